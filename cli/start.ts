@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReadyMessage } from '../conf/daemon.ts';
+import { distProgram } from '../conf/dist.ts';
+import { systemClock } from '../conf/runtime.ts';
+import { ClusterLayout, clusterProperties, masterAddresses, workerProperties } from './cluster-layout.ts';
+import { waitUntilReady } from './readiness.ts';
+
+/** A cluster started by `calf start`, as its running.json and `--json` show it. */
+export interface RunningCluster {
+  readonly dir: string;
+  readonly confDir: string;
+  readonly fsDefaultFS: string;
+  readonly startedAtMs: number;
+  /** `host:port` by daemon and use, as `namenode.rpc`. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Process id by daemon, as `datanode1`. */
+  readonly processIds: Readonly<Record<string, number>>;
+}
+
+export interface StartOptions {
+  readonly dir: string;
+  readonly datanodes: number;
+  readonly freePorts: boolean;
+  readonly mapreduce: boolean;
+  /** `-D` properties for every daemon and client. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+const STOP_POLL_MS = 20;
+const STOP_LIMIT_MS = 10_000;
+
+export const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (e) {
+    return (e as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** What `calf start` left running in a directory; undefined when nothing of it runs any more. */
+export function readRunningCluster(dir: string): RunningCluster | undefined {
+  const { stateFile } = new ClusterLayout(dir);
+  if (!fs.existsSync(stateFile)) return undefined;
+  const state = JSON.parse(fs.readFileSync(stateFile, 'utf8')) as RunningCluster;
+  return Object.values(state.processIds).some(isAlive) ? state : undefined;
+}
+
+/** The daemons of a cluster that is being started, each a process of its own. */
+class Launcher {
+  readonly addresses: Record<string, string> = {};
+  readonly processIds: Record<string, number> = {};
+  readonly #layout: ClusterLayout;
+  readonly #children: ChildProcess[] = [];
+
+  constructor(layout: ClusterLayout) {
+    this.#layout = layout;
+  }
+
+  /** Starts one daemon; resolves with its addresses when it listens. @throws Error with what it printed */
+  async launch(daemon: string, command: string[], properties: Record<string, string>): Promise<Record<string, string>> {
+    const logFile = this.#layout.logFile(daemon);
+    const log = fs.openSync(logFile, 'a');
+    const logStart = fs.fstatSync(log).size;
+    const [program = 'hdfs', ...subcommand] = command;
+    const defines = Object.entries(properties).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
+    const child = spawn(process.execPath, [distProgram(program), ...subcommand, ...defines], {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...process.env, HADOOP_CONF_DIR: this.#layout.confDir },
+    });
+    fs.closeSync(log);
+    this.#children.push(child);
+    const ready = await new Promise<Record<string, string>>((resolve, reject) => {
+      child.once('message', (message: ReadyMessage) => resolve({ ...message.ready }));
+      child.once('error', reject);
+      child.once('exit', () => {
+        const printed = fs.readFileSync(logFile).subarray(logStart).toString().trim();
+        reject(new Error(`The ${daemon} did not start: ${printed || `see ${logFile}`}`));
+      });
+    });
+    child.removeAllListeners('exit');
+    child.unref();
+    for (const [use, address] of Object.entries(ready)) this.addresses[`${daemon}.${use}`] = address;
+    if (child.pid !== undefined) this.processIds[daemon] = child.pid;
+    return ready;
+  }
+
+  async stop(): Promise<void> {
+    const started = this.#children.flatMap((c) => (c.pid === undefined ? [] : [c.pid]));
+    await endProcesses(started);
+  }
+}
+
+async function endProcesses(pids: readonly number[]): Promise<void> {
+  const alive = () => pids.filter(isAlive);
+  for (const pid of alive()) process.kill(pid, 'SIGTERM');
+  const deadline = systemClock.monotonicMs() + STOP_LIMIT_MS;
+  while (alive().length > 0 && systemClock.monotonicMs() < deadline) await sleep(STOP_POLL_MS);
+  for (const pid of alive()) process.kill(pid, 'SIGKILL');
+}
+
+/**
+ * Starts a cluster's daemons as processes that go on after this one; resolves when a first write succeeds.
+ * @throws ClusterDirectoryError, Error when a daemon does not start (those that did are ended again)
+ */
+export async function startCluster(options: StartOptions): Promise<RunningCluster> {
+  const layout = new ClusterLayout(options.dir);
+  const running = readRunningCluster(options.dir);
+  if (running) throw new Error(`A cluster is running in ${layout.dir}: stop it first with calf stop --dir ${options.dir}`);
+  layout.prepare();
+  const launcher = new Launcher(layout);
+  const masters = masterAddresses(options.freePorts);
+  const { datanodes } = options;
+  const write = (ports: typeof masters) => {
+    const properties = { ...clusterProperties(layout, ports, datanodes), ...options.properties };
+    layout.writeConf(properties);
+    return properties;
+  };
+  try {
+    write(masters);
+    const namenode = await launcher.launch('namenode', ['hdfs', 'namenode'], {});
+    const withNameNode = {
+      ...masters,
+      namenodeRpc: namenode.rpc ?? masters.namenodeRpc,
+      namenodeHttp: namenode.http ?? masters.namenodeHttp,
+    };
+    write(withNameNode);
+    const workers = Array.from({ length: datanodes }, (_, i) => workerProperties(layout, i, options.freePorts));
+    await Promise.all(workers.map((worker, i) => launcher.launch(`datanode${i + 1}`, ['hdfs', 'datanode'], worker)));
+    const mapreduce = options.mapreduce ? launchMapReduce(launcher, workers) : Promise.resolve(masters.jobTrackerHttp);
+    const [jobTrackerHttp] = await Promise.all([mapreduce, waitUntilReady(withNameNode.namenodeRpc, datanodes)]);
+    const properties = write({ ...withNameNode, jobTrackerHttp });
+    const state: RunningCluster = {
+      dir: layout.dir,
+      confDir: layout.confDir,
+      fsDefaultFS: properties['fs.defaultFS'] ?? '',
+      startedAtMs: systemClock.now(),
+      addresses: launcher.addresses,
+      processIds: launcher.processIds,
+    };
+    fs.writeFileSync(layout.stateFile, `${JSON.stringify(state, undefined, 2)}\n`);
+    return state;
+  } catch (e) {
+    await launcher.stop();
+    throw e;
+  }
+}
+
+/** Starts the JobTracker, then the TaskTrackers; resolves with the JobTracker's address. */
+async function launchMapReduce(launcher: Launcher, workers: Record<string, string>[]): Promise<string> {
+  const { http = '' } = await launcher.launch('jobtracker', ['mapred', 'jobtracker'], {});
+  const withJobTracker = { 'mapreduce.jobtracker.http.address': http };
+  await Promise.all(
+    workers.map((worker, i) =>
+      launcher.launch(`tasktracker${i + 1}`, ['mapred', 'tasktracker'], { ...worker, ...withJobTracker }),
+    ),
+  );
+  return http;
+}
+
+/** Ends the daemons of a directory's cluster; false when none runs. */
+export async function stopCluster(dir: string): Promise<boolean> {
+  const running = readRunningCluster(dir);
+  const { stateFile } = new ClusterLayout(dir);
+  if (running) await endProcesses(Object.values(running.processIds));
+  fs.rmSync(stateFile, { force: true });
+  return running !== undefined;
+}

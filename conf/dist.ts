@@ -1,0 +1,19 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The directory of the built programs, for daemons and tasks that are started as processes. The bundler moves this
+ * module into dist/chunks, and tests run it from the sources, so it is looked for.
+ * @throws Error when nothing is built
+ */
+export function distDir(): string {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const places = [here, path.join(here, '..'), path.join(here, '..', 'dist')];
+  const found = places.find((dir) => fs.existsSync(path.join(dir, 'task-child.js')));
+  if (!found) throw new Error('The programs are not built: run npm run build');
+  return path.resolve(found);
+}
+
+/** The path of a built program, such as `hdfs`. */
+export const distProgram = (name: string): string => path.join(distDir(), `${name}.js`);

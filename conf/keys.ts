@@ -1,0 +1,170 @@
+/** How a property's text becomes a value. */
+export interface Property<T> {
+  readonly type: string;
+  /** Hadoop's default unless `meaning` says otherwise. */
+  readonly defaultText: string;
+  readonly meaning: string;
+  /** @throws Error naming what was expected */
+  readonly parse: (text: string) => T;
+}
+
+function property<T>(type: string, parse: (text: string) => T) {
+  return (defaultText: string | number | boolean, meaning: string): Property<T> => ({
+    type,
+    defaultText: String(defaultText),
+    meaning,
+    parse,
+  });
+}
+
+const SIZE_UNITS: Record<string, number> = { '': 0, b: 0, k: 10, m: 20, g: 30, t: 40, p: 50, e: 60 };
+const TIME_UNITS_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7 };
+
+function parseInteger(text: string): number {
+  const value = /^[+-]?(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) throw new Error('an integer');
+  return value;
+}
+
+function parseFloatText(text: string): number {
+  const value = text === '' ? Number.NaN : Number(text);
+  if (Number.isNaN(value)) throw new Error('a number');
+  return value;
+}
+
+function parseBytes(text: string): number {
+  const match = /^([+-]?\d+)\s*([bkmgtpe]?)b?$/i.exec(text);
+  if (!match) throw new Error('a size in bytes, such as 134217728 or 128m');
+  return Number(match[1]) * 2 ** (SIZE_UNITS[(match[2] ?? '').toLowerCase()] ?? 0);
+}
+
+/** A time with Hadoop's unit suffixes (`30s`, `5m`); a bare number has the property's own unit. Result in ms. */
+function parseTime(bareUnitMs: number) {
+  return (text: string): number => {
+    const match = /^(-?\d+)\s*(ns|us|ms|s|m|h|d)?$/.exec(text);
+    if (!match) throw new Error('a time, such as 30s or 5m');
+    return Number(match[1]) * (match[2] ? (TIME_UNITS_MS[match[2]] ?? 1) : bareUnitMs);
+  };
+}
+
+const text = property('string', (t) => t);
+const integer = property('int', parseInteger);
+const decimal = property('float', parseFloatText);
+const bytes = property('bytes', parseBytes);
+const millis = property('time, ms', parseTime(1));
+const seconds = property('time, s', parseTime(1000));
+const list = property('list', (t) => t.split(',').map((s) => s.trim()).filter((s) => s !== ''));
+const bool = property('boolean', (t) => {
+  const lower = t.toLowerCase();
+  if (lower !== 'true' && lower !== 'false') throw new Error('true or false');
+  return lower === 'true';
+});
+
+/**
+ * The properties that Calf reads: Hadoop's names and, where the meaning says nothing else, Hadoop's defaults
+ * (core-default.xml, hdfs-default.xml, mapred-default.xml of 3.4). Times are milliseconds in the program.
+ */
+export const KEYS = {
+  // ---- core
+  'fs.defaultFS': text('file:///', 'File system of paths without a scheme'),
+  'hadoop.tmp.dir': text('/tmp/hadoop-${user.name}', 'Base of other directories'),
+  'fs.permissions.umask-mode': text('022', 'Umask of new files and directories, octal or symbolic'),
+  'fs.trash.interval': integer(0, 'Minutes after which trash is deleted; 0: no trash'),
+  'io.bytes.per.checksum': integer(512, 'Bytes per checksum of other file systems'),
+  'io.file.buffer.size': bytes(4096, 'Buffer size of small reads and writes'),
+  'ipc.maximum.data.length': bytes(134217728, 'Largest RPC frame that a server accepts'),
+  'ipc.maximum.response.length': bytes(134217728, 'Largest RPC frame that a client accepts'),
+  'ipc.client.connect.max.retries': integer(10, 'Further tries after a refused connection'),
+  'ipc.client.connect.retry.interval': millis(1000, 'Pause between them'),
+  'ipc.client.connect.timeout': millis(20000, 'Limit of one connection attempt'),
+  'ipc.client.rpc-timeout.ms': millis(120000, 'Limit of one call'),
+  'ipc.ping.interval': millis(60000, 'Pause between pings of a waiting client'),
+  'hadoop.security.authentication': text('simple', 'Only simple is supported'),
+  'net.topology.table.file.name': text('', 'File with lines of host and rack'),
+  // ---- NameNode
+  'dfs.namenode.rpc-address': text('127.0.0.1:8020', 'RPC address; Calf listens on the loopback address by default'),
+  'dfs.namenode.http-address': text('127.0.0.1:9870', 'HTTP address'),
+  'dfs.namenode.name.dir': text('file://${hadoop.tmp.dir}/dfs/name', 'Directory of the metadata store'),
+  'dfs.namenode.fs-limits.min-block-size': bytes(1048576, 'Smallest block size of a new file'),
+  'dfs.namenode.fs-limits.max-component-length': integer(255, 'Longest name, bytes; 0: no limit'),
+  'dfs.namenode.fs-limits.max-directory-items': integer(1048576, 'Most entries of a directory'),
+  'dfs.namenode.fs-limits.max-blocks-per-file': integer(10000, 'Most blocks of a file'),
+  'dfs.namenode.replication.min': integer(1, 'Replicas that a block must have for its file to be closed'),
+  'dfs.replication.max': integer(512, 'Largest replication of a file'),
+  'dfs.namenode.safemode.threshold-pct': decimal(0.999, 'Share of blocks reported before safe mode is left'),
+  'dfs.namenode.safemode.min.datanodes': integer(0, 'DataNodes needed before safe mode is left'),
+  'dfs.namenode.safemode.extension': millis(0, 'Further time in safe mode; Hadoop waits 30000'),
+  'dfs.namenode.accesstime.precision': millis(3600000, 'Access times are this exact; 0: none are kept'),
+  'dfs.namenode.heartbeat.recheck-interval': millis(300000, 'Pause between looks for dead DataNodes'),
+  'dfs.namenode.stale.datanode.interval': millis(30000, 'Silence after which a DataNode is stale'),
+  'dfs.namenode.redundancy.interval.seconds': seconds(3, 'Pause between replication rounds'),
+  'dfs.namenode.replication.max-streams': integer(2, 'Transfers that a DataNode is given at once'),
+  'dfs.namenode.invalidate.work.pct.per.iteration': decimal(0.32, 'Share of DataNodes told to delete in a round'),
+  'dfs.block.invalidate.limit': integer(1000, 'Most blocks that one command deletes'),
+  'dfs.permissions.enabled': bool(true, 'Check permissions'),
+  'dfs.permissions.superusergroup': text('supergroup', 'Group of superusers'),
+  'dfs.ls.limit': integer(1000, 'Entries of one listing answer'),
+  'dfs.content-summary.limit': integer(5000, 'Inodes counted before others get a turn'),
+  'dfs.cluster.administrators': text('', 'Further superusers'),
+  // ---- DataNode
+  'dfs.datanode.address': text('127.0.0.1:9866', 'Data transfer address'),
+  'dfs.datanode.ipc.address': text('127.0.0.1:9867', 'IPC address'),
+  'dfs.datanode.http.address': text('127.0.0.1:9864', 'HTTP address'),
+  'dfs.datanode.hostname': text('', 'Name the DataNode registers under; empty: the host of its data address'),
+  'dfs.datanode.data.dir': list('file://${hadoop.tmp.dir}/dfs/data', 'Directories of the volumes'),
+  'dfs.datanode.du.reserved': bytes(0, 'Space on each volume that is not for blocks'),
+  'dfs.datanode.failed.volumes.tolerated': integer(0, 'Volumes that may fail before the DataNode stops'),
+  'dfs.datanode.max.transfer.threads': integer(4096, 'Most data transfers at once'),
+  'dfs.datanode.synconclose': bool(false, 'fsync a block when it is closed'),
+  'dfs.datanode.socket.write.timeout': millis(480000, 'Limit of a write to a client or mirror'),
+  'dfs.datanode.transfer.socket.send.buffer.size': bytes(0, 'Socket buffer; 0: the system decides'),
+  'dfs.heartbeat.interval': seconds(3, 'Pause between heartbeats'),
+  'dfs.blockreport.intervalMsec': millis(21600000, 'Pause between full block reports'),
+  'dfs.blockreport.initialDelay': seconds(0, 'Largest random delay of the first full report'),
+  'dfs.blockreport.split.threshold': integer(1000000, 'Blocks above which each volume is reported by itself'),
+  'dfs.blockreport.incremental.intervalMsec': millis(0, 'Pause between incremental reports; 0: at once'),
+  // ---- client
+  'dfs.replication': integer(3, 'Replication of new files'),
+  'dfs.blocksize': bytes(134217728, 'Block size of new files'),
+  'dfs.bytes-per-checksum': integer(512, 'Bytes per checksum'),
+  'dfs.checksum.type': text('CRC32C', 'CRC32C, CRC32 or NULL'),
+  'dfs.checksum.combine.mode': text('MD5MD5CRC', 'How a file checksum is made: MD5MD5CRC or COMPOSITE_CRC'),
+  'dfs.client-write-packet-size': bytes(65536, 'Packet size'),
+  'dfs.client.write.max-packets-in-flight': integer(80, 'Packets that may wait for an ack'),
+  'dfs.client.socket-timeout': millis(60000, 'Silence after which a DataNode is given up'),
+  'dfs.client.block.write.retries': integer(3, 'Further tries to get a pipeline for a block'),
+  'dfs.client.block.write.locateFollowingBlock.retries': integer(5, 'Further addBlock and complete calls'),
+  'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': millis(400, 'First pause between them, doubled'),
+  'dfs.client.block.write.replace-datanode-on-failure.enable': bool(true, 'Replace a failed DataNode of a pipeline'),
+  'dfs.client.block.write.replace-datanode-on-failure.policy': text('DEFAULT', 'NEVER, DEFAULT or ALWAYS'),
+  'dfs.client.block.write.replace-datanode-on-failure.best-effort': bool(false, 'Go on when none can be had'),
+  'dfs.client.block.write.replace-datanode-on-failure.min-replication': integer(0, 'Go on with this many'),
+  'dfs.client.max.block.acquire.failures': integer(3, 'Times that locations are fetched again'),
+  'dfs.client.retry.window.base': millis(3000, 'Base of the random pause before that'),
+  'dfs.client.use.datanode.hostname': bool(false, 'Connect to DataNodes by name'),
+  'dfs.client.server-defaults.validity.period.ms': millis(3600000, 'How long server defaults are kept'),
+  'dfs.user.home.dir.prefix': text('/user', 'Home directories lie in it'),
+  // ---- MapReduce
+  'mapreduce.framework.name': text('calf', 'local: in this process; calf: on the JobTracker; Hadoop: local or yarn'),
+  'mapreduce.jobtracker.http.address': text('127.0.0.1:8088', 'HTTP address of the JobTracker'),
+  'mapreduce.tasktracker.http.address': text('127.0.0.1:8042', 'HTTP address of a TaskTracker'),
+  'mapreduce.shuffle.port': integer(13562, 'Port of the shuffle server, on the host of the TaskTracker'),
+  'mapreduce.tasktracker.map.tasks.maximum': integer(2, 'Map slots of a TaskTracker'),
+  'mapreduce.tasktracker.reduce.tasks.maximum': integer(2, 'Reduce slots of a TaskTracker'),
+  'mapreduce.jobtracker.staging.root.dir': text('/tmp/calf-staging', 'Job files are staged here, in HDFS'),
+  'mapreduce.cluster.local.dir': text('${hadoop.tmp.dir}/mapred/local', 'Spills and map outputs'),
+  'mapreduce.job.reduces': integer(1, 'Reduce tasks'),
+  'mapreduce.job.name': text('', 'Name of the job'),
+  'mapreduce.job.reduce.slowstart.completedmaps': decimal(0.05, 'Share of maps done before reduces start'),
+  'mapreduce.map.maxattempts': integer(4, 'Tries of a map task'),
+  'mapreduce.reduce.maxattempts': integer(4, 'Tries of a reduce task'),
+  'mapreduce.task.io.sort.mb': integer(100, 'MiB of the sort buffer'),
+  'mapreduce.map.sort.spill.percent': decimal(0.8, 'Share of the sort buffer at which it is spilled'),
+  'mapreduce.task.io.sort.factor': integer(10, 'Streams merged at once'),
+  'mapreduce.task.timeout': millis(600000, 'A task that shows no progress so long is killed; 0: never'),
+  'mapreduce.input.fileinputformat.split.minsize': bytes(0, 'Smallest split'),
+  'mapreduce.input.fileinputformat.split.maxsize': bytes(Number.MAX_SAFE_INTEGER, 'Largest split'),
+} as const satisfies Record<string, Property<unknown>>;
+
+export type KeyName = keyof typeof KEYS;
+export type KeyValue<K extends KeyName> = (typeof KEYS)[K] extends Property<infer T> ? T : never;

@@ -1,0 +1,51 @@
+import path from 'node:path';
+
+/** The DataNode layout version that Hadoop 3 writes: blocks in 32 by 32 directories. */
+export const DATANODE_LAYOUT_VERSION = -57;
+
+/** Where a replica's files lie inside a block pool's directory. */
+export type ReplicaDirectory = 'finalized' | 'rbw' | 'tmp';
+
+/**
+ * The directory of a finalized block, relative to `finalized/`: two levels of 32, from bits 16-20 and 8-12 of the id.
+ * (Hadoop: DatanodeUtil.idToBlockDir.)
+ */
+export function idToBlockDir(blockId: number): string {
+  const low32 = blockId % 2 ** 32;
+  return path.join(`subdir${(low32 >>> 16) & 0x1f}`, `subdir${(low32 >>> 8) & 0x1f}`);
+}
+
+export function blockFileName(blockId: number): string {
+  return `blk_${blockId}`;
+}
+
+export function metaFileName(blockId: number, generationStamp: number): string {
+  return `blk_${blockId}_${generationStamp}.meta`;
+}
+
+/** The directory of a replica, relative to the block pool's directory (`current/BP-…`). */
+export function replicaDirectory(directory: ReplicaDirectory, blockId: number): string {
+  switch (directory) {
+    case 'finalized':
+      return path.join('current', 'finalized', idToBlockDir(blockId));
+    case 'rbw':
+      return path.join('current', 'rbw');
+    case 'tmp':
+      return 'tmp';
+  }
+}
+
+/** What a name in a block directory is; undefined for anything that is not Hadoop's. */
+export function parseBlockFileName(
+  name: string,
+): { kind: 'block'; blockId: number } | { kind: 'meta'; blockId: number; generationStamp: number } | undefined {
+  const match = /^blk_(-?\d+)(?:_(\d+)\.meta)?$/.exec(name);
+  if (!match) return undefined;
+  const blockId = Number(match[1]);
+  return match[2] === undefined ? { kind: 'block', blockId } : { kind: 'meta', blockId, generationStamp: Number(match[2]) };
+}
+
+/** As Hadoop prints a block of a pool: `BP-1:blk_2_3`. */
+export function formatBlock(block: { poolId: string; blockId: number; generationStamp: number }): string {
+  return `${block.poolId}:blk_${block.blockId}_${block.generationStamp}`;
+}

@@ -1,0 +1,89 @@
+/** Hadoop's numbers for replica states, as block reports carry them (ReplicaStateProto). */
+export const REPLICA_STATES = ['FINALIZED', 'RBW', 'RWR', 'RUR', 'TEMPORARY'] as const;
+export type ReplicaStateName = (typeof REPLICA_STATES)[number];
+
+export interface ReportedReplica {
+  readonly blockId: number;
+  readonly bytesOnDisk: number;
+  readonly generationStamp: number;
+  readonly state: ReplicaStateName;
+}
+
+/** Largest piece of an encoded list, as BlockListAsLongs cuts it. */
+const CHUNK_BYTES = 64 * 1024;
+const REPLICA_BYTES_MAX = 40;
+
+/**
+ * A storage's replicas as BlockListAsLongs encodes them. One replica after the other:
+ *
+ *     +-----------------+--------------------+----------------------+----------------+
+ *     | block id zigzag | bytes on disk  var | generation stamp var | state     var  |
+ *     +-----------------+--------------------+----------------------+----------------+
+ *
+ * The list is cut into buffers of 64 KiB without regard to replicas.
+ */
+export function encodeBlockList(replicas: Iterable<ReportedReplica>): { numberOfBlocks: number; buffers: Buffer[] } {
+  const buffers: Buffer[] = [];
+  let numberOfBlocks = 0;
+  let buffer = Buffer.allocUnsafe(CHUNK_BYTES + REPLICA_BYTES_MAX);
+  let end = 0;
+  for (const replica of replicas) {
+    end = writeVarint(buffer, end, zigzag(replica.blockId));
+    end = writeVarint(buffer, end, replica.bytesOnDisk);
+    end = writeVarint(buffer, end, replica.generationStamp);
+    end = writeVarint(buffer, end, REPLICA_STATES.indexOf(replica.state));
+    numberOfBlocks++;
+    if (end >= CHUNK_BYTES) {
+      buffers.push(buffer.subarray(0, CHUNK_BYTES));
+      const rest = buffer.subarray(CHUNK_BYTES, end);
+      buffer = Buffer.allocUnsafe(CHUNK_BYTES + REPLICA_BYTES_MAX);
+      rest.copy(buffer);
+      end = rest.length;
+    }
+  }
+  if (end > 0) buffers.push(buffer.subarray(0, end));
+  return { numberOfBlocks, buffers };
+}
+
+/** The inverse, for tools and tests. @throws Error when the list is cut short */
+export function decodeBlockList(buffers: readonly Uint8Array[], numberOfBlocks: number): ReportedReplica[] {
+  const bytes = Buffer.concat(buffers);
+  const replicas: ReportedReplica[] = [];
+  let position = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; scale < 2 ** 70; scale *= 128) {
+      const byte = bytes[position++];
+      if (byte === undefined) throw new Error(`block list of ${numberOfBlocks} is cut short after ${replicas.length}`);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    throw new Error('varint is longer than 10 bytes');
+  };
+  for (let i = 0; i < numberOfBlocks; i++) {
+    const id = varint();
+    const blockId = id % 2 === 0 ? id / 2 : -(id + 1) / 2;
+    const bytesOnDisk = varint();
+    const generationStamp = varint();
+    const state = REPLICA_STATES[varint()];
+    if (state === undefined) throw new Error(`replica ${blockId} is in an unknown state`);
+    replicas.push({ blockId, bytesOnDisk, generationStamp, state });
+  }
+  return replicas;
+}
+
+/** Zigzag in floating point: exact for ids up to 2^52, which is what NameNodes hand out. */
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+function writeVarint(buffer: Buffer, start: number, value: number): number {
+  let position = start;
+  let rest = value;
+  while (rest >= 128) {
+    buffer[position++] = (rest % 128) | 128;
+    rest = Math.floor(rest / 128);
+  }
+  buffer[position++] = rest;
+  return position;
+}

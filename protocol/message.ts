@@ -1,0 +1,53 @@
+import protobuf from 'protobufjs/minimal.js';
+
+// 64-bit fields as numbers, whether or not the `long` package is installed.
+(protobuf.util as { Long: unknown }).Long = null;
+protobuf.configure();
+
+/** One protobuf message: how its plain object becomes bytes and back. */
+export interface MessageType<T> {
+  /** Full protobuf name, such as `hadoop.hdfs.ExtendedBlockProto`. */
+  readonly name: string;
+  encode(message: T): Uint8Array;
+  /** The message with its varint length in front, as DataTransferProtocol and RPC frames carry it. */
+  encodeDelimited(message: T): Uint8Array;
+  /** @throws Error when the bytes are cut short or a required field is missing */
+  decode(bytes: Uint8Array): T;
+  write(message: T, writer: protobuf.Writer): protobuf.Writer;
+  read(reader: protobuf.Reader, end: number): T;
+}
+
+/** Makes a message type of its two generated halves. */
+export function message<T>(
+  name: string,
+  write: (message: T, writer: protobuf.Writer) => protobuf.Writer,
+  read: (reader: protobuf.Reader, end: number) => T,
+): MessageType<T> {
+  return {
+    name,
+    write,
+    read,
+    encode: (m) => write(m, protobuf.Writer.create()).finish(),
+    encodeDelimited: (m) => write(m, protobuf.Writer.create().fork()).ldelim().finish(),
+    decode: (bytes) => read(protobuf.Reader.create(bytes), bytes.length),
+  };
+}
+
+/** Fails a decode whose message lacks a required field. */
+export function missing(messageName: string, field: string): never {
+  throw new Error(`Message missing required fields: ${messageName}.${field}`);
+}
+
+/** Java's Long.MAX_VALUE as the nearest number; it goes to the wire as Long.MAX_VALUE again. */
+export const LONG_MAX = 2 ** 63;
+const LONG_MAX_BITS = { low: -1, high: 0x7fffffff, unsigned: false };
+
+/** Writes a 64-bit field; numbers are exact up to 2^53, and anything from 2^63 up is Long.MAX_VALUE. */
+export function writeLong(w: protobuf.Writer, value: number): void {
+  w.int64(value >= LONG_MAX ? LONG_MAX_BITS : value);
+}
+
+/** Reads a 64-bit field as Java does, signed; values beyond 2^53 are rounded. */
+export function readLong(r: protobuf.Reader): number {
+  return r.int64() as unknown as number;
+}

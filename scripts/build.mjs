@@ -1,0 +1,50 @@
+// Bundles the command lines, the task child and the library into dist/, each command family in a chunk of its own that
+// is loaded when it is used. Packages with native parts or many files stay outside the bundle.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const entries = {
+  calf: 'cli/calf.ts',
+  hdfs: 'cli/hdfs.ts',
+  hadoop: 'cli/hadoop.ts',
+  mapred: 'cli/mapred.ts',
+  index: 'cli/index.ts',
+  'task-child': 'mapreduce/task-child.ts',
+};
+const dist = path.join(root, 'dist');
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: Object.fromEntries(
+    Object.entries(entries).filter(([, source]) => fs.existsSync(path.join(root, source))),
+  ),
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  chunkNames: 'chunks/[name]-[hash]',
+  external: ['fastify', 'level', 'esbuild', 'undici', 'pino'],
+  // CommonJS packages inside the bundle call require() for Node's own modules.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: true,
+  metafile: true,
+  logLevel: 'warning',
+});
+
+// Chunks of earlier builds would stay behind under their old hashes.
+const written = new Set(Object.keys(result.metafile.outputs).map((f) => path.resolve(root, f)));
+const chunks = path.join(dist, 'chunks');
+for (const name of fs.existsSync(chunks) ? fs.readdirSync(chunks) : []) {
+  if (!written.has(path.join(chunks, name))) fs.rmSync(path.join(chunks, name));
+}
+for (const bin of ['calf', 'hdfs', 'hadoop', 'mapred']) {
+  const file = path.join(dist, `${bin}.js`);
+  if (fs.existsSync(file)) fs.chmodSync(file, 0o755);
+}
