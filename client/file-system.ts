@@ -77,6 +77,11 @@ export interface CreateOptions {
   readonly createParent?: boolean;
 }
 
+export interface OpenOptions {
+  /** Default true; false reads what is there (-ignoreCrc). */
+  readonly verifyChecksum?: boolean;
+}
+
 export interface ReadRange {
   /** First byte; default 0. */
   readonly start?: number;
@@ -131,7 +136,7 @@ export interface FileSystem extends AsyncDisposable {
   /** @throws FileNotFoundException; for a file, one entry: the file itself. Sorted by name. */
   listStatus(path: string): AsyncIterable<FileStatus>;
   getFileBlockLocations(path: string, start?: number, length?: number): Promise<BlockLocation[]>;
-  open(path: string): Promise<FileInput>;
+  open(path: string, options?: OpenOptions): Promise<FileInput>;
   create(path: string, options?: CreateOptions): Promise<FileOutput>;
   /** With parents. `permission` is before the umask, default 0o777. */
   mkdirs(path: string, permission?: number): Promise<void>;

@@ -7,6 +7,8 @@ export interface Method<Req, Res> {
   readonly name: string;
   readonly request: MessageType<Req>;
   readonly response: MessageType<Res>;
+  /** By which a JVM client asks whether a server has the method (Hadoop's ProtocolSignature). */
+  readonly fingerprint: number;
 }
 
 /** Declares a method. */
@@ -15,6 +17,7 @@ export function method<Req, Res>(
   name: string,
   request: MessageType<Req>,
   response: MessageType<Res>,
+  fingerprint: number,
 ): Method<Req, Res> {
-  return { protocol, name, request, response };
+  return { protocol, name, request, response, fingerprint };
 }

@@ -153,6 +153,11 @@ export class HadoopCluster {
     }, { daemons: this.#daemons });
   }
 
+  /** Ends a DataNode as a crash would. */
+  async endDataNode(index) {
+    await this.#daemons.find((d) => d.name.endsWith(`data${index + 1}`)).kill();
+  }
+
   /** ResourceManager and one NodeManager, with the MapReduce shuffle service. */
   async startYarn() {
     const ports = await freePorts(9);

@@ -6,8 +6,10 @@ import net from 'node:net';
 import path from 'node:path';
 
 const alive = new Set();
+const ids = new Set();
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
+  for (const id of ids) endProcess(id);
 });
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.on(signal, () => process.exit(code));
 
@@ -17,6 +19,18 @@ function track(child) {
   child.once('error', () => alive.delete(child));
   return child;
 }
+
+function endProcess(id) {
+  try {
+    process.kill(id, 'SIGKILL');
+  } catch {
+    // it has ended by itself
+  }
+}
+
+/** Processes of ours that are not children, such as those that a launcher left. */
+export const endAtExit = (processIds) => processIds.forEach((id) => ids.add(id));
+export const forget = (processIds) => processIds.forEach((id) => ids.delete(id));
 
 /**
  * Runs a command to its end. Never rejects for an exit code.

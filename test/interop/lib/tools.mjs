@@ -59,8 +59,8 @@ export async function missingTool(names) {
 }
 
 /** A new directory that is removed when the runner ends, unless CALF_INTEROP_KEEP is set. */
-export function tempDir(name) {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), `calf-${name}-`));
+export function tempDir(name, parent = os.tmpdir()) {
+  const dir = fs.mkdtempSync(path.join(parent, `calf-${name}-`));
   if (!process.env.CALF_INTEROP_KEEP) process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
   return dir;
 }

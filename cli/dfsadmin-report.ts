@@ -1,0 +1,156 @@
+import type { DfsClient } from '../client/dfs-client.ts';
+import { isHadoopError } from '../protocol/errors.ts';
+import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
+import {
+  type DatanodeInfoProto,
+  DatanodeInfoProto_AdminState,
+  DatanodeReportTypeProto,
+  type GetFsStatsResponseProto,
+  SafeModeActionProto,
+} from '../protocol/gen/messages.ts';
+import { binaryPrefix, javaDate, percent } from './format.ts';
+
+const DEFAULT_RACK = '/default-rack';
+
+const NODE_LISTS = [
+  ['-live', DatanodeReportTypeProto.LIVE, 'Live'],
+  ['-dead', DatanodeReportTypeProto.DEAD, 'Dead'],
+  ['-decommissioning', DatanodeReportTypeProto.DECOMMISSIONING, 'Decommissioning'],
+  ['-enteringmaintenance', DatanodeReportTypeProto.ENTERING_MAINTENANCE, 'Entering maintenance'],
+  ['-inmaintenance', DatanodeReportTypeProto.IN_MAINTENANCE, 'In maintenance'],
+] as const;
+
+const ADMIN_STATES: Record<number, string> = {
+  [DatanodeInfoProto_AdminState.NORMAL]: 'Normal',
+  [DatanodeInfoProto_AdminState.DECOMMISSION_INPROGRESS]: 'Decommission in progress',
+  [DatanodeInfoProto_AdminState.DECOMMISSIONED]: 'Decommissioned',
+  [DatanodeInfoProto_AdminState.ENTERING_MAINTENANCE]: 'Entering maintenance',
+  [DatanodeInfoProto_AdminState.IN_MAINTENANCE]: 'In maintenance',
+};
+
+/** The lines of -report, as Hadoop writes them; `filters` choose kinds of DataNodes. */
+export async function report(client: DfsClient, filters: readonly string[]): Promise<string[]> {
+  const stats = await client.call(ClientNamenode.getFsStats, {});
+  const action = SafeModeActionProto.SAFEMODE_GET;
+  const { result: isSafeMode } = await client.call(ClientNamenode.setSafeMode, { action, checked: false });
+  const lines = [...(isSafeMode ? ['Safe mode is ON'] : []), ...summary(stats), ...(await blockLines(client, stats))];
+  lines.push('', '-------------------------------------------------');
+  for (const [filter, type, title] of NODE_LISTS) {
+    const isChosen = filters.includes(filter);
+    if (filters.length > 0 && !isChosen) continue;
+    const { di } = await client.call(ClientNamenode.getDatanodeReport, { type });
+    if (di.length > 0 || isChosen) lines.push(`${title} datanodes (${di.length}):`, '');
+    for (const node of di) lines.push(...nodeLines(node), '', '');
+  }
+  return lines;
+}
+
+const withUnit = (label: string, bytes: number): string => `${label}: ${bytes} (${binaryPrefix(bytes, 2, 'B')})`;
+
+function summary(stats: GetFsStatsResponseProto): string[] {
+  const present = stats.used + stats.remaining;
+  return [
+    withUnit('Configured Capacity', stats.capacity),
+    withUnit('Present Capacity', present),
+    withUnit('DFS Remaining', stats.remaining),
+    withUnit('DFS Used', stats.used),
+    `DFS Used%: ${percent(present === 0 ? 0 : stats.used / present, 2)}`,
+  ];
+}
+
+interface BlockCounts {
+  readonly replicated: readonly number[];
+  readonly erasureCoded: readonly number[];
+}
+
+async function blockLines(client: DfsClient, stats: GetFsStatsResponseProto): Promise<string[]> {
+  const { replicated, erasureCoded } = await blockCounts(client, stats);
+  const [under, corrupt, missing, missingSingle, pending] = replicated;
+  const [ecLow, ecCorrupt, ecMissing, ecPending] = erasureCoded;
+  return [
+    'Replicated Blocks:',
+    `\tUnder replicated blocks: ${under}`,
+    `\tBlocks with corrupt replicas: ${corrupt}`,
+    `\tMissing blocks: ${missing}`,
+    `\tMissing blocks (with replication factor 1): ${missingSingle}`,
+    `\tPending deletion blocks: ${pending}`,
+    'Erasure Coded Block Groups: ',
+    `\tLow redundancy block groups: ${ecLow}`,
+    `\tBlock groups with corrupt internal blocks: ${ecCorrupt}`,
+    `\tMissing block groups: ${ecMissing}`,
+    `\tPending deletion blocks: ${ecPending}`,
+  ];
+}
+
+/** A NameNode without the newer calls has the numbers in its file system statistics. */
+async function blockCounts(client: DfsClient, stats: GetFsStatsResponseProto): Promise<BlockCounts> {
+  try {
+    const r = await client.call(ClientNamenode.getFsReplicatedBlockStats, {});
+    const e = await client.call(ClientNamenode.getFsECBlockGroupStats, {});
+    return {
+      replicated: [
+        r.low_redundancy,
+        r.corrupt_blocks,
+        r.missing_blocks,
+        r.missing_repl_one_blocks,
+        r.pending_deletion_blocks,
+      ],
+      erasureCoded: [e.low_redundancy, e.corrupt_blocks, e.missing_blocks, e.pending_deletion_blocks],
+    };
+  } catch (e) {
+    if (!isHadoopError(e, 'RpcNoSuchMethodException')) throw e;
+    const { under_replicated, corrupt_blocks, missing_blocks } = stats;
+    const { missing_repl_one_blocks: single = 0, pending_deletion_blocks: pending = 0 } = stats;
+    return { replicated: [under_replicated, corrupt_blocks, missing_blocks, single, pending], erasureCoded: [0, 0, 0, 0] };
+  }
+}
+
+function nodeLines(node: DatanodeInfoProto): string[] {
+  const { capacity = 0, dfsUsed = 0, remaining = 0, cacheCapacity = 0, cacheUsed = 0 } = node;
+  const nonDfsUsed = node.nonDfsUsed ?? Math.max(0, capacity - dfsUsed - remaining);
+  const share = (part: number, whole: number) => percent(whole <= 0 ? 1 : part / whole, 2);
+  const location = node.location ?? DEFAULT_RACK;
+  return [
+    `Name: ${node.id.ipAddr}:${node.id.xferPort} (${node.id.hostName})`,
+    `Hostname: ${node.id.hostName}`,
+    ...(location === DEFAULT_RACK ? [] : [`Rack: ${location}`]),
+    `Decommission Status : ${ADMIN_STATES[node.adminState ?? 0] ?? 'Normal'}`,
+    withUnit('Configured Capacity', capacity),
+    withUnit('DFS Used', dfsUsed),
+    withUnit('Non DFS Used', nonDfsUsed),
+    withUnit('DFS Remaining', remaining),
+    `DFS Used%: ${share(dfsUsed, capacity)}`,
+    `DFS Remaining%: ${percent(capacity <= 0 ? 0 : remaining / capacity, 2)}`,
+    withUnit('Configured Cache Capacity', cacheCapacity),
+    withUnit('Cache Used', cacheUsed),
+    withUnit('Cache Remaining', cacheCapacity - cacheUsed),
+    `Cache Used%: ${share(cacheUsed, cacheCapacity)}`,
+    `Cache Remaining%: ${percent(cacheCapacity <= 0 ? 0 : (cacheCapacity - cacheUsed) / cacheCapacity, 2)}`,
+    `Xceivers: ${node.xceiverCount ?? 0}`,
+    `Last contact: ${javaDate(node.lastUpdate ?? 0)}`,
+    `Last Block Report: ${node.lastBlockReportTime ? javaDate(node.lastBlockReportTime) : 'Never'}`,
+    `Num of Blocks: ${node.numBlocks ?? 0}`,
+  ];
+}
+
+/** As DatanodeInfo.AdminStates writes them. */
+const SERVICE_STATES: Record<number, string> = {
+  [DatanodeInfoProto_AdminState.NORMAL]: 'In Service',
+  [DatanodeInfoProto_AdminState.DECOMMISSION_INPROGRESS]: 'Decommission In Progress',
+  [DatanodeInfoProto_AdminState.DECOMMISSIONED]: 'Decommissioned',
+  [DatanodeInfoProto_AdminState.ENTERING_MAINTENANCE]: 'Entering Maintenance',
+  [DatanodeInfoProto_AdminState.IN_MAINTENANCE]: 'In Maintenance',
+};
+
+/** The lines of -printTopology: DataNodes by rack. */
+export function topology(nodes: readonly DatanodeInfoProto[]): string[] {
+  const racks = new Map<string, string[]>();
+  for (const node of nodes) {
+    const rack = node.location ?? DEFAULT_RACK;
+    const name = `${node.id.ipAddr}:${node.id.xferPort}`;
+    const host = node.id.hostName ? ` (${node.id.hostName})` : '';
+    const state = SERVICE_STATES[node.adminState ?? 0] ?? 'In Service';
+    racks.set(rack, [...(racks.get(rack) ?? []), `   ${name}${host} ${state}`]);
+  }
+  return [...racks].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([rack, lines]) => [`Rack: ${rack}`, ...lines.sort(), '']);
+}

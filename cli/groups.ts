@@ -1,0 +1,22 @@
+import { currentUser } from '../conf/configuration.ts';
+import { parseHdfsUri } from '../client/dfs-client.ts';
+import * as UserMappings from '../protocol/gen/get-user-mappings.ts';
+import { RpcClient } from '../protocol/rpc-client.ts';
+import { loadConfiguration, parseGenericOptions } from './generic-options.ts';
+
+/** `hdfs groups [USER…]`: the groups as the NameNode sees them. @returns exit status */
+export async function groupsMain(args: readonly string[]): Promise<number> {
+  const options = parseGenericOptions(args);
+  const conf = loadConfiguration(options);
+  const { host, port = 8020 } = parseHdfsUri(conf.get('fs.defaultFS'));
+  const rpc = new RpcClient({ host, port, protocol: UserMappings.PROTOCOL, user: currentUser() });
+  try {
+    for (const user of options.rest.length > 0 ? options.rest : [currentUser()]) {
+      const { groups } = await rpc.call(UserMappings.getGroupsForUser, { user });
+      process.stdout.write(`${[`${user} :`, ...groups].join(' ')}\n`);
+    }
+    return 0;
+  } finally {
+    await rpc.close();
+  }
+}

@@ -1,0 +1,53 @@
+import { notSupported, runProgram, type Subcommand } from './program.ts';
+
+const later = (name: string, why: string): Subcommand => notSupported('mapred', name, why);
+
+const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: 'submit',
+    description: 'run a job file on the cluster and show its progress',
+    run: async (args) => (await import('./job-commands.ts')).submitMain(args),
+  },
+  {
+    name: 'job',
+    description: 'list, show and kill jobs',
+    run: async (args) => (await import('./job-commands.ts')).jobMain(args),
+  },
+  {
+    name: 'jobtracker',
+    description: 'run the JobTracker',
+    run: async (args) => (await import('./daemons.ts')).jobTrackerMain(args),
+  },
+  {
+    name: 'tasktracker',
+    description: 'run a TaskTracker',
+    run: async (args) => (await import('./daemons.ts')).taskTrackerMain(args),
+  },
+  { name: 'version', description: 'print the version', run: async () => (await import('./version.ts')).versionMain() },
+  {
+    name: 'classpath',
+    description: 'print a class path (there is none)',
+    run: async () => (await import('./version.ts')).classpathMain(),
+  },
+  {
+    name: 'envvars',
+    description: 'print the environment variables that matter',
+    run: async () => (await import('./version.ts')).envVarsMain(),
+  },
+  later('archive', 'there are no Hadoop archives'),
+  later('archive-logs', 'there are no Hadoop archives'),
+  later('distcp', 'use hdfs dfs -cp'),
+  later('frameworkuploader', 'jobs need no framework archive'),
+  later('historyserver', 'the JobTracker shows finished jobs'),
+  later('hsadmin', 'the JobTracker shows finished jobs'),
+  later('minicluster', 'use calf start'),
+  later('pipes', 'there are no C++ tasks'),
+  later('queue', 'there are no queues'),
+  later('sampler', 'there is no input sampler'),
+  later('streaming', 'tasks are TypeScript functions'),
+];
+
+/** The program `mapred`. */
+export async function runMapred(): Promise<void> {
+  await runProgram('mapred', 'MapReduce: jobs and daemons.', SUBCOMMANDS);
+}

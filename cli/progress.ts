@@ -1,0 +1,83 @@
+import type { SingleBar } from 'cli-progress';
+import { systemClock } from '../conf/runtime.ts';
+
+const MIB = 1024 * 1024;
+const NAME_WIDTH = 32;
+
+/** A bar of bytes copied with MB/s and the time left, for a person at a terminal. */
+export class ByteProgress {
+  readonly #stream: NodeJS.WritableStream;
+  #bars = 0;
+
+  constructor(stream: NodeJS.WritableStream) {
+    this.#stream = stream;
+  }
+
+  /** Passes the chunks of one file on and shows how far it is. Of copies at the same time one has the bar. */
+  async *watch(chunks: AsyncIterable<Uint8Array>, name: string, totalBytes?: number): AsyncIterable<Uint8Array> {
+    if (this.#bars > 0 || !totalBytes) {
+      yield* chunks;
+      return;
+    }
+    this.#bars++;
+    const bar = await createByteBar(this.#stream, name, totalBytes);
+    try {
+      for await (const chunk of chunks) {
+        yield chunk;
+        bar.add(chunk.length);
+      }
+    } finally {
+      bar.stop();
+      this.#bars--;
+    }
+  }
+
+  stop(): void {
+    this.#bars = 0;
+  }
+}
+
+export interface ByteBar {
+  add(bytes: number): void;
+  stop(): void;
+}
+
+/** A bar of one file or transfer. */
+export async function createByteBar(stream: NodeJS.WritableStream, name: string, totalBytes: number): Promise<ByteBar> {
+  const bar = await createBar(stream, `{name} [{bar}] {percentage}% | {done}/{size} MB | {speed} MB/s | ETA {eta_formatted}`);
+  const startedMs = systemClock.monotonicMs();
+  const megabytes = (bytes: number) => (bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0);
+  let done = 0;
+  const payload = () => {
+    const seconds = Math.max(systemClock.monotonicMs() - startedMs, 1) / 1000;
+    return { name: shorten(name), done: megabytes(done), size: megabytes(totalBytes), speed: megabytes(done / seconds) };
+  };
+  bar.start(totalBytes, 0, payload());
+  return {
+    add(bytes) {
+      done += bytes;
+      bar.update(done, payload());
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+/** A bar of whatever a job counts, from 0 to 100 %. */
+export async function createPercentBar(stream: NodeJS.WritableStream, name: string): Promise<SingleBar> {
+  const bar = await createBar(stream, `{name} [{bar}] {percentage}% | ETA {eta_formatted} {note}`);
+  bar.start(100, 0, { name: shorten(name), note: '' });
+  return bar;
+}
+
+async function createBar(stream: NodeJS.WritableStream, format: string): Promise<SingleBar> {
+  const { default: cliProgress } = await import('cli-progress');
+  return new cliProgress.SingleBar(
+    { stream, format, hideCursor: true, clearOnComplete: true, fps: 8 },
+    cliProgress.Presets.shades_classic,
+  );
+}
+
+/** The end of a name tells more than its beginning. */
+function shorten(name: string): string {
+  return name.length <= NAME_WIDTH ? name : `…${name.slice(1 - NAME_WIDTH)}`;
+}

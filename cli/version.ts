@@ -1,0 +1,44 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ENVIRONMENT: readonly [string, string][] = [
+  ['HADOOP_CONF_DIR', 'directory of core-site.xml, hdfs-site.xml and mapred-site.xml'],
+  ['HADOOP_USER_NAME', 'user that commands act as'],
+  ['CALF_LOG', 'log level: trace, debug, info, warn, error, fatal or silent'],
+];
+
+const print = (text: string): number => {
+  process.stdout.write(`${text}\n`);
+  return 0;
+};
+
+/** The version in package.json, which lies above this file both in the sources and in what is built. */
+export function calfVersion(): string {
+  for (let dir = path.dirname(fileURLToPath(import.meta.url)); ; dir = path.dirname(dir)) {
+    const file = path.join(dir, 'package.json');
+    if (fs.existsSync(file)) return String((JSON.parse(fs.readFileSync(file, 'utf8')) as { version?: unknown }).version);
+    if (path.dirname(dir) === dir) return 'unknown';
+  }
+}
+
+/** `hdfs version`. */
+export function versionMain(): number {
+  return print(`Calf ${calfVersion()}\nSpeaks the protocols of Hadoop 3.4.2\nRuns on Node.js ${process.versions.node}`);
+}
+
+/** Scripts put the answer into CLASSPATH; an empty one does no harm. */
+export function classpathMain(): number {
+  return print('');
+}
+
+/** `hadoop checknative`: the libraries inside Node.js that do the work. */
+export function checkNativeMain(): number {
+  const { zlib, v8, openssl } = process.versions;
+  return print(`Native library checking:\nzlib:    true ${zlib}\nopenssl: true ${openssl}\nv8:      true ${v8}`);
+}
+
+/** `hdfs envvars`. */
+export function envVarsMain(): number {
+  return print(ENVIRONMENT.map(([name, text]) => `${name}='${process.env[name] ?? ''}'  # ${text}`).join('\n'));
+}

@@ -1,0 +1,267 @@
+import type { Configuration } from '../conf/configuration.ts';
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
+import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
+import {
+  CreateFlagProto,
+  type DatanodeInfoProto,
+  DatanodeReportTypeProto,
+  type FsServerDefaultsProto,
+  type GetFsStatsResponseProto,
+  HdfsFileStatusProto_FileType as FileType,
+  type HdfsFileStatusProto,
+} from '../protocol/gen/messages.ts';
+import type { Method } from '../protocol/method.ts';
+import { DfsClient, type DfsClientOptions } from './dfs-client.ts';
+import { StepTeller } from './explain.ts';
+import type {
+  BlockLocation,
+  ContentSummary,
+  CreateOptions,
+  FileChecksum,
+  FileInput,
+  FileOutput,
+  FileStatus,
+  FileSystem,
+  FsStatus,
+} from './file-system.ts';
+import { blockLocation, contentSummary, fileStatus } from './hdfs-status.ts';
+import { joinPath, validDfsPath } from './path.ts';
+import { parseUmask } from './umask.ts';
+
+export type { DfsClientOptions } from './dfs-client.ts';
+
+/** Bytes of a path's last component, as getListing pages by them. */
+const NO_NAME = new Uint8Array();
+const FILE_PERMISSION = 0o666;
+const DIRECTORY_PERMISSION = 0o777;
+
+/**
+ * HDFS, spoken to over Hadoop's own protocols; works on a Calf or Hadoop cluster alike. The read and write streams are
+ * loaded when the first file is opened, so that listings start fast.
+ */
+export class DistributedFileSystem implements FileSystem {
+  readonly uri: string;
+  readonly user: string;
+  readonly homeDirectory: string;
+  readonly defaultReplication: number;
+  readonly defaultBlockSizeBytes: number;
+  readonly conf: Configuration;
+  readonly #client: DfsClient;
+  readonly #umask: number;
+  #serverDefaults: { readonly value: Promise<FsServerDefaultsProto>; readonly untilMs: number } | undefined;
+
+  constructor(options: DfsClientOptions) {
+    this.#client = new DfsClient(options);
+    this.conf = options.conf;
+    this.uri = this.#client.uri;
+    this.user = this.#client.user;
+    this.homeDirectory = `${this.conf.get('dfs.user.home.dir.prefix')}/${this.user}`;
+    this.defaultReplication = this.conf.get('dfs.replication');
+    this.defaultBlockSizeBytes = this.conf.get('dfs.blocksize');
+    this.#umask = parseUmask(this.conf.get('fs.permissions.umask-mode'));
+  }
+
+  /** What a stream of this file system works with; for tools that speak to DataNodes themselves. */
+  get client(): DfsClient {
+    return this.#client;
+  }
+
+  /** A raw call of ClientNamenodeProtocol. */
+  call<Q, S>(method: Method<Q, S>, request: Q): Promise<S> {
+    return this.#client.call(method, request);
+  }
+
+  async getFileStatus(path: string): Promise<FileStatus> {
+    const src = this.#valid(path);
+    const { fs } = await this.#client.call(ClientNamenode.getFileInfo, { src });
+    if (!fs) throw hadoopError('FileNotFoundException', `File does not exist: ${this.uri}${src}`);
+    return fileStatus(src, fs);
+  }
+
+  async *listStatus(path: string): AsyncIterable<FileStatus> {
+    const src = this.#valid(path);
+    let startAfter: Uint8Array = NO_NAME;
+    for (;;) {
+      const { dirList } = await this.#client.call(ClientNamenode.getListing, { src, startAfter, needLocation: false });
+      if (!dirList) throw hadoopError('FileNotFoundException', `File ${this.uri}${src} does not exist.`);
+      for (const entry of dirList.partialListing) yield fileStatus(joinPath(src, decodeName(entry.path)), entry);
+      const last = dirList.partialListing.at(-1);
+      if (dirList.remainingEntries === 0 || !last) return;
+      startAfter = last.path;
+    }
+  }
+
+  async getFileBlockLocations(path: string, start = 0, length = Number.MAX_SAFE_INTEGER): Promise<BlockLocation[]> {
+    const src = this.#valid(path);
+    const { locations } = await this.#client.call(ClientNamenode.getBlockLocations, { src, offset: start, length });
+    if (!locations) throw hadoopError('FileNotFoundException', `File does not exist: ${src}`);
+    return locations.blocks.map(blockLocation);
+  }
+
+  async open(path: string): Promise<FileInput> {
+    const src = this.#valid(path);
+    const { HdfsInputStream } = await import('./read-stream.ts');
+    return HdfsInputStream.open(this.#client, src);
+  }
+
+  async create(path: string, options: CreateOptions = {}): Promise<FileOutput> {
+    const src = this.#valid(path);
+    const permission = options.permission ?? FILE_PERMISSION;
+    const { HdfsOutputStream } = await import('./write-stream.ts');
+    const overwrite = options.overwrite ?? true;
+    const teller = new StepTeller('write', this.#client.explain);
+    teller.tell(1, src);
+    const { fs } = await this.#client.call(ClientNamenode.create, {
+      src,
+      masked: { perm: permission & ~this.#umask },
+      clientName: this.#client.clientName,
+      createFlag: CreateFlagProto.CREATE | (overwrite ? CreateFlagProto.OVERWRITE : 0),
+      createParent: options.createParent ?? true,
+      replication: options.replication ?? this.defaultReplication,
+      blockSize: options.blockSizeBytes ?? this.defaultBlockSizeBytes,
+      cryptoProtocolVersion: [],
+      unmasked: { perm: permission },
+    });
+    const file = this.#openFile(src, fs);
+    teller.tell(2, `inode ${file.fileId} of ${this.user}, replication ${file.replication}, blocks of ${file.blockSizeBytes} bytes`);
+    const stream = new HdfsOutputStream(this.#client, file);
+    teller.tell(3, src);
+    return stream;
+  }
+
+  #openFile(path: string, status: HdfsFileStatusProto | undefined) {
+    if (!status) throw hadoopError('IOException', `The NameNode did not say what it created: ${path}`);
+    return {
+      path,
+      fileId: status.fileId ?? 0,
+      replication: status.block_replication ?? this.defaultReplication,
+      blockSizeBytes: status.blocksize ?? this.defaultBlockSizeBytes,
+    };
+  }
+
+  mkdirs(path: string, permission = DIRECTORY_PERMISSION): Promise<void> {
+    return this.#mkdirs(path, permission, true);
+  }
+
+  mkdir(path: string, permission = DIRECTORY_PERMISSION): Promise<void> {
+    return this.#mkdirs(path, permission, false);
+  }
+
+  async #mkdirs(path: string, permission: number, createParent: boolean): Promise<void> {
+    const src = this.#valid(path);
+    const masked = { perm: permission & ~this.#umask };
+    const unmasked = { perm: permission };
+    const { result } = await this.#client.call(ClientNamenode.mkdirs, { src, masked, createParent, unmasked });
+    if (!result) throw hadoopError('IOException', `Mkdirs failed to create ${src}`);
+  }
+
+  async rename(source: string, destination: string): Promise<boolean> {
+    const src = this.#valid(source);
+    const dst = this.#valid(destination);
+    return (await this.#client.call(ClientNamenode.rename, { src, dst })).result;
+  }
+
+  async renameStrict(source: string, destination: string, options: { overwrite?: boolean } = {}): Promise<void> {
+    const src = this.#valid(source);
+    const dst = this.#valid(destination);
+    const overwriteDest = options.overwrite ?? false;
+    await this.#client.call(ClientNamenode.rename2, { src, dst, overwriteDest, moveToTrash: false });
+  }
+
+  async delete(path: string, recursive: boolean): Promise<boolean> {
+    const src = this.#valid(path);
+    return (await this.#client.call(ClientNamenode.delete_, { src, recursive })).result;
+  }
+
+  async setPermission(path: string, permission: number): Promise<void> {
+    const src = this.#valid(path);
+    await this.#client.call(ClientNamenode.setPermission, { src, permission: { perm: permission } });
+  }
+
+  async setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
+    if (owner === undefined && group === undefined) throw hadoopError('IOException', 'username == null && groupname == null');
+    const src = this.#valid(path);
+    await this.#client.call(ClientNamenode.setOwner, { src, username: owner, groupname: group });
+  }
+
+  async setTimes(path: string, modificationTimeMs: number, accessTimeMs: number): Promise<void> {
+    const src = this.#valid(path);
+    await this.#client.call(ClientNamenode.setTimes, { src, mtime: modificationTimeMs, atime: accessTimeMs });
+  }
+
+  async setReplication(path: string, replication: number): Promise<boolean> {
+    const src = this.#valid(path);
+    return (await this.#client.call(ClientNamenode.setReplication, { src, replication })).result;
+  }
+
+  async getContentSummary(path: string): Promise<ContentSummary> {
+    const src = this.#valid(path);
+    return contentSummary((await this.#client.call(ClientNamenode.getContentSummary, { path: src })).summary);
+  }
+
+  async getFileChecksum(path: string): Promise<FileChecksum> {
+    const src = this.#valid(path);
+    const { fileChecksum } = await import('./file-checksum.ts');
+    return fileChecksum(this.#client, src);
+  }
+
+  async getStatus(): Promise<FsStatus> {
+    const { capacity, used, remaining } = await this.getFsStats();
+    return { capacityBytes: capacity, usedBytes: used, remainingBytes: remaining };
+  }
+
+  getFsStats(): Promise<GetFsStatsResponseProto> {
+    return this.#client.call(ClientNamenode.getFsStats, {});
+  }
+
+  /** @throws AccessControlException for 'DEAD' and others where only a superuser may ask */
+  async getDatanodeReport(type: keyof typeof DatanodeReportTypeProto): Promise<DatanodeInfoProto[]> {
+    return (await this.#client.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto[type] })).di;
+  }
+
+  /** Kept for dfs.client.server-defaults.validity.period.ms. */
+  getServerDefaults(): Promise<FsServerDefaultsProto> {
+    const now = this.#client.clock.monotonicMs();
+    if (this.#serverDefaults && now < this.#serverDefaults.untilMs) return this.#serverDefaults.value;
+    const value = this.#client.call(ClientNamenode.getServerDefaults, {}).then((answer) => answer.serverDefaults);
+    this.#serverDefaults = { value, untilMs: now + this.conf.get('dfs.client.server-defaults.validity.period.ms') };
+    const forget = () => {
+      this.#serverDefaults = undefined;
+    };
+    value.catch(forget);
+    return value;
+  }
+
+  /** Whether the last writer has closed the file. @throws FileNotFoundException */
+  async isFileClosed(path: string): Promise<boolean> {
+    const src = this.#valid(path);
+    return (await this.#client.call(ClientNamenode.isFileClosed, { src })).result;
+  }
+
+  /** True when the path is a directory; false for a file and for nothing. */
+  async isDirectory(path: string): Promise<boolean> {
+    try {
+      const { fs } = await this.#client.call(ClientNamenode.getFileInfo, { src: this.#valid(path) });
+      return fs?.fileType === FileType.IS_DIR;
+    } catch (e) {
+      if (isHadoopError(e, 'FileNotFoundException')) return false;
+      throw e;
+    }
+  }
+
+  #valid(path: string): string {
+    return validDfsPath(path, this.uri);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function decodeName(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}

@@ -1,0 +1,121 @@
+/** A packet before its checksums. */
+export interface CutPacket {
+  readonly seqno: number;
+  readonly offsetInBlock: number;
+  readonly data: Buffer;
+  readonly lastPacketInBlock: boolean;
+  readonly syncBlock: boolean;
+}
+
+export interface PacketCutterOptions {
+  readonly blockSizeBytes: number;
+  /** Data bytes of a full packet; a multiple of bytesPerChecksum. */
+  readonly packetSizeBytes: number;
+  readonly bytesPerChecksum: number;
+}
+
+/**
+ * Cuts what the user writes into packets: full ones as views of the user's chunk, only the remainder is copied. No
+ * packet crosses a block's end, where an empty last packet follows. Seqnos go on from block to block.
+ */
+export class PacketCutter {
+  readonly #options: PacketCutterOptions;
+  #seqno = 0;
+  /** Where the next packet begins. */
+  #offsetInBlock = 0;
+  /** Copied bytes of the packet that is not full yet: `#partial.subarray(0, #partialBytes)`. */
+  #partial: Buffer | undefined;
+  #partialBytes = 0;
+  /** Bytes at the front of the partial packet that a flush has already sent: its last, unfinished checksum chunk. */
+  #keptBytes = 0;
+
+  constructor(options: PacketCutterOptions) {
+    const { blockSizeBytes, packetSizeBytes, bytesPerChecksum } = options;
+    if (packetSizeBytes % bytesPerChecksum !== 0 || blockSizeBytes % bytesPerChecksum !== 0) {
+      throw new RangeError(`packets of ${packetSizeBytes} and blocks of ${blockSizeBytes} bytes do not fit checksums`);
+    }
+    this.#options = options;
+  }
+
+  /** The seqno of the last packet cut; -1 before the first. */
+  get lastSeqno(): number {
+    return this.#seqno - 1;
+  }
+
+  /** The packets that `chunk` completes, in order. Asked for lazily, so that the caller can wait between two. */
+  *cut(chunk: Uint8Array): Generator<CutPacket> {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let from = 0;
+    while (from < bytes.length) {
+      const room = this.#packetRoom();
+      const take = Math.min(room - this.#partialBytes, bytes.length - from);
+      if (this.#partialBytes === 0 && take === room) yield this.#packet(bytes.subarray(from, from + take), false);
+      else {
+        this.#append(bytes, from, take);
+        if (this.#partialBytes === room) yield* this.#flushPartial(false);
+      }
+      from += take;
+      if (this.#offsetInBlock === this.#options.blockSizeBytes) yield this.#endBlock();
+    }
+  }
+
+  /** The packet that is not full yet, for hflush and hsync; its unfinished checksum chunk will be sent once more. */
+  *flush(sync: boolean): Generator<CutPacket> {
+    if (this.#partialBytes > this.#keptBytes) yield* this.#flushPartial(sync);
+    else if (sync && this.#offsetInBlock + this.#partialBytes > 0) {
+      // Nothing new, but the DataNodes must still be told to sync: an empty packet.
+      yield { ...this.#packet(Buffer.alloc(0), true), offsetInBlock: this.#offsetInBlock + this.#partialBytes };
+    }
+  }
+
+  /** What is left at the end of the file: the rest and the block's last packet. */
+  *close(): Generator<CutPacket> {
+    if (this.#partialBytes > this.#keptBytes) yield* this.#flushPartial(false);
+    this.#offsetInBlock += this.#partialBytes;
+    this.#partialBytes = 0;
+    if (this.#offsetInBlock > 0) yield this.#endBlock();
+  }
+
+  #packetRoom(): number {
+    return Math.min(this.#options.packetSizeBytes, this.#options.blockSizeBytes - this.#offsetInBlock);
+  }
+
+  #append(bytes: Buffer, from: number, length: number): void {
+    this.#partial ??= Buffer.allocUnsafeSlow(this.#packetRoom());
+    bytes.copy(this.#partial, this.#partialBytes, from, from + length);
+    this.#partialBytes += length;
+  }
+
+  *#flushPartial(sync: boolean): Generator<CutPacket> {
+    const data = (this.#partial ?? Buffer.alloc(0)).subarray(0, this.#partialBytes);
+    const unfinished = data.subarray(data.length - (data.length % this.#options.bytesPerChecksum));
+    this.#partial = undefined;
+    this.#partialBytes = 0;
+    this.#keptBytes = 0;
+    yield this.#packet(data, sync);
+    const blockIsFull = this.#offsetInBlock === this.#options.blockSizeBytes;
+    if (unfinished.length === 0 || blockIsFull) return;
+    this.#offsetInBlock -= unfinished.length;
+    this.#append(unfinished, 0, unfinished.length);
+    this.#keptBytes = unfinished.length;
+  }
+
+  #packet(data: Buffer, syncBlock: boolean): CutPacket {
+    const offsetInBlock = this.#offsetInBlock;
+    this.#offsetInBlock += data.length;
+    return { seqno: this.#seqno++, offsetInBlock, data, lastPacketInBlock: false, syncBlock };
+  }
+
+  #endBlock(): CutPacket {
+    const offsetInBlock = this.#offsetInBlock;
+    this.#offsetInBlock = 0;
+    this.#keptBytes = 0;
+    return {
+      seqno: this.#seqno++,
+      offsetInBlock,
+      data: Buffer.alloc(0),
+      lastPacketInBlock: true,
+      syncBlock: false,
+    };
+  }
+}

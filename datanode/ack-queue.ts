@@ -1,0 +1,110 @@
+import { type PipelineAckProto, Status } from '../protocol/gen/messages.ts';
+
+/** Seqno of an ack that belongs to no packet (Hadoop: PipelineAck.UNKOWN_SEQNO). */
+export const UNKNOWN_SEQNO = -2;
+
+/** One packet between its receipt and its ack. */
+export interface PendingPacket {
+  readonly seqno: number;
+  readonly lastPacketInBlock: boolean;
+  /** Offset in the block behind the packet's data. */
+  readonly endOffset: number;
+}
+
+interface Entry extends PendingPacket {
+  /** Undefined until this node has written it. */
+  status?: Status;
+}
+
+/** What the responder has to do next. */
+export type AckStep =
+  | { readonly type: 'ack'; readonly packet: PendingPacket | undefined; readonly ack: PipelineAckProto; readonly success: boolean }
+  /** The neighbour says that what we sent was corrupt: this node is the bad one and must leave without an ack. */
+  | { readonly type: 'selfDestruct' };
+
+/**
+ * The acks of one block being written, in the order of its packets. A packet's ack goes upstream when this node has
+ * written it and, unless this node is the tail, the ack of the next node is there; replies are listed nearest first.
+ */
+export class AckQueue {
+  readonly #isTail: boolean;
+  readonly #entries: Entry[] = [];
+  readonly #downstream: PipelineAckProto[] = [];
+  #written = 0;
+  #mirrorFailed = false;
+  #mirrorFailureTold = false;
+
+  constructor(isTail: boolean) {
+    this.#isTail = isTail;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** A packet arrived; its write is under way. */
+  enqueue(packet: PendingPacket): void {
+    this.#entries.push({ ...packet });
+  }
+
+  /** The oldest packet not yet written is on disk, or is refused with `status`. */
+  writeCompleted(status: Status = Status.SUCCESS): void {
+    const entry = this.#entries[this.#written];
+    if (!entry) throw new Error('more packets written than received');
+    entry.status = status;
+    this.#written++;
+  }
+
+  downstreamAck(ack: PipelineAckProto): void {
+    this.#downstream.push(ack);
+  }
+
+  /** Nothing more will come from downstream; the writer is told that the next node is bad. */
+  mirrorFailed(): void {
+    if (!this.#isTail) this.#mirrorFailed = true;
+  }
+
+  /**
+   * The next thing to do, or undefined while there is something to wait for. An ack's packet is off the queue.
+   * @throws Error when downstream acks a packet out of order
+   */
+  next(): AckStep | undefined {
+    if (this.#mirrorFailed) return this.#tellMirrorFailure();
+    const downstream = this.#downstream[0];
+    if (downstream?.seqno === UNKNOWN_SEQNO) {
+      this.#downstream.shift();
+      return step(undefined, UNKNOWN_SEQNO, Status.SUCCESS, downstream);
+    }
+    const head = this.#entries[0];
+    if (head?.status === undefined || (!this.#isTail && !downstream)) return undefined;
+    if (downstream && downstream.seqno !== head.seqno) {
+      throw new Error(`ack out of order: expected seqno ${head.seqno}, received ${downstream.seqno}`);
+    }
+    this.#downstream.shift();
+    this.#entries.shift();
+    this.#written--;
+    if (downstream?.reply[0] === Status.ERROR_CHECKSUM) return { type: 'selfDestruct' };
+    return step(head, head.seqno, head.status, downstream);
+  }
+
+  #tellMirrorFailure(): AckStep | undefined {
+    if (this.#mirrorFailureTold) return undefined;
+    this.#mirrorFailureTold = true;
+    const seqno = this.#entries[0]?.seqno ?? UNKNOWN_SEQNO;
+    const reply = [Status.SUCCESS, Status.ERROR];
+    return { type: 'ack', packet: undefined, ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: reply }, success: false };
+  }
+}
+
+function step(
+  packet: PendingPacket | undefined,
+  seqno: number,
+  status: Status,
+  downstream: PipelineAckProto | undefined,
+): AckStep {
+  const reply = downstream ? [status, ...downstream.reply] : [status];
+  // The flags hold the same status in their low bits, with congestion marks that this node has none of.
+  const flag = downstream && downstream.flag.length > 0 ? [status, ...downstream.flag] : reply;
+  const success = reply.every((s) => s === Status.SUCCESS);
+  return { type: 'ack', packet, ack: { seqno, reply, downstreamAckTimeNanos: 0, flag }, success };
+}

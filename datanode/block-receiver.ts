@@ -1,0 +1,238 @@
+import { DataChecksum } from '../protocol/checksum.ts';
+import type { DataConnection } from '../protocol/data-connection.ts';
+import type { ReceivedPacket } from '../protocol/data-transfer.ts';
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
+import { type DatanodeInfoProto, Status } from '../protocol/gen/messages.ts';
+import type { DatanodeContext } from './datanode-context.ts';
+import { checksumLength } from './meta-header.ts';
+import { PacketResponder } from './packet-responder.ts';
+import type { ReplicaWriter } from './replica-writer.ts';
+import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
+
+export interface ReceiverOptions {
+  readonly replica: StoredReplica;
+  readonly writer: ReplicaWriter;
+  /** Whom the packets come from. */
+  readonly upstream: DataConnection;
+  /** The next node of the pipeline; undefined at its tail. */
+  readonly mirror: DataConnection | undefined;
+  /** The checksums that packets bring. */
+  readonly checksum: DataChecksum;
+  /** A client's pipeline has acks; a copy between DataNodes has none, and every node checks its checksums. */
+  readonly isPipeline: boolean;
+  /** Named as the bad one when a copy's checksums are wrong. */
+  readonly source: DatanodeInfoProto | undefined;
+  /** Runs when the block is whole and its files are closed, before the last ack. */
+  readonly complete: () => Promise<void>;
+}
+
+/** How long a writer may take to hear a refusal, before its connection is cut. */
+const REFUSAL_HEARD_MS = 3000;
+
+/**
+ * Receives one block: each packet goes to disk and to the next node at once, and its ack goes upstream when this node
+ * has written it and the next one has acked it. Everything that can pile up is bounded, so that a slow disk or a slow
+ * neighbour slows the writer.
+ */
+export class BlockReceiver implements ReplicaHolder {
+  readonly #context: DatanodeContext;
+  readonly #options: ReceiverOptions;
+  readonly #responder: PacketResponder | undefined;
+  readonly #verifies: boolean;
+  readonly #translates: boolean;
+  #mirror: DataConnection | undefined;
+  #receivedLength: number;
+  #writeError: Error | undefined;
+  #done: Promise<void> | undefined;
+
+  constructor(context: DatanodeContext, options: ReceiverOptions) {
+    const { replica, writer, upstream, mirror, checksum, isPipeline } = options;
+    this.#context = context;
+    this.#options = options;
+    this.#mirror = mirror;
+    this.#receivedLength = replica.state.bytesOnDisk;
+    this.#translates = checksum.type !== writer.spec.type || checksum.bytesPerChecksum !== writer.spec.bytesPerChecksum;
+    this.#verifies = !mirror || !isPipeline || this.#translates;
+    if (isPipeline) {
+      const finalize = (): Promise<void> => this.#complete();
+      const onMirrorError = (e: unknown): void => this.#dropMirror(e);
+      const onFailure = (e: unknown): void => upstream.destroy(e instanceof Error ? e : undefined);
+      this.#responder = new PacketResponder({ replica, upstream, mirror, finalize, onMirrorError, onFailure });
+    }
+    replica.writer = this;
+  }
+
+  /**
+   * Resolves when the block is complete and its last ack sent. On any failure the files are closed and a client's
+   * replica stays as it is, for the pipeline's recovery.
+   */
+  receive(): Promise<void> {
+    this.#done = this.#run();
+    return this.#done;
+  }
+
+  async stop(reason: string): Promise<void> {
+    const error = hadoopError('IOException', `Stopped the writer of ${this.#options.replica.name}: ${reason}`);
+    this.#options.upstream.destroy(error);
+    this.#mirror?.destroy(error);
+    this.#responder?.fail(error);
+    // Its failure is this stop, and is told to whoever runs it.
+    await this.#done?.catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    const { replica, writer } = this.#options;
+    try {
+      await this.#receivePackets();
+      if (this.#responder) await this.#responder.done;
+      else await this.#complete();
+    } catch (e) {
+      this.#responder?.fail(e);
+      await writer.close();
+      this.#context.store.releaseReserved(replica);
+      throw e;
+    } finally {
+      if (replica.writer === this) replica.writer = undefined;
+    }
+  }
+
+  async #receivePackets(): Promise<void> {
+    const { upstream } = this.#options;
+    for (;;) {
+      const packet = await this.#orFailed(upstream.receivePacket());
+      const room = this.#take(packet);
+      if (room) await room;
+      if (packet.lastPacketInBlock) return;
+    }
+  }
+
+  /** A failed disk ends the reception, whatever the writer goes on to send. */
+  #orFailed<T>(wait: Promise<T>): Promise<T> {
+    const { upstream } = this.#options;
+    if (this.#writeError) {
+      upstream.destroy(this.#writeError);
+      throw this.#writeError;
+    }
+    return wait;
+  }
+
+  /** @returns what to wait for before the next packet is read: room at the disk and at the mirror's socket */
+  #take(packet: ReceivedPacket): Promise<unknown> | undefined {
+    const { writer, checksum } = this.#options;
+    const { data, offsetInBlock, seqno, lastPacketInBlock } = packet;
+    this.#checkOrder(packet);
+    const endOffset = offsetInBlock + data.length;
+    this.#receivedLength = Math.max(this.#receivedLength, endOffset);
+    const mirrored = this.#mirror ? this.#mirrorPacket(this.#mirror, packet) : undefined;
+    const expected = checksumLength(checksum, data.length);
+    if (packet.checksums.length > 0 && packet.checksums.length !== expected) {
+      throw hadoopError(
+        'IOException',
+        `Invalid checksum length: received length is ${packet.checksums.length} but expected length is ${expected}`,
+      );
+    }
+    this.#responder?.enqueue({ seqno, lastPacketInBlock, endOffset });
+    if (this.#verifies && packet.checksums.length > 0) {
+      try {
+        checksum.verify(data, packet.checksums, offsetInBlock, this.#options.replica.name);
+      } catch (e) {
+        return this.#refuse(e);
+      }
+    }
+    const room = writer.write(this.#toDisk(packet), (error) => this.#written(error));
+    this.#context.metrics.BytesWritten += data.length;
+    if (!room) return mirrored;
+    return mirrored ? Promise.all([room, mirrored]) : room;
+  }
+
+  #checkOrder(packet: ReceivedPacket): void {
+    const { replica, upstream } = this.#options;
+    if (packet.offsetInBlock > this.#receivedLength) {
+      throw hadoopError(
+        'IOException',
+        `Received an out-of-sequence packet for ${replica.name}from ${upstream.remoteAddress} at offset ` +
+          `${packet.offsetInBlock}. Expecting packet starting at ${this.#receivedLength}`,
+      );
+    }
+    if (packet.offsetInBlock < 0) {
+      throw hadoopError('IOException', `Got wrong offset during writeBlock(${replica.name}): ${packet.offsetInBlock}`);
+    }
+  }
+
+  /** Resolves when the mirror's socket has room again; its failure is told to the writer, not to this node's disk. */
+  #mirrorPacket(mirror: DataConnection, packet: ReceivedPacket): Promise<void> | undefined {
+    return mirror.sendRaw(packet.raw).catch((e: unknown) => {
+      this.#dropMirror(e);
+      this.#responder?.mirrorFailed();
+    });
+  }
+
+  #dropMirror(error: unknown): void {
+    const mirror = this.#mirror;
+    if (!mirror) return;
+    this.#mirror = undefined;
+    this.#context.metrics.DatanodeNetworkErrors++;
+    const { replica } = this.#options;
+    this.#context.log.info({ block: replica.name, mirror: mirror.remoteAddress, err: error }, 'mirror failed');
+    mirror.destroy();
+  }
+
+  #toDisk(packet: ReceivedPacket) {
+    const { spec } = this.#options.writer;
+    const { offsetInBlock, data, syncBlock } = packet;
+    const isMissing = packet.checksums.length === 0 && spec.type !== 'NULL';
+    const mustCompute = data.length > 0 && (this.#translates || isMissing);
+    const checksums = mustCompute ? new DataChecksum(spec.type, spec.bytesPerChecksum).compute(data) : packet.checksums;
+    return { offsetInBlock, data, checksums, syncBlock };
+  }
+
+  #written(error: Error | undefined): void {
+    if (!error) {
+      this.#responder?.writeCompleted();
+      return;
+    }
+    if (this.#writeError) return;
+    // A node whose disk fails leaves: its neighbours see the connection end, and the writer's recovery does the rest.
+    this.#writeError = error;
+    this.#responder?.fail(error);
+    this.#options.upstream.destroy(error);
+  }
+
+  /** The data does not match its checksums: the sender is told, and this node is through with the block. */
+  async #refuse(error: unknown): Promise<never> {
+    const { replica, writer, upstream, source } = this.#options;
+    this.#context.log.warn({ block: replica.name, from: upstream.remoteAddress, err: error }, 'checksum error');
+    if (this.#responder) {
+      await writer.drain();
+      this.#responder.writeCompleted(Status.ERROR_CHECKSUM);
+      await this.#responder.done.catch(() => {});
+      await discardRest(upstream);
+    } else if (source) {
+      this.#context.events.bad(replica.block, source);
+    }
+    const why = isHadoopError(error, 'ChecksumException') ? error.message : String(error);
+    throw hadoopError(
+      'IOException',
+      `Unexpected checksum mismatch while writing ${replica.name} from ${upstream.remoteAddress}: ${why}`,
+    );
+  }
+
+  async #complete(): Promise<void> {
+    await this.#options.writer.close(this.#context.settings.syncOnClose);
+    if (this.#writeError) throw this.#writeError;
+    await this.#options.complete();
+    this.#context.metrics.BlocksWritten++;
+  }
+}
+
+/** Reads and drops what still comes: closing with unread bytes would reset the connection and lose the last ack. */
+async function discardRest(upstream: DataConnection): Promise<void> {
+  const timer = setTimeout(() => upstream.destroy(), REFUSAL_HEARD_MS);
+  try {
+    for (;;) await upstream.receivePacket();
+  } catch {
+    // The writer has closed the connection, as it should.
+  } finally {
+    clearTimeout(timer);
+  }
+}

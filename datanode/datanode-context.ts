@@ -1,0 +1,46 @@
+import type { Logger } from '../conf/log.ts';
+import type { Clock } from '../conf/runtime.ts';
+import type { DatanodeInfoProto, ExtendedBlockProto } from '../protocol/gen/messages.ts';
+import type { BlockStore } from './block-store.ts';
+import type { DatanodeMetrics } from './metrics.ts';
+import type { StoredReplica } from './stored-replica.ts';
+
+/** What the NameNode is told of blocks as they come and go. */
+export interface BlockEvents {
+  receiving(replica: StoredReplica): void;
+  /** @param deleteHint uuid of the DataNode whose replica may go, after a move */
+  received(replica: StoredReplica, deleteHint?: string): void;
+  deleted(replica: StoredReplica): void;
+  /** A replica, here or on another DataNode, is corrupt. */
+  bad(block: ExtendedBlockProto, datanode: DatanodeInfoProto | undefined): void;
+}
+
+/** The settings that data transfers need. */
+export interface TransferSettings {
+  /** dfs.client.socket-timeout: silence after which a peer is given up. */
+  readonly socketTimeoutMs: number;
+  /** dfs.datanode.socket.write.timeout. */
+  readonly writeTimeoutMs: number;
+  /** dfs.datanode.socket.reuse.keepalive: how long a connection may wait for its next op. */
+  readonly keepaliveMs: number;
+  /** dfs.blocksize: room reserved for a block whose length is not known. */
+  readonly estimatedBlockSizeBytes: number;
+  /** dfs.datanode.synconclose. */
+  readonly syncOnClose: boolean;
+  /** dfs.datanode.use.datanode.hostname. */
+  readonly connectByHostname: boolean;
+}
+
+/** What the parts of one DataNode share. */
+export interface DatanodeContext {
+  readonly store: BlockStore;
+  readonly events: BlockEvents;
+  readonly settings: TransferSettings;
+  readonly metrics: DatanodeMetrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** `ip:port` of the data transfer server, as pipelines name this node. */
+  xferAddress(): string;
+  /** This node as others are told of it. */
+  self(): DatanodeInfoProto;
+}

@@ -1,0 +1,75 @@
+import fs from 'node:fs';
+
+/** Positioned file access on plain descriptors: fs's callbacks cost less than FileHandle's promises. */
+
+export function openFile(path: string, flags: string): Promise<number> {
+  return new Promise((resolve, reject) => fs.open(path, flags, 0o644, (e, fd) => (e ? reject(e) : resolve(fd))));
+}
+
+export function closeFile(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => fs.close(fd, (e) => (e ? reject(e) : resolve())));
+}
+
+export function syncFile(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => fs.fsync(fd, (e) => (e ? reject(e) : resolve())));
+}
+
+export function fileLength(fd: number): Promise<number> {
+  return new Promise((resolve, reject) => fs.fstat(fd, (e, stats) => (e ? reject(e) : resolve(stats.size))));
+}
+
+export function truncateFile(fd: number, length: number): Promise<void> {
+  return new Promise((resolve, reject) => fs.ftruncate(fd, length, (e) => (e ? reject(e) : resolve())));
+}
+
+/** Most buffers that one writev takes on Linux and macOS. */
+const IOV_MAX = 1024;
+
+/** Writes all buffers at the position, however many system calls it takes. */
+export function writeFully(fd: number, buffers: readonly Uint8Array[], position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let rest = buffers;
+    let at = position;
+    const step = (): void => {
+      const some = rest.length > IOV_MAX ? rest.slice(0, IOV_MAX) : rest;
+      fs.writev(fd, some as Uint8Array[], at, (e, written) => {
+        if (e) return reject(e);
+        at += written;
+        rest = dropBytes(rest, written);
+        return rest.length === 0 ? resolve() : step();
+      });
+    };
+    if (buffers.length === 0) resolve();
+    else step();
+  });
+}
+
+/** Fills the buffer from the position. @returns bytes read, fewer than asked only at the file's end */
+export function readFully(fd: number, buffer: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let done = 0;
+    const step = (): void => {
+      fs.read(fd, buffer, done, buffer.length - done, position + done, (e, count) => {
+        if (e) return reject(e);
+        done += count;
+        return count === 0 || done === buffer.length ? resolve(done) : step();
+      });
+    };
+    if (buffer.length === 0) resolve(0);
+    else step();
+  });
+}
+
+/** The buffers without their first bytes. */
+export function dropBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
+  let left = count;
+  const rest: Uint8Array[] = [];
+  for (const buffer of buffers) {
+    if (left >= buffer.length) left -= buffer.length;
+    else {
+      rest.push(left > 0 ? buffer.subarray(left) : buffer);
+      left = 0;
+    }
+  }
+  return rest;
+}

@@ -1,0 +1,20 @@
+/** Counters of one DataNode, under the names of Hadoop's DataNodeActivity bean. */
+export class DatanodeMetrics {
+  BytesWritten = 0;
+  BytesRead = 0;
+  BlocksWritten = 0;
+  BlocksRead = 0;
+  BlocksReplicated = 0;
+  BlocksRemoved = 0;
+  BlocksVerified = 0;
+  BlockChecksumOpNumOps = 0;
+  HeartbeatsNumOps = 0;
+  BlockReportsNumOps = 0;
+  IncrementalBlockReportsNumOps = 0;
+  FsyncCount = 0;
+  DatanodeNetworkErrors = 0;
+  /** Data transfers to other DataNodes under way. */
+  xmitsInProgress = 0;
+  /** Data connections open. */
+  xceiverCount = 0;
+}

@@ -1,0 +1,113 @@
+import type { DataConnection } from '../protocol/data-connection.ts';
+import { PipelineAckProto, Status } from '../protocol/gen/messages.ts';
+import { AckQueue, type AckStep, type PendingPacket } from './ack-queue.ts';
+import type { StoredReplica } from './stored-replica.ts';
+
+export interface ResponderOptions {
+  readonly replica: StoredReplica;
+  readonly upstream: DataConnection;
+  /** Connection to the next node; undefined at the pipeline's tail. */
+  readonly mirror: DataConnection | undefined;
+  /** Makes the block final; runs before its last ack is sent. */
+  readonly finalize: () => Promise<void>;
+  readonly onMirrorError: (error: unknown) => void;
+  /** This node has to leave the pipeline. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Sends the acks of one block upstream (Hadoop: PacketResponder). `done` resolves when the last packet's ack is sent,
+ * and rejects when this node has to leave the pipeline.
+ */
+export class PacketResponder {
+  readonly done: Promise<void>;
+  readonly #options: ResponderOptions;
+  readonly #queue: AckQueue;
+  #resolve: () => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  #pumping = false;
+  #finished = false;
+
+  constructor(options: ResponderOptions) {
+    this.#options = options;
+    this.#queue = new AckQueue(options.mirror === undefined);
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // The receiver looks at `done` when it is through with the packets; until then a failure must not go unheard.
+    this.done.catch(() => {});
+    if (options.mirror) void this.#receiveAcks(options.mirror);
+  }
+
+  enqueue(packet: PendingPacket): void {
+    this.#queue.enqueue(packet);
+  }
+
+  writeCompleted(status?: Status): void {
+    this.#queue.writeCompleted(status);
+    this.#wake();
+  }
+
+  mirrorFailed(): void {
+    this.#queue.mirrorFailed();
+    this.#wake();
+  }
+
+  /** Ends it: no ack is sent any more. */
+  fail(error: unknown): void {
+    this.#finished = true;
+    this.#reject(error);
+  }
+
+  async #receiveAcks(mirror: DataConnection): Promise<void> {
+    try {
+      while (!this.#finished) {
+        this.#queue.downstreamAck(await mirror.receiveAck());
+        this.#wake();
+      }
+    } catch (e) {
+      if (this.#finished) return;
+      this.#options.onMirrorError(e);
+      this.mirrorFailed();
+    }
+  }
+
+  #wake(): void {
+    if (this.#pumping || this.#finished) return;
+    this.#pumping = true;
+    this.#pump().then(
+      () => {
+        this.#pumping = false;
+      },
+      (e: unknown) => {
+        this.fail(e);
+        this.#options.onFailure(e);
+      },
+    );
+  }
+
+  /** Sends what can be sent, several acks in one piece. */
+  async #pump(): Promise<void> {
+    const acks: Uint8Array[] = [];
+    for (let step = this.#queue.next(); step && !this.#finished; step = this.#queue.next()) {
+      if (step.type === 'selfDestruct') throw new Error('the next node says that the data sent to it is corrupt');
+      await this.#take(step, acks);
+    }
+    if (acks.length > 0 && !this.#finished) await this.#options.upstream.sendRaw(acks.length === 1 ? acks : [Buffer.concat(acks)]);
+  }
+
+  async #take(step: Extract<AckStep, { type: 'ack' }>, acks: Uint8Array[]): Promise<void> {
+    const { packet, ack, success } = step;
+    const isLast = packet?.lastPacketInBlock === true;
+    if (packet && success) this.#options.replica.apply({ type: 'ack', endOffset: packet.endOffset });
+    if (isLast && ack.reply[0] === Status.SUCCESS) await this.#options.finalize();
+    acks.push(PipelineAckProto.encodeDelimited(ack));
+    const refused = ack.reply[0] === Status.ERROR_CHECKSUM;
+    if (!isLast && !refused) return;
+    await this.#options.upstream.sendRaw([Buffer.concat(acks.splice(0))]);
+    this.#finished = true;
+    if (refused) this.#reject(new Error('a checksum error in received data; the writer has been told'));
+    else this.#resolve();
+  }
+}

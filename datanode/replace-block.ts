@@ -1,0 +1,68 @@
+import { DataChecksum } from '../protocol/checksum.ts';
+import type { DataConnection } from '../protocol/data-connection.ts';
+import { Op } from '../protocol/data-transfer.ts';
+import { hadoopError } from '../protocol/errors.ts';
+import { BlockOpResponseProto, OpCopyBlockProto, type OpReplaceBlockProto, Status, StorageTypeProto } from '../protocol/gen/messages.ts';
+import { formatBlock } from './block-layout.ts';
+import { BlockReceiver } from './block-receiver.ts';
+import type { DatanodeContext } from './datanode-context.ts';
+import { connectTo } from './mirror.ts';
+import { ReplicaWriter } from './replica-writer.ts';
+import type { StorageType } from './storage-location.ts';
+
+/** The caller, a balancer, hears at least this often that the copy is under way. */
+const PROGRESS_INTERVAL_MS = 30_000;
+
+/**
+ * REPLACE_BLOCK: fetches a replica from another DataNode, and has the NameNode delete the one that it is to replace.
+ */
+export async function replaceBlock(context: DatanodeContext, caller: DataConnection, op: OpReplaceBlockProto): Promise<void> {
+  const { block } = op.header;
+  const progress = setInterval(() => {
+    // A caller that is gone does not stop the copy.
+    caller.sendMessage(BlockOpResponseProto, { status: Status.IN_PROGRESS }).catch(() => {});
+  }, PROGRESS_INTERVAL_MS);
+  try {
+    await fetchReplica(context, op);
+    clearInterval(progress);
+    await caller.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS });
+  } catch (e) {
+    clearInterval(progress);
+    const message = `opReplaceBlock ${formatBlock(block)} received exception ${e instanceof Error ? e.message : e}`;
+    context.log.info({ err: e }, message);
+    await caller.sendMessage(BlockOpResponseProto, { status: Status.ERROR, message });
+  }
+}
+
+async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): Promise<void> {
+  const { store, settings, events } = context;
+  const { block } = op.header;
+  const names = Object.keys(StorageTypeProto) as StorageType[];
+  const storageType = names.find((name) => StorageTypeProto[name] === op.storageType) ?? 'DISK';
+  const source = await connectTo(op.source, settings);
+  try {
+    await source.sendOp(Op.COPY_BLOCK, OpCopyBlockProto, { header: op.header });
+    const response = await source.receiveMessage(BlockOpResponseProto);
+    if (response.status !== Status.SUCCESS || !response.readOpChecksumInfo) {
+      const why = response.message ?? `status ${response.status}`;
+      throw hadoopError('IOException', `Copy block ${formatBlock(block)} from ${source.remoteAddress} failed: ${why}`);
+    }
+    const checksum = DataChecksum.fromProto(response.readOpChecksumInfo.checksum);
+    const sizeBytes = block.numBytes || settings.estimatedBlockSizeBytes;
+    const replica = await store.createTemporary(block, { storageType, storageId: op.storageId, sizeBytes });
+    try {
+      const writer = await ReplicaWriter.create(replica, store, checksum);
+      const complete = async (): Promise<void> => {
+        await store.finalize(replica);
+        events.received(replica, op.delHint);
+      };
+      const options = { replica, writer, upstream: source, mirror: undefined, checksum, isPipeline: false, source: op.source, complete };
+      await new BlockReceiver(context, options).receive();
+    } catch (e) {
+      if (replica.state.kind === 'TEMPORARY') await store.remove(replica);
+      throw e;
+    }
+  } finally {
+    source.destroy();
+  }
+}

@@ -1,0 +1,126 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
+import { blockFileName, metaFileName, type ReplicaDirectory, replicaDirectory } from './block-layout.ts';
+import { type Replica, type ReplicaEvent, transition } from './replica.ts';
+import type { Volume } from './volume.ts';
+
+/** Whoever writes a replica; it is stopped before a recovery looks at the replica. */
+export interface ReplicaHolder {
+  /** Resolves when nothing of it touches the replica's files any more. */
+  stop(reason: string): Promise<void>;
+}
+
+export interface ReplicaPaths {
+  readonly data: string;
+  readonly meta: string;
+}
+
+/** A replica, the volume that it lies on and who writes it. */
+export class StoredReplica {
+  readonly poolId: string;
+  readonly volume: Volume;
+  writer: ReplicaHolder | undefined;
+  /** Part of the volume's reservedForReplicasBytes that is this replica's. */
+  reservedBytes = 0;
+  #state: Replica;
+  #tail: Promise<void> = Promise.resolve();
+  #growthListeners: (() => void)[] = [];
+
+  constructor(poolId: string, volume: Volume, state: Replica) {
+    this.poolId = poolId;
+    this.volume = volume;
+    this.#state = state;
+  }
+
+  get state(): Replica {
+    return this.#state;
+  }
+
+  /** The replica as its block. */
+  get block(): ExtendedBlockProto {
+    const { blockId, generationStamp, bytesOnDisk } = this.#state;
+    return { poolId: this.poolId, blockId, generationStamp, numBytes: bytesOnDisk };
+  }
+
+  get name(): string {
+    return `${this.poolId}:blk_${this.#state.blockId}_${this.#state.generationStamp}`;
+  }
+
+  get paths(): ReplicaPaths {
+    return this.#pathsOf(this.#state);
+  }
+
+  #pathsOf(state: Replica): ReplicaPaths {
+    const directory = this.volume.poolPath(replicaDirectory(directoryOf(state), state.blockId));
+    return {
+      data: path.join(directory, blockFileName(state.blockId)),
+      meta: path.join(directory, metaFileName(state.blockId, state.generationStamp)),
+    };
+  }
+
+  /** A change of lengths alone, which needs no change of file names. */
+  apply(event: Extract<ReplicaEvent, { type: 'receive' | 'write' | 'ack' | 'stopWriter' }>): void {
+    this.#state = transition(this.#state, event, this.name);
+    if (event.type === 'write') this.#tellGrowth();
+  }
+
+  /** The state that `event` would lead to. */
+  preview(event: ReplicaEvent, block = this.name): Replica {
+    return transition(this.#state, event, block);
+  }
+
+  /** Moves the files to where `next` has them, meta file first as Hadoop does, then takes the state over. */
+  async moveTo(next: Replica): Promise<void> {
+    const from = this.#pathsOf(this.#state);
+    const to = this.#pathsOf(next);
+    if (from.data !== to.data) await this.volume.ensureDirectory(path.dirname(to.data));
+    if (from.meta !== to.meta) await fs.rename(from.meta, to.meta);
+    if (from.data !== to.data) await fs.rename(from.data, to.data);
+    this.#state = next;
+    this.#tellGrowth();
+  }
+
+  /** Runs `action` when those before it on this replica are done: no file moves under another's hands. */
+  exclusive<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(action);
+    this.#tail = result.then(ignore, ignore);
+    return result;
+  }
+
+  /** Resolves at the next change of the replica's length or state. */
+  growth(): { readonly promise: Promise<void>; readonly cancel: () => void } {
+    let listener = ignore;
+    const promise = new Promise<void>((resolve) => {
+      listener = resolve;
+      this.#growthListeners.push(resolve);
+    });
+    const cancel = (): void => {
+      this.#growthListeners = this.#growthListeners.filter((l) => l !== listener);
+    };
+    return { promise, cancel };
+  }
+
+  #tellGrowth(): void {
+    if (this.#growthListeners.length === 0) return;
+    const listeners = this.#growthListeners;
+    this.#growthListeners = [];
+    for (const listener of listeners) listener();
+  }
+}
+
+function directoryOf(state: Replica): ReplicaDirectory {
+  switch (state.kind) {
+    case 'FINALIZED':
+      return 'finalized';
+    case 'RBW':
+    case 'RWR':
+      return 'rbw';
+    case 'TEMPORARY':
+      return 'tmp';
+    case 'RUR':
+      return directoryOf(state.original);
+  }
+}
+
+function ignore(): void {}

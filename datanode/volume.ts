@@ -1,0 +1,212 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock, Random } from '../conf/runtime.ts';
+import { hadoopError } from '../protocol/errors.ts';
+import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
+import type { StorageLocation, StorageType } from './storage-location.ts';
+import { lockStorage } from './storage-lock.ts';
+import { formatProperties, parseProperties } from './version-file.ts';
+
+/** The cluster that a NameNode says it is, from its NamespaceInfo. */
+export interface Namespace {
+  readonly blockPoolId: string;
+  readonly clusterId: string;
+  readonly namespaceId: number;
+  readonly cTime: number;
+}
+
+export interface VolumeUsage {
+  readonly capacityBytes: number;
+  readonly dfsUsedBytes: number;
+  readonly availableBytes: number;
+  readonly nonDfsUsedBytes: number;
+}
+
+/** Capacity is asked of the operating system at most this often. */
+const STATFS_AGE_MAX_MS = 1000;
+
+/**
+ * One directory of dfs.datanode.data.dir, laid out as Hadoop does:
+ *
+ *     in_use.lock
+ *     current/VERSION                     which DataNode, storage and cluster
+ *     current/BP-…/current/VERSION        which namespace
+ *     current/BP-…/current/finalized/…    current/BP-…/current/rbw/    current/BP-…/tmp/
+ */
+export class Volume {
+  readonly directory: string;
+  readonly storageType: StorageType;
+  storageId = '';
+  /** Undefined while the volume is not formatted. */
+  datanodeUuid: string | undefined;
+  clusterId: string | undefined;
+  /** Bytes of block and meta files, kept up by the store. */
+  usedBytes = 0;
+  /** Room promised to replicas being written. */
+  reservedForReplicasBytes = 0;
+  /** Finalized replicas on it. */
+  numBlocks = 0;
+  readonly reservedBytes: number;
+  readonly #clock: Clock;
+  readonly #madeDirectories = new Set<string>();
+  #poolDirectory = '';
+  #unlock: () => Promise<void> = async () => {};
+  #disk = { totalBytes: 0, freeBytes: 0, askedMs: Number.NEGATIVE_INFINITY, usedThenBytes: 0 };
+
+  private constructor(location: StorageLocation, reservedBytes: number, clock: Clock) {
+    this.directory = location.directory;
+    this.storageType = location.storageType;
+    this.reservedBytes = reservedBytes;
+    this.#clock = clock;
+  }
+
+  /**
+   * Makes, locks and reads a volume's directory.
+   * @throws IOException, InconsistentFSStateException, IncorrectVersionException
+   */
+  static async open(location: StorageLocation, reservedBytes: number, clock: Clock): Promise<Volume> {
+    const volume = new Volume(location, reservedBytes, clock);
+    try {
+      await fs.mkdir(location.directory, { recursive: true, mode: 0o700 });
+    } catch (e) {
+      const reason = e instanceof Error ? e.message : String(e);
+      throw hadoopError('IOException', `dfs.datanode.data.dir: cannot use ${location.directory}: ${reason}`, e);
+    }
+    volume.#unlock = await lockStorage(location.directory);
+    try {
+      await volume.#readVersion();
+      await volume.refreshDisk();
+    } catch (e) {
+      await volume.#unlock();
+      throw e;
+    }
+    return volume;
+  }
+
+  async #readVersion(): Promise<void> {
+    const properties = await readVersionFile(path.join(this.directory, 'current', 'VERSION'));
+    if (!properties) return;
+    const storageType = properties.get('storageType');
+    if (storageType !== 'DATA_NODE') {
+      throw hadoopError(
+        'InconsistentFSStateException',
+        `Directory ${this.directory} is in an inconsistent state: it belongs to a ${storageType}, not a DATA_NODE.`,
+      );
+    }
+    const layoutVersion = Number(properties.get('layoutVersion'));
+    if (layoutVersion !== DATANODE_LAYOUT_VERSION) {
+      throw hadoopError(
+        'IncorrectVersionException',
+        `Unexpected version of storage directory ${this.directory}. Reported: ${layoutVersion}. ` +
+          `Expecting = ${DATANODE_LAYOUT_VERSION}. It was written by a ${layoutVersion < DATANODE_LAYOUT_VERSION ? 'newer' : 'much older'} Hadoop.`,
+      );
+    }
+    this.storageId = properties.get('storageID') ?? '';
+    this.datanodeUuid = properties.get('datanodeUuid');
+    this.clusterId = properties.get('clusterID');
+  }
+
+  /**
+   * Joins the NameNode's cluster: formats an empty volume, and makes the block pool's directories.
+   * @throws IOException when the volume belongs to another cluster
+   */
+  async attach(namespace: Namespace, datanodeUuid: string, random: Random): Promise<void> {
+    if (this.clusterId === undefined) {
+      this.storageId = `DS-${random.uuid()}`;
+      this.clusterId = namespace.clusterId;
+      this.datanodeUuid = datanodeUuid;
+      await this.#writeVersion(path.join('current', 'VERSION'), [
+        ['datanodeUuid', datanodeUuid],
+        ['storageType', 'DATA_NODE'],
+        ['cTime', 0],
+        ['clusterID', namespace.clusterId],
+        ['layoutVersion', DATANODE_LAYOUT_VERSION],
+        ['storageID', this.storageId],
+      ]);
+    } else if (this.clusterId !== namespace.clusterId) {
+      throw hadoopError(
+        'IOException',
+        `Incompatible clusterIDs in ${this.directory}: namenode clusterID = ${namespace.clusterId}; ` +
+          `datanode clusterID = ${this.clusterId}. The directory holds blocks of another cluster: set ` +
+          'dfs.datanode.data.dir to another directory, or remove this one if its blocks are no longer needed.',
+      );
+    }
+    const pool = path.join('current', namespace.blockPoolId);
+    this.#poolDirectory = path.join(this.directory, pool);
+    const stored = await readVersionFile(path.join(this.#poolDirectory, 'current', 'VERSION'));
+    if (!stored) {
+      await this.#writeVersion(path.join(pool, 'current', 'VERSION'), [
+        ['namespaceID', namespace.namespaceId],
+        ['blockpoolID', namespace.blockPoolId],
+        ['cTime', namespace.cTime],
+        ['layoutVersion', DATANODE_LAYOUT_VERSION],
+      ]);
+    } else if (stored.get('namespaceID') !== String(namespace.namespaceId)) {
+      throw hadoopError(
+        'IOException',
+        `Incompatible namespaceIDs in ${this.#poolDirectory}: namenode namespaceID = ${namespace.namespaceId}; ` +
+          `datanode namespaceID = ${stored.get('namespaceID')}`,
+      );
+    }
+    // What a copy left unfinished is of no use to anyone.
+    await fs.rm(this.poolPath('tmp'), { recursive: true, force: true });
+    for (const directory of ['tmp', 'current/rbw', 'current/finalized']) {
+      await fs.mkdir(this.poolPath(directory), { recursive: true });
+    }
+  }
+
+  async #writeVersion(name: string, properties: [string, string | number][]): Promise<void> {
+    const file = path.join(this.directory, name);
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.writeFile(`${file}.tmp`, formatProperties(properties, new Date(this.#clock.now()).toUTCString()));
+    await fs.rename(`${file}.tmp`, file);
+  }
+
+  /** A path inside the block pool's directory. */
+  poolPath(...names: string[]): string {
+    return path.join(this.#poolDirectory, ...names);
+  }
+
+  /** Makes a directory of the block pool unless this process has made it before. */
+  async ensureDirectory(directory: string): Promise<void> {
+    if (this.#madeDirectories.has(directory)) return;
+    await fs.mkdir(directory, { recursive: true });
+    this.#madeDirectories.add(directory);
+  }
+
+  /** Asks the operating system for the disk's size and free space, unless it did so just now. */
+  async refreshDisk(): Promise<void> {
+    const askedMs = this.#clock.monotonicMs();
+    if (askedMs - this.#disk.askedMs < STATFS_AGE_MAX_MS) return;
+    const stats = await fs.statfs(this.directory);
+    const totalBytes = stats.blocks * stats.bsize;
+    this.#disk = { totalBytes, freeBytes: stats.bavail * stats.bsize, askedMs, usedThenBytes: this.usedBytes };
+  }
+
+  /** Hadoop's sums: capacity without dfs.datanode.du.reserved, what blocks use, what is left for new ones. */
+  usage(): VolumeUsage {
+    const { totalBytes, freeBytes, usedThenBytes } = this.#disk;
+    const capacityBytes = Math.max(0, totalBytes - this.reservedBytes);
+    const freeNowBytes = Math.max(0, freeBytes - Math.max(0, this.usedBytes - usedThenBytes));
+    const remainingBytes = Math.min(capacityBytes - this.usedBytes, freeNowBytes - this.reservedBytes);
+    return {
+      capacityBytes,
+      dfsUsedBytes: this.usedBytes,
+      availableBytes: Math.max(0, remainingBytes - this.reservedForReplicasBytes),
+      nonDfsUsedBytes: Math.max(0, totalBytes - this.reservedBytes - freeNowBytes - this.usedBytes),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#unlock();
+  }
+}
+
+async function readVersionFile(file: string): Promise<Map<string, string> | undefined> {
+  try {
+    return parseProperties(await fs.readFile(file, 'utf8'));
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw hadoopError('IOException', `${file} cannot be read: ${e instanceof Error ? e.message : e}`, e);
+  }
+}

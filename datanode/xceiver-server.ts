@@ -1,0 +1,58 @@
+import net from 'node:net';
+import { DataConnection } from '../protocol/data-connection.ts';
+import { hadoopError } from '../protocol/errors.ts';
+import { serveConnection } from './data-xceiver.ts';
+import type { DatanodeContext } from './datanode-context.ts';
+
+/** Accepts data transfer connections and serves each of them (Hadoop: DataXceiverServer). */
+export class XceiverServer {
+  readonly #context: DatanodeContext;
+  readonly #connectionsMax: number;
+  readonly #connections = new Map<DataConnection, Promise<void>>();
+  #server: net.Server | undefined;
+
+  /** @param connectionsMax dfs.datanode.max.transfer.threads */
+  constructor(context: DatanodeContext, connectionsMax: number) {
+    this.#context = context;
+    this.#connectionsMax = connectionsMax;
+  }
+
+  /** @throws BindException */
+  async listen(port: number, host: string): Promise<{ host: string; port: number }> {
+    const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (e) => reject(hadoopError('BindException', `Problem binding to [${host}:${port}] ${e.message}`, e)));
+      server.listen({ port, host, backlog: 256 }, resolve);
+    });
+    server.on('error', (err) => this.#context.log.warn({ err }, 'data transfer socket'));
+    this.#server = server;
+    const address = server.address();
+    return { host, port: typeof address === 'object' && address ? address.port : port };
+  }
+
+  #accept(socket: net.Socket): void {
+    const connection = new DataConnection(socket);
+    const { metrics, log } = this.#context;
+    if (this.#connections.size >= this.#connectionsMax) {
+      const limit = this.#connectionsMax;
+      log.warn({ peer: connection.remoteAddress }, `Xceiver count exceeds the limit of concurrent xcievers: ${limit}`);
+      connection.destroy();
+      return;
+    }
+    metrics.xceiverCount++;
+    const served = serveConnection(this.#context, connection).finally(() => {
+      metrics.xceiverCount--;
+      this.#connections.delete(connection);
+    });
+    this.#connections.set(connection, served);
+  }
+
+  /** Drops every connection; replicas being written stay as they are. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    const closed = server ? new Promise<void>((resolve) => server.close(() => resolve())) : undefined;
+    for (const connection of this.#connections.keys()) connection.destroy();
+    await Promise.all([closed, ...this.#connections.values()]);
+  }
+}

@@ -1,0 +1,89 @@
+const SHORT_STRING_CHARS = 32;
+
+/** A growing byte array that is written at its end. `bytes` may be replaced by any writing call. */
+export class ByteSink {
+  bytes: Buffer;
+  length = 0;
+
+  constructor(initialBytes = 1024) {
+    this.bytes = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** Room for `more` bytes, so that they may be written to `bytes` directly. */
+  reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
+  /** Seven bits a byte, low ones first; `value` is in [0, 2^32). */
+  varint(value: number): void {
+    this.reserve(5);
+    let rest = value;
+    while (rest > 0x7f) {
+      this.bytes[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.bytes[this.length++] = rest;
+  }
+
+  double(value: number): void {
+    this.reserve(8);
+    this.length = this.bytes.writeDoubleBE(value, this.length);
+  }
+
+  raw(source: Uint8Array, start = 0, end = source.length): void {
+    this.reserve(end - start);
+    if (Buffer.isBuffer(source)) source.copy(this.bytes, this.length, start, end);
+    else this.bytes.set(source.subarray(start, end), this.length);
+    this.length += end - start;
+  }
+
+  utf8(text: string): void {
+    const chars = text.length;
+    this.reserve(chars * 3);
+    if (chars > SHORT_STRING_CHARS || !this.#shortAscii(text, chars)) {
+      this.length += this.bytes.write(text, this.length, 'utf8');
+    }
+  }
+
+  /** For short strings a loop is faster than a call into native code; false, and nothing written, if one is not ASCII. */
+  #shortAscii(text: string, chars: number): boolean {
+    const { bytes, length } = this;
+    for (let i = 0; i < chars; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return false;
+      bytes[length + i] = code;
+    }
+    this.length = length + chars;
+    return true;
+  }
+}
+
+/** Reads what ByteSink.varint wrote, and moves `position` behind it. */
+export class VarintReader {
+  position = 0;
+
+  read(bytes: Uint8Array): number {
+    let value = 0;
+    let shift = 0;
+    for (;;) {
+      const byte = bytes[this.position++];
+      if (byte === undefined || shift > 28) throw new Error('A record is cut off or damaged');
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+      shift += 7;
+    }
+  }
+}

@@ -1,0 +1,128 @@
+/** Hadoop's counter groups, by the Java class that names them, with the words that the job client prints. */
+export const FILE_SYSTEM_GROUP = 'org.apache.hadoop.mapreduce.FileSystemCounter';
+export const JOB_GROUP = 'org.apache.hadoop.mapreduce.JobCounter';
+export const TASK_GROUP = 'org.apache.hadoop.mapreduce.TaskCounter';
+export const SHUFFLE_ERRORS_GROUP = 'Shuffle Errors';
+export const FILE_INPUT_GROUP = 'org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter';
+export const FILE_OUTPUT_GROUP = 'org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter';
+
+/** Groups that come first, in this order; their counters print in the order of their tables. */
+const FRAMEWORK_GROUPS = [FILE_SYSTEM_GROUP, JOB_GROUP, TASK_GROUP];
+
+export const GROUP_NAMES: Readonly<Record<string, string>> = {
+  [FILE_SYSTEM_GROUP]: 'File System Counters',
+  // Hadoop has a blank at the end of some names.
+  [JOB_GROUP]: 'Job Counters ',
+  [TASK_GROUP]: 'Map-Reduce Framework',
+  [FILE_INPUT_GROUP]: 'File Input Format Counters ',
+  [FILE_OUTPUT_GROUP]: 'File Output Format Counters ',
+};
+
+/** JobCounter.properties of Hadoop 3.4, in the order of the enum. */
+const JOB_COUNTERS = {
+  NUM_FAILED_MAPS: 'Failed map tasks',
+  NUM_FAILED_REDUCES: 'Failed reduce tasks',
+  NUM_KILLED_MAPS: 'Killed map tasks',
+  NUM_KILLED_REDUCES: 'Killed reduce tasks',
+  TOTAL_LAUNCHED_MAPS: 'Launched map tasks',
+  TOTAL_LAUNCHED_REDUCES: 'Launched reduce tasks',
+  OTHER_LOCAL_MAPS: 'Other local map tasks',
+  DATA_LOCAL_MAPS: 'Data-local map tasks',
+  RACK_LOCAL_MAPS: 'Rack-local map tasks',
+  SLOTS_MILLIS_MAPS: 'Total time spent by all maps in occupied slots (ms)',
+  SLOTS_MILLIS_REDUCES: 'Total time spent by all reduces in occupied slots (ms)',
+  MILLIS_MAPS: 'Total time spent by all map tasks (ms)',
+  MILLIS_REDUCES: 'Total time spent by all reduce tasks (ms)',
+} as const;
+
+/** TaskCounter.properties. */
+const TASK_COUNTERS = {
+  MAP_INPUT_RECORDS: 'Map input records',
+  MAP_OUTPUT_RECORDS: 'Map output records',
+  MAP_OUTPUT_BYTES: 'Map output bytes',
+  MAP_OUTPUT_MATERIALIZED_BYTES: 'Map output materialized bytes',
+  SPLIT_RAW_BYTES: 'Input split bytes',
+  COMBINE_INPUT_RECORDS: 'Combine input records',
+  COMBINE_OUTPUT_RECORDS: 'Combine output records',
+  REDUCE_INPUT_GROUPS: 'Reduce input groups',
+  REDUCE_SHUFFLE_BYTES: 'Reduce shuffle bytes',
+  REDUCE_INPUT_RECORDS: 'Reduce input records',
+  REDUCE_OUTPUT_RECORDS: 'Reduce output records',
+  SPILLED_RECORDS: 'Spilled Records',
+  SHUFFLED_MAPS: 'Shuffled Maps ',
+  FAILED_SHUFFLE: 'Failed Shuffles',
+  MERGED_MAP_OUTPUTS: 'Merged Map outputs',
+  GC_TIME_MILLIS: 'GC time elapsed (ms)',
+  CPU_MILLISECONDS: 'CPU time spent (ms)',
+  PHYSICAL_MEMORY_BYTES: 'Physical memory (bytes) snapshot',
+  VIRTUAL_MEMORY_BYTES: 'Virtual memory (bytes) snapshot',
+  COMMITTED_HEAP_BYTES: 'Total committed heap usage (bytes)',
+  MAP_PHYSICAL_MEMORY_BYTES_MAX: 'Peak Map Physical memory (bytes)',
+  MAP_VIRTUAL_MEMORY_BYTES_MAX: 'Peak Map Virtual memory (bytes)',
+  REDUCE_PHYSICAL_MEMORY_BYTES_MAX: 'Peak Reduce Physical memory (bytes)',
+  REDUCE_VIRTUAL_MEMORY_BYTES_MAX: 'Peak Reduce Virtual memory (bytes)',
+} as const;
+
+/** FileSystemCounter.properties; a counter's name is `SCHEME_` and one of these. */
+const FILE_SYSTEM_COUNTERS = {
+  BYTES_READ: 'Number of bytes read',
+  BYTES_WRITTEN: 'Number of bytes written',
+  READ_OPS: 'Number of read operations',
+  LARGE_READ_OPS: 'Number of large read operations',
+  WRITE_OPS: 'Number of write operations',
+  BYTES_READ_EC: 'Number of bytes read erasure-coded',
+} as const;
+
+export const SHUFFLE_ERRORS = [
+  'BAD_ID',
+  'CONNECTION',
+  'IO_ERROR',
+  'WRONG_LENGTH',
+  'WRONG_MAP',
+  'WRONG_REDUCE',
+] as const;
+
+export type JobCounterName = keyof typeof JOB_COUNTERS;
+export type TaskCounterName = keyof typeof TASK_COUNTERS;
+export type FileSystemCounterName = keyof typeof FILE_SYSTEM_COUNTERS;
+export type ShuffleErrorName = (typeof SHUFFLE_ERRORS)[number];
+
+const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  [JOB_GROUP]: JOB_COUNTERS,
+  [TASK_GROUP]: TASK_COUNTERS,
+  [FILE_INPUT_GROUP]: { BYTES_READ: 'Bytes Read' },
+  [FILE_OUTPUT_GROUP]: { BYTES_WRITTEN: 'Bytes Written' },
+};
+
+/** What the job client prints for a counter; a user's counter prints under its own name. */
+export function counterDisplayName(group: string, name: string): string {
+  if (group !== FILE_SYSTEM_GROUP) return TABLES[group]?.[name] ?? name;
+  const [scheme, key] = splitFileSystemCounter(name);
+  return `${scheme}: ${FILE_SYSTEM_COUNTERS[key as FileSystemCounterName] ?? key}`;
+}
+
+function splitFileSystemCounter(name: string): [string, string] {
+  const at = name.indexOf('_');
+  return [name.slice(0, at), name.slice(at + 1)];
+}
+
+/** Hadoop's order: the framework's groups first, then all others by name. */
+export function compareGroups(a: string, b: string): number {
+  const rank = (group: string) => (FRAMEWORK_GROUPS.indexOf(group) + 1 || FRAMEWORK_GROUPS.length + 1);
+  return rank(a) - rank(b) || compareText(a, b);
+}
+
+/** Hadoop's order within a group: as the enum has them, by scheme and enum, or by name. */
+export function compareCounters(group: string, a: string, b: string): number {
+  if (group === FILE_SYSTEM_GROUP) {
+    const [schemeA, keyA] = splitFileSystemCounter(a);
+    const [schemeB, keyB] = splitFileSystemCounter(b);
+    return compareText(schemeA, schemeB) || indexIn(FILE_SYSTEM_COUNTERS, keyA) - indexIn(FILE_SYSTEM_COUNTERS, keyB);
+  }
+  const table = TABLES[group];
+  return table ? indexIn(table, a) - indexIn(table, b) : compareText(a, b);
+}
+
+const indexIn = (table: object, name: string): number => Object.keys(table).indexOf(name);
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

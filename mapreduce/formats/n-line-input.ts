@@ -1,0 +1,54 @@
+import type { FileStatus, FileSystem } from '../../client/file-system.ts';
+import type { InputFormat, InputSplit } from './format.ts';
+import { LineRecordReader } from './line-record-reader.ts';
+
+const LINES_PER_MAP = 'mapreduce.input.lineinputformat.linespermap';
+
+/** Hadoop's NLineInputFormat: every `lines` lines are a map task. The files are read once at submission. */
+export function nLineInput(options: { readonly lines?: number } = {}): InputFormat<number, string> {
+  return {
+    createReader: (split) => new LineRecordReader(split.start, split.length),
+    async getSplits(files, fs, conf) {
+      const lines = options.lines ?? conf.getNumber(LINES_PER_MAP, 1);
+      const splits: InputSplit[] = [];
+      for (const file of files) for await (const split of splitFile(file, fs, lines)) splits.push(split);
+      return splits;
+    },
+  };
+}
+
+/**
+ * A line that begins at a split's border belongs to the split before it, so a border is put one byte before its line;
+ * the first split begins at 0 and the last ends with the file.
+ */
+async function* splitFile(file: FileStatus, fs: FileSystem, lines: number): AsyncGenerator<InputSplit> {
+  const split = (start: number, end: number): InputSplit => ({
+    kind: 'file',
+    fsUri: fs.uri,
+    path: file.path,
+    start,
+    length: end - start,
+    hosts: [],
+    names: [],
+  });
+  const reader = new LineRecordReader(0, file.length);
+  let count = 0;
+  let start = 0;
+  await using input = await fs.open(file.path);
+  const borders = function* (): Generator<number> {
+    while (reader.next()) if (count++ % lines === 0 && count > 1) yield reader.offset - 1;
+  };
+  for await (const chunk of input.stream()) {
+    reader.feed(chunk);
+    for (const border of borders()) {
+      yield split(start, border);
+      start = border;
+    }
+  }
+  reader.end();
+  for (const border of borders()) {
+    yield split(start, border);
+    start = border;
+  }
+  if (count > 0) yield split(start, file.length);
+}

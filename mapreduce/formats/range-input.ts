@@ -1,0 +1,57 @@
+import type { InputFormat, InputSplit, RecordReader } from './format.ts';
+
+/** Whole numbers as input, no files: `count` of them from 0, divided among `maps` map tasks; for jobs that generate. */
+export function rangeInput(
+  size: (conf: { getNumber(name: string, otherwise: number): number }) => { count: number; maps: number },
+): InputFormat<number, number> {
+  return {
+    withoutFiles: true,
+    async getSplits(_files, _fs, conf) {
+      const { count, maps } = size(conf);
+      return rangeSplits(count, maps);
+    },
+    createReader: (split) => new RangeReader(split.start, split.length),
+  };
+}
+
+/** Parts of equal size, but for rounding. */
+export function rangeSplits(count: number, maps: number): InputSplit[] {
+  const border = (i: number) => Math.floor((count * i) / maps);
+  return Array.from({ length: maps }, (_, i) => ({
+    kind: 'range',
+    start: border(i),
+    length: border(i + 1) - border(i),
+  }));
+}
+
+class RangeReader implements RecordReader<number, number> {
+  key: number;
+  readonly #end: number;
+
+  constructor(start: number, length: number) {
+    this.key = start - 1;
+    this.#end = start + length;
+  }
+
+  get value(): number {
+    return this.key;
+  }
+
+  get offset(): number {
+    return this.key;
+  }
+
+  get done(): boolean {
+    return this.key + 1 >= this.#end;
+  }
+
+  feed(): void {}
+
+  end(): void {}
+
+  next(): boolean {
+    if (this.done) return false;
+    this.key++;
+    return true;
+  }
+}

@@ -1,0 +1,69 @@
+import type { OutputFormat, RecordWriter } from './format.ts';
+
+const SEPARATOR = 'mapreduce.output.textoutputformat.separator';
+/** Pieces of text are joined and encoded in parts of about this many characters. */
+const PART_CHARS = 32 * 1024;
+
+/**
+ * Hadoop's TextOutputFormat: `key TAB value NEWLINE`. A null key or value is left out with its separator; arrays and
+ * objects are written as JSON, bytes as they are.
+ */
+export function textOutput(options: { readonly separator?: string; readonly extension?: string } = {}): OutputFormat<
+  unknown,
+  unknown
+> {
+  return {
+    extension: options.extension ?? '',
+    createWriter: (conf) => new TextRecordWriter(options.separator ?? conf.get(SEPARATOR, '\t')),
+  };
+}
+
+export class TextRecordWriter implements RecordWriter<unknown, unknown> {
+  readonly #separator: string;
+  #text = '';
+  #parts: Buffer[] = [];
+  #partsBytes = 0;
+
+  constructor(separator = '\t') {
+    this.#separator = separator;
+  }
+
+  get pendingBytes(): number {
+    return this.#partsBytes + this.#text.length;
+  }
+
+  write(key: unknown, value: unknown): void {
+    this.#field(key);
+    if (key != null && value != null) this.#text += this.#separator;
+    this.#field(value);
+    this.#text += '\n';
+    if (this.#text.length >= PART_CHARS) this.#encode();
+  }
+
+  take(): Uint8Array {
+    this.#encode();
+    const bytes = this.#parts.length === 1 && this.#parts[0] ? this.#parts[0] : Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#partsBytes = 0;
+    return bytes;
+  }
+
+  #field(value: unknown): void {
+    if (typeof value === 'string') this.#text += value;
+    else if (value instanceof Uint8Array) {
+      this.#encode();
+      this.#add(Buffer.from(value));
+    } else if (value != null) this.#text += typeof value === 'object' ? JSON.stringify(value) : String(value);
+  }
+
+  #encode(): void {
+    if (this.#text === '') return;
+    this.#add(Buffer.from(this.#text, 'utf8'));
+    this.#text = '';
+  }
+
+  #add(bytes: Buffer): void {
+    this.#parts.push(bytes);
+    this.#partsBytes += bytes.length;
+  }
+}

@@ -1,0 +1,45 @@
+/** Hadoop's ids: job_1700000000000_0001, task_1700000000000_0001_m_000000, attempt_1700000000000_0001_m_000000_0. */
+export type TaskKind = 'MAP' | 'REDUCE';
+
+const JOB_ID = /^job_(\w+?)_(\d{4,})$/;
+const ATTEMPT_ID = /^attempt_(\w+?)_(\d{4,})_([mr])_(\d{6,})_(\d+)$/;
+
+export interface ParsedAttemptId {
+  readonly jobId: string;
+  readonly kind: TaskKind;
+  readonly index: number;
+  readonly attempt: number;
+}
+
+/** `identifier` is the JobTracker's start time in ms, or `local` and a number; `sequence` counts jobs from 1. */
+export function jobId(identifier: string | number, sequence: number): string {
+  return `job_${identifier}_${String(sequence).padStart(4, '0')}`;
+}
+
+export function taskId(job: string, kind: TaskKind, index: number): string {
+  return `task_${job.slice('job_'.length)}_${kind === 'MAP' ? 'm' : 'r'}_${String(index).padStart(6, '0')}`;
+}
+
+export function attemptId(job: string, kind: TaskKind, index: number, attempt: number): string {
+  return `attempt_${taskId(job, kind, index).slice('task_'.length)}_${attempt}`;
+}
+
+export const isJobId = (text: string): boolean => JOB_ID.test(text);
+
+/** Undefined for what is no attempt id; ids become file names, so what comes over HTTP is checked with this. */
+export function parseAttemptId(text: string): ParsedAttemptId | undefined {
+  const match = ATTEMPT_ID.exec(text);
+  if (!match) return undefined;
+  const [, identifier, sequence, kind, index, attempt] = match;
+  return {
+    jobId: `job_${identifier}_${sequence}`,
+    kind: kind === 'm' ? 'MAP' : 'REDUCE',
+    index: Number(index),
+    attempt: Number(attempt),
+  };
+}
+
+/** `part-m-00000` or `part-r-00000`. */
+export function partName(kind: TaskKind, index: number, extension = ''): string {
+  return `part-${kind === 'MAP' ? 'm' : 'r'}-${String(index).padStart(5, '0')}${extension}`;
+}

@@ -1,0 +1,70 @@
+import { decodeKey } from './key-codec.ts';
+import type { KeyOrder } from './key-order.ts';
+import type { Merge } from './merge.ts';
+import { decodeValue } from './value-codec.ts';
+
+/** All records of one key, one after the other. */
+export interface Group {
+  /** The encoded key of the group's first record. */
+  readonly keyBytes: Buffer;
+  /** Goes through the values once; what is left of them is skipped before the next group. */
+  readonly values: Iterable<unknown>;
+}
+
+/** Whether a record belongs to the group that has begun with another key; both keys are encoded. */
+export type SameGroup = (first: Buffer, bytes: Buffer, keyStart: number, keyEnd: number) => boolean;
+
+/** Records of equal keys are a group. */
+export function sameKey(order: KeyOrder): SameGroup {
+  return (first, bytes, start, end) => order(first, 0, first.length, bytes, start, end) === 0;
+}
+
+/** Records whose keys give the same `group` value are a group; they must follow one another in the keys' order. */
+export function sameShare(group: (key: unknown) => unknown): SameGroup {
+  let last: Buffer | undefined;
+  let lastShare = '';
+  const share = (key: unknown): string => JSON.stringify(group(key)) ?? 'undefined';
+  return (first, bytes, start, end) => {
+    if (last !== first) {
+      last = first;
+      lastShare = share(decodeKey(first, 0, first.length));
+    }
+    return share(decodeKey(bytes, start, end)) === lastShare;
+  };
+}
+
+/** The merge's records by group, in order. `onRecord` is called for each record that is read. */
+export function* groupsOf(
+  merge: Merge,
+  order: KeyOrder,
+  same: SameGroup = sameKey(order),
+  onRecord: () => void = () => {},
+): Generator<Group> {
+  let more = merge.next();
+  while (more) {
+    const { bytes, keyStart, keyEnd } = merge.current;
+    // The reader goes on to its next chunk while the group's values are read.
+    const keyBytes = Buffer.from(bytes.subarray(keyStart, keyEnd));
+    let inGroup = true;
+    const advance = (): void => {
+      onRecord();
+      more = merge.next();
+      if (!more) inGroup = false;
+      else {
+        const { current } = merge;
+        inGroup = same(keyBytes, current.bytes, current.keyStart, current.keyEnd);
+      }
+    };
+    const iterator: Iterator<unknown> = {
+      next() {
+        if (!inGroup) return { done: true, value: undefined };
+        const { current } = merge;
+        const value = decodeValue(current.bytes, current.keyEnd, current.valueEnd);
+        advance();
+        return { done: false, value };
+      },
+    };
+    yield { keyBytes, values: { [Symbol.iterator]: () => iterator } };
+    while (inGroup) advance();
+  }
+}

@@ -1,0 +1,129 @@
+import { ByteSink } from './byte-sink.ts';
+import { encodeKey } from './key-codec.ts';
+import { bytewiseOrder, type KeyOrder, keyPrefix } from './key-order.ts';
+import { encodeValue } from './value-codec.ts';
+
+const INITIAL_RECORDS = 1024;
+/** What the arrays below need for one record. */
+const META_BYTES = 4 + 4 + 4 + 4 + 8 + 4;
+
+/** Encoded records in memory, gathered in any order and taken sorted by partition and key. */
+export class SortBuffer {
+  readonly #data = new ByteSink(64 * 1024);
+  readonly #partitions: number;
+  readonly #order: KeyOrder;
+  #partition = new Uint32Array(INITIAL_RECORDS);
+  #keyStart = new Uint32Array(INITIAL_RECORDS);
+  #keyEnd = new Uint32Array(INITIAL_RECORDS);
+  #valueEnd = new Uint32Array(INITIAL_RECORDS);
+  #prefix = new Float64Array(INITIAL_RECORDS);
+  #records = 0;
+
+  constructor(partitions: number, order: KeyOrder = bytewiseOrder) {
+    this.#partitions = partitions;
+    this.#order = order;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Memory that the records take. */
+  get usedBytes(): number {
+    return this.#data.length + this.#records * META_BYTES;
+  }
+
+  /** Adds one record; the answer is the bytes of its key and value. */
+  add(partition: number, key: unknown, value: unknown): number {
+    const at = this.#records;
+    if (at === this.#partition.length) this.#grow();
+    const data = this.#data;
+    const start = data.length;
+    encodeKey(key, data);
+    const keyEnd = data.length;
+    encodeValue(value, data);
+    this.#partition[at] = partition;
+    this.#keyStart[at] = start;
+    this.#keyEnd[at] = keyEnd;
+    this.#valueEnd[at] = data.length;
+    this.#prefix[at] = keyPrefix(data.bytes, start, keyEnd);
+    this.#records++;
+    return data.length - start;
+  }
+
+  clear(): void {
+    this.#data.clear();
+    this.#records = 0;
+  }
+
+  /** For each partition in turn, its records in the order of their keys; equal keys in the order they were added. */
+  *sorted(): Generator<SortedPartition> {
+    const counts = new Uint32Array(this.#partitions + 1);
+    for (let i = 0; i < this.#records; i++) bump(counts, (this.#partition[i] as number) + 1);
+    for (let p = 0; p < this.#partitions; p++) counts[p + 1] = (counts[p + 1] as number) + (counts[p] as number);
+    const indexes = new Uint32Array(this.#records);
+    const next = counts.slice();
+    for (let i = 0; i < this.#records; i++) indexes[bump(next, this.#partition[i] as number)] = i;
+    const compare = this.#comparator();
+    for (let p = 0; p < this.#partitions; p++) {
+      const slice = indexes.subarray(counts[p], counts[p + 1]).sort(compare);
+      yield {
+        partition: p,
+        forEach: (visit) => {
+          const { bytes } = this.#data;
+          for (const i of slice) {
+            visit(bytes, this.#keyStart[i] as number, this.#keyEnd[i] as number, this.#valueEnd[i] as number);
+          }
+        },
+      };
+    }
+  }
+
+  #comparator(): (a: number, b: number) => number {
+    const { bytes } = this.#data;
+    const keyStart = this.#keyStart;
+    const keyEnd = this.#keyEnd;
+    const prefix = this.#prefix;
+    const order = this.#order;
+    const full = (a: number, b: number): number =>
+      order(
+        bytes,
+        keyStart[a] as number,
+        keyEnd[a] as number,
+        bytes,
+        keyStart[b] as number,
+        keyEnd[b] as number,
+      ) || a - b;
+    if (order !== bytewiseOrder) return full;
+    return (a, b) => (prefix[a] as number) - (prefix[b] as number) || full(a, b);
+  }
+
+  #grow(): void {
+    const size = this.#partition.length * 2;
+    const grown = (old: Uint32Array<ArrayBuffer>) => {
+      const array = new Uint32Array(size);
+      array.set(old);
+      return array;
+    };
+    this.#partition = grown(this.#partition);
+    this.#keyStart = grown(this.#keyStart);
+    this.#keyEnd = grown(this.#keyEnd);
+    this.#valueEnd = grown(this.#valueEnd);
+    const prefix = new Float64Array(size);
+    prefix.set(this.#prefix);
+    this.#prefix = prefix;
+  }
+}
+
+export interface SortedPartition {
+  readonly partition: number;
+  /** The value begins where the key ends. */
+  forEach(visit: (bytes: Buffer, keyStart: number, keyEnd: number, valueEnd: number) => void): void;
+}
+
+/** Adds 1; the answer is the number before. */
+function bump(counts: Uint32Array, at: number): number {
+  const before = counts[at] as number;
+  counts[at] = before + 1;
+  return before;
+}

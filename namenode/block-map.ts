@@ -1,0 +1,77 @@
+import { type BlockInfo, isCorrupt } from './block-info.ts';
+import type { DatanodeDescriptor, StorageInfo } from './datanode-registry.ts';
+
+/** Every block of the namespace by its id, and which storages hold it. */
+export class BlockMap {
+  readonly #byId = new Map<number, BlockInfo>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: number): BlockInfo | undefined {
+    return this.#byId.get(id);
+  }
+
+  add(block: BlockInfo): void {
+    this.#byId.set(block.id, block);
+  }
+
+  /** Forgets a block whose file is gone. Returns the storages that held a replica. */
+  remove(block: BlockInfo): StorageInfo[] {
+    this.#byId.delete(block.id);
+    const holders = [...block.replicas];
+    for (const storage of holders) storage.blocks.delete(block);
+    block.replicas = [];
+    block.corrupt = undefined;
+    block.file = undefined;
+    return holders;
+  }
+
+  values(): IterableIterator<BlockInfo> {
+    return this.#byId.values();
+  }
+}
+
+/** Notes a replica. Returns false when it was known already. */
+export function addReplica(block: BlockInfo, storage: StorageInfo): boolean {
+  const known = storage.blocks.has(block);
+  storage.blocks.set(block, storage.reportEpoch);
+  if (known) return false;
+  // A volume swap can move a replica to another storage of its DataNode: one replica a node counts.
+  const twin = block.replicas.find((s) => s.datanode === storage.datanode);
+  if (twin !== undefined) removeReplica(block, twin);
+  block.replicas.push(storage);
+  return true;
+}
+
+/** Forgets a replica. Returns false when there was none. */
+export function removeReplica(block: BlockInfo, storage: StorageInfo): boolean {
+  if (!storage.blocks.delete(block)) return false;
+  block.replicas = block.replicas.filter((s) => s !== storage);
+  clearCorrupt(block, storage);
+  return true;
+}
+
+export function markCorrupt(block: BlockInfo, storage: StorageInfo): void {
+  block.corrupt ??= new Set();
+  block.corrupt.add(storage);
+}
+
+export function clearCorrupt(block: BlockInfo, storage: StorageInfo): void {
+  block.corrupt?.delete(storage);
+  if (block.corrupt?.size === 0) block.corrupt = undefined;
+}
+
+/** The replica that a DataNode holds, on whichever of its storages. */
+export function replicaOn(block: BlockInfo, datanode: DatanodeDescriptor): StorageInfo | undefined {
+  return block.replicas.find((s) => s.datanode === datanode);
+}
+
+/** Where readers find the block: the good replicas, or the corrupt ones when there are no others. */
+export function readableReplicas(block: BlockInfo): { storages: StorageInfo[]; corrupt: boolean } {
+  const alive = block.replicas.filter((s) => s.datanode.alive && !s.failed);
+  const good = alive.filter((s) => !isCorrupt(block, s));
+  const corrupt = good.length === 0 && alive.length > 0;
+  return { storages: corrupt ? alive : good, corrupt };
+}

@@ -1,0 +1,155 @@
+import type { INode } from './inode.ts';
+
+const CHUNK_ENTRIES_MAX = 256;
+/** Characters that sort differently in UTF-16 than in UTF-8. */
+const ABOVE_SURROGATES = /[\ud800-\uffff]/;
+
+/**
+ * A name as a string whose UTF-16 order is the name's UTF-8 order, the order of Hadoop's listings: surrogates move
+ * above U+FFFF, as the code points do that they stand for.
+ */
+export function sortKey(name: string): string {
+  if (!ABOVE_SURROGATES.test(name)) return name;
+  let key = '';
+  for (let i = 0; i < name.length; i++) {
+    const unit = name.charCodeAt(i);
+    key += String.fromCharCode(unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
+  }
+  return key;
+}
+
+interface Chunk {
+  keys: string[];
+  inodes: INode[];
+}
+
+/** A directory's entries in UTF-8 order of their names, in chunks so that an insertion moves few of them. */
+export class Children {
+  /** Invariant: no chunk is empty, keys ascend over all chunks, keys[i] is sortKey(inodes[i].name). */
+  #chunks: Chunk[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(name: string): INode | undefined {
+    const key = sortKey(name);
+    const chunk = this.#chunks[this.#chunkOf(key)];
+    if (chunk === undefined) return undefined;
+    const at = lowerBound(chunk.keys, key);
+    return chunk.keys[at] === key ? chunk.inodes[at] : undefined;
+  }
+
+  /** @throws Error when the name is taken: the caller has to look first */
+  add(inode: INode): void {
+    const key = sortKey(inode.name);
+    const index = this.#chunkOf(key);
+    const chunk = this.#chunks[index];
+    this.#size++;
+    if (chunk === undefined) {
+      this.#chunks.push({ keys: [key], inodes: [inode] });
+      return;
+    }
+    const at = lowerBound(chunk.keys, key);
+    if (chunk.keys[at] === key) {
+      this.#size--;
+      throw new Error(`Duplicate name ${inode.name}`);
+    }
+    if (at === chunk.keys.length) {
+      chunk.keys.push(key);
+      chunk.inodes.push(inode);
+    } else {
+      chunk.keys.splice(at, 0, key);
+      chunk.inodes.splice(at, 0, inode);
+    }
+    if (chunk.keys.length > CHUNK_ENTRIES_MAX) {
+      // Names often come in ascending order: the full chunk stays full, and the new one takes what follows.
+      const from = index === this.#chunks.length - 1 && at === CHUNK_ENTRIES_MAX ? at : CHUNK_ENTRIES_MAX / 2;
+      this.#chunks.splice(index + 1, 0, { keys: chunk.keys.splice(from), inodes: chunk.inodes.splice(from) });
+    }
+  }
+
+  remove(name: string): INode | undefined {
+    const key = sortKey(name);
+    const index = this.#chunkOf(key);
+    const chunk = this.#chunks[index];
+    if (chunk === undefined) return undefined;
+    const at = lowerBound(chunk.keys, key);
+    if (chunk.keys[at] !== key) return undefined;
+    const inode = chunk.inodes[at];
+    chunk.keys.splice(at, 1);
+    chunk.inodes.splice(at, 1);
+    if (chunk.keys.length === 0) this.#chunks.splice(index, 1);
+    this.#size--;
+    return inode;
+  }
+
+  /** Fills an empty directory at once, as start-up does. */
+  load(inodes: INode[]): void {
+    const sorted = inodes.map((inode) => ({ key: sortKey(inode.name), inode }));
+    sorted.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    this.#chunks = [];
+    for (let i = 0; i < sorted.length; i += CHUNK_ENTRIES_MAX / 2) {
+      const part = sorted.slice(i, i + CHUNK_ENTRIES_MAX / 2);
+      this.#chunks.push({ keys: part.map((e) => e.key), inodes: part.map((e) => e.inode) });
+    }
+    this.#size = sorted.length;
+  }
+
+  /** Up to `limit` entries whose names come after `startAfter`; '' starts at the first. */
+  page(startAfter: string, limit: number): { entries: INode[]; remaining: number } {
+    const key = sortKey(startAfter);
+    const first = this.#chunkOf(key);
+    const entries: INode[] = [];
+    let skipped = 0;
+    for (let c = 0; c < first; c++) skipped += this.#chunks[c]?.keys.length ?? 0;
+    for (let c = first; c < this.#chunks.length && entries.length < limit; c++) {
+      const chunk = this.#chunks[c];
+      if (chunk === undefined) break;
+      let at = 0;
+      if (c === first && key !== '') {
+        at = lowerBound(chunk.keys, key);
+        if (chunk.keys[at] === key) at++;
+        skipped += at;
+      }
+      for (; at < chunk.inodes.length && entries.length < limit; at++) {
+        const inode = chunk.inodes[at];
+        if (inode !== undefined) entries.push(inode);
+      }
+    }
+    return { entries, remaining: this.#size - skipped - entries.length };
+  }
+
+  first(): INode | undefined {
+    return this.#chunks[0]?.inodes[0];
+  }
+
+  *[Symbol.iterator](): IterableIterator<INode> {
+    for (const chunk of this.#chunks) yield* chunk.inodes;
+  }
+
+  /** The chunk that has the key or would take it: the last whose first key is not greater. */
+  #chunkOf(key: string): number {
+    let low = 0;
+    let high = this.#chunks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#chunks[middle]?.keys[0] ?? '') <= key) low = middle;
+      else high = middle - 1;
+    }
+    return Math.max(low, 0);
+  }
+}
+
+/** The first index whose key is not less. */
+function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,206 @@
+import { hadoopError } from '../protocol/errors.ts';
+import type { BlockInfo } from './block-info.ts';
+import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';
+import { replicaOn } from './block-map.ts';
+import {
+  type DatanodeDescriptor,
+  type DatanodeId,
+  rollScheduled,
+  type StorageFacts,
+  type StorageInfo,
+  updateStorage,
+  xferAddress,
+} from './datanode-registry.ts';
+import type { NamesystemState, Transaction } from './state.ts';
+import { rackOf } from './topology.ts';
+
+/** ReceivedDeletedBlockInfoProto.BlockStatus. */
+const RECEIVING = 1;
+const RECEIVED = 2;
+
+export interface RegisterRequest {
+  readonly id: DatanodeId;
+  readonly softwareVersion: string;
+}
+
+/** A DataNode arrives or comes back. What it holds is known when its full report has come. */
+export function registerDatanode(s: NamesystemState, tx: Transaction, request: RegisterRequest): void {
+  const { id } = request;
+  const rack = rackOf(s.config.racks, id.ipAddr, id.hostName);
+  const returning = s.datanodes.get(id.datanodeUuid)?.alive === false;
+  const { datanode, replaced } = s.datanodes.register(id, rack, request.softwareVersion, tx.now);
+  if (replaced !== undefined) becomeDead(s, tx, replaced, 'another DataNode has its address');
+  if (returning) becomeAlive(s, tx, datanode);
+  datanode.transfers = [];
+  datanode.recoveries = [];
+  tx.log('info', `DataNode ${id.datanodeUuid} at ${xferAddress(id)} registered in ${rack}`);
+  maybeLeaveSafeMode(s, tx);
+}
+
+/** What it still counts as holding counts again, until its report says otherwise. */
+function becomeAlive(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  for (const storage of datanode.storages.values()) {
+    const at = s.deadStorages.indexOf(storage);
+    if (at >= 0) s.deadStorages.splice(at, 1);
+    s.toCheck.push(storage.blocks.keys());
+  }
+  tx.moreWork();
+}
+
+/** The DataNode of a request. @throws UnregisteredNodeException when it has to register again */
+export function requireDatanode(s: NamesystemState, id: DatanodeId): DatanodeDescriptor {
+  const datanode = s.datanodes.registered(id);
+  if (datanode !== undefined) return datanode;
+  throw hadoopError(
+    'UnregisteredNodeException',
+    `Unregistered server: DatanodeRegistration(${xferAddress(id)}, datanodeUuid=${id.datanodeUuid})`,
+  );
+}
+
+export interface HeartbeatFacts {
+  readonly id: DatanodeId;
+  readonly storages: readonly StorageFacts[];
+  readonly xceiverCount: number;
+  readonly xmitsInProgress: number;
+  readonly failedVolumes: number;
+  readonly cacheCapacity: number;
+  readonly cacheUsed: number;
+}
+
+/** False when the DataNode is not known here and has to register. */
+export function heartbeat(s: NamesystemState, tx: Transaction, request: HeartbeatFacts): boolean {
+  const datanode = s.datanodes.registered(request.id);
+  if (datanode === undefined) return false;
+  datanode.lastHeartbeatMs = tx.now;
+  datanode.xceiverCount = request.xceiverCount;
+  datanode.xmitsInProgress = request.xmitsInProgress;
+  datanode.volumeFailures = request.failedVolumes;
+  datanode.cacheCapacity = request.cacheCapacity;
+  datanode.cacheUsed = request.cacheUsed;
+  for (const facts of request.storages) {
+    const wasFailed = datanode.storages.get(facts.uuid)?.failed ?? false;
+    const storage = updateStorage(datanode, facts);
+    if (storage.failed && !wasFailed) abandonStorage(s, tx, storage);
+  }
+  rollScheduled(datanode, tx.now);
+  return true;
+}
+
+/** What a storage held is lost: its blocks are taken out of the map in slices. */
+function abandonStorage(s: NamesystemState, tx: Transaction, storage: StorageInfo): void {
+  if (storage.blocks.size === 0) return;
+  s.deadStorages.push(storage);
+  tx.moreWork();
+}
+
+/** The DataNode counts as lost; its replicas no longer do. */
+export function becomeDead(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor, why: string): void {
+  datanode.alive = false;
+  datanode.transfers = [];
+  datanode.recoveries = [];
+  datanode.invalidates.clear();
+  for (const storage of datanode.storages.values()) abandonStorage(s, tx, storage);
+  tx.log('warn', `DataNode ${xferAddress(datanode.id)} is dead: ${why}`);
+}
+
+/** Takes up to `limit` replicas of dead storages out of the block map. Returns how many it did not need. */
+export function removeDeadReplicas(s: NamesystemState, limit: number): number {
+  let budget = limit;
+  for (let storage = s.deadStorages.at(-1); storage !== undefined && budget > 0; storage = s.deadStorages.at(-1)) {
+    for (const block of storage.blocks.keys()) {
+      if (budget-- <= 0) return 0;
+      replicaGone(s, block, storage);
+    }
+    s.deadStorages.pop();
+  }
+  return Math.max(budget, 0);
+}
+
+export interface BlockReportPart {
+  readonly id: DatanodeId;
+  readonly storage: StorageFacts;
+  readonly replicas: readonly ReportedReplica[];
+  /** The first part begins a new report, the last ends it: what was not in it is gone. */
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** A part of one storage's full block report, small enough for one turn. */
+export function blockReport(s: NamesystemState, tx: Transaction, request: BlockReportPart): void {
+  const datanode = requireDatanode(s, request.id);
+  const storage = updateStorage(datanode, request.storage);
+  if (request.first) storage.reportEpoch++;
+  for (const replica of request.replicas) replicaReported(s, tx, storage, replica);
+  if (!request.last) return;
+  datanode.lastBlockReportMs = tx.now;
+  const gone: BlockInfo[] = [];
+  for (const [block, epoch] of storage.blocks) if (epoch < storage.reportEpoch) gone.push(block);
+  for (const block of gone) replicaGone(s, block, storage);
+  tx.log('info', `Block report of ${xferAddress(datanode.id)} ${storage.uuid}: ${storage.blocks.size} blocks`);
+  maybeLeaveSafeMode(s, tx);
+}
+
+export interface IncrementalReport {
+  readonly id: DatanodeId;
+  readonly storages: readonly {
+    readonly storage: StorageFacts;
+    readonly blocks: readonly {
+      readonly id: number;
+      readonly genStamp: number;
+      readonly numBytes: number;
+      readonly status: number;
+      readonly deleteHint: string | undefined;
+    }[];
+  }[];
+}
+
+/** blockReceivedAndDeleted: what changed on the DataNode since it last told. */
+export function incrementalBlockReport(s: NamesystemState, tx: Transaction, request: IncrementalReport): void {
+  const datanode = requireDatanode(s, request.id);
+  for (const { storage: facts, blocks } of request.storages) {
+    const storage = updateStorage(datanode, facts);
+    for (const { id, genStamp, numBytes, status, deleteHint } of blocks) {
+      if (status === RECEIVED || status === RECEIVING) {
+        const state = status === RECEIVED ? 0 : 1;
+        replicaReported(s, tx, storage, { id, genStamp, numBytes, state }, hinted(s, id, deleteHint));
+        continue;
+      }
+      if (datanode.invalidates.get(id) === genStamp) datanode.invalidates.delete(id);
+      const block = s.blocks.get(id);
+      if (block !== undefined && block.genStamp === genStamp) replicaGone(s, block, storage);
+    }
+  }
+  if (s.safeMode.isStartup) maybeLeaveSafeMode(s, tx);
+}
+
+function hinted(s: NamesystemState, blockId: number, uuid: string | undefined): StorageInfo | undefined {
+  const datanode = uuid ? s.datanodes.get(uuid) : undefined;
+  const block = s.blocks.get(blockId);
+  return datanode && block && replicaOn(block, datanode);
+}
+
+/** Someone read wrong bytes. Replicas that nobody else has told of are ignored. */
+export function reportBadBlocks(
+  s: NamesystemState,
+  tx: Transaction,
+  request: { readonly replicas: readonly { blockId: number; genStamp: number; datanodeUuid: string }[] },
+): void {
+  for (const { blockId, datanodeUuid } of request.replicas) {
+    const block = s.blocks.get(blockId);
+    const datanode = s.datanodes.get(datanodeUuid);
+    const storage = block && datanode && replicaOn(block, datanode);
+    if (storage !== undefined) storedReplicaCorrupt(s, tx, block as BlockInfo, storage);
+  }
+}
+
+
+/** Ends start-up's safe mode when it may end; then every block is looked at once. */
+export function maybeLeaveSafeMode(s: NamesystemState, tx: Transaction): void {
+  if (s.safeMode.maybeLeave(s.datanodes.liveCount, tx.now)) safeModeLeft(s, tx);
+}
+
+export function safeModeLeft(s: NamesystemState, tx: Transaction): void {
+  tx.log('info', 'Safe mode is off');
+  s.toCheck.push(s.blocks.values());
+  tx.moreWork();
+}

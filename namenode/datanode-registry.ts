@@ -1,0 +1,249 @@
+import type { BlockInfo } from './block-info.ts';
+
+/** dfs.block.scheduled.roll.interval: a block that was assigned and never reported stops to count after it. */
+const SCHEDULED_ROLL_MS = 600_000;
+
+export const STORAGE_TYPE_DISK = 1;
+const STORAGE_NORMAL = 0;
+
+/** DatanodeIDProto's facts. Invariant of a live cluster: ip:xferPort is one DataNode's alone. */
+export interface DatanodeId {
+  readonly ipAddr: string;
+  readonly hostName: string;
+  readonly datanodeUuid: string;
+  readonly xferPort: number;
+  readonly infoPort: number;
+  readonly ipcPort: number;
+  readonly infoSecurePort: number;
+}
+
+/** One `dfs.datanode.data.dir` of one DataNode. Sizes are bytes. */
+export interface StorageInfo {
+  readonly uuid: string;
+  readonly datanode: DatanodeDescriptor;
+  /** StorageTypeProto. */
+  type: number;
+  /** DatanodeStorageProto.StorageState. */
+  state: number;
+  failed: boolean;
+  capacity: number;
+  dfsUsed: number;
+  remaining: number;
+  blockPoolUsed: number;
+  nonDfsUsed: number;
+  /** The blocks that it holds, each with the full report (reportEpoch) that it was last seen in or after. */
+  readonly blocks: Map<BlockInfo, number>;
+  /** Number of the full report that is coming in or came last; 0 before the first. */
+  reportEpoch: number;
+}
+
+/** A replica to copy: the block and where to. */
+export interface Transfer {
+  readonly block: BlockInfo;
+  readonly targets: readonly StorageInfo[];
+}
+
+export interface DatanodeDescriptor {
+  id: DatanodeId;
+  /** Network location such as `/default-rack`. */
+  rack: string;
+  softwareVersion: string;
+  alive: boolean;
+  lastHeartbeatMs: number;
+  lastHeartbeatMonotonicMs: number;
+  lastBlockReportMs: number;
+  xceiverCount: number;
+  xmitsInProgress: number;
+  volumeFailures: number;
+  cacheCapacity: number;
+  cacheUsed: number;
+  readonly storages: Map<string, StorageInfo>;
+  /** Blocks assigned to it and not yet reported, this roll interval and the one before. */
+  scheduled: number;
+  scheduledBefore: number;
+  scheduledRolledMs: number;
+  /** Work that its next heartbeats take along. */
+  transfers: Transfer[];
+  /** Replicas to delete: block id to generation stamp. */
+  readonly invalidates: Map<number, number>;
+  recoveries: BlockInfo[];
+  /** Transfers handed out and not yet reported. */
+  transfersInProgress: number;
+}
+
+/** What a registration or heartbeat tells of one storage. */
+export interface StorageFacts {
+  readonly uuid: string;
+  readonly type?: number;
+  readonly state?: number;
+  readonly failed?: boolean;
+  readonly capacity?: number;
+  readonly dfsUsed?: number;
+  readonly remaining?: number;
+  readonly blockPoolUsed?: number;
+  readonly nonDfsUsed?: number;
+}
+
+export const xferAddress = (id: DatanodeId): string => `${id.ipAddr}:${id.xferPort}`;
+
+/** The DataNodes that ever registered since the NameNode started. */
+export class DatanodeRegistry {
+  readonly #byUuid = new Map<string, DatanodeDescriptor>();
+  readonly #byAddress = new Map<string, DatanodeDescriptor>();
+
+  /** A DataNode's arrival or return. Returns whatever other DataNode had its address, now removed. */
+  register(
+    id: DatanodeId,
+    rack: string,
+    softwareVersion: string,
+    now: number,
+  ): { datanode: DatanodeDescriptor; replaced: DatanodeDescriptor | undefined } {
+    const holder = this.#byAddress.get(xferAddress(id));
+    const replaced = holder !== undefined && holder.id.datanodeUuid !== id.datanodeUuid ? holder : undefined;
+    if (replaced !== undefined) this.remove(replaced);
+    let datanode = this.#byUuid.get(id.datanodeUuid);
+    if (datanode === undefined) {
+      datanode = newDescriptor(id, rack, now);
+      this.#byUuid.set(id.datanodeUuid, datanode);
+    } else {
+      this.#byAddress.delete(xferAddress(datanode.id));
+    }
+    datanode.id = id;
+    datanode.rack = rack;
+    datanode.softwareVersion = softwareVersion;
+    datanode.lastHeartbeatMs = now;
+    datanode.alive = true;
+    this.#byAddress.set(xferAddress(id), datanode);
+    return { datanode, replaced };
+  }
+
+  get(uuid: string): DatanodeDescriptor | undefined {
+    return this.#byUuid.get(uuid);
+  }
+
+  /** The DataNode of a request, when it is registered at the address that it names. */
+  registered(id: DatanodeId): DatanodeDescriptor | undefined {
+    const datanode = this.#byUuid.get(id.datanodeUuid);
+    return datanode?.alive && datanode.id.xferPort === id.xferPort ? datanode : undefined;
+  }
+
+  remove(datanode: DatanodeDescriptor): void {
+    datanode.alive = false;
+    this.#byUuid.delete(datanode.id.datanodeUuid);
+    const address = xferAddress(datanode.id);
+    if (this.#byAddress.get(address) === datanode) this.#byAddress.delete(address);
+  }
+
+  all(): DatanodeDescriptor[] {
+    return [...this.#byUuid.values()];
+  }
+
+  live(): DatanodeDescriptor[] {
+    return this.all().filter((d) => d.alive);
+  }
+
+  get liveCount(): number {
+    let count = 0;
+    for (const d of this.#byUuid.values()) if (d.alive) count++;
+    return count;
+  }
+
+  atAddress(address: string): DatanodeDescriptor | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  get rackCount(): number {
+    return new Set(this.live().map((d) => d.rack)).size;
+  }
+}
+
+function newDescriptor(id: DatanodeId, rack: string, now: number): DatanodeDescriptor {
+  return {
+    id,
+    rack,
+    softwareVersion: '',
+    alive: true,
+    lastHeartbeatMs: now,
+    lastHeartbeatMonotonicMs: 0,
+    lastBlockReportMs: 0,
+    xceiverCount: 0,
+    xmitsInProgress: 0,
+    volumeFailures: 0,
+    cacheCapacity: 0,
+    cacheUsed: 0,
+    storages: new Map(),
+    scheduled: 0,
+    scheduledBefore: 0,
+    scheduledRolledMs: now,
+    transfers: [],
+    invalidates: new Map(),
+    recoveries: [],
+    transfersInProgress: 0,
+  };
+}
+
+/** Takes over what is told of a storage; one not heard of before is added. */
+export function updateStorage(datanode: DatanodeDescriptor, facts: StorageFacts): StorageInfo {
+  let storage = datanode.storages.get(facts.uuid);
+  if (storage === undefined) {
+    storage = {
+      uuid: facts.uuid,
+      datanode,
+      type: STORAGE_TYPE_DISK,
+      state: STORAGE_NORMAL,
+      failed: false,
+      capacity: 0,
+      dfsUsed: 0,
+      remaining: 0,
+      blockPoolUsed: 0,
+      nonDfsUsed: 0,
+      blocks: new Map(),
+      reportEpoch: 0,
+    };
+    datanode.storages.set(facts.uuid, storage);
+  }
+  storage.type = facts.type ?? storage.type;
+  storage.state = facts.state ?? storage.state;
+  storage.failed = facts.failed ?? storage.failed;
+  storage.capacity = facts.capacity ?? storage.capacity;
+  storage.dfsUsed = facts.dfsUsed ?? storage.dfsUsed;
+  storage.remaining = facts.remaining ?? storage.remaining;
+  storage.blockPoolUsed = facts.blockPoolUsed ?? storage.blockPoolUsed;
+  storage.nonDfsUsed = facts.nonDfsUsed ?? storage.nonDfsUsed;
+  return storage;
+}
+
+/** Sum of one figure over a DataNode's storages. */
+export function totalOf(
+  datanode: DatanodeDescriptor,
+  figure: 'capacity' | 'dfsUsed' | 'remaining' | 'blockPoolUsed' | 'nonDfsUsed',
+): number {
+  let total = 0;
+  for (const storage of datanode.storages.values()) total += storage[figure];
+  return total;
+}
+
+export function blockCount(datanode: DatanodeDescriptor): number {
+  let count = 0;
+  for (const storage of datanode.storages.values()) count += storage.blocks.size;
+  return count;
+}
+
+export const scheduledBlocks = (datanode: DatanodeDescriptor): number =>
+  datanode.scheduled + datanode.scheduledBefore;
+
+export function incrementScheduled(storages: readonly StorageInfo[]): void {
+  for (const storage of storages) storage.datanode.scheduled++;
+}
+
+export function decrementScheduled(datanode: DatanodeDescriptor): void {
+  if (datanode.scheduledBefore > 0) datanode.scheduledBefore--;
+  else if (datanode.scheduled > 0) datanode.scheduled--;
+}
+
+export function rollScheduled(datanode: DatanodeDescriptor, now: number): void {
+  if (now - datanode.scheduledRolledMs < SCHEDULED_ROLL_MS) return;
+  datanode.scheduledBefore = datanode.scheduled;
+  datanode.scheduled = 0;
+  datanode.scheduledRolledMs = now;
+}

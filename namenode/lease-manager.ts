@@ -1,0 +1,81 @@
+/** After this silence another client may take the file over (HdfsConstants.LEASE_SOFTLIMIT_PERIOD). */
+export const LEASE_SOFT_LIMIT_MS = 60_000;
+/** After this silence the NameNode itself closes the holder's files (dfs.namenode.lease-hard-limit-sec). */
+export const LEASE_HARD_LIMIT_MS = 20 * 60_000;
+
+/** One client's right to write its open files. */
+export interface Lease {
+  readonly holder: string;
+  lastUpdateMs: number;
+  /** Ids of its open files. */
+  readonly files: Set<number>;
+}
+
+/** Who holds which open file. A lease is hard state only through the open files' records: it is rebuilt from them. */
+export class LeaseManager {
+  readonly #byHolder = new Map<string, Lease>();
+  readonly #byFile = new Map<number, Lease>();
+  readonly #hardLimitMs: number;
+
+  constructor(hardLimitMs = LEASE_HARD_LIMIT_MS) {
+    this.#hardLimitMs = hardLimitMs;
+  }
+
+  add(holder: string, fileId: number, now: number): void {
+    this.remove(fileId);
+    let lease = this.#byHolder.get(holder);
+    if (lease === undefined) {
+      lease = { holder, lastUpdateMs: now, files: new Set() };
+      this.#byHolder.set(holder, lease);
+    }
+    lease.lastUpdateMs = now;
+    lease.files.add(fileId);
+    this.#byFile.set(fileId, lease);
+  }
+
+  remove(fileId: number): void {
+    const lease = this.#byFile.get(fileId);
+    if (lease === undefined) return;
+    this.#byFile.delete(fileId);
+    lease.files.delete(fileId);
+    if (lease.files.size === 0) this.#byHolder.delete(lease.holder);
+  }
+
+  /** A holder without open files has no lease to renew, and needs none. */
+  renew(holder: string, now: number): void {
+    const lease = this.#byHolder.get(holder);
+    if (lease !== undefined) lease.lastUpdateMs = now;
+  }
+
+  renewAll(now: number): void {
+    for (const lease of this.#byHolder.values()) lease.lastUpdateMs = now;
+  }
+
+  ofHolder(holder: string): Lease | undefined {
+    return this.#byHolder.get(holder);
+  }
+
+  ofFile(fileId: number): Lease | undefined {
+    return this.#byFile.get(fileId);
+  }
+
+  expiredSoftLimit(lease: Lease, now: number): boolean {
+    return now - lease.lastUpdateMs > LEASE_SOFT_LIMIT_MS;
+  }
+
+  expiredHardLimit(now: number): Lease[] {
+    return [...this.#byHolder.values()].filter((lease) => now - lease.lastUpdateMs > this.#hardLimitMs);
+  }
+
+  get openFileCount(): number {
+    return this.#byFile.size;
+  }
+
+  openFileIds(): IterableIterator<number> {
+    return this.#byFile.keys();
+  }
+}
+
+/** As LeaseExpiredException's message shows a lease. */
+export const leaseString = (lease: Lease): string =>
+  `[Lease.  Holder: ${lease.holder}, pending creates: ${lease.files.size}]`;

@@ -1,0 +1,100 @@
+import {
+  BLOCK_PREFIX,
+  COUNTERS_KEY,
+  type Change,
+  type Counters,
+  DELETED_PREFIX,
+  decodeBlock,
+  decodeCounters,
+  decodeINode,
+  encodeCounters,
+  encodeINode,
+  fileOfBlockKey,
+  INODE_PREFIX,
+  idOfDeletedKey,
+  inodeKey,
+} from './edits.ts';
+import { type INode, type INodeDirectory, isUnderRoot } from './inode.ts';
+import { INodeTree, ROOT_INODE_ID } from './inode-tree.ts';
+import type { Chooser } from './placement.ts';
+import { FIRST_COUNTERS, type NamesystemConfig, NamesystemState } from './state.ts';
+
+/** The keys of an empty namespace: its root belongs to the user that formats it. */
+export function formatChanges(owner: string, supergroup: string, now: number): Change[] {
+  const { root } = INodeTree.empty(owner, supergroup, now);
+  return [
+    { type: 'put', key: inodeKey(root.id), value: encodeINode(root) },
+    { type: 'put', key: COUNTERS_KEY, value: encodeCounters(FIRST_COUNTERS) },
+  ];
+}
+
+/**
+ * Makes the state of the store's keys, which may come in parts and in any order of kinds, but each kind in the order
+ * of its keys. Ends with finish().
+ */
+export class NamespaceLoader {
+  readonly #names = new Map<string, string>();
+  readonly #inodes = new Map<number, { inode: INode; parentId: number | undefined }>();
+  readonly #blocks: { fileId: number; value: string }[] = [];
+  readonly #deleted: number[] = [];
+  #counters: Counters = { ...FIRST_COUNTERS };
+
+  add(key: string, value: string): void {
+    if (key.startsWith(INODE_PREFIX)) {
+      const decoded = decodeINode(key, value, (name) => this.#intern(name));
+      this.#inodes.set(decoded.inode.id, decoded);
+    } else if (key.startsWith(BLOCK_PREFIX)) this.#blocks.push({ fileId: fileOfBlockKey(key), value });
+    else if (key.startsWith(DELETED_PREFIX)) this.#deleted.push(idOfDeletedKey(key));
+    else if (key === COUNTERS_KEY) this.#counters = decodeCounters(value);
+  }
+
+  /** @throws Error naming what does not fit together */
+  finish(config: NamesystemConfig, random: Chooser, now: number): NamesystemState {
+    const root = this.#inodes.get(ROOT_INODE_ID)?.inode;
+    if (root?.kind !== 'directory') throw new Error('The namespace has no root: its store is damaged');
+    const state = new NamesystemState(config, random, new INodeTree(root), this.#counters);
+    this.#link(state);
+    for (const { fileId, value } of this.#blocks) {
+      const file = state.tree.file(fileId);
+      if (file === undefined) throw new Error(`A block of the unknown inode ${fileId}: the store is damaged`);
+      const block = decodeBlock(value, file);
+      file.blocks.push(block);
+      state.blocks.add(block);
+      if (block.state === 'COMPLETE') state.safeMode.blocksTotal++;
+    }
+    for (const id of this.#deleted) {
+      const inode = state.tree.byId.get(id);
+      if (inode !== undefined) state.deleted.push(inode);
+    }
+    for (const inode of state.tree.byId.values()) {
+      if (inode.kind !== 'file' || inode.underConstruction === undefined || !isUnderRoot(inode, root)) continue;
+      state.leases.add(inode.underConstruction.clientName, inode.id, now);
+    }
+    return state;
+  }
+
+  #link(state: NamesystemState): void {
+    const children = new Map<INodeDirectory, INode[]>();
+    for (const { inode, parentId } of this.#inodes.values()) {
+      if (inode.id !== ROOT_INODE_ID) state.tree.register(inode);
+      if (parentId === undefined) continue;
+      const parent = this.#inodes.get(parentId)?.inode;
+      if (parent?.kind !== 'directory') {
+        throw new Error(`Inode ${inode.id} (${inode.name}) has no parent ${parentId}: the store is damaged`);
+      }
+      inode.parent = parent;
+      const siblings = children.get(parent);
+      if (siblings === undefined) children.set(parent, [inode]);
+      else siblings.push(inode);
+    }
+    for (const [parent, inodes] of children) parent.children.load(inodes);
+  }
+
+  /** Owners and groups are few: one string each. */
+  #intern(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    this.#names.set(name, name);
+    return name;
+  }
+}

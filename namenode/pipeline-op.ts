@@ -1,0 +1,124 @@
+import { hadoopError } from '../protocol/errors.ts';
+import type { LocatedBlockProto } from '../protocol/gen/messages.ts';
+import { type BlockInfo, blockName } from './block-info.ts';
+import type { StorageInfo } from './datanode-registry.ts';
+import { fileLength } from './inode.ts';
+import { locatedBlock } from './located-blocks.ts';
+import { chooseTargets } from './placement.ts';
+import { checkNameNodeSafeMode, type NamesystemState, type Transaction } from './state.ts';
+import { type ClientBlock, checkBlockPool, type OpenFileRef, openFile } from './write-file-op.ts';
+
+/** The block that a client is writing. @throws IOException, LeaseExpiredException */
+function checkUCBlock(s: NamesystemState, tx: Transaction, named: ClientBlock, clientName: string): BlockInfo {
+  const name = `${named.poolId}:blk_${named.blockId}_${named.generationStamp}`;
+  checkNameNodeSafeMode(s, tx.now, `Cannot get a new generation stamp and an access token for block ${name}`);
+  checkBlockPool(s, named);
+  const block = s.blocks.get(named.blockId);
+  if (block === undefined) throw hadoopError('IOException', `${name} does not exist.`);
+  if (block.state !== 'UNDER_CONSTRUCTION') {
+    throw hadoopError(
+      'IOException',
+      `Unexpected BlockUCState: ${name} is ${block.state} but not UNDER_CONSTRUCTION`,
+    );
+  }
+  if (block.file?.underConstruction === undefined) {
+    throw hadoopError(
+      'IOException',
+      `The file ${name} belonged to does not exist or it is not under construction.`,
+    );
+  }
+  if (block.file.underConstruction.clientName !== clientName) {
+    throw hadoopError('LeaseExpiredException', `Lease mismatch: ${name} is accessed by a non lease holder ${clientName}`);
+  }
+  return block;
+}
+
+/** A failed pipeline is rebuilt under a new generation stamp: the replicas that are left behind are told by it. */
+export function updateBlockForPipeline(
+  s: NamesystemState,
+  tx: Transaction,
+  request: { readonly block: ClientBlock; readonly clientName: string },
+): LocatedBlockProto {
+  const block = checkUCBlock(s, tx, request.block, request.clientName);
+  const generationStamp = ++s.counters.generationStamp;
+  tx.countersChanged();
+  const located = locatedBlock(s.config.blockPoolId, block, 0, [], false);
+  return { ...located, b: { ...request.block, generationStamp } };
+}
+
+export interface UpdatePipelineRequest {
+  readonly clientName: string;
+  readonly oldBlock: ClientBlock;
+  readonly newBlock: ClientBlock;
+  readonly datanodeUuids: readonly string[];
+  readonly storageUuids: readonly string[];
+}
+
+/** The rebuilt pipeline works: its generation stamp, length and DataNodes are the block's from now on. */
+export function updatePipeline(s: NamesystemState, tx: Transaction, request: UpdatePipelineRequest): void {
+  const { oldBlock, newBlock } = request;
+  checkBlockPool(s, newBlock);
+  const block = checkUCBlock(s, tx, oldBlock, request.clientName);
+  if (newBlock.generationStamp <= block.genStamp || newBlock.numBytes < block.numBytes) {
+    throw hadoopError(
+      'IOException',
+      `Update ${blockName(block)} (size=${block.numBytes}) to a smaller size block ` +
+        `blk_${newBlock.blockId}_${newBlock.generationStamp} (size=${newBlock.numBytes})`,
+    );
+  }
+  const reported = block.expected ?? [];
+  block.genStamp = newBlock.generationStamp;
+  block.numBytes = newBlock.numBytes;
+  for (const storage of block.replicas) storage.blocks.delete(block);
+  block.replicas = [];
+  block.corrupt = undefined;
+  block.expected = request.datanodeUuids.flatMap((uuid, i) => {
+    const datanode = s.datanodes.get(uuid);
+    const named = datanode?.storages.get(request.storageUuids[i] ?? '');
+    const storage = named ?? datanode?.storages.values().next().value;
+    if (storage === undefined) return [];
+    const before = reported.find((e) => e.storage.datanode === datanode && e.genStamp === block.genStamp);
+    return [before ?? { storage, state: 1, genStamp: block.genStamp, numBytes: newBlock.numBytes }];
+  });
+  tx.touchBlock(block);
+}
+
+export interface AdditionalDatanodeRequest extends OpenFileRef {
+  readonly block: ClientBlock;
+  readonly existing: readonly { readonly datanodeUuid: string; readonly storageUuid: string | undefined }[];
+  readonly excludedUuids: readonly string[];
+  readonly count: number;
+}
+
+/** A DataNode in place of one that failed. The answer lists the existing ones first. */
+export function getAdditionalDatanode(
+  s: NamesystemState,
+  tx: Transaction,
+  request: AdditionalDatanodeRequest,
+): LocatedBlockProto {
+  const { block: named, path } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot add datanode; src=${path}, blk=blk_${named.blockId}`);
+  checkBlockPool(s, named);
+  const file = openFile(s, request);
+  const block = s.blocks.get(named.blockId);
+  if (block === undefined) throw hadoopError('IOException', `blk_${named.blockId} does not exist.`);
+  const nodes = s.datanodes.live();
+  const chosen = request.existing.flatMap((e): StorageInfo[] => {
+    const storages = s.datanodes.get(e.datanodeUuid)?.storages;
+    const storage = storages?.get(e.storageUuid ?? '') ?? storages?.values().next().value;
+    return storage === undefined ? [] : [storage];
+  });
+  const targets = chooseTargets(
+    {
+      count: request.count,
+      nodes,
+      writerAddress: file.underConstruction?.clientMachine,
+      blockSizeBytes: file.blockSizeBytes,
+      excluded: new Set(nodes.filter((n) => request.excludedUuids.includes(n.id.datanodeUuid))),
+      chosen,
+    },
+    s.random,
+  );
+  const located = locatedBlock(s.config.blockPoolId, block, fileLength(file), [...chosen, ...targets], false);
+  return { ...located, b: { ...named } };
+}

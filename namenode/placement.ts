@@ -1,0 +1,138 @@
+import {
+  type DatanodeDescriptor,
+  STORAGE_TYPE_DISK,
+  type StorageInfo,
+  scheduledBlocks,
+  totalOf,
+} from './datanode-registry.ts';
+
+/** The part of conf/runtime.ts's Random that choices need. */
+export interface Chooser {
+  nextInt(bound: number): number;
+}
+
+export interface PlacementRequest {
+  /** How many storages to choose besides `chosen`. */
+  readonly count: number;
+  /** Candidates: the live DataNodes. */
+  readonly nodes: readonly DatanodeDescriptor[];
+  /** IP address of the writer, when its node should get the first replica. */
+  readonly writerAddress: string | undefined;
+  /** The writer's rack, when it is known and the writer is no DataNode. */
+  readonly writerRack?: string;
+  readonly blockSizeBytes: number;
+  readonly excluded: ReadonlySet<DatanodeDescriptor>;
+  /** Replicas that exist or were chosen before. */
+  readonly chosen: readonly StorageInfo[];
+  /** DataNodes to take first. */
+  readonly favored?: readonly DatanodeDescriptor[];
+  /** Rather not on the writer's own node (AddBlockFlag NO_LOCAL_WRITE). */
+  readonly noLocalWrite?: boolean;
+}
+
+/**
+ * HDFS's default placement (BlockPlacementPolicyDefault): the first replica on the writer's node, or on a random one
+ * of its rack; the second on another rack; the third on the second's rack but another node; further ones at random
+ * with no more than (replicas - 1) / racks + 2 on a rack. One replica a node, and only where the block fits. Racks
+ * are a wish, the rest is a must: fewer storages than asked for come back when there are no more.
+ */
+export function chooseTargets(request: PlacementRequest, random: Chooser): StorageInfo[] {
+  const total = request.chosen.length + request.count;
+  const racks = new Set(request.nodes.map((n) => n.rack));
+  const perRackMax = racks.size <= 1 ? total : Math.floor((total - 1) / racks.size) + 2;
+  const result: StorageInfo[] = [...request.chosen];
+  const taken = new Set<DatanodeDescriptor>(request.excluded);
+  for (const storage of request.chosen) taken.add(storage.datanode);
+
+  const choose = (candidates: readonly DatanodeDescriptor[], strict = true): boolean => {
+    const fits = candidates.filter(
+      (n) => !taken.has(n) && n.alive && (!strict || onRack(result, n.rack) < perRackMax) && hasRoom(n, request),
+    );
+    const node = pickBalanced(fits, random);
+    if (node === undefined) return false;
+    const storages = roomyStorages(node, request.blockSizeBytes);
+    const storage = storages[random.nextInt(storages.length)];
+    if (storage === undefined) return false;
+    taken.add(node);
+    result.push(storage);
+    return true;
+  };
+  const others = (rack: string) => request.nodes.filter((n) => n.rack !== rack);
+  const same = (rack: string) => request.nodes.filter((n) => n.rack === rack);
+  const any = () => choose(request.nodes) || choose(request.nodes, false);
+
+  for (const node of request.favored ?? []) if (result.length < total) choose([node]);
+  while (result.length < total) {
+    const [first, second] = result;
+    let found: boolean;
+    if (first === undefined) found = chooseFirst(request, choose) || any();
+    else if (second === undefined) found = choose(others(first.datanode.rack)) || any();
+    else if (result.length === 2) {
+      found =
+        first.datanode.rack === second.datanode.rack
+          ? choose(others(first.datanode.rack)) || any()
+          : choose(same(second.datanode.rack)) || any();
+    } else found = any();
+    if (!found) break;
+  }
+  return result.slice(request.chosen.length);
+}
+
+function chooseFirst(request: PlacementRequest, choose: (nodes: readonly DatanodeDescriptor[]) => boolean): boolean {
+  const local = request.nodes.filter((n) => n.id.ipAddr === request.writerAddress);
+  const rack = local[0]?.rack ?? request.writerRack;
+  const away = request.noLocalWrite ? request.nodes.filter((n) => !local.includes(n)) : request.nodes;
+  if (!request.noLocalWrite && choose(local)) return true;
+  return rack !== undefined && choose(away.filter((n) => n.rack === rack)) ? true : choose(away);
+}
+
+const onRack = (storages: readonly StorageInfo[], rack: string): number =>
+  storages.reduce((count, s) => count + (s.datanode.rack === rack ? 1 : 0), 0);
+
+function roomyStorages(node: DatanodeDescriptor, blockSizeBytes: number): StorageInfo[] {
+  return [...node.storages.values()].filter(
+    (s) => !s.failed && s.state === 0 && s.type === STORAGE_TYPE_DISK && s.remaining >= blockSizeBytes,
+  );
+}
+
+/** Room for this block after all that were assigned to the node and are not reported yet. */
+function hasRoom(node: DatanodeDescriptor, request: PlacementRequest): boolean {
+  if (roomyStorages(node, request.blockSizeBytes).length === 0) return false;
+  return totalOf(node, 'remaining') - scheduledBlocks(node) * request.blockSizeBytes >= request.blockSizeBytes;
+}
+
+/** Two at random, and of these the emptier: close to even use without a herd on the emptiest. */
+function pickBalanced(nodes: readonly DatanodeDescriptor[], random: Chooser): DatanodeDescriptor | undefined {
+  if (nodes.length <= 1) return nodes[0];
+  const a = nodes[random.nextInt(nodes.length)];
+  const b = nodes[random.nextInt(nodes.length)];
+  if (a === undefined || b === undefined) return a ?? b;
+  return load(a) <= load(b) ? a : b;
+}
+
+/** Share of its capacity that a node has filled, then the blocks on their way to it. */
+function load(node: DatanodeDescriptor): number {
+  const capacity = totalOf(node, 'capacity');
+  const used = capacity === 0 ? 0 : totalOf(node, 'blockPoolUsed') / capacity;
+  return Math.round(used * 1000) * 1000 + scheduledBlocks(node);
+}
+
+/**
+ * The order in which a reader should try replicas: on its own node, on its rack, elsewhere; at random among equals,
+ * and stale DataNodes (silent for a while) last.
+ */
+export function sortByDistance(
+  storages: readonly StorageInfo[],
+  reader: { address: string; rack: string | undefined },
+  isStale: (node: DatanodeDescriptor) => boolean,
+  random: Chooser,
+): StorageInfo[] {
+  const distance = (node: DatanodeDescriptor) => {
+    const near = node.id.ipAddr === reader.address ? 0 : node.rack === reader.rack ? 2 : 4;
+    return near + (isStale(node) ? 10 : 0);
+  };
+  return storages
+    .map((storage) => ({ storage, distance: distance(storage.datanode), tie: random.nextInt(1 << 20) }))
+    .sort((a, b) => a.distance - b.distance || a.tie - b.tie)
+    .map((e) => e.storage);
+}

@@ -1,0 +1,110 @@
+/** Hadoop's dfs.namenode.safemode.* settings. */
+export interface SafeModeConfig {
+  readonly thresholdPct: number;
+  readonly minDatanodes: number;
+  readonly extensionMs: number;
+}
+
+/** off, or on because the operator said so, or on because not enough of the blocks have been reported yet. */
+type Reason = 'OFF' | 'MANUAL' | 'STARTUP' | 'EXTENSION' | 'RESOURCES';
+
+/** Why the namespace can't be changed now, and until when. */
+export class SafeMode {
+  readonly #config: SafeModeConfig;
+  #reason: Reason = 'STARTUP';
+  #extensionEndsMs = 0;
+  /** Complete blocks in the namespace. */
+  blocksTotal = 0;
+  /** Those of them that have a replica. Invariant: blocksSafe <= blocksTotal. */
+  blocksSafe = 0;
+
+  constructor(config: SafeModeConfig) {
+    this.#config = config;
+  }
+
+  get isOn(): boolean {
+    return this.#reason !== 'OFF';
+  }
+
+  get isStartup(): boolean {
+    return this.#reason === 'STARTUP' || this.#reason === 'EXTENSION';
+  }
+
+  get #threshold(): number {
+    return Math.floor(this.blocksTotal * this.#config.thresholdPct);
+  }
+
+  #satisfied(liveDatanodes: number): boolean {
+    return this.blocksSafe >= this.#threshold && liveDatanodes >= this.#config.minDatanodes;
+  }
+
+  /** Looks whether start-up is over. Returns true when safe mode ends by this call. */
+  maybeLeave(liveDatanodes: number, now: number): boolean {
+    if (!this.isStartup) return false;
+    if (!this.#satisfied(liveDatanodes)) {
+      this.#reason = 'STARTUP';
+      return false;
+    }
+    // Hadoop, too, waits for the extension only when there is a threshold to reach.
+    const extensionMs = this.#threshold === 0 && this.#config.minDatanodes === 0 ? 0 : this.#config.extensionMs;
+    if (this.#reason === 'STARTUP') {
+      this.#reason = 'EXTENSION';
+      this.#extensionEndsMs = now + extensionMs;
+    }
+    if (now < this.#extensionEndsMs) return false;
+    this.#reason = 'OFF';
+    return true;
+  }
+
+  becomeManual(): void {
+    this.#reason = 'MANUAL';
+  }
+
+  becomeResourcesLow(): void {
+    if (this.#reason !== 'MANUAL') this.#reason = 'RESOURCES';
+  }
+
+  leave(): void {
+    this.#reason = 'OFF';
+  }
+
+  /** Hadoop's explanation of why safe mode is on and what ends it. */
+  tip(liveDatanodes: number, now: number): string {
+    if (this.#reason === 'MANUAL') {
+      return 'It was turned on manually. Use "hdfs dfsadmin -safemode leave" to turn safe mode off.';
+    }
+    if (this.#reason === 'RESOURCES') {
+      return (
+        'Resources are low on NN. Please add or free up more resources then turn off safe mode manually. ' +
+        'NOTE:  If you turn off safe mode before adding resources, the NN will immediately return to safe mode. ' +
+        'Use "hdfs dfsadmin -safemode leave" to turn safe mode off.'
+      );
+    }
+    return `${this.#blocksTip()}${this.#datanodesTip(liveDatanodes)}${this.#endTip(now)}`;
+  }
+
+  #blocksTip(): string {
+    const pct = this.#config.thresholdPct.toFixed(4);
+    const missing = this.#threshold - this.blocksSafe;
+    return missing > 0
+      ? `The reported blocks ${this.blocksSafe} needs additional ${missing} blocks to reach the threshold ${pct} ` +
+          `of total blocks ${this.blocksTotal}.\n`
+      : `The reported blocks ${this.blocksSafe} has reached the threshold ${pct} of total blocks ` +
+          `${this.blocksTotal}. `;
+  }
+
+  #datanodesTip(live: number): string {
+    const min = this.#config.minDatanodes;
+    if (min === 0) return 'The minimum number of live datanodes is not required. ';
+    return live < min
+      ? `The number of live datanodes ${live} needs an additional ${min - live} live datanodes to reach the ` +
+          `minimum number ${min}.\n`
+      : `The number of live datanodes ${live} has reached the minimum number ${min}. `;
+  }
+
+  #endTip(now: number): string {
+    if (this.#reason === 'STARTUP') return 'Safe mode will be turned off automatically once the thresholds have been reached.';
+    const seconds = Math.max(0, Math.ceil((this.#extensionEndsMs - now) / 1000));
+    return `In safe mode extension. Safe mode will be turned off automatically in ${seconds} seconds.`;
+  }
+}

@@ -1,0 +1,219 @@
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
+import type { BlockInfo } from './block-info.ts';
+import { BlockMap } from './block-map.ts';
+import { DatanodeRegistry, type StorageInfo } from './datanode-registry.ts';
+import {
+  blockKey,
+  COUNTERS_KEY,
+  type Change,
+  type Counters,
+  deletedKey,
+  encodeBlock,
+  encodeCounters,
+  encodeINode,
+  inodeKey,
+} from './edits.ts';
+import type { INode, INodeDirectory } from './inode.ts';
+import { type INodesInPath, INodeTree, ROOT_INODE_ID } from './inode-tree.ts';
+import { LeaseManager } from './lease-manager.ts';
+import { checkValidName } from './path.ts';
+import { type AccessCheck, type Caller, checkPermission, checkTraverse } from './permissions.ts';
+import type { Chooser } from './placement.ts';
+import { Redundancy } from './replication.ts';
+import { SafeMode, type SafeModeConfig } from './safe-mode.ts';
+import type { RackTable } from './topology.ts';
+
+/** Hadoop's first ids: the root is inode 16385, the first block blk_1073741825_1001. */
+export const FIRST_COUNTERS: Counters = {
+  lastInodeId: ROOT_INODE_ID,
+  lastBlockId: 1073741824,
+  generationStamp: 1000,
+};
+
+/** The settings that rules need, by the properties of conf/keys.ts. Times are ms, sizes bytes. */
+export interface NamesystemConfig {
+  readonly blockPoolId: string;
+  /** Host name in SafeModeException's message. */
+  readonly hostName: string;
+  readonly permissionsEnabled: boolean;
+  readonly replicationMin: number;
+  readonly replicationMax: number;
+  readonly blockSizeMinBytes: number;
+  readonly blocksPerFileMax: number;
+  readonly componentLengthMax: number;
+  readonly directoryItemsMax: number;
+  readonly listingLimit: number;
+  readonly accessTimePrecisionMs: number;
+  readonly heartbeatExpiryMs: number;
+  readonly staleIntervalMs: number;
+  readonly redundancyIntervalMs: number;
+  readonly replicationStreamsMax: number;
+  readonly invalidateLimit: number;
+  readonly leaseHardLimitMs: number;
+  readonly safeMode: SafeModeConfig;
+  readonly racks: RackTable;
+}
+
+/** What the world outside has to do or know after a command. */
+export type Effect =
+  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
+  /** Background work waits: apply({ op: 'work' }) soon, after others had a turn. */
+  | { readonly kind: 'moreWork' };
+
+/** All that the NameNode knows. Hard state is what edits.ts can write; the rest comes from DataNodes again. */
+export class NamesystemState {
+  readonly config: NamesystemConfig;
+  readonly random: Chooser;
+  readonly tree: INodeTree;
+  readonly counters: Counters;
+  readonly blocks = new BlockMap();
+  readonly leases: LeaseManager;
+  readonly datanodes = new DatanodeRegistry();
+  readonly redundancy = new Redundancy();
+  readonly safeMode: SafeMode;
+  /** Directories that left the tree with much under them; `work` removes that in slices. */
+  readonly deleted: INode[] = [];
+  /** Storages of dead DataNodes and failed volumes, whose replicas are not yet out of the block map. */
+  readonly deadStorages: StorageInfo[] = [];
+  /** Blocks whose number of replicas is to be looked at. */
+  readonly toCheck: IterableIterator<BlockInfo>[] = [];
+  /** Number of the last command that changed hard state. */
+  sequence = 0;
+  nextLeaseId = 1;
+  lastRedundancyRoundMs = 0;
+
+  constructor(config: NamesystemConfig, random: Chooser, tree: INodeTree, counters: Counters) {
+    this.config = config;
+    this.random = random;
+    this.tree = tree;
+    this.counters = counters;
+    this.leases = new LeaseManager(config.leaseHardLimitMs);
+    this.safeMode = new SafeMode(config.safeMode);
+  }
+}
+
+/** One command's changes of the hard state, noted while it runs. */
+export class Transaction {
+  readonly now: number;
+  readonly effects: Effect[] = [];
+  readonly #sequence: number;
+  readonly #inodes = new Set<INode>();
+  readonly #blocks = new Set<BlockInfo>();
+  readonly #others: Change[] = [];
+  #countersChanged = false;
+
+  constructor(now: number, sequence: number) {
+    this.now = now;
+    this.#sequence = sequence;
+  }
+
+  get isEmpty(): boolean {
+    return (
+      this.#inodes.size === 0 && this.#blocks.size === 0 && this.#others.length === 0 && !this.#countersChanged
+    );
+  }
+
+  /** The inode is new, moved, or its attributes changed. */
+  touch(inode: INode): void {
+    inode.changedAt = this.#sequence;
+    this.#inodes.add(inode);
+  }
+
+  /** A child came or went; sets the modification time. */
+  touchChildren(directory: INodeDirectory): void {
+    directory.modificationTimeMs = this.now;
+    directory.childrenChangedAt = this.#sequence;
+    this.#inodes.add(directory);
+  }
+
+  touchBlock(block: BlockInfo): void {
+    if (block.file !== undefined) block.file.changedAt = this.#sequence;
+    this.#blocks.add(block);
+  }
+
+  countersChanged(): void {
+    this.#countersChanged = true;
+  }
+
+  /** The inode's records and those of its blocks go. */
+  removeINode(inode: INode): void {
+    this.#inodes.delete(inode);
+    this.#others.push({ type: 'del', key: inodeKey(inode.id) });
+    if (inode.kind !== 'file') return;
+    for (let i = 0; i < inode.blocks.length; i++) this.removeBlock(inode.id, i, inode.blocks[i]);
+  }
+
+  removeBlock(fileId: number, index: number, block: BlockInfo | undefined): void {
+    if (block !== undefined) this.#blocks.delete(block);
+    this.#others.push({ type: 'del', key: blockKey(fileId, index) });
+  }
+
+  /** The subtree under an inode that left the tree is still to be removed. */
+  markDeleted(inode: INode): void {
+    this.#others.push({ type: 'put', key: deletedKey(inode.id), value: '' });
+  }
+
+  unmarkDeleted(inode: INode): void {
+    this.#others.push({ type: 'del', key: deletedKey(inode.id) });
+  }
+
+  log(level: 'debug' | 'info' | 'warn', message: string): void {
+    this.effects.push({ kind: 'log', level, message });
+  }
+
+  moreWork(): void {
+    if (!this.effects.some((e) => e.kind === 'moreWork')) this.effects.push({ kind: 'moreWork' });
+  }
+
+  /** The keys to write, each once. */
+  changes(counters: Counters): Change[] {
+    const changes: Change[] = [...this.#others];
+    for (const inode of this.#inodes) {
+      changes.push({ type: 'put', key: inodeKey(inode.id), value: encodeINode(inode) });
+    }
+    for (const block of this.#blocks) {
+      if (block.file === undefined) continue;
+      const index = block.file.blocks.lastIndexOf(block);
+      if (index >= 0) changes.push({ type: 'put', key: blockKey(block.file.id, index), value: encodeBlock(block) });
+    }
+    if (this.#countersChanged) changes.push({ type: 'put', key: COUNTERS_KEY, value: encodeCounters(counters) });
+    return changes;
+  }
+}
+
+/**
+ * Looks a path up for a caller, as FSDirectory.resolvePath: the directories on the way are checked.
+ * @throws InvalidPathException, AccessControlException; ParentNotDirectoryException when it is to be created
+ */
+export function resolvePath(
+  s: NamesystemState,
+  caller: Caller,
+  path: string,
+  purpose: 'READ' | 'WRITE' | 'CREATE',
+): INodesInPath {
+  if (purpose === 'CREATE') checkValidName(path);
+  const iip = s.tree.resolve(path);
+  try {
+    checkTraverse(iip, s.config.permissionsEnabled ? caller : { ...caller, superuser: true });
+  } catch (e) {
+    // Only what creates something may tell of a parent that is a file.
+    if (purpose === 'CREATE' || !isHadoopError(e, 'ParentNotDirectoryException')) throw e;
+    throw hadoopError('AccessControlException', e.message, e);
+  }
+  return iip;
+}
+
+/** @throws AccessControlException */
+export function checkAccess(s: NamesystemState, iip: INodesInPath, caller: Caller, wanted: AccessCheck): void {
+  if (s.config.permissionsEnabled) checkPermission(iip, caller, wanted);
+}
+
+/** @throws SafeModeException, as `Cannot delete /x. Name node is in safe mode.` and why */
+export function checkNameNodeSafeMode(s: NamesystemState, now: number, doing: string): void {
+  if (!s.safeMode.isOn) return;
+  const tip = s.safeMode.tip(s.datanodes.liveCount, now);
+  throw hadoopError(
+    'SafeModeException',
+    `${doing}. Name node is in safe mode.\n${tip} NamenodeHostName:${s.config.hostName}`,
+  );
+}

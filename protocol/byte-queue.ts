@@ -1,0 +1,88 @@
+/**
+ * Received bytes that no decoder has consumed yet: chunks go in as they come, contiguous pieces come out.
+ * A piece that lies within one chunk (or in chunks that follow each other in one ArrayBuffer) is a view of it, not a
+ * copy: it stays valid as long as the owner of the chunk leaves the memory alone.
+ */
+export class ByteQueue {
+  readonly #chunks: Buffer[] = [];
+  /** Bytes of the first chunk that were taken already. */
+  #offset = 0;
+  #length = 0;
+
+  /** Bytes that can be taken now. */
+  get length(): number {
+    return this.#length;
+  }
+
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset) {
+      this.#chunks[this.#chunks.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length);
+    } else {
+      this.#chunks.push(chunk);
+    }
+    this.#length += chunk.length;
+  }
+
+  /** The byte at `index`. @throws RangeError beyond the end */
+  at(index: number): number {
+    let i = index + this.#offset;
+    for (const chunk of this.#chunks) {
+      if (i < chunk.length) return chunk[i] as number;
+      i -= chunk.length;
+    }
+    throw new RangeError(`byte ${index} of ${this.#length}`);
+  }
+
+  /** The big-endian signed 32-bit integer at `index`. */
+  int32At(index: number): number {
+    return (this.at(index) << 24) | (this.at(index + 1) << 16) | (this.at(index + 2) << 8) | this.at(index + 3);
+  }
+
+  /** The big-endian signed 16-bit integer at `index`. */
+  int16At(index: number): number {
+    return ((this.at(index) << 24) >> 16) | this.at(index + 1);
+  }
+
+  /** Removes and returns the next `length` bytes, in one piece. @throws RangeError when there are fewer */
+  take(length: number): Buffer {
+    if (length > this.#length) throw new RangeError(`${length} bytes of ${this.#length}`);
+    if (length === 0) return Buffer.alloc(0);
+    const first = this.#chunks[0] as Buffer;
+    const end = this.#offset + length;
+    if (end <= first.length) {
+      const piece = first.subarray(this.#offset, end);
+      this.#consume(length);
+      return piece;
+    }
+    const joined = Buffer.allocUnsafe(length);
+    let filled = 0;
+    while (filled < length) {
+      const chunk = this.#chunks[0] as Buffer;
+      const from = this.#offset;
+      const part = Math.min(chunk.length - from, length - filled);
+      chunk.copy(joined, filled, from, from + part);
+      filled += part;
+      this.#consume(part);
+    }
+    return joined;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#chunks.length = 0;
+    this.#offset = 0;
+    this.#length = 0;
+  }
+
+  /** Drops bytes of the first chunk only. */
+  #consume(length: number): void {
+    this.#length -= length;
+    this.#offset += length;
+    if (this.#offset === this.#chunks[0]?.length) {
+      this.#chunks.shift();
+      this.#offset = 0;
+    }
+  }
+}

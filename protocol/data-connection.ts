@@ -1,0 +1,193 @@
+import net from 'node:net';
+import { ByteQueue } from './byte-queue.ts';
+import { DelimitedDecoder, encodeOp, encodePacket, MESSAGE_BYTES_MAX, type Packet, PacketDecoder, type ReceivedPacket } from './data-transfer.ts';
+import { hadoopError } from './errors.ts';
+import { PipelineAckProto } from './gen/messages.ts';
+import type { MessageType } from './message.ts';
+import { networkError } from './network-errors.ts';
+
+/** Sending waits while more than this is unsent: some packets ahead keep the socket busy, and memory stays flat. */
+const UNSENT_BYTES_MAX = 1024 * 1024;
+/** Receiving stops while this much has arrived that nobody asked for. */
+const UNREAD_BYTES_MAX = 2 * 1024 * 1024;
+
+/**
+ * One TCP connection that speaks DataTransferProtocol, on either side. One receive and any number of sends may be in
+ * progress at a time; sends keep their order. A failed or timed out connection fails every operation from then on.
+ */
+export class DataConnection {
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly #socket: net.Socket;
+  readonly #queue = new ByteQueue();
+  readonly #packets = new PacketDecoder(this.#queue);
+  readonly #acks = new DelimitedDecoder(PipelineAckProto, MESSAGE_BYTES_MAX, this.#queue);
+  #wakeReceiver: (() => void) | undefined;
+  readonly #wakeSenders: (() => void)[] = [];
+  #ended = false;
+  #error: Error | undefined;
+
+  /** @throws the socket's error, or one with code ETIMEDOUT */
+  static connect(options: { host: string; port: number; timeoutMs: number }): Promise<DataConnection> {
+    const { host, port, timeoutMs } = options;
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({ host, port, noDelay: true, allowHalfOpen: true });
+      const timer = setTimeout(() => {
+        socket.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis timeout while connecting to ${host}:${port}`));
+      }, timeoutMs);
+      const onError = (e: Error) => {
+        clearTimeout(timer);
+        reject(e);
+      };
+      socket.once('error', onError);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        socket.off('error', onError);
+        resolve(new DataConnection(socket, { timeoutMs }));
+      });
+    });
+  }
+
+  constructor(socket: net.Socket, options: { timeoutMs?: number | undefined } = {}) {
+    this.#socket = socket;
+    this.remoteAddress = address(socket.remoteAddress, socket.remotePort);
+    this.localAddress = address(socket.localAddress, socket.localPort);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => {
+      this.#queue.push(chunk);
+      if (this.#wakeReceiver !== undefined) this.#wakeReceiver();
+      else if (this.#queue.length > UNREAD_BYTES_MAX) socket.pause();
+    });
+    socket.on('drain', () => this.#wakeAllSenders());
+    socket.on('end', () => {
+      this.#ended = true;
+      this.#wakeReceiver?.();
+    });
+    socket.on('error', (e) => this.#fail(e));
+    socket.on('close', () => this.#fail(networkError('EOF', `Connection to ${this.remoteAddress} closed`)));
+    socket.on('timeout', () => {
+      const waited = `${socket.timeout} millis timeout while waiting for channel to be ready. ch : ${this.remoteAddress}`;
+      this.destroy(networkError('ETIMEDOUT', waited));
+    });
+    this.setTimeout(options.timeoutMs ?? 0);
+  }
+
+  /** Resolves to undefined when the peer has closed and no op has begun. */
+  async receiveOp(): Promise<{ version: number; opcode: number } | undefined> {
+    return this.#receive(() => {
+      if (this.#queue.length < 3) return undefined;
+      const bytes = this.#queue.take(3);
+      return { version: bytes.readInt16BE(0), opcode: bytes.readInt8(2) };
+    }, true);
+  }
+
+  sendOp<T>(opcode: number, type: MessageType<T>, header: T): Promise<void> {
+    return this.#send([encodeOp(opcode, type, header)]);
+  }
+
+  async receiveMessage<T>(type: MessageType<T>, maxBytes = MESSAGE_BYTES_MAX): Promise<T> {
+    const decoder = new DelimitedDecoder(type, maxBytes, this.#queue);
+    return this.#receive(() => decoder.next());
+  }
+
+  sendMessage<T>(type: MessageType<T>, message: T): Promise<void> {
+    return this.#send([type.encodeDelimited(message)]);
+  }
+
+  /** The packet's buffers may be views of the memory that the socket read into; they stay valid. */
+  async receivePacket(): Promise<ReceivedPacket> {
+    return this.#receive(() => this.#packets.next());
+  }
+
+  /** Resolves when the socket has room for more; the packet's buffers must not be changed before it is sent. */
+  sendPacket(packet: Packet): Promise<void> {
+    return this.#send(encodePacket(packet));
+  }
+
+  /** Sends bytes as they are, such as a received packet's `raw`. */
+  sendRaw(buffers: readonly Uint8Array[]): Promise<void> {
+    return this.#send(buffers);
+  }
+
+  async receiveAck(): Promise<PipelineAckProto> {
+    return this.#receive(() => this.#acks.next());
+  }
+
+  sendAck(ack: PipelineAckProto): Promise<void> {
+    return this.#send([PipelineAckProto.encodeDelimited(ack)]);
+  }
+
+  /** Fails the connection after this long without a byte in or out; 0 waits forever. */
+  setTimeout(timeoutMs: number): void {
+    this.#socket.setTimeout(timeoutMs);
+  }
+
+  get destroyed(): boolean {
+    return this.#error !== undefined;
+  }
+
+  /** Drops the connection; waiting operations fail with `error`. */
+  destroy(error?: Error): void {
+    this.#fail(error ?? networkError('EOF', `Connection to ${this.remoteAddress} closed`));
+  }
+
+  /** Sends what is unsent, then closes. */
+  async end(): Promise<void> {
+    if (this.#error !== undefined) return;
+    await new Promise<void>((resolve) => {
+      this.#socket.once('close', () => resolve());
+      this.#socket.destroySoon();
+    });
+  }
+
+  async #receive<T>(decode: () => T | undefined): Promise<T>;
+  async #receive<T>(decode: () => T | undefined, mayEnd: true): Promise<T | undefined>;
+  async #receive<T>(decode: () => T | undefined, mayEnd = false): Promise<T | undefined> {
+    for (;;) {
+      const item = decode();
+      if (item !== undefined) return item;
+      if (this.#ended || this.#error !== undefined) {
+        const clean = this.#queue.length === 0 && mayEnd && (this.#ended || isEof(this.#error));
+        if (clean) return undefined;
+        throw this.#error ?? hadoopError('EOFException', `Premature EOF: ${this.remoteAddress} closed the connection`);
+      }
+      if (this.#socket.isPaused()) this.#socket.resume();
+      await new Promise<void>((resolve) => {
+        this.#wakeReceiver = resolve;
+      });
+      this.#wakeReceiver = undefined;
+    }
+  }
+
+  #send(buffers: readonly Uint8Array[]): Promise<void> {
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    const socket = this.#socket;
+    if (buffers.length > 1) socket.cork();
+    for (const buffer of buffers) socket.write(buffer);
+    if (buffers.length > 1) socket.uncork();
+    if (socket.writableLength <= UNSENT_BYTES_MAX) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#wakeSenders.push(() => (this.#error === undefined ? resolve() : reject(this.#error)));
+    });
+  }
+
+  #wakeAllSenders(): void {
+    for (const wake of this.#wakeSenders.splice(0)) wake();
+  }
+
+  #fail(error: Error): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.#socket.destroy();
+    this.#wakeReceiver?.();
+    this.#wakeAllSenders();
+  }
+}
+
+function address(ip: string | undefined, port: number | undefined): string {
+  return `${(ip ?? 'unknown').replace(/^::ffff:/, '')}:${port ?? 0}`;
+}
+
+function isEof(e: Error | undefined): boolean {
+  return e !== undefined && 'code' in e && e.code === 'EOF';
+}

@@ -1,0 +1,323 @@
+import type net from 'node:net';
+import type protobuf from 'protobufjs/minimal.js';
+import { HadoopError } from './errors.ts';
+import {
+  IpcConnectionContextProto,
+  RequestHeaderProto,
+  RpcKindProto,
+  RpcRequestHeaderProto,
+  RpcRequestHeaderProto_OperationProto,
+  RpcSaslProto,
+  RpcSaslProto_SaslState,
+} from './gen/messages.ts';
+import {
+  type AnsweredCall,
+  AuthProtocol,
+  CallId,
+  encodeError,
+  encodeOldVersionError,
+  encodeRawResponse,
+  encodeResponse,
+  encodeSaslSuccess,
+  frameReader,
+  readDelimited,
+  RPC_VERSION,
+  RpcErrorCode,
+  ServerFrameDecoder,
+} from './rpc-frame.ts';
+import type { RpcCall, RpcServer, ServedMethod } from './rpc-server.ts';
+
+/** While a client leaves this many bytes of answers unread, no more of its requests are looked at. */
+const UNSENT_BYTES_MAX = 1024 * 1024;
+/** Calls of one connection that may be in progress; more wait in the socket. */
+const CALLS_IN_FLIGHT_MAX = 256;
+/** How long a refused client may take to read why. */
+const LINGER_MS = 1000;
+const VERSION_MISMATCH = 'org.apache.hadoop.ipc.RPC$VersionMismatch';
+const FATAL_EXCEPTION = 'org.apache.hadoop.ipc.RpcServerException';
+const INVALID_PROTOBUF = 'org.apache.hadoop.thirdparty.protobuf.InvalidProtocolBufferException';
+const HTTP_ANSWER = `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
+It looks like you are making an HTTP request to a Hadoop IPC port.\n\
+This port answers Hadoop RPC only (hdfs://host:port/ in Hadoop clients); the web interface has a port of its own, \
+9870 on a NameNode and 9864 on a DataNode unless configured otherwise.\n`;
+
+/** Ends a connection after telling the client why. */
+class FatalError extends Error {
+  readonly code: RpcErrorCode;
+
+  constructor(code: RpcErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** One client's connection: handshake, calls and their answers, which go out in the order in which they are ready. */
+export class RpcServerConnection {
+  readonly #server: RpcServer;
+  readonly #socket: net.Socket;
+  readonly #decoder: ServerFrameDecoder;
+  readonly #remoteAddress: string;
+  /** Set by the connection context, which comes before the first call. */
+  #user: string | undefined;
+  #realUser: string | undefined;
+  #saslExpected = false;
+  #callsInFlight = 0;
+  #closing = false;
+  #corked = false;
+
+  constructor(server: RpcServer, socket: net.Socket) {
+    this.#server = server;
+    this.#socket = socket;
+    this.#decoder = new ServerFrameDecoder(server.maxDataLengthBytes);
+    this.#remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    socket.on('data', (chunk: Buffer) => {
+      this.#decoder.push(chunk);
+      this.#pump();
+    });
+    socket.on('drain', () => this.#pump());
+    socket.on('error', (err) => server.log.debug({ err, client: this.#remoteAddress }, 'RPC connection lost'));
+  }
+
+  destroy(): void {
+    this.#closing = true;
+    this.#socket.destroy();
+  }
+
+  /** Handles what has arrived, as long as the client takes its answers. */
+  #pump(): void {
+    while (!this.#closing && !this.#socket.destroyed) {
+      if (this.#socket.writableLength > UNSENT_BYTES_MAX || this.#callsInFlight >= CALLS_IN_FLIGHT_MAX) {
+        this.#socket.pause();
+        return;
+      }
+      const next = this.#decoder.next();
+      if (next === undefined) {
+        if (this.#socket.isPaused()) this.#socket.resume();
+        return;
+      }
+      switch (next.kind) {
+        case 'preamble':
+          this.#handlePreamble(next.authProtocol);
+          break;
+        case 'frame':
+          this.#handleFrame(next.bytes);
+          break;
+        case 'http':
+          this.#endWith(Buffer.from(HTTP_ANSWER), 'an HTTP request on the RPC port');
+          break;
+        case 'version-mismatch':
+          this.#refuseVersion(next.version);
+          break;
+        case 'not-rpc':
+          this.#endWith(Buffer.alloc(0), `not Hadoop RPC: first bytes 0x${next.firstBytes.toString('hex')}`);
+          break;
+        case 'bad-length': {
+          const { maxDataLengthBytes } = this.#server;
+          const message = `Requested data length ${next.lengthBytes} is longer than maximum configured RPC length \
+${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
+          this.#endFatally(noCall(CallId.FATAL), new FatalError(RpcErrorCode.FATAL_INVALID_RPC_HEADER, message));
+        }
+      }
+    }
+  }
+
+  #handlePreamble(authProtocol: number): void {
+    if (authProtocol === AuthProtocol.SASL) this.#saslExpected = true;
+    else if (authProtocol !== AuthProtocol.NONE) {
+      const error = new FatalError(RpcErrorCode.FATAL_UNAUTHORIZED, `Unknown auth protocol:${authProtocol}`);
+      this.#endFatally(noCall(CallId.FATAL), error);
+    }
+  }
+
+  #refuseVersion(version: number): void {
+    const message = `Server IPC version ${RPC_VERSION} cannot communicate with client version ${version}`;
+    if (version < RPC_VERSION) this.#endWith(encodeOldVersionError(VERSION_MISMATCH, message), message);
+    else {
+      const error = { javaClass: VERSION_MISMATCH, message, code: RpcErrorCode.FATAL_VERSION_MISMATCH };
+      this.#endWith(encodeError(noCall(CallId.FATAL), 'FATAL', error), message);
+    }
+  }
+
+  #handleFrame(bytes: Buffer): void {
+    let answered: AnsweredCall = noCall(CallId.FATAL);
+    try {
+      const reader = frameReader(bytes);
+      const header = decode(reader, RpcRequestHeaderProto);
+      answered = { callId: header.callId, clientId: header.clientId, retryCount: header.retryCount ?? -1 };
+      checkHeader(header);
+      if (header.callId < 0) this.#handleOutOfBand(header, reader);
+      else if (this.#user === undefined) invalid('Connection context not established');
+      else this.#handleCall(answered, decode(reader, RequestHeaderProto), reader, this.#user);
+    } catch (e) {
+      if (!(e instanceof FatalError)) this.#server.log.error({ err: e }, 'RPC frame failed unexpectedly');
+      this.#endFatally(answered, e instanceof FatalError ? e : new FatalError(RpcErrorCode.FATAL_UNKNOWN, String(e)));
+    }
+  }
+
+  /** The messages under a negative call id: connection set-up and pings. */
+  #handleOutOfBand(header: RpcRequestHeaderProto, reader: protobuf.Reader): void {
+    switch (header.callId) {
+      case CallId.PING:
+        return;
+      case CallId.SASL:
+        return this.#handleSasl(decode(reader, RpcSaslProto), header.clientId);
+      case CallId.CONNECTION_CONTEXT: {
+        if (this.#saslExpected) invalid('Connection header sent during SASL negotiation');
+        if (this.#user !== undefined) invalid('Connection context already processed');
+        const { userInfo } = decode(reader, IpcConnectionContextProto);
+        this.#user = userInfo?.effectiveUser ?? userInfo?.realUser;
+        this.#realUser = userInfo?.effectiveUser === undefined ? undefined : userInfo.realUser;
+        if (this.#user) return;
+        throw new FatalError(RpcErrorCode.FATAL_UNAUTHORIZED, 'The connection context names no user');
+      }
+      default:
+        invalid(`Unknown out of band call #${header.callId}`);
+    }
+  }
+
+  /** With SIMPLE as the only method there is nothing to negotiate: the client is told that it has succeeded. */
+  #handleSasl(message: RpcSaslProto, clientId: Uint8Array): void {
+    if (!this.#saslExpected) invalid('SASL protocol not requested by client');
+    if (message.state === RpcSaslProto_SaslState.NEGOTIATE) this.#send(encodeSaslSuccess(clientId));
+    else if (message.state !== RpcSaslProto_SaslState.INITIATE) {
+      throw new FatalError(RpcErrorCode.FATAL_UNAUTHORIZED, `Client sent unsupported state ${message.state}`);
+    }
+    this.#saslExpected = false;
+  }
+
+  #handleCall(answered: AnsweredCall, header: RequestHeaderProto, reader: protobuf.Reader, user: string): void {
+    try {
+      const { methodName, declaringClassProtocolName, clientProtocolVersion } = header;
+      const served = this.#server.find(declaringClassProtocolName, clientProtocolVersion, methodName);
+      const request = decodeRequest(served, reader);
+      const call = { ...answered, user, realUser: this.#realUser, remoteAddress: this.#remoteAddress };
+      if (served.retryCached && call.clientId.length > 0) {
+        this.#whenDone(answered, this.#runOnce(served, request, call), (bytes) => encodeRawResponse(answered, bytes));
+        return;
+      }
+      const response = served.handler(request, call);
+      const encode = (value: unknown): Buffer => encodeResponse(answered, served.method.response, value);
+      if (isPromise(response)) this.#whenDone(answered, response, encode);
+      else this.#send(encode(response));
+    } catch (e) {
+      this.#sendError(answered, e);
+    }
+  }
+
+  #runOnce(served: ServedMethod, request: unknown, call: RpcCall): Promise<Uint8Array> {
+    const { retryCache, clock } = this.#server;
+    return retryCache.run(call.clientId, call.callId, clock.monotonicMs(), async () =>
+      served.method.response.encode(await served.handler(request, call)),
+    );
+  }
+
+  #whenDone<T>(answered: AnsweredCall, result: PromiseLike<T>, encode: (value: T) => Buffer): void {
+    this.#callsInFlight++;
+    result
+      .then(
+        (value) => this.#send(encode(value)),
+        (e: unknown) => this.#sendError(answered, e),
+      )
+      .then(undefined, (e: unknown) => this.#sendError(answered, e))
+      .then(() => {
+        this.#callsInFlight--;
+        if (this.#socket.isPaused()) this.#pump();
+      });
+  }
+
+  /**
+   * The JVM client prints a failure's first line, and a Hadoop server sends a stack trace whose first line is the
+   * message; the message alone prints the same.
+   */
+  #sendError(answered: AnsweredCall, thrown: unknown): void {
+    const error = HadoopError.from(thrown);
+    if (!(thrown instanceof HadoopError)) this.#server.log.error({ err: thrown }, 'RPC call failed unexpectedly');
+    const { javaClass, message } = error;
+    this.#send(encodeError(answered, 'ERROR', { javaClass, message, code: errorCode(error) }));
+  }
+
+  /** Answers that are ready in the same turn of the event loop leave in one write. */
+  #send(bytes: Buffer): void {
+    if (this.#closing || this.#socket.destroyed) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(bytes);
+  }
+
+  #endFatally(answered: AnsweredCall, error: FatalError): void {
+    const { message, code } = error;
+    this.#endWith(encodeError(answered, 'FATAL', { javaClass: FATAL_EXCEPTION, message, code }), message);
+  }
+
+  /**
+   * Sends the last bytes and closes when the client has closed too, or soon: what it still sends is read and thrown
+   * away, because a close over unread bytes would make its kernel drop the reason.
+   */
+  #endWith(bytes: Buffer, reason: string): void {
+    this.#server.log.warn({ client: this.#remoteAddress, reason }, `${this.#server.name} refused an RPC connection`);
+    if (bytes.length > 0) this.#send(bytes);
+    this.#closing = true;
+    this.#socket.removeAllListeners('data');
+    this.#socket.resume();
+    this.#socket.end();
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+    this.#socket.once('end', () => this.#socket.destroySoon());
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+}
+
+/** An answer that belongs to no call. */
+function noCall(callId: number): AnsweredCall {
+  return { callId, clientId: new Uint8Array(0), retryCount: -1 };
+}
+
+function invalid(message: string): never {
+  throw new FatalError(RpcErrorCode.FATAL_INVALID_RPC_HEADER, message);
+}
+
+function decode<T>(reader: protobuf.Reader, type: Parameters<typeof readDelimited<T>>[1]): T {
+  try {
+    return readDelimited(reader, type);
+  } catch (e) {
+    const simpleName = type.name.slice(type.name.lastIndexOf('.') + 1);
+    const reason = e instanceof Error ? e.message : String(e);
+    throw new FatalError(RpcErrorCode.FATAL_DESERIALIZING_REQUEST, `Error decoding ${simpleName}: ${reason}`);
+  }
+}
+
+function decodeRequest(served: ServedMethod, reader: protobuf.Reader): unknown {
+  try {
+    return readDelimited(reader, served.method.request);
+  } catch (e) {
+    const reason = e instanceof Error ? e.message : String(e);
+    throw new HadoopError(INVALID_PROTOBUF, `Can't decode the request of ${served.method.name}: ${reason}`, e);
+  }
+}
+
+function checkHeader(header: RpcRequestHeaderProto): void {
+  const { rpcKind, rpcOp } = header;
+  if (rpcOp === undefined) invalid(' IPC Server: No rpc op in rpcRequestHeader');
+  if (rpcOp !== RpcRequestHeaderProto_OperationProto.RPC_FINAL_PACKET) {
+    invalid(`IPC Server does not implement rpc header operation${rpcOp}`);
+  }
+  if (rpcKind === undefined) invalid(' IPC Server: No rpc kind in rpcRequestHeader');
+  if (rpcKind !== RpcKindProto.RPC_PROTOCOL_BUFFER) invalid(`Unknown rpc kind in rpc header ${rpcKind}`);
+}
+
+function errorCode(error: HadoopError): RpcErrorCode {
+  if (error.is('RpcNoSuchMethodException')) return RpcErrorCode.ERROR_NO_SUCH_METHOD;
+  if (error.is('RpcNoSuchProtocolException')) return RpcErrorCode.ERROR_NO_SUCH_PROTOCOL;
+  if (error.is('VersionMismatch')) return RpcErrorCode.ERROR_RPC_VERSION_MISMATCH;
+  if (error.is('RpcServerException')) return RpcErrorCode.ERROR_RPC_SERVER;
+  return RpcErrorCode.ERROR_APPLICATION;
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

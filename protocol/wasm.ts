@@ -1,0 +1,102 @@
+/**
+ * Just enough of WebAssembly's binary format to write a small module in TypeScript: expressions are byte arrays that
+ * nest as they do in the text format. No build step, and the code that runs is the code that one reads.
+ */
+
+/** Bytes that leave one value, or none for statements. */
+export type Code = readonly number[];
+
+const I32 = 0x7f;
+const VOID = 0x40;
+
+function unsigned(value: number): number[] {
+  const bytes = [];
+  for (let rest = value >>> 0; ; rest >>>= 7) {
+    if (rest < 0x80) return [...bytes, rest];
+    bytes.push((rest & 0x7f) | 0x80);
+  }
+}
+
+function signed(value: number): number[] {
+  const bytes = [];
+  for (let rest = value | 0; ; rest >>= 7) {
+    const last = rest >> 6 === 0 || rest >> 6 === -1;
+    bytes.push(last ? rest & 0x7f : (rest & 0x7f) | 0x80);
+    if (last) return bytes;
+  }
+}
+
+const binary = (opcode: number) => (a: Code, b: Code): Code => [...a, ...b, opcode];
+const ALIGNMENT_ANY = 0;
+
+export const i32 = {
+  const: (value: number): Code => [0x41, ...signed(value)],
+  /** The four bytes at `address + offset`, little-endian. */
+  load: (address: Code, offset = 0): Code => [...address, 0x28, ALIGNMENT_ANY, ...unsigned(offset)],
+  load8: (address: Code, offset = 0): Code => [...address, 0x2d, ALIGNMENT_ANY, ...unsigned(offset)],
+  store: (address: Code, value: Code): Code => [...address, ...value, 0x36, ALIGNMENT_ANY, 0],
+  add: binary(0x6a),
+  sub: binary(0x6b),
+  and: binary(0x71),
+  or: binary(0x72),
+  xor: binary(0x73),
+  shl: binary(0x74),
+  shrU: binary(0x76),
+  rotl: binary(0x77),
+  ltU: binary(0x49),
+  geU: binary(0x4f),
+  eqz: (a: Code): Code => [...a, 0x45],
+};
+
+export const get = (local: number): Code => [0x20, ...unsigned(local)];
+export const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)];
+export const select = (whenTrue: Code, whenFalse: Code, condition: Code): Code => [
+  ...whenTrue,
+  ...whenFalse,
+  ...condition,
+  0x1b,
+];
+/** Repeats `body` while `condition` holds, which is tested first. */
+export const loopWhile = (condition: Code, ...body: Code[]): Code => [
+  ...[0x02, VOID, 0x03, VOID], // block, loop
+  ...i32.eqz(condition),
+  ...[0x0d, 1], // leave the block
+  ...body.flat(),
+  ...[0x0c, 0], // again
+  ...[0x0b, 0x0b],
+];
+
+const vector = (items: Code[]): number[] => [...unsigned(items.length), ...items.flat()];
+const section = (id: number, content: Code): number[] => [id, ...unsigned(content.length), ...content];
+const name = (text: string): number[] => [...unsigned(text.length), ...Buffer.from(text, 'latin1')];
+
+/** A function of i32 parameters without result; its locals after the parameters are i32 too. */
+export interface WasmFunction {
+  readonly name: string;
+  readonly parameters: number;
+  readonly locals: number;
+  readonly body: Code;
+}
+
+/** A module of one function, working on the memory `env.memory`. */
+export function moduleOf(f: WasmFunction): Uint8Array<ArrayBuffer> {
+  const type = [0x60, ...vector(Array.from({ length: f.parameters }, () => [I32])), 0];
+  const code = [...vector([[...unsigned(f.locals), I32]]), ...f.body, 0x0b];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
+    ...section(1, vector([type])),
+    ...section(2, vector([[...name('env'), ...name('memory'), 2, 0, 1]])), // imports a memory of at least one page
+    ...section(3, vector([[0]])),
+    ...section(7, vector([[...name(f.name), 0, 0]])),
+    ...section(10, vector([[...unsigned(code.length), ...code]])),
+  ]);
+}
+
+interface WebAssemblyApi {
+  readonly Memory: new (limits: { initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
+}
+
+/** The engine's WebAssembly, which TypeScript declares only for browsers. */
+export const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };

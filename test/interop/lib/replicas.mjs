@@ -1,0 +1,45 @@
+// What DataNodes, ours or Hadoop's, keep on their disks.
+import fs from 'node:fs';
+import path from 'node:path';
+
+/**
+ * The finalized replicas under a directory, whatever DataNodes wrote them.
+ * @returns {{ blockId: bigint, generationStamp: number, file: string, metaFile: string, place: string, pool: string }[]}
+ *   `place`: the path below `finalized/`, such as `subdir0/subdir1`; sorted by block id, then by file
+ */
+export function finalizedReplicas(root) {
+  const found = [];
+  for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
+    const dir = entry.parentPath ?? entry.path;
+    const id = entry.name.match(/^blk_(-?\d+)$/)?.[1];
+    const finalized = `${path.sep}finalized${path.sep}`;
+    if (!id || !entry.isFile() || !`${dir}${path.sep}`.includes(finalized)) continue;
+    const meta = fs.readdirSync(dir).find((name) => name.startsWith(`blk_${id}_`) && name.endsWith('.meta'));
+    found.push({
+      blockId: BigInt(id),
+      generationStamp: Number(meta?.match(/_(\d+)\.meta$/)?.[1]),
+      file: path.join(dir, entry.name),
+      metaFile: meta && path.join(dir, meta),
+      place: `${dir}${path.sep}`.split(finalized)[1].split(path.sep).filter(Boolean).join('/'),
+      pool: dir.split(path.sep).find((part) => part.startsWith('BP-')),
+    });
+  }
+  return found.sort((a, b) => (a.blockId < b.blockId ? -1 : a.blockId > b.blockId ? 1 : a.file < b.file ? -1 : 1));
+}
+
+/** The replicas that came after `before` was taken, by block: one array of replicas for each new block. */
+export function newBlocks(root, before) {
+  const old = new Set(before.map((replica) => replica.file));
+  const byBlock = new Map();
+  for (const replica of finalizedReplicas(root)) {
+    if (old.has(replica.file)) continue;
+    if (!byBlock.has(replica.blockId)) byBlock.set(replica.blockId, []);
+    byBlock.get(replica.blockId).push(replica);
+  }
+  return [...byBlock.values()];
+}
+
+/** Where Hadoop's layout -57 puts a block: two levels of 32 directories, from bits 16-20 and 8-12 of its id. */
+export function expectedPlace(blockId) {
+  return `subdir${(blockId >> 16n) & 31n}/subdir${(blockId >> 8n) & 31n}`;
+}
