@@ -20,7 +20,7 @@ export async function nameNodeMain(args: readonly string[]): Promise<number | un
     if (unknown) return refuse('namenode', unknown, '[-format [-force] [-nonInteractive]]');
     const { NameNode } = await import('../namenode/namenode.ts');
     if (rest.includes('-format')) {
-      await NameNode.format(conf);
+      await NameNode.format({ conf });
       process.stdout.write(`Storage directory ${conf.get('dfs.namenode.name.dir')} has been successfully formatted.\n`);
       return 0;
     }

@@ -105,7 +105,7 @@ export interface FileInput extends AsyncDisposable {
 export interface FileOutput extends AsyncDisposable {
   /** Bytes written so far. */
   readonly position: number;
-  /** The chunk must not be changed before the promise resolves. */
+  /** The chunk is given away: it is sent uncopied, and again after a failure, so it must not be changed any more. */
   write(chunk: Uint8Array): Promise<void>;
   /** Resolves when every DataNode of the pipeline has what was written. */
   hflush(): Promise<void>;

@@ -31,6 +31,9 @@ export class AckQueue {
   readonly #entries: Entry[] = [];
   readonly #downstream: PipelineAckProto[] = [];
   #written = 0;
+  /** Packets that downstream has yet to ack. */
+  #unackedDownstream = 0;
+  #lastEnqueued = false;
   #mirrorFailed = false;
   #mirrorFailureTold = false;
 
@@ -45,6 +48,8 @@ export class AckQueue {
   /** A packet arrived; its write is under way. */
   enqueue(packet: PendingPacket): void {
     this.#entries.push({ ...packet });
+    this.#unackedDownstream++;
+    this.#lastEnqueued = packet.lastPacketInBlock;
   }
 
   /** The oldest packet not yet written is on disk, or is refused with `status`. */
@@ -57,6 +62,12 @@ export class AckQueue {
 
   downstreamAck(ack: PipelineAckProto): void {
     this.#downstream.push(ack);
+    if (ack.seqno !== UNKNOWN_SEQNO) this.#unackedDownstream--;
+  }
+
+  /** Whether downstream has acked the whole block, so that it may close the connection. */
+  get isDownstreamDone(): boolean {
+    return this.#lastEnqueued && this.#unackedDownstream <= 0;
   }
 
   /** Nothing more will come from downstream; the writer is told that the next node is bad. */

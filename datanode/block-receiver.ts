@@ -118,7 +118,7 @@ export class BlockReceiver implements ReplicaHolder {
 
   /** @returns what to wait for before the next packet is read: room at the disk and at the mirror's socket */
   #take(packet: ReceivedPacket): Promise<unknown> | undefined {
-    const { writer, checksum } = this.#options;
+    const { writer, checksum, upstream } = this.#options;
     const { data, offsetInBlock, seqno, lastPacketInBlock } = packet;
     this.#checkOrder(packet);
     const endOffset = offsetInBlock + data.length;
@@ -139,7 +139,7 @@ export class BlockReceiver implements ReplicaHolder {
         return this.#refuse(e);
       }
     }
-    const room = writer.write(this.#toDisk(packet), (error) => this.#written(error));
+    const room = writer.write(this.#toDisk(packet), (error) => this.#written(error), upstream.unreadBytes > 0);
     this.#context.metrics.BytesWritten += data.length;
     if (!room) return mirrored;
     return mirrored ? Promise.all([room, mirrored]) : room;

@@ -28,7 +28,8 @@ export class IncrementalReport {
 
   /** Takes everything out, to be sent. */
   takeAll(): Map<string, PendingBlock[]> {
-    const all = new Map([...this.#byStorage].map(([uuid, blocks]) => [uuid, [...blocks.values()]] as const));
+    const all = new Map<string, PendingBlock[]>();
+    for (const [uuid, blocks] of this.#byStorage) all.set(uuid, [...blocks.values()]);
     this.#byStorage.clear();
     return all;
   }

@@ -62,7 +62,7 @@ export class PacketResponder {
 
   async #receiveAcks(mirror: DataConnection): Promise<void> {
     try {
-      while (!this.#finished) {
+      while (!this.#finished && !this.#queue.isDownstreamDone) {
         this.#queue.downstreamAck(await mirror.receiveAck());
         this.#wake();
       }

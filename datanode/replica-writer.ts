@@ -28,12 +28,16 @@ interface Item {
 
 /** Bytes in one system call at most. */
 const BATCH_BYTES_MAX = 2 * 1024 * 1024;
+/** A write waits for this much while more is known to come: few large writes cost less than many small ones. */
+const BATCH_BYTES_MIN = 256 * 1024;
+/** But no longer than this, because an ack waits for the write. */
+const BATCH_WAIT_MS = 2;
 /** Bytes that may wait for the disk before the receiver has to. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * Appends packets to a replica's block and meta file. While one write is under way further packets gather, and go to
- * disk together: the slower the disk, the larger the writes.
+ * Appends packets to a replica's block and meta file. Packets gather while one write is under way or more of them are
+ * known to come, and go to disk together: the slower the disk, the larger the writes.
  */
 export class ReplicaWriter {
   readonly spec: ChecksumSpec;
@@ -48,6 +52,7 @@ export class ReplicaWriter {
   #plannedLength: number;
   #waitingBytes = 0;
   #writing = false;
+  #gatherTimer: NodeJS.Timeout | undefined;
   #error: Error | undefined;
   #closed = false;
   #roomWaiters: (() => void)[] = [];
@@ -103,10 +108,12 @@ export class ReplicaWriter {
   }
 
   /**
-   * Takes a packet. @returns a promise to wait for before the next packet is given, when too much waits for the disk
+   * Takes a packet.
+   * @param moreComing another packet is on its way already
+   * @returns a promise to wait for before the next packet is given, when too much waits for the disk
    * @throws IOException when the packet does not follow what was given before
    */
-  write(packet: WritablePacket, done: WriteDone): Promise<void> | undefined {
+  write(packet: WritablePacket, done: WriteDone, moreComing: boolean): Promise<void> | undefined {
     const { offsetInBlock, data } = packet;
     const plan =
       data.length === 0 ? undefined : planPacket(this.#plannedLength, offsetInBlock, data.length, this.spec.bytesPerChecksum);
@@ -116,9 +123,18 @@ export class ReplicaWriter {
     }
     this.#items.push({ packet, plan, done });
     this.#waitingBytes += data.length;
-    if (!this.#writing) void this.#writeAll();
+    if (!this.#writing) {
+      if (moreComing && this.#waitingBytes < BATCH_BYTES_MIN) this.#gatherTimer ??= setTimeout(() => this.#start(), BATCH_WAIT_MS);
+      else this.#start();
+    }
     if (this.#waitingBytes <= WAITING_BYTES_MAX) return undefined;
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  #start(): void {
+    clearTimeout(this.#gatherTimer);
+    this.#gatherTimer = undefined;
+    if (!this.#writing) void this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
@@ -227,6 +243,7 @@ export class ReplicaWriter {
 
   /** Resolves when nothing waits for the disk. */
   async drain(): Promise<void> {
+    if (this.#items.length > 0) this.#start();
     while (this.#writing) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 

@@ -47,14 +47,15 @@ function becomeAlive(s: NamesystemState, tx: Transaction, datanode: DatanodeDesc
   tx.moreWork();
 }
 
-/** The DataNode of a request. @throws UnregisteredNodeException when it has to register again */
-export function requireDatanode(s: NamesystemState, id: DatanodeId): DatanodeDescriptor {
+/**
+ * The DataNode of a report. One that is not known keeps what it has to tell until it has registered again; the
+ * exception must not be UnregisteredNodeException, at which Hadoop's DataNode gives up.
+ * @throws IOException
+ */
+function requireDatanode(s: NamesystemState, id: DatanodeId): DatanodeDescriptor {
   const datanode = s.datanodes.registered(id);
   if (datanode !== undefined) return datanode;
-  throw hadoopError(
-    'UnregisteredNodeException',
-    `Unregistered server: DatanodeRegistration(${xferAddress(id)}, datanodeUuid=${id.datanodeUuid})`,
-  );
+  throw hadoopError('IOException', `Got a block report from an unregistered or dead node ${xferAddress(id)}`);
 }
 
 export interface HeartbeatFacts {

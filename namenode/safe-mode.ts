@@ -64,6 +64,10 @@ export class SafeMode {
     if (this.#reason !== 'MANUAL') this.#reason = 'RESOURCES';
   }
 
+  resourcesRecovered(): void {
+    if (this.#reason === 'RESOURCES') this.#reason = 'OFF';
+  }
+
   leave(): void {
     this.#reason = 'OFF';
   }

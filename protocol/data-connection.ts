@@ -1,10 +1,11 @@
 import net from 'node:net';
-import { ByteQueue } from './byte-queue.ts';
+import type { ByteQueue } from './byte-queue.ts';
 import { DelimitedDecoder, encodeOp, encodePacket, MESSAGE_BYTES_MAX, type Packet, PacketDecoder, type ReceivedPacket } from './data-transfer.ts';
 import { hadoopError } from './errors.ts';
 import { PipelineAckProto } from './gen/messages.ts';
 import type { MessageType } from './message.ts';
 import { networkError } from './network-errors.ts';
+import { SocketReader } from './socket-reader.ts';
 
 /** Sending waits while more than this is unsent: some packets ahead keep the socket busy, and memory stays flat. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -19,9 +20,10 @@ export class DataConnection {
   readonly remoteAddress: string;
   readonly localAddress: string;
   readonly #socket: net.Socket;
-  readonly #queue = new ByteQueue();
-  readonly #packets = new PacketDecoder(this.#queue);
-  readonly #acks = new DelimitedDecoder(PipelineAckProto, MESSAGE_BYTES_MAX, this.#queue);
+  readonly #reader: SocketReader;
+  readonly #queue: ByteQueue;
+  readonly #packets: PacketDecoder;
+  readonly #acks: DelimitedDecoder<PipelineAckProto>;
   #wakeReceiver: (() => void) | undefined;
   readonly #wakeSenders: (() => void)[] = [];
   #ended = false;
@@ -31,7 +33,8 @@ export class DataConnection {
   static connect(options: { host: string; port: number; timeoutMs: number }): Promise<DataConnection> {
     const { host, port, timeoutMs } = options;
     return new Promise((resolve, reject) => {
-      const socket = net.connect({ host, port, noDelay: true, allowHalfOpen: true });
+      const reader = new SocketReader();
+      const socket = net.connect({ host, port, noDelay: true, allowHalfOpen: true, onread: reader.onread });
       const timer = setTimeout(() => {
         socket.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis timeout while connecting to ${host}:${port}`));
       }, timeoutMs);
@@ -43,21 +46,27 @@ export class DataConnection {
       socket.once('connect', () => {
         clearTimeout(timer);
         socket.off('error', onError);
-        resolve(new DataConnection(socket, { timeoutMs }));
+        resolve(new DataConnection(socket, { timeoutMs, reader }));
       });
     });
   }
 
-  constructor(socket: net.Socket, options: { timeoutMs?: number | undefined } = {}) {
+  /** Takes over a socket; one that a server accepted, before anything was read from it. */
+  constructor(accepted: net.Socket, options: { timeoutMs?: number | undefined; reader?: SocketReader } = {}) {
+    this.#reader = options.reader ?? new SocketReader();
+    const socket = options.reader === undefined ? this.#reader.adopt(accepted) : accepted;
     this.#socket = socket;
+    this.#queue = this.#reader.queue;
+    this.#packets = new PacketDecoder(this.#queue);
+    this.#acks = new DelimitedDecoder(PipelineAckProto, MESSAGE_BYTES_MAX, this.#queue);
+    this.#reader.onBytes = () => {
+      if (this.#wakeReceiver === undefined) return this.#queue.length <= UNREAD_BYTES_MAX;
+      this.#wakeReceiver();
+      return true;
+    };
     this.remoteAddress = address(socket.remoteAddress, socket.remotePort);
     this.localAddress = address(socket.localAddress, socket.localPort);
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => {
-      this.#queue.push(chunk);
-      if (this.#wakeReceiver !== undefined) this.#wakeReceiver();
-      else if (this.#queue.length > UNREAD_BYTES_MAX) socket.pause();
-    });
     socket.on('drain', () => this.#wakeAllSenders());
     socket.on('end', () => {
       this.#ended = true;
@@ -94,9 +103,14 @@ export class DataConnection {
     return this.#send([type.encodeDelimited(message)]);
   }
 
-  /** The packet's buffers may be views of the memory that the socket read into; they stay valid. */
+  /** The packet's buffers are views of the memory that the socket read into; they stay valid until its release(). */
   async receivePacket(): Promise<ReceivedPacket> {
-    return this.#receive(() => this.#packets.next());
+    const { buffers } = this.#reader;
+    buffers.expectLarge();
+    const packet = await this.#receive(() => this.#packets.next());
+    const release = buffers.hold(packet.raw[0] as Buffer);
+    buffers.recycle(this.#queue.length);
+    return { ...packet, release };
   }
 
   /** Resolves when the socket has room for more; the packet's buffers must not be changed before it is sent. */
@@ -120,6 +134,11 @@ export class DataConnection {
   /** Fails the connection after this long without a byte in or out; 0 waits forever. */
   setTimeout(timeoutMs: number): void {
     this.#socket.setTimeout(timeoutMs);
+  }
+
+  /** Bytes that have arrived and were not asked for yet; a part of a packet says that more is on its way. */
+  get unreadBytes(): number {
+    return this.#queue.length;
   }
 
   get destroyed(): boolean {
@@ -151,7 +170,7 @@ export class DataConnection {
         if (clean) return undefined;
         throw this.#error ?? hadoopError('EOFException', `Premature EOF: ${this.remoteAddress} closed the connection`);
       }
-      if (this.#socket.isPaused()) this.#socket.resume();
+      this.#reader.resume(this.#socket);
       await new Promise<void>((resolve) => {
         this.#wakeReceiver = resolve;
       });

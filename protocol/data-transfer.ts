@@ -48,9 +48,15 @@ export interface Packet {
   readonly data: Buffer;
 }
 
-/** A packet that has arrived, with the bytes it came in, to forward it as it is. */
+/** A packet that has arrived. */
 export interface ReceivedPacket extends Packet {
+  /** The bytes it came in, to forward it as it is. */
   readonly raw: Buffer[];
+  /**
+   * Gives the packet's memory back; `checksums`, `data` and `raw` must not be touched any more. Optional: what is not
+   * released is left to the garbage collector, at some cost in speed.
+   */
+  release(): void;
 }
 
 /**
@@ -160,6 +166,7 @@ export function decodePacket(bytes: Buffer): ReceivedPacket {
     checksums: bytes.subarray(body, body + checksumsBytes),
     data: bytes.subarray(body + checksumsBytes),
     raw: [bytes],
+    release: () => {},
   };
 }
 
@@ -235,7 +242,8 @@ export class DelimitedDecoder<T> {
       if (byte < 0x80) {
         if (queue.length < i + 1 + length) return undefined;
         queue.take(i + 1);
-        return this.#decode(queue.take(length));
+        // A copy: fields of type bytes are views, and the queue's memory may be used again.
+        return this.#decode(Buffer.from(queue.take(length)));
       }
     }
   }

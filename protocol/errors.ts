@@ -24,6 +24,7 @@ export const JAVA_CLASSES = {
   PathIsNotEmptyDirectoryException: 'org.apache.hadoop.fs.PathIsNotEmptyDirectoryException',
   PathPermissionException: 'org.apache.hadoop.fs.PathPermissionException',
   InvalidRequestException: 'org.apache.hadoop.fs.InvalidRequestException',
+  UnsupportedFileSystemException: 'org.apache.hadoop.fs.UnsupportedFileSystemException',
   UnresolvedLinkException: 'org.apache.hadoop.fs.UnresolvedLinkException',
   // org.apache.hadoop.hdfs
   AlreadyBeingCreatedException: 'org.apache.hadoop.hdfs.protocol.AlreadyBeingCreatedException',

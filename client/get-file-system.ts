@@ -1,0 +1,50 @@
+import type { Configuration } from '../conf/configuration.ts';
+import { hadoopError } from '../protocol/errors.ts';
+import type { DfsClientOptions } from './dfs-client.ts';
+import { DistributedFileSystem } from './distributed-file-system.ts';
+import type { FileSystem } from './file-system.ts';
+import { LocalFileSystem } from './local-file-system.ts';
+
+/** A path as users write it, taken apart; undefined parts were not given. */
+export interface ParsedPath {
+  readonly scheme: string | undefined;
+  readonly authority: string | undefined;
+  /** As written: relative, with globs and all. */
+  readonly path: string;
+}
+
+/** `hdfs://host:port/a/b`, `file:///a`, `file:/a`, `/a` or `a`. */
+export function parsePath(text: string): ParsedPath {
+  const match = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/]*))?(\/.*)?$/s.exec(text);
+  // `a:b` is a name, not a scheme with a path.
+  if (!match || (match[2] === undefined && match[3] === undefined)) {
+    return { scheme: undefined, authority: undefined, path: text };
+  }
+  return { scheme: match[1], authority: match[2] || undefined, path: match[3] ?? '/' };
+}
+
+/**
+ * The file system of a URI or path; the one of fs.defaultFS for a path without a scheme. The caller closes it.
+ * @throws UnsupportedOperationException for a scheme that there is no file system for
+ */
+export function getFileSystem(
+  uriOrPath: string,
+  conf: Configuration,
+  options: Omit<DfsClientOptions, 'conf' | 'uri'> = {},
+): FileSystem {
+  const given = parsePath(uriOrPath);
+  const defaultUri = conf.get('fs.defaultFS');
+  const fallback = parsePath(defaultUri);
+  const scheme = given.scheme ?? fallback.scheme;
+  // `hdfs:///a` means the default file system's authority.
+  const authority = given.authority ?? (scheme === fallback.scheme ? fallback.authority : undefined);
+  if (scheme === 'file') return new LocalFileSystem({ conf });
+  if (scheme === 'hdfs') {
+    if (!authority) throw hadoopError('IOException', `Incomplete HDFS URI, no host: ${uriOrPath}`);
+    return new DistributedFileSystem({ ...options, conf, uri: `hdfs://${authority}` });
+  }
+  if (scheme === undefined) {
+    throw hadoopError('IllegalArgumentException', `fs.defaultFS is '${defaultUri}': expected hdfs://host:port or file:///`);
+  }
+  throw hadoopError('UnsupportedFileSystemException', `No FileSystem for scheme "${scheme}"`);
+}

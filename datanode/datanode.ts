@@ -1,0 +1,238 @@
+import os from 'node:os';
+import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
+import { createLogger, type Logger } from '../conf/log.ts';
+import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
+import { type ExtendedBlockProto, ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus } from '../protocol/gen/messages.ts';
+import { RpcServer } from '../protocol/rpc-server.ts';
+import { BlockStore } from './block-store.ts';
+import { addDatanodeProtocols } from './client-datanode-service.ts';
+import { CommandProcessor } from './commands.ts';
+import type { BlockEvents, DatanodeContext } from './datanode-context.ts';
+import { DatanodeMetrics } from './metrics.ts';
+import { type FatalLinkError, NamenodeLink } from './namenode-link.ts';
+import type { DatanodeAddresses } from './namenode-messages.ts';
+import { parseStorageLocation } from './storage-location.ts';
+import type { StoredReplica } from './stored-replica.ts';
+import { DatanodeWeb } from './web.ts';
+import { XceiverServer } from './xceiver-server.ts';
+
+export interface DataNodeOptions {
+  readonly conf: Configuration;
+  readonly log?: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One DataNode: its volumes, its three ports and its link to the NameNode. */
+export class DataNode {
+  readonly xferAddress: Address;
+  readonly ipcAddress: Address;
+  readonly httpAddress: Address;
+  readonly datanodeUuid: string;
+  /** Resolves when the DataNode has stopped, for whatever reason; with the reason when it was not asked to. */
+  readonly stopped: Promise<Error | undefined>;
+  readonly #parts: Parts;
+  #stopping: Promise<void> | undefined;
+  #tellStopped: (reason: Error | undefined) => void = () => {};
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.xferAddress = parts.xferAddress;
+    this.ipcAddress = parts.ipcAddress;
+    this.httpAddress = parts.httpAddress;
+    this.datanodeUuid = parts.context.store.datanodeUuid;
+    this.stopped = new Promise((resolve) => {
+      this.#tellStopped = resolve;
+    });
+  }
+
+  /**
+   * Opens the volumes and the ports, and registers. A NameNode that can't be reached is waited for in the background; one
+   * that refuses this DataNode, or whose cluster is not that of the volumes, fails the start.
+   *
+   * @throws the reason, with everything closed again
+   */
+  static async start(options: DataNodeOptions): Promise<DataNode> {
+    const parts = await openParts(options);
+    const datanode = new DataNode(parts);
+    parts.onShutDown = (reason) => void datanode.#stop(reason);
+    try {
+      await parts.link.start((error: FatalLinkError) => {
+        parts.context.log.fatal(`Block pool service ends: ${error.message}`);
+        void datanode.#stop(error);
+      });
+      return datanode;
+    } catch (e) {
+      await datanode.stop();
+      throw e;
+    }
+  }
+
+  /** Whether the NameNode knows this DataNode. */
+  get isRegistered(): boolean {
+    return this.#parts.link.isRegistered;
+  }
+
+  /** Ends every connection, timer and lock. Replicas being written stay on disk as they are. */
+  stop(): Promise<void> {
+    return this.#stop(undefined);
+  }
+
+  #stop(reason: Error | undefined): Promise<void> {
+    this.#stopping ??= closeParts(this.#parts).finally(() => this.#tellStopped(reason));
+    return this.#stopping;
+  }
+}
+
+interface Parts {
+  readonly context: DatanodeContext;
+  readonly xceivers: XceiverServer;
+  readonly rpc: RpcServer;
+  readonly web: DatanodeWeb;
+  readonly link: NamenodeLink;
+  readonly commands: CommandProcessor;
+  readonly xferAddress: Address;
+  readonly ipcAddress: Address;
+  readonly httpAddress: Address;
+  onShutDown: (reason: Error | undefined) => void;
+}
+
+async function closeParts(parts: Parts): Promise<void> {
+  await Promise.all([parts.link.stop(), parts.xceivers.close(), parts.rpc.close(), parts.web.close()]);
+  await parts.commands.idle();
+  await parts.context.store.close();
+}
+
+async function openParts(options: DataNodeOptions): Promise<Parts> {
+  const { conf, clock = systemClock, random = systemRandom } = options;
+  const log = options.log ?? createLogger('datanode');
+  const startedMs = clock.now();
+  const locations = conf.get('dfs.datanode.data.dir').map(parseStorageLocation);
+  const store = await BlockStore.open({ locations, reservedBytes: conf.get('dfs.datanode.du.reserved'), clock, random, log });
+  const closers: (() => Promise<void>)[] = [() => store.close()];
+  try {
+    const metrics = new DatanodeMetrics();
+    const wired: { link?: NamenodeLink; addresses?: DatanodeAddresses } = {};
+    const addresses = (): DatanodeAddresses => required(wired.addresses);
+    const link = (): NamenodeLink => required(wired.link);
+    const context: DatanodeContext = {
+      store,
+      metrics,
+      log,
+      clock,
+      settings: settingsOf(conf),
+      events: blockEvents(store, link, log, () => context.self()),
+      xferAddress: () => `${link().registration?.datanodeID.ipAddr ?? addresses().ipAddr}:${addresses().xferPort}`,
+      self: () => ({ id: link().registration?.datanodeID ?? { ...addresses(), datanodeUuid: store.datanodeUuid } }),
+    };
+    const commands = new CommandProcessor(context, link, BALANCER_BANDWIDTH_BYTES);
+    const xceivers = new XceiverServer(context, conf.get('dfs.datanode.max.transfer.threads'));
+    const xferAddress = await listenAt(conf, 'dfs.datanode.address', xceivers);
+    closers.push(() => xceivers.close());
+    const rpc = new RpcServer({ name: 'DataNode', maxDataLengthBytes: conf.get('ipc.maximum.data.length'), log, clock });
+    const ipcAddress = await listenAt(conf, 'dfs.datanode.ipc.address', rpc);
+    closers.push(() => rpc.close());
+    const hostName = conf.get('dfs.datanode.hostname') || reachableHost(xferAddress.host);
+    const web = new DatanodeWeb({ context, link, hostName, startedMs });
+    const httpAddress = await listenAt(conf, 'dfs.datanode.http.address', web);
+    closers.push(() => web.close());
+    wired.addresses = {
+      ipAddr: reachableHost(xferAddress.host),
+      hostName,
+      xferPort: xferAddress.port,
+      infoPort: httpAddress.port,
+      ipcPort: ipcAddress.port,
+    };
+    wired.link = new NamenodeLink({
+      ...parseAddress(conf.get('dfs.namenode.rpc-address'), 'dfs.namenode.rpc-address'),
+      user: currentUser(),
+      store,
+      metrics,
+      addresses,
+      onCommand: (command) => commands.take(command),
+      heartbeatIntervalMs: conf.get('dfs.heartbeat.interval'),
+      blockReportIntervalMs: conf.get('dfs.blockreport.intervalMsec'),
+      blockReportSplitThreshold: conf.get('dfs.blockreport.split.threshold'),
+      incrementalIntervalMs: conf.get('dfs.blockreport.incremental.intervalMsec'),
+      clock,
+      random,
+      log,
+    });
+    const parts: Parts = {
+      context,
+      xceivers,
+      rpc,
+      web,
+      link: wired.link,
+      commands,
+      xferAddress,
+      ipcAddress,
+      httpAddress,
+      onShutDown: () => {},
+    };
+    const shutDown = (): void => void setImmediate(() => parts.onShutDown(undefined));
+    addDatanodeProtocols(rpc, { context, conf, link, commands, owner: currentUser(), startedMs, shutDown });
+    return parts;
+  } catch (e) {
+    await Promise.all(closers.map((close) => close()));
+    throw e;
+  }
+}
+
+/** dfs.datanode.balance.bandwidthPerSec's default. */
+const BALANCER_BANDWIDTH_BYTES = 100 * 1024 * 1024;
+/** dfs.datanode.socket.reuse.keepalive's default. */
+const KEEPALIVE_MS = 4000;
+
+function settingsOf(conf: Configuration): DatanodeContext['settings'] {
+  return {
+    socketTimeoutMs: conf.get('dfs.client.socket-timeout'),
+    writeTimeoutMs: conf.get('dfs.datanode.socket.write.timeout'),
+    keepaliveMs: Number(conf.getRaw('dfs.datanode.socket.reuse.keepalive') ?? KEEPALIVE_MS),
+    estimatedBlockSizeBytes: conf.get('dfs.blocksize'),
+    syncOnClose: conf.get('dfs.datanode.synconclose'),
+    connectByHostname: conf.getRaw('dfs.datanode.use.datanode.hostname') === 'true',
+  };
+}
+
+type AddressKey = 'dfs.datanode.address' | 'dfs.datanode.ipc.address' | 'dfs.datanode.http.address';
+
+function listenAt(
+  conf: Configuration,
+  key: AddressKey,
+  server: { listen(port: number, host: string): Promise<Address> },
+): Promise<Address> {
+  const { host, port } = parseAddress(conf.get(key), key);
+  return server.listen(port, host);
+}
+
+/** Who listens on every address is reached by the machine's name. */
+function reachableHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? os.hostname() : host;
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the DataNode is not wired up yet');
+  return value;
+}
+
+function blockEvents(store: BlockStore, link: () => NamenodeLink, log: Logger, self: DatanodeContext['self']): BlockEvents {
+  const tell = (replica: StoredReplica, status: BlockStatus, urgent: boolean, deleteHint?: string): void =>
+    link().report(replica.volume.storageId, { block: replica.block, status, deleteHint }, urgent);
+  return {
+    receiving: (replica) => tell(replica, BlockStatus.RECEIVING, false),
+    received: (replica, deleteHint) => tell(replica, BlockStatus.RECEIVED, true, deleteHint),
+    deleted: (replica) => tell(replica, BlockStatus.DELETED, false),
+    bad: (block: ExtendedBlockProto, datanode) => {
+      if (block.poolId !== store.blockPoolId) return;
+      link()
+        .reportBadBlock(block, datanode ?? self())
+        .catch((err: unknown) => log.warn({ err }, 'failed to report a bad block'));
+    },
+  };
+}

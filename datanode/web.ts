@@ -1,0 +1,142 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { hadoopError } from '../protocol/errors.ts';
+import type { DatanodeContext } from './datanode-context.ts';
+import type { NamenodeLink } from './namenode-link.ts';
+import { SOFTWARE_VERSION } from './namenode-messages.ts';
+
+export interface WebOptions {
+  readonly context: DatanodeContext;
+  readonly link: () => NamenodeLink;
+  readonly hostName: string;
+  readonly startedMs: number;
+}
+
+/** The DataNode's HTTP pages: a summary at `/`, and `/jmx` with the beans that monitoring reads. */
+export class DatanodeWeb {
+  readonly #server: FastifyInstance;
+
+  constructor(options: WebOptions) {
+    this.#server = fastify({ logger: false, forceCloseConnections: true });
+    this.#server.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(summaryPage(options)));
+    this.#server.get('/index.html', (_request, reply) => reply.redirect('/'));
+    this.#server.get<{ Querystring: { qry?: string } }>('/jmx', (request) => {
+      const all = beans(options);
+      const { qry } = request.query;
+      return { beans: qry === undefined ? all : all.filter((bean) => matches(bean.name, qry)) };
+    });
+  }
+
+  /** @throws BindException */
+  async listen(port: number, host: string): Promise<{ host: string; port: number }> {
+    try {
+      await this.#server.listen({ port, host });
+    } catch (e) {
+      throw hadoopError('BindException', `Problem binding to [${host}:${port}] ${e instanceof Error ? e.message : e}`, e);
+    }
+    const address = this.#server.server.address();
+    return { host, port: typeof address === 'object' && address ? address.port : port };
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+}
+
+function matches(name: string, query: string): boolean {
+  const pattern = query.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*');
+  return new RegExp(`^${pattern}$`).test(name);
+}
+
+function beans({ context, link, hostName, startedMs }: WebOptions): { name: string; [attribute: string]: unknown }[] {
+  const { store, metrics } = context;
+  const sums = { capacity: 0, used: 0, remaining: 0, blocks: 0 };
+  const volumeInfo: Record<string, unknown> = {};
+  for (const volume of store.volumes) {
+    const { capacityBytes, dfsUsedBytes, availableBytes } = volume.usage();
+    sums.capacity += capacityBytes;
+    sums.used += dfsUsedBytes;
+    sums.remaining += availableBytes;
+    sums.blocks += volume.numBlocks;
+    volumeInfo[volume.directory] = {
+      usedSpace: dfsUsedBytes,
+      freeSpace: availableBytes,
+      reservedSpace: volume.reservedBytes,
+      reservedSpaceForReplicas: volume.reservedForReplicasBytes,
+      numBlocks: volume.numBlocks,
+      storageType: volume.storageType,
+    };
+  }
+  const actor = link();
+  return [
+    {
+      name: 'Hadoop:service=DataNode,name=DataNodeInfo',
+      Version: SOFTWARE_VERSION,
+      SoftwareVersion: SOFTWARE_VERSION,
+      DatanodeHostname: hostName,
+      DNStartedTimeInMillis: startedMs,
+      XceiverCount: metrics.xceiverCount,
+      XmitsInProgress: metrics.xmitsInProgress,
+      ClusterId: actor.namespace?.clusterId ?? '',
+      VolumeInfo: JSON.stringify(volumeInfo),
+      NamenodeAddresses: JSON.stringify({ [actor.address]: store.blockPoolId ?? '' }),
+      BPServiceActorInfo: JSON.stringify([
+        {
+          NamenodeAddress: actor.address,
+          NamenodeHaState: actor.haState,
+          BlockPoolID: store.blockPoolId ?? '',
+          ActorState: actor.isRegistered ? 'RUNNING' : 'CONNECTING',
+          LastHeartbeat: String(secondsAgo(context.clock.now(), actor.lastHeartbeatMs)),
+          LastBlockReport: String(secondsAgo(context.clock.now(), actor.lastBlockReportMs)),
+        },
+      ]),
+    },
+    { name: `Hadoop:service=DataNode,name=DataNodeActivity-${context.self().id.hostName}-${context.self().id.xferPort}`, ...metrics },
+    {
+      name: 'Hadoop:service=DataNode,name=FSDatasetState',
+      Capacity: sums.capacity,
+      DfsUsed: sums.used,
+      Remaining: sums.remaining,
+      NumBlocks: sums.blocks,
+      NumFailedVolumes: 0,
+    },
+    { name: 'java.lang:type=Memory', HeapMemoryUsage: heap() },
+  ];
+}
+
+function secondsAgo(nowMs: number, thenMs: number): number {
+  return thenMs === 0 ? -1 : Math.round((nowMs - thenMs) / 1000);
+}
+
+function heap(): { used: number; committed: number } {
+  const { heapUsed, heapTotal } = process.memoryUsage();
+  return { used: heapUsed, committed: heapTotal };
+}
+
+function summaryPage(options: WebOptions): string {
+  const { context, link, hostName } = options;
+  const actor = link();
+  const volumes = context.store.volumes.map((volume) => {
+    const { capacityBytes, dfsUsedBytes, availableBytes } = volume.usage();
+    const cells = [volume.directory, volume.storageType, capacityBytes, dfsUsedBytes, availableBytes, volume.numBlocks];
+    return `<tr>${cells.map((cell) => `<td>${escape(String(cell))}</td>`).join('')}</tr>`;
+  });
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>DataNode ${escape(hostName)}</title>
+<style>body{font:14px system-ui,sans-serif;margin:2em;color:#222}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}</style></head>
+<body><h1>DataNode on ${escape(hostName)}</h1>
+<table>
+<tr><th>Cluster ID</th><td>${escape(actor.namespace?.clusterId ?? 'not known yet')}</td></tr>
+<tr><th>Block pool</th><td>${escape(context.store.blockPoolId ?? 'not known yet')}</td></tr>
+<tr><th>NameNode</th><td>${escape(actor.address)} (${actor.isRegistered ? escape(actor.haState) : 'connecting'})</td></tr>
+<tr><th>Version</th><td>${SOFTWARE_VERSION}</td></tr>
+</table>
+<h2>Volumes</h2>
+<table><tr><th>Directory</th><th>Storage type</th><th>Capacity</th><th>Used</th><th>Remaining</th><th>Blocks</th></tr>
+${volumes.join('\n')}
+</table><p><a href="/jmx">/jmx</a></p></body></html>
+`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+}

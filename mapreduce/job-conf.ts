@@ -1,0 +1,32 @@
+import type { Configuration } from '../conf/configuration.ts';
+import type { AnyJob, JobConfiguration } from './api.ts';
+import { InvalidNumberError } from './job-errors.ts';
+
+/** A job's view of its properties. */
+export function jobConfiguration(conf: Configuration): JobConfiguration {
+  function get(name: string): string | undefined;
+  function get(name: string, otherwise: string): string;
+  function get(name: string, otherwise?: string): string | undefined {
+    return conf.getRaw(name) ?? otherwise;
+  }
+  return {
+    get,
+    getNumber(name, otherwise) {
+      const text = conf.getRaw(name);
+      if (text === undefined || text.trim() === '') return otherwise;
+      const value = Number(text);
+      if (Number.isNaN(value)) throw new InvalidNumberError(name, text);
+      return value;
+    },
+    getBoolean(name, otherwise) {
+      const text = conf.getRaw(name)?.trim().toLowerCase();
+      return text === 'true' || (text !== 'false' && otherwise);
+    },
+  };
+}
+
+/** The number of reduces: `-D` wins over the job, and the job over the site files' default. */
+export function reducesOf(job: AnyJob, conf: Configuration): number {
+  if (!conf.isSet('mapreduce.job.reduces') && job.reducers !== undefined) return job.reducers;
+  return conf.get('mapreduce.job.reduces');
+}

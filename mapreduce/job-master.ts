@@ -1,0 +1,175 @@
+import { Configuration } from '../conf/configuration.ts';
+import type { Logger } from '../conf/log.ts';
+import type { Clock } from '../conf/runtime.ts';
+import { deferred } from './deferred.ts';
+import { FileSystems } from './file-systems.ts';
+import { describe } from './job-errors.ts';
+import { jobConfiguration } from './job-conf.ts';
+import { jobId } from './job-id.ts';
+import { attemptStatuses, jobStatus } from './job-status.ts';
+import type { AttemptStatus, JobStatus, JobSubmission, TrackerAction } from './messages.ts';
+import { OutputCommitter } from './output-committer.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
+import { Scheduler, type SchedulerEffect, type SchedulerEvent } from './scheduler.ts';
+import { committerAlgorithm } from './task-output.ts';
+
+const TICK_MS = 1000;
+
+export interface JobMasterOptions {
+  readonly conf: Configuration;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** First part of the job ids: the start time in ms, or `local` and a number. */
+  readonly identifier: string | number;
+  tell(trackerId: string, action: TrackerAction): void;
+  /** A job has ended. */
+  onEnd?(status: JobStatus): void;
+}
+
+/** Drives the scheduler: hands it what happens, and carries out what it decides. */
+export class JobMaster {
+  readonly #o: JobMasterOptions;
+  readonly #scheduler: Scheduler;
+  readonly #fileSystems = new Map<string, FileSystems>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+  /** Set-ups, commits and clean-ups under way. */
+  readonly #work = new Set<Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #sequence = 0;
+
+  constructor(options: JobMasterOptions) {
+    this.#o = options;
+    this.#scheduler = new Scheduler({ trackerExpiryMs: options.conf.get('mapreduce.jobtracker.expire.trackers.interval') });
+    this.#timer = setInterval(() => this.step({ kind: 'tick' }), TICK_MS);
+    this.#timer.unref();
+  }
+
+  get scheduler(): Scheduler {
+    return this.#scheduler;
+  }
+
+  /** Also has a tracker start a process, so that it is ready when the job comes. */
+  newJobId(): string {
+    this.step({ kind: 'announce' });
+    return jobId(this.#o.identifier, ++this.#sequence);
+  }
+
+  submit(submission: JobSubmission): void {
+    const conf = new Configuration(submission.conf);
+    const limits = {
+      mapAttemptsMax: conf.get('mapreduce.map.maxattempts'),
+      reduceAttemptsMax: conf.get('mapreduce.reduce.maxattempts'),
+      slowstart: conf.get('mapreduce.job.reduce.slowstart.completedmaps'),
+    };
+    this.step({ kind: 'submit', submission, limits });
+  }
+
+  step(event: SchedulerEvent): void {
+    for (const effect of this.#scheduler.step(event, this.#o.clock.now())) this.#carryOut(effect);
+  }
+
+  status(jobId: string): JobStatus | undefined {
+    const job = this.#scheduler.jobs.get(jobId);
+    return job && jobStatus(job);
+  }
+
+  attempts(jobId: string): AttemptStatus[] {
+    const job = this.#scheduler.jobs.get(jobId);
+    return job ? attemptStatuses(job, this.#scheduler.trackers) : [];
+  }
+
+  jobs(): JobStatus[] {
+    return [...this.#scheduler.jobs.values()].map(jobStatus);
+  }
+
+  /** The job's status as soon as it is not the one of that version, or when the time is over. */
+  async waitForChange(jobId: string, version: number, timeoutMs: number): Promise<JobStatus | undefined> {
+    const status = this.status(jobId);
+    if (!status || status.version !== version) return status;
+    const changed = deferred<void>();
+    const waiting = this.#waiting.get(jobId) ?? new Set();
+    this.#waiting.set(jobId, waiting.add(changed.resolve));
+    const timer = setTimeout(changed.resolve, timeoutMs);
+    await changed.promise;
+    clearTimeout(timer);
+    waiting.delete(changed.resolve);
+    return this.status(jobId);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const waiting of this.#waiting.values()) for (const resolve of waiting) resolve();
+    await Promise.allSettled(this.#work);
+    for (const fileSystems of this.#fileSystems.values()) await fileSystems[Symbol.asyncDispose]();
+  }
+
+  #carryOut(effect: SchedulerEffect): void {
+    switch (effect.kind) {
+      case 'tell':
+        return this.#o.tell(effect.trackerId, effect.action);
+      case 'changed':
+        return this.#changed(effect.job);
+      case 'setupJob':
+        return this.#start(effect.job, async (job) => {
+          await this.#committer(job).setupJob();
+          this.step({ kind: 'jobSetUp', jobId: job.jobId });
+        });
+      case 'commitJob':
+        return this.#start(effect.job, async (job) => {
+          await this.#committer(job).commitJob();
+          this.step({ kind: 'jobEnded', jobId: job.jobId });
+        });
+      case 'abortJob':
+        return this.#start(effect.job, async (job) => {
+          try {
+            await this.#committer(job).abortJob();
+          } finally {
+            this.step({ kind: 'jobEnded', jobId: job.jobId });
+          }
+        });
+      case 'abortTask':
+        return this.#start(effect.job, (job) => this.#committer(job).abortTask(effect.attemptId));
+    }
+  }
+
+  #changed(job: ScheduledJob): void {
+    for (const resolve of this.#waiting.get(job.jobId) ?? []) resolve();
+    if (!job.isOver || job.reported) return;
+    job.reported = true;
+    const { stagingUri } = job.submission;
+    if (stagingUri) {
+      this.#start(job, async () => {
+        const { fs, path } = this.#fileSystemsOf(job).qualify(stagingUri);
+        await fs.delete(path, true);
+      });
+    }
+    this.#o.onEnd?.(jobStatus(job));
+  }
+
+  /** What fails here fails the job, unless it is over. */
+  #start(job: ScheduledJob, work: (job: ScheduledJob) => Promise<void>): void {
+    const promise = work(job)
+      .catch((e: unknown) => {
+        this.#o.log.warn({ err: e, jobId: job.jobId }, 'Work for a job failed');
+        this.step({ kind: 'jobError', jobId: job.jobId, message: describe(e) });
+      })
+      .finally(() => this.#work.delete(promise));
+    this.#work.add(promise);
+  }
+
+  #committer(job: ScheduledJob): OutputCommitter {
+    const conf = new Configuration(job.submission.conf);
+    const { fs, path } = this.#fileSystemsOf(job).qualify(job.submission.output);
+    return new OutputCommitter(fs, path, {
+      algorithm: committerAlgorithm({ jobConf: jobConfiguration(conf) }),
+      markSuccess: jobConfiguration(conf).getBoolean('mapreduce.fileoutputcommitter.marksuccessfuljobs', true),
+    });
+  }
+
+  #fileSystemsOf(job: ScheduledJob): FileSystems {
+    const { user } = job.submission;
+    let fileSystems = this.#fileSystems.get(user);
+    if (!fileSystems) this.#fileSystems.set(user, (fileSystems = new FileSystems(this.#o.conf, user)));
+    return fileSystems;
+  }
+}

@@ -1,0 +1,395 @@
+import { localityCounter, localityOf } from './locality.ts';
+import { parseAttemptId, taskId, type TaskKind } from './job-id.ts';
+import type {
+  JobSubmission,
+  MapOutputLocation,
+  TaskError,
+  TaskReport,
+  TrackerAction,
+  TrackerRegistration,
+} from './messages.ts';
+import { type Attempt, type JobLimits, liveAttempt, ScheduledJob, type Task } from './scheduled-job.ts';
+
+export type SchedulerEvent =
+  /** A job will be submitted soon. */
+  | { readonly kind: 'announce' }
+  | { readonly kind: 'submit'; readonly submission: JobSubmission; readonly limits: JobLimits }
+  /** The output's `_temporary` is there. */
+  | { readonly kind: 'jobSetUp'; readonly jobId: string }
+  /** What was asked for with commitJob or abortJob is done. */
+  | { readonly kind: 'jobEnded'; readonly jobId: string }
+  | { readonly kind: 'jobError'; readonly jobId: string; readonly message: string }
+  | { readonly kind: 'killJob'; readonly jobId: string; readonly reason: string }
+  | { readonly kind: 'register'; readonly tracker: TrackerRegistration }
+  | { readonly kind: 'seen'; readonly trackerId: string }
+  | { readonly kind: 'trackerLost'; readonly trackerId: string }
+  | { readonly kind: 'report'; readonly trackerId: string; readonly report: TaskReport }
+  | { readonly kind: 'tick' };
+
+export type SchedulerEffect =
+  | { readonly kind: 'tell'; readonly trackerId: string; readonly action: TrackerAction }
+  | { readonly kind: 'setupJob' | 'commitJob' | 'abortJob'; readonly job: ScheduledJob }
+  /** The attempt is gone, and its output with it. */
+  | { readonly kind: 'abortTask'; readonly job: ScheduledJob; readonly attemptId: string }
+  | { readonly kind: 'changed'; readonly job: ScheduledJob };
+
+interface Tracker {
+  readonly registration: TrackerRegistration;
+  lastSeenMs: number;
+  /** It has been told to have a process ready. */
+  prepared: boolean;
+  readonly running: Record<TaskKind, Set<string>>;
+}
+
+/** Reduces that must have failed to fetch a map's output before the map runs again; fewer when there are fewer. */
+const FETCH_FAILURES_MAX = 3;
+
+/**
+ * Which task runs where and what follows from how it ends. A pure state machine: step() takes what happened and the
+ * time, and answers with what is to be done, in order.
+ */
+export class Scheduler {
+  /** In the order of submission, which is the order of their turn. */
+  readonly jobs = new Map<string, ScheduledJob>();
+  readonly #trackers = new Map<string, Tracker>();
+  readonly #expiryMs: number;
+  #effects: SchedulerEffect[] = [];
+  #now = 0;
+
+  constructor(options: { readonly trackerExpiryMs: number }) {
+    this.#expiryMs = options.trackerExpiryMs;
+  }
+
+  get trackers(): readonly TrackerRegistration[] {
+    return [...this.#trackers.values()].map((t) => t.registration);
+  }
+
+  isRegistered(trackerId: string): boolean {
+    return this.#trackers.has(trackerId);
+  }
+
+  step(event: SchedulerEvent, now: number): SchedulerEffect[] {
+    this.#now = now;
+    this.#effects = [];
+    this.#handle(event);
+    this.#assign();
+    return this.#effects;
+  }
+
+  /** Whether the attempt may move its output into place; the first that asks of a task is the one. */
+  mayCommit(attemptId: string): boolean {
+    const found = this.#find(attemptId);
+    if (!found?.job.isRunnable || found.attempt.state !== 'RUNNING') return false;
+    found.task.committing ??= attemptId;
+    return found.task.committing === attemptId;
+  }
+
+  #handle(event: SchedulerEvent): void {
+    switch (event.kind) {
+      case 'announce':
+        return this.#prepare();
+      case 'submit':
+        return this.#submit(event.submission, event.limits);
+      case 'jobSetUp':
+        return this.#withJob(event.jobId, (job) => {
+          if (job.state === 'PREP') job.state = 'RUNNING';
+          this.#maybeEnd(job);
+        });
+      case 'jobEnded':
+        return this.#withJob(event.jobId, (job) => this.#becomeOver(job));
+      case 'jobError':
+        return this.#withJob(event.jobId, (job) => this.#fail(job, event.message));
+      case 'killJob':
+        return this.#withJob(event.jobId, (job) => this.#kill(job, event.reason));
+      case 'register':
+        return this.#register(event.tracker);
+      case 'seen':
+        return this.#see(event.trackerId);
+      case 'trackerLost':
+        return this.#loseTracker(event.trackerId);
+      case 'report':
+        this.#see(event.trackerId);
+        return this.#report(event.report);
+      case 'tick':
+        for (const [id, tracker] of this.#trackers) {
+          if (this.#now - tracker.lastSeenMs > this.#expiryMs) this.#loseTracker(id);
+        }
+        return;
+    }
+  }
+
+  #submit(submission: JobSubmission, limits: JobLimits): void {
+    const job = new ScheduledJob(submission, limits, this.#now);
+    this.jobs.set(job.jobId, job);
+    this.#effects.push({ kind: 'setupJob', job });
+  }
+
+  #withJob(jobId: string, change: (job: ScheduledJob) => void): void {
+    const job = this.jobs.get(jobId);
+    if (!job || job.isOver) return;
+    change(job);
+    this.#changed(job);
+  }
+
+  #changed(job: ScheduledJob): void {
+    job.version++;
+    this.#effects.push({ kind: 'changed', job });
+  }
+
+  // ---- trackers
+
+  #register(registration: TrackerRegistration): void {
+    const { trackerId } = registration;
+    // One that registers again has lost its tasks.
+    if (this.#trackers.has(trackerId)) this.#loseTracker(trackerId);
+    const running = { MAP: new Set<string>(), REDUCE: new Set<string>() };
+    this.#trackers.set(trackerId, { registration, lastSeenMs: this.#now, prepared: false, running });
+  }
+
+  /** The tracker that has least to do starts a process ahead. */
+  #prepare(): void {
+    const load = (t: Tracker): number => t.running.MAP.size + t.running.REDUCE.size + (t.prepared ? 0.5 : 0);
+    const [best] = [...this.#trackers.values()].sort((a, b) => load(a) - load(b));
+    if (!best) return;
+    best.prepared = true;
+    this.#tell(best.registration.trackerId, { kind: 'prepare' });
+  }
+
+  #see(trackerId: string): void {
+    const tracker = this.#trackers.get(trackerId);
+    if (tracker) tracker.lastSeenMs = this.#now;
+  }
+
+  /** Its running tasks run again elsewhere, and so do its finished maps, whose output was there. */
+  #loseTracker(trackerId: string): void {
+    if (!this.#trackers.delete(trackerId)) return;
+    for (const job of this.jobs.values()) {
+      if (job.isOver) continue;
+      const reducesDone = job.succeededCount('REDUCE') === job.tasks.REDUCE.length;
+      for (const task of [...job.tasks.MAP, ...job.tasks.REDUCE]) {
+        const attempt = liveAttempt(task);
+        if (attempt?.trackerId !== trackerId) continue;
+        const outputNeeded = task.kind === 'MAP' && !reducesDone;
+        if (attempt.state === 'RUNNING' || outputNeeded) this.#endAttempt(job, task, attempt, 'KILLED');
+      }
+      this.#changed(job);
+    }
+  }
+
+  // ---- reports
+
+  #find(attemptId: string): { job: ScheduledJob; task: Task; attempt: Attempt } | undefined {
+    const parsed = parseAttemptId(attemptId);
+    const job = parsed && this.jobs.get(parsed.jobId);
+    const task = parsed && job?.tasks[parsed.kind][parsed.index];
+    const attempt = parsed && task?.attempts[parsed.attempt];
+    return job && task && attempt ? { job, task, attempt } : undefined;
+  }
+
+  #report(report: TaskReport): void {
+    const found = this.#find(report.attemptId);
+    // What comes late from an attempt that was given up changes nothing.
+    if (!found || found.attempt.state !== 'RUNNING' || found.job.isOver) return;
+    const { job, task, attempt } = found;
+    switch (report.kind) {
+      case 'progress':
+        attempt.progress = Math.max(attempt.progress, report.progress);
+        attempt.status = report.status ?? attempt.status;
+        attempt.counters = report.counters ?? attempt.counters;
+        break;
+      case 'succeeded':
+        attempt.progress = 1;
+        attempt.counters = report.counters;
+        this.#endAttempt(job, task, attempt, 'SUCCEEDED');
+        if (task.kind === 'MAP') this.#publishMapOutput(job, task);
+        this.#maybeEnd(job);
+        break;
+      case 'failed':
+        this.#attemptFailed(job, task, attempt, report.error);
+        break;
+      case 'killed':
+        this.#endAttempt(job, task, attempt, 'KILLED');
+        break;
+      case 'fetchFailed':
+        this.#fetchFailed(job, report.mapAttemptId);
+        break;
+    }
+    this.#changed(job);
+  }
+
+  #endAttempt(job: ScheduledJob, task: Task, attempt: Attempt, state: 'SUCCEEDED' | 'FAILED' | 'KILLED'): void {
+    const wasRunning = attempt.state === 'RUNNING';
+    task.attempts[task.attempts.indexOf(attempt)] = { ...attempt, state, finishTimeMs: this.#now };
+    this.#trackers.get(attempt.trackerId)?.running[task.kind].delete(attempt.attemptId);
+    if (task.committing === attempt.attemptId && state !== 'SUCCEEDED') delete task.committing;
+    const plural = task.kind === 'MAP' ? 'MAPS' : 'REDUCES';
+    if (wasRunning) {
+      job.jobCounters.addJob(`MILLIS_${plural}`, this.#now - attempt.startTimeMs);
+      job.jobCounters.addJob(`SLOTS_MILLIS_${plural}`, this.#now - attempt.startTimeMs);
+    }
+    if (state === 'SUCCEEDED') return;
+    job.jobCounters.addJob(state === 'FAILED' ? `NUM_FAILED_${plural}` : `NUM_KILLED_${plural}`, 1);
+    this.#effects.push({ kind: 'abortTask', job, attemptId: attempt.attemptId });
+  }
+
+  #attemptFailed(job: ScheduledJob, task: Task, attempt: Attempt, error: TaskError): void {
+    this.#endAttempt(job, task, attempt, 'FAILED');
+    job.failures.push({ attemptId: attempt.attemptId, trackerId: attempt.trackerId, error });
+    task.failures++;
+    if (task.failures < job.maxAttempts[task.kind]) return;
+    const failed = { MAP: task.kind === 'MAP' ? 1 : 0, REDUCE: task.kind === 'REDUCE' ? 1 : 0 };
+    this.#fail(
+      job,
+      `Task failed ${taskId(job.jobId, task.kind, task.index)}\n` +
+        `Job failed as tasks failed. failedMaps:${failed.MAP} failedReduces:${failed.REDUCE}`,
+    );
+  }
+
+  /** The output is gone or damaged when enough reduces say so: the map runs again. */
+  #fetchFailed(job: ScheduledJob, mapAttemptId: string): void {
+    const map = this.#find(mapAttemptId);
+    if (!map || map.job !== job || map.attempt.state !== 'SUCCEEDED') return;
+    map.task.fetchFailures++;
+    if (map.task.fetchFailures < Math.min(FETCH_FAILURES_MAX, job.tasks.REDUCE.length)) return;
+    map.task.fetchFailures = 0;
+    this.#endAttempt(job, map.task, map.attempt, 'KILLED');
+  }
+
+  #mapOutputOf(task: Task): MapOutputLocation | undefined {
+    const attempt = liveAttempt(task);
+    const tracker = attempt?.state === 'SUCCEEDED' ? this.#trackers.get(attempt.trackerId) : undefined;
+    if (!attempt || !tracker) return undefined;
+    return { mapIndex: task.index, attemptId: attempt.attemptId, url: tracker.registration.shuffleUrl };
+  }
+
+  #publishMapOutput(job: ScheduledJob, task: Task): void {
+    const output = this.#mapOutputOf(task);
+    if (!output) return;
+    const attempts = job.tasks.REDUCE.map(liveAttempt).filter((a) => a?.state === 'RUNNING');
+    for (const trackerId of new Set(attempts.flatMap((a) => (a ? [a.trackerId] : [])))) {
+      this.#tell(trackerId, { kind: 'mapOutputs', jobId: job.jobId, outputs: [output] });
+    }
+  }
+
+  // ---- ends of jobs
+
+  #maybeEnd(job: ScheduledJob): void {
+    if (!job.isRunnable || !job.allSucceeded) return;
+    job.ending = 'COMMIT';
+    this.#effects.push({ kind: 'commitJob', job });
+  }
+
+  #fail(job: ScheduledJob, message: string): void {
+    if (job.ending === 'ABORT') return;
+    job.failureInfo = message;
+    this.#abort(job);
+  }
+
+  #kill(job: ScheduledJob, reason: string): void {
+    if (job.ending) return;
+    job.state = 'KILLED';
+    job.failureInfo = reason;
+    this.#abort(job);
+    this.#becomeOver(job);
+  }
+
+  /** Ends what runs of the job; its output is given up. */
+  #abort(job: ScheduledJob): void {
+    job.ending = 'ABORT';
+    for (const task of [...job.tasks.MAP, ...job.tasks.REDUCE]) {
+      const attempt = liveAttempt(task);
+      if (attempt?.state !== 'RUNNING') continue;
+      this.#tell(attempt.trackerId, { kind: 'kill', attemptId: attempt.attemptId });
+      this.#endAttempt(job, task, attempt, 'KILLED');
+    }
+    this.#effects.push({ kind: 'abortJob', job });
+  }
+
+  #becomeOver(job: ScheduledJob): void {
+    if (job.state !== 'KILLED') job.state = job.ending === 'COMMIT' ? 'SUCCEEDED' : 'FAILED';
+    job.finishTimeMs = this.#now;
+    for (const trackerId of this.#trackers.keys()) this.#tell(trackerId, { kind: 'endJob', jobId: job.jobId });
+  }
+
+  // ---- assignment
+
+  #tell(trackerId: string, action: TrackerAction): void {
+    this.#effects.push({ kind: 'tell', trackerId, action });
+  }
+
+  #freeSlots(tracker: Tracker, kind: TaskKind): number {
+    const { mapSlots, reduceSlots } = tracker.registration;
+    return (kind === 'MAP' ? mapSlots : reduceSlots) - tracker.running[kind].size;
+  }
+
+  /** Jobs in their order; within a job first the maps that a tracker has a replica for, then the others. */
+  #assign(): void {
+    for (const job of this.jobs.values()) {
+      if (!job.isRunnable) continue;
+      this.#assignTasks(job, job.pending('MAP'), (task, tracker) =>
+        localityOf(task.split, tracker.registration) === 'DATA_LOCAL',
+      );
+      this.#assignTasks(job, job.pending('MAP'));
+      this.#assignTasks(job, job.pending('REDUCE'));
+    }
+  }
+
+  #assignTasks(
+    job: ScheduledJob,
+    tasks: readonly Task[],
+    suits: (task: Task, tracker: Tracker) => boolean = () => true,
+  ): void {
+    for (const task of tasks) {
+      const free = [...this.#trackers.values()].filter((t) => this.#freeSlots(t, task.kind) > 0);
+      if (free.length === 0) return;
+      const suitable = free.filter((tracker) => suits(task, tracker));
+      const tracker = suitable.reduce<Tracker | undefined>((best, t) => this.#better(job, task, best, t), undefined);
+      if (tracker) this.#launch(job, task, tracker);
+    }
+  }
+
+  /** The tracker with fewer tasks, and not one on which the task has failed if there is another. */
+  #better(job: ScheduledJob, task: Task, best: Tracker | undefined, other: Tracker): Tracker {
+    if (!best) return other;
+    const cost = (tracker: Tracker): number => {
+      const { trackerId } = tracker.registration;
+      const failed = task.attempts.some((a) => a.trackerId === trackerId && a.state === 'FAILED');
+      const running = tracker.running.MAP.size + tracker.running.REDUCE.size;
+      // A reduce goes where the job's maps ran: a process that has loaded the job is waiting there.
+      const warm = task.kind === 'REDUCE' && job.tasks.MAP.some((t) => liveAttempt(t)?.trackerId === trackerId);
+      return (failed ? 1000 : 0) + running - (warm || tracker.prepared ? 0.5 : 0);
+    };
+    return cost(other) < cost(best) ? other : best;
+  }
+
+  #launch(job: ScheduledJob, task: Task, tracker: Tracker): void {
+    const attemptId = job.nextAttemptId(task);
+    const { trackerId } = tracker.registration;
+    tracker.running[task.kind].add(attemptId);
+    tracker.prepared = false;
+    task.attempts.push({
+      attemptId,
+      trackerId,
+      startTimeMs: this.#now,
+      progress: 0,
+      status: '',
+      counters: {},
+      state: 'RUNNING',
+    });
+    job.jobCounters.addJob(task.kind === 'MAP' ? 'TOTAL_LAUNCHED_MAPS' : 'TOTAL_LAUNCHED_REDUCES', 1);
+    const locality = task.kind === 'MAP' ? localityCounter(task.split, tracker.registration) : undefined;
+    if (locality) job.jobCounters.addJob(locality, 1);
+    const { splits: _splits, stagingUri: _stagingUri, ...description } = job.submission;
+    const mapOutputs = job.tasks.MAP.flatMap((t) => this.#mapOutputOf(t) ?? []);
+    this.#tell(trackerId, {
+      kind: 'launch',
+      launch: {
+        attemptId,
+        kind: task.kind,
+        index: task.index,
+        job: description,
+        ...(task.kind === 'MAP' && task.split ? { split: task.split } : { mapOutputs }),
+      },
+    });
+  }
+}

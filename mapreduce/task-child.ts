@@ -1,0 +1,85 @@
+/** A task process: runs the attempts that its TaskTracker sends over the IPC channel, one after the other. */
+import { deferred } from './deferred.ts';
+import { toTaskError } from './job-errors.ts';
+import type { MapOutputLocation, TaskReport } from './messages.ts';
+import { runTask, type TaskOrder } from './run-task.ts';
+import type { Umbilical } from './task-run.ts';
+
+/** To the process. */
+export type ToChild =
+  | { readonly kind: 'run'; readonly order: TaskOrder }
+  | { readonly kind: 'mapOutputs'; readonly outputs: readonly MapOutputLocation[] }
+  | { readonly kind: 'commitAnswer'; readonly mayCommit: boolean };
+
+/** From the process. */
+export type FromChild =
+  | { readonly kind: 'report'; readonly report: TaskReport }
+  | { readonly kind: 'mayCommit'; readonly attemptId: string };
+
+class ChildUmbilical implements Umbilical {
+  readonly #attemptId: string;
+  readonly #outputs: MapOutputLocation[];
+  #listener: ((outputs: readonly MapOutputLocation[]) => void) | undefined;
+  #commit = deferred<boolean>();
+
+  constructor({ launch }: TaskOrder) {
+    this.#attemptId = launch.attemptId;
+    this.#outputs = [...(launch.mapOutputs ?? [])];
+  }
+
+  progress(progress: number): void {
+    send({ kind: 'report', report: { kind: 'progress', attemptId: this.#attemptId, progress } });
+  }
+
+  setStatus(status: string): void {
+    send({ kind: 'report', report: { kind: 'progress', attemptId: this.#attemptId, progress: 0, status } });
+  }
+
+  fetchFailed(mapAttemptId: string): void {
+    send({ kind: 'report', report: { kind: 'fetchFailed', attemptId: this.#attemptId, mapAttemptId } });
+  }
+
+  mayCommit(): Promise<boolean> {
+    send({ kind: 'mayCommit', attemptId: this.#attemptId });
+    return this.#commit.promise;
+  }
+
+  onMapOutputs(listener: (outputs: readonly MapOutputLocation[]) => void): void {
+    this.#listener = listener;
+    listener(this.#outputs);
+  }
+
+  addMapOutputs(outputs: readonly MapOutputLocation[]): void {
+    this.#outputs.push(...outputs);
+    this.#listener?.(outputs);
+  }
+
+  answerCommit(mayCommit: boolean): void {
+    this.#commit.resolve(mayCommit);
+  }
+}
+
+let umbilical: ChildUmbilical | undefined;
+
+function send(message: FromChild): void {
+  process.send?.(message);
+}
+
+async function run(order: TaskOrder): Promise<void> {
+  const { attemptId } = order.launch;
+  umbilical = new ChildUmbilical(order);
+  try {
+    const counters = await runTask(order, umbilical);
+    send({ kind: 'report', report: { kind: 'succeeded', attemptId, counters } });
+  } catch (e) {
+    send({ kind: 'report', report: { kind: 'failed', attemptId, error: toTaskError(e) } });
+  }
+}
+
+process.on('message', (message: ToChild) => {
+  if (message.kind === 'run') void run(message.order);
+  else if (message.kind === 'mapOutputs') umbilical?.addMapOutputs(message.outputs);
+  else umbilical?.answerCommit(message.mayCommit);
+});
+// A tracker that is gone has no use for its tasks.
+process.on('disconnect', () => process.exit(0));

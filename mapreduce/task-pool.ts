@@ -1,0 +1,71 @@
+import { TaskProcess } from './task-process.ts';
+
+const SPARE_LIFE_MS = 10_000;
+
+/**
+ * The processes of one tracker. A process runs tasks of one job only, and is kept for the job's next task; a spare one
+ * is started ahead when a job is announced, and ends by itself when none comes.
+ */
+export class TaskPool {
+  readonly #busy = new Map<string, Set<TaskProcess>>();
+  readonly #idle = new Map<string, TaskProcess[]>();
+  #spare: TaskProcess | undefined;
+  #spareTimer: NodeJS.Timeout | undefined;
+
+  prepare(): void {
+    if (this.#spare) return;
+    this.#spare = new TaskProcess();
+    this.#spareTimer = setTimeout(() => void this.#takeSpare()?.kill(), SPARE_LIFE_MS);
+    this.#spareTimer.unref();
+  }
+
+  /** A process for a task of the job; give it back with release(). */
+  take(jobId: string): TaskProcess {
+    const process = this.#takeIdle(jobId) ?? this.#takeSpare() ?? new TaskProcess();
+    const busy = this.#busy.get(jobId);
+    if (busy) busy.add(process);
+    else this.#busy.set(jobId, new Set([process]));
+    return process;
+  }
+
+  /** One whose task failed is ended: nobody knows what it left behind. */
+  release(jobId: string, process: TaskProcess, reusable: boolean): void {
+    // A job that has ended has no entry any more.
+    if (!this.#busy.get(jobId)?.delete(process) || !reusable || process.isGone) {
+      void process.kill();
+      return;
+    }
+    const idle = this.#idle.get(jobId);
+    if (idle) idle.push(process);
+    else this.#idle.set(jobId, [process]);
+  }
+
+  processesOf(jobId: string): TaskProcess[] {
+    return [...(this.#busy.get(jobId) ?? [])];
+  }
+
+  async endJob(jobId: string): Promise<void> {
+    const processes = [...(this.#busy.get(jobId) ?? []), ...(this.#idle.get(jobId) ?? [])];
+    this.#busy.delete(jobId);
+    this.#idle.delete(jobId);
+    await Promise.all(processes.map((process) => process.kill()));
+  }
+
+  async stop(): Promise<void> {
+    const jobs = new Set([...this.#busy.keys(), ...this.#idle.keys()]);
+    await Promise.all([this.#takeSpare()?.kill(), ...[...jobs].map((jobId) => this.endJob(jobId))]);
+  }
+
+  #takeIdle(jobId: string): TaskProcess | undefined {
+    const idle = this.#idle.get(jobId);
+    for (let process = idle?.pop(); process; process = idle?.pop()) if (!process.isGone) return process;
+    return undefined;
+  }
+
+  #takeSpare(): TaskProcess | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    clearTimeout(this.#spareTimer);
+    return spare?.isGone ? undefined : spare;
+  }
+}

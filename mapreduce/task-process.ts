@@ -1,0 +1,136 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import fs from 'node:fs';
+import { childEntry } from './child-entry.ts';
+import type { MapOutputLocation, TaskReport } from './messages.ts';
+import type { TaskOrder } from './run-task.ts';
+import type { FromChild, ToChild } from './task-child.ts';
+
+const STDERR_TAIL_CHARS = 2000;
+/** The young generation, MiB: jobs make many short-lived strings, and a larger one halves the time spent collecting. */
+const SEMI_SPACE_MIB = 32;
+
+export interface TaskProcessEvents {
+  /** The attempt's reports; the last one is succeeded or failed. */
+  report(report: TaskReport): void;
+  mayCommit(attemptId: string): Promise<boolean>;
+}
+
+/**
+ * One child process that runs attempts of one job, one at a time. What it prints goes into the attempt's log files.
+ * A process that ends by itself has failed its attempt.
+ */
+export class TaskProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #current: { readonly attemptId: string; readonly events: TaskProcessEvents; readonly logs: LogFiles } | undefined;
+  #stderrTail = '';
+  #gone = false;
+
+  constructor() {
+    this.#child = fork(childEntry(), [], {
+      execArgv: [`--max-semi-space-size=${SEMI_SPACE_MIB}`],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: 'json',
+    });
+    this.#child.on('message', (message: FromChild) => this.#receive(message));
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#current?.logs.write('stdout', chunk));
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#receiveStderr(chunk));
+    this.#exited = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.#gone = true;
+        this.#finish((attemptId) => ({
+          kind: 'failed',
+          attemptId,
+          error: { message: `The task's process ${how}${this.#stderrTail ? `:\n${this.#stderrTail.trim()}` : ''}` },
+        }));
+        resolve();
+      };
+      this.#child.once('error', (e) => end(`could not be started: ${e.message}`));
+      // After 'close' nothing more comes from its stderr.
+      this.#child.once('close', (status, signal) => end(signal ? `was ended by ${signal}` : `exited with status ${status}`));
+    });
+  }
+
+  get attemptId(): string | undefined {
+    return this.#current?.attemptId;
+  }
+
+  /** It can't run anything any more. */
+  get isGone(): boolean {
+    return this.#gone;
+  }
+
+  run(order: TaskOrder, logDirectory: string, events: TaskProcessEvents): void {
+    this.#current = { attemptId: order.launch.attemptId, events, logs: new LogFiles(logDirectory) };
+    this.#stderrTail = '';
+    this.#send({ kind: 'run', order });
+  }
+
+  addMapOutputs(outputs: readonly MapOutputLocation[]): void {
+    this.#send({ kind: 'mapOutputs', outputs });
+  }
+
+  /** Resolves when the process is gone; its attempt is reported as killed. */
+  async kill(): Promise<void> {
+    this.#gone = true;
+    this.#finish((attemptId) => ({ kind: 'killed', attemptId }));
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #send(message: ToChild): void {
+    if (this.#child.connected) this.#child.send(message);
+  }
+
+  #receive(message: FromChild): void {
+    const current = this.#current;
+    if (!current) return;
+    if (message.kind === 'mayCommit') {
+      current.events
+        .mayCommit(current.attemptId)
+        .catch(() => false)
+        .then((mayCommit) => this.#send({ kind: 'commitAnswer', mayCommit }));
+    } else if (message.report.attemptId === current.attemptId) {
+      const { report } = message;
+      if (report.kind === 'succeeded' || report.kind === 'failed') this.#finish(() => report);
+      else current.events.report(report);
+    }
+  }
+
+  #receiveStderr(chunk: Buffer): void {
+    this.#current?.logs.write('stderr', chunk);
+    this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL_CHARS);
+  }
+
+  #finish(report: (attemptId: string) => TaskReport): void {
+    const current = this.#current;
+    if (!current) return;
+    this.#current = undefined;
+    current.logs.close();
+    current.events.report(report(current.attemptId));
+  }
+}
+
+/** stdout and stderr of an attempt; the files are made by the first output. */
+class LogFiles {
+  readonly #directory: string;
+  readonly #descriptors = new Map<string, number>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  write(name: 'stdout' | 'stderr', chunk: Buffer): void {
+    let descriptor = this.#descriptors.get(name);
+    if (descriptor === undefined) {
+      fs.mkdirSync(this.#directory, { recursive: true });
+      this.#descriptors.set(name, (descriptor = fs.openSync(`${this.#directory}/${name}`, 'a')));
+    }
+    fs.writeSync(descriptor, chunk);
+  }
+
+  close(): void {
+    for (const descriptor of this.#descriptors.values()) fs.closeSync(descriptor);
+    this.#descriptors.clear();
+  }
+}

@@ -1,0 +1,259 @@
+import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
+import {
+  AddBlockFlagProto,
+  type DatanodeInfoProto,
+  type ExtendedBlockProto,
+  SafeModeActionProto,
+} from '../protocol/gen/messages.ts';
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
+import type { RpcServer } from '../protocol/rpc-server.ts';
+import { checkPathLength } from './path.ts';
+import type { ClientContext } from './client-context.ts';
+import { queryHandlers } from './client-queries.ts';
+import type { ClientBlock } from './write-file-op.ts';
+
+/**
+ * A client that is told "not yet" comes back after 400 ms. A DataNode's report usually is only some ms behind the
+ * client's call, so the call waits for it that long.
+ */
+const REPLICA_WAIT_MS = 300;
+
+const clientBlock = (b: ExtendedBlockProto): ClientBlock => ({ ...b, numBytes: b.numBytes ?? 0 });
+const optionalBlock = (b: ExtendedBlockProto | undefined) => (b === undefined ? undefined : clientBlock(b));
+const uuids = (nodes: readonly DatanodeInfoProto[]) => nodes.map((n) => n.id.datanodeUuid);
+
+const SAFE_MODE_ACTIONS = {
+  [SafeModeActionProto.SAFEMODE_ENTER]: 'ENTER',
+  [SafeModeActionProto.SAFEMODE_LEAVE]: 'LEAVE',
+  [SafeModeActionProto.SAFEMODE_GET]: 'GET',
+  [SafeModeActionProto.SAFEMODE_FORCE_EXIT]: 'FORCE_EXIT',
+} as const;
+
+/** ClientProtocol: what clients call. Methods that are not here answer as unknown ones. */
+export function serveClients(server: RpcServer, context: ClientContext): void {
+  const { driver } = context;
+
+  /** Tries again when a DataNode reports, until `done` or the time is over. */
+  async function awaitReplicas<T>(attempt: () => Promise<T>, done: (result: T) => boolean): Promise<T> {
+    const end = driver.clock.monotonicMs() + REPLICA_WAIT_MS;
+    for (;;) {
+      const left = end - driver.clock.monotonicMs();
+      let result: T;
+      try {
+        result = await attempt();
+        if (done(result) || left <= 0) return result;
+      } catch (e) {
+        if (left <= 0 || !isHadoopError(e, 'NotReplicatedYetException')) throw e;
+      }
+      await driver.replicaReported(left);
+    }
+  }
+
+  server.addProtocol(
+    ClientNamenode,
+    {
+      ...queryHandlers(context),
+
+      create: async (request, call) => {
+        const caller = await context.caller(call);
+        const fs = await driver.apply({
+          op: 'create',
+          caller,
+          path: request.src,
+          permission: request.masked.perm,
+          clientName: request.clientName,
+          flags: request.createFlag,
+          createParent: request.createParent,
+          replication: request.replication,
+          blockSizeBytes: request.blockSize,
+        });
+        return { fs };
+      },
+
+      addBlock: async (request, call) => {
+        const caller = await context.caller(call);
+        const block = await awaitReplicas(
+          () =>
+            driver.apply({
+              op: 'addBlock',
+              caller,
+              path: request.src,
+              fileId: request.fileId ?? 0,
+              clientName: request.clientName,
+              previous: optionalBlock(request.previous),
+              excludedUuids: uuids(request.excludeNodes),
+              favoredNodes: request.favoredNodes,
+              noLocalWrite: request.flags.includes(AddBlockFlagProto.NO_LOCAL_WRITE),
+              ignoreClientLocality: request.flags.includes(AddBlockFlagProto.IGNORE_CLIENT_LOCALITY),
+            }),
+          () => true,
+        );
+        return { block };
+      },
+
+      complete: async (request, call) => {
+        const caller = await context.caller(call);
+        const result = await awaitReplicas(
+          () =>
+            driver.apply({
+              op: 'complete',
+              caller,
+              path: request.src,
+              fileId: request.fileId ?? 0,
+              clientName: request.clientName,
+              last: optionalBlock(request.last),
+            }),
+          (closed) => closed,
+        );
+        return { result };
+      },
+
+      abandonBlock: async (request, call) => {
+        const caller = await context.caller(call);
+        await driver.apply({
+          op: 'abandonBlock',
+          caller,
+          path: request.src,
+          fileId: request.fileId ?? 0,
+          clientName: request.holder,
+          block: clientBlock(request.b),
+        });
+        return {};
+      },
+
+      fsync: async (request, call) => {
+        const caller = await context.caller(call);
+        await driver.apply({
+          op: 'fsync',
+          caller,
+          path: request.src,
+          fileId: request.fileId ?? 0,
+          clientName: request.client,
+          lastBlockLength: request.lastBlockLength ?? -1,
+        });
+        return {};
+      },
+
+      updateBlockForPipeline: async (request) => {
+        const block = clientBlock(request.block);
+        return { block: await driver.apply({ op: 'updateBlockForPipeline', block, clientName: request.clientName }) };
+      },
+
+      updatePipeline: async (request) => {
+        await driver.apply({
+          op: 'updatePipeline',
+          clientName: request.clientName,
+          oldBlock: clientBlock(request.oldBlock),
+          newBlock: clientBlock(request.newBlock),
+          datanodeUuids: request.newNodes.map((n) => n.datanodeUuid),
+          storageUuids: request.storageIDs,
+        });
+        return {};
+      },
+
+      getAdditionalDatanode: async (request, call) => {
+        const caller = await context.caller(call);
+        const block = await driver.apply({
+          op: 'getAdditionalDatanode',
+          caller,
+          path: request.src,
+          fileId: request.fileId ?? 0,
+          clientName: request.clientName,
+          block: clientBlock(request.blk),
+          existing: request.existings.map((n, i) => ({
+            datanodeUuid: n.id.datanodeUuid,
+            storageUuid: request.existingStorageUuids[i],
+          })),
+          excludedUuids: uuids(request.excludes),
+          count: request.numAdditionalNodes,
+        });
+        return { block };
+      },
+
+      reportBadBlocks: async ({ blocks }) => {
+        const replicas = blocks.flatMap((located) =>
+          located.locs.map((loc) => ({
+            blockId: located.b.blockId,
+            genStamp: located.b.generationStamp,
+            datanodeUuid: loc.id.datanodeUuid,
+          })),
+        );
+        await driver.applySoft({ op: 'reportBadBlocks', replicas });
+        return {};
+      },
+
+      renewLease: async (request) => {
+        if (request.namespaces.length > 0) {
+          throw hadoopError('IOException', `namespaces(${request.namespaces.join(', ')}) should be null or empty`);
+        }
+        await driver.applySoft({ op: 'renewLease', clientName: request.clientName });
+        return {};
+      },
+
+      recoverLease: async (request, call) => {
+        const caller = await context.caller(call);
+        const { src: path, clientName } = request;
+        return { result: await driver.apply({ op: 'recoverLease', caller, path, clientName }) };
+      },
+
+      mkdirs: async (request, call) => {
+        checkPathLength('mkdirs', request.src);
+        const caller = await context.caller(call);
+        const { src: path, createParent } = request;
+        return { result: await driver.apply({ op: 'mkdirs', caller, path, permission: request.masked.perm, createParent }) };
+      },
+
+      delete_: async (request, call) => {
+        const caller = await context.caller(call);
+        return {
+          result: await driver.apply({ op: 'delete', caller, path: request.src, recursive: request.recursive }),
+        };
+      },
+
+      rename: async (request, call) => {
+        const caller = await context.caller(call);
+        const { src: source, dst: destination } = request;
+        return { result: await driver.apply({ op: 'rename', caller, source, destination }) };
+      },
+
+      rename2: async (request, call) => {
+        const caller = await context.caller(call);
+        const { src: source, dst: destination, overwriteDest: overwrite } = request;
+        await driver.apply({ op: 'rename2', caller, source, destination, overwrite });
+        return {};
+      },
+
+      setPermission: async (request, call) => {
+        const caller = await context.caller(call);
+        await driver.apply({ op: 'setPermission', caller, path: request.src, permission: request.permission.perm });
+        return {};
+      },
+
+      setOwner: async (request, call) => {
+        const caller = await context.caller(call);
+        const { src: path, username: owner, groupname: group } = request;
+        await driver.apply({ op: 'setOwner', caller, path, owner, group });
+        return {};
+      },
+
+      setTimes: async (request, call) => {
+        const caller = await context.caller(call);
+        const { src: path, mtime: modificationTimeMs, atime: accessTimeMs } = request;
+        await driver.apply({ op: 'setTimes', caller, path, modificationTimeMs, accessTimeMs });
+        return {};
+      },
+
+      setReplication: async (request, call) => {
+        const caller = await context.caller(call);
+        const { src: path, replication } = request;
+        return { result: await driver.apply({ op: 'setReplication', caller, path, replication }) };
+      },
+
+      setSafeMode: async (request, call) => {
+        const caller = await context.caller(call);
+        return { result: await driver.apply({ op: 'setSafeMode', caller, action: SAFE_MODE_ACTIONS[request.action] }) };
+      },
+    },
+    { retryCached: ['create', 'delete_', 'rename', 'rename2', 'updatePipeline'] },
+  );
+}

@@ -1,0 +1,141 @@
+import type { Logger } from '../conf/log.ts';
+import type { Clock } from '../conf/runtime.ts';
+import type { Applied, Command, Namesystem, OpName, ResultOf } from './namesystem.ts';
+import type { Reading } from './stat-and-listing-op.ts';
+import type { Effect, NamesystemState } from './state.ts';
+import type { NamespaceStore } from './store.ts';
+
+/** Runs the state machine: gives it the time, keeps its changes, carries out its effects. */
+export class NamesystemDriver {
+  readonly namesystem: Namesystem;
+  readonly clock: Clock;
+  readonly #store: NamespaceStore;
+  readonly #log: Logger;
+  readonly #replicaWaiters = new Set<() => void>();
+  #working = false;
+  #stopped = false;
+
+  constructor(options: { namesystem: Namesystem; store: NamespaceStore; clock: Clock; log: Logger }) {
+    this.namesystem = options.namesystem;
+    this.#store = options.store;
+    this.clock = options.clock;
+    this.#log = options.log;
+    options.store.listen({
+      storeFailed: (err) => {
+        this.#log.error({ err }, 'No changes are accepted until the store can be written again');
+        this.state.safeMode.becomeResourcesLow();
+      },
+      storeRecovered: () => {
+        this.#log.info('The store can be written again');
+        this.state.safeMode.resourcesRecovered();
+      },
+    });
+  }
+
+  get state(): NamesystemState {
+    return this.namesystem.state;
+  }
+
+  /** Nobody hears of a result, nor of a failure, before what it rests on is on disk. */
+  async apply<K extends OpName>(command: Command<K>): Promise<ResultOf<K>> {
+    const applied = this.#run(command);
+    if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+    else await this.#store.waitForAll();
+    if (applied.outcome.ok) return applied.outcome.value;
+    throw applied.outcome.error;
+  }
+
+  /** For what DataNodes report: no answer of theirs rests on changes that others wait for. */
+  async applySoft<K extends OpName>(command: Command<K>): Promise<ResultOf<K>> {
+    const applied = this.#run(command);
+    if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+    if (applied.outcome.ok) return applied.outcome.value;
+    throw applied.outcome.error;
+  }
+
+  /** For what nobody waits for. */
+  applyLater(command: Command): void {
+    this.applySoft(command).catch((err: unknown) => this.#log.debug({ err }, `${command.op} failed`));
+  }
+
+  /** At once when all that the answer shows is on disk. */
+  read<Q, T>(question: (s: NamesystemState, reading: Reading, request: Q) => T, request: Q): T | Promise<T> {
+    const { value, sequence } = this.namesystem.read(question, request, this.clock.now());
+    const durable = this.#store.waitFor(sequence);
+    return durable === undefined ? value : durable.then(() => value);
+  }
+
+  /** What was handed out so far is on disk when this resolves. */
+  async flushed(): Promise<void> {
+    await this.#store.waitForAll();
+  }
+
+  /** Resolves with the next report of a DataNode, or after the time. */
+  replicaReported(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#replicaWaiters.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.#replicaWaiters.add(done);
+    });
+  }
+
+  notifyReplicaReported(): void {
+    for (const done of [...this.#replicaWaiters]) done();
+  }
+
+  /** Goes on with work that was left when the NameNode stopped. */
+  resume(): void {
+    this.#startWorking();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.notifyReplicaReported();
+  }
+
+  #run<K extends OpName>(command: Command<K>): Applied<ResultOf<K>> {
+    const applied = this.namesystem.apply(command, this.clock.now());
+    for (const effect of applied.effects) this.#carryOut(effect);
+    return applied;
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'log':
+        this.#log[effect.level](effect.message);
+        break;
+      case 'moreWork':
+        this.#startWorking();
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #startWorking(): void {
+    if (this.#working || this.#stopped) return;
+    this.#working = true;
+    setImmediate(() => void this.#work());
+  }
+
+  /** A slice, then whoever waits, then the next slice. */
+  async #work(): Promise<void> {
+    try {
+      for (let more = true; more && !this.#stopped; ) {
+        const applied = this.namesystem.apply({ op: 'work' }, this.clock.now());
+        if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+        if (!applied.outcome.ok) throw applied.outcome.error;
+        more = applied.effects.some((e) => e.kind === 'moreWork');
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } catch (err) {
+      this.#log.error({ err }, 'Background work failed');
+    } finally {
+      this.#working = false;
+    }
+  }
+}

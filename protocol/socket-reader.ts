@@ -1,0 +1,62 @@
+import net from 'node:net';
+import { ByteQueue } from './byte-queue.ts';
+import { ReceiveBuffers } from './receive-buffers.ts';
+
+/** What Node keeps behind a socket; only `useUserBuffer` tells that it can read into memory of ours. */
+interface Handle {
+  readonly useUserBuffer?: unknown;
+}
+
+/**
+ * Reads a socket into memory that is used again (`onread` of node:net), which costs about half of what 'data' events
+ * do (docs/decisions/data-connection.md).
+ */
+export class SocketReader {
+  readonly queue = new ByteQueue();
+  readonly buffers = new ReceiveBuffers();
+  /** Called when bytes have come; false stops the reading until `resume`. */
+  onBytes: () => boolean = () => true;
+  #stopped = false;
+
+  readonly onread: net.OnReadOpts = {
+    buffer: () => this.buffers.room(),
+    callback: (lengthBytes) => {
+      this.queue.push(this.buffers.filled(lengthBytes));
+      this.#stopped = !this.onBytes();
+      return !this.#stopped;
+    },
+  };
+
+  /**
+   * Node gives `onread` to sockets that connect, not to those that a server accepts: this moves an accepted socket's
+   * handle to a new socket. Where that can't be done, 'data' events serve.
+   */
+  adopt(accepted: net.Socket): net.Socket {
+    const early: unknown = accepted.read();
+    if (Buffer.isBuffer(early)) this.queue.push(early);
+    const owner = accepted as unknown as { _handle: Handle | null };
+    const handle = owner._handle;
+    if (!handle?.useUserBuffer || accepted.readableEnded || accepted.writableLength > 0) {
+      accepted.on('data', (chunk: Buffer) => {
+        this.queue.push(chunk);
+        this.#stopped = !this.onBytes();
+        if (this.#stopped) accepted.pause();
+      });
+      return accepted;
+    }
+    owner._handle = null;
+    const { onread } = this;
+    const socket = new net.Socket({ handle, onread, allowHalfOpen: accepted.allowHalfOpen } as net.SocketConstructorOpts);
+    // The accepted socket stays its server's; both end together.
+    socket.once('close', () => accepted.destroy());
+    accepted.once('close', () => socket.destroy());
+    return socket;
+  }
+
+  /** Reads on after `onBytes` said no. */
+  resume(socket: net.Socket): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    socket.resume();
+  }
+}

@@ -1,0 +1,61 @@
+import { Writable } from 'node:stream';
+import type { Shell } from '../../cli/dfs/command.ts';
+import { FileSystems } from '../../cli/dfs/file-systems.ts';
+import { runFsShell } from '../../cli/dfs/fs-shell.ts';
+import { Terminal } from '../../cli/terminal.ts';
+import { Configuration } from '../../conf/configuration.ts';
+import { MemoryFileSystem } from './memory-file-system.ts';
+
+export interface Result {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface TestShellOptions {
+  readonly properties?: Record<string, string>;
+  readonly stdin?: string;
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
+/** Runs command lines on an HDFS in memory, which is the default file system, and local files in memory. */
+export class TestShell {
+  readonly hdfs = new MemoryFileSystem('hdfs://nn:8020');
+  readonly local = new MemoryFileSystem('file://');
+  readonly #options: TestShellOptions;
+
+  constructor(options: TestShellOptions = {}) {
+    this.#options = options;
+  }
+
+  async run(...args: string[]): Promise<Result> {
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    const terminal = new Terminal(collect(out), collect(err));
+    const conf = new Configuration({ 'fs.defaultFS': 'hdfs://nn:8020', ...this.#options.properties });
+    const { stdin = '', sleep } = this.#options;
+    const shell: Shell = {
+      conf,
+      terminal,
+      fileSystems: new FileSystems(conf, { hdfs: async () => this.hdfs, local: async () => this.local }),
+      clock: { now: () => Date.UTC(2026, 5, 7, 8, 9, 10), monotonicMs: () => 0 },
+      user: 'me',
+      async *stdin() {
+        yield Buffer.from(stdin);
+      },
+      sleep: sleep ?? (() => Promise.reject(new Error('no sleep expected'))),
+    };
+    const status = await runFsShell(args, shell);
+    terminal.flush();
+    return { status, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+  }
+}
+
+function collect(chunks: Buffer[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+}

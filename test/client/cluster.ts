@@ -1,0 +1,113 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { DfsClientOptions } from '../../client/dfs-client.ts';
+import { Configuration } from '../../conf/configuration.ts';
+import { silentLogger } from '../../conf/log.ts';
+import { DataNode } from '../../datanode/datanode.ts';
+import { NameNode } from '../../namenode/namenode.ts';
+
+/** A NameNode and DataNodes in this process, on free ports, and clients of them. */
+export class Cluster {
+  readonly dir: string;
+  readonly namenode: NameNode;
+  readonly datanodes: DataNode[] = [];
+  readonly #conf: Configuration;
+  readonly #clients: DistributedFileSystem[] = [];
+
+  static async start(datanodes: number, settings: Record<string, string> = {}): Promise<Cluster> {
+    const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-client-'));
+    const conf = new Configuration({
+      'dfs.namenode.name.dir': path.join(dir, 'name'),
+      'dfs.namenode.rpc-address': '127.0.0.1:0',
+      'dfs.namenode.http-address': '127.0.0.1:0',
+      'dfs.namenode.fs-limits.min-block-size': '512',
+      'dfs.blocksize': '65536',
+      'dfs.client-write-packet-size': '4096',
+      // Failures in tests are at once final: no long waits for replicas that will not come.
+      'dfs.client.retry.window.base': '1',
+      ...settings,
+    });
+    const namenode = await NameNode.start({ conf, log: silentLogger });
+    const cluster = new Cluster(dir, conf, namenode);
+    for (let i = 0; i < datanodes; i++) await cluster.addDatanode();
+    return cluster;
+  }
+
+  private constructor(dir: string, conf: Configuration, namenode: NameNode) {
+    this.dir = dir;
+    this.#conf = conf;
+    this.namenode = namenode;
+  }
+
+  get uri(): string {
+    return `hdfs://${this.namenode.rpcAddress.host}:${this.namenode.rpcAddress.port}`;
+  }
+
+  async addDatanode(): Promise<DataNode> {
+    const conf = this.#conf.clone();
+    conf.set('fs.defaultFS', this.uri);
+    conf.set('dfs.namenode.rpc-address', this.uri.slice('hdfs://'.length));
+    conf.set('dfs.datanode.data.dir', this.dataDir(this.datanodes.length));
+    for (const name of ['address', 'ipc.address', 'http.address']) conf.set(`dfs.datanode.${name}`, '127.0.0.1:0');
+    const datanode = await DataNode.start({ conf, log: silentLogger });
+    this.datanodes.push(datanode);
+    return datanode;
+  }
+
+  dataDir(place: number): string {
+    return path.join(this.dir, `data${place}`);
+  }
+
+  /** The DataNode that listens on a port. */
+  datanodeAt(xferPort: number): DataNode {
+    const found = this.datanodes.find((d) => d.xferAddress.port === xferPort);
+    if (!found) throw new Error(`no DataNode listens on ${xferPort}`);
+    return found;
+  }
+
+  client(options: Partial<DfsClientOptions> & { settings?: Record<string, string> } = {}): DistributedFileSystem {
+    const conf = this.#conf.clone();
+    for (const [name, value] of Object.entries(options.settings ?? {})) conf.set(name, value);
+    const fs = new DistributedFileSystem({ ...options, conf, uri: this.uri });
+    this.#clients.push(fs);
+    return fs;
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) await client.close();
+    for (const datanode of this.datanodes) await datanode.stop();
+    await this.namenode.stop();
+    await fs.rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Bytes that differ from place to place, so that a piece at a wrong offset shows. */
+export function pattern(length: number, seed = 1): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + seed) & 0xff;
+  return bytes;
+}
+
+export async function writeFile(fs: DistributedFileSystem, path: string, data: Buffer, pieceBytes = 10_000): Promise<void> {
+  const out = await fs.create(path);
+  for (let at = 0; at < data.length; at += pieceBytes) await out.write(data.subarray(at, at + pieceBytes));
+  await out.close();
+}
+
+export async function readFile(fs: DistributedFileSystem, path: string): Promise<Buffer> {
+  const input = await fs.open(path);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of input.stream()) chunks.push(chunk);
+  await input.close();
+  return Buffer.concat(chunks);
+}
+
+/** Waits for a condition. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; !(await condition()); tries++) {
+    if (tries > 1000) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,307 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Configuration } from '../../conf/configuration.ts';
+import { silentLogger } from '../../conf/log.ts';
+import { systemClock } from '../../conf/runtime.ts';
+import { DataNode } from '../../datanode/datanode.ts';
+import { type ReportedReplica, decodeBlockList } from '../../datanode/block-report.ts';
+import { DataChecksum } from '../../protocol/checksum.ts';
+import { DataConnection } from '../../protocol/data-connection.ts';
+import { HEARTBEAT_SEQNO, Op, type Packet } from '../../protocol/data-transfer.ts';
+import * as Datanode from '../../protocol/gen/datanode.ts';
+import {
+  BlockOpResponseProto,
+  type BlockReportRequestProto,
+  ClientReadStatusProto,
+  type DatanodeCommandProto,
+  type DatanodeInfoProto,
+  type ExtendedBlockProto,
+  type HeartbeatRequestProto,
+  NNHAStatusHeartbeatProto_State,
+  OpReadBlockProto,
+  OpWriteBlockProto,
+  OpWriteBlockProto_BlockConstructionStage as Stage,
+  type PipelineAckProto,
+  type ReceivedDeletedBlockInfoProto,
+  Status,
+  StorageTypeProto,
+} from '../../protocol/gen/messages.ts';
+import { RpcServer } from '../../protocol/rpc-server.ts';
+
+export const POOL = 'BP-1-127.0.0.1-2';
+export const BLOCK_ID = 1073741825;
+
+export async function temporaryDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-datanode-'));
+  return { path: directory, remove: () => fs.rm(directory, { recursive: true, force: true }) };
+}
+
+/** Resolves when the condition holds; the test's own time limit ends a wait that never does. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** A NameNode that agrees to everything and remembers what it is told. */
+export class FakeNameNode {
+  clusterId = 'CID-1';
+  registrations = 0;
+  readonly heartbeats: HeartbeatRequestProto[] = [];
+  readonly blockReports: BlockReportRequestProto[] = [];
+  readonly told: ReceivedDeletedBlockInfoProto[] = [];
+  readonly badBlocks: ExtendedBlockProto[] = [];
+  readonly synchronizations: { newLength: number; newGenStamp: number; deleteBlock: boolean; targets: number }[] = [];
+  /** Given to the next heartbeat of the DataNode with that uuid, or of any with ''. */
+  readonly commands: { uuid: string; command: DatanodeCommandProto }[] = [];
+  port = 0;
+  #server: RpcServer | undefined;
+
+  async start(): Promise<this> {
+    const server = new RpcServer({ name: 'NameNode', log: silentLogger, clock: systemClock });
+    server.addProtocol(Datanode, {
+      versionRequest: () => ({
+        info: {
+          buildVersion: 'x',
+          unused: 0,
+          blockPoolID: POOL,
+          storageInfo: { layoutVersion: -66, namespceID: 7, clusterID: this.clusterId, cTime: 2 },
+          softwareVersion: '3.4.2',
+          capabilities: 1,
+        },
+      }),
+      registerDatanode: ({ registration }) => {
+        this.registrations++;
+        return { registration };
+      },
+      sendHeartbeat: (request) => {
+        this.heartbeats.push(request);
+        const { datanodeUuid } = request.registration.datanodeID;
+        const mine = this.commands.filter(({ uuid }) => uuid === '' || uuid === datanodeUuid);
+        for (const taken of mine) this.commands.splice(this.commands.indexOf(taken), 1);
+        return { cmds: mine.map((m) => m.command), haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: 1 } };
+      },
+      blockReport: (request) => {
+        this.blockReports.push(request);
+        return {};
+      },
+      blockReceivedAndDeleted: ({ blocks }) => {
+        for (const storage of blocks) this.told.push(...storage.blocks);
+        return {};
+      },
+      reportBadBlocks: ({ blocks }) => {
+        this.badBlocks.push(...blocks.map((b) => b.b));
+        return {};
+      },
+      commitBlockSynchronization: ({ newLength, newGenStamp, deleteBlock, newTaragets }) => {
+        this.synchronizations.push({ newLength, newGenStamp, deleteBlock, targets: newTaragets.length });
+        return {};
+      },
+    });
+    this.#server = server;
+    this.port = (await server.listen(this.port, '127.0.0.1')).port;
+    return this;
+  }
+
+  /** Replicas of the newest full report. */
+  reported(): ReportedReplica[] {
+    const last = this.blockReports.at(-1);
+    return (last?.reports ?? []).flatMap((r) => decodeBlockList(r.blocksBuffers, r.numberOfBlocks ?? 0));
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.close();
+  }
+}
+
+export function datanodeConf(namenode: FakeNameNode, directories: readonly string[], more: Record<string, string> = {}): Configuration {
+  return new Configuration({
+    'dfs.namenode.rpc-address': `127.0.0.1:${namenode.port}`,
+    'dfs.datanode.address': '127.0.0.1:0',
+    'dfs.datanode.ipc.address': '127.0.0.1:0',
+    'dfs.datanode.http.address': '127.0.0.1:0',
+    'dfs.datanode.data.dir': directories.join(','),
+    'dfs.blocksize': '1048576',
+    'dfs.heartbeat.interval': '50ms',
+    ...more,
+  });
+}
+
+export function startDataNode(namenode: FakeNameNode, directories: readonly string[], more: Record<string, string> = {}): Promise<DataNode> {
+  return DataNode.start({ conf: datanodeConf(namenode, directories, more), log: silentLogger });
+}
+
+export function infoOf(datanode: DataNode): DatanodeInfoProto {
+  return {
+    id: {
+      ipAddr: datanode.xferAddress.host,
+      hostName: datanode.xferAddress.host,
+      datanodeUuid: datanode.datanodeUuid,
+      xferPort: datanode.xferAddress.port,
+      infoPort: datanode.httpAddress.port,
+      ipcPort: datanode.ipcAddress.port,
+    },
+  };
+}
+
+export function extendedBlock(blockId = BLOCK_ID, generationStamp = 1001, numBytes = 0): ExtendedBlockProto {
+  return { poolId: POOL, blockId, generationStamp, numBytes };
+}
+
+export const CRC32C = new DataChecksum('CRC32C', 512);
+
+/** Bytes that differ from chunk to chunk. */
+export function someBytes(length: number, seed = 1): Buffer {
+  const bytes = Buffer.alloc(length);
+  let x = seed;
+  for (let i = 0; i < length; i++) {
+    x = (Math.imul(x, 1103515245) + 12345) >>> 0;
+    bytes[i] = x >>> 16;
+  }
+  return bytes;
+}
+
+export interface WriteOptions {
+  readonly block?: ExtendedBlockProto;
+  readonly targets?: readonly DatanodeInfoProto[];
+  readonly stage?: Stage;
+  readonly clientName?: string;
+  readonly checksum?: DataChecksum;
+  readonly minBytesRcvd?: number;
+  readonly maxBytesRcvd?: number;
+  readonly latestGenerationStamp?: number;
+}
+
+/** A client's end of a write pipeline, without any of its recovery. */
+export class TestWriter {
+  readonly connection: DataConnection;
+  readonly checksum: DataChecksum;
+  seqno = 0;
+
+  constructor(connection: DataConnection, checksum: DataChecksum) {
+    this.connection = connection;
+    this.checksum = checksum;
+  }
+
+  static async open(first: DatanodeInfoProto, options: WriteOptions = {}): Promise<TestWriter> {
+    const { block = extendedBlock(), targets = [], stage = Stage.PIPELINE_SETUP_CREATE, checksum = CRC32C } = options;
+    const connection = await DataConnection.connect({ host: first.id.ipAddr, port: first.id.xferPort, timeoutMs: 10_000 });
+    await connection.sendOp(Op.WRITE_BLOCK, OpWriteBlockProto, {
+      header: { baseHeader: { block }, clientName: options.clientName ?? 'client' },
+      targets: [...targets],
+      stage,
+      pipelineSize: targets.length + 1,
+      minBytesRcvd: options.minBytesRcvd ?? 0,
+      maxBytesRcvd: options.maxBytesRcvd ?? 0,
+      latestGenerationStamp: options.latestGenerationStamp ?? block.generationStamp,
+      requestedChecksum: checksum.toProto(),
+      storageType: StorageTypeProto.DISK,
+      targetStorageTypes: targets.map(() => StorageTypeProto.DISK),
+      targetPinnings: targets.map(() => false),
+      targetStorageIds: targets.map(() => ''),
+    });
+    return new TestWriter(connection, checksum);
+  }
+
+  setUp(): Promise<BlockOpResponseProto> {
+    return this.connection.receiveMessage(BlockOpResponseProto);
+  }
+
+  async send(offsetInBlock: number, data: Buffer, more: Partial<Packet> = {}): Promise<number> {
+    const seqno = this.seqno++;
+    const checksums = this.checksum.compute(data);
+    await this.connection.sendPacket({
+      offsetInBlock,
+      seqno,
+      lastPacketInBlock: false,
+      syncBlock: false,
+      checksums,
+      data,
+      ...more,
+    });
+    return seqno;
+  }
+
+  heartbeat(): Promise<void> {
+    const empty = Buffer.alloc(0);
+    const packet = { offsetInBlock: 0, lastPacketInBlock: false, syncBlock: false, checksums: empty, data: empty };
+    return this.connection.sendPacket({ ...packet, seqno: HEARTBEAT_SEQNO });
+  }
+
+  last(offsetInBlock: number): Promise<number> {
+    return this.send(offsetInBlock, Buffer.alloc(0), { lastPacketInBlock: true });
+  }
+
+  ack(): Promise<PipelineAckProto> {
+    return this.connection.receiveAck();
+  }
+
+  close(): void {
+    this.connection.destroy();
+  }
+}
+
+/** Writes a whole block and waits for its last ack. */
+export async function writeWhole(first: DatanodeInfoProto, data: Buffer, options: WriteOptions = {}, packetBytes = 64 * 1024): Promise<PipelineAckProto[]> {
+  const writer = await TestWriter.open(first, options);
+  try {
+    const response = await writer.setUp();
+    if (response.status !== Status.SUCCESS) throw new Error(`set-up failed: ${response.message}`);
+    const acks: PipelineAckProto[] = [];
+    const packets = Math.ceil(data.length / packetBytes) + 1;
+    const sending = (async () => {
+      for (let at = 0; at < data.length; at += packetBytes) await writer.send(at, data.subarray(at, at + packetBytes));
+      await writer.last(data.length);
+    })();
+    for (let i = 0; i < packets; i++) acks.push(await writer.ack());
+    await sending;
+    return acks;
+  } finally {
+    writer.close();
+  }
+}
+
+export interface ReadResult {
+  readonly response: BlockOpResponseProto;
+  /** From chunkOffset on. */
+  readonly data: Buffer;
+  readonly checksums: Buffer;
+  readonly packets: readonly Packet[];
+}
+
+export async function readBlock(
+  from: DatanodeInfoProto,
+  block: ExtendedBlockProto,
+  offset: number,
+  length: number,
+  sendChecksums = true,
+): Promise<ReadResult> {
+  const connection = await DataConnection.connect({ host: from.id.ipAddr, port: from.id.xferPort, timeoutMs: 10_000 });
+  try {
+    const header = { baseHeader: { block }, clientName: 'client' };
+    await connection.sendOp(Op.READ_BLOCK, OpReadBlockProto, { header, offset, len: length, sendChecksums });
+    const response = await connection.receiveMessage(BlockOpResponseProto);
+    const packets: Packet[] = [];
+    while (response.status === Status.SUCCESS && !packets.at(-1)?.lastPacketInBlock) packets.push(await connection.receivePacket());
+    if (response.status === Status.SUCCESS) await connection.sendMessage(ClientReadStatusProto, { status: Status.CHECKSUM_OK });
+    return {
+      response,
+      packets,
+      data: Buffer.concat(packets.map((p) => p.data)),
+      checksums: Buffer.concat(packets.map((p) => p.checksums)),
+    };
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** Every file below a directory, by its path relative to it. */
+export async function filesBelow(directory: string): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    files.set(path.relative(directory, file), await fs.readFile(file));
+  }
+  return files;
+}

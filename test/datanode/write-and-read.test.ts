@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DataNode } from '../../datanode/datanode.ts';
+import { ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus, Status } from '../../protocol/gen/messages.ts';
+import {
+  BLOCK_ID,
+  CRC32C,
+  extendedBlock,
+  FakeNameNode,
+  filesBelow,
+  infoOf,
+  POOL,
+  readBlock,
+  someBytes,
+  startDataNode,
+  temporaryDirectory,
+  TestWriter,
+  until,
+  writeWhole,
+} from './harness.ts';
+
+let namenode: FakeNameNode;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let datanode: DataNode;
+
+beforeEach(async () => {
+  namenode = await new FakeNameNode().start();
+  directory = await temporaryDirectory();
+  datanode = await startDataNode(namenode, [directory.path]);
+});
+
+afterEach(async () => {
+  await datanode.stop();
+  await namenode.stop();
+  await directory.remove();
+});
+
+describe('a block that one client writes to one DataNode', () => {
+  test('is acked packet by packet, and the NameNode is told of it', async () => {
+    const data = someBytes(200_000);
+    const acks = await writeWhole(infoOf(datanode), data);
+    expect(acks.map((a) => a.seqno)).toEqual([0, 1, 2, 3, 4]);
+    for (const ack of acks) expect(ack.reply).toEqual([Status.SUCCESS]);
+    await until(() => namenode.told.some((b) => b.status === BlockStatus.RECEIVED));
+    expect(namenode.told.at(-1)?.block).toEqual({ blockId: BLOCK_ID, genStamp: 1001, numBytes: data.length });
+  });
+
+  test('lies on disk as Hadoop lays it: data, and header and CRCs beside it', async () => {
+    const data = someBytes(200_000);
+    await writeWhole(infoOf(datanode), data);
+    const files = await filesBelow(directory.path);
+    const finalized = path.join('current', POOL, 'current', 'finalized', 'subdir0', 'subdir0');
+    expect(files.get(path.join(finalized, `blk_${BLOCK_ID}`))).toEqual(data);
+    const header = Buffer.from([0, 1, 2, 0, 0, 2, 0]);
+    expect(files.get(path.join(finalized, `blk_${BLOCK_ID}_1001.meta`))).toEqual(Buffer.concat([header, CRC32C.compute(data)]));
+    expect(files.get(path.join('current', 'VERSION'))?.toString()).toMatch(/storageType=DATA_NODE\ncTime=0\nclusterID=CID-1\nlayoutVersion=-57\n/);
+    expect(files.get(path.join('current', POOL, 'current', 'VERSION'))?.toString()).toContain(
+      `namespaceID=7\nblockpoolID=${POOL}\ncTime=2\nlayoutVersion=-57\n`,
+    );
+    expect([...files.keys()].filter((name) => name.includes('rbw'))).toEqual([]);
+  });
+
+  test('is read back with its checksums, in packets that end with an empty one', async () => {
+    const data = someBytes(1_300_000);
+    await writeWhole(infoOf(datanode), data);
+    const read = await readBlock(infoOf(datanode), extendedBlock(), 0, data.length);
+    expect(read.response.readOpChecksumInfo).toEqual({ checksum: CRC32C.toProto(), chunkOffset: 0 });
+    expect(read.data.equals(data)).toBe(true);
+    expect(read.checksums.equals(CRC32C.compute(data))).toBe(true);
+    expect(read.packets.at(-1)).toMatchObject({ lastPacketInBlock: true, offsetInBlock: data.length });
+    expect(read.packets.map((p) => p.seqno)).toEqual(read.packets.map((_, i) => i));
+  });
+});
+
+test('a heartbeat packet is acked and leaves no trace', async () => {
+  const writer = await TestWriter.open(infoOf(datanode));
+  await writer.setUp();
+  await writer.heartbeat();
+  expect(await writer.ack()).toMatchObject({ seqno: -1, reply: [Status.SUCCESS] });
+  writer.close();
+});
