@@ -127,6 +127,8 @@ export function clusterProperties(
     'dfs.namenode.http-address': ports.namenodeHttp,
     'dfs.namenode.name.dir': layout.nameDir,
     'dfs.replication': String(Math.min(3, datanodes)),
+    // With no fourth DataNode to replace a failed one, a writer is to go on with those left.
+    'dfs.client.block.write.replace-datanode-on-failure.best-effort': String(datanodes <= 3),
     'mapreduce.framework.name': 'calf',
     'mapreduce.jobtracker.http.address': ports.jobTrackerHttp,
   };

@@ -33,6 +33,56 @@ const TEXTS: Record<string, AdminText> = {
     usage: '[-printTopology]',
     help: ['-printTopology: Print a tree of the racks and their', '\t\tnodes as reported by the Namenode'],
   },
+  setQuota: {
+    usage: '[-setQuota <quota> <dirname>...<dirname>]',
+    help: [
+      '-setQuota <quota> <dirname>...<dirname>: Set the quota <quota> for each directory <dirName>.',
+      '\t\tThe directory quota is a long integer that puts a hard limit',
+      '\t\ton the number of names in the directory tree',
+      '\t\tFor each directory, attempt to set the quota. An error will be reported if',
+      '\t\t1. quota is not a positive integer, or',
+      '\t\t2. User is not an administrator, or',
+      '\t\t3. The directory does not exist or is a file.',
+      '\t\tWith a quota of 1 the directory must stay empty.',
+    ],
+  },
+  clrQuota: {
+    usage: '[-clrQuota <dirname>...<dirname>]',
+    help: [
+      '-clrQuota <dirname>...<dirname>: Clear the quota for each directory <dirName>.',
+      '\t\tFor each directory, attempt to clear the quota. An error will be reported if',
+      '\t\t1. the directory does not exist or is a file, or',
+      '\t\t2. user is not an administrator.',
+      '\t\tIt does not fault if the directory has no quota.',
+    ],
+  },
+  setSpaceQuota: {
+    usage: '[-setSpaceQuota <quota> [-storageType <storagetype>] <dirname>...<dirname>]',
+    help: [
+      '-setSpaceQuota <quota> [-storageType <storagetype>] <dirname>...<dirname>: ' +
+        'Set the space quota <quota> for each directory <dirName>.',
+      '\t\tThe space quota is a long integer that puts a hard limit',
+      '\t\ton the total size of all the files under the directory tree.',
+      '\t\tEvery replica counts, and 5m, 3t and the like are units of 1024.',
+      '\t\tFor each directory, attempt to set the quota. An error will be reported if',
+      '\t\t1. quota is not a positive integer or zero, or',
+      '\t\t2. user is not an administrator, or',
+      '\t\t3. the directory does not exist or is a file.',
+      '\t\tThe storage type specific quota is set when -storageType option is specified.',
+    ],
+  },
+  clrSpaceQuota: {
+    usage: '[-clrSpaceQuota [-storageType <storagetype>] <dirname>...<dirname>]',
+    help: [
+      '-clrSpaceQuota [-storageType <storagetype>] <dirname>...<dirname>: ' +
+        'Clear the space quota for each directory <dirName>.',
+      '\t\tFor each directory, attempt to clear the quota. An error will be reported if',
+      '\t\t1. the directory does not exist or is a file, or',
+      '\t\t2. user is not an administrator.',
+      '\t\tIt does not fault if the directory has no quota.',
+      '\t\tThe storage type specific quota is cleared when -storageType option is specified.',
+    ],
+  },
   help: {
     usage: '[-help [cmd]]',
     help: ['-help [cmd]: \tDisplays help for the given command or all commands if none', '\t\tis specified.'],
@@ -42,7 +92,7 @@ const TEXTS: Record<string, AdminText> = {
 /** Commands of Hadoop's that this NameNode has no use for yet. */
 export const NOT_SUPPORTED: ReadonlySet<string> = new Set(
   (
-    'saveNamespace rollEdits restoreFailedStorage refreshNodes setQuota clrQuota setSpaceQuota clrSpaceQuota ' +
+    'saveNamespace rollEdits restoreFailedStorage refreshNodes ' +
     'finalizeUpgrade rollingUpgrade upgrade refreshServiceAcl refreshUserToGroupsMappings refresh reconfig ' +
     'refreshSuperUserGroupsConfiguration refreshCallQueue refreshNamenodes getVolumeReport deleteBlockPool ' +
     'setBalancerBandwidth getBalancerBandwidth fetchImage allowSnapshot disallowSnapshot provisionSnapshotTrash ' +

@@ -4,13 +4,19 @@ import { ConfigurationError } from '../conf/errors.ts';
 import { HadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto, SafeModeActionProto } from '../protocol/gen/messages.ts';
+import { UsageError } from './dfs/command-format.ts';
 import { helpLines, NOT_SUPPORTED, usageLines } from './dfsadmin-texts.ts';
 import { GenericOptionError, loadConfiguration, parseGenericOptions } from './generic-options.ts';
 
 const USAGE_EXIT_CODE = 255;
 const SAFE_MODE_POLL_MS = 500;
 
-type AdminCommand = (client: DfsClient, args: readonly string[], print: (line: string) => void) => Promise<void>;
+/** Resolves with an exit status when that is not 0. */
+type AdminCommand = (
+  client: DfsClient,
+  args: readonly string[],
+  print: (line: string) => void,
+) => Promise<number | void>;
 
 /** A command line that does not fit the command. */
 class AdminUsageError extends Error {}
@@ -29,7 +35,15 @@ const COMMANDS: Record<string, AdminCommand> = {
     const { di } = await client.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto.ALL });
     for (const line of topology(di)) print(line);
   },
+  '-setQuota': quota('-setQuota'),
+  '-clrQuota': quota('-clrQuota'),
+  '-setSpaceQuota': quota('-setSpaceQuota'),
+  '-clrSpaceQuota': quota('-clrSpaceQuota'),
 };
+
+function quota(name: string): AdminCommand {
+  return async (client, args) => (await import('./dfsadmin-quota.ts')).quotaCommand(name, client, args);
+}
 
 /** `hdfs dfsadmin COMMAND`. @returns exit status */
 export async function dfsAdminMain(args: readonly string[]): Promise<number> {
@@ -70,10 +84,13 @@ async function run(
   const { DfsClient } = await import('../client/dfs-client.ts');
   const client = new DfsClient({ conf, uri: uri.replace(/^(hdfs:\/\/[^/]+).*$/, '$1') });
   try {
-    await command(client, args, (line) => process.stdout.write(`${line}\n`));
-    return 0;
+    return (await command(client, args, (line) => process.stdout.write(`${line}\n`))) ?? 0;
   } catch (e) {
     if (e instanceof AdminUsageError) return printUsage(name);
+    if (e instanceof UsageError) {
+      process.stderr.write(`${name.slice(1)}: ${e.message}\n`);
+      return printUsage(name);
+    }
     process.stderr.write(`${name.slice(1)}: ${HadoopError.from(e).message.split('\n', 1)[0]}\n`);
     return USAGE_EXIT_CODE;
   } finally {

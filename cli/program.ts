@@ -1,3 +1,5 @@
+import { endOnBrokenPipe } from './terminal.ts';
+
 /** One subcommand of `hdfs`, `hadoop` or `mapred`. Its arguments are its own business. */
 export interface Subcommand {
   readonly name: string;
@@ -52,6 +54,7 @@ function takeConfigDirectory(args: readonly string[]): readonly string[] {
 
 /** The exit status is set, not forced: what is still being written must reach its reader. */
 async function finish(name: string, run: () => Promise<number | undefined>): Promise<void> {
+  endOnBrokenPipe();
   try {
     const status = await run();
     if (status !== undefined) process.exitCode = status;

@@ -44,13 +44,15 @@ export interface ByteBar {
 
 /** A bar of one file or transfer. */
 export async function createByteBar(stream: NodeJS.WritableStream, name: string, totalBytes: number): Promise<ByteBar> {
-  const bar = await createBar(stream, `{name} [{bar}] {percentage}% | {done}/{size} MB | {speed} MB/s | ETA {eta_formatted}`);
+  const bar = await createBar(stream, `{name} [{bar}] {percentage}% | {done}/{size} MB | {speed} MB/s | ETA {left}`);
   const startedMs = systemClock.monotonicMs();
   const megabytes = (bytes: number) => (bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0);
   let done = 0;
   const payload = () => {
     const seconds = Math.max(systemClock.monotonicMs() - startedMs, 1) / 1000;
-    return { name: shorten(name), done: megabytes(done), size: megabytes(totalBytes), speed: megabytes(done / seconds) };
+    const speed = done / seconds;
+    const left = speed > 0 ? duration((totalBytes - done) / speed) : '-';
+    return { name: shorten(name), done: megabytes(done), size: megabytes(totalBytes), speed: megabytes(speed), left };
   };
   bar.start(totalBytes, 0, payload());
   return {
@@ -75,6 +77,15 @@ async function createBar(stream: NodeJS.WritableStream, format: string): Promise
     { stream, format, hideCursor: true, clearOnComplete: true, fps: 8 },
     cliProgress.Presets.shades_classic,
   );
+}
+
+/** `45s`, `3m20s`, `2h05m`. */
+function duration(seconds: number): string {
+  const s = Math.ceil(seconds);
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m${two(s % 60)}s`;
+  return `${Math.floor(s / 3600)}h${two(Math.floor((s % 3600) / 60))}m`;
 }
 
 /** The end of a name tells more than its beginning. */

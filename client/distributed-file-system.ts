@@ -143,8 +143,11 @@ export class DistributedFileSystem implements FileSystem {
     return this.#mkdirs(path, permission, true);
   }
 
-  mkdir(path: string, permission = DIRECTORY_PERMISSION): Promise<void> {
-    return this.#mkdirs(path, permission, false);
+  async mkdir(path: string, permission = DIRECTORY_PERMISSION): Promise<void> {
+    // The NameNode takes an existing directory for a success.
+    const { fs } = await this.#client.call(ClientNamenode.getFileInfo, { src: this.#valid(path) });
+    if (fs) throw hadoopError('FileAlreadyExistsException', `${path} already exists`);
+    await this.#mkdirs(path, permission, false);
   }
 
   async #mkdirs(path: string, permission: number, createParent: boolean): Promise<void> {

@@ -45,8 +45,8 @@ export class HdfsOutputStream implements FileOutput {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    if (this.#closing) throw hadoopError('ClosedChannelException', `${this.#file.path} is closed`);
     await this.#inTurn(async () => {
-      if (this.#closing) throw hadoopError('ClosedChannelException', `${this.#file.path} is closed`);
       for (const packet of this.#cutter.cut(chunk)) await this.#queue(packet);
       this.#position += chunk.length;
     });

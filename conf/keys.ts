@@ -139,7 +139,7 @@ export const KEYS = {
   'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': millis(400, 'First pause between them, doubled'),
   'dfs.client.block.write.replace-datanode-on-failure.enable': bool(true, 'Replace a failed DataNode of a pipeline'),
   'dfs.client.block.write.replace-datanode-on-failure.policy': text('DEFAULT', 'NEVER, DEFAULT or ALWAYS'),
-  'dfs.client.block.write.replace-datanode-on-failure.best-effort': bool(false, 'Go on when none can be had'),
+  'dfs.client.block.write.replace-datanode-on-failure.best-effort': bool(true, 'Go on when none can be had; Hadoop: false'),
   'dfs.client.block.write.replace-datanode-on-failure.min-replication': integer(0, 'Go on with this many'),
   'dfs.client.max.block.acquire.failures': integer(3, 'Times that locations are fetched again'),
   'dfs.client.retry.window.base': millis(3000, 'Base of the random pause before that'),

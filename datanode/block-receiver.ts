@@ -123,7 +123,12 @@ export class BlockReceiver implements ReplicaHolder {
     this.#checkOrder(packet);
     const endOffset = offsetInBlock + data.length;
     this.#receivedLength = Math.max(this.#receivedLength, endOffset);
-    const mirrored = this.#mirror ? this.#mirrorPacket(this.#mirror, packet) : undefined;
+    // The packet's memory is used again when neither the disk nor the mirror's socket needs it any more.
+    let users = this.#mirror ? 2 : 1;
+    const released = (): void => {
+      if (--users === 0) packet.release();
+    };
+    const mirrored = this.#mirror ? this.#mirrorPacket(this.#mirror, packet, released) : undefined;
     const expected = checksumLength(checksum, data.length);
     if (packet.checksums.length > 0 && packet.checksums.length !== expected) {
       throw hadoopError(
@@ -139,7 +144,11 @@ export class BlockReceiver implements ReplicaHolder {
         return this.#refuse(e);
       }
     }
-    const room = writer.write(this.#toDisk(packet), (error) => this.#written(error), upstream.unreadBytes > 0);
+    const done = (error: Error | undefined): void => {
+      released();
+      this.#written(error);
+    };
+    const room = writer.write(this.#toDisk(packet), done, upstream.unreadBytes > 0);
     this.#context.metrics.BytesWritten += data.length;
     if (!room) return mirrored;
     return mirrored ? Promise.all([room, mirrored]) : room;
@@ -160,8 +169,8 @@ export class BlockReceiver implements ReplicaHolder {
   }
 
   /** Resolves when the mirror's socket has room again; its failure is told to the writer, not to this node's disk. */
-  #mirrorPacket(mirror: DataConnection, packet: ReceivedPacket): Promise<void> | undefined {
-    return mirror.sendRaw(packet.raw).catch((e: unknown) => {
+  #mirrorPacket(mirror: DataConnection, packet: ReceivedPacket, onSent: () => void): Promise<void> {
+    return mirror.sendRaw(packet.raw, onSent).catch((e: unknown) => {
       this.#dropMirror(e);
       this.#responder?.mirrorFailed();
     });

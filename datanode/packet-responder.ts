@@ -76,25 +76,25 @@ export class PacketResponder {
   #wake(): void {
     if (this.#pumping || this.#finished) return;
     this.#pumping = true;
-    this.#pump().then(
-      () => {
-        this.#pumping = false;
-      },
-      (e: unknown) => {
-        this.fail(e);
-        this.#options.onFailure(e);
-      },
-    );
+    this.#pump().catch((e: unknown) => {
+      this.fail(e);
+      this.#options.onFailure(e);
+    });
   }
 
-  /** Sends what can be sent, several acks in one piece. */
+  /** Sends what can be sent, several acks in one piece; what becomes ready meanwhile is sent in a further round. */
   async #pump(): Promise<void> {
-    const acks: Uint8Array[] = [];
-    for (let step = this.#queue.next(); step && !this.#finished; step = this.#queue.next()) {
-      if (step.type === 'selfDestruct') throw new Error('the next node says that the data sent to it is corrupt');
-      await this.#take(step, acks);
+    while (!this.#finished) {
+      const acks: Uint8Array[] = [];
+      for (let step = this.#queue.next(); step && !this.#finished; step = this.#queue.next()) {
+        if (step.type === 'selfDestruct') throw new Error('the next node says that the data sent to it is corrupt');
+        await this.#take(step, acks);
+      }
+      if (acks.length === 0) break;
+      if (!this.#finished) await this.#options.upstream.sendRaw(acks.length === 1 ? acks : [Buffer.concat(acks)]);
     }
-    if (acks.length > 0 && !this.#finished) await this.#options.upstream.sendRaw(acks.length === 1 ? acks : [Buffer.concat(acks)]);
+    // In one step with the look at the queue, so that no wake-up falls between.
+    this.#pumping = false;
   }
 
   async #take(step: Extract<AckStep, { type: 'ack' }>, acks: Uint8Array[]): Promise<void> {

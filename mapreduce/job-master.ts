@@ -21,6 +21,8 @@ export interface JobMasterOptions {
   readonly log: Logger;
   /** First part of the job ids: the start time in ms, or `local` and a number. */
   readonly identifier: string | number;
+  /** Default true; false where the only tracker is this process. */
+  readonly trackersExpire?: boolean;
   tell(trackerId: string, action: TrackerAction): void;
   /** A job has ended. */
   onEnd?(status: JobStatus): void;
@@ -34,14 +36,13 @@ export class JobMaster {
   readonly #waiting = new Map<string, Set<() => void>>();
   /** Set-ups, commits and clean-ups under way. */
   readonly #work = new Set<Promise<void>>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout | undefined;
   #sequence = 0;
 
   constructor(options: JobMasterOptions) {
     this.#o = options;
     this.#scheduler = new Scheduler({ trackerExpiryMs: options.conf.get('mapreduce.jobtracker.expire.trackers.interval') });
-    this.#timer = setInterval(() => this.step({ kind: 'tick' }), TICK_MS);
-    this.#timer.unref();
+    if (options.trackersExpire ?? true) this.#timer = setInterval(() => this.step({ kind: 'tick' }), TICK_MS).unref();
   }
 
   get scheduler(): Scheduler {

@@ -11,7 +11,7 @@ import type { TaskReport, TrackerRegistration } from './messages.ts';
 
 /** A poll that finds nothing to do is answered after this. */
 const POLL_MS = 20_000;
-/** A tracker whose poll broke off must be back within this. */
+/** A tracker must poll again within this. */
 const RECONNECT_MS = 3000;
 const BODY_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -103,13 +103,13 @@ export class JobTracker {
     });
     server.get<{ Params: { id: string }; Querystring: { after?: string } }>(
       '/trackers/:id/actions',
-      async ({ params, query, raw }, reply) => {
+      async ({ params, query }, reply) => {
         const link = this.#links.get(params.id);
         if (!link || !this.#master.scheduler.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
         this.#master.step({ kind: 'seen', trackerId: params.id });
         const poll = ++link.polls;
         clearTimeout(link.lossTimer);
-        raw.socket.once('close', () => this.#pollBroke(params.id, link, poll));
+        reply.raw.once('close', () => this.#pollEnded(params.id, link, poll));
         return await link.queue.take(Number(query.after ?? 0), POLL_MS);
       },
     );
@@ -124,8 +124,11 @@ export class JobTracker {
     }));
   }
 
-  /** A process that has died closes its connections at once; the expiry time is for those that hang. */
-  #pollBroke(trackerId: string, link: TrackerLink, poll: number): void {
+  /**
+   * A tracker polls anew as soon as a poll ends. One that has died does not, and its connections close at once; the
+   * expiry time is for those that hang.
+   */
+  #pollEnded(trackerId: string, link: TrackerLink, poll: number): void {
     if (link.polls !== poll || this.#links.get(trackerId) !== link) return;
     link.lossTimer = setTimeout(() => this.#lose(trackerId), RECONNECT_MS);
     link.lossTimer.unref();

@@ -82,7 +82,14 @@ function makeModule(): Uint8Array<ArrayBuffer> {
   return moduleOf({ name: 'checksums', parameters: 6, locals: 3, body });
 }
 
-type Checksums = (tables: number, data: number, end: number, bytesPerChecksum: number, out: number, seed: number) => void;
+type Checksums = (
+  tables: number,
+  data: number,
+  end: number,
+  bytesPerChecksum: number,
+  out: number,
+  seed: number,
+) => void;
 
 interface Engine {
   readonly memory: Buffer;

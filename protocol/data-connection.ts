@@ -1,6 +1,14 @@
 import net from 'node:net';
 import type { ByteQueue } from './byte-queue.ts';
-import { DelimitedDecoder, encodeOp, encodePacket, MESSAGE_BYTES_MAX, type Packet, PacketDecoder, type ReceivedPacket } from './data-transfer.ts';
+import {
+  DelimitedDecoder,
+  encodeOp,
+  encodePacket,
+  MESSAGE_BYTES_MAX,
+  type Packet,
+  PacketDecoder,
+  type ReceivedPacket,
+} from './data-transfer.ts';
 import { hadoopError } from './errors.ts';
 import { PipelineAckProto } from './gen/messages.ts';
 import type { MessageType } from './message.ts';
@@ -118,9 +126,12 @@ export class DataConnection {
     return this.#send(encodePacket(packet));
   }
 
-  /** Sends bytes as they are, such as a received packet's `raw`. */
-  sendRaw(buffers: readonly Uint8Array[]): Promise<void> {
-    return this.#send(buffers);
+  /**
+   * Sends bytes as they are, such as a received packet's `raw`.
+   * @param onSent called when their memory is no longer needed, be it that they are sent or never will be
+   */
+  sendRaw(buffers: readonly Uint8Array[], onSent?: () => void): Promise<void> {
+    return this.#send(buffers, onSent);
   }
 
   async receiveAck(): Promise<PipelineAckProto> {
@@ -178,11 +189,14 @@ export class DataConnection {
     }
   }
 
-  #send(buffers: readonly Uint8Array[]): Promise<void> {
-    if (this.#error !== undefined) return Promise.reject(this.#error);
+  #send(buffers: readonly Uint8Array[], onSent?: () => void): Promise<void> {
+    if (this.#error !== undefined) {
+      onSent?.();
+      return Promise.reject(this.#error);
+    }
     const socket = this.#socket;
     if (buffers.length > 1) socket.cork();
-    for (const buffer of buffers) socket.write(buffer);
+    for (const [i, buffer] of buffers.entries()) socket.write(buffer, i === buffers.length - 1 ? onSent : undefined);
     if (buffers.length > 1) socket.uncork();
     if (socket.writableLength <= UNSENT_BYTES_MAX) return Promise.resolve();
     return new Promise((resolve, reject) => {

@@ -166,7 +166,7 @@ export function decodePacket(bytes: Buffer): ReceivedPacket {
     checksums: bytes.subarray(body, body + checksumsBytes),
     data: bytes.subarray(body + checksumsBytes),
     raw: [bytes],
-    release: () => {},
+    release: () => undefined,
   };
 }
 
@@ -252,7 +252,11 @@ export class DelimitedDecoder<T> {
     try {
       return this.#type.read(protobuf.Reader.create(bytes), bytes.length);
     } catch (e) {
-      throw hadoopError('IOException', `Malformed ${this.#type.name}: ${e instanceof Error ? e.message : String(e)}`, e);
+      throw hadoopError(
+        'IOException',
+        `Malformed ${this.#type.name}: ${e instanceof Error ? e.message : String(e)}`,
+        e,
+      );
     }
   }
 }

@@ -31,7 +31,11 @@ export function wrapNetworkError(error: unknown, route: Route): HadoopError {
     }
     case 'ETIMEDOUT': {
       const reason = `java.net.SocketTimeoutException: ${cause.message}`;
-      return hadoopError('SocketTimeoutException', `${call} failed on socket timeout exception: ${reason}${WIKI}SocketTimeout`, error);
+      return hadoopError(
+        'SocketTimeoutException',
+        `${call} failed on socket timeout exception: ${reason}${WIKI}SocketTimeout`,
+        error,
+      );
     }
     case 'EOF': {
       const message = `End of File Exception between ${details}: java.io.EOFException${WIKI}EOFException`;
@@ -46,11 +50,16 @@ export function wrapNetworkError(error: unknown, route: Route): HadoopError {
     case 'ECONNRESET':
     case 'EPIPE': {
       const reason = `java.net.SocketException: ${cause.code === 'EPIPE' ? 'Broken pipe' : 'Connection reset'}`;
-      return new HadoopError('java.net.SocketException', `${call} failed on socket exception: ${reason}${WIKI}SocketException`, error);
+      return new HadoopError(
+        'java.net.SocketException',
+        `${call} failed on socket exception: ${reason}${WIKI}SocketException`,
+        error,
+      );
     }
   }
   if (error instanceof HadoopError && !error.is('RpcException')) return error;
-  const reason = error instanceof HadoopError ? `${error.javaClass}: ${error.message}` : `java.io.IOException: ${cause.message}`;
+  const reason =
+    error instanceof HadoopError ? `${error.javaClass}: ${error.message}` : `java.io.IOException: ${cause.message}`;
   return hadoopError('IOException', `Failed on local exception: ${reason}; Host Details : ${details}`, error);
 }
 

@@ -6,7 +6,8 @@ import type { Handlers, ServedMethod } from './rpc-server.ts';
 /** Java interfaces of the protobuf side, by which JVM clients ask, and the protocols that they speak. */
 const PB_INTERFACES: Readonly<Record<string, string>> = {
   'org.apache.hadoop.hdfs.protocolPB.ClientNamenodeProtocolPB': 'org.apache.hadoop.hdfs.protocol.ClientProtocol',
-  'org.apache.hadoop.hdfs.protocolPB.ClientDatanodeProtocolPB': 'org.apache.hadoop.hdfs.protocol.ClientDatanodeProtocol',
+  'org.apache.hadoop.hdfs.protocolPB.ClientDatanodeProtocolPB':
+    'org.apache.hadoop.hdfs.protocol.ClientDatanodeProtocol',
   'org.apache.hadoop.hdfs.protocolPB.DatanodeProtocolPB': 'org.apache.hadoop.hdfs.server.protocol.DatanodeProtocol',
   'org.apache.hadoop.hdfs.protocolPB.InterDatanodeProtocolPB':
     'org.apache.hadoop.hdfs.server.protocol.InterDatanodeProtocol',
@@ -21,7 +22,9 @@ const RPC_KINDS = ['RPC_BUILTIN', 'RPC_WRITABLE', 'RPC_PROTOCOL_BUFFER'];
 
 /** What these handlers ask of the server. */
 interface Served {
-  protocol(name: string): { readonly version: number; readonly methods: ReadonlyMap<string, Pick<ServedMethod, 'method'>> } | undefined;
+  protocol(
+    name: string,
+  ): { readonly version: number; readonly methods: ReadonlyMap<string, Pick<ServedMethod, 'method'>> } | undefined;
 }
 
 /** ProtocolMetaInfoPB: which protocols, versions and methods a server has. */

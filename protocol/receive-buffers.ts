@@ -62,7 +62,7 @@ export class ReceiveBuffers {
   /** Keeps the slab of `piece` from being used again until the returned function is called. */
   hold(piece: Buffer): () => void {
     const slab = [this.#current, ...this.#retired].find((s) => s?.memory.buffer === piece.buffer);
-    if (slab === undefined) return () => {}; // It was copied together from two slabs.
+    if (slab === undefined) return () => undefined; // It was copied together from two slabs.
     slab.pieces++;
     let held = true;
     return () => {

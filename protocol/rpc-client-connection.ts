@@ -10,8 +10,8 @@ import {
   encodePing,
   encodePreamble,
   frameReader,
-  readDelimited,
   RpcStatus,
+  readDelimited,
 } from './rpc-frame.ts';
 
 export interface ConnectionOptions {
@@ -47,7 +47,7 @@ export class RpcClientConnection {
   /** Whether any answer has come: a peer that never gave one may not be a Hadoop server at all. */
   #answered = false;
   #corked = false;
-  #resolveClosed: () => void = () => {};
+  #resolveClosed: () => void = () => undefined;
   #failed = false;
 
   /** Connects and says who the user is. @throws the socket's error */
@@ -173,14 +173,19 @@ export class RpcClientConnection {
       return;
     }
     if (callId === CallId.SASL) {
-      throw hadoopError('AccessControlException', 'The server asks for SASL (Kerberos or tokens); this client has SIMPLE authentication only');
+      throw hadoopError(
+        'AccessControlException',
+        'The server asks for SASL (Kerberos or tokens); this client has SIMPLE authentication only',
+      );
     }
     const call = this.#take(callId);
     if (call === undefined) return; // Its caller has given it up.
     try {
       call.resolve(readDelimited(reader, call.response));
     } catch (e) {
-      call.reject(hadoopError('RpcException', `Can't decode the server's ${call.response.name}: ${(e as Error).message}`, e));
+      call.reject(
+        hadoopError('RpcException', `Can't decode the server's ${call.response.name}: ${(e as Error).message}`, e),
+      );
     }
   }
 
@@ -225,12 +230,17 @@ export class RpcClientConnection {
 
 /** Hadoop's servers send the Java stack trace behind the message. */
 function withoutStackTrace(errorMsg: string): string {
-  return errorMsg.replace(/\r?\n\tat [^]*$/, '');
+  const traceAt = errorMsg.search(/\r?\n\tat /);
+  return traceAt < 0 ? errorMsg : errorMsg.slice(0, traceAt);
 }
 
 function withAuthenticationHint(error: HadoopError): HadoopError {
   if (!/SIMPLE authentication is not enabled/.test(error.message)) return error;
-  return new HadoopError(error.javaClass, `${error.message}: the server wants Kerberos or tokens, and this client has SIMPLE authentication only`, error);
+  return new HadoopError(
+    error.javaClass,
+    `${error.message}: the server wants Kerberos or tokens, and this client has SIMPLE authentication only`,
+    error,
+  );
 }
 
 function printable(bytes: Buffer): string {

@@ -20,9 +20,9 @@ import {
   encodeResponse,
   encodeSaslSuccess,
   frameReader,
-  readDelimited,
   RPC_VERSION,
   RpcErrorCode,
+  readDelimited,
   ServerFrameDecoder,
 } from './rpc-frame.ts';
 import type { RpcCall, RpcServer, ServedMethod } from './rpc-server.ts';
@@ -160,7 +160,8 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
       case CallId.PING:
         return;
       case CallId.SASL:
-        return this.#handleSasl(decode(reader, RpcSaslProto), header.clientId);
+        this.#handleSasl(decode(reader, RpcSaslProto), header.clientId);
+        return;
       case CallId.CONNECTION_CONTEXT: {
         if (this.#saslExpected) invalid('Connection header sent during SASL negotiation');
         if (this.#user !== undefined) invalid('Connection context already processed');

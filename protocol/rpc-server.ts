@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
-import { HadoopError, hadoopError } from './errors.ts';
+import { type HadoopError, hadoopError } from './errors.ts';
 import * as ProtocolInfo from './gen/protocol-info.ts';
 import type { Method } from './method.ts';
 import { protocolInfoHandlers } from './protocol-info.ts';
@@ -151,5 +151,9 @@ export class RpcServer {
 function bindError(e: NodeJS.ErrnoException, host: string, port: number): HadoopError {
   const reason = e.code === 'EADDRINUSE' ? 'Address already in use' : e.message;
   const help = 'For more details see:  http://wiki.apache.org/hadoop/BindException';
-  return hadoopError('BindException', `Problem binding to [${host}:${port}] java.net.BindException: ${reason}; ${help}`, e);
+  return hadoopError(
+    'BindException',
+    `Problem binding to [${host}:${port}] java.net.BindException: ${reason}; ${help}`,
+    e,
+  );
 }

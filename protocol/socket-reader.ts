@@ -46,7 +46,11 @@ export class SocketReader {
     }
     owner._handle = null;
     const { onread } = this;
-    const socket = new net.Socket({ handle, onread, allowHalfOpen: accepted.allowHalfOpen } as net.SocketConstructorOpts);
+    const socket = new net.Socket({
+      handle,
+      onread,
+      allowHalfOpen: accepted.allowHalfOpen,
+    } as net.SocketConstructorOpts);
     // The accepted socket stays its server's; both end together.
     socket.once('close', () => accepted.destroy());
     accepted.once('close', () => socket.destroy());

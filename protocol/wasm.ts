@@ -26,7 +26,9 @@ function signed(value: number): number[] {
   }
 }
 
-const binary = (opcode: number) => (a: Code, b: Code): Code => [...a, ...b, opcode];
+const binary =
+  (opcode: number) =>
+  (a: Code, b: Code): Code => [...a, ...b, opcode];
 const ALIGNMENT_ANY = 0;
 
 export const i32 = {

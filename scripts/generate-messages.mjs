@@ -24,17 +24,29 @@ const PROTOCOL_NAMES = {
 
 const parsed = new protobuf.Root();
 parsed.resolvePath = (_, target) => (path.isAbsolute(target) ? target : path.join(protoDir, target));
-const files = fs.readdirSync(protoDir).filter((f) => f.endsWith('.proto')).sort();
-parsed.loadSync(files.map((f) => path.join(protoDir, f)), { keepCase: true }).resolveAll();
+const files = fs
+  .readdirSync(protoDir)
+  .filter((f) => f.endsWith('.proto'))
+  .sort();
+parsed
+  .loadSync(
+    files.map((f) => path.join(protoDir, f)),
+    { keepCase: true },
+  )
+  .resolveAll();
 
 // The two names that both ClientProtocol and DatanodeProtocol use.
-const RENAMED = { '.hadoop.hdfs.datanode.ReportBadBlocksRequestProto': 'DatanodeReportBadBlocksRequestProto', '.hadoop.hdfs.datanode.ReportBadBlocksResponseProto': 'DatanodeReportBadBlocksResponseProto' };
+const RENAMED = {
+  '.hadoop.hdfs.datanode.ReportBadBlocksRequestProto': 'DatanodeReportBadBlocksRequestProto',
+  '.hadoop.hdfs.datanode.ReportBadBlocksResponseProto': 'DatanodeReportBadBlocksResponseProto',
+};
 
 /** `Outer.Inner` becomes `Outer_Inner`; the package is dropped, and names are unique without it (checked below). */
 const flatName = (type) => {
   if (RENAMED[type.fullName]) return RENAMED[type.fullName];
   const parts = [];
-  for (let at = type; at instanceof protobuf.Type || at instanceof protobuf.Enum; at = at.parent) parts.unshift(at.name);
+  for (let at = type; at instanceof protobuf.Type || at instanceof protobuf.Enum; at = at.parent)
+    parts.unshift(at.name);
   return parts.join('_');
 };
 
@@ -42,27 +54,53 @@ const SCALAR_TS = { string: 'string', bytes: 'Uint8Array', bool: 'boolean' };
 // Java reads every 64-bit field as a signed long, so uint64 shares int64's code.
 const WRITE = { int64: 'writeLong', uint64: 'writeLong' };
 const READ = { int64: 'readLong', uint64: 'readLong' };
-const WIRE = { bool: 0, int32: 0, uint32: 0, sint32: 0, int64: 0, uint64: 0, sint64: 0, fixed64: 1, sfixed64: 1, double: 1, fixed32: 5, sfixed32: 5, float: 5, string: 2, bytes: 2 };
+const WIRE = {
+  bool: 0,
+  int32: 0,
+  uint32: 0,
+  sint32: 0,
+  int64: 0,
+  uint64: 0,
+  sint64: 0,
+  fixed64: 1,
+  sfixed64: 1,
+  double: 1,
+  fixed32: 5,
+  sfixed32: 5,
+  float: 5,
+  string: 2,
+  bytes: 2,
+};
 const scalar = (f) => (f.resolvedType instanceof protobuf.Enum ? 'int32' : f.type);
 const isMessage = (f) => f.resolvedType instanceof protobuf.Type;
 const tsType = (f) => (f.resolvedType ? flatName(f.resolvedType) : (SCALAR_TS[f.type] ?? 'number'));
 const writeScalar = (type, value) => (WRITE[type] ? `${WRITE[type]}(w, ${value})` : `w.${type}(${value})`);
-const readScalar = (type) => (READ[type] ? `${READ[type]}(r)` : type === 'sint64' || type === 'sfixed64' || type === 'fixed64' ? `Number(r.${type}())` : `r.${type}()`);
+const readScalar = (type) =>
+  READ[type]
+    ? `${READ[type]}(r)`
+    : type === 'sint64' || type === 'sfixed64' || type === 'fixed64'
+      ? `Number(r.${type}())`
+      : `r.${type}()`;
 const tag = (f, wire) => `w.uint32(${((f.id << 3) | wire) >>> 0})`;
 
 function writeField(f) {
   const value = `m.${f.name}`;
-  const one = (v) => (isMessage(f)
-    ? `${tsType(f)}.write(${v}, ${tag(f, 2)}.fork()).ldelim();`
-    : WRITE[scalar(f)] ? `${tag(f, WIRE[scalar(f)])}; ${writeScalar(scalar(f), v)};`
-    : `${tag(f, WIRE[scalar(f)])}.${scalar(f)}(${v});`);
-  if (f.repeated && f.packed) return `if (${value}.length) { ${tag(f, 2)}.fork(); for (const v of ${value}) ${writeScalar(scalar(f), 'v')}; w.ldelim(); }`;
+  const one = (v) =>
+    isMessage(f)
+      ? `${tsType(f)}.write(${v}, ${tag(f, 2)}.fork()).ldelim();`
+      : WRITE[scalar(f)]
+        ? `${tag(f, WIRE[scalar(f)])}; ${writeScalar(scalar(f), v)};`
+        : `${tag(f, WIRE[scalar(f)])}.${scalar(f)}(${v});`;
+  if (f.repeated && f.packed)
+    return `if (${value}.length) { ${tag(f, 2)}.fork(); for (const v of ${value}) ${writeScalar(scalar(f), 'v')}; w.ldelim(); }`;
   if (f.repeated) return `for (const v of ${value}) { ${one('v')} }`;
   return f.required ? one(value) : `if (${value} !== undefined) { ${one(value)} }`;
 }
 
 function readField(f) {
-  const one = isMessage(f) ? `${tsType(f)}.read(r, r.uint32() + r.pos)` : `${readScalar(scalar(f))}${f.resolvedType ? ` as ${tsType(f)}` : ''}`;
+  const one = isMessage(f)
+    ? `${tsType(f)}.read(r, r.uint32() + r.pos)`
+    : `${readScalar(scalar(f))}${f.resolvedType ? ` as ${tsType(f)}` : ''}`;
   if (!f.repeated) return `m.${f.name} = ${one}; break;`;
   if (isMessage(f) || WIRE[scalar(f)] === 2) return `m.${f.name}.push(${one}); break;`;
   return `if ((tag & 7) === 2) { const stop = r.uint32() + r.pos; while (r.pos < stop) m.${f.name}.push(${one}); } else m.${f.name}.push(${one}); break;`;
@@ -77,9 +115,14 @@ function defaultOf(f) {
 function emitMessage(type) {
   const name = flatName(type);
   const fields = type.fieldsArray;
-  const shape = fields.map((f) => `  ${f.name}${f.repeated || f.required ? '' : '?'}: ${tsType(f)}${f.repeated ? '[]' : f.required ? '' : ' | undefined'};`);
+  const shape = fields.map(
+    (f) =>
+      `  ${f.name}${f.repeated || f.required ? '' : '?'}: ${tsType(f)}${f.repeated ? '[]' : f.required ? '' : ' | undefined'};`,
+  );
   const required = fields.filter((f) => f.required);
-  const mutable = required.length ? `Partial<Pick<${name}, ${required.map((f) => `'${f.name}'`).join(' | ')}>> & Omit<${name}, ${required.map((f) => `'${f.name}'`).join(' | ')}>` : name;
+  const mutable = required.length
+    ? `Partial<Pick<${name}, ${required.map((f) => `'${f.name}'`).join(' | ')}>> & Omit<${name}, ${required.map((f) => `'${f.name}'`).join(' | ')}>`
+    : name;
   return `export interface ${name} {\n${shape.join('\n')}\n}
 export const ${name}: MessageType<${name}> = /* @__PURE__ */ message('${type.fullName.slice(1)}', (m, w) => {
 ${fields.map((f) => `  ${writeField(f)}`).join('\n')}
@@ -99,7 +142,9 @@ ${required.map((f) => `  if (m.${f.name} === undefined) missing('${name}', '${f.
 
 const emitEnum = (type) => {
   const name = flatName(type);
-  return `export const ${name} = { ${Object.entries(type.values).map(([k, v]) => `${k}: ${v}`).join(', ')} } as const;
+  return `export const ${name} = { ${Object.entries(type.values)
+    .map(([k, v]) => `${k}: ${v}`)
+    .join(', ')} } as const;
 export type ${name} = (typeof ${name})[keyof typeof ${name}];\n`;
 };
 
@@ -109,7 +154,8 @@ const javaHash = (text) => [...text].reduce((hash, c) => (Math.imul(31, hash) + 
 /** The Java class of a message: nested in the outer class that its file's options name. */
 function javaClass(type) {
   const source = fs.readFileSync(type.filename, 'utf8');
-  const option = (name) => new RegExp(`option ${name} = "(.*)";`).exec(source)?.[1] ?? fail(`${type.filename} has no ${name}`);
+  const option = (name) =>
+    new RegExp(`option ${name} = "(.*)";`).exec(source)?.[1] ?? fail(`${type.filename} has no ${name}`);
   return `${option('java_package')}.${option('java_outer_classname')}$${type.name}`;
 }
 
@@ -124,14 +170,21 @@ function fail(message) {
   throw new Error(message);
 }
 
-const kebab = (name) => name.replace(/(Protocol)?(Service)?$/, '').replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
+const kebab = (name) =>
+  name
+    .replace(/(Protocol)?(Service)?$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .toLowerCase();
 
 function emitService(service) {
   const protocol = PROTOCOL_NAMES[service.name];
   if (!protocol) throw new Error(`no protocol name for ${service.name}`);
   const methods = service.methodsArray.map((m) => {
     const name = m.name === 'delete' ? 'delete_' : m.name;
-    return { name, line: `export const ${name} = /* @__PURE__ */ method('${protocol}', '${m.name}', M.${flatName(m.resolvedRequestType)}, M.${flatName(m.resolvedResponseType)}, ${fingerprint(m)});` };
+    return {
+      name,
+      line: `export const ${name} = /* @__PURE__ */ method('${protocol}', '${m.name}', M.${flatName(m.resolvedRequestType)}, M.${flatName(m.resolvedResponseType)}, ${fingerprint(m)});`,
+    };
   });
   return `// Generated by scripts/generate-messages.mjs.\nimport { method } from '../method.ts';\nimport * as M from './messages.ts';\n
 export const PROTOCOL = '${protocol}';\n${methods.map((m) => m.line).join('\n')}\n`;
@@ -154,6 +207,9 @@ const services = [];
 })(parsed);
 
 fs.mkdirSync(outDir, { recursive: true });
-fs.writeFileSync(path.join(outDir, 'messages.ts'), `// Generated by scripts/generate-messages.mjs.
-import { type MessageType, message, missing, readLong, writeLong } from '../message.ts';\n\n${messages.join('\n')}`);
+fs.writeFileSync(
+  path.join(outDir, 'messages.ts'),
+  `// Generated by scripts/generate-messages.mjs.
+import { type MessageType, message, missing, readLong, writeLong } from '../message.ts';\n\n${messages.join('\n')}`,
+);
 for (const service of services) fs.writeFileSync(path.join(outDir, `${kebab(service.name)}.ts`), emitService(service));

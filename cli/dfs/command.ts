@@ -1,6 +1,7 @@
 import type { Configuration } from '../../conf/configuration.ts';
 import type { Clock } from '../../conf/runtime.ts';
 import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
+import type { Interrupts } from '../interrupts.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from './command-format.ts';
 import type { FileSystems } from './file-systems.ts';
@@ -14,6 +15,7 @@ export interface Shell {
   readonly fileSystems: FileSystems;
   readonly clock: Clock;
   readonly user: string;
+  readonly interrupts: Interrupts;
   readonly stdin: () => AsyncIterable<Uint8Array>;
   /** Resolves after so many milliseconds, for -tail -f and -setrep -w. */
   readonly sleep: (ms: number) => Promise<void>;

@@ -134,11 +134,15 @@ export abstract class DestinationCommand extends FsCommand {
     const path = this.direct ? target.path : target.path + COPYING_SUFFIX;
     const watched = this.watchProgress(chunks, target, source);
     let written = false;
+    const unwatch = this.shell.interrupts.add(async () => {
+      if (!this.direct) await target.fs.delete(path, false);
+    });
     try {
       await this.#write(watched, target, path);
       if (!this.direct) await replace(target, path);
       written = true;
     } finally {
+      unwatch();
       if (!written && !this.direct) await removeTemporary(target, path);
     }
   }

@@ -4,7 +4,8 @@ import { ConfigurationError } from '../../conf/errors.ts';
 import { systemClock } from '../../conf/runtime.ts';
 import { HadoopError } from '../../protocol/errors.ts';
 import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../generic-options.ts';
-import { endOnBrokenPipe, Terminal } from '../terminal.ts';
+import { Interrupts } from '../interrupts.ts';
+import { Terminal } from '../terminal.ts';
 import type { Shell } from './command.ts';
 import { type FileSystemFactory, FileSystems } from './file-systems.ts';
 import { runFsShell, USAGE_EXIT_CODE } from './fs-shell.ts';
@@ -13,7 +14,6 @@ const EXPLAIN = '--explain';
 
 /** `hdfs dfs ARGS` and `hadoop fs ARGS`. @returns exit status */
 export async function dfsMain(args: readonly string[]): Promise<number> {
-  endOnBrokenPipe();
   const terminal = new Terminal(process.stdout, process.stderr);
   // --explain is Calf's own: it may stand before or between generic options.
   const commandAt = args.findIndex((arg) => arg === EXPLAIN);
@@ -43,6 +43,7 @@ function createShell(conf: Configuration, terminal: Terminal, fileSystems: FileS
     fileSystems,
     clock: systemClock,
     user: currentUser(),
+    interrupts: new Interrupts(),
     stdin: () => process.stdin,
     sleep: async (ms) => {
       await sleep(ms);

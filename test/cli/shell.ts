@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import type { Shell } from '../../cli/dfs/command.ts';
 import { FileSystems } from '../../cli/dfs/file-systems.ts';
 import { runFsShell } from '../../cli/dfs/fs-shell.ts';
+import { Interrupts } from '../../cli/interrupts.ts';
 import { Terminal } from '../../cli/terminal.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
@@ -40,6 +41,7 @@ export class TestShell {
       fileSystems: new FileSystems(conf, { hdfs: async () => this.hdfs, local: async () => this.local }),
       clock: { now: () => Date.UTC(2026, 5, 7, 8, 9, 10), monotonicMs: () => 0 },
       user: 'me',
+      interrupts: new Interrupts(),
       async *stdin() {
         yield Buffer.from(stdin);
       },

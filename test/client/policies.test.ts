@@ -33,9 +33,9 @@ describe('replace-datanode-on-failure, hdfs-default.xml', () => {
   });
 
   it('is read from the configuration', () => {
-    expect(replaceDatanodeRule(new Configuration())).toEqual({ policy: 'DEFAULT', bestEffort: false, nodesMin: 0 });
-    const conf = new Configuration({ [`${KEY}.policy`]: 'always', [`${KEY}.best-effort`]: 'true' });
-    expect(replaceDatanodeRule(conf)).toMatchObject({ policy: 'ALWAYS', bestEffort: true });
+    expect(replaceDatanodeRule(new Configuration())).toEqual({ policy: 'DEFAULT', bestEffort: true, nodesMin: 0 });
+    const conf = new Configuration({ [`${KEY}.policy`]: 'always', [`${KEY}.best-effort`]: 'false' });
+    expect(replaceDatanodeRule(conf)).toMatchObject({ policy: 'ALWAYS', bestEffort: false });
     expect(replaceDatanodeRule(conf.set(`${KEY}.enable`, false)).policy).toBe('NEVER');
     expect(() => replaceDatanodeRule(new Configuration({ [`${KEY}.policy`]: 'SOME' }))).toThrow(`${KEY}.policy: SOME`);
   });

@@ -33,10 +33,13 @@ describe('known values', () => {
   });
 });
 
-test('chunks are summed one by one, whatever their size and the data\'s', () => {
+test("chunks are summed one by one, whatever their size and the data's", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 3000 }), fc.integer({ min: 1, max: 700 }), (data, bytesPerChecksum) => {
-      for (const [type, polynomial] of [['CRC32C', 0x82f63b78], ['CRC32', 0xedb88320]] as const) {
+      for (const [type, polynomial] of [
+        ['CRC32C', 0x82f63b78],
+        ['CRC32', 0xedb88320],
+      ] as const) {
         const sums = new DataChecksum(type, bytesPerChecksum).compute(data);
         const expected = [];
         for (let at = 0; at < data.length; at += bytesPerChecksum) {
@@ -48,7 +51,7 @@ test('chunks are summed one by one, whatever their size and the data\'s', () => 
   );
 });
 
-describe('data larger than the module\'s memory', () => {
+describe("data larger than the module's memory", () => {
   const data = Buffer.from(Array.from({ length: 400_001 }, (_, i) => (i * 31) ^ (i >> 7)));
 
   test.each([1, 16, 512, 131_072, 131_073, 400_000, 1_000_000])('in chunks of %i bytes', (bytesPerChecksum) => {
@@ -92,20 +95,25 @@ describe('verify', () => {
 
   test('wants as many checksums as there are chunks', () => {
     expect(() => checksum.verify(data, sums.subarray(4), 0, '/f')).toThrow(/Checksum error/);
-    expect(() => checksum.verify(data, sums.subarray(0, -4), 0, '/f')).toThrow('Checksum error: /f at 0: 12 bytes of checksums for 2000 bytes of data');
+    expect(() => checksum.verify(data, sums.subarray(0, -4), 0, '/f')).toThrow(
+      'Checksum error: /f at 0: 12 bytes of checksums for 2000 bytes of data',
+    );
   });
 });
 
-test('the meta file\'s header part has the type and the chunk\'s size', () => {
+test("the meta file's header part has the type and the chunk's size", () => {
   expect(new DataChecksum('CRC32C', 512).headerBytes.toString('hex')).toBe('0200000200');
   expect(new DataChecksum('CRC32', 65536).headerBytes.toString('hex')).toBe('0100010000');
 });
 
-test('types have Hadoop\'s numbers, sizes and refusals', () => {
+test("types have Hadoop's numbers, sizes and refusals", () => {
   expect([0, 1, 2].map(checksumType)).toEqual(['NULL', 'CRC32', 'CRC32C']);
   expect(() => checksumType(7)).toThrow('Could not create DataChecksum from the checksum type number 7');
   expect(() => new DataChecksum('CRC32', 0)).toThrow(/0 bytes per checksum/);
   expect(new DataChecksum('NULL', 512).checksumSize).toBe(0);
   expect(new DataChecksum('CRC32', 512).checksumsBytes(1025)).toBe(12);
-  expect(DataChecksum.fromProto({ type: 2, bytesPerChecksum: 512 }).toProto()).toEqual({ type: 2, bytesPerChecksum: 512 });
+  expect(DataChecksum.fromProto({ type: 2, bytesPerChecksum: 512 }).toProto()).toEqual({
+    type: 2,
+    bytesPerChecksum: 512,
+  });
 });

@@ -31,7 +31,11 @@ function decodeAll(bytes: Buffer, step: number) {
 }
 
 /** A packet with any encoding of its header. */
-function packetOf(header: Uint8Array, payloadBytes: number, payload = Buffer.alloc(Math.max(0, payloadBytes - 4))): Buffer {
+function packetOf(
+  header: Uint8Array,
+  payloadBytes: number,
+  payload = Buffer.alloc(Math.max(0, payloadBytes - 4)),
+): Buffer {
   const prefix = Buffer.alloc(6);
   prefix.writeInt32BE(payloadBytes, 0);
   prefix.writeInt16BE(header.length, 4);
@@ -46,13 +50,13 @@ describe('packets', () => {
       fc.property(fc.array(packet, { maxLength: 5 }), fc.integer({ min: 1, max: 100 }), (packets, step) => {
         const bytes = Buffer.concat(packets.flatMap(encodePacket));
         const decoded = decodeAll(bytes, step);
-        expect(decoded.map(({ raw: _, ...p }) => p)).toEqual(packets);
+        expect(decoded.map(({ raw: _, release: __, ...p }) => p)).toEqual(packets);
         expect(Buffer.concat(decoded.flatMap((p) => p.raw))).toEqual(bytes);
       }),
     );
   });
 
-  test('have the header that protobuf gives, and Hadoop\'s layout', () => {
+  test("have the header that protobuf gives, and Hadoop's layout", () => {
     fc.assert(
       fc.property(packet, (p) => {
         const [head] = encodePacket(p) as [Buffer];
@@ -69,7 +73,14 @@ describe('packets', () => {
   // The last packet of a block of 200,000 bytes that a Hadoop 3.4.2 pipeline acked, written out by hand.
   test('match bytes that Hadoop accepts', () => {
     const empty = Buffer.alloc(0);
-    const last: Packet = { offsetInBlock: 200_000, seqno: 4, lastPacketInBlock: true, syncBlock: false, checksums: empty, data: empty };
+    const last: Packet = {
+      offsetInBlock: 200_000,
+      seqno: 4,
+      lastPacketInBlock: true,
+      syncBlock: false,
+      checksums: empty,
+      data: empty,
+    };
     expect(Buffer.concat(encodePacket(last)).toString('hex')).toBe(
       '00000004' + '0019' + '09400d030000000000' + '110400000000000000' + '1801' + '2500000000',
     );
@@ -79,7 +90,11 @@ describe('packets', () => {
     const fields = PacketHeaderProto.encode(HEADER);
     const syncFirst = Buffer.concat([Buffer.from([0x28, 1]), fields.subarray(0, 25)]);
     const unknownField = Buffer.concat([fields, Buffer.from([0x78, 1])]);
-    for (const [header, syncBlock] of [[syncFirst, true], [unknownField, false], [fields, false]] as const) {
+    for (const [header, syncBlock] of [
+      [syncFirst, true],
+      [unknownField, false],
+      [fields, false],
+    ] as const) {
       const [decoded] = decodeAll(packetOf(header, 4 + 4 + 3), 3);
       expect(decoded).toMatchObject({ offsetInBlock: 5, seqno: 7, syncBlock });
       expect([decoded?.checksums.length, decoded?.data.length]).toEqual([4, 3]);
@@ -89,11 +104,23 @@ describe('packets', () => {
   test.each([
     ['payload length below 4', packetOf(PacketHeaderProto.encode(HEADER), 3), /payload size: 3/],
     ['negative payload length', packetOf(PacketHeaderProto.encode(HEADER), -1), /payload size: -1/],
-    ['payload over 16 MiB', packetOf(PacketHeaderProto.encode(HEADER), PACKET_BYTES_MAX + 1, Buffer.alloc(0)), /payload size: 16777217/],
+    [
+      'payload over 16 MiB',
+      packetOf(PacketHeaderProto.encode(HEADER), PACKET_BYTES_MAX + 1, Buffer.alloc(0)),
+      /payload size: 16777217/,
+    ],
     ['header over its limit', packetOf(Buffer.alloc(1025), 4), /header size: 1025/],
     ['negative header length', Buffer.from([0, 0, 0, 4, 0xff, 0xff]), /header size: -1/],
-    ['more data than payload', packetOf(PacketHeaderProto.encode({ ...HEADER, dataLen: 4 }), 4 + 3), /data length is 4/],
-    ['negative data length', packetOf(PacketHeaderProto.encode({ ...HEADER, dataLen: -1 }), 4 + 3), /data length is -1/],
+    [
+      'more data than payload',
+      packetOf(PacketHeaderProto.encode({ ...HEADER, dataLen: 4 }), 4 + 3),
+      /data length is 4/,
+    ],
+    [
+      'negative data length',
+      packetOf(PacketHeaderProto.encode({ ...HEADER, dataLen: -1 }), 4 + 3),
+      /data length is -1/,
+    ],
     ['a header that is no protobuf', packetOf(Buffer.alloc(25, 0xff), 4), /Invalid packet header/],
     ['a header without its fields', packetOf(Buffer.alloc(0), 4), /Invalid packet header/],
   ])('with %s are refused', (_, bytes, message) => {
@@ -137,9 +164,11 @@ describe('delimited messages', () => {
   });
 
   // Of a Hadoop 3.4.2 pipeline of three: seqno 1 is zigzag 2.
-  test('match Hadoop\'s ack', () => {
+  test("match Hadoop's ack", () => {
     const ack = { seqno: 1, reply: [0, 0, 0] as Status[], downstreamAckTimeNanos: 429_891, flag: [0, 0, 0] };
-    expect(Buffer.from(PipelineAckProto.encodeDelimited(ack)).toString('hex')).toBe('11' + '0802' + '100010001000' + '18c39e1a' + '2203000000');
+    expect(Buffer.from(PipelineAckProto.encodeDelimited(ack)).toString('hex')).toBe(
+      '11' + '0802' + '100010001000' + '18c39e1a' + '2203000000',
+    );
   });
 
   test.each([

@@ -48,7 +48,7 @@ test('the oldest answers make room for new ones', async () => {
 
 /** Promise.withResolvers, which Node 20 lacks. */
 function withResolvers<T>() {
-  let resolve: (value: T) => void = () => {};
+  let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((r) => {
     resolve = r;
   });

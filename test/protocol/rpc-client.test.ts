@@ -27,22 +27,28 @@ function rawServer(answer: (header: RpcRequestHeaderProto, socket: net.Socket) =
     });
   });
 }
-const answered = (h: RpcRequestHeaderProto) => ({ callId: h.callId, clientId: h.clientId, retryCount: h.retryCount ?? -1 });
+const answered = (h: RpcRequestHeaderProto) => ({
+  callId: h.callId,
+  clientId: h.clientId,
+  retryCount: h.retryCount ?? -1,
+});
 const yes = (h: RpcRequestHeaderProto) => encodeResponse(answered(h), ClientNamenode.mkdirs.response, { result: true });
 
 test('many calls share one connection', async () => {
   const { port, server } = await serve({ mkdirs: async ({ src }) => ({ result: src.length % 2 === 0 }) });
   const client = clientOf(port);
-  const calls = Array.from({ length: 500 }, (_, i) => client.call(ClientNamenode.mkdirs, { ...MKDIRS, src: 'x'.repeat(i) }));
+  const calls = Array.from({ length: 500 }, (_, i) =>
+    client.call(ClientNamenode.mkdirs, { ...MKDIRS, src: 'x'.repeat(i) }),
+  );
   expect(await Promise.all(calls)).toEqual(calls.map((_, i) => ({ result: i % 2 === 0 })));
   expect(server.connectionCount).toBe(1);
 });
 
-describe('failures in Hadoop\'s words (NetUtils.wrapException)', () => {
+describe("failures in Hadoop's words (NetUtils.wrapException)", () => {
   const host = String.raw`\S+/[\d.]+`;
 
   test('nobody listens', async () => {
-    const closed = await listen(() => {});
+    const closed = await listen(() => undefined);
     await expect(clientOf(1).call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({
       javaClass: 'java.net.ConnectException',
       message: expect.stringMatching(
@@ -55,10 +61,12 @@ describe('failures in Hadoop\'s words (NetUtils.wrapException)', () => {
 
   test('the host has no address', async () => {
     const client = clientOf(1, { host: 'no-such-host.invalid' });
-    await expect(client.call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({ javaClass: 'java.net.UnknownHostException' });
+    await expect(client.call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({
+      javaClass: 'java.net.UnknownHostException',
+    });
   });
 
-  test('the server closes without an answer, as a DataNode\'s data port does', async () => {
+  test("the server closes without an answer, as a DataNode's data port does", async () => {
     const port = await listen((socket) => socket.once('data', () => socket.end()));
     await expect(clientOf(port).call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({
       javaClass: 'java.io.EOFException',
@@ -70,14 +78,14 @@ describe('failures in Hadoop\'s words (NetUtils.wrapException)', () => {
   });
 
   test('the answer does not come in time', async () => {
-    const port = await listen(() => {});
+    const port = await listen(() => undefined);
     await expect(clientOf(port, { callTimeoutMs: 20 }).call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({
       javaClass: 'java.net.SocketTimeoutException',
       message: expect.stringContaining('20 millis timeout while waiting for channel to be ready for read'),
     });
   });
 
-  test('the port is a web server\'s', async () => {
+  test("the port is a web server's", async () => {
     const port = await listen((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await expect(clientOf(port).call(ClientNamenode.mkdirs, MKDIRS)).rejects.toThrow(
       /127\.0\.0\.1:\d+ does not speak Hadoop RPC: its answer starts with "HTTP\/1\.1 400 Bad Request/,
@@ -90,10 +98,15 @@ describe('failures in Hadoop\'s words (NetUtils.wrapException)', () => {
   });
 
   test('the answer is too long', async () => {
-    const { port } = await serve({ getLinkTarget: () => ({ targetPath: 'x'.repeat(2000) }), mkdirs: () => ({ result: true }) });
+    const { port } = await serve({
+      getLinkTarget: () => ({ targetPath: 'x'.repeat(2000) }),
+      mkdirs: () => ({ result: true }),
+    });
     const client = clientOf(port, { maxDataLengthBytes: 1000 });
     await client.call(ClientNamenode.mkdirs, MKDIRS);
-    await expect(client.call(ClientNamenode.getLinkTarget, { path: '/' })).rejects.toThrow(/exceeds maximum data length/);
+    await expect(client.call(ClientNamenode.getLinkTarget, { path: '/' })).rejects.toThrow(
+      /exceeds maximum data length/,
+    );
   });
 });
 
@@ -107,7 +120,9 @@ describe('a server with security', () => {
     });
     await expect(clientOf(port).call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({
       javaClass,
-      message: expect.stringMatching(/SIMPLE authentication is not enabled.*this client has SIMPLE authentication only$/),
+      message: expect.stringMatching(
+        /SIMPLE authentication is not enabled.*this client has SIMPLE authentication only$/,
+      ),
     });
   });
 
@@ -117,7 +132,7 @@ describe('a server with security', () => {
   });
 });
 
-test('a Hadoop server\'s stack trace is not part of the message', async () => {
+test("a Hadoop server's stack trace is not part of the message", async () => {
   const message = 'Not there\nreally\n\tat org.apache.hadoop.X.y(X.java:1)\n\tat java.base/z\n';
   const port = await rawServer((header, socket) => {
     if (header.callId < 0) return;
@@ -140,13 +155,18 @@ describe('lost connections', () => {
       else socket.write(yes(header));
     });
     expect(await clientOf(port).call(ClientNamenode.mkdirs, MKDIRS, { retries: 1 })).toEqual({ result: true });
-    expect(seen.map((h) => [h.callId, h.retryCount])).toEqual([[0, 0], [0, 1]]);
+    expect(seen.map((h) => [h.callId, h.retryCount])).toEqual([
+      [0, 0],
+      [0, 1],
+    ]);
     expect(seen[1]?.clientId).toEqual(seen[0]?.clientId);
   });
 
   test('every waiting call fails, and the next one connects again', async () => {
     let connections = 0;
-    const { port, server } = await serve({ mkdirs: ({ src }) => (src === '/hang' ? new Promise(() => {}) : { result: true }) });
+    const { port, server } = await serve({
+      mkdirs: ({ src }) => (src === '/hang' ? new Promise(() => undefined) : { result: true }),
+    });
     const proxy = await listen((socket) => {
       connections++;
       const upstream = net.connect(port, '127.0.0.1');
@@ -162,7 +182,7 @@ describe('lost connections', () => {
   });
 
   test('a refused connection is tried again as often as asked', async () => {
-    const port = await listen(() => {});
+    const port = await listen(() => undefined);
     const free = net.createServer().listen(0, '127.0.0.1');
     await vi.waitFor(() => expect(free.listening).toBe(true));
     const target = (free.address() as net.AddressInfo).port;
@@ -210,7 +230,7 @@ test('an aborted call ends its wait; a late answer is dropped', async () => {
 });
 
 test('an idle connection does not keep the process alive', async () => {
-  let answer: () => void = () => {};
+  let answer: () => void = () => undefined;
   const { port } = await serve({
     mkdirs: () =>
       new Promise((resolve) => {
@@ -218,7 +238,7 @@ test('an idle connection does not keep the process alive', async () => {
         started();
       }),
   });
-  let started: () => void = () => {};
+  let started: () => void = () => undefined;
   const running = new Promise<void>((resolve) => {
     started = resolve;
   });
@@ -232,7 +252,7 @@ test('an idle connection does not keep the process alive', async () => {
 });
 
 test('close fails what waits and what comes', async () => {
-  const port = await listen(() => {});
+  const port = await listen(() => undefined);
   const client = clientOf(port);
   const call = client.call(ClientNamenode.mkdirs, MKDIRS);
   const outcome = expect(call).rejects.toThrow('The RPC client is stopped');

@@ -22,8 +22,8 @@ import {
   frameReader,
   RpcErrorCode,
   readDelimited,
-  ServerFrameDecoder,
   type ServerFrame,
+  ServerFrameDecoder,
 } from '../../protocol/rpc-frame.ts';
 
 const CLIENT_ID = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
@@ -132,11 +132,17 @@ describe('encoders', () => {
 });
 
 test('calls survive any chunking', () => {
-  const call = fc.record({ src: fc.string({ unit: 'binary' }), callId: fc.nat(), retryCount: fc.integer({ min: -1, max: 9 }) });
+  const call = fc.record({
+    src: fc.string({ unit: 'binary' }),
+    callId: fc.nat(),
+    retryCount: fc.integer({ min: -1, max: 9 }),
+  });
   fc.assert(
     fc.property(fc.array(call, { maxLength: 5 }), fc.integer({ min: 1, max: 50 }), (calls, step) => {
       const bytes = calls.map(({ src, callId, retryCount }) =>
-        encodeCall({ callId, clientId: CLIENT_ID, retryCount, protocolVersion: 1 }, ClientNamenode.getFileInfo, { src }),
+        encodeCall({ callId, clientId: CLIENT_ID, retryCount, protocolVersion: 1 }, ClientNamenode.getFileInfo, {
+          src,
+        }),
       );
       const frames = framesOf(Buffer.concat([encodePreamble(), ...bytes]), step);
       const decoded = frames.map((frame) => {
@@ -159,7 +165,9 @@ describe('what is no RPC version 9', () => {
     ['\x16\x03\x01\x02', { kind: 'not-rpc', firstBytes: Buffer.from([0x16, 3, 1, 2]) }],
   ])('%j', (bytes, expected) => {
     for (const step of [1, 2, 100]) {
-      expect(feed<ServerFrame>(new ServerFrameDecoder(), Buffer.from(bytes, 'latin1').subarray(0, 5), step)[0]).toEqual(expected);
+      expect(feed<ServerFrame>(new ServerFrameDecoder(), Buffer.from(bytes, 'latin1').subarray(0, 5), step)[0]).toEqual(
+        expected,
+      );
     }
   });
 

@@ -26,7 +26,13 @@ describe('calls', () => {
     expect(await clientOf(port).call(ClientNamenode.mkdirs, MKDIRS)).toEqual({ result: true });
     expect(handler).toHaveBeenCalledWith(
       { ...MKDIRS, unmasked: undefined },
-      expect.objectContaining({ user: 'alice', realUser: undefined, remoteAddress: '127.0.0.1', callId: 0, retryCount: 0 }),
+      expect.objectContaining({
+        user: 'alice',
+        realUser: undefined,
+        remoteAddress: '127.0.0.1',
+        callId: 0,
+        retryCount: 0,
+      }),
     );
   });
 
@@ -77,7 +83,10 @@ describe('calls', () => {
       javaClass: 'org.apache.hadoop.ipc.RPC$VersionMismatch',
       message: 'Protocol org.apache.hadoop.hdfs.protocol.ClientProtocol version mismatch. (client = 7, server = 1)',
     });
-    const raw = new RawClient(port).write(HANDSHAKE, encodeCall({ callId: 1, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 }, ClientNamenode.getFsStats, {}));
+    const raw = new RawClient(port).write(
+      HANDSHAKE,
+      encodeCall({ callId: 1, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 }, ClientNamenode.getFsStats, {}),
+    );
     expect((await raw.answer()).header).toMatchObject({ callId: 1, status: 1, errorDetail: 2 }); // ERROR_NO_SUCH_METHOD
   });
 
@@ -118,12 +127,24 @@ describe('the handshake', () => {
   const fatal = [
     ['a call without context', [encodePreamble(), mkdirs(1)], 'Connection context not established'],
     ['a second context', [HANDSHAKE, HANDSHAKE.subarray(7)], 'Connection context already processed'],
-    ['a context during SASL', [encodePreamble(-33), HANDSHAKE.subarray(7)], 'Connection header sent during SASL negotiation'],
-    ['SASL uninvited', [encodePreamble(), encodeSaslRequest(CLIENT_ID, { state: 1, auths: [] })], 'SASL protocol not requested by client'],
+    [
+      'a context during SASL',
+      [encodePreamble(-33), HANDSHAKE.subarray(7)],
+      'Connection header sent during SASL negotiation',
+    ],
+    [
+      'SASL uninvited',
+      [encodePreamble(), encodeSaslRequest(CLIENT_ID, { state: 1, auths: [] })],
+      'SASL protocol not requested by client',
+    ],
     ['an unknown negative call id', [HANDSHAKE, mkdirs(-9)], 'Unknown out of band call #-9'],
     ['no user', [encodePreamble(), encodeConnectionContext(CLIENT_ID, {})], 'The connection context names no user'],
     ['an unknown auth protocol', [encodePreamble(5)], 'Unknown auth protocol:5'],
-    ['a frame that is no header', [HANDSHAKE, Buffer.from([0, 0, 0, 3, 2, 255, 255])], /^Error decoding RpcRequestHeaderProto: /],
+    [
+      'a frame that is no header',
+      [HANDSHAKE, Buffer.from([0, 0, 0, 3, 2, 255, 255])],
+      /^Error decoding RpcRequestHeaderProto: /,
+    ],
   ] as const;
   test.each(fatal)('ends fatally on %s', async (_, bytes, message) => {
     const { port } = await serve({ mkdirs: () => ({ result: true }) });
@@ -190,7 +211,9 @@ describe('limits', () => {
     raw.socket.pause();
     raw.write(HANDSHAKE);
     const call = (callId: number) =>
-      encodeCall({ callId, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 }, ClientNamenode.getLinkTarget, { path: '/' });
+      encodeCall({ callId, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 }, ClientNamenode.getLinkTarget, {
+        path: '/',
+      });
     for (let callId = 0; callId < calls; callId++) raw.socket.write(call(callId));
     await vi.waitFor(() => expect(served).toBeGreaterThan(10));
     let before: number;
@@ -205,7 +228,7 @@ describe('limits', () => {
   });
 
   test('a client that vanishes takes nothing along', async () => {
-    let release: () => void = () => {};
+    let release: () => void = () => undefined;
     const started = vi.fn();
     const { port, server } = await serve({
       mkdirs: () => {
@@ -249,7 +272,11 @@ describe('the retry cache', () => {
     const { port } = await serve({ mkdirs: handler }, { retryCached: ['mkdirs'] });
     const first = new RawClient(port).write(HANDSHAKE, mkdirs(7));
     await vi.waitFor(() => expect(waiting).toHaveLength(1));
-    const second = new RawClient(port).write(HANDSHAKE, mkdirs(7, 1), encodeCall({ callId: 8, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 }, ClientNamenode.getFsStats, {}));
+    const second = new RawClient(port).write(
+      HANDSHAKE,
+      mkdirs(7, 1),
+      encodeCall({ callId: 8, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 }, ClientNamenode.getFsStats, {}),
+    );
     expect((await second.answer()).header).toMatchObject({ callId: 8, status: 1 });
     for (const done of waiting) done();
     expect((await first.answer()).header).toMatchObject({ callId: 7, status: 0 });

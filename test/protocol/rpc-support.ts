@@ -1,5 +1,5 @@
-import net from 'node:net';
 import { once } from 'node:events';
+import net from 'node:net';
 import { afterEach } from 'vitest';
 import { silentLogger } from '../../conf/log.ts';
 import type { Clock } from '../../conf/runtime.ts';
@@ -38,14 +38,25 @@ export async function serve(
   options: { maxDataLengthBytes?: number; retryCached?: (keyof typeof ClientNamenode)[]; clock?: Clock } = {},
 ): Promise<{ server: RpcServer; host: string; port: number }> {
   const { maxDataLengthBytes, retryCached, clock } = options;
-  const server = new RpcServer({ name: 'NameNode', maxDataLengthBytes, log: silentLogger, clock: clock ?? new ManualClock() });
+  const server = new RpcServer({
+    name: 'NameNode',
+    maxDataLengthBytes,
+    log: silentLogger,
+    clock: clock ?? new ManualClock(),
+  });
   server.addProtocol(ClientNamenode, handlers, retryCached === undefined ? {} : { retryCached });
   closeLater(() => server.close());
   return { server, ...(await server.listen(0, '127.0.0.1')) };
 }
 
 export function clientOf(port: number, options: Partial<RpcClientOptions> = {}): RpcClient {
-  const client = new RpcClient({ host: '127.0.0.1', port, protocol: ClientNamenode.PROTOCOL, user: 'alice', ...options });
+  const client = new RpcClient({
+    host: '127.0.0.1',
+    port,
+    protocol: ClientNamenode.PROTOCOL,
+    user: 'alice',
+    ...options,
+  });
   closeLater(() => client.close());
   return client;
 }

@@ -1,0 +1,182 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { Cluster, pattern, readFile, until, writeFile } from './cluster.ts';
+
+let cluster: Cluster;
+afterEach(() => cluster.stop());
+
+const REPLACE = 'dfs.client.block.write.replace-datanode-on-failure';
+
+/** Ports of the DataNodes of a file's last block, in pipeline order, as the client told them. */
+function lastPipeline(lines: readonly string[]): number[] {
+  const line = lines.findLast((l) => l.startsWith('write 6.')) ?? '';
+  return [...line.matchAll(/:(\d+)/g)].map((m) => Number(m[1]));
+}
+
+async function replicaCounts(dfs: DistributedFileSystem, file: string): Promise<number[]> {
+  return (await dfs.getFileBlockLocations(file)).map((b) => b.names.length);
+}
+
+describe('a DataNode dies in the middle of a write', () => {
+  it.each([0, 1, 2])('place %i of the pipeline: the file is complete and correct', async (place) => {
+    cluster = await Cluster.start(3, { 'dfs.blocksize': '1048576' });
+    const lines: string[] = [];
+    const dfs = cluster.client({ explain: (line) => lines.push(line) });
+    const data = pattern(900_000, place);
+    const out = await dfs.create('/dies');
+    await out.write(data.subarray(0, 300_000));
+    await out.hflush();
+    const port = lastPipeline(lines)[place];
+    await cluster.datanodeAt(port ?? 0).stop();
+    await out.write(data.subarray(300_000));
+    await out.close();
+    expect((await readFile(cluster.client(), '/dies')).equals(data)).toBe(true);
+    expect((await dfs.getFileStatus('/dies')).length).toBe(data.length);
+    expect(lastPipeline(lines)).toHaveLength(2);
+  });
+
+  it('while nothing waits for an ack, and packets are on their way', async () => {
+    cluster = await Cluster.start(3, { 'dfs.blocksize': '4194304', 'dfs.client-write-packet-size': '65536' });
+    const lines: string[] = [];
+    const dfs = cluster.client({ explain: (line) => lines.push(line) });
+    const data = pattern(12_000_000);
+    const out = await dfs.create('/dies');
+    let stopped: Promise<void> | undefined;
+    for (let at = 0; at < data.length; at += 100_000) {
+      await out.write(data.subarray(at, at + 100_000));
+      const port = lastPipeline(lines)[1];
+      if (at >= 5_000_000 && port) stopped ??= cluster.datanodeAt(port).stop();
+    }
+    await out.close();
+    await stopped;
+    expect(stopped).toBeDefined();
+    expect((await readFile(cluster.client(), '/dies')).equals(data)).toBe(true);
+  });
+
+  it('two of three die, one after the other: the last one is enough', async () => {
+    cluster = await Cluster.start(3, { 'dfs.blocksize': '1048576', [`${REPLACE}.policy`]: 'NEVER' });
+    const dfs = cluster.client();
+    const data = pattern(600_000);
+    const out = await dfs.create('/dies');
+    for (const [place, from] of [0, 200_000, 400_000].entries()) {
+      await out.write(data.subarray(from, from + 200_000));
+      await out.hflush();
+      if (place < 2) await cluster.datanodes[place]?.stop();
+    }
+    await out.close();
+    expect((await readFile(cluster.client(), '/dies')).equals(data)).toBe(true);
+  });
+
+  it('all die: the write fails and says so', async () => {
+    cluster = await Cluster.start(2, { [`${REPLACE}.policy`]: 'NEVER' });
+    const dfs = cluster.client();
+    const out = await dfs.create('/dies', { replication: 2 });
+    await out.write(pattern(10_000));
+    await out.hflush();
+    await Promise.all(cluster.datanodes.map((d) => d.stop()));
+    await out.write(pattern(10_000));
+    await expect(out.close()).rejects.toThrow('are bad. Aborting...');
+    await expect(out.write(pattern(1))).rejects.toMatchObject({ code: 'ClosedChannelException' });
+    await expect(out.close()).rejects.toThrow('are bad. Aborting...');
+  });
+
+  it('is replaced by another, which gets what was written so far, when the block was flushed (DEFAULT)', async () => {
+    cluster = await Cluster.start(4, { 'dfs.blocksize': '1048576' });
+    const lines: string[] = [];
+    const dfs = cluster.client({ explain: (line) => lines.push(line) });
+    const data = pattern(700_000);
+    const out = await dfs.create('/dies');
+    await out.write(data.subarray(0, 300_000));
+    await out.hflush();
+    const before = lastPipeline(lines);
+    await cluster.datanodeAt(before[1] ?? 0).stop();
+    await out.write(data.subarray(300_000));
+    await out.close();
+    const after = lastPipeline(lines);
+    expect(after).toHaveLength(3);
+    expect(after).not.toContain(before[1]);
+    const added = after.filter((port) => !before.includes(port));
+    expect(added).toHaveLength(1);
+    // The newcomer alone has it all.
+    for (const port of after) if (!added.includes(port)) await cluster.datanodeAt(port).stop();
+    expect((await readFile(cluster.client(), '/dies')).equals(data)).toBe(true);
+  });
+
+  it('before the write begins: the block is abandoned and another one asked for', async () => {
+    cluster = await Cluster.start(4);
+    const warnings: string[] = [];
+    const dfs = cluster.client({ warn: (m) => warnings.push(m) });
+    // The NameNode does not know yet that it is gone.
+    await cluster.datanodes[0]?.stop();
+    const data = pattern(300_000);
+    await writeFile(dfs, '/dead-from-the-start', data);
+    expect((await readFile(cluster.client(), '/dead-from-the-start')).equals(data)).toBe(true);
+  });
+});
+
+describe('reading', () => {
+  it('a corrupt replica is reported and another one read', async () => {
+    cluster = await Cluster.start(2, { 'dfs.blocksize': '1048576' });
+    const dfs = cluster.client({ settings: { 'dfs.replication': '2' } });
+    const data = pattern(400_000);
+    await writeFile(dfs, '/corrupt', data);
+    await until(async () => (await replicaCounts(dfs, '/corrupt'))[0] === 2, 'two replicas');
+    await corruptReplicas(cluster.dataDir(0));
+    // Read until the bad replica was the one that was chosen.
+    const warnings: string[] = [];
+    const reader = cluster.client({ warn: (m) => warnings.push(m) });
+    await until(async () => {
+      expect((await readFile(reader, '/corrupt')).equals(data)).toBe(true);
+      return warnings.length > 0;
+    }, 'a failed checksum');
+    expect(warnings[0]).toContain('Checksum error: /corrupt at ');
+    await until(async () => (await replicaCounts(dfs, '/corrupt'))[0] === 1, 'the NameNode to leave it out');
+  });
+
+  it('fails with BlockMissingException when no replica is left', async () => {
+    cluster = await Cluster.start(1, { 'dfs.replication': '1' });
+    const dfs = cluster.client();
+    await writeFile(dfs, '/lost', pattern(1000));
+    await cluster.datanodes[0]?.stop();
+    const lost = await readFile(dfs, '/lost').catch((e: unknown) => e);
+    expect(lost).toMatchObject({ javaClass: 'org.apache.hadoop.hdfs.BlockMissingException' });
+    expect(String(lost)).toContain('Could not obtain block: BP-');
+    expect(String(lost)).toContain('file=/lost');
+  });
+
+  it('goes on with another replica when a DataNode dies in the middle', async () => {
+    cluster = await Cluster.start(2, { 'dfs.blocksize': '8388608', 'dfs.replication': '2' });
+    const dfs = cluster.client();
+    const data = pattern(8_000_000);
+    await writeFile(dfs, '/dies', data, 1_000_000);
+    await until(async () => (await replicaCounts(dfs, '/dies'))[0] === 2, 'two replicas');
+    const lines: string[] = [];
+    const input = await cluster.client({ explain: (line) => lines.push(line) }).open('/dies');
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of input.stream()) {
+      if (chunks.length === 0) {
+        const port = Number(/127\.0\.0\.1:(\d+)\]/.exec(lines.find((l) => l.startsWith('read 4.')) ?? '')?.[1]);
+        await cluster.datanodeAt(port).stop();
+      }
+      chunks.push(chunk);
+    }
+    expect(Buffer.concat(chunks).equals(data)).toBe(true);
+  });
+});
+
+/** Changes a byte in the middle of every finalized replica of a DataNode. */
+async function corruptReplicas(dir: string): Promise<void> {
+  let found = 0;
+  for (const entry of await fs.readdir(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !/^blk_\d+$/.test(entry.name)) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const bytes = await fs.readFile(file);
+    const at = bytes.length >> 1;
+    bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+    await fs.writeFile(file, bytes);
+    found++;
+  }
+  expect(found).toBeGreaterThan(0);
+}

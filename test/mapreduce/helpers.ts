@@ -1,0 +1,71 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { Configuration } from '../../conf/configuration.ts';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** A directory of its own for a test file, and the task process's program bundled into it. */
+export async function prepareTaskChild(): Promise<{ readonly directory: string; remove(): void }> {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-mapreduce-'));
+  const outdir = path.join(directory, 'dist');
+  // Packages are found from where the bundle lies.
+  fs.symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: { 'task-child': 'mapreduce/task-child.ts' },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['fastify', 'level', 'esbuild', 'undici', 'pino'],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    outExtension: { '.js': '.js' },
+  });
+  fs.writeFileSync(path.join(outdir, 'package.json'), '{"type":"module"}');
+  process.env.CALF_DIST = outdir;
+  return {
+    directory,
+    remove: () => {
+      delete process.env.CALF_DIST;
+      fs.rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Properties for jobs without a cluster in `directory`; `maps` 1 runs the tasks in the test's own process. */
+export function localConf(directory: string, maps: number): Configuration {
+  return new Configuration({
+    'mapreduce.framework.name': 'local',
+    'mapreduce.cluster.local.dir': path.join(directory, 'local'),
+    'mapreduce.jobtracker.staging.root.dir': path.join(directory, 'staging'),
+    'mapreduce.local.map.tasks.maximum': String(maps),
+    'mapreduce.local.reduce.tasks.maximum': '2',
+  });
+}
+
+export interface Console {
+  readonly out: string[];
+  readonly err: string[];
+}
+
+/** Collects what a job client prints. */
+export function recordConsole(): Console & { readonly io: { out: (l: string) => void; err: (l: string) => void } } {
+  const out: string[] = [];
+  const err: string[] = [];
+  return { out, err, io: { out: (line) => out.push(line), err: (line) => err.push(line) } };
+}
+
+/** The lines of all part files of a local output directory, by file name. */
+export function readParts(directory: string): Record<string, string[]> {
+  const parts = fs.readdirSync(directory).filter((name) => name.startsWith('part-')).sort();
+  return Object.fromEntries(
+    parts.map((name) => [name, fs.readFileSync(path.join(directory, name), 'utf8').split('\n').filter((l) => l !== '')]),
+  );
+}
