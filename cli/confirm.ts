@@ -3,7 +3,11 @@ import { Readable } from 'node:stream';
 import type { Terminal } from './terminal.ts';
 
 /** Asks for Y or N until the answer is one of them; the end of the input is a no. */
-export async function confirm(question: string, terminal: Terminal, stdin: AsyncIterable<Uint8Array>): Promise<boolean> {
+export async function confirm(
+  question: string,
+  terminal: Terminal,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<boolean> {
   const lines = createInterface({ input: Readable.from(stdin, { objectMode: false }) });
   try {
     terminal.err(`${question} (Y or N) `);

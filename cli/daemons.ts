@@ -24,10 +24,14 @@ export async function nameNodeMain(args: readonly string[]): Promise<number | un
       process.stdout.write(`Storage directory ${conf.get('dfs.namenode.name.dir')} has been successfully formatted.\n`);
       return 0;
     }
-    return run('NameNode', () => NameNode.start({ conf }), ({ rpcAddress, httpAddress }) => ({
-      rpc: text(rpcAddress),
-      http: text(httpAddress),
-    }));
+    return run(
+      'NameNode',
+      () => NameNode.start({ conf }),
+      ({ rpcAddress, httpAddress }) => ({
+        rpc: text(rpcAddress),
+        http: text(httpAddress),
+      }),
+    );
   });
 }
 
@@ -36,11 +40,15 @@ export async function dataNodeMain(args: readonly string[]): Promise<number | un
   return withConfiguration('datanode', args, async (conf, [unknown]) => {
     if (unknown !== undefined && unknown !== '-regular') return refuse('datanode', unknown, '[-regular]');
     const { DataNode } = await import('../datanode/datanode.ts');
-    return run('DataNode', () => DataNode.start({ conf }), ({ xferAddress, ipcAddress, httpAddress }) => ({
-      data: text(xferAddress),
-      ipc: text(ipcAddress),
-      http: text(httpAddress),
-    }));
+    return run(
+      'DataNode',
+      () => DataNode.start({ conf }),
+      ({ xferAddress, ipcAddress, httpAddress }) => ({
+        data: text(xferAddress),
+        ipc: text(ipcAddress),
+        http: text(httpAddress),
+      }),
+    );
   });
 }
 
@@ -49,7 +57,11 @@ export async function jobTrackerMain(args: readonly string[]): Promise<number | 
   return withConfiguration('jobtracker', args, async (conf, [unknown]) => {
     if (unknown !== undefined) return refuse('jobtracker', unknown, '');
     const { JobTracker } = await import('../mapreduce/job-tracker.ts');
-    return run('JobTracker', () => JobTracker.start({ conf }), ({ httpAddress }) => ({ http: text(httpAddress) }));
+    return run(
+      'JobTracker',
+      () => JobTracker.start({ conf }),
+      ({ httpAddress }) => ({ http: text(httpAddress) }),
+    );
   });
 }
 
@@ -59,9 +71,13 @@ export async function taskTrackerMain(args: readonly string[]): Promise<number |
     if (unknown !== undefined) return refuse('tasktracker', unknown, '');
     const { TaskTracker } = await import('../mapreduce/task-tracker.ts');
     const jobTrackerUrl = `http://${conf.get('mapreduce.jobtracker.http.address')}`;
-    return run('TaskTracker', () => TaskTracker.start({ conf, jobTrackerUrl }), ({ httpAddress }) => ({
-      http: text(httpAddress),
-    }));
+    return run(
+      'TaskTracker',
+      () => TaskTracker.start({ conf, jobTrackerUrl }),
+      ({ httpAddress }) => ({
+        http: text(httpAddress),
+      }),
+    );
   });
 }
 

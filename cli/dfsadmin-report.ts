@@ -101,7 +101,10 @@ async function blockCounts(client: DfsClient, stats: GetFsStatsResponseProto): P
     if (!isHadoopError(e, 'RpcNoSuchMethodException')) throw e;
     const { under_replicated, corrupt_blocks, missing_blocks } = stats;
     const { missing_repl_one_blocks: single = 0, pending_deletion_blocks: pending = 0 } = stats;
-    return { replicated: [under_replicated, corrupt_blocks, missing_blocks, single, pending], erasureCoded: [0, 0, 0, 0] };
+    return {
+      replicated: [under_replicated, corrupt_blocks, missing_blocks, single, pending],
+      erasureCoded: [0, 0, 0, 0],
+    };
   }
 }
 
@@ -152,5 +155,7 @@ export function topology(nodes: readonly DatanodeInfoProto[]): string[] {
     const state = SERVICE_STATES[node.adminState ?? 0] ?? 'In Service';
     racks.set(rack, [...(racks.get(rack) ?? []), `   ${name}${host} ${state}`]);
   }
-  return [...racks].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([rack, lines]) => [`Rack: ${rack}`, ...lines.sort(), '']);
+  return [...racks]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([rack, lines]) => [`Rack: ${rack}`, ...lines.sort(), '']);
 }

@@ -117,5 +117,8 @@ export function usageLines(name: string | undefined): string[] {
 export function helpLines(name: string | undefined): string[] {
   const text = TEXTS[name?.replace(/^-/, '') ?? ''];
   if (text) return [...text.help, ''];
-  return ['hdfs dfsadmin performs DFS administrative commands.', ...Object.values(TEXTS).flatMap(({ help }) => ['', ...help])];
+  return [
+    'hdfs dfsadmin performs DFS administrative commands.',
+    ...Object.values(TEXTS).flatMap(({ help }) => ['', ...help]),
+  ];
 }

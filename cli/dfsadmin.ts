@@ -11,12 +11,8 @@ import { GenericOptionError, loadConfiguration, parseGenericOptions } from './ge
 const USAGE_EXIT_CODE = 255;
 const SAFE_MODE_POLL_MS = 500;
 
-/** Resolves with an exit status when that is not 0. */
-type AdminCommand = (
-  client: DfsClient,
-  args: readonly string[],
-  print: (line: string) => void,
-) => Promise<number | void>;
+/** Resolves with the exit status. */
+type AdminCommand = (client: DfsClient, args: readonly string[], print: (line: string) => void) => Promise<number>;
 
 /** A command line that does not fit the command. */
 class AdminUsageError extends Error {}
@@ -24,9 +20,12 @@ class AdminUsageError extends Error {}
 const COMMANDS: Record<string, AdminCommand> = {
   '-report': async (client, args, print) => {
     const { report } = await import('./dfsadmin-report.ts');
-    const wrong = args.find((arg) => !/^-(live|dead|decommissioning|enteringmaintenance|inmaintenance|slownodes)$/.test(arg));
+    const wrong = args.find(
+      (arg) => !/^-(live|dead|decommissioning|enteringmaintenance|inmaintenance|slownodes)$/.test(arg),
+    );
     if (wrong) throw new AdminUsageError();
     for (const line of await report(client, args)) print(line);
+    return 0;
   },
   '-safemode': safeMode,
   '-printTopology': async (client, args, print) => {
@@ -34,6 +33,7 @@ const COMMANDS: Record<string, AdminCommand> = {
     const { topology } = await import('./dfsadmin-report.ts');
     const { di } = await client.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto.ALL });
     for (const line of topology(di)) print(line);
+    return 0;
   },
   '-setQuota': quota('-setQuota'),
   '-clrQuota': quota('-clrQuota'),
@@ -84,7 +84,7 @@ async function run(
   const { DfsClient } = await import('../client/dfs-client.ts');
   const client = new DfsClient({ conf, uri: uri.replace(/^(hdfs:\/\/[^/]+).*$/, '$1') });
   try {
-    return (await command(client, args, (line) => process.stdout.write(`${line}\n`))) ?? 0;
+    return await command(client, args, (line) => process.stdout.write(`${line}\n`));
   } catch (e) {
     if (e instanceof AdminUsageError) return printUsage(name);
     if (e instanceof UsageError) {
@@ -106,7 +106,7 @@ const SAFE_MODE_ACTIONS: Record<string, SafeModeActionProto> = {
   forceexit: SafeModeActionProto.SAFEMODE_FORCE_EXIT,
 };
 
-async function safeMode(client: DfsClient, args: readonly string[], print: (line: string) => void): Promise<void> {
+async function safeMode(client: DfsClient, args: readonly string[], print: (line: string) => void): Promise<number> {
   const word = args[0]?.toLowerCase() ?? '';
   const action = SAFE_MODE_ACTIONS[word];
   if (action === undefined || args.length !== 1) throw new AdminUsageError();
@@ -117,6 +117,7 @@ async function safeMode(client: DfsClient, args: readonly string[], print: (line
     isOn = await ask();
   }
   print(`Safe mode is ${isOn ? 'ON' : 'OFF'}`);
+  return 0;
 }
 
 function printUsage(name: string | undefined): number {

@@ -89,7 +89,10 @@ export function hex(bytes: Uint8Array): string {
 /** Rows in columns as wide as their widest cell, two spaces apart; a last column on the left has no padding. */
 export function table(rows: readonly (readonly string[])[], rightAligned: readonly number[] = []): string[] {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => { widths[i] = Math.max(widths[i] ?? 0, cell.length); });
+  for (const row of rows)
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    });
   const right = new Set(rightAligned);
   return rows.map((row) =>
     row

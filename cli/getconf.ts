@@ -30,9 +30,9 @@ const QUESTIONS: Record<string, (conf: Configuration, key: string | undefined) =
     return 0;
   },
   // There are none of these, and Hadoop prints an empty line then.
-  '-secondaryNameNodes': () => (out(''), 0),
-  '-backupNodes': () => (out(''), 0),
-  '-journalNodes': () => (out(''), 0),
+  '-secondaryNameNodes': () => printNone(),
+  '-backupNodes': () => printNone(),
+  '-journalNodes': () => printNone(),
   '-includeFile': (conf) => printProperty(conf, 'dfs.hosts'),
   '-excludeFile': (conf) => printProperty(conf, 'dfs.hosts.exclude'),
   '-confKey': (conf, key) => (key === undefined ? refuse() : printProperty(conf, key)),
@@ -44,6 +44,11 @@ export async function getConfMain(args: readonly string[]): Promise<number> {
   const [question = '', key] = options.rest;
   const answer = QUESTIONS[question];
   return answer ? answer(loadConfiguration(options), key) : refuse();
+}
+
+function printNone(): number {
+  out('');
+  return 0;
 }
 
 function refuse(): number {

@@ -1,5 +1,5 @@
-import { currentUser } from '../conf/configuration.ts';
 import { parseHdfsUri } from '../client/dfs-client.ts';
+import { currentUser } from '../conf/configuration.ts';
 import * as UserMappings from '../protocol/gen/get-user-mappings.ts';
 import { RpcClient } from '../protocol/rpc-client.ts';
 import { loadConfiguration, parseGenericOptions } from './generic-options.ts';

@@ -4,5 +4,3 @@ import { enableCompileCache } from './compile-cache.ts';
 enableCompileCache();
 const { runHadoop } = await import('./hadoop-commands.ts');
 await runHadoop();
-
-export {};

@@ -5,5 +5,3 @@ enableCompileCache();
 // The rest is loaded behind it, so that it comes out of the cache.
 const { runHdfs } = await import('./hdfs-commands.ts');
 await runHdfs();
-
-export {};

@@ -4,5 +4,3 @@ import { enableCompileCache } from './compile-cache.ts';
 enableCompileCache();
 const { runMapred } = await import('./mapred-commands.ts');
 await runMapred();
-
-export {};

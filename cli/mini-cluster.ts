@@ -87,8 +87,11 @@ export class MiniCluster implements AsyncDisposable {
         stops.unshift(() => tracker.stop());
         ready['mapreduce.jobtracker.http.address'] = address(tracker.httpAddress);
         const jobTrackerUrl = `http://${address(tracker.httpAddress)}`;
-        for (const worker of workers) {
-          const taskTracker = await TaskTracker.start({ conf: daemonConf({ ...ready, ...worker }), jobTrackerUrl, log });
+        for (const [i, worker] of workers.entries()) {
+          const beside = datanodes[i]?.xferAddress;
+          const dataNode = beside && address(beside);
+          const conf = daemonConf({ ...ready, ...worker });
+          const taskTracker = await TaskTracker.start({ conf, jobTrackerUrl, dataNode, log });
           stops.unshift(() => taskTracker.stop());
         }
       }

@@ -64,11 +64,27 @@ export async function createByteBar(stream: NodeJS.WritableStream, name: string,
   };
 }
 
-/** A bar of whatever a job counts, from 0 to 100 %. */
-export async function createPercentBar(stream: NodeJS.WritableStream, name: string): Promise<SingleBar> {
-  const bar = await createBar(stream, `{name} [{bar}] {percentage}% | ETA {eta_formatted} {note}`);
-  bar.start(100, 0, { name: shorten(name), note: '' });
-  return bar;
+/** A bar from 0 to 100 % that comes and goes. */
+export interface PercentBar {
+  show(percent: number, note: string): void;
+  hide(): void;
+}
+
+/** A bar for a job. */
+export async function createPercentBar(stream: NodeJS.WritableStream, name: string): Promise<PercentBar> {
+  const bar = await createBar(stream, `{name} [{bar}] {percentage}% | {note} | ETA {eta_formatted}`);
+  let isShown = false;
+  return {
+    show(percent, note) {
+      if (!isShown) bar.start(100, percent, { name: shorten(name), note });
+      else bar.update(Math.floor(percent), { note });
+      isShown = true;
+    },
+    hide() {
+      if (isShown) bar.stop();
+      isShown = false;
+    },
+  };
 }
 
 async function createBar(stream: NodeJS.WritableStream, format: string): Promise<SingleBar> {

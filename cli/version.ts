@@ -17,7 +17,8 @@ const print = (text: string): number => {
 export function calfVersion(): string {
   for (let dir = path.dirname(fileURLToPath(import.meta.url)); ; dir = path.dirname(dir)) {
     const file = path.join(dir, 'package.json');
-    if (fs.existsSync(file)) return String((JSON.parse(fs.readFileSync(file, 'utf8')) as { version?: unknown }).version);
+    if (fs.existsSync(file))
+      return String((JSON.parse(fs.readFileSync(file, 'utf8')) as { version?: unknown }).version);
     if (path.dirname(dir) === dir) return 'unknown';
   }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DistributedFileSystem } from '../client/distributed-file-system.ts';
 import { systemClock } from '../conf/runtime.ts';
-import { runJar } from '../mapreduce/job-client.ts';
+import { runExample } from '../mapreduce/job-client.ts';
 import { createByteBar } from './progress.ts';
 import { MiniCluster } from './mini-cluster.ts';
 
@@ -94,9 +94,9 @@ export async function wordCountDemo(files: readonly string[]): Promise<void> {
   say(`Started a NameNode, 3 DataNodes, a JobTracker and 3 TaskTrackers in ${elapsed()}: ${cluster.uri}`);
   await using hdfs = cluster.fileSystem();
   for (const source of sources) await put(hdfs, source);
-  const args = ['wordcount', '/in', '/out'];
+  const args = ['/in', '/out'];
   const conf = cluster.conf.clone().set('mapreduce.job.reduces', REDUCERS);
-  const status = await runJar('hadoop-mapreduce-examples-3.4.2.jar', args, conf);
+  const status = await runExample('wordcount', { args, conf });
   if (status === 0) {
     say(`\nThe ${TOP_WORDS} most frequent words:`);
     for (const [word, count] of await topWords(hdfs)) say(`${String(count).padStart(10)}  ${word}`);

@@ -58,7 +58,6 @@ export class DataStreamer {
     this.#teller = teller;
     this.#onEnd = onEnd;
     this.#pipeline = new WritePipeline({
-      source: file.path,
       replication: file.replication,
       packetsInFlightMax: conf.get('dfs.client.write.max-packets-in-flight'),
       replaceDatanode: replaceDatanodeRule(conf),

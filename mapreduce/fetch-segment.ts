@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +39,6 @@ export async function fetchSegment(
   mayUseMemory: (bytes: number) => boolean,
 ): Promise<FetchedSegment> {
   if (location.url.startsWith('file:')) return openLocal(location, reduce);
-  const { request } = await import('undici');
   const url = `${location.url}/mapOutput?map=${location.attemptId}&reduce=${reduce}`;
   let response: Awaited<ReturnType<typeof request>>;
   try {

@@ -6,7 +6,7 @@ const ROOM_BYTES_MIN = 64 * 1024;
 /** Slabs kept for reuse by all connections of the process. */
 const FREE_MAX = 32;
 /** Full slabs that one connection waits for; of a reader that never releases, older ones are forgotten. */
-const RETIRED_MAX = 8;
+const RETIRED_MAX = 16;
 
 const free: Buffer[] = [];
 

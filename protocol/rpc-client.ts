@@ -131,7 +131,7 @@ export class RpcClient {
 }
 
 function isAbort(e: unknown, signal: AbortSignal | undefined): boolean {
-  return signal !== undefined && signal.aborted && e === signal.reason;
+  return signal?.aborted === true && e === signal.reason;
 }
 
 /** `name/ip` of this machine, as Java's InetAddress.getLocalHost prints it. */

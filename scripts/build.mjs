@@ -12,6 +12,8 @@ const entries = {
   hadoop: 'cli/hadoop.ts',
   mapred: 'cli/mapred.ts',
   index: 'cli/index.ts',
+  // Job files import it as `calf` when they are bundled.
+  api: 'mapreduce/api.ts',
   'task-child': 'mapreduce/task-child.ts',
 };
 const dist = path.join(root, 'dist');

@@ -88,7 +88,9 @@ export function parseJavaInt(text: string, max = 2147483647): number {
   const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(value)) throw new UsageError(`For input string: "${text}"`);
   if (value > max || value < -max - 1) {
-    throw new UsageError(max === 32767 ? `Value out of range. Value:"${text}" Radix:10` : `For input string: "${text}"`);
+    throw new UsageError(
+      max === 32767 ? `Value out of range. Value:"${text}" Radix:10` : `For input string: "${text}"`,
+    );
   }
   return value;
 }

@@ -107,7 +107,10 @@ export abstract class FsCommand {
     throw new Error(`${this.name} does not process ${item.text}`);
   }
 
-  protected postProcessPath(_item: PathData): void | Promise<void> {}
+  /** After a path and, for a directory, all below it. */
+  protected postProcessPath(_item: PathData): void | Promise<void> {
+    // Most commands are done by then.
+  }
 
   /** Whether the entries of a directory are needed sorted, all at once. */
   protected get isSorted(): boolean {

@@ -1,5 +1,5 @@
-import { CopyCommand } from './copy-command.ts';
 import { parseOptions } from './command-format.ts';
+import { CopyCommand } from './copy-command.ts';
 
 /** -cp: copies within and between file systems. */
 export class Cp extends CopyCommand {

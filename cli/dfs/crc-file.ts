@@ -1,5 +1,5 @@
-import type { PathData } from './path-data.ts';
 import { DataChecksum } from '../../protocol/checksum.ts';
+import type { PathData } from './path-data.ts';
 
 const BYTES_PER_CHECKSUM = 512;
 const MAGIC = Buffer.from('crc\0');
@@ -22,7 +22,8 @@ export async function writeCrcFile(target: PathData): Promise<void> {
     await output.write(header);
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of input.stream()) {
-      const data = rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      const data =
+        rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
       const whole = data.length - (data.length % BYTES_PER_CHECKSUM);
       if (whole > 0) await output.write(checksum.compute(data.subarray(0, whole)));
       rest = Buffer.from(data.subarray(whole));

@@ -53,7 +53,9 @@ export class FileSystems implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const opened = await Promise.allSettled(this.#opened.values());
     this.#opened.clear();
-    await Promise.allSettled(opened.map(async (result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
+    await Promise.allSettled(
+      opened.map(async (result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
+    );
   }
 }
 

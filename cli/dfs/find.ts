@@ -1,8 +1,8 @@
 import { hadoopError } from '../../protocol/errors.ts';
 import { FsCommand } from './command.ts';
 import { parseOptions } from './command-format.ts';
-import type { PathData } from './path-data.ts';
 import { type Expression, parseExpression } from './find-expression.ts';
+import type { PathData } from './path-data.ts';
 
 /** -find PATH… EXPRESSION: walks trees and applies an expression to each entry. */
 export class Find extends FsCommand {

@@ -1,7 +1,7 @@
 import { hadoopError } from '../../protocol/errors.ts';
-import { CopyCommand } from './copy-command.ts';
 import { FsCommand } from './command.ts';
 import { parseOptions } from './command-format.ts';
+import { CopyCommand } from './copy-command.ts';
 import type { PathData } from './path-data.ts';
 
 /** -get and -copyToLocal. */

@@ -12,7 +12,10 @@ const DIRECT = '-d : Skip creation of temporary file(<dst>._COPYING_).';
 const NOT_YET = 'Calf does not support this command yet: it says so and fails.';
 
 export const HELP_TEXTS: Record<string, readonly string[]> = {
-  appendToFile: ['Adds local files, or standard input for -, to the end of <dst>, which is created if needed.', NOT_YET],
+  appendToFile: [
+    'Adds local files, or standard input for -, to the end of <dst>, which is created if needed.',
+    NOT_YET,
+  ],
   cat: ['Fetch all files that match the file pattern <src> and display their content on stdout.'],
   checksum: [
     'Dump checksum information for files that match the file pattern <src> to stdout. Note that this requires a ' +

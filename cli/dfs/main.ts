@@ -16,14 +16,17 @@ const EXPLAIN = '--explain';
 export async function dfsMain(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(process.stdout, process.stderr);
   // --explain is Calf's own: it may stand before or between generic options.
-  const commandAt = args.findIndex((arg) => arg === EXPLAIN);
+  const commandAt = args.indexOf(EXPLAIN);
   const explains = commandAt >= 0 && isBeforeCommand(args, commandAt);
   const plain = explains ? args.toSpliced(commandAt, 1) : args;
   try {
     const options = parseGenericOptions(plain);
     const conf = loadConfiguration(options);
     const explain = explains ? (line: string) => terminal.err(line) : undefined;
-    await using fileSystems = new FileSystems(conf, clientFactory(conf, explain, (line) => terminal.err(line)));
+    await using fileSystems = new FileSystems(
+      conf,
+      clientFactory(conf, explain, (line) => terminal.err(line)),
+    );
     return await runFsShell(options.rest, createShell(conf, terminal, fileSystems));
   } catch (e) {
     return refuse(e, terminal);

@@ -1,5 +1,5 @@
-import { DestinationCommand } from './destination-command.ts';
 import { parseOptions } from './command-format.ts';
+import { DestinationCommand } from './destination-command.ts';
 import type { PathData } from './path-data.ts';
 import { PathError } from './path-error.ts';
 

@@ -34,7 +34,10 @@ export function summaryColumns(s: ContentSummary, human: boolean, excludesSnapsh
   const counts = excludesSnapshots
     ? [s.directoryCount - s.snapshotDirectoryCount, s.fileCount - s.snapshotFileCount, s.length - s.snapshotLength]
     : [s.directoryCount, s.fileCount, s.length];
-  return right(SUMMARY_WIDTHS, counts.map((n) => formatSize(n, human)));
+  return right(
+    SUMMARY_WIDTHS,
+    counts.map((n) => formatSize(n, human)),
+  );
 }
 
 /** Quotas and what is left of them. */
@@ -65,5 +68,8 @@ export function ecPolicyColumn(s: ContentSummary): string {
 
 export function snapshotColumns(s: ContentSummary, human: boolean): string {
   const values = [s.snapshotLength, s.snapshotFileCount, s.snapshotDirectoryCount, s.snapshotSpaceConsumed];
-  return right(SNAPSHOT_WIDTHS, values.map((n) => formatSize(n, human)));
+  return right(
+    SNAPSHOT_WIDTHS,
+    values.map((n) => formatSize(n, human)),
+  );
 }

@@ -27,7 +27,9 @@ export class Test extends FsCommand {
 
   protected override async processPath(item: PathData): Promise<void> {
     const test = TESTS[this.#flag];
-    const passed = test ? test(item.required) : await mayAccess(item, this.#flag === 'w' ? WRITE : READ, this.shell.user);
+    const passed = test
+      ? test(item.required)
+      : await mayAccess(item, this.#flag === 'w' ? WRITE : READ, this.shell.user);
     if (!passed) this.exitCode = 1;
   }
 

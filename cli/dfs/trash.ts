@@ -93,7 +93,12 @@ export async function checkpointTrash(fs: FileSystem, now: number): Promise<void
 }
 
 /** Deletes the checkpoints older than the interval, or all with `immediately`. */
-export async function expungeTrash(fs: FileSystem, now: number, intervalMs: number, immediately: boolean): Promise<void> {
+export async function expungeTrash(
+  fs: FileSystem,
+  now: number,
+  intervalMs: number,
+  immediately: boolean,
+): Promise<void> {
   const root = await PathData.lookUp(fs, trashRoot(fs));
   if (!root.exists || isLocal(fs)) return;
   for (const item of await root.sortedEntries()) {

@@ -59,7 +59,9 @@ describe('-put', () => {
   test('a failed write leaves no temporary file', async () => {
     shell.local.file('/l/f', 'x');
     shell.hdfs.rename = async () => false;
-    expect((await shell.run('-put', '/l/f', '/g')).err).toBe("put: rename `/g._COPYING_' to `/g': Input/output error\n");
+    expect((await shell.run('-put', '/l/f', '/g')).err).toBe(
+      "put: rename `/g._COPYING_' to `/g': Input/output error\n",
+    );
     expect(shell.hdfs.has('/g._COPYING_')).toBe(false);
   });
 
@@ -129,9 +131,17 @@ describe('-cp and -mv', () => {
   test('-cp -p keeps times, owner and mode; -px is not supported yet and says so', async () => {
     shell.hdfs.file('/f', 'x').change('/f', { permission: 0o600, owner: 'you', modificationTimeMs: 5 });
     await shell.run('-cp', '-p', '/f', '/g');
-    expect(await shell.hdfs.getFileStatus('/g')).toMatchObject({ permission: 0o600, owner: 'you', modificationTimeMs: 5 });
+    expect(await shell.hdfs.getFileStatus('/g')).toMatchObject({
+      permission: 0o600,
+      owner: 'you',
+      modificationTimeMs: 5,
+    });
     await shell.run('-cp', '-f', '-pt', '/f', '/h');
-    expect(await shell.hdfs.getFileStatus('/h')).toMatchObject({ permission: 0o644, owner: 'me', modificationTimeMs: 5 });
+    expect(await shell.hdfs.getFileStatus('/h')).toMatchObject({
+      permission: 0o644,
+      owner: 'me',
+      modificationTimeMs: 5,
+    });
     expect((await shell.run('-cp', '-px', '/f', '/i')).err).toBe(
       "cp: copying extended attributes is not supported yet: `/f'\n",
     );

@@ -6,7 +6,11 @@ const fail = (message: string) => new Error(message);
 function apply(args: string[], names: string[]): string {
   const expression = parseExpression(args, fail);
   let out = '';
-  for (const name of names) expression({ name, text: `d/${name}` }, (text) => void (out += text));
+  for (const name of names) {
+    expression({ name, text: `d/${name}` }, (text) => {
+      out += text;
+    });
+  }
   return out;
 }
 

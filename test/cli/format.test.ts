@@ -61,7 +61,12 @@ test('percent', () => {
 });
 
 test('table() aligns columns; the last one on the left has no trailing spaces', () => {
-  expect(format.table([['a', 'b'], ['long', 'x']])).toEqual(['a     b', 'long  x']);
+  expect(
+    format.table([
+      ['a', 'b'],
+      ['long', 'x'],
+    ]),
+  ).toEqual(['a     b', 'long  x']);
   expect(format.table([['Size'], ['1']], [0])).toEqual(['Size', '   1']);
 });
 

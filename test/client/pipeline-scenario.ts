@@ -75,7 +75,6 @@ export class PipelineScenario {
 
   constructor(options: Partial<WritePipelineOptions> = {}) {
     this.pipeline = new WritePipeline({
-      source: '/f',
       replication: 3,
       packetsInFlightMax: 80,
       replaceDatanode: { policy: 'DEFAULT', bestEffort: false, nodesMin: 0 },

@@ -76,7 +76,7 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
     await startCluster(2);
     const started = at('started');
     const go = at('go');
-    // The reduce waits until the test has ended the tracker that has the map's output.
+    // The map's first attempt waits until its tracker is gone.
     const file = write(
       'waiting.ts',
       `import { job } from 'calf';
@@ -96,7 +96,7 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
     const running = runJobFile({ file, conf, args: [at('lost'), at('out2')], ...io });
     await appears(started);
     await using service = new RemoteJobService(conf);
-    const [job] = await service.list();
+    const job = (await service.list()).find((j) => j.state === 'RUNNING');
     const [attempt] = await service.attempts(job?.jobId ?? '');
     const victim = taskTrackers.findIndex((t) => attempt?.trackerId.endsWith(`:${t.httpAddress.port}`));
     const [tracker] = taskTrackers.splice(victim, 1);

@@ -1,0 +1,106 @@
+import { type Configuration, currentUser } from '../conf/configuration.ts';
+import { jobService } from '../mapreduce/job-client.ts';
+import type { JobService } from '../mapreduce/job-service.ts';
+import type { JobStatus } from '../mapreduce/messages.ts';
+
+type Action = (service: JobService, args: readonly string[]) => Promise<number>;
+
+const EXIT_SUCCESS = 0;
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 255;
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const complain = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** Does something with a job that must exist. */
+function onJob(action: (service: JobService, status: JobStatus, args: readonly string[]) => Promise<number>): Action {
+  return async (service, [jobId = '', ...rest]) => {
+    const status = await service.status(jobId);
+    if (status) return action(service, status, rest);
+    complain(`Could not find job ${jobId}`);
+    return EXIT_FAILURE;
+  };
+}
+
+/** The commands of `mapred job` (org.apache.hadoop.mapred.JobClient), with how many arguments each takes. */
+const COMMANDS: Record<string, { usage: string; args: readonly [least: number, most: number]; run: Action }> = {
+  '-list': {
+    usage: '[-list [all]]',
+    args: [0, 1],
+    run: async (service, [all]) => {
+      const jobs = (await service.list()).filter((job) => all === 'all' || job.finishTimeMs === 0);
+      print(`Total jobs:${jobs.length}`);
+      print(['JobId', 'JobName', 'State', 'StartTime', 'UserName'].map((title) => title.padStart(24)).join('\t'));
+      for (const { jobId, name, state, startTimeMs, user } of jobs) {
+        print([jobId, name, state, String(startTimeMs), user].map((cell) => cell.padStart(24)).join('\t'));
+      }
+      return EXIT_SUCCESS;
+    },
+  },
+  '-status': {
+    usage: '[-status <job-id>]',
+    args: [1, 1],
+    run: onJob(async (service, status) => {
+      print(`\nJob: ${status.jobId}`);
+      print(`Job Name: ${status.name}`);
+      print(`Job Tracking URL : ${service.trackingUrl(status.jobId)}`);
+      print(`Number of maps: ${status.maps}\nNumber of reduces: ${status.reduces}`);
+      print(`map() completion: ${status.mapProgress}\nreduce() completion: ${status.reduceProgress}`);
+      print(`Job state: ${status.state}\nreason for failure: ${status.failureInfo}`);
+      return EXIT_SUCCESS;
+    }),
+  },
+  '-counter': {
+    usage: '[-counter <job-id> <group-name> <counter-name>]',
+    args: [3, 3],
+    run: onJob(async (_, status, [group = '', counter = '']) => {
+      print(String(status.counters[group]?.[counter] ?? 0));
+      return EXIT_SUCCESS;
+    }),
+  },
+  '-kill': {
+    usage: '[-kill <job-id>]',
+    args: [1, 1],
+    run: onJob(async (service, { jobId }) => {
+      await service.kill(jobId, currentUser());
+      print(`Killed job ${jobId}`);
+      return EXIT_SUCCESS;
+    }),
+  },
+  '-list-active-trackers': {
+    usage: '[-list-active-trackers]',
+    args: [0, 0],
+    run: async (service) => {
+      for (const { trackerId } of await service.trackers()) print(trackerId);
+      return EXIT_SUCCESS;
+    },
+  },
+};
+
+/** What users of Hadoop type that Calf's JobTracker has no answer to. */
+const UNSUPPORTED = new Set([
+  '-submit', '-set-priority', '-events', '-history', '-list-blacklisted-trackers', '-list-attempt-ids', '-kill-task',
+  '-fail-task', '-logs', '-config',
+]);
+
+/** `mapred job -COMMAND ARGS…`; the answer is the exit status. */
+export async function runJobCommand(args: readonly string[], conf: Configuration): Promise<number> {
+  const [name = '', ...rest] = args;
+  if (UNSUPPORTED.has(name)) {
+    complain(`mapred job ${name} is not supported yet: the JobTracker keeps no such record; see its web page`);
+    return EXIT_FAILURE;
+  }
+  const command = COMMANDS[name];
+  if (!command || rest.length < command.args[0] || rest.length > command.args[1]) {
+    const usages = command ? [command.usage] : Object.values(COMMANDS).map(({ usage }) => usage);
+    complain(`Usage: mapred job <command> <args>\n${usages.map((usage) => `\t${usage}`).join('\n')}`);
+    return EXIT_USAGE;
+  }
+  await using service = await jobService(conf);
+  return await command.run(service, rest);
+}

@@ -1,0 +1,251 @@
+import { type HadoopError, hadoopError } from '../protocol/errors.ts';
+import type { DatanodeInfoProto, ExtendedBlockProto, TokenProto } from '../protocol/gen/messages.ts';
+import { blockName } from './block-format.ts';
+import type { AllocatedBlock, PipelineEffect, PipelineEvent, PipelineNode, SetupFailure } from './pipeline-events.ts';
+import { nodeList, samePlace } from './pipeline-nodes.ts';
+import { type ReplaceDatanodeRule, wantsReplacement } from './replace-datanode.ts';
+
+/** The block being written and its pipeline. */
+export interface OpenBlock {
+  /** numBytes is what every DataNode has acked. */
+  readonly block: ExtendedBlockProto;
+  readonly token: TokenProto;
+  readonly nodes: readonly PipelineNode[];
+  readonly bytesSent: number;
+  /** Nodes that failed in this block's pipelines. */
+  readonly failed: readonly DatanodeInfoProto[];
+}
+
+export interface RecoveryOptions {
+  readonly replication: number;
+  readonly replaceDatanode: ReplaceDatanodeRule;
+  readonly datanodeRestartTimeoutMs: number;
+  /** Whether a DataNode is on this host: only then is its restart waited for. */
+  readonly isLocal: (node: DatanodeInfoProto) => boolean;
+  /** The block was closing: all its data is acked, only its last packet is not. */
+  readonly wasClosing: boolean;
+  readonly isHflushed: boolean;
+  /** Numbers the connect effects. */
+  readonly nextConnection: () => number;
+}
+
+/** In this order, beginning anew at STAMPING or before it when a node fails again. */
+type Stage =
+  | { readonly kind: 'AWAITING_RESTART'; readonly retryAtMs: number }
+  | { readonly kind: 'ADDING_DATANODE'; readonly tries: number }
+  | { readonly kind: 'TRANSFERRING'; readonly tries: number; readonly grown: readonly PipelineNode[]; readonly target: PipelineNode }
+  | { readonly kind: 'STAMPING' }
+  | { readonly kind: 'RECONNECTING'; readonly generationStamp: number; readonly connection: number }
+  | { readonly kind: 'UPDATING_PIPELINE'; readonly generationStamp: number; readonly connection: number }
+  | { readonly kind: 'REBUILT' }
+  | { readonly kind: 'FAILED'; readonly error: HadoopError };
+
+const TRANSFER_TRIES_MAX = 3;
+const RESTART_RETRY_MS = 4000;
+
+/**
+ * How a block's pipeline is rebuilt after a failure: the bad DataNode is left out, replaced if the policy says so (the
+ * newcomer gets a copy of the replica so far), a new generation stamp makes the bad node's replica stale, the nodes
+ * are connected under it, and the NameNode is told. Pure, as WritePipeline, which it is a part of.
+ */
+export class PipelineRecovery {
+  readonly #options: RecoveryOptions;
+  #open: OpenBlock;
+  #stage: Stage = { kind: 'STAMPING' };
+  #restarting: { place: number; deadlineMs: number } | undefined;
+  /** The new pipeline broke before the NameNode knew of it. */
+  #lost: HadoopError | undefined;
+  #effects: PipelineEffect[] = [];
+
+  constructor(options: RecoveryOptions, open: OpenBlock) {
+    this.#options = options;
+    this.#open = open;
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** The block as it is rebuilt so far. */
+  get open(): OpenBlock {
+    return this.#open;
+  }
+
+  get lost(): HadoopError | undefined {
+    return this.#lost;
+  }
+
+  get tickAtMs(): number | undefined {
+    return this.#stage.kind === 'AWAITING_RESTART' ? this.#stage.retryAtMs : undefined;
+  }
+
+  /** Whether a node that says that it restarts is waited for: it is on this host, or all that there is. */
+  isWorthWaiting(place: number): boolean {
+    const { nodes } = this.#open;
+    const node = nodes[place];
+    return nodes.length === 1 || (node !== undefined && this.#options.isLocal(node.info));
+  }
+
+  /** The first step after a node failed. */
+  begin(place: number, error: HadoopError): PipelineEffect[] {
+    return this.#collect(() => this.#removeNode(place, error));
+  }
+
+  /** The first step after a node said that it restarts. */
+  beginRestart(place: number, now: number): PipelineEffect[] {
+    return this.#collect(() => {
+      this.#restarting = { place, deadlineMs: now + this.#options.datanodeRestartTimeoutMs };
+      this.#awaitRestart(now);
+    });
+  }
+
+  step(event: PipelineEvent, now: number): PipelineEffect[] {
+    return this.#collect(() => this.#handle(event, now));
+  }
+
+  #collect(work: () => void): PipelineEffect[] {
+    this.#effects = [];
+    work();
+    return this.#effects;
+  }
+
+  #handle(event: PipelineEvent, now: number): void {
+    const stage = this.#stage;
+    switch (event.kind) {
+      case 'tick':
+        if (stage.kind === 'AWAITING_RESTART' && now >= stage.retryAtMs) this.#sendStamp();
+        return;
+      case 'datanodeAdded':
+        if (stage.kind === 'ADDING_DATANODE') this.#handleDatanodeAdded(event.allocated, stage.tries);
+        return;
+      case 'transferred':
+        if (stage.kind !== 'TRANSFERRING') return;
+        this.#open = { ...this.#open, nodes: stage.grown };
+        return this.#sendStamp();
+      case 'transferFailed':
+        if (stage.kind !== 'TRANSFERRING') return;
+        this.#open = { ...this.#open, failed: [...this.#open.failed, stage.target.info] };
+        if (stage.tries + 1 < TRANSFER_TRIES_MAX) this.#sendAddDatanode(stage.tries + 1);
+        else this.#goOnWithout(event.error);
+        return;
+      case 'stamped':
+        if (stage.kind === 'STAMPING') this.#handleStamped(event.generationStamp, event.token);
+        return;
+      case 'connected':
+        if (stage.kind === 'RECONNECTING' && event.connection === stage.connection) this.#handleConnected(stage);
+        return;
+      case 'connectFailed':
+        if (stage.kind !== 'RECONNECTING' || event.connection !== stage.connection) return;
+        return this.#handleConnectFailed(event.failure, now);
+      case 'disconnected':
+        if (stage.kind === 'UPDATING_PIPELINE' && event.connection === stage.connection) this.#lost = event.error;
+        return;
+      case 'pipelineUpdated':
+        if (stage.kind !== 'UPDATING_PIPELINE') return;
+        this.#open = { ...this.#open, block: { ...this.#open.block, generationStamp: stage.generationStamp } };
+        this.#stage = { kind: 'REBUILT' };
+        return;
+      case 'refused':
+        if (event.during === 'getAdditionalDatanode') this.#goOnWithout(event.error);
+        else this.#becomeFailed(event.error);
+        return;
+    }
+  }
+
+  #removeNode(place: number, error: HadoopError): void {
+    const { nodes, block } = this.#open;
+    const bad = nodes[place];
+    this.#restarting = undefined;
+    if (!bad || nodes.length <= 1) {
+      const message = `All datanodes [${nodeList(nodes)}] are bad. Aborting...`;
+      return this.#becomeFailed(hadoopError('IOException', message, error));
+    }
+    const which = `datanode ${place} (${nodeList([bad])}) is bad: ${error.message}`;
+    const message = `Error Recovery for ${blockName(block)} in pipeline [${nodeList(nodes)}]: ${which}`;
+    this.#effects.push({ kind: 'warn', message });
+    const left = nodes.filter((_, i) => i !== place);
+    this.#open = { ...this.#open, nodes: left, failed: [...this.#open.failed, bad.info] };
+    const { replication, replaceDatanode, isHflushed, wasClosing } = this.#options;
+    const facts = { replication, nodesLeft: left.length, isAppend: false, isHflushed };
+    // A block that was closing is complete on the nodes left; the NameNode replicates it.
+    if (!wasClosing && wantsReplacement(replaceDatanode.policy, facts)) this.#sendAddDatanode(0);
+    else this.#sendStamp();
+  }
+
+  #sendAddDatanode(tries: number): void {
+    const { block, nodes, failed } = this.#open;
+    this.#stage = { kind: 'ADDING_DATANODE', tries };
+    this.#effects.push({ kind: 'getAdditionalDatanode', block, existing: nodes, excludes: failed });
+  }
+
+  #handleDatanodeAdded(allocated: AllocatedBlock, tries: number): void {
+    const { nodes, block, bytesSent } = this.#open;
+    const target = allocated.nodes.find((n) => !nodes.some((o) => samePlace(o.info, n.info)));
+    const source = nodes[tries % nodes.length];
+    if (!target || !source) return this.#goOnWithout(this.#noMoreDatanodes(allocated));
+    this.#stage = { kind: 'TRANSFERRING', tries, grown: allocated.nodes, target };
+    this.#effects.push({ kind: 'transferBlock', block, token: allocated.token, source, target, bytesSent });
+  }
+
+  #noMoreDatanodes(allocated: AllocatedBlock): HadoopError {
+    const { policy } = this.#options.replaceDatanode;
+    const nodes = `Nodes: current=[${nodeList(allocated.nodes)}], original=[${nodeList(this.#open.nodes)}]`;
+    const message = [
+      'Failed to replace a bad datanode on the existing pipeline due to no more good datanodes being available to try.',
+      `(${nodes}). The current failed datanode replacement policy is ${policy}, and a client may configure this via`,
+      "'dfs.client.block.write.replace-datanode-on-failure.policy' in its configuration.",
+    ];
+    return hadoopError('IOException', message.join(' '));
+  }
+
+  /** No replacement is to be had: the rule says whether the nodes that are left will do. */
+  #goOnWithout(error: HadoopError): void {
+    const { bestEffort, nodesMin } = this.#options.replaceDatanode;
+    const left = this.#open.nodes.length;
+    if (!bestEffort && !(nodesMin > 0 && left >= nodesMin)) return this.#becomeFailed(error);
+    this.#effects.push({ kind: 'warn', message: `Going on with ${left} DataNodes: ${error.message}` });
+    this.#sendStamp();
+  }
+
+  #sendStamp(): void {
+    this.#stage = { kind: 'STAMPING' };
+    this.#effects.push({ kind: 'updateBlockForPipeline', block: this.#open.block });
+  }
+
+  #handleStamped(generationStamp: number, token: TokenProto): void {
+    this.#open = { ...this.#open, token };
+    const { block, nodes, bytesSent } = this.#open;
+    const connection = this.#options.nextConnection();
+    this.#stage = { kind: 'RECONNECTING', generationStamp, connection };
+    const stage = this.#options.wasClosing ? 'CLOSE_RECOVERY' : 'STREAMING_RECOVERY';
+    const bytesAcked = block.numBytes ?? 0;
+    const bytes = { bytesAcked, bytesSent };
+    this.#effects.push({ kind: 'connect', connection, stage, block, token, nodes, newGenerationStamp: generationStamp, ...bytes });
+  }
+
+  #handleConnected({ generationStamp, connection }: { generationStamp: number; connection: number }): void {
+    this.#restarting = undefined;
+    const { block, nodes } = this.#open;
+    this.#stage = { kind: 'UPDATING_PIPELINE', generationStamp, connection };
+    this.#effects.push({ kind: 'updatePipeline', oldBlock: block, newBlock: { ...block, generationStamp }, nodes });
+  }
+
+  #handleConnectFailed(failure: SetupFailure, now: number): void {
+    const place = failure.badNode ?? 0;
+    this.#effects.push({ kind: 'disconnect' });
+    if (this.#restarting && now < this.#restarting.deadlineMs) this.#awaitRestart(now);
+    else if (!this.#restarting && failure.restarting && this.isWorthWaiting(place)) {
+      this.#restarting = { place, deadlineMs: now + this.#options.datanodeRestartTimeoutMs };
+      this.#awaitRestart(now);
+    } else this.#removeNode(this.#restarting?.place ?? place, failure.error);
+  }
+
+  #awaitRestart(now: number): void {
+    const delayMs = Math.min(this.#options.datanodeRestartTimeoutMs, RESTART_RETRY_MS);
+    this.#stage = { kind: 'AWAITING_RESTART', retryAtMs: now + delayMs };
+  }
+
+  #becomeFailed(error: HadoopError): void {
+    this.#stage = { kind: 'FAILED', error };
+  }
+}

@@ -1,0 +1,210 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
+import {
+  BLOCK_ID,
+  CRC32C,
+  extendedBlock,
+  FakeNameNode,
+  filesBelow,
+  infoOf,
+  POOL,
+  readBlock,
+  someBytes,
+  startDataNode,
+  temporaryDirectory,
+  TestWriter,
+  until,
+  writeWhole,
+} from './harness.ts';
+
+let namenode: FakeNameNode;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+const stops: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  namenode = await new FakeNameNode().start();
+  directory = await temporaryDirectory();
+});
+
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+  await namenode.stop();
+  await directory.remove();
+});
+
+const start = async (directories = [directory.path], more: Record<string, string> = {}) => {
+  const datanode = await startDataNode(namenode, directories, more);
+  stops.push(() => datanode.stop());
+  return datanode;
+};
+const pool = (...names: string[]) => path.join(directory.path, 'current', POOL, ...names);
+
+describe('start on what an earlier run left', () => {
+  test('finished blocks are found, reported and readable; the identity stays', async () => {
+    const first = await start();
+    const data = someBytes(5000);
+    await writeWhole(infoOf(first), data);
+    await first.stop();
+    const second = await start();
+    expect(second.datanodeUuid).toBe(first.datanodeUuid);
+    await until(() => namenode.blockReports.length === 2);
+    expect(namenode.reported()).toEqual([{ blockId: BLOCK_ID, bytesOnDisk: 5000, generationStamp: 1001, state: 'FINALIZED' }]);
+    expect((await readBlock(infoOf(second), extendedBlock(), 0, 5000)).data.equals(data)).toBe(true);
+  });
+
+  test('a block that was being written becomes RWR, cut to its last valid checksum', async () => {
+    const first = await start();
+    const data = someBytes(3000);
+    const writer = await TestWriter.open(infoOf(first));
+    await writer.setUp();
+    await writer.send(0, data);
+    await writer.ack();
+    await first.stop();
+    writer.close();
+    // A torn end: bytes that no checksum covers.
+    await fs.appendFile(pool('current', 'rbw', `blk_${BLOCK_ID}`), Buffer.alloc(700, 7));
+    await start();
+    await until(() => namenode.blockReports.length === 2);
+    // The last chunk has changed under its checksum, so it goes too.
+    expect(namenode.reported()).toEqual([{ blockId: BLOCK_ID, bytesOnDisk: 2560, generationStamp: 1001, state: 'RWR' }]);
+    expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}`))).size).toBe(2560);
+    expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}_1001.meta`))).size).toBe(7 + 5 * 4);
+  });
+
+  test('unfinished copies are thrown away', async () => {
+    await (await start()).stop();
+    await fs.writeFile(pool('tmp', 'blk_5'), 'x');
+    await start();
+    expect(await fs.readdir(pool('tmp'))).toEqual([]);
+  });
+
+  test('a meta file of an older generation beside the newer one does not count', async () => {
+    const first = await start();
+    await writeWhole(infoOf(first), someBytes(10));
+    await first.stop();
+    await fs.writeFile(pool('current', 'finalized', 'subdir0', 'subdir0', `blk_${BLOCK_ID}_999.meta`), 'old');
+    await start();
+    await until(() => namenode.blockReports.length === 2);
+    expect(namenode.reported()).toMatchObject([{ generationStamp: 1001 }]);
+  });
+});
+
+describe('a directory that must not be used is refused with the reason', () => {
+  test('one of another cluster', async () => {
+    await (await start()).stop();
+    namenode.clusterId = 'CID-2';
+    await expect(start()).rejects.toThrow(
+      `Incompatible clusterIDs in ${directory.path}: namenode clusterID = CID-2; datanode clusterID = CID-1. ` +
+        'The directory holds blocks of another cluster: set dfs.datanode.data.dir to another directory',
+    );
+    // What was opened for the start is closed again.
+    namenode.clusterId = 'CID-1';
+    await start();
+  });
+
+  test('one that another DataNode has', async () => {
+    await start();
+    await expect(start()).rejects.toThrow(`Cannot lock storage ${directory.path}. The directory is already locked by ${process.pid}@`);
+  });
+
+  test('the lock of a dead process is taken over', async () => {
+    await fs.writeFile(path.join(directory.path, 'in_use.lock'), `999999999@${(await import('node:os')).hostname()}`);
+    await start();
+  });
+
+  test('one of a newer layout, and one of a NameNode', async () => {
+    await fs.mkdir(path.join(directory.path, 'current'));
+    const version = path.join(directory.path, 'current', 'VERSION');
+    await fs.writeFile(version, 'storageType=DATA_NODE\nlayoutVersion=-99\nclusterID=CID-1\ndatanodeUuid=u\n');
+    await expect(start()).rejects.toThrow('Reported: -99. Expecting = -57. It was written by a newer Hadoop.');
+    await fs.writeFile(version, 'storageType=NAME_NODE\nlayoutVersion=-66\n');
+    await expect(start()).rejects.toThrow('it belongs to a NAME_NODE, not a DATA_NODE');
+  });
+
+  test('directories of two DataNodes', async () => {
+    const [a, b] = [path.join(directory.path, 'a'), path.join(directory.path, 'b')];
+    await (await start([a])).stop();
+    await (await start([b])).stop();
+    await expect(start([a, b])).rejects.toThrow('Each directory of dfs.datanode.data.dir must belong to the same DataNode');
+  });
+
+  test('one that can not be made', async () => {
+    const file = path.join(directory.path, 'file');
+    await fs.writeFile(file, '');
+    await expect(start([path.join(file, 'below')])).rejects.toThrow('dfs.datanode.data.dir: cannot use');
+  });
+});
+
+describe('several volumes', () => {
+  test('take turns, and each is reported with its own blocks', async () => {
+    const volumes = ['a', 'b'].map((name) => path.join(directory.path, name));
+    const datanode = await start([`[DISK]file://${volumes[0]}`, volumes[1] ?? '']);
+    for (let i = 0; i < 4; i++) await writeWhole(infoOf(datanode), someBytes(10), { block: extendedBlock(BLOCK_ID + i) });
+    for (const volume of volumes) {
+      const blocks = [...(await filesBelow(volume)).keys()].filter((name) => /blk_\d+$/.test(name));
+      expect(blocks).toHaveLength(2);
+    }
+    const storages = namenode.heartbeats.at(-1)?.reports.map((r) => r.storageUuid) ?? [];
+    expect(new Set(storages).size).toBe(2);
+    for (const storage of storages) expect(storage).toMatch(/^DS-[0-9a-f-]{36}$/);
+  });
+
+  test('space kept by dfs.datanode.du.reserved is not for blocks: a full DataNode says so to the writer', async () => {
+    const datanode = await start([directory.path], { 'dfs.datanode.du.reserved': String(2 ** 60) });
+    const writer = await TestWriter.open(infoOf(datanode));
+    const answer = await writer.setUp();
+    writer.close();
+    expect(answer.status).toBe(Status.ERROR);
+    expect(answer.message).toContain('DiskOutOfSpaceException: Out of space: The volume with the most available space (=0 B)');
+    expect(answer.firstBadLink).toBe(`127.0.0.1:${datanode.xferAddress.port}`);
+  });
+
+  test('what blocks use is counted, and given back', async () => {
+    const datanode = await start();
+    const used = () => namenode.heartbeats.at(-1)?.reports[0]?.dfsUsed;
+    await writeWhole(infoOf(datanode), someBytes(10_000));
+    await until(() => used() === 10_000 + 7 + 80);
+    const { INVALIDATE } = (await import('../../protocol/gen/messages.ts')).BlockCommandProto_Action;
+    const blkCmd = { action: INVALIDATE, blockPoolId: POOL, targets: [], targetStorageTypes: [], targetStorageUuids: [] };
+    namenode.commands.push({ uuid: '', command: { cmdType: 1, blkCmd: { ...blkCmd, blocks: [{ blockId: BLOCK_ID, genStamp: 1001 }] } } });
+    await until(() => used() === 0);
+  });
+});
+
+test('a vanished client leaves its replica as it is, readable and ready for recovery', async () => {
+  const datanode = await start();
+  const data = someBytes(700);
+  const writer = await TestWriter.open(infoOf(datanode));
+  await writer.setUp();
+  await writer.send(0, data);
+  await writer.ack();
+  writer.close();
+  const read = await readBlock(infoOf(datanode), extendedBlock(), 0, 700);
+  expect(read.data.equals(data)).toBe(true);
+  const options = { stage: Stage.PIPELINE_SETUP_STREAMING_RECOVERY, latestGenerationStamp: 1002, minBytesRcvd: 700, maxBytesRcvd: 700 };
+  const again = await TestWriter.open(infoOf(datanode), options);
+  expect((await again.setUp()).status).toBe(Status.SUCCESS);
+  await again.last(700);
+  await again.ack();
+  again.close();
+  expect((await readBlock(infoOf(datanode), extendedBlock(BLOCK_ID, 1002), 0, 700)).checksums.equals(CRC32C.compute(data))).toBe(true);
+});
+
+test('hsync: the bytes are on disk when the ack comes', async () => {
+  const datanode = await start();
+  const writer = await TestWriter.open(infoOf(datanode));
+  await writer.setUp();
+  await writer.send(0, someBytes(700), { syncBlock: true });
+  expect((await writer.ack()).reply).toEqual([Status.SUCCESS]);
+  expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}`))).size).toBe(700);
+  writer.close();
+});
+
+test('an empty block is a finished one without checksums', async () => {
+  const datanode = await start();
+  await writeWhole(infoOf(datanode), Buffer.alloc(0));
+  expect((await fs.stat(pool('current', 'finalized', 'subdir0', 'subdir0', `blk_${BLOCK_ID}_1001.meta`))).size).toBe(7);
+  expect((await readBlock(infoOf(datanode), extendedBlock(), 0, 0)).response.status).toBe(Status.SUCCESS);
+});
