@@ -1,4 +1,6 @@
+import fs from 'node:fs';
 import { Configuration } from '../conf/configuration.ts';
+import { ConfigurationError } from '../conf/errors.ts';
 
 /** What stands before the command, as Hadoop's GenericOptionsParser takes it. */
 export interface GenericOptions {
@@ -90,7 +92,13 @@ function defaultUri(text: string): string {
 
 /** The configuration that a command runs with. @throws ConfigurationError */
 export function loadConfiguration(options: GenericOptions): Configuration {
-  const { defines, confFiles, confDir } = options;
+  const { defines, confFiles } = options;
+  const confDir = options.confDir ?? process.env.HADOOP_CONF_DIR;
+  if (confDir && !fs.existsSync(confDir)) {
+    throw new ConfigurationError(
+      `Cannot find configuration directory: ${confDir}. Correct HADOOP_CONF_DIR or --config`,
+    );
+  }
   return Configuration.load({ confDir, files: confFiles, defines });
 }
 

@@ -11,8 +11,8 @@ import {
   Status,
 } from '../protocol/gen/messages.ts';
 import { blockName } from './block-format.ts';
-import { opStatusMessage } from './op-status.ts';
 import type { DfsClient } from './dfs-client.ts';
+import { opStatusMessage } from './op-status.ts';
 
 export interface BlockReadRequest {
   readonly path: string;
@@ -46,7 +46,11 @@ export class BlockReader {
       if (response) return new BlockReader(client, kept, address, request, response);
       kept.destroy();
     }
-    const connection = await DataConnection.connect({ host, port, timeoutMs: client.conf.get('dfs.client.socket-timeout') });
+    const connection = await DataConnection.connect({
+      host,
+      port,
+      timeoutMs: client.conf.get('dfs.client.socket-timeout'),
+    });
     try {
       return new BlockReader(client, connection, address, request, await sendRequest(client, connection, request));
     } catch (e) {
@@ -77,7 +81,10 @@ export class BlockReader {
     this.#checksum = DataChecksum.fromProto(checksum);
     // The DataNode starts at a checksum chunk's start, at most one chunk early.
     if (chunkOffset < 0 || chunkOffset > request.start || chunkOffset <= request.start - checksum.bytesPerChecksum) {
-      throw hadoopError('IOException', `BlockReader: error in first chunk offset (${chunkOffset}), asked for ${request.start}`);
+      throw hadoopError(
+        'IOException',
+        `BlockReader: error in first chunk offset (${chunkOffset}), asked for ${request.start}`,
+      );
     }
   }
 

@@ -1,14 +1,14 @@
-import { DataConnection } from '../protocol/data-connection.ts';
 import type { DataChecksum } from '../protocol/checksum.ts';
+import { DataConnection } from '../protocol/data-connection.ts';
 import { Op } from '../protocol/data-transfer.ts';
-import { HadoopError, hadoopError, type JavaClassName, JAVA_CLASSES } from '../protocol/errors.ts';
+import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   type LocatedBlockProto,
   OpTransferBlockProto,
   OpWriteBlockProto,
-  OpWriteBlockProto_BlockConstructionStage as StageProto,
   type PipelineAckProto,
+  OpWriteBlockProto_BlockConstructionStage as StageProto,
   Status,
   StorageTypeProto,
 } from '../protocol/gen/messages.ts';

@@ -1,5 +1,5 @@
-import { DataConnection } from '../protocol/data-connection.ts';
 import type { DataChecksum } from '../protocol/checksum.ts';
+import type { DataConnection } from '../protocol/data-connection.ts';
 import { HEARTBEAT_SEQNO, type Packet } from '../protocol/data-transfer.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
@@ -232,7 +232,9 @@ export class DataStreamer {
       newNodes: nodes.map((n) => n.info.id),
       storageIDs: nodes.map((n) => n.storageId),
     });
-    this.#teller.note(`the pipeline is rebuilt as ${blockName(newBlock)} on ${datanodeNames(nodes.map((n) => n.info))}`);
+    this.#teller.note(
+      `the pipeline is rebuilt as ${blockName(newBlock)} on ${datanodeNames(nodes.map((n) => n.info))}`,
+    );
     return { kind: 'pipelineUpdated' };
   }
 
@@ -324,10 +326,13 @@ export class DataStreamer {
     if (this.#ended || atMs >= this.#timerAtMs) return;
     clearTimeout(this.#timer);
     this.#timerAtMs = atMs;
-    this.#timer = setTimeout(() => {
-      this.#timerAtMs = Number.POSITIVE_INFINITY;
-      this.#step({ kind: 'tick' });
-    }, Math.max(1, atMs - this.#client.clock.monotonicMs()));
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAtMs = Number.POSITIVE_INFINITY;
+        this.#step({ kind: 'tick' });
+      },
+      Math.max(1, atMs - this.#client.clock.monotonicMs()),
+    );
   }
 
   #tellSent(packet: Packet): void {

@@ -5,9 +5,9 @@ import {
   CreateFlagProto,
   type DatanodeInfoProto,
   DatanodeReportTypeProto,
+  HdfsFileStatusProto_FileType as FileType,
   type FsServerDefaultsProto,
   type GetFsStatsResponseProto,
-  HdfsFileStatusProto_FileType as FileType,
   type HdfsFileStatusProto,
 } from '../protocol/gen/messages.ts';
 import type { Method } from '../protocol/method.ts';
@@ -123,7 +123,10 @@ export class DistributedFileSystem implements FileSystem {
       unmasked: { perm: permission },
     });
     const file = this.#openFile(src, fs);
-    teller.tell(2, `inode ${file.fileId} of ${this.user}, replication ${file.replication}, blocks of ${file.blockSizeBytes} bytes`);
+    teller.tell(
+      2,
+      `inode ${file.fileId} of ${this.user}, replication ${file.replication}, blocks of ${file.blockSizeBytes} bytes`,
+    );
     const stream = new HdfsOutputStream(this.#client, file);
     teller.tell(3, src);
     return stream;
@@ -182,7 +185,8 @@ export class DistributedFileSystem implements FileSystem {
   }
 
   async setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
-    if (owner === undefined && group === undefined) throw hadoopError('IOException', 'username == null && groupname == null');
+    if (owner === undefined && group === undefined)
+      throw hadoopError('IOException', 'username == null && groupname == null');
     const src = this.#valid(path);
     await this.#client.call(ClientNamenode.setOwner, { src, username: owner, groupname: group });
   }

@@ -38,7 +38,8 @@ export async function fileChecksum(client: DfsClient, path: string): Promise<Fil
     length: Number.MAX_SAFE_INTEGER,
   });
   if (!locations) throw hadoopError('FileNotFoundException', `File does not exist: ${path}`);
-  if (locations.underConstruction) throw hadoopError('IOException', `Fail to get checksum, since file ${path} is under construction.`);
+  if (locations.underConstruction)
+    throw hadoopError('IOException', `Fail to get checksum, since file ${path} is under construction.`);
   const answers: OpBlockChecksumResponseProto[] = [];
   for (const block of locations.blocks) answers.push(await blockChecksum(client, path, block));
   const [first] = answers;

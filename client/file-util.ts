@@ -19,7 +19,10 @@ export async function globStatus(fs: FileSystem, pattern: string): Promise<FileS
   const results: FileStatus[] = [];
   let sawWildcard = false;
   for (const one of flat) {
-    const components = normalizePath(one).split('/').filter((c) => c !== '').map(componentGlob);
+    const components = normalizePath(one)
+      .split('/')
+      .filter((c) => c !== '')
+      .map(componentGlob);
     sawWildcard ||= components.some((c) => c.hasPattern);
     let candidates: Candidate[] = [{ path: '/' }];
     for (const [i, component] of components.entries()) {

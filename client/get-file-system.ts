@@ -44,7 +44,10 @@ export function getFileSystem(
     return new DistributedFileSystem({ ...options, conf, uri: `hdfs://${authority}` });
   }
   if (scheme === undefined) {
-    throw hadoopError('IllegalArgumentException', `fs.defaultFS is '${defaultUri}': expected hdfs://host:port or file:///`);
+    throw hadoopError(
+      'IllegalArgumentException',
+      `fs.defaultFS is '${defaultUri}': expected hdfs://host:port or file:///`,
+    );
   }
   throw hadoopError('UnsupportedFileSystemException', `No FileSystem for scheme "${scheme}"`);
 }

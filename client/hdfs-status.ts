@@ -1,8 +1,8 @@
 import {
   type ContentSummaryProto,
-  type HdfsFileStatusProto,
   HdfsFileStatusProto_FileType as FileType,
   HdfsFileStatusProto_Flags as Flags,
+  type HdfsFileStatusProto,
   type LocatedBlockProto,
   StorageTypeProto,
 } from '../protocol/gen/messages.ts';

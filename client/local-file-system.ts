@@ -22,14 +22,13 @@ import { parseUmask } from './umask.ts';
 const BLOCK_SIZE_BYTES = 32 * 1024 * 1024;
 const LOCAL_NAME = 'localhost:9866';
 
-/** Java's classes of the system's errors; others are java.io.IOException. */
-const ERROR_CLASSES: Partial<Record<string, JavaClassName>> = {
-  ENOENT: 'FileNotFoundException',
-  ENOTDIR: 'ParentNotDirectoryException',
-  EEXIST: 'FileAlreadyExistsException',
-  EACCES: 'AccessControlException',
-  EPERM: 'AccessControlException',
-  ENOTEMPTY: 'PathIsNotEmptyDirectoryException',
+/** The system's errors as Java names and words them; others are java.io.IOException. */
+const ERRORS: Partial<Record<string, { name: JavaClassName; message: (file: string) => string }>> = {
+  ENOENT: { name: 'FileNotFoundException', message: (f) => `File file:${f} does not exist` },
+  ENOTDIR: { name: 'ParentNotDirectoryException', message: (f) => `Parent path is not a directory: ${parentPath(f)}` },
+  EEXIST: { name: 'FileAlreadyExistsException', message: (f) => `${f} already exists` },
+  EACCES: { name: 'AccessControlException', message: (f) => `${f} (Permission denied)` },
+  EPERM: { name: 'AccessControlException', message: (f) => `${f} (Operation not permitted)` },
 };
 
 /** This machine's files as Hadoop's LocalFileSystem shows them: replication 1, blocks of 32 MiB, no `.name.crc` files. */
@@ -139,7 +138,12 @@ export class LocalFileSystem implements FileSystem {
 
   async mkdirs(path: string, permission = 0o777): Promise<void> {
     const file = normalizePath(path);
-    await call(file, fs.mkdir(file, { recursive: true, mode: permission & ~this.#umask }));
+    try {
+      await fs.mkdir(file, { recursive: true, mode: permission & ~this.#umask });
+    } catch (e) {
+      if (codeOf(e) !== 'EEXIST') throw localError(file, e);
+      throw hadoopError('FileAlreadyExistsException', `Destination exists and is not a directory: ${file}`, e);
+    }
   }
 
   async mkdir(path: string, permission = 0o777): Promise<void> {
@@ -275,13 +279,9 @@ async function call<T>(file: string, result: Promise<T>, missingMessage?: string
 
 function localError(file: string, e: unknown, missingMessage?: string): HadoopError {
   const code = codeOf(e);
-  const name = ERROR_CLASSES[code ?? ''];
-  if (code === 'ENOENT') return hadoopError('FileNotFoundException', missingMessage ?? `File file:${file} does not exist`, e);
-  if (code === 'EACCES') return hadoopError('AccessControlException', `${file} (Permission denied)`, e);
-  if (code === 'EPERM') return hadoopError('AccessControlException', `${file} (Operation not permitted)`, e);
-  if (code === 'EEXIST') return hadoopError('FileAlreadyExistsException', `${file} already exists`, e);
-  if (code === 'ENOTDIR') return hadoopError('ParentNotDirectoryException', `Parent path is not a directory: ${parentPath(file)}`, e);
-  return name ? hadoopError(name, HadoopError.from(e).message, e) : HadoopError.from(e);
+  if (code === 'ENOENT' && missingMessage) return hadoopError('FileNotFoundException', missingMessage, e);
+  const known = ERRORS[code ?? ''];
+  return known ? hadoopError(known.name, known.message(file), e) : HadoopError.from(e);
 }
 
 function codeOf(e: unknown): string | undefined {

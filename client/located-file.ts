@@ -22,7 +22,10 @@ export class LocatedFile {
   static async open(client: DfsClient, path: string): Promise<LocatedFile> {
     const located = await getBlockLocations(client, path, 0);
     if (located.ecPolicy) {
-      throw hadoopError('UnsupportedOperationException', `${path} is erasure coded (${located.ecPolicy.name}): not supported`);
+      throw hadoopError(
+        'UnsupportedOperationException',
+        `${path} is erasure coded (${located.ecPolicy.name}): not supported`,
+      );
     }
     const last = located.lastBlock;
     if (!last || located.isLastBlockComplete) return new LocatedFile(client, path, located.fileLength, located.blocks);

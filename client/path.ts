@@ -28,7 +28,10 @@ export function validDfsPath(path: string, uri: string): string {
     const reserved = normal.startsWith('/.reserved/');
     const illegal = normal.split('/').some((c) => c.includes(':') || (c === '..' && !reserved));
     if (illegal) {
-      throw hadoopError('IllegalArgumentException', `Pathname ${normal} from ${uri}${normal} is not a valid DFS filename.`);
+      throw hadoopError(
+        'IllegalArgumentException',
+        `Pathname ${normal} from ${uri}${normal} is not a valid DFS filename.`,
+      );
     }
   }
   return normal;

@@ -1,6 +1,12 @@
-import type { HadoopError } from '../protocol/errors.ts';
 import type { Packet } from '../protocol/data-transfer.ts';
-import type { DatanodeInfoProto, ExtendedBlockProto, Status, StorageTypeProto, TokenProto } from '../protocol/gen/messages.ts';
+import type { HadoopError } from '../protocol/errors.ts';
+import type {
+  DatanodeInfoProto,
+  ExtendedBlockProto,
+  Status,
+  StorageTypeProto,
+  TokenProto,
+} from '../protocol/gen/messages.ts';
 
 /** One place of a pipeline: a DataNode and the storage on it that takes the replica. */
 export interface PipelineNode {
@@ -50,7 +56,11 @@ export interface SetupFailure {
 
 /** What the driver is to do next, in this order. */
 export type PipelineEffect =
-  | { readonly kind: 'addBlock'; readonly previous: ExtendedBlockProto | undefined; readonly excludes: readonly DatanodeInfoProto[] }
+  | {
+      readonly kind: 'addBlock';
+      readonly previous: ExtendedBlockProto | undefined;
+      readonly excludes: readonly DatanodeInfoProto[];
+    }
   | { readonly kind: 'abandonBlock'; readonly block: ExtendedBlockProto }
   | {
       readonly kind: 'connect';

@@ -33,7 +33,12 @@ export interface RecoveryOptions {
 type Stage =
   | { readonly kind: 'AWAITING_RESTART'; readonly retryAtMs: number }
   | { readonly kind: 'ADDING_DATANODE'; readonly tries: number }
-  | { readonly kind: 'TRANSFERRING'; readonly tries: number; readonly grown: readonly PipelineNode[]; readonly target: PipelineNode }
+  | {
+      readonly kind: 'TRANSFERRING';
+      readonly tries: number;
+      readonly grown: readonly PipelineNode[];
+      readonly target: PipelineNode;
+    }
   | { readonly kind: 'STAMPING' }
   | { readonly kind: 'RECONNECTING'; readonly generationStamp: number; readonly connection: number }
   | { readonly kind: 'UPDATING_PIPELINE'; readonly generationStamp: number; readonly connection: number }
@@ -220,7 +225,16 @@ export class PipelineRecovery {
     const stage = this.#options.wasClosing ? 'CLOSE_RECOVERY' : 'STREAMING_RECOVERY';
     const bytesAcked = block.numBytes ?? 0;
     const bytes = { bytesAcked, bytesSent };
-    this.#effects.push({ kind: 'connect', connection, stage, block, token, nodes, newGenerationStamp: generationStamp, ...bytes });
+    this.#effects.push({
+      kind: 'connect',
+      connection,
+      stage,
+      block,
+      token,
+      nodes,
+      newGenerationStamp: generationStamp,
+      ...bytes,
+    });
   }
 
   #handleConnected({ generationStamp, connection }: { generationStamp: number; connection: number }): void {

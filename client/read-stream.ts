@@ -3,12 +3,12 @@ import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../protocol/gen/messages.ts';
 import { blockName, datanodeNames } from './block-format.ts';
 import { BlockReader } from './block-reader.ts';
+import { allocatedBlock } from './block-writer.ts';
 import type { DfsClient } from './dfs-client.ts';
 import { StepTeller } from './explain.ts';
 import type { FileInput, ReadRange } from './file-system.ts';
 import { LocatedFile } from './located-file.ts';
 import { nodeList } from './pipeline-nodes.ts';
-import { allocatedBlock } from './block-writer.ts';
 import { chooseReplica, refetchDelayMs } from './replica-choice.ts';
 
 /** A file of HDFS being read. */
@@ -144,7 +144,9 @@ export class HdfsInputStream implements FileInput {
         throw this.#blockMissing(located);
       }
       const delayMs = refetchDelayMs(waits, conf.get('dfs.client.retry.window.base'), random.next());
-      this.#client.warn(`No node available for ${blockName(located.b)} file=${this.#file.path}. Will get new block locations from namenode and retry in ${Math.round(delayMs)} ms`);
+      this.#client.warn(
+        `No node available for ${blockName(located.b)} file=${this.#file.path}. Will get new block locations from namenode and retry in ${Math.round(delayMs)} ms`,
+      );
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       this.#dead.clear();
       located = await this.#file.refetch(position);

@@ -12,7 +12,11 @@ export function parseUmask(text: string): number {
   let granted = 0o777;
   for (const clause of text.split(',')) {
     const match = /^([ugoa]*)([=+-])([rwx]*)$/.exec(clause);
-    if (!match) throw hadoopError('IllegalArgumentException', `Unable to parse configuration fs.permissions.umask-mode with value ${text} as octal or symbolic umask.`);
+    if (!match)
+      throw hadoopError(
+        'IllegalArgumentException',
+        `Unable to parse configuration fs.permissions.umask-mode with value ${text} as octal or symbolic umask.`,
+      );
     const [, who = '', operator, rights = ''] = match;
     const places = [...(who || 'a')].reduce((bits, w) => bits | WHO[w as keyof typeof WHO], 0);
     const bits = [...rights].reduce((sum, r) => sum | RIGHTS[r as keyof typeof RIGHTS], 0) & places;

@@ -164,7 +164,16 @@ export class WritePipeline {
     this.#stage = { kind: 'CONNECTING' };
     const connection = ++this.#connection;
     const bytes = { bytesAcked: 0, bytesSent: 0 };
-    this.#effects.push({ kind: 'connect', connection, stage: 'CREATE', block: fresh, token, nodes, newGenerationStamp: 0, ...bytes });
+    this.#effects.push({
+      kind: 'connect',
+      connection,
+      stage: 'CREATE',
+      block: fresh,
+      token,
+      nodes,
+      newGenerationStamp: 0,
+      ...bytes,
+    });
   }
 
   #handleConnectFailed({ badNode, error }: SetupFailure, now: number): void {

@@ -102,6 +102,7 @@ export const KEYS = {
   'dfs.namenode.replication.max-streams': integer(2, 'Transfers that a DataNode is given at once'),
   'dfs.namenode.invalidate.work.pct.per.iteration': decimal(0.32, 'Share of DataNodes told to delete in a round'),
   'dfs.block.invalidate.limit': integer(1000, 'Most blocks that one command deletes'),
+  'dfs.namenode.resource.du.reserved': bytes(104857600, 'Free space on its disk below which the NameNode takes no changes'),
   'dfs.namenode.lease-hard-limit-sec': seconds(1200, "Silence of a writer after which its files are closed"),
   'dfs.permissions.enabled': bool(true, 'Check permissions'),
   'dfs.permissions.superusergroup': text('supergroup', 'Group of superusers'),

@@ -9,7 +9,8 @@ import type { BlockStore } from './block-store.ts';
 import { closeFile, fileLength, openFile, readFully } from './file-io.ts';
 import { checksumSizeOf, type ChecksumSpec, META_HEADER_BYTES } from './meta-header.ts';
 import { alignRead, type ReadRange } from './read-range.ts';
-import { describeReplica, type Replica, visibleLength } from './replica.ts';
+import { type Replica, visibleLength } from "./replica.ts";
+import { describeReplica } from "./replica-rules.ts";
 import { readMetaHeader } from './replica-files.ts';
 import type { StoredReplica } from './stored-replica.ts';
 

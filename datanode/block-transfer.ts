@@ -14,7 +14,8 @@ import { formatBlock } from './block-layout.ts';
 import { BlockSender } from './block-sender.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { connectTo } from './mirror.ts';
-import { describeReplica, visibleLength } from './replica.ts';
+import { visibleLength } from './replica.ts';
+import { describeReplica } from './replica-rules.ts';
 
 export interface TransferTargets {
   readonly targets: readonly DatanodeInfoProto[];

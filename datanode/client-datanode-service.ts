@@ -10,7 +10,8 @@ import type { DatanodeContext } from './datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from './inter-datanode.ts';
 import type { NamenodeLink } from './namenode-link.ts';
 import { SOFTWARE_VERSION } from './namenode-messages.ts';
-import { describeReplica, visibleLength } from './replica.ts';
+import { visibleLength } from './replica.ts';
+import { describeReplica } from './replica-rules.ts';
 
 export interface ServiceOptions {
   readonly context: DatanodeContext;

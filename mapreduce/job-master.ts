@@ -14,6 +14,8 @@ import { Scheduler, type SchedulerEffect, type SchedulerEvent } from './schedule
 import { committerAlgorithm } from './task-output.ts';
 
 const TICK_MS = 1000;
+/** A change of progress alone is told after this, the job's end at once. */
+const CHANGE_MS_MIN = 250;
 
 export interface JobMasterOptions {
   readonly conf: Configuration;
@@ -38,11 +40,13 @@ export class JobMaster {
   readonly #work = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout | undefined;
   #sequence = 0;
+  #lastTickMs: number;
 
   constructor(options: JobMasterOptions) {
     this.#o = options;
+    this.#lastTickMs = options.clock.monotonicMs();
     this.#scheduler = new Scheduler({ trackerExpiryMs: options.conf.get('mapreduce.jobtracker.expire.trackers.interval') });
-    if (options.trackersExpire ?? true) this.#timer = setInterval(() => this.step({ kind: 'tick' }), TICK_MS).unref();
+    if (options.trackersExpire ?? true) this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
   get scheduler(): Scheduler {
@@ -88,12 +92,18 @@ export class JobMaster {
     const status = this.status(jobId);
     if (!status || status.version !== version) return status;
     const changed = deferred<void>();
+    const earliestMs = this.#o.clock.monotonicMs() + CHANGE_MS_MIN;
+    let timer = setTimeout(changed.resolve, timeoutMs);
+    const onChange = (): void => {
+      const delayMs = this.#scheduler.jobs.get(jobId)?.isOver ? 0 : earliestMs - this.#o.clock.monotonicMs();
+      clearTimeout(timer);
+      timer = setTimeout(changed.resolve, Math.max(0, delayMs));
+    };
     const waiting = this.#waiting.get(jobId) ?? new Set();
-    this.#waiting.set(jobId, waiting.add(changed.resolve));
-    const timer = setTimeout(changed.resolve, timeoutMs);
+    this.#waiting.set(jobId, waiting.add(onChange));
     await changed.promise;
     clearTimeout(timer);
-    waiting.delete(changed.resolve);
+    waiting.delete(onChange);
     return this.status(jobId);
   }
 
@@ -102,6 +112,14 @@ export class JobMaster {
     for (const waiting of this.#waiting.values()) for (const resolve of waiting) resolve();
     await Promise.allSettled(this.#work);
     for (const fileSystems of this.#fileSystems.values()) await fileSystems[Symbol.asyncDispose]();
+  }
+
+  /** When this process itself was held up, what trackers have sent meanwhile is not read yet: they get another turn. */
+  #tick(): void {
+    const now = this.#o.clock.monotonicMs();
+    const late = now - this.#lastTickMs > 2 * TICK_MS;
+    this.#lastTickMs = now;
+    if (!late) this.step({ kind: 'tick' });
   }
 
   #carryOut(effect: SchedulerEffect): void {

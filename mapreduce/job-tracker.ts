@@ -13,6 +13,7 @@ import type { TaskReport, TrackerRegistration } from './messages.ts';
 const POLL_MS = 20_000;
 /** A tracker must poll again within this. */
 const RECONNECT_MS = 3000;
+const SECOND_LOOK_MS = 500;
 const BODY_BYTES_MAX = 256 * 1024 * 1024;
 
 export interface JobTrackerOptions {
@@ -130,8 +131,11 @@ export class JobTracker {
    */
   #pollEnded(trackerId: string, link: TrackerLink, poll: number): void {
     if (link.polls !== poll || this.#links.get(trackerId) !== link) return;
-    link.lossTimer = setTimeout(() => this.#lose(trackerId), RECONNECT_MS);
-    link.lossTimer.unref();
+    // A second, short time: if this process was held up itself, the tracker's poll is there and not read yet.
+    const soon = (): void => {
+      link.lossTimer = setTimeout(() => this.#lose(trackerId), SECOND_LOOK_MS).unref();
+    };
+    link.lossTimer = setTimeout(soon, RECONNECT_MS).unref();
   }
 
   #lose(trackerId: string): void {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../conf/runtime.ts';
 
 const RECORDS_BETWEEN_LOOKS = 1024;
-const TURN_MS = 50;
+const TURN_MS = 200;
 
 /**
  * Lets a long loop over records breathe: now and then it reports progress and gives other work on the event loop a

@@ -29,6 +29,8 @@ export interface Task {
   fetchFailures: number;
 }
 
+const PLURAL = { MAP: 'MAPS', REDUCE: 'REDUCES' } as const;
+
 /** A job as the scheduler knows it: its tasks and what has come of them. */
 export class ScheduledJob {
   readonly submission: JobSubmission;
@@ -108,8 +110,37 @@ export class ScheduledJob {
     return tasks.reduce((sum, task) => sum + (liveAttempt(task)?.progress ?? 0), 0) / tasks.length;
   }
 
-  nextAttemptId(task: Task): string {
-    return attemptId(this.jobId, task.kind, task.index, task.attempts.length);
+  /** The answer is the new attempt's id. */
+  startAttempt(task: Task, trackerId: string, now: number): string {
+    const id = attemptId(this.jobId, task.kind, task.index, task.attempts.length);
+    const attempt: Attempt = {
+      attemptId: id,
+      trackerId,
+      startTimeMs: now,
+      progress: 0,
+      status: '',
+      counters: {},
+      state: 'RUNNING',
+    };
+    task.attempts.push(attempt);
+    this.#jobCounters.addJob(`TOTAL_LAUNCHED_${PLURAL[task.kind]}`, 1);
+    return id;
+  }
+
+  endAttempt(task: Task, attempt: Attempt, state: 'SUCCEEDED' | 'FAILED' | 'KILLED', now: number): void {
+    task.attempts[task.attempts.indexOf(attempt)] = { ...attempt, state, finishTimeMs: now };
+    if (task.committing === attempt.attemptId && state !== 'SUCCEEDED') delete task.committing;
+    const plural = PLURAL[task.kind];
+    // A map whose output was lost has been counted when it succeeded.
+    if (attempt.state === 'RUNNING') {
+      this.#jobCounters.addJob(`MILLIS_${plural}`, now - attempt.startTimeMs);
+      this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, now - attempt.startTimeMs);
+    }
+    if (state !== 'SUCCEEDED') this.#jobCounters.addJob(`NUM_${state}_${plural}`, 1);
+  }
+
+  hasRunMapOn(trackerId: string): boolean {
+    return this.tasks.MAP.some((task) => liveAttempt(task)?.trackerId === trackerId);
   }
 
   /** The job's own counters with those of every task's attempt that runs or succeeded. */

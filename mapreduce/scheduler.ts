@@ -9,6 +9,7 @@ import type {
   TrackerRegistration,
 } from './messages.ts';
 import { type Attempt, type JobLimits, liveAttempt, ScheduledJob, type Task } from './scheduled-job.ts';
+import { type Tracker, TrackerTable } from './tracker-table.ts';
 
 export type SchedulerEvent =
   /** A job will be submitted soon. */
@@ -33,14 +34,6 @@ export type SchedulerEffect =
   | { readonly kind: 'abortTask'; readonly job: ScheduledJob; readonly attemptId: string }
   | { readonly kind: 'changed'; readonly job: ScheduledJob };
 
-interface Tracker {
-  readonly registration: TrackerRegistration;
-  lastSeenMs: number;
-  /** It has been told to have a process ready. */
-  prepared: boolean;
-  readonly running: Record<TaskKind, Set<string>>;
-}
-
 /** Reduces that must have failed to fetch a map's output before the map runs again; fewer when there are fewer. */
 const FETCH_FAILURES_MAX = 3;
 
@@ -51,7 +44,7 @@ const FETCH_FAILURES_MAX = 3;
 export class Scheduler {
   /** In the order of submission, which is the order of their turn. */
   readonly jobs = new Map<string, ScheduledJob>();
-  readonly #trackers = new Map<string, Tracker>();
+  readonly #trackers = new TrackerTable();
   readonly #expiryMs: number;
   #effects: SchedulerEffect[] = [];
   #now = 0;
@@ -61,11 +54,11 @@ export class Scheduler {
   }
 
   get trackers(): readonly TrackerRegistration[] {
-    return [...this.#trackers.values()].map((t) => t.registration);
+    return this.#trackers.registrations;
   }
 
   isRegistered(trackerId: string): boolean {
-    return this.#trackers.has(trackerId);
+    return this.#trackers.get(trackerId) !== undefined;
   }
 
   step(event: SchedulerEvent, now: number): SchedulerEffect[] {
@@ -111,9 +104,7 @@ export class Scheduler {
         this.#see(event.trackerId);
         return this.#report(event.report);
       case 'tick':
-        for (const [id, tracker] of this.#trackers) {
-          if (this.#now - tracker.lastSeenMs > this.#expiryMs) this.#loseTracker(id);
-        }
+        for (const trackerId of this.#trackers.silentSince(this.#now - this.#expiryMs)) this.#loseTracker(trackerId);
         return;
     }
   }
@@ -139,17 +130,14 @@ export class Scheduler {
   // ---- trackers
 
   #register(registration: TrackerRegistration): void {
-    const { trackerId } = registration;
     // One that registers again has lost its tasks.
-    if (this.#trackers.has(trackerId)) this.#loseTracker(trackerId);
-    const running = { MAP: new Set<string>(), REDUCE: new Set<string>() };
-    this.#trackers.set(trackerId, { registration, lastSeenMs: this.#now, prepared: false, running });
+    this.#loseTracker(registration.trackerId);
+    this.#trackers.add(registration, this.#now);
   }
 
   /** The tracker that has least to do starts a process ahead. */
   #prepare(): void {
-    const load = (t: Tracker): number => t.running.MAP.size + t.running.REDUCE.size + (t.prepared ? 0.5 : 0);
-    const [best] = [...this.#trackers.values()].sort((a, b) => load(a) - load(b));
+    const best = this.#trackers.idlest();
     if (!best) return;
     best.prepared = true;
     this.#tell(best.registration.trackerId, { kind: 'prepare' });
@@ -218,18 +206,9 @@ export class Scheduler {
   }
 
   #endAttempt(job: ScheduledJob, task: Task, attempt: Attempt, state: 'SUCCEEDED' | 'FAILED' | 'KILLED'): void {
-    const wasRunning = attempt.state === 'RUNNING';
-    task.attempts[task.attempts.indexOf(attempt)] = { ...attempt, state, finishTimeMs: this.#now };
     this.#trackers.get(attempt.trackerId)?.running[task.kind].delete(attempt.attemptId);
-    if (task.committing === attempt.attemptId && state !== 'SUCCEEDED') delete task.committing;
-    const plural = task.kind === 'MAP' ? 'MAPS' : 'REDUCES';
-    if (wasRunning) {
-      job.jobCounters.addJob(`MILLIS_${plural}`, this.#now - attempt.startTimeMs);
-      job.jobCounters.addJob(`SLOTS_MILLIS_${plural}`, this.#now - attempt.startTimeMs);
-    }
-    if (state === 'SUCCEEDED') return;
-    job.jobCounters.addJob(state === 'FAILED' ? `NUM_FAILED_${plural}` : `NUM_KILLED_${plural}`, 1);
-    this.#effects.push({ kind: 'abortTask', job, attemptId: attempt.attemptId });
+    job.endAttempt(task, attempt, state, this.#now);
+    if (state !== 'SUCCEEDED') this.#effects.push({ kind: 'abortTask', job, attemptId: attempt.attemptId });
   }
 
   #attemptFailed(job: ScheduledJob, task: Task, attempt: Attempt, error: TaskError): void {
@@ -308,7 +287,7 @@ export class Scheduler {
   #becomeOver(job: ScheduledJob): void {
     if (job.state !== 'KILLED') job.state = job.ending === 'COMMIT' ? 'SUCCEEDED' : 'FAILED';
     job.finishTimeMs = this.#now;
-    for (const trackerId of this.#trackers.keys()) this.#tell(trackerId, { kind: 'endJob', jobId: job.jobId });
+    for (const trackerId of this.#trackers.ids) this.#tell(trackerId, { kind: 'endJob', jobId: job.jobId });
   }
 
   // ---- assignment
@@ -317,79 +296,44 @@ export class Scheduler {
     this.#effects.push({ kind: 'tell', trackerId, action });
   }
 
-  #freeSlots(tracker: Tracker, kind: TaskKind): number {
-    const { mapSlots, reduceSlots } = tracker.registration;
-    return (kind === 'MAP' ? mapSlots : reduceSlots) - tracker.running[kind].size;
-  }
-
   /** Jobs in their order; within a job first the maps that a tracker has a replica for, then the others. */
   #assign(): void {
     for (const job of this.jobs.values()) {
       if (!job.isRunnable) continue;
-      this.#assignTasks(job, job.pending('MAP'), (task, tracker) =>
-        localityOf(task.split, tracker.registration) === 'DATA_LOCAL',
-      );
-      this.#assignTasks(job, job.pending('MAP'));
-      this.#assignTasks(job, job.pending('REDUCE'));
+      this.#assignTasks(job, 'MAP', (task, { registration }) => localityOf(task.split, registration) === 'DATA_LOCAL');
+      this.#assignTasks(job, 'MAP');
+      this.#assignTasks(job, 'REDUCE');
     }
   }
 
-  #assignTasks(
-    job: ScheduledJob,
-    tasks: readonly Task[],
-    suits: (task: Task, tracker: Tracker) => boolean = () => true,
-  ): void {
-    for (const task of tasks) {
-      const free = [...this.#trackers.values()].filter((t) => this.#freeSlots(t, task.kind) > 0);
-      if (free.length === 0) return;
-      const suitable = free.filter((tracker) => suits(task, tracker));
-      const tracker = suitable.reduce<Tracker | undefined>((best, t) => this.#better(job, task, best, t), undefined);
+  #assignTasks(job: ScheduledJob, kind: TaskKind, suits: (task: Task, tracker: Tracker) => boolean = () => true): void {
+    if (!this.#trackers.hasFreeSlot(kind)) return;
+    for (const task of job.pending(kind)) {
+      const tracker = this.#trackers.choose(kind, {
+        suits: (t) => suits(task, t),
+        hasFailed: ({ registration: r }) =>
+          task.attempts.some((a) => a.trackerId === r.trackerId && a.state === 'FAILED'),
+        isWarm: ({ registration: r }) => kind === 'REDUCE' && job.hasRunMapOn(r.trackerId),
+      });
       if (tracker) this.#launch(job, task, tracker);
+      else if (!this.#trackers.hasFreeSlot(kind)) return;
     }
-  }
-
-  /** The tracker with fewer tasks, and not one on which the task has failed if there is another. */
-  #better(job: ScheduledJob, task: Task, best: Tracker | undefined, other: Tracker): Tracker {
-    if (!best) return other;
-    const cost = (tracker: Tracker): number => {
-      const { trackerId } = tracker.registration;
-      const failed = task.attempts.some((a) => a.trackerId === trackerId && a.state === 'FAILED');
-      const running = tracker.running.MAP.size + tracker.running.REDUCE.size;
-      // A reduce goes where the job's maps ran: a process that has loaded the job is waiting there.
-      const warm = task.kind === 'REDUCE' && job.tasks.MAP.some((t) => liveAttempt(t)?.trackerId === trackerId);
-      return (failed ? 1000 : 0) + running - (warm || tracker.prepared ? 0.5 : 0);
-    };
-    return cost(other) < cost(best) ? other : best;
   }
 
   #launch(job: ScheduledJob, task: Task, tracker: Tracker): void {
-    const attemptId = job.nextAttemptId(task);
-    const { trackerId } = tracker.registration;
+    const { registration } = tracker;
+    const { trackerId } = registration;
+    const attemptId = job.startAttempt(task, trackerId, this.#now);
     tracker.running[task.kind].add(attemptId);
     tracker.prepared = false;
-    task.attempts.push({
-      attemptId,
-      trackerId,
-      startTimeMs: this.#now,
-      progress: 0,
-      status: '',
-      counters: {},
-      state: 'RUNNING',
-    });
-    job.jobCounters.addJob(task.kind === 'MAP' ? 'TOTAL_LAUNCHED_MAPS' : 'TOTAL_LAUNCHED_REDUCES', 1);
-    const locality = task.kind === 'MAP' ? localityCounter(task.split, tracker.registration) : undefined;
+    const locality = task.kind === 'MAP' ? localityCounter(task.split, registration) : undefined;
     if (locality) job.jobCounters.addJob(locality, 1);
     const { splits: _splits, stagingUri: _stagingUri, ...description } = job.submission;
-    const mapOutputs = job.tasks.MAP.flatMap((t) => this.#mapOutputOf(t) ?? []);
-    this.#tell(trackerId, {
-      kind: 'launch',
-      launch: {
-        attemptId,
-        kind: task.kind,
-        index: task.index,
-        job: description,
-        ...(task.kind === 'MAP' && task.split ? { split: task.split } : { mapOutputs }),
-      },
-    });
+    const work =
+      task.kind === 'MAP'
+        ? { split: task.split }
+        : { mapOutputs: job.tasks.MAP.flatMap((map) => this.#mapOutputOf(map) ?? []) };
+    const launch = { attemptId, kind: task.kind, index: task.index, job: description, ...work };
+    this.#tell(trackerId, { kind: 'launch', launch });
   }
 }

@@ -72,7 +72,7 @@ export function setTimes(
     throw hadoopError('FileNotFoundException', `File/Directory ${iip.path} does not exist.`);
   }
   if (request.modificationTimeMs >= 0) inode.modificationTimeMs = request.modificationTimeMs;
-  if (request.accessTimeMs >= 0 && inode.kind === 'file') inode.accessTimeMs = request.accessTimeMs;
+  if (request.accessTimeMs >= 0) inode.accessTimeMs = request.accessTimeMs;
   tx.touch(inode);
 }
 

@@ -2,6 +2,7 @@ import { settle } from './block-manager.ts';
 import { becomeDead, maybeLeaveSafeMode, removeDeadReplicas } from './datanode-op.ts';
 import { incrementScheduled } from './datanode-registry.ts';
 import { DELETE_SLICE_INODES, removeSlice } from './delete-op.ts';
+import { NAMENODE_LEASE_HOLDER } from './lease-manager.ts';
 import { internalReleaseLease } from './lease-op.ts';
 import { chooseTargets } from './placement.ts';
 import { chooseSource, wantedReplicas } from './replication.ts';
@@ -47,7 +48,9 @@ function checkLeases(s: NamesystemState, tx: Transaction): void {
     for (const fileId of [...lease.files]) {
       const file = s.tree.file(fileId);
       if (file === undefined) s.leases.remove(fileId);
-      else if (internalReleaseLease(s, tx, file)) tx.log('info', `Lease of ${lease.holder} expired: inode ${fileId} closed`);
+      else if (internalReleaseLease(s, tx, file, NAMENODE_LEASE_HOLDER)) {
+        tx.log('info', `Lease of ${lease.holder} expired: inode ${fileId} closed`);
+      }
     }
   }
 }

@@ -1,11 +1,4 @@
-import {
-  type BlockInfo,
-  blockName,
-  isCorrupt,
-  liveReplicas,
-  REPLICA_FINALIZED,
-  REPLICA_RBW,
-} from './block-info.ts';
+import { type BlockInfo, blockName, isCorrupt, liveReplicas, REPLICA_FINALIZED, REPLICA_RBW } from './block-info.ts';
 import { addReplica, markCorrupt, removeReplica } from './block-map.ts';
 import { type DatanodeDescriptor, decrementScheduled, type StorageInfo } from './datanode-registry.ts';
 import { chooseExcess, wantedReplicas } from './replication.ts';
@@ -51,7 +44,10 @@ export function replicaReported(
     return;
   }
   if (block.state !== 'UNDER_CONSTRUCTION' && replica.numBytes !== block.numBytes) {
-    tx.log('warn', `${blockName(block)} on ${datanode.id.ipAddr}:${datanode.id.xferPort} has ${replica.numBytes} bytes instead of ${block.numBytes}`);
+    tx.log(
+      'warn',
+      `${blockName(block)} on ${datanode.id.ipAddr}:${datanode.id.xferPort} has ${replica.numBytes} bytes instead of ${block.numBytes}`,
+    );
     storedReplicaCorrupt(s, tx, block, storage);
     return;
   }

@@ -19,8 +19,7 @@ export function* decodeBlockReport(
   report: { blocks: readonly number[]; numberOfBlocks?: number | undefined; blocksBuffers: readonly Uint8Array[] },
   partSize: number,
 ): Generator<ReportedReplica[]> {
-  const replicas =
-    report.numberOfBlocks === undefined ? fromLongs(report.blocks) : fromBuffers(report.blocksBuffers);
+  const replicas = report.numberOfBlocks === undefined ? fromLongs(report.blocks) : fromBuffers(report.blocksBuffers);
   let part: ReportedReplica[] = [];
   for (const replica of replicas) {
     part.push(replica);

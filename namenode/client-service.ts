@@ -1,3 +1,4 @@
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import {
   AddBlockFlagProto,
@@ -5,11 +6,11 @@ import {
   type ExtendedBlockProto,
   SafeModeActionProto,
 } from '../protocol/gen/messages.ts';
-import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { RpcServer } from '../protocol/rpc-server.ts';
-import { checkPathLength } from './path.ts';
 import type { ClientContext } from './client-context.ts';
 import { queryHandlers } from './client-queries.ts';
+import { clusterHandlers } from './cluster-queries.ts';
+import { checkPathLength } from './path.ts';
 import type { ClientBlock } from './write-file-op.ts';
 
 /**
@@ -53,6 +54,7 @@ export function serveClients(server: RpcServer, context: ClientContext): void {
     ClientNamenode,
     {
       ...queryHandlers(context),
+      ...clusterHandlers(context),
 
       create: async (request, call) => {
         const caller = await context.caller(call);
@@ -184,7 +186,7 @@ export function serveClients(server: RpcServer, context: ClientContext): void {
 
       renewLease: async (request) => {
         if (request.namespaces.length > 0) {
-          throw hadoopError('IOException', `namespaces(${request.namespaces.join(', ')}) should be null or empty`);
+          throw hadoopError('IOException', `namespaces([${request.namespaces.join(', ')}]) should be null or empty`);
         }
         await driver.applySoft({ op: 'renewLease', clientName: request.clientName });
         return {};
@@ -200,7 +202,9 @@ export function serveClients(server: RpcServer, context: ClientContext): void {
         checkPathLength('mkdirs', request.src);
         const caller = await context.caller(call);
         const { src: path, createParent } = request;
-        return { result: await driver.apply({ op: 'mkdirs', caller, path, permission: request.masked.perm, createParent }) };
+        return {
+          result: await driver.apply({ op: 'mkdirs', caller, path, permission: request.masked.perm, createParent }),
+        };
       },
 
       delete_: async (request, call) => {

@@ -6,7 +6,7 @@ import { newFile } from './inode.ts';
 import { type INodesInPath, lastINode, lastName } from './inode-tree.ts';
 import { recoverLeaseInternal } from './lease-op.ts';
 import { addINode, createParentDirectories, verifyParentDir } from './mkdir-op.ts';
-import { checkPathLength, isValidName } from './path.ts';
+import { checkPathLength, isReservedName, isValidName } from './path.ts';
 import { type Caller, WRITE } from './permissions.ts';
 import { checkAccess, checkNameNodeSafeMode, type NamesystemState, resolvePath, type Transaction } from './state.ts';
 
@@ -35,7 +35,7 @@ export interface CreateRequest {
 export function create(s: NamesystemState, tx: Transaction, request: CreateRequest): HdfsFileStatusProto {
   const { caller, path, clientName } = request;
   checkPathLength('create', path);
-  if (!isValidName(path) || path === '/.reserved') {
+  if (!isValidName(path) || isReservedName(path)) {
     throw hadoopError('InvalidPathException', `Invalid path name ${path}`);
   }
   checkNameNodeSafeMode(s, tx.now, `Cannot create file${path}`);
@@ -47,7 +47,7 @@ export function create(s: NamesystemState, tx: Transaction, request: CreateReque
         `dfs.namenode.fs-limits.min-block-size=${s.config.blockSizeMinBytes}`,
     );
   }
-  verifyReplication(s, path, request.replication, clientName);
+  verifyReplication(s, path, request.replication, caller.address);
   const existing = lastINode(iip);
   if (existing !== undefined) {
     if ((request.flags & OVERWRITE) === 0) {
@@ -79,12 +79,7 @@ function resolvePathForStartFile(s: NamesystemState, request: CreateRequest): IN
   return iip;
 }
 
-function addFile(
-  s: NamesystemState,
-  tx: Transaction,
-  iip: INodesInPath,
-  request: CreateRequest,
-): HdfsFileStatusProto {
+function addFile(s: NamesystemState, tx: Transaction, iip: INodesInPath, request: CreateRequest): HdfsFileStatusProto {
   const { caller, clientName } = request;
   // What was overwritten is gone by now, so its place in the path is free.
   const free = lastINode(iip) === undefined ? iip : { ...iip, inodes: iip.inodes.slice(0, -1) };
@@ -107,13 +102,15 @@ function addFile(
 }
 
 /** @throws IOException when the replication is out of dfs.namenode.replication.min … dfs.replication.max */
-export function verifyReplication(s: NamesystemState, path: string, replication: number, clientName?: string): void {
+export function verifyReplication(s: NamesystemState, path: string, replication: number, client?: string): void {
   let fault: string | undefined;
   if (replication > s.config.replicationMax) fault = `exceeds maximum of ${s.config.replicationMax}`;
   else if (replication < s.config.replicationMin) {
     fault = `is less than the required minimum of ${s.config.replicationMin}`;
   }
   if (fault === undefined) return;
-  const client = clientName === undefined ? '' : `, clientName=${clientName}`;
-  throw hadoopError('IOException', `Requested replication factor of ${replication} ${fault} for ${path}${client}`);
+  throw hadoopError(
+    'IOException',
+    `Requested replication factor of ${replication} ${fault} for ${path}${client === undefined ? '' : `, clientName=${client}`}`,
+  );
 }

@@ -194,7 +194,6 @@ export function reportBadBlocks(
   }
 }
 
-
 /** Ends start-up's safe mode when it may end; then every block is looked at once. */
 export function maybeLeaveSafeMode(s: NamesystemState, tx: Transaction): void {
   if (s.safeMode.maybeLeave(s.datanodes.liveCount, tx.now)) safeModeLeft(s, tx);

@@ -229,8 +229,7 @@ export function blockCount(datanode: DatanodeDescriptor): number {
   return count;
 }
 
-export const scheduledBlocks = (datanode: DatanodeDescriptor): number =>
-  datanode.scheduled + datanode.scheduledBefore;
+export const scheduledBlocks = (datanode: DatanodeDescriptor): number => datanode.scheduled + datanode.scheduledBefore;
 
 export function incrementScheduled(storages: readonly StorageInfo[]): void {
   for (const storage of storages) storage.datanode.scheduled++;

@@ -1,4 +1,5 @@
 import type { Logger } from '../conf/log.ts';
+import { hadoopError } from '../protocol/errors.ts';
 import * as DatanodeTable from '../protocol/gen/datanode.ts';
 import {
   type DatanodeIDProto,
@@ -7,7 +8,6 @@ import {
   NNHAStatusHeartbeatProto_State,
   type StorageReportProto,
 } from '../protocol/gen/messages.ts';
-import { hadoopError } from '../protocol/errors.ts';
 import type { RpcServer } from '../protocol/rpc-server.ts';
 import { decodeBlockReport } from './block-report.ts';
 import { REGISTER_COMMAND, takeCommands } from './datanode-commands.ts';
@@ -18,7 +18,7 @@ import { NAMENODE_LAYOUT_VERSION, type NamespaceIdentity } from './name-director
 /** The Hadoop release whose protocols are spoken; DataNodes compare it with theirs. */
 export const SOFTWARE_VERSION = '3.4.2';
 /** NamespaceInfo.Capability.STORAGE_BLOCK_REPORT_BUFFERS. */
-const CAPABILITIES = 2;
+const CAPABILITIES = 1;
 /** Replicas of a full block report that are taken in before others get a turn: a few ms. */
 const REPORT_PART_REPLICAS = 2000;
 
@@ -63,7 +63,7 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
   function inOrder(uuid: string, job: () => Promise<void>): Promise<void> {
     const before = tails.get(uuid);
     const after = before === undefined ? job() : before.then(job);
-    const tail = after.catch(() => {});
+    const tail = after.catch(() => undefined);
     tails.set(uuid, tail);
     void tail.then(() => {
       if (tails.get(uuid) === tail) tails.delete(uuid);
@@ -192,6 +192,7 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
       await driver.apply({
         op: 'commitBlockSynchronization',
         blockId: request.block.blockId,
+        blockName: `${request.block.poolId}:blk_${request.block.blockId}_${request.block.generationStamp}`,
         newGenStamp: request.newGenStamp,
         newLength: request.newLength,
         closeFile: request.closeFile,

@@ -27,6 +27,7 @@ export function deletePath(s: NamesystemState, tx: Transaction, request: DeleteR
   if (inode?.kind === 'directory' && !request.recursive && inode.children.size > 0) {
     throw hadoopError('PathIsNotEmptyDirectoryException', `\`${iip.path} is non empty': Directory is not empty`);
   }
+  if (iip.path === '/.reserved') throw hadoopError('InvalidPathException', `Invalid path name ${iip.path}`);
   if (inode === undefined || inode === s.tree.root) return false;
   removeSubtree(s, tx, inode);
   return true;

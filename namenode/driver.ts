@@ -12,6 +12,7 @@ export class NamesystemDriver {
   readonly #store: NamespaceStore;
   readonly #log: Logger;
   readonly #replicaWaiters = new Set<() => void>();
+  #resourcesLow = false;
   #working = false;
   #stopped = false;
 
@@ -23,11 +24,11 @@ export class NamesystemDriver {
     options.store.listen({
       storeFailed: (err) => {
         this.#log.error({ err }, 'No changes are accepted until the store can be written again');
-        this.state.safeMode.becomeResourcesLow();
+        this.state.safeMode.setResourcesLow(true);
       },
       storeRecovered: () => {
         this.#log.info('The store can be written again');
-        this.state.safeMode.resourcesRecovered();
+        this.state.safeMode.setResourcesLow(this.#resourcesLow);
       },
     });
   }
@@ -85,6 +86,13 @@ export class NamesystemDriver {
 
   notifyReplicaReported(): void {
     for (const done of [...this.#replicaWaiters]) done();
+  }
+
+  /** Whether the store's disk has room for more. */
+  setResourcesLow(low: boolean): void {
+    if (low !== this.#resourcesLow) this.#log.warn(low ? 'The disk of the store is full' : 'The disk has room again');
+    this.#resourcesLow = low;
+    this.state.safeMode.setResourcesLow(low || this.#store.failed);
   }
 
   /** Goes on with work that was left when the NameNode stopped. */

@@ -47,7 +47,7 @@ interface INodeRecord {
   o: string;
   g: string;
   m: number;
-  /** Modification and access time. */
+  /** Modification and, when not 0, access time. */
   t: number;
   a?: number;
   /** Files only: replication and block size. */
@@ -66,8 +66,8 @@ export function encodeINode(inode: INode): string {
     m: inode.permission,
     t: inode.modificationTimeMs,
   };
+  if (inode.accessTimeMs !== 0) record.a = inode.accessTimeMs;
   if (inode.kind === 'file') {
-    record.a = inode.accessTimeMs;
     record.r = inode.replication;
     record.b = inode.blockSizeBytes;
     if (inode.underConstruction !== undefined) {
@@ -92,13 +92,13 @@ export function decodeINode(
     group: intern(record.g),
     permission: record.m,
     modificationTimeMs: record.t,
+    accessTimeMs: record.a ?? 0,
   };
   if (record.b === undefined || record.r === undefined) return { inode: newDirectory(common), parentId: record.p };
   const underConstruction = record.u && { clientName: record.u[0], clientMachine: record.u[1] };
   return {
     inode: newFile({
       ...common,
-      accessTimeMs: record.a ?? 0,
       replication: record.r,
       blockSizeBytes: record.b,
       underConstruction,
@@ -111,12 +111,7 @@ export function decodeINode(
 type BlockRecord = [number, number, number, number];
 
 export function encodeBlock(block: BlockInfo): string {
-  const record: BlockRecord = [
-    block.id,
-    block.genStamp,
-    block.numBytes,
-    block.state === 'UNDER_CONSTRUCTION' ? 0 : 1,
-  ];
+  const record: BlockRecord = [block.id, block.genStamp, block.numBytes, block.state === 'UNDER_CONSTRUCTION' ? 0 : 1];
   return JSON.stringify(record);
 }
 
@@ -130,7 +125,8 @@ export function decodeBlock(value: string, file: INodeFile): BlockInfo {
   return block;
 }
 
-export const encodeCounters = (c: Counters): string => JSON.stringify([c.lastInodeId, c.lastBlockId, c.generationStamp]);
+export const encodeCounters = (c: Counters): string =>
+  JSON.stringify([c.lastInodeId, c.lastBlockId, c.generationStamp]);
 
 export function decodeCounters(value: string): Counters {
   const [lastInodeId = 0, lastBlockId = 0, generationStamp = 0] = JSON.parse(value) as number[];

@@ -1,4 +1,8 @@
-import { type HdfsFileStatusProto, HdfsFileStatusProto_FileType } from '../protocol/gen/messages.ts';
+import {
+  type HdfsFileStatusProto,
+  HdfsFileStatusProto_FileType,
+  HdfsFileStatusProto_Flags,
+} from '../protocol/gen/messages.ts';
 import { fileLength, type INode } from './inode.ts';
 
 const encoder = new TextEncoder();
@@ -13,6 +17,7 @@ export function fileStatus(inode: INode, name: string): HdfsFileStatusProto {
     owner: inode.owner,
     group: inode.group,
     modification_time: inode.modificationTimeMs,
+    access_time: inode.accessTimeMs,
     fileId: inode.id,
     storagePolicy: 0,
     flags: 0,
@@ -22,7 +27,8 @@ export function fileStatus(inode: INode, name: string): HdfsFileStatusProto {
       ...common,
       fileType: HdfsFileStatusProto_FileType.IS_DIR,
       length: 0,
-      access_time: 0,
+      // The root counts as snapshottable on every HDFS.
+      flags: inode.parent === undefined ? HdfsFileStatusProto_Flags.SNAPSHOT_ENABLED : 0,
       block_replication: 0,
       blocksize: 0,
       childrenNum: inode.children.size,

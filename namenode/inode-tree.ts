@@ -1,5 +1,5 @@
 import { hadoopError } from '../protocol/errors.ts';
-import { type INode, type INodeDirectory, type INodeFile, isUnderRoot, newDirectory, pathOf } from './inode.ts';
+import { type INode, type INodeDirectory, type INodeFile, isUnderRoot, pathOf } from './inode.ts';
 import { joinPath, pathComponents } from './path.ts';
 
 export const ROOT_INODE_ID = 16385;
@@ -46,12 +46,6 @@ export class INodeTree {
   constructor(root: INodeDirectory) {
     this.root = root;
     this.register(root);
-  }
-
-  static empty(owner: string, group: string, now: number): INodeTree {
-    return new INodeTree(
-      newDirectory({ id: ROOT_INODE_ID, name: '', owner, group, permission: 0o755, modificationTimeMs: now }),
-    );
   }
 
   /**

@@ -14,6 +14,8 @@ interface INodeCommon {
   /** rwx of owner, group, other and the sticky bit 0o1000. */
   permission: number;
   modificationTimeMs: number;
+  /** Of a directory: 0, or what setTimes set. */
+  accessTimeMs: number;
   /** Sequence of the last command that changed anything here but the children. */
   changedAt: number;
 }
@@ -27,7 +29,6 @@ export interface INodeDirectory extends INodeCommon {
 
 export interface INodeFile extends INodeCommon {
   readonly kind: 'file';
-  accessTimeMs: number;
   replication: number;
   readonly blockSizeBytes: number;
   /** Invariant: only the last may be under construction, and only while the file is. */
@@ -58,6 +59,7 @@ export function newDirectory(of: NewDirectory): INodeDirectory {
     group: of.group,
     permission: of.permission,
     modificationTimeMs: of.modificationTimeMs,
+    accessTimeMs: of.accessTimeMs,
     changedAt: 0,
     children: new Children(),
     childrenChangedAt: 0,
@@ -74,8 +76,8 @@ export function newFile(of: NewFile): INodeFile {
     group: of.group,
     permission: of.permission,
     modificationTimeMs: of.modificationTimeMs,
-    changedAt: 0,
     accessTimeMs: of.accessTimeMs,
+    changedAt: 0,
     replication: of.replication,
     blockSizeBytes: of.blockSizeBytes,
     blocks: [],

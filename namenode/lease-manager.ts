@@ -3,6 +3,9 @@ export const LEASE_SOFT_LIMIT_MS = 60_000;
 /** After this silence the NameNode itself closes the holder's files (dfs.namenode.lease-hard-limit-sec). */
 export const LEASE_HARD_LIMIT_MS = 20 * 60_000;
 
+/** Who holds the lease of a file whose writer is gone while its last block is recovered. */
+export const NAMENODE_LEASE_HOLDER = 'HDFS_NameNode';
+
 /** One client's right to write its open files. */
 export interface Lease {
   readonly holder: string;
@@ -63,8 +66,11 @@ export class LeaseManager {
     return now - lease.lastUpdateMs > LEASE_SOFT_LIMIT_MS;
   }
 
+  /** Those of the NameNode itself, which only wait for a block's recovery, count as expired at once. */
   expiredHardLimit(now: number): Lease[] {
-    return [...this.#byHolder.values()].filter((lease) => now - lease.lastUpdateMs > this.#hardLimitMs);
+    return [...this.#byHolder.values()].filter(
+      (lease) => lease.holder === NAMENODE_LEASE_HOLDER || now - lease.lastUpdateMs > this.#hardLimitMs,
+    );
   }
 
   get openFileCount(): number {

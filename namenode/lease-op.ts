@@ -61,18 +61,12 @@ export function recoverLeaseInternal(
     throw hadoopError('AlreadyBeingCreatedException', because(`${holder} is already the current lease holder.`));
   }
   if (lease === undefined) {
-    throw hadoopError(
-      'AlreadyBeingCreatedException',
-      because('the file is under construction but no leases found.'),
-    );
+    throw hadoopError('AlreadyBeingCreatedException', because('the file is under construction but no leases found.'));
   }
-  if (force) return internalReleaseLease(s, tx, file);
+  if (force) return internalReleaseLease(s, tx, file, holder);
   if (s.leases.expiredSoftLimit(lease, tx.now)) {
     if (internalReleaseLease(s, tx, file)) return true;
-    throw hadoopError(
-      'RecoveryInProgressException',
-      because('lease recovery is in progress. Try again later.'),
-    );
+    throw hadoopError('RecoveryInProgressException', because('lease recovery is in progress. Try again later.'));
   }
   if (file.blocks.at(-1)?.recovery !== undefined) {
     const other = `another recovery is in progress by ${owner.clientName} on ${owner.clientMachine}`;
@@ -86,10 +80,15 @@ export function recoverLeaseInternal(
 
 /**
  * Closes a file whose writer is gone, when its blocks allow it; otherwise has the last block recovered by a DataNode
- * of its pipeline. True when the file is closed. Nothing acknowledged is dropped: only a last block that no DataNode
- * ever got is.
+ * of its pipeline, meanwhile under the lease of `newHolder`, so that the writer can't go on. True when the file is
+ * closed. Nothing acknowledged is dropped: only a last block that no DataNode ever got is.
  */
-export function internalReleaseLease(s: NamesystemState, tx: Transaction, file: INodeFile): boolean {
+export function internalReleaseLease(
+  s: NamesystemState,
+  tx: Transaction,
+  file: INodeFile,
+  newHolder?: string,
+): boolean {
   const last = file.blocks.at(-1);
   if (last === undefined || file.blocks.every((b) => b.state === 'COMPLETE')) {
     finalizeFile(s, tx, file);
@@ -102,7 +101,15 @@ export function internalReleaseLease(s: NamesystemState, tx: Transaction, file: 
     removeLastBlock(s, tx, file, last);
     return internalReleaseLease(s, tx, file);
   }
+  if (newHolder !== undefined) reassignLease(s, tx, file, newHolder);
   return recoverBlock(s, tx, file, last);
+}
+
+function reassignLease(s: NamesystemState, tx: Transaction, file: INodeFile, newHolder: string): void {
+  if (file.underConstruction === undefined || file.underConstruction.clientName === newHolder) return;
+  file.underConstruction = { ...file.underConstruction, clientName: newHolder };
+  s.leases.add(newHolder, file.id, tx.now);
+  tx.touch(file);
 }
 
 function recoverBlock(s: NamesystemState, tx: Transaction, file: INodeFile, block: BlockInfo): boolean {
@@ -147,6 +154,8 @@ export function removeLastBlock(s: NamesystemState, tx: Transaction, file: INode
 
 export interface CommitBlockSynchronizationRequest {
   readonly blockId: number;
+  /** As messages name it. */
+  readonly blockName: string;
   readonly newGenStamp: number;
   readonly newLength: number;
   readonly closeFile: boolean;
@@ -164,7 +173,7 @@ export function commitBlockSynchronization(
   const block = s.blocks.get(request.blockId);
   if (block === undefined) {
     if (request.deleteBlock) return;
-    throw hadoopError('IOException', `Block (=blk_${request.blockId}) not found`);
+    throw hadoopError('IOException', `Block (=${request.blockName}) not found`);
   }
   const file = block.file;
   if (file?.underConstruction === undefined || block.state === 'COMPLETE') return;
@@ -172,7 +181,7 @@ export function commitBlockSynchronization(
     throw hadoopError(
       'IOException',
       `The recovery id ${request.newGenStamp} does not match current recovery id ${block.recovery?.id ?? 0} ` +
-        `for block ${blockName(block)}`,
+        `for block ${s.config.blockPoolId}:${blockName(block)}`,
     );
   }
   if (request.deleteBlock) {

@@ -1,7 +1,7 @@
 import {
   BLOCK_PREFIX,
-  COUNTERS_KEY,
   type Change,
+  COUNTERS_KEY,
   type Counters,
   DELETED_PREFIX,
   decodeBlock,
@@ -14,14 +14,22 @@ import {
   idOfDeletedKey,
   inodeKey,
 } from './edits.ts';
-import { type INode, type INodeDirectory, isUnderRoot } from './inode.ts';
+import { type INode, type INodeDirectory, isUnderRoot, newDirectory } from './inode.ts';
 import { INodeTree, ROOT_INODE_ID } from './inode-tree.ts';
 import type { Chooser } from './placement.ts';
 import { FIRST_COUNTERS, type NamesystemConfig, NamesystemState } from './state.ts';
 
 /** The keys of an empty namespace: its root belongs to the user that formats it. */
-export function formatChanges(owner: string, supergroup: string, now: number): Change[] {
-  const { root } = INodeTree.empty(owner, supergroup, now);
+export function formatChanges(owner: string, supergroup: string): Change[] {
+  const root = newDirectory({
+    id: ROOT_INODE_ID,
+    name: '',
+    owner,
+    group: supergroup,
+    permission: 0o755,
+    modificationTimeMs: 0,
+    accessTimeMs: 0,
+  });
   return [
     { type: 'put', key: inodeKey(root.id), value: encodeINode(root) },
     { type: 'put', key: COUNTERS_KEY, value: encodeCounters(FIRST_COUNTERS) },

@@ -1,6 +1,6 @@
 import {
-  DatanodeInfoProto_AdminState,
   type DatanodeInfoProto,
+  DatanodeInfoProto_AdminState,
   type LocatedBlockProto,
   type LocatedBlocksProto,
   type TokenProto,
@@ -92,13 +92,11 @@ export function locateBlocks(
   const blocks: LocatedBlockProto[] = [];
   let position = 0;
   for (const block of file.blocks) {
-    // The first one must reach beyond the offset; after it an empty one, just begun, comes along too.
-    if (blocks.length > 0 ? position >= end : position + block.numBytes <= offset) {
-      if (blocks.length > 0) break;
-      position += block.numBytes;
-      continue;
-    }
-    blocks.push(locate(block, position, reader));
+    if (blocks.length > 0 && position >= end) break;
+    // The first one must reach beyond the offset, unless the file is still empty; after it an empty one, just begun,
+    // comes along too.
+    const reaches = position + block.numBytes > offset || (position === 0 && block.numBytes === 0);
+    if (blocks.length > 0 || reaches) blocks.push(locate(block, position, reader));
     position += block.numBytes;
   }
   const lastComplete = last.state === 'COMPLETE';

@@ -76,6 +76,7 @@ function addDirectory(
     group: parent.group,
     permission,
     modificationTimeMs: tx.now,
+    accessTimeMs: 0,
   });
   addINode(s, tx, parent, directory);
   return directory;

@@ -1,5 +1,4 @@
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { createLogger, type Logger } from '../conf/log.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
@@ -30,6 +29,8 @@ import { NameNodeWeb } from './web.ts';
 
 /** Pause between two looks at leases, dead DataNodes and copies to order. */
 const TICK_MS = 1000;
+/** dfs.namenode.resource.check.interval. */
+const RESOURCE_CHECK_MS = 5000;
 
 export interface NameNodeOptions {
   readonly conf: Configuration;
@@ -56,6 +57,8 @@ export class NameNode {
   readonly #driver: NamesystemDriver;
   readonly #store: NamespaceStore;
   readonly #ticker: NodeJS.Timeout;
+  readonly #resourceChecker: NodeJS.Timeout;
+  readonly #reservedBytes: number;
   #stopped: Promise<void> | undefined;
 
   private constructor(parts: {
@@ -67,6 +70,7 @@ export class NameNode {
     web: NameNodeWeb;
     driver: NamesystemDriver;
     store: NamespaceStore;
+    reservedBytes: number;
   }) {
     this.identity = parts.identity;
     this.rpcAddress = parts.rpcAddress;
@@ -76,7 +80,15 @@ export class NameNode {
     this.#web = parts.web;
     this.#driver = parts.driver;
     this.#store = parts.store;
+    this.#reservedBytes = parts.reservedBytes;
     this.#ticker = setInterval(() => this.#driver.applyLater({ op: 'tick' }), TICK_MS);
+    this.#resourceChecker = setInterval(() => void this.#checkResources(), RESOURCE_CHECK_MS);
+  }
+
+  /** A store on a full disk would fail in the middle of a batch: changes are refused before that. */
+  async #checkResources(): Promise<void> {
+    const { bavail, bsize } = await fs.statfs(this.#dir);
+    this.#driver.setResourcesLow(bavail * bsize < this.#reservedBytes);
   }
 
   /**
@@ -93,7 +105,7 @@ export class NameNode {
     await formatNameDirectory(dir, identity, async (path) => {
       const store = await NamespaceStore.open(path);
       try {
-        await store.commit(formatChanges(user, conf.get('dfs.permissions.superusergroup'), now), 1);
+        await store.commit(formatChanges(user, conf.get('dfs.permissions.superusergroup')), 1);
       } finally {
         await store.close();
       }
@@ -149,7 +161,8 @@ export class NameNode {
       const http = parseAddress(conf.get('dfs.namenode.http-address'), 'dfs.namenode.http-address');
       const httpAddress = await web.listen(http.port, http.host);
       log.info({ rpcAddress, httpAddress, clusterId: identity.clusterId }, 'NameNode is up');
-      return new NameNode({ identity, rpcAddress, httpAddress, dir, server, web, driver, store });
+      const reservedBytes = conf.get('dfs.namenode.resource.du.reserved');
+      return new NameNode({ identity, rpcAddress, httpAddress, dir, server, web, driver, store, reservedBytes });
     } catch (e) {
       for (const close of undo.reverse()) await close();
       throw e;
@@ -169,6 +182,7 @@ export class NameNode {
 
   async #stop(): Promise<void> {
     clearInterval(this.#ticker);
+    clearInterval(this.#resourceChecker);
     this.#driver.stop();
     await this.#web.close();
     await this.#server.close();
@@ -183,9 +197,10 @@ async function readRacks(file: string): Promise<RackTable> {
 
 /** The settings of the rules, from the configuration. */
 export function namesystemConfig(conf: Configuration, blockPoolId: string, racks: RackTable): NamesystemConfig {
+  const { host } = parseAddress(conf.get('dfs.namenode.rpc-address'), 'dfs.namenode.rpc-address');
   return {
     blockPoolId,
-    hostName: os.hostname(),
+    hostName: host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host,
     permissionsEnabled: conf.get('dfs.permissions.enabled'),
     replicationMin: conf.get('dfs.namenode.replication.min'),
     replicationMax: conf.get('dfs.replication.max'),

@@ -1,14 +1,16 @@
-import { hadoopError } from '../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../protocol/errors.ts';
 
 const PATH_LENGTH_MAX = 8000;
 const PATH_DEPTH_MAX = 1000;
 
 /**
  * The names in an absolute path; none for the root. Doubled and trailing slashes count for nothing, as in Hadoop.
- * @throws AssertionError's stand-in, an IOException, for a relative path
+ * @throws AssertionError, as Hadoop's servers do, for a relative path
  */
 export function pathComponents(path: string): string[] {
-  if (path.charCodeAt(0) !== 47) throw hadoopError('IOException', `Absolute path required, but got '${path}'`);
+  if (path.charCodeAt(0) !== 47) {
+    throw new HadoopError('java.lang.AssertionError', `Absolute path required, but got '${path}'`);
+  }
   const components: string[] = [];
   let start = 1;
   for (let end = path.indexOf('/', 1); end !== -1; end = path.indexOf('/', start)) {
@@ -33,6 +35,12 @@ export function isValidName(path: string): boolean {
   });
 }
 
+/** `/.reserved` and what is in it, but for the inodes and the raw view that it gives access to. */
+export function isReservedName(path: string): boolean {
+  if (path !== '/.reserved' && !path.startsWith('/.reserved/')) return false;
+  return !/^\/\.reserved\/(raw|\.inodes)(\/|$)/.test(path);
+}
+
 /** @throws InvalidPathException */
 export function checkValidName(path: string): void {
   if (!isValidName(path)) throw hadoopError('InvalidPathException', `Invalid path name Invalid file name: ${path}`);
@@ -40,7 +48,7 @@ export function checkValidName(path: string): void {
 
 /** @throws IOException with Hadoop's words when a path is longer or deeper than a NameNode takes */
 export function checkPathLength(operation: string, path: string): void {
-  if (path.length <= PATH_LENGTH_MAX && pathComponents(path).length <= PATH_DEPTH_MAX) return;
+  if (path.length <= PATH_LENGTH_MAX && path.split('/').length <= PATH_DEPTH_MAX + 1) return;
   throw hadoopError(
     'IOException',
     `${operation}: Pathname too long.  Limit ${PATH_LENGTH_MAX} characters, ${PATH_DEPTH_MAX} levels.`,

@@ -87,11 +87,11 @@ export function checkPermission(iip: INodesInPath, caller: Caller, wanted: Acces
 }
 
 /** @throws AccessControlException in the words of Hadoop's operations for administrators */
-export function checkSuperuser(caller: Caller): void {
+export function checkSuperuser(caller: Caller, operation: string): void {
   if (caller.superuser) return;
   throw hadoopError(
     'AccessControlException',
-    `Access denied for user ${caller.user}. Superuser privilege is required`,
+    `Access denied for user ${caller.user}. Superuser privilege is required for operation ${operation}`,
   );
 }
 

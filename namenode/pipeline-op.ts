@@ -1,34 +1,32 @@
 import { hadoopError } from '../protocol/errors.ts';
 import type { LocatedBlockProto } from '../protocol/gen/messages.ts';
-import { type BlockInfo, blockName } from './block-info.ts';
+import type { BlockInfo } from './block-info.ts';
 import type { StorageInfo } from './datanode-registry.ts';
-import { fileLength } from './inode.ts';
 import { locatedBlock } from './located-blocks.ts';
 import { chooseTargets } from './placement.ts';
 import { checkNameNodeSafeMode, type NamesystemState, type Transaction } from './state.ts';
-import { type ClientBlock, checkBlockPool, type OpenFileRef, openFile } from './write-file-op.ts';
+import { type ClientBlock, checkBlockPool, extendedName, type OpenFileRef, openFile } from './write-file-op.ts';
+
+/** What LocatedBlock says of a block whose place in the file is not asked for. */
+const NO_OFFSET = -1;
 
 /** The block that a client is writing. @throws IOException, LeaseExpiredException */
 function checkUCBlock(s: NamesystemState, tx: Transaction, named: ClientBlock, clientName: string): BlockInfo {
-  const name = `${named.poolId}:blk_${named.blockId}_${named.generationStamp}`;
+  const name = extendedName(named);
   checkNameNodeSafeMode(s, tx.now, `Cannot get a new generation stamp and an access token for block ${name}`);
-  checkBlockPool(s, named);
-  const block = s.blocks.get(named.blockId);
+  const block = named.poolId === s.config.blockPoolId ? s.blocks.get(named.blockId) : undefined;
   if (block === undefined) throw hadoopError('IOException', `${name} does not exist.`);
   if (block.state !== 'UNDER_CONSTRUCTION') {
-    throw hadoopError(
-      'IOException',
-      `Unexpected BlockUCState: ${name} is ${block.state} but not UNDER_CONSTRUCTION`,
-    );
+    throw hadoopError('IOException', `Unexpected BlockUCState: ${name} is ${block.state} but not UNDER_CONSTRUCTION`);
   }
   if (block.file?.underConstruction === undefined) {
-    throw hadoopError(
-      'IOException',
-      `The file ${name} belonged to does not exist or it is not under construction.`,
-    );
+    throw hadoopError('IOException', `The file ${name} belonged to does not exist or it is not under construction.`);
   }
   if (block.file.underConstruction.clientName !== clientName) {
-    throw hadoopError('LeaseExpiredException', `Lease mismatch: ${name} is accessed by a non lease holder ${clientName}`);
+    throw hadoopError(
+      'LeaseExpiredException',
+      `Lease mismatch: ${name} is accessed by a non lease holder ${clientName}`,
+    );
   }
   return block;
 }
@@ -42,7 +40,7 @@ export function updateBlockForPipeline(
   const block = checkUCBlock(s, tx, request.block, request.clientName);
   const generationStamp = ++s.counters.generationStamp;
   tx.countersChanged();
-  const located = locatedBlock(s.config.blockPoolId, block, 0, [], false);
+  const located = locatedBlock(s.config.blockPoolId, block, NO_OFFSET, [], false);
   return { ...located, b: { ...request.block, generationStamp } };
 }
 
@@ -62,8 +60,8 @@ export function updatePipeline(s: NamesystemState, tx: Transaction, request: Upd
   if (newBlock.generationStamp <= block.genStamp || newBlock.numBytes < block.numBytes) {
     throw hadoopError(
       'IOException',
-      `Update ${blockName(block)} (size=${block.numBytes}) to a smaller size block ` +
-        `blk_${newBlock.blockId}_${newBlock.generationStamp} (size=${newBlock.numBytes})`,
+      `Update ${extendedName(oldBlock)} (size=${oldBlock.numBytes}) to a smaller size block ` +
+        `${extendedName(newBlock)} (size=${newBlock.numBytes})`,
     );
   }
   const reported = block.expected ?? [];
@@ -119,6 +117,6 @@ export function getAdditionalDatanode(
     },
     s.random,
   );
-  const located = locatedBlock(s.config.blockPoolId, block, fileLength(file), [...chosen, ...targets], false);
+  const located = locatedBlock(s.config.blockPoolId, block, NO_OFFSET, [...chosen, ...targets], false);
   return { ...located, b: { ...named } };
 }

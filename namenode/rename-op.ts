@@ -3,7 +3,7 @@ import { removeSubtree } from './delete-op.ts';
 import type { INode, INodeDirectory } from './inode.ts';
 import { type INodesInPath, lastINode, lastName, parentINode } from './inode-tree.ts';
 import { verifyComponent, verifyDirectoryItems } from './mkdir-op.ts';
-import { checkPathLength, isValidName, parentPath } from './path.ts';
+import { checkPathLength, parentPath } from './path.ts';
 import { type Caller, WRITE } from './permissions.ts';
 import { checkAccess, checkNameNodeSafeMode, type NamesystemState, resolvePath, type Transaction } from './state.ts';
 
@@ -21,7 +21,6 @@ export function rename(s: NamesystemState, tx: Transaction, request: RenameReque
   const { caller, source, destination } = request;
   checkPathLength('rename', destination);
   checkNameNodeSafeMode(s, tx.now, `Cannot rename ${source}`);
-  if (!isValidName(destination)) throw hadoopError('IOException', `Invalid name: ${destination}`);
   const src = resolvePath(s, caller, source, 'WRITE');
   let dst = resolvePath(s, caller, destination, 'CREATE');
   if (lastINode(dst)?.kind === 'directory') {
@@ -51,9 +50,6 @@ export function rename2(
   const { caller, source, destination, overwrite } = request;
   checkPathLength('rename', destination);
   checkNameNodeSafeMode(s, tx.now, `Cannot rename ${source}`);
-  if (!isValidName(destination)) {
-    throw hadoopError('InvalidPathException', `Invalid path name Invalid name: ${destination}`);
-  }
   const src = resolvePath(s, caller, source, 'WRITE');
   const dst = resolvePath(s, caller, destination, 'CREATE');
   checkAccess(s, src, caller, { parent: WRITE });
@@ -64,10 +60,7 @@ export function rename2(
   }
   if (inode === s.tree.root) throw hadoopError('IOException', 'rename source cannot be the root');
   if (dst.path === src.path) {
-    throw hadoopError(
-      'FileAlreadyExistsException',
-      `The source ${src.path} and destination ${dst.path} are the same`,
-    );
+    throw hadoopError('FileAlreadyExistsException', `The source ${src.path} and destination ${dst.path} are the same`);
   }
   validateDestination(src, dst);
   const existing = lastINode(dst);
@@ -88,10 +81,7 @@ const isReserved = (src: INodesInPath, dst: INodesInPath): boolean =>
 
 function validateDestination(src: INodesInPath, dst: INodesInPath): void {
   if (isUnder(src, dst)) {
-    throw hadoopError(
-      'IOException',
-      `Rename destination ${dst.path} is a directory or file under source ${src.path}`,
-    );
+    throw hadoopError('IOException', `Rename destination ${dst.path} is a directory or file under source ${src.path}`);
   }
   if (isReserved(src, dst)) {
     throw hadoopError('InvalidPathException', 'Invalid path name Cannot rename to or from /.reserved');

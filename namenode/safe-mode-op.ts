@@ -9,7 +9,7 @@ export interface SetSafeModeRequest {
 
 /** `dfsadmin -safemode`. Returns whether safe mode is on afterwards. @throws AccessControlException */
 export function setSafeMode(s: NamesystemState, tx: Transaction, request: SetSafeModeRequest): boolean {
-  if (request.action !== 'GET') checkSuperuser(request.caller);
+  if (request.action !== 'GET') checkSuperuser(request.caller, `safemode_${request.action.toLowerCase()}`);
   if (request.action === 'ENTER') s.safeMode.becomeManual();
   else if (request.action !== 'GET' && s.safeMode.isOn) {
     s.safeMode.leave();

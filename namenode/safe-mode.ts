@@ -5,14 +5,16 @@ export interface SafeModeConfig {
   readonly extensionMs: number;
 }
 
-/** off, or on because the operator said so, or on because not enough of the blocks have been reported yet. */
-type Reason = 'OFF' | 'MANUAL' | 'STARTUP' | 'EXTENSION' | 'RESOURCES';
+/** Off, or on because the operator said so, or on because not enough of the blocks have been reported yet. */
+type Reason = 'OFF' | 'MANUAL' | 'STARTUP' | 'EXTENSION';
 
 /** Why the namespace can't be changed now, and until when. */
 export class SafeMode {
   readonly #config: SafeModeConfig;
   #reason: Reason = 'STARTUP';
   #extensionEndsMs = 0;
+  /** The disk of the store is full or refuses writes. */
+  #resourcesLow = false;
   /** Complete blocks in the namespace. */
   blocksTotal = 0;
   /** Those of them that have a replica. Invariant: blocksSafe <= blocksTotal. */
@@ -23,7 +25,7 @@ export class SafeMode {
   }
 
   get isOn(): boolean {
-    return this.#reason !== 'OFF';
+    return this.#reason !== 'OFF' || this.#resourcesLow;
   }
 
   get isStartup(): boolean {
@@ -60,12 +62,9 @@ export class SafeMode {
     this.#reason = 'MANUAL';
   }
 
-  becomeResourcesLow(): void {
-    if (this.#reason !== 'MANUAL') this.#reason = 'RESOURCES';
-  }
-
-  resourcesRecovered(): void {
-    if (this.#reason === 'RESOURCES') this.#reason = 'OFF';
+  /** Ends by itself when the disk has room again. */
+  setResourcesLow(low: boolean): void {
+    this.#resourcesLow = low;
   }
 
   leave(): void {
@@ -77,11 +76,10 @@ export class SafeMode {
     if (this.#reason === 'MANUAL') {
       return 'It was turned on manually. Use "hdfs dfsadmin -safemode leave" to turn safe mode off.';
     }
-    if (this.#reason === 'RESOURCES') {
+    if (this.#resourcesLow) {
       return (
-        'Resources are low on NN. Please add or free up more resources then turn off safe mode manually. ' +
-        'NOTE:  If you turn off safe mode before adding resources, the NN will immediately return to safe mode. ' +
-        'Use "hdfs dfsadmin -safemode leave" to turn safe mode off.'
+        "Resources are low on NN: the disk of dfs.namenode.name.dir is full or can't be written. " +
+        'Free some space; safe mode will be turned off automatically then.'
       );
     }
     return `${this.#blocksTip()}${this.#datanodesTip(liveDatanodes)}${this.#endTip(now)}`;
@@ -107,7 +105,8 @@ export class SafeMode {
   }
 
   #endTip(now: number): string {
-    if (this.#reason === 'STARTUP') return 'Safe mode will be turned off automatically once the thresholds have been reached.';
+    if (this.#reason === 'STARTUP')
+      return 'Safe mode will be turned off automatically once the thresholds have been reached.';
     const seconds = Math.max(0, Math.ceil((this.#extensionEndsMs - now) / 1000));
     return `In safe mode extension. Safe mode will be turned off automatically in ${seconds} seconds.`;
   }

@@ -4,8 +4,8 @@ import { BlockMap } from './block-map.ts';
 import { DatanodeRegistry, type StorageInfo } from './datanode-registry.ts';
 import {
   blockKey,
-  COUNTERS_KEY,
   type Change,
+  COUNTERS_KEY,
   type Counters,
   deletedKey,
   encodeBlock,
@@ -14,7 +14,7 @@ import {
   inodeKey,
 } from './edits.ts';
 import type { INode, INodeDirectory } from './inode.ts';
-import { type INodesInPath, INodeTree, ROOT_INODE_ID } from './inode-tree.ts';
+import { type INodesInPath, type INodeTree, ROOT_INODE_ID } from './inode-tree.ts';
 import { LeaseManager } from './lease-manager.ts';
 import { checkValidName } from './path.ts';
 import { type AccessCheck, type Caller, checkPermission, checkTraverse } from './permissions.ts';
@@ -108,9 +108,7 @@ export class Transaction {
   }
 
   get isEmpty(): boolean {
-    return (
-      this.#inodes.size === 0 && this.#blocks.size === 0 && this.#others.length === 0 && !this.#countersChanged
-    );
+    return this.#inodes.size === 0 && this.#blocks.size === 0 && this.#others.length === 0 && !this.#countersChanged;
   }
 
   /** The inode is new, moved, or its attributes changed. */

@@ -7,8 +7,8 @@ function policy(policyId: number, name: string, creation: Types, onCreate: Types
     policyId,
     name,
     creationPolicy: { storageTypes: [...creation] },
-    creationFallbackPolicy: { storageTypes: [...onCreate] },
-    replicationFallbackPolicy: { storageTypes: [...onReplicate] },
+    creationFallbackPolicy: onCreate.length > 0 ? { storageTypes: [...onCreate] } : undefined,
+    replicationFallbackPolicy: onReplicate.length > 0 ? { storageTypes: [...onReplicate] } : undefined,
   } satisfies BlockStoragePolicyProto;
 }
 

@@ -49,6 +49,11 @@ export class NamespaceStore {
     return new NamespaceStore(path, await openLevel(path));
   }
 
+  /** Whether the disk refused the last write. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   listen(listener: StoreListener): void {
     this.#listener = listener;
   }
@@ -186,15 +191,17 @@ export class NamespaceStore {
   }
 }
 
+const ignore = (): void => undefined;
+
 function newBatch(): Batch {
-  let resolve: () => void = () => {};
-  let reject: (error: Error) => void = () => {};
+  let resolve: Batch['resolve'] = ignore;
+  let reject: Batch['reject'] = ignore;
   const done = new Promise<void>((yes, no) => {
     resolve = yes;
     reject = no;
   });
   // Those who wait get the rejection; a batch that nobody waits for must not end the process.
-  done.catch(() => {});
+  done.catch(ignore);
   return { changes: new Map(), sequence: 0, done, resolve, reject };
 }
 

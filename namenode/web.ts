@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Configuration } from '../conf/configuration.ts';
 import { KEYS, type KeyName } from '../conf/keys.ts';
-import { SOFTWARE_VERSION } from './datanode-service.ts';
 import { blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-registry.ts';
+import { SOFTWARE_VERSION } from './datanode-service.ts';
 import type { NamesystemDriver } from './driver.ts';
 import type { NamespaceIdentity } from './name-directory.ts';
 import { clusterStats } from './stats.ts';
@@ -157,8 +157,12 @@ export class NameNodeWeb {
       NumberOfMissingBlocks: stats.missingBlocks,
       NumberOfMissingBlocksWithReplicationFactorOne: stats.missingReplicationOneBlocks,
       Safemode: state.safeMode.isOn ? `Safe mode is ON. ${state.safeMode.tip(stats.liveDatanodes, now)}` : '',
-      LiveNodes: JSON.stringify(Object.fromEntries(nodes.filter((n) => n.alive).map((n) => [nodeName(n), nodeFacts(n, now)]))),
-      DeadNodes: JSON.stringify(Object.fromEntries(nodes.filter((n) => !n.alive).map((n) => [nodeName(n), nodeFacts(n, now)]))),
+      LiveNodes: JSON.stringify(
+        Object.fromEntries(nodes.filter((n) => n.alive).map((n) => [nodeName(n), nodeFacts(n, now)])),
+      ),
+      DeadNodes: JSON.stringify(
+        Object.fromEntries(nodes.filter((n) => !n.alive).map((n) => [nodeName(n), nodeFacts(n, now)])),
+      ),
       DecomNodes: '{}',
       EnteringMaintenanceNodes: '{}',
     };

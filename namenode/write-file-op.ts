@@ -38,7 +38,8 @@ export interface AddBlockRequest extends OpenFileRef {
   readonly ignoreClientLocality: boolean;
 }
 
-const extendedName = (b: ClientBlock | undefined) =>
+/** `BP-…:blk_1073741825_1001`, as messages name a client's block. */
+export const extendedName = (b: ClientBlock | undefined) =>
   b === undefined ? 'null' : `${b.poolId}:blk_${b.blockId}_${b.generationStamp}`;
 
 const matches = (block: BlockInfo | undefined, named: ClientBlock | undefined): boolean =>
@@ -57,10 +58,7 @@ export function openFile(s: NamesystemState, ref: OpenFileRef): INodeFile {
 /** @throws IOException for a block of another cluster */
 export function checkBlockPool(s: NamesystemState, block: ClientBlock | undefined): void {
   if (block === undefined || block.poolId === s.config.blockPoolId) return;
-  throw hadoopError(
-    'IOException',
-    `Unexpected BlockPoolId ${block.poolId} - expected ${s.config.blockPoolId}`,
-  );
+  throw hadoopError('IOException', `Unexpected BlockPoolId ${block.poolId} - expected ${s.config.blockPoolId}`);
 }
 
 /**
@@ -168,7 +166,7 @@ function chooseForNewBlock(s: NamesystemState, file: INodeFile, request: AddBloc
     throw hadoopError(
       'IOException',
       `File ${request.path} could only be written to ${targets.length} of the ${s.config.replicationMin} ` +
-        `minReplication nodes. There are ${nodes.length} datanode(s) running and ${nodes.length || 'no'} node(s) ` +
+        `minReplication nodes. There are ${nodes.length} datanode(s) running and ${nodes.length} node(s) ` +
         'are excluded in this operation.',
     );
   }
@@ -215,7 +213,11 @@ export function complete(s: NamesystemState, tx: Transaction, request: CompleteR
       ? resolvePath(s, request.caller, request.path, 'WRITE')
       : s.tree.resolveById(request.path, request.fileId),
   );
-  if (closed?.kind === 'file' && closed.underConstruction === undefined && matches(closed.blocks.at(-1), request.last)) {
+  if (
+    closed?.kind === 'file' &&
+    closed.underConstruction === undefined &&
+    matches(closed.blocks.at(-1), request.last)
+  ) {
     return true;
   }
   const file = openFile(s, request);
@@ -234,8 +236,7 @@ export function abandonBlock(
   request: OpenFileRef & { readonly block: ClientBlock },
 ): void {
   const { block } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot abandon block ${extendedName(block)} for file ${request.path}`);
-  checkBlockPool(s, block);
+  checkNameNodeSafeMode(s, tx.now, `Cannot abandon block ${extendedName(block)} for file${request.path}`);
   const file = openFile(s, request);
   const last = file.blocks.at(-1);
   if (last === undefined || last.id !== block.blockId || last.state === 'COMPLETE') return;
@@ -255,4 +256,3 @@ export function fsync(
   last.numBytes = request.lastBlockLength;
   tx.touchBlock(last);
 }
-

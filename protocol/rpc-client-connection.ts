@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { CoalescingWriter } from './coalescing-writer.ts';
 import { HadoopError, hadoopError } from './errors.ts';
 import { RpcResponseHeaderProto } from './gen/messages.ts';
 import type { MessageType } from './message.ts';
@@ -40,13 +41,13 @@ export class RpcClientConnection {
   /** Resolves when the connection is gone, however it ended. */
   readonly closed: Promise<void>;
   readonly #socket: net.Socket;
+  readonly #writer: CoalescingWriter;
   readonly #options: ConnectionOptions;
   readonly #decoder: ClientFrameDecoder;
   readonly #calls = new Map<number, PendingCall>();
   #pingTimer: NodeJS.Timeout | undefined;
   /** Whether any answer has come: a peer that never gave one may not be a Hadoop server at all. */
   #answered = false;
-  #corked = false;
   #resolveClosed: () => void = () => undefined;
   #failed = false;
 
@@ -74,6 +75,7 @@ export class RpcClientConnection {
 
   private constructor(socket: net.Socket, options: ConnectionOptions) {
     this.#socket = socket;
+    this.#writer = new CoalescingWriter(socket);
     this.#options = options;
     this.#decoder = new ClientFrameDecoder(options.lengthBytesMax);
     this.closed = new Promise((resolve) => {
@@ -83,8 +85,8 @@ export class RpcClientConnection {
     socket.on('error', (e) => this.#fail(e));
     socket.on('close', () => this.#fail(networkError('EOF', 'The server closed the connection')));
     const { clientId, user, protocol } = options;
-    this.#write(encodePreamble());
-    this.#write(encodeConnectionContext(clientId, { userInfo: { effectiveUser: user }, protocol }));
+    this.#writer.write(encodePreamble());
+    this.#writer.write(encodeConnectionContext(clientId, { userInfo: { effectiveUser: user }, protocol }));
   }
 
   /** Sends an encoded call and waits for its answer. */
@@ -111,7 +113,7 @@ export class RpcClientConnection {
         },
       });
       if (this.#calls.size === 1) this.#becomeBusy();
-      this.#write(bytes);
+      this.#writer.write(bytes);
     });
   }
 
@@ -122,7 +124,7 @@ export class RpcClientConnection {
   /** While calls wait, the server is pinged, so that a dead one is noticed; and the process stays. */
   #becomeBusy(): void {
     this.#socket.ref();
-    const ping = () => this.#write(encodePing(this.#options.clientId));
+    const ping = () => this.#writer.write(encodePing(this.#options.clientId));
     this.#pingTimer = setInterval(ping, this.#options.pingIntervalMs).unref();
   }
 
@@ -212,19 +214,6 @@ export class RpcClientConnection {
     this.#becomeIdle();
     this.#resolveClosed();
     for (const call of calls) call.reject(error);
-  }
-
-  /** Calls made in the same turn of the event loop leave in one write. */
-  #write(bytes: Buffer): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(bytes);
   }
 }
 

@@ -1,12 +1,11 @@
 import type net from 'node:net';
 import type protobuf from 'protobufjs/minimal.js';
+import { CoalescingWriter } from './coalescing-writer.ts';
 import { HadoopError } from './errors.ts';
 import {
   IpcConnectionContextProto,
   RequestHeaderProto,
-  RpcKindProto,
   RpcRequestHeaderProto,
-  RpcRequestHeaderProto_OperationProto,
   RpcSaslProto,
   RpcSaslProto_SaslState,
 } from './gen/messages.ts';
@@ -22,10 +21,10 @@ import {
   frameReader,
   RPC_VERSION,
   RpcErrorCode,
-  readDelimited,
   ServerFrameDecoder,
 } from './rpc-frame.ts';
 import type { RpcCall, RpcServer, ServedMethod } from './rpc-server.ts';
+import { checkHeader, decode, decodeRequest, errorCode, FatalError, invalid, noCall } from './rpc-server-checks.ts';
 
 /** While a client leaves this many bytes of answers unread, no more of its requests are looked at. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -35,26 +34,16 @@ const CALLS_IN_FLIGHT_MAX = 256;
 const LINGER_MS = 1000;
 const VERSION_MISMATCH = 'org.apache.hadoop.ipc.RPC$VersionMismatch';
 const FATAL_EXCEPTION = 'org.apache.hadoop.ipc.RpcServerException';
-const INVALID_PROTOBUF = 'org.apache.hadoop.thirdparty.protobuf.InvalidProtocolBufferException';
 const HTTP_ANSWER = `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
 It looks like you are making an HTTP request to a Hadoop IPC port.\n\
 This port answers Hadoop RPC only (hdfs://host:port/ in Hadoop clients); the web interface has a port of its own, \
 9870 on a NameNode and 9864 on a DataNode unless configured otherwise.\n`;
 
-/** Ends a connection after telling the client why. */
-class FatalError extends Error {
-  readonly code: RpcErrorCode;
-
-  constructor(code: RpcErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** One client's connection: handshake, calls and their answers, which go out in the order in which they are ready. */
 export class RpcServerConnection {
   readonly #server: RpcServer;
   readonly #socket: net.Socket;
+  readonly #writer: CoalescingWriter;
   readonly #decoder: ServerFrameDecoder;
   readonly #remoteAddress: string;
   /** Set by the connection context, which comes before the first call. */
@@ -63,11 +52,11 @@ export class RpcServerConnection {
   #saslExpected = false;
   #callsInFlight = 0;
   #closing = false;
-  #corked = false;
 
   constructor(server: RpcServer, socket: net.Socket) {
     this.#server = server;
     this.#socket = socket;
+    this.#writer = new CoalescingWriter(socket);
     this.#decoder = new ServerFrameDecoder(server.maxDataLengthBytes);
     this.#remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     socket.on('data', (chunk: Buffer) => {
@@ -190,7 +179,7 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
     try {
       const { methodName, declaringClassProtocolName, clientProtocolVersion } = header;
       const served = this.#server.find(declaringClassProtocolName, clientProtocolVersion, methodName);
-      const request = decodeRequest(served, reader);
+      const request = decodeRequest(served.method, reader);
       const call = { ...answered, user, realUser: this.#realUser, remoteAddress: this.#remoteAddress };
       if (served.retryCached && call.clientId.length > 0) {
         this.#whenDone(answered, this.#runOnce(served, request, call), (bytes) => encodeRawResponse(answered, bytes));
@@ -237,18 +226,8 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
     this.#send(encodeError(answered, 'ERROR', { javaClass, message, code: errorCode(error) }));
   }
 
-  /** Answers that are ready in the same turn of the event loop leave in one write. */
   #send(bytes: Buffer): void {
-    if (this.#closing || this.#socket.destroyed) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(bytes);
+    if (!this.#closing && !this.#socket.destroyed) this.#writer.write(bytes);
   }
 
   #endFatally(answered: AnsweredCall, error: FatalError): void {
@@ -271,52 +250,6 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
     this.#socket.once('end', () => this.#socket.destroySoon());
     this.#socket.once('close', () => clearTimeout(timer));
   }
-}
-
-/** An answer that belongs to no call. */
-function noCall(callId: number): AnsweredCall {
-  return { callId, clientId: new Uint8Array(0), retryCount: -1 };
-}
-
-function invalid(message: string): never {
-  throw new FatalError(RpcErrorCode.FATAL_INVALID_RPC_HEADER, message);
-}
-
-function decode<T>(reader: protobuf.Reader, type: Parameters<typeof readDelimited<T>>[1]): T {
-  try {
-    return readDelimited(reader, type);
-  } catch (e) {
-    const simpleName = type.name.slice(type.name.lastIndexOf('.') + 1);
-    const reason = e instanceof Error ? e.message : String(e);
-    throw new FatalError(RpcErrorCode.FATAL_DESERIALIZING_REQUEST, `Error decoding ${simpleName}: ${reason}`);
-  }
-}
-
-function decodeRequest(served: ServedMethod, reader: protobuf.Reader): unknown {
-  try {
-    return readDelimited(reader, served.method.request);
-  } catch (e) {
-    const reason = e instanceof Error ? e.message : String(e);
-    throw new HadoopError(INVALID_PROTOBUF, `Can't decode the request of ${served.method.name}: ${reason}`, e);
-  }
-}
-
-function checkHeader(header: RpcRequestHeaderProto): void {
-  const { rpcKind, rpcOp } = header;
-  if (rpcOp === undefined) invalid(' IPC Server: No rpc op in rpcRequestHeader');
-  if (rpcOp !== RpcRequestHeaderProto_OperationProto.RPC_FINAL_PACKET) {
-    invalid(`IPC Server does not implement rpc header operation${rpcOp}`);
-  }
-  if (rpcKind === undefined) invalid(' IPC Server: No rpc kind in rpcRequestHeader');
-  if (rpcKind !== RpcKindProto.RPC_PROTOCOL_BUFFER) invalid(`Unknown rpc kind in rpc header ${rpcKind}`);
-}
-
-function errorCode(error: HadoopError): RpcErrorCode {
-  if (error.is('RpcNoSuchMethodException')) return RpcErrorCode.ERROR_NO_SUCH_METHOD;
-  if (error.is('RpcNoSuchProtocolException')) return RpcErrorCode.ERROR_NO_SUCH_PROTOCOL;
-  if (error.is('VersionMismatch')) return RpcErrorCode.ERROR_RPC_VERSION_MISMATCH;
-  if (error.is('RpcServerException')) return RpcErrorCode.ERROR_RPC_SERVER;
-  return RpcErrorCode.ERROR_APPLICATION;
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -13,7 +13,6 @@ const entries = {
   mapred: 'cli/mapred.ts',
   index: 'cli/index.ts',
   // Job files import it as `calf` when they are bundled.
-  api: 'mapreduce/api.ts',
   'task-child': 'mapreduce/task-child.ts',
 };
 const dist = path.join(root, 'dist');
@@ -37,6 +36,18 @@ const result = await build({
   minifyWhitespace: true,
   sourcemap: true,
   metafile: true,
+  logLevel: 'warning',
+});
+
+// The job API as job files are bundled with it: one file, and no banner, for the job's bundle has its own.
+await build({
+  absWorkingDir: root,
+  entryPoints: ['mapreduce/api.ts'],
+  outdir: dist,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
   logLevel: 'warning',
 });
 

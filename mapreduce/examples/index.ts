@@ -6,9 +6,37 @@ export interface Example {
 
 /** The built-in examples by name; each module loads when it is used. */
 const EXAMPLES: Readonly<Record<string, Example>> = {
+  grep: {
+    description: 'A map/reduce program that counts the matches of a regex in the input.',
+    load: () => import('./grep.ts'),
+  },
+  pi: {
+    description: 'A map/reduce program that estimates Pi using a quasi-Monte Carlo method.',
+    load: () => import('./pi.ts'),
+  },
+  secondarysort: {
+    description: 'An example defining a secondary sort to the reduce.',
+    load: () => import('./secondarysort.ts'),
+  },
+  sort: {
+    description: 'A map/reduce program that sorts lines of text by key.',
+    load: () => import('./sort.ts'),
+  },
   wordcount: {
     description: 'A map/reduce program that counts the words in the input files.',
     load: () => import('./wordcount.ts'),
+  },
+  wordmean: {
+    description: 'A map/reduce program that counts the average length of the words in the input files.',
+    load: () => import('./wordmean.ts'),
+  },
+  wordmedian: {
+    description: 'A map/reduce program that counts the median length of the words in the input files.',
+    load: () => import('./wordmedian.ts'),
+  },
+  wordstandarddeviation: {
+    description: 'A map/reduce program that counts the standard deviation of the length of the words in the input files.',
+    load: () => import('./wordstandarddeviation.ts'),
   },
 };
 

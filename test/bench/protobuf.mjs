@@ -335,7 +335,9 @@ try {
     'minified bundle of all messages, kB',
     ...candidates.map(({ outfile }) => (fs.statSync(outfile).size / 1000).toFixed(0)),
   ]);
-  console.log(`Node ${process.versions.node}, ${os.cpus()[0]?.model}, medians of ${rounds} interleaved rounds, processor time\n`);
+  console.log(
+    `Node ${process.versions.node}, ${os.cpus()[0]?.model}, medians of ${rounds} interleaved rounds, processor time\n`,
+  );
   console.log(`| | ${candidates.map((c) => c.name).join(' | ')} |\n|---|${candidates.map(() => '--:|').join('')}`);
   for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 } finally {

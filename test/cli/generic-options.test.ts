@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseGenericOptions } from '../../cli/generic-options.ts';
+import { loadConfiguration, parseGenericOptions } from '../../cli/generic-options.ts';
 
 // GenericOptionsParser of Hadoop.
 describe('parseGenericOptions', () => {
@@ -39,4 +39,9 @@ describe('parseGenericOptions', () => {
     expect(parseGenericOptions(['--', '-fs', 'x']).rest).toEqual(['-fs', 'x']);
     expect(parseGenericOptions(['-', '-fs', 'x']).rest).toEqual(['-', '-fs', 'x']);
   });
+});
+
+test('a configuration directory that is missing is named', () => {
+  const options = { defines: {}, confFiles: [], confDir: '/no/such/conf', rest: [] };
+  expect(() => loadConfiguration(options)).toThrow('Cannot find configuration directory: /no/such/conf');
 });

@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { DfsClientOptions } from '../../client/dfs-client.ts';
+import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../conf/log.ts';
 import { DataNode } from '../../datanode/datanode.ts';
@@ -90,7 +90,12 @@ export function pattern(length: number, seed = 1): Buffer {
   return bytes;
 }
 
-export async function writeFile(fs: DistributedFileSystem, path: string, data: Buffer, pieceBytes = 10_000): Promise<void> {
+export async function writeFile(
+  fs: DistributedFileSystem,
+  path: string,
+  data: Buffer,
+  pieceBytes = 10_000,
+): Promise<void> {
   const out = await fs.create(path);
   for (let at = 0; at < data.length; at += pieceBytes) await out.write(data.subarray(at, at + pieceBytes));
   await out.close();

@@ -28,7 +28,15 @@ describe('files', () => {
     const data = pattern(150_000);
     await writeFile(fs, '/pread', data);
     const input = await fs.open('/pread');
-    for (const [position, length] of [[0, 1], [65_500, 100], [65_536, 512], [149_999, 10], [100, 149_000], [150_000, 5], [200_000, 5]] as const) {
+    for (const [position, length] of [
+      [0, 1],
+      [65_500, 100],
+      [65_536, 512],
+      [149_999, 10],
+      [100, 149_000],
+      [150_000, 5],
+      [200_000, 5],
+    ] as const) {
       const bytes = Buffer.from(await input.pread(position, length));
       expect(bytes.equals(data.subarray(position, position + length))).toBe(true);
     }
@@ -65,7 +73,12 @@ describe('files', () => {
   it('hflush makes what was written visible to readers that open later, hsync too', async () => {
     const data = pattern(80_000);
     const out = await fs.create('/open');
-    for (const [from, to] of [[0, 100], [100, 700], [700, 70_000], [70_000, 80_000]] as const) {
+    for (const [from, to] of [
+      [0, 100],
+      [100, 700],
+      [700, 70_000],
+      [70_000, 80_000],
+    ] as const) {
       await out.write(data.subarray(from, to));
       await (from === 700 ? out.hsync() : out.hflush());
       expect((await readFile(cluster.client(), '/open')).equals(data.subarray(0, to))).toBe(true);
@@ -154,7 +167,9 @@ describe('the namespace', () => {
       modificationTimeMs: 1_000_000,
       replication: 2,
     });
-    await expect(fs.setOwner('/attributes', undefined, undefined)).rejects.toThrow('username == null && groupname == null');
+    await expect(fs.setOwner('/attributes', undefined, undefined)).rejects.toThrow(
+      'username == null && groupname == null',
+    );
   });
 
   it('summaries, statistics and reports', async () => {

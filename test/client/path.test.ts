@@ -19,7 +19,9 @@ describe('paths, as org.apache.hadoop.fs.Path', () => {
   });
 
   it.each(['/a:b', '/../a', '/a/b:c/d'])('%s is no DFS filename', (path) => {
-    expect(() => validDfsPath(path, 'hdfs://h:1')).toThrow(`Pathname ${path} from hdfs://h:1${path} is not a valid DFS filename.`);
+    expect(() => validDfsPath(path, 'hdfs://h:1')).toThrow(
+      `Pathname ${path} from hdfs://h:1${path} is not a valid DFS filename.`,
+    );
   });
 
   it('joins and parts', () => {

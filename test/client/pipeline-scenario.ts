@@ -1,7 +1,12 @@
 import type { PipelineEffect, PipelineEvent, PipelineNode } from '../../client/pipeline-events.ts';
 import { WritePipeline, type WritePipelineOptions } from '../../client/write-pipeline.ts';
 import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../protocol/errors.ts';
-import { type DatanodeInfoProto, type ExtendedBlockProto, Status, StorageTypeProto } from '../../protocol/gen/messages.ts';
+import {
+  type DatanodeInfoProto,
+  type ExtendedBlockProto,
+  Status,
+  StorageTypeProto,
+} from '../../protocol/gen/messages.ts';
 
 const TOKEN = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
 const PACKET_BYTES = 100;
@@ -62,7 +67,8 @@ export function effectText(effect: PipelineEffect): string {
   }
 }
 
-const shortNames = (message: string): string => message.replace(/DatanodeInfoWithStorage\[[^\]]*DS-(\w+),DISK\]/g, '$1');
+const shortNames = (message: string): string =>
+  message.replace(/DatanodeInfoWithStorage\[[^\]]*DS-(\w+),DISK\]/g, '$1');
 
 /** Drives a WritePipeline with the words of a scenario file. */
 export class PipelineScenario {

@@ -42,7 +42,11 @@ describe('replace-datanode-on-failure, hdfs-default.xml', () => {
 });
 
 describe('replica choice', () => {
-  const [a, b, c] = ['A', 'B', 'C'].map(datanode) as [ReturnType<typeof datanode>, ReturnType<typeof datanode>, ReturnType<typeof datanode>];
+  const [a, b, c] = ['A', 'B', 'C'].map(datanode) as [
+    ReturnType<typeof datanode>,
+    ReturnType<typeof datanode>,
+    ReturnType<typeof datanode>,
+  ];
   const here = { ...c, id: { ...c.id, ipAddr: '10.9.9.9' } };
   const localAddresses = new Set(['10.9.9.9']);
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PipelineEffect, PipelineEvent, PipelineNode } from '../../client/pipeline-events.ts';
 import { PacketCutter } from '../../client/packet-cutter.ts';
+import type { PipelineEffect, PipelineEvent, PipelineNode } from '../../client/pipeline-events.ts';
 import { WritePipeline } from '../../client/write-pipeline.ts';
 import { hadoopError } from '../../protocol/errors.ts';
 import { Status, StorageTypeProto } from '../../protocol/gen/messages.ts';
@@ -46,7 +46,10 @@ class Model {
       case 'addBlock': {
         const excluded = effect.excludes.map((e) => e.id.hostName);
         const nodes = NODES.filter((n) => !excluded.includes(n)).slice(0, 3);
-        this.#answer({ kind: 'blockAdded', allocated: { ...this.#block(++this.#blocks, ++this.#stamp), nodes: nodes.map(place) } });
+        this.#answer({
+          kind: 'blockAdded',
+          allocated: { ...this.#block(++this.#blocks, ++this.#stamp), nodes: nodes.map(place) },
+        });
         return;
       }
       case 'abandonBlock':
@@ -59,12 +62,16 @@ class Model {
       case 'send': {
         const connection = this.#connection;
         const { packet } = effect;
-        this.pending.push(() => (connection && connection === this.#connection ? this.#deliver(connection, packet) : []));
+        this.pending.push(() =>
+          connection && connection === this.#connection ? this.#deliver(connection, packet) : [],
+        );
         return;
       }
       case 'getAdditionalDatanode': {
         const known = [...effect.existing.map((n) => n.info.id.hostName), ...effect.excludes.map((e) => e.id.hostName)];
-        const added = NODES.filter((n) => !known.includes(n)).slice(0, 1).map(place);
+        const added = NODES.filter((n) => !known.includes(n))
+          .slice(0, 1)
+          .map(place);
         const allocated = { ...this.#block(effect.block.blockId, this.#stamp), nodes: [...effect.existing, ...added] };
         return this.#answer({ kind: 'datanodeAdded', allocated });
       }
@@ -120,7 +127,8 @@ class Model {
     this.pending.push(() => {
       const badNode = nodes.findIndex((n) => !this.alive.has(n));
       const error = hadoopError('IOException', 'refused');
-      if (badNode >= 0) return [{ kind: 'connectFailed', connection: number, failure: { badNode, restarting: false, error } }];
+      if (badNode >= 0)
+        return [{ kind: 'connectFailed', connection: number, failure: { badNode, restarting: false, error } }];
       for (const node of nodes) {
         const old = this.replica(node, block.blockId);
         const bytes = effect.stage === 'CREATE' ? Buffer.alloc(0) : old?.bytes;
@@ -134,10 +142,7 @@ class Model {
     });
   }
 
-  #deliver(
-    connection: Connection,
-    packet: { seqno: number; offsetInBlock: number; data: Buffer },
-  ): PipelineEvent[] {
+  #deliver(connection: Connection, packet: { seqno: number; offsetInBlock: number; data: Buffer }): PipelineEvent[] {
     const replies: Status[] = [];
     for (const node of connection.nodes) {
       const replica = this.replica(node, connection.blockId);
@@ -199,10 +204,13 @@ function writeFile(choices: readonly number[], policy: 'DEFAULT' | 'ALWAYS' | 'N
 
 describe('WritePipeline against a model of the cluster', () => {
   // 0 to 5 kill a node; larger numbers only mix the order.
-  const choices = fc.array(fc.oneof({ weight: 1, arbitrary: fc.nat(5) }, { weight: 12, arbitrary: fc.integer({ min: 6, max: 99 }) }), {
-    minLength: 20,
-    maxLength: 120,
-  });
+  const choices = fc.array(
+    fc.oneof({ weight: 1, arbitrary: fc.nat(5) }, { weight: 12, arbitrary: fc.integer({ min: 6, max: 99 }) }),
+    {
+      minLength: 20,
+      maxLength: 120,
+    },
+  );
 
   it.each(['DEFAULT', 'ALWAYS', 'NEVER'] as const)('%s: a closed file is whole, whoever dies', (policy) => {
     let closed = 0;
@@ -213,7 +221,9 @@ describe('WritePipeline against a model of the cluster', () => {
         if (model.outcome !== 'closed') return;
         closed++;
         const blocks = model.finished.map(({ blockId, generationStamp, length }) => {
-          const replicas = NODES.flatMap((n) => model.replica(n, blockId) ?? []).filter((r) => r.generationStamp === generationStamp);
+          const replicas = NODES.flatMap((n) => model.replica(n, blockId) ?? []).filter(
+            (r) => r.generationStamp === generationStamp,
+          );
           expect(replicas.length).toBeGreaterThan(0);
           for (const replica of replicas) {
             expect(replica.bytes).toHaveLength(length);

@@ -12,21 +12,29 @@ const DIR = path.join(import.meta.dirname, '../scenarios');
 
 function play(text: string): string {
   let scenario = new PipelineScenario();
-  const played = text.trimEnd().split('\n\n').map((part) => {
-    const [commands = ''] = part.split('\n----');
-    const trace: string[] = [];
-    for (const line of commands.split('\n')) {
-      if (line.startsWith('#') || line === '') continue;
-      if (line.startsWith('writer ')) scenario = new PipelineScenario(optionsOf(line));
-      else trace.push(...scenario.run(line));
-    }
-    return trace.length > 0 ? `${commands}\n----\n${trace.join('\n')}` : commands;
-  });
+  const played = text
+    .trimEnd()
+    .split('\n\n')
+    .map((part) => {
+      const [commands = ''] = part.split('\n----');
+      const trace: string[] = [];
+      for (const line of commands.split('\n')) {
+        if (line.startsWith('#') || line === '') continue;
+        if (line.startsWith('writer ')) scenario = new PipelineScenario(optionsOf(line));
+        else trace.push(...scenario.run(line));
+      }
+      return trace.length > 0 ? `${commands}\n----\n${trace.join('\n')}` : commands;
+    });
   return `${played.join('\n\n')}\n`;
 }
 
 function optionsOf(line: string): Partial<WritePipelineOptions> {
-  const words = Object.fromEntries(line.split(' ').slice(1).map((word) => word.split('=') as [string, string]));
+  const words = Object.fromEntries(
+    line
+      .split(' ')
+      .slice(1)
+      .map((word) => word.split('=') as [string, string]),
+  );
   return {
     ...(words.replication ? { replication: Number(words.replication) } : {}),
     ...(words.window ? { packetsInFlightMax: Number(words.window) } : {}),

@@ -4,9 +4,11 @@ import { Children, sortKey } from '../../namenode/children.ts';
 import { newDirectory } from '../../namenode/inode.ts';
 
 const inode = (name: string, id = 1) =>
-  newDirectory({ id, name, owner: 'o', group: 'g', permission: 0o755, modificationTimeMs: 0 });
+  newDirectory({ id, name, owner: 'o', group: 'g', permission: 0o755, modificationTimeMs: 0, accessTimeMs: 0 });
 const bytes = (name: string) => Buffer.from(name);
-const fileName = fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }).filter((s) => Buffer.from(s).toString() === s);
+const fileName = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 4 })
+  .filter((s) => Buffer.from(s).toString() === s);
 
 describe('Children', () => {
   it('sorts as Hadoop lists: by the UTF-8 bytes of the names', () => {

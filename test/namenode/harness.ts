@@ -61,7 +61,7 @@ export class Harness {
   constructor(options: { config?: Partial<NamesystemConfig>; seed?: number } = {}) {
     this.config = { ...CONFIG, ...options.config };
     this.#seed = options.seed ?? 1;
-    this.#keep(formatChanges('hdfs', 'supergroup', this.now));
+    this.#keep(formatChanges('hdfs', 'supergroup'));
     this.namesystem = this.load();
     this.apply({ op: 'tick' });
   }
@@ -174,9 +174,7 @@ export class Harness {
       storages: [
         {
           storage: { uuid: `DS-${name}` },
-          blocks: [
-            { id: block.blockId, genStamp: block.generationStamp, numBytes, status, deleteHint: undefined },
-          ],
+          blocks: [{ id: block.blockId, genStamp: block.generationStamp, numBytes, status, deleteHint: undefined }],
         },
       ],
     });
@@ -215,7 +213,7 @@ export function datanodeId(name: string, ip = '10.0.0.1') {
     ipAddr: ip,
     hostName: name,
     datanodeUuid: `uuid-${name}`,
-    xferPort: 9866 + [...name].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 0) % 10_000,
+    xferPort: 9866 + ([...name].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 0) % 10_000),
     infoPort: 1,
     ipcPort: 1,
     infoSecurePort: 0,

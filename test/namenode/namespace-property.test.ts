@@ -11,45 +11,75 @@ const client = fc.constantFrom('c1', 'c2');
 
 type Step = (h: Harness) => unknown;
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { arbitrary: fc.tuple(path, client).map(([p, clientName]): Step => (h) => h.create(p, { clientName })), weight: 3 },
-  fc.tuple(path, caller).map(([p, c]): Step => (h) => h.mkdirs(p, c)),
+  {
+    arbitrary: fc.tuple(path, client).map(
+      ([p, clientName]): Step =>
+        (h) =>
+          h.create(p, { clientName }),
+    ),
+    weight: 3,
+  },
+  fc.tuple(path, caller).map(
+    ([p, c]): Step =>
+      (h) =>
+        h.mkdirs(p, c),
+  ),
   fc.tuple(path, caller, client, fc.constantFrom(1, 2, 3)).map(
-    ([p, c, clientName, flags]): Step => (h) => h.create(p, { caller: c, clientName, flags }),
+    ([p, c, clientName, flags]): Step =>
+      (h) =>
+        h.create(p, { caller: c, clientName, flags }),
   ),
   fc.tuple(fc.nat(20), fc.boolean(), fc.boolean()).map(
-    ([nth, report, close]): Step => (h) => {
-      const open = [...h.state.leases.openFileIds()];
-      const file = h.state.tree.file(open[nth % open.length] ?? 0);
-      if (file === undefined) return undefined;
-      const last = file.blocks.at(-1);
-      const named = last && h.blockOf({ b: { blockId: last.id, generationStamp: last.genStamp } }, 100);
-      if (report && named) h.report('d1', named, 100);
-      const holder = file.underConstruction?.clientName;
-      return close ? h.complete(pathOf(file), named, holder) : h.addBlock(pathOf(file), named, holder);
-    },
+    ([nth, report, close]): Step =>
+      (h) => {
+        const open = [...h.state.leases.openFileIds()];
+        const file = h.state.tree.file(open[nth % open.length] ?? 0);
+        if (file === undefined) return undefined;
+        const last = file.blocks.at(-1);
+        const named = last && h.blockOf({ b: { blockId: last.id, generationStamp: last.genStamp } }, 100);
+        if (report && named) h.report('d1', named, 100);
+        const holder = file.underConstruction?.clientName;
+        return close ? h.complete(pathOf(file), named, holder) : h.addBlock(pathOf(file), named, holder);
+      },
   ),
   fc.tuple(path, caller, fc.boolean()).map(
-    ([p, c, recursive]): Step => (h) => h.apply({ op: 'delete', caller: c, path: p, recursive }),
+    ([p, c, recursive]): Step =>
+      (h) =>
+        h.apply({ op: 'delete', caller: c, path: p, recursive }),
   ),
   fc.tuple(path, path, caller).map(
-    ([source, destination, c]): Step => (h) => h.apply({ op: 'rename', caller: c, source, destination }),
+    ([source, destination, c]): Step =>
+      (h) =>
+        h.apply({ op: 'rename', caller: c, source, destination }),
   ),
   fc.tuple(path, path, caller, fc.boolean()).map(
-    ([source, destination, c, overwrite]): Step => (h) =>
-      h.apply({ op: 'rename2', caller: c, source, destination, overwrite }),
+    ([source, destination, c, overwrite]): Step =>
+      (h) =>
+        h.apply({ op: 'rename2', caller: c, source, destination, overwrite }),
   ),
   fc.tuple(path, fc.integer({ min: 0, max: 0o1777 })).map(
-    ([p, permission]): Step => (h) => h.apply({ op: 'setPermission', caller: ROOT, path: p, permission }),
+    ([p, permission]): Step =>
+      (h) =>
+        h.apply({ op: 'setPermission', caller: ROOT, path: p, permission }),
   ),
   fc.tuple(path, fc.integer({ min: 1, max: 3 })).map(
-    ([p, replication]): Step => (h) => h.apply({ op: 'setReplication', caller: ROOT, path: p, replication }),
+    ([p, replication]): Step =>
+      (h) =>
+        h.apply({ op: 'setReplication', caller: ROOT, path: p, replication }),
   ),
-  path.map((p): Step => (h) => h.apply({ op: 'setOwner', caller: ROOT, path: p, owner: 'bob', group: 'staff' })),
-  fc.integer({ min: 1, max: 700_000 }).map((ms): Step => (h) => {
-    h.now += ms;
-    h.heartbeat('d1');
-    h.apply({ op: 'tick' });
-  }),
+  path.map(
+    (p): Step =>
+      (h) =>
+        h.apply({ op: 'setOwner', caller: ROOT, path: p, owner: 'bob', group: 'staff' }),
+  ),
+  fc.integer({ min: 1, max: 700_000 }).map(
+    (ms): Step =>
+      (h) => {
+        h.now += ms;
+        h.heartbeat('d1');
+        h.apply({ op: 'tick' });
+      },
+  ),
   fc.constant<Step>((h) => h.drain()),
 );
 

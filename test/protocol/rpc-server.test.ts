@@ -124,6 +124,17 @@ describe('the handshake', () => {
     expect((await raw.answer()).header).toMatchObject({ callId: 1, status: 0 });
   });
 
+  // Of a Hadoop 3.4.2 client that has a delegation token, as it came out of its socket: it sends no client id yet.
+  test('tells a JVM client with a token the same', async () => {
+    const { port } = await serve({});
+    const raw = new RawClient(port).write(
+      Buffer.from('687270630900df' + '00000015' + '1108021000184122002801' + '3a050a03434c49' + '021001', 'hex'),
+    );
+    const { header, reader } = await raw.answer();
+    expect(header).toMatchObject({ callId: -33 >>> 0, status: 0, clientId: Buffer.alloc(0) });
+    expect(readDelimited(reader, RpcSaslProto).state).toBe(0);
+  });
+
   const fatal = [
     ['a call without context', [encodePreamble(), mkdirs(1)], 'Connection context not established'],
     ['a second context', [HANDSHAKE, HANDSHAKE.subarray(7)], 'Connection context already processed'],

@@ -54,7 +54,10 @@ describe('the write process in twelve steps', () => {
 
   it('6. the DataNodes form a pipeline', () => {
     const ports = cluster.datanodes.map((d) => String(d.xferAddress.port));
-    const pipeline = told(6)[0]?.match(/:(\d+)/g)?.map((port) => port.slice(1)) ?? [];
+    const pipeline =
+      told(6)[0]
+        ?.match(/:(\d+)/g)
+        ?.map((port) => port.slice(1)) ?? [];
     expect([...pipeline].sort()).toEqual([...ports].sort());
   });
 

@@ -1,0 +1,21 @@
+import { job, keyValueTextInput, UsageError } from '../api.ts';
+
+/** Sorts lines by key, which is what stands before the first TAB. Each part file is sorted in itself. */
+export default job<string, string, string, string | null, string, string>({
+  name: 'sorter',
+  usage: 'sort [-r <reduces>] <input> <output>',
+  input: keyValueTextInput(),
+  map(value, { emit, key }) {
+    emit(key, value);
+  },
+  reduce(key, values, { emit }) {
+    // A line without TAB is all key.
+    for (const value of values) emit(key, value === '' ? null : value);
+  },
+  configure(args) {
+    const withReduces = args[0] === '-r';
+    const [input, output, ...more] = withReduces ? args.slice(2) : args;
+    if (!input || !output || more.length > 0 || (withReduces && !/^\d+$/.test(args[1] ?? ''))) throw new UsageError();
+    return { inputs: [input], output, ...(withReduces ? { conf: { 'mapreduce.job.reduces': args[1] ?? '1' } } : {}) };
+  },
+});

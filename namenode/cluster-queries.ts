@@ -1,0 +1,146 @@
+import { HadoopError, hadoopError } from '../protocol/errors.ts';
+import type * as ClientNamenode from '../protocol/gen/client-namenode.ts';
+import { ChecksumTypeProto, DatanodeReportTypeProto } from '../protocol/gen/messages.ts';
+import type { Handlers } from '../protocol/rpc-server.ts';
+import type { ClientContext } from './client-context.ts';
+import type { DatanodeDescriptor } from './datanode-registry.ts';
+import { pathOf } from './inode.ts';
+import { datanodeInfo } from './located-blocks.ts';
+import * as Stat from './stat-and-listing-op.ts';
+import { clusterStats } from './stats.ts';
+import { DEFAULT_STORAGE_POLICY, STORAGE_POLICIES } from './storage-policies.ts';
+
+/** Files that one answer of listCorruptFileBlocks names. */
+const CORRUPT_FILES_MAX = 100;
+
+/** The methods of ClientProtocol about the cluster: its figures, its DataNodes, and what is switched off in it. */
+export function clusterHandlers(context: ClientContext) {
+  const { driver, conf } = context;
+
+  function datanodes(type: DatanodeReportTypeProto): DatanodeDescriptor[] {
+    switch (type) {
+      case DatanodeReportTypeProto.ALL:
+        return driver.state.datanodes.all();
+      case DatanodeReportTypeProto.LIVE:
+        return driver.state.datanodes.live();
+      case DatanodeReportTypeProto.DEAD:
+        return driver.state.datanodes.all().filter((d) => !d.alive);
+      default:
+        return [];
+    }
+  }
+
+  return {
+    getServerDefaults: () => ({
+      serverDefaults: {
+        blockSize: conf.get('dfs.blocksize'),
+        bytesPerChecksum: conf.get('dfs.bytes-per-checksum'),
+        writePacketSize: conf.get('dfs.client-write-packet-size'),
+        replication: conf.get('dfs.replication'),
+        fileBufferSize: conf.get('io.file.buffer.size'),
+        encryptDataTransfer: false,
+        trashInterval: conf.get('fs.trash.interval'),
+        checksumType:
+          { NULL: ChecksumTypeProto.CHECKSUM_NULL, CRC32: ChecksumTypeProto.CHECKSUM_CRC32 }[
+            conf.get('dfs.checksum.type')
+          ] ?? ChecksumTypeProto.CHECKSUM_CRC32C,
+        keyProviderUri: '',
+        policyId: DEFAULT_STORAGE_POLICY.policyId,
+        snapshotTrashRootEnabled: false,
+      },
+    }),
+
+    getFsStats: () => {
+      const stats = clusterStats(driver.state);
+      return {
+        capacity: stats.capacity,
+        used: stats.used,
+        remaining: stats.remaining,
+        under_replicated: stats.lowRedundancyBlocks,
+        corrupt_blocks: stats.corruptBlocks,
+        missing_blocks: stats.missingBlocks,
+        missing_repl_one_blocks: stats.missingReplicationOneBlocks,
+        blocks_in_future: 0,
+        pending_deletion_blocks: stats.pendingDeletionBlocks,
+      };
+    },
+
+    getFsReplicatedBlockStats: () => {
+      const stats = clusterStats(driver.state);
+      return {
+        low_redundancy: stats.lowRedundancyBlocks,
+        corrupt_blocks: stats.corruptBlocks,
+        missing_blocks: stats.missingBlocks,
+        missing_repl_one_blocks: stats.missingReplicationOneBlocks,
+        blocks_in_future: 0,
+        pending_deletion_blocks: stats.pendingDeletionBlocks,
+        highest_prio_low_redundancy_blocks: driver.state.redundancy.urgent.size,
+      };
+    },
+
+    getFsECBlockGroupStats: () => ({
+      low_redundancy: 0,
+      corrupt_blocks: 0,
+      missing_blocks: 0,
+      blocks_in_future: 0,
+      pending_deletion_blocks: 0,
+      highest_prio_low_redundancy_blocks: 0,
+    }),
+
+    getDatanodeReport: ({ type }) => ({ di: datanodes(type).map(datanodeInfo) }),
+
+    getDatanodeStorageReport: ({ type }) => ({
+      datanodeStorageReports: datanodes(type).map((datanode) => ({
+        datanodeInfo: datanodeInfo(datanode),
+        storageReports: [...datanode.storages.values()].map((s) => ({
+          storageUuid: s.uuid,
+          failed: s.failed,
+          capacity: s.capacity,
+          dfsUsed: s.dfsUsed,
+          remaining: s.remaining,
+          blockPoolUsed: s.blockPoolUsed,
+          nonDfsUsed: s.nonDfsUsed,
+          storage: { storageUuid: s.uuid, state: s.state as 0, storageType: s.type as 1 },
+        })),
+      })),
+    }),
+
+    listCorruptFileBlocks: async ({ path }) => {
+      const under = path === '/' ? '/' : `${path}/`;
+      const files = Stat.corruptFiles(driver.state, CORRUPT_FILES_MAX).map((found) => pathOf(found.file));
+      await driver.flushed();
+      return {
+        corrupt: { files: files.filter((f) => f === path || f.startsWith(under)), cookie: String(files.length) },
+      };
+    },
+
+    getStoragePolicies: () => ({ policies: [...STORAGE_POLICIES] }),
+
+    getStoragePolicy: async ({ path }, call) => {
+      const found = await driver.read(Stat.getFileInfo, { caller: await context.caller(call), path });
+      if (found === undefined) throw hadoopError('FileNotFoundException', `File/Directory does not exist: ${path}`);
+      return { storagePolicy: DEFAULT_STORAGE_POLICY };
+    },
+
+    /** Nothing happens out of order here, so a client that asks for the state of now has it. */
+    msync: async () => {
+      await driver.flushed();
+      return {};
+    },
+    getHAServiceState: () => {
+      throw new HadoopError('org.apache.hadoop.ha.ServiceFailedException', 'HA for namenode is not enabled');
+    },
+    // What is switched off answers as on a Hadoop cluster where it is off.
+    getErasureCodingPolicies: () => ({ ecPolicies: [] }),
+    getErasureCodingPolicy: async ({ src: path }, call) => {
+      const found = await driver.read(Stat.getFileInfo, { caller: await context.caller(call), path });
+      if (found === undefined) throw hadoopError('FileNotFoundException', `Path not found: ${path}`);
+      return {};
+    },
+    getDataEncryptionKey: () => ({}),
+    getEZForPath: () => ({}),
+    getSnapshottableDirListing: () => ({}),
+    getEnclosingRoot: () => ({ enclosingRootPath: '/' }),
+    getSlowDatanodeReport: () => ({ datanodeInfoProto: [] }),
+  } satisfies Handlers<typeof ClientNamenode>;
+}
