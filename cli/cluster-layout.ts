@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { writeConfigurationXml } from '../conf/xml.ts';
 
@@ -131,5 +132,8 @@ export function clusterProperties(
     'dfs.client.block.write.replace-datanode-on-failure.best-effort': String(datanodes <= 3),
     'mapreduce.framework.name': 'calf',
     'mapreduce.jobtracker.http.address': ports.jobTrackerHttp,
+    // All workers share this machine's cores.
+    'mapreduce.tasktracker.map.tasks.maximum': String(Math.ceil(os.availableParallelism() / datanodes)),
+    'mapreduce.tasktracker.reduce.tasks.maximum': String(Math.ceil(os.availableParallelism() / datanodes)),
   };
 }

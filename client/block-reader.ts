@@ -21,6 +21,8 @@ export interface BlockReadRequest {
   /** First byte and the one past the last, in the block. */
   readonly start: number;
   readonly end: number;
+  /** False takes bytes that do not fit their checksums. */
+  readonly verifyChecksum: boolean;
 }
 
 /** Reads a range of one block from one DataNode, packet by packet, and verifies the checksums. */
@@ -96,8 +98,10 @@ export class BlockReader {
     while (this.#position < this.#request.end) {
       const packet = await this.#receive();
       if (packet.data.length === 0) throw this.#malformed(packet, 'ends early');
-      const { located, path, start, end } = this.#request;
-      this.#checksum.verify(packet.data, packet.checksums, located.offset + packet.offsetInBlock, path);
+      const { located, path, start, end, verifyChecksum } = this.#request;
+      if (verifyChecksum) {
+        this.#checksum.verify(packet.data, packet.checksums, located.offset + packet.offsetInBlock, path);
+      }
       const from = Math.max(this.#position - packet.offsetInBlock, 0);
       const to = Math.min(end - packet.offsetInBlock, packet.data.length);
       if (packet.offsetInBlock > this.#position) throw this.#malformed(packet, `begins after ${start}`);

@@ -124,14 +124,18 @@ export class DataStreamer {
         this.#tellSent(effect.packet);
         return;
       case 'sendHeartbeat':
-        return this.#send(heartbeat());
+        this.#send(heartbeat());
+        return;
       case 'acked':
         this.#ackedSeqno = effect.seqno;
-        return this.#wakeAckWaiters();
+        this.#wakeAckWaiters();
+        return;
       case 'addBlock':
-        return this.#ask('addBlock', this.#addBlock(effect));
+        this.#ask('addBlock', this.#addBlock(effect));
+        return;
       case 'abandonBlock':
-        return this.#ask('abandonBlock', this.#abandonBlock(effect));
+        this.#ask('abandonBlock', this.#abandonBlock(effect));
+        return;
       case 'connect':
         this.#blocksToPersist = true;
         void this.#connect(effect);
@@ -141,29 +145,36 @@ export class DataStreamer {
         this.#connection = undefined;
         return;
       case 'getAdditionalDatanode':
-        return this.#ask('getAdditionalDatanode', this.#getAdditionalDatanode(effect));
+        this.#ask('getAdditionalDatanode', this.#getAdditionalDatanode(effect));
+        return;
       case 'transferBlock':
         void this.#transferBlock(effect);
         return;
       case 'updateBlockForPipeline':
-        return this.#ask('updateBlockForPipeline', this.#updateBlockForPipeline(effect));
+        this.#ask('updateBlockForPipeline', this.#updateBlockForPipeline(effect));
+        return;
       case 'updatePipeline':
-        return this.#ask('updatePipeline', this.#updatePipeline(effect));
+        this.#ask('updatePipeline', this.#updatePipeline(effect));
+        return;
       case 'complete':
         this.#teller.tell(12, this.#file.path);
-        return this.#ask('complete', this.#complete(effect));
+        this.#ask('complete', this.#complete(effect));
+        return;
       case 'blockFinished':
         this.#teller.note(`${blockName(effect.block)} is full or the file ends: ${effect.block.numBytes} bytes`);
-        return this.#teller.reset();
+        this.#teller.reset();
+        return;
       case 'warn':
         this.#teller.note(effect.message);
-        return this.#client.warn(effect.message);
+        this.#client.warn(effect.message);
+        return;
       case 'closed':
         this.#end();
         for (const waiter of this.#closeWaiters.splice(0)) waiter.resolve();
         return;
       case 'failed':
-        return this.#fail(effect.error);
+        this.#fail(effect.error);
+        return;
     }
   }
 

@@ -23,6 +23,7 @@ import type {
   FileStatus,
   FileSystem,
   FsStatus,
+  OpenOptions,
 } from './file-system.ts';
 import { blockLocation, contentSummary, fileStatus } from './hdfs-status.ts';
 import { joinPath, validDfsPath } from './path.ts';
@@ -98,10 +99,10 @@ export class DistributedFileSystem implements FileSystem {
     return locations.blocks.map(blockLocation);
   }
 
-  async open(path: string): Promise<FileInput> {
+  async open(path: string, options: OpenOptions = {}): Promise<FileInput> {
     const src = this.#valid(path);
     const { HdfsInputStream } = await import('./read-stream.ts');
-    return HdfsInputStream.open(this.#client, src);
+    return HdfsInputStream.open(this.#client, src, options);
   }
 
   async create(path: string, options: CreateOptions = {}): Promise<FileOutput> {

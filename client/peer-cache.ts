@@ -33,7 +33,10 @@ export class PeerCache {
   }
 
   put(address: string, connection: DataConnection): void {
-    if (this.#closed || connection.destroyed) return connection.destroy();
+    if (this.#closed || connection.destroyed) {
+      connection.destroy();
+      return;
+    }
     this.#peers.push({ address, connection, untilMs: this.#monotonicMs() + IDLE_MAX_MS });
     if (this.#peers.length > PEERS_MAX) this.#peers.shift()?.connection.destroy();
     this.#timer ??= setTimeout(() => this.#expire(), IDLE_MAX_MS).unref();

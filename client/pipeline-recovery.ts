@@ -126,7 +126,8 @@ export class PipelineRecovery {
       case 'transferred':
         if (stage.kind !== 'TRANSFERRING') return;
         this.#open = { ...this.#open, nodes: stage.grown };
-        return this.#sendStamp();
+        this.#sendStamp();
+        return;
       case 'transferFailed':
         if (stage.kind !== 'TRANSFERRING') return;
         this.#open = { ...this.#open, failed: [...this.#open.failed, stage.target.info] };
@@ -141,7 +142,8 @@ export class PipelineRecovery {
         return;
       case 'connectFailed':
         if (stage.kind !== 'RECONNECTING' || event.connection !== stage.connection) return;
-        return this.#handleConnectFailed(event.failure, now);
+        this.#handleConnectFailed(event.failure, now);
+        return;
       case 'disconnected':
         if (stage.kind === 'UPDATING_PIPELINE' && event.connection === stage.connection) this.#lost = event.error;
         return;
@@ -163,7 +165,8 @@ export class PipelineRecovery {
     this.#restarting = undefined;
     if (!bad || nodes.length <= 1) {
       const message = `All datanodes [${nodeList(nodes)}] are bad. Aborting...`;
-      return this.#becomeFailed(hadoopError('IOException', message, error));
+      this.#becomeFailed(hadoopError('IOException', message, error));
+      return;
     }
     const which = `datanode ${place} (${nodeList([bad])}) is bad: ${error.message}`;
     const message = `Error Recovery for ${blockName(block)} in pipeline [${nodeList(nodes)}]: ${which}`;
@@ -187,7 +190,10 @@ export class PipelineRecovery {
     const { nodes, block, bytesSent } = this.#open;
     const target = allocated.nodes.find((n) => !nodes.some((o) => samePlace(o.info, n.info)));
     const source = nodes[tries % nodes.length];
-    if (!target || !source) return this.#goOnWithout(this.#noMoreDatanodes(allocated));
+    if (!target || !source) {
+      this.#goOnWithout(this.#noMoreDatanodes(allocated));
+      return;
+    }
     this.#stage = { kind: 'TRANSFERRING', tries, grown: allocated.nodes, target };
     this.#effects.push({ kind: 'transferBlock', block, token: allocated.token, source, target, bytesSent });
   }
@@ -207,7 +213,10 @@ export class PipelineRecovery {
   #goOnWithout(error: HadoopError): void {
     const { bestEffort, nodesMin } = this.#options.replaceDatanode;
     const left = this.#open.nodes.length;
-    if (!bestEffort && !(nodesMin > 0 && left >= nodesMin)) return this.#becomeFailed(error);
+    if (!bestEffort && !(nodesMin > 0 && left >= nodesMin)) {
+      this.#becomeFailed(error);
+      return;
+    }
     this.#effects.push({ kind: 'warn', message: `Going on with ${left} DataNodes: ${error.message}` });
     this.#sendStamp();
   }

@@ -6,7 +6,7 @@ import { BlockReader } from './block-reader.ts';
 import { allocatedBlock } from './block-writer.ts';
 import type { DfsClient } from './dfs-client.ts';
 import { StepTeller } from './explain.ts';
-import type { FileInput, ReadRange } from './file-system.ts';
+import type { FileInput, OpenOptions, ReadRange } from './file-system.ts';
 import { LocatedFile } from './located-file.ts';
 import { nodeList } from './pipeline-nodes.ts';
 import { chooseReplica, refetchDelayMs } from './replica-choice.ts';
@@ -16,6 +16,7 @@ export class HdfsInputStream implements FileInput {
   readonly #client: DfsClient;
   readonly #file: LocatedFile;
   readonly #teller: StepTeller;
+  readonly #verifyChecksum: boolean;
   /** DataNodes that failed this reader, by uuid; forgotten when the locations are fetched again. */
   readonly #dead = new Map<string, DatanodeInfoProto>();
   /** Corrupt replicas not yet reported, by block. */
@@ -23,7 +24,7 @@ export class HdfsInputStream implements FileInput {
   #connected = false;
   #closed = false;
 
-  static async open(client: DfsClient, path: string): Promise<HdfsInputStream> {
+  static async open(client: DfsClient, path: string, options: OpenOptions = {}): Promise<HdfsInputStream> {
     const teller = new StepTeller('read', client.explain);
     teller.tell(1, path);
     teller.tell(2, path);
@@ -32,13 +33,14 @@ export class HdfsInputStream implements FileInput {
       teller.tell(3, `${file.length} bytes, ${file.known.length} blocks located`);
       for (const block of file.known) teller.note(`${blockName(block.b)} on ${datanodeNames(block.locs)}`);
     }
-    return new HdfsInputStream(client, file, teller);
+    return new HdfsInputStream(client, file, teller, options.verifyChecksum ?? true);
   }
 
-  private constructor(client: DfsClient, file: LocatedFile, teller: StepTeller) {
+  private constructor(client: DfsClient, file: LocatedFile, teller: StepTeller, verifyChecksum: boolean) {
     this.#client = client;
     this.#file = file;
     this.#teller = teller;
+    this.#verifyChecksum = verifyChecksum;
   }
 
   get length(): number {
@@ -113,7 +115,9 @@ export class HdfsInputStream implements FileInput {
       let reader: BlockReader | undefined;
       try {
         const range = { start: position - located.offset, end: end - located.offset };
-        reader = await BlockReader.open(this.#client, { path: this.#file.path, located, node, ...range });
+        const verifyChecksum = this.#verifyChecksum;
+        const request = { path: this.#file.path, located, node, ...range, verifyChecksum };
+        reader = await BlockReader.open(this.#client, request);
         this.#tellConnected(located, node);
         for (let chunk = await reader.next(); chunk; chunk = await reader.next()) {
           failures = 0;

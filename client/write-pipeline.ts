@@ -106,7 +106,9 @@ export class WritePipeline {
       // The user's calls, at any stage.
       case 'packet':
         this.#dataQueue.push(event.packet);
-        return this.#stage.kind === 'IDLE' ? this.#maybeAddBlock(now) : this.#maybeSend(now);
+        if (this.#stage.kind === 'IDLE') this.#maybeAddBlock(now);
+        else this.#maybeSend(now);
+        return;
       case 'hflush':
         this.#isHflushed = true;
         return;
@@ -115,14 +117,20 @@ export class WritePipeline {
         if (this.#stage.kind === 'IDLE') this.#maybeAddBlock(now);
         return;
     }
-    if (this.#stage.kind === 'RECOVERING') return this.#stepRecovery(this.#stage, event, now);
+    if (this.#stage.kind === 'RECOVERING') {
+      this.#stepRecovery(this.#stage, event, now);
+      return;
+    }
     switch (event.kind) {
       case 'tick':
-        return this.#handleTick(now);
+        this.#handleTick(now);
+        return;
       case 'blockAdded':
-        return this.#handleBlockAdded(event.allocated, now);
+        this.#handleBlockAdded(event.allocated, now);
+        return;
       case 'blockAbandoned':
-        return this.#sendAddBlock(0, now);
+        this.#sendAddBlock(0, now);
+        return;
       case 'connected':
         if (event.connection === this.#connection) this.#becomeStreaming(now);
         return;
@@ -136,9 +144,11 @@ export class WritePipeline {
         if (event.connection === this.#connection) this.#handleAck(event.seqno, event.replies, now);
         return;
       case 'completed':
-        return this.#handleCompleted(event.done, now);
+        this.#handleCompleted(event.done, now);
+        return;
       case 'refused':
-        return this.#handleRefused(event.error, now);
+        this.#handleRefused(event.error, now);
+        return;
     }
   }
 
@@ -159,7 +169,8 @@ export class WritePipeline {
     const fresh = { ...block, numBytes: 0 };
     this.#open = { block: fresh, token, nodes, bytesSent: 0, failed: [] };
     if (nodes.length === 0) {
-      return this.#handleConnectFailed({ restarting: false, error: hadoopError('IOException', 'No DataNodes') }, now);
+      this.#handleConnectFailed({ restarting: false, error: hadoopError('IOException', 'No DataNodes') }, now);
+      return;
     }
     this.#stage = { kind: 'CONNECTING' };
     const connection = ++this.#connection;
@@ -227,13 +238,15 @@ export class WritePipeline {
     const reply = replies[place];
     if (reply !== undefined) {
       const message = `Bad response ${statusName(reply)} from ${nodeList(nodes.slice(place, place + 1))}`;
-      return this.#beginRecovery(place, hadoopError('IOException', message), now, reply === Status.OOB_RESTART);
+      this.#beginRecovery(place, hadoopError('IOException', message), now, reply === Status.OOB_RESTART);
+      return;
     }
     if (seqno === HEARTBEAT_SEQNO) return;
     const first = this.#ackQueue.first;
     if (first?.seqno !== seqno) {
       const message = `Expected an ack of packet ${first?.seqno ?? 'none'} but got one of ${seqno}`;
-      return this.#beginRecovery(0, hadoopError('IOException', message), now);
+      this.#beginRecovery(0, hadoopError('IOException', message), now);
+      return;
     }
     this.#ackQueue.releaseThrough(seqno);
     this.#recoveries = 0;
@@ -269,7 +282,8 @@ export class WritePipeline {
     this.#dataQueue.unshift(...this.#ackQueue.takeAll());
     if (++this.#recoveries > RECOVERIES_MAX) {
       const message = `Failing write. Tried pipeline recovery ${RECOVERIES_MAX} times without success.`;
-      return this.#becomeFailed(hadoopError('IOException', message, error));
+      this.#becomeFailed(hadoopError('IOException', message, error));
+      return;
     }
     const nextConnection = () => ++this.#connection;
     const options = { ...this.#options, wasClosing, isHflushed: this.#isHflushed, nextConnection };
@@ -288,7 +302,10 @@ export class WritePipeline {
 
   #maybeEndRecovery({ recovery, wasClosing }: Extract<Stage, { kind: 'RECOVERING' }>, now: number): void {
     const { stage, lost } = recovery;
-    if (stage.kind === 'FAILED') return this.#becomeFailed(stage.error);
+    if (stage.kind === 'FAILED') {
+      this.#becomeFailed(stage.error);
+      return;
+    }
     if (stage.kind !== 'REBUILT') return;
     this.#open = recovery.open;
     if (wasClosing) {
@@ -296,7 +313,8 @@ export class WritePipeline {
       const last = this.#dataQueue.shift();
       if (last) this.#effects.push({ kind: 'acked', seqno: last.seqno });
       this.#recoveries = 0;
-      return this.#finishBlock(now);
+      this.#finishBlock(now);
+      return;
     }
     this.#becomeStreaming(now);
     if (lost) this.#beginRecovery(0, lost, now);

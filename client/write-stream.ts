@@ -10,7 +10,6 @@ const BUFFERED_BYTES = 1024 * 1024;
 
 /** A file of HDFS being written: cuts packets, computes their checksums and hands them to the DataStreamer. */
 export class HdfsOutputStream implements FileOutput {
-  readonly #client: DfsClient;
   readonly #file: OpenFile;
   readonly #checksum: DataChecksum;
   readonly #cutter: PacketCutter;
@@ -29,7 +28,6 @@ export class HdfsOutputStream implements FileOutput {
       const message = `Invalid values: dfs.bytes-per-checksum (=${bytesPerChecksum}) must divide block size (=${file.blockSizeBytes}).`;
       throw hadoopError('HadoopIllegalArgumentException', message);
     }
-    this.#client = client;
     this.#file = file;
     this.#teller = new StepTeller('write', client.explain);
     this.#checksum = new DataChecksum(checksumTypeOf(conf.get('dfs.checksum.type')), bytesPerChecksum);

@@ -18,7 +18,12 @@ interface Entry extends PendingPacket {
 
 /** What the responder has to do next. */
 export type AckStep =
-  | { readonly type: 'ack'; readonly packet: PendingPacket | undefined; readonly ack: PipelineAckProto; readonly success: boolean }
+  | {
+      readonly type: 'ack';
+      readonly packet: PendingPacket | undefined;
+      readonly ack: PipelineAckProto;
+      readonly success: boolean;
+    }
   /** The neighbour says that what we sent was corrupt: this node is the bad one and must leave without an ack. */
   | { readonly type: 'selfDestruct' };
 
@@ -103,7 +108,12 @@ export class AckQueue {
     this.#mirrorFailureTold = true;
     const seqno = this.#entries[0]?.seqno ?? UNKNOWN_SEQNO;
     const reply = [Status.SUCCESS, Status.ERROR];
-    return { type: 'ack', packet: undefined, ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: reply }, success: false };
+    return {
+      type: 'ack',
+      packet: undefined,
+      ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: reply },
+      success: false,
+    };
   }
 }
 

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { DataChecksum } from '../protocol/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
-import { BlockChecksumTypeProto, type OpBlockChecksumProto, type OpBlockChecksumResponseProto } from '../protocol/gen/messages.ts';
+import {
+  BlockChecksumTypeProto,
+  type OpBlockChecksumProto,
+  type OpBlockChecksumResponseProto,
+} from '../protocol/gen/messages.ts';
 import type { BlockStore } from './block-store.ts';
 import { CrcComposer } from './composite-crc.ts';
-import { closeFile, fileLength, openFile, readFully } from './file-io.ts';
+import { fileLength, readFully } from './file-io.ts';
 import { checksumSizeOf, META_HEADER_BYTES } from './meta-header.ts';
 import { visibleLength } from './replica.ts';
-import { readMetaHeader } from './replica-files.ts';
-import type { StoredReplica } from './stored-replica.ts';
+import { closeReplicaFiles, openReplicaFiles } from './replica-files.ts';
 
 const READ_BYTES = 256 * 1024;
 
@@ -24,12 +27,15 @@ interface Digest {
  * the whole composed of them. A request for less than the block's length gets the checksum of that much.
  * @throws ReplicaNotFoundException, IOException
  */
-export async function blockChecksum(store: BlockStore, request: OpBlockChecksumProto): Promise<OpBlockChecksumResponseProto> {
+export async function blockChecksum(
+  store: BlockStore,
+  request: OpBlockChecksumProto,
+): Promise<OpBlockChecksumResponseProto> {
   const { block } = request.header;
   const stored = store.get(block);
-  const { dataFd, metaFd } = await stored.exclusive(() => openBoth(stored));
+  const files = await stored.exclusive(() => openReplicaFiles(stored.paths, 'r'));
   try {
-    const spec = await readMetaHeader(metaFd, stored.paths.meta);
+    const { dataFd, metaFd, spec } = files;
     const checksum = new DataChecksum(spec.type, spec.bytesPerChecksum);
     const size = checksumSizeOf(spec);
     const options = request.blockChecksumOptions ?? { blockChecksumType: BlockChecksumTypeProto.MD5CRC };
@@ -37,9 +43,11 @@ export async function blockChecksum(store: BlockStore, request: OpBlockChecksumP
     const digest = isComposite ? compositeDigest(checksum, options.stripeLength ?? 0) : md5Digest();
     const visible = visibleLength(stored.state);
     const length = block.numBytes ? Math.min(block.numBytes, visible) : visible;
-    const wholeChunks = length < visible || isComposite ? Math.floor(length / spec.bytesPerChecksum) : Number.POSITIVE_INFINITY;
+    const wholeChunks =
+      length < visible || isComposite ? Math.floor(length / spec.bytesPerChecksum) : Number.POSITIVE_INFINITY;
     const read = await feedChecksums(metaFd, digest, wholeChunks * size, spec.bytesPerChecksum);
-    if (Number.isFinite(wholeChunks) && read < wholeChunks * size) throw hadoopError('EOFException', `${stored.name}: checksums are missing`);
+    if (Number.isFinite(wholeChunks) && read < wholeChunks * size)
+      throw hadoopError('EOFException', `${stored.name}: checksums are missing`);
     const rest = length % spec.bytesPerChecksum;
     if (Number.isFinite(wholeChunks) && rest > 0 && size > 0) {
       const chunk = Buffer.alloc(rest);
@@ -55,18 +63,7 @@ export async function blockChecksum(store: BlockStore, request: OpBlockChecksumP
       blockChecksumOptions: options,
     };
   } finally {
-    await Promise.all([closeFile(dataFd), closeFile(metaFd)]);
-  }
-}
-
-async function openBoth(stored: StoredReplica): Promise<{ dataFd: number; metaFd: number }> {
-  const { data, meta } = stored.paths;
-  const dataFd = await openFile(data, 'r');
-  try {
-    return { dataFd, metaFd: await openFile(meta, 'r') };
-  } catch (e) {
-    await closeFile(dataFd);
-    throw e;
+    await closeReplicaFiles(files);
   }
 }
 

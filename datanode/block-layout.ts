@@ -42,7 +42,9 @@ export function parseBlockFileName(
   const match = /^blk_(-?\d+)(?:_(\d+)\.meta)?$/.exec(name);
   if (!match) return undefined;
   const blockId = Number(match[1]);
-  return match[2] === undefined ? { kind: 'block', blockId } : { kind: 'meta', blockId, generationStamp: Number(match[2]) };
+  return match[2] === undefined
+    ? { kind: 'block', blockId }
+    : { kind: 'meta', blockId, generationStamp: Number(match[2]) };
 }
 
 /** As Hadoop prints a block of a pool: `BP-1:blk_2_3`. */

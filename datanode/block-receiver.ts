@@ -6,6 +6,7 @@ import { type DatanodeInfoProto, Status } from '../protocol/gen/messages.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { checksumLength } from './meta-header.ts';
 import { PacketResponder } from './packet-responder.ts';
+import { settled } from './promises.ts';
 import type { ReplicaWriter } from './replica-writer.ts';
 import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
 
@@ -77,7 +78,7 @@ export class BlockReceiver implements ReplicaHolder {
     this.#mirror?.destroy(error);
     this.#responder?.fail(error);
     // Its failure is this stop, and is told to whoever runs it.
-    await this.#done?.catch(() => {});
+    await settled(this.#done);
   }
 
   async #run(): Promise<void> {
@@ -214,7 +215,7 @@ export class BlockReceiver implements ReplicaHolder {
     if (this.#responder) {
       await writer.drain();
       this.#responder.writeCompleted(Status.ERROR_CHECKSUM);
-      await this.#responder.done.catch(() => {});
+      await settled(this.#responder.done);
       await discardRest(upstream);
     } else if (source) {
       this.#context.events.bad(replica.block, source);

@@ -18,13 +18,20 @@ interface Participant extends RecoveringReplica {
  * chose to lead it (Hadoop: BlockRecoveryWorker).
  * @throws when another recovery is under way, or no node takes part; the NameNode then orders it again
  */
-export async function recoverBlock(context: DatanodeContext, link: NamenodeLink, recovering: RecoveringBlockProto): Promise<void> {
+export async function recoverBlock(
+  context: DatanodeContext,
+  link: NamenodeLink,
+  recovering: RecoveringBlockProto,
+): Promise<void> {
   const { block, newGenStamp, truncateBlock } = recovering;
   const name = formatBlock(block.b);
   context.log.info({ block: name, recoveryId: newGenStamp }, 'recovering block');
   const answers = await Promise.all(block.locs.map((datanode) => begin(context, recovering, datanode)));
   if (answers.length > 0 && answers.every((a) => a === 'failed')) {
-    throw hadoopError('IOException', `All datanodes failed: block=${name}, datanodeids=${block.locs.map((l) => l.id.hostName)}`);
+    throw hadoopError(
+      'IOException',
+      `All datanodes failed: block=${name}, datanodeids=${block.locs.map((l) => l.id.hostName)}`,
+    );
   }
   const replicas = answers.filter((a): a is Participant => a !== 'failed' && a !== undefined);
   const plan = planRecovery(replicas, block.b.generationStamp);
@@ -42,9 +49,13 @@ export async function recoverBlock(context: DatanodeContext, link: NamenodeLink,
 async function commit(
   link: NamenodeLink,
   { block, newGenStamp }: RecoveringBlockProto,
-  result: { newLength: number; deleteBlock: boolean; updated: readonly { datanode: DatanodeInfoProto; storageUuid: string }[] },
+  result: {
+    newLength: number;
+    deleteBlock: boolean;
+    updated: readonly { datanode: DatanodeInfoProto; storageUuid: string }[];
+  },
 ): Promise<void> {
-  await link.commitBlockSynchronization({
+  await link.session.commitBlockSynchronization({
     block: block.b,
     newGenStamp,
     newLength: result.newLength,
@@ -63,14 +74,19 @@ async function begin(
   try {
     const answer = isSelf(context, datanode)
       ? await initReplicaRecovery(context, recovering)
-      : await withPeer(context, datanode, (peer) => peer.call(InterDatanode.initReplicaRecovery, { block: recovering }));
+      : await withPeer(context, datanode, (peer) =>
+          peer.call(InterDatanode.initReplicaRecovery, { block: recovering }),
+        );
     if (!answer.replicaFound || !answer.block) return undefined;
     const state = NAMES.get(answer.state ?? -1);
     if (!state) return undefined;
     return { datanode, state, generationStamp: answer.block.genStamp, numBytes: answer.block.numBytes ?? 0 };
   } catch (e) {
     if (isHadoopError(e, 'RecoveryInProgressException')) throw e;
-    context.log.warn({ block: formatBlock(recovering.block.b), datanode: datanode.id.hostName, err: e }, 'no replica to recover');
+    context.log.warn(
+      { block: formatBlock(recovering.block.b), datanode: datanode.id.hostName, err: e },
+      'no replica to recover',
+    );
     return 'failed';
   }
 }
@@ -81,7 +97,12 @@ const NAMES = new Map<number, RecoveringReplica['state']>([
   [ReplicaStateProto.RWR, 'RWR'],
 ]);
 
-async function update(context: DatanodeContext, { block, newGenStamp }: RecoveringBlockProto, replica: Participant, newLength: number) {
+async function update(
+  context: DatanodeContext,
+  { block, newGenStamp }: RecoveringBlockProto,
+  replica: Participant,
+  newLength: number,
+) {
   const { datanode, generationStamp, numBytes } = replica;
   const old = { ...block.b, generationStamp, numBytes };
   try {
@@ -89,10 +110,15 @@ async function update(context: DatanodeContext, { block, newGenStamp }: Recoveri
       return { datanode, storageUuid: await updateReplicaUnderRecovery(context, old, newGenStamp, newLength, 0) };
     }
     const request = { block: old, recoveryId: newGenStamp, newLength, newBlockId: block.b.blockId };
-    const { storageUuid = '' } = await withPeer(context, datanode, (peer) => peer.call(InterDatanode.updateReplicaUnderRecovery, request));
+    const { storageUuid = '' } = await withPeer(context, datanode, (peer) =>
+      peer.call(InterDatanode.updateReplicaUnderRecovery, request),
+    );
     return { datanode, storageUuid };
   } catch (e) {
-    context.log.warn({ block: formatBlock(block.b), datanode: datanode.id.hostName, err: e }, 'failed to update a replica');
+    context.log.warn(
+      { block: formatBlock(block.b), datanode: datanode.id.hostName, err: e },
+      'failed to update a replica',
+    );
     return undefined;
   }
 }
@@ -101,7 +127,11 @@ function isSelf(context: DatanodeContext, datanode: DatanodeInfoProto): boolean 
   return datanode.id.datanodeUuid === context.store.datanodeUuid;
 }
 
-async function withPeer<T>(context: DatanodeContext, datanode: DatanodeInfoProto, use: (peer: RpcClient) => Promise<T>): Promise<T> {
+async function withPeer<T>(
+  context: DatanodeContext,
+  datanode: DatanodeInfoProto,
+  use: (peer: RpcClient) => Promise<T>,
+): Promise<T> {
   const host = context.settings.connectByHostname ? datanode.id.hostName : datanode.id.ipAddr;
   const { PROTOCOL: protocol } = InterDatanode;
   const callTimeoutMs = context.settings.socketTimeoutMs;

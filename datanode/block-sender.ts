@@ -7,11 +7,12 @@ import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import type { BlockStore } from './block-store.ts';
 import { closeFile, fileLength, openFile, readFully } from './file-io.ts';
-import { checksumSizeOf, type ChecksumSpec, META_HEADER_BYTES } from './meta-header.ts';
+import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES } from './meta-header.ts';
+import { settled } from './promises.ts';
 import { alignRead, type ReadRange } from './read-range.ts';
-import { type Replica, visibleLength } from "./replica.ts";
-import { describeReplica } from "./replica-rules.ts";
+import { type Replica, visibleLength } from './replica.ts';
 import { readMetaHeader } from './replica-files.ts';
+import { describeReplica } from './replica-rules.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
 /** Data of one packet. */
@@ -107,7 +108,7 @@ export class BlockSender {
       }
     } finally {
       // A read ahead whose bytes nobody wants must not outlive the descriptor.
-      await next?.catch(() => {});
+      await settled(next);
     }
     const last = { offsetInBlock: end, seqno, lastPacketInBlock: true, syncBlock: false };
     await connection.sendRaw([encodePacketHead(last, 0, 0)]);

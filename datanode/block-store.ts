@@ -5,10 +5,11 @@ import { hadoopError } from '../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import { type Replica, type ReplicaEvent, transition } from './replica.ts';
-import { describeReplica, replicaNotFound } from './replica-rules.ts';
 import { truncateReplicaFiles } from './replica-files.ts';
+import { describeReplica, replicaNotFound } from './replica-rules.ts';
 import { scanVolume } from './replica-scan.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
+import { checkSame, commonUuid } from './store-identity.ts';
 import { StoredReplica } from './stored-replica.ts';
 import { type Namespace, Volume } from './volume.ts';
 import { chooseVolume } from './volume-choice.ts';
@@ -78,7 +79,10 @@ export class BlockStore {
       for (const { state, usedBytes } of await scanVolume(volume)) {
         volume.usedBytes += usedBytes;
         if (this.#replicas.has(state.blockId)) {
-          this.#log.warn({ block: state.blockId, volume: volume.directory }, 'block is on two volumes, this one is ignored');
+          this.#log.warn(
+            { block: state.blockId, volume: volume.directory },
+            'block is on two volumes, this one is ignored',
+          );
           continue;
         }
         if (state.kind === 'FINALIZED') volume.numBlocks++;
@@ -117,7 +121,11 @@ export class BlockStore {
     return this.#create('createTemporary', block, wish);
   }
 
-  async #create(type: 'createRbw' | 'createTemporary', block: ExtendedBlockProto, wish: PlacementWish): Promise<StoredReplica> {
+  async #create(
+    type: 'createRbw' | 'createTemporary',
+    block: ExtendedBlockProto,
+    wish: PlacementWish,
+  ): Promise<StoredReplica> {
     if (block.poolId !== this.blockPoolId) {
       throw hadoopError('IOException', `Not ready to serve the block pool, ${block.poolId}.`);
     }
@@ -130,14 +138,15 @@ export class BlockStore {
   }
 
   #chooseVolume(wish: PlacementWish): Volume {
-    const ofType = this.volumes.filter((v) => v.storageType === wish.storageType);
+    const healthy = this.volumes.filter((v) => !v.failure);
+    const ofType = healthy.filter((v) => v.storageType === wish.storageType);
     const wished = ofType.filter((v) => v.storageId === wish.storageId);
     // The NameNode's choice of storage wins while it has room; otherwise volumes take turns.
     for (const volume of wished) if (volume.usage().availableBytes > wish.sizeBytes) return volume;
-    const candidates = ofType.length > 0 ? ofType : this.volumes;
+    const candidates = ofType.length > 0 ? ofType : healthy;
     const index = chooseVolume(
       candidates.map((v) => v.usage()),
-      this.#nextVolume % candidates.length,
+      this.#nextVolume % Math.max(1, candidates.length),
       wish.sizeBytes,
     );
     this.#nextVolume = index + 1;
@@ -161,7 +170,10 @@ export class BlockStore {
 
   #checkRoomToAppend(stored: StoredReplica): void {
     if (stored.volume.usage().availableBytes > 0) return;
-    throw hadoopError('DiskOutOfSpaceException', `Insufficient space for appending to ${describeReplica(stored.state)}`);
+    throw hadoopError(
+      'DiskOutOfSpaceException',
+      `Insufficient space for appending to ${describeReplica(stored.state)}`,
+    );
   }
 
   async #stopWriter(stored: StoredReplica, reason: string): Promise<void> {
@@ -244,30 +256,5 @@ export class BlockStore {
 
   async close(): Promise<void> {
     await Promise.all(this.volumes.map((v) => v.close()));
-  }
-}
-
-function commonUuid(volumes: readonly Volume[]): string | undefined {
-  const formatted = volumes.filter((v) => v.datanodeUuid !== undefined);
-  const [first] = formatted;
-  const other = formatted.find((v) => v.datanodeUuid !== first?.datanodeUuid);
-  if (first && other) {
-    throw hadoopError(
-      'InconsistentFSStateException',
-      `Root ${other.directory}: DatanodeUuid=${other.datanodeUuid}, does not match ${first.datanodeUuid} of ${first.directory}. ` +
-        'Each directory of dfs.datanode.data.dir must belong to the same DataNode.',
-    );
-  }
-  return first?.datanodeUuid;
-}
-
-function checkSame(known: Namespace, told: Namespace): void {
-  if (known.clusterId !== told.clusterId) {
-    const message = `Cluster IDs not matched: dn cid=${known.clusterId} but ns cid=${told.clusterId}; bpid=${known.blockPoolId}`;
-    throw hadoopError('IOException', message);
-  }
-  if (known.blockPoolId !== told.blockPoolId) {
-    const message = `Inconsistent namespace information: NameNode has block pool ${told.blockPoolId}, this DataNode serves ${known.blockPoolId}`;
-    throw hadoopError('IOException', message);
   }
 }

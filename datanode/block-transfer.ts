@@ -83,7 +83,10 @@ const NO_TOKEN = { identifier: new Uint8Array(), password: new Uint8Array(), kin
 async function checkConfirmed(connection: DataConnection, block: ExtendedBlockProto): Promise<void> {
   const { status } = await connection.receiveMessage(BlockOpResponseProto);
   if (status === Status.SUCCESS) return;
-  throw hadoopError('IOException', `Bad connect ack, targets=${connection.remoteAddress} status=${status} for ${formatBlock(block)}`);
+  throw hadoopError(
+    'IOException',
+    `Bad connect ack, targets=${connection.remoteAddress} status=${status} for ${formatBlock(block)}`,
+  );
 }
 
 /** TRANSFER_BLOCK: a client whose pipeline lost a node has the bytes so far copied to a new one. */

@@ -30,7 +30,13 @@ export function addDatanodeProtocols(server: RpcServer, options: ServiceOptions)
   server.addProtocol(InterDatanode, {
     initReplicaRecovery: ({ block }) => initReplicaRecovery(options.context, block),
     updateReplicaUnderRecovery: async ({ block, recoveryId, newLength, newBlockId }) => {
-      const storageUuid = await updateReplicaUnderRecovery(options.context, block, recoveryId, newLength, newBlockId ?? 0);
+      const storageUuid = await updateReplicaUnderRecovery(
+        options.context,
+        block,
+        recoveryId,
+        newLength,
+        newBlockId ?? 0,
+      );
       return { storageUuid };
     },
   });
@@ -118,8 +124,7 @@ function localPathsOf({ context }: ServiceOptions, block: ExtendedBlockProto) {
 
 /** dfs.block.local-path-access.user names who may read block files by their path. */
 function checkMayReadLocally(conf: Configuration, call: RpcCall): void {
-  const allowed = (conf.getRaw('dfs.block.local-path-access.user') ?? '').split(',').map((user) => user.trim());
-  if (allowed.includes(call.user)) return;
+  if (conf.get('dfs.block.local-path-access.user').includes(call.user)) return;
   throw hadoopError(
     'AccessControlException',
     `Can't continue with getBlockLocalPathInfo() authorization. The user ${call.user} is not configured in ` +

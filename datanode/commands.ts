@@ -1,7 +1,7 @@
 import type { Logger } from '../conf/log.ts';
 import {
-  BlockCommandProto_Action,
   type BlockCommandProto,
+  BlockCommandProto_Action,
   type BlockProto,
   type DatanodeCommandProto,
   DatanodeCommandProto_Type,

@@ -50,7 +50,10 @@ export class CrcComposer {
     const t = this.#table(lengthBytes);
     const c = this.#crc;
     const moved =
-      (t[c >>> 24] ?? 0) ^ (t[256 + ((c >>> 16) & 255)] ?? 0) ^ (t[512 + ((c >>> 8) & 255)] ?? 0) ^ (t[768 + (c & 255)] ?? 0);
+      (t[c >>> 24] ?? 0) ^
+      (t[256 + ((c >>> 16) & 255)] ?? 0) ^
+      (t[512 + ((c >>> 8) & 255)] ?? 0) ^
+      (t[768 + (c & 255)] ?? 0);
     this.#crc = (moved ^ crc) >>> 0;
   }
 

@@ -4,6 +4,7 @@ import { hadoopError } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   ClientReadStatusProto,
+  type ExtendedBlockProto,
   OpBlockChecksumProto,
   OpCopyBlockProto,
   OpReadBlockProto,
@@ -44,7 +45,10 @@ export async function serveConnection(context: DatanodeContext, connection: Data
       if (!op) return;
       opcode = op.opcode;
       if (op.version === SASL_MAGIC.version && op.opcode === SASL_MAGIC.opcode) {
-        log.warn({ peer }, 'client wants an encrypted or authenticated data transfer, which is not enabled here; closing');
+        log.warn(
+          { peer },
+          'client wants an encrypted or authenticated data transfer, which is not enabled here; closing',
+        );
         return;
       }
       if (op.version !== DATA_TRANSFER_VERSION) {
@@ -92,7 +96,11 @@ async function serveOp(context: DatanodeContext, connection: DataConnection, opc
       return 'close';
     case Op.REQUEST_SHORT_CIRCUIT_FDS:
       await connection.receiveMessage(OpRequestShortCircuitAccessProto);
-      return refuse(connection, Status.ERROR_UNSUPPORTED, 'You cannot pass file descriptors over anything but a UNIX domain socket.');
+      return refuse(
+        connection,
+        Status.ERROR_UNSUPPORTED,
+        'You cannot pass file descriptors over anything but a UNIX domain socket.',
+      );
     case Op.REQUEST_SHORT_CIRCUIT_SHM: {
       await connection.receiveMessage(ShortCircuitShmRequestProto);
       const error = 'This datanode has not been configured to support short-circuit shared memory segments.';
@@ -124,6 +132,7 @@ async function readBlock(context: DatanodeContext, connection: DataConnection, o
   const request = { block, offset: op.offset, length: op.len, sendChecksums, corruptChecksumOk: true };
   const outcome = await sendBlock(context, connection, request, 'opReadBlock');
   if (outcome === 'close') return 'close';
+  connection.setTimeout(context.settings.socketTimeoutMs);
   // A reader that has verified everything says so; one that closes instead has read enough.
   try {
     await connection.receiveMessage(ClientReadStatusProto);
@@ -145,10 +154,13 @@ async function sendBlock(
   try {
     sender = await BlockSender.open(context.store, context.clock, request);
   } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') await forget(context, request.block);
     const message = `${operation} ${name} received exception ${messageOf(e)}`;
     context.log.info({ peer: connection.remoteAddress }, message);
     return refuse(connection, Status.ERROR, message);
   }
+  // A reader may take its time with what it was sent; one that sends a request may not.
+  connection.setTimeout(context.settings.writeTimeoutMs);
   try {
     const readOpChecksumInfo = { checksum: sender.checksum.toProto(), chunkOffset: sender.range.start };
     await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS, readOpChecksumInfo });
@@ -165,6 +177,14 @@ async function sendBlock(
   }
 }
 
+/** The block's file is gone, by no doing of this DataNode: the NameNode has to know. */
+async function forget(context: DatanodeContext, block: ExtendedBlockProto): Promise<void> {
+  const replica = context.store.find(block);
+  if (replica?.state.kind !== 'FINALIZED') return;
+  await context.store.remove(replica);
+  context.events.deleted(replica);
+}
+
 async function copyBlock(context: DatanodeContext, connection: DataConnection, op: OpCopyBlockProto): Promise<Outcome> {
   const { block } = op.header;
   const request = { block, offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: false };
@@ -175,7 +195,11 @@ async function copyBlock(context: DatanodeContext, connection: DataConnection, o
   return 'close';
 }
 
-async function transfer(context: DatanodeContext, connection: DataConnection, op: OpTransferBlockProto): Promise<Outcome> {
+async function transfer(
+  context: DatanodeContext,
+  connection: DataConnection,
+  op: OpTransferBlockProto,
+): Promise<Outcome> {
   const { baseHeader, clientName } = op.header;
   const to = { targets: op.targets, storageTypes: op.targetStorageTypes, storageIds: op.targetStorageIds };
   try {
@@ -188,7 +212,11 @@ async function transfer(context: DatanodeContext, connection: DataConnection, op
   return 'close';
 }
 
-async function checksum(context: DatanodeContext, connection: DataConnection, op: OpBlockChecksumProto): Promise<Outcome> {
+async function checksum(
+  context: DatanodeContext,
+  connection: DataConnection,
+  op: OpBlockChecksumProto,
+): Promise<Outcome> {
   context.metrics.BlockChecksumOpNumOps++;
   try {
     const checksumResponse = await blockChecksum(context.store, op);
@@ -205,5 +233,7 @@ const GONE = new Set(['EOF', 'EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_
 
 function isPeerGone(e: unknown): boolean {
   if (!(e instanceof Error)) return false;
-  return GONE.has(String((e as NodeJS.ErrnoException).code)) || ('javaClass' in e && e.javaClass === 'java.io.EOFException');
+  return (
+    GONE.has(String((e as NodeJS.ErrnoException).code)) || ('javaClass' in e && e.javaClass === 'java.io.EOFException')
+  );
 }

@@ -2,17 +2,22 @@ import os from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { createLogger, type Logger } from '../conf/log.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
-import { type ExtendedBlockProto, ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus } from '../protocol/gen/messages.ts';
+import {
+  ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
+  type ExtendedBlockProto,
+} from '../protocol/gen/messages.ts';
 import { RpcServer } from '../protocol/rpc-server.ts';
 import { BlockStore } from './block-store.ts';
 import { addDatanodeProtocols } from './client-datanode-service.ts';
 import { CommandProcessor } from './commands.ts';
-import type { BlockEvents, DatanodeContext } from './datanode-context.ts';
+import type { DatanodeContext } from './datanode-context.ts';
+import { blockEvents, transferSettings } from './datanode-wiring.ts';
+import type { FatalLinkError } from './fatal-link-error.ts';
 import { DatanodeMetrics } from './metrics.ts';
-import { type FatalLinkError, NamenodeLink } from './namenode-link.ts';
+import { NamenodeLink } from './namenode-link.ts';
 import type { DatanodeAddresses } from './namenode-messages.ts';
+import { deferred, nothing } from './promises.ts';
 import { parseStorageLocation } from './storage-location.ts';
-import type { StoredReplica } from './stored-replica.ts';
 import { DatanodeWeb } from './web.ts';
 import { XceiverServer } from './xceiver-server.ts';
 
@@ -36,9 +41,9 @@ export class DataNode {
   readonly datanodeUuid: string;
   /** Resolves when the DataNode has stopped, for whatever reason; with the reason when it was not asked to. */
   readonly stopped: Promise<Error | undefined>;
+  readonly #stopped = deferred<Error | undefined>();
   readonly #parts: Parts;
   #stopping: Promise<void> | undefined;
-  #tellStopped: (reason: Error | undefined) => void = () => {};
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -46,9 +51,7 @@ export class DataNode {
     this.ipcAddress = parts.ipcAddress;
     this.httpAddress = parts.httpAddress;
     this.datanodeUuid = parts.context.store.datanodeUuid;
-    this.stopped = new Promise((resolve) => {
-      this.#tellStopped = resolve;
-    });
+    this.stopped = this.#stopped.promise;
   }
 
   /**
@@ -84,7 +87,7 @@ export class DataNode {
   }
 
   #stop(reason: Error | undefined): Promise<void> {
-    this.#stopping ??= closeParts(this.#parts).finally(() => this.#tellStopped(reason));
+    this.#stopping ??= closeParts(this.#parts).finally(() => this.#stopped.resolve(reason));
     return this.#stopping;
   }
 }
@@ -113,7 +116,13 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
   const log = options.log ?? createLogger('datanode');
   const startedMs = clock.now();
   const locations = conf.get('dfs.datanode.data.dir').map(parseStorageLocation);
-  const store = await BlockStore.open({ locations, reservedBytes: conf.get('dfs.datanode.du.reserved'), clock, random, log });
+  const store = await BlockStore.open({
+    locations,
+    reservedBytes: conf.get('dfs.datanode.du.reserved'),
+    clock,
+    random,
+    log,
+  });
   const closers: (() => Promise<void>)[] = [() => store.close()];
   try {
     const metrics = new DatanodeMetrics();
@@ -125,16 +134,24 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       metrics,
       log,
       clock,
-      settings: settingsOf(conf),
+      settings: transferSettings(conf),
       events: blockEvents(store, link, log, () => context.self()),
-      xferAddress: () => `${link().registration?.datanodeID.ipAddr ?? addresses().ipAddr}:${addresses().xferPort}`,
-      self: () => ({ id: link().registration?.datanodeID ?? { ...addresses(), datanodeUuid: store.datanodeUuid } }),
+      xferAddress: () =>
+        `${link().session.registration?.datanodeID.ipAddr ?? addresses().ipAddr}:${addresses().xferPort}`,
+      self: () => ({
+        id: link().session.registration?.datanodeID ?? { ...addresses(), datanodeUuid: store.datanodeUuid },
+      }),
     };
-    const commands = new CommandProcessor(context, link, BALANCER_BANDWIDTH_BYTES);
+    const commands = new CommandProcessor(context, link, conf.get('dfs.datanode.balance.bandwidthPerSec'));
     const xceivers = new XceiverServer(context, conf.get('dfs.datanode.max.transfer.threads'));
     const xferAddress = await listenAt(conf, 'dfs.datanode.address', xceivers);
     closers.push(() => xceivers.close());
-    const rpc = new RpcServer({ name: 'DataNode', maxDataLengthBytes: conf.get('ipc.maximum.data.length'), log, clock });
+    const rpc = new RpcServer({
+      name: 'DataNode',
+      maxDataLengthBytes: conf.get('ipc.maximum.data.length'),
+      log,
+      clock,
+    });
     const ipcAddress = await listenAt(conf, 'dfs.datanode.ipc.address', rpc);
     closers.push(() => rpc.close());
     const hostName = conf.get('dfs.datanode.hostname') || reachableHost(xferAddress.host);
@@ -159,6 +176,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       blockReportIntervalMs: conf.get('dfs.blockreport.intervalMsec'),
       blockReportSplitThreshold: conf.get('dfs.blockreport.split.threshold'),
       incrementalIntervalMs: conf.get('dfs.blockreport.incremental.intervalMsec'),
+      failedVolumesTolerated: conf.get('dfs.datanode.failed.volumes.tolerated'),
       clock,
       random,
       log,
@@ -173,7 +191,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       xferAddress,
       ipcAddress,
       httpAddress,
-      onShutDown: () => {},
+      onShutDown: nothing,
     };
     const shutDown = (): void => void setImmediate(() => parts.onShutDown(undefined));
     addDatanodeProtocols(rpc, { context, conf, link, commands, owner: currentUser(), startedMs, shutDown });
@@ -182,22 +200,6 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
     await Promise.all(closers.map((close) => close()));
     throw e;
   }
-}
-
-/** dfs.datanode.balance.bandwidthPerSec's default. */
-const BALANCER_BANDWIDTH_BYTES = 100 * 1024 * 1024;
-/** dfs.datanode.socket.reuse.keepalive's default. */
-const KEEPALIVE_MS = 4000;
-
-function settingsOf(conf: Configuration): DatanodeContext['settings'] {
-  return {
-    socketTimeoutMs: conf.get('dfs.client.socket-timeout'),
-    writeTimeoutMs: conf.get('dfs.datanode.socket.write.timeout'),
-    keepaliveMs: Number(conf.getRaw('dfs.datanode.socket.reuse.keepalive') ?? KEEPALIVE_MS),
-    estimatedBlockSizeBytes: conf.get('dfs.blocksize'),
-    syncOnClose: conf.get('dfs.datanode.synconclose'),
-    connectByHostname: conf.getRaw('dfs.datanode.use.datanode.hostname') === 'true',
-  };
 }
 
 type AddressKey = 'dfs.datanode.address' | 'dfs.datanode.ipc.address' | 'dfs.datanode.http.address';
@@ -219,20 +221,4 @@ function reachableHost(host: string): string {
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the DataNode is not wired up yet');
   return value;
-}
-
-function blockEvents(store: BlockStore, link: () => NamenodeLink, log: Logger, self: DatanodeContext['self']): BlockEvents {
-  const tell = (replica: StoredReplica, status: BlockStatus, urgent: boolean, deleteHint?: string): void =>
-    link().report(replica.volume.storageId, { block: replica.block, status, deleteHint }, urgent);
-  return {
-    receiving: (replica) => tell(replica, BlockStatus.RECEIVING, false),
-    received: (replica, deleteHint) => tell(replica, BlockStatus.RECEIVED, true, deleteHint),
-    deleted: (replica) => tell(replica, BlockStatus.DELETED, false),
-    bad: (block: ExtendedBlockProto, datanode) => {
-      if (block.poolId !== store.blockPoolId) return;
-      link()
-        .reportBadBlock(block, datanode ?? self())
-        .catch((err: unknown) => log.warn({ err }, 'failed to report a bad block'));
-    },
-  };
 }

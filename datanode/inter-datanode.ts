@@ -28,7 +28,10 @@ export async function updateReplicaUnderRecovery(
   newBlockId: number,
 ): Promise<string> {
   if (newBlockId !== 0 && newBlockId !== block.blockId) {
-    throw hadoopError('UnsupportedOperationException', 'Recovery of a block into a copy (truncate of a snapshot) is not supported');
+    throw hadoopError(
+      'UnsupportedOperationException',
+      'Recovery of a block into a copy (truncate of a snapshot) is not supported',
+    );
   }
   const replica = await context.store.endRecovery(block, recoveryId, newLength);
   context.events.received(replica);

@@ -1,5 +1,5 @@
-import { hadoopError } from '../protocol/errors.ts';
 import type { ChecksumType } from '../protocol/checksum.ts';
+import { hadoopError } from '../protocol/errors.ts';
 
 /** Length of the header in front of a meta file's checksums. */
 export const META_HEADER_BYTES = 7;

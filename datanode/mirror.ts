@@ -20,7 +20,11 @@ export function xferAddressOf(datanode: DatanodeInfoProto): string {
 }
 
 /** Connects to another DataNode's data transfer port. */
-export function connectTo(datanode: DatanodeInfoProto, settings: TransferSettings, nodesBehind = 0): Promise<DataConnection> {
+export function connectTo(
+  datanode: DatanodeInfoProto,
+  settings: TransferSettings,
+  nodesBehind = 0,
+): Promise<DataConnection> {
   const host = settings.connectByHostname ? datanode.id.hostName : datanode.id.ipAddr;
   const timeoutMs = settings.socketTimeoutMs + TIMEOUT_EXTENSION_MS * (nodesBehind + 1);
   return DataConnection.connect({ host, port: datanode.id.xferPort, timeoutMs });

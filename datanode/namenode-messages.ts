@@ -1,8 +1,8 @@
 import {
   type BlockReportRequestProto,
   type DatanodeRegistrationProto,
-  DatanodeStorageProto_StorageState,
   type DatanodeStorageProto,
+  DatanodeStorageProto_StorageState,
   type HeartbeatRequestProto,
   type StorageReceivedDeletedBlocksProto,
   type StorageReportProto,
@@ -63,17 +63,16 @@ export function heartbeatOf(
   registration: DatanodeRegistrationProto,
   store: BlockStore,
   metrics: DatanodeMetrics,
-  requestFullBlockReportLease: boolean,
 ): HeartbeatRequestProto {
   return {
     registration,
     reports: store.volumes.map(storageReportOf),
     xmitsInProgress: metrics.xmitsInProgress,
     xceiverCount: metrics.xceiverCount,
-    failedVolumes: 0,
+    failedVolumes: store.volumes.filter((v) => v.failure).length,
     cacheCapacity: 0,
     cacheUsed: 0,
-    requestFullBlockReportLease,
+    requestFullBlockReportLease: false,
     slowPeers: [],
     slowDisks: [],
   };
@@ -83,7 +82,7 @@ function storageReportOf(volume: Volume): StorageReportProto {
   const { capacityBytes, dfsUsedBytes, availableBytes, nonDfsUsedBytes } = volume.usage();
   return {
     storageUuid: volume.storageId,
-    failed: false,
+    failed: volume.failure !== undefined,
     capacity: capacityBytes,
     dfsUsed: dfsUsedBytes,
     remaining: availableBytes,

@@ -1,6 +1,7 @@
 import type { DataConnection } from '../protocol/data-connection.ts';
 import { PipelineAckProto, Status } from '../protocol/gen/messages.ts';
 import { AckQueue, type AckStep, type PendingPacket } from './ack-queue.ts';
+import { deferred, settled } from './promises.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
 export interface ResponderOptions {
@@ -23,20 +24,16 @@ export class PacketResponder {
   readonly done: Promise<void>;
   readonly #options: ResponderOptions;
   readonly #queue: AckQueue;
-  #resolve: () => void = () => {};
-  #reject: (error: unknown) => void = () => {};
+  readonly #done = deferred();
   #pumping = false;
   #finished = false;
 
   constructor(options: ResponderOptions) {
     this.#options = options;
     this.#queue = new AckQueue(options.mirror === undefined);
-    this.done = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // The receiver looks at `done` when it is through with the packets; until then a failure must not go unheard.
-    this.done.catch(() => {});
+    this.done = this.#done.promise;
+    // The receiver looks at it when it is through with the packets; a failure before that is not one that nobody heard.
+    void settled(this.done);
     if (options.mirror) void this.#receiveAcks(options.mirror);
   }
 
@@ -57,7 +54,7 @@ export class PacketResponder {
   /** Ends it: no ack is sent any more. */
   fail(error: unknown): void {
     this.#finished = true;
-    this.#reject(error);
+    this.#done.reject(error);
   }
 
   async #receiveAcks(mirror: DataConnection): Promise<void> {
@@ -107,7 +104,7 @@ export class PacketResponder {
     if (!isLast && !refused) return;
     await this.#options.upstream.sendRaw([Buffer.concat(acks.splice(0))]);
     this.#finished = true;
-    if (refused) this.#reject(new Error('a checksum error in received data; the writer has been told'));
-    else this.#resolve();
+    if (refused) this.#done.reject(new Error('a checksum error in received data; the writer has been told'));
+    else this.#done.resolve();
   }
 }

@@ -2,11 +2,18 @@ import { DataChecksum } from '../protocol/checksum.ts';
 import type { DataConnection } from '../protocol/data-connection.ts';
 import { Op } from '../protocol/data-transfer.ts';
 import { hadoopError } from '../protocol/errors.ts';
-import { BlockOpResponseProto, OpCopyBlockProto, type OpReplaceBlockProto, Status, StorageTypeProto } from '../protocol/gen/messages.ts';
+import {
+  BlockOpResponseProto,
+  OpCopyBlockProto,
+  type OpReplaceBlockProto,
+  Status,
+  StorageTypeProto,
+} from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { connectTo } from './mirror.ts';
+import { settled } from './promises.ts';
 import { ReplicaWriter } from './replica-writer.ts';
 import type { StorageType } from './storage-location.ts';
 
@@ -16,11 +23,15 @@ const PROGRESS_INTERVAL_MS = 30_000;
 /**
  * REPLACE_BLOCK: fetches a replica from another DataNode, and has the NameNode delete the one that it is to replace.
  */
-export async function replaceBlock(context: DatanodeContext, caller: DataConnection, op: OpReplaceBlockProto): Promise<void> {
+export async function replaceBlock(
+  context: DatanodeContext,
+  caller: DataConnection,
+  op: OpReplaceBlockProto,
+): Promise<void> {
   const { block } = op.header;
   const progress = setInterval(() => {
     // A caller that is gone does not stop the copy.
-    caller.sendMessage(BlockOpResponseProto, { status: Status.IN_PROGRESS }).catch(() => {});
+    void settled(caller.sendMessage(BlockOpResponseProto, { status: Status.IN_PROGRESS }));
   }, PROGRESS_INTERVAL_MS);
   try {
     await fetchReplica(context, op);
@@ -56,7 +67,16 @@ async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): 
         await store.finalize(replica);
         events.received(replica, op.delHint);
       };
-      const options = { replica, writer, upstream: source, mirror: undefined, checksum, isPipeline: false, source: op.source, complete };
+      const options = {
+        replica,
+        writer,
+        upstream: source,
+        mirror: undefined,
+        checksum,
+        isPipeline: false,
+        source: op.source,
+        complete,
+      };
       await new BlockReceiver(context, options).receive();
     } catch (e) {
       if (replica.state.kind === 'TEMPORARY') await store.remove(replica);

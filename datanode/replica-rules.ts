@@ -55,7 +55,10 @@ export function finalized(replica: Replica, block: string): Replica {
     case 'TEMPORARY': {
       const { blockId, generationStamp, bytesOnDisk, bytesReceived } = replica;
       if (bytesOnDisk !== bytesReceived) {
-        throw hadoopError('IOException', `Cannot finalize ${block}: received more than written, r=${describeReplica(replica)}`);
+        throw hadoopError(
+          'IOException',
+          `Cannot finalize ${block}: received more than written, r=${describeReplica(replica)}`,
+        );
       }
       return { kind: 'FINALIZED', blockId, generationStamp, bytesOnDisk };
     }
@@ -65,7 +68,12 @@ export function finalized(replica: Replica, block: string): Replica {
   }
 }
 
-export function converted(replica: Replica | undefined, generationStamp: number, visible: number, block: string): Replica {
+export function converted(
+  replica: Replica | undefined,
+  generationStamp: number,
+  visible: number,
+  block: string,
+): Replica {
   if (!replica) throw hadoopError('ReplicaNotFoundException', `Replica does not exist ${block}`);
   const r = describeReplica(replica);
   if (replica.kind !== 'TEMPORARY') {
@@ -76,11 +84,16 @@ export function converted(replica: Replica | undefined, generationStamp: number,
     throw hadoopError('ReplicaAlreadyExistsException', message);
   }
   const { blockId, bytesOnDisk } = replica;
-  if (bytesOnDisk < visible) throw hadoopError('IOException', `${bytesOnDisk} = numBytes < visible = ${visible}, temp=${r}`);
+  if (bytesOnDisk < visible)
+    throw hadoopError('IOException', `${bytesOnDisk} = numBytes < visible = ${visible}, temp=${r}`);
   return { kind: 'RBW', blockId, generationStamp, bytesReceived: bytesOnDisk, bytesOnDisk, bytesAcked: visible };
 }
 
-export function recoveredRbw(replica: Replica, event: Extract<ReplicaEvent, { type: 'recoverRbw' }>, block: string): Replica {
+export function recoveredRbw(
+  replica: Replica,
+  event: Extract<ReplicaEvent, { type: 'recoverRbw' }>,
+  block: string,
+): Replica {
   if (replica.kind !== 'RBW') {
     throw hadoopError('ReplicaNotFoundException', `Cannot recover a non-RBW replica ${describeReplica(replica)}`);
   }
@@ -180,11 +193,18 @@ export function checkRecoverable(replica: Replica, event: ReopenEvent): Finalize
   return replica;
 }
 
-export function underRecovery(replica: Replica, event: Extract<ReplicaEvent, { type: 'beginRecovery' }>, block: string): Replica {
+export function underRecovery(
+  replica: Replica,
+  event: Extract<ReplicaEvent, { type: 'beginRecovery' }>,
+  block: string,
+): Replica {
   const r = describeReplica(replica);
   if (replica.kind === 'TEMPORARY') throw replicaNotFound(block);
   if (replica.generationStamp < event.generationStamp) {
-    throw hadoopError('IOException', `replica.getGenerationStamp() < block.getGenerationStamp(), block=${block}, replica=${r}`);
+    throw hadoopError(
+      'IOException',
+      `replica.getGenerationStamp() < block.getGenerationStamp(), block=${block}, replica=${r}`,
+    );
   }
   if (replica.generationStamp >= event.recoveryId) {
     throw hadoopError(
@@ -203,7 +223,11 @@ export function underRecovery(replica: Replica, event: Extract<ReplicaEvent, { t
   return { kind: 'RUR', blockId, generationStamp, bytesOnDisk, original, recoveryId: event.recoveryId };
 }
 
-export function recovered(replica: Replica, event: Extract<ReplicaEvent, { type: 'endRecovery' }>, block: string): Replica {
+export function recovered(
+  replica: Replica,
+  event: Extract<ReplicaEvent, { type: 'endRecovery' }>,
+  block: string,
+): Replica {
   const r = describeReplica(replica);
   if (replica.kind !== 'RUR') throw hadoopError('IOException', `replica.getState() != RUR, replica=${r}`);
   if (replica.bytesOnDisk !== event.oldLength) {
@@ -215,5 +239,10 @@ export function recovered(replica: Replica, event: Extract<ReplicaEvent, { type:
   if (replica.bytesOnDisk < event.newLength) {
     throw hadoopError('IOException', `rur.getNumBytes() < newlength = ${event.newLength}, rur=${r}`);
   }
-  return { kind: 'FINALIZED', blockId: replica.blockId, generationStamp: event.recoveryId, bytesOnDisk: event.newLength };
+  return {
+    kind: 'FINALIZED',
+    blockId: replica.blockId,
+    generationStamp: event.recoveryId,
+    bytesOnDisk: event.newLength,
+  };
 }

@@ -3,9 +3,10 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { DataChecksum } from '../protocol/checksum.ts';
 import { parseBlockFileName } from './block-layout.ts';
-import { closeFile, fileLength, openFile, readFully, truncateFile } from './file-io.ts';
-import { checksumSizeOf, decodeMetaHeader, META_HEADER_BYTES, metaLength } from './meta-header.ts';
+import { fileLength, readFully, truncateFile } from './file-io.ts';
+import { checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import type { Replica } from './replica.ts';
+import { closeReplicaFiles, openReplicaFiles } from './replica-files.ts';
 import type { Volume } from './volume.ts';
 
 export interface ScannedReplica {
@@ -31,7 +32,11 @@ export async function scanVolume(volume: Volume): Promise<ScannedReplica[]> {
   return [...finalized, ...rbw];
 }
 
-async function scanDirectory(directory: string, kind: 'FINALIZED' | 'RWR', subdirs: string[] = []): Promise<ScannedReplica[]> {
+async function scanDirectory(
+  directory: string,
+  kind: 'FINALIZED' | 'RWR',
+  subdirs: string[] = [],
+): Promise<ScannedReplica[]> {
   const entries = await fs.readdir(directory, { withFileTypes: true });
   const metas = new Map<number, { name: string; generationStamp: number }>();
   const blocks: number[] = [];
@@ -78,36 +83,29 @@ function collect(
  *
  * @returns the length left
  */
-async function trimToChecksums(dataPath: string, metaPath: string): Promise<number> {
-  const dataFd = await openFile(dataPath, 'r+');
+async function trimToChecksums(data: string, meta: string): Promise<number> {
+  if ((await fs.stat(meta)).size < META_HEADER_BYTES) return 0;
+  const files = await openReplicaFiles({ data, meta }, 'r+');
   try {
-    const metaFd = await openFile(metaPath, 'r+');
-    try {
-      const dataBytes = await fileLength(dataFd);
-      const metaBytes = await fileLength(metaFd);
-      if (metaBytes < META_HEADER_BYTES) return 0;
-      const header = Buffer.alloc(META_HEADER_BYTES);
-      await readFully(metaFd, header, 0);
-      const spec = decodeMetaHeader(header, metaPath);
-      const checksumSize = checksumSizeOf(spec);
-      if (checksumSize === 0) return dataBytes;
-      const bpc = spec.bytesPerChecksum;
-      const chunks = Math.min(Math.ceil(dataBytes / bpc), Math.floor((metaBytes - META_HEADER_BYTES) / checksumSize));
-      if (chunks === 0) return 0;
-      const lastStart = (chunks - 1) * bpc;
-      const last = Buffer.alloc(Math.min(bpc, dataBytes - lastStart));
-      const stored = Buffer.alloc(checksumSize);
-      await readFully(dataFd, last, lastStart);
-      await readFully(metaFd, stored, META_HEADER_BYTES + (chunks - 1) * checksumSize);
-      const isIntact = new DataChecksum(spec.type, bpc).compute(last).equals(stored);
-      const length = isIntact ? lastStart + last.length : lastStart;
-      if (length < dataBytes) await truncateFile(dataFd, length);
-      if (metaLength(spec, length) < metaBytes) await truncateFile(metaFd, metaLength(spec, length));
-      return length;
-    } finally {
-      await closeFile(metaFd);
-    }
+    const { dataFd, metaFd, spec } = files;
+    const dataBytes = await fileLength(dataFd);
+    const metaBytes = await fileLength(metaFd);
+    const size = checksumSizeOf(spec);
+    if (size === 0) return dataBytes;
+    const chunkBytes = spec.bytesPerChecksum;
+    const chunks = Math.min(Math.ceil(dataBytes / chunkBytes), Math.floor((metaBytes - META_HEADER_BYTES) / size));
+    if (chunks === 0) return 0;
+    const lastStart = (chunks - 1) * chunkBytes;
+    const last = Buffer.alloc(Math.min(chunkBytes, dataBytes - lastStart));
+    const stored = Buffer.alloc(size);
+    await readFully(dataFd, last, lastStart);
+    await readFully(metaFd, stored, META_HEADER_BYTES + (chunks - 1) * size);
+    const isIntact = new DataChecksum(spec.type, chunkBytes).compute(last).equals(stored);
+    const length = isIntact ? lastStart + last.length : lastStart;
+    if (length < dataBytes) await truncateFile(dataFd, length);
+    if (metaLength(spec, length) < metaBytes) await truncateFile(metaFd, metaLength(spec, length));
+    return length;
   } finally {
-    await closeFile(dataFd);
+    await closeReplicaFiles(files);
   }
 }

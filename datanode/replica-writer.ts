@@ -1,10 +1,10 @@
 import { DataChecksum } from '../protocol/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import type { BlockStore } from './block-store.ts';
-import { closeFile, openFile, readFully, syncFile, writeFully } from './file-io.ts';
-import { type ChecksumSpec, checksumSizeOf, encodeMetaHeader, META_HEADER_BYTES, metaLength } from './meta-header.ts';
+import { readFully, syncFile, writeFully } from './file-io.ts';
+import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
-import { readMetaHeader } from './replica-files.ts';
+import { closeReplicaFiles, createReplicaFiles, type OpenReplica, openReplicaFiles } from './replica-files.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
 /** A packet's share of the block, with checksums of the kind that is on disk. */
@@ -58,53 +58,27 @@ export class ReplicaWriter {
   #roomWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
 
-  private constructor(stored: StoredReplica, store: BlockStore, spec: ChecksumSpec, dataFd: number, metaFd: number) {
+  private constructor(stored: StoredReplica, store: BlockStore, files: OpenReplica) {
     this.#stored = stored;
     this.#store = store;
-    this.spec = spec;
-    this.#dataFd = dataFd;
-    this.#metaFd = metaFd;
-    this.#checksum = new DataChecksum(spec.type, spec.bytesPerChecksum);
-    this.#checksumSize = checksumSizeOf(spec);
+    this.#dataFd = files.dataFd;
+    this.#metaFd = files.metaFd;
+    this.spec = files.spec;
+    this.#checksum = new DataChecksum(files.spec.type, files.spec.bytesPerChecksum);
+    this.#checksumSize = checksumSizeOf(files.spec);
     this.#plannedLength = stored.state.bytesOnDisk;
   }
 
   /** Makes the files of a new replica. @throws IOException when they exist */
   static async create(stored: StoredReplica, store: BlockStore, spec: ChecksumSpec): Promise<ReplicaWriter> {
-    const { data, meta } = stored.paths;
-    const dataFd = await openFile(data, 'wx+');
-    try {
-      const metaFd = await openFile(meta, 'wx+');
-      try {
-        await writeFully(metaFd, [encodeMetaHeader(spec)], 0);
-        store.accountWritten(stored, META_HEADER_BYTES);
-        return new ReplicaWriter(stored, store, spec, dataFd, metaFd);
-      } catch (e) {
-        await closeFile(metaFd);
-        throw e;
-      }
-    } catch (e) {
-      await closeFile(dataFd);
-      throw e;
-    }
+    const files = await createReplicaFiles(stored.paths, spec);
+    store.accountWritten(stored, META_HEADER_BYTES);
+    return new ReplicaWriter(stored, store, files);
   }
 
   /** Opens the files of a replica that is written further. */
   static async reopen(stored: StoredReplica, store: BlockStore): Promise<ReplicaWriter> {
-    const { data, meta } = stored.paths;
-    const dataFd = await openFile(data, 'r+');
-    try {
-      const metaFd = await openFile(meta, 'r+');
-      try {
-        return new ReplicaWriter(stored, store, await readMetaHeader(metaFd, meta), dataFd, metaFd);
-      } catch (e) {
-        await closeFile(metaFd);
-        throw e;
-      }
-    } catch (e) {
-      await closeFile(dataFd);
-      throw e;
-    }
+    return new ReplicaWriter(stored, store, await openReplicaFiles(stored.paths, 'r+'));
   }
 
   /**
@@ -116,7 +90,9 @@ export class ReplicaWriter {
   write(packet: WritablePacket, done: WriteDone, moreComing: boolean): Promise<void> | undefined {
     const { offsetInBlock, data } = packet;
     const plan =
-      data.length === 0 ? undefined : planPacket(this.#plannedLength, offsetInBlock, data.length, this.spec.bytesPerChecksum);
+      data.length === 0
+        ? undefined
+        : planPacket(this.#plannedLength, offsetInBlock, data.length, this.spec.bytesPerChecksum);
     if (plan) {
       this.#plannedLength = offsetInBlock + data.length;
       this.#stored.apply({ type: 'receive', endOffset: this.#plannedLength });
@@ -124,7 +100,8 @@ export class ReplicaWriter {
     this.#items.push({ packet, plan, done });
     this.#waitingBytes += data.length;
     if (!this.#writing) {
-      if (moreComing && this.#waitingBytes < BATCH_BYTES_MIN) this.#gatherTimer ??= setTimeout(() => this.#start(), BATCH_WAIT_MS);
+      if (moreComing && this.#waitingBytes < BATCH_BYTES_MIN)
+        this.#gatherTimer ??= setTimeout(() => this.#start(), BATCH_WAIT_MS);
       else this.#start();
     }
     if (this.#waitingBytes <= WAITING_BYTES_MAX) return undefined;
@@ -204,7 +181,8 @@ export class ReplicaWriter {
 
   #written(before: number, endOffset: number, checksums: Uint8Array | undefined): void {
     const isPartial = endOffset % this.spec.bytesPerChecksum !== 0;
-    const lastChecksum = isPartial && checksums?.length ? Buffer.from(checksums.subarray(-this.#checksumSize)) : undefined;
+    const lastChecksum =
+      isPartial && checksums?.length ? Buffer.from(checksums.subarray(-this.#checksumSize)) : undefined;
     this.#stored.apply({ type: 'write', endOffset, lastChecksum });
     const grown = endOffset - before + metaLength(this.spec, endOffset) - metaLength(this.spec, before);
     this.#store.accountWritten(this.#stored, grown);
@@ -255,7 +233,7 @@ export class ReplicaWriter {
     try {
       if (sync && !this.#error) await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
     } finally {
-      await Promise.all([closeFile(this.#dataFd), closeFile(this.#metaFd)]);
+      await closeReplicaFiles({ dataFd: this.#dataFd, metaFd: this.#metaFd });
     }
   }
 }
@@ -273,7 +251,11 @@ function cutEnd(buffers: Uint8Array[], count: number): void {
 function diskError(thrown: unknown, block: string): Error {
   const code = (thrown as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return hadoopError('DiskOutOfSpaceException', `Insufficient space for writing ${block}: No space left on device`, thrown);
+    return hadoopError(
+      'DiskOutOfSpaceException',
+      `Insufficient space for writing ${block}: No space left on device`,
+      thrown,
+    );
   }
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

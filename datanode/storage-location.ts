@@ -23,7 +23,9 @@ export function parseStorageLocation(text: string): StorageLocation {
   if (/^[a-z][a-z0-9+.-]+:/i.test(location) && !location.startsWith('file:')) {
     throw new Error(`dfs.datanode.data.dir: '${text}' is neither a path nor a file: URI`);
   }
-  const directory = location.startsWith('file:') ? fileURLToPath(location.replace(/^file:(?!\/\/)/, 'file://')) : location;
+  const directory = location.startsWith('file:')
+    ? fileURLToPath(location.replace(/^file:(?!\/\/)/, 'file://'))
+    : location;
   return { storageType: typeName, directory: path.resolve(directory) };
 }
 

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { blockFileName, metaFileName, type ReplicaDirectory, replicaDirectory } from './block-layout.ts';
+import { nothing } from './promises.ts';
 import { type Replica, type ReplicaEvent, transition } from './replica.ts';
 import type { Volume } from './volume.ts';
 
@@ -84,13 +85,13 @@ export class StoredReplica {
   /** Runs `action` when those before it on this replica are done: no file moves under another's hands. */
   exclusive<T>(action: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(action);
-    this.#tail = result.then(ignore, ignore);
+    this.#tail = result.then(nothing, nothing);
     return result;
   }
 
   /** Resolves at the next change of the replica's length or state. */
   growth(): { readonly promise: Promise<void>; readonly cancel: () => void } {
-    let listener = ignore;
+    let listener = nothing;
     const promise = new Promise<void>((resolve) => {
       listener = resolve;
       this.#growthListeners.push(resolve);
@@ -122,5 +123,3 @@ function directoryOf(state: Replica): ReplicaDirectory {
       return directoryOf(state.original);
   }
 }
-
-function ignore(): void {}

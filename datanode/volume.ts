@@ -46,11 +46,13 @@ export class Volume {
   reservedForReplicasBytes = 0;
   /** Finalized replicas on it. */
   numBlocks = 0;
+  /** Why the volume can't be used any more. */
+  failure: Error | undefined;
   readonly reservedBytes: number;
   readonly #clock: Clock;
   readonly #madeDirectories = new Set<string>();
   #poolDirectory = '';
-  #unlock: () => Promise<void> = async () => {};
+  #unlock: () => Promise<void> = () => Promise.resolve();
   #disk = { totalBytes: 0, freeBytes: 0, askedMs: Number.NEGATIVE_INFINITY, usedThenBytes: 0 };
 
   private constructor(location: StorageLocation, reservedBytes: number, clock: Clock) {
@@ -158,7 +160,7 @@ export class Volume {
   async #writeVersion(name: string, properties: [string, string | number][]): Promise<void> {
     const file = path.join(this.directory, name);
     await fs.mkdir(path.dirname(file), { recursive: true });
-    await fs.writeFile(`${file}.tmp`, formatProperties(properties, new Date(this.#clock.now()).toUTCString()));
+    await fs.writeFile(`${file}.tmp`, formatProperties(properties, javaDate(this.#clock.now())));
     await fs.rename(`${file}.tmp`, file);
   }
 
@@ -181,6 +183,17 @@ export class Volume {
     const stats = await fs.statfs(this.directory);
     const totalBytes = stats.blocks * stats.bsize;
     this.#disk = { totalBytes, freeBytes: stats.bavail * stats.bsize, askedMs, usedThenBytes: this.usedBytes };
+  }
+
+  /** Looks whether the volume is still there; one that has failed stays so. */
+  async check(): Promise<void> {
+    if (this.failure) return;
+    try {
+      await fs.access(this.directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+      await this.refreshDisk();
+    } catch (e) {
+      this.failure = e instanceof Error ? e : new Error(String(e));
+    }
   }
 
   /** Hadoop's sums: capacity without dfs.datanode.du.reserved, what blocks use, what is left for new ones. */
@@ -209,4 +222,10 @@ async function readVersionFile(file: string): Promise<Map<string, string> | unde
     if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw hadoopError('IOException', `${file} cannot be read: ${e instanceof Error ? e.message : e}`, e);
   }
+}
+
+/** As Java prints a date: `Sat Nov 21 03:36:37 UTC 2026`. */
+function javaDate(ms: number): string {
+  const [day, date, month, year, time] = new Date(ms).toUTCString().replace(',', '').split(' ');
+  return `${day} ${month} ${date} ${time} UTC ${year}`;
 }

@@ -31,7 +31,11 @@ export class DatanodeWeb {
     try {
       await this.#server.listen({ port, host });
     } catch (e) {
-      throw hadoopError('BindException', `Problem binding to [${host}:${port}] ${e instanceof Error ? e.message : e}`, e);
+      throw hadoopError(
+        'BindException',
+        `Problem binding to [${host}:${port}] ${e instanceof Error ? e.message : e}`,
+        e,
+      );
     }
     const address = this.#server.server.address();
     return { host, port: typeof address === 'object' && address ? address.port : port };
@@ -67,6 +71,7 @@ function beans({ context, link, hostName, startedMs }: WebOptions): { name: stri
     };
   }
   const actor = link();
+  const { session } = actor;
   return [
     {
       name: 'Hadoop:service=DataNode,name=DataNodeInfo',
@@ -76,21 +81,24 @@ function beans({ context, link, hostName, startedMs }: WebOptions): { name: stri
       DNStartedTimeInMillis: startedMs,
       XceiverCount: metrics.xceiverCount,
       XmitsInProgress: metrics.xmitsInProgress,
-      ClusterId: actor.namespace?.clusterId ?? '',
+      ClusterId: session.namespace?.clusterId ?? '',
       VolumeInfo: JSON.stringify(volumeInfo),
-      NamenodeAddresses: JSON.stringify({ [actor.address]: store.blockPoolId ?? '' }),
+      NamenodeAddresses: JSON.stringify({ [session.address]: store.blockPoolId ?? '' }),
       BPServiceActorInfo: JSON.stringify([
         {
-          NamenodeAddress: actor.address,
-          NamenodeHaState: actor.haState,
+          NamenodeAddress: session.address,
+          NamenodeHaState: session.haState,
           BlockPoolID: store.blockPoolId ?? '',
           ActorState: actor.isRegistered ? 'RUNNING' : 'CONNECTING',
-          LastHeartbeat: String(secondsAgo(context.clock.now(), actor.lastHeartbeatMs)),
-          LastBlockReport: String(secondsAgo(context.clock.now(), actor.lastBlockReportMs)),
+          LastHeartbeat: String(secondsAgo(context.clock.now(), session.lastHeartbeatMs)),
+          LastBlockReport: String(secondsAgo(context.clock.now(), session.lastBlockReportMs)),
         },
       ]),
     },
-    { name: `Hadoop:service=DataNode,name=DataNodeActivity-${context.self().id.hostName}-${context.self().id.xferPort}`, ...metrics },
+    {
+      name: `Hadoop:service=DataNode,name=DataNodeActivity-${context.self().id.hostName}-${context.self().id.xferPort}`,
+      ...metrics,
+    },
     {
       name: 'Hadoop:service=DataNode,name=FSDatasetState',
       Capacity: sums.capacity,
@@ -115,19 +123,20 @@ function heap(): { used: number; committed: number } {
 function summaryPage(options: WebOptions): string {
   const { context, link, hostName } = options;
   const actor = link();
+  const { session } = actor;
   const volumes = context.store.volumes.map((volume) => {
     const { capacityBytes, dfsUsedBytes, availableBytes } = volume.usage();
     const cells = [volume.directory, volume.storageType, capacityBytes, dfsUsedBytes, availableBytes, volume.numBlocks];
-    return `<tr>${cells.map((cell) => `<td>${escape(String(cell))}</td>`).join('')}</tr>`;
+    return `<tr>${cells.map((cell) => `<td>${escapeHtml(String(cell))}</td>`).join('')}</tr>`;
   });
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>DataNode ${escape(hostName)}</title>
+<html lang="en"><head><meta charset="utf-8"><title>DataNode ${escapeHtml(hostName)}</title>
 <style>body{font:14px system-ui,sans-serif;margin:2em;color:#222}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}</style></head>
-<body><h1>DataNode on ${escape(hostName)}</h1>
+<body><h1>DataNode on ${escapeHtml(hostName)}</h1>
 <table>
-<tr><th>Cluster ID</th><td>${escape(actor.namespace?.clusterId ?? 'not known yet')}</td></tr>
-<tr><th>Block pool</th><td>${escape(context.store.blockPoolId ?? 'not known yet')}</td></tr>
-<tr><th>NameNode</th><td>${escape(actor.address)} (${actor.isRegistered ? escape(actor.haState) : 'connecting'})</td></tr>
+<tr><th>Cluster ID</th><td>${escapeHtml(session.namespace?.clusterId ?? 'not known yet')}</td></tr>
+<tr><th>Block pool</th><td>${escapeHtml(context.store.blockPoolId ?? 'not known yet')}</td></tr>
+<tr><th>NameNode</th><td>${escapeHtml(session.address)} (${actor.isRegistered ? escapeHtml(session.haState) : 'connecting'})</td></tr>
 <tr><th>Version</th><td>${SOFTWARE_VERSION}</td></tr>
 </table>
 <h2>Volumes</h2>
@@ -137,6 +146,6 @@ ${volumes.join('\n')}
 `;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -23,60 +23,130 @@ import type { StoredReplica } from './stored-replica.ts';
  *
  *     open the replica → connect to the next node → answer upstream → receive packets → finalize
  */
-export async function writeBlock(context: DatanodeContext, upstream: DataConnection, header: OpWriteBlockProto): Promise<void> {
-  const { block } = header.header.baseHeader;
-  const isDatanode = header.header.clientName === '';
-  const isTransfer = header.stage === Stage.TRANSFER_RBW || header.stage === Stage.TRANSFER_FINALIZED;
-  const isPipeline = !isDatanode && !isTransfer;
-  const name = formatBlock(block);
-  context.log.info({ block: name, src: upstream.remoteAddress, dest: upstream.localAddress }, 'Receiving');
-  let mirror: DataConnection | undefined;
-  let replica: StoredReplica | undefined;
+export async function writeBlock(
+  context: DatanodeContext,
+  upstream: DataConnection,
+  header: OpWriteBlockProto,
+): Promise<void> {
+  const kind = kindOf(header);
+  const block = formatBlock(header.header.baseHeader.block);
+  context.log.info({ block, src: upstream.remoteAddress, dest: upstream.localAddress }, 'Receiving');
+  let setUp: SetUp | undefined;
   try {
-    if (isTransfer && header.targets.length > 0) {
-      throw hadoopError('IOException', `stage ${header.stage} does not support multiple targets`);
-    }
-    const checksum = DataChecksum.fromProto(header.requestedChecksum);
-    let writer: ReplicaWriter | undefined;
-    try {
-      replica = await openReplica(context, header, isDatanode || isTransfer);
-      if (header.stage !== Stage.PIPELINE_CLOSE_RECOVERY || isDatanode) {
-        writer = await openWriter(context, replica, checksum, isDatanode || isTransfer || header.stage === Stage.PIPELINE_SETUP_CREATE);
-      }
-      const ack = await connectMirror(context, header, !isDatanode).catch((e: unknown) => {
-        if (isPipeline) throw new BadLink(e, header.targets[0] ? xferAddressOf(header.targets[0]) : '');
-        context.log.info({ block: name, err: e }, 'continuing without the mirror');
-        return undefined;
-      });
-      mirror = ack?.mirror;
-      if (isPipeline) await answer(upstream, ack?.ack ?? { status: Status.SUCCESS, firstBadLink: '' });
-    } catch (e) {
-      await writer?.close();
-      if (isPipeline) await answer(upstream, refusal(context, e));
+    setUp = await setUpReceiver(context, upstream, header, kind).catch(async (e: unknown) => {
+      if (kind === 'pipeline') await settled(answer(upstream, refusal(context, e)));
       throw e;
-    }
+    });
+    const { replica, writer, mirror, checksum, ack } = setUp;
+    if (kind === 'pipeline') await answer(upstream, ack);
     if (writer) {
-      const receiver = new BlockReceiver(context, {
-        replica,
-        writer,
-        upstream,
-        mirror,
-        checksum,
-        isPipeline,
-        source: header.source,
-        complete: completion(context, replica, header, isDatanode),
-      });
-      await receiver.receive();
-      if (isTransfer) await answer(upstream, { status: Status.SUCCESS, firstBadLink: '' });
+      const complete = completion(context, replica, header, kind);
+      const isPipeline = kind === 'pipeline';
+      const { source } = header;
+      const options = { replica, writer, upstream, mirror, checksum, isPipeline, source, complete };
+      await new BlockReceiver(context, options).receive();
     } else {
       context.events.received(replica);
     }
+    if (kind === 'transfer') await answer(upstream, SUCCESS);
     context.log.info({ block: replica.name, src: upstream.remoteAddress, bytes: replica.state.bytesOnDisk }, 'Received');
+  } finally {
+    setUp?.mirror?.destroy();
+    if (setUp?.replica.state.kind === 'TEMPORARY') await context.store.remove(setUp.replica);
+  }
+}
+
+/** Who writes: a client's pipeline; a DataNode on behalf of a pipeline that lacks a node; a DataNode that was told to. */
+type WriteKind = 'pipeline' | 'transfer' | 'copy';
+
+function kindOf(header: OpWriteBlockProto): WriteKind {
+  if (header.header.clientName === '') return 'copy';
+  const isTransfer = header.stage === Stage.TRANSFER_RBW || header.stage === Stage.TRANSFER_FINALIZED;
+  if (isTransfer && header.targets.length > 0) {
+    throw hadoopError('IOException', `stage ${header.stage} does not support multiple targets`);
+  }
+  return isTransfer ? 'transfer' : 'pipeline';
+}
+
+interface SetUp {
+  readonly replica: StoredReplica;
+  /** Undefined when a failed close is repeated: then there is nothing to write. */
+  readonly writer: ReplicaWriter | undefined;
+  readonly mirror: DataConnection | undefined;
+  readonly checksum: DataChecksum;
+  readonly ack: ConnectAck;
+}
+
+/** Holds a replica while its pipeline is set up; a recovery that comes meanwhile takes the replica away. */
+class SetUpHolder implements ReplicaHolder {
+  readonly #upstream: DataConnection;
+  #superseded: string | undefined;
+
+  constructor(upstream: DataConnection) {
+    this.#upstream = upstream;
+  }
+
+  stop(reason: string): Promise<void> {
+    this.#superseded = reason;
+    this.#upstream.destroy();
+    return Promise.resolve();
+  }
+
+  /** @throws IOException when the replica is another's by now */
+  check(): void {
+    if (this.#superseded) throw hadoopError('IOException', `The pipeline's set-up is superseded: ${this.#superseded}`);
+  }
+}
+
+async function setUpReceiver(
+  context: DatanodeContext,
+  upstream: DataConnection,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
+): Promise<SetUp> {
+  const checksum = DataChecksum.fromProto(header.requestedChecksum);
+  const replica = await openReplica(context, header, kind);
+  const holder = new SetUpHolder(upstream);
+  replica.writer = holder;
+  let writer: ReplicaWriter | undefined;
+  try {
+    const isNew = kind !== 'pipeline' || header.stage === Stage.PIPELINE_SETUP_CREATE;
+    const hasData = kind !== 'pipeline' || header.stage !== Stage.PIPELINE_CLOSE_RECOVERY;
+    if (isNew) writer = await createWriter(context, replica, checksum);
+    else if (hasData) writer = await ReplicaWriter.reopen(replica, context.store);
+    const { mirror, ack } = await connectMirror(context, header, kind);
+    try {
+      holder.check();
+    } catch (e) {
+      mirror?.destroy();
+      throw e;
+    }
+    return { replica, writer, mirror, checksum, ack };
   } catch (e) {
-    if (replica?.state.kind === 'TEMPORARY') await context.store.remove(replica);
+    await writer?.close();
+    if (replica.state.kind === 'TEMPORARY') await context.store.remove(replica);
     throw e;
   } finally {
-    mirror?.destroy();
+    if (replica.writer === holder) replica.writer = undefined;
+  }
+}
+
+const SUCCESS: ConnectAck = { status: Status.SUCCESS, firstBadLink: '' };
+
+/** A client's pipeline fails with its next node; a copy goes on as far as it gets. */
+async function connectMirror(
+  context: DatanodeContext,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
+): Promise<{ mirror: DataConnection | undefined; ack: ConnectAck }> {
+  const [next] = header.targets;
+  if (!next) return { mirror: undefined, ack: SUCCESS };
+  try {
+    return await openMirror(header, context.settings, kind !== 'copy');
+  } catch (e) {
+    if (kind === 'pipeline') throw new BadLink(e, xferAddressOf(next));
+    context.log.info({ block: formatBlock(header.header.baseHeader.block), err: e }, 'continuing without the mirror');
+    return { mirror: undefined, ack: SUCCESS };
   }
 }
 
@@ -92,7 +162,8 @@ class BadLink extends Error {
 
 function refusal(context: DatanodeContext, e: unknown): ConnectAck {
   const firstBadLink = e instanceof BadLink ? e.firstBadLink : context.xferAddress();
-  const message = e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : e instanceof Error ? e.message : String(e);
+  const message =
+    e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : e instanceof Error ? e.message : String(e);
   return { status: Status.ERROR, firstBadLink, message };
 }
 
@@ -101,22 +172,12 @@ function answer(upstream: DataConnection, ack: ConnectAck): Promise<void> {
   return upstream.sendMessage(BlockOpResponseProto, { status, firstBadLink, message });
 }
 
-async function connectMirror(context: DatanodeContext, header: OpWriteBlockProto, awaitsAck: boolean) {
-  if (header.targets.length === 0) return undefined;
-  return openMirror(header, context.settings, awaitsAck);
-}
-
-function openWriter(
+/** A replica whose files can't be made is none. */
+async function createWriter(
   context: DatanodeContext,
   replica: StoredReplica,
   checksum: DataChecksum,
-  isNew: boolean,
 ): Promise<ReplicaWriter> {
-  return isNew ? createWriter(context, replica, checksum) : ReplicaWriter.reopen(replica, context.store);
-}
-
-/** A replica whose files can't be made is none. */
-async function createWriter(context: DatanodeContext, replica: StoredReplica, checksum: DataChecksum): Promise<ReplicaWriter> {
   try {
     return await ReplicaWriter.create(replica, context.store, checksum);
   } catch (e) {
@@ -125,10 +186,14 @@ async function createWriter(context: DatanodeContext, replica: StoredReplica, ch
   }
 }
 
-async function openReplica(context: DatanodeContext, header: OpWriteBlockProto, isCopy: boolean): Promise<StoredReplica> {
+async function openReplica(
+  context: DatanodeContext,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
+): Promise<StoredReplica> {
   const { store, events } = context;
   const { block } = header.header.baseHeader;
-  if (isCopy) return store.createTemporary(block, wishOf(header, block, context.settings.estimatedBlockSizeBytes));
+  if (kind !== 'pipeline') return store.createTemporary(block, wishOf(header, block, context.settings.estimatedBlockSizeBytes));
   const { generationStamp } = block;
   const newGenerationStamp = header.latestGenerationStamp;
   const reopening = { generationStamp, newGenerationStamp, expectedLength: header.minBytesRcvd };
@@ -140,7 +205,13 @@ async function openReplica(context: DatanodeContext, header: OpWriteBlockProto, 
     }
     case Stage.PIPELINE_SETUP_STREAMING_RECOVERY: {
       const { minBytesRcvd: minBytesReceived, maxBytesRcvd: maxBytesReceived } = header;
-      return store.reopen(block, { type: 'recoverRbw', generationStamp, newGenerationStamp, minBytesReceived, maxBytesReceived });
+      return store.reopen(block, {
+        type: 'recoverRbw',
+        generationStamp,
+        newGenerationStamp,
+        minBytesReceived,
+        maxBytesReceived,
+      });
     }
     case Stage.PIPELINE_SETUP_APPEND:
     case Stage.PIPELINE_SETUP_APPEND_RECOVERY: {

@@ -21,7 +21,9 @@ export class XceiverServer {
   async listen(port: number, host: string): Promise<{ host: string; port: number }> {
     const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (e) => reject(hadoopError('BindException', `Problem binding to [${host}:${port}] ${e.message}`, e)));
+      server.once('error', (e) =>
+        reject(hadoopError('BindException', `Problem binding to [${host}:${port}] ${e.message}`, e)),
+      );
       server.listen({ port, host, backlog: 256 }, resolve);
     });
     server.on('error', (err) => this.#context.log.warn({ err }, 'data transfer socket'));

@@ -163,6 +163,7 @@ export interface ProgramSpec {
   /** Printed when main() throws a UsageError, as `Usage: …`. */
   readonly usage: string;
   /** Returns the exit status; nothing is 0. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a main() without return is one of Promise<void>
   main(context: ProgramContext): Promise<number | void>;
 }
 

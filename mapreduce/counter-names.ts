@@ -108,7 +108,7 @@ function splitFileSystemCounter(name: string): [string, string] {
 
 /** Hadoop's order: the framework's groups first, then all others by name. */
 export function compareGroups(a: string, b: string): number {
-  const rank = (group: string) => (FRAMEWORK_GROUPS.indexOf(group) + 1 || FRAMEWORK_GROUPS.length + 1);
+  const rank = (group: string) => FRAMEWORK_GROUPS.indexOf(group) + 1 || FRAMEWORK_GROUPS.length + 1;
   return rank(a) - rank(b) || compareText(a, b);
 }
 

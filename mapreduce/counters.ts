@@ -79,7 +79,10 @@ export class Counters {
 
   #group(group: string): Map<string, number> {
     let counters = this.#groups.get(group);
-    if (!counters) this.#groups.set(group, (counters = new Map()));
+    if (!counters) {
+      counters = new Map();
+      this.#groups.set(group, counters);
+    }
     return counters;
   }
 }

@@ -1,10 +1,10 @@
-import { request } from 'undici';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { request } from 'undici';
 import type { ShuffleErrorName } from './counter-names.ts';
-import { readMapOutput } from './map-output-index.ts';
 import { parseAttemptId } from './job-id.ts';
+import { readMapOutput } from './map-output-index.ts';
 import type { MapOutputLocation } from './messages.ts';
 import { readFromBytes, SegmentError, SegmentReader, SegmentVerifier } from './segment.ts';
 import type { SegmentFiles } from './spill-file.ts';

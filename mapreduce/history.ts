@@ -24,9 +24,11 @@ export class JobHistory {
 
   save(status: JobStatus, attempts: readonly AttemptStatus[]): void {
     const record: JobRecord = { status, attempts };
-    this.#writes = this.#writes.then(() => this.#write(status.jobId, record)).catch((e: unknown) => {
-      this.#log.warn({ err: e, jobId: status.jobId }, 'The history of a job could not be written');
-    });
+    this.#writes = this.#writes
+      .then(() => this.#write(status.jobId, record))
+      .catch((e: unknown) => {
+        this.#log.warn({ err: e, jobId: status.jobId }, 'The history of a job could not be written');
+      });
   }
 
   async flush(): Promise<void> {

@@ -50,7 +50,10 @@ export class InlineRunner {
       },
     };
     try {
-      const counters = await runTask({ launch, conf, jobDirectory: path.join(this.#o.directory, job.jobId) }, umbilical);
+      const counters = await runTask(
+        { launch, conf, jobDirectory: path.join(this.#o.directory, job.jobId) },
+        umbilical,
+      );
       this.#o.report({ kind: 'succeeded', attemptId, counters });
     } catch (e) {
       this.#o.report({ kind: 'failed', attemptId, error: toTaskError(e) });

@@ -53,7 +53,11 @@ export async function runExample(name: string | undefined, options: JobClientOpt
   const { err } = outputs(options);
   const example = name === undefined ? undefined : findExample(name);
   if (name === undefined || !example) {
-    err(name === undefined ? 'An example program must be given as the first argument.' : `Unknown program '${name}' chosen.`);
+    err(
+      name === undefined
+        ? 'An example program must be given as the first argument.'
+        : `Unknown program '${name}' chosen.`,
+    );
     err('Valid program names are:');
     for (const line of exampleList()) err(`  ${line}`);
     return EXIT_EXAMPLE_THREW;
@@ -91,7 +95,8 @@ async function runMain(
 ): Promise<number> {
   const { out, err } = outputs(options);
   const { conf, args, onProgress } = options;
-  const log: JobConsole['log'] = (logger, message) => err(logLine(new Date(systemClock.now()), 'INFO', logger, message));
+  const log: JobConsole['log'] = (logger, message) =>
+    err(logLine(new Date(systemClock.now()), 'INFO', logger, message));
   try {
     await using service = await jobService(conf);
     const runner = new JobFileRunner(file, conf, service, { print: out, log, ...(onProgress ? { onProgress } : {}) });

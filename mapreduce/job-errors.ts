@@ -56,5 +56,8 @@ export function toTaskError(thrown: unknown): TaskError {
 function stackOf(error: Error): string {
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const own = frames.findIndex((line) => /task-child|map-task|reduce-task|combine-buffer|map-output/.test(line));
-  return frames.slice(0, own > 0 ? own : STACK_LINES_MAX).slice(0, STACK_LINES_MAX).join('\n');
+  return frames
+    .slice(0, own > 0 ? own : STACK_LINES_MAX)
+    .slice(0, STACK_LINES_MAX)
+    .join('\n');
 }

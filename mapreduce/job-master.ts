@@ -3,14 +3,15 @@ import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
 import { deferred } from './deferred.ts';
 import { FileSystems } from './file-systems.ts';
-import { describe } from './job-errors.ts';
 import { jobConfiguration } from './job-conf.ts';
+import { describe } from './job-errors.ts';
 import { jobId } from './job-id.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import type { AttemptStatus, JobStatus, JobSubmission, TrackerAction } from './messages.ts';
 import { OutputCommitter } from './output-committer.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
-import { Scheduler, type SchedulerEffect, type SchedulerEvent } from './scheduler.ts';
+import { Scheduler } from './scheduler.ts';
+import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
 import { committerAlgorithm } from './task-output.ts';
 
 const TICK_MS = 1000;
@@ -45,7 +46,9 @@ export class JobMaster {
   constructor(options: JobMasterOptions) {
     this.#o = options;
     this.#lastTickMs = options.clock.monotonicMs();
-    this.#scheduler = new Scheduler({ trackerExpiryMs: options.conf.get('mapreduce.jobtracker.expire.trackers.interval') });
+    this.#scheduler = new Scheduler({
+      trackerExpiryMs: options.conf.get('mapreduce.jobtracker.expire.trackers.interval'),
+    });
     if (options.trackersExpire ?? true) this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -125,29 +128,35 @@ export class JobMaster {
   #carryOut(effect: SchedulerEffect): void {
     switch (effect.kind) {
       case 'tell':
-        return this.#o.tell(effect.trackerId, effect.action);
+        this.#o.tell(effect.trackerId, effect.action);
+        break;
       case 'changed':
-        return this.#changed(effect.job);
+        this.#changed(effect.job);
+        break;
       case 'setupJob':
-        return this.#start(effect.job, async (job) => {
+        this.#start(effect.job, async (job) => {
           await this.#committer(job).setupJob();
           this.step({ kind: 'jobSetUp', jobId: job.jobId });
         });
+        break;
       case 'commitJob':
-        return this.#start(effect.job, async (job) => {
+        this.#start(effect.job, async (job) => {
           await this.#committer(job).commitJob();
           this.step({ kind: 'jobEnded', jobId: job.jobId });
         });
+        break;
       case 'abortJob':
-        return this.#start(effect.job, async (job) => {
+        this.#start(effect.job, async (job) => {
           try {
             await this.#committer(job).abortJob();
           } finally {
             this.step({ kind: 'jobEnded', jobId: job.jobId });
           }
         });
+        break;
       case 'abortTask':
-        return this.#start(effect.job, (job) => this.#committer(job).abortTask(effect.attemptId));
+        this.#start(effect.job, (job) => this.#committer(job).abortTask(effect.attemptId));
+        break;
     }
   }
 
@@ -188,7 +197,10 @@ export class JobMaster {
   #fileSystemsOf(job: ScheduledJob): FileSystems {
     const { user } = job.submission;
     let fileSystems = this.#fileSystems.get(user);
-    if (!fileSystems) this.#fileSystems.set(user, (fileSystems = new FileSystems(this.#o.conf, user)));
+    if (!fileSystems) {
+      fileSystems = new FileSystems(this.#o.conf, user);
+      this.#fileSystems.set(user, fileSystems);
+    }
     return fileSystems;
   }
 }

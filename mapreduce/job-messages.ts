@@ -21,7 +21,9 @@ export function formatTaskError({ message, stack, record, key }: TaskError): str
   const lines = [`Error: ${message}`];
   if (stack) lines.push(stack);
   if (record) {
-    lines.push(`  while mapping ${record.path || 'the record'} at offset ${record.offset}: ${JSON.stringify(record.text)}`);
+    lines.push(
+      `  while mapping ${record.path || 'the record'} at offset ${record.offset}: ${JSON.stringify(record.text)}`,
+    );
   }
   if (key !== undefined) lines.push(`  while reducing the key ${JSON.stringify(key)}`);
   return lines.join('\n');
@@ -47,8 +49,10 @@ export class JobReporter {
       messages.push(`Job ${status.jobId} running in uber mode : false`);
     }
     const progress = progressLine(status);
-    if (this.#started && progress !== this.#progress) messages.push(progress);
-    this.#progress = progress;
+    if (this.#started && progress !== this.#progress) {
+      messages.push(progress);
+      this.#progress = progress;
+    }
     messages.push(...status.failures.slice(this.#failures).map(formatFailure));
     this.#failures = status.failures.length;
     if (over) messages.push(...this.#end(status));

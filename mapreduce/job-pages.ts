@@ -3,17 +3,18 @@ import type { JobRecord } from './history.ts';
 import type { JobStatus, TrackerRegistration } from './messages.ts';
 
 /** Text that is safe between tags and in attributes. */
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 const percent = (progress: number): string => `${Math.floor(progress * 100)}%`;
 
-const STYLE = 'body{font:14px system-ui;margin:2em}table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:left}';
+const STYLE =
+  'body{font:14px system-ui;margin:2em}table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:left}';
 
 function page(title: string, body: string): string {
-  const head = `<meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style>`;
-  return `<!doctype html><html lang="en"><head>${head}</head><body><h1>${escape(title)}</h1>${body}</body></html>`;
+  const head = `<meta charset="utf-8"><title>${escapeHtml(title)}</title><style>${STYLE}</style>`;
+  return `<!doctype html><html lang="en"><head>${head}</head><body><h1>${escapeHtml(title)}</h1>${body}</body></html>`;
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -23,16 +24,18 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 
 /** The JobTracker's front page. */
 export function jobsPage(jobs: readonly JobStatus[], trackers: readonly TrackerRegistration[]): string {
-  const rows = jobs.toReversed().map((job) => [
-    `<a href="/job/${escape(job.jobId)}">${escape(job.jobId)}</a>`,
-    escape(job.name),
-    escape(job.user),
-    job.state,
-    percent(job.mapProgress),
-    percent(job.reduceProgress),
-  ]);
+  const rows = jobs
+    .toReversed()
+    .map((job) => [
+      `<a href="/job/${escapeHtml(job.jobId)}">${escapeHtml(job.jobId)}</a>`,
+      escapeHtml(job.name),
+      escapeHtml(job.user),
+      job.state,
+      percent(job.mapProgress),
+      percent(job.reduceProgress),
+    ]);
   const places = trackers.map((t) => [
-    `<a href="${escape(t.httpUrl)}">${escape(t.trackerId)}</a>`,
+    `<a href="${escapeHtml(t.httpUrl)}">${escapeHtml(t.trackerId)}</a>`,
     String(t.mapSlots),
     String(t.reduceSlots),
   ]);
@@ -45,18 +48,18 @@ export function jobsPage(jobs: readonly JobStatus[], trackers: readonly TrackerR
 
 export function jobPage({ status, attempts }: JobRecord): string {
   const rows = attempts.map((a) => [
-    escape(a.attemptId),
+    escapeHtml(a.attemptId),
     a.state,
     percent(a.progress),
-    escape(a.trackerId),
-    escape(a.status),
-    a.httpUrl ? `<a href="${escape(a.httpUrl)}/tasklog?attemptid=${escape(a.attemptId)}">logs</a>` : '',
+    escapeHtml(a.trackerId),
+    escapeHtml(a.status),
+    a.httpUrl ? `<a href="${escapeHtml(a.httpUrl)}/tasklog?attemptid=${escapeHtml(a.attemptId)}">logs</a>` : '',
   ]);
-  const failure = status.failureInfo ? `<pre>${escape(status.failureInfo)}</pre>` : '';
+  const failure = status.failureInfo ? `<pre>${escapeHtml(status.failureInfo)}</pre>` : '';
   return page(
     `${status.jobId}: ${status.name}`,
-    `<p>${status.state}, output ${escape(status.output)}</p>${failure}` +
+    `<p>${status.state}, output ${escapeHtml(status.output)}</p>${failure}` +
       table(['Attempt', 'State', 'Progress', 'TaskTracker', 'Status', ''], rows) +
-      `<pre>${escape(formatCounters(Counters.fromJson(status.counters)))}</pre>`,
+      `<pre>${escapeHtml(formatCounters(Counters.fromJson(status.counters)))}</pre>`,
   );
 }

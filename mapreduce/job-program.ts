@@ -1,15 +1,15 @@
+import { baseName } from '../client/path.ts';
 import type { Configuration } from '../conf/configuration.ts';
 import type { AnyJob, JobArguments, JobResult, ProgramContext } from './api.ts';
 import { Counters } from './counters.ts';
 import { readAll, writeAll } from './file-content.ts';
-import { FileSystems } from './file-systems.ts';
+import type { FileSystems } from './file-systems.ts';
 import { jobConfiguration } from './job-conf.ts';
 import { JobReporter } from './job-messages.ts';
 import type { JobService } from './job-service.ts';
 import { type CodeSource, submitJob } from './job-submitter.ts';
 import type { JobStatus } from './messages.ts';
 import { exists } from './output-committer.ts';
-import { baseName } from '../client/path.ts';
 
 /** Where the job client's lines go. */
 export interface JobConsole {

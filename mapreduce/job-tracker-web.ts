@@ -18,24 +18,30 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
   server.get('/jobs', async () => await allJobs(master, history));
 
   /** With `version` the answer waits for another one. */
-  server.get<{ Params: { id: string }; Querystring: { version?: string } }>('/jobs/:id', async ({ params, query }, reply) => {
-    const status =
-      query.version === undefined
-        ? master.status(params.id)
-        : await master.waitForChange(params.id, Number(query.version), WAIT_MS_MAX);
-    return status ?? (await history.get(params.id))?.status ?? unknown(reply, params.id);
-  });
+  server.get<{ Params: { id: string }; Querystring: { version?: string } }>(
+    '/jobs/:id',
+    async ({ params, query }, reply) => {
+      const status =
+        query.version === undefined
+          ? master.status(params.id)
+          : await master.waitForChange(params.id, Number(query.version), WAIT_MS_MAX);
+      return status ?? (await history.get(params.id))?.status ?? unknown(reply, params.id);
+    },
+  );
 
   server.get<{ Params: { id: string } }>('/jobs/:id/attempts', async ({ params }, reply) => {
     if (master.status(params.id)) return master.attempts(params.id);
     return (await history.get(params.id))?.attempts ?? unknown(reply, params.id);
   });
 
-  server.post<{ Params: { id: string }; Body: { user?: string } | undefined }>('/jobs/:id/kill', async ({ params, body }, reply) => {
-    if (!master.status(params.id)) return unknown(reply, params.id);
-    master.step({ kind: 'killJob', jobId: params.id, reason: `Job killed by ${body?.user ?? 'a user'}` });
-    return { ok: true };
-  });
+  server.post<{ Params: { id: string }; Body: { user?: string } | undefined }>(
+    '/jobs/:id/kill',
+    async ({ params, body }, reply) => {
+      if (!master.status(params.id)) return unknown(reply, params.id);
+      master.step({ kind: 'killJob', jobId: params.id, reason: `Job killed by ${body?.user ?? 'a user'}` });
+      return { ok: true };
+    },
+  );
 
   server.get('/trackers', async () => master.scheduler.trackers);
 

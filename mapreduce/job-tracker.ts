@@ -4,9 +4,9 @@ import { createLogger, type Logger } from '../conf/log.ts';
 import { type Clock, systemClock } from '../conf/runtime.ts';
 import { ActionQueue } from './action-queue.ts';
 import { JobHistory } from './history.ts';
+import { listenOn, sendErrors } from './http-server.ts';
 import { JobMaster } from './job-master.ts';
 import { jobRoutes } from './job-tracker-web.ts';
-import { listenOn, sendErrors } from './http-server.ts';
 import type { TaskReport, TrackerRegistration } from './messages.ts';
 
 /** A poll that finds nothing to do is answered after this. */
@@ -52,7 +52,11 @@ export class JobTracker {
     jobRoutes(this.#server, this.#master, this.#history);
   }
 
-  static async start({ conf, log = createLogger('jobtracker'), clock = systemClock }: JobTrackerOptions): Promise<JobTracker> {
+  static async start({
+    conf,
+    log = createLogger('jobtracker'),
+    clock = systemClock,
+  }: JobTrackerOptions): Promise<JobTracker> {
     const tracker = new JobTracker(conf, log, clock);
     const property = 'mapreduce.jobtracker.http.address';
     const { host, port } = parseAddress(conf.get(property), property);
@@ -106,7 +110,8 @@ export class JobTracker {
       '/trackers/:id/actions',
       async ({ params, query }, reply) => {
         const link = this.#links.get(params.id);
-        if (!link || !this.#master.scheduler.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
+        if (!link || !this.#master.scheduler.isRegistered(params.id))
+          return reply.code(404).send({ message: 'unknown tracker' });
         this.#master.step({ kind: 'seen', trackerId: params.id });
         const poll = ++link.polls;
         clearTimeout(link.lossTimer);
@@ -114,12 +119,16 @@ export class JobTracker {
         return await link.queue.take(Number(query.after ?? 0), POLL_MS);
       },
     );
-    server.post<{ Params: { id: string }; Body: readonly TaskReport[] }>('/trackers/:id/reports', async ({ params, body }, reply) => {
-      if (!this.#master.scheduler.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
-      this.#master.step({ kind: 'seen', trackerId: params.id });
-      for (const report of body) this.#master.step({ kind: 'report', trackerId: params.id, report });
-      return { ok: true };
-    });
+    server.post<{ Params: { id: string }; Body: readonly TaskReport[] }>(
+      '/trackers/:id/reports',
+      async ({ params, body }, reply) => {
+        if (!this.#master.scheduler.isRegistered(params.id))
+          return reply.code(404).send({ message: 'unknown tracker' });
+        this.#master.step({ kind: 'seen', trackerId: params.id });
+        for (const report of body) this.#master.step({ kind: 'report', trackerId: params.id, report });
+        return { ok: true };
+      },
+    );
     server.post<{ Params: { id: string } }>('/attempts/:id/commit', async ({ params }) => ({
       mayCommit: this.#master.scheduler.mayCommit(params.id),
     }));

@@ -39,7 +39,13 @@ export class JsonClient {
     await this.#agent.destroy();
   }
 
-  async #send<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body: unknown, signal: AbortSignal | undefined, timeoutMs: number): Promise<T> {
+  async #send<T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body: unknown,
+    signal: AbortSignal | undefined,
+    timeoutMs: number,
+  ): Promise<T> {
     const response = await request(`${this.#url}${path}`, {
       method,
       dispatcher: this.#agent,

@@ -38,8 +38,7 @@ export class LocalJobRunner implements JobService {
       tell: (_trackerId, action) => queueMicrotask(() => this.#runner.handle(action)),
     });
     const events = {
-      report: (report: TaskReport) =>
-        this.#master.step({ kind: 'report', trackerId: TRACKER_ID, report }),
+      report: (report: TaskReport) => this.#master.step({ kind: 'report', trackerId: TRACKER_ID, report }),
       mayCommit: async (attemptId: string) => this.#master.scheduler.mayCommit(attemptId),
     };
     this.#runner = inline

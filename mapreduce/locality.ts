@@ -1,5 +1,5 @@
-import type { InputSplit } from './formats/format.ts';
 import type { JobCounterName } from './counter-names.ts';
+import type { InputSplit } from './formats/format.ts';
 
 export type Locality = 'DATA_LOCAL' | 'ANY';
 

@@ -76,7 +76,10 @@ export class MapOutput {
     fs.renameSync(merged.path, output.path);
     counters.addTask('MAP_OUTPUT_RECORDS', this.#records);
     counters.addTask('MAP_OUTPUT_BYTES', this.#bytes);
-    counters.addTask('MAP_OUTPUT_MATERIALIZED_BYTES', output.index.reduce((sum, s) => sum + s.length, 0));
+    counters.addTask(
+      'MAP_OUTPUT_MATERIALIZED_BYTES',
+      output.index.reduce((sum, s) => sum + s.length, 0),
+    );
     counters.addTask('COMBINE_INPUT_RECORDS', this.#combining ? this.#records : 0);
     counters.addTask('COMBINE_OUTPUT_RECORDS', this.#combined);
     return output;
@@ -120,7 +123,10 @@ export class MapOutput {
         else copyInto(segment, merge);
       });
       for (const spill of spills) fs.unlinkSync(spill.path);
-      this.#o.counters.addTask('SPILLED_RECORDS', merged.index.reduce((sum, s) => sum + s.records, 0));
+      this.#o.counters.addTask(
+        'SPILLED_RECORDS',
+        merged.index.reduce((sum, s) => sum + s.records, 0),
+      );
       return merged;
     } finally {
       files.close();

@@ -45,7 +45,12 @@ async function mapIntoShuffle(run: TaskRun, split: InputSplit): Promise<void> {
 async function mapIntoOutput(run: TaskRun, split: InputSplit): Promise<void> {
   const output = await TaskOutput.create(run);
   try {
-    await mapRecords(run, split, (key, value) => output.write(key, value), () => (output.isFull ? output.flush() : undefined));
+    await mapRecords(
+      run,
+      split,
+      (key, value) => output.write(key, value),
+      () => (output.isFull ? output.flush() : undefined),
+    );
     run.counters.addTask('MAP_OUTPUT_RECORDS', output.records);
     await output.commit();
   } catch (e) {
@@ -64,7 +69,9 @@ async function mapRecords(
   const { job, counters, umbilical } = run;
   const reader: RecordReader<unknown, unknown> = (job.input ?? textInput()).createReader(split, run.jobConf);
   const context = mapContext(run, split, reader, emit);
-  const pace = new Pace(systemClock, () => umbilical.progress((reader.offset - split.start) / Math.max(1, split.length)));
+  const pace = new Pace(systemClock, () =>
+    umbilical.progress((reader.offset - split.start) / Math.max(1, split.length)),
+  );
   const map = job.map ? (value: unknown) => job.map?.(value, context) : (value: unknown) => emit(reader.key, value);
   let records = 0;
   let mapping = false;

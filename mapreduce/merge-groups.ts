@@ -38,7 +38,7 @@ export function* groupsOf(
   merge: Merge,
   order: KeyOrder,
   same: SameGroup = sameKey(order),
-  onRecord: () => void = () => {},
+  onRecord?: () => void,
 ): Generator<Group> {
   let more = merge.next();
   while (more) {
@@ -47,7 +47,7 @@ export function* groupsOf(
     const keyBytes = Buffer.from(bytes.subarray(keyStart, keyEnd));
     let inGroup = true;
     const advance = (): void => {
-      onRecord();
+      onRecord?.();
       more = merge.next();
       if (!more) inGroup = false;
       else {

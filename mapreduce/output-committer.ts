@@ -22,7 +22,11 @@ export class OutputCommitter {
   readonly #algorithm: 1 | 2;
   readonly #markSuccess: boolean;
 
-  constructor(fs: FileSystem, output: string, options: { readonly algorithm?: 1 | 2; readonly markSuccess?: boolean } = {}) {
+  constructor(
+    fs: FileSystem,
+    output: string,
+    options: { readonly algorithm?: 1 | 2; readonly markSuccess?: boolean } = {},
+  ) {
     this.#fs = fs;
     this.#output = output;
     this.#algorithm = options.algorithm ?? 2;
@@ -32,7 +36,10 @@ export class OutputCommitter {
   /** @throws FileAlreadyExistsException as Hadoop's FileOutputFormat.checkOutputSpecs */
   async checkOutput(): Promise<void> {
     if (await exists(this.#fs, this.#output)) {
-      throw hadoopError('FileAlreadyExistsException', `Output directory ${uriOf(this.#fs, this.#output)} already exists`);
+      throw hadoopError(
+        'FileAlreadyExistsException',
+        `Output directory ${uriOf(this.#fs, this.#output)} already exists`,
+      );
     }
   }
 

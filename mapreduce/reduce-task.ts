@@ -1,5 +1,5 @@
-import path from 'node:path';
 import fs from 'node:fs';
+import path from 'node:path';
 import { systemClock } from '../conf/runtime.ts';
 import type { AnyJob, ReduceContext } from './api.ts';
 import type { FetchedSegment } from './fetch-segment.ts';
@@ -24,8 +24,16 @@ export async function runReduceTask(run: TaskRun): Promise<void> {
   const files = new SegmentFiles();
   try {
     const merged = mergeDown(segments, conf.get('mapreduce.task.io.sort.factor'), order, directory, run);
-    const merge = new Merge(merged.map((segment) => segment.open(files)), order);
-    await reduceGroups(run, merge, order, segments.reduce((sum, s) => sum + s.bytes, 0));
+    const merge = new Merge(
+      merged.map((segment) => segment.open(files)),
+      order,
+    );
+    await reduceGroups(
+      run,
+      merge,
+      order,
+      segments.reduce((sum, s) => sum + s.bytes, 0),
+    );
   } finally {
     files.close();
   }
@@ -43,7 +51,10 @@ function mergeDown(
   let onDisk = segments.filter((s) => !s.inMemory);
   for (let pass = 0; onDisk.length > Math.max(2, factor); pass++) {
     const files = new SegmentFiles();
-    const merge = new Merge(onDisk.slice(0, factor).map((s) => s.open(files)), order);
+    const merge = new Merge(
+      onDisk.slice(0, factor).map((s) => s.open(files)),
+      order,
+    );
     const file = path.join(directory, `merged_${pass}.out`);
     const { index } = writeSpillFile(file, 1, (_partition, out) => {
       while (merge.next()) {
@@ -107,7 +118,9 @@ async function reduceGroups(run: TaskRun, merge: Merge, order: KeyOrder, totalBy
   }
 }
 
-function reduceOf(job: AnyJob): (key: unknown, values: Iterable<unknown>, context: ReduceContext<unknown, unknown>) => unknown {
+function reduceOf(
+  job: AnyJob,
+): (key: unknown, values: Iterable<unknown>, context: ReduceContext<unknown, unknown>) => unknown {
   if (job.reduce) return (key, values, context) => job.reduce?.(key, values, context);
   return (key, values, { emit }) => {
     for (const value of values) emit(key, value);

@@ -21,13 +21,22 @@ export interface TaskOrder {
 
 /** Printed for each file system even when they are 0, as Hadoop does. */
 const FILE_SYSTEM_COUNTERS = ['BYTES_READ', 'BYTES_WRITTEN', 'READ_OPS', 'LARGE_READ_OPS', 'WRITE_OPS'] as const;
-const MAP_COUNTERS = ['MAP_INPUT_RECORDS', 'MAP_OUTPUT_RECORDS', 'SPILLED_RECORDS', 'FAILED_SHUFFLE', 'MERGED_MAP_OUTPUTS'] as const;
+const MAP_COUNTERS = [
+  'MAP_INPUT_RECORDS',
+  'MAP_OUTPUT_RECORDS',
+  'SPILLED_RECORDS',
+  'FAILED_SHUFFLE',
+  'MERGED_MAP_OUTPUTS',
+] as const;
 
 /** File systems that this process keeps open from task to task. */
 const kept = new Map<string, FileSystems>();
 
 /** Runs one attempt to its end; the answer is its counters. @throws whatever made it fail */
-export async function runTask({ launch, conf: values, jobDirectory }: TaskOrder, umbilical: Umbilical): Promise<CountersJson> {
+export async function runTask(
+  { launch, conf: values, jobDirectory }: TaskOrder,
+  umbilical: Umbilical,
+): Promise<CountersJson> {
   const metrics = new TaskMetrics();
   const conf = new Configuration(values);
   const fileSystems = fileSystemsOf(conf, launch.job.user, values);
@@ -55,7 +64,10 @@ export async function closeFileSystems(): Promise<void> {
 function fileSystemsOf(conf: Configuration, user: string, values: TaskOrder['conf']): FileSystems {
   const key = JSON.stringify([user, values]);
   let fileSystems = kept.get(key);
-  if (!fileSystems) kept.set(key, (fileSystems = new FileSystems(conf, user)));
+  if (!fileSystems) {
+    fileSystems = new FileSystems(conf, user);
+    kept.set(key, fileSystems);
+  }
   return fileSystems;
 }
 

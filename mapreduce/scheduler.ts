@@ -1,5 +1,5 @@
+import { parseAttemptId, type TaskKind, taskId } from './job-id.ts';
 import { localityCounter, localityOf } from './locality.ts';
-import { parseAttemptId, taskId, type TaskKind } from './job-id.ts';
 import type {
   JobSubmission,
   MapOutputLocation,
@@ -9,30 +9,8 @@ import type {
   TrackerRegistration,
 } from './messages.ts';
 import { type Attempt, type JobLimits, liveAttempt, ScheduledJob, type Task } from './scheduled-job.ts';
+import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
 import { type Tracker, TrackerTable } from './tracker-table.ts';
-
-export type SchedulerEvent =
-  /** A job will be submitted soon. */
-  | { readonly kind: 'announce' }
-  | { readonly kind: 'submit'; readonly submission: JobSubmission; readonly limits: JobLimits }
-  /** The output's `_temporary` is there. */
-  | { readonly kind: 'jobSetUp'; readonly jobId: string }
-  /** What was asked for with commitJob or abortJob is done. */
-  | { readonly kind: 'jobEnded'; readonly jobId: string }
-  | { readonly kind: 'jobError'; readonly jobId: string; readonly message: string }
-  | { readonly kind: 'killJob'; readonly jobId: string; readonly reason: string }
-  | { readonly kind: 'register'; readonly tracker: TrackerRegistration }
-  | { readonly kind: 'seen'; readonly trackerId: string }
-  | { readonly kind: 'trackerLost'; readonly trackerId: string }
-  | { readonly kind: 'report'; readonly trackerId: string; readonly report: TaskReport }
-  | { readonly kind: 'tick' };
-
-export type SchedulerEffect =
-  | { readonly kind: 'tell'; readonly trackerId: string; readonly action: TrackerAction }
-  | { readonly kind: 'setupJob' | 'commitJob' | 'abortJob'; readonly job: ScheduledJob }
-  /** The attempt is gone, and its output with it. */
-  | { readonly kind: 'abortTask'; readonly job: ScheduledJob; readonly attemptId: string }
-  | { readonly kind: 'changed'; readonly job: ScheduledJob };
 
 /** Reduces that must have failed to fetch a map's output before the map runs again; fewer when there are fewer. */
 const FETCH_FAILURES_MAX = 3;
@@ -80,32 +58,42 @@ export class Scheduler {
   #handle(event: SchedulerEvent): void {
     switch (event.kind) {
       case 'announce':
-        return this.#prepare();
+        this.#prepare();
+        break;
       case 'submit':
-        return this.#submit(event.submission, event.limits);
+        this.#submit(event.submission, event.limits);
+        break;
       case 'jobSetUp':
-        return this.#withJob(event.jobId, (job) => {
+        this.#withJob(event.jobId, (job) => {
           if (job.state === 'PREP') job.state = 'RUNNING';
           this.#maybeEnd(job);
         });
+        break;
       case 'jobEnded':
-        return this.#withJob(event.jobId, (job) => this.#becomeOver(job));
+        this.#withJob(event.jobId, (job) => this.#becomeOver(job));
+        break;
       case 'jobError':
-        return this.#withJob(event.jobId, (job) => this.#fail(job, event.message));
+        this.#withJob(event.jobId, (job) => this.#fail(job, event.message));
+        break;
       case 'killJob':
-        return this.#withJob(event.jobId, (job) => this.#kill(job, event.reason));
+        this.#withJob(event.jobId, (job) => this.#kill(job, event.reason));
+        break;
       case 'register':
-        return this.#register(event.tracker);
+        this.#register(event.tracker);
+        break;
       case 'seen':
-        return this.#see(event.trackerId);
+        this.#see(event.trackerId);
+        break;
       case 'trackerLost':
-        return this.#loseTracker(event.trackerId);
+        this.#loseTracker(event.trackerId);
+        break;
       case 'report':
         this.#see(event.trackerId);
-        return this.#report(event.report);
+        this.#report(event.report);
+        break;
       case 'tick':
         for (const trackerId of this.#trackers.silentSince(this.#now - this.#expiryMs)) this.#loseTracker(trackerId);
-        return;
+        break;
     }
   }
 
@@ -227,7 +215,7 @@ export class Scheduler {
   /** The output is gone or damaged when enough reduces say so: the map runs again. */
   #fetchFailed(job: ScheduledJob, mapAttemptId: string): void {
     const map = this.#find(mapAttemptId);
-    if (!map || map.job !== job || map.attempt.state !== 'SUCCEEDED') return;
+    if (map?.job !== job || map.attempt.state !== 'SUCCEEDED') return;
     map.task.fetchFailures++;
     if (map.task.fetchFailures < Math.min(FETCH_FAILURES_MAX, job.tasks.REDUCE.length)) return;
     map.task.fetchFailures = 0;

@@ -19,7 +19,8 @@ export class ShuffleServer {
       const { map = '', reduce = '' } = query;
       // The id becomes part of a path, so nothing but an id may pass.
       const parsed = parseAttemptId(map);
-      if (!parsed || !/^\d+$/.test(reduce)) return reply.code(400).send({ message: 'map or reduce is missing or no id' });
+      if (!parsed || !/^\d+$/.test(reduce))
+        return reply.code(400).send({ message: 'map or reduce is missing or no id' });
       const output = await readMapOutput(path.join(jobDirectory(parsed.jobId), map)).catch(() => undefined);
       const range = output?.index[Number(reduce)];
       if (!output || !range) return reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
@@ -27,7 +28,10 @@ export class ShuffleServer {
         range.length <= WHOLE_BYTES_MAX
           ? await readRange(output.path, range.offset, range.length)
           : fs.createReadStream(output.path, { start: range.offset, end: range.offset + range.length - 1 });
-      return reply.type('application/octet-stream').header('content-length', Buffer.isBuffer(body) ? body.length : range.length).send(body);
+      return reply
+        .type('application/octet-stream')
+        .header('content-length', Buffer.isBuffer(body) ? body.length : range.length)
+        .send(body);
     });
   }
 

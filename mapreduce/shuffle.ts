@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { systemClock } from '../conf/runtime.ts';
-import { deferred } from './deferred.ts';
 import { SHUFFLE_ERRORS, SHUFFLE_ERRORS_GROUP } from './counter-names.ts';
+import { deferred } from './deferred.ts';
 import { FetchPlan } from './fetch-plan.ts';
 import { FetchError, type FetchedSegment, fetchSegment } from './fetch-segment.ts';
 import type { MapOutputLocation } from './messages.ts';

@@ -86,14 +86,8 @@ export class SortBuffer {
     const prefix = this.#prefix;
     const order = this.#order;
     const full = (a: number, b: number): number =>
-      order(
-        bytes,
-        keyStart[a] as number,
-        keyEnd[a] as number,
-        bytes,
-        keyStart[b] as number,
-        keyEnd[b] as number,
-      ) || a - b;
+      order(bytes, keyStart[a] as number, keyEnd[a] as number, bytes, keyStart[b] as number, keyEnd[b] as number) ||
+      a - b;
     if (order !== bytewiseOrder) return full;
     return (a, b) => (prefix[a] as number) - (prefix[b] as number) || full(a, b);
   }

@@ -50,7 +50,10 @@ export class SegmentFiles {
 
   reader(path: string, range: { readonly offset: number; readonly length: number }): SegmentReader {
     let descriptor = this.#descriptors.get(path);
-    if (descriptor === undefined) this.#descriptors.set(path, (descriptor = fs.openSync(path, 'r')));
+    if (descriptor === undefined) {
+      descriptor = fs.openSync(path, 'r');
+      this.#descriptors.set(path, descriptor);
+    }
     return new SegmentReader(readFromFile(descriptor, range.offset, range.length));
   }
 

@@ -1,7 +1,7 @@
 import type { FileOutput } from '../client/file-system.ts';
 import { joinPath } from '../client/path.ts';
-import type { RecordWriter } from './formats/format.ts';
 import { FILE_OUTPUT_GROUP } from './counter-names.ts';
+import type { RecordWriter } from './formats/format.ts';
 import { textOutput } from './formats/text-output.ts';
 import { partName } from './job-id.ts';
 import { OutputCommitter } from './output-committer.ts';

@@ -47,7 +47,9 @@ export class TaskProcess {
       };
       this.#child.once('error', (e) => end(`could not be started: ${e.message}`));
       // After 'close' nothing more comes from its stderr.
-      this.#child.once('close', (status, signal) => end(signal ? `was ended by ${signal}` : `exited with status ${status}`));
+      this.#child.once('close', (status, signal) =>
+        end(signal ? `was ended by ${signal}` : `exited with status ${status}`),
+      );
     });
   }
 
@@ -124,7 +126,8 @@ class LogFiles {
     let descriptor = this.#descriptors.get(name);
     if (descriptor === undefined) {
       fs.mkdirSync(this.#directory, { recursive: true });
-      this.#descriptors.set(name, (descriptor = fs.openSync(`${this.#directory}/${name}`, 'a')));
+      descriptor = fs.openSync(`${this.#directory}/${name}`, 'a');
+      this.#descriptors.set(name, descriptor);
     }
     fs.writeSync(descriptor, chunk);
   }

@@ -55,21 +55,23 @@ export class TaskRunner {
   handle(action: TrackerAction): void {
     switch (action.kind) {
       case 'prepare':
-        return this.#pool.prepare();
+        this.#pool.prepare();
+        break;
       case 'launch':
-        return this.#launch(action.launch);
+        this.#launch(action.launch);
+        break;
       case 'kill':
         void this.#running.get(action.attemptId)?.process.kill();
-        return;
+        break;
       case 'mapOutputs':
         for (const process of this.#pool.processesOf(action.jobId)) process.addMapOutputs(action.outputs);
-        return;
+        break;
       case 'endJob':
         void this.#endJob(action.jobId);
-        return;
+        break;
       case 'reset':
         void this.#pool.stop();
-        return;
+        break;
     }
   }
 

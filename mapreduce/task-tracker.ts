@@ -28,7 +28,13 @@ export class TaskTracker {
   readonly #server: FastifyInstance;
   readonly #address: { host: string; port: number };
 
-  private constructor(runner: TaskRunner, link: JobTrackerLink, shuffle: ShuffleServer, server: FastifyInstance, address: { host: string; port: number }) {
+  private constructor(
+    runner: TaskRunner,
+    link: JobTrackerLink,
+    shuffle: ShuffleServer,
+    server: FastifyInstance,
+    address: { host: string; port: number },
+  ) {
     this.#runner = runner;
     this.#link = link;
     this.#shuffle = shuffle;

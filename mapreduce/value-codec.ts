@@ -64,7 +64,7 @@ export function decodeValue(bytes: Buffer, start: number, end: number): unknown 
     case TRUE:
       return true;
     case BYTES:
-      return Uint8Array.prototype.slice.call(bytes, start + 1, end);
+      return new Uint8Array(bytes.subarray(start + 1, end));
     case JSON_TEXT:
       return JSON.parse(bytes.toString('utf8', start + 1, end));
     default:
@@ -88,7 +88,7 @@ function decodeInt(bytes: Buffer, start: number): number {
 export function encodedValueBytes(value: unknown): number {
   if (typeof value === 'number') {
     const int = value | 0;
-    if (int !== value) return 9;
+    if (int !== value || (int === 0 && Object.is(value, -0))) return 9;
     const zigzag = ((int << 1) ^ (int >> 31)) >>> 0;
     return zigzag < 0x80 ? 2 : zigzag < 0x4000 ? 3 : zigzag < 0x200000 ? 4 : zigzag < 0x10000000 ? 5 : 6;
   }

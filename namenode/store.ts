@@ -14,6 +14,10 @@ interface Batch {
   reject(error: Error): void;
 }
 
+/** The part of `level` that is used. */
+export type Database = Pick<Level<string, string>, 'iterator' | 'batch' | 'close'>;
+export type OpenDatabase = (path: string) => Promise<Database>;
+
 /** Tells the NameNode that the disk refuses writes, and that it takes them again. */
 export interface StoreListener {
   storeFailed(error: Error): void;
@@ -26,7 +30,8 @@ export interface StoreListener {
  */
 export class NamespaceStore {
   readonly #path: string;
-  #db: Level<string, string>;
+  readonly #open: OpenDatabase;
+  #db: Database;
   #listener: StoreListener | undefined;
   /** Sequence of the last command that is on disk. */
   #durable = 0;
@@ -39,14 +44,15 @@ export class NamespaceStore {
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  private constructor(path: string, db: Level<string, string>) {
+  private constructor(path: string, open: OpenDatabase, db: Database) {
     this.#path = path;
+    this.#open = open;
     this.#db = db;
   }
 
   /** @throws Error when another process has it open, or it can't be read */
-  static async open(path: string): Promise<NamespaceStore> {
-    return new NamespaceStore(path, await openLevel(path));
+  static async open(path: string, open: OpenDatabase = openLevel): Promise<NamespaceStore> {
+    return new NamespaceStore(path, open, await open(path));
   }
 
   /** Whether the disk refused the last write. */
@@ -165,7 +171,7 @@ export class NamespaceStore {
   async #retry(): Promise<void> {
     try {
       await this.#db.close();
-      this.#db = await openLevel(this.#path);
+      this.#db = await this.#open(this.#path);
       const changes = this.#refused ?? new Map<string, Change>();
       const sequence = this.#refusedSequence;
       this.#refused = new Map();

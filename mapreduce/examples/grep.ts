@@ -1,5 +1,5 @@
-import { job, keyValueTextInput, program, sum, UsageError } from '../api.ts';
 import { systemRandom } from '../../conf/runtime.ts';
+import { job, keyValueTextInput, program, sum, UsageError } from '../api.ts';
 
 /** Counts what matches the regular expression `grep.pattern`, or its group `grep.group`; lines as `count TAB match`. */
 export const search = job<string, number, number, string>({

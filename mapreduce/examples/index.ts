@@ -35,7 +35,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     load: () => import('./wordmedian.ts'),
   },
   wordstandarddeviation: {
-    description: 'A map/reduce program that counts the standard deviation of the length of the words in the input files.',
+    description:
+      'A map/reduce program that counts the standard deviation of the length of the words in the input files.',
     load: () => import('./wordstandarddeviation.ts'),
   },
 };

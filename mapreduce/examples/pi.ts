@@ -1,5 +1,5 @@
-import { job, program, sum, UsageError } from '../api.ts';
 import { systemClock, systemRandom } from '../../conf/runtime.ts';
+import { job, program, sum, UsageError } from '../api.ts';
 
 /** Points of the Halton sequence, which lie evenly in the unit square (quasi-Monte Carlo): `offset size` a line. */
 export const estimate = job<boolean, number>({

@@ -45,9 +45,13 @@ class RangeReader implements RecordReader<number, number> {
     return this.key + 1 >= this.#end;
   }
 
-  feed(): void {}
+  feed(): void {
+    throw new Error('A range has no bytes');
+  }
 
-  end(): void {}
+  end(): void {
+    // A range ends by itself.
+  }
 
   next(): boolean {
     if (this.done) return false;

@@ -8,10 +8,9 @@ const PART_CHARS = 32 * 1024;
  * Hadoop's TextOutputFormat: `key TAB value NEWLINE`. A null key or value is left out with its separator; arrays and
  * objects are written as JSON, bytes as they are.
  */
-export function textOutput(options: { readonly separator?: string; readonly extension?: string } = {}): OutputFormat<
-  unknown,
-  unknown
-> {
+export function textOutput(
+  options: { readonly separator?: string; readonly extension?: string } = {},
+): OutputFormat<unknown, unknown> {
   return {
     extension: options.extension ?? '',
     createWriter: (conf) => new TextRecordWriter(options.separator ?? conf.get(SEPARATOR, '\t')),

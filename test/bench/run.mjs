@@ -119,8 +119,13 @@ async function nameNodeRate(operation, { options, calf, hadoop }) {
   return [figure({ name, unit: '1/s', ...rates, against: "Hadoop's NameNode", target: { atLeast: 1 } })];
 }
 
-const creates = (context) => nameNodeRate('creates', context);
-const stats = (context) => nameNodeRate('stats', context);
+function creates(context) {
+  return nameNodeRate('creates', context);
+}
+
+function stats(context) {
+  return nameNodeRate('stats', context);
+}
 
 /** Hadoop's own example job on a few lines of text, on our cluster and on YARN. */
 async function wordcount({ options, calf, hadoop }) {

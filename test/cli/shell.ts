@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { Shell } from '../../cli/dfs/command.ts';
-import { FileSystems } from '../../cli/dfs/file-systems.ts';
+import { type FileSystemFactory, FileSystems } from '../../cli/dfs/file-systems.ts';
 import { runFsShell } from '../../cli/dfs/fs-shell.ts';
 import { Interrupts } from '../../cli/interrupts.ts';
 import { Terminal } from '../../cli/terminal.ts';
@@ -29,28 +29,40 @@ export class TestShell {
     this.#options = options;
   }
 
-  async run(...args: string[]): Promise<Result> {
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    const terminal = new Terminal(collect(out), collect(err));
+  run(...args: string[]): Promise<Result> {
     const conf = new Configuration({ 'fs.defaultFS': 'hdfs://nn:8020', ...this.#options.properties });
-    const { stdin = '', sleep } = this.#options;
-    const shell: Shell = {
-      conf,
-      terminal,
-      fileSystems: new FileSystems(conf, { hdfs: async () => this.hdfs, local: async () => this.local }),
-      clock: { now: () => Date.UTC(2026, 5, 7, 8, 9, 10), monotonicMs: () => 0 },
-      user: 'me',
-      interrupts: new Interrupts(),
-      async *stdin() {
-        yield Buffer.from(stdin);
-      },
-      sleep: sleep ?? (() => Promise.reject(new Error('no sleep expected'))),
-    };
-    const status = await runFsShell(args, shell);
-    terminal.flush();
-    return { status, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+    const factory = { hdfs: async () => this.hdfs, local: async () => this.local };
+    return runShell(args, { conf, factory, ...this.#options });
   }
+}
+
+export interface RunOptions extends Pick<TestShellOptions, 'stdin' | 'sleep'> {
+  readonly conf: Configuration;
+  readonly factory: FileSystemFactory;
+}
+
+/** One command line with what it prints; the file systems are closed behind it. */
+export async function runShell(args: readonly string[], options: RunOptions): Promise<Result> {
+  const { conf, factory, stdin = '', sleep } = options;
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const terminal = new Terminal(collect(out), collect(err));
+  await using fileSystems = new FileSystems(conf, factory);
+  const shell: Shell = {
+    conf,
+    terminal,
+    fileSystems,
+    clock: { now: () => Date.UTC(2026, 5, 7, 8, 9, 10), monotonicMs: () => 0 },
+    user: 'me',
+    interrupts: new Interrupts(),
+    async *stdin() {
+      yield Buffer.from(stdin);
+    },
+    sleep: sleep ?? (() => Promise.reject(new Error('no sleep expected'))),
+  };
+  const status = await runFsShell(args, shell);
+  terminal.flush();
+  return { status, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
 }
 
 function collect(chunks: Buffer[]): Writable {

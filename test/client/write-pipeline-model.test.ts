@@ -53,9 +53,11 @@ class Model {
         return;
       }
       case 'abandonBlock':
-        return this.#answer({ kind: 'blockAbandoned' });
+        this.#answer({ kind: 'blockAbandoned' });
+        return;
       case 'connect':
-        return this.#connect(effect);
+        this.#connect(effect);
+        return;
       case 'disconnect':
         this.#connection = undefined;
         return;
@@ -73,7 +75,8 @@ class Model {
           .slice(0, 1)
           .map(place);
         const allocated = { ...this.#block(effect.block.blockId, this.#stamp), nodes: [...effect.existing, ...added] };
-        return this.#answer({ kind: 'datanodeAdded', allocated });
+        this.#answer({ kind: 'datanodeAdded', allocated });
+        return;
       }
       case 'transferBlock': {
         const [source, target] = [effect.source, effect.target].map((n) => n.info.id.hostName) as [string, string];
@@ -88,14 +91,17 @@ class Model {
         return;
       }
       case 'updateBlockForPipeline':
-        return this.#answer({ kind: 'stamped', generationStamp: ++this.#stamp, token: TOKEN });
+        this.#answer({ kind: 'stamped', generationStamp: ++this.#stamp, token: TOKEN });
+        return;
       case 'updatePipeline':
-        return this.#answer({ kind: 'pipelineUpdated' });
+        this.#answer({ kind: 'pipelineUpdated' });
+        return;
       case 'blockFinished':
         this.finished.push({ ...effect.block, length: effect.block.numBytes ?? 0 });
         return;
       case 'complete':
-        return this.#answer({ kind: 'completed', done: true });
+        this.#answer({ kind: 'completed', done: true });
+        return;
       case 'closed':
       case 'failed':
         this.outcome = effect.kind;

@@ -3,7 +3,11 @@ import { AckQueue, UNKNOWN_SEQNO } from '../../datanode/ack-queue.ts';
 import { type PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 
 const { SUCCESS, ERROR, ERROR_CHECKSUM } = Status;
-const packet = (seqno: number, lastPacketInBlock = false) => ({ seqno, lastPacketInBlock, endOffset: (seqno + 1) * 100 });
+const packet = (seqno: number, lastPacketInBlock = false) => ({
+  seqno,
+  lastPacketInBlock,
+  endOffset: (seqno + 1) * 100,
+});
 const ackOf = (seqno: number, ...reply: Status[]): PipelineAckProto => ({ seqno, reply, flag: [] });
 const taken = (queue: AckQueue) => {
   const step = queue.next();

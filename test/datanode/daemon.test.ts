@@ -1,24 +1,25 @@
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { currentUser } from '../../conf/configuration.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
+import { nothing } from '../../datanode/promises.ts';
 import { DataConnection } from '../../protocol/data-connection.ts';
 import { Op } from '../../protocol/data-transfer.ts';
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import {
   BlockCommandProto_Action as Action,
   BlockOpResponseProto,
+  ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   DatanodeCommandProto_Type as CommandType,
   OpReplaceBlockProto,
   OpRequestShortCircuitAccessProto,
-  ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   ShortCircuitShmRequestProto,
   ShortCircuitShmResponseProto,
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc-client.ts';
-import { currentUser } from '../../conf/configuration.ts';
 import {
   BLOCK_ID,
   extendedBlock,
@@ -28,8 +29,8 @@ import {
   readBlock,
   someBytes,
   startDataNode,
-  temporaryDirectory,
   TestWriter,
+  temporaryDirectory,
   until,
   writeWhole,
 } from './harness.ts';
@@ -138,7 +139,10 @@ describe('commands of the NameNode', () => {
     await writeWhole(infoOf(datanode), data);
     const other = await start('b');
     const before = namenode.told.length;
-    namenode.commands.push({ uuid: datanode.datanodeUuid, command: blockCommand(Action.TRANSFER, BLOCK_ID, 1001, other) });
+    namenode.commands.push({
+      uuid: datanode.datanodeUuid,
+      command: blockCommand(Action.TRANSFER, BLOCK_ID, 1001, other),
+    });
     await until(() => namenode.told.slice(before).some((b) => b.status === BlockStatus.RECEIVED));
     const copy = await readBlock(infoOf(other), extendedBlock(), 0, data.length);
     expect(copy.data.equals(data)).toBe(true);
@@ -191,9 +195,9 @@ describe('bad input ends its connection and nothing else', () => {
     new Promise((resolve) => {
       const { host, port } = datanode.xferAddress;
       const socket = net.connect(port, host, () => socket.write(bytes));
-      socket.on('data', () => {});
+      socket.resume();
       socket.on('end', () => socket.end());
-      socket.on('error', () => {});
+      socket.on('error', nothing);
       socket.on('close', () => resolve());
     });
   const stillServes = async () => {
@@ -217,7 +221,10 @@ describe('bad input ends its connection and nothing else', () => {
   test.each([
     ['a packet longer than any', Buffer.from([0x7f, 0xff, 0xff, 0xff, 0, 25])],
     ['a packet of negative length', Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 25])],
-    ['a packet header that is no message', Buffer.concat([Buffer.from([0, 0, 0, 4, 0, 3]), Buffer.from([0xff, 0xff, 0xff])])],
+    [
+      'a packet header that is no message',
+      Buffer.concat([Buffer.from([0, 0, 0, 4, 0, 3]), Buffer.from([0xff, 0xff, 0xff])]),
+    ],
   ])('%s', async (_name, bytes) => {
     const writer = await TestWriter.open(infoOf(datanode));
     await writer.setUp();
@@ -250,7 +257,10 @@ describe('bad input ends its connection and nothing else', () => {
   test('short-circuit reads are answered as by a Hadoop DataNode that does not offer them', async () => {
     const { host, port } = datanode.xferAddress;
     const fds = await DataConnection.connect({ host, port, timeoutMs: 10_000 });
-    await fds.sendOp(Op.REQUEST_SHORT_CIRCUIT_FDS, OpRequestShortCircuitAccessProto, { header: { block: extendedBlock() }, maxVersion: 1 });
+    await fds.sendOp(Op.REQUEST_SHORT_CIRCUIT_FDS, OpRequestShortCircuitAccessProto, {
+      header: { block: extendedBlock() },
+      maxVersion: 1,
+    });
     expect((await fds.receiveMessage(BlockOpResponseProto)).status).toBe(Status.ERROR_UNSUPPORTED);
     fds.destroy();
     const shm = await DataConnection.connect({ host, port, timeoutMs: 10_000 });
@@ -274,10 +284,14 @@ describe('ClientDatanodeProtocol', () => {
     await writer.send(0, someBytes(700));
     await writer.ack();
     const client = clientOf();
-    expect(await client.call(ClientDatanode.getReplicaVisibleLength, { block: extendedBlock() })).toEqual({ length: 700 });
+    expect(await client.call(ClientDatanode.getReplicaVisibleLength, { block: extendedBlock() })).toEqual({
+      length: 700,
+    });
     const newer = client.call(ClientDatanode.getReplicaVisibleLength, { block: extendedBlock(BLOCK_ID, 1002) });
     await expect(newer).rejects.toThrow('replica.getGenerationStamp() < block.getGenerationStamp()');
-    await expect(client.call(ClientDatanode.getReplicaVisibleLength, { block: extendedBlock(3) })).rejects.toMatchObject({
+    await expect(
+      client.call(ClientDatanode.getReplicaVisibleLength, { block: extendedBlock(3) }),
+    ).rejects.toMatchObject({
       code: 'ReplicaNotFoundException',
     });
     writer.close();
@@ -295,7 +309,11 @@ describe('ClientDatanodeProtocol', () => {
 
   test('is for the superuser, except for reading', async () => {
     const client = clientOf('nobody');
-    for (const method of [ClientDatanode.getDatanodeInfo, ClientDatanode.evictWriters, ClientDatanode.getBalancerBandwidth]) {
+    for (const method of [
+      ClientDatanode.getDatanodeInfo,
+      ClientDatanode.evictWriters,
+      ClientDatanode.getBalancerBandwidth,
+    ]) {
       await expect(client.call<object, unknown>(method, {})).rejects.toMatchObject({ code: 'AccessControlException' });
     }
   });

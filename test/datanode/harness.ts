@@ -4,8 +4,8 @@ import path from 'node:path';
 import { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../conf/log.ts';
 import { systemClock } from '../../conf/runtime.ts';
+import { decodeBlockList, type ReportedReplica } from '../../datanode/block-report.ts';
 import { DataNode } from '../../datanode/datanode.ts';
-import { type ReportedReplica, decodeBlockList } from '../../datanode/block-report.ts';
 import { DataChecksum } from '../../protocol/checksum.ts';
 import { DataConnection } from '../../protocol/data-connection.ts';
 import { HEARTBEAT_SEQNO, Op, type Packet } from '../../protocol/data-transfer.ts';
@@ -21,9 +21,9 @@ import {
   NNHAStatusHeartbeatProto_State,
   OpReadBlockProto,
   OpWriteBlockProto,
-  OpWriteBlockProto_BlockConstructionStage as Stage,
   type PipelineAckProto,
   type ReceivedDeletedBlockInfoProto,
+  OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
@@ -78,7 +78,10 @@ export class FakeNameNode {
         const { datanodeUuid } = request.registration.datanodeID;
         const mine = this.commands.filter(({ uuid }) => uuid === '' || uuid === datanodeUuid);
         for (const taken of mine) this.commands.splice(this.commands.indexOf(taken), 1);
-        return { cmds: mine.map((m) => m.command), haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: 1 } };
+        return {
+          cmds: mine.map((m) => m.command),
+          haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: 1 },
+        };
       },
       blockReport: (request) => {
         this.blockReports.push(request);
@@ -113,7 +116,11 @@ export class FakeNameNode {
   }
 }
 
-export function datanodeConf(namenode: FakeNameNode, directories: readonly string[], more: Record<string, string> = {}): Configuration {
+export function datanodeConf(
+  namenode: FakeNameNode,
+  directories: readonly string[],
+  more: Record<string, string> = {},
+): Configuration {
   return new Configuration({
     'dfs.namenode.rpc-address': `127.0.0.1:${namenode.port}`,
     'dfs.datanode.address': '127.0.0.1:0',
@@ -126,7 +133,11 @@ export function datanodeConf(namenode: FakeNameNode, directories: readonly strin
   });
 }
 
-export function startDataNode(namenode: FakeNameNode, directories: readonly string[], more: Record<string, string> = {}): Promise<DataNode> {
+export function startDataNode(
+  namenode: FakeNameNode,
+  directories: readonly string[],
+  more: Record<string, string> = {},
+): Promise<DataNode> {
   return DataNode.start({ conf: datanodeConf(namenode, directories, more), log: silentLogger });
 }
 
@@ -184,7 +195,11 @@ export class TestWriter {
 
   static async open(first: DatanodeInfoProto, options: WriteOptions = {}): Promise<TestWriter> {
     const { block = extendedBlock(), targets = [], stage = Stage.PIPELINE_SETUP_CREATE, checksum = CRC32C } = options;
-    const connection = await DataConnection.connect({ host: first.id.ipAddr, port: first.id.xferPort, timeoutMs: 10_000 });
+    const connection = await DataConnection.connect({
+      host: first.id.ipAddr,
+      port: first.id.xferPort,
+      timeoutMs: 10_000,
+    });
     await connection.sendOp(Op.WRITE_BLOCK, OpWriteBlockProto, {
       header: { baseHeader: { block }, clientName: options.clientName ?? 'client' },
       targets: [...targets],
@@ -241,7 +256,12 @@ export class TestWriter {
 }
 
 /** Writes a whole block and waits for its last ack. */
-export async function writeWhole(first: DatanodeInfoProto, data: Buffer, options: WriteOptions = {}, packetBytes = 64 * 1024): Promise<PipelineAckProto[]> {
+export async function writeWhole(
+  first: DatanodeInfoProto,
+  data: Buffer,
+  options: WriteOptions = {},
+  packetBytes = 64 * 1024,
+): Promise<PipelineAckProto[]> {
   const writer = await TestWriter.open(first, options);
   try {
     const response = await writer.setUp();
@@ -281,8 +301,10 @@ export async function readBlock(
     await connection.sendOp(Op.READ_BLOCK, OpReadBlockProto, { header, offset, len: length, sendChecksums });
     const response = await connection.receiveMessage(BlockOpResponseProto);
     const packets: Packet[] = [];
-    while (response.status === Status.SUCCESS && !packets.at(-1)?.lastPacketInBlock) packets.push(await connection.receivePacket());
-    if (response.status === Status.SUCCESS) await connection.sendMessage(ClientReadStatusProto, { status: Status.CHECKSUM_OK });
+    while (response.status === Status.SUCCESS && !packets.at(-1)?.lastPacketInBlock)
+      packets.push(await connection.receivePacket());
+    if (response.status === Status.SUCCESS)
+      await connection.sendMessage(ClientReadStatusProto, { status: Status.CHECKSUM_OK });
     return {
       response,
       packets,

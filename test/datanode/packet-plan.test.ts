@@ -34,7 +34,9 @@ describe('planPacket (Hadoop: BlockReceiver.receivePacket)', () => {
   });
 
   test('a gap, a negative offset and a partial chunk in the middle are refused', () => {
-    expect(() => planPacket(10, 11, 1, 512)).toThrow('out-of-sequence packet at offset 11. Expecting packet starting at 10');
+    expect(() => planPacket(10, 11, 1, 512)).toThrow(
+      'out-of-sequence packet at offset 11. Expecting packet starting at 10',
+    );
     expect(() => planPacket(10, -1, 100, 512)).toThrow('out-of-sequence');
     expect(() => planPacket(700, 700, 600, 512)).toThrow('A partial chunk must be sent in an individual packet');
   });
@@ -43,7 +45,8 @@ describe('planPacket (Hadoop: BlockReceiver.receivePacket)', () => {
     const CHUNK = 8;
     /** A checksum that shows what it covers. */
     const sum = (bytes: readonly number[]) => bytes.join(',');
-    const sumsOf = (bytes: readonly number[]) => Array.from({ length: Math.ceil(bytes.length / CHUNK) }, (_, i) => sum(bytes.slice(i * CHUNK, (i + 1) * CHUNK)));
+    const sumsOf = (bytes: readonly number[]) =>
+      Array.from({ length: Math.ceil(bytes.length / CHUNK) }, (_, i) => sum(bytes.slice(i * CHUNK, (i + 1) * CHUNK)));
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(40), fc.integer({ min: 1, max: 40 })), { maxLength: 12 }), (sends) => {
         const disk: number[] = [];
@@ -52,13 +55,19 @@ describe('planPacket (Hadoop: BlockReceiver.receivePacket)', () => {
           const wish = Math.max(0, disk.length - back);
           // Clients start at a chunk border, or where the data ends.
           const offset = back === 0 ? disk.length : wish - (wish % CHUNK);
-          const end = offset % CHUNK === 0 ? offset + length : Math.min(offset + length, Math.ceil(offset / CHUNK) * CHUNK);
+          const end =
+            offset % CHUNK === 0 ? offset + length : Math.min(offset + length, Math.ceil(offset / CHUNK) * CHUNK);
           const data = Array.from({ length: end - offset }, (_, i) => offset + i);
           const sums = sumsOf(data);
           const plan = planPacket(disk.length, offset, data.length, CHUNK);
           if (!plan) continue;
           const first = plan.recompute
-            ? [sum([...disk.slice(plan.recompute.chunkStart), ...data.slice(plan.dataSkip, plan.dataSkip + plan.recompute.packetBytes)])]
+            ? [
+                sum([
+                  ...disk.slice(plan.recompute.chunkStart),
+                  ...data.slice(plan.dataSkip, plan.dataSkip + plan.recompute.packetBytes),
+                ]),
+              ]
             : [];
           disk.push(...data.slice(plan.dataSkip));
           meta.splice(plan.firstChunk, meta.length, ...first, ...sums.slice(plan.checksumSkip));

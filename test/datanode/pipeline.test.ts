@@ -4,8 +4,8 @@ import type { DataNode } from '../../datanode/datanode.ts';
 import { DataConnection } from '../../protocol/data-connection.ts';
 import { Op } from '../../protocol/data-transfer.ts';
 import {
-  ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   BlockOpResponseProto,
+  ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   OpTransferBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
@@ -22,8 +22,8 @@ import {
   readBlock,
   someBytes,
   startDataNode,
-  temporaryDirectory,
   TestWriter,
+  temporaryDirectory,
   until,
   writeWhole,
 } from './harness.ts';
@@ -59,7 +59,9 @@ describe('HDFS design: replication pipelining', () => {
     for (const [seqno, ack] of acks.entries()) expect(ack).toMatchObject({ seqno, reply: [SUCCESS, SUCCESS, SUCCESS] });
     for (const name of ['a', 'b', 'c']) {
       expect((await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}`))?.equals(data)).toBe(true);
-      expect((await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}_1001.meta`))?.subarray(7).equals(CRC32C.compute(data))).toBe(true);
+      expect(
+        (await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}_1001.meta`))?.subarray(7).equals(CRC32C.compute(data)),
+      ).toBe(true);
     }
     await until(() => namenode.told.filter((b) => b.status === BlockStatus.RECEIVED).length === 3);
   });
@@ -104,8 +106,16 @@ describe('HDFS design: replication pipelining', () => {
     expect((await writer.ack()).reply).toEqual([SUCCESS, ERROR]);
     writer.close();
 
-    const recovered = { targets: [infoOf(nodes[2])], stage: Stage.PIPELINE_SETUP_STREAMING_RECOVERY, latestGenerationStamp: 1002 };
-    const again = await TestWriter.open(infoOf(nodes[0]), { ...recovered, minBytesRcvd: first.length, maxBytesRcvd: first.length + rest.length });
+    const recovered = {
+      targets: [infoOf(nodes[2])],
+      stage: Stage.PIPELINE_SETUP_STREAMING_RECOVERY,
+      latestGenerationStamp: 1002,
+    };
+    const again = await TestWriter.open(infoOf(nodes[0]), {
+      ...recovered,
+      minBytesRcvd: first.length,
+      maxBytesRcvd: first.length + rest.length,
+    });
     expect(await again.setUp()).toMatchObject({ status: SUCCESS });
     // The partial chunk at the end is sent again from its start, as clients do.
     const chunkStart = first.length - (first.length % 512);
@@ -117,7 +127,9 @@ describe('HDFS design: replication pipelining', () => {
     again.close();
     for (const name of ['a', 'c']) {
       expect((await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}`))?.equals(whole)).toBe(true);
-      expect((await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}_1002.meta`))?.subarray(7).equals(CRC32C.compute(whole))).toBe(true);
+      expect(
+        (await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}_1002.meta`))?.subarray(7).equals(CRC32C.compute(whole)),
+      ).toBe(true);
     }
   });
 
@@ -193,7 +205,9 @@ describe('append', () => {
     const whole = Buffer.concat([old, more]);
     for (const name of ['a', 'b', 'c']) {
       expect((await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}`))?.equals(whole)).toBe(true);
-      expect((await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}_1002.meta`))?.subarray(7).equals(CRC32C.compute(whole))).toBe(true);
+      expect(
+        (await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}_1002.meta`))?.subarray(7).equals(CRC32C.compute(whole)),
+      ).toBe(true);
     }
   });
 

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { blockFileName, formatBlock, idToBlockDir, metaFileName, parseBlockFileName, replicaDirectory } from '../../datanode/block-layout.ts';
-import { decodeBlockList, encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
+import {
+  blockFileName,
+  formatBlock,
+  idToBlockDir,
+  metaFileName,
+  parseBlockFileName,
+  replicaDirectory,
+} from '../../datanode/block-layout.ts';
 import { planRecovery } from '../../datanode/block-recovery-plan.ts';
+import { decodeBlockList, encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
 import { CrcComposer, combineCrc } from '../../datanode/composite-crc.ts';
 import { dropBytes } from '../../datanode/file-io.ts';
 import { IncrementalReport } from '../../datanode/incremental-report.ts';
@@ -26,10 +33,15 @@ describe('block-layout: names and places of block files', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (blockId, generationStamp) => {
         expect(parseBlockFileName(blockFileName(blockId))).toEqual({ kind: 'block', blockId });
-        expect(parseBlockFileName(metaFileName(blockId, generationStamp))).toEqual({ kind: 'meta', blockId, generationStamp });
+        expect(parseBlockFileName(metaFileName(blockId, generationStamp))).toEqual({
+          kind: 'meta',
+          blockId,
+          generationStamp,
+        });
       }),
     );
-    for (const name of ['blk_', 'blk_1.meta', 'blk_1_2', 'VERSION', 'blk_1_2.meta.tmp']) expect(parseBlockFileName(name)).toBeUndefined();
+    for (const name of ['blk_', 'blk_1.meta', 'blk_1_2', 'VERSION', 'blk_1_2.meta.tmp'])
+      expect(parseBlockFileName(name)).toBeUndefined();
   });
 
   test('rbw and tmp are flat', () => {
@@ -42,12 +54,21 @@ describe('block-layout: names and places of block files', () => {
 describe('meta-header: the seven bytes in front of checksums', () => {
   test('is what BlockMetadataHeader writes', () => {
     expect([...encodeMetaHeader({ type: 'CRC32C', bytesPerChecksum: 512 })]).toEqual([0, 1, 2, 0, 0, 2, 0]);
-    expect(decodeMetaHeader(encodeMetaHeader({ type: 'CRC32', bytesPerChecksum: 4096 }), 'f')).toEqual({ type: 'CRC32', bytesPerChecksum: 4096 });
+    expect(decodeMetaHeader(encodeMetaHeader({ type: 'CRC32', bytesPerChecksum: 4096 }), 'f')).toEqual({
+      type: 'CRC32',
+      bytesPerChecksum: 4096,
+    });
   });
 
   test('a header cut short, of another version or without sense is refused', () => {
-    expect(() => decodeMetaHeader(Buffer.from([0, 1]), 'f')).toThrow('The meta file length 2 is less than the expected header length 7');
-    for (const bytes of [[0, 2, 2, 0, 0, 2, 0], [0, 1, 9, 0, 0, 2, 0], [0, 1, 2, 0, 0, 0, 0]]) {
+    expect(() => decodeMetaHeader(Buffer.from([0, 1]), 'f')).toThrow(
+      'The meta file length 2 is less than the expected header length 7',
+    );
+    for (const bytes of [
+      [0, 2, 2, 0, 0, 2, 0],
+      [0, 1, 9, 0, 0, 2, 0],
+      [0, 1, 2, 0, 0, 0, 0],
+    ]) {
       expect(() => decodeMetaHeader(Buffer.from(bytes), 'f')).toThrow('corrupt');
     }
   });
@@ -61,7 +82,9 @@ describe('meta-header: the seven bytes in front of checksums', () => {
 
 describe('block-report: BlockListAsLongs', () => {
   test('a replica is zigzag id, length, generation stamp and state', () => {
-    const { buffers, numberOfBlocks } = encodeBlockList([{ blockId: 1, bytesOnDisk: 300, generationStamp: 5, state: 'RBW' }]);
+    const { buffers, numberOfBlocks } = encodeBlockList([
+      { blockId: 1, bytesOnDisk: 300, generationStamp: 5, state: 'RBW' },
+    ]);
     expect(numberOfBlocks).toBe(1);
     expect(Buffer.concat(buffers)).toEqual(Buffer.from([2, 0xac, 2, 5, 1]));
   });
@@ -79,7 +102,12 @@ describe('block-report: BlockListAsLongs', () => {
         expect(decodeBlockList(buffers, numberOfBlocks)).toEqual(replicas);
       }),
     );
-    const many = Array.from({ length: 20_000 }, (_, i) => ({ blockId: 2 ** 30 + i, bytesOnDisk: 2 ** 27, generationStamp: 1001 + i, state: 'FINALIZED' as const }));
+    const many = Array.from({ length: 20_000 }, (_, i) => ({
+      blockId: 2 ** 30 + i,
+      bytesOnDisk: 2 ** 27,
+      generationStamp: 1001 + i,
+      state: 'FINALIZED' as const,
+    }));
     const { buffers } = encodeBlockList(many);
     expect(buffers.length).toBeGreaterThan(1);
     for (const buffer of buffers.slice(0, -1)) expect(buffer.length).toBe(65536);
@@ -103,7 +131,12 @@ describe('read-range: whole chunks', () => {
   });
 
   test('a range outside is refused with the words of Hadoop', () => {
-    for (const [offset, length] of [[1001, 0], [0, 1001], [999, 2], [-1, 1]] as const) {
+    for (const [offset, length] of [
+      [1001, 0],
+      [0, 1001],
+      [999, 2],
+      [-1, 1],
+    ] as const) {
       expect(() => alignRead({ offset, length }, replica, 512, 'blk')).toThrow(
         ` Offset ${offset} and length ${length} don't match block blk ( blockLen 1000 )`,
       );
@@ -112,14 +145,20 @@ describe('read-range: whole chunks', () => {
 
   test('holds what was asked for and no chunk more', () => {
     fc.assert(
-      fc.property(fc.nat(5000), fc.nat(5000), fc.nat(5000), fc.integer({ min: 1, max: 700 }), (offset, length, rest, chunk) => {
-        const bytesOnDisk = offset + length + rest;
-        const { start, end } = alignRead({ offset, length }, { visibleLength: bytesOnDisk, bytesOnDisk }, chunk, 'b');
-        expect(start % chunk).toBe(0);
-        expect(start <= offset && offset - start < chunk).toBe(true);
-        expect(end >= offset + length && end - (offset + length) < chunk).toBe(true);
-        expect(end === bytesOnDisk || end % chunk === 0).toBe(true);
-      }),
+      fc.property(
+        fc.nat(5000),
+        fc.nat(5000),
+        fc.nat(5000),
+        fc.integer({ min: 1, max: 700 }),
+        (offset, length, rest, chunk) => {
+          const bytesOnDisk = offset + length + rest;
+          const { start, end } = alignRead({ offset, length }, { visibleLength: bytesOnDisk, bytesOnDisk }, chunk, 'b');
+          expect(start % chunk).toBe(0);
+          expect(start <= offset && offset - start < chunk).toBe(true);
+          expect(end >= offset + length && end - (offset + length) < chunk).toBe(true);
+          expect(end === bytesOnDisk || end % chunk === 0).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -127,13 +166,17 @@ describe('read-range: whole chunks', () => {
 describe('composite-crc: the CRC of a concatenation', () => {
   test('of any parts is the CRC of the whole', () => {
     for (const type of ['CRC32', 'CRC32C'] as const) {
-      const crcOf = (bytes: Uint8Array) => (bytes.length === 0 ? 0 : new DataChecksum(type, 1 << 20).compute(bytes).readUInt32BE(0));
+      const crcOf = (bytes: Uint8Array) =>
+        bytes.length === 0 ? 0 : new DataChecksum(type, 1 << 20).compute(bytes).readUInt32BE(0);
       fc.assert(
-        fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { minLength: 1, maxLength: 6 }), (parts) => {
-          const composer = new CrcComposer(type);
-          for (const part of parts) composer.update(crcOf(part), part.length);
-          expect(composer.digest()).toBe(crcOf(Buffer.concat(parts)));
-        }),
+        fc.property(
+          fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { minLength: 1, maxLength: 6 }),
+          (parts) => {
+            const composer = new CrcComposer(type);
+            for (const part of parts) composer.update(crcOf(part), part.length);
+            expect(composer.digest()).toBe(crcOf(Buffer.concat(parts)));
+          },
+        ),
         { numRuns: 30 },
       );
       const [a, b] = [Buffer.from('hello '), Buffer.from('world')];
@@ -177,13 +220,25 @@ describe('volume-choice: round robin by space', () => {
 
 describe('version-file: Java properties', () => {
   test('a file that Hadoop wrote is read', () => {
-    const text = '#Sat Nov 21 03:36:37 UTC 2026\ndatanodeUuid=06274eb3\nstorageType=DATA_NODE\ncTime=0\nlayoutVersion=-57\n';
-    expect(Object.fromEntries(parseProperties(text))).toEqual({ datanodeUuid: '06274eb3', storageType: 'DATA_NODE', cTime: '0', layoutVersion: '-57' });
+    const text =
+      '#Sat Nov 21 03:36:37 UTC 2026\ndatanodeUuid=06274eb3\nstorageType=DATA_NODE\ncTime=0\nlayoutVersion=-57\n';
+    expect(Object.fromEntries(parseProperties(text))).toEqual({
+      datanodeUuid: '06274eb3',
+      storageType: 'DATA_NODE',
+      cTime: '0',
+      layoutVersion: '-57',
+    });
   });
 
   test('what is written is read back', () => {
-    const properties = [['clusterID', 'CID-a:b=c'], ['cTime', 12]] as const;
-    expect([...parseProperties(formatProperties(properties, 'now'))]).toEqual([['clusterID', 'CID-a:b=c'], ['cTime', '12']]);
+    const properties = [
+      ['clusterID', 'CID-a:b=c'],
+      ['cTime', 12],
+    ] as const;
+    expect([...parseProperties(formatProperties(properties, 'now'))]).toEqual([
+      ['clusterID', 'CID-a:b=c'],
+      ['cTime', '12'],
+    ]);
     expect(formatProperties([['a', 1]], 'now')).toBe('#now\na=1\n');
   });
 });
@@ -213,7 +268,11 @@ describe('incremental-report: one entry a block, the newest', () => {
 });
 
 describe('block-recovery-plan: which replicas survive, at what length', () => {
-  const replica = (state: 'FINALIZED' | 'RBW' | 'RWR', numBytes: number, generationStamp = 1) => ({ state, numBytes, generationStamp });
+  const replica = (state: 'FINALIZED' | 'RBW' | 'RWR', numBytes: number, generationStamp = 1) => ({
+    state,
+    numBytes,
+    generationStamp,
+  });
 
   test('finalized replicas settle the length; an RBW replica of that length joins them', () => {
     const [f, r, short] = [replica('FINALIZED', 100), replica('RBW', 100), replica('RBW', 90)];
@@ -227,11 +286,16 @@ describe('block-recovery-plan: which replicas survive, at what length', () => {
   });
 
   test('older generations and empty replicas do not count', () => {
-    expect(planRecovery([replica('FINALIZED', 5, 1), replica('RBW', 0, 2)], 2)).toEqual({ participants: [], newLength: 0 });
+    expect(planRecovery([replica('FINALIZED', 5, 1), replica('RBW', 0, 2)], 2)).toEqual({
+      participants: [],
+      newLength: 0,
+    });
   });
 
   test('finalized replicas of different lengths are an error', () => {
-    expect(() => planRecovery([replica('FINALIZED', 5), replica('FINALIZED', 6)], 1)).toThrow('Inconsistent size of finalized replicas');
+    expect(() => planRecovery([replica('FINALIZED', 5), replica('FINALIZED', 6)], 1)).toThrow(
+      'Inconsistent size of finalized replicas',
+    );
   });
 });
 

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';
+import { settled } from '../../datanode/promises.ts';
 import { DataChecksum } from '../../protocol/checksum.ts';
 import { DataConnection } from '../../protocol/data-connection.ts';
 import { Op } from '../../protocol/data-transfer.ts';
@@ -13,7 +15,6 @@ import {
   OpReadBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { createHash } from 'node:crypto';
 import {
   BLOCK_ID,
   CRC32C,
@@ -24,8 +25,8 @@ import {
   readBlock,
   someBytes,
   startDataNode,
-  temporaryDirectory,
   TestWriter,
+  temporaryDirectory,
   writeWhole,
 } from './harness.ts';
 
@@ -46,7 +47,8 @@ afterEach(async () => {
   await directory.remove();
 });
 
-const blockPath = (name: string) => path.join(directory.path, 'current', POOL, 'current', 'finalized', 'subdir0', 'subdir0', name);
+const blockPath = (name: string) =>
+  path.join(directory.path, 'current', POOL, 'current', 'finalized', 'subdir0', 'subdir0', name);
 
 describe('reading a finished block', () => {
   const data = someBytes(700_000);
@@ -55,14 +57,23 @@ describe('reading a finished block', () => {
   });
 
   test('any range comes as whole chunks with their checksums', async () => {
-    for (const [offset, length] of [[0, 1], [511, 2], [512, 512], [65_535, 70_000], [699_999, 1], [700_000, 0], [0, 700_000]] as const) {
+    for (const [offset, length] of [
+      [0, 1],
+      [511, 2],
+      [512, 512],
+      [65_535, 70_000],
+      [699_999, 1],
+      [700_000, 0],
+      [0, 700_000],
+    ] as const) {
       const read = await readBlock(infoOf(datanode), extendedBlock(), offset, length);
       const start = offset - (offset % 512);
       const end = Math.min(data.length, Math.ceil((offset + length) / 512) * 512);
       expect(read.response.readOpChecksumInfo?.chunkOffset).toBe(start);
       expect(read.data.equals(data.subarray(start, end))).toBe(true);
       expect(read.checksums.equals(CRC32C.compute(data.subarray(start, end)))).toBe(true);
-      for (const packet of read.packets) expect(packet.offsetInBlock % 512 === 0 || packet.lastPacketInBlock).toBe(true);
+      for (const packet of read.packets)
+        expect(packet.offsetInBlock % 512 === 0 || packet.lastPacketInBlock).toBe(true);
     }
   });
 
@@ -129,7 +140,7 @@ describe('reading a finished block', () => {
     const connection = await DataConnection.connect({ host, port, timeoutMs: 10_000 });
     const header = { baseHeader: { block: extendedBlock() }, clientName: 'client' };
     await connection.sendOp(Op.READ_BLOCK, OpReadBlockProto, { header, offset: 0, len: data.length });
-    await connection.receivePacket().catch(() => {});
+    await settled(connection.receivePacket());
     connection.destroy();
     expect((await readBlock(infoOf(datanode), extendedBlock(), 0, 10)).response.status).toBe(SUCCESS);
   });
@@ -193,7 +204,9 @@ describe('BLOCK_CHECKSUM', () => {
   test('COMPOSITE_CRC is the CRC of the data', async () => {
     for (const length of [data.length, 512, 700]) {
       const answer = await ask(BlockChecksumTypeProto.COMPOSITE_CRC, length);
-      expect(Buffer.from(answer?.blockChecksum ?? [])).toEqual(new DataChecksum('CRC32C', 1 << 20).compute(data.subarray(0, length)));
+      expect(Buffer.from(answer?.blockChecksum ?? [])).toEqual(
+        new DataChecksum('CRC32C', 1 << 20).compute(data.subarray(0, length)),
+      );
     }
   });
 

@@ -13,8 +13,8 @@ import {
   readBlock,
   someBytes,
   startDataNode,
-  temporaryDirectory,
   TestWriter,
+  temporaryDirectory,
   until,
   writeWhole,
 } from './harness.ts';
@@ -50,7 +50,9 @@ describe('start on what an earlier run left', () => {
     const second = await start();
     expect(second.datanodeUuid).toBe(first.datanodeUuid);
     await until(() => namenode.blockReports.length === 2);
-    expect(namenode.reported()).toEqual([{ blockId: BLOCK_ID, bytesOnDisk: 5000, generationStamp: 1001, state: 'FINALIZED' }]);
+    expect(namenode.reported()).toEqual([
+      { blockId: BLOCK_ID, bytesOnDisk: 5000, generationStamp: 1001, state: 'FINALIZED' },
+    ]);
     expect((await readBlock(infoOf(second), extendedBlock(), 0, 5000)).data.equals(data)).toBe(true);
   });
 
@@ -68,7 +70,9 @@ describe('start on what an earlier run left', () => {
     await start();
     await until(() => namenode.blockReports.length === 2);
     // The last chunk has changed under its checksum, so it goes too.
-    expect(namenode.reported()).toEqual([{ blockId: BLOCK_ID, bytesOnDisk: 2560, generationStamp: 1001, state: 'RWR' }]);
+    expect(namenode.reported()).toEqual([
+      { blockId: BLOCK_ID, bytesOnDisk: 2560, generationStamp: 1001, state: 'RWR' },
+    ]);
     expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}`))).size).toBe(2560);
     expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}_1001.meta`))).size).toBe(7 + 5 * 4);
   });
@@ -106,7 +110,9 @@ describe('a directory that must not be used is refused with the reason', () => {
 
   test('one that another DataNode has', async () => {
     await start();
-    await expect(start()).rejects.toThrow(`Cannot lock storage ${directory.path}. The directory is already locked by ${process.pid}@`);
+    await expect(start()).rejects.toThrow(
+      `Cannot lock storage ${directory.path}. The directory is already locked by ${process.pid}@`,
+    );
   });
 
   test('the lock of a dead process is taken over', async () => {
@@ -127,7 +133,9 @@ describe('a directory that must not be used is refused with the reason', () => {
     const [a, b] = [path.join(directory.path, 'a'), path.join(directory.path, 'b')];
     await (await start([a])).stop();
     await (await start([b])).stop();
-    await expect(start([a, b])).rejects.toThrow('Each directory of dfs.datanode.data.dir must belong to the same DataNode');
+    await expect(start([a, b])).rejects.toThrow(
+      'Each directory of dfs.datanode.data.dir must belong to the same DataNode',
+    );
   });
 
   test('one that can not be made', async () => {
@@ -141,7 +149,8 @@ describe('several volumes', () => {
   test('take turns, and each is reported with its own blocks', async () => {
     const volumes = ['a', 'b'].map((name) => path.join(directory.path, name));
     const datanode = await start([`[DISK]file://${volumes[0]}`, volumes[1] ?? '']);
-    for (let i = 0; i < 4; i++) await writeWhole(infoOf(datanode), someBytes(10), { block: extendedBlock(BLOCK_ID + i) });
+    for (let i = 0; i < 4; i++)
+      await writeWhole(infoOf(datanode), someBytes(10), { block: extendedBlock(BLOCK_ID + i) });
     for (const volume of volumes) {
       const blocks = [...(await filesBelow(volume)).keys()].filter((name) => /blk_\d+$/.test(name));
       expect(blocks).toHaveLength(2);
@@ -157,7 +166,9 @@ describe('several volumes', () => {
     const answer = await writer.setUp();
     writer.close();
     expect(answer.status).toBe(Status.ERROR);
-    expect(answer.message).toContain('DiskOutOfSpaceException: Out of space: The volume with the most available space (=0 B)');
+    expect(answer.message).toContain(
+      'DiskOutOfSpaceException: Out of space: The volume with the most available space (=0 B)',
+    );
     expect(answer.firstBadLink).toBe(`127.0.0.1:${datanode.xferAddress.port}`);
   });
 
@@ -167,8 +178,17 @@ describe('several volumes', () => {
     await writeWhole(infoOf(datanode), someBytes(10_000));
     await until(() => used() === 10_000 + 7 + 80);
     const { INVALIDATE } = (await import('../../protocol/gen/messages.ts')).BlockCommandProto_Action;
-    const blkCmd = { action: INVALIDATE, blockPoolId: POOL, targets: [], targetStorageTypes: [], targetStorageUuids: [] };
-    namenode.commands.push({ uuid: '', command: { cmdType: 1, blkCmd: { ...blkCmd, blocks: [{ blockId: BLOCK_ID, genStamp: 1001 }] } } });
+    const blkCmd = {
+      action: INVALIDATE,
+      blockPoolId: POOL,
+      targets: [],
+      targetStorageTypes: [],
+      targetStorageUuids: [],
+    };
+    namenode.commands.push({
+      uuid: '',
+      command: { cmdType: 1, blkCmd: { ...blkCmd, blocks: [{ blockId: BLOCK_ID, genStamp: 1001 }] } },
+    });
     await until(() => used() === 0);
   });
 });
@@ -183,13 +203,20 @@ test('a vanished client leaves its replica as it is, readable and ready for reco
   writer.close();
   const read = await readBlock(infoOf(datanode), extendedBlock(), 0, 700);
   expect(read.data.equals(data)).toBe(true);
-  const options = { stage: Stage.PIPELINE_SETUP_STREAMING_RECOVERY, latestGenerationStamp: 1002, minBytesRcvd: 700, maxBytesRcvd: 700 };
+  const options = {
+    stage: Stage.PIPELINE_SETUP_STREAMING_RECOVERY,
+    latestGenerationStamp: 1002,
+    minBytesRcvd: 700,
+    maxBytesRcvd: 700,
+  };
   const again = await TestWriter.open(infoOf(datanode), options);
   expect((await again.setUp()).status).toBe(Status.SUCCESS);
   await again.last(700);
   await again.ack();
   again.close();
-  expect((await readBlock(infoOf(datanode), extendedBlock(BLOCK_ID, 1002), 0, 700)).checksums.equals(CRC32C.compute(data))).toBe(true);
+  expect(
+    (await readBlock(infoOf(datanode), extendedBlock(BLOCK_ID, 1002), 0, 700)).checksums.equals(CRC32C.compute(data)),
+  ).toBe(true);
 });
 
 test('hsync: the bytes are on disk when the ack comes', async () => {

@@ -13,8 +13,8 @@ import {
   readBlock,
   someBytes,
   startDataNode,
-  temporaryDirectory,
   TestWriter,
+  temporaryDirectory,
   until,
   writeWhole,
 } from './harness.ts';
@@ -52,8 +52,12 @@ describe('a block that one client writes to one DataNode', () => {
     const finalized = path.join('current', POOL, 'current', 'finalized', 'subdir0', 'subdir0');
     expect(files.get(path.join(finalized, `blk_${BLOCK_ID}`))).toEqual(data);
     const header = Buffer.from([0, 1, 2, 0, 0, 2, 0]);
-    expect(files.get(path.join(finalized, `blk_${BLOCK_ID}_1001.meta`))).toEqual(Buffer.concat([header, CRC32C.compute(data)]));
-    expect(files.get(path.join('current', 'VERSION'))?.toString()).toMatch(/storageType=DATA_NODE\ncTime=0\nclusterID=CID-1\nlayoutVersion=-57\n/);
+    expect(files.get(path.join(finalized, `blk_${BLOCK_ID}_1001.meta`))).toEqual(
+      Buffer.concat([header, CRC32C.compute(data)]),
+    );
+    expect(files.get(path.join('current', 'VERSION'))?.toString()).toMatch(
+      /storageType=DATA_NODE\ncTime=0\nclusterID=CID-1\nlayoutVersion=-57\n/,
+    );
     expect(files.get(path.join('current', POOL, 'current', 'VERSION'))?.toString()).toContain(
       `namespaceID=7\nblockpoolID=${POOL}\ncTime=2\nlayoutVersion=-57\n`,
     );

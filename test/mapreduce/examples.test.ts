@@ -77,7 +77,13 @@ describe('built-in examples', () => {
     } finally {
       process.chdir(before);
     }
-    expect(out.slice(0, 5)).toEqual(['Number of Maps  = 2', 'Samples per Map = 10', 'Wrote input for Map #0', 'Wrote input for Map #1', 'Starting Job']);
+    expect(out.slice(0, 5)).toEqual([
+      'Number of Maps  = 2',
+      'Samples per Map = 10',
+      'Wrote input for Map #0',
+      'Wrote input for Map #1',
+      'Starting Job',
+    ]);
     expect(out.at(-1)).toBe('Estimated value of Pi is 3.80000000000000000000');
     expect(fs.readdirSync(directory).filter((name) => name.startsWith('Quasi'))).toEqual([]);
   });
@@ -106,7 +112,21 @@ describe('figures of the examples', () => {
   });
 
   it('the median of an even number is the lower one', () => {
-    expect(medianOf(new Map([[4, 2], [7, 2]]))).toBe(4);
-    expect(medianOf(new Map([[7, 3], [4, 2]]))).toBe(7);
+    expect(
+      medianOf(
+        new Map([
+          [4, 2],
+          [7, 2],
+        ]),
+      ),
+    ).toBe(4);
+    expect(
+      medianOf(
+        new Map([
+          [7, 3],
+          [4, 2],
+        ]),
+      ),
+    ).toBe(7);
   });
 });

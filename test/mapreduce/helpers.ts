@@ -64,8 +64,17 @@ export function recordConsole(): Console & { readonly io: { out: (l: string) => 
 
 /** The lines of all part files of a local output directory, by file name. */
 export function readParts(directory: string): Record<string, string[]> {
-  const parts = fs.readdirSync(directory).filter((name) => name.startsWith('part-')).sort();
+  const parts = fs
+    .readdirSync(directory)
+    .filter((name) => name.startsWith('part-'))
+    .sort();
   return Object.fromEntries(
-    parts.map((name) => [name, fs.readFileSync(path.join(directory, name), 'utf8').split('\n').filter((l) => l !== '')]),
+    parts.map((name) => [
+      name,
+      fs
+        .readFileSync(path.join(directory, name), 'utf8')
+        .split('\n')
+        .filter((l) => l !== ''),
+    ]),
   );
 }

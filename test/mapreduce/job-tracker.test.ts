@@ -147,6 +147,8 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
     const { err, io } = recordConsole();
     write('away/a.txt', 'x\n');
     expect(await runExample('wordcount', { conf: away, args: [at('away'), at('out5')], ...io })).toBe(255);
-    expect(err.join('\n')).toContain("No JobTracker at http://127.0.0.1:1: connection refused. Start a cluster with 'calf start'");
+    expect(err.join('\n')).toContain(
+      "No JobTracker at http://127.0.0.1:1: connection refused. Start a cluster with 'calf start'",
+    );
   });
 });

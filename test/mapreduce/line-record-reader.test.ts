@@ -71,16 +71,21 @@ describe('LineRecordReader', () => {
   // Hadoop's rule for records that cross block borders: each is read once, by the split in which it begins.
   it('reads every line exactly once for any split points', () => {
     fc.assert(
-      fc.property(text, fc.array(fc.nat(60), { maxLength: 6 }), fc.integer({ min: 1, max: 7 }), (parts, cuts, piece) => {
-        const file = Buffer.from(parts.join(''));
-        const borders = [0, ...cuts.map((c) => c % (file.length + 1)).sort((a, b) => a - b), file.length];
-        const unique = [...new Set(borders)];
-        const lines = unique.flatMap((start, i) => {
-          const end = unique[i + 1];
-          return end === undefined ? [] : readSplit(file, start, end - start, [piece]);
-        });
-        expect(lines).toEqual(referenceLines(file));
-      }),
+      fc.property(
+        text,
+        fc.array(fc.nat(60), { maxLength: 6 }),
+        fc.integer({ min: 1, max: 7 }),
+        (parts, cuts, piece) => {
+          const file = Buffer.from(parts.join(''));
+          const borders = [0, ...cuts.map((c) => c % (file.length + 1)).sort((a, b) => a - b), file.length];
+          const unique = [...new Set(borders)];
+          const lines = unique.flatMap((start, i) => {
+            const end = unique[i + 1];
+            return end === undefined ? [] : readSplit(file, start, end - start, [piece]);
+          });
+          expect(lines).toEqual(referenceLines(file));
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -50,7 +50,9 @@ describe.each([
     const { err, io } = recordConsole();
     const conf = localConf(directory, maps);
     expect(await runExample('wordcount', { conf, args: [at('in2'), at('taken')], ...io })).toBe(255);
-    expect(err[0]).toBe(`org.apache.hadoop.mapred.FileAlreadyExistsException: Output directory file:${at('taken')} already exists`);
+    expect(err[0]).toBe(
+      `org.apache.hadoop.mapred.FileAlreadyExistsException: Output directory file:${at('taken')} already exists`,
+    );
   });
 
   it('runs a job file, with its own partition, setup, cleanup and counters', async () => {
@@ -77,7 +79,12 @@ describe.each([
     write(under('lower.ts'), 'export const lower = (text: string): string => text.toLowerCase();');
     write(under('letters/a.txt'), 'aB\nBc\n');
     const { err, io } = recordConsole();
-    const status = await runJobFile({ file: job, conf: localConf(directory, maps), args: [at('letters'), at('out3')], ...io });
+    const status = await runJobFile({
+      file: job,
+      conf: localConf(directory, maps),
+      args: [at('letters'), at('out3')],
+      ...io,
+    });
     expect(err.join('\n')).toContain('\tLetters\n\t\tLINES=2');
     expect(status).toBe(0);
     expect(readParts(at('out3'))).toEqual({ 'part-r-00000': ['lines\t1'], 'part-r-00001': ['a\t1', 'b\t2', 'c\t1'] });
@@ -93,7 +100,12 @@ describe.each([
     );
     const input = write(under('bad/a.txt'), '{"n":1}\noops\n');
     const { err, io } = recordConsole();
-    const status = await runJobFile({ file: job, conf: localConf(directory, maps), args: [at('bad'), at('out4')], ...io });
+    const status = await runJobFile({
+      file: job,
+      conf: localConf(directory, maps),
+      args: [at('bad'), at('out4')],
+      ...io,
+    });
     expect(status).toBe(1);
     const log = err.join('\n');
     expect(log.match(/Status : FAILED/g)).toHaveLength(4);

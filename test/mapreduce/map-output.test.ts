@@ -62,10 +62,16 @@ function reference(maps: readonly (readonly unknown[])[], partitions: number): [
 }
 
 const words = fc.string({ unit: fc.constantFrom('a', 'b', '0', '\u0000', 'é', '日', '😀'), maxLength: 14 });
-const numbers = fc.oneof(fc.integer(), fc.double({ noNaN: true }).map((n) => n + 0));
+const numbers = fc.oneof(
+  fc.integer(),
+  fc.double({ noNaN: true }).map((n) => n + 0),
+);
 
 describe('MapOutput, Merge and groupsOf', () => {
-  for (const [name, keys] of [['words', words], ['numbers', numbers]] as const) {
+  for (const [name, keys] of [
+    ['words', words],
+    ['numbers', numbers],
+  ] as const) {
     it(`sort, spill, combine and merge count ${name} as a Map does, in the keys' order`, () => {
       const maps = fc.array(fc.array(keys as fc.Arbitrary<unknown>, { maxLength: 60 }), { minLength: 1, maxLength: 4 });
       fc.assert(

@@ -191,6 +191,11 @@ export class Harness {
     return this.state.datanodes.get(`uuid-${name}`)?.id.ipAddr;
   }
 
+  writeFileWithoutBlocks(path: string): void {
+    this.create(path);
+    this.complete(path);
+  }
+
   /** Writes a closed file of one block on the DataNodes that placement chose. */
   writeFile(path: string, numBytes: number, replication = 1) {
     this.create(path, { replication });

@@ -17,7 +17,8 @@ const USAGE = `Usage: cli-suite.mjs (--hdfs PREFIX | --batch PREFIX) [--fs URI].
   --batch PREFIX    instead, one long-lived process that runs commands from its standard input:
                     \`tool base64(arg)...\` in, \`exit-code base64(output)\` out, a line each
   --fs URI          the cluster. THE SUITES DELETE EVERYTHING IN IT. May be repeated: tests of a
-                    suite are then spread over the clusters, one at a time on each
+                    suite are then spread over the clusters, one at a time on each, neighbours on the
+                    same one: some tests rely on what the one before left behind
   --suite NAME      ${Object.keys(suites).join('\n                    ')}
                     or "all"; may be repeated
   --only REGEX      run only tests whose "group: description" matches
@@ -289,17 +290,18 @@ async function runSuite(name, options) {
 
   const clusters = suite.stateless ? Array(options.jobs).fill(undefined) : options.fs;
   if (!clusters.length) throw new Error(`${name} needs --fs`);
-  await Promise.all(clusters.map(async (uri) => {
+  const share = Math.ceil(queue.length / clusters.length);
+  await Promise.all(clusters.map(async (uri, i) => {
+    const tests = queue.slice(i * share, (i + 1) * share);
     const worker = new Worker(options, suite, uri, dataFiles);
     try {
       await worker.start();
-      for (let result; (result = queue.shift());) {
+      for (const result of tests) {
         Object.assign(result, await worker.test(result.test));
         if (result.status === 'failed' && !options.quiet) printFailure(result);
       }
       await worker.teardown();
     } finally {
-      queue.length = 0; // empty already, unless this worker failed: then the others stop too
       worker.close();
     }
   }));

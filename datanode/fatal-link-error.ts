@@ -1,0 +1,4 @@
+/** The NameNode and this DataNode can never work together, or the DataNode can't work at all: it has to stop. */
+export class FatalLinkError extends Error {
+  override readonly name = 'FatalLinkError';
+}

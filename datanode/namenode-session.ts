@@ -1,0 +1,179 @@
+import type { Logger } from '../conf/log.ts';
+import type { Clock, Random } from '../conf/runtime.ts';
+import { hadoopError } from '../protocol/errors.ts';
+import * as Datanode from '../protocol/gen/datanode.ts';
+import {
+  type CommitBlockSynchronizationRequestProto,
+  type DatanodeCommandProto,
+  type DatanodeInfoProto,
+  type DatanodeRegistrationProto,
+  type ExtendedBlockProto,
+  NNHAStatusHeartbeatProto_State,
+} from '../protocol/gen/messages.ts';
+import { RpcClient } from '../protocol/rpc-client.ts';
+import type { BlockStore } from './block-store.ts';
+import { FatalLinkError } from './fatal-link-error.ts';
+import { IncrementalReport } from './incremental-report.ts';
+import type { DatanodeMetrics } from './metrics.ts';
+import {
+  blockReportsOf,
+  type DatanodeAddresses,
+  heartbeatOf,
+  receivedAndDeletedOf,
+  registrationOf,
+} from './namenode-messages.ts';
+import type { Namespace } from './volume.ts';
+
+export interface NamenodeSessionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly store: BlockStore;
+  readonly metrics: DatanodeMetrics;
+  readonly addresses: () => DatanodeAddresses;
+  readonly blockReportSplitThreshold: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** No call waits for anything but the NameNode. */
+const CALL_TIMEOUT_MS = 60_000;
+
+/** DatanodeProtocol with one NameNode, call by call; when each of them is due is namenode-link.ts's business. */
+export class NamenodeSession {
+  readonly pending = new IncrementalReport();
+  readonly #o: NamenodeSessionOptions;
+  readonly #client: RpcClient;
+  #registration: DatanodeRegistrationProto | undefined;
+  #namespace: Namespace | undefined;
+  lastHeartbeatMs = 0;
+  lastBlockReportMs = 0;
+  haState = 'unknown';
+
+  constructor(options: NamenodeSessionOptions) {
+    this.#o = options;
+    const { host, port, user } = options;
+    const protocol = Datanode.PROTOCOL;
+    this.#client = new RpcClient({ host, port, user, protocol, connectRetriesMax: 0, callTimeoutMs: CALL_TIMEOUT_MS });
+  }
+
+  get address(): string {
+    return `${this.#o.host}:${this.#o.port}`;
+  }
+
+  get registration(): DatanodeRegistrationProto | undefined {
+    return this.#registration;
+  }
+
+  get namespace(): Namespace | undefined {
+    return this.#namespace;
+  }
+
+  /**
+   * Asks the NameNode which cluster it is of, joins that and registers.
+   * @throws FatalLinkError when the volumes are of another cluster
+   */
+  async handshake(): Promise<void> {
+    const { store, log } = this.#o;
+    const { info } = await this.#client.call(Datanode.versionRequest, {});
+    const { storageInfo } = info;
+    const namespace: Namespace = {
+      blockPoolId: info.blockPoolID,
+      clusterId: storageInfo.clusterID,
+      namespaceId: storageInfo.namespceID,
+      cTime: storageInfo.cTime,
+    };
+    try {
+      await store.attach(namespace);
+    } catch (e) {
+      throw new FatalLinkError(e instanceof Error ? e.message : String(e), { cause: e });
+    }
+    this.#namespace = namespace;
+    const registration = registrationOf(store.datanodeUuid, this.#o.addresses(), namespace);
+    const answer = await this.#client.call(Datanode.registerDatanode, { registration });
+    const { datanodeUuid } = answer.registration.datanodeID;
+    if (datanodeUuid !== store.datanodeUuid) {
+      const message = `Inconsistent Datanode IDs. Name-node returned ${datanodeUuid}. Expecting ${store.datanodeUuid}`;
+      throw new FatalLinkError(message);
+    }
+    // The NameNode knows the address that others reach this DataNode at; what it registered goes back to it unchanged.
+    this.#registration = { ...answer.registration, storageInfo: registration.storageInfo };
+    // The full report that follows holds all that was pending.
+    this.pending.clear();
+    log.info({ namenode: this.address, blockPool: namespace.blockPoolId, datanodeUuid }, 'registered');
+  }
+
+  /** @returns what the NameNode wants done */
+  async sendHeartbeat(): Promise<DatanodeCommandProto[]> {
+    const { store, metrics, clock } = this.#o;
+    const request = heartbeatOf(this.#registered(), store, metrics);
+    const response = await this.#client.call(Datanode.sendHeartbeat, request);
+    this.lastHeartbeatMs = clock.now();
+    metrics.HeartbeatsNumOps++;
+    this.haState = NAMES_OF_STATES.get(response.haStatus.state) ?? 'unknown';
+    return response.cmds;
+  }
+
+  /** Every replica of every volume; what is pending goes first, so that no older word follows the report. */
+  async sendBlockReport(): Promise<DatanodeCommandProto[]> {
+    const { store, clock, random, metrics, blockReportSplitThreshold: splitThreshold, log } = this.#o;
+    await this.sendIncremental();
+    const startMs = clock.monotonicMs();
+    // Lease 0 stands outside the NameNode's rate limit; the leases it grants are random 64-bit numbers, which a number
+    // here can't give back exactly.
+    const context = { id: random.nextInt(2 ** 47), leaseId: 0, splitThreshold };
+    const requests = blockReportsOf(this.#registered(), store, store.blockPoolId ?? '', context);
+    const commands: DatanodeCommandProto[] = [];
+    for (const request of requests) {
+      const { cmd } = await this.#client.call(Datanode.blockReport, request);
+      if (cmd) commands.push(cmd);
+    }
+    this.lastBlockReportMs = clock.now();
+    metrics.BlockReportsNumOps++;
+    const blocks = requests.flatMap((r) => r.reports).reduce((sum, report) => sum + (report.numberOfBlocks ?? 0), 0);
+    log.info({ blocks, rpcs: requests.length, tookMs: Math.round(clock.monotonicMs() - startMs) }, 'sent block report');
+    return commands;
+  }
+
+  /** Tells what is pending; it stays so when the NameNode can't be reached. */
+  async sendIncremental(): Promise<void> {
+    const { store, metrics } = this.#o;
+    const registration = this.#registered();
+    const pending = this.pending.takeAll();
+    if (pending.size === 0) return;
+    const blocks = receivedAndDeletedOf(pending, store);
+    try {
+      const request = { registration, blockPoolId: store.blockPoolId ?? '', blocks };
+      await this.#client.call(Datanode.blockReceivedAndDeleted, request);
+      metrics.IncrementalBlockReportsNumOps++;
+    } catch (e) {
+      this.pending.putBack(pending);
+      throw e;
+    }
+  }
+
+  async reportBadBlock(block: ExtendedBlockProto, datanode: DatanodeInfoProto): Promise<void> {
+    const blockToken = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
+    const located = { b: block, offset: 0, locs: [datanode], corrupt: true, blockToken };
+    const lists = { isCached: [], storageTypes: [], storageIDs: [], blockTokens: [] };
+    await this.#client.call(Datanode.reportBadBlocks, { blocks: [{ ...located, ...lists }] });
+  }
+
+  async commitBlockSynchronization(request: CommitBlockSynchronizationRequestProto): Promise<void> {
+    await this.#client.call(Datanode.commitBlockSynchronization, request);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  #registered(): DatanodeRegistrationProto {
+    if (!this.#registration) throw hadoopError('IOException', 'Datanode not registered. Try again later.');
+    return this.#registration;
+  }
+}
+
+const NAMES_OF_STATES = new Map<number, string>(
+  Object.entries(NNHAStatusHeartbeatProto_State).map(([name, number]) => [number, name.toLowerCase()]),
+);

@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clientFactory } from '../../cli/dfs/main.ts';
+import { MiniCluster } from '../../cli/mini-cluster.ts';
+import { runShell } from './shell.ts';
+
+let cluster: MiniCluster;
+let dir: string;
+
+beforeAll(async () => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-cli-'));
+  cluster = await MiniCluster.start({ datanodes: 1, mapreduce: false, properties: { 'dfs.replication': '1' } });
+});
+
+afterAll(async () => {
+  await cluster.stop();
+  fs.rmSync(dir, { recursive: true });
+});
+
+const hdfs = (...args: string[]) => runShell(args, { conf: cluster.conf, factory: clientFactory(cluster.conf) });
+
+// Issue 3: the tutorial works as printed.
+test('the commands of a tutorial, on a cluster and local files', async () => {
+  const text = 'to be or not to be\n'.repeat(5000);
+  fs.writeFileSync(path.join(dir, 'words'), text);
+  expect(await hdfs('-mkdir', '-p', 'in')).toEqual({ status: 0, out: '', err: '' });
+  expect(await hdfs('-put', path.join(dir, 'words'), 'in')).toEqual({ status: 0, out: '', err: '' });
+  expect((await hdfs('-ls', 'in')).out).toMatch(
+    /^Found 1 items\n-rw-r--r-- {3}1 \S+ supergroup {6}95000 .* in\/words\n$/,
+  );
+  expect((await hdfs('-cat', 'in/w*')).out).toBe(text);
+  expect((await hdfs('-tail', 'in/words')).out).toBe(text.slice(-1024));
+  expect((await hdfs('-du', '-s', '-h', 'in')).out).toBe('92.8 K  92.8 K  in\n');
+  expect((await hdfs('-checksum', 'in/words')).out).toMatch(/^in\/words\tMD5-of-0MD5-of-512CRC32C\t[0-9a-f]{56}\n$/);
+  expect((await hdfs('-get', 'in/words', path.join(dir, 'back'))).status).toBe(0);
+  expect(fs.readFileSync(path.join(dir, 'back'), 'utf8')).toBe(text);
+  expect((await hdfs('-cp', 'in/words', 'in/copy')).status).toBe(0);
+  expect((await hdfs('-mv', 'in/copy', 'in/moved')).status).toBe(0);
+  expect((await hdfs('-ls', '-C', 'in')).out).toBe('in/moved\nin/words\n');
+  expect((await hdfs('-rm', '-r', 'in')).out).toBe('Deleted in\n');
+  expect((await hdfs('-cat', 'in/words')).err).toBe("cat: `in/words': No such file or directory\n");
+});
+
+test('what the NameNode refuses is said in its words', async () => {
+  const bob = cluster.fileSystem('bob');
+  const factory = { ...clientFactory(cluster.conf), hdfs: async () => bob };
+  const { status, err } = await runShell(['-mkdir', '/forbidden'], { conf: cluster.conf, factory });
+  expect(status).toBe(1);
+  expect(err).toMatch(/^mkdir: Permission denied: user=bob, access=WRITE, inode="\/":/);
+});

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DatanodeDescriptor, DatanodeRegistry, updateStorage } from '../../namenode/datanode-registry.ts';
+import { chooseTargets, type PlacementRequest, sortByDistance } from '../../namenode/placement.ts';
+import { parseRackTable, rackOf } from '../../namenode/topology.ts';
+import { datanodeId, MIB, seededChooser } from './harness.ts';
+
+function nodes(...layout: [name: string, rack: string, remaining?: number][]): DatanodeDescriptor[] {
+  const registry = new DatanodeRegistry();
+  return layout.map(([name, rack, remaining = 100 * MIB], i) => {
+    const { datanode } = registry.register(datanodeId(name, `10.0.0.${i + 1}`), rack, '', 0);
+    updateStorage(datanode, { uuid: `DS-${name}`, capacity: 100 * MIB, remaining });
+    return datanode;
+  });
+}
+
+function choose(all: DatanodeDescriptor[], count: number, options: Partial<PlacementRequest> = {}, seed = 1) {
+  const request: PlacementRequest = {
+    count,
+    nodes: all,
+    writerAddress: undefined,
+    blockSizeBytes: MIB,
+    excluded: new Set(),
+    chosen: [],
+    ...options,
+  };
+  return chooseTargets(request, seededChooser(seed));
+}
+
+const TWO_RACKS: [string, string][] = [
+  ['a1', '/a'],
+  ['a2', '/a'],
+  ['a3', '/a'],
+  ['b1', '/b'],
+  ['b2', '/b'],
+  ['b3', '/b'],
+];
+const seeds = fc.integer({ min: 0, max: 1 << 30 });
+
+describe('placement (BlockPlacementPolicyDefault)', () => {
+  it('writer’s node, then another rack, then that rack again on another node', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const targets = choose(nodes(...TWO_RACKS), 3, { writerAddress: '10.0.0.2' }, seed);
+        const [first, second, third] = targets.map((s) => s.datanode);
+        expect(first?.id.hostName).toBe('a2');
+        expect([second?.rack, third?.rack]).toEqual(['/b', '/b']);
+        expect(second).not.toBe(third);
+      }),
+    );
+  });
+
+  it('never twice on a node, and no more than (replicas - 1) / racks + 2 on a rack', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 6 }), (seed, count) => {
+        const targets = choose(nodes(...TWO_RACKS), count, {}, seed);
+        expect(new Set(targets.map((t) => t.datanode)).size).toBe(count);
+        const onA = targets.filter((t) => t.datanode.rack === '/a').length;
+        const perRack = Math.floor((count - 1) / 2) + 2;
+        expect(Math.max(onA, count - onA)).toBeLessThanOrEqual(perRack);
+        if (count > 1) expect(onA).toBeGreaterThan(0);
+        if (count > 1) expect(onA).toBeLessThan(count);
+      }),
+    );
+  });
+
+  it('takes what there is on one rack, and fewer when there are no more nodes', () => {
+    const all = nodes(['d1', '/r'], ['d2', '/r']);
+    expect(choose(all, 3)).toHaveLength(2);
+    expect(choose(all, 3, { excluded: new Set(all) })).toEqual([]);
+  });
+
+  it('skips nodes without room for the block and for those that are on their way to them', () => {
+    const all = nodes(['full', '/r', MIB - 1], ['ok', '/r', MIB]);
+    expect(choose(all, 2).map((t) => t.datanode.id.hostName)).toEqual(['ok']);
+    const [, ok] = all;
+    if (ok) ok.scheduled = 1;
+    expect(choose(all, 2)).toEqual([]);
+  });
+
+  it('spreads a writer’s first replicas over the DataNodes that share its address', () => {
+    const registry = new DatanodeRegistry();
+    const all = ['d1', 'd2', 'd3'].map((name) => {
+      const { datanode } = registry.register(datanodeId(name, '127.0.0.1'), '/r', '', 0);
+      updateStorage(datanode, { uuid: `DS-${name}`, capacity: 100 * MIB, remaining: 100 * MIB });
+      return datanode;
+    });
+    const firsts = Array.from({ length: 50 }, (_, seed) => choose(all, 1, { writerAddress: '127.0.0.1' }, seed)[0]);
+    expect(new Set(firsts.map((f) => f?.datanode)).size).toBe(3);
+  });
+
+  it('replaces: the new one goes where the ones that exist leave a rack out', () => {
+    const all = nodes(...TWO_RACKS);
+    const existing = all.slice(0, 1).flatMap((n) => [...n.storages.values()]);
+    expect(choose(all, 1, { chosen: existing })[0]?.datanode.rack).toBe('/b');
+  });
+
+  it('prefers favoured nodes, and leaves the writer’s out when told to', () => {
+    const all = nodes(...TWO_RACKS);
+    expect(choose(all, 2, { favored: all.slice(4, 5) })[0]?.datanode.id.hostName).toBe('b2');
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const [first] = choose(all, 1, { writerAddress: '10.0.0.2', noLocalWrite: true }, seed);
+        expect(first?.datanode.id.hostName).not.toBe('a2');
+      }),
+    );
+  });
+
+  it('does not use volumes that failed, are read-only or no disks', () => {
+    const [node] = nodes(['d1', '/r']);
+    if (node === undefined) throw new Error('no node');
+    updateStorage(node, { uuid: 'DS-d1', failed: true });
+    updateStorage(node, { uuid: 'ssd', type: 2, remaining: 100 * MIB });
+    updateStorage(node, { uuid: 'shared', state: 1, remaining: 100 * MIB });
+    expect(choose([node], 1)).toEqual([]);
+    updateStorage(node, { uuid: 'second', remaining: MIB });
+    expect(choose([node], 1)[0]?.uuid).toBe('second');
+  });
+});
+
+describe('the order for readers', () => {
+  it('own node, own rack, elsewhere; stale ones last', () => {
+    const all = nodes(['near', '/a'], ['rack', '/a'], ['far', '/b'], ['stale', '/a']);
+    const storages = all.flatMap((n) => [...n.storages.values()]).reverse();
+    const sorted = sortByDistance(
+      storages,
+      { address: '10.0.0.1', rack: '/a' },
+      (n) => n.id.hostName === 'stale',
+      seededChooser(1),
+    );
+    expect(sorted.map((s) => s.datanode.id.hostName)).toEqual(['near', 'rack', 'far', 'stale']);
+  });
+});
+
+describe('the rack table', () => {
+  it('has lines of a host and its rack', () => {
+    const table = parseRackTable('# hosts\n10.0.0.1 /a # first\nnode2\t/b\n\nbroken\nnode3 c\n');
+    expect(rackOf(table, '10.0.0.1', 'node1')).toBe('/a');
+    expect(rackOf(table, '10.0.0.2', 'node2')).toBe('/b');
+    expect(rackOf(table, 'node3')).toBe('/c');
+    expect(rackOf(table, 'broken')).toBe('/default-rack');
+  });
+});
