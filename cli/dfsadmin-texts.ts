@@ -69,6 +69,12 @@ const TEXTS: Record<string, AdminText> = {
       '\t\t2. user is not an administrator, or',
       '\t\t3. the directory does not exist or is a file.',
       '\t\tThe storage type specific quota is set when -storageType option is specified.',
+      '\t\tAvailable storageTypes are',
+      '\t\t- DISK',
+      '\t\t- SSD',
+      '\t\t- ARCHIVE',
+      '\t\t- PROVIDED',
+      '\t\t- NVDIMM',
     ],
   },
   clrSpaceQuota: {
@@ -81,6 +87,12 @@ const TEXTS: Record<string, AdminText> = {
       '\t\t2. user is not an administrator.',
       '\t\tIt does not fault if the directory has no quota.',
       '\t\tThe storage type specific quota is cleared when -storageType option is specified.',
+      '\t\tAvailable storageTypes are',
+      '\t\t- DISK',
+      '\t\t- SSD',
+      '\t\t- ARCHIVE',
+      '\t\t- PROVIDED',
+      '\t\t- NVDIMM',
     ],
   },
   help: {
@@ -89,7 +101,7 @@ const TEXTS: Record<string, AdminText> = {
   },
 };
 
-/** Commands of Hadoop's that this NameNode has no use for yet. */
+/** Commands of Hadoop's that are known and not written yet. */
 export const NOT_SUPPORTED: ReadonlySet<string> = new Set(
   (
     'saveNamespace rollEdits restoreFailedStorage refreshNodes ' +

@@ -53,7 +53,9 @@ export async function dfsAdminMain(args: readonly string[]): Promise<number> {
     if (name === undefined) return printUsage(undefined);
     if (name === '-help') return printHelp(rest[0]);
     if (NOT_SUPPORTED.has(name)) {
-      process.stderr.write(`${name.slice(1)}: not supported yet: the NameNode has no such administration\n`);
+      process.stderr.write(
+        `${name.slice(1)}: not supported yet: dfsadmin has -report, -safemode, -printTopology and quotas so far\n`,
+      );
       return 1;
     }
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

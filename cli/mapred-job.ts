@@ -2,6 +2,7 @@ import { type Configuration, currentUser } from '../conf/configuration.ts';
 import { jobService } from '../mapreduce/job-client.ts';
 import type { JobService } from '../mapreduce/job-service.ts';
 import type { JobStatus } from '../mapreduce/messages.ts';
+import { taskLogs } from '../mapreduce/task-logs.ts';
 
 type Action = (service: JobService, args: readonly string[]) => Promise<number>;
 
@@ -72,6 +73,26 @@ const COMMANDS: Record<string, { usage: string; args: readonly [least: number, m
       return EXIT_SUCCESS;
     }),
   },
+  '-logs': {
+    usage: '[-logs <job-id> [<task-attempt-id>]]',
+    args: [1, 2],
+    run: onJob(async (service, { jobId }, [attemptId]) => {
+      for await (const text of taskLogs(service, jobId, attemptId)) print(text);
+      return EXIT_SUCCESS;
+    }),
+  },
+  '-list-attempt-ids': {
+    usage: '[-list-attempt-ids <job-id> <task-type> <task-state>]',
+    args: [3, 3],
+    run: onJob(async (service, { jobId }, [type = '', state = '']) => {
+      const running = state.toLowerCase() === 'running';
+      for (const attempt of await service.attempts(jobId)) {
+        const wanted = attempt.kind === type.toUpperCase() && (attempt.state === 'RUNNING') === running;
+        if (wanted) print(attempt.attemptId);
+      }
+      return EXIT_SUCCESS;
+    }),
+  },
   '-list-active-trackers': {
     usage: '[-list-active-trackers]',
     args: [0, 0],
@@ -84,8 +105,14 @@ const COMMANDS: Record<string, { usage: string; args: readonly [least: number, m
 
 /** What users of Hadoop type that Calf's JobTracker has no answer to. */
 const UNSUPPORTED = new Set([
-  '-submit', '-set-priority', '-events', '-history', '-list-blacklisted-trackers', '-list-attempt-ids', '-kill-task',
-  '-fail-task', '-logs', '-config',
+  '-submit',
+  '-set-priority',
+  '-events',
+  '-history',
+  '-list-blacklisted-trackers',
+  '-kill-task',
+  '-fail-task',
+  '-config',
 ]);
 
 /** `mapred job -COMMAND ARGS…`; the answer is the exit status. */

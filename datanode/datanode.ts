@@ -2,10 +2,6 @@ import os from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { createLogger, type Logger } from '../conf/log.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
-import {
-  ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
-  type ExtendedBlockProto,
-} from '../protocol/gen/messages.ts';
 import { RpcServer } from '../protocol/rpc-server.ts';
 import { BlockStore } from './block-store.ts';
 import { addDatanodeProtocols } from './client-datanode-service.ts';

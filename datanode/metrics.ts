@@ -6,12 +6,10 @@ export class DatanodeMetrics {
   BlocksRead = 0;
   BlocksReplicated = 0;
   BlocksRemoved = 0;
-  BlocksVerified = 0;
   BlockChecksumOpNumOps = 0;
   HeartbeatsNumOps = 0;
   BlockReportsNumOps = 0;
   IncrementalBlockReportsNumOps = 0;
-  FsyncCount = 0;
   DatanodeNetworkErrors = 0;
   /** Data transfers to other DataNodes under way. */
   xmitsInProgress = 0;

@@ -3,20 +3,18 @@ import type { DataConnection } from '../protocol/data-connection.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,
-  type ExtendedBlockProto,
   type OpWriteBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
-  StorageTypeProto,
 } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import { BlockReceiver } from './block-receiver.ts';
-import type { PlacementWish } from './block-store.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { type ConnectAck, openMirror, xferAddressOf } from './mirror.ts';
+import { settled } from './promises.ts';
 import { ReplicaWriter } from './replica-writer.ts';
-import type { StorageType } from './storage-location.ts';
-import type { StoredReplica } from './stored-replica.ts';
+import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
+import { completion, createWriter, kindOf, openReplica, type WriteKind } from './write-stage.ts';
 
 /**
  * WRITE_BLOCK: a client's pipeline at any of its stages, or another DataNode's copy of a block.
@@ -32,40 +30,36 @@ export async function writeBlock(
   const block = formatBlock(header.header.baseHeader.block);
   context.log.info({ block, src: upstream.remoteAddress, dest: upstream.localAddress }, 'Receiving');
   let setUp: SetUp | undefined;
+  let receiving = false;
   try {
     setUp = await setUpReceiver(context, upstream, header, kind).catch(async (e: unknown) => {
       if (kind === 'pipeline') await settled(answer(upstream, refusal(context, e)));
       throw e;
     });
-    const { replica, writer, mirror, checksum, ack } = setUp;
+    const { replica, writer, mirror, checksum, ack, holder } = setUp;
     if (kind === 'pipeline') await answer(upstream, ack);
     if (writer) {
+      holder.check();
       const complete = completion(context, replica, header, kind);
       const isPipeline = kind === 'pipeline';
       const { source } = header;
       const options = { replica, writer, upstream, mirror, checksum, isPipeline, source, complete };
+      receiving = true;
       await new BlockReceiver(context, options).receive();
     } else {
       context.events.received(replica);
     }
     if (kind === 'transfer') await answer(upstream, SUCCESS);
-    context.log.info({ block: replica.name, src: upstream.remoteAddress, bytes: replica.state.bytesOnDisk }, 'Received');
+    context.log.info(
+      { block: replica.name, src: upstream.remoteAddress, bytes: replica.state.bytesOnDisk },
+      'Received',
+    );
   } finally {
     setUp?.mirror?.destroy();
+    // A receiver closes the files itself; without one, this does.
+    if (setUp && !receiving) await release(setUp);
     if (setUp?.replica.state.kind === 'TEMPORARY') await context.store.remove(setUp.replica);
   }
-}
-
-/** Who writes: a client's pipeline; a DataNode on behalf of a pipeline that lacks a node; a DataNode that was told to. */
-type WriteKind = 'pipeline' | 'transfer' | 'copy';
-
-function kindOf(header: OpWriteBlockProto): WriteKind {
-  if (header.header.clientName === '') return 'copy';
-  const isTransfer = header.stage === Stage.TRANSFER_RBW || header.stage === Stage.TRANSFER_FINALIZED;
-  if (isTransfer && header.targets.length > 0) {
-    throw hadoopError('IOException', `stage ${header.stage} does not support multiple targets`);
-  }
-  return isTransfer ? 'transfer' : 'pipeline';
 }
 
 interface SetUp {
@@ -75,6 +69,7 @@ interface SetUp {
   readonly mirror: DataConnection | undefined;
   readonly checksum: DataChecksum;
   readonly ack: ConnectAck;
+  readonly holder: SetUpHolder;
 }
 
 /** Holds a replica while its pipeline is set up; a recovery that comes meanwhile takes the replica away. */
@@ -115,20 +110,18 @@ async function setUpReceiver(
     if (isNew) writer = await createWriter(context, replica, checksum);
     else if (hasData) writer = await ReplicaWriter.reopen(replica, context.store);
     const { mirror, ack } = await connectMirror(context, header, kind);
-    try {
-      holder.check();
-    } catch (e) {
-      mirror?.destroy();
-      throw e;
-    }
-    return { replica, writer, mirror, checksum, ack };
+    return { replica, writer, mirror, checksum, ack, holder };
   } catch (e) {
-    await writer?.close();
+    await release({ replica, writer, holder });
     if (replica.state.kind === 'TEMPORARY') await context.store.remove(replica);
     throw e;
-  } finally {
-    if (replica.writer === holder) replica.writer = undefined;
   }
+}
+
+/** Gives the replica up before a receiver has taken it over. */
+async function release({ replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>): Promise<void> {
+  if (replica.writer === holder) replica.writer = undefined;
+  await writer?.close();
 }
 
 const SUCCESS: ConnectAck = { status: Status.SUCCESS, firstBadLink: '' };
@@ -170,81 +163,4 @@ function refusal(context: DatanodeContext, e: unknown): ConnectAck {
 function answer(upstream: DataConnection, ack: ConnectAck): Promise<void> {
   const { status, firstBadLink, message } = ack;
   return upstream.sendMessage(BlockOpResponseProto, { status, firstBadLink, message });
-}
-
-/** A replica whose files can't be made is none. */
-async function createWriter(
-  context: DatanodeContext,
-  replica: StoredReplica,
-  checksum: DataChecksum,
-): Promise<ReplicaWriter> {
-  try {
-    return await ReplicaWriter.create(replica, context.store, checksum);
-  } catch (e) {
-    await context.store.remove(replica);
-    throw e;
-  }
-}
-
-async function openReplica(
-  context: DatanodeContext,
-  header: OpWriteBlockProto,
-  kind: WriteKind,
-): Promise<StoredReplica> {
-  const { store, events } = context;
-  const { block } = header.header.baseHeader;
-  if (kind !== 'pipeline') return store.createTemporary(block, wishOf(header, block, context.settings.estimatedBlockSizeBytes));
-  const { generationStamp } = block;
-  const newGenerationStamp = header.latestGenerationStamp;
-  const reopening = { generationStamp, newGenerationStamp, expectedLength: header.minBytesRcvd };
-  switch (header.stage) {
-    case Stage.PIPELINE_SETUP_CREATE: {
-      const replica = await store.createRbw(block, wishOf(header, block, context.settings.estimatedBlockSizeBytes));
-      events.receiving(replica);
-      return replica;
-    }
-    case Stage.PIPELINE_SETUP_STREAMING_RECOVERY: {
-      const { minBytesRcvd: minBytesReceived, maxBytesRcvd: maxBytesReceived } = header;
-      return store.reopen(block, {
-        type: 'recoverRbw',
-        generationStamp,
-        newGenerationStamp,
-        minBytesReceived,
-        maxBytesReceived,
-      });
-    }
-    case Stage.PIPELINE_SETUP_APPEND:
-    case Stage.PIPELINE_SETUP_APPEND_RECOVERY: {
-      const type = header.stage === Stage.PIPELINE_SETUP_APPEND ? 'append' : 'recoverAppend';
-      const replica = await store.reopen(block, { type, ...reopening });
-      events.receiving(replica);
-      return replica;
-    }
-    case Stage.PIPELINE_CLOSE_RECOVERY:
-      return store.reopen(block, { type: 'recoverClose', ...reopening });
-    default:
-      throw hadoopError('IOException', `Unsupported stage ${header.stage} while receiving block ${formatBlock(block)}`);
-  }
-}
-
-function wishOf(header: OpWriteBlockProto, block: ExtendedBlockProto, estimatedBlockSizeBytes: number): PlacementWish {
-  const number = header.storageType ?? StorageTypeProto.DISK;
-  const names = Object.keys(StorageTypeProto) as StorageType[];
-  const storageType = names.find((name) => StorageTypeProto[name] === number) ?? 'DISK';
-  return { storageType, storageId: header.storageId, sizeBytes: block.numBytes || estimatedBlockSizeBytes };
-}
-
-/** What becomes of the replica when all its packets are there. */
-function completion(context: DatanodeContext, replica: StoredReplica, header: OpWriteBlockProto, isDatanode: boolean) {
-  const { store, events } = context;
-  const { block } = header.header.baseHeader;
-  return async (): Promise<void> => {
-    if (header.stage === Stage.TRANSFER_RBW) {
-      // Joins a pipeline that goes on writing it.
-      await store.convertToRbw(replica, block.generationStamp, block.numBytes ?? 0);
-      return;
-    }
-    await store.finalize(replica);
-    if (isDatanode || header.stage !== Stage.TRANSFER_FINALIZED) events.received(replica);
-  };
 }

@@ -1,4 +1,5 @@
 import type { Configuration } from '../conf/configuration.ts';
+import { ConfigurationError } from '../conf/errors.ts';
 import type { AnyJob, JobConfiguration } from './api.ts';
 import { InvalidNumberError } from './job-errors.ts';
 
@@ -27,6 +28,8 @@ export function jobConfiguration(conf: Configuration): JobConfiguration {
 
 /** The number of reduces: `-D` wins over the job, and the job over the site files' default. */
 export function reducesOf(job: AnyJob, conf: Configuration): number {
-  if (!conf.isSet('mapreduce.job.reduces') && job.reducers !== undefined) return job.reducers;
-  return conf.get('mapreduce.job.reduces');
+  const set = conf.isSet('mapreduce.job.reduces') || job.reducers === undefined;
+  const reduces = set ? conf.get('mapreduce.job.reduces') : job.reducers;
+  if (Number.isInteger(reduces) && reduces >= 0) return reduces;
+  throw new ConfigurationError(`mapreduce.job.reduces is '${reduces}': expected 0 or more`);
 }

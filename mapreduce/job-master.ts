@@ -5,7 +5,7 @@ import { deferred } from './deferred.ts';
 import { FileSystems } from './file-systems.ts';
 import { jobConfiguration } from './job-conf.ts';
 import { describe } from './job-errors.ts';
-import { jobId } from './job-id.ts';
+import { jobId, parseAttemptId } from './job-id.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import type { AttemptStatus, JobStatus, JobSubmission, TrackerAction } from './messages.ts';
 import { OutputCommitter } from './output-committer.ts';
@@ -15,6 +15,7 @@ import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
 import { committerAlgorithm } from './task-output.ts';
 
 const TICK_MS = 1000;
+const ENDED_JOBS_KEPT = 100;
 /** A change of progress alone is told after this, the job's end at once. */
 const CHANGE_MS_MIN = 250;
 
@@ -155,9 +156,19 @@ export class JobMaster {
         });
         break;
       case 'abortTask':
-        this.#start(effect.job, (job) => this.#committer(job).abortTask(effect.attemptId));
+        this.#abortTask(effect.job, effect.attemptId);
         break;
     }
+  }
+
+  /** Only tasks that write output leave something; what stays behind goes with the job's `_temporary`. */
+  #abortTask(job: ScheduledJob, attemptId: string): void {
+    if (parseAttemptId(attemptId)?.kind === 'MAP' && job.submission.reduces > 0) return;
+    this.#start(job, async () => {
+      await this.#committer(job)
+        .abortTask(attemptId)
+        .catch((e: unknown) => this.#o.log.warn({ err: e, attemptId }, 'What an attempt left could not be removed'));
+    });
   }
 
   #changed(job: ScheduledJob): void {
@@ -172,6 +183,13 @@ export class JobMaster {
       });
     }
     this.#o.onEnd?.(jobStatus(job));
+    this.#retireOldJobs();
+  }
+
+  /** Ended jobs are in the history; only the latest are kept here. */
+  #retireOldJobs(): void {
+    const ended = [...this.#scheduler.jobs.values()].filter((job) => job.reported);
+    for (const job of ended.slice(0, -ENDED_JOBS_KEPT)) this.#scheduler.jobs.delete(job.jobId);
   }
 
   /** What fails here fails the job, unless it is over. */

@@ -1,15 +1,16 @@
+import path from 'node:path';
 import { type Configuration, currentUser } from '../conf/configuration.ts';
 import { HadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { AnyJob, JobArguments } from './api.ts';
 import { UsageError } from './api.ts';
-import { writeAll } from './file-content.ts';
-import { FileSystems, uriOf } from './file-systems.ts';
+import { FileSystems } from './file-systems.ts';
 import { textInput } from './formats/text-input.ts';
 import { findSplits, type InputSplits } from './input-splits.ts';
 import { jobConfiguration, reducesOf } from './job-conf.ts';
 import type { JobService } from './job-service.ts';
 import type { JobCode, JobSubmission } from './messages.ts';
 import { OutputCommitter } from './output-committer.ts';
+import { stageBundle } from './staging.ts';
 
 /** Where a job's code comes from, as the submitter has it. */
 export type CodeSource =
@@ -58,7 +59,7 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   const { code, stagingUri } = await stage(options, jobId, fileSystems, conf);
   const submission: JobSubmission = {
     jobId,
-    name: conf.get('mapreduce.job.name') || job.name || options.exportName,
+    name: conf.get('mapreduce.job.name') || job.name || sourceName(options),
     user: currentUser(),
     code,
     conf: Object.fromEntries(conf.entries()),
@@ -70,6 +71,11 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   };
   await service.submit(submission);
   return { jobId, input };
+}
+
+/** A job without a name has that of its file. */
+function sourceName({ code, exportName }: SubmitOptions): string {
+  return code.kind === 'bundle' ? path.basename(code.source) : exportName;
 }
 
 /** -D and the site files win over the job's own defaults, and what configure() says wins over both. */
@@ -97,10 +103,6 @@ async function stage(
   conf: Configuration,
 ): Promise<{ readonly code: JobCode; readonly stagingUri?: string }> {
   if (code.kind === 'builtin') return { code: { ...code, exportName } };
-  const root = conf.get('mapreduce.jobtracker.staging.root.dir');
-  const { fs, path } = fileSystems.qualify(`${root}/${currentUser()}/.staging/${jobId}`);
-  await fs.mkdirs(path, 0o700);
-  await writeAll(fs, `${path}/job.mjs`, code.code);
-  const uri = uriOf(fs, `${path}/job.mjs`);
-  return { code: { kind: 'bundle', uri, source: code.source, exportName }, stagingUri: uriOf(fs, path) };
+  const { uri, directoryUri } = await stageBundle(code.code, jobId, currentUser(), fileSystems, conf);
+  return { code: { kind: 'bundle', uri, source: code.source, exportName }, stagingUri: directoryUri };
 }

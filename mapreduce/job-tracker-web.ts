@@ -6,11 +6,29 @@ import type { JobStatus, JobSubmission } from './messages.ts';
 
 const WAIT_MS_MAX = 30_000;
 
+/** The shape of a submission, as far as the scheduler relies on it; job ids become paths. */
+const SUBMISSION = {
+  type: 'object',
+  required: ['jobId', 'name', 'user', 'code', 'conf', 'maps', 'reduces', 'output', 'splits'],
+  properties: {
+    jobId: { type: 'string', pattern: '^job_\\w+_\\d{4,}$' },
+    name: { type: 'string' },
+    user: { type: 'string', minLength: 1 },
+    code: { type: 'object', required: ['kind', 'exportName'] },
+    conf: { type: 'object', additionalProperties: { type: 'string' } },
+    maps: { type: 'integer', minimum: 0 },
+    reduces: { type: 'integer', minimum: 0 },
+    output: { type: 'string', minLength: 1 },
+    splits: { type: 'array', items: { type: 'object', required: ['kind', 'start', 'length'] } },
+  },
+} as const;
+
 /** What clients ask of the JobTracker: JSON for programs, pages for people. */
 export function jobRoutes(server: FastifyInstance, master: JobMaster, history: JobHistory): void {
   server.post('/jobs/new-id', async () => ({ jobId: master.newJobId() }));
 
-  server.post<{ Body: JobSubmission }>('/jobs', async ({ body }) => {
+  server.post<{ Body: JobSubmission }>('/jobs', { schema: { body: SUBMISSION } }, async ({ body }, reply) => {
+    if (master.status(body.jobId)) return reply.code(409).send({ message: `${body.jobId} has been submitted before` });
     master.submit(body);
     return { jobId: body.jobId };
   });

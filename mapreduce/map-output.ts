@@ -76,10 +76,7 @@ export class MapOutput {
     fs.renameSync(merged.path, output.path);
     counters.addTask('MAP_OUTPUT_RECORDS', this.#records);
     counters.addTask('MAP_OUTPUT_BYTES', this.#bytes);
-    counters.addTask(
-      'MAP_OUTPUT_MATERIALIZED_BYTES',
-      output.index.reduce((sum, s) => sum + s.length, 0),
-    );
+    counters.addTask('MAP_OUTPUT_MATERIALIZED_BYTES', fileBytes(output));
     counters.addTask('COMBINE_INPUT_RECORDS', this.#combining ? this.#records : 0);
     counters.addTask('COMBINE_OUTPUT_RECORDS', this.#combined);
     return output;
@@ -104,11 +101,13 @@ export class MapOutput {
         segment.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
       });
     });
+    counters.addFileSystem('file', 'BYTES_WRITTEN', fileBytes(spill));
     this.#sort.clear();
     this.#spills.push(spill);
   }
 
   #merge(spills: readonly SpillFile[]): SpillFile {
+    const { counters } = this.#o;
     const files = new SegmentFiles();
     const combine = spills.length >= COMBINE_SPILLS_MIN ? this.#o.combine : undefined;
     try {
@@ -122,8 +121,12 @@ export class MapOutput {
         if (combine) this.#combineInto(segment, merge, combine);
         else copyInto(segment, merge);
       });
-      for (const spill of spills) fs.unlinkSync(spill.path);
-      this.#o.counters.addTask(
+      for (const spill of spills) {
+        counters.addFileSystem('file', 'BYTES_READ', fileBytes(spill));
+        fs.unlinkSync(spill.path);
+      }
+      counters.addFileSystem('file', 'BYTES_WRITTEN', fileBytes(merged));
+      counters.addTask(
         'SPILLED_RECORDS',
         merged.index.reduce((sum, s) => sum + s.records, 0),
       );
@@ -146,6 +149,8 @@ export class MapOutput {
     }
   }
 }
+
+const fileBytes = ({ index }: SpillFile): number => index.reduce((sum, { length }) => sum + length, 0);
 
 function copyInto(segment: SegmentWriter, merge: Merge): void {
   while (merge.next()) {

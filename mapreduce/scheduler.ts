@@ -165,7 +165,7 @@ export class Scheduler {
   #report(report: TaskReport): void {
     const found = this.#find(report.attemptId);
     // What comes late from an attempt that was given up changes nothing.
-    if (!found || found.attempt.state !== 'RUNNING' || found.job.isOver) return;
+    if (found?.attempt.state !== 'RUNNING' || found.job.isOver) return;
     const { job, task, attempt } = found;
     switch (report.kind) {
       case 'progress':

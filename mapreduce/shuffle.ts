@@ -72,6 +72,7 @@ export class Shuffle {
       this.#segments.push(segment);
       this.#plan.succeeded(location);
       counters.addTask('REDUCE_SHUFFLE_BYTES', segment.bytes);
+      if (!segment.inMemory) counters.addFileSystem('file', 'BYTES_READ', segment.bytes);
       counters.addTask('SHUFFLED_MAPS', 1);
       umbilical.progress(this.#plan.fetched / launch.job.maps / 3);
     } catch (e) {

@@ -5,9 +5,12 @@ import type { RecordWriter } from './formats/format.ts';
 import { textOutput } from './formats/text-output.ts';
 import { partName } from './job-id.ts';
 import { OutputCommitter } from './output-committer.ts';
+import { OverflowFile } from './overflow-file.ts';
 import type { TaskRun } from './task-run.ts';
 
 const FLUSH_BYTES = 256 * 1024;
+/** So much waits in memory before it waits on disk. */
+const MEMORY_BYTES_MAX = 32 * 1024 * 1024;
 
 /** The file that a task writes, in its attempt's directory until commit(). */
 export class TaskOutput {
@@ -16,6 +19,7 @@ export class TaskOutput {
   readonly #file: FileOutput;
   readonly #committer: OutputCommitter;
   readonly #scheme: string;
+  readonly #overflow: OverflowFile;
   #records = 0;
 
   private constructor(run: TaskRun, file: FileOutput, committer: OutputCommitter, scheme: string) {
@@ -23,6 +27,7 @@ export class TaskOutput {
     this.#file = file;
     this.#committer = committer;
     this.#scheme = scheme;
+    this.#overflow = new OverflowFile(run.directory);
     this.#writer = (run.job.output ?? textOutput()).createWriter(run.jobConf);
   }
 
@@ -49,9 +54,11 @@ export class TaskOutput {
   write(key: unknown, value: unknown): void {
     this.#records++;
     this.#writer.write(key, value);
+    if (this.#writer.pendingBytes >= MEMORY_BYTES_MAX) this.#overflow.append(this.#writer.take());
   }
 
   async flush(): Promise<void> {
+    await this.#overflow.drain((chunk) => this.#file.write(chunk));
     const bytes = this.#writer.take();
     if (bytes.length > 0) await this.#file.write(bytes);
   }

@@ -8,39 +8,33 @@ import { fileLength, type INode } from './inode.ts';
 const encoder = new TextEncoder();
 const NO_BYTES = new Uint8Array(0);
 
-/** `name` is the entry's own name in a listing, '' where the caller knows the path. */
+/**
+ * `name` is the entry's own name in a listing, '' where the caller knows the path. One literal of one shape: this is
+ * what a NameNode makes most of.
+ */
 export function fileStatus(inode: INode, name: string): HdfsFileStatusProto {
-  const path = name === '' ? NO_BYTES : encoder.encode(name);
-  const common = {
-    path,
+  const file = inode.kind === 'file' ? inode : undefined;
+  const directory = inode.kind === 'directory' ? inode : undefined;
+  return {
+    fileType: file !== undefined ? HdfsFileStatusProto_FileType.IS_FILE : HdfsFileStatusProto_FileType.IS_DIR,
+    path: name === '' ? NO_BYTES : encoder.encode(name),
+    length: file !== undefined ? fileLength(file) : 0,
     permission: { perm: inode.permission },
     owner: inode.owner,
     group: inode.group,
     modification_time: inode.modificationTimeMs,
     access_time: inode.accessTimeMs,
+    symlink: undefined,
+    block_replication: file?.replication ?? 0,
+    blocksize: file?.blockSizeBytes ?? 0,
+    locations: undefined,
     fileId: inode.id,
+    childrenNum: directory?.children.size ?? 0,
+    fileEncryptionInfo: undefined,
     storagePolicy: 0,
-    flags: 0,
-  };
-  if (inode.kind === 'directory') {
-    return {
-      ...common,
-      fileType: HdfsFileStatusProto_FileType.IS_DIR,
-      length: 0,
-      // The root counts as snapshottable on every HDFS.
-      flags: inode.parent === undefined ? HdfsFileStatusProto_Flags.SNAPSHOT_ENABLED : 0,
-      block_replication: 0,
-      blocksize: 0,
-      childrenNum: inode.children.size,
-    };
-  }
-  return {
-    ...common,
-    fileType: HdfsFileStatusProto_FileType.IS_FILE,
-    length: fileLength(inode),
-    access_time: inode.accessTimeMs,
-    block_replication: inode.replication,
-    blocksize: inode.blockSizeBytes,
-    childrenNum: 0,
+    ecPolicy: undefined,
+    // The root counts as snapshottable on every HDFS.
+    flags: inode.parent === undefined && directory !== undefined ? HdfsFileStatusProto_Flags.SNAPSHOT_ENABLED : 0,
+    namespace: undefined,
   };
 }

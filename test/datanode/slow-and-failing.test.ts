@@ -1,0 +1,239 @@
+import fs from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DataNode } from '../../datanode/datanode.ts';
+import { nothing, settled } from '../../datanode/promises.ts';
+import { DataChecksum } from '../../protocol/checksum.ts';
+import { DataConnection } from '../../protocol/data-connection.ts';
+import {
+  BlockOpResponseProto,
+  ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
+  type DatanodeInfoProto,
+  OpWriteBlockProto,
+  OpWriteBlockProto_BlockConstructionStage as Stage,
+  Status,
+} from '../../protocol/gen/messages.ts';
+import {
+  BLOCK_ID,
+  extendedBlock,
+  FakeNameNode,
+  infoOf,
+  POOL,
+  readBlock,
+  someBytes,
+  startDataNode,
+  TestWriter,
+  temporaryDirectory,
+  until,
+  writeWhole,
+} from './harness.ts';
+
+let namenode: FakeNameNode;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let datanode: DataNode;
+const stops: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  namenode = await new FakeNameNode().start();
+  directory = await temporaryDirectory();
+  datanode = await startDataNode(namenode, [directory.path]);
+  stops.push(() => datanode.stop());
+});
+
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+  await namenode.stop();
+  await directory.remove();
+});
+
+/** A DataNode's data transfer port that does what a test wants of it. */
+async function fakeDataNode(serve: (connection: DataConnection) => Promise<void>): Promise<DatanodeInfoProto> {
+  const connections = new Set<DataConnection>();
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    const connection = new DataConnection(socket);
+    connections.add(connection);
+    void settled(serve(connection));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(async () => {
+    for (const connection of connections) connection.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+  const { port } = server.address() as net.AddressInfo;
+  const id = {
+    ipAddr: '127.0.0.1',
+    hostName: '127.0.0.1',
+    datanodeUuid: 'fake',
+    xferPort: port,
+    infoPort: 0,
+    ipcPort: 0,
+  };
+  return { id };
+}
+
+/** Answers a pipeline's set-up, and goes on when told. */
+async function acceptPipeline(connection: DataConnection): Promise<void> {
+  await connection.receiveOp();
+  await connection.receiveMessage(OpWriteBlockProto);
+  await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS, firstBadLink: '' });
+}
+
+const PACKET = someBytes(64 * 1024);
+
+describe('HDFS design: a slow neighbour slows the writer, and memory stays flat', () => {
+  test('what is sent to a neighbour that does not read is bounded, and all of it arrives in the end', async () => {
+    let goOn: () => void = nothing;
+    const told = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let received = 0;
+    const slow = await fakeDataNode(async (connection) => {
+      await acceptPipeline(connection);
+      await told;
+      for (;;) {
+        const packet = await connection.receivePacket();
+        received += packet.data.length;
+        packet.release();
+        await connection.sendAck({ seqno: packet.seqno, reply: [Status.SUCCESS], flag: [] });
+      }
+    });
+    const writer = await TestWriter.open(infoOf(datanode), { targets: [slow] });
+    expect((await writer.setUp()).status).toBe(Status.SUCCESS);
+    const packets = 1600;
+    let sent = 0;
+    const sending = (async () => {
+      for (; sent < packets; sent++) await writer.send(sent * PACKET.length, PACKET);
+    })();
+    // The writer comes to a halt: nothing more is taken from it over many turns of the event loop.
+    let last = -1;
+    for (let still = 0; still < 40; ) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      still = sent === last ? still + 1 : 0;
+      last = sent;
+    }
+    expect(sent * PACKET.length).toBeLessThan(60 * 1024 * 1024);
+    goOn();
+    for (let i = 0; i < packets; i++) expect((await writer.ack()).reply).toEqual([Status.SUCCESS, Status.SUCCESS]);
+    await sending;
+    expect(received).toBe(packets * PACKET.length);
+    writer.close();
+  });
+
+  test('a neighbour that says it got corrupt data ends the connection to the writer without an ack', async () => {
+    const judge = await fakeDataNode(async (connection) => {
+      await acceptPipeline(connection);
+      const { seqno } = await connection.receivePacket();
+      await connection.sendAck({ seqno, reply: [Status.ERROR_CHECKSUM], flag: [] });
+    });
+    const writer = await TestWriter.open(infoOf(datanode), { targets: [judge] });
+    await writer.setUp();
+    await writer.send(0, PACKET);
+    await expect(writer.ack()).rejects.toThrow();
+    writer.close();
+  });
+});
+
+test('a recovery that comes while a pipeline is set up takes the replica away from it', async () => {
+  let asked: () => void = nothing;
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const silent = await fakeDataNode(async (connection) => {
+    await connection.receiveOp();
+    asked();
+    // Never answers; the connection ends when the other side gives up.
+    await settled(connection.receiveAck());
+  });
+  const stuck = await TestWriter.open(infoOf(datanode), { targets: [silent] });
+  await isAsked;
+  const recovery = { stage: Stage.PIPELINE_SETUP_STREAMING_RECOVERY, latestGenerationStamp: 1002, maxBytesRcvd: 10 };
+  const writer = await TestWriter.open(infoOf(datanode), recovery);
+  expect((await writer.setUp()).status).toBe(Status.SUCCESS);
+  await expect(stuck.setUp()).rejects.toThrow();
+  await writer.send(0, someBytes(10));
+  await writer.last(10);
+  await writer.ack();
+  expect((await writer.ack()).reply).toEqual([Status.SUCCESS]);
+  expect((await readBlock(infoOf(datanode), extendedBlock(BLOCK_ID, 1002), 0, 10)).data.equals(someBytes(10))).toBe(
+    true,
+  );
+  for (const w of [writer, stuck]) w.close();
+});
+
+describe('checksums of other kinds', () => {
+  test.each([new DataChecksum('CRC32', 512), new DataChecksum('CRC32C', 4096), new DataChecksum('NULL', 512)])(
+    '$type of $bytesPerChecksum bytes are stored as the client sends them',
+    async (checksum) => {
+      const data = someBytes(100_000);
+      await writeWhole(infoOf(datanode), data, { checksum }, 64 * 1024);
+      const read = await readBlock(infoOf(datanode), extendedBlock(), 0, data.length);
+      expect(read.data.equals(data)).toBe(true);
+      expect(read.checksums.equals(checksum.compute(data))).toBe(true);
+    },
+  );
+
+  test('an append with other checksums than the block has is translated', async () => {
+    const [old, more] = [someBytes(1024, 1), someBytes(3000, 2)];
+    await writeWhole(infoOf(datanode), old);
+    const append = { stage: Stage.PIPELINE_SETUP_APPEND, minBytesRcvd: old.length, latestGenerationStamp: 1002 };
+    const writer = await TestWriter.open(infoOf(datanode), { ...append, checksum: new DataChecksum('CRC32', 512) });
+    await writer.setUp();
+    await writer.send(1024, more);
+    await writer.last(4024);
+    await writer.ack();
+    expect((await writer.ack()).reply).toEqual([Status.SUCCESS]);
+    writer.close();
+    const whole = Buffer.concat([old, more]);
+    const read = await readBlock(infoOf(datanode), extendedBlock(BLOCK_ID, 1002), 0, whole.length);
+    expect(read.checksums.equals(new DataChecksum('CRC32C', 512).compute(whole))).toBe(true);
+  });
+
+  test('a partial chunk on disk that has gone bad is not written on', async () => {
+    await writeWhole(infoOf(datanode), someBytes(700));
+    const place = path.join(directory.path, 'current', POOL, 'current', 'finalized', 'subdir0', 'subdir0');
+    const file = await fs.open(path.join(place, `blk_${BLOCK_ID}`), 'r+');
+    await file.write(Buffer.from([someBytes(700)[600] === 0 ? 1 : 0]), 0, 1, 600);
+    await file.close();
+    const append = { stage: Stage.PIPELINE_SETUP_APPEND, minBytesRcvd: 700, latestGenerationStamp: 1002 };
+    const writer = await TestWriter.open(infoOf(datanode), append);
+    await writer.setUp();
+    await writer.send(700, someBytes(10));
+    await expect(writer.ack()).rejects.toThrow();
+    writer.close();
+  });
+});
+
+describe('a disk that fails', () => {
+  test('a block file that has vanished is an error to the reader, and news to the NameNode', async () => {
+    await writeWhole(infoOf(datanode), someBytes(10));
+    const place = path.join(directory.path, 'current', POOL, 'current', 'finalized', 'subdir0', 'subdir0');
+    await fs.rm(path.join(place, `blk_${BLOCK_ID}`));
+    expect((await readBlock(infoOf(datanode), extendedBlock(), 0, 10)).response.status).toBe(Status.ERROR);
+    await until(() => namenode.told.some((b) => b.status === BlockStatus.DELETED && b.block.blockId === BLOCK_ID));
+  });
+
+  test('a volume that has vanished ends the DataNode with the reason', async () => {
+    await directory.remove();
+    const reason = await datanode.stopped;
+    expect(reason?.message).toContain(`DataNode is shutting down due to failed volumes: [${directory.path}: ENOENT`);
+  });
+
+  test('unless as many may fail (dfs.datanode.failed.volumes.tolerated)', async () => {
+    const [a, b] = [path.join(directory.path, 'a'), path.join(directory.path, 'b')];
+    const tolerant = await startDataNode(namenode, [a, b], { 'dfs.datanode.failed.volumes.tolerated': '1' });
+    stops.push(() => tolerant.stop());
+    await fs.rm(a, { recursive: true });
+    const mine = () =>
+      namenode.heartbeats.filter((h) => h.registration.datanodeID.datanodeUuid === tolerant.datanodeUuid);
+    await until(() => mine().at(-1)?.failedVolumes === 1);
+    expect(
+      mine()
+        .at(-1)
+        ?.reports.map((r) => r.failed),
+    ).toEqual([true, false]);
+    for (let i = 0; i < 2; i++)
+      await writeWhole(infoOf(tolerant), someBytes(10), { block: extendedBlock(BLOCK_ID + i) });
+    expect((await readBlock(infoOf(tolerant), extendedBlock(), 0, 10)).response.status).toBe(Status.SUCCESS);
+  });
+});

@@ -1,0 +1,243 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MiniCluster } from '../../cli/mini-cluster.ts';
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { DATA_TRANSFER_VERSION, encodeOp, encodePacketHead, Op } from '../../protocol/data-transfer.ts';
+import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { BlockOpResponseProto, OpReadBlockProto, OpWriteBlockProto, Status } from '../../protocol/gen/messages.ts';
+import { encodeCall, encodePreamble, RpcErrorCode, RpcStatus } from '../../protocol/rpc-frame.ts';
+import { CLIENT_ID, HANDSHAKE, RawClient } from '../protocol/rpc-support.ts';
+import { openBlock, type RawBlock, writeHeader } from './raw-block.ts';
+import { Acknowledged, keptLog, until, xceiverCount } from './support.ts';
+
+let cluster: MiniCluster;
+let hdfs: DistributedFileSystem;
+let acknowledged: Acknowledged;
+const log = keptLog();
+
+beforeAll(async () => {
+  cluster = await MiniCluster.start({ datanodes: 2, mapreduce: false, log: log.logger });
+  hdfs = cluster.fileSystem();
+  acknowledged = new Acknowledged(cluster);
+  await acknowledged.check();
+});
+beforeEach(() => log.clear());
+afterEach(() => acknowledged.check());
+afterAll(async () => {
+  await hdfs.close();
+  await cluster.stop();
+});
+
+const datanode = () => {
+  const [first] = cluster.datanodes;
+  if (!first) throw new Error('no DataNode');
+  return first;
+};
+
+/** Sends bytes and what a client's end adds; resolves with all that comes back until the server closes. */
+async function exchange(port: number, ...bytes: Uint8Array[]): Promise<Buffer> {
+  const client = new RawClient(port).write(...bytes);
+  await client.ended;
+  return client.received;
+}
+
+const int32 = (value: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+};
+
+describe.each([
+  ['NameNode', () => cluster.namenode.rpcAddress.port],
+  ['DataNode', () => datanode().ipcAddress.port],
+])('on the RPC port of a %s', (_name, port) => {
+  it.each([
+    ['2 GiB', 2 ** 31 - 1],
+    ['one byte over ipc.maximum.data.length', 134217729],
+    ['less than nothing', -2],
+  ])('a frame of %s is refused with the limit, before any of it has come', async (_what, length) => {
+    const client = new RawClient(port()).write(HANDSHAKE, int32(length));
+    const { header } = await client.answer();
+    expect(header).toMatchObject({
+      status: RpcStatus.FATAL,
+      errorDetail: RpcErrorCode.FATAL_INVALID_RPC_HEADER,
+      exceptionClassName: 'org.apache.hadoop.ipc.RpcServerException',
+    });
+    expect(header.errorMsg).toContain(`Requested data length ${length} is longer than maximum configured RPC length`);
+    await client.ended;
+  });
+
+  it.each([
+    ['whose header is cut short', Buffer.from([0x20, 0x08, 0x02]), 'Error decoding RpcRequestHeaderProto'],
+    ['of zeros', Buffer.alloc(64), 'Error decoding RpcRequestHeaderProto'],
+    ['without anything', Buffer.alloc(0), 'Error decoding RpcRequestHeaderProto'],
+    ['of the largest varints', Buffer.alloc(64, 0xff), 'Error decoding RpcRequestHeaderProto'],
+  ])('a frame %s ends its connection with the reason', async (_what, frame, message) => {
+    const client = new RawClient(port()).write(HANDSHAKE, int32(frame.length), frame);
+    const { header } = await client.answer();
+    expect(header.status).toBe(RpcStatus.FATAL);
+    expect(header.errorMsg).toContain(message);
+    await client.ended;
+  });
+
+  it.each([
+    [8, Buffer.from('Server IPC version 9 cannot communicate with client version 8')],
+    [10, Buffer.from('Server IPC version 9 cannot communicate with client version 10')],
+  ])('version %i is told which one is spoken', async (version, message) => {
+    const preamble = encodePreamble();
+    preamble[4] = version;
+    const answer = await exchange(port(), preamble);
+    expect(answer.includes(message)).toBe(true);
+    expect(answer.includes('org.apache.hadoop.ipc.RPC$VersionMismatch')).toBe(true);
+  });
+
+  it('HTTP is answered in HTTP', async () => {
+    const response = await fetch(`http://127.0.0.1:${port()}/index.html`);
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain('It looks like you are making an HTTP request to a Hadoop IPC port.');
+  });
+
+  it('a call before the connection context is refused', async () => {
+    const call = { callId: 0, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 };
+    const client = new RawClient(port()).write(encodePreamble(), encodeCall(call, ClientNamenode.getFsStats, {}));
+    const { header } = await client.answer();
+    expect(header.status).toBe(RpcStatus.FATAL);
+    await client.ended;
+  });
+
+  it('any bytes, before or after a good handshake, end their own connection only', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.boolean(), fc.uint8Array({ minLength: 1, maxLength: 300 }), async (handshake, bytes) => {
+        const client = new RawClient(port()).write(...(handshake ? [HANDSHAKE] : []), bytes);
+        client.socket.end();
+        await client.ended;
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('on the data transfer port', () => {
+  const port = () => datanode().xferAddress.port;
+  const idle = () => until(async () => (await xceiverCount(datanode().httpAddress)) === 0, 'no open connection');
+  afterEach(idle);
+
+  const opStart = (version: number, op: number) => {
+    const bytes = Buffer.alloc(3);
+    bytes.writeInt16BE(version);
+    bytes.writeInt8(op, 2);
+    return bytes;
+  };
+
+  const withStart = (op: number, ...bytes: number[]) => Buffer.concat([opStart(DATA_TRANSFER_VERSION, op), Buffer.from(bytes)]);
+
+  it.each([
+    ['an unknown op code', opStart(DATA_TRANSFER_VERSION, 99), 'Unknown op 99 in data stream'],
+    ['op code 0', opStart(DATA_TRANSFER_VERSION, 0), 'Unknown op 0 in data stream'],
+    ['version 27', opStart(27, Op.READ_BLOCK), 'Version Mismatch (Expected: 28, Received: 27 )'],
+    ['version 29', opStart(29, Op.WRITE_BLOCK), 'Version Mismatch (Expected: 28, Received: 29 )'],
+    ['HTTP', Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), 'Version Mismatch'],
+    ['Hadoop RPC', HANDSHAKE, 'Version Mismatch'],
+    ['a header of 2 GiB', withStart(Op.WRITE_BLOCK, 0xff, 0xff, 0xff, 0xff, 0x07), 'OpWriteBlockProto of more than'],
+    ['an endless length', withStart(Op.READ_BLOCK, ...Buffer.alloc(16, 0xff)), 'OpReadBlockProto of more than'],
+    ['a header that is none', withStart(Op.WRITE_BLOCK, 4, 0xff, 0xff, 0xff, 0xff), 'Malformed hadoop.hdfs.OpWriteBlockProto'],
+    ['a header without its fields', withStart(Op.TRANSFER_BLOCK, 0), 'Malformed hadoop.hdfs.OpTransferBlockProto'],
+  ])('%s ends its connection, and the log says why', async (_what, bytes, message) => {
+    expect(await exchange(port(), bytes)).toHaveLength(0);
+    await until(() => log.text().includes(message), message);
+  });
+
+  it('any bytes end their own connection only', async () => {
+    const start = fc.constantFrom(Buffer.alloc(0), ...Object.values(Op).map((op) => opStart(28, op)));
+    await fc.assert(
+      fc.asyncProperty(start, fc.uint8Array({ minLength: 1, maxLength: 300 }), async (op, bytes) => {
+        const client = new RawClient(port()).write(op, bytes);
+        client.socket.end();
+        await client.ended;
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('an unknown block is refused by name', async () => {
+    const { b } = (await openBlock(hdfs, '/unknown')).located;
+    const header = { baseHeader: { block: { ...b, blockId: 42 } }, clientName: 'raw' };
+    const client = new RawClient(port()).write(
+      encodeOp(Op.READ_BLOCK, OpReadBlockProto, { header, offset: 0, len: 1, sendChecksums: true }),
+    );
+    const { status, message } = await response(client);
+    expect(status).toBe(Status.ERROR);
+    expect(message).toContain('ReplicaNotFoundException');
+    expect(message).toContain('blk_42_');
+  });
+
+  /** A pipeline over both DataNodes that is ready for packets. */
+  async function openPipeline(path: string): Promise<{ client: RawClient; block: RawBlock }> {
+    const block = await openBlock(hdfs, path);
+    const [first] = block.located.locs;
+    const client = new RawClient(first?.id.xferPort ?? 0);
+    client.write(encodeOp(Op.WRITE_BLOCK, OpWriteBlockProto, writeHeader(block.located)));
+    expect((await response(client)).status).toBe(Status.SUCCESS);
+    return { client, block };
+  }
+
+  const packetHead = (checksums: number, data: number, offsetInBlock = 0) =>
+    encodePacketHead({ offsetInBlock, seqno: 0, lastPacketInBlock: false, syncBlock: false }, checksums, data);
+  const withPayload = (length: number, dataBytes = 0) => {
+    const head = packetHead(0, dataBytes);
+    head.writeInt32BE(length);
+    return head;
+  };
+  const withHeader = (length: number, firstByte = 9) => {
+    const head = packetHead(0, 0);
+    head.writeInt16BE(length, 4);
+    head[6] = firstByte;
+    return head;
+  };
+
+  it.each([
+    ['garbage', Buffer.alloc(100, 0xfe), 'Incorrect value for packet payload size: -16843010'],
+    ['a packet of 2 GiB', withPayload(2 ** 31 - 1), 'Incorrect value for packet payload size: 2147483647'],
+    ['a packet of 16 MiB and a byte', withPayload(2 ** 24 + 1), 'Incorrect value for packet payload size: 16777217'],
+    ['a packet of negative length', withPayload(-1), 'Incorrect value for packet payload size: -1'],
+    ['a packet shorter than its length field', withPayload(3), 'Incorrect value for packet payload size: 3'],
+    ['a packet header of 32 KiB', withHeader(32767), 'Incorrect value for packet header size: 32767'],
+    ['a packet header of negative length', withHeader(-1), 'Incorrect value for packet header size: -1'],
+    ['more data than the packet has', Buffer.concat([withPayload(8, 2 ** 20), Buffer.alloc(4)]), 'Invalid packet: data length'],
+    ['an unknown packet header', withHeader(25, 0xff), 'Invalid packet header'],
+    ['checksums of another length', Buffer.concat([packetHead(3, 512), Buffer.alloc(515)]), 'Invalid checksum length'],
+    ['a packet beyond a gap', Buffer.concat([packetHead(4, 512, 4096), Buffer.alloc(516)]), 'out-of-sequence packet'],
+    ['a packet before the block', Buffer.concat([packetHead(4, 512, -512), Buffer.alloc(516)]), 'Got wrong offset'],
+  ])('%s after a good WRITE_BLOCK ends the pipeline, and the log says why', async (what, bytes, message) => {
+    const { client, block } = await openPipeline(`/pipeline of ${what}`);
+    client.write(bytes);
+    await client.ended;
+    await until(() => log.text().includes(message), message);
+    // Nothing was written, and nothing is acknowledged.
+    expect((await hdfs.getFileStatus(block.path)).length).toBe(0);
+    await hdfs.delete(block.path, false);
+  });
+
+  it('a hundred connections that never say a word keep nobody out', async () => {
+    const silent = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const socket = net.connect(port(), '127.0.0.1');
+        await once(socket, 'connect');
+        return socket;
+      }),
+    );
+    await acknowledged.check();
+    for (const socket of silent) socket.destroy();
+  });
+});
+
+/** The one BlockOpResponseProto that has come, or comes. */
+async function response(client: RawClient): Promise<BlockOpResponseProto> {
+  while (client.received.length === 0) await Promise.race([once(client.socket, 'data'), client.ended]);
+  const bytes = client.received;
+  // A refusal is short enough for a varint of one or two bytes, and comes in one piece.
+  const start = (bytes[0] ?? 0) < 0x80 ? 1 : 2;
+  return BlockOpResponseProto.decode(bytes.subarray(start));
+}

@@ -1,0 +1,63 @@
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import {
+  CreateFlagProto,
+  type LocatedBlockProto,
+  type OpWriteBlockProto,
+  OpWriteBlockProto_BlockConstructionStage as Stage,
+  StorageTypeProto,
+} from '../../protocol/gen/messages.ts';
+import { CRC32C } from '../datanode/harness.ts';
+
+/** A file that is open for writing, and its first block, made with nothing but RPC. */
+export interface RawBlock {
+  readonly path: string;
+  readonly clientName: string;
+  readonly located: LocatedBlockProto;
+}
+
+/** Creates a file and asks for its first block, as a client does that is not ours. */
+export async function openBlock(
+  fs: DistributedFileSystem,
+  path: string,
+  clientName = 'DFSClient_raw',
+): Promise<RawBlock> {
+  const { fs: status } = await fs.call(ClientNamenode.create, {
+    src: path,
+    masked: { perm: 0o644 },
+    clientName,
+    createFlag: CreateFlagProto.CREATE,
+    createParent: true,
+    replication: fs.defaultReplication,
+    blockSize: 2 ** 20,
+    cryptoProtocolVersion: [],
+  });
+  const { block } = await fs.call(ClientNamenode.addBlock, {
+    src: path,
+    clientName,
+    excludeNodes: [],
+    fileId: status?.fileId,
+    favoredNodes: [],
+    flags: [],
+  });
+  return { path, clientName, located: block };
+}
+
+/** What WRITE_BLOCK says to the first DataNode of a block's pipeline. */
+export function writeHeader({ b, locs }: LocatedBlockProto, clientName = 'DFSClient_raw'): OpWriteBlockProto {
+  const targets = locs.slice(1);
+  return {
+    header: { baseHeader: { block: b }, clientName },
+    targets,
+    stage: Stage.PIPELINE_SETUP_CREATE,
+    pipelineSize: locs.length,
+    minBytesRcvd: 0,
+    maxBytesRcvd: 0,
+    latestGenerationStamp: b.generationStamp,
+    requestedChecksum: CRC32C.toProto(),
+    storageType: StorageTypeProto.DISK,
+    targetStorageTypes: targets.map(() => StorageTypeProto.DISK),
+    targetPinnings: targets.map(() => false),
+    targetStorageIds: targets.map(() => ''),
+  };
+}

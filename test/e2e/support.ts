@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import pino from 'pino';
+import { expect } from 'vitest';
+import type { MiniCluster } from '../../cli/mini-cluster.ts';
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { distProgram } from '../../conf/dist.ts';
+
+export interface ProgramResult {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface ProgramOptions {
+  readonly confDir?: string;
+  readonly cwd?: string;
+  /** Runs it as this user, when this process may. */
+  readonly uid?: number;
+}
+
+/** Runs a built program, such as `hdfs`, as a process of its own, without input. */
+export async function run(program: string, args: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
+  const { confDir, cwd, uid } = options;
+  const env = { ...process.env, ...(confDir === undefined ? {} : { HADOOP_CONF_DIR: confDir }) };
+  const child = spawn(process.execPath, [distProgram(program), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid }),
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve);
+    child.once('error', reject);
+  });
+  const [status, out, err] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { status, out, err };
+}
+
+export async function readAll(fs: DistributedFileSystem, path: string): Promise<Buffer> {
+  await using input = await fs.open(path);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of input.stream()) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+export async function writeAll(fs: DistributedFileSystem, path: string, bytes: Buffer): Promise<void> {
+  await using out = await fs.create(path, { overwrite: false });
+  // A written chunk is given away.
+  await out.write(Buffer.from(bytes));
+}
+
+/** Waits for a condition. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; !(await condition()); tries++) {
+    if (tries > 1500) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Files that were acknowledged: each bad input must leave them whole, and the cluster ready for another one. */
+export class Acknowledged {
+  readonly #cluster: MiniCluster;
+  readonly #files = new Map<string, Buffer>();
+
+  constructor(cluster: MiniCluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Writes one more file with every DataNode in its pipeline, then reads all of them back with a new client. */
+  async check(): Promise<void> {
+    await using fs = this.#cluster.fileSystem();
+    const path = `/acknowledged/${this.#files.size}`;
+    const bytes = randomBytes(200_000);
+    await writeAll(fs, path, bytes);
+    this.#files.set(path, bytes);
+    for (const [file, expected] of this.#files) {
+      expect((await readAll(fs, file)).equals(expected), `${file} is whole`).toBe(true);
+    }
+  }
+}
+
+/** A DataNode's open data transfer connections, as its /jmx shows them. */
+export async function xceiverCount(httpAddress: { host: string; port: number }): Promise<number> {
+  const query = 'qry=Hadoop:service=DataNode,name=DataNodeInfo';
+  const response = await fetch(`http://${httpAddress.host}:${httpAddress.port}/jmx?${query}`);
+  const { beans } = (await response.json()) as { beans: { XceiverCount: number }[] };
+  return beans[0]?.XceiverCount ?? Number.NaN;
+}
+
+/** A log of warnings and worse that is kept. */
+export function keptLog() {
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+  return { logger, text: () => lines.join(''), clear: () => void lines.splice(0) };
+}
