@@ -72,13 +72,12 @@ export class ClusterLayout {
 
   /** Writes the site files that any Hadoop client can be pointed at. */
   writeConf(properties: Readonly<Record<string, string>>): void {
-    const files: Record<string, Record<string, string>> = { core: {}, hdfs: {}, mapred: {} };
-    for (const [name, value] of Object.entries(properties)) {
-      const site = name.startsWith('dfs.') ? 'hdfs' : name.startsWith('mapreduce.') ? 'mapred' : 'core';
-      (files[site] ??= {})[name] = value;
-    }
-    for (const [site, values] of Object.entries(files)) {
-      fs.writeFileSync(path.join(this.confDir, `${site}-site.xml`), writeConfigurationXml(values));
+    const siteOf = (name: string) =>
+      name.startsWith('dfs.') ? 'hdfs' : name.startsWith('mapreduce.') ? 'mapred' : 'core';
+    for (const site of ['core', 'hdfs', 'mapred']) {
+      const values = Object.entries(properties).filter(([name]) => siteOf(name) === site);
+      const file = path.join(this.confDir, `${site}-site.xml`);
+      fs.writeFileSync(file, writeConfigurationXml(Object.fromEntries(values)));
     }
   }
 }

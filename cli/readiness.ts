@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseAddress, currentUser } from '../conf/configuration.ts';
+import { currentUser, parseAddress } from '../conf/configuration.ts';
 import { systemClock } from '../conf/runtime.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto, SafeModeActionProto } from '../protocol/gen/messages.ts';
@@ -19,7 +19,10 @@ export async function waitUntilReady(namenodeRpc: string, datanodes: number): Pr
   try {
     for (;;) {
       const { di } = await rpc.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto.LIVE });
-      const safe = await rpc.call(ClientNamenode.setSafeMode, { action: SafeModeActionProto.SAFEMODE_GET, checked: false });
+      const safe = await rpc.call(ClientNamenode.setSafeMode, {
+        action: SafeModeActionProto.SAFEMODE_GET,
+        checked: false,
+      });
       if (di.length >= datanodes && !safe.result) return;
       if (systemClock.monotonicMs() > deadline) {
         const state = safe.result ? 'in safe mode' : 'out of safe mode';

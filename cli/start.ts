@@ -109,7 +109,8 @@ async function endProcesses(pids: readonly number[]): Promise<void> {
 export async function startCluster(options: StartOptions): Promise<RunningCluster> {
   const layout = new ClusterLayout(options.dir);
   const running = readRunningCluster(options.dir);
-  if (running) throw new Error(`A cluster is running in ${layout.dir}: stop it first with calf stop --dir ${options.dir}`);
+  if (running)
+    throw new Error(`A cluster is running in ${layout.dir}: stop it first with calf stop --dir ${options.dir}`);
   layout.prepare();
   const launcher = new Launcher(layout);
   const masters = masterAddresses(options.freePorts);

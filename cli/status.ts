@@ -1,4 +1,4 @@
-import { parseAddress, currentUser } from '../conf/configuration.ts';
+import { currentUser, parseAddress } from '../conf/configuration.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto } from '../protocol/gen/messages.ts';
 import { RpcClient } from '../protocol/rpc-client.ts';
@@ -11,12 +11,9 @@ export function describeCluster(cluster: RunningCluster): string {
     const scheme = use === 'http' ? 'http://' : use === 'rpc' ? 'hdfs://' : '';
     return `  ${daemon.padEnd(13)} ${use.padEnd(8)} ${scheme}${address}`;
   });
-  return [
-    `Calf is running, data in ${cluster.dir}`,
-    ...urls,
-    '',
-    `export HADOOP_CONF_DIR=${cluster.confDir}`,
-  ].join('\n');
+  return [`Calf is running, data in ${cluster.dir}`, ...urls, '', `export HADOOP_CONF_DIR=${cluster.confDir}`].join(
+    '\n',
+  );
 }
 
 /** What `calf status` prints: each process, and what the NameNode says of the DataNodes. */
@@ -29,7 +26,13 @@ export async function describeStatus(cluster: RunningCluster): Promise<string> {
 
 async function liveDataNodes(cluster: RunningCluster): Promise<string> {
   const { host, port } = parseAddress(cluster.fsDefaultFS.replace('hdfs://', ''), 'fs.defaultFS');
-  const rpc = new RpcClient({ host, port, protocol: ClientNamenode.PROTOCOL, user: currentUser(), connectRetriesMax: 0 });
+  const rpc = new RpcClient({
+    host,
+    port,
+    protocol: ClientNamenode.PROTOCOL,
+    user: currentUser(),
+    connectRetriesMax: 0,
+  });
   try {
     const live = await rpc.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto.LIVE });
     const stats = await rpc.call(ClientNamenode.getFsStats, {});

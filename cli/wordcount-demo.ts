@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { DistributedFileSystem } from '../client/distributed-file-system.ts';
 import { systemClock } from '../conf/runtime.ts';
 import { runExample } from '../mapreduce/job-client.ts';
-import { createByteBar } from './progress.ts';
 import { MiniCluster } from './mini-cluster.ts';
+import { createByteBar } from './progress.ts';
 
 const MIB = 2 ** 20;
 const DEFAULT_TEXT_BYTES = 100 * MIB;
@@ -35,13 +35,21 @@ function fileSource(file: string): Source {
 /** Calf's own documentation over and over, so that there are several blocks to see at work. */
 function documentationSource(): Source {
   const start = path.dirname(fileURLToPath(import.meta.url));
-  const root = [start, path.join(start, '..'), path.join(start, '../..')].find((d) => fs.existsSync(path.join(d, 'README.md')));
+  const root = [start, path.join(start, '..'), path.join(start, '../..')].find((d) =>
+    fs.existsSync(path.join(d, 'README.md')),
+  );
   if (!root) throw new Error('README.md is not beside the programs: name files to count');
-  const texts = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'].map((f) => path.join(root, f)).filter((f) => fs.existsSync(f));
+  const texts = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']
+    .map((f) => path.join(root, f))
+    .filter((f) => fs.existsSync(f));
   const once = Buffer.concat(texts.map((f) => fs.readFileSync(f)));
   const chunk = Buffer.concat(Array<Buffer>(Math.max(1, Math.round(CHUNK_BYTES / once.length))).fill(once));
   const repeats = Math.ceil(DEFAULT_TEXT_BYTES / chunk.length);
-  return { name: 'documentation.txt', sizeBytes: repeats * chunk.length, chunks: () => Array<Buffer>(repeats).fill(chunk) };
+  return {
+    name: 'documentation.txt',
+    sizeBytes: repeats * chunk.length,
+    chunks: () => Array<Buffer>(repeats).fill(chunk),
+  };
 }
 
 async function put(hdfs: DistributedFileSystem, source: Source): Promise<void> {

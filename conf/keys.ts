@@ -53,7 +53,12 @@ const decimal = property('float', parseFloatText);
 const bytes = property('bytes', parseBytes);
 const millis = property('time, ms', parseTime(1));
 const seconds = property('time, s', parseTime(1000));
-const list = property('list', (t) => t.split(',').map((s) => s.trim()).filter((s) => s !== ''));
+const list = property('list', (t) =>
+  t
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== ''),
+);
 const bool = property('boolean', (t) => {
   const lower = t.toLowerCase();
   if (lower !== 'true' && lower !== 'false') throw new Error('true or false');
@@ -102,8 +107,11 @@ export const KEYS = {
   'dfs.namenode.replication.max-streams': integer(2, 'Transfers that a DataNode is given at once'),
   'dfs.namenode.invalidate.work.pct.per.iteration': decimal(0.32, 'Share of DataNodes told to delete in a round'),
   'dfs.block.invalidate.limit': integer(1000, 'Most blocks that one command deletes'),
-  'dfs.namenode.resource.du.reserved': bytes(104857600, 'Free space on its disk below which the NameNode takes no changes'),
-  'dfs.namenode.lease-hard-limit-sec': seconds(1200, "Silence of a writer after which its files are closed"),
+  'dfs.namenode.resource.du.reserved': bytes(
+    104857600,
+    'Free space on its disk below which the NameNode takes no changes',
+  ),
+  'dfs.namenode.lease-hard-limit-sec': seconds(1200, 'Silence of a writer after which its files are closed'),
   'dfs.permissions.enabled': bool(true, 'Check permissions'),
   'dfs.permissions.superusergroup': text('supergroup', 'Group of superusers'),
   'dfs.ls.limit': integer(1000, 'Entries of one listing answer'),
@@ -144,11 +152,17 @@ export const KEYS = {
   'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': millis(400, 'First pause between them, doubled'),
   'dfs.client.block.write.replace-datanode-on-failure.enable': bool(true, 'Replace a failed DataNode of a pipeline'),
   'dfs.client.block.write.replace-datanode-on-failure.policy': text('DEFAULT', 'NEVER, DEFAULT or ALWAYS'),
-  'dfs.client.block.write.replace-datanode-on-failure.best-effort': bool(true, 'Go on when none can be had; Hadoop: false'),
+  'dfs.client.block.write.replace-datanode-on-failure.best-effort': bool(
+    true,
+    'Go on when none can be had; Hadoop: false',
+  ),
   'dfs.client.block.write.replace-datanode-on-failure.min-replication': integer(0, 'Go on with this many'),
   'dfs.client.max.block.acquire.failures': integer(3, 'Times that locations are fetched again'),
   'dfs.client.retry.window.base': millis(3000, 'Base of the random pause before that'),
-  'dfs.client.write.exclude.nodes.cache.expiry.interval.millis': millis(600000, 'A node that failed is avoided so long'),
+  'dfs.client.write.exclude.nodes.cache.expiry.interval.millis': millis(
+    600000,
+    'A node that failed is avoided so long',
+  ),
   'dfs.client.datanode-restart.timeout': seconds(30, 'A restarting DataNode of a pipeline is waited for so long'),
   'dfs.client.use.datanode.hostname': bool(false, 'Connect to DataNodes by name'),
   'dfs.client.server-defaults.validity.period.ms': millis(3600000, 'How long server defaults are kept'),
@@ -171,9 +185,15 @@ export const KEYS = {
   'mapreduce.map.sort.spill.percent': decimal(0.8, 'Share of the sort buffer at which it is spilled'),
   'mapreduce.task.io.sort.factor': integer(10, 'Streams merged at once'),
   'mapreduce.reduce.shuffle.parallelcopies': integer(5, 'Map outputs that a reduce fetches at once'),
-  'mapreduce.reduce.memory.totalbytes': bytes(268435456, 'Map outputs that a reduce keeps in memory; others go to disk'),
+  'mapreduce.reduce.memory.totalbytes': bytes(
+    268435456,
+    'Map outputs that a reduce keeps in memory; others go to disk',
+  ),
   'mapreduce.jobtracker.expire.trackers.interval': millis(30000, 'Silence after which a TaskTracker is lost'),
-  'mapreduce.tasktracker.heartbeat.interval': millis(1000, 'Pause between heartbeats of a TaskTracker; news goes at once'),
+  'mapreduce.tasktracker.heartbeat.interval': millis(
+    1000,
+    'Pause between heartbeats of a TaskTracker; news goes at once',
+  ),
   'mapreduce.local.map.tasks.maximum': integer(0, 'Map tasks at once without a cluster; 0: one for each core'),
   'mapreduce.local.reduce.tasks.maximum': integer(0, 'Reduce tasks at once without a cluster; 0: one for each core'),
   'mapreduce.task.timeout': millis(600000, 'A task that shows no progress so long is killed; 0: never'),

@@ -1,5 +1,5 @@
 import { settle } from './block-manager.ts';
-import { becomeDead, maybeLeaveSafeMode, removeDeadReplicas } from './datanode-op.ts';
+import { becomeDead, maybeLeaveSafeMode, removeDeadReplicas, sweepReports } from './datanode-op.ts';
 import { incrementScheduled } from './datanode-registry.ts';
 import { DELETE_SLICE_INODES, removeSlice } from './delete-op.ts';
 import { NAMENODE_LEASE_HOLDER } from './lease-manager.ts';
@@ -31,7 +31,7 @@ export function tick(s: NamesystemState, tx: Transaction): void {
 /** The next slice of what can't be done in one turn. */
 export function work(s: NamesystemState, tx: Transaction): void {
   removeSlice(s, tx, DELETE_SLICE_INODES);
-  let budget = removeDeadReplicas(s, SLICE_BLOCKS);
+  let budget = sweepReports(s, removeDeadReplicas(s, SLICE_BLOCKS));
   while (budget > 0) {
     const blocks = s.toCheck.at(-1);
     if (blocks === undefined) break;
@@ -40,7 +40,7 @@ export function work(s: NamesystemState, tx: Transaction): void {
     else settle(s, next.value);
     budget--;
   }
-  if (s.deadStorages.length > 0 || s.toCheck.length > 0) tx.moreWork();
+  if (s.deadStorages.length > 0 || s.sweeps.length > 0 || s.toCheck.length > 0) tx.moreWork();
 }
 
 function checkLeases(s: NamesystemState, tx: Transaction): void {

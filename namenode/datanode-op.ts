@@ -17,6 +17,8 @@ import { rackOf } from './topology.ts';
 /** ReceivedDeletedBlockInfoProto.BlockStatus. */
 const RECEIVING = 1;
 const RECEIVED = 2;
+/** Blocks that the end of a full report looks at in its own turn. */
+const SWEEP_BLOCKS = 2000;
 
 export interface RegisterRequest {
   readonly id: DatanodeId;
@@ -134,11 +136,31 @@ export function blockReport(s: NamesystemState, tx: Transaction, request: BlockR
   for (const replica of request.replicas) replicaReported(s, tx, storage, replica);
   if (!request.last) return;
   datanode.lastBlockReportMs = tx.now;
-  const gone: BlockInfo[] = [];
-  for (const [block, epoch] of storage.blocks) if (epoch < storage.reportEpoch) gone.push(block);
-  for (const block of gone) replicaGone(s, block, storage);
+  s.sweeps.push({ storage, epoch: storage.reportEpoch, blocks: storage.blocks.entries() });
+  if (sweepReports(s, SWEEP_BLOCKS) === 0) tx.moreWork();
   tx.log('info', `Block report of ${xferAddress(datanode.id)} ${storage.uuid}: ${storage.blocks.size} blocks`);
   maybeLeaveSafeMode(s, tx);
+}
+
+/**
+ * Looks at up to `limit` blocks of storages whose full report has come: what was not in it is gone. Returns how many it
+ * did not need.
+ */
+export function sweepReports(s: NamesystemState, limit: number): number {
+  let budget = limit;
+  for (let sweep = s.sweeps.at(-1); sweep !== undefined; sweep = s.sweeps.at(-1)) {
+    for (;;) {
+      if (budget === 0) return 0;
+      const next = sweep.blocks.next();
+      // A newer report makes a sweep of its own.
+      if (next.done || sweep.storage.reportEpoch !== sweep.epoch) break;
+      budget--;
+      const [block, epoch] = next.value;
+      if (epoch < sweep.epoch) replicaGone(s, block, sweep.storage);
+    }
+    s.sweeps.pop();
+  }
+  return budget;
 }
 
 export interface IncrementalReport {

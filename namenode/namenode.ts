@@ -59,6 +59,7 @@ export class NameNode {
   readonly #ticker: NodeJS.Timeout;
   readonly #resourceChecker: NodeJS.Timeout;
   readonly #reservedBytes: number;
+  readonly #log: Logger;
   #stopped: Promise<void> | undefined;
 
   private constructor(parts: {
@@ -71,6 +72,7 @@ export class NameNode {
     driver: NamesystemDriver;
     store: NamespaceStore;
     reservedBytes: number;
+    log: Logger;
   }) {
     this.identity = parts.identity;
     this.rpcAddress = parts.rpcAddress;
@@ -81,14 +83,13 @@ export class NameNode {
     this.#driver = parts.driver;
     this.#store = parts.store;
     this.#reservedBytes = parts.reservedBytes;
+    this.#log = parts.log;
     this.#ticker = setInterval(() => this.#driver.applyLater({ op: 'tick' }), TICK_MS);
     this.#resourceChecker = setInterval(() => void this.#checkResources(), RESOURCE_CHECK_MS);
   }
 
-  /** A store on a full disk would fail in the middle of a batch: changes are refused before that. */
   async #checkResources(): Promise<void> {
-    const { bavail, bsize } = await fs.statfs(this.#dir);
-    this.#driver.setResourcesLow(bavail * bsize < this.#reservedBytes);
+    this.#driver.setResourcesLow(await areResourcesLow(this.#dir, this.#reservedBytes, this.#log));
   }
 
   /**
@@ -153,6 +154,8 @@ export class NameNode {
       });
       // A namespace without blocks has nothing to wait for.
       await driver.applySoft({ op: 'tick' });
+      const reservedBytes = conf.get('dfs.namenode.resource.du.reserved');
+      driver.setResourcesLow(await areResourcesLow(dir, reservedBytes, log));
       driver.resume();
       const rpc = parseAddress(conf.get('dfs.namenode.rpc-address'), 'dfs.namenode.rpc-address');
       const rpcAddress = await server.listen(rpc.port, rpc.host);
@@ -161,8 +164,7 @@ export class NameNode {
       const http = parseAddress(conf.get('dfs.namenode.http-address'), 'dfs.namenode.http-address');
       const httpAddress = await web.listen(http.port, http.host);
       log.info({ rpcAddress, httpAddress, clusterId: identity.clusterId }, 'NameNode is up');
-      const reservedBytes = conf.get('dfs.namenode.resource.du.reserved');
-      return new NameNode({ identity, rpcAddress, httpAddress, dir, server, web, driver, store, reservedBytes });
+      return new NameNode({ identity, rpcAddress, httpAddress, dir, server, web, driver, store, reservedBytes, log });
     } catch (e) {
       for (const close of undo.reverse()) await close();
       throw e;
@@ -188,6 +190,20 @@ export class NameNode {
     await this.#server.close();
     await this.#store.close();
     await removeLockFile(this.#dir);
+  }
+}
+
+/**
+ * Whether the disk of the name directory has less room than dfs.namenode.resource.du.reserved, or can't be asked. A store
+ * on a full disk would fail in the middle of a batch: changes are refused before that.
+ */
+async function areResourcesLow(dir: string, reservedBytes: number, log: Logger): Promise<boolean> {
+  try {
+    const { bavail, bsize } = await fs.statfs(dir);
+    return bavail * bsize < reservedBytes;
+  } catch (err) {
+    log.error({ err, dir }, "The disk of dfs.namenode.name.dir can't be looked at");
+    return true;
   }
 }
 

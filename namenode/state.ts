@@ -75,6 +75,8 @@ export class NamesystemState {
   readonly deleted: INode[] = [];
   /** Storages of dead DataNodes and failed volumes, whose replicas are not yet out of the block map. */
   readonly deadStorages: StorageInfo[] = [];
+  /** Storages whose full report came to its end, and their blocks that were not yet compared with it. */
+  readonly sweeps: { storage: StorageInfo; epoch: number; blocks: IterableIterator<[BlockInfo, number]> }[] = [];
   /** Blocks whose number of replicas is to be looked at. */
   readonly toCheck: IterableIterator<BlockInfo>[] = [];
   /** Number of the last command that changed hard state. */

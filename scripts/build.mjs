@@ -31,7 +31,9 @@ const result = await build({
   chunkNames: 'chunks/[name]-[hash]',
   external: ['level', 'esbuild'],
   // CommonJS packages inside the bundle call require() for Node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   minifySyntax: true,
   minifyWhitespace: true,
   sourcemap: true,

@@ -131,7 +131,8 @@ describe('on the data transfer port', () => {
     return bytes;
   };
 
-  const withStart = (op: number, ...bytes: number[]) => Buffer.concat([opStart(DATA_TRANSFER_VERSION, op), Buffer.from(bytes)]);
+  const withStart = (op: number, ...bytes: number[]) =>
+    Buffer.concat([opStart(DATA_TRANSFER_VERSION, op), Buffer.from(bytes)]);
 
   it.each([
     ['an unknown op code', opStart(DATA_TRANSFER_VERSION, 99), 'Unknown op 99 in data stream'],
@@ -142,7 +143,11 @@ describe('on the data transfer port', () => {
     ['Hadoop RPC', HANDSHAKE, 'Version Mismatch'],
     ['a header of 2 GiB', withStart(Op.WRITE_BLOCK, 0xff, 0xff, 0xff, 0xff, 0x07), 'OpWriteBlockProto of more than'],
     ['an endless length', withStart(Op.READ_BLOCK, ...Buffer.alloc(16, 0xff)), 'OpReadBlockProto of more than'],
-    ['a header that is none', withStart(Op.WRITE_BLOCK, 4, 0xff, 0xff, 0xff, 0xff), 'Malformed hadoop.hdfs.OpWriteBlockProto'],
+    [
+      'a header that is none',
+      withStart(Op.WRITE_BLOCK, 4, 0xff, 0xff, 0xff, 0xff),
+      'Malformed hadoop.hdfs.OpWriteBlockProto',
+    ],
     ['a header without its fields', withStart(Op.TRANSFER_BLOCK, 0), 'Malformed hadoop.hdfs.OpTransferBlockProto'],
   ])('%s ends its connection, and the log says why', async (_what, bytes, message) => {
     expect(await exchange(port(), bytes)).toHaveLength(0);
@@ -205,7 +210,11 @@ describe('on the data transfer port', () => {
     ['a packet shorter than its length field', withPayload(3), 'Incorrect value for packet payload size: 3'],
     ['a packet header of 32 KiB', withHeader(32767), 'Incorrect value for packet header size: 32767'],
     ['a packet header of negative length', withHeader(-1), 'Incorrect value for packet header size: -1'],
-    ['more data than the packet has', Buffer.concat([withPayload(8, 2 ** 20), Buffer.alloc(4)]), 'Invalid packet: data length'],
+    [
+      'more data than the packet has',
+      Buffer.concat([withPayload(8, 2 ** 20), Buffer.alloc(4)]),
+      'Invalid packet: data length',
+    ],
     ['an unknown packet header', withHeader(25, 0xff), 'Invalid packet header'],
     ['checksums of another length', Buffer.concat([packetHead(3, 512), Buffer.alloc(515)]), 'Invalid checksum length'],
     ['a packet beyond a gap', Buffer.concat([packetHead(4, 512, 4096), Buffer.alloc(516)]), 'out-of-sequence packet'],

@@ -3,7 +3,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningCluster, readRunningCluster, type StartOptions, startCluster, stopCluster } from '../../cli/start.ts';
+import {
+  type RunningCluster,
+  readRunningCluster,
+  type StartOptions,
+  startCluster,
+  stopCluster,
+} from '../../cli/start.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
 

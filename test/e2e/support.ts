@@ -21,7 +21,11 @@ export interface ProgramOptions {
 }
 
 /** Runs a built program, such as `hdfs`, as a process of its own, without input. */
-export async function run(program: string, args: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<ProgramResult> {
   const { confDir, cwd, uid } = options;
   const env = { ...process.env, ...(confDir === undefined ? {} : { HADOOP_CONF_DIR: confDir }) };
   const child = spawn(process.execPath, [distProgram(program), ...args], {

@@ -6,6 +6,7 @@ import { silentLogger } from '../../conf/log.ts';
 import { runExample, runJobFile } from '../../mapreduce/job-client.ts';
 import { RemoteJobService } from '../../mapreduce/job-service.ts';
 import { JobTracker } from '../../mapreduce/job-tracker.ts';
+import { taskLogs } from '../../mapreduce/task-logs.ts';
 import { TaskTracker } from '../../mapreduce/task-tracker.ts';
 import { prepareTaskChild, readParts, recordConsole } from './helpers.ts';
 
@@ -139,6 +140,23 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
     const { err, io } = recordConsole();
     expect(await runJobFile({ file, conf, args: [at('exit'), at('out4')], ...io })).toBe(1);
     expect(err.join('\n')).toContain("Error: The task's process exited with status 3:\ngood bye");
+  });
+
+  it('keeps what tasks print', async () => {
+    await startCluster(1);
+    const file = write(
+      'printing.ts',
+      `import { job } from 'calf';
+       export default job<string, number>({ map(line) { console.log('seen: ' + line); }, reducers: 0 });`,
+    );
+    write('printing/a.txt', 'a line\n');
+    const { io } = recordConsole();
+    expect(await runJobFile({ file, conf, args: [at('printing'), at('out6')], ...io })).toBe(0);
+    await using service = new RemoteJobService(conf);
+    const job = (await service.list()).find((j) => j.output.endsWith('out6'));
+    const logs: string[] = [];
+    for await (const text of taskLogs(service, job?.jobId ?? '')) logs.push(text);
+    expect(logs.join('\n')).toContain('seen: a line');
   });
 
   it('says what to do when there is no JobTracker', async () => {

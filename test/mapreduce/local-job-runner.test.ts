@@ -116,6 +116,24 @@ describe.each([
     expect(fs.existsSync(path.join(at('out4'), '_SUCCESS'))).toBe(false);
   });
 
+  it('takes more from one call of reduce() than fits into memory', async () => {
+    const job = write(
+      under('flood.ts'),
+      `import { job } from 'calf';
+       export default job<number, number, number, string>({
+         map(line, { emit }) { emit(1, Number(line)); },
+         reduce(_key, [count], { emit }) { for (let i = 0; i < count; i++) emit(i, 'x'.repeat(1000)); },
+       });`,
+    );
+    write(under('flood/a.txt'), '70000\n');
+    const { io } = recordConsole();
+    expect(
+      await runJobFile({ file: job, conf: localConf(directory, maps), args: [at('flood'), at('out6')], ...io }),
+    ).toBe(0);
+    const keys = readParts(at('out6'))['part-r-00000']?.map((line) => Number(line.slice(0, line.indexOf('\t'))));
+    expect(keys).toEqual(Array.from({ length: 70_000 }, (_, i) => i));
+  });
+
   it('writes the maps’ output when there are no reduces, and starts each task with fresh variables', async () => {
     const job = write(
       under('numbered.ts'),
