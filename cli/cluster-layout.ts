@@ -6,6 +6,15 @@ import { writeConfigurationXml } from '../conf/xml.ts';
 /** Version of the directory that `calf start` keeps; a higher one is refused. */
 const LAYOUT_VERSION = 1;
 const MARKER = 'calf-cluster.json';
+/** Why a directory can't be made or used, by the system's error code. */
+const UNUSABLE: Readonly<Record<string, string>> = {
+  EEXIST: 'is a file',
+  ENOTDIR: 'lies in something that is a file',
+  EACCES: 'may not be written by this user',
+  EPERM: 'may not be written by this user',
+  EROFS: 'is on a file system that takes no changes',
+  ENOSPC: 'is on a disk that is full',
+};
 
 /** A directory that is not for this Calf to use, with the reason and the fix. */
 export class ClusterDirectoryError extends Error {
@@ -41,10 +50,17 @@ export class ClusterLayout {
 
   /**
    * Makes the directory ready: a missing or empty one becomes a cluster's, one of a cluster is used again.
-   * @throws ClusterDirectoryError for a directory of something else or of a newer Calf
+   * @throws ClusterDirectoryError for a directory of something else or of a newer Calf, and for none that can be used
    */
   prepare(): void {
-    fs.mkdirSync(this.dir, { recursive: true });
+    try {
+      fs.mkdirSync(this.dir, { recursive: true });
+      fs.accessSync(this.dir, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+    } catch (cause) {
+      const { code = '' } = cause as NodeJS.ErrnoException;
+      const reason = UNUSABLE[code] ?? String(cause);
+      throw new ClusterDirectoryError(`${this.dir} ${reason}: give another directory with --dir`, { cause });
+    }
     const marker = path.join(this.dir, MARKER);
     if (fs.existsSync(marker)) this.#checkMarker(marker);
     else if (fs.readdirSync(this.dir).length > 0) {

@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import { hadoopError } from '../protocol/errors.ts';
+import { bindError } from '../protocol/network-errors.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import type { NamenodeLink } from './namenode-link.ts';
 import { SOFTWARE_VERSION } from './namenode-messages.ts';
@@ -31,11 +31,7 @@ export class DatanodeWeb {
     try {
       await this.#server.listen({ port, host });
     } catch (e) {
-      throw hadoopError(
-        'BindException',
-        `Problem binding to [${host}:${port}] ${e instanceof Error ? e.message : e}`,
-        e,
-      );
+      throw bindError(e, host, port);
     }
     const address = this.#server.server.address();
     return { host, port: typeof address === 'object' && address ? address.port : port };

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { DataConnection } from '../protocol/data-connection.ts';
-import { hadoopError } from '../protocol/errors.ts';
+import { bindError } from '../protocol/network-errors.ts';
 import { serveConnection } from './data-xceiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 
@@ -21,9 +21,7 @@ export class XceiverServer {
   async listen(port: number, host: string): Promise<{ host: string; port: number }> {
     const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (e) =>
-        reject(hadoopError('BindException', `Problem binding to [${host}:${port}] ${e.message}`, e)),
-      );
+      server.once('error', (e) => reject(bindError(e, host, port)));
       server.listen({ port, host, backlog: 256 }, resolve);
     });
     server.on('error', (err) => this.#context.log.warn({ err }, 'data transfer socket'));

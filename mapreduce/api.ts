@@ -15,6 +15,8 @@
  */
 import type { InputFormat, OutputFormat } from './formats/format.ts';
 
+export { binaryOutput } from './formats/binary-output.ts';
+export { fixedLengthInput } from './formats/fixed-length-input.ts';
 export type { InputFormat, InputSplit, OutputFormat, RecordReader, RecordWriter } from './formats/format.ts';
 export { keyValueTextInput } from './formats/key-value-text-input.ts';
 export { nLineInput } from './formats/n-line-input.ts';
@@ -151,6 +153,10 @@ export interface ProgramContext {
   print(line: string): void;
   /** The text of a file, or of all files of a directory one after the other; for small files. */
   readText(path: string): Promise<string>;
+  /** Up to `length` bytes of a file from `start`. */
+  readBytes(path: string, start: number, length: number): Promise<Uint8Array>;
+  /** The files of a directory without hidden ones, or the file itself. */
+  list(path: string): Promise<readonly { readonly path: string; readonly length: number }[]>;
   writeText(path: string, text: string): Promise<void>;
   mkdirs(path: string): Promise<void>;
   exists(path: string): Promise<boolean>;

@@ -37,6 +37,8 @@ export async function bundleJob(file: string): Promise<JobBundle> {
       platform: 'node',
       target: 'node20',
       sourcemap: 'inline',
+      // The bundle runs elsewhere, and stack traces are to name the files where they are.
+      sourceRoot: `${pathToFileURL(process.cwd()).href}/`,
       banner: { js: BANNER },
       logLevel: 'silent',
       alias: { calf: apiModule() },

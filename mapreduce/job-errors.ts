@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TaskError, TaskErrorRecord } from './messages.ts';
 
 const RECORD_CHARS_MAX = 200;
@@ -52,10 +54,16 @@ export function toTaskError(thrown: unknown): TaskError {
   };
 }
 
+/** Where this program's own modules are, in the sources or in the build. */
+const OWN_DIRECTORY = path.dirname(fileURLToPath(import.meta.url));
+
+/** As a source map names them. */
+const OWN_FRAME = /[\\/]mapreduce[\\/](map|reduce)-task\.ts:/;
+
 /** The frames of the user's code: those from the task's own on say nothing to its author. */
 function stackOf(error: Error): string {
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const own = frames.findIndex((line) => /task-child|map-task|reduce-task|combine-buffer|map-output/.test(line));
+  const own = frames.findIndex((line) => line.includes(OWN_DIRECTORY) || OWN_FRAME.test(line));
   return frames
     .slice(0, own > 0 ? own : STACK_LINES_MAX)
     .slice(0, STACK_LINES_MAX)

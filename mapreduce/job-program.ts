@@ -1,9 +1,10 @@
+import { parsePath } from '../client/get-file-system.ts';
 import { baseName } from '../client/path.ts';
 import type { Configuration } from '../conf/configuration.ts';
 import type { AnyJob, JobArguments, JobResult, ProgramContext } from './api.ts';
 import { Counters } from './counters.ts';
 import { readAll, writeAll } from './file-content.ts';
-import type { FileSystems } from './file-systems.ts';
+import { type FileSystems, type QualifiedPath, uriOf } from './file-systems.ts';
 import { jobConfiguration } from './job-conf.ts';
 import { JobReporter } from './job-messages.ts';
 import type { JobService } from './job-service.ts';
@@ -78,7 +79,9 @@ export class JobFileRunner {
       conf: jobConfiguration(this.#conf),
       run: async (job, how) => toResult(await this.run(job, how)),
       print: (line) => this.#console.print(line),
-      readText: async (text) => await readText(fileSystems, text),
+      readText: async (text) => await readText(at(text)),
+      readBytes: async (text, start, length) => await readBytes(at(text), start, length),
+      list: async (text) => await listFiles(at(text)),
       writeText: async (text, content) => await writeAll(at(text).fs, at(text).path, Buffer.from(content)),
       mkdirs: async (text) => await at(text).fs.mkdirs(at(text).path),
       exists: async (text) => await exists(at(text).fs, at(text).path),
@@ -94,13 +97,24 @@ function toResult(status: JobStatus): JobResult {
   return { jobId: status.jobId, succeeded: true, counter: (group, name) => counters.get(group, name) };
 }
 
-async function readText(fileSystems: FileSystems, text: string): Promise<string> {
-  const { fs, path } = fileSystems.qualify(text);
-  if ((await fs.getFileStatus(path)).type !== 'DIRECTORY') return (await readAll(fs, path)).toString();
-  const parts: string[] = [];
-  for await (const child of fs.listStatus(path)) {
-    const isPart = child.type === 'FILE' && !/^[._]/.test(baseName(child.path));
-    if (isPart) parts.push((await readAll(fs, child.path)).toString());
+async function readBytes({ fs, path }: QualifiedPath, start: number, length: number): Promise<Uint8Array> {
+  await using input = await fs.open(path);
+  return await input.pread(start, length);
+}
+
+async function listFiles({ fs, path }: QualifiedPath): Promise<{ path: string; length: number }[]> {
+  const files: { path: string; length: number }[] = [];
+  for await (const file of fs.listStatus(path)) {
+    const isHidden = /^[._]/.test(baseName(file.path));
+    if (file.type === 'FILE' && !isHidden) files.push({ path: uriOf(fs, file.path), length: file.length });
   }
-  return parts.join('');
+  return files;
+}
+
+async function readText(at: QualifiedPath): Promise<string> {
+  const isDirectory = (await at.fs.getFileStatus(at.path)).type === 'DIRECTORY';
+  const paths = isDirectory ? (await listFiles(at)).map((file) => parsePath(file.path).path) : [at.path];
+  const parts: Buffer[] = [];
+  for (const path of paths) parts.push(await readAll(at.fs, path));
+  return Buffer.concat(parts).toString();
 }

@@ -22,7 +22,9 @@ export interface TaskProcessEvents {
 export class TaskProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
-  #current: { readonly attemptId: string; readonly events: TaskProcessEvents; readonly logs: LogFiles } | undefined;
+  #current: { readonly attemptId: string; readonly events: TaskProcessEvents } | undefined;
+  /** Of the latest attempt, also when it is over: what it printed may arrive after its last report. */
+  #logs: LogFiles | undefined;
   #stderrTail = '';
   #gone = false;
 
@@ -33,11 +35,12 @@ export class TaskProcess {
       serialization: 'json',
     });
     this.#child.on('message', (message: FromChild) => this.#receive(message));
-    this.#child.stdout?.on('data', (chunk: Buffer) => this.#current?.logs.write('stdout', chunk));
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#logs?.write('stdout', chunk));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#receiveStderr(chunk));
     this.#exited = new Promise((resolve) => {
       const end = (how: string): void => {
         this.#gone = true;
+        this.#logs?.close();
         this.#finish((attemptId) => ({
           kind: 'failed',
           attemptId,
@@ -63,7 +66,9 @@ export class TaskProcess {
   }
 
   run(order: TaskOrder, logDirectory: string, events: TaskProcessEvents): void {
-    this.#current = { attemptId: order.launch.attemptId, events, logs: new LogFiles(logDirectory) };
+    this.#logs?.close();
+    this.#logs = new LogFiles(logDirectory);
+    this.#current = { attemptId: order.launch.attemptId, events };
     this.#stderrTail = '';
     this.#send({ kind: 'run', order });
   }
@@ -100,7 +105,7 @@ export class TaskProcess {
   }
 
   #receiveStderr(chunk: Buffer): void {
-    this.#current?.logs.write('stderr', chunk);
+    this.#logs?.write('stderr', chunk);
     this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL_CHARS);
   }
 
@@ -108,7 +113,6 @@ export class TaskProcess {
     const current = this.#current;
     if (!current) return;
     this.#current = undefined;
-    current.logs.close();
     current.events.report(report(current.attemptId));
   }
 }

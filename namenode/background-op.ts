@@ -9,7 +9,7 @@ import { chooseSource, wantedReplicas } from './replication.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
 /** Blocks looked at in one slice: a few ms. */
-const SLICE_BLOCKS = 2000;
+const SLICE_BLOCKS = 1000;
 /** dfs.namenode.replication.work.multiplier.per.iteration: copies begun in a round, for each live DataNode. */
 const WORK_MULTIPLIER = 2;
 

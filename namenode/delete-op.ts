@@ -6,7 +6,7 @@ import { ALL, type Caller, WRITE } from './permissions.ts';
 import { checkAccess, checkNameNodeSafeMode, type NamesystemState, resolvePath, type Transaction } from './state.ts';
 
 /** Inodes that one command or one slice removes: a few ms. */
-export const DELETE_SLICE_INODES = 2000;
+export const DELETE_SLICE_INODES = 1000;
 
 export interface DeleteRequest {
   readonly caller: Caller;

@@ -32,8 +32,10 @@ export class SafeMode {
     return this.#reason === 'STARTUP' || this.#reason === 'EXTENSION';
   }
 
+  /** Hadoop's, but for a namespace of one block, which Hadoop does not wait for. */
   get #threshold(): number {
-    return Math.floor(this.blocksTotal * this.#config.thresholdPct);
+    const wanted = this.blocksTotal * this.#config.thresholdPct;
+    return wanted > 0 ? Math.max(1, Math.floor(wanted)) : 0;
   }
 
   #satisfied(liveDatanodes: number): boolean {

@@ -15,7 +15,11 @@ interface Batch {
 }
 
 /** The part of `level` that is used. */
-export type Database = Pick<Level<string, string>, 'iterator' | 'batch' | 'close'>;
+export interface Database {
+  iterator(): { nextv(count: number): Promise<[string, string][]>; close(): Promise<void> };
+  batch(changes: Change[], options: { sync: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
 export type OpenDatabase = (path: string) => Promise<Database>;
 
 /** Tells the NameNode that the disk refuses writes, and that it takes them again. */

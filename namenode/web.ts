@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Configuration } from '../conf/configuration.ts';
 import { KEYS, type KeyName } from '../conf/keys.ts';
+import { bindError } from '../protocol/network-errors.ts';
 import { blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-registry.ts';
 import { SOFTWARE_VERSION } from './datanode-service.ts';
 import type { NamesystemDriver } from './driver.ts';
@@ -40,8 +41,13 @@ export class NameNodeWeb {
     });
   }
 
+  /** @throws BindException */
   async listen(port: number, host: string): Promise<Address> {
-    await this.#server.listen({ port, host });
+    try {
+      await this.#server.listen({ port, host });
+    } catch (e) {
+      throw bindError(e, host, port);
+    }
     const address = this.#server.server.address();
     return { host, port: address !== null && typeof address === 'object' ? address.port : port };
   }

@@ -32,7 +32,8 @@ export const JAVA_CLASSES = {
   DiskOutOfSpaceException: 'org.apache.hadoop.util.DiskChecker$DiskOutOfSpaceException',
   DSQuotaExceededException: 'org.apache.hadoop.hdfs.protocol.DSQuotaExceededException',
   FSLimitException: 'org.apache.hadoop.hdfs.protocol.FSLimitException',
-  MaxDirectoryItemsExceededException: 'org.apache.hadoop.hdfs.protocol.FSLimitException$MaxDirectoryItemsExceededException',
+  MaxDirectoryItemsExceededException:
+    'org.apache.hadoop.hdfs.protocol.FSLimitException$MaxDirectoryItemsExceededException',
   PathComponentTooLongException: 'org.apache.hadoop.hdfs.protocol.FSLimitException$PathComponentTooLongException',
   InconsistentFSStateException: 'org.apache.hadoop.hdfs.server.common.InconsistentFSStateException',
   IncorrectVersionException: 'org.apache.hadoop.hdfs.server.common.IncorrectVersionException',

@@ -1,9 +1,10 @@
 import net from 'node:net';
 import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
-import { type HadoopError, hadoopError } from './errors.ts';
+import { hadoopError } from './errors.ts';
 import * as ProtocolInfo from './gen/protocol-info.ts';
 import type { Method } from './method.ts';
+import { bindError } from './network-errors.ts';
 import { protocolInfoHandlers } from './protocol-info.ts';
 import { RetryCache } from './retry-cache.ts';
 import { RPC_DATA_LENGTH_MAX } from './rpc-frame.ts';
@@ -101,7 +102,7 @@ export class RpcServer {
   async listen(port: number, host: string): Promise<{ host: string; port: number }> {
     const server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (e: NodeJS.ErrnoException) => reject(bindError(e, host, port)));
+      server.once('error', (e) => reject(bindError(e, host, port)));
       server.listen({ port, host }, resolve);
     });
     server.on('error', (err) => this.log.warn({ err }, 'RPC server socket'));
@@ -146,14 +147,4 @@ export class RpcServer {
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
   }
-}
-
-function bindError(e: NodeJS.ErrnoException, host: string, port: number): HadoopError {
-  const reason = e.code === 'EADDRINUSE' ? 'Address already in use' : e.message;
-  const help = 'For more details see:  http://wiki.apache.org/hadoop/BindException';
-  return hadoopError(
-    'BindException',
-    `Problem binding to [${host}:${port}] java.net.BindException: ${reason}; ${help}`,
-    e,
-  );
 }

@@ -22,6 +22,18 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     description: 'A map/reduce program that sorts lines of text by key.',
     load: () => import('./sort.ts'),
   },
+  teragen: {
+    description: 'Generate data for the terasort',
+    load: () => import('./teragen.ts'),
+  },
+  terasort: {
+    description: 'Run the terasort',
+    load: () => import('./terasort.ts'),
+  },
+  teravalidate: {
+    description: 'Checking results of terasort',
+    load: () => import('./teravalidate.ts'),
+  },
   wordcount: {
     description: 'A map/reduce program that counts the words in the input files.',
     load: () => import('./wordcount.ts'),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -8,11 +8,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../cli/mini-cluster.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
+import type { ReadyMessage } from '../../conf/daemon.ts';
 import { distProgram } from '../../conf/dist.ts';
 import { silentLogger } from '../../conf/log.ts';
 import { NameNode } from '../../namenode/namenode.ts';
-import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { Acknowledged, readAll, run, until, writeAll } from './support.ts';
+import { Acknowledged, readAll, run, until } from './support.ts';
 
 let dir: string;
 let cluster: MiniCluster;
@@ -81,17 +81,13 @@ describe('a full disk', () => {
   });
 
   it('in the middle of a block: the pipeline goes on without that DataNode, and the file is whole', async () => {
-    // A limit on file sizes is a disk that takes no more: node ignores its signal, and writes fail.
-    const limited = spawn('sh', ['-c', 'ulimit -f 2048; exec "$@"', 'sh', process.execPath, distProgram('hdfs'), 'datanode', ...limitedArgs()], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, HADOOP_CONF_DIR: cluster.confDir, CALF_LOG: 'warn' },
-    });
+    const limited = startLimited('datanode', 1024, cluster.confDir, limitedDatanode());
     let log = '';
     limited.stderr?.on('data', (chunk: Buffer) => {
       log += chunk;
     });
     try {
-      await once(limited, 'message');
+      await ready(limited);
       await until(async () => (await hdfs.getDatanodeReport('LIVE')).length === 3, 'three DataNodes');
       const bytes = randomBytes(5 * 2 ** 20);
       const out = await hdfs.create('/limited', { replication: 3 });
@@ -111,68 +107,70 @@ describe('a full disk', () => {
     }
   });
 
-  const limitedArgs = () =>
-    Object.entries({
-      'dfs.datanode.data.dir': path.join(dir, 'limited'),
-      'dfs.datanode.address': '127.0.0.1:0',
-      'dfs.datanode.ipc.address': '127.0.0.1:0',
-      'dfs.datanode.http.address': '127.0.0.1:0',
-    }).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
-});
+  const limitedDatanode = () => ({
+    'dfs.datanode.data.dir': path.join(dir, 'limited'),
+    'dfs.datanode.address': '127.0.0.1:0',
+    'dfs.datanode.ipc.address': '127.0.0.1:0',
+    'dfs.datanode.http.address': '127.0.0.1:0',
+  });
 
-describe('a corrupt block', () => {
-  /** Changes one byte of a file's only block in the replicas of some DataNodes. */
-  async function corrupt(file: string, datanodes: readonly string[]): Promise<void> {
-    const { fileId } = await hdfs.getFileStatus(file);
-    expect(fileId).toBeDefined();
-    const [block] = (await hdfs.client.call(ClientNamenode.getBlockLocations, { src: file, offset: 0, length: 1 })).locations?.blocks ?? [];
-    for (const datanode of datanodes) {
-      const root = path.join(dir, 'cluster', datanode);
-      const name = fs.readdirSync(root, { recursive: true }).map(String).find((f) => path.basename(f) === `blk_${block?.b.blockId}`);
-      const replica = path.join(root, name ?? '');
-      const bytes = fs.readFileSync(replica);
-      const at = bytes.length >> 1;
-      bytes[at] = (bytes[at] ?? 0) ^ 1;
-      fs.writeFileSync(replica, bytes);
+  it('under a NameNode at work: changes are refused, and those acknowledged are there after a kill -9', async () => {
+    const properties = {
+      'dfs.namenode.name.dir': path.join(dir, 'limited-name'),
+      'dfs.namenode.rpc-address': '127.0.0.1:0',
+      'dfs.namenode.http-address': '127.0.0.1:0',
+    };
+    const full = startLimited('namenode', 64, cluster.confDir, properties);
+    let made = 0;
+    try {
+      const { rpc } = await ready(full);
+      await using client = new DistributedFileSystem({ conf: new Configuration(), uri: `hdfs://${rpc}` });
+      const refusals: string[] = [];
+      while (refusals.length < 2) {
+        try {
+          await client.mkdirs(`/${made}-${'x'.repeat(200)}`);
+          made++;
+        } catch (e) {
+          refusals.push(String(e));
+        }
+      }
+      expect(made).toBeGreaterThan(10);
+      for (const refusal of refusals) {
+        expect(refusal).toMatch(/^IOException: The NameNode's store .* can't be written: .*File too large/);
+      }
+      expect((await client.getFileStatus(`/0-${'x'.repeat(200)}`)).type).toBe('DIRECTORY');
+      expect(full.exitCode).toBeNull();
+    } finally {
+      full.kill('SIGKILL');
+      await once(full, 'exit');
     }
-  }
-  const locations = async (file: string) => (await hdfs.getFileBlockLocations(file))[0];
-
-  it('on one DataNode: readers get the right bytes, and the NameNode has it copied anew', async () => {
-    const bytes = randomBytes(300_000);
-    await writeAll(hdfs, '/one', bytes);
-    await until(async () => (await locations('/one'))?.names.length === 2, 'two replicas');
-    await corrupt('/one', ['data1']);
-    const warnings: string[] = [];
-    await using reader = new DistributedFileSystem({ conf: cluster.conf, uri: cluster.uri, warn: (w) => warnings.push(w) });
-    await until(async () => {
-      expect((await readAll(reader, '/one')).equals(bytes)).toBe(true);
-      return warnings.length > 0;
-    }, 'a read that chose the corrupt replica');
-    expect(warnings[0]).toContain('Checksum error: /one at ');
-    await until(async () => (await locations('/one'))?.names.length === 1, 'the NameNode to leave it out');
-    expect((await readAll(hdfs, '/one')).equals(bytes)).toBe(true);
-  });
-
-  it('on every DataNode: the reader gets no wrong byte, and status 1', async () => {
-    const bytes = randomBytes(300_000);
-    await writeAll(hdfs, '/all', bytes);
-    await until(async () => (await locations('/all'))?.names.length === 2, 'two replicas');
-    await corrupt('/all', ['data1', 'data2']);
-    const cat = await run('hdfs', ['dfs', '-cat', '/all'], { confDir: cluster.confDir });
-    expect(cat.status).toBe(1);
-    expect(cat.err).toMatch(/^cat: (Checksum error: \/all at |Could not obtain block: BP-.* file=\/all)/m);
-    expect(cat.out.length).toBeLessThan(bytes.length);
-    const local = path.join(dir, 'all');
-    const get = await run('hdfs', ['dfs', '-get', '/all', local], { confDir: cluster.confDir });
-    expect(get.status).toBe(1);
-    expect(get.err).toMatch(/^get: (Checksum error: \/all at |Could not obtain block: BP-.* file=\/all)/m);
-    expect(fs.existsSync(local)).toBe(false);
-    // A reader that asks for the bytes as they are gets them.
-    const raw = await run('hdfs', ['dfs', '-get', '-ignoreCrc', '/all', local], { confDir: cluster.confDir });
-    expect(raw.err).toBe('');
-    expect(fs.statSync(local).size).toBe(bytes.length);
-    // A reader that finds every replica bad doubts itself (DFSUtilClient.reportCheckSumFailure): none is thrown away.
-    expect(await locations('/all')).toMatchObject({ corrupt: false, names: { length: 2 } });
+    const namenode = await NameNode.start({ conf: new Configuration(properties), log: silentLogger });
+    try {
+      const uri = `hdfs://127.0.0.1:${namenode.rpcAddress.port}`;
+      await using client = new DistributedFileSystem({ conf: new Configuration(), uri });
+      for (let i = 0; i < made; i++) await client.getFileStatus(`/${i}-${'x'.repeat(200)}`);
+    } finally {
+      await namenode.stop();
+    }
   });
 });
+
+/**
+ * Starts a daemon whose files can't grow over a size: to it, the disk is full (node ignores the signal that the limit
+ * sends, and writes fail).
+ */
+function startLimited(daemon: string, kibibytes: number, confDir: string, properties: Record<string, string>) {
+  // POSIX counts blocks of 512 bytes.
+  const limit = `ulimit -f ${kibibytes * 2}; exec "$@"`;
+  const defines = Object.entries(properties).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
+  return spawn('sh', ['-c', limit, 'sh', process.execPath, distProgram('hdfs'), daemon, ...defines], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, HADOOP_CONF_DIR: confDir, CALF_LOG: 'warn' },
+  });
+}
+
+/** The daemon's addresses, when it listens. */
+async function ready(daemon: ChildProcess): Promise<Readonly<Record<string, string>>> {
+  const [message] = (await once(daemon, 'message')) as [ReadyMessage];
+  return message.ready;
+}

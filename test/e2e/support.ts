@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import type { MiniCluster } from '../../cli/mini-cluster.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { distProgram } from '../../conf/dist.ts';
+import { RawClient } from '../protocol/rpc-support.ts';
 
 export interface ProgramResult {
   readonly status: number | null;
@@ -98,4 +99,11 @@ export function keptLog() {
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
   return { logger, text: () => lines.join(''), clear: () => void lines.splice(0) };
+}
+
+/** Sends bytes; resolves with all that comes back until the server closes. */
+export async function exchange(port: number, ...bytes: Uint8Array[]): Promise<Buffer> {
+  const client = new RawClient(port).write(...bytes);
+  await client.ended;
+  return client.received;
 }

@@ -154,9 +154,12 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
     expect(await runJobFile({ file, conf, args: [at('printing'), at('out6')], ...io })).toBe(0);
     await using service = new RemoteJobService(conf);
     const job = (await service.list()).find((j) => j.output.endsWith('out6'));
-    const logs: string[] = [];
-    for await (const text of taskLogs(service, job?.jobId ?? '')) logs.push(text);
-    expect(logs.join('\n')).toContain('seen: a line');
+    const logs = async (): Promise<string> => {
+      const texts: string[] = [];
+      for await (const text of taskLogs(service, job?.jobId ?? '')) texts.push(text);
+      return texts.join('\n');
+    };
+    await expect.poll(logs).toContain('seen: a line');
   });
 
   it('says what to do when there is no JobTracker', async () => {

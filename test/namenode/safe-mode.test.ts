@@ -93,3 +93,20 @@ describe('safe mode', () => {
     expect(safeMode.isOn).toBe(false);
   });
 });
+
+describe('the threshold', () => {
+  it.each([
+    [0, 0],
+    [1, 1],
+    [2, 1],
+    [1000, 999],
+    [3000, 2997],
+  ])('of %i blocks is %i', (total, threshold) => {
+    const safeMode = new SafeMode(CONFIG);
+    safeMode.blocksTotal = total;
+    safeMode.blocksSafe = threshold - 1;
+    expect(safeMode.maybeLeave(1, 0)).toBe(false);
+    safeMode.blocksSafe = threshold;
+    expect(safeMode.maybeLeave(1, 0)).toBe(true);
+  });
+});

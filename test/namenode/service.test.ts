@@ -15,6 +15,7 @@ afterEach(async () => {
 
 async function startNameNode(dir?: string) {
   const name = dir ?? (await fs.mkdtemp(path.join(os.tmpdir(), 'calf-nn-')));
+  if (dir === undefined) cleanups.push(() => fs.rm(name, { recursive: true, force: true }));
   const conf = new Configuration({
     'dfs.namenode.rpc-address': '127.0.0.1:0',
     'dfs.namenode.http-address': '127.0.0.1:0',
@@ -65,5 +66,11 @@ describe('ClientProtocol over RPC', () => {
     const { fs: file } = await second.client().call(ClientNamenode.getFileInfo, { src: '/a/f' });
     expect(file).toMatchObject({ length: 0, block_replication: 1, fileId: 16388 });
     expect(second.nn.identity).toEqual(first.nn.identity);
+  });
+
+  it('refuses what it does not know by Hadoop’s exception', async () => {
+    const { client } = await startNameNode();
+    const call = client().call(ClientNamenode.concat, { trg: '/a', srcs: ['/b'] });
+    await expect(call).rejects.toMatchObject({ code: 'RpcNoSuchMethodException' });
   });
 });

@@ -90,11 +90,12 @@ describe('a disk that refuses writes', () => {
     const store = await NamespaceStore.open(dir, async (path) => {
       const db = new Level<string, string>(path);
       await db.open();
-      const batch = db.batch.bind(db);
-      return Object.assign(db, {
-        batch: (...args: Parameters<typeof batch>) =>
-          full ? Promise.reject(new Error('No space left on device')) : batch(...args),
-      });
+      return {
+        iterator: () => db.iterator(),
+        close: () => db.close(),
+        batch: (changes, options) =>
+          full ? Promise.reject(new Error('No space left on device')) : db.batch(changes, options),
+      };
     });
     const events: string[] = [];
     store.listen({

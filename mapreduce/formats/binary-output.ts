@@ -1,0 +1,23 @@
+import type { OutputFormat, RecordWriter } from './format.ts';
+
+/** Keys and values that are bytes, one after the other with nothing between. */
+export function binaryOutput(): OutputFormat<Uint8Array, Uint8Array> {
+  return { createWriter: () => new BinaryWriter() };
+}
+
+class BinaryWriter implements RecordWriter<Uint8Array, Uint8Array> {
+  #parts: Uint8Array[] = [];
+  pendingBytes = 0;
+
+  write(key: Uint8Array, value: Uint8Array): void {
+    this.#parts.push(key, value);
+    this.pendingBytes += key.length + value.length;
+  }
+
+  take(): Uint8Array {
+    const bytes = Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.pendingBytes = 0;
+    return bytes;
+  }
+}
