@@ -84,7 +84,7 @@ export interface JobArguments {
 
 /**
  * A job in the words of the paper: map (KIn, VIn) → list(K, V), shuffle and sort, reduce (K, list(V)) → list(KOut, VOut).
- * Keys and values are strings, numbers, booleans, null, Uint8Array, and arrays and plain objects of these. Keys arrive
+ * Keys and values are strings, numbers, booleans, null, Uint8Array, and arrays and plain objects as JSON has them. Keys arrive
  * sorted: strings by their UTF-8 bytes, numbers by size, arrays element by element.
  */
 export interface JobSpec<K, V, KOut = K, VOut = V, KIn = number, VIn = string> {

@@ -31,12 +31,15 @@ export class LineRecordReader implements RecordReader<number, string> {
   readonly #end: number;
   readonly #start: number;
 
-  /** Invariant: the split is the bytes [start, start + length) of the file. */
-  constructor(start: number, length: number) {
+  /**
+   * The split is the bytes [start, start + length) of the file. A `whole` one begins with a line's first byte and ends
+   * with a line's last, so nothing is skipped and nothing read beyond.
+   */
+  constructor(start: number, length: number, whole = false) {
     this.#start = start;
     this.#base = start;
-    this.#end = start + length;
-    this.#skipping = start > 0;
+    this.#end = whole ? start + length - 1 : start + length;
+    this.#skipping = !whole && start > 0;
   }
 
   get offset(): number {

@@ -7,7 +7,7 @@ const LINES_PER_MAP = 'mapreduce.input.lineinputformat.linespermap';
 /** Hadoop's NLineInputFormat: every `lines` lines are a map task. The files are read once at submission. */
 export function nLineInput(options: { readonly lines?: number } = {}): InputFormat<number, string> {
   return {
-    createReader: (split) => new LineRecordReader(split.start, split.length),
+    createReader: (split) => new LineRecordReader(split.start, split.length, true),
     async getSplits(files, fs, conf) {
       const lines = options.lines ?? conf.getNumber(LINES_PER_MAP, 1);
       const splits: InputSplit[] = [];
@@ -17,10 +17,7 @@ export function nLineInput(options: { readonly lines?: number } = {}): InputForm
   };
 }
 
-/**
- * A line that begins at a split's border belongs to the split before it, so a border is put one byte before its line;
- * the first split begins at 0 and the last ends with the file.
- */
+/** Splits that begin and end with lines. */
 async function* splitFile(file: FileStatus, fs: FileSystem, lines: number): AsyncGenerator<InputSplit> {
   const split = (start: number, end: number): InputSplit => ({
     kind: 'file',
@@ -36,7 +33,7 @@ async function* splitFile(file: FileStatus, fs: FileSystem, lines: number): Asyn
   let start = 0;
   await using input = await fs.open(file.path);
   const borders = function* (): Generator<number> {
-    while (reader.next()) if (count++ % lines === 0 && count > 1) yield reader.offset - 1;
+    while (reader.next()) if (count++ % lines === 0 && count > 1) yield reader.offset;
   };
   for await (const chunk of input.stream()) {
     reader.feed(chunk);

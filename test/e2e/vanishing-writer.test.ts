@@ -22,10 +22,10 @@ beforeAll(async () => {
   await acknowledged.check();
 });
 afterEach(async () => {
+  await acknowledged.check();
   for (const { httpAddress } of cluster.datanodes) {
     await until(async () => (await xceiverCount(httpAddress)) === 0, 'the DataNode to let go of the writer');
   }
-  await acknowledged.check();
 });
 afterAll(async () => {
   await hdfs.close();

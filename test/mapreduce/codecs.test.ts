@@ -69,9 +69,12 @@ describe('keys as bytes', () => {
   });
 });
 
+// Arrays and objects travel as JSON, which knows no -0.
+const asJson = fc.jsonValue().map((v) => JSON.parse(JSON.stringify(v)) as unknown);
+
 describe('values as bytes', () => {
   it('come back as they were, and their length is known before', () => {
-    const value = fc.oneof(scalar, fc.constant(undefined), fc.uint8Array(), fc.jsonValue(), fc.constant(-0));
+    const value = fc.oneof(scalar, fc.constant(undefined), fc.uint8Array(), asJson, fc.constant(-0));
     fc.assert(
       fc.property(value, (v) => {
         const sink = new ByteSink(4);
