@@ -119,7 +119,7 @@ export class BlockReceiver implements ReplicaHolder {
 
   /** @returns what to wait for before the next packet is read: room at the disk and at the mirror's socket */
   #take(packet: ReceivedPacket): Promise<unknown> | undefined {
-    const { writer, checksum, upstream } = this.#options;
+    const { writer, checksum } = this.#options;
     const { data, offsetInBlock, seqno, lastPacketInBlock } = packet;
     this.#checkOrder(packet);
     const endOffset = offsetInBlock + data.length;
@@ -149,7 +149,7 @@ export class BlockReceiver implements ReplicaHolder {
       released();
       this.#written(error);
     };
-    const room = writer.write(this.#toDisk(packet), done, upstream.unreadBytes > 0);
+    const room = writer.write(this.#toDisk(packet), done);
     this.#context.metrics.BytesWritten += data.length;
     if (!room) return mirrored;
     return mirrored ? Promise.all([room, mirrored]) : room;

@@ -46,6 +46,13 @@ export function writeFully(fd: number, buffers: readonly Uint8Array[], position:
   });
 }
 
+/** The same while the caller waits. @throws what the system call says */
+export function writeFullySync(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += fs.writeSync(fd, bytes, done, Math.min(CALL_BYTES_MAX, bytes.length - done), position + done);
+  }
+}
+
 /** The first buffers, up to `count` bytes in all. */
 export function firstBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
   const first: Uint8Array[] = [];

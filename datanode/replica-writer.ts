@@ -1,7 +1,7 @@
 import { DataChecksum } from '../protocol/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import type { BlockStore } from './block-store.ts';
-import { readFully, syncFile, writeFully } from './file-io.ts';
+import { readFully, syncFile, writeFully, writeFullySync } from './file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
 import { closeReplicaFiles, createReplicaFiles, type OpenReplica, openReplicaFiles } from './replica-files.ts';
@@ -26,18 +26,14 @@ interface Item {
   readonly done: WriteDone;
 }
 
-/** Bytes in one system call at most. */
+/** Bytes that are handed to a thread together. */
 const BATCH_BYTES_MAX = 2 * 1024 * 1024;
-/** A write waits for this much while more is known to come: few large writes cost less than many small ones. */
-const BATCH_BYTES_MIN = 256 * 1024;
-/** But no longer than this, because an ack waits for the write. */
-const BATCH_WAIT_MS = 2;
 /** Bytes that may wait for the disk before the receiver has to. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * Appends packets to a replica's block and meta file. Packets gather while one write is under way or more of them are
- * known to come, and go to disk together: the slower the disk, the larger the writes.
+ * Appends packets to a replica's block and meta file, each at once while the volume is fast. On a slow one threads do
+ * it: packets gather while one write is under way and go to disk together, the slower the disk, the more of them.
  */
 export class ReplicaWriter {
   readonly spec: ChecksumSpec;
@@ -52,7 +48,6 @@ export class ReplicaWriter {
   #plannedLength: number;
   #waitingBytes = 0;
   #writing = false;
-  #gatherTimer: NodeJS.Timeout | undefined;
   #error: Error | undefined;
   #closed = false;
   #roomWaiters: (() => void)[] = [];
@@ -83,11 +78,10 @@ export class ReplicaWriter {
 
   /**
    * Takes a packet.
-   * @param moreComing another packet is on its way already
    * @returns a promise to wait for before the next packet is given, when too much waits for the disk
    * @throws IOException when the packet does not follow what was given before
    */
-  write(packet: WritablePacket, done: WriteDone, moreComing: boolean): Promise<void> | undefined {
+  write(packet: WritablePacket, done: WriteDone): Promise<void> | undefined {
     const { offsetInBlock, data } = packet;
     const plan =
       data.length === 0
@@ -97,21 +91,43 @@ export class ReplicaWriter {
       this.#plannedLength = offsetInBlock + data.length;
       this.#stored.apply({ type: 'receive', endOffset: this.#plannedLength });
     }
+    const mayWait = this.#writing || packet.syncBlock || plan?.recompute !== undefined || !this.#stored.volume.isFast;
+    if (!mayWait) {
+      this.#writeNow({ packet, plan, done });
+      return undefined;
+    }
     this.#items.push({ packet, plan, done });
     this.#waitingBytes += data.length;
-    if (!this.#writing) {
-      if (moreComing && this.#waitingBytes < BATCH_BYTES_MIN)
-        this.#gatherTimer ??= setTimeout(() => this.#start(), BATCH_WAIT_MS);
-      else this.#start();
-    }
+    if (!this.#writing) void this.#writeAll();
     if (this.#waitingBytes <= WAITING_BYTES_MAX) return undefined;
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }
 
-  #start(): void {
-    clearTimeout(this.#gatherTimer);
-    this.#gatherTimer = undefined;
-    if (!this.#writing) void this.#writeAll();
+  #writeNow({ packet, plan, done }: Item): void {
+    if (plan && !this.#error) {
+      const { data, checksums } = this.#newParts(packet, plan);
+      const before = this.#stored.state.bytesOnDisk;
+      try {
+        this.#stored.volume.writeNow(() => {
+          writeFullySync(this.#dataFd, data, before);
+          writeFullySync(this.#metaFd, checksums, this.#metaPosition(plan));
+        });
+        this.#written(before, before + data.length, checksums);
+      } catch (e) {
+        this.#error = diskError(e, this.#stored.name);
+      }
+    }
+    done(this.#error);
+  }
+
+  /** What a packet brings that is not on disk. */
+  #newParts(packet: WritablePacket, plan: PacketPlan): { data: Buffer; checksums: Buffer } {
+    const checksums = packet.checksums.subarray(plan.checksumSkip * this.#checksumSize);
+    return { data: plan.dataSkip > 0 ? packet.data.subarray(plan.dataSkip) : packet.data, checksums };
+  }
+
+  #metaPosition(plan: PacketPlan): number {
+    return META_HEADER_BYTES + plan.firstChunk * this.#checksumSize;
   }
 
   async #writeAll(): Promise<void> {
@@ -157,14 +173,13 @@ export class ReplicaWriter {
     const before = this.#stored.state.bytesOnDisk;
     for (const { packet, plan } of batch) {
       if (!plan) continue;
-      const fresh = plan.dataSkip > 0 ? packet.data.subarray(plan.dataSkip) : packet.data;
+      const { data: fresh, checksums } = this.#newParts(packet, plan);
       data.push(fresh);
       bytes += fresh.length;
       if (this.#checksumSize === 0) continue;
-      const position = META_HEADER_BYTES + plan.firstChunk * this.#checksumSize;
+      const position = this.#metaPosition(plan);
       if (metaPosition < 0) metaPosition = position;
       else if (position < metaEnd) cutEnd(meta, metaEnd - position);
-      const checksums = packet.checksums.subarray(plan.checksumSkip * this.#checksumSize);
       if (plan.recompute) meta.push(await this.#recompute(plan.recompute, fresh));
       if (checksums.length > 0) meta.push(checksums);
       metaEnd = position + (plan.recompute ? this.#checksumSize : 0) + checksums.length;
@@ -221,7 +236,6 @@ export class ReplicaWriter {
 
   /** Resolves when nothing waits for the disk. */
   async drain(): Promise<void> {
-    if (this.#items.length > 0) this.#start();
     while (this.#writing) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 

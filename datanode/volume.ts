@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Clock, Random } from '../conf/runtime.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
+import { DiskPace } from './disk-pace.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
 import { lockStorage } from './storage-lock.ts';
 import { formatProperties, parseProperties } from './version-file.ts';
@@ -50,6 +51,7 @@ export class Volume {
   failure: Error | undefined;
   readonly reservedBytes: number;
   readonly #clock: Clock;
+  readonly #pace = new DiskPace();
   readonly #madeDirectories = new Set<string>();
   #poolDirectory = '';
   #unlock: () => Promise<void> = () => Promise.resolve();
@@ -60,6 +62,21 @@ export class Volume {
     this.storageType = location.storageType;
     this.reservedBytes = reservedBytes;
     this.#clock = clock;
+  }
+
+  /** Whether small writes may be made without a thread, which wait for memory alone. */
+  get isFast(): boolean {
+    return this.#pace.isFast(this.#clock.monotonicMs());
+  }
+
+  /** Runs a small write, and notes how long it took. */
+  writeNow(write: () => void): void {
+    const began = this.#clock.monotonicMs();
+    try {
+      write();
+    } finally {
+      this.#pace.record(began, this.#clock.monotonicMs());
+    }
   }
 
   /**

@@ -1,0 +1,21 @@
+/** A write that takes longer than this has not gone to memory alone. */
+const SLOW_WRITE_MS = 5;
+/** How long writes are left to threads after a slow one. */
+const SLOW_PERIOD_MS = 1000;
+
+/**
+ * Whether a volume takes writes at the speed of memory. While it does, a packet is written at once: handing it to a
+ * thread and back costs more than the write. When the disk falls behind, the same system call blocks for as long as the
+ * disk takes; then threads do the waiting, so that the DataNode goes on serving others.
+ */
+export class DiskPace {
+  #slowUntilMs = Number.NEGATIVE_INFINITY;
+
+  isFast(nowMs: number): boolean {
+    return nowMs >= this.#slowUntilMs;
+  }
+
+  record(beganMs: number, endedMs: number): void {
+    if (endedMs - beganMs > SLOW_WRITE_MS) this.#slowUntilMs = endedMs + SLOW_PERIOD_MS;
+  }
+}
