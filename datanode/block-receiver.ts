@@ -100,21 +100,19 @@ export class BlockReceiver implements ReplicaHolder {
   async #receivePackets(): Promise<void> {
     const { upstream } = this.#options;
     for (;;) {
-      const packet = await this.#orFailed(upstream.receivePacket());
+      this.#checkDisk();
+      const packet = await upstream.receivePacket();
       const room = this.#take(packet);
       if (room) await room;
       if (packet.lastPacketInBlock) return;
     }
   }
 
-  /** A failed disk ends the reception, whatever the writer goes on to send. */
-  #orFailed<T>(wait: Promise<T>): Promise<T> {
-    const { upstream } = this.#options;
-    if (this.#writeError) {
-      upstream.destroy(this.#writeError);
-      throw this.#writeError;
-    }
-    return wait;
+  /** A failed disk ends the reception, whatever the writer goes on to send. @throws the disk's error */
+  #checkDisk(): void {
+    if (!this.#writeError) return;
+    this.#options.upstream.destroy(this.#writeError);
+    throw this.#writeError;
   }
 
   /** @returns what to wait for before the next packet is read: room at the disk and at the mirror's socket */

@@ -147,11 +147,6 @@ export class DataConnection {
     this.#socket.setTimeout(timeoutMs);
   }
 
-  /** Bytes that have arrived and were not asked for yet; a part of a packet says that more is on its way. */
-  get unreadBytes(): number {
-    return this.#queue.length;
-  }
-
   get destroyed(): boolean {
     return this.#error !== undefined;
   }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../conf/log.ts';
-import { systemClock } from '../../conf/runtime.ts';
+import { type Clock, systemClock } from '../../conf/runtime.ts';
 import { decodeBlockList, type ReportedReplica } from '../../datanode/block-report.ts';
 import { DataNode } from '../../datanode/datanode.ts';
 import { DataChecksum } from '../../protocol/checksum.ts';
@@ -137,8 +137,9 @@ export function startDataNode(
   namenode: FakeNameNode,
   directories: readonly string[],
   more: Record<string, string> = {},
+  clock: Clock = systemClock,
 ): Promise<DataNode> {
-  return DataNode.start({ conf: datanodeConf(namenode, directories, more), log: silentLogger });
+  return DataNode.start({ conf: datanodeConf(namenode, directories, more), log: silentLogger, clock });
 }
 
 export function infoOf(datanode: DataNode): DatanodeInfoProto {

@@ -11,7 +11,8 @@ import {
 import { planRecovery } from '../../datanode/block-recovery-plan.ts';
 import { decodeBlockList, encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
 import { CrcComposer, combineCrc } from '../../datanode/composite-crc.ts';
-import { dropBytes } from '../../datanode/file-io.ts';
+import { DiskPace } from '../../datanode/disk-pace.ts';
+import { dropBytes, firstBytes } from '../../datanode/file-io.ts';
 import { IncrementalReport } from '../../datanode/incremental-report.ts';
 import { checksumLength, decodeMetaHeader, encodeMetaHeader, metaLength } from '../../datanode/meta-header.ts';
 import { alignRead } from '../../datanode/read-range.ts';
@@ -303,4 +304,27 @@ test('dropBytes leaves what was not written', () => {
   const buffers = [Buffer.from('abc'), Buffer.from('de'), Buffer.from('f')];
   const left = (count: number) => Buffer.concat(dropBytes(buffers, count)).toString();
   expect([0, 1, 3, 4, 6].map(left)).toEqual(['abcdef', 'bcdef', 'def', 'ef', '']);
+});
+
+describe('disk-pace: who waits for the disk', () => {
+  test('one slow write leaves the next second to threads', () => {
+    const pace = new DiskPace();
+    pace.record(1000, 1004);
+    expect(pace.isFast(1004)).toBe(true);
+    pace.record(1004, 1020);
+    expect(pace.isFast(1021)).toBe(false);
+    expect(pace.isFast(2019)).toBe(false);
+    expect(pace.isFast(2020)).toBe(true);
+  });
+});
+
+test('firstBytes and dropBytes cut a list of buffers in two', () => {
+  const buffers = fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 10 });
+  fc.assert(
+    fc.property(buffers, fc.integer({ min: 1, max: 250 }), (list, count) => {
+      const all = Buffer.concat(list);
+      expect(Buffer.concat(firstBytes(list, count))).toEqual(all.subarray(0, count));
+      expect(Buffer.concat(dropBytes(list, count))).toEqual(all.subarray(count));
+    }),
+  );
 });

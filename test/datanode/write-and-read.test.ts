@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../conf/runtime.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus, Status } from '../../protocol/gen/messages.ts';
 import {
@@ -33,6 +34,25 @@ afterEach(async () => {
   await datanode.stop();
   await namenode.stop();
   await directory.remove();
+});
+
+/** To this one every write seems to take long, so that the volume counts as slow after the first. */
+let stepsMs = 0;
+const slowClock: Clock = { now: systemClock.now, monotonicMs: () => systemClock.monotonicMs() + 10 * ++stepsMs };
+
+test.each([
+  ['fast', systemClock],
+  ['slow', slowClock],
+])('packets reach the files of a %s volume in order, whatever writes them', async (_pace, clock) => {
+  const other = await temporaryDirectory();
+  const node = await startDataNode(namenode, [other.path], {}, clock);
+  const data = someBytes(5_000_001);
+  await writeWhole(infoOf(node), data);
+  const read = await readBlock(infoOf(node), extendedBlock(), 0, data.length);
+  expect(read.data.equals(data)).toBe(true);
+  expect(read.checksums.equals(CRC32C.compute(data))).toBe(true);
+  await node.stop();
+  await other.remove();
 });
 
 describe('a block that one client writes to one DataNode', () => {

@@ -90,10 +90,13 @@ describe('a full disk', () => {
       await ready(limited);
       await until(async () => (await hdfs.getDatanodeReport('LIVE')).length === 3, 'three DataNodes');
       const bytes = randomBytes(5 * 2 ** 20);
-      const out = await hdfs.create('/limited', { replication: 3 });
-      await out.write(Buffer.from(bytes));
-      await out.close();
-      expect((await readAll(hdfs, '/limited')).equals(bytes)).toBe(true);
+      // More than one: the failure meets the receiver in the middle of this or that.
+      for (let i = 0; i < 8; i++) {
+        const out = await hdfs.create(`/limited${i}`, { replication: 3 });
+        await out.write(Buffer.from(bytes));
+        await out.close();
+        expect((await readAll(hdfs, `/limited${i}`)).equals(bytes)).toBe(true);
+      }
       await until(() => /File too large|EFBIG/.test(log), 'the reason in the DataNode’s log');
       // It has lost a block and not its mind: it takes what fits.
       expect(limited.exitCode).toBeNull();

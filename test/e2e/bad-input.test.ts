@@ -163,7 +163,7 @@ describe('the NameNode refuses', () => {
   });
 });
 
-/** Exit status 1: the work failed; 255: the command line is wrong (../shared/commands.md). */
+/** Exit status 1: the work failed; 255: the command line is wrong (FsShell.java). */
 describe('hdfs dfs ends with', () => {
   it.each<[status: number, command: string, err: string]>([
     [1, '-ls /no', "ls: `/no': No such file or directory"],
