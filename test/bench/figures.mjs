@@ -23,18 +23,30 @@ export function figure(f) {
   return { name: f.name, unit: f.unit, against: f.against, ours, reference, ratio, ratios, target: f.target, met };
 }
 
-const number = (x) => (x >= 1000 ? Math.round(x).toString() : x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2));
+const number = (x) =>
+  x >= 1000 ? Math.round(x).toString() : x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2);
 const spread = ({ median, min, max }) => `${number(median)} (${number(min)}-${number(max)})`;
 
 /** The figures as a table of text. */
 export function table(figures) {
   const rows = figures.map((f) => [
-    f.name, String(f.ours.n), f.unit, spread(f.ours), `${spread(f.reference)} ${f.against}`,
+    f.name,
+    String(f.ours.n),
+    f.unit,
+    spread(f.ours),
+    `${spread(f.reference)} ${f.against}`,
     `${f.ratio.toFixed(2)} (${f.ratios.min.toFixed(2)}-${f.ratios.max.toFixed(2)})`,
     !f.target ? '' : 'atMost' in f.target ? `<= ${number(f.target.atMost)}` : `>= ${number(f.target.atLeast)}`,
     f.met === undefined ? '' : f.met ? 'met' : 'NOT MET',
   ]);
   rows.unshift(['figure', 'n', 'unit', 'ours: median (min-max)', 'reference', 'ratio (of pairs)', 'target', '']);
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

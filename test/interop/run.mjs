@@ -2,10 +2,10 @@
 // Proofs with software that is not ours: `npm run test:interop [-- NAME...]`. See README.md beside this file.
 import fs from 'node:fs';
 import path from 'node:path';
-import { HadoopCluster, install } from './hadoop.mjs';
-import { CalfCluster } from './lib/calf-cluster.mjs';
-import { runOk } from './lib/processes.mjs';
-import { interopDir, missingTool, projectDir, tempDir } from './lib/tools.mjs';
+import { CalfCluster, needBuild } from './lib/calf-cluster.mjs';
+import { HadoopCluster } from './lib/hadoop-cluster.mjs';
+import { install } from './lib/hadoop-install.mjs';
+import { interopDir, missingTool, tempDir } from './lib/tools.mjs';
 
 /** In the order they run. Each file exports `title`, `needs` (tools) and `prove(t)`. */
 const PROOFS = ['hadoop-shell', 'our-shell', 'block-files', 'mixed-datanodes', 'go', 'pyspark', 'conformance'];
@@ -31,7 +31,9 @@ class Proof {
       console.log(`  ok    ${name}${note ? `: ${note}` : ''} (${seconds(Date.now() - began)})`);
     } catch (error) {
       counts.failed++;
-      console.log(`  FAIL  ${name} (${seconds(Date.now() - began)})\n${String(error.stack ?? error).replace(/^/gm, '        ')}`);
+      console.log(
+        `  FAIL  ${name} (${seconds(Date.now() - began)})\n${String(error.stack ?? error).replace(/^/gm, '        ')}`,
+      );
       throw new StepFailed();
     }
   }
@@ -54,10 +56,16 @@ class Proof {
   static async #shared(name, make) {
     if (!Proof.#clusters.has(name)) {
       const cluster = make();
-      Proof.#clusters.set(name, cluster.start().then(() => cluster, async (error) => {
-        await cluster.stop();
-        throw error;
-      }));
+      Proof.#clusters.set(
+        name,
+        cluster.start().then(
+          () => cluster,
+          async (error) => {
+            await cluster.stop();
+            throw error;
+          },
+        ),
+      );
     }
     return Proof.#clusters.get(name);
   }
@@ -95,7 +103,7 @@ async function main(names) {
     return 2;
   }
   const began = Date.now();
-  await runOk(process.execPath, [path.join(projectDir, 'scripts', 'build.mjs')], { cwd: projectDir });
+  needBuild();
   console.log(`Proofs from ${path.relative(process.cwd(), interopDir) || '.'}`);
   try {
     for (const name of names.length > 0 ? names : PROOFS) await runProof(name);
@@ -107,7 +115,10 @@ async function main(names) {
   return counts.failed > 0 ? 1 : 0;
 }
 
-main(process.argv.slice(2)).then((code) => process.exit(code), (error) => {
-  console.error(error);
-  process.exit(2);
-});
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error) => {
+    console.error(error);
+    process.exit(2);
+  },
+);

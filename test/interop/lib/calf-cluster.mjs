@@ -1,9 +1,15 @@
 // Our own cluster as a user starts it, and our own command line, both from dist/.
+import fs from 'node:fs';
 import path from 'node:path';
 import { Daemon, endAtExit, forget, run, waitFor } from './processes.mjs';
 import { projectDir } from './tools.mjs';
 
 const dist = (name) => path.join(projectDir, 'dist', `${name}.js`);
+
+/** @throws Error when our programs are not built */
+export function needBuild() {
+  if (!fs.existsSync(dist('hdfs'))) throw new Error('dist/ is empty: run npm run build first');
+}
 
 /** Our `hdfs dfs ARGS...` as one process. Options as of `run`. */
 export function calfDfs(confDir, args, options = {}) {
@@ -12,7 +18,10 @@ export function calfDfs(confDir, args, options = {}) {
 
 /** One of our programs (`hdfs`, `hadoop`, `mapred`) as one process. */
 export function calfCommand(program, confDir, args, options = {}) {
-  return run(process.execPath, [dist(program), ...args], { ...options, env: { ...options.env, HADOOP_CONF_DIR: confDir } });
+  return run(process.execPath, [dist(program), ...args], {
+    ...options,
+    env: { ...options.env, HADOOP_CONF_DIR: confDir },
+  });
 }
 
 /** The arguments of `node` that run our `hdfs`. */
@@ -34,7 +43,9 @@ export class CalfCluster {
     const daemon = new Daemon('calf start', process.execPath, args, { logFile: `${this.dir}.log`, stdout: 'pipe' });
     this.#launcher = daemon;
     let said = '';
-    daemon.child.stdout.on('data', (chunk) => { said += chunk; });
+    daemon.child.stdout.on('data', (chunk) => {
+      said += chunk;
+    });
     const info = await waitFor('the cluster', () => JSON.parse(said), { daemons: [daemon], intervalMs: 20 });
     this.processIds = Object.values(info.processIds);
     this.#idByDaemon = info.processIds;
@@ -59,6 +70,7 @@ export class CalfCluster {
 export function startCalfDaemon(kind, name, dir, confDir, define = {}) {
   const defines = Object.entries(define).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
   return new Daemon(`our ${kind} ${name}`, process.execPath, [hdfsProgram, kind, ...defines], {
-    logFile: path.join(dir, 'logs', `${name}.log`), env: { HADOOP_CONF_DIR: confDir },
+    logFile: path.join(dir, 'logs', `${name}.log`),
+    env: { HADOOP_CONF_DIR: confDir },
   });
 }

@@ -11,7 +11,11 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
   for (const id of ids) endProcess(id);
 });
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.on(signal, () => process.exit(code));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])
+  process.on(signal, () => process.exit(code));
 
 function track(child) {
   alive.add(child);
@@ -29,8 +33,13 @@ function endProcess(id) {
 }
 
 /** Processes of ours that are not children, such as those that a launcher left. */
-export const endAtExit = (processIds) => processIds.forEach((id) => ids.add(id));
-export const forget = (processIds) => processIds.forEach((id) => ids.delete(id));
+export function endAtExit(processIds) {
+  for (const id of processIds) ids.add(id);
+}
+
+export function forget(processIds) {
+  for (const id of processIds) ids.delete(id);
+}
 
 /**
  * Runs a command to its end. Never rejects for an exit code.
@@ -45,7 +54,9 @@ export function run(command, args, o = {}) {
       spawn(command, args, {
         cwd: o.cwd,
         env: { ...process.env, ...o.env },
-        stdio: o.inherit ? ['ignore', 'inherit', 'inherit'] : [o.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        stdio: o.inherit
+          ? ['ignore', 'inherit', 'inherit']
+          : [o.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       }),
     );
     let timedOut = false;
@@ -57,7 +68,7 @@ export function run(command, args, o = {}) {
     const err = [];
     child.stdout?.on('data', (chunk) => (o.hash ? out.update(chunk) : out.push(chunk)));
     child.stderr?.on('data', (chunk) => err.push(chunk));
-    child.stdin?.on('error', () => {}); // a command may end without reading its input
+    child.stdin?.on('error', () => undefined); // a command may end without reading its input
     if (o.input !== undefined) child.stdin.end(o.input);
     child.on('error', (error) => {
       clearTimeout(timer);
@@ -154,10 +165,14 @@ export async function waitFor(what, condition, { timeoutMs = 60_000, intervalMs 
 /** Ports that were free a moment ago, all different. */
 export async function freePorts(count) {
   const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise((resolve, reject) => {
-      const server = net.createServer().once('error', reject);
-      server.listen(0, '127.0.0.1', () => resolve(server));
-    })),
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((resolve, reject) => {
+          const server = net.createServer().once('error', reject);
+          server.listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
   );
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

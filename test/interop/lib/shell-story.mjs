@@ -22,7 +22,11 @@ export async function shellStory(t, shell, otherShell, cluster) {
   const digest = writeRandomFile(local, FILE_BYTES);
   const ok = async (args, options) => {
     const result = await shell(cluster.confDir, args, options);
-    assert.equal(result.code, 0, `${args.join(' ')}: exit code ${result.code}\n${result.stdout.slice(0, 2000)}${result.stderr}`);
+    assert.equal(
+      result.code,
+      0,
+      `${args.join(' ')}: exit code ${result.code}\n${result.stdout.slice(0, 2000)}${result.stderr}`,
+    );
     return result.stdout;
   };
   const before = finalizedReplicas(cluster.dir);
@@ -35,14 +39,22 @@ export async function shellStory(t, shell, otherShell, cluster) {
       const found = newBlocks(cluster.dir, before);
       return found.flat().length === 9 && found;
     });
-    assert.deepEqual(blocks.map((replicas) => replicas.length), [3, 3, 3]);
+    assert.deepEqual(
+      blocks.map((replicas) => replicas.length),
+      [3, 3, 3],
+    );
     const lengths = blocks.map(([first]) => fs.statSync(first.file).size);
     assert.deepEqual(lengths, [1 << 27, 1 << 27, FILE_BYTES - (1 << 28)]);
   });
   await t.step('-ls', async () => {
     const [head, line, ...rest] = (await ok(['-ls', '/story/a/b'])).split('\n');
     assert.equal(head, 'Found 1 items');
-    assert.match(line, new RegExp(`^-rw-r--r--   3 ${username} supergroup  ${FILE_BYTES} \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d /story/a/b/big$`));
+    assert.match(
+      line,
+      new RegExp(
+        `^-rw-r--r--   3 ${username} supergroup  ${FILE_BYTES} \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d /story/a/b/big$`,
+      ),
+    );
     assert.deepEqual(rest, ['']);
   });
   await t.step('-cat has the same SHA-256', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { hadoopDfs } from '../hadoop.mjs';
 import { writeRandomFile } from '../lib/data.mjs';
+import { hadoopDfs } from '../lib/hadoop-install.mjs';
 import { waitFor } from '../lib/processes.mjs';
 import { expectedPlace, finalizedReplicas, newBlocks } from '../lib/replicas.mjs';
 
@@ -11,11 +11,15 @@ export const needs = ['java', 'maven'];
 
 const MIB = 1 << 20;
 const SIZES = [0, 1, 511, 512, 513, 65_536, MIB + 7, 3_000_000];
-const CHECKSUMS = [['CRC32C', 512], ['CRC32', 512], ['CRC32C', 4096]];
+const CHECKSUMS = [
+  ['CRC32C', 512],
+  ['CRC32', 512],
+  ['CRC32C', 4096],
+];
 
 export async function prove(t) {
   const files = SIZES.map((size) => path.join(t.dir, `f${size}`));
-  files.forEach((file, i) => writeRandomFile(file, SIZES[i], SIZES[i]));
+  for (const [i, file] of files.entries()) writeRandomFile(file, SIZES[i], SIZES[i]);
   const clusters = [await t.calf(), await t.hadoop()];
 
   /** Puts all files with Hadoop's shell; resolves with the new blocks, oldest first. */
@@ -36,7 +40,10 @@ export async function prove(t) {
 
   for (const [type, bytesPerChecksum] of CHECKSUMS) {
     await t.step(`${type} of ${bytesPerChecksum} bytes, files of ${SIZES.join(', ')} bytes`, async () => {
-      const [ours, theirs] = [await write(clusters[0], type, bytesPerChecksum), await write(clusters[1], type, bytesPerChecksum)];
+      const [ours, theirs] = [
+        await write(clusters[0], type, bytesPerChecksum),
+        await write(clusters[1], type, bytesPerChecksum),
+      ];
       assert.equal(theirs.length, 10); // an empty file has no block; the last two have 2 and 3
       assert.equal(ours.length, theirs.length, 'number of blocks');
       let compared = 0;
@@ -74,7 +81,9 @@ function assertSame(file, other) {
   if (a.equals(b)) return;
   const at = a.findIndex((byte, i) => byte !== b[i]);
   const show = (bytes) => bytes.subarray(Math.max(0, at - 4), at + 12).toString('hex');
-  assert.fail(`${path.basename(file)} (${a.length} bytes) and ${path.basename(other)} (${b.length}) differ at ${at}: ${show(a)}, ${show(b)}`);
+  assert.fail(
+    `${path.basename(file)} (${a.length} bytes) and ${path.basename(other)} (${b.length}) differ at ${at}: ${show(a)}, ${show(b)}`,
+  );
 }
 
 /** The property names and constant values of a DataNode's VERSION files, by their place. */
@@ -85,9 +94,15 @@ function versionFiles(root) {
     if (entry.name !== 'VERSION') continue;
     const text = fs.readFileSync(path.join(dir, entry.name), 'utf8');
     if (!text.includes('DATA_NODE') && !dir.includes('BP-')) continue; // a NameNode's
-    const properties = Object.fromEntries(text.split('\n').filter((l) => /^\w/.test(l)).map((l) => l.split('=')));
+    const properties = Object.fromEntries(
+      text
+        .split('\n')
+        .filter((l) => /^\w/.test(l))
+        .map((l) => l.split('=')),
+    );
     for (const [key, value] of Object.entries(properties)) {
-      if (!/^(storageType|layoutVersion|cTime)$/.test(key) || (key === 'cTime' && value !== '0')) properties[key] = '(set)';
+      if (!/^(storageType|layoutVersion|cTime)$/.test(key) || (key === 'cTime' && value !== '0'))
+        properties[key] = '(set)';
     }
     found[dir.includes('BP-') ? 'BP-*/current/VERSION' : 'current/VERSION'] = properties;
   }

@@ -1,5 +1,5 @@
-import { hadoopDfs } from '../hadoop.mjs';
 import { calfDfs } from '../lib/calf-cluster.mjs';
+import { hadoopDfs } from '../lib/hadoop-install.mjs';
 import { shellStory } from '../lib/shell-story.mjs';
 
 export const title = 'the shell of Hadoop 3.4.2 on our cluster';

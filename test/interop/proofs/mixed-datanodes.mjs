@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { HadoopCluster, hadoopDfs, startRealDataNode } from '../hadoop.mjs';
 import { CalfCluster, calfDfs, startCalfDaemon } from '../lib/calf-cluster.mjs';
-import { sha256, writeRandomFile } from '../lib/data.mjs';
+import { writeRandomFile } from '../lib/data.mjs';
+import { HadoopCluster, startRealDataNode } from '../lib/hadoop-cluster.mjs';
+import { hadoopDfs } from '../lib/hadoop-install.mjs';
 import { waitFor } from '../lib/processes.mjs';
 import { finalizedReplicas } from '../lib/replicas.mjs';
 
@@ -34,8 +35,15 @@ export async function prove(t) {
   await t.step("our DataNode on Hadoop's NameNode", async () => {
     const cluster = await new HadoopCluster(path.join(t.dir, 'hadoop'), { datanodes: 1, conf: small }).start();
     const dir = path.join(t.dir, 'calf-guest');
-    const free = { 'dfs.datanode.address': '127.0.0.1:0', 'dfs.datanode.ipc.address': '127.0.0.1:0', 'dfs.datanode.http.address': '127.0.0.1:0' };
-    const guest = startCalfDaemon('datanode', 'guest', dir, cluster.confDir, { ...free, 'dfs.datanode.data.dir': path.join(dir, 'data') });
+    const free = {
+      'dfs.datanode.address': '127.0.0.1:0',
+      'dfs.datanode.ipc.address': '127.0.0.1:0',
+      'dfs.datanode.http.address': '127.0.0.1:0',
+    };
+    const guest = startCalfDaemon('datanode', 'guest', dir, cluster.confDir, {
+      ...free,
+      'dfs.datanode.data.dir': path.join(dir, 'data'),
+    });
     try {
       await cluster.waitForDataNodes(2);
       await writeThroughBoth(cluster, guest, dir);
@@ -48,12 +56,19 @@ export async function prove(t) {
 
   /** Puts the files with both shells, in pipelines of the cluster's DataNode and the guest, in either order. */
   async function writeThroughBoth(cluster, guest, guestDir) {
-    await waitFor('both DataNodes', async () => {
-      const { stdout } = await calfDfs(cluster.confDir, [...TWO_REPLICAS, '-put', '-f', files[0], '/probe']);
-      return stdout === '' && replicaCount(guestDir) >= 3;
-    }, { daemons: [guest], timeoutMs: 30_000, intervalMs: 500 });
+    await waitFor(
+      'both DataNodes',
+      async () => {
+        const { stdout } = await calfDfs(cluster.confDir, [...TWO_REPLICAS, '-put', '-f', files[0], '/probe']);
+        return stdout === '' && replicaCount(guestDir) >= 3;
+      },
+      { daemons: [guest], timeoutMs: 30_000, intervalMs: 500 },
+    );
     const before = replicaCount(guestDir);
-    for (const [name, shell] of [['hadoop', hadoopDfs], ['ours', calfDfs]]) {
+    for (const [name, shell] of [
+      ['hadoop', hadoopDfs],
+      ['ours', calfDfs],
+    ]) {
       const made = await shell(cluster.confDir, ['-mkdir', `/${name}`]);
       const put = await shell(cluster.confDir, [...TWO_REPLICAS, '-put', ...files, `/${name}`]);
       assert.equal(made.code + put.code, 0, made.stderr + put.stderr);
@@ -65,7 +80,10 @@ export async function prove(t) {
   /** Gets every file with both shells once the cluster's own DataNode has ended: every byte comes from the guest. */
   async function readFrom(cluster) {
     await cluster.endDataNode(0);
-    for (const [name, shell] of [['hadoop', hadoopDfs], ['ours', calfDfs]]) {
+    for (const [name, shell] of [
+      ['hadoop', hadoopDfs],
+      ['ours', calfDfs],
+    ]) {
       for (const [i, digest] of digests.entries()) {
         const { code, stdout, stderr } = await shell(cluster.confDir, ['-cat', `/${name}/f${i}`], { hash: true });
         assert.equal(code, 0, stderr);

@@ -1,5 +1,5 @@
-import { hadoopDfs } from '../hadoop.mjs';
 import { calfDfs } from '../lib/calf-cluster.mjs';
+import { hadoopDfs } from '../lib/hadoop-install.mjs';
 import { shellStory } from '../lib/shell-story.mjs';
 
 export const title = 'our shell on a cluster of Hadoop 3.4.2';

@@ -45,12 +45,18 @@ export async function prove(t) {
   await t.step('every count is right', async () => {
     const { code, stdout, stderr } = await calfDfs(confDir, ['-cat', '/pyspark/counts/part-*']);
     assert.equal(code, 0, stderr);
-    const counts = stdout.trim().split('\n').map((line) => line.split('\t'));
+    const counts = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t'));
     assert.deepEqual(new Map(counts.map(([word, n]) => [word, Number(n)]).sort()), new Map([...expected].sort()));
   });
   await t.step('_SUCCESS is there and _temporary is gone', async () => {
     const { stdout } = await calfDfs(confDir, ['-ls', '-C', '/pyspark/counts']);
-    const names = stdout.trim().split('\n').map((p) => path.posix.basename(p));
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((p) => path.posix.basename(p));
     assert.ok(names.includes('_SUCCESS') && !names.includes('_temporary'), stdout);
   });
 }

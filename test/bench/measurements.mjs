@@ -1,0 +1,180 @@
+// The figures of the benchmark: each runs ours and the reference by turns. A context has `options` and, started when
+// first asked for, `calf()` and `hadoop()`, the two clusters.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { calfCommand, calfDfs, hdfsProgram } from '../interop/lib/calf-cluster.mjs';
+import { sha256, writeRandomFile, writeWords } from '../interop/lib/data.mjs';
+import { examplesJar, hadoopDfs, javaArgs } from '../interop/lib/hadoop-install.mjs';
+import { run, runOk, waitFor } from '../interop/lib/processes.mjs';
+import { finalizedReplicas } from '../interop/lib/replicas.mjs';
+import { java, projectDir, tempDir } from '../interop/lib/tools.mjs';
+import { figure } from './figures.mjs';
+
+const NO_SLOWER = { atMost: 1 };
+const { username } = os.userInfo();
+
+/** Runs `ours` and `reference` by turns, the order changing with each round. */
+async function paired(rounds, ours, reference) {
+  const times = { ours: [], reference: [] };
+  for (let i = 0; i < rounds; i++) {
+    const order = i % 2 === 0 ? ['ours', 'reference'] : ['reference', 'ours'];
+    for (const who of order) times[who].push(await (who === 'ours' ? ours(i) : reference(i)));
+  }
+  return times;
+}
+
+const timed = async (command, args, options) => (await runOk(command, args, options)).elapsedMs / 1000;
+
+/** An empty directory listed by our command line, against a bare start of Node. */
+export async function ls({ options, calf }) {
+  const cluster = await calf();
+  const env = { HADOOP_CONF_DIR: cluster.confDir };
+  const list = () => timed(process.execPath, [hdfsProgram, 'dfs', '-ls', '/'], { env });
+  const bare = () => timed(process.execPath, ['-e', '0']);
+  await list();
+  await bare();
+  const times = await paired(options.rounds ?? 21, list, bare);
+  return [figure({ name: 'hdfs dfs -ls /', unit: 's', ...times, against: 'node -e 0', target: { atMost: 2.5 } })];
+}
+
+/** The same client, ours or Hadoop's, writes a file to both clusters by turns and reads it again. */
+export async function putGet({ options, calf, hadoop }) {
+  const clusters = { ours: await calf(), reference: await hadoop() };
+  const bytes = options.size * 1_000_000;
+  const work = tempDir('bench-data');
+  const local = path.join(work, 'in');
+  const copy = path.join(work, 'out');
+  const digest = writeRandomFile(local, bytes);
+  const figures = [];
+  for (const [client, shell] of [
+    ['our client', calfDfs],
+    ["Hadoop's client", hadoopDfs],
+  ]) {
+    const ok = async (cluster, args) => {
+      const result = await shell(cluster.confDir, args, { timeoutMs: 300_000 });
+      if (result.code !== 0) throw new Error(`${client}: ${args.join(' ')}: ${result.stderr}`);
+      return result.elapsedMs / 1000;
+    };
+    const put = { ours: [], reference: [] };
+    const get = { ours: [], reference: [] };
+    const round = (who) => async (i) => {
+      const cluster = clusters[who];
+      const putSeconds = await ok(cluster, ['-put', local, '/bench']);
+      const getSeconds = await ok(cluster, ['-get', '/bench', copy]);
+      if (i > 0) {
+        put[who].push(putSeconds);
+        get[who].push(getSeconds);
+      } else if ((await sha256(copy)) !== digest) throw new Error(`${client}: other bytes came back`);
+      fs.rmSync(copy);
+      await ok(cluster, ['-rm', '-skipTrash', '/bench']);
+      // Blocks are deleted later, in the background, which the next run must not feel.
+      await waitFor('deletion', () => finalizedReplicas(cluster.dir).length === 0, {
+        timeoutMs: 60_000,
+        intervalMs: 250,
+      });
+    };
+    // The first round warms both clusters up and does not count.
+    await paired((options.rounds ?? 5) + 1, round('ours'), round('reference'));
+    const against = "Hadoop's cluster";
+    figures.push(figure({ name: `put ${options.size} MB, ${client}`, unit: 's', ...put, against, target: NO_SLOWER }));
+    figures.push(figure({ name: `get ${options.size} MB, ${client}`, unit: 's', ...get, against, target: NO_SLOWER }));
+  }
+  return figures;
+}
+
+/** Bundles the client of the NameNode figures, which is TypeScript. */
+async function loadProgram() {
+  const outfile = path.join(tempDir('bench-load'), 'namenode-load.mjs');
+  await build({
+    entryPoints: [path.join(projectDir, 'test', 'bench', 'namenode-load.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'warning',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  return import(outfile);
+}
+
+async function nameNodeRate(operation, { options, calf, hadoop }) {
+  const program = await loadProgram();
+  const clusters = { ours: await calf(), reference: await hadoop() };
+  const rate = (who, durationMs) => async (round) => {
+    const { hostname, port } = new URL(clusters[who].uri);
+    const { clients } = options;
+    const load = {
+      host: hostname,
+      port: Number(port),
+      user: username,
+      clients,
+      durationMs,
+      dir: `/bench-${operation}-${round}`,
+    };
+    const perSecond = await program[operation](load);
+    await program.removeAll(load);
+    return perSecond;
+  };
+  // The JVM compiles what it runs often: it gets its warm-up.
+  for (const who of ['reference', 'ours']) await rate(who, 6000)('warm');
+  const durationMs = options.seconds * 1000;
+  const rates = await paired(options.rounds ?? 5, rate('ours', durationMs), rate('reference', durationMs));
+  const name = `${operation}, ${options.clients} clients`;
+  return [figure({ name, unit: '1/s', ...rates, against: "Hadoop's NameNode", target: { atLeast: 1 } })];
+}
+
+export function creates(context) {
+  return nameNodeRate('creates', context);
+}
+
+export function stats(context) {
+  return nameNodeRate('stats', context);
+}
+
+/** Hadoop's own example job on a few lines of text, on our cluster and on YARN. */
+export async function wordcount({ options, calf, hadoop }) {
+  const clusters = { ours: await calf(), reference: await hadoop() };
+  await clusters.reference.startYarn();
+  const text = path.join(tempDir('bench-words'), 'words');
+  writeWords(text, 100);
+  for (const [who, shell] of [
+    ['ours', calfDfs],
+    ['reference', hadoopDfs],
+  ]) {
+    const { code, stderr } = await shell(clusters[who].confDir, ['-put', text, '/words']);
+    if (code !== 0) throw new Error(stderr);
+  }
+  const name = path.basename(examplesJar);
+  const ours = async (i) => {
+    const result = await calfCommand('hadoop', clusters.ours.confDir, [
+      'jar',
+      name,
+      'wordcount',
+      '/words',
+      `/counts${i}`,
+    ]);
+    if (result.code !== 0) throw new Error(`word count on ours: ${result.stdout}${result.stderr}`);
+    return result.elapsedMs / 1000;
+  };
+  const reference = async (i) => {
+    const args = [examplesJar, 'wordcount', '/words', `/counts${i}`];
+    const result = await run(java, javaArgs(clusters.reference.confDir, 'org.apache.hadoop.util.RunJar', args), {
+      timeoutMs: 240_000,
+    });
+    if (result.code !== 0) throw new Error(`word count on YARN: ${result.stderr.slice(-2000)}`);
+    return result.elapsedMs / 1000;
+  };
+  const times = await paired(options.rounds ?? 3, ours, reference);
+  await sameCounts(clusters);
+  return [figure({ name: 'tiny word count job', unit: 's', ...times, against: 'YARN', target: { atMost: 0.1 } })];
+}
+
+async function sameCounts(clusters) {
+  const [a, b] = await Promise.all([
+    calfDfs(clusters.ours.confDir, ['-cat', '/counts0/part-r-*']),
+    calfDfs(clusters.reference.confDir, ['-cat', '/counts0/part-r-*']),
+  ]);
+  if (a.stdout === '' || a.stdout !== b.stdout) throw new Error('the two word counts differ');
+}
