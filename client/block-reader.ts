@@ -42,19 +42,24 @@ export class BlockReader {
     const host = client.datanodeHost(node);
     const port = node.id.xferPort;
     const address = `${host}:${port}`;
+    const begin = (connection: DataConnection, response: BlockOpResponseProto): BlockReader => {
+      try {
+        return new BlockReader(client, connection, address, request, response);
+      } catch (e) {
+        connection.destroy();
+        throw e;
+      }
+    };
     // A kept connection may have been closed by the DataNode meanwhile: that is not the DataNode's failure.
     for (let kept = client.peers.take(address); kept; kept = client.peers.take(address)) {
       const response = await sendRequest(client, kept, request).catch(() => undefined);
-      if (response) return new BlockReader(client, kept, address, request, response);
+      if (response) return begin(kept, response);
       kept.destroy();
     }
-    const connection = await DataConnection.connect({
-      host,
-      port,
-      timeoutMs: client.conf.get('dfs.client.socket-timeout'),
-    });
+    const timeoutMs = client.conf.get('dfs.client.socket-timeout');
+    const connection = await DataConnection.connect({ host, port, timeoutMs });
     try {
-      return new BlockReader(client, connection, address, request, await sendRequest(client, connection, request));
+      return begin(connection, await sendRequest(client, connection, request));
     } catch (e) {
       connection.destroy();
       throw e;

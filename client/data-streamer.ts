@@ -94,7 +94,13 @@ export class DataStreamer {
     this.#blocksToPersist = false;
     const { path, fileId } = this.#file;
     const { clientName } = this.#client;
-    await this.#client.call(ClientNamenode.fsync, { src: path, client: clientName, lastBlockLength: -1, fileId });
+    try {
+      await this.#client.call(ClientNamenode.fsync, { src: path, client: clientName, lastBlockLength: -1, fileId });
+    } catch (e) {
+      // The next flush has to make it durable.
+      this.#blocksToPersist = true;
+      throw e;
+    }
   }
 
   /** Resolves when everything is acked and the NameNode has completed the file. */
@@ -105,9 +111,9 @@ export class DataStreamer {
     await closed;
   }
 
-  abort(): void {
-    if (this.#ended) return;
-    this.#fail(hadoopError('ClosedChannelException', `The write of ${this.#file.path} was given up`));
+  /** Gives the write up: what waits for it, and every later call, fails with `reason`. */
+  abort(reason = hadoopError('ClosedChannelException', `The write of ${this.#file.path} was given up`)): void {
+    if (!this.#ended) this.#fail(reason);
   }
 
   #step(event: PipelineEvent): void {

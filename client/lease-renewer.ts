@@ -1,10 +1,13 @@
+import { type HadoopError, hadoopError } from '../protocol/errors.ts';
+
 /** Half of the soft limit (60 s), after which the NameNode gives a file to another writer. */
 const RENEW_INTERVAL_MS = 30_000;
 /** After the hard limit the NameNode has taken the files back. */
 const LEASE_HARD_LIMIT_MS = 20 * 60_000;
 
 interface LeasedFile {
-  abort(): Promise<void>;
+  /** Ends the write; whoever writes or closes the file hears the reason. */
+  fail(reason: HadoopError): void;
 }
 
 export interface LeaseRenewerOptions {
@@ -40,7 +43,7 @@ export class LeaseRenewer {
 
   remove(file: LeasedFile): void {
     this.#files.delete(file);
-    if (this.#files.size === 0) this.close();
+    if (this.#files.size === 0) this.#stop();
   }
 
   /** One renewal; a failure is tried again at the next turn, and past the hard limit the files are given up. */
@@ -53,12 +56,23 @@ export class LeaseRenewer {
       const reason = e instanceof Error ? e.message : String(e);
       this.#options.warn(`Failed to renew lease for ${Math.round(silentMs / 1000)} seconds: ${reason}`);
       if (silentMs <= LEASE_HARD_LIMIT_MS) return;
-      for (const file of [...this.#files]) await file.abort();
+      // Hadoop's words (DFSClient.closeAllFilesBeingWritten).
+      this.#failAll(`Lease timeout of ${LEASE_HARD_LIMIT_MS / 1000} seconds expired.`);
     }
   }
 
-  close(): void {
+  #failAll(reason: string): void {
+    for (const file of [...this.#files]) file.fail(hadoopError('IOException', reason));
+  }
+
+  #stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** The file system is closed: files that are still open are given up, so that nothing of them stays behind. */
+  close(): void {
+    this.#stop();
+    this.#failAll('Filesystem closed');
   }
 }

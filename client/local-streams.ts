@@ -1,5 +1,7 @@
 import type fs from 'node:fs/promises';
+import { hadoopError } from '../protocol/errors.ts';
 import type { FileInput, FileOutput, ReadRange } from './file-system.ts';
+import { toReadableStream } from './web-stream.ts';
 
 /** Bytes of one read system call, and bytes gathered for writing: more is no faster. */
 const CALL_BYTES = 1024 * 1024;
@@ -58,20 +60,7 @@ export class LocalInputStream implements FileInput {
   }
 
   readable(range?: ReadRange): ReadableStream<Uint8Array> {
-    const chunks = this.stream(range);
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          const { value, done } = await chunks.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        },
-        cancel: async () => {
-          await chunks.return(undefined);
-        },
-      },
-      { highWaterMark: 0 },
-    );
+    return toReadableStream(this.stream(range));
   }
 
   async close(): Promise<void> {
@@ -104,6 +93,7 @@ export class LocalOutputStream implements FileOutput {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
+    if (this.#closed) throw hadoopError('ClosedChannelException', 'the file is closed');
     if (chunk.length === 0) return;
     this.#position += chunk.length;
     this.#pending.push(chunk);

@@ -84,6 +84,10 @@ async function getBlockLocations(client: DfsClient, src: string, offset: number)
 
 /** How many bytes of a block that is being written a reader may see: any of its DataNodes knows. */
 async function visibleLength(client: DfsClient, last: LocatedBlockProto): Promise<number> {
+  // After the NameNode's restart, a block that was committed before may still be unknown to it by place.
+  if (last.locs.length === 0 && (last.b.numBytes ?? 0) > 0) {
+    throw hadoopError('IOException', 'Could not obtain the last block locations.');
+  }
   let failure: unknown;
   let notFound = 0;
   for (const node of last.locs) {

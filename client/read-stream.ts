@@ -10,6 +10,7 @@ import type { FileInput, OpenOptions, ReadRange } from './file-system.ts';
 import { LocatedFile } from './located-file.ts';
 import { nodeList } from './pipeline-nodes.ts';
 import { chooseReplica, refetchDelayMs } from './replica-choice.ts';
+import { toReadableStream } from './web-stream.ts';
 
 /** A file of HDFS being read. */
 export class HdfsInputStream implements FileInput {
@@ -78,20 +79,7 @@ export class HdfsInputStream implements FileInput {
   }
 
   readable(range?: ReadRange): ReadableStream<Uint8Array> {
-    const chunks = this.stream(range);
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          const { value, done } = await chunks.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        },
-        cancel: async () => {
-          await chunks.return(undefined);
-        },
-      },
-      { highWaterMark: 0 },
-    );
+    return toReadableStream(this.stream(range));
   }
 
   async close(): Promise<void> {
@@ -120,13 +108,14 @@ export class HdfsInputStream implements FileInput {
         reader = await BlockReader.open(this.#client, request);
         this.#tellConnected(located, node);
         for (let chunk = await reader.next(); chunk; chunk = await reader.next()) {
+          // Before the bytes are given out: whoever has enough of them does not come back.
+          await this.#reportCorrupt(located, true);
           failures = 0;
           position += chunk.length;
           const size = chunk.length;
           this.#teller.tellSome(5, () => `${size} bytes from ${datanodeNames([node])}`);
           yield chunk;
         }
-        await this.#reportCorrupt(located, true);
       } catch (e) {
         this.#handleFailure(located, node, HadoopError.from(e));
       } finally {

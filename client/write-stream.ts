@@ -1,5 +1,5 @@
 import { DataChecksum } from '../protocol/checksum.ts';
-import { hadoopError } from '../protocol/errors.ts';
+import { type HadoopError, hadoopError } from '../protocol/errors.ts';
 import { DataStreamer, type OpenFile } from './data-streamer.ts';
 import type { DfsClient } from './dfs-client.ts';
 import { StepTeller } from './explain.ts';
@@ -43,7 +43,7 @@ export class HdfsOutputStream implements FileOutput {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    if (this.#closing) throw hadoopError('ClosedChannelException', `${this.#file.path} is closed`);
+    this.#checkOpen();
     await this.#inTurn(async () => {
       for (const packet of this.#cutter.cut(chunk)) await this.#queue(packet);
       this.#position += chunk.length;
@@ -83,12 +83,22 @@ export class HdfsOutputStream implements FileOutput {
     this.#streamer.abort();
   }
 
+  /** The lease or the file system is gone: unlike after abort(), close() fails, because the file is not complete. */
+  fail(reason: HadoopError): void {
+    this.#streamer.abort(reason);
+  }
+
   /** Leaving an `await using` block closes the file. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  #checkOpen(): void {
+    if (this.#closing) throw hadoopError('ClosedChannelException', `${this.#file.path} is closed`);
+  }
+
   async #flush(sync: boolean): Promise<void> {
+    this.#checkOpen();
     await this.#inTurn(async () => {
       for (const packet of this.#cutter.flush(sync)) await this.#queue(packet);
     });

@@ -43,6 +43,8 @@ export class BlockReceiver implements ReplicaHolder {
   readonly #translates: boolean;
   #mirror: DataConnection | undefined;
   #receivedLength: number;
+  #mirrorLost = false;
+  #allReceived = false;
   #writeError: Error | undefined;
   #done: Promise<void> | undefined;
 
@@ -85,6 +87,8 @@ export class BlockReceiver implements ReplicaHolder {
     const { replica, writer } = this.#options;
     try {
       await this.#receivePackets();
+      this.#allReceived = true;
+      if (this.#mirrorLost) void this.#awaitWriterLeaving();
       if (this.#responder) await this.#responder.done;
       else await this.#complete();
     } catch (e) {
@@ -179,10 +183,18 @@ export class BlockReceiver implements ReplicaHolder {
     const mirror = this.#mirror;
     if (!mirror) return;
     this.#mirror = undefined;
+    this.#mirrorLost = true;
+    if (this.#allReceived) void this.#awaitWriterLeaving();
     this.#context.metrics.DatanodeNetworkErrors++;
     const { replica } = this.#options;
     this.#context.log.info({ block: replica.name, mirror: mirror.remoteAddress, err: error }, 'mirror failed');
     mirror.destroy();
+  }
+
+  /** A writer that was told of its lost mirror gets no further ack: this node is through with it when it has gone. */
+  async #awaitWriterLeaving(): Promise<void> {
+    await discardRest(this.#options.upstream);
+    this.#responder?.fail(hadoopError('IOException', `The next node of ${this.#options.replica.name} has failed`));
   }
 
   #toDisk(packet: ReceivedPacket) {
@@ -214,7 +226,9 @@ export class BlockReceiver implements ReplicaHolder {
       await writer.drain();
       this.#responder.writeCompleted(Status.ERROR_CHECKSUM);
       await settled(this.#responder.done);
+      const timer = setTimeout(() => upstream.destroy(), REFUSAL_HEARD_MS);
       await discardRest(upstream);
+      clearTimeout(timer);
     } else if (source) {
       this.#context.events.bad(replica.block, source);
     }
@@ -235,12 +249,9 @@ export class BlockReceiver implements ReplicaHolder {
 
 /** Reads and drops what still comes: closing with unread bytes would reset the connection and lose the last ack. */
 async function discardRest(upstream: DataConnection): Promise<void> {
-  const timer = setTimeout(() => upstream.destroy(), REFUSAL_HEARD_MS);
   try {
-    for (;;) await upstream.receivePacket();
+    for (;;) (await upstream.receivePacket()).release();
   } catch {
     // The writer has closed the connection, as it should.
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,11 +2,12 @@ import type { Dirent } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { DataChecksum } from '../protocol/checksum.ts';
+import { isHadoopError } from '../protocol/errors.ts';
 import { parseBlockFileName } from './block-layout.ts';
-import { fileLength, readFully, truncateFile } from './file-io.ts';
+import { closeFile, fileLength, openFile, readFully, truncateFile } from './file-io.ts';
 import { checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import type { Replica } from './replica.ts';
-import { closeReplicaFiles, openReplicaFiles } from './replica-files.ts';
+import { closeReplicaFiles, openReplicaFiles, readMetaHeader } from './replica-files.ts';
 import type { Volume } from './volume.ts';
 
 export interface ScannedReplica {
@@ -77,6 +78,20 @@ function collect(
   }
 }
 
+/** False when a crash came before the header was on disk: then nothing vouches for the data. */
+async function hasHeader(meta: string): Promise<boolean> {
+  const fd = await openFile(meta, 'r');
+  try {
+    await readMetaHeader(fd, meta);
+    return true;
+  } catch (e) {
+    if (isHadoopError(e, 'IOException')) return false;
+    throw e;
+  } finally {
+    await closeFile(fd);
+  }
+}
+
 /**
  * Cuts an unfinished block file and its meta file to the data that checksums cover, without the last chunk when its
  * checksum is wrong. (Hadoop: BlockPoolSlice.validateIntegrityAndSetLength.) A crash can tear only the end.
@@ -84,7 +99,7 @@ function collect(
  * @returns the length left
  */
 async function trimToChecksums(data: string, meta: string): Promise<number> {
-  if ((await fs.stat(meta)).size < META_HEADER_BYTES) return 0;
+  if (!(await hasHeader(meta))) return 0;
   const files = await openReplicaFiles({ data, meta }, 'r+');
   try {
     const { dataFd, metaFd, spec } = files;

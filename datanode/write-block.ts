@@ -57,7 +57,7 @@ export async function writeBlock(
   } finally {
     setUp?.mirror?.destroy();
     // A receiver closes the files itself; without one, this does.
-    if (setUp && !receiving) await release(setUp);
+    if (setUp && !receiving) await release(context, setUp);
     if (setUp?.replica.state.kind === 'TEMPORARY') await context.store.remove(setUp.replica);
   }
 }
@@ -112,16 +112,20 @@ async function setUpReceiver(
     const { mirror, ack } = await connectMirror(context, header, kind);
     return { replica, writer, mirror, checksum, ack, holder };
   } catch (e) {
-    await release({ replica, writer, holder });
+    await release(context, { replica, writer, holder });
     if (replica.state.kind === 'TEMPORARY') await context.store.remove(replica);
     throw e;
   }
 }
 
 /** Gives the replica up before a receiver has taken it over. */
-async function release({ replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>): Promise<void> {
+async function release(
+  { store }: DatanodeContext,
+  { replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>,
+): Promise<void> {
   if (replica.writer === holder) replica.writer = undefined;
   await writer?.close();
+  store.releaseReserved(replica);
 }
 
 const SUCCESS: ConnectAck = { status: Status.SUCCESS, firstBadLink: '' };

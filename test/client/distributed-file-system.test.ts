@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { globStatus } from '../../client/file-util.ts';
+import type { HdfsOutputStream } from '../../client/write-stream.ts';
+import { hadoopError } from '../../protocol/errors.ts';
 import { Cluster, pattern, readFile, writeFile } from './cluster.ts';
 
 let cluster: Cluster;
@@ -105,6 +107,52 @@ describe('files', () => {
     await expect(out.write(pattern(10))).rejects.toMatchObject({ code: 'ClosedChannelException' });
     expect(await fs.isFileClosed('/aborted')).toBe(false);
     expect(await fs.delete('/aborted', false)).toBe(true);
+  });
+
+  it('a closed stream refuses to write and to flush', async () => {
+    const out = await fs.create('/closed');
+    await out.write(pattern(10));
+    await out.close();
+    await out.close();
+    await expect(out.write(pattern(10))).rejects.toMatchObject({ code: 'ClosedChannelException' });
+    await expect(out.hflush()).rejects.toMatchObject({ code: 'ClosedChannelException' });
+  });
+
+  it('a write whose lease is lost is not closed as if it were complete', async () => {
+    const out = (await fs.create('/lease')) as HdfsOutputStream;
+    await out.write(pattern(10));
+    out.fail(hadoopError('IOException', 'Lease timeout of 1200 seconds expired.'));
+    await expect(out.close()).rejects.toThrow('Lease timeout of 1200 seconds expired.');
+    expect(await fs.isFileClosed('/lease')).toBe(false);
+  });
+
+  it('a closed file system gives up the files that it has open, and their pipelines', async () => {
+    const other = cluster.client();
+    const out = await other.create('/left-open', { replication: 1 });
+    await out.write(pattern(10));
+    await out.hflush();
+    await other.close();
+    await expect(out.write(pattern(100_000))).rejects.toThrow('Filesystem closed');
+    await expect(out.close()).rejects.toThrow('Filesystem closed');
+    expect(await fs.isFileClosed('/left-open')).toBe(false);
+  });
+
+  it('hflush that the NameNode failed is made up for by the next one', async () => {
+    const client = cluster.client();
+    const out = await client.create('/persist');
+    await out.write(pattern(10));
+    const asked: string[] = [];
+    const call = client.client.call.bind(client.client);
+    client.client.call = (method, request) => {
+      if (method.name !== 'fsync') return call(method, request);
+      asked.push(method.name);
+      return asked.length === 1 ? Promise.reject(hadoopError('IOException', 'not now')) : call(method, request);
+    };
+    await expect(out.hflush()).rejects.toThrow('not now');
+    await out.hflush();
+    await out.hflush();
+    expect(asked).toEqual(['fsync', 'fsync']);
+    await out.close();
   });
 
   it('a block size that checksums do not divide is refused', async () => {

@@ -1,7 +1,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BlockReader } from '../../client/block-reader.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { LocatedFile } from '../../client/located-file.ts';
+import { getBlockLocations } from '../../protocol/gen/client-namenode.ts';
 import { Cluster, pattern, readFile, until, writeFile } from './cluster.ts';
 
 let cluster: Cluster;
@@ -133,6 +136,62 @@ describe('reading', () => {
     }, 'a failed checksum');
     expect(warnings[0]).toContain('Checksum error: /corrupt at ');
     await until(async () => (await replicaCounts(dfs, '/corrupt'))[0] === 1, 'the NameNode to leave it out');
+  });
+
+  it('a corrupt replica is reported by a pread too, even when one packet is all that was asked for', async () => {
+    cluster = await Cluster.start(2, { 'dfs.replication': '2' });
+    const dfs = cluster.client();
+    const data = pattern(3000);
+    await writeFile(dfs, '/corrupt', data);
+    await until(async () => (await replicaCounts(dfs, '/corrupt'))[0] === 2, 'two replicas');
+    await corruptReplicas(cluster.dataDir(0));
+    const warnings: string[] = [];
+    const reader = cluster.client({ warn: (m) => warnings.push(m) });
+    await until(async () => {
+      await using input = await reader.open('/corrupt');
+      expect(data.equals(await input.pread(0, data.length))).toBe(true);
+      return warnings.length > 0;
+    }, 'a failed checksum');
+    await until(async () => (await replicaCounts(dfs, '/corrupt'))[0] === 1, 'the NameNode to leave it out');
+  });
+
+  it('a refusal on a kept connection closes it', async () => {
+    cluster = await Cluster.start(1, { 'dfs.replication': '1' });
+    const dfs = cluster.client();
+    const { client } = dfs;
+    await writeFile(dfs, '/kept', pattern(1000));
+    await readFile(dfs, '/kept');
+    await until(() => client.peers.size === 1, 'a kept connection');
+    const { port } = cluster.datanodes[0]?.xferAddress ?? { port: 0 };
+    const kept = client.peers.take(`127.0.0.1:${port}`);
+    if (!kept) throw new Error('no connection was kept');
+    client.peers.put(`127.0.0.1:${port}`, kept);
+    const { locations } = await client.call(getBlockLocations, { src: '/kept', offset: 0, length: 1 });
+    const [located] = locations?.blocks ?? [];
+    const [node] = located?.locs ?? [];
+    if (!located || !node) throw new Error('no location');
+    const unknown = { ...located, b: { ...located.b, blockId: 1 } };
+    const request = { path: '/kept', located: unknown, node, start: 0, end: 1, verifyChecksum: true };
+    await expect(BlockReader.open(client, request)).rejects.toThrow('Replica not found');
+    expect(kept.destroyed).toBe(true);
+  });
+
+  it('an open file whose last block has no places yet is an error, not a shorter file', async () => {
+    cluster = await Cluster.start(1, { 'dfs.replication': '1' });
+    const dfs = cluster.client();
+    const out = await dfs.create('/open');
+    await out.write(pattern(1000));
+    await out.hflush();
+    const { client } = cluster.client();
+    const { locations } = await client.call(getBlockLocations, { src: '/open', offset: 0, length: 1 });
+    if (!locations?.lastBlock) throw new Error('no last block');
+    const { lastBlock } = locations;
+    // What a NameNode answers after a restart, of a block that was committed but that no DataNode has reported yet.
+    const unplaced = { ...lastBlock, locs: [], b: { ...lastBlock.b, numBytes: 1000 } };
+    const answer = { locations: { ...locations, blocks: [], lastBlock: unplaced } };
+    client.call = () => Promise.resolve(answer as never);
+    await expect(LocatedFile.open(client, '/open')).rejects.toThrow('Could not obtain the last block locations.');
+    await out.close();
   });
 
   it('fails with BlockMissingException when no replica is left', async () => {

@@ -16,8 +16,8 @@ describe('LeaseRenewer', () => {
       warn: (m) => warnings.push(m),
     });
   const file = () => {
-    const state = { aborted: 0, abort: async () => void state.aborted++ };
-    return state;
+    const reasons: string[] = [];
+    return { reasons, fail: (reason: Error) => void reasons.push(reason.message) };
   };
 
   beforeEach(() => {
@@ -51,10 +51,19 @@ describe('LeaseRenewer', () => {
     leases.add(a);
     failing = true;
     await vi.advanceTimersByTimeAsync(20 * 60_000);
-    expect(a.aborted).toBe(0);
+    expect(a.reasons).toEqual([]);
     expect(warnings[0]).toBe('Failed to renew lease for 30 seconds: no NameNode');
     await vi.advanceTimersByTimeAsync(30_000);
-    expect(a.aborted).toBe(1);
+    expect(a.reasons).toEqual(['Lease timeout of 1200 seconds expired.']);
+    leases.remove(a);
+  });
+
+  it('gives up what is open when the file system is closed', () => {
+    const leases = renewer();
+    const a = file();
+    leases.add(a);
     leases.close();
+    expect(a.reasons).toEqual(['Filesystem closed']);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -44,6 +44,12 @@ describe('LocalFileSystem', () => {
     await input.close();
   });
 
+  it('takes no bytes after close()', async () => {
+    const out = await local.create(`${dir}/closed`);
+    await out.close();
+    await expect(out.write(pattern(10))).rejects.toMatchObject({ code: 'ClosedChannelException' });
+  });
+
   it('shows files as Hadoop does: replication 1, blocks of 32 MiB, names of owner and group', async () => {
     await write('f', pattern(10));
     await fs.chmod(`${dir}/f`, 0o640);

@@ -134,6 +134,41 @@ describe('HDFS design: a slow neighbour slows the writer, and memory stays flat'
   });
 });
 
+describe('a neighbour that fails', () => {
+  test('behind the last packet does not hold the node when the writer has gone, too', async () => {
+    const dying = await fakeDataNode(async (connection) => {
+      await acceptPipeline(connection);
+      let packet = await connection.receivePacket();
+      await connection.sendAck({ seqno: packet.seqno, reply: [Status.SUCCESS], flag: [] });
+      packet = await connection.receivePacket();
+      expect(packet.lastPacketInBlock).toBe(true);
+      connection.destroy();
+    });
+    const writer = await TestWriter.open(infoOf(datanode), { targets: [dying] });
+    await writer.setUp();
+    await writer.send(0, PACKET);
+    expect((await writer.ack()).reply).toEqual([Status.SUCCESS, Status.SUCCESS]);
+    await until(() => namenode.heartbeats.at(-1)?.xceiverCount === 1);
+    await writer.last(PACKET.length);
+    expect((await writer.ack()).reply).toEqual([Status.SUCCESS, Status.ERROR]);
+    writer.close();
+    await until(() => namenode.heartbeats.at(-1)?.xceiverCount === 0);
+  });
+
+  test('at the set-up leaves no room reserved for the block', async () => {
+    const reserved = async (): Promise<number> => {
+      const { host, port } = datanode.httpAddress;
+      const text = await (await fetch(`http://${host}:${port}/jmx`)).text();
+      return Number(/"?reservedSpaceForReplicas\\*"?:(\d+)/.exec(text)?.[1]);
+    };
+    const refusing = await fakeDataNode(async (connection) => connection.destroy());
+    const writer = await TestWriter.open(infoOf(datanode), { targets: [refusing] });
+    expect((await writer.setUp()).status).toBe(Status.ERROR);
+    writer.close();
+    expect(await reserved()).toBe(0);
+  });
+});
+
 test('a recovery that comes while a pipeline is set up takes the replica away from it', async () => {
   let asked: () => void = nothing;
   const isAsked = new Promise<void>((resolve) => {

@@ -56,6 +56,20 @@ describe('start on what an earlier run left', () => {
     expect((await readBlock(infoOf(second), extendedBlock(), 0, 5000)).data.equals(data)).toBe(true);
   });
 
+  test('a meta file without a header, as a loss of power leaves it, vouches for nothing', async () => {
+    const first = await start();
+    const writer = await TestWriter.open(infoOf(first));
+    await writer.setUp();
+    await writer.send(0, someBytes(1000));
+    await writer.ack();
+    await first.stop();
+    writer.close();
+    await fs.writeFile(pool('current', 'rbw', `blk_${BLOCK_ID}_1001.meta`), Buffer.alloc(15));
+    await start();
+    await until(() => namenode.blockReports.length === 2);
+    expect(namenode.reported()).toEqual([{ blockId: BLOCK_ID, bytesOnDisk: 0, generationStamp: 1001, state: 'RWR' }]);
+  });
+
   test('a block that was being written becomes RWR, cut to its last valid checksum', async () => {
     const first = await start();
     const data = someBytes(3000);
