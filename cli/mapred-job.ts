@@ -104,22 +104,23 @@ const COMMANDS: Record<string, { usage: string; args: readonly [least: number, m
 };
 
 /** What users of Hadoop type that Calf's JobTracker has no answer to. */
-const UNSUPPORTED = new Set([
-  '-submit',
-  '-set-priority',
-  '-events',
-  '-history',
-  '-list-blacklisted-trackers',
-  '-kill-task',
-  '-fail-task',
-  '-config',
+const UNSUPPORTED = new Map([
+  ['-submit', 'a job is a TypeScript file; use mapred submit job.ts <in> <out>'],
+  ['-set-priority', 'jobs run in the order of their submission'],
+  ['-events', 'the JobTracker keeps no events; see its web page'],
+  ['-history', 'use mapred job -status <job-id>, or the web page of the JobTracker'],
+  ['-list-blacklisted-trackers', 'no tracker is ever blacklisted'],
+  ['-kill-task', 'single attempts can not be ended; use mapred job -kill <job-id>'],
+  ['-fail-task', 'single attempts can not be ended; use mapred job -kill <job-id>'],
+  ['-config', "a job's configuration is not kept as a file"],
 ]);
 
 /** `mapred job -COMMAND ARGS…`; the answer is the exit status. */
 export async function runJobCommand(args: readonly string[], conf: Configuration): Promise<number> {
   const [name = '', ...rest] = args;
-  if (UNSUPPORTED.has(name)) {
-    complain(`mapred job ${name} is not supported yet: the JobTracker keeps no such record; see its web page`);
+  const whyNot = UNSUPPORTED.get(name);
+  if (whyNot !== undefined) {
+    complain(`mapred job ${name} is not supported yet: ${whyNot}`);
     return EXIT_FAILURE;
   }
   const command = COMMANDS[name];

@@ -16,6 +16,8 @@ const percent = (progress: number): number => Math.floor(progress * 100 + 1e-9);
 export const progressLine = (status: JobStatus): string =>
   ` map ${percent(status.mapProgress)}% reduce ${percent(status.reduceProgress)}%`;
 
+const hundreds = (line: string): number => line.split('100%').length;
+
 /** A task's own error, with the place in the input. */
 export function formatTaskError({ message, stack, record, key }: TaskError): string {
   const lines = [`Error: ${message}`];
@@ -34,14 +36,21 @@ export function formatFailure({ attemptId, error }: TaskFailure): string {
   return `Task Id : ${attemptId}, Status : FAILED\n${formatTaskError(error)}`;
 }
 
-/** The messages of the job client for what has changed between two states of a job, and whether the job is over. */
+/** Hadoop's client looks at a job once a second, and so prints no more lines of progress than that. */
+const PROGRESS_INTERVAL_MS = 1000;
+
+/** The messages of the job client for what has changed between two states of a job. */
 export class JobReporter {
   #progress = '';
+  #progressMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #started = false;
 
-  /** Messages of the logger mapreduce.Job, in order. */
-  update(status: JobStatus): string[] {
+  /**
+   * Messages of the logger mapreduce.Job, in order. Progress is told once a second, and when maps or reduces are done.
+   * `nowMs` is of a clock that never goes back.
+   */
+  update(status: JobStatus, nowMs: number): string[] {
     const messages: string[] = [];
     const over = status.state !== 'PREP' && status.state !== 'RUNNING';
     if (!this.#started && status.state !== 'PREP') {
@@ -49,9 +58,12 @@ export class JobReporter {
       messages.push(`Job ${status.jobId} running in uber mode : false`);
     }
     const progress = progressLine(status);
-    if (this.#started && progress !== this.#progress) {
+    const isDue =
+      over || nowMs - this.#progressMs >= PROGRESS_INTERVAL_MS || hundreds(progress) > hundreds(this.#progress);
+    if (this.#started && progress !== this.#progress && isDue) {
       messages.push(progress);
       this.#progress = progress;
+      this.#progressMs = nowMs;
     }
     messages.push(...status.failures.slice(this.#failures).map(formatFailure));
     this.#failures = status.failures.length;

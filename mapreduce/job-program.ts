@@ -1,6 +1,7 @@
 import { parsePath } from '../client/get-file-system.ts';
 import { baseName } from '../client/path.ts';
 import type { Configuration } from '../conf/configuration.ts';
+import { systemClock } from '../conf/runtime.ts';
 import type { AnyJob, JobArguments, JobResult, ProgramContext } from './api.ts';
 import { Counters } from './counters.ts';
 import { readAll, writeAll } from './file-content.ts';
@@ -64,7 +65,8 @@ export class JobFileRunner {
     let status = await this.#service.status(jobId);
     for (;;) {
       if (!status) throw new Error(`The job ${jobId} is not known any more: the JobTracker was started anew`);
-      for (const message of reporter.update(status)) this.#console.log('mapreduce.Job', message);
+      for (const message of reporter.update(status, systemClock.monotonicMs()))
+        this.#console.log('mapreduce.Job', message);
       this.#console.onProgress?.(status);
       if (status.state !== 'PREP' && status.state !== 'RUNNING') return status;
       status = await this.#service.waitForChange(jobId, status.version);

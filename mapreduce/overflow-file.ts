@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { writeAllSync } from './local-file.ts';
 
 const READ_BYTES = 256 * 1024;
 
@@ -17,7 +18,12 @@ export class OverflowFile {
 
   append(bytes: Uint8Array): void {
     if (this.#bytes === 0) fs.mkdirSync(path.dirname(this.#path), { recursive: true });
-    fs.appendFileSync(this.#path, bytes);
+    const descriptor = fs.openSync(this.#path, 'a');
+    try {
+      writeAllSync(descriptor, bytes);
+    } finally {
+      fs.closeSync(descriptor);
+    }
     this.#bytes += bytes.length;
   }
 

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { writeAllSync } from './local-file.ts';
 import { type ReadExactly, SegmentError, SegmentReader, type SegmentSize, SegmentWriter } from './segment.ts';
 
 /** Where a partition's segment lies in a spill file. */
@@ -14,7 +15,7 @@ export interface SpillFile {
 }
 
 const READ_BUFFER_BYTES = 64 * 1024;
-const WRITE_BUFFER_BYTES = 256 * 1024;
+const WRITE_BUFFER_BYTES = 64 * 1024;
 
 /**
  * Writes a spill file; synchronous, as a task has nothing else to do meanwhile and the disk is local. `write` is
@@ -92,16 +93,12 @@ class BufferedWriter {
 
   write(bytes: Buffer): void {
     if (this.#length + bytes.length > this.#buffer.length) this.flush();
-    if (bytes.length > this.#buffer.length) this.#writeAll(bytes);
+    if (bytes.length > this.#buffer.length) writeAllSync(this.#descriptor, bytes);
     else this.#length += bytes.copy(this.#buffer, this.#length);
   }
 
   flush(): void {
-    this.#writeAll(this.#buffer.subarray(0, this.#length));
+    writeAllSync(this.#descriptor, this.#buffer.subarray(0, this.#length));
     this.#length = 0;
-  }
-
-  #writeAll(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.#descriptor, bytes, at);
   }
 }

@@ -1,4 +1,5 @@
 /** A task process: runs the attempts that its TaskTracker sends over the IPC channel, one after the other. */
+import { Worker } from 'node:worker_threads';
 import { deferred } from './deferred.ts';
 import { toTaskError } from './job-errors.ts';
 import type { MapOutputLocation, TaskReport } from './messages.ts';
@@ -15,6 +16,8 @@ export type ToChild =
 export type FromChild =
   | { readonly kind: 'report'; readonly report: TaskReport }
   | { readonly kind: 'mayCommit'; readonly attemptId: string };
+
+const PARENT_LOOK_MS = 1000;
 
 class ChildUmbilical implements Umbilical {
   readonly #attemptId: string;
@@ -59,6 +62,18 @@ class ChildUmbilical implements Umbilical {
   }
 }
 
+/**
+ * A task that loops never sees the disconnect, so a thread looks whether the tracker is still the parent. Where a
+ * process keeps its parent's id (Windows) that is never so, and the disconnect must do.
+ */
+function endWithParent(): void {
+  const watch = `
+    const parent = ${process.ppid};
+    setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, ${PARENT_LOOK_MS});`;
+  const limits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 };
+  new Worker(watch, { eval: true, execArgv: [], resourceLimits: limits }).unref();
+}
+
 let umbilical: ChildUmbilical | undefined;
 
 function send(message: FromChild): void {
@@ -83,3 +98,4 @@ process.on('message', (message: ToChild) => {
 });
 // A tracker that is gone has no use for its tasks.
 process.on('disconnect', () => process.exit(0));
+endWithParent();

@@ -48,7 +48,8 @@ export class TaskProcess {
         }));
         resolve();
       };
-      this.#child.once('error', (e) => end(`could not be started: ${e.message}`));
+      // Not once: an error that nobody listens for would end the tracker.
+      this.#child.on('error', (e) => end(`could not be started: ${e.message}`));
       // After 'close' nothing more comes from its stderr.
       this.#child.once('close', (status, signal) =>
         end(signal ? `was ended by ${signal}` : `exited with status ${status}`),
@@ -86,7 +87,8 @@ export class TaskProcess {
   }
 
   #send(message: ToChild): void {
-    if (this.#child.connected) this.#child.send(message);
+    // One that can't be told any more is about to end, and its end is what counts.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
   #receive(message: FromChild): void {
@@ -117,6 +119,8 @@ export class TaskProcess {
   }
 }
 
+const isSystemError = (e: unknown): boolean => e instanceof Error && 'syscall' in e;
+
 /** stdout and stderr of an attempt; the files are made by the first output. */
 class LogFiles {
   readonly #directory: string;
@@ -126,7 +130,16 @@ class LogFiles {
     this.#directory = directory;
   }
 
+  /** What finds no room is dropped: a task that fills the disk must not end its tracker. */
   write(name: 'stdout' | 'stderr', chunk: Buffer): void {
+    try {
+      this.#write(name, chunk);
+    } catch (e) {
+      if (!isSystemError(e)) throw e;
+    }
+  }
+
+  #write(name: 'stdout' | 'stderr', chunk: Buffer): void {
     let descriptor = this.#descriptors.get(name);
     if (descriptor === undefined) {
       fs.mkdirSync(this.#directory, { recursive: true });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Configuration } from '../conf/configuration.ts';
 import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
+import { toTaskError } from './job-errors.ts';
 import { parseAttemptId } from './job-id.ts';
 import type { TaskLaunch, TaskReport, TrackerAction } from './messages.ts';
 import { TaskPool } from './task-pool.ts';
@@ -58,7 +59,12 @@ export class TaskRunner {
         this.#pool.prepare();
         break;
       case 'launch':
-        this.#launch(action.launch);
+        try {
+          this.#launch(action.launch);
+        } catch (e) {
+          // Whatever the job's configuration says, its attempt must end: nobody else would tell the JobTracker.
+          this.#o.report({ kind: 'failed', attemptId: action.launch.attemptId, error: toTaskError(e) });
+        }
         break;
       case 'kill':
         void this.#running.get(action.attemptId)?.process.kill();

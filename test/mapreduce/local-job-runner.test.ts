@@ -19,6 +19,15 @@ function write(name: string, text: string): string {
   return file;
 }
 
+it('fails a job whose tasks can not be launched, rather than leave it hanging', async () => {
+  write('launch/a.txt', 'x');
+  const { err, io } = recordConsole();
+  const conf = localConf(directory, 2).set('mapreduce.task.timeout', 'soon').set('mapreduce.map.maxattempts', 2);
+  const args = [path.join(directory, 'launch'), path.join(directory, 'launch-out')];
+  expect(await runExample('wordcount', { conf, args, ...io })).toBe(1);
+  expect(err.join('\n')).toContain("mapreduce.task.timeout is 'soon'");
+});
+
 describe.each([
   ['in this process', 1],
   ['in processes', 2],
