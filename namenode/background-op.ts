@@ -60,7 +60,10 @@ function scheduleCopies(s: NamesystemState, tx: Transaction): void {
   const nodes = s.datanodes.live();
   for (const block of s.redundancy.next(nodes.length * WORK_MULTIPLIER)) {
     const source = chooseSource(block, s.config.replicationStreamsMax);
-    if (source === undefined) continue;
+    if (source === undefined) {
+      s.redundancy.postpone(block);
+      continue;
+    }
     const pending = s.redundancy.pendingTargets(block);
     const holders = block.replicas.filter((r) => r.datanode.alive && !block.corrupt?.has(r));
     const count = wantedReplicas(block) - holders.length - pending.length;
@@ -80,7 +83,10 @@ function scheduleCopies(s: NamesystemState, tx: Transaction): void {
       },
       s.random,
     );
-    if (targets.length === 0) continue;
+    if (targets.length === 0) {
+      s.redundancy.postpone(block);
+      continue;
+    }
     source.datanode.transfers.push({ block, targets });
     incrementScheduled(targets);
     s.redundancy.addPending(block, targets, tx.now);

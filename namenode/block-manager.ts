@@ -60,7 +60,8 @@ function noteExpected(block: BlockInfo, storage: StorageInfo, replica: ReportedR
   const at = expected.findIndex((e) => e.storage.datanode === storage.datanode);
   const known = expected[at];
   if (known === undefined) {
-    if (replica.genStamp === block.genStamp) {
+    // After a restart a higher one is known when the pipeline was rebuilt but not yet told.
+    if (replica.genStamp >= block.genStamp) {
       expected.push({ storage, state: replica.state, genStamp: replica.genStamp, numBytes: replica.numBytes });
     }
   } else if (replica.genStamp >= known.genStamp) {

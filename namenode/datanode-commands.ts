@@ -12,9 +12,9 @@ export const REGISTER_COMMAND: DatanodeCommandProto = {
   registerCmd: {},
 };
 
-/** What the DataNode is to do, taken from its queues; its next heartbeat's answer. */
+/** What the DataNode is to do, taken from its queues; its next heartbeat's answer. They wait while safe mode is on. */
 export function takeCommands(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto[] {
-  if (s.safeMode.isStartup) return [];
+  if (s.safeMode.isOn) return [];
   return [takeTransfers(s, datanode), takeRecoveries(s, datanode), takeInvalidates(s, datanode)].filter(
     (command) => command !== undefined,
   );

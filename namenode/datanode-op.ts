@@ -1,5 +1,4 @@
 import { hadoopError } from '../protocol/errors.ts';
-import type { BlockInfo } from './block-info.ts';
 import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';
 import { replicaOn } from './block-map.ts';
 import {
@@ -208,11 +207,13 @@ export function reportBadBlocks(
   tx: Transaction,
   request: { readonly replicas: readonly { blockId: number; genStamp: number; datanodeUuid: string }[] },
 ): void {
-  for (const { blockId, datanodeUuid } of request.replicas) {
+  for (const { blockId, genStamp, datanodeUuid } of request.replicas) {
     const block = s.blocks.get(blockId);
+    // Of another generation: the replica that was read is not the one that counts now.
+    if (block?.genStamp !== genStamp) continue;
     const datanode = s.datanodes.get(datanodeUuid);
-    const storage = block && datanode && replicaOn(block, datanode);
-    if (storage !== undefined) storedReplicaCorrupt(s, tx, block as BlockInfo, storage);
+    const storage = datanode && replicaOn(block, datanode);
+    if (storage !== undefined) storedReplicaCorrupt(s, tx, block, storage);
   }
 }
 

@@ -67,8 +67,6 @@ export interface DatanodeDescriptor {
   /** Replicas to delete: block id to generation stamp. */
   readonly invalidates: Map<number, number>;
   recoveries: BlockInfo[];
-  /** Transfers handed out and not yet reported. */
-  transfersInProgress: number;
 }
 
 /** What a registration or heartbeat tells of one storage. */
@@ -178,7 +176,6 @@ function newDescriptor(id: DatanodeId, rack: string, now: number): DatanodeDescr
     transfers: [],
     invalidates: new Map(),
     recoveries: [],
-    transfersInProgress: 0,
   };
 }
 

@@ -14,6 +14,8 @@ export class NamesystemDriver {
   readonly #replicaWaiters = new Set<() => void>();
   #resourcesLow = false;
   #working = false;
+  /** Asked for since the slice that runs, or ran last, began. */
+  #workWanted = false;
   #stopped = false;
 
   constructor(options: { namesystem: Namesystem; store: NamespaceStore; clock: Clock; log: Logger }) {
@@ -29,6 +31,7 @@ export class NamesystemDriver {
       storeRecovered: () => {
         this.#log.info('The store can be written again');
         this.state.safeMode.setResourcesLow(this.#resourcesLow);
+        this.resume();
       },
     });
   }
@@ -125,6 +128,7 @@ export class NamesystemDriver {
   }
 
   #startWorking(): void {
+    this.#workWanted = true;
     if (this.#working || this.#stopped) return;
     this.#working = true;
     setImmediate(() => void this.#work());
@@ -133,11 +137,9 @@ export class NamesystemDriver {
   /** A slice, then whoever waits, then the next slice. */
   async #work(): Promise<void> {
     try {
-      for (let more = true; more && !this.#stopped; ) {
-        const applied = this.namesystem.apply({ op: 'work' }, this.clock.now());
-        if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
-        if (!applied.outcome.ok) throw applied.outcome.error;
-        more = applied.effects.some((e) => e.kind === 'moreWork');
+      while (this.#workWanted && !this.#stopped) {
+        this.#workWanted = false;
+        await this.applySoft({ op: 'work' });
         await new Promise((resolve) => setImmediate(resolve));
       }
     } catch (err) {

@@ -170,6 +170,7 @@ export function commitBlockSynchronization(
   tx: Transaction,
   request: CommitBlockSynchronizationRequest,
 ): void {
+  checkNameNodeSafeMode(s, tx.now, 'Cannot commitBlockSynchronization while in safe mode');
   const block = s.blocks.get(request.blockId);
   if (block === undefined) {
     if (request.deleteBlock) return;

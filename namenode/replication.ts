@@ -68,12 +68,19 @@ export class Redundancy {
   expirePending(now: number): BlockInfo[] {
     const expired: BlockInfo[] = [];
     for (const [block, pending] of this.#pending) {
-      pending.targets = pending.targets.filter((s) => s.datanode.alive);
-      if (now - pending.sinceMs < PENDING_TIMEOUT_MS && pending.targets.length > 0) continue;
-      this.#pending.delete(block);
+      const alive = pending.targets.filter((s) => s.datanode.alive);
+      const lost = alive.length < pending.targets.length;
+      pending.targets = alive;
+      if (now - pending.sinceMs >= PENDING_TIMEOUT_MS || alive.length === 0) this.#pending.delete(block);
+      else if (!lost) continue;
       expired.push(block);
     }
     return expired;
+  }
+
+  /** The block can't be copied now: others come before it. */
+  postpone(block: BlockInfo): void {
+    for (const set of [this.urgent, this.low]) if (set.delete(block)) set.add(block);
   }
 
   /** Up to `limit` blocks to copy, the most endangered first. */

@@ -215,7 +215,7 @@ function newBatch(): Batch {
   return { changes: new Map(), sequence: 0, done, resolve, reject };
 }
 
-async function openLevel(path: string): Promise<Level<string, string>> {
+async function openLevel(path: string): Promise<Database> {
   const db = new Level<string, string>(path, { valueEncoding: 'utf8', cacheSize: 1 << 20, writeBufferSize: 16 << 20 });
   try {
     await db.open();
@@ -227,5 +227,17 @@ async function openLevel(path: string): Promise<Level<string, string>> {
     const reason = cause instanceof Error ? cause.message : String(e);
     throw new Error(`${path} can't be opened: ${reason}`, { cause: e });
   }
-  return db;
+  return {
+    iterator: () => db.iterator(),
+    close: () => db.close(),
+    // The same as db.batch(changes, options) at a quarter of its cost, which is what creates a second hang on.
+    batch: (changes, options) => {
+      const batch = db.batch();
+      for (const change of changes) {
+        if (change.type === 'put') batch.put(change.key, change.value);
+        else batch.del(change.key);
+      }
+      return batch.write(options);
+    },
+  };
 }

@@ -3,21 +3,51 @@ import type net from 'node:net';
 /** Writes to a socket so that what is written in the same turn of the event loop leaves in one system call. */
 export class CoalescingWriter {
   readonly #socket: net.Socket;
-  #corked = false;
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #scheduled = false;
+  #held = false;
+  readonly #flushLater = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
 
   constructor(socket: net.Socket) {
     this.#socket = socket;
   }
 
+  /** Bytes that the system has not taken yet. */
+  get unsentBytes(): number {
+    return this.#pendingBytes + this.#socket.writableLength;
+  }
+
   write(bytes: Uint8Array): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
+    this.#pending.push(bytes);
+    this.#pendingBytes += bytes.length;
+    if (this.#held || this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(this.#flushLater);
+  }
+
+  /** Runs `work`, and then sends at once what it wrote: for a caller that knows where its turn ends. */
+  during(work: () => void): void {
+    this.#held = true;
+    try {
+      work();
+    } finally {
+      this.#held = false;
+      this.flush();
     }
-    this.#socket.write(bytes);
+  }
+
+  /** Hands what is pending to the socket; to be called before the socket is ended. */
+  flush(): void {
+    const pending = this.#pending;
+    if (pending.length === 0 || this.#socket.destroyed) return;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    if (pending.length > 1) this.#socket.cork();
+    for (const bytes of pending) this.#socket.write(bytes);
+    if (pending.length > 1) this.#socket.uncork();
   }
 }

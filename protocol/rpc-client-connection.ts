@@ -92,6 +92,10 @@ export class RpcClientConnection {
   /** Sends an encoded call and waits for its answer. */
   call<T>(callId: number, bytes: Buffer, response: MessageType<T>, signal?: AbortSignal): Promise<T> {
     if (this.#failed) return Promise.reject(networkError('EOF', 'The connection is closed'));
+    if (signal?.aborted) {
+      if (this.#calls.size === 0) this.#becomeIdle();
+      return Promise.reject(signal.reason);
+    }
     return new Promise<T>((resolve, reject) => {
       const { callTimeoutMs } = this.#options;
       const timer = callTimeoutMs > 0 ? setTimeout(() => this.#timeOut(callId), callTimeoutMs) : undefined;

@@ -72,10 +72,15 @@ export class RpcServerConnection {
     this.#socket.destroy();
   }
 
-  /** Handles what has arrived, as long as the client takes its answers. */
+  /** Handles what has arrived; answers that are ready at once leave together. */
   #pump(): void {
+    this.#writer.during(() => this.#handleFrames());
+  }
+
+  /** Stops where the client does not take its answers. */
+  #handleFrames(): void {
     while (!this.#closing && !this.#socket.destroyed) {
-      if (this.#socket.writableLength > UNSENT_BYTES_MAX || this.#callsInFlight >= CALLS_IN_FLIGHT_MAX) {
+      if (this.#writer.unsentBytes > UNSENT_BYTES_MAX || this.#callsInFlight >= CALLS_IN_FLIGHT_MAX) {
         this.#socket.pause();
         return;
       }
@@ -242,6 +247,7 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
   #endWith(bytes: Buffer, reason: string): void {
     this.#server.log.warn({ client: this.#remoteAddress, reason }, `${this.#server.name} refused an RPC connection`);
     if (bytes.length > 0) this.#send(bytes);
+    this.#writer.flush();
     this.#closing = true;
     this.#socket.removeAllListeners('data');
     this.#socket.resume();

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Level } from 'level';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../conf/log.ts';
 import { systemClock } from '../../conf/runtime.ts';
 import { NamesystemDriver } from '../../namenode/driver.ts';
@@ -96,6 +96,31 @@ describe('group commit', () => {
     expect(writes).toHaveLength(1);
     await letWriteThrough();
     expect(await Promise.all(others)).toEqual([true, true, true]);
+  });
+
+  it('does not forget work that is asked for when the last slice has just ended', async () => {
+    const { state } = driver;
+    const made = Promise.all(Array.from({ length: 2500 }, (_, i) => mkdirs(`/${i < 1200 ? 'a' : 'b'}/${i}`)));
+    await letWriteThrough();
+    await made;
+    const del = (at: string) => driver.apply({ op: 'delete', caller: ROOT, path: at, recursive: true });
+    const first = del('/a');
+    // The last slice of /a waits for the disk when /b goes.
+    while (writes.length === 0) await turn();
+    const second = del('/b');
+    let over = false;
+    const letAllThrough = async () => {
+      for (; !over; await turn()) writes.shift()?.();
+    };
+    const all = letAllThrough();
+    try {
+      await Promise.all([first, second]);
+      await vi.waitFor(() => expect([state.tree.byId.size, state.deleted.length]).toEqual([1, 0]), 5000);
+      await driver.flushed();
+    } finally {
+      over = true;
+      await all;
+    }
   });
 
   it('removes a big tree in slices, each in a batch of its own', async () => {

@@ -107,6 +107,25 @@ describe('leases', () => {
     expect(h.read(getFileInfo, { caller: ROOT, path: '/f' })?.length).toBe(33);
   });
 
+  it('leave the last block to recovery when its pipeline was rebuilt just before a restart', () => {
+    const { h, block } = openFile();
+    h.apply({ op: 'updateBlockForPipeline', block, clientName: 'c1' });
+    h.restart();
+    h.addDatanode('d1');
+    h.report('d1', { ...block, generationStamp: 1002 }, 7, 1);
+    expect(h.apply({ op: 'recoverLease', caller: ROOT, path: '/f', clientName: 'c2' })).toBe(false);
+    expect(recovery(h)).toMatchObject([{ newGenStamp: 1003 }]);
+  });
+
+  it('are not given up by a recovery in safe mode', () => {
+    const { h, block } = openFile();
+    h.apply({ op: 'recoverLease', caller: ROOT, path: '/f', clientName: 'c2' });
+    h.apply({ op: 'setSafeMode', caller: ROOT, action: 'ENTER' });
+    expect(() => synchronize(h, block.blockId, 1002, 5)).toThrow(
+      'Cannot commitBlockSynchronization while in safe mode',
+    );
+  });
+
   it('are taken at once by recoverLease', () => {
     const { h, block } = openFile();
     const recover = () => h.apply({ op: 'recoverLease', caller: ROOT, path: '/f', clientName: 'c2' });

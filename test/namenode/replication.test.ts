@@ -98,6 +98,51 @@ describe('re-replication', () => {
   });
 });
 
+describe('the list of blocks to copy', () => {
+  it('goes on behind blocks that can be copied nowhere', () => {
+    const h = cluster('d1', 'd2', 'd3');
+    for (let i = 0; i < 10; i++) {
+      h.writeFile(`/wide${i}`, 10, 3);
+      h.apply({ op: 'setReplication', caller: ROOT, path: `/wide${i}`, replication: 10 });
+    }
+    const { locs } = h.writeFile('/f', 100, 2);
+    h.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 3 });
+    expect(locs).toHaveLength(2);
+    let ordered: unknown[] = [];
+    for (let round = 0; round < 3; round++) {
+      pass(h, 4000, 'd1', 'd2', 'd3');
+      ordered = [...ordered, ...['d1', 'd2', 'd3'].flatMap((n) => commands(h, n))];
+    }
+    expect(ordered).toMatchObject([{ action: 1, blocks: [{ numBytes: 100 }] }]);
+  });
+
+  it('has a block again when one of the DataNodes that its copies go to dies', () => {
+    const h = cluster('d1', 'd2', 'd3');
+    h.drain();
+    h.create('/f', { replication: 3 });
+    const located = h.addBlock('/f');
+    h.report('d1', located.b, 10);
+    h.complete('/f', h.blockOf(located, 10));
+    const d2 = datanode(h, 'd2');
+    d2.alive = false;
+    h.addDatanode('d4', { ip: '10.1.0.4' });
+    pass(h, 4000, 'd1', 'd3', 'd4');
+    expect(commands(h, 'd1')).toMatchObject([{ action: 1, targets: [{ datanodes: [{ id: { hostName: 'd4' } }] }] }]);
+  });
+});
+
+describe('commands', () => {
+  it('wait while safe mode is on', () => {
+    const h = cluster('d1', 'd2');
+    h.writeFile('/f', 100, 2);
+    h.apply({ op: 'delete', caller: ROOT, path: '/f', recursive: false });
+    h.apply({ op: 'setSafeMode', caller: ROOT, action: 'ENTER' });
+    expect(commands(h, 'd1')).toEqual([]);
+    h.apply({ op: 'setSafeMode', caller: ROOT, action: 'LEAVE' });
+    expect(commands(h, 'd1')).toMatchObject([{ action: 2 }]);
+  });
+});
+
 describe('replicas that are too many', () => {
   it('are deleted, from the fullest DataNode first', () => {
     const h = cluster('d1', 'd2', 'd3');
@@ -147,6 +192,14 @@ describe('corrupt replicas', () => {
     expect(commands(h, good)).toMatchObject([{ action: 1, targets: [{ datanodes: [{ id: { hostName: spare } }] }] }]);
     h.report(spare, b, 100);
     expect(commands(h, bad)).toMatchObject([{ action: 2, blocks: [{ blockId: b.blockId }] }]);
+  });
+
+  it('are not those of an older generation that someone has read', () => {
+    const h = cluster('d1');
+    h.writeFile('/f', 100, 1);
+    const replicas = [{ blockId: 1073741825, genStamp: 1000, datanodeUuid: 'uuid-d1' }];
+    h.apply({ op: 'reportBadBlocks', replicas });
+    expect(clusterStats(h.state)).toMatchObject({ corruptBlocks: 0, missingBlocks: 0 });
   });
 
   it('are all that readers get when there are no others, and are kept', () => {
