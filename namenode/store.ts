@@ -140,8 +140,9 @@ export class NamespaceStore {
     }
     this.#durable = batch.sequence;
     this.#syncing = undefined;
+    // The disk goes on while the answers go out.
+    void this.#sync();
     batch.resolve();
-    if (this.#next !== undefined) setImmediate(() => void this.#sync());
   }
 
   async #write(changes: ReadonlyMap<string, Change>): Promise<void> {

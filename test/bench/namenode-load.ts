@@ -134,10 +134,3 @@ export async function stats(load: Load): Promise<number> {
   setup.close();
   return run(load, statFile, (client, n) => `${load.dir}/${client}/file${n % FILES_PER_CLIENT}`);
 }
-
-/** Removes what a run has made. */
-export async function removeAll(load: Load): Promise<void> {
-  const client = await LoadClient.connect(load.host, load.port, load.user);
-  await client.call(ClientNamenode.delete_, { src: load.dir, recursive: true });
-  client.close();
-}
