@@ -55,12 +55,17 @@ export class ClusterLayout {
   prepare(): void {
     try {
       fs.mkdirSync(this.dir, { recursive: true });
-      fs.accessSync(this.dir, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+      this.#claim();
+      for (const sub of ['conf', 'logs']) fs.mkdirSync(path.join(this.dir, sub), { recursive: true });
     } catch (cause) {
+      if (cause instanceof ClusterDirectoryError) throw cause;
       const { code = '' } = cause as NodeJS.ErrnoException;
       const reason = UNUSABLE[code] ?? String(cause);
       throw new ClusterDirectoryError(`${this.dir} ${reason}: give another directory with --dir`, { cause });
     }
+  }
+
+  #claim(): void {
     const marker = path.join(this.dir, MARKER);
     if (fs.existsSync(marker)) this.#checkMarker(marker);
     else if (fs.readdirSync(this.dir).length > 0) {
@@ -68,7 +73,6 @@ export class ClusterLayout {
         `${this.dir} is not empty and is not a Calf cluster's directory: give an empty one with --dir`,
       );
     } else fs.writeFileSync(marker, `${JSON.stringify({ layoutVersion: LAYOUT_VERSION })}\n`);
-    for (const sub of ['conf', 'logs']) fs.mkdirSync(path.join(this.dir, sub), { recursive: true });
   }
 
   #checkMarker(marker: string): void {

@@ -17,8 +17,6 @@ export interface ProgramResult {
 export interface ProgramOptions {
   readonly confDir?: string;
   readonly cwd?: string;
-  /** Runs it as this user, when this process may. */
-  readonly uid?: number;
 }
 
 /** Runs a built program, such as `hdfs`, as a process of its own, without input. */
@@ -27,13 +25,12 @@ export async function run(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const { confDir, cwd, uid } = options;
+  const { confDir, cwd } = options;
   const env = { ...process.env, ...(confDir === undefined ? {} : { HADOOP_CONF_DIR: confDir }) };
   const child = spawn(process.execPath, [distProgram(program), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env,
     ...(cwd === undefined ? {} : { cwd }),
-    ...(uid === undefined ? {} : { uid }),
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('close', resolve);
