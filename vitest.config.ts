@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // Machines of continuous integration stall; what fails twice is broken.
+    retry: process.env.CI ? 1 : 0,
     env: { CALF_LOG: 'error' },
   },
 });
