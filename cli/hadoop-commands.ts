@@ -1,4 +1,4 @@
-import { notSupported, runProgram, type Subcommand } from './program.ts';
+import { ABOUT_COMMANDS, notSupported, runProgram, type Subcommand } from './program.ts';
 
 const later = (name: string, why: string): Subcommand => notSupported('hadoop', name, why);
 
@@ -18,21 +18,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     description: 'run a job file, or a built-in example for the name of the examples jar',
     run: async (args) => (await import('./job-commands.ts')).jarMain(args),
   },
-  { name: 'version', description: 'print the version', run: async () => (await import('./version.ts')).versionMain() },
-  {
-    name: 'classpath',
-    description: 'print a class path (there is none)',
-    run: async () => (await import('./version.ts')).classpathMain(),
-  },
+  ...ABOUT_COMMANDS,
   {
     name: 'checknative',
     description: 'print which native code is used',
     run: async () => (await import('./version.ts')).checkNativeMain(),
-  },
-  {
-    name: 'envvars',
-    description: 'print the environment variables that matter',
-    run: async () => (await import('./version.ts')).envVarsMain(),
   },
   later('archive', 'there are no Hadoop archives'),
   later('archive-logs', 'there are no Hadoop archives'),

@@ -1,4 +1,4 @@
-import { notSupported, runProgram, type Subcommand } from './program.ts';
+import { ABOUT_COMMANDS, notSupported, runProgram, type Subcommand } from './program.ts';
 
 const later = (name: string, why: string): Subcommand => notSupported('hdfs', name, why);
 
@@ -33,17 +33,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     description: 'print the groups of users',
     run: async (args) => (await import('./groups.ts')).groupsMain(args),
   },
-  { name: 'version', description: 'print the version', run: async () => (await import('./version.ts')).versionMain() },
-  {
-    name: 'classpath',
-    description: 'print a class path (there is none)',
-    run: async () => (await import('./version.ts')).classpathMain(),
-  },
-  {
-    name: 'envvars',
-    description: 'print the environment variables that matter',
-    run: async () => (await import('./version.ts')).envVarsMain(),
-  },
+  ...ABOUT_COMMANDS,
   later('balancer', 'the DataNodes are not balanced'),
   later('cacheadmin', 'there is no centralized cache'),
   later('crypto', 'there are no encryption zones'),

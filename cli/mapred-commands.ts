@@ -1,4 +1,4 @@
-import { notSupported, runProgram, type Subcommand } from './program.ts';
+import { ABOUT_COMMANDS, notSupported, runProgram, type Subcommand } from './program.ts';
 
 const later = (name: string, why: string): Subcommand => notSupported('mapred', name, why);
 
@@ -23,17 +23,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     description: 'run a TaskTracker',
     run: async (args) => (await import('./daemons.ts')).taskTrackerMain(args),
   },
-  { name: 'version', description: 'print the version', run: async () => (await import('./version.ts')).versionMain() },
-  {
-    name: 'classpath',
-    description: 'print a class path (there is none)',
-    run: async () => (await import('./version.ts')).classpathMain(),
-  },
-  {
-    name: 'envvars',
-    description: 'print the environment variables that matter',
-    run: async () => (await import('./version.ts')).envVarsMain(),
-  },
+  ...ABOUT_COMMANDS,
   later('archive', 'there are no Hadoop archives'),
   later('archive-logs', 'there are no Hadoop archives'),
   later('distcp', 'use hdfs dfs -cp'),

@@ -8,6 +8,21 @@ export interface Subcommand {
   readonly run: (args: readonly string[]) => Promise<number | undefined>;
 }
 
+/** What each of the programs tells of itself. */
+export const ABOUT_COMMANDS: readonly Subcommand[] = [
+  { name: 'version', description: 'print the version', run: async () => (await import('./version.ts')).versionMain() },
+  {
+    name: 'classpath',
+    description: 'print a class path (there is none)',
+    run: async () => (await import('./version.ts')).classpathMain(),
+  },
+  {
+    name: 'envvars',
+    description: 'print the environment variables that matter',
+    run: async () => (await import('./version.ts')).envVarsMain(),
+  },
+];
+
 /** A command of Hadoop's that this program knows and cannot run yet. */
 export function notSupported(program: string, name: string, why: string): Subcommand {
   return {
