@@ -3,11 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Random } from '../conf/runtime.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** Hadoop 3.4's NameNodeLayoutVersion, which DataNodes are told. */
 export const NAMENODE_LAYOUT_VERSION = -67;
-/** Version of the store's keys (edits.ts). A NameNode reads those up to its own. */
-export const CALF_LAYOUT_VERSION = 1;
+/** Version of the store: its keys (edits.ts) and files (store.ts). 1 was never released. */
+export const CALF_LAYOUT_VERSION = 2;
 
 const CURRENT = 'current';
 const FORMATTING = 'current.formatting';
@@ -84,6 +85,12 @@ function parseVersion(dir: string, text: string): NamespaceIdentity {
         'run that version, or set dfs.namenode.name.dir to another directory',
     );
   }
+  if (Number(layout) < CALF_LAYOUT_VERSION) {
+    throw new Error(
+      `${dir} was written by an early Calf (layout ${layout}, this one reads ${CALF_LAYOUT_VERSION}): ` +
+        'set dfs.namenode.name.dir to an empty directory',
+    );
+  }
   return {
     namespaceId: Number(values.get('namespaceID')),
     clusterId: values.get('clusterID') ?? '',
@@ -137,15 +144,6 @@ export async function formatNameDirectory(
   await fs.rm(path.join(dir, CURRENT), { recursive: true, force: true });
   await fs.rename(temporary, path.join(dir, CURRENT));
   await syncDirectory(dir);
-}
-
-async function syncDirectory(dir: string): Promise<void> {
-  const handle = await fs.open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Says, as Hadoop does, which process uses the directory; the lock itself is the store's. */

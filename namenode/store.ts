@@ -1,9 +1,18 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { Level } from 'level';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
+import { EditJournal } from './edit-journal.ts';
 import type { Change } from './edits.ts';
 
 const READ_ENTRIES = 1000;
 const RETRY_MS = 1000;
+/** How long changes that are in the journal wait for others to go to `level` with them. */
+const APPLY_DELAY_MS = 100;
+/** So many keys don't wait any longer: giving more to `level` at once would hold the event loop. */
+const APPLY_KEYS = 1000;
+/** Number of the last batch that `level` has; before all other keys. */
+const APPLIED_KEY = '!applied';
 
 interface Batch {
   /** The last change of each key. */
@@ -22,41 +31,81 @@ export interface Database {
 }
 export type OpenDatabase = (path: string) => Promise<Database>;
 
+/** The part of EditJournal that is used. */
+export type Journal = Pick<EditJournal, 'append' | 'wantsApplying' | 'restart' | 'close'>;
+
+export interface StoreOptions {
+  readonly openDatabase?: OpenDatabase;
+  readonly openJournal?: (directory: string) => Promise<Journal>;
+}
+
 /** Tells the NameNode that the disk refuses writes, and that it takes them again. */
 export interface StoreListener {
   storeFailed(error: Error): void;
   storeRecovered(): void;
 }
 
+/** Where `level` lies in the store's directory; the journal lies beside it. */
+export const databasePath = (storePath: string): string => path.join(storePath, 'level');
+
 /**
- * The hard state on disk. Commands that come while a batch is being synced share the next one (group commit), so that
- * a sync serves all clients that wait. A batch is atomic: after a crash the store has all of it or none.
+ * The hard state on disk. Commands that come while a batch is being written share the next one (group commit), so that
+ * a write serves all clients that wait. A batch is atomic: after a crash the store has all of it or none. It is durable
+ * when it is in the journal; `level` gets what has gathered there some time later, in a synced batch too.
  */
 export class NamespaceStore {
   readonly #path: string;
   readonly #open: OpenDatabase;
+  readonly #journal: Journal;
   #db: Database;
   #listener: StoreListener | undefined;
   /** Sequence of the last command that is on disk. */
   #durable = 0;
   #next: Batch | undefined;
   #syncing: Batch | undefined;
-  /** Changes that the disk refused and still has to take. */
-  #refused: Map<string, Change> | undefined;
+  /** What `level` has not, the last change of each key; all of it is in the journal unless the disk refused it. */
+  #unapplied = new Map<string, Change>();
+  /** Number of the last batch that was begun, and of the last that `level` has. */
+  #number: number;
+  #applied: number;
+  #applying: Promise<void> | undefined;
+  #applyTimer: NodeJS.Timeout | undefined;
+  /** Sequence of the last command whose changes the disk refused. */
   #refusedSequence = 0;
   #failure: HadoopError | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
+  #retrying: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(path: string, open: OpenDatabase, db: Database) {
+  private constructor(path: string, open: OpenDatabase, db: Database, journal: Journal, applied: number) {
     this.#path = path;
     this.#open = open;
     this.#db = db;
+    this.#journal = journal;
+    this.#number = applied;
+    this.#applied = applied;
   }
 
-  /** @throws Error when another process has it open, or it can't be read */
-  static async open(path: string, open: OpenDatabase = openLevel): Promise<NamespaceStore> {
-    return new NamespaceStore(path, open, await open(path));
+  /**
+   * Opens a store, or makes it, and brings `level` up to date with the journal.
+   * @throws Error when another process has it open, or it can't be read
+   */
+  static async open(storePath: string, options: StoreOptions = {}): Promise<NamespaceStore> {
+    const { openDatabase: open = openLevel, openJournal = EditJournal.open } = options;
+    await fs.mkdir(storePath, { recursive: true });
+    const db = await open(databasePath(storePath));
+    try {
+      let applied = await appliedNumber(db);
+      for (const { number, changes } of await EditJournal.read(storePath, applied)) {
+        await db.batch([...changes, appliedChange(number)], { sync: true });
+        applied = number;
+      }
+      const journal = await openJournal(storePath);
+      return new NamespaceStore(storePath, open, db, journal, applied);
+    } catch (e) {
+      await db.close();
+      throw e;
+    }
   }
 
   /** Whether the disk refused the last write. */
@@ -68,12 +117,13 @@ export class NamespaceStore {
     this.#listener = listener;
   }
 
-  /** All keys in order. */
+  /** All keys in order, as they were when the store was opened. */
   async load(add: (key: string, value: string) => void): Promise<void> {
+    await this.#apply();
     const iterator = this.#db.iterator();
     try {
       for (let entries = await iterator.nextv(READ_ENTRIES); entries.length > 0; ) {
-        for (const [key, value] of entries) add(key, value);
+        for (const [key, value] of entries) if (key !== APPLIED_KEY) add(key, value);
         entries = await iterator.nextv(READ_ENTRIES);
       }
     } finally {
@@ -85,7 +135,7 @@ export class NamespaceStore {
   commit(changes: readonly Change[], sequence: number): Promise<void> {
     if (this.#failure !== undefined) {
       // The state has them already, so the disk must get them with the rest.
-      for (const change of changes) this.#refused?.set(change.key, change);
+      for (const change of changes) this.#unapplied.set(change.key, change);
       this.#refusedSequence = Math.max(this.#refusedSequence, sequence);
       return Promise.reject(this.#failure);
     }
@@ -119,9 +169,13 @@ export class NamespaceStore {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
+    await this.#retrying;
     try {
       await this.waitForAll();
+      await this.#apply();
     } finally {
+      clearTimeout(this.#applyTimer);
+      await this.#journal.close();
       await this.#db.close();
     }
   }
@@ -131,11 +185,12 @@ export class NamespaceStore {
     if (batch === undefined) return;
     this.#next = undefined;
     this.#syncing = batch;
+    for (const [key, change] of batch.changes) this.#unapplied.set(key, change);
     try {
-      await this.#write(batch.changes);
+      await this.#write(batch.changes.values());
     } catch (e) {
       this.#syncing = undefined;
-      this.#fail(batch, e);
+      this.#fail(e, batch);
       return;
     }
     this.#durable = batch.sequence;
@@ -145,55 +200,103 @@ export class NamespaceStore {
     batch.resolve();
   }
 
-  async #write(changes: ReadonlyMap<string, Change>): Promise<void> {
-    await this.#db.batch([...changes.values()], { sync: true });
+  async #write(changes: Iterable<Change>): Promise<void> {
+    const number = ++this.#number;
+    const written = await this.#journal.append(number, changes, (upTo) => this.#applyUpTo(upTo));
+    if (!written) {
+      await this.#applyUpTo(number);
+      this.#journal.restart();
+    } else if (this.#unapplied.size >= APPLY_KEYS || this.#journal.wantsApplying(this.#applied)) {
+      void this.#applyQuietly();
+    } else this.#applySoon();
   }
 
-  #fail(batch: Batch, cause: unknown): void {
+  #applySoon(): void {
+    this.#applyTimer ??= setTimeout(() => {
+      this.#applyTimer = undefined;
+      void this.#applyQuietly();
+    }, APPLY_DELAY_MS);
+  }
+
+  async #applyUpTo(number: number): Promise<void> {
+    while (this.#applied < number) await this.#apply();
+  }
+
+  /** Brings `level` up to date, behind a write of it that is under way. */
+  async #apply(): Promise<void> {
+    while (this.#applying) await settled([this.#applying]);
+    if (this.#unapplied.size === 0) return;
+    this.#applying = this.#applyNow();
+    try {
+      await this.#applying;
+    } finally {
+      this.#applying = undefined;
+    }
+  }
+
+  async #applyNow(): Promise<void> {
+    const changes = this.#unapplied;
+    const number = this.#number;
+    this.#unapplied = new Map();
+    try {
+      await this.#db.batch([...changes.values(), appliedChange(number)], { sync: true });
+      this.#applied = number;
+    } catch (e) {
+      // What came meanwhile is newer.
+      for (const [key, change] of this.#unapplied) changes.set(key, change);
+      this.#unapplied = changes;
+      throw e;
+    }
+  }
+
+  async #applyQuietly(): Promise<void> {
+    if (this.#failure !== undefined || this.#applying || this.#closed) return;
+    try {
+      await this.#apply();
+      if (this.#unapplied.size > 0) this.#applySoon();
+    } catch (e) {
+      this.#fail(e);
+    }
+  }
+
+  /** Nothing is accepted until `level` has taken all there is. */
+  #fail(cause: unknown, batch?: Batch): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const failure = hadoopError('IOException', `The NameNode's store ${this.#path} can't be written: ${reason}`, cause);
+    const isFirst = this.#failure === undefined;
     this.#failure = failure;
-    this.#refused = new Map(batch.changes);
-    this.#refusedSequence = batch.sequence;
-    const next = this.#next;
-    this.#next = undefined;
-    if (next !== undefined) {
-      for (const [key, change] of next.changes) this.#refused.set(key, change);
-      this.#refusedSequence = next.sequence;
-      next.reject(failure);
+    for (const refused of [batch, this.#next]) {
+      if (refused === undefined) continue;
+      for (const [key, change] of refused.changes) this.#unapplied.set(key, change);
+      this.#refusedSequence = refused.sequence;
+      refused.reject(failure);
     }
-    batch.reject(failure);
+    this.#next = undefined;
+    if (!isFirst) return;
     this.#listener?.storeFailed(failure);
     this.#retryLater();
   }
 
   #retryLater(): void {
     if (this.#closed) return;
-    this.#retryTimer = setTimeout(() => void this.#retry(), RETRY_MS);
+    this.#retryTimer = setTimeout(() => {
+      this.#retrying = this.#retry();
+    }, RETRY_MS);
   }
 
   /** LevelDB takes no writes after one that failed until it is opened again. */
   async #retry(): Promise<void> {
     try {
+      await settled([this.#syncing?.done, this.#applying]);
       await this.#db.close();
-      this.#db = await this.#open(this.#path);
-      const changes = this.#refused ?? new Map<string, Change>();
-      const sequence = this.#refusedSequence;
-      this.#refused = new Map();
-      try {
-        await this.#write(changes);
-      } catch (e) {
-        for (const [key, change] of this.#refused) changes.set(key, change);
-        this.#refused = changes;
-        throw e;
+      this.#db = await this.#open(databasePath(this.#path));
+      while (this.#unapplied.size > 0) {
+        const sequence = this.#refusedSequence;
+        await this.#apply();
+        this.#durable = Math.max(this.#durable, sequence);
       }
-      if (this.#refused.size > 0) {
-        this.#retryLater();
-        return;
-      }
-      this.#durable = sequence;
+      this.#journal.restart();
       this.#failure = undefined;
-      this.#refused = undefined;
       this.#listener?.storeRecovered();
     } catch (e) {
       this.#failure = HadoopError.from(e);
@@ -202,7 +305,24 @@ export class NamespaceStore {
   }
 }
 
+const appliedChange = (number: number): Change => ({ type: 'put', key: APPLIED_KEY, value: String(number) });
+
+async function appliedNumber(db: Database): Promise<number> {
+  const iterator = db.iterator();
+  try {
+    const [first] = await iterator.nextv(1);
+    return first?.[0] === APPLIED_KEY ? Number(first[1]) : 0;
+  } finally {
+    await iterator.close();
+  }
+}
+
 const ignore = (): void => undefined;
+
+/** Waits for what others are told the outcome of. */
+async function settled(promises: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+  await Promise.allSettled(promises);
+}
 
 function newBatch(): Batch {
   let resolve: Batch['resolve'] = ignore;

@@ -1,13 +1,13 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../conf/log.ts';
 import { systemClock } from '../../conf/runtime.ts';
 import { NamesystemDriver } from '../../namenode/driver.ts';
+import { EditJournal } from '../../namenode/edit-journal.ts';
 import { getFileInfo } from '../../namenode/stat-and-listing-op.ts';
-import { NamespaceStore } from '../../namenode/store.ts';
+import { type Journal, NamespaceStore } from '../../namenode/store.ts';
 import { Harness, ROOT } from './harness.ts';
 
 let dir: string;
@@ -19,18 +19,19 @@ let writes: (() => void)[];
 beforeEach(async () => {
   dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-driver-'));
   writes = [];
-  store = await NamespaceStore.open(dir, async (at) => {
-    const db = new Level<string, string>(at);
-    await db.open();
+  const openJournal = async (at: string): Promise<Journal> => {
+    const journal = await EditJournal.open(at);
     return {
-      iterator: () => db.iterator(),
-      close: () => db.close(),
-      batch: (changes, options) =>
-        new Promise<void>((resolve, reject) => {
-          writes.push(() => void db.batch(changes, options).then(resolve, reject));
+      append: (...batch) =>
+        new Promise<boolean>((resolve, reject) => {
+          writes.push(() => void journal.append(...batch).then(resolve, reject));
         }),
+      wantsApplying: (applied) => journal.wantsApplying(applied),
+      restart: () => journal.restart(),
+      close: () => journal.close(),
     };
-  });
+  };
+  store = await NamespaceStore.open(dir, { openJournal });
   const { namesystem } = new Harness();
   driver = new NamesystemDriver({ namesystem, store, clock: systemClock, log: silentLogger });
 });

@@ -33,7 +33,7 @@ describe('the name directory', () => {
     const version = await fs.readFile(path.join(dir, 'current', 'VERSION'), 'utf8');
     expect(version).toMatch(/^clusterID=CID-[0-9a-f-]{36}$/m);
     expect(version).toMatch(/^blockpoolID=BP-\d+-[\d.]+-\d+$/m);
-    expect(version).toContain('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=1\n');
+    expect(version).toContain('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=2\n');
     const second = await start();
     await second.stop();
     expect(second.identity).toEqual(first.identity);
@@ -50,8 +50,10 @@ describe('the name directory', () => {
   });
 
   it('of a newer version, of a DataNode, or of anything else is refused, and left as it is', async () => {
-    await writeVersion('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=2\n');
-    await expect(start()).rejects.toThrow('was written by a newer Calf (layout 2, this one reads up to 1)');
+    await writeVersion('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=3\n');
+    await expect(start()).rejects.toThrow('was written by a newer Calf (layout 3, this one reads up to 2)');
+    await writeVersion('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=1\n');
+    await expect(start()).rejects.toThrow('was written by an early Calf (layout 1, this one reads 2)');
     await writeVersion('storageType=DATA_NODE\nlayoutVersion=-57\n');
     await expect(start()).rejects.toThrow('belongs to a DATA_NODE');
     await fs.rm(path.join(dir, 'current'), { recursive: true });

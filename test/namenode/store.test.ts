@@ -3,8 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EditJournal } from '../../namenode/edit-journal.ts';
 import type { Change } from '../../namenode/edits.ts';
-import { NamespaceStore } from '../../namenode/store.ts';
+import { type Database, databasePath, type Journal, NamespaceStore } from '../../namenode/store.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -79,7 +80,9 @@ describe('the store', () => {
 
   it('is opened once', async () => {
     const store = await NamespaceStore.open(dir);
-    await expect(NamespaceStore.open(dir)).rejects.toThrow(`${dir} is in use by another NameNode: stop that one first`);
+    await expect(NamespaceStore.open(dir)).rejects.toThrow(
+      `${databasePath(dir)} is in use by another NameNode: stop that one first`,
+    );
     await store.close();
   });
 });
@@ -87,8 +90,17 @@ describe('the store', () => {
 describe('a disk that refuses writes', () => {
   it('fails what was waiting, keeps it, and takes it when it can be written again', async () => {
     let full = false;
-    const store = await NamespaceStore.open(dir, async (path) => {
-      const db = new Level<string, string>(path);
+    const openJournal = async (at: string): Promise<Journal> => {
+      const journal = await EditJournal.open(at);
+      return {
+        append: (...batch) => (full ? Promise.reject(new Error('No space left on device')) : journal.append(...batch)),
+        wantsApplying: (applied) => journal.wantsApplying(applied),
+        restart: () => journal.restart(),
+        close: () => journal.close(),
+      };
+    };
+    const openDatabase = async (at: string): Promise<Database> => {
+      const db = new Level<string, string>(at);
       await db.open();
       return {
         iterator: () => db.iterator(),
@@ -96,7 +108,8 @@ describe('a disk that refuses writes', () => {
         batch: (changes, options) =>
           full ? Promise.reject(new Error('No space left on device')) : db.batch(changes, options),
       };
-    });
+    };
+    const store = await NamespaceStore.open(dir, { openDatabase, openJournal });
     const events: string[] = [];
     store.listen({
       storeFailed: (error) => events.push(error.message),
@@ -115,5 +128,74 @@ describe('a disk that refuses writes', () => {
     expect([store.failed, store.waitFor(3)]).toEqual([false, undefined]);
     expect(await contents(store)).toEqual({ b: '1', c: '1' });
     await store.close();
+  });
+});
+
+/** What `level` has, without the journal. */
+async function inLevel(at: string): Promise<string[]> {
+  const db = new Level<string, string>(databasePath(at));
+  await db.open();
+  const keys = await db.keys().all();
+  await db.close();
+  return keys.filter((key) => !key.startsWith('!'));
+}
+
+/** A copy of the store's files, as a kill leaves them. */
+async function asKilled(): Promise<string> {
+  const copy = path.join(dir, 'killed');
+  await fs.cp(path.join(dir, 'store'), copy, { recursive: true });
+  return copy;
+}
+
+describe('the journal in front of level', () => {
+  const small = (at: string) => EditJournal.open(at, 4096);
+  const keys = Array.from({ length: 300 }, (_, i) => `k${String(i).padStart(3, '0')}`);
+
+  it('has what level has not when the process is killed', async () => {
+    const store = await NamespaceStore.open(path.join(dir, 'store'));
+    await store.commit([put('a', '1')], 1);
+    await store.commit([put('b', 'ä€😀'), del('a')], 2);
+    const copy = await asKilled();
+    await store.close();
+    expect(await inLevel(copy)).toEqual([]);
+    const again = await NamespaceStore.open(copy);
+    expect(await contents(again)).toEqual({ b: 'ä€😀' });
+    await again.close();
+    expect(await inLevel(copy)).toEqual(['b']);
+  });
+
+  it('is written round and round, and lets go of nothing that level has not', async () => {
+    const store = await NamespaceStore.open(path.join(dir, 'store'), { openJournal: small });
+    for (const [i, key] of keys.entries()) await store.commit([put(key, 'x'.repeat(i))], i);
+    const copy = await asKilled();
+    await store.close();
+    const again = await NamespaceStore.open(copy);
+    expect(Object.keys(await contents(again))).toEqual(keys);
+    await again.close();
+  });
+
+  it('leaves a batch that is too large for it to level, in its turn', async () => {
+    const store = await NamespaceStore.open(path.join(dir, 'store'), { openJournal: small });
+    await store.commit([put('a', '1')], 1);
+    await store.commit([put('a', '2'), put('big', 'x'.repeat(5000))], 2);
+    await store.commit([put('b', '3')], 3);
+    const copy = await asKilled();
+    await store.close();
+    const again = await NamespaceStore.open(copy);
+    expect(await contents(again)).toEqual({ a: '2', big: 'x'.repeat(5000), b: '3' });
+    await again.close();
+  });
+
+  it('goes on after a kill, and after another', async () => {
+    let at = path.join(dir, 'store');
+    for (let round = 0; round < 5; round++) {
+      const store = await NamespaceStore.open(at, { openJournal: small });
+      expect(Object.keys(await contents(store))).toHaveLength(round * 60);
+      for (let i = round * 60; i < round * 60 + 60; i++) await store.commit([put(keys[i] ?? '', 'x')], i);
+      const copy = path.join(dir, `killed-${round}`);
+      await fs.cp(at, copy, { recursive: true });
+      await store.close();
+      at = copy;
+    }
   });
 });
