@@ -15,16 +15,25 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
  * @throws ConfigurationError naming the file and the line of a syntax error
  */
 export function readConfigurationXml(xml: string, file: string): XmlProperty[] {
-  const valid = XMLValidator.validate(xml);
+  const valid = attempt(file, () => XMLValidator.validate(xml));
   if (valid !== true) throw new ConfigurationError(`${file}:${valid.err.line}: ${valid.err.msg}`);
   const parser = new XMLParser({ parseTagValue: false, trimValues: true, isArray: (name) => name === 'property' });
-  const configuration = (parser.parse(xml) as Record<string, unknown>).configuration;
+  const configuration = attempt(file, () => (parser.parse(xml) as Record<string, unknown>).configuration);
   if (configuration === undefined) throw new ConfigurationError(`${file}: no <configuration> element at its top`);
   const properties = isObject(configuration) && Array.isArray(configuration.property) ? configuration.property : [];
   return properties.filter(isObject).flatMap((p) => {
     const name = textOf(p.name);
     return name ? [{ name, value: textOf(p.value), final: textOf(p.final) === 'true' }] : [];
   });
+}
+
+/** The parser throws errors of its own for some mistakes that its validator passes. */
+function attempt<T>(file: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (e) {
+    throw new ConfigurationError(`${file}: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+  }
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };

@@ -1,7 +1,18 @@
-import { type BlockInfo, blockName, isCorrupt, liveReplicas, REPLICA_FINALIZED, REPLICA_RBW } from './block-info.ts';
-import { addReplica, markCorrupt, removeReplica } from './block-map.ts';
-import { type DatanodeDescriptor, decrementScheduled, type StorageInfo } from './datanode-registry.ts';
-import { chooseExcess, wantedReplicas } from './replication.ts';
+import {
+  type BlockInfo,
+  blockName,
+  type CorruptReplica,
+  isCorrupt,
+  liveReplicas,
+  REPLICA_FINALIZED,
+  usableReplicas,
+} from './block-info.ts';
+import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './block-map.ts';
+import { checkReplicaCorrupt, deletableCorrupt } from './corrupt-replicas.ts';
+import { decrementScheduled, type StorageInfo } from './datanode-registry.ts';
+import { type ArrivedReplica, chooseReplicasToDelete } from './excess-redundancy.ts';
+import { invalidate, invalidateExcess, isToBeDeleted, takeBackExcess } from './invalidate-blocks.ts';
+import { wantedReplicas } from './replication.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
 /** One replica as a DataNode reports it. `state` is ReplicaStateProto's number. */
@@ -10,11 +21,6 @@ export interface ReportedReplica {
   readonly genStamp: number;
   readonly numBytes: number;
   readonly state: number;
-}
-
-/** Has the replica deleted with the DataNode's next heartbeat. */
-export function invalidate(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
-  datanode.invalidates.set(id, genStamp);
 }
 
 /** Takes in what a DataNode tells of one replica. `hint`: the storage to rather delete from when there are too many. */
@@ -33,26 +39,20 @@ export function replicaReported(
     else invalidate(datanode, replica.id, replica.genStamp);
     return;
   }
-  if (datanode.invalidates.get(replica.id) === replica.genStamp) return;
+  if (isToBeDeleted(datanode, replica.id, replica.genStamp, () => isNeeded(block))) return;
   if (block.expected !== undefined) noteExpected(block, storage, replica);
-  if (replica.state !== REPLICA_FINALIZED) {
-    unfinishedReported(s, block, storage, replica);
+  const reason = checkReplicaCorrupt(block, replica);
+  if (reason !== undefined) {
+    storedReplicaCorrupt(s, tx, block, storage, { reason, genStamp: replica.genStamp });
     return;
   }
-  if (replica.genStamp !== block.genStamp) {
-    if (block.state !== 'UNDER_CONSTRUCTION') staleReported(s, tx, block, storage, replica);
-    return;
-  }
-  if (block.state !== 'UNDER_CONSTRUCTION' && replica.numBytes !== block.numBytes) {
-    tx.log(
-      'warn',
-      `${blockName(block)} on ${datanode.id.ipAddr}:${datanode.id.xferPort} has ${replica.numBytes} bytes instead of ${block.numBytes}`,
-    );
-    storedReplicaCorrupt(s, tx, block, storage);
-    return;
-  }
+  if (replica.state !== REPLICA_FINALIZED || replica.genStamp !== block.genStamp) return;
   addStoredReplica(s, tx, block, storage, hint);
 }
+
+/** Whether another good replica would not be one too many. */
+const isNeeded = (block: BlockInfo): boolean =>
+  block.state !== 'COMPLETE' || liveReplicas(block) < wantedReplicas(block);
 
 /** What a DataNode of a pipeline has: kept until the block is complete, for readers and for recovery. */
 function noteExpected(block: BlockInfo, storage: StorageInfo, replica: ReportedReplica): void {
@@ -72,35 +72,6 @@ function noteExpected(block: BlockInfo, storage: StorageInfo, replica: ReportedR
   }
 }
 
-/** A replica that isn't finalized although its block is complete was left behind by a broken pipeline. */
-function unfinishedReported(
-  s: NamesystemState,
-  block: BlockInfo,
-  storage: StorageInfo,
-  replica: ReportedReplica,
-): void {
-  if (block.state !== 'COMPLETE') return;
-  if (replica.state === REPLICA_RBW && replica.genStamp === block.genStamp) return;
-  if (liveReplicas(block) - (storage.blocks.has(block) ? 1 : 0) < s.config.replicationMin) return;
-  if (removeReplica(block, storage)) replicaLost(s, block);
-  invalidate(storage.datanode, replica.id, replica.genStamp);
-}
-
-function staleReported(
-  s: NamesystemState,
-  tx: Transaction,
-  block: BlockInfo,
-  storage: StorageInfo,
-  replica: ReportedReplica,
-): void {
-  if (replica.genStamp > block.genStamp || liveReplicas(block) < s.config.replicationMin) {
-    const generation = `generation ${replica.genStamp} instead of ${block.genStamp}`;
-    tx.log('warn', `blk_${block.id} on ${storage.datanode.id.hostName}: ${generation}`);
-    return;
-  }
-  invalidate(storage.datanode, replica.id, replica.genStamp);
-}
-
 function addStoredReplica(
   s: NamesystemState,
   tx: Transaction,
@@ -108,15 +79,17 @@ function addStoredReplica(
   storage: StorageInfo,
   hint?: StorageInfo,
 ): void {
-  const first = block.replicas.length === 0;
   const added = addReplica(block, storage);
+  // What was of a wrong generation no longer is; bytes that were found wrong stay wrong (addStoredBlock).
+  const healed = block.corrupt?.get(storage)?.reason === 'GENSTAMP_MISMATCH';
+  if (healed) clearCorrupt(block, storage);
   s.redundancy.removePending(block, storage);
-  if (!added) return;
-  decrementScheduled(storage.datanode);
+  if (!added && !healed) return;
+  if (added) decrementScheduled(storage.datanode);
   if (block.state === 'COMMITTED') maybeComplete(s, block, tx.now);
   else if (block.state === 'COMPLETE') {
-    if (first) s.safeMode.blocksSafe++;
-    settle(s, block, hint);
+    noteSafe(s, block);
+    settle(s, block, { added: storage, hint });
   }
 }
 
@@ -127,14 +100,15 @@ export function commitBlock(s: NamesystemState, tx: Transaction, block: BlockInf
   tx.touchBlock(block);
   for (const replica of block.expected ?? []) {
     if (replica.state !== REPLICA_FINALIZED || replica.genStamp !== block.genStamp) continue;
-    if (replica.numBytes !== numBytes && block.replicas.includes(replica.storage)) markCorrupt(block, replica.storage);
+    if (replica.numBytes === numBytes || !block.replicas.includes(replica.storage)) continue;
+    markCorrupt(block, replica.storage, { reason: 'SIZE_MISMATCH', genStamp: replica.genStamp });
   }
   maybeComplete(s, block, tx.now);
 }
 
 /** COMMITTED and with enough replicas: COMPLETE. Replicas of the pipeline that are on their way are waited for. */
 function maybeComplete(s: NamesystemState, block: BlockInfo, now: number): void {
-  if (block.state === 'COMMITTED' && liveReplicas(block) >= s.config.replicationMin) becomeComplete(s, block, now);
+  if (block.state === 'COMMITTED' && usableReplicas(block) >= s.config.replicationMin) becomeComplete(s, block, now);
 }
 
 export function becomeComplete(s: NamesystemState, block: BlockInfo, now: number): void {
@@ -143,51 +117,70 @@ export function becomeComplete(s: NamesystemState, block: BlockInfo, now: number
     .filter((e) => e.datanode.alive && !block.replicas.some((r) => r.datanode === e.datanode));
   block.state = 'COMPLETE';
   block.expected = undefined;
+  block.pipeline = undefined;
+  block.truncateTo = undefined;
   block.recovery = undefined;
   s.safeMode.blocksTotal++;
-  if (block.replicas.length > 0) s.safeMode.blocksSafe++;
+  noteSafe(s, block);
   s.redundancy.addPending(block, awaited, now);
   settle(s, block);
 }
 
+/** Keeps safe mode's count of blocks that can be read. */
+export function noteSafe(s: NamesystemState, block: BlockInfo): void {
+  const isSafe = block.state === 'COMPLETE' && usableReplicas(block) >= s.config.replicationMin;
+  if (isSafe === block.isSafe) return;
+  block.isSafe = isSafe;
+  s.safeMode.blocksSafe += isSafe ? 1 : -1;
+}
+
 /** Acts on the number of replicas: excess and corrupt ones are deleted, missing ones are put on the list. */
-export function settle(s: NamesystemState, block: BlockInfo, hint?: StorageInfo): void {
+export function settle(s: NamesystemState, block: BlockInfo, arrived: ArrivedReplica = {}): void {
   if (s.safeMode.isStartup) return;
   const wanted = wantedReplicas(block);
   if (wanted > 0) {
-    for (const storage of chooseExcess(block, hint)) {
-      removeReplica(block, storage);
-      invalidate(storage.datanode, block.id, block.genStamp);
+    if (block.excess !== undefined) {
+      for (const storage of takeBackExcess(block, wanted - liveReplicas(block))) addReplica(block, storage);
+      noteSafe(s, block);
     }
-    if (block.corrupt !== undefined && liveReplicas(block) >= wanted) {
-      for (const storage of [...block.corrupt]) {
-        removeReplica(block, storage);
-        invalidate(storage.datanode, block.id, block.genStamp);
-      }
+    for (const storage of chooseReplicasToDelete(block, wanted, s.lastTickMs, s.config, arrived)) {
+      removeReplica(block, storage);
+      invalidateExcess(block, storage);
+    }
+    for (const [storage, { genStamp }] of deletableCorrupt(block, wanted, s.config.replicationMin)) {
+      removeReplica(block, storage);
+      invalidate(storage.datanode, block.id, genStamp);
     }
   }
   s.redundancy.update(block);
 }
 
-/** A reader or a DataNode found the replica's bytes wrong. */
+/** A reader or a DataNode found the replica's bytes wrong, or its report does not fit the block. */
 export function storedReplicaCorrupt(
   s: NamesystemState,
   tx: Transaction,
   block: BlockInfo,
   storage: StorageInfo,
+  replica: CorruptReplica,
 ): void {
-  const first = block.replicas.length === 0;
   addReplica(block, storage);
-  if (first && block.state === 'COMPLETE') s.safeMode.blocksSafe++;
   if (isCorrupt(block, storage)) return;
-  markCorrupt(block, storage);
-  tx.log('warn', `Corrupt replica of ${blockName(block)} on ${storage.datanode.id.hostName}`);
-  if (block.state === 'COMPLETE') settle(s, block);
+  markCorrupt(block, storage, replica);
+  s.redundancy.removePending(block, storage);
+  const { reason, genStamp } = replica;
+  const { id } = storage.datanode;
+  tx.log(
+    'warn',
+    `Corrupt replica of ${blockName(block)} on ${id.hostName}:${id.xferPort}: ${reason}, generation ${genStamp}`,
+  );
+  noteSafe(s, block);
+  settle(s, block);
 }
 
 /** The DataNode no longer has the replica. */
 export function replicaGone(s: NamesystemState, block: BlockInfo, storage: StorageInfo): void {
-  if (block.expected !== undefined) {
+  // What a dead DataNode or a failed volume has may come back, and recovery must not count it as never written.
+  if (block.expected !== undefined && storage.datanode.alive && !storage.failed) {
     block.expected = block.expected.filter((e) => e.storage !== storage || e.state !== REPLICA_FINALIZED);
   }
   if (removeReplica(block, storage)) replicaLost(s, block);
@@ -196,19 +189,21 @@ export function replicaGone(s: NamesystemState, block: BlockInfo, storage: Stora
 /** After a replica was taken out of the block map. */
 export function replicaLost(s: NamesystemState, block: BlockInfo): void {
   if (block.state !== 'COMPLETE') return;
-  if (block.replicas.length === 0) s.safeMode.blocksSafe--;
+  noteSafe(s, block);
   settle(s, block);
 }
 
 /** The block's file is gone, or gave the block up: every replica of it is to be deleted. */
 export function blockDeleted(s: NamesystemState, block: BlockInfo): void {
-  if (block.state === 'COMPLETE') {
-    s.safeMode.blocksTotal--;
-    if (block.replicas.length > 0) s.safeMode.blocksSafe--;
-  }
+  if (block.state === 'COMPLETE') s.safeMode.blocksTotal--;
+  if (block.isSafe) s.safeMode.blocksSafe--;
+  block.isSafe = false;
   s.redundancy.forget(block);
   const writing = (block.expected ?? []).map((e) => e.storage);
+  const { corrupt } = block;
   const holders = s.blocks.remove(block);
-  for (const storage of new Set([...holders, ...writing])) invalidate(storage.datanode, block.id, block.genStamp);
+  for (const storage of new Set([...holders, ...writing])) {
+    invalidate(storage.datanode, block.id, corrupt?.get(storage)?.genStamp ?? block.genStamp);
+  }
   for (const storage of writing) decrementScheduled(storage.datanode);
 }

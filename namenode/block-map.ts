@@ -1,4 +1,4 @@
-import { type BlockInfo, isCorrupt } from './block-info.ts';
+import { type BlockInfo, type CorruptReplica, isCorrupt } from './block-info.ts';
 import type { DatanodeDescriptor, StorageInfo } from './datanode-registry.ts';
 
 /** Every block of the namespace by its id, and which storages hold it. */
@@ -53,9 +53,9 @@ export function removeReplica(block: BlockInfo, storage: StorageInfo): boolean {
   return true;
 }
 
-export function markCorrupt(block: BlockInfo, storage: StorageInfo): void {
-  block.corrupt ??= new Set();
-  block.corrupt.add(storage);
+export function markCorrupt(block: BlockInfo, storage: StorageInfo, replica: CorruptReplica): void {
+  block.corrupt ??= new Map();
+  block.corrupt.set(storage, replica);
 }
 
 export function clearCorrupt(block: BlockInfo, storage: StorageInfo): void {

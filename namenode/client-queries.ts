@@ -39,7 +39,7 @@ export function queryHandlers(context: ClientContext) {
     while (!computation.step(conf.get('dfs.content-summary.limit'))) {
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await driver.flushed();
+    await driver.shown();
     // Only the root has a quota by itself: as many names as there can be.
     const quota = inode === state.tree.root ? LONG_MAX : -1;
     return { ...computation.counts, quota, spaceQuota: -1, isFile: inode.kind === 'file' };

@@ -2,6 +2,7 @@ import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import {
   AddBlockFlagProto,
+  CreateFlagProto,
   type DatanodeInfoProto,
   type ExtendedBlockProto,
   SafeModeActionProto,
@@ -10,7 +11,9 @@ import type { RpcServer } from '../protocol/rpc-server.ts';
 import type { ClientContext } from './client-context.ts';
 import { queryHandlers } from './client-queries.ts';
 import { clusterHandlers } from './cluster-queries.ts';
+import { readHostLists } from './host-lists.ts';
 import { checkPathLength } from './path.ts';
+import { checkSuperuser } from './permissions.ts';
 import type { ClientBlock } from './write-file-op.ts';
 
 /**
@@ -70,6 +73,31 @@ export function serveClients(server: RpcServer, context: ClientContext): void {
           blockSizeBytes: request.blockSize,
         });
         return { fs };
+      },
+
+      append: async (request, call) => {
+        const caller = await context.caller(call);
+        const newBlock = ((request.flag ?? 0) & CreateFlagProto.NEW_BLOCK) !== 0;
+        const { block, stat } = await driver.apply({
+          op: 'append',
+          caller,
+          path: request.src,
+          clientName: request.clientName,
+          newBlock,
+        });
+        return { block, stat };
+      },
+
+      truncate: async (request, call) => {
+        const caller = await context.caller(call);
+        const { src: path, newLength: newLengthBytes, clientName } = request;
+        return { result: await driver.apply({ op: 'truncate', caller, path, newLengthBytes, clientName }) };
+      },
+
+      concat: async (request, call) => {
+        const caller = await context.caller(call);
+        await driver.apply({ op: 'concat', caller, target: request.trg, sources: request.srcs });
+        return {};
       },
 
       addBlock: async (request, call) => {
@@ -253,11 +281,23 @@ export function serveClients(server: RpcServer, context: ClientContext): void {
         return { result: await driver.apply({ op: 'setReplication', caller, path, replication }) };
       },
 
+      setBalancerBandwidth: async ({ bandwidth }, call) => {
+        await driver.applySoft({ op: 'setBalancerBandwidth', caller: await context.caller(call), bandwidth });
+        return {};
+      },
+
+      refreshNodes: async (_request, call) => {
+        const caller = await context.caller(call);
+        checkSuperuser(caller, 'refreshNodes');
+        await driver.applySoft({ op: 'refreshNodes', caller, hosts: await readHostLists(context.conf) });
+        return {};
+      },
+
       setSafeMode: async (request, call) => {
         const caller = await context.caller(call);
         return { result: await driver.apply({ op: 'setSafeMode', caller, action: SAFE_MODE_ACTIONS[request.action] }) };
       },
     },
-    { retryCached: ['create', 'delete_', 'rename', 'rename2', 'updatePipeline'] },
+    { retryCached: ['create', 'append', 'concat', 'delete_', 'rename', 'rename2', 'updatePipeline'] },
   );
 }

@@ -1,11 +1,13 @@
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import type * as ClientNamenode from '../protocol/gen/client-namenode.ts';
-import { ChecksumTypeProto, DatanodeReportTypeProto } from '../protocol/gen/messages.ts';
+import { ChecksumTypeProto, DatanodeReportTypeProto, RollingUpgradeActionProto } from '../protocol/gen/messages.ts';
 import type { Handlers } from '../protocol/rpc-server.ts';
 import type { ClientContext } from './client-context.ts';
-import type { DatanodeDescriptor } from './datanode-registry.ts';
+import { AdminState, type DatanodeDescriptor } from './datanode-registry.ts';
 import { pathOf } from './inode.ts';
 import { datanodeInfo } from './located-blocks.ts';
+import { QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';
+import { checkSuperuser } from './permissions.ts';
 import * as Stat from './stat-and-listing-op.ts';
 import { clusterStats } from './stats.ts';
 import { DEFAULT_STORAGE_POLICY, STORAGE_POLICIES } from './storage-policies.ts';
@@ -25,6 +27,8 @@ export function clusterHandlers(context: ClientContext) {
         return driver.state.datanodes.live();
       case DatanodeReportTypeProto.DEAD:
         return driver.state.datanodes.all().filter((d) => !d.alive);
+      case DatanodeReportTypeProto.DECOMMISSIONING:
+        return driver.state.datanodes.all().filter((d) => d.adminState === AdminState.DECOMMISSION_INPROGRESS);
       default:
         return [];
     }
@@ -74,7 +78,7 @@ export function clusterHandlers(context: ClientContext) {
         missing_repl_one_blocks: stats.missingReplicationOneBlocks,
         blocks_in_future: 0,
         pending_deletion_blocks: stats.pendingDeletionBlocks,
-        highest_prio_low_redundancy_blocks: driver.state.redundancy.urgent.size,
+        highest_prio_low_redundancy_blocks: driver.state.redundancy.low.sizeOf(QUEUE_HIGHEST_PRIORITY),
       };
     },
 
@@ -105,10 +109,17 @@ export function clusterHandlers(context: ClientContext) {
       })),
     }),
 
+    // There are no upgrades to roll: a query says that none is under way.
+    rollingUpgrade: async ({ action }, call) => {
+      checkSuperuser(await context.caller(call), 'rollingUpgrade');
+      if (action === RollingUpgradeActionProto.QUERY) return {};
+      throw hadoopError('UnsupportedOperationException', 'Rolling upgrades are not supported');
+    },
+
     listCorruptFileBlocks: async ({ path }) => {
       const under = path === '/' ? '/' : `${path}/`;
       const files = Stat.corruptFiles(driver.state, CORRUPT_FILES_MAX).map((found) => pathOf(found.file));
-      await driver.flushed();
+      await driver.shown();
       return {
         corrupt: { files: files.filter((f) => f === path || f.startsWith(under)), cookie: String(files.length) },
       };
@@ -124,7 +135,7 @@ export function clusterHandlers(context: ClientContext) {
 
     /** Nothing happens out of order here, so a client that asks for the state of now has it. */
     msync: async () => {
-      await driver.flushed();
+      await driver.shown();
       return {};
     },
     getHAServiceState: () => {

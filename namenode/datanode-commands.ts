@@ -3,8 +3,12 @@ import {
   type DatanodeCommandProto,
   DatanodeCommandProto_Type,
 } from '../protocol/gen/messages.ts';
+import { recoveryLocations } from './block-recovery.ts';
 import type { DatanodeDescriptor } from './datanode-registry.ts';
+import { takeInvalidates } from './invalidate-blocks.ts';
 import { datanodeInfo, locatedBlock } from './located-blocks.ts';
+import { QUEUE_LOW_REDUNDANCY } from './low-redundancy-blocks.ts';
+import { streamLimit } from './replication.ts';
 import type { NamesystemState } from './state.ts';
 
 export const REGISTER_COMMAND: DatanodeCommandProto = {
@@ -15,15 +19,29 @@ export const REGISTER_COMMAND: DatanodeCommandProto = {
 /** What the DataNode is to do, taken from its queues; its next heartbeat's answer. They wait while safe mode is on. */
 export function takeCommands(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto[] {
   if (s.safeMode.isOn) return [];
-  return [takeTransfers(s, datanode), takeRecoveries(s, datanode), takeInvalidates(s, datanode)].filter(
-    (command) => command !== undefined,
-  );
+  return [
+    takeTransfers(s, datanode),
+    takeRecoveries(s, datanode),
+    takeDeletions(s, datanode),
+    takeBandwidth(datanode),
+  ].filter((command) => command !== undefined);
+}
+
+function takeBandwidth(datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+  const bandwidth = datanode.balancerBandwidth;
+  datanode.balancerBandwidth = 0;
+  if (bandwidth <= 0) return undefined;
+  return { cmdType: DatanodeCommandProto_Type.BalancerBandwidthCommand, balancerCmd: { bandwidth } };
 }
 
 function takeTransfers(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
-  const transfers = datanode.transfers.filter((t) => t.block.file !== undefined);
-  datanode.transfers = [];
+  const waiting = datanode.transfers.filter((t) => t.block.file !== undefined);
+  const streams = { soft: s.config.replicationStreamsMax, hard: s.config.replicationStreamsHardMax };
+  const limit = streamLimit(datanode, QUEUE_LOW_REDUNDANCY, streams);
+  const transfers = waiting.splice(0, Math.max(0, limit - datanode.xmitsInProgress));
+  datanode.transfers = waiting;
   if (transfers.length === 0) return undefined;
+  datanode.isCopying = true;
   return {
     cmdType: DatanodeCommandProto_Type.BlockCommand,
     blkCmd: {
@@ -41,14 +59,11 @@ function takeTransfers(s: NamesystemState, datanode: DatanodeDescriptor): Datano
   };
 }
 
-function takeInvalidates(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
-  if (datanode.invalidates.size === 0) return undefined;
-  const blocks = [];
-  for (const [blockId, genStamp] of datanode.invalidates) {
-    if (blocks.length >= s.config.invalidateLimit) break;
-    datanode.invalidates.delete(blockId);
-    blocks.push({ blockId, genStamp, numBytes: 0 });
-  }
+function takeDeletions(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+  // It has just sent a heartbeat: that is what time it is.
+  const taken = takeInvalidates(datanode, s.config.invalidateLimit, datanode.lastHeartbeatMs);
+  if (taken.length === 0) return undefined;
+  const blocks = taken.map((block) => ({ ...block, numBytes: 0 }));
   return {
     cmdType: DatanodeCommandProto_Type.BlockCommand,
     blkCmd: {
@@ -64,17 +79,24 @@ function takeInvalidates(s: NamesystemState, datanode: DatanodeDescriptor): Data
 
 /** Lease recovery: the DataNode brings the replicas of a block that nobody writes any more to one length. */
 function takeRecoveries(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
-  const recovering = datanode.recoveries.filter((b) => b.file !== undefined && b.recovery !== undefined);
+  const recovering = [...new Set(datanode.recoveries)].filter(
+    (b) => b.file !== undefined && b.recovery?.primary === datanode,
+  );
   datanode.recoveries = [];
   if (recovering.length === 0) return undefined;
   return {
     cmdType: DatanodeCommandProto_Type.BlockRecoveryCommand,
     recoveryCmd: {
       blocks: recovering.map((block) => {
-        const storages = (block.expected ?? []).map((e) => e.storage).filter((e) => e.datanode.alive);
+        // It has just sent a heartbeat: that is what time it is.
+        const storages = recoveryLocations(s, block, datanode.lastHeartbeatMs);
+        const newGenStamp = block.recovery?.id ?? block.genStamp;
+        const { id: blockId, truncateTo } = block;
         return {
-          newGenStamp: block.recovery?.id ?? block.genStamp,
+          newGenStamp,
           block: locatedBlock(s.config.blockPoolId, block, 0, storages, false),
+          truncateBlock:
+            truncateTo === undefined ? undefined : { blockId, genStamp: newGenStamp, numBytes: truncateTo },
         };
       }),
     },

@@ -1,6 +1,7 @@
 import { hadoopError } from '../protocol/errors.ts';
 import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';
 import { replicaOn } from './block-map.ts';
+import { rejoinPipelines } from './block-recovery.ts';
 import {
   type DatanodeDescriptor,
   type DatanodeId,
@@ -10,6 +11,10 @@ import {
   updateStorage,
   xferAddress,
 } from './datanode-registry.ts';
+import { applyHostLists, checkIncluded } from './host-admission.ts';
+import { dropInvalidates, forgetDeleted, neverTakeBack, repeatDeletions, replicaDeleted } from './invalidate-blocks.ts';
+import { continueCopying } from './reconstruction-op.ts';
+import { streamsOf } from './replication.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 import { rackOf } from './topology.ts';
 
@@ -27,24 +32,28 @@ export interface RegisterRequest {
 /** A DataNode arrives or comes back. What it holds is known when its full report has come. */
 export function registerDatanode(s: NamesystemState, tx: Transaction, request: RegisterRequest): void {
   const { id } = request;
+  checkIncluded(s, id);
   const rack = rackOf(s.config.racks, id.ipAddr, id.hostName);
   const returning = s.datanodes.get(id.datanodeUuid)?.alive === false;
   const { datanode, replaced } = s.datanodes.register(id, rack, request.softwareVersion, tx.now);
-  if (replaced !== undefined) becomeDead(s, tx, replaced, 'another DataNode has its address');
+  if (replaced !== undefined) {
+    becomeDead(s, tx, replaced, 'another DataNode has its address');
+    s.decommissions.delete(replaced);
+  }
   if (returning) becomeAlive(s, tx, datanode);
   datanode.transfers = [];
   datanode.recoveries = [];
+  datanode.isCopying = false;
+  datanode.heartbeats = 0;
+  for (const block of s.redundancy.pending.abandon(datanode)) s.redundancy.update(block);
+  applyHostLists(s, tx, datanode);
   tx.log('info', `DataNode ${id.datanodeUuid} at ${xferAddress(id)} registered in ${rack}`);
   maybeLeaveSafeMode(s, tx);
 }
 
 /** What it still counts as holding counts again, until its report says otherwise. */
 function becomeAlive(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
-  for (const storage of datanode.storages.values()) {
-    const at = s.deadStorages.indexOf(storage);
-    if (at >= 0) s.deadStorages.splice(at, 1);
-    s.toCheck.push(storage.blocks.keys());
-  }
+  for (const storage of datanode.storages.values()) if (!storage.failed) keepStorage(s, storage);
   tx.moreWork();
 }
 
@@ -71,21 +80,55 @@ export interface HeartbeatFacts {
 
 /** False when the DataNode is not known here and has to register. */
 export function heartbeat(s: NamesystemState, tx: Transaction, request: HeartbeatFacts): boolean {
+  checkIncluded(s, request.id);
   const datanode = s.datanodes.registered(request.id);
   if (datanode === undefined) return false;
   datanode.lastHeartbeatMs = tx.now;
   datanode.xceiverCount = request.xceiverCount;
   datanode.xmitsInProgress = request.xmitsInProgress;
+  const failedBefore = datanode.volumeFailures;
   datanode.volumeFailures = request.failedVolumes;
   datanode.cacheCapacity = request.cacheCapacity;
   datanode.cacheUsed = request.cacheUsed;
   for (const facts of request.storages) {
     const wasFailed = datanode.storages.get(facts.uuid)?.failed ?? false;
     const storage = updateStorage(datanode, facts);
-    if (storage.failed && !wasFailed) abandonStorage(s, tx, storage);
+    if (storage.failed && !wasFailed) storageFailed(s, tx, storage);
+    else if (wasFailed && !storage.failed) keepStorage(s, storage);
   }
+  for (const storage of datanode.storages.values()) {
+    // Hadoop's DataNodes stop to tell of a volume that failed (DatanodeDescriptor.updateFailedStorage).
+    if (
+      storage.failed ||
+      request.storages.length === 0 ||
+      request.storages.some((facts) => facts.uuid === storage.uuid)
+    )
+      continue;
+    if (request.failedVolumes <= failedBefore && datanode.heartbeats > 0) continue;
+    storage.failed = true;
+    storageFailed(s, tx, storage);
+  }
+  datanode.heartbeats++;
+  if (datanode.isCopying && !s.safeMode.isOn) {
+    continueCopying(s, tx, datanode);
+    datanode.isCopying = streamsOf(datanode) > 0;
+  }
+  rejoinPipelines(s, datanode);
   rollScheduled(datanode, tx.now);
+  repeatDeletions(datanode, tx.now);
   return true;
+}
+
+function storageFailed(s: NamesystemState, tx: Transaction, storage: StorageInfo): void {
+  tx.log('warn', `${xferAddress(storage.datanode.id)}: storage ${storage.uuid} failed, its replicas are lost`);
+  abandonStorage(s, tx, storage);
+}
+
+/** It works again: what it still counts as holding counts again. */
+function keepStorage(s: NamesystemState, storage: StorageInfo): void {
+  const at = s.deadStorages.indexOf(storage);
+  if (at >= 0) s.deadStorages.splice(at, 1);
+  s.toCheck.push(storage.blocks.keys());
 }
 
 /** What a storage held is lost: its blocks are taken out of the map in slices. */
@@ -98,9 +141,10 @@ function abandonStorage(s: NamesystemState, tx: Transaction, storage: StorageInf
 /** The DataNode counts as lost; its replicas no longer do. */
 export function becomeDead(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor, why: string): void {
   datanode.alive = false;
+  s.datanodes.racksChanged();
   datanode.transfers = [];
   datanode.recoveries = [];
-  datanode.invalidates.clear();
+  dropInvalidates(datanode);
   for (const storage of datanode.storages.values()) abandonStorage(s, tx, storage);
   tx.log('warn', `DataNode ${xferAddress(datanode.id)} is dead: ${why}`);
 }
@@ -131,12 +175,16 @@ export interface BlockReportPart {
 export function blockReport(s: NamesystemState, tx: Transaction, request: BlockReportPart): void {
   const datanode = requireDatanode(s, request.id);
   const storage = updateStorage(datanode, request.storage);
-  if (request.first) storage.reportEpoch++;
+  if (request.first) {
+    storage.reportEpoch++;
+    storage.reportStartedMs = tx.now;
+  }
   for (const replica of request.replicas) replicaReported(s, tx, storage, replica);
   if (!request.last) return;
   datanode.lastBlockReportMs = tx.now;
   s.sweeps.push({ storage, epoch: storage.reportEpoch, blocks: storage.blocks.entries() });
   if (sweepReports(s, SWEEP_BLOCKS) === 0) tx.moreWork();
+  forgetDeleted(datanode);
   tx.log('info', `Block report of ${xferAddress(datanode.id)} ${storage.uuid}: ${storage.blocks.size} blocks`);
   maybeLeaveSafeMode(s, tx);
 }
@@ -187,9 +235,12 @@ export function incrementalBlockReport(s: NamesystemState, tx: Transaction, requ
         replicaReported(s, tx, storage, { id, genStamp, numBytes, state }, hinted(s, id, deleteHint));
         continue;
       }
-      if (datanode.invalidates.get(id) === genStamp) datanode.invalidates.delete(id);
+      replicaDeleted(datanode, id, genStamp);
       const block = s.blocks.get(id);
-      if (block !== undefined && block.genStamp === genStamp) replicaGone(s, block, storage);
+      // On whichever of its storages; a corrupt one has a generation of its own.
+      const holder = block && replicaOn(block, datanode);
+      const known = holder && (block.corrupt?.get(holder)?.genStamp ?? block.genStamp);
+      if (block !== undefined && holder !== undefined && known === genStamp) replicaGone(s, block, holder);
     }
   }
   if (s.safeMode.isStartup) maybeLeaveSafeMode(s, tx);
@@ -213,7 +264,8 @@ export function reportBadBlocks(
     if (block?.genStamp !== genStamp) continue;
     const datanode = s.datanodes.get(datanodeUuid);
     const storage = datanode && replicaOn(block, datanode);
-    if (storage !== undefined) storedReplicaCorrupt(s, tx, block, storage);
+    if (datanode !== undefined) neverTakeBack(datanode, blockId, genStamp);
+    if (storage !== undefined) storedReplicaCorrupt(s, tx, block, storage, { reason: 'CORRUPTION_REPORTED', genStamp });
   }
 }
 

@@ -1,4 +1,9 @@
+import { DatanodeInfoProto_AdminState } from '../protocol/gen/messages.ts';
 import type { BlockInfo } from './block-info.ts';
+
+/** DatanodeInfoProto's admin states: a DataNode that is not NORMAL counts as no place for replicas. */
+export const AdminState = DatanodeInfoProto_AdminState;
+export type AdminState = DatanodeInfoProto_AdminState;
 
 /** dfs.block.scheduled.roll.interval: a block that was assigned and never reported stops to count after it. */
 const SCHEDULED_ROLL_MS = 600_000;
@@ -35,6 +40,15 @@ export interface StorageInfo {
   readonly blocks: Map<BlockInfo, number>;
   /** Number of the full report that is coming in or came last; 0 before the first. */
   reportEpoch: number;
+  /** When that began. */
+  reportStartedMs: number;
+}
+
+/** A replica that is deleted because there are enough others. */
+export interface ExcessReplica {
+  readonly block: BlockInfo;
+  readonly storage: StorageInfo;
+  readonly genStamp: number;
 }
 
 /** A replica to copy: the block and where to. */
@@ -49,12 +63,16 @@ export interface DatanodeDescriptor {
   rack: string;
   softwareVersion: string;
   alive: boolean;
+  /** Whether it counts as a place for replicas, or is on its way out. */
+  adminState: AdminState;
   lastHeartbeatMs: number;
   lastHeartbeatMonotonicMs: number;
   lastBlockReportMs: number;
   xceiverCount: number;
   xmitsInProgress: number;
   volumeFailures: number;
+  /** Since it registered or came back. */
+  heartbeats: number;
   cacheCapacity: number;
   cacheUsed: number;
   readonly storages: Map<string, StorageInfo>;
@@ -64,8 +82,19 @@ export interface DatanodeDescriptor {
   scheduledRolledMs: number;
   /** Work that its next heartbeats take along. */
   transfers: Transfer[];
+  /** Whether it was given transfers when it had streams free before. */
+  isCopying: boolean;
+  /** Bytes per second that balancing may take from now on, until the DataNode has been told; 0: nothing to tell. */
+  balancerBandwidth = 0;
   /** Replicas to delete: block id to generation stamp. */
   readonly invalidates: Map<number, number>;
+  /**
+   * Replicas that it was told to delete and has not yet told of. Until then they count as gone whatever a report that
+   * was made before says: another one would be deleted in their place.
+   */
+  readonly deleting: Map<number, { readonly genStamp: number; readonly sentMs: number }>;
+  /** Those of `invalidates` and `deleting` that are good replicas, deleted because there are enough others. */
+  readonly excess: Map<number, ExcessReplica>;
   recoveries: BlockInfo[];
 }
 
@@ -88,6 +117,7 @@ export const xferAddress = (id: DatanodeId): string => `${id.ipAddr}:${id.xferPo
 export class DatanodeRegistry {
   readonly #byUuid = new Map<string, DatanodeDescriptor>();
   readonly #byAddress = new Map<string, DatanodeDescriptor>();
+  #rackCount: number | undefined;
 
   /** A DataNode's arrival or return. Returns whatever other DataNode had its address, now removed. */
   register(
@@ -111,6 +141,7 @@ export class DatanodeRegistry {
     datanode.softwareVersion = softwareVersion;
     datanode.lastHeartbeatMs = now;
     datanode.alive = true;
+    this.racksChanged();
     this.#byAddress.set(xferAddress(id), datanode);
     return { datanode, replaced };
   }
@@ -127,6 +158,7 @@ export class DatanodeRegistry {
 
   remove(datanode: DatanodeDescriptor): void {
     datanode.alive = false;
+    this.racksChanged();
     this.#byUuid.delete(datanode.id.datanodeUuid);
     const address = xferAddress(datanode.id);
     if (this.#byAddress.get(address) === datanode) this.#byAddress.delete(address);
@@ -150,8 +182,20 @@ export class DatanodeRegistry {
     return this.#byAddress.get(address);
   }
 
+  /** The live DataNodes that replicas can go to. */
+  inService(): DatanodeDescriptor[] {
+    return this.live().filter((d) => d.adminState === AdminState.NORMAL);
+  }
+
+  /** Racks of those; known until something changes among them. */
   get rackCount(): number {
-    return new Set(this.live().map((d) => d.rack)).size;
+    this.#rackCount ??= new Set(this.inService().map((d) => d.rack)).size;
+    return this.#rackCount;
+  }
+
+  /** Another DataNode is alive or in service than before. */
+  racksChanged(): void {
+    this.#rackCount = undefined;
   }
 }
 
@@ -161,12 +205,14 @@ function newDescriptor(id: DatanodeId, rack: string, now: number): DatanodeDescr
     rack,
     softwareVersion: '',
     alive: true,
+    adminState: AdminState.NORMAL,
     lastHeartbeatMs: now,
     lastHeartbeatMonotonicMs: 0,
     lastBlockReportMs: 0,
     xceiverCount: 0,
     xmitsInProgress: 0,
     volumeFailures: 0,
+    heartbeats: 0,
     cacheCapacity: 0,
     cacheUsed: 0,
     storages: new Map(),
@@ -174,7 +220,10 @@ function newDescriptor(id: DatanodeId, rack: string, now: number): DatanodeDescr
     scheduledBefore: 0,
     scheduledRolledMs: now,
     transfers: [],
+    isCopying: false,
     invalidates: new Map(),
+    deleting: new Map(),
+    excess: new Map(),
     recoveries: [],
   };
 }
@@ -196,6 +245,7 @@ export function updateStorage(datanode: DatanodeDescriptor, facts: StorageFacts)
       nonDfsUsed: 0,
       blocks: new Map(),
       reportEpoch: 0,
+      reportStartedMs: Number.NEGATIVE_INFINITY,
     };
     datanode.storages.set(facts.uuid, storage);
   }

@@ -5,6 +5,7 @@ import {
   type DatanodeIDProto,
   type DatanodeRegistrationProto,
   type DatanodeStorageProto,
+  type NamespaceInfoProto,
   NNHAStatusHeartbeatProto_State,
   type StorageReportProto,
 } from '../protocol/gen/messages.ts';
@@ -14,6 +15,7 @@ import { REGISTER_COMMAND, takeCommands } from './datanode-commands.ts';
 import type { DatanodeId, StorageFacts } from './datanode-registry.ts';
 import type { NamesystemDriver } from './driver.ts';
 import { NAMENODE_LAYOUT_VERSION, type NamespaceIdentity } from './name-directory.ts';
+import { ReportOrder } from './report-order.ts';
 
 /** The Hadoop release whose protocols are spoken; DataNodes compare it with theirs. */
 export const SOFTWARE_VERSION = '3.4.2';
@@ -48,17 +50,30 @@ function storageReportOf(report: StorageReportProto): StorageFacts {
   };
 }
 
+/** The answer to versionRequest. */
+export function namespaceInfo(identity: NamespaceIdentity): NamespaceInfoProto {
+  return {
+    buildVersion: 'calf',
+    unused: 0,
+    blockPoolID: identity.blockPoolId,
+    storageInfo: {
+      layoutVersion: NAMENODE_LAYOUT_VERSION,
+      namespceID: identity.namespaceId,
+      clusterID: identity.clusterId,
+      cTime: identity.cTime,
+    },
+    softwareVersion: SOFTWARE_VERSION,
+    capabilities: CAPABILITIES,
+    state: NNHAStatusHeartbeatProto_State.ACTIVE,
+  };
+}
+
 /** DatanodeProtocol: what DataNodes, ours and Hadoop's, call. */
 export function serveDatanodes(server: RpcServer, options: DatanodeServiceOptions): void {
   const { driver, identity, log } = options;
-  const storageInfo = {
-    layoutVersion: NAMENODE_LAYOUT_VERSION,
-    namespceID: identity.namespaceId,
-    clusterID: identity.clusterId,
-    cTime: identity.cTime,
-  };
   /** A DataNode's reports are taken in one after the other, however many slices each needs. */
   const tails = new Map<string, Promise<void>>();
+  const order = new ReportOrder();
 
   function inOrder(uuid: string, job: () => Promise<void>): Promise<void> {
     const before = tails.get(uuid);
@@ -84,17 +99,7 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
   }
 
   server.addProtocol(DatanodeTable, {
-    versionRequest: () => ({
-      info: {
-        buildVersion: 'calf',
-        unused: 0,
-        blockPoolID: identity.blockPoolId,
-        storageInfo,
-        softwareVersion: SOFTWARE_VERSION,
-        capabilities: CAPABILITIES,
-        state: NNHAStatusHeartbeatProto_State.ACTIVE,
-      },
-    }),
+    versionRequest: () => ({ info: namespaceInfo(identity) }),
 
     registerDatanode: async ({ registration }, call) => {
       // The address is the connection's: what a DataNode believes of itself may be of no use to others.
@@ -127,10 +132,11 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
       };
     },
 
-    blockReport: async ({ registration, reports }) => {
+    blockReport: async ({ registration, reports }, call) => {
       const id = checkNode(registration);
       if (driver.state.datanodes.registered(id) === undefined) return { cmd: REGISTER_COMMAND };
       await inOrder(id.datanodeUuid, async () => {
+        if (order.isLate(id.datanodeUuid, call)) return;
         for (const report of reports) {
           const storage = storageOf(report.storage);
           let first = true;
@@ -141,14 +147,16 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
           }
           await driver.applySoft({ op: 'blockReport', id, storage, replicas: [], first, last: true });
         }
+        order.taken(id.datanodeUuid, call);
       });
       driver.notifyReplicaReported();
       return {};
     },
 
-    blockReceivedAndDeleted: async ({ registration, blocks }) => {
+    blockReceivedAndDeleted: async ({ registration, blocks }, call) => {
       const id = checkNode(registration);
       await inOrder(id.datanodeUuid, async () => {
+        if (order.isLate(id.datanodeUuid, call)) return;
         await driver.applySoft({
           op: 'incrementalBlockReport',
           id,
@@ -163,6 +171,7 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
             })),
           })),
         });
+        order.taken(id.datanodeUuid, call);
       });
       driver.notifyReplicaReported();
       return {};

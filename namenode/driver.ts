@@ -1,5 +1,6 @@
 import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
+import { isHadoopError } from '../protocol/errors.ts';
 import type { Applied, Command, Namesystem, OpName, ResultOf } from './namesystem.ts';
 import type { Reading } from './stat-and-listing-op.ts';
 import type { Effect, NamesystemState } from './state.ts';
@@ -44,7 +45,10 @@ export class NamesystemDriver {
   async apply<K extends OpName>(command: Command<K>): Promise<ResultOf<K>> {
     const applied = this.#run(command);
     if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
-    else await this.#store.waitForAll();
+    // That safe mode is on rests on nothing else, and must be heard of when the store takes no writes.
+    else if (applied.outcome.ok || !isHadoopError(applied.outcome.error, 'SafeModeException')) {
+      await this.#store.waitForAll();
+    }
     if (applied.outcome.ok) return applied.outcome.value;
     throw applied.outcome.error;
   }
@@ -62,11 +66,19 @@ export class NamesystemDriver {
     this.applySoft(command).catch((err: unknown) => this.#log.debug({ err }, `${command.op} failed`));
   }
 
-  /** At once when all that the answer shows is on disk. */
+  /**
+   * At once when all that the answer shows is on disk. While the disk refuses writes, readers are answered all the same:
+   * what they may see too early is only what nobody was told to have succeeded.
+   */
   read<Q, T>(question: (s: NamesystemState, reading: Reading, request: Q) => T, request: Q): T | Promise<T> {
     const { value, sequence } = this.namesystem.read(question, request, this.clock.now());
-    const durable = this.#store.waitFor(sequence);
+    const durable = this.#store.failed ? undefined : this.#store.waitFor(sequence);
     return durable === undefined ? value : durable.then(() => value);
+  }
+
+  /** For an answer that was read from the state itself: resolves as read() would. */
+  async shown(): Promise<void> {
+    if (!this.#store.failed) await this.#store.waitForAll();
   }
 
   /** What was handed out so far is on disk when this resolves. */
@@ -93,7 +105,12 @@ export class NamesystemDriver {
 
   /** Whether the store's disk has room for more. */
   setResourcesLow(low: boolean): void {
-    if (low !== this.#resourcesLow) this.#log.warn(low ? 'The disk of the store is full' : 'The disk has room again');
+    if (low && !this.#resourcesLow) {
+      const then = this.state.safeMode.isOn ? 'Already in safe mode.' : 'Entering safe mode.';
+      this.#log.warn(`NameNode low on available disk space. ${then}`);
+    } else if (!low && this.#resourcesLow) {
+      this.#log.info('Namenode has sufficient available resources, exiting safe mode.');
+    }
     this.#resourcesLow = low;
     this.state.safeMode.setResourcesLow(low || this.#store.failed);
   }

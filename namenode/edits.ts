@@ -1,4 +1,4 @@
-import { type BlockInfo, type BlockState, newBlock } from './block-info.ts';
+import { type BlockInfo, type BlockState, isBeingWritten, newBlock } from './block-info.ts';
 import { type INode, type INodeFile, newDirectory, newFile } from './inode.ts';
 
 /**
@@ -57,6 +57,19 @@ interface INodeRecord {
   u?: [string, string];
 }
 
+/** @throws Error naming what is damaged, when the text is no such record */
+function parseRecord<T extends object>(what: string, value: string, isArray: boolean): T {
+  let record: unknown;
+  try {
+    record = JSON.parse(value);
+  } catch (e) {
+    throw new Error(`${what} in the store is damaged: ${String(e)}`, { cause: e });
+  }
+  const fits = typeof record === 'object' && record !== null && Array.isArray(record) === isArray;
+  if (!fits) throw new Error(`${what} in the store is damaged: ${value.slice(0, 100)}`);
+  return record as T;
+}
+
 export function encodeINode(inode: INode): string {
   const record: INodeRecord = {
     p: inode.parent?.id,
@@ -84,7 +97,7 @@ export function decodeINode(
   intern: (name: string) => string,
 ): { inode: INode; parentId: number | undefined } {
   const id = Number.parseInt(key.slice(INODE_PREFIX.length), 36);
-  const record = JSON.parse(value) as INodeRecord;
+  const record = parseRecord<INodeRecord>(key, value, false);
   const common = {
     id,
     name: record.n,
@@ -107,21 +120,34 @@ export function decodeINode(
   };
 }
 
-/** [id, generation stamp, length, state]: 0 under construction, 1 committed or complete. */
-type BlockRecord = [number, number, number, number];
+/**
+ * [id, generation stamp, length, state]: 0 under construction, 1 committed or complete. Then, while under construction,
+ * the UUIDs of the pipeline's DataNodes, which alone can tell after a restart what was written; and the length that it
+ * is being truncated to.
+ */
+type BlockRecord = [number, number, number, number, string[]?, number?];
 
 export function encodeBlock(block: BlockInfo): string {
-  const record: BlockRecord = [block.id, block.genStamp, block.numBytes, block.state === 'UNDER_CONSTRUCTION' ? 0 : 1];
+  const record: BlockRecord = [block.id, block.genStamp, block.numBytes, isBeingWritten(block) ? 0 : 1];
+  if (isBeingWritten(block)) {
+    const pipeline = new Set(block.pipeline);
+    for (const { storage } of block.expected ?? []) pipeline.add(storage.datanode.id.datanodeUuid);
+    record.push([...pipeline]);
+    if (block.truncateTo !== undefined) record.push(block.truncateTo);
+  }
   return JSON.stringify(record);
 }
 
 /** Complete is what the DataNodes make a block, so an open file's is committed until they have reported it again. */
 export function decodeBlock(value: string, file: INodeFile): BlockInfo {
-  const [id, genStamp, numBytes, committed] = JSON.parse(value) as BlockRecord;
+  const [id, genStamp, numBytes, committed, pipeline, truncateTo] = parseRecord<BlockRecord>('A block', value, true);
   let state: BlockState = 'UNDER_CONSTRUCTION';
   if (committed === 1) state = file.underConstruction === undefined ? 'COMPLETE' : 'COMMITTED';
   const block = newBlock(id, genStamp, numBytes, state);
   block.file = file;
+  block.pipeline = pipeline;
+  block.truncateTo = truncateTo;
+  if (truncateTo !== undefined) block.state = 'UNDER_RECOVERY';
   return block;
 }
 
@@ -129,6 +155,6 @@ export const encodeCounters = (c: Counters): string =>
   JSON.stringify([c.lastInodeId, c.lastBlockId, c.generationStamp]);
 
 export function decodeCounters(value: string): Counters {
-  const [lastInodeId = 0, lastBlockId = 0, generationStamp = 0] = JSON.parse(value) as number[];
+  const [lastInodeId = 0, lastBlockId = 0, generationStamp = 0] = parseRecord<number[]>(COUNTERS_KEY, value, true);
   return { lastInodeId, lastBlockId, generationStamp };
 }

@@ -1,16 +1,12 @@
-import { hadoopError } from '../protocol/errors.ts';
-import { type BlockInfo, blockName, liveReplicas, REPLICA_FINALIZED } from './block-info.ts';
-import { becomeComplete, blockDeleted, commitBlock, replicaReported } from './block-manager.ts';
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
+import type { BlockInfo } from './block-info.ts';
+import { blockDeleted } from './block-manager.ts';
+import { recoverBlock } from './block-recovery.ts';
 import { type INodeFile, pathOf } from './inode.ts';
 import { type INodesInPath, lastINode } from './inode-tree.ts';
-import { leaseString } from './lease-manager.ts';
+import { leaseString, NAMENODE_LEASE_HOLDER } from './lease-manager.ts';
 import { type Caller, WRITE } from './permissions.ts';
 import { checkAccess, checkNameNodeSafeMode, type NamesystemState, resolvePath, type Transaction } from './state.ts';
-
-/** HdfsServerConstants.LEASE_RECOVER_PERIOD: a block recovery that was not heard of is begun again after it. */
-export const LEASE_RECOVER_PERIOD_MS = 10_000;
-/** After so many the NameNode decides by what it knows: a file must not stay open for ever. */
-const RECOVERY_ATTEMPTS_MAX = 5;
 
 export type RecoverLeaseOp = 'CREATE_FILE' | 'APPEND_FILE' | 'TRUNCATE_FILE' | 'RECOVER_LEASE';
 
@@ -38,6 +34,12 @@ export function checkLease(s: NamesystemState, iip: INodesInPath, holder: string
   return inode;
 }
 
+/** RecoverLeaseOp.getExceptionMessage. */
+export const becauseOf =
+  (op: RecoverLeaseOp, iip: INodesInPath, holder: string, clientMachine: string) =>
+  (reason: string): string =>
+    `Failed to ${op} ${iip.path} for ${holder} on ${clientMachine} because ${reason}`;
+
 /**
  * FSNamesystem.recoverLeaseInternal: takes a file from a writer that was silent for the soft limit (or at once with
  * `force`). True when the file is closed by it.
@@ -54,7 +56,7 @@ export function recoverLeaseInternal(
 ): boolean {
   const file = lastINode(iip);
   if (file?.kind !== 'file' || file.underConstruction === undefined) return true;
-  const because = (reason: string) => `Failed to ${op} ${iip.path} for ${holder} on ${clientMachine} because ${reason}`;
+  const because = becauseOf(op, iip, holder, clientMachine);
   const owner = file.underConstruction;
   const lease = s.leases.ofFile(file.id);
   if (!force && owner.clientName === holder) {
@@ -68,7 +70,7 @@ export function recoverLeaseInternal(
     if (internalReleaseLease(s, tx, file)) return true;
     throw hadoopError('RecoveryInProgressException', because('lease recovery is in progress. Try again later.'));
   }
-  if (file.blocks.at(-1)?.recovery !== undefined) {
+  if (file.blocks.at(-1)?.state === 'UNDER_RECOVERY') {
     const other = `another recovery is in progress by ${owner.clientName} on ${owner.clientMachine}`;
     throw hadoopError('RecoveryInProgressException', because(other));
   }
@@ -79,9 +81,10 @@ export function recoverLeaseInternal(
 }
 
 /**
- * Closes a file whose writer is gone, when its blocks allow it; otherwise has the last block recovered by a DataNode
- * of its pipeline, meanwhile under the lease of `newHolder`, so that the writer can't go on. True when the file is
- * closed. Nothing acknowledged is dropped: only a last block that no DataNode ever got is.
+ * FSNamesystem.internalReleaseLease: closes a file whose writer is gone, when its blocks allow it; otherwise has the last
+ * block recovered by a DataNode of its pipeline, meanwhile under the lease of `newHolder`, so that the writer can't go
+ * on. True when the file is closed. Nothing acknowledged is dropped: only a last block that no DataNode ever got is.
+ * @throws AlreadyBeingCreatedException while the block before the last has too few replicas
  */
 export function internalReleaseLease(
   s: NamesystemState,
@@ -94,45 +97,36 @@ export function internalReleaseLease(
     finalizeFile(s, tx, file);
     return true;
   }
-  if (last.state === 'COMPLETE') return false;
-  if (last.state === 'COMMITTED') return false;
-  const expected = last.expected ?? [];
-  if (last.replicas.length === 0 && last.numBytes === 0 && expected.length === 0) {
-    removeLastBlock(s, tx, file, last);
-    return internalReleaseLease(s, tx, file);
+  const penultimate = file.blocks.at(-2);
+  if ((last.state === 'COMMITTED' || last.state === 'COMPLETE') && penultimate && penultimate.state !== 'COMPLETE') {
+    throw hadoopError(
+      'AlreadyBeingCreatedException',
+      `DIR* NameSystem.internalReleaseLease: Failed to release lease for file ${pathOf(file)}. ` +
+        'Committed blocks are waiting to be minimally replicated.',
+    );
   }
+  if (isNeverWritten(last)) {
+    removeLastBlock(s, tx, file, last);
+    return internalReleaseLease(s, tx, file, newHolder);
+  }
+  recoverBlock(s, tx, last);
   if (newHolder !== undefined) reassignLease(s, tx, file, newHolder);
-  return recoverBlock(s, tx, file, last);
+  else if (file.underConstruction !== undefined) s.leases.renew(file.underConstruction.clientName, tx.now);
+  return false;
 }
 
-function reassignLease(s: NamesystemState, tx: Transaction, file: INodeFile, newHolder: string): void {
+/** No DataNode was ever asked to store it. Those that the store knows of must be asked first what they have. */
+const isNeverWritten = (block: BlockInfo): boolean =>
+  block.numBytes === 0 &&
+  block.replicas.length === 0 &&
+  (block.expected ?? []).length === 0 &&
+  (block.pipeline ?? []).length === 0;
+
+export function reassignLease(s: NamesystemState, tx: Transaction, file: INodeFile, newHolder: string): void {
   if (file.underConstruction === undefined || file.underConstruction.clientName === newHolder) return;
   file.underConstruction = { ...file.underConstruction, clientName: newHolder };
   s.leases.add(newHolder, file.id, tx.now);
   tx.touch(file);
-}
-
-function recoverBlock(s: NamesystemState, tx: Transaction, file: INodeFile, block: BlockInfo): boolean {
-  const before = block.recovery;
-  if (before !== undefined && tx.now - before.startedMs < LEASE_RECOVER_PERIOD_MS) return false;
-  const attempts = (before?.attempts ?? 0) + 1;
-  const finalized = (block.expected ?? []).filter((e) => e.state === REPLICA_FINALIZED && e.storage.datanode.alive);
-  if (attempts > RECOVERY_ATTEMPTS_MAX && finalized.length > 0) {
-    // The pipeline's DataNodes don't recover it, but some of them have it whole.
-    const length = Math.min(...finalized.map((e) => e.numBytes));
-    commitBlock(s, tx, block, length);
-    return internalReleaseLease(s, tx, file);
-  }
-  const primary = (block.expected ?? [])
-    .filter((e) => e.storage.datanode.alive)
-    .sort((a, b) => b.storage.datanode.lastHeartbeatMs - a.storage.datanode.lastHeartbeatMs)
-    .at((attempts - 1) % Math.max(1, block.expected?.length ?? 1));
-  const id = ++s.counters.generationStamp;
-  tx.countersChanged();
-  block.recovery = { id, startedMs: tx.now, attempts };
-  if (primary !== undefined) primary.storage.datanode.recoveries.push(block);
-  tx.log('info', `Lease recovery of ${pathOf(file)}: recovery ${id} of ${blockName(block)} begins`);
-  return false;
 }
 
 /** The file is closed: its lease ends. */
@@ -152,63 +146,32 @@ export function removeLastBlock(s: NamesystemState, tx: Transaction, file: INode
   blockDeleted(s, block);
 }
 
-export interface CommitBlockSynchronizationRequest {
-  readonly blockId: number;
-  /** As messages name it. */
-  readonly blockName: string;
-  readonly newGenStamp: number;
-  readonly newLength: number;
-  readonly closeFile: boolean;
-  readonly deleteBlock: boolean;
-  /** The storages that now have the recovered replica. */
-  readonly targets: readonly { readonly datanodeUuid: string; readonly storageUuid: string }[];
-}
-
-/** What a DataNode's block recovery came to (DatanodeProtocol.commitBlockSynchronization). */
-export function commitBlockSynchronization(
-  s: NamesystemState,
-  tx: Transaction,
-  request: CommitBlockSynchronizationRequest,
-): void {
-  checkNameNodeSafeMode(s, tx.now, 'Cannot commitBlockSynchronization while in safe mode');
-  const block = s.blocks.get(request.blockId);
-  if (block === undefined) {
-    if (request.deleteBlock) return;
-    throw hadoopError('IOException', `Block (=${request.blockName}) not found`);
-  }
-  const file = block.file;
-  if (file?.underConstruction === undefined || block.state === 'COMPLETE') return;
-  if (block.recovery?.id !== request.newGenStamp) {
-    throw hadoopError(
-      'IOException',
-      `The recovery id ${request.newGenStamp} does not match current recovery id ${block.recovery?.id ?? 0} ` +
-        `for block ${s.config.blockPoolId}:${blockName(block)}`,
-    );
-  }
-  if (request.deleteBlock) {
-    if (file.blocks.at(-1) === block) removeLastBlock(s, tx, file, block);
-  } else {
-    block.genStamp = request.newGenStamp;
-    for (const storage of [...block.replicas]) storage.blocks.delete(block);
-    block.replicas = [];
-    block.expected = [];
-    block.recovery = undefined;
-    commitBlock(s, tx, block, request.newLength);
-    for (const target of request.targets) {
-      const storage = s.datanodes.get(target.datanodeUuid)?.storages.get(target.storageUuid);
-      const { newGenStamp: genStamp, newLength: numBytes } = request;
-      const replica = { id: block.id, genStamp, numBytes, state: REPLICA_FINALIZED };
-      if (storage !== undefined) replicaReported(s, tx, storage, replica);
-    }
-    if (block.expected !== undefined && liveReplicas(block) > 0) becomeComplete(s, block, tx.now);
-  }
-  if (request.closeFile) internalReleaseLease(s, tx, file);
-}
-
 /** @throws SafeModeException */
 export function renewLease(s: NamesystemState, tx: Transaction, request: { readonly clientName: string }): void {
   checkNameNodeSafeMode(s, tx.now, `Cannot renew lease for ${request.clientName}`);
   s.leases.renew(request.clientName, tx.now);
+}
+
+/** Files whose writers were silent for the hard limit are closed, or their last blocks recovered, by the NameNode. */
+export function checkLeases(s: NamesystemState, tx: Transaction): void {
+  for (const lease of s.leases.expiredHardLimit(tx.now)) {
+    for (const fileId of [...lease.files]) {
+      const file = s.tree.file(fileId);
+      if (file === undefined) s.leases.remove(fileId);
+      else releaseExpired(s, tx, file, lease.holder);
+    }
+  }
+}
+
+function releaseExpired(s: NamesystemState, tx: Transaction, file: INodeFile, holder: string): void {
+  try {
+    if (!internalReleaseLease(s, tx, file, NAMENODE_LEASE_HOLDER)) return;
+    tx.log('info', `Lease of ${holder} expired: ${pathOf(file)} closed`);
+  } catch (e) {
+    // It is tried again with the next look.
+    if (!isHadoopError(e, 'AlreadyBeingCreatedException')) throw e;
+    reassignLease(s, tx, file, NAMENODE_LEASE_HOLDER);
+  }
 }
 
 /** `hdfs debug recoverLease`: true when the file is closed now. */

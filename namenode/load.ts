@@ -14,6 +14,7 @@ import {
   idOfDeletedKey,
   inodeKey,
 } from './edits.ts';
+import { restorePipeline } from './block-recovery.ts';
 import { type INode, type INodeDirectory, isUnderRoot, newDirectory } from './inode.ts';
 import { INodeTree, ROOT_INODE_ID } from './inode-tree.ts';
 import type { Chooser } from './placement.ts';
@@ -59,16 +60,17 @@ export class NamespaceLoader {
   /** @throws Error naming what does not fit together */
   finish(config: NamesystemConfig, random: Chooser, now: number): NamesystemState {
     const root = this.#inodes.get(ROOT_INODE_ID)?.inode;
-    if (root?.kind !== 'directory') throw new Error('The namespace has no root: its store is damaged');
+    if (root?.kind !== 'directory') throw new Error('The namespace has no root');
     const state = new NamesystemState(config, random, new INodeTree(root), this.#counters);
     this.#link(state);
     for (const { fileId, value } of this.#blocks) {
       const file = state.tree.file(fileId);
-      if (file === undefined) throw new Error(`A block of the unknown inode ${fileId}: the store is damaged`);
+      if (file === undefined) throw new Error(`There is a block of the unknown inode ${fileId}`);
       const block = decodeBlock(value, file);
       file.blocks.push(block);
       state.blocks.add(block);
       if (block.state === 'COMPLETE') state.safeMode.blocksTotal++;
+      else restorePipeline(state, block);
     }
     for (const id of this.#deleted) {
       const inode = state.tree.byId.get(id);
@@ -88,7 +90,7 @@ export class NamespaceLoader {
       if (parentId === undefined) continue;
       const parent = this.#inodes.get(parentId)?.inode;
       if (parent?.kind !== 'directory') {
-        throw new Error(`Inode ${inode.id} (${inode.name}) has no parent ${parentId}: the store is damaged`);
+        throw new Error(`Inode ${inode.id} (${inode.name}) has no parent ${parentId}`);
       }
       inode.parent = parent;
       const siblings = children.get(parent);

@@ -1,10 +1,4 @@
-import {
-  type DatanodeInfoProto,
-  DatanodeInfoProto_AdminState,
-  type LocatedBlockProto,
-  type LocatedBlocksProto,
-  type TokenProto,
-} from '../protocol/gen/messages.ts';
+import type { DatanodeInfoProto, LocatedBlockProto, LocatedBlocksProto, TokenProto } from '../protocol/gen/messages.ts';
 import type { BlockInfo } from './block-info.ts';
 import { readableReplicas } from './block-map.ts';
 import { blockCount, type DatanodeDescriptor, type StorageInfo, totalOf } from './datanode-registry.ts';
@@ -35,7 +29,7 @@ export function datanodeInfo(datanode: DatanodeDescriptor): DatanodeInfoProto {
     xceiverCount: datanode.xceiverCount,
     location: datanode.rack,
     nonDfsUsed: totalOf(datanode, 'nonDfsUsed'),
-    adminState: DatanodeInfoProto_AdminState.NORMAL,
+    adminState: datanode.adminState,
     cacheCapacity: datanode.cacheCapacity,
     cacheUsed: datanode.cacheUsed,
     lastUpdateMonotonic: datanode.lastHeartbeatMonotonicMs,

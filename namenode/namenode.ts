@@ -4,12 +4,16 @@ import { createLogger, type Logger } from '../conf/log.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
 import * as GetUserMappings from '../protocol/gen/get-user-mappings.ts';
 import { RpcServer } from '../protocol/rpc-server.ts';
+import { rpcServerLimits } from '../protocol/rpc-server-limits.ts';
+import { BLOCK_RECOVERY_HEARTBEATS } from './block-recovery.ts';
 import { ClientContext } from './client-context.ts';
 import { serveClients } from './client-service.ts';
 import { serveDatanodes } from './datanode-service.ts';
 import { NamesystemDriver } from './driver.ts';
+import { faultPoints, type NameNodeFaults } from './fault-points.ts';
 import { Groups } from './groups.ts';
-import { formatChanges, NamespaceLoader } from './load.ts';
+import { readHostLists } from './host-lists.ts';
+import { formatChanges } from './load.ts';
 import {
   formatNameDirectory,
   hostAddress,
@@ -21,16 +25,16 @@ import {
   storePath,
   writeLockFile,
 } from './name-directory.ts';
+import { serveBalancers } from './namenode-service.ts';
 import { Namesystem } from './namesystem.ts';
 import type { NamesystemConfig } from './state.ts';
 import { NamespaceStore } from './store.ts';
+import { checkNotInUse, loadStore, openStore } from './store-check.ts';
 import { parseRackTable, type RackTable } from './topology.ts';
 import { NameNodeWeb } from './web.ts';
 
 /** Pause between two looks at leases, dead DataNodes and copies to order. */
 const TICK_MS = 1000;
-/** dfs.namenode.resource.check.interval. */
-const RESOURCE_CHECK_MS = 5000;
 
 export interface NameNodeOptions {
   readonly conf: Configuration;
@@ -59,6 +63,7 @@ export class NameNode {
   readonly #ticker: NodeJS.Timeout;
   readonly #resourceChecker: NodeJS.Timeout;
   readonly #reservedBytes: number;
+  readonly #faults: NameNodeFaults | undefined;
   readonly #log: Logger;
   #stopped: Promise<void> | undefined;
 
@@ -72,6 +77,8 @@ export class NameNode {
     driver: NamesystemDriver;
     store: NamespaceStore;
     reservedBytes: number;
+    resourceCheckMs: number;
+    faults: NameNodeFaults | undefined;
     log: Logger;
   }) {
     this.identity = parts.identity;
@@ -83,13 +90,15 @@ export class NameNode {
     this.#driver = parts.driver;
     this.#store = parts.store;
     this.#reservedBytes = parts.reservedBytes;
+    this.#faults = parts.faults;
     this.#log = parts.log;
     this.#ticker = setInterval(() => this.#driver.applyLater({ op: 'tick' }), TICK_MS);
-    this.#resourceChecker = setInterval(() => void this.#checkResources(), RESOURCE_CHECK_MS);
+    this.#resourceChecker = setInterval(() => void this.#checkResources(), parts.resourceCheckMs);
   }
 
   async #checkResources(): Promise<void> {
-    this.#driver.setResourcesLow(await areResourcesLow(this.#dir, this.#reservedBytes, this.#log));
+    const isLow = await areResourcesLow(this.#dir, this.#reservedBytes, this.#log);
+    this.#driver.setResourcesLow(isLow || this.#faults?.isDiskFull === true);
   }
 
   /**
@@ -100,7 +109,7 @@ export class NameNode {
   static async format(options: NameNodeOptions & { clusterId?: string }): Promise<NamespaceIdentity> {
     const { conf, clock = systemClock, random = systemRandom, user = currentUser() } = options;
     const dir = nameDirectoryOf(conf.get('dfs.namenode.name.dir'));
-    if ((await readNameDirectory(dir)) !== undefined) await (await NamespaceStore.open(storePath(dir))).close();
+    if ((await readNameDirectory(dir)) !== undefined) await checkNotInUse(storePath(dir));
     const now = clock.now();
     const identity = newIdentity(random, hostAddress(), now, options.clusterId);
     await formatNameDirectory(dir, identity, async (path) => {
@@ -127,44 +136,68 @@ export class NameNode {
       identity = await NameNode.format(options);
       log.info({ dir }, 'Formatted the empty name directory');
     }
-    const store = await NamespaceStore.open(storePath(dir));
+    const store = await openStore(storePath(dir), log);
     const undo: (() => Promise<void>)[] = [() => store.close()];
     try {
       await writeLockFile(dir);
       const startedMs = clock.monotonicMs();
-      const loader = new NamespaceLoader();
-      await store.load((key, value) => loader.add(key, value));
       const racks = await readRacks(conf.get('net.topology.table.file.name'));
       const config = namesystemConfig(conf, identity.blockPoolId, racks);
-      const namesystem = new Namesystem(loader.finish(config, random, clock.now()));
+      const state = await loadStore(store, storePath(dir), (loader) => loader.finish(config, random, clock.now()));
+      const namesystem = new Namesystem(state);
       const { fileCount, directoryCount } = namesystem.state.tree;
       log.info({ fileCount, directoryCount, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Namespace loaded');
       const driver = new NamesystemDriver({ namesystem, store, clock, log });
       const server = new RpcServer({
         name: 'NameNode',
-        maxDataLengthBytes: conf.get('ipc.maximum.data.length'),
+        limits: rpcServerLimits(conf, 'dfs.namenode.handler.count'),
         log,
         clock,
       });
       const context = new ClientContext({ driver, conf, groups: new Groups(clock), user });
       serveClients(server, context);
       serveDatanodes(server, { driver, identity, log });
+      serveBalancers(server, context, identity);
       server.addProtocol(GetUserMappings, {
         getGroupsForUser: async (request) => ({ groups: [...(await context.groupsOf(request.user))] }),
       });
+      const operator = { user, groups: [], superuser: true, address: '127.0.0.1' };
+      await driver.applySoft({ op: 'refreshNodes', caller: operator, hosts: await readHostLists(conf) });
       // A namespace without blocks has nothing to wait for.
       await driver.applySoft({ op: 'tick' });
       const reservedBytes = conf.get('dfs.namenode.resource.du.reserved');
+      const resourceCheckMs = conf.get('dfs.namenode.resource.check.interval');
       driver.setResourcesLow(await areResourcesLow(dir, reservedBytes, log));
       driver.resume();
       const rpc = parseAddress(conf.get('dfs.namenode.rpc-address'), 'dfs.namenode.rpc-address');
       const rpcAddress = await server.listen(rpc.port, rpc.host);
       undo.push(() => server.close());
-      const web = new NameNodeWeb({ driver, conf, identity, rpcAddress, startedMs: clock.now() });
+      const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;
+      const web = new NameNodeWeb({
+        driver,
+        conf,
+        identity,
+        rpcAddress,
+        startedMs: clock.now(),
+        faults: faults && faultPoints(faults, driver, user),
+      });
       const http = parseAddress(conf.get('dfs.namenode.http-address'), 'dfs.namenode.http-address');
       const httpAddress = await web.listen(http.port, http.host);
       log.info({ rpcAddress, httpAddress, clusterId: identity.clusterId }, 'NameNode is up');
-      return new NameNode({ identity, rpcAddress, httpAddress, dir, server, web, driver, store, reservedBytes, log });
+      return new NameNode({
+        identity,
+        rpcAddress,
+        httpAddress,
+        dir,
+        server,
+        web,
+        driver,
+        store,
+        reservedBytes,
+        resourceCheckMs,
+        faults,
+        log,
+      });
     } catch (e) {
       for (const close of undo.reverse()) await close();
       throw e;
@@ -200,7 +233,12 @@ export class NameNode {
 async function areResourcesLow(dir: string, reservedBytes: number, log: Logger): Promise<boolean> {
   try {
     const { bavail, bsize } = await fs.statfs(dir);
-    return bavail * bsize < reservedBytes;
+    const available = bavail * bsize;
+    if (available >= reservedBytes) return false;
+    log.warn(
+      `Space available on volume '${dir}' is ${available}, which is below the configured reserved amount ${reservedBytes}`,
+    );
+    return true;
   } catch (err) {
     log.error({ err, dir }, "The disk of dfs.namenode.name.dir can't be looked at");
     return true;
@@ -230,9 +268,16 @@ export function namesystemConfig(conf: Configuration, blockPoolId: string, racks
       2 * conf.get('dfs.namenode.heartbeat.recheck-interval') + 10 * conf.get('dfs.heartbeat.interval'),
     staleIntervalMs: conf.get('dfs.namenode.stale.datanode.interval'),
     redundancyIntervalMs: conf.get('dfs.namenode.redundancy.interval.seconds'),
+    heartbeatIntervalMs: conf.get('dfs.heartbeat.interval'),
+    pendingReconstructionTimeoutMs: conf.get('dfs.namenode.reconstruction.pending.timeout-sec'),
     replicationStreamsMax: conf.get('dfs.namenode.replication.max-streams'),
+    replicationStreamsHardMax: conf.get('dfs.namenode.replication.max-streams-hard-limit'),
+    replicationWorkMultiplier: conf.get('dfs.namenode.replication.work.multiplier.per.iteration'),
+    replicationDefault: conf.get('dfs.replication'),
+    decommissionIntervalMs: conf.get('dfs.namenode.decommission.interval'),
     invalidateLimit: conf.get('dfs.block.invalidate.limit'),
     leaseHardLimitMs: conf.get('dfs.namenode.lease-hard-limit-sec'),
+    blockRecoveryTimeoutMs: BLOCK_RECOVERY_HEARTBEATS * conf.get('dfs.heartbeat.interval'),
     safeMode: {
       thresholdPct: conf.get('dfs.namenode.safemode.threshold-pct'),
       minDatanodes: conf.get('dfs.namenode.safemode.min.datanodes'),

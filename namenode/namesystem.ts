@@ -1,21 +1,30 @@
+import { append } from './append-op.ts';
 import * as Attr from './attr-op.ts';
 import * as Background from './background-op.ts';
+import { commitBlockSynchronization } from './commit-block-synchronization-op.ts';
+import { concat } from './concat-op.ts';
 import * as Create from './create-op.ts';
 import * as Datanode from './datanode-op.ts';
 import * as Delete from './delete-op.ts';
 import type { Change } from './edits.ts';
+import * as FaultOp from './fault-op.ts';
 import * as LeaseOp from './lease-op.ts';
 import * as Mkdir from './mkdir-op.ts';
 import * as Pipeline from './pipeline-op.ts';
+import * as RefreshNodes from './refresh-nodes-op.ts';
 import * as Rename from './rename-op.ts';
 import * as SafeModeOp from './safe-mode-op.ts';
 import { Reading } from './stat-and-listing-op.ts';
 import { type Effect, type NamesystemState, Transaction } from './state.ts';
+import { truncate } from './truncate-op.ts';
 import * as WriteFile from './write-file-op.ts';
 
 /** Everything that changes the NameNode's state, by Hadoop's names. */
 const OPERATIONS = {
   create: Create.create,
+  append,
+  truncate,
+  concat,
   addBlock: WriteFile.addBlock,
   complete: WriteFile.complete,
   abandonBlock: WriteFile.abandonBlock,
@@ -25,7 +34,8 @@ const OPERATIONS = {
   getAdditionalDatanode: Pipeline.getAdditionalDatanode,
   renewLease: LeaseOp.renewLease,
   recoverLease: LeaseOp.recoverLease,
-  commitBlockSynchronization: LeaseOp.commitBlockSynchronization,
+  expireLease: FaultOp.expireLease,
+  commitBlockSynchronization,
   mkdirs: Mkdir.mkdirs,
   delete: Delete.deletePath,
   rename: Rename.rename,
@@ -36,6 +46,8 @@ const OPERATIONS = {
   setReplication: Attr.setReplication,
   noteAccess: Attr.noteAccess,
   setSafeMode: SafeModeOp.setSafeMode,
+  refreshNodes: RefreshNodes.refreshNodes,
+  setBalancerBandwidth: RefreshNodes.setBalancerBandwidth,
   registerDatanode: Datanode.registerDatanode,
   heartbeat: Datanode.heartbeat,
   blockReport: Datanode.blockReport,

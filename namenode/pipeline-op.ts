@@ -1,6 +1,7 @@
 import { hadoopError } from '../protocol/errors.ts';
 import type { LocatedBlockProto } from '../protocol/gen/messages.ts';
-import type { BlockInfo } from './block-info.ts';
+import { type BlockInfo, blockName, REPLICA_FINALIZED } from './block-info.ts';
+import { addReplica } from './block-map.ts';
 import type { StorageInfo } from './datanode-registry.ts';
 import { locatedBlock } from './located-blocks.ts';
 import { chooseTargets } from './placement.ts';
@@ -56,8 +57,16 @@ export interface UpdatePipelineRequest {
 export function updatePipeline(s: NamesystemState, tx: Transaction, request: UpdatePipelineRequest): void {
   const { oldBlock, newBlock } = request;
   checkBlockPool(s, newBlock);
+  checkNameNodeSafeMode(s, tx.now, 'Pipeline not updated');
   const block = checkUCBlock(s, tx, oldBlock, request.clientName);
-  if (newBlock.generationStamp <= block.genStamp || newBlock.numBytes < block.numBytes) {
+  if (newBlock.generationStamp <= block.genStamp) {
+    throw hadoopError(
+      'IOException',
+      `Update ${extendedName(oldBlock)} but the new block ${extendedName(newBlock)} does not have a larger ` +
+        `generation stamp than the last block ${blockName(block)}`,
+    );
+  }
+  if (newBlock.numBytes < block.numBytes) {
     throw hadoopError(
       'IOException',
       `Update ${extendedName(oldBlock)} (size=${oldBlock.numBytes}) to a smaller size block ` +
@@ -78,6 +87,9 @@ export function updatePipeline(s: NamesystemState, tx: Transaction, request: Upd
     const before = reported.find((e) => e.storage.datanode === datanode && e.genStamp === block.genStamp);
     return [before ?? { storage, state: 1, genStamp: block.genStamp, numBytes: newBlock.numBytes }];
   });
+  // A DataNode that finalizes the replica as it joins (a close that is repeated) may tell of it before the client does.
+  for (const { storage, state } of block.expected) if (state === REPLICA_FINALIZED) addReplica(block, storage);
+  block.pipeline = undefined;
   tx.touchBlock(block);
 }
 

@@ -1,4 +1,5 @@
 import {
+  AdminState,
   type DatanodeDescriptor,
   STORAGE_TYPE_DISK,
   type StorageInfo,
@@ -46,7 +47,7 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
 
   const choose = (candidates: readonly DatanodeDescriptor[], strict = true): boolean => {
     const fits = candidates.filter(
-      (n) => !taken.has(n) && n.alive && (!strict || onRack(result, n.rack) < perRackMax) && hasRoom(n, request),
+      (n) => !taken.has(n) && isInService(n) && (!strict || onRack(result, n.rack) < perRackMax) && hasRoom(n, request),
     );
     const node = pickBalanced(fits, random);
     if (node === undefined) return false;
@@ -77,6 +78,9 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
   }
   return result.slice(request.chosen.length);
 }
+
+/** One that is on its way out takes no new replicas. */
+const isInService = (node: DatanodeDescriptor): boolean => node.alive && node.adminState === AdminState.NORMAL;
 
 function chooseFirst(request: PlacementRequest, choose: (nodes: readonly DatanodeDescriptor[]) => boolean): boolean {
   const local = request.nodes.filter((n) => n.id.ipAddr === request.writerAddress);
@@ -119,7 +123,7 @@ function load(node: DatanodeDescriptor): number {
 
 /**
  * The order in which a reader should try replicas: on its own node, on its rack, elsewhere; at random among equals,
- * and stale DataNodes (silent for a while) last.
+ * stale DataNodes (silent for a while) after them, and decommissioned ones last.
  */
 export function sortByDistance(
   storages: readonly StorageInfo[],
@@ -129,7 +133,8 @@ export function sortByDistance(
 ): StorageInfo[] {
   const distance = (node: DatanodeDescriptor) => {
     const near = node.id.ipAddr === reader.address ? 0 : node.rack === reader.rack ? 2 : 4;
-    return near + (isStale(node) ? 10 : 0);
+    // A decommissioned one may be switched off at any moment.
+    return near + (isStale(node) ? 10 : 0) + (node.adminState === AdminState.DECOMMISSIONED ? 20 : 0);
   };
   return storages
     .map((storage) => ({ storage, distance: distance(storage.datanode), tie: random.nextInt(1 << 20) }))

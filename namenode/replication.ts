@@ -1,98 +1,84 @@
-import { type BlockInfo, isCorrupt, liveReplicas } from './block-info.ts';
-import type { StorageInfo } from './datanode-registry.ts';
+import { type BlockInfo, countReplicas, isCorrupt } from './block-info.ts';
+import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-registry.ts';
+import { LowRedundancyBlocks, priorityOf, QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';
+import { PendingReconstructionBlocks } from './pending-reconstruction.ts';
 
-/** dfs.namenode.reconstruction.pending.timeout-sec: a copy that was not reported by then is ordered again. */
-export const PENDING_TIMEOUT_MS = 300_000;
-
-/** Copies under way to these storages. */
-interface Pending {
-  targets: StorageInfo[];
-  sinceMs: number;
-}
-
-/** Which blocks have too few replicas, and which copies are under way. */
+/** Which blocks have too few replicas or racks, and which copies are under way. */
 export class Redundancy {
-  /** Blocks with one good replica left: theirs come first. */
-  readonly urgent = new Set<BlockInfo>();
-  readonly low = new Set<BlockInfo>();
-  /** Blocks without a good replica. Nothing can be copied, but someone must hear of it. */
-  readonly missing = new Set<BlockInfo>();
-  readonly #pending = new Map<BlockInfo, Pending>();
+  readonly low = new LowRedundancyBlocks();
+  readonly pending = new PendingReconstructionBlocks();
+  /** Blocks with a corrupt replica. */
+  readonly corrupt = new Set<BlockInfo>();
+  /** Blocks were found to be fine for want of a second rack: they are to be looked at again when there is one. */
+  oneRackSufficed = false;
+  readonly #racks: { readonly rackCount: number };
+
+  /** `racks`: of the DataNodes that replicas can go to. */
+  constructor(racks: { readonly rackCount: number }) {
+    this.#racks = racks;
+  }
 
   get lowRedundancyCount(): number {
-    return this.urgent.size + this.low.size + this.missing.size;
+    return this.low.size;
   }
 
   get pendingCount(): number {
-    return this.#pending.size;
+    return this.pending.size;
   }
 
-  /** Puts the block into the set that its replicas now call for. */
+  /** Puts the block where its replicas now call for (BlockManager.updateNeededReconstructions). */
   update(block: BlockInfo): void {
-    this.urgent.delete(block);
-    this.low.delete(block);
-    this.missing.delete(block);
+    if (block.corrupt === undefined) this.corrupt.delete(block);
+    else this.corrupt.add(block);
     const wanted = wantedReplicas(block);
-    if (wanted === 0) return;
-    const live = liveReplicas(block);
-    if (live === 0) this.missing.add(block);
-    else if (live + this.pendingTargets(block).length < wanted) (live === 1 ? this.urgent : this.low).add(block);
+    if (wanted === 0) {
+      this.low.remove(block);
+      return;
+    }
+    const counts = countReplicas(block);
+    if (this.#isEnough(block, counts.live, wanted)) this.low.remove(block);
+    else this.low.put(block, priorityOf(counts, wanted));
+  }
+
+  /** BlockManager.hasEnoughEffectiveReplicas: copies under way count, and are trusted to be on the right racks. */
+  #isEnough(block: BlockInfo, live: number, wanted: number): boolean {
+    const pending = this.pending.targets(block).length;
+    if (live + pending < wanted) return false;
+    return pending > 0 || this.hasEnoughRacks(block, wanted);
+  }
+
+  /** Two racks, when there are two and two replicas are wanted (BlockPlacementStatusDefault). */
+  hasEnoughRacks(block: BlockInfo, wanted: number): boolean {
+    if (wanted < 2) return true;
+    if (this.#racks.rackCount < 2) {
+      this.oneRackSufficed = true;
+      return true;
+    }
+    let rack: string | undefined;
+    for (const storage of block.replicas) {
+      if (!isLive(block, storage)) continue;
+      if (rack !== undefined && rack !== storage.datanode.rack) return true;
+      rack = storage.datanode.rack;
+    }
+    return false;
   }
 
   forget(block: BlockInfo): void {
-    this.urgent.delete(block);
-    this.low.delete(block);
-    this.missing.delete(block);
-    this.#pending.delete(block);
+    this.low.remove(block);
+    this.pending.forget(block);
+    this.corrupt.delete(block);
   }
 
-  addPending(block: BlockInfo, targets: readonly StorageInfo[], now: number): void {
-    if (targets.length === 0) return;
-    const before = this.#pending.get(block)?.targets ?? [];
-    this.#pending.set(block, { targets: [...before, ...targets], sinceMs: now });
+  addPending(block: BlockInfo, targets: readonly StorageInfo[], now: number, source?: DatanodeDescriptor): void {
+    this.pending.add(block, targets, now, source);
   }
 
-  /** A copy has arrived, or will not. */
   removePending(block: BlockInfo, storage: StorageInfo): void {
-    const pending = this.#pending.get(block);
-    if (pending === undefined) return;
-    pending.targets = pending.targets.filter((s) => s.datanode !== storage.datanode);
-    if (pending.targets.length === 0) this.#pending.delete(block);
+    this.pending.remove(block, storage.datanode);
   }
 
   pendingTargets(block: BlockInfo): readonly StorageInfo[] {
-    return this.#pending.get(block)?.targets ?? [];
-  }
-
-  /** Gives up copies that took too long, and those to DataNodes that died. Returns their blocks. */
-  expirePending(now: number): BlockInfo[] {
-    const expired: BlockInfo[] = [];
-    for (const [block, pending] of this.#pending) {
-      const alive = pending.targets.filter((s) => s.datanode.alive);
-      const lost = alive.length < pending.targets.length;
-      pending.targets = alive;
-      if (now - pending.sinceMs >= PENDING_TIMEOUT_MS || alive.length === 0) this.#pending.delete(block);
-      else if (!lost) continue;
-      expired.push(block);
-    }
-    return expired;
-  }
-
-  /** The block can't be copied now: others come before it. */
-  postpone(block: BlockInfo): void {
-    for (const set of [this.urgent, this.low]) if (set.delete(block)) set.add(block);
-  }
-
-  /** Up to `limit` blocks to copy, the most endangered first. */
-  next(limit: number): BlockInfo[] {
-    const blocks: BlockInfo[] = [];
-    for (const set of [this.urgent, this.low]) {
-      for (const block of set) {
-        if (blocks.length >= limit) return blocks;
-        blocks.push(block);
-      }
-    }
-    return blocks;
+    return this.pending.targets(block);
   }
 }
 
@@ -101,39 +87,45 @@ export function wantedReplicas(block: BlockInfo): number {
   return block.file === undefined || block.state !== 'COMPLETE' ? 0 : block.file.replication;
 }
 
-/**
- * The replicas to delete when there are more than wanted: first on racks that keep another replica, and there on the
- * fullest storage. A hint (the storage that a balancer emptied) goes first when its rack allows it.
- */
-export function chooseExcess(block: BlockInfo, hint?: StorageInfo): StorageInfo[] {
-  const wanted = wantedReplicas(block);
-  if (wanted === 0) return [];
-  const kept = block.replicas.filter((s) => s.datanode.alive && !isCorrupt(block, s));
-  const excess: StorageInfo[] = [];
-  while (kept.length > wanted) {
-    const perRack = new Map<string, number>();
-    for (const s of kept) perRack.set(s.datanode.rack, (perRack.get(s.datanode.rack) ?? 0) + 1);
-    const crowded = kept.filter((s) => (perRack.get(s.datanode.rack) ?? 0) > 1);
-    // With as many racks as replicas, or when two racks remain without the single ones, any replica may go.
-    const candidates = crowded.length > 0 ? crowded : kept;
-    const victim =
-      hint !== undefined && candidates.includes(hint)
-        ? hint
-        : candidates.reduce((worst, s) => (s.remaining < worst.remaining ? s : worst));
-    excess.push(victim);
-    kept.splice(kept.indexOf(victim), 1);
-  }
-  return excess;
+/** Good, and on a live DataNode in service. */
+export const isLive = (block: BlockInfo, storage: StorageInfo): boolean =>
+  storage.datanode.alive &&
+  !storage.failed &&
+  storage.datanode.adminState === AdminState.NORMAL &&
+  !isCorrupt(block, storage);
+
+export interface StreamLimits {
+  /** dfs.namenode.replication.max-streams. */
+  readonly soft: number;
+  /** dfs.namenode.replication.max-streams-hard-limit. */
+  readonly hard: number;
 }
 
-/** From where to copy: a holder that has no more than `streamsMax` transfers to do; the idlest. */
-export function chooseSource(block: BlockInfo, streamsMax: number): StorageInfo | undefined {
+/** Transfers that the DataNode does or is to be told of. */
+export const streamsOf = (datanode: DatanodeDescriptor): number => datanode.transfers.length + datanode.xmitsInProgress;
+
+/**
+ * How many transfers a DataNode may have at once: the soft limit, which blocks of the highest priority and DataNodes
+ * that are being emptied may pass up to the hard limit (BlockManager.chooseSourceDatanodes).
+ */
+export function streamLimit(datanode: DatanodeDescriptor, priority: number, limits: StreamLimits): number {
+  const passes = priority === QUEUE_HIGHEST_PRIORITY || datanode.adminState === AdminState.DECOMMISSION_INPROGRESS;
+  return passes ? limits.hard : limits.soft;
+}
+
+/** From where to copy a block: the idlest of its holders that has a stream to spare. */
+export function chooseSource(block: BlockInfo, priority: number, limits: StreamLimits): StorageInfo | undefined {
   let best: StorageInfo | undefined;
   for (const storage of block.replicas) {
-    const { datanode } = storage;
-    const busy = datanode.transfers.length + datanode.xmitsInProgress;
-    if (!datanode.alive || storage.failed || isCorrupt(block, storage) || busy >= streamsMax) continue;
-    if (best === undefined || datanode.transfers.length < best.datanode.transfers.length) best = storage;
+    if (!canSend(block, storage, priority, limits)) continue;
+    if (best === undefined || streamsOf(storage.datanode) < streamsOf(best.datanode)) best = storage;
   }
   return best;
+}
+
+/** Whether the storage's DataNode can be told to copy its replica. A decommissioned one can as long as it lives. */
+export function canSend(block: BlockInfo, storage: StorageInfo, priority: number, limits: StreamLimits): boolean {
+  const { datanode } = storage;
+  if (!datanode.alive || storage.failed || isCorrupt(block, storage)) return false;
+  return streamsOf(datanode) < streamLimit(datanode, priority, limits);
 }

@@ -75,14 +75,15 @@ export class SafeMode {
 
   /** Hadoop's explanation of why safe mode is on and what ends it. */
   tip(liveDatanodes: number, now: number): string {
+    if (this.#resourcesLow) {
+      const next = this.#reason === 'MANUAL' ? 'It was turned on manually, too' : 'Safe mode is turned off automatically';
+      return (
+        'Resources are low on NN. Please add or free up more resources: the disk of dfs.namenode.name.dir has less ' +
+        `than dfs.namenode.resource.du.reserved left, or can't be written. ${next} then.`
+      );
+    }
     if (this.#reason === 'MANUAL') {
       return 'It was turned on manually. Use "hdfs dfsadmin -safemode leave" to turn safe mode off.';
-    }
-    if (this.#resourcesLow) {
-      return (
-        "Resources are low on NN: the disk of dfs.namenode.name.dir is full or can't be written. " +
-        'Free some space; safe mode will be turned off automatically then.'
-      );
     }
     return `${this.#blocksTip()}${this.#datanodesTip(liveDatanodes)}${this.#endTip(now)}`;
   }

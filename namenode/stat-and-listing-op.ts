@@ -1,11 +1,11 @@
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { DirectoryListingProto, HdfsFileStatusProto, LocatedBlocksProto } from '../protocol/gen/messages.ts';
 import { accessIsOld } from './attr-op.ts';
-import { readableReplicas } from './block-map.ts';
 import { fileStatus } from './file-status.ts';
 import type { INode, INodeFile } from './inode.ts';
 import { deepestINode, type INodesInPath, lastINode } from './inode-tree.ts';
 import { locateBlocks, type ReaderContext } from './located-blocks.ts';
+import { QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
 import { type Caller, READ, READ_EXECUTE } from './permissions.ts';
 import { checkAccess, checkNameNodeSafeMode, type NamesystemState, resolvePath } from './state.ts';
 import { rackOf } from './topology.ts';
@@ -189,9 +189,9 @@ export function checkPathAccess(s: NamesystemState, reading: Reading, request: P
 /** Up to `limit` files, in order of their paths, of which some block has no good replica. */
 export function corruptFiles(s: NamesystemState, limit: number): { file: INodeFile; block: number }[] {
   const found: { file: INodeFile; block: number }[] = [];
-  for (const block of s.redundancy.missing) {
+  for (const block of s.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
     if (found.length >= limit) break;
-    if (block.file === undefined || readableReplicas(block).storages.length > 0) continue;
+    if (block.file === undefined) continue;
     found.push({ file: block.file, block: block.id });
   }
   return found;

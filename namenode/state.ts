@@ -1,7 +1,8 @@
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { BlockInfo } from './block-info.ts';
 import { BlockMap } from './block-map.ts';
-import { DatanodeRegistry, type StorageInfo } from './datanode-registry.ts';
+import { type DatanodeDescriptor, DatanodeRegistry, type StorageInfo } from './datanode-registry.ts';
+import type { Decommission } from './decommission.ts';
 import {
   blockKey,
   type Change,
@@ -13,6 +14,7 @@ import {
   encodeINode,
   inodeKey,
 } from './edits.ts';
+import { type HostLists, NO_HOST_LISTS } from './hosts-file.ts';
 import type { INode, INodeDirectory } from './inode.ts';
 import { type INodesInPath, type INodeTree, ROOT_INODE_ID } from './inode-tree.ts';
 import { LeaseManager } from './lease-manager.ts';
@@ -47,9 +49,18 @@ export interface NamesystemConfig {
   readonly heartbeatExpiryMs: number;
   readonly staleIntervalMs: number;
   readonly redundancyIntervalMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly pendingReconstructionTimeoutMs: number;
   readonly replicationStreamsMax: number;
+  readonly replicationStreamsHardMax: number;
+  readonly replicationWorkMultiplier: number;
+  /** dfs.replication: what a block needs at least elsewhere before its DataNode counts as decommissioned. */
+  readonly replicationDefault: number;
+  readonly decommissionIntervalMs: number;
   readonly invalidateLimit: number;
   readonly leaseHardLimitMs: number;
+  /** A block recovery that was not heard of by then is begun again, with another primary. */
+  readonly blockRecoveryTimeoutMs: number;
   readonly safeMode: SafeModeConfig;
   readonly racks: RackTable;
 }
@@ -69,7 +80,7 @@ export class NamesystemState {
   readonly blocks = new BlockMap();
   readonly leases: LeaseManager;
   readonly datanodes = new DatanodeRegistry();
-  readonly redundancy = new Redundancy();
+  readonly redundancy = new Redundancy(this.datanodes);
   readonly safeMode: SafeMode;
   /** Directories that left the tree with much under them; `work` removes that in slices. */
   readonly deleted: INode[] = [];
@@ -79,10 +90,19 @@ export class NamesystemState {
   readonly sweeps: { storage: StorageInfo; epoch: number; blocks: IterableIterator<[BlockInfo, number]> }[] = [];
   /** Blocks whose number of replicas is to be looked at. */
   readonly toCheck: IterableIterator<BlockInfo>[] = [];
+  /** Blocks whose recovery is to go on, or begins when a DataNode of theirs is back. */
+  readonly recovering = new Set<BlockInfo>();
+  /** Open blocks from the store by the DataNodes of their pipelines that have not registered since the start. */
+  readonly restoredPipelines = new Map<string, BlockInfo[]>();
+  /** Which DataNodes may join, and which are to leave. */
+  hosts: HostLists = NO_HOST_LISTS;
+  /** DataNodes that are being decommissioned, and how far each is. */
+  readonly decommissions = new Map<DatanodeDescriptor, Decommission>();
   /** Number of the last command that changed hard state. */
   sequence = 0;
   nextLeaseId = 1;
   lastRedundancyRoundMs = 0;
+  lastTickMs = 0;
 
   constructor(config: NamesystemConfig, random: Chooser, tree: INodeTree, counters: Counters) {
     this.config = config;

@@ -1,5 +1,5 @@
-import { readableReplicas } from './block-map.ts';
-import { totalOf } from './datanode-registry.ts';
+import { AdminState, type DatanodeDescriptor, totalOf } from './datanode-registry.ts';
+import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
 import type { NamesystemState } from './state.ts';
 
 /** Figures of the whole cluster, as getFsStats, the status page and /jmx show them. Sizes are bytes. */
@@ -12,23 +12,37 @@ export interface ClusterStats {
   readonly liveDatanodes: number;
   readonly deadDatanodes: number;
   readonly staleDatanodes: number;
+  readonly decommissioningDatanodes: number;
+  readonly decommissionedLiveDatanodes: number;
+  readonly decommissionedDeadDatanodes: number;
   readonly volumeFailures: number;
+  /** All queues of LowRedundancyBlocks, those without a good replica included. */
   readonly lowRedundancyBlocks: number;
+  readonly highestPriorityLowRedundancyBlocks: number;
   readonly pendingReplicationBlocks: number;
+  /** Copies that were given up since the start. */
+  readonly timedOutReplications: number;
+  /** Blocks with a corrupt replica. */
   readonly corruptBlocks: number;
+  /** Blocks without a good replica. */
   readonly missingBlocks: number;
   readonly missingReplicationOneBlocks: number;
+  /** Replicas that are being deleted because there are enough others. */
+  readonly excessBlocks: number;
   readonly pendingDeletionBlocks: number;
   readonly scheduledReplicationBlocks: number;
 }
 
 export function clusterStats(s: NamesystemState, now = 0): ClusterStats {
-  const live = s.datanodes.live();
-  const total = (figure: Parameters<typeof totalOf>[1]) => live.reduce((sum, d) => sum + totalOf(d, figure), 0);
-  let corruptBlocks = 0;
+  const all = s.datanodes.all();
+  const live = all.filter((d) => d.alive);
+  // What a DataNode has that is on its way out is no room any more (DatanodeStats).
+  const inService = s.datanodes.inService();
+  const total = (figure: Parameters<typeof totalOf>[1]) => inService.reduce((sum, d) => sum + totalOf(d, figure), 0);
+  const isLeaving = (d: DatanodeDescriptor) => d.adminState === AdminState.DECOMMISSION_INPROGRESS;
+  const hasLeft = (d: DatanodeDescriptor) => d.adminState === AdminState.DECOMMISSIONED;
   let missingReplicationOneBlocks = 0;
-  for (const block of s.redundancy.missing) {
-    if (readableReplicas(block).corrupt) corruptBlocks++;
+  for (const block of s.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
     if (block.file?.replication === 1) missingReplicationOneBlocks++;
   }
   return {
@@ -38,14 +52,20 @@ export function clusterStats(s: NamesystemState, now = 0): ClusterStats {
     remaining: total('remaining'),
     blockPoolUsed: total('blockPoolUsed'),
     liveDatanodes: live.length,
-    deadDatanodes: s.datanodes.all().length - live.length,
+    deadDatanodes: all.length - live.length,
     staleDatanodes: live.filter((d) => now - d.lastHeartbeatMs > s.config.staleIntervalMs).length,
+    decommissioningDatanodes: all.filter(isLeaving).length,
+    decommissionedLiveDatanodes: live.filter(hasLeft).length,
+    decommissionedDeadDatanodes: all.filter((d) => !d.alive && hasLeft(d)).length,
     volumeFailures: live.reduce((sum, d) => sum + d.volumeFailures, 0),
-    lowRedundancyBlocks: s.redundancy.lowRedundancyCount,
-    pendingReplicationBlocks: s.redundancy.pendingCount,
-    corruptBlocks,
-    missingBlocks: s.redundancy.missing.size,
+    lowRedundancyBlocks: s.redundancy.low.size,
+    highestPriorityLowRedundancyBlocks: s.redundancy.low.sizeOf(QUEUE_HIGHEST_PRIORITY),
+    pendingReplicationBlocks: s.redundancy.pending.size,
+    timedOutReplications: s.redundancy.pending.timedOutCount,
+    corruptBlocks: s.redundancy.corrupt.size,
+    missingBlocks: s.redundancy.low.sizeOf(QUEUE_WITH_CORRUPT_BLOCKS),
     missingReplicationOneBlocks,
+    excessBlocks: all.reduce((sum, d) => sum + d.excess.size, 0),
     pendingDeletionBlocks: live.reduce((sum, d) => sum + d.invalidates.size, 0),
     scheduledReplicationBlocks: live.reduce((sum, d) => sum + d.transfers.length, 0),
   };

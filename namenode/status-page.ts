@@ -39,6 +39,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return `<table>${head.length > 0 ? `<tr>${cells('th', head)}</tr>` : ''}\n${body}</table>`;
 }
 
+const stateText = (d: DatanodeDescriptor): string => {
+  const leaving = { 1: ', being decommissioned', 2: ', decommissioned' }[d.adminState as number] ?? '';
+  return `${d.alive ? 'live' : 'dead'}${leaving}`;
+};
+
 /** The page at `/`: is the cluster well, and who is in it. */
 export function statusPage(facts: StatusFacts): string {
   const { stats, identity } = facts;
@@ -57,7 +62,7 @@ export function statusPage(facts: StatusFacts): string {
   const nodes = facts.datanodes.map((d) => [
     d.id.hostName,
     xferAddress(d.id),
-    d.alive ? 'live' : 'dead',
+    stateText(d),
     `${Math.max(0, Math.floor((facts.now - d.lastHeartbeatMs) / 1000))} s ago`,
     d.rack,
     sizeText(totalOf(d, 'capacity')),

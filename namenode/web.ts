@@ -1,8 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Configuration } from '../conf/configuration.ts';
+import { addFaultEndpoint, type FaultPoint } from '../conf/fault-endpoint.ts';
 import { KEYS, type KeyName } from '../conf/keys.ts';
 import { bindError } from '../protocol/network-errors.ts';
-import { blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-registry.ts';
+import { datanodeLists, fsNamesystemBean, fsNamesystemStateBean } from './beans.ts';
 import { SOFTWARE_VERSION } from './datanode-service.ts';
 import type { NamesystemDriver } from './driver.ts';
 import type { NamespaceIdentity } from './name-directory.ts';
@@ -20,6 +21,8 @@ export interface NameNodeWebOptions {
   readonly identity: NamespaceIdentity;
   readonly rpcAddress: Address;
   readonly startedMs: number;
+  /** With calf.fault.injection.enabled alone. */
+  readonly faults: Readonly<Record<string, FaultPoint>> | undefined;
 }
 
 /** The NameNode's HTTP side: a status page, /jmx with the beans that tools ask for, /conf. */
@@ -39,6 +42,7 @@ export class NameNodeWeb {
       if (String(request.headers.accept).includes('json')) return reply.send({ properties });
       return reply.type('text/xml; charset=utf-8').send(configurationXml(properties));
     });
+    if (options.faults) addFaultEndpoint(this.#server, options.faults);
   }
 
   /** @throws BindException */
@@ -83,58 +87,11 @@ export class NameNodeWeb {
 
   /** The beans whose name matches, as `Hadoop:service=NameNode,name=FSNamesystem`. */
   #beans(query: string | undefined): Record<string, unknown>[] {
-    const beans = [this.#fsNamesystem(), this.#fsNamesystemState(), this.#nameNodeInfo(), this.#nameNodeStatus()];
+    const { state, clock } = this.#options.driver;
+    const now = clock.now();
+    const blocks = [fsNamesystemBean(state, now), fsNamesystemStateBean(state, now)];
+    const beans = [...blocks, this.#nameNodeInfo(), this.#nameNodeStatus()];
     return query === undefined || query === '*:*' ? beans : beans.filter((bean) => bean.name === query);
-  }
-
-  #fsNamesystem() {
-    const { state, clock } = this.#options.driver;
-    const stats = clusterStats(state, clock.now());
-    return {
-      name: 'Hadoop:service=NameNode,name=FSNamesystem',
-      modelerType: 'FSNamesystem',
-      CapacityTotal: stats.capacity,
-      CapacityUsed: stats.used,
-      CapacityRemaining: stats.remaining,
-      CapacityUsedNonDFS: stats.nonDfsUsed,
-      FilesTotal: state.tree.fileCount + state.tree.directoryCount,
-      BlocksTotal: state.blocks.size,
-      NumActiveClients: state.leases.openFileCount,
-      NumFilesUnderConstruction: state.leases.openFileCount,
-      MissingBlocks: stats.missingBlocks,
-      MissingReplOneBlocks: stats.missingReplicationOneBlocks,
-      CorruptBlocks: stats.corruptBlocks,
-      UnderReplicatedBlocks: stats.lowRedundancyBlocks,
-      LowRedundancyReplicatedBlocks: stats.lowRedundancyBlocks,
-      PendingReplicationBlocks: stats.pendingReplicationBlocks,
-      PendingDeletionBlocks: stats.pendingDeletionBlocks,
-      ScheduledReplicationBlocks: stats.scheduledReplicationBlocks,
-      StaleDataNodes: stats.staleDatanodes,
-      LastWrittenTransactionId: state.sequence,
-      'tag.HAState': 'active',
-    };
-  }
-
-  #fsNamesystemState() {
-    const { state, clock } = this.#options.driver;
-    const stats = clusterStats(state, clock.now());
-    return {
-      name: 'Hadoop:service=NameNode,name=FSNamesystemState',
-      FSState: state.safeMode.isOn ? 'safeMode' : 'Operational',
-      CapacityTotal: stats.capacity,
-      CapacityUsed: stats.used,
-      CapacityRemaining: stats.remaining,
-      FilesTotal: state.tree.fileCount + state.tree.directoryCount,
-      BlocksTotal: state.blocks.size,
-      UnderReplicatedBlocks: stats.lowRedundancyBlocks,
-      PendingReplicationBlocks: stats.pendingReplicationBlocks,
-      ScheduledReplicationBlocks: stats.scheduledReplicationBlocks,
-      PendingDeletionBlocks: stats.pendingDeletionBlocks,
-      NumLiveDataNodes: stats.liveDatanodes,
-      NumDeadDataNodes: stats.deadDatanodes,
-      NumStaleDataNodes: stats.staleDatanodes,
-      VolumeFailuresTotal: stats.volumeFailures,
-    };
   }
 
   #nameNodeInfo() {
@@ -143,7 +100,6 @@ export class NameNodeWeb {
     const now = clock.now();
     const stats = clusterStats(state, now);
     const percent = (part: number) => (stats.capacity === 0 ? 0 : (part / stats.capacity) * 100);
-    const nodes = state.datanodes.all();
     return {
       name: 'Hadoop:service=NameNode,name=NameNodeInfo',
       Version: `${SOFTWARE_VERSION}, calf`,
@@ -163,14 +119,7 @@ export class NameNodeWeb {
       NumberOfMissingBlocks: stats.missingBlocks,
       NumberOfMissingBlocksWithReplicationFactorOne: stats.missingReplicationOneBlocks,
       Safemode: state.safeMode.isOn ? `Safe mode is ON. ${state.safeMode.tip(stats.liveDatanodes, now)}` : '',
-      LiveNodes: JSON.stringify(
-        Object.fromEntries(nodes.filter((n) => n.alive).map((n) => [nodeName(n), nodeFacts(n, now)])),
-      ),
-      DeadNodes: JSON.stringify(
-        Object.fromEntries(nodes.filter((n) => !n.alive).map((n) => [nodeName(n), nodeFacts(n, now)])),
-      ),
-      DecomNodes: '{}',
-      EnteringMaintenanceNodes: '{}',
+      ...datanodeLists(state, now),
     };
   }
 
@@ -185,28 +134,6 @@ export class NameNodeWeb {
       LastHATransitionTime: 0,
     };
   }
-}
-
-const nodeName = (node: DatanodeDescriptor) => `${node.id.hostName}:${node.id.xferPort}`;
-
-function nodeFacts(node: DatanodeDescriptor, now: number) {
-  return {
-    infoAddr: `${node.id.ipAddr}:${node.id.infoPort}`,
-    xferaddr: xferAddress(node.id),
-    lastContact: Math.floor((now - node.lastHeartbeatMs) / 1000),
-    usedSpace: totalOf(node, 'dfsUsed'),
-    adminState: 'In Service',
-    nonDfsUsedSpace: totalOf(node, 'nonDfsUsed'),
-    capacity: totalOf(node, 'capacity'),
-    numBlocks: blockCount(node),
-    version: node.softwareVersion,
-    used: totalOf(node, 'dfsUsed'),
-    remaining: totalOf(node, 'remaining'),
-    blockPoolUsed: totalOf(node, 'blockPoolUsed'),
-    volfails: node.volumeFailures,
-    location: node.rack,
-    uuid: node.id.datanodeUuid,
-  };
 }
 
 const escapeXml = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

@@ -1,6 +1,6 @@
 import { hadoopError } from '../protocol/errors.ts';
 import type { LocatedBlockProto } from '../protocol/gen/messages.ts';
-import { type BlockInfo, blockName, newBlock } from './block-info.ts';
+import { type BlockInfo, blockName, newBlock, REPLICA_RBW } from './block-info.ts';
 import { commitBlock } from './block-manager.ts';
 import { incrementScheduled, type StorageInfo } from './datanode-registry.ts';
 import { fileLength, type INodeFile } from './inode.ts';
@@ -108,9 +108,13 @@ function findRetried(file: INodeFile, request: AddBlockRequest): BlockInfo | und
   const last = file.blocks.at(-1);
   if (matches(last, previous)) return undefined;
   // An append to a file whose last block is full begins without naming it.
-  if (previous === undefined && last?.state === 'COMPLETE' && last.numBytes >= file.blockSizeBytes) return undefined;
-  if (last !== undefined && matches(file.blocks.at(-2), previous)) {
-    if (last.numBytes !== 0) {
+  const isFull = (block: BlockInfo | undefined) =>
+    block?.state === 'COMPLETE' && block.numBytes >= file.blockSizeBytes;
+  if (previous === undefined && isFull(last)) return undefined;
+  const penultimate = file.blocks.at(-2);
+  // Hadoop refuses the repetition of such a beginning, which a client makes that lost its connection.
+  if (last !== undefined && (matches(penultimate, previous) || (previous === undefined && isFull(penultimate)))) {
+    if (last.numBytes !== 0 || last.state !== 'UNDER_CONSTRUCTION') {
       throw hadoopError(
         'IOException',
         `Request looked like a retry to allocate block ${blockName(last)} but it already contains ` +
@@ -136,7 +140,9 @@ function located(
 }
 
 export function setPipeline(block: BlockInfo, targets: readonly StorageInfo[]): void {
-  block.expected = targets.map((storage) => ({ storage, state: 1, genStamp: block.genStamp, numBytes: 0 }));
+  const { genStamp } = block;
+  block.expected = targets.map((storage) => ({ storage, state: REPLICA_RBW, genStamp, numBytes: 0 }));
+  block.pipeline = undefined;
   incrementScheduled(targets);
 }
 
@@ -181,7 +187,12 @@ function commitLastBlock(
   committed: ClientBlock | undefined,
 ): void {
   const last = file.blocks.at(-1);
-  if (committed === undefined || last === undefined || last.state !== 'UNDER_CONSTRUCTION') return;
+  if (committed === undefined || last === undefined) return;
+  if (last.state === 'UNDER_RECOVERY') {
+    const name = `blk_${committed.blockId}_${committed.generationStamp}`;
+    throw hadoopError('IOException', `Commit or complete block ${name}, whereas it is under recovery.`);
+  }
+  if (last.state !== 'UNDER_CONSTRUCTION') return;
   if (last.id !== committed.blockId || last.genStamp !== committed.generationStamp) {
     throw hadoopError(
       'IOException',
@@ -252,7 +263,8 @@ export function fsync(
   checkNameNodeSafeMode(s, tx.now, `Cannot fsync file ${request.path}`);
   const file = openFile(s, request);
   const last = file.blocks.at(-1);
-  if (last?.state !== 'UNDER_CONSTRUCTION' || request.lastBlockLength <= 0) return;
+  // A call that was overtaken by a later one must not take the length back.
+  if (last?.state !== 'UNDER_CONSTRUCTION' || request.lastBlockLength <= last.numBytes) return;
   last.numBytes = request.lastBlockLength;
   tx.touchBlock(last);
 }

@@ -1,3 +1,4 @@
+import { isBeingWritten } from '../../namenode/block-info.ts';
 import type { Change } from '../../namenode/edits.ts';
 import type { INode } from '../../namenode/inode.ts';
 import { pathOf } from '../../namenode/inode.ts';
@@ -29,9 +30,16 @@ export const CONFIG: NamesystemConfig = {
   heartbeatExpiryMs: 630_000,
   staleIntervalMs: 30_000,
   redundancyIntervalMs: 3000,
+  heartbeatIntervalMs: 3000,
+  pendingReconstructionTimeoutMs: 300_000,
   replicationStreamsMax: 2,
+  replicationStreamsHardMax: 4,
+  replicationWorkMultiplier: 2,
+  replicationDefault: 3,
+  decommissionIntervalMs: 30_000,
   invalidateLimit: 1000,
   leaseHardLimitMs: 1_200_000,
+  blockRecoveryTimeoutMs: 90_000,
   safeMode: { thresholdPct: 0.999, minDatanodes: 0, extensionMs: 0 },
   racks: new Map(),
 };
@@ -241,7 +249,7 @@ export function snapshot(state: NamesystemState): unknown {
           replication: inode.replication,
           underConstruction: inode.underConstruction,
           lease: state.leases.ofFile(inode.id)?.holder,
-          blocks: inode.blocks.map((b) => [b.id, b.genStamp, b.numBytes, b.state === 'UNDER_CONSTRUCTION']),
+          blocks: inode.blocks.map((b) => [b.id, b.genStamp, b.numBytes, isBeingWritten(b), b.truncateTo]),
         }),
   });
   return {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isBeingWritten } from '../../namenode/block-info.ts';
 import { isUnderRoot, pathOf } from '../../namenode/inode.ts';
 import type { NamesystemState } from '../../namenode/state.ts';
 import { HadoopError } from '../../protocol/errors.ts';
@@ -81,7 +82,99 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       },
   ),
   fc.constant<Step>((h) => h.drain()),
+  fc.tuple(path).map(
+    ([p]): Step =>
+      (h) =>
+        writeFile(h, p),
+  ),
+  fc.tuple(fc.nat(20), client, fc.boolean()).map(
+    ([nth, clientName, newBlock]): Step =>
+      (h) =>
+        h.apply({ op: 'append', caller: ROOT, path: nthFile(h, nth), clientName, newBlock }),
+  ),
+  fc.tuple(fc.nat(20), client, fc.constantFrom(0, 50, 100, 150)).map(
+    ([nth, clientName, newLengthBytes]): Step =>
+      (h) =>
+        h.apply({ op: 'truncate', caller: ROOT, path: nthFile(h, nth), newLengthBytes, clientName }),
+  ),
+  fc.tuple(fc.nat(20), client).map(
+    ([nth, clientName]): Step =>
+      (h) =>
+        h.apply({ op: 'recoverLease', caller: ROOT, path: nthFile(h, nth), clientName }),
+  ),
+  {
+    arbitrary: fc.tuple(fc.nat(20), fc.nat(1), fc.boolean(), fc.boolean()).map(
+      ([nth, late, deleteBlock, known]): Step =>
+        (h) =>
+          synchronize(h, nth, late, deleteBlock, known),
+    ),
+    weight: 3,
+  },
+  fc.nat(20).map(
+    (nth): Step =>
+      (h) =>
+        rebuildPipeline(h, nth),
+  ),
+  fc.boolean().map(
+    (registers): Step =>
+      (h) => {
+        h.restart();
+        if (registers) h.addDatanode('d1');
+      },
+  ),
+  fc.constant<Step>((h) => {
+    const replicas = [...h.state.blocks.values()].map((b) => ({ id: b.id, genStamp: b.genStamp, numBytes: b.numBytes }));
+    h.addDatanode('d1');
+    h.fullReport('d1', replicas);
+  }),
 );
+
+/** A closed file of two blocks, 100 bytes each. */
+function writeFile(h: Harness, file: string): void {
+  h.create(file, { clientName: 'c1' });
+  let previous: ReturnType<Harness['blockOf']> | undefined;
+  for (let i = 0; i < 2; i++) {
+    previous = h.blockOf(h.addBlock(file, previous, 'c1'), 100);
+    h.report('d1', previous, 100);
+  }
+  h.complete(file, previous, 'c1');
+}
+
+function nthFile(h: Harness, nth: number): string {
+  const files = [...h.state.tree.byId.values()].filter((inode) => inode.kind === 'file');
+  const file = files[nth % files.length];
+  return file === undefined ? '/none' : pathOf(file);
+}
+
+/** The primary of the nth recovery, or of one that gave way to it, tells what came of it. */
+function synchronize(h: Harness, nth: number, late: number, deleteBlock: boolean, known: boolean): void {
+  const recovering = [...h.state.recovering].filter((b) => b.recovery !== undefined);
+  const block = recovering[nth % recovering.length];
+  if (block?.recovery === undefined) return;
+  h.apply({
+    op: 'commitBlockSynchronization',
+    blockId: block.id,
+    blockName: 'b',
+    newGenStamp: block.recovery.id - late,
+    newLength: block.truncateTo ?? 100,
+    closeFile: true,
+    deleteBlock: deleteBlock && block.truncateTo === undefined,
+    targets: known ? [{ datanodeUuid: 'uuid-d1', storageUuid: 'DS-d1' }] : [],
+  });
+}
+
+function rebuildPipeline(h: Harness, nth: number): void {
+  const open = [...h.state.leases.openFileIds()];
+  const file = h.state.tree.file(open[nth % open.length] ?? 0);
+  const last = file?.blocks.at(-1);
+  const clientName = file?.underConstruction?.clientName;
+  if (last === undefined || clientName === undefined) return;
+  const oldBlock = h.blockOf({ b: { blockId: last.id, generationStamp: last.genStamp } }, last.numBytes);
+  const { b } = h.apply({ op: 'updateBlockForPipeline', block: oldBlock, clientName });
+  const newBlock = { ...oldBlock, generationStamp: b.generationStamp };
+  const [datanodeUuids, storageUuids] = [['uuid-d1'], ['DS-d1']];
+  h.apply({ op: 'updatePipeline', clientName, oldBlock, newBlock, datanodeUuids, storageUuids });
+}
 
 /** What must hold between any two commands. */
 function checkInvariants(s: NamesystemState): void {
@@ -99,7 +192,11 @@ function checkInvariants(s: NamesystemState): void {
       expect(block.genStamp).toBeLessThanOrEqual(s.counters.generationStamp);
       for (const storage of block.replicas) expect(storage.blocks.has(block)).toBe(true);
       if (block.state === 'COMPLETE') complete++;
-      if (block.state === 'UNDER_CONSTRUCTION') expect(i).toBe(inode.blocks.length - 1);
+      if (isBeingWritten(block)) expect(i).toBe(inode.blocks.length - 1);
+      expect(block.expected === undefined).toBe(block.state === 'COMPLETE');
+      if (block.recovery !== undefined || block.truncateTo !== undefined) expect(block.state).toBe('UNDER_RECOVERY');
+      if (block.state === 'UNDER_RECOVERY') expect(s.recovering.has(block)).toBe(true);
+      expect(block.recovery?.id ?? block.genStamp + 1).toBeGreaterThan(block.genStamp);
     });
     if (inode.underConstruction === undefined) {
       for (const block of inode.blocks) expect(block.state).toBe('COMPLETE');
@@ -130,7 +227,7 @@ describe('the namesystem', () => {
           expect(snapshot(h.load().state)).toEqual(snapshot(h.state));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

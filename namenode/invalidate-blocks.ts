@@ -1,0 +1,120 @@
+import type { BlockInfo } from './block-info.ts';
+import type { DatanodeDescriptor, StorageInfo } from './datanode-registry.ts';
+
+/** After this silence a DataNode is told again to delete a replica. */
+const DELETION_REPEAT_MS = 600_000;
+
+/** Has a replica deleted with one of the DataNode's next heartbeats (InvalidateBlocks). */
+export function invalidate(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
+  datanode.invalidates.set(id, genStamp);
+}
+
+/** Has a good replica deleted because there are enough others (ExcessRedundancyMap). */
+export function invalidateExcess(block: BlockInfo, storage: StorageInfo): void {
+  const { id, genStamp } = block;
+  storage.datanode.excess.set(id, { block, storage, genStamp });
+  block.excess = [...(block.excess ?? []), storage];
+  invalidate(storage.datanode, id, genStamp);
+}
+
+/** The excess replicas of a block that its DataNodes were not told to delete yet are taken back. */
+export function takeBackExcess(block: BlockInfo, count: number): StorageInfo[] {
+  const taken: StorageInfo[] = [];
+  for (const storage of block.excess ?? []) {
+    if (taken.length >= count) break;
+    const { datanode } = storage;
+    if (storage.failed || datanode.invalidates.get(block.id) !== block.genStamp || datanode.deleting.has(block.id)) continue;
+    replicaDeleted(datanode, block.id, block.genStamp);
+    taken.push(storage);
+  }
+  return taken;
+}
+
+/** The next replicas that the DataNode is to delete, now on their way to it. */
+export function takeInvalidates(
+  datanode: DatanodeDescriptor,
+  limit: number,
+  now: number,
+): { blockId: number; genStamp: number }[] {
+  const taken: { blockId: number; genStamp: number }[] = [];
+  for (const [blockId, genStamp] of datanode.invalidates) {
+    if (taken.length >= limit) break;
+    datanode.invalidates.delete(blockId);
+    datanode.deleting.delete(blockId);
+    datanode.deleting.set(blockId, { genStamp, sentMs: now });
+    taken.push({ blockId, genStamp });
+  }
+  return taken;
+}
+
+/**
+ * Whether a replica that the DataNode reports is to be deleted and counts as gone. A report that was made before the
+ * deletion must not bring it back: another replica would be deleted as the one too many. `isNeeded`: an excess replica
+ * that has become one too few is taken back.
+ */
+export function isToBeDeleted(
+  datanode: DatanodeDescriptor,
+  id: number,
+  genStamp: number,
+  isNeeded: () => boolean,
+): boolean {
+  const waits = datanode.invalidates.get(id) === genStamp;
+  const sent = datanode.deleting.get(id)?.genStamp === genStamp;
+  if (!waits && !sent) return false;
+  if (datanode.excess.get(id)?.genStamp === genStamp && isNeeded()) {
+    replicaDeleted(datanode, id, genStamp);
+    return false;
+  }
+  // It is still there: the order was lost, or is not carried out yet.
+  if (!waits) invalidate(datanode, id, genStamp);
+  return true;
+}
+
+/** The DataNode has told that it no longer has the replica, or it may keep it. */
+export function replicaDeleted(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
+  if (datanode.invalidates.get(id) === genStamp) datanode.invalidates.delete(id);
+  if (datanode.deleting.get(id)?.genStamp === genStamp) datanode.deleting.delete(id);
+  neverTakeBack(datanode, id, genStamp);
+}
+
+/** The excess replica is not worth keeping, whatever happens to the others. */
+export function neverTakeBack(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
+  const excess = datanode.excess.get(id);
+  if (excess?.genStamp !== genStamp) return;
+  datanode.excess.delete(id);
+  const left = excess.block.excess?.filter((storage) => storage !== excess.storage);
+  excess.block.excess = left?.length ? left : undefined;
+}
+
+/** The DataNode is dead: it will not be told. What it was told already it may have done. */
+export function dropInvalidates(datanode: DatanodeDescriptor): void {
+  for (const [id, genStamp] of [...datanode.invalidates]) {
+    if (datanode.deleting.get(id)?.genStamp === genStamp) datanode.invalidates.delete(id);
+    else replicaDeleted(datanode, id, genStamp);
+  }
+}
+
+/** Orders again what the DataNode was told long ago and has not told of: the order may have been lost. */
+export function repeatDeletions(datanode: DatanodeDescriptor, now: number): void {
+  // The oldest comes first.
+  for (const [id, { genStamp, sentMs }] of datanode.deleting) {
+    if (now - sentMs < DELETION_REPEAT_MS) break;
+    datanode.deleting.delete(id);
+    invalidate(datanode, id, genStamp);
+  }
+}
+
+/** What was to be deleted before each of the DataNode's storages began its last full report is gone: none named it. */
+export function forgetDeleted(datanode: DatanodeDescriptor): void {
+  let reportedMs = Number.POSITIVE_INFINITY;
+  for (const storage of datanode.storages.values()) {
+    if (!storage.failed && storage.reportStartedMs < reportedMs) reportedMs = storage.reportStartedMs;
+  }
+  for (const [id, { genStamp, sentMs }] of datanode.deleting) {
+    if (sentMs < reportedMs && !datanode.invalidates.has(id)) replicaDeleted(datanode, id, genStamp);
+  }
+}
+
+/** Whether the DataNode is going to delete a replica of the block: no new one may go there until it has. */
+export const isDeleting = (datanode: DatanodeDescriptor, id: number): boolean =>
+  datanode.invalidates.has(id) || datanode.deleting.has(id);

@@ -1,0 +1,63 @@
+import type { BlockInfo, NumberReplicas } from './block-info.ts';
+
+/** The queues of LowRedundancyBlocks, most endangered blocks first. */
+export const QUEUE_HIGHEST_PRIORITY = 0;
+export const QUEUE_VERY_LOW_REDUNDANCY = 1;
+export const QUEUE_LOW_REDUNDANCY = 2;
+export const QUEUE_REPLICAS_BADLY_DISTRIBUTED = 3;
+/** No good replica is left: nothing can be copied, but someone must hear of it. */
+export const QUEUE_WITH_CORRUPT_BLOCKS = 4;
+const LEVELS = 5;
+
+/**
+ * Which queue a block belongs to that has not what it should have (LowRedundancyBlocks.getPriority): one replica left,
+ * or none but on DataNodes that are leaving; less than a third; fewer than wanted; enough but on too few racks; none.
+ */
+export function priorityOf(counts: NumberReplicas, wanted: number): number {
+  if (counts.live >= wanted) return QUEUE_REPLICAS_BADLY_DISTRIBUTED;
+  if (counts.live === 0) {
+    return counts.decommissioning + counts.decommissioned > 0 ? QUEUE_HIGHEST_PRIORITY : QUEUE_WITH_CORRUPT_BLOCKS;
+  }
+  if (counts.live === 1) return QUEUE_HIGHEST_PRIORITY;
+  return counts.live * 3 < wanted ? QUEUE_VERY_LOW_REDUNDANCY : QUEUE_LOW_REDUNDANCY;
+}
+
+/** Blocks that have too few replicas or racks, by priority. A block is in one queue at most. */
+export class LowRedundancyBlocks {
+  readonly #queues: readonly Set<BlockInfo>[] = Array.from({ length: LEVELS }, () => new Set<BlockInfo>());
+
+  get size(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.size, 0);
+  }
+
+  sizeOf(priority: number): number {
+    return this.#queues[priority]?.size ?? 0;
+  }
+
+  /** Blocks that a copy can help. */
+  get copyableSize(): number {
+    return this.size - this.sizeOf(QUEUE_WITH_CORRUPT_BLOCKS);
+  }
+
+  queue(priority: number): ReadonlySet<BlockInfo> {
+    return this.#queues[priority] ?? new Set();
+  }
+
+  /** Puts the block into a queue; it keeps its place when it is there already. */
+  put(block: BlockInfo, priority: number): void {
+    for (const [level, queue] of this.#queues.entries()) {
+      if (level === priority) queue.add(block);
+      else queue.delete(block);
+    }
+  }
+
+  remove(block: BlockInfo): void {
+    for (const queue of this.#queues) queue.delete(block);
+  }
+
+  /** It can't be copied now: others of its queue come first. */
+  postpone(block: BlockInfo, priority: number): void {
+    const queue = this.#queues[priority];
+    if (queue?.delete(block)) queue.add(block);
+  }
+}

@@ -1,0 +1,220 @@
+import { takeCommands } from '../../namenode/datanode-commands.ts';
+import { AdminState, type DatanodeDescriptor } from '../../namenode/datanode-registry.ts';
+import { parseHostsFile } from '../../namenode/hosts-file.ts';
+import { getBlockLocations } from '../../namenode/stat-and-listing-op.ts';
+import type { NamesystemConfig } from '../../namenode/state.ts';
+import { clusterStats } from '../../namenode/stats.ts';
+import { BlockCommandProto_Action as Action, type BlockCommandProto } from '../../protocol/gen/messages.ts';
+import { datanodeId, Harness, ROOT } from './harness.ts';
+
+interface Replica {
+  readonly genStamp: number;
+  readonly numBytes: number;
+  readonly state?: number;
+  /** Its bytes are not what was written. It can't be copied: its checksums are verified on arrival. */
+  readonly rotten?: boolean;
+}
+
+/** A DataNode as the NameNode sees one: what it holds, and that it does as it is told with its next heartbeat. */
+export interface FakeDatanode {
+  readonly name: string;
+  readonly ip: string;
+  readonly replicas: Map<number, Replica>;
+  up: boolean;
+  /** It takes commands, and does nothing of what they say. */
+  idle: boolean;
+  /** It takes commands and puts them off until `catchUp`. */
+  lazy: boolean;
+  readonly putOff: BlockCommandProto[];
+  remaining: number;
+  failedVolumes: number;
+  /** Transfers that it was given with one heartbeat. */
+  transfersMax: number;
+  xmits: number;
+}
+
+const HEARTBEAT_MS = 3000;
+
+/** A namesystem and DataNodes under a clock that is set by hand. `rack/name` puts a DataNode on a rack. */
+export class FakeCluster extends Harness {
+  readonly nodes = new Map<string, FakeDatanode>();
+
+  constructor(names: readonly string[], config: Partial<NamesystemConfig> = {}) {
+    const racks = new Map<string, string>();
+    for (const [i, name] of names.entries()) if (name.includes('/')) racks.set(ipOf(i), `/${name.split('/')[0]}`);
+    super({ config: { ...config, racks } });
+    for (const [i, name] of names.entries()) this.addNode(name.split('/').at(-1) ?? name, ipOf(i));
+    this.drain();
+  }
+
+  addNode(name: string, ip = ipOf(this.nodes.size)): FakeDatanode {
+    const node = {
+      name,
+      ip,
+      replicas: new Map<number, Replica>(),
+      up: true,
+      idle: false,
+      lazy: false,
+      putOff: [],
+      remaining: 1 << 30,
+      failedVolumes: 0,
+      transfersMax: 0,
+      xmits: 0,
+    };
+    this.nodes.set(name, node);
+    this.register(name);
+    return node;
+  }
+
+  node(name: string): FakeDatanode {
+    const node = this.nodes.get(name);
+    if (node === undefined) throw new Error(`no ${name}`);
+    return node;
+  }
+
+  descriptor(name: string): DatanodeDescriptor {
+    const datanode = this.state.datanodes.get(`uuid-${name}`);
+    if (datanode === undefined) throw new Error(`${name} is not registered`);
+    return datanode;
+  }
+
+  /** Registers the DataNode and reports all that it holds, as when it starts. */
+  register(name: string): void {
+    const node = this.node(name);
+    node.up = true;
+    node.putOff.length = 0;
+    this.apply({ op: 'registerDatanode', id: datanodeId(name, node.ip), softwareVersion: '3.4.2' });
+    this.beat(name);
+    this.reportAll(name);
+    this.drain();
+  }
+
+  reportAll(name: string): void {
+    this.fullReport(
+      name,
+      [...this.node(name).replicas].map(([id, replica]) => ({ id, ...replica })),
+    );
+  }
+
+  /** A closed file of one block; its replicas are where the NameNode said, and on the DataNodes. */
+  override writeFile(path: string, numBytes: number, replication = 1) {
+    const located = super.writeFile(path, numBytes, replication);
+    for (const { id } of located.locs) this.#put(id.hostName, located.b.blockId, located.b.generationStamp, numBytes);
+    return located;
+  }
+
+  #put(name: string, id: number, genStamp: number, numBytes: number): void {
+    this.node(name).replicas.set(id, { genStamp, numBytes });
+  }
+
+  /** One heartbeat, and what the NameNode says to it is done at once. Returns the actions. */
+  beat(name: string): number[] {
+    const node = this.node(name);
+    const known = this.apply({
+      op: 'heartbeat',
+      id: datanodeId(name, node.ip),
+      storages: [{ uuid: `DS-${name}`, capacity: 1 << 30, dfsUsed: 0, remaining: node.remaining, blockPoolUsed: 0 }],
+      xceiverCount: 0,
+      xmitsInProgress: node.xmits,
+      failedVolumes: node.failedVolumes,
+      cacheCapacity: 0,
+      cacheUsed: 0,
+    });
+    if (!known) {
+      this.register(name);
+      return [];
+    }
+    const commands = takeCommands(this.state, this.descriptor(name));
+    const done: number[] = [];
+    for (const { blkCmd } of commands) {
+      if (blkCmd === undefined) continue;
+      done.push(blkCmd.action);
+      if (blkCmd.action === Action.TRANSFER) node.transfersMax = Math.max(node.transfersMax, blkCmd.blocks.length);
+      if (node.idle) continue;
+      if (node.lazy) node.putOff.push(blkCmd);
+      else this.#carryOut(node, blkCmd);
+    }
+    return done;
+  }
+
+  /** Does what it had put off. */
+  catchUp(name: string): void {
+    const node = this.node(name);
+    for (const command of node.putOff.splice(0)) this.#carryOut(node, command);
+  }
+
+  #carryOut(node: FakeDatanode, command: BlockCommandProto): void {
+    for (const [i, { blockId, genStamp }] of command.blocks.entries()) {
+      const located = { blockId, generationStamp: genStamp };
+      const replica = node.replicas.get(blockId);
+      if (replica?.genStamp !== genStamp) continue;
+      if (command.action === Action.INVALIDATE) {
+        node.replicas.delete(blockId);
+        this.report(node.name, located, 0, 3);
+        continue;
+      }
+      for (const target of command.targets[i]?.datanodes ?? []) {
+        const to = this.node(target.id.hostName);
+        // One that is there already is not written over.
+        if (!to.up || to.replicas.has(blockId) || replica.rotten) continue;
+        to.replicas.set(blockId, replica);
+        if (this.state.datanodes.get(`uuid-${to.name}`)?.alive) this.report(to.name, located, replica.numBytes);
+      }
+    }
+  }
+
+  /** Time goes by: living DataNodes beat every 3 s, and those that copy at once again, as ours do. */
+  run(ms: number): void {
+    for (const end = this.now + ms; this.now < end; this.now += 1000) {
+      this.apply({ op: 'tick' });
+      this.drain();
+      if (this.now % HEARTBEAT_MS !== 0) continue;
+      for (const node of this.nodes.values()) {
+        if (!node.up) continue;
+        // Bounded: a second has no more than that many turns.
+        for (let turn = 0; turn < 50 && this.beat(node.name).includes(Action.TRANSFER) && !node.idle; turn++);
+      }
+    }
+  }
+
+  /** The DataNodes by name that hold a replica of the generation, as they know it themselves. */
+  holders(blockId: number): string[] {
+    return [...this.nodes.values()].filter((n) => n.up && n.replicas.has(blockId)).map((n) => n.name);
+  }
+
+  /** What a reader of the file's first block is told. */
+  located(path = '/f') {
+    return this.read(getBlockLocations, { caller: ROOT, path, offset: 0, length: 1 }).locations.blocks[0];
+  }
+
+  readers(path = '/f'): string[] {
+    return (this.located(path)?.locs ?? []).map((l) => l.id.hostName).sort();
+  }
+
+  stats() {
+    return clusterStats(this.state, this.now);
+  }
+
+  rot(name: string, blockId: number): void {
+    const { replicas } = this.node(name);
+    const replica = replicas.get(blockId);
+    if (replica !== undefined) replicas.set(blockId, { ...replica, rotten: true });
+  }
+
+  badBlock(name: string, blockId: number, genStamp = 1001): void {
+    this.apply({ op: 'reportBadBlocks', replicas: [{ blockId, genStamp, datanodeUuid: `uuid-${name}` }] });
+  }
+
+  refreshNodes(excluded: string, included = ''): void {
+    const hosts = { included: parseHostsFile(included), excluded: parseHostsFile(excluded) };
+    this.apply({ op: 'refreshNodes', caller: ROOT, hosts });
+    this.drain();
+  }
+
+  adminState(name: string): string | undefined {
+    const state = this.descriptor(name).adminState;
+    return Object.entries(AdminState).find(([, value]) => value === state)?.[0];
+  }
+}
+
+const ipOf = (index: number) => `10.1.0.${index + 1}`;

@@ -1,0 +1,132 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { Configuration } from '../../conf/configuration.ts';
+import { silentLogger } from '../../conf/log.ts';
+import { DataNode } from '../../datanode/datanode.ts';
+import { NameNode } from '../../namenode/namenode.ts';
+
+const WAIT = { timeout: 30_000, interval: 50 };
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A NameNode, DataNodes that beat fast, and clients of one's own. */
+async function startCluster(datanodeCount: number) {
+  const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-nn-recovery-'));
+  cleanups.push(() => fs.rm(dir, { recursive: true, force: true }));
+  const conf = new Configuration({
+    'dfs.namenode.rpc-address': '127.0.0.1:0',
+    'dfs.namenode.http-address': '127.0.0.1:0',
+    'dfs.namenode.name.dir': `${dir}/name`,
+    'dfs.datanode.address': '127.0.0.1:0',
+    'dfs.datanode.ipc.address': '127.0.0.1:0',
+    'dfs.datanode.http.address': '127.0.0.1:0',
+    'dfs.heartbeat.interval': '100ms',
+    'dfs.namenode.heartbeat.recheck-interval': '500',
+    'dfs.blocksize': '1m',
+  });
+  let namenode: NameNode;
+  const start = async () => {
+    namenode = await NameNode.start({ conf, log: silentLogger });
+    conf.set('dfs.namenode.rpc-address', `127.0.0.1:${namenode.rpcAddress.port}`);
+    conf.set('fs.defaultFS', `hdfs://127.0.0.1:${namenode.rpcAddress.port}`);
+  };
+  await start();
+  cleanups.push(() => namenode.stop());
+  const datanodes: DataNode[] = [];
+  for (let i = 0; i < datanodeCount; i++) {
+    const own = conf.clone().set('dfs.datanode.data.dir', `${dir}/data${i}`);
+    const datanode = await DataNode.start({ conf: own, log: silentLogger });
+    cleanups.push(() => datanode.stop());
+    datanodes.push(datanode);
+  }
+  const client = () => {
+    const dfs = new DistributedFileSystem({ conf });
+    cleanups.push(() => dfs.close().catch(() => undefined));
+    return dfs;
+  };
+  const restart = async () => {
+    await namenode.stop();
+    await start();
+  };
+  return { datanodes, client, restart };
+}
+
+async function bytesOf(dfs: DistributedFileSystem, file: string): Promise<string> {
+  const parts: Buffer[] = [];
+  await using input = await dfs.open(file);
+  for await (const part of input.stream()) parts.push(Buffer.from(part));
+  return Buffer.concat(parts).toString();
+}
+
+const closed = (dfs: DistributedFileSystem, file: string) =>
+  vi.waitFor(async () => expect(await dfs.isFileClosed(file)).toBe(true), WAIT);
+
+describe('with DataNodes', () => {
+  it('a file whose writer is gone is recovered with every byte that was hflushed', async () => {
+    const { client } = await startCluster(3);
+    const writer = client();
+    const out = await writer.create('/f', { replication: 3 });
+    await out.write(Buffer.from('acknowledged'));
+    await out.hflush();
+    const other = client();
+    expect(await bytesOf(other, '/f')).toBe('acknowledged');
+    expect(await other.recoverLease('/f')).toBe(false);
+    expect(await bytesOf(other, '/f')).toBe('acknowledged');
+    await closed(other, '/f');
+    expect(await bytesOf(other, '/f')).toBe('acknowledged');
+    expect((await other.getFileStatus('/f')).length).toBe('acknowledged'.length);
+    const again = await other.append('/f');
+    await again.write(Buffer.from(' and more'));
+    await again.close();
+    expect(await bytesOf(client(), '/f')).toBe('acknowledged and more');
+  }, 60_000);
+
+  it('so it is when the NameNode restarts between the bytes and the recovery', async () => {
+    const { client, restart } = await startCluster(3);
+    const out = await client().create('/f', { replication: 3 });
+    await out.write(Buffer.from('acknowledged'));
+    await out.hflush();
+    await restart();
+    const other = client();
+    expect(await other.recoverLease('/f')).toBe(false);
+    await closed(other, '/f');
+    expect(await bytesOf(other, '/f')).toBe('acknowledged');
+  }, 60_000);
+
+  it('so it is when a DataNode of the pipeline died with the writer', async () => {
+    const { client, datanodes } = await startCluster(3);
+    const out = await client().create('/f', { replication: 3 });
+    await out.write(Buffer.from('acknowledged'));
+    await out.hflush();
+    await datanodes[0]?.stop();
+    const other = client();
+    await other.recoverLease('/f');
+    await closed(other, '/f');
+    expect(await bytesOf(other, '/f')).toBe('acknowledged');
+  }, 60_000);
+
+  it('a truncate cuts every replica, at a block boundary and inside a block', async () => {
+    const { client } = await startCluster(3);
+    const dfs = client();
+    const text = 'x'.repeat((1 << 20) + 700);
+    const out = await dfs.create('/f', { replication: 3 });
+    await out.write(Buffer.from(text));
+    await out.close();
+    expect(await dfs.truncate('/f', (1 << 20) + 513)).toBe(false);
+    await closed(dfs, '/f');
+    expect(await bytesOf(dfs, '/f')).toBe(text.slice(0, (1 << 20) + 513));
+    expect(await dfs.truncate('/f', 1 << 20)).toBe(true);
+    expect(await bytesOf(dfs, '/f')).toBe(text.slice(0, 1 << 20));
+    expect(await dfs.truncate('/f', 5)).toBe(false);
+    await closed(dfs, '/f');
+    const more = await dfs.append('/f');
+    await more.write(Buffer.from('yz'));
+    await more.close();
+    expect(await bytesOf(client(), '/f')).toBe('xxxxxyz');
+  }, 60_000);
+});
