@@ -1,4 +1,5 @@
 import { type PipelineAckProto, Status } from '../protocol/gen/messages.ts';
+import { ackFlag, Ecn } from './congestion.ts';
 
 /** Seqno of an ack that belongs to no packet (Hadoop: PipelineAck.UNKOWN_SEQNO). */
 export const UNKNOWN_SEQNO = -2;
@@ -33,6 +34,7 @@ export type AckStep =
  */
 export class AckQueue {
   readonly #isTail: boolean;
+  readonly #ecn: () => Ecn;
   readonly #entries: Entry[] = [];
   readonly #downstream: PipelineAckProto[] = [];
   #written = 0;
@@ -42,8 +44,10 @@ export class AckQueue {
   #mirrorFailed = false;
   #mirrorFailureTold = false;
 
-  constructor(isTail: boolean) {
+  /** @param ecn what this node says of its load */
+  constructor(isTail: boolean, ecn: () => Ecn = () => Ecn.DISABLED) {
     this.#isTail = isTail;
+    this.#ecn = ecn;
   }
 
   get length(): number {
@@ -89,7 +93,7 @@ export class AckQueue {
     const downstream = this.#downstream[0];
     if (downstream?.seqno === UNKNOWN_SEQNO) {
       this.#downstream.shift();
-      return step(undefined, UNKNOWN_SEQNO, Status.SUCCESS, downstream);
+      return this.#step(undefined, UNKNOWN_SEQNO, Status.SUCCESS, downstream);
     }
     const head = this.#entries[0];
     if (head?.status === undefined || (!this.#isTail && !downstream)) return undefined;
@@ -100,7 +104,7 @@ export class AckQueue {
     this.#entries.shift();
     this.#written--;
     if (downstream?.reply[0] === Status.ERROR_CHECKSUM) return { type: 'selfDestruct' };
-    return step(head, head.seqno, head.status, downstream);
+    return this.#step(head, head.seqno, head.status, downstream);
   }
 
   #tellMirrorFailure(): AckStep | undefined {
@@ -115,17 +119,18 @@ export class AckQueue {
       success: false,
     };
   }
-}
 
-function step(
-  packet: PendingPacket | undefined,
-  seqno: number,
-  status: Status,
-  downstream: PipelineAckProto | undefined,
-): AckStep {
-  const reply = downstream ? [status, ...downstream.reply] : [status];
-  // The flags hold the same status in their low bits, with congestion marks that this node has none of.
-  const flag = downstream && downstream.flag.length > 0 ? [status, ...downstream.flag] : reply;
-  const success = reply.every((s) => s === Status.SUCCESS);
-  return { type: 'ack', packet, ack: { seqno, reply, downstreamAckTimeNanos: 0, flag }, success };
+  #step(
+    packet: PendingPacket | undefined,
+    seqno: number,
+    status: Status,
+    downstream: PipelineAckProto | undefined,
+  ): AckStep {
+    const reply = downstream ? [status, ...downstream.reply] : [status];
+    const mine = ackFlag(status, this.#ecn());
+    // A node that knows no flags sends statuses alone, which are the flags without any mark.
+    const others = downstream && downstream.flag.length > 0 ? downstream.flag : (downstream?.reply ?? []);
+    const success = reply.every((s) => s === Status.SUCCESS);
+    return { type: 'ack', packet, ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: [mine, ...others] }, success };
+  }
 }

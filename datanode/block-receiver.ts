@@ -3,11 +3,13 @@ import type { DataConnection } from '../protocol/data-connection.ts';
 import type { ReceivedPacket } from '../protocol/data-transfer.ts';
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import { type DatanodeInfoProto, Status } from '../protocol/gen/messages.ts';
+import type { DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { checksumLength } from './meta-header.ts';
 import { PacketResponder } from './packet-responder.ts';
 import { settled } from './promises.ts';
-import type { ReplicaWriter } from './replica-writer.ts';
+import { releaseReserved } from './replica-changes.ts';
+import type { ReplicaWriter, WritablePacket } from './replica-writer.ts';
 import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
 
 export interface ReceiverOptions {
@@ -23,10 +25,14 @@ export interface ReceiverOptions {
   readonly isPipeline: boolean;
   /** Named as the bad one when a copy's checksums are wrong. */
   readonly source: DatanodeInfoProto | undefined;
+  /** Slows a balancer's copy down. */
+  readonly throttler?: DataTransferThrottler;
   /** Runs when the block is whole and its files are closed, before the last ack. */
   readonly complete: () => Promise<void>;
 }
 
+/** Packets that have come together are passed on, written and acked together, up to this much. */
+const TURN_BYTES_MAX = 512 * 1024;
 /** How long a writer may take to hear a refusal, before its connection is cut. */
 const REFUSAL_HEARD_MS = 3000;
 
@@ -60,7 +66,9 @@ export class BlockReceiver implements ReplicaHolder {
       const finalize = (): Promise<void> => this.#complete();
       const onMirrorError = (e: unknown): void => this.#dropMirror(e);
       const onFailure = (e: unknown): void => upstream.destroy(e instanceof Error ? e : undefined);
-      this.#responder = new PacketResponder({ replica, upstream, mirror, finalize, onMirrorError, onFailure });
+      const { faults, ecn } = context;
+      const reactions = { finalize, onMirrorError, onFailure };
+      this.#responder = new PacketResponder({ replica, upstream, mirror, ...reactions, faults, ecn });
     }
     replica.writer = this;
   }
@@ -94,7 +102,7 @@ export class BlockReceiver implements ReplicaHolder {
     } catch (e) {
       this.#responder?.fail(e);
       await writer.close();
-      this.#context.store.releaseReserved(replica);
+      releaseReserved(replica);
       throw e;
     } finally {
       if (replica.writer === this) replica.writer = undefined;
@@ -102,13 +110,17 @@ export class BlockReceiver implements ReplicaHolder {
   }
 
   async #receivePackets(): Promise<void> {
-    const { upstream } = this.#options;
+    const { upstream, throttler } = this.#options;
     for (;;) {
       this.#checkDisk();
-      const packet = await upstream.receivePacket();
-      const room = this.#take(packet);
+      const packets = await upstream.receivePackets(TURN_BYTES_MAX);
+      const held = this.#context.faults?.beforePackets(packets.length);
+      if (held) await held;
+      const throttled = throttler?.throttle(bytesOf(packets));
+      const room = this.#take(packets);
       if (room) await room;
-      if (packet.lastPacketInBlock) return;
+      if (throttled) await throttled;
+      if (packets.at(-1)?.lastPacketInBlock) return;
     }
   }
 
@@ -119,42 +131,66 @@ export class BlockReceiver implements ReplicaHolder {
     throw this.#writeError;
   }
 
-  /** @returns what to wait for before the next packet is read: room at the disk and at the mirror's socket */
-  #take(packet: ReceivedPacket): Promise<unknown> | undefined {
-    const { writer, checksum } = this.#options;
-    const { data, offsetInBlock, seqno, lastPacketInBlock } = packet;
-    this.#checkOrder(packet);
-    const endOffset = offsetInBlock + data.length;
-    this.#receivedLength = Math.max(this.#receivedLength, endOffset);
-    // The packet's memory is used again when neither the disk nor the mirror's socket needs it any more.
+  /** @returns what to wait for before more is read: room at the disk and at the mirror's socket */
+  #take(packets: readonly ReceivedPacket[]): Promise<unknown> | undefined {
+    const { writer } = this.#options;
+    for (const packet of packets) this.#check(packet);
+    // The packets' memory is used again when neither the disk nor the mirror's socket needs it any more.
     let users = this.#mirror ? 2 : 1;
     const released = (): void => {
-      if (--users === 0) packet.release();
+      if (--users === 0) for (const packet of packets) packet.release();
     };
-    const mirrored = this.#mirror ? this.#mirrorPacket(this.#mirror, packet, released) : undefined;
-    const expected = checksumLength(checksum, data.length);
-    if (packet.checksums.length > 0 && packet.checksums.length !== expected) {
-      throw hadoopError(
-        'IOException',
-        `Invalid checksum length: received length is ${packet.checksums.length} but expected length is ${expected}`,
-      );
-    }
-    this.#responder?.enqueue({ seqno, lastPacketInBlock, endOffset });
-    if (this.#verifies && packet.checksums.length > 0) {
-      try {
-        checksum.verify(data, packet.checksums, offsetInBlock, this.#options.replica.name);
-      } catch (e) {
-        return this.#refuse(e);
-      }
+    const mirrored = this.#mirror ? this.#mirrorPackets(this.#mirror, packets, released) : undefined;
+    const corrupt = this.#verifies ? this.#firstCorrupt(packets) : undefined;
+    const sound = corrupt ? packets.slice(0, corrupt.index) : packets;
+    const toDisk: WritablePacket[] = [];
+    for (const packet of sound) {
+      this.#enqueue(packet);
+      this.#context.metrics.BytesWritten += packet.data.length;
+      toDisk.push(this.#toDisk(packet));
     }
     const done = (error: Error | undefined): void => {
       released();
-      this.#written(error);
+      this.#written(toDisk.length, error);
     };
-    const room = writer.write(this.#toDisk(packet), done);
-    this.#context.metrics.BytesWritten += data.length;
+    const room = toDisk.length > 0 ? writer.write(toDisk, done) : undefined;
+    if (corrupt) {
+      this.#enqueue(corrupt.packet);
+      return this.#refuse(corrupt.error);
+    }
     if (!room) return mirrored;
     return mirrored ? Promise.all([room, mirrored]) : room;
+  }
+
+  #enqueue({ seqno, lastPacketInBlock, offsetInBlock, data }: ReceivedPacket): void {
+    this.#responder?.enqueue({ seqno, lastPacketInBlock, endOffset: offsetInBlock + data.length });
+  }
+
+  #firstCorrupt(packets: readonly ReceivedPacket[]) {
+    const { checksum, replica } = this.#options;
+    for (const [index, packet] of packets.entries()) {
+      if (packet.checksums.length === 0) continue;
+      try {
+        checksum.verify(packet.data, packet.checksums, packet.offsetInBlock, replica.name);
+      } catch (error) {
+        return { index, packet, error };
+      }
+    }
+    return undefined;
+  }
+
+  /** @throws IOException for a packet that does not follow the one before, or has too few or many checksums */
+  #check(packet: ReceivedPacket): void {
+    this.#checkOrder(packet);
+    const { offsetInBlock, data, checksums } = packet;
+    this.#receivedLength = Math.max(this.#receivedLength, offsetInBlock + data.length);
+    const expected = checksumLength(this.#options.checksum, data.length);
+    if (checksums.length > 0 && checksums.length !== expected) {
+      throw hadoopError(
+        'IOException',
+        `Invalid checksum length: received length is ${checksums.length} but expected length is ${expected}`,
+      );
+    }
   }
 
   #checkOrder(packet: ReceivedPacket): void {
@@ -172,8 +208,9 @@ export class BlockReceiver implements ReplicaHolder {
   }
 
   /** Resolves when the mirror's socket has room again; its failure is told to the writer, not to this node's disk. */
-  #mirrorPacket(mirror: DataConnection, packet: ReceivedPacket, onSent: () => void): Promise<void> {
-    return mirror.sendRaw(packet.raw, onSent).catch((e: unknown) => {
+  #mirrorPackets(mirror: DataConnection, packets: readonly ReceivedPacket[], onSent: () => void): Promise<void> {
+    const raw = packets.flatMap((packet) => packet.raw);
+    return mirror.sendRaw(raw, onSent).catch((e: unknown) => {
       this.#dropMirror(e);
       this.#responder?.mirrorFailed();
     });
@@ -197,7 +234,7 @@ export class BlockReceiver implements ReplicaHolder {
     this.#responder?.fail(hadoopError('IOException', `The next node of ${this.#options.replica.name} has failed`));
   }
 
-  #toDisk(packet: ReceivedPacket) {
+  #toDisk(packet: ReceivedPacket): WritablePacket {
     const { spec } = this.#options.writer;
     const { offsetInBlock, data, syncBlock } = packet;
     const isMissing = packet.checksums.length === 0 && spec.type !== 'NULL';
@@ -206,9 +243,9 @@ export class BlockReceiver implements ReplicaHolder {
     return { offsetInBlock, data, checksums, syncBlock };
   }
 
-  #written(error: Error | undefined): void {
+  #written(count: number, error: Error | undefined): void {
     if (!error) {
-      this.#responder?.writeCompleted();
+      this.#responder?.writeCompleted(count);
       return;
     }
     if (this.#writeError) return;
@@ -224,7 +261,7 @@ export class BlockReceiver implements ReplicaHolder {
     this.#context.log.warn({ block: replica.name, from: upstream.remoteAddress, err: error }, 'checksum error');
     if (this.#responder) {
       await writer.drain();
-      this.#responder.writeCompleted(Status.ERROR_CHECKSUM);
+      this.#responder.writeCompleted(1, Status.ERROR_CHECKSUM);
       await settled(this.#responder.done);
       const timer = setTimeout(() => upstream.destroy(), REFUSAL_HEARD_MS);
       await discardRest(upstream);
@@ -254,4 +291,8 @@ async function discardRest(upstream: DataConnection): Promise<void> {
   } catch {
     // The writer has closed the connection, as it should.
   }
+}
+
+function bytesOf(packets: readonly ReceivedPacket[]): number {
+  return packets.reduce((bytes, packet) => bytes + packet.data.length, 0);
 }

@@ -2,10 +2,12 @@ import { hadoopError } from '../protocol/errors.ts';
 
 /** A replica as one DataNode told of it at the start of a recovery. */
 export interface RecoveringReplica {
-  readonly state: 'FINALIZED' | 'RBW' | 'RWR';
+  readonly state: 'FINALIZED' | 'RBW' | 'RWR' | 'TEMPORARY';
   readonly generationStamp: number;
   readonly numBytes: number;
 }
+
+type UsableReplica = { readonly state: keyof typeof RANK };
 
 const RANK = { FINALIZED: 0, RBW: 1, RWR: 2 } as const;
 
@@ -15,13 +17,17 @@ const RANK = { FINALIZED: 0, RBW: 1, RWR: 2 } as const;
  *
  * @param minGenerationStamp replicas of older generations missed an update and are left out
  * @returns no participants when there is nothing to keep
- * @throws IOException when finalized replicas differ in length
+ * @throws IOException when finalized replicas differ in length, or there are none but copies under way
  */
 export function planRecovery<R extends RecoveringReplica>(
   replicas: readonly R[],
   minGenerationStamp: number,
 ): { readonly participants: readonly R[]; readonly newLength: number } {
-  const usable = replicas.filter((r) => r.generationStamp >= minGenerationStamp && r.numBytes > 0);
+  const candidates = replicas.filter((r) => r.generationStamp >= minGenerationStamp && r.numBytes > 0);
+  const usable = candidates.filter((r): r is R & UsableReplica => r.state !== 'TEMPORARY');
+  if (candidates.length > 0 && usable.length === 0) {
+    throw hadoopError('IOException', `Found ${candidates.length} replica(s) but none is in RWR or better state.`);
+  }
   const best = Math.min(...usable.map((r) => RANK[r.state]));
   const ofBest = usable.filter((r) => RANK[r.state] === best);
   const newLength = Math.min(...ofBest.map((r) => r.numBytes));

@@ -36,11 +36,14 @@ export async function recoverBlock(
   const replicas = answers.filter((a): a is Participant => a !== 'failed' && a !== undefined);
   const plan = planRecovery(replicas, block.b.generationStamp);
   const newLength = truncateBlock ? (truncateBlock.numBytes ?? 0) : plan.newLength;
+  const newBlockId = truncateBlock?.blockId ?? block.b.blockId;
   if (plan.participants.length === 0) {
     await commit(link, recovering, { newLength: 0, deleteBlock: true, updated: [] });
     return;
   }
-  const updates = await Promise.all(plan.participants.map((p) => update(context, recovering, p, newLength)));
+  const updates = await Promise.all(
+    plan.participants.map((p) => update(context, recovering, p, newLength, newBlockId)),
+  );
   const updated = updates.filter((u) => u !== undefined);
   if (updated.length === 0) throw hadoopError('IOException', `Cannot recover ${name}: no replica could be updated`);
   await commit(link, recovering, { newLength, deleteBlock: false, updated });
@@ -95,6 +98,7 @@ const NAMES = new Map<number, RecoveringReplica['state']>([
   [ReplicaStateProto.FINALIZED, 'FINALIZED'],
   [ReplicaStateProto.RBW, 'RBW'],
   [ReplicaStateProto.RWR, 'RWR'],
+  [ReplicaStateProto.TEMPORARY, 'TEMPORARY'],
 ]);
 
 async function update(
@@ -102,14 +106,18 @@ async function update(
   { block, newGenStamp }: RecoveringBlockProto,
   replica: Participant,
   newLength: number,
+  newBlockId: number,
 ) {
   const { datanode, generationStamp, numBytes } = replica;
   const old = { ...block.b, generationStamp, numBytes };
   try {
     if (isSelf(context, datanode)) {
-      return { datanode, storageUuid: await updateReplicaUnderRecovery(context, old, newGenStamp, newLength, 0) };
+      return {
+        datanode,
+        storageUuid: await updateReplicaUnderRecovery(context, old, newGenStamp, newLength, newBlockId),
+      };
     }
-    const request = { block: old, recoveryId: newGenStamp, newLength, newBlockId: block.b.blockId };
+    const request = { block: old, recoveryId: newGenStamp, newLength, newBlockId };
     const { storageUuid = '' } = await withPeer(context, datanode, (peer) =>
       peer.call(InterDatanode.updateReplicaUnderRecovery, request),
     );

@@ -1,13 +1,16 @@
 import type { Clock } from '../conf/runtime.ts';
+import { BufferPool } from '../protocol/buffer-pool.ts';
 import { DataChecksum } from '../protocol/checksum.ts';
 import type { DataConnection } from '../protocol/data-connection.ts';
-import { encodePacketHead } from '../protocol/data-transfer.ts';
+import { encodePacketHead, PACKET_HEAD_BYTES } from '../protocol/data-transfer.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import type { BlockStore } from './block-store.ts';
-import { closeFile, fileLength, openFile, readFully } from './file-io.ts';
-import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES } from './meta-header.ts';
+import type { DataTransferThrottler } from './data-transfer-throttler.ts';
+import type { DatanodeFaults } from './faults.ts';
+import { closeFile, dropBytes, fileLength, openFile, readFully, readvFully } from './file-io.ts';
+import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { settled } from './promises.ts';
 import { alignRead, type ReadRange } from './read-range.ts';
 import { type Replica, visibleLength } from './replica.ts';
@@ -19,6 +22,10 @@ import type { StoredReplica } from './stored-replica.ts';
 const PACKET_DATA_BYTES = 64 * 1024;
 /** Data read from disk at once; the next such piece is read while this one is sent. */
 const READ_BYTES = 512 * 1024;
+/** A piece with the usual checksums, 4 bytes for each 512. */
+const WIRE_BYTES = READ_BYTES + (READ_BYTES / 512) * 4 + (READ_BYTES / PACKET_DATA_BYTES) * PACKET_HEAD_BYTES;
+/** Shared by all readers of the process. */
+const wireBuffers = new BufferPool(WIRE_BYTES, 16);
 /** How long a read of a block being written waits for the bytes asked for (Hadoop: 3 s). */
 const GROWTH_WAIT_MS = 3000;
 /** Chunk size that reads without checksums are aligned to. */
@@ -34,10 +41,14 @@ export interface ReadRequest {
   readonly corruptChecksumOk: boolean;
 }
 
+/** Packets as they go over the wire, in memory that is used again. */
 interface Piece {
-  readonly offset: number;
-  readonly data: Buffer;
-  readonly checksums: Buffer;
+  readonly wire: Buffer;
+  readonly packets: number;
+  /** Offset in the block behind their data. */
+  readonly end: number;
+  /** Gives the memory back. */
+  readonly release: () => void;
 }
 
 /** Sends a range of a replica as packets, with the checksums that lie on disk: the reader is who verifies them. */
@@ -46,20 +57,25 @@ export class BlockSender {
   readonly checksum: DataChecksum;
   /** What will be sent: at least what was asked for, in whole chunks. */
   readonly range: ReadRange;
+  readonly #stored: StoredReplica;
+  /** Cuts of the replica before this read of it. */
+  readonly #cuts: number;
   readonly #name: string;
   readonly #dataFd: number;
   readonly #metaFd: number | undefined;
-  /** Set when the range ends in the chunk that is being written: its checksum on disk may be ahead of the data. */
+  /** Set when the range ends inside a chunk: its checksum on disk changes when the replica is written further. */
   readonly #lastChecksum: 'compute' | Uint8Array | undefined;
 
   private constructor(
-    name: string,
+    of: { stored: StoredReplica; cuts: number },
     files: { dataFd: number; metaFd: number | undefined },
     checksum: DataChecksum,
     range: ReadRange,
     lastChecksum: 'compute' | Uint8Array | undefined,
   ) {
-    this.#name = name;
+    this.#stored = of.stored;
+    this.#cuts = of.cuts;
+    this.#name = of.stored.name;
     this.#dataFd = files.dataFd;
     this.#metaFd = files.metaFd;
     this.checksum = checksum;
@@ -75,16 +91,19 @@ export class BlockSender {
     const stored = store.get(request.block);
     const name = formatBlock(request.block);
     if (stored.state.kind === 'RBW') await waitForLength(stored, clock, request.offset + request.length);
-    const state = checkReadable(stored.state, request.block, name);
-    const files = await stored.exclusive(() => openFiles(stored, request));
+    // In one step with the state: an append that comes later may write its checksums, this reader has its own.
+    const { state, cuts, files } = await stored.exclusive(async () => {
+      const readable = checkReadable(stored.state, request.block, name);
+      return { state: readable, cuts: stored.cuts, files: await openFiles(stored, readable, request) };
+    });
     try {
       const spec = files.spec ?? ({ type: 'NULL', bytesPerChecksum: PLAIN_CHUNK_BYTES } satisfies ChecksumSpec);
       const checksum = new DataChecksum(spec.type, spec.bytesPerChecksum);
       const lengths = { visibleLength: visibleLength(state), bytesOnDisk: state.bytesOnDisk };
       const range = alignRead(request, lengths, spec.bytesPerChecksum, name);
       const endsInOpenChunk = range.end === state.bytesOnDisk && range.end % spec.bytesPerChecksum !== 0;
-      const last = state.kind === 'RBW' && endsInOpenChunk ? (state.lastChecksum ?? 'compute') : undefined;
-      return new BlockSender(name, files, checksum, range, last);
+      const last = endsInOpenChunk ? (files.lastChecksum ?? 'compute') : undefined;
+      return new BlockSender({ stored, cuts }, files, checksum, range, last);
     } catch (e) {
       await closeFile(files.dataFd);
       if (files.metaFd !== undefined) await closeFile(files.metaFd);
@@ -93,18 +112,20 @@ export class BlockSender {
   }
 
   /** Sends the range and the empty packet that ends it. @returns bytes of data sent */
-  async send(connection: DataConnection): Promise<number> {
+  async send(connection: DataConnection, faults?: DatanodeFaults, throttler?: DataTransferThrottler): Promise<number> {
     const { start, end } = this.range;
     let seqno = 0;
-    let next = start < end ? this.#read(start) : undefined;
+    let next = start < end ? this.#read(start, seqno) : undefined;
     try {
       while (next) {
-        const piece = await next;
-        const pieceEnd = piece.offset + piece.data.length;
-        next = pieceEnd < end ? this.#read(pieceEnd) : undefined;
-        const buffers = this.#packets(piece, seqno);
-        seqno += Math.ceil(piece.data.length / PACKET_DATA_BYTES);
-        await connection.sendRaw(buffers);
+        const piece: Piece = await next;
+        seqno += piece.packets;
+        next = piece.end < end ? this.#read(piece.end, seqno) : undefined;
+        const held = faults?.beforePackets(piece.packets);
+        if (held) await held;
+        await connection.sendRaw([piece.wire], piece.release);
+        const throttled = throttler?.throttle(piece.wire.length);
+        if (throttled) await throttled;
       }
     } finally {
       // A read ahead whose bytes nobody wants must not outlive the descriptor.
@@ -115,44 +136,60 @@ export class BlockSender {
     return end - start;
   }
 
-  /** The wire form of a piece, several packets. */
-  #packets(piece: Piece, firstSeqno: number): Uint8Array[] {
+  /** Reads several packets' data and checksums to where they stand on the wire, so that one write sends them. */
+  async #read(offset: number, firstSeqno: number): Promise<Piece> {
     const { bytesPerChecksum, checksumSize } = this.checksum;
-    const buffers: Uint8Array[] = [];
-    let seqno = firstSeqno;
-    for (let at = 0; at < piece.data.length; at += PACKET_DATA_BYTES, seqno++) {
-      const data = piece.data.subarray(at, at + PACKET_DATA_BYTES);
-      const from = (at / bytesPerChecksum) * checksumSize;
-      const to = from + Math.ceil(data.length / bytesPerChecksum) * checksumSize;
-      const header = { offsetInBlock: piece.offset + at, seqno, lastPacketInBlock: false, syncBlock: false };
-      buffers.push(encodePacketHead(header, to - from, data.length));
-      if (to > from) buffers.push(piece.checksums.subarray(from, to));
-      buffers.push(data);
+    const end = Math.min(offset + READ_BYTES, this.range.end);
+    const memory = wireBuffers.take(this.#wireBytes(end - offset));
+    const data: Buffer[] = [];
+    const checksums: Buffer[] = [];
+    let at = 0;
+    const part = (length: number): Buffer => {
+      at += length;
+      return memory.subarray(at - length, at);
+    };
+    for (let from = offset; from < end; from += PACKET_DATA_BYTES) {
+      const dataBytes = Math.min(PACKET_DATA_BYTES, end - from);
+      const checksumBytes = Math.ceil(dataBytes / bytesPerChecksum) * checksumSize;
+      const seqno = firstSeqno + data.length;
+      const header = { offsetInBlock: from, seqno, lastPacketInBlock: false, syncBlock: false };
+      const head = encodePacketHead(header, checksumBytes, dataBytes);
+      part(head.length).set(head);
+      checksums.push(part(checksumBytes));
+      data.push(part(dataBytes));
     }
-    return buffers;
-  }
-
-  async #read(offset: number): Promise<Piece> {
-    const { bytesPerChecksum, checksumSize } = this.checksum;
-    const { end } = this.range;
-    const data = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, end - offset));
-    const checksums = Buffer.allocUnsafe(Math.ceil(data.length / bytesPerChecksum) * checksumSize);
+    // After a failure the memory is left to the garbage collector: another read may still write to it.
     const metaPosition = META_HEADER_BYTES + (offset / bytesPerChecksum) * checksumSize;
     const [dataRead, checksumsRead] = await Promise.all([
-      readFully(this.#dataFd, data, offset),
-      this.#metaFd === undefined ? 0 : readFully(this.#metaFd, checksums, metaPosition),
+      readvFully(this.#dataFd, data, offset),
+      this.#metaFd === undefined ? 0 : readvFully(this.#metaFd, checksums, metaPosition),
     ]);
-    if (dataRead < data.length) {
-      throw hadoopError('EOFException', `Block file of ${this.#name} ends at ${offset + dataRead}, expected ${end}`);
+    const cutAt = this.#stored.shortestSince(this.#cuts);
+    if (end > cutAt - (cutAt % bytesPerChecksum)) {
+      // What lies behind was never acked, and the checksum of the chunk may be that of either length.
+      throw hadoopError('IOException', `${this.#name} was cut to ${cutAt} bytes while it was read`);
+    }
+    if (dataRead < end - offset) {
+      const message = `Block file of ${this.#name} ends at ${offset + dataRead}, expected ${this.range.end}`;
+      throw hadoopError('IOException', message);
     }
     // Checksums that are missing are sent as zeros, so that the reader sees that something is wrong with them.
-    checksums.fill(0, checksumsRead);
-    if (this.#lastChecksum && checksumSize > 0 && offset + data.length === end) {
-      const chunk = data.subarray(data.length - (end % bytesPerChecksum));
-      const last = this.#lastChecksum === 'compute' ? this.checksum.compute(chunk) : this.#lastChecksum;
-      checksums.set(last, checksums.length - checksumSize);
-    }
-    return { offset, data, checksums };
+    for (const missing of dropBytes(checksums, checksumsRead)) missing.fill(0);
+    if (end === this.range.end) this.#setLastChecksum(data.at(-1), checksums.at(-1));
+    return { wire: memory.subarray(0, at), packets: data.length, end, release: () => wireBuffers.give(memory) };
+  }
+
+  #wireBytes(dataBytes: number): number {
+    const heads = Math.ceil(dataBytes / PACKET_DATA_BYTES) * PACKET_HEAD_BYTES;
+    return heads + dataBytes + Math.ceil(dataBytes / this.checksum.bytesPerChecksum) * this.checksum.checksumSize;
+  }
+
+  #setLastChecksum(data: Buffer | undefined, checksums: Buffer | undefined): void {
+    const { bytesPerChecksum, checksumSize } = this.checksum;
+    if (!this.#lastChecksum || checksumSize === 0 || !data || !checksums) return;
+    const chunk = data.subarray(data.length - (this.range.end % bytesPerChecksum));
+    const last = this.#lastChecksum === 'compute' ? this.checksum.compute(chunk) : this.#lastChecksum;
+    checksums.set(last, checksums.length - checksumSize);
   }
 
   async close(): Promise<void> {
@@ -192,21 +229,29 @@ async function waitForLength(stored: StoredReplica, clock: Clock, length: number
   }
 }
 
-async function openFiles(stored: StoredReplica, request: ReadRequest) {
+interface OpenForRead {
+  readonly dataFd: number;
+  readonly metaFd: number | undefined;
+  readonly spec?: ChecksumSpec;
+  readonly lastChecksum?: Uint8Array | undefined;
+}
+
+async function openFiles(stored: StoredReplica, state: Replica, request: ReadRequest): Promise<OpenForRead> {
   const { data, meta } = stored.paths;
   const dataFd = await openFile(data, 'r');
-  if (!request.sendChecksums) return { dataFd, metaFd: undefined, spec: undefined };
+  if (!request.sendChecksums) return { dataFd, metaFd: undefined };
   try {
     const metaFd = await openMeta(meta, stored, request.corruptChecksumOk);
-    if (metaFd === undefined) return { dataFd, metaFd, spec: undefined };
+    if (metaFd === undefined) return { dataFd, metaFd };
     try {
       // A meta file without checksums, or one cut short, has none to send.
       if ((await fileLength(metaFd)) <= META_HEADER_BYTES && stored.state.bytesOnDisk > 0) {
         await closeFile(metaFd);
-        return { dataFd, metaFd: undefined, spec: undefined };
+        return { dataFd, metaFd: undefined };
       }
       const spec = await readMetaHeader(metaFd, meta);
-      return { dataFd, metaFd: checksumSizeOf(spec) > 0 ? metaFd : await closed(metaFd), spec };
+      if (checksumSizeOf(spec) === 0) return { dataFd, metaFd: await closed(metaFd), spec };
+      return { dataFd, metaFd, spec, lastChecksum: await readLastChecksum(metaFd, spec, state) };
     } catch (e) {
       await closeFile(metaFd);
       throw e;
@@ -215,6 +260,16 @@ async function openFiles(stored: StoredReplica, request: ReadRequest) {
     await closeFile(dataFd);
     throw e;
   }
+}
+
+/** The checksum of the last, partial chunk; undefined when there is none such, or it is not on disk. */
+async function readLastChecksum(metaFd: number, spec: ChecksumSpec, state: Replica): Promise<Uint8Array | undefined> {
+  if (state.bytesOnDisk % spec.bytesPerChecksum === 0) return undefined;
+  // While it is written, what is on disk may be ahead of the data.
+  if (state.kind === 'RBW') return state.lastChecksum;
+  const checksum = Buffer.alloc(checksumSizeOf(spec));
+  await readFully(metaFd, checksum, metaLength(spec, state.bytesOnDisk) - checksum.length);
+  return checksum;
 }
 
 async function closed(fd: number): Promise<undefined> {

@@ -1,65 +1,94 @@
-import fs from 'node:fs/promises';
 import type { Logger } from '../conf/log.ts';
-import type { Clock, Random } from '../conf/runtime.ts';
-import { hadoopError } from '../protocol/errors.ts';
+import type { Random } from '../conf/runtime.ts';
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
+import { replicaToKeep } from './duplicate-replica.ts';
+import { metaLength } from './meta-header.ts';
+import { deferred, settled } from './promises.ts';
 import { type Replica, type ReplicaEvent, transition } from './replica.ts';
-import { truncateReplicaFiles } from './replica-files.ts';
-import { describeReplica, replicaNotFound } from './replica-rules.ts';
-import { scanVolume } from './replica-scan.ts';
-import type { StorageLocation, StorageType } from './storage-location.ts';
+import {
+  changeReplica,
+  deleteReplicaFiles,
+  releaseReserved,
+  settleAndChange,
+  withoutWriter,
+} from './replica-changes.ts';
+import { copyReplicaFiles } from './replica-files.ts';
+import { alreadyExists, describeReplica, replicaNotFound } from './replica-rules.ts';
+import { type ScannedReplica, scanVolume } from './replica-scan.ts';
 import { checkSame, commonUuid } from './store-identity.ts';
-import { StoredReplica } from './stored-replica.ts';
-import { type Namespace, Volume } from './volume.ts';
-import { chooseVolume } from './volume-choice.ts';
+import { type ReplicaHolder, StoredReplica } from './stored-replica.ts';
+import type { Namespace, Volume } from './volume.ts';
+import { type PlacementWish, type VolumeFailure, VolumeList, type VolumeListOptions } from './volume-list.ts';
 
-export interface BlockStoreOptions {
-  readonly locations: readonly StorageLocation[];
-  /** dfs.datanode.du.reserved. */
-  readonly reservedBytes: number;
-  readonly clock: Clock;
+export interface BlockStoreOptions extends VolumeListOptions {
+  /** dfs.datanode.xceiver.stop.timeout.millis: how long a recovery waits for a writer to end. */
+  readonly writerStopTimeoutMs: number;
   readonly random: Random;
-  readonly log: Logger;
-}
-
-/** Where a new replica should lie. */
-export interface PlacementWish {
-  readonly storageType: StorageType;
-  readonly storageId?: string | undefined;
-  /** Room that the whole block may take. */
-  readonly sizeBytes: number;
 }
 
 /** The DataNode's replicas and the volumes that they lie on (Hadoop: FsDatasetImpl). */
 export class BlockStore {
-  readonly volumes: readonly Volume[];
+  readonly #volumes: VolumeList;
   /** What this DataNode is known by; kept in every volume's VERSION. */
   readonly datanodeUuid: string;
   #namespace: Namespace | undefined;
+  readonly #attached = deferred();
+  /** Blocks whose files are being deleted. */
+  readonly #leaving = new Map<number, Promise<void>>();
   readonly #replicas = new Map<number, StoredReplica>();
   readonly #random: Random;
   readonly #log: Logger;
-  #nextVolume = 0;
+  readonly #writerStopTimeoutMs: number;
 
-  private constructor(volumes: readonly Volume[], datanodeUuid: string, options: BlockStoreOptions) {
-    this.volumes = volumes;
+  private constructor(volumes: VolumeList, datanodeUuid: string, options: BlockStoreOptions) {
+    this.#volumes = volumes;
     this.datanodeUuid = datanodeUuid;
     this.#random = options.random;
     this.#log = options.log;
+    this.#writerStopTimeoutMs = options.writerStopTimeoutMs;
   }
 
   /** Locks and reads every volume. @throws when one of them can't be used */
   static async open(options: BlockStoreOptions): Promise<BlockStore> {
-    const volumes: Volume[] = [];
+    const volumes = await VolumeList.open(options);
     try {
-      for (const location of options.locations) {
-        volumes.push(await Volume.open(location, options.reservedBytes, options.clock));
-      }
-      return new BlockStore(volumes, commonUuid(volumes) ?? options.random.uuid(), options);
+      return new BlockStore(volumes, commonUuid(volumes.working) ?? options.random.uuid(), options);
     } catch (e) {
-      await Promise.all(volumes.map((v) => v.close()));
+      await volumes.close();
       throw e;
+    }
+  }
+
+  /** Those that work. */
+  get volumes(): readonly Volume[] {
+    return this.#volumes.working;
+  }
+
+  /** Volumes that were given up. */
+  get volumeFailures(): readonly VolumeFailure[] {
+    return this.#volumes.failures;
+  }
+
+  /** Whether enough volumes are left (dfs.datanode.failed.volumes.tolerated). */
+  get hasEnoughVolumes(): boolean {
+    return this.#volumes.hasEnough();
+  }
+
+  /** Takes out volumes that don't work any more, and forgets their replicas. @returns whether there were any */
+  async checkVolumes(): Promise<boolean> {
+    const failed = await this.#volumes.check();
+    for (const volume of failed) await this.#forgetReplicas(volume);
+    return failed.length > 0;
+  }
+
+  async #forgetReplicas(volume: Volume): Promise<void> {
+    for (const stored of [...this.#replicas.values()]) {
+      if (stored.volume !== volume) continue;
+      this.#replicas.delete(stored.state.blockId);
+      // It may hang on the disk that has failed: nobody waits for it.
+      void settled(stored.writer?.stop(`volume ${volume.directory} has failed`));
     }
   }
 
@@ -74,22 +103,43 @@ export class BlockStore {
       checkSame(this.#namespace, namespace);
       return;
     }
-    for (const volume of this.volumes) await volume.attach(namespace, this.datanodeUuid, this.#random);
     for (const volume of this.volumes) {
-      for (const { state, usedBytes } of await scanVolume(volume)) {
-        volume.usedBytes += usedBytes;
-        if (this.#replicas.has(state.blockId)) {
-          this.#log.warn(
-            { block: state.blockId, volume: volume.directory },
-            'block is on two volumes, this one is ignored',
-          );
-          continue;
+      try {
+        await volume.attach(namespace, this.datanodeUuid, this.#random);
+        for (const { state, usedBytes } of await scanVolume(volume)) {
+          volume.usedBytes += usedBytes;
+          await this.#add(new StoredReplica(namespace.blockPoolId, volume, state));
         }
-        if (state.kind === 'FINALIZED') volume.numBlocks++;
-        this.#replicas.set(state.blockId, new StoredReplica(namespace.blockPoolId, volume, state));
+      } catch (e) {
+        // What the disk says; what this DataNode has against the directory is for a person to set right.
+        if (!(e instanceof Error) || !('syscall' in e || isHadoopError(e, 'DiskErrorException'))) throw e;
+        await this.#volumes.fail(volume, e);
+        await this.#forgetReplicas(volume);
+        if (!this.hasEnoughVolumes) throw e;
       }
     }
     this.#namespace = namespace;
+    this.#attached.resolve();
+  }
+
+  /** Resolves when the replicas are known. */
+  get attached(): Promise<void> {
+    return this.#attached.promise;
+  }
+
+  /** Takes in a replica that lies on disk; of two of one block the better one stays. */
+  async #add(found: StoredReplica): Promise<void> {
+    const { blockId } = found.state;
+    const known = this.#replicas.get(blockId);
+    const kept = known ? replicaToKeep(known, found) : found;
+    this.#replicas.set(blockId, kept);
+    if (kept === found && found.state.kind === 'FINALIZED') found.volume.numBlocks++;
+    if (!known) return;
+    const deleted = kept === found ? known : found;
+    if (deleted === known && known.state.kind === 'FINALIZED') known.volume.numBlocks--;
+    const message = `block ${kept.name} is there twice: ${deleted.paths.data} is deleted, ${kept.paths.data} is kept`;
+    this.#log.warn({ kept: describeReplica(kept.state), deleted: describeReplica(deleted.state) }, message);
+    await deleteReplicaFiles(deleted);
   }
 
   replicas(): IterableIterator<StoredReplica> {
@@ -129,43 +179,41 @@ export class BlockStore {
     if (block.poolId !== this.blockPoolId) {
       throw hadoopError('IOException', `Not ready to serve the block pool, ${block.poolId}.`);
     }
+    // The files of the one that was here must not be deleted under the names of the new one.
+    await this.#leaving.get(block.blockId);
     const state = transition(this.#replicas.get(block.blockId)?.state, { type, ...block }, formatBlock(block));
-    const stored = new StoredReplica(block.poolId, this.#chooseVolume(wish), state);
+    const stored = new StoredReplica(block.poolId, this.#volumes.choose(wish), state);
     stored.reservedBytes = wish.sizeBytes;
     stored.volume.reservedForReplicasBytes += wish.sizeBytes;
     this.#replicas.set(block.blockId, stored);
     return stored;
   }
 
-  #chooseVolume(wish: PlacementWish): Volume {
-    const healthy = this.volumes.filter((v) => !v.failure);
-    const ofType = healthy.filter((v) => v.storageType === wish.storageType);
-    const wished = ofType.filter((v) => v.storageId === wish.storageId);
-    // The NameNode's choice of storage wins while it has room; otherwise volumes take turns.
-    for (const volume of wished) if (volume.usage().availableBytes > wish.sizeBytes) return volume;
-    const candidates = ofType.length > 0 ? ofType : healthy;
-    const index = chooseVolume(
-      candidates.map((v) => v.usage()),
-      this.#nextVolume % Math.max(1, candidates.length),
-      wish.sizeBytes,
-    );
-    this.#nextVolume = index + 1;
-    const volume = candidates[index];
-    if (!volume) throw hadoopError('DiskOutOfSpaceException', 'No more available volumes');
-    return volume;
-  }
-
-  /** Opens a replica again for a client's pipeline: append, or the recovery of a pipeline or of a close. */
+  /**
+   * Opens a replica again for a client's pipeline: append, or the recovery of a pipeline or of a close.
+   * @param holder has the replica from now on; who had it before is stopped
+   */
   async reopen(
     block: ExtendedBlockProto,
     event: Extract<ReplicaEvent, { type: 'recoverRbw' | 'append' | 'recoverAppend' | 'recoverClose' }>,
+    holder: ReplicaHolder,
   ): Promise<StoredReplica> {
     const stored = this.get(block);
     const name = formatBlock(block);
-    if (event.type !== 'append') await this.#stopWriter(stored, `${event.type} of ${name}`);
-    if (event.type === 'append') this.#checkRoomToAppend(stored);
-    await stored.exclusive(() => this.#change(stored, stored.preview(event, name)));
+    const change = async (): Promise<void> => {
+      await settleAndChange(stored, stored.preview(event, name));
+      stored.writer = holder;
+    };
+    if (event.type === 'append') {
+      this.#checkRoomToAppend(stored);
+      // A finished replica's writer, if it is still there, only waits for its last ack to be sent.
+      await stored.exclusive(change);
+    } else await withoutWriter(stored, this.#toStop(`${event.type} of ${name}`), change);
     return stored;
+  }
+
+  #toStop(reason: string): { reason: string; timeoutMs: number } {
+    return { reason, timeoutMs: this.#writerStopTimeoutMs };
   }
 
   #checkRoomToAppend(stored: StoredReplica): void {
@@ -176,68 +224,81 @@ export class BlockStore {
     );
   }
 
-  async #stopWriter(stored: StoredReplica, reason: string): Promise<void> {
-    await stored.writer?.stop(reason);
-    stored.writer = undefined;
-    stored.apply({ type: 'stopWriter' });
-  }
-
-  /** Takes a new state over: truncates and moves the files first, and keeps the volume's sums. */
-  async #change(stored: StoredReplica, next: Replica): Promise<void> {
-    const before = stored.state;
-    if (next.bytesOnDisk < before.bytesOnDisk) {
-      stored.volume.usedBytes -= await truncateReplicaFiles(stored.paths, next.bytesOnDisk);
-    }
-    await stored.moveTo(next);
-    if (next.kind === 'FINALIZED' && before.kind !== 'FINALIZED') stored.volume.numBlocks++;
-    if (next.kind !== 'FINALIZED' && before.kind === 'FINALIZED') stored.volume.numBlocks--;
-    if (next.kind === 'FINALIZED') this.releaseReserved(stored);
-  }
-
-  /** Gives back the room that was kept for the rest of a replica. */
-  releaseReserved(stored: StoredReplica): void {
-    stored.volume.reservedForReplicasBytes -= stored.reservedBytes;
-    stored.reservedBytes = 0;
-  }
-
-  /** Bytes went to disk: they count as used and are taken off what was reserved for the replica. */
-  accountWritten(stored: StoredReplica, bytes: number): void {
-    stored.volume.usedBytes += bytes;
-    const reserved = Math.min(stored.reservedBytes, bytes);
-    stored.reservedBytes -= reserved;
-    stored.volume.reservedForReplicasBytes -= reserved;
-  }
-
   /** The block is complete: its files move into `finalized/`. */
   finalize(stored: StoredReplica): Promise<void> {
-    return stored.exclusive(() => this.#change(stored, stored.preview({ type: 'finalize' })));
+    return stored.exclusive(() => changeReplica(stored, stored.preview({ type: 'finalize' })));
   }
 
   convertToRbw(stored: StoredReplica, generationStamp: number, visible: number): Promise<void> {
     const event = { type: 'convertToRbw', generationStamp, visibleLength: visible } as const;
-    return stored.exclusive(() => this.#change(stored, stored.preview(event)));
+    return stored.exclusive(() => settleAndChange(stored, stored.preview(event)));
   }
 
   /** First half of a block recovery. @returns the replica as it was, undefined when there is none */
   async beginRecovery(block: ExtendedBlockProto, recoveryId: number): Promise<Replica | undefined> {
     const stored = this.find(block);
-    if (!stored || stored.state.kind === 'TEMPORARY') return undefined;
+    // A copy under way is none of the recovery's replicas, but shows that the block is not lost.
+    if (!stored || stored.state.kind === 'TEMPORARY') return stored?.state;
     const event = { type: 'beginRecovery', generationStamp: block.generationStamp, recoveryId } as const;
     stored.preview(event, formatBlock(block));
-    await this.#stopWriter(stored, `recovery ${recoveryId} of ${formatBlock(block)}`);
-    return stored.exclusive(async () => {
+    return withoutWriter(stored, this.#toStop(`recovery ${recoveryId} of ${formatBlock(block)}`), async () => {
       const next = stored.preview(event, formatBlock(block));
-      await this.#change(stored, next);
+      if (stored.state.kind === 'RBW') await settleAndChange(stored, next);
+      else await changeReplica(stored, next);
       return next.kind === 'RUR' ? next.original : next;
     });
   }
 
-  /** Second half: the replica gets the agreed length and generation stamp and is finalized. */
-  async endRecovery(block: ExtendedBlockProto, recoveryId: number, newLength: number): Promise<StoredReplica> {
+  /**
+   * Second half: the replica gets the agreed length and generation stamp and is finalized.
+   * @param newBlockId when it is another than the block's, a copy gets them, and the replica stays what it was
+   * @returns the replica that has the new length
+   */
+  async endRecovery(
+    block: ExtendedBlockProto,
+    recoveryId: number,
+    newLength: number,
+    newBlockId = block.blockId,
+  ): Promise<StoredReplica> {
     const stored = this.get(block);
-    const event = { type: 'endRecovery', recoveryId, oldLength: block.numBytes ?? 0, newLength } as const;
-    await stored.exclusive(() => this.#change(stored, stored.preview(event, formatBlock(block))));
-    return stored;
+    const toCopy = newBlockId !== block.blockId;
+    const event = { type: 'endRecovery', recoveryId, oldLength: block.numBytes ?? 0, newLength, toCopy } as const;
+    return stored.exclusive(async () => {
+      const next = stored.preview(event, formatBlock(block));
+      if (!toCopy) {
+        await settleAndChange(stored, next);
+        return stored;
+      }
+      const copy = await this.#copy(stored, newBlockId, recoveryId, newLength);
+      await changeReplica(stored, next);
+      return copy;
+    });
+  }
+
+  /** A finalized replica of another block, with the first bytes of this one, on the same volume. */
+  async #copy(stored: StoredReplica, blockId: number, generationStamp: number, length: number): Promise<StoredReplica> {
+    const { poolId, volume } = stored;
+    const temporary = {
+      kind: 'TEMPORARY',
+      blockId,
+      generationStamp,
+      bytesReceived: length,
+      bytesOnDisk: length,
+    } as const;
+    const copy = new StoredReplica(poolId, volume, temporary);
+    const existing = this.#replicas.get(blockId);
+    if (existing) throw alreadyExists(existing.state, copy.name);
+    this.#replicas.set(blockId, copy);
+    try {
+      volume.usedBytes += length;
+      const { spec } = await copyReplicaFiles(stored.paths, copy.paths, length);
+      volume.usedBytes += metaLength(spec, length);
+      await this.finalize(copy);
+      return copy;
+    } catch (e) {
+      await this.remove(copy);
+      throw e;
+    }
   }
 
   /** Forgets a replica and deletes its files. */
@@ -245,16 +306,31 @@ export class BlockStore {
     await stored.exclusive(async () => {
       if (this.#replicas.get(stored.state.blockId) !== stored) return;
       this.#replicas.delete(stored.state.blockId);
-      this.releaseReserved(stored);
-      const { volume, paths, state } = stored;
-      if (state.kind === 'FINALIZED') volume.numBlocks--;
-      const metaBytes = (await fs.stat(paths.meta).catch(() => undefined))?.size ?? 0;
-      await Promise.all([fs.rm(paths.data, { force: true }), fs.rm(paths.meta, { force: true })]);
-      volume.usedBytes = Math.max(0, volume.usedBytes - state.bytesOnDisk - metaBytes);
+      releaseReserved(stored);
+      if (stored.state.kind === 'FINALIZED') stored.volume.numBlocks--;
+      const { blockId } = stored.state;
+      const deleted = deleteReplicaFiles(stored).finally(() => this.#leaving.delete(blockId));
+      this.#leaving.set(blockId, settled(deleted));
+      await deleted;
     });
   }
 
+  /** Whether the block's files are no one's: neither a replica's nor those of one that is just being deleted. */
+  isUnknown(blockId: number): boolean {
+    return !this.#replicas.has(blockId) && !this.#leaving.has(blockId);
+  }
+
+  /** Takes in a finalized replica whose files were found on a volume. @returns undefined when it is known by now */
+  adopt(volume: Volume, found: ScannedReplica): StoredReplica | undefined {
+    if (!this.isUnknown(found.state.blockId) || this.blockPoolId === undefined) return undefined;
+    const stored = new StoredReplica(this.blockPoolId, volume, found.state);
+    this.#replicas.set(found.state.blockId, stored);
+    volume.usedBytes += found.usedBytes;
+    volume.numBlocks++;
+    return stored;
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.volumes.map((v) => v.close()));
+    await this.#volumes.close();
   }
 }

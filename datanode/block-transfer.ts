@@ -64,7 +64,7 @@ export async function transferBlock(context: DatanodeContext, transfer: Transfer
         storageId: storageIds[0],
         targetStorageIds: storageIds.slice(1),
       });
-      await sender.send(connection);
+      await sender.send(connection, context.faults, context.transferThrottler);
       if (clientName !== '') await checkConfirmed(connection, block);
       await connection.end();
     } finally {

@@ -5,7 +5,6 @@ import * as InterDatanode from '../protocol/gen/inter-datanode.ts';
 import { type ExtendedBlockProto, StorageTypeProto } from '../protocol/gen/messages.ts';
 import type { Handlers, RpcCall, RpcServer } from '../protocol/rpc-server.ts';
 import { formatBlock } from './block-layout.ts';
-import type { CommandProcessor } from './commands.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from './inter-datanode.ts';
 import type { NamenodeLink } from './namenode-link.ts';
@@ -17,7 +16,6 @@ export interface ServiceOptions {
   readonly context: DatanodeContext;
   readonly conf: Configuration;
   readonly link: () => NamenodeLink;
-  readonly commands: CommandProcessor;
   /** The user that the DataNode runs as: its administrator. */
   readonly owner: string;
   readonly startedMs: number;
@@ -43,7 +41,7 @@ export function addDatanodeProtocols(server: RpcServer, options: ServiceOptions)
 }
 
 function clientDatanodeHandlers(options: ServiceOptions): Handlers<typeof ClientDatanode> {
-  const { context, conf, link, commands, startedMs } = options;
+  const { context, conf, link, startedMs } = options;
   const { store, clock } = context;
   return {
     getReplicaVisibleLength: ({ block }) => {
@@ -109,7 +107,7 @@ function clientDatanodeHandlers(options: ServiceOptions): Handlers<typeof Client
     },
     getBalancerBandwidth: (_request, call) => {
       checkSuperuser(options, call);
-      return { bandwidth: commands.balancerBandwidth };
+      return { bandwidth: context.balanceThrottler.bytesPerSecond };
     },
   };
 }

@@ -11,6 +11,8 @@ import { recoverBlock } from './block-recovery.ts';
 import { transferBlock } from './block-transfer.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import type { NamenodeLink } from './namenode-link.ts';
+import type { StoredReplica } from './stored-replica.ts';
+import { forgetVanished } from './vanished-replica.ts';
 
 /** Replicas deleted at once, before the event loop gets another turn. */
 const DELETES_AT_ONCE = 32;
@@ -21,14 +23,10 @@ export class CommandProcessor {
   readonly #link: () => NamenodeLink;
   readonly #log: Logger;
   readonly #running = new Set<Promise<void>>();
-  /** Set by the balancer, for dfsadmin -getBalancerBandwidth. */
-  balancerBandwidth: number;
-
-  constructor(context: DatanodeContext, link: () => NamenodeLink, balancerBandwidth: number) {
+  constructor(context: DatanodeContext, link: () => NamenodeLink) {
     this.#context = context;
     this.#link = link;
     this.#log = context.log;
-    this.balancerBandwidth = balancerBandwidth;
   }
 
   take(command: DatanodeCommandProto): void {
@@ -42,7 +40,7 @@ export class CommandProcessor {
         }
         return;
       case DatanodeCommandProto_Type.BalancerBandwidthCommand:
-        this.balancerBandwidth = command.balancerCmd?.bandwidth ?? this.balancerBandwidth;
+        this.#takeBandwidth(command.balancerCmd?.bandwidth ?? 0);
         return;
       case DatanodeCommandProto_Type.FinalizeCommand:
       case DatanodeCommandProto_Type.KeyUpdateCommand:
@@ -52,6 +50,14 @@ export class CommandProcessor {
       default:
         this.#log.warn({ cmdType: command.cmdType }, 'command of the NameNode is not supported');
     }
+  }
+
+  /** `dfsadmin -setBalancerBandwidth`; a bandwidth of 0 or less means nothing. */
+  #takeBandwidth(bytesPerSecond: number): void {
+    if (bytesPerSecond <= 0) return;
+    const { balanceThrottler } = this.#context;
+    this.#log.info({ from: balanceThrottler.bytesPerSecond, to: bytesPerSecond }, 'balancer bandwidth is changed');
+    balanceThrottler.setBandwidth(bytesPerSecond);
   }
 
   #takeBlockCommand(command: BlockCommandProto): void {
@@ -64,7 +70,10 @@ export class CommandProcessor {
         this.#run('invalidate', this.#invalidate(command));
         return;
       case BlockCommandProto_Action.TRANSFER:
-        for (const [i, block] of command.blocks.entries()) this.#run('transfer', this.#transfer(command, block, i));
+        for (const [i, block] of command.blocks.entries()) {
+          const ended = this.#transfer(command, block, i).finally(() => this.#link().heartbeatSoon());
+          this.#run('transfer', ended);
+        }
         return;
       case BlockCommandProto_Action.SHUTDOWN:
         this.#log.warn('the NameNode no longer sends SHUTDOWN; ignored');
@@ -90,9 +99,9 @@ export class CommandProcessor {
     this.#log.info({ blocks: command.blocks.length }, 'deleted invalidated blocks');
   }
 
-  async #transfer(command: BlockCommandProto, { blockId, genStamp }: BlockProto, index: number): Promise<void> {
-    const { store } = this.#context;
-    const stored = store.get({ poolId: command.blockPoolId, blockId, generationStamp: genStamp });
+  async #transfer(command: BlockCommandProto, block: BlockProto, index: number): Promise<void> {
+    const stored = await this.#sendable(command.blockPoolId, block);
+    if (!stored) return;
     await transferBlock(this.#context, {
       block: stored.block,
       stage: Stage.PIPELINE_SETUP_CREATE,
@@ -101,6 +110,27 @@ export class CommandProcessor {
       storageTypes: command.targetStorageTypes[index]?.storageTypes ?? [],
       storageIds: command.targetStorageUuids[index]?.storageUuids ?? [],
     });
+  }
+
+  /** The replica to copy; one that is not as the NameNode believes is told of instead (Hadoop: DataNode.transferBlock). */
+  async #sendable(poolId: string, { blockId, genStamp, numBytes = 0 }: BlockProto): Promise<StoredReplica | undefined> {
+    const { store, events } = this.#context;
+    const stored = store.find({ poolId, blockId });
+    const name = `${poolId}:blk_${blockId}_${genStamp}`;
+    if (stored?.state.kind !== 'FINALIZED') {
+      const message = `Can't send invalid block ${name}`;
+      this.#log.info(message);
+      await this.#link().session.reportInvalidBlock(message);
+      return undefined;
+    }
+    await forgetVanished(this.#context, stored);
+    if (store.find({ poolId, blockId }) !== stored) return undefined;
+    const { bytesOnDisk } = stored.state;
+    if (bytesOnDisk >= numBytes) return stored;
+    events.bad({ poolId, blockId, generationStamp: genStamp, numBytes }, undefined);
+    const shorter = `on-disk length ${bytesOnDisk} is shorter than NameNode recorded length ${numBytes}`;
+    this.#log.info(`Can't replicate block ${name} because ${shorter}`);
+    return undefined;
   }
 
   #run(what: string, work: Promise<void>): void {

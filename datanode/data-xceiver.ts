@@ -4,7 +4,6 @@ import { hadoopError } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   ClientReadStatusProto,
-  type ExtendedBlockProto,
   OpBlockChecksumProto,
   OpCopyBlockProto,
   OpReadBlockProto,
@@ -20,8 +19,11 @@ import { blockChecksum } from './block-checksum.ts';
 import { formatBlock } from './block-layout.ts';
 import { BlockSender, type ReadRequest } from './block-sender.ts';
 import { transferForPipeline } from './block-transfer.ts';
+import type { DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { replaceBlock } from './replace-block.ts';
+import type { TransferLimit } from './transfer-limit.ts';
+import { forgetVanished } from './vanished-replica.ts';
 import { writeBlock } from './write-block.ts';
 
 /** First 16 bits of the number that a client of a secured cluster opens with, and the op byte behind them. */
@@ -34,7 +36,11 @@ type Outcome = 'reuse' | 'close';
  * Serves one data transfer connection, op after op, until the peer closes it or stays silent too long. Whatever goes
  * wrong ends this connection only.
  */
-export async function serveConnection(context: DatanodeContext, connection: DataConnection): Promise<void> {
+export async function serveConnection(
+  context: DatanodeContext,
+  connection: DataConnection,
+  limit: TransferLimit<DataConnection>,
+): Promise<void> {
   const { settings, log } = context;
   const peer = connection.remoteAddress;
   let opcode: number | undefined;
@@ -43,6 +49,8 @@ export async function serveConnection(context: DatanodeContext, connection: Data
     for (let ops = 0; ; ops++) {
       const op = await receiveOp(connection, ops > 0);
       if (!op) return;
+      const resumed = context.faults?.whilePaused();
+      if (resumed) await resumed;
       opcode = op.opcode;
       if (op.version === SASL_MAGIC.version && op.opcode === SASL_MAGIC.opcode) {
         log.warn(
@@ -56,7 +64,8 @@ export async function serveConnection(context: DatanodeContext, connection: Data
         throw hadoopError('IOException', message);
       }
       connection.setTimeout(settings.socketTimeoutMs);
-      if ((await serveOp(context, connection, opcode)) === 'close') return;
+      const run = serveOp.bind(undefined, context, connection, opcode);
+      if ((await limit.run(connection, run)) === 'close') return;
       opcode = undefined;
       connection.setTimeout(settings.keepaliveMs);
     }
@@ -148,13 +157,15 @@ async function sendBlock(
   connection: DataConnection,
   request: ReadRequest,
   operation: string,
+  throttler?: DataTransferThrottler,
 ): Promise<Outcome> {
   const name = formatBlock(request.block);
   let sender: BlockSender;
   try {
     sender = await BlockSender.open(context.store, context.clock, request);
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') await forget(context, request.block);
+    const stored = context.store.find(request.block);
+    if (stored && (e as NodeJS.ErrnoException).code === 'ENOENT') await forgetVanished(context, stored);
     const message = `${operation} ${name} received exception ${messageOf(e)}`;
     context.log.info({ peer: connection.remoteAddress }, message);
     return refuse(connection, Status.ERROR, message);
@@ -164,12 +175,17 @@ async function sendBlock(
   try {
     const readOpChecksumInfo = { checksum: sender.checksum.toProto(), chunkOffset: sender.range.start };
     await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS, readOpChecksumInfo });
-    context.metrics.BytesRead += await sender.send(connection);
+    context.metrics.BytesRead += await sender.send(connection, context.faults, throttler);
     context.metrics.BlocksRead++;
     return 'reuse';
   } catch (e) {
     // Readers close whenever they have read enough.
-    if (!isPeerGone(e)) throw e;
+    if (!isPeerGone(e)) {
+      // The disk, or the file on it, may be bad.
+      const stored = context.store.find(request.block);
+      if (stored) context.scanner.markSuspect(stored);
+      throw e;
+    }
     context.metrics.BlocksRead++;
     return 'close';
   } finally {
@@ -177,22 +193,25 @@ async function sendBlock(
   }
 }
 
-/** The block's file is gone, by no doing of this DataNode: the NameNode has to know. */
-async function forget(context: DatanodeContext, block: ExtendedBlockProto): Promise<void> {
-  const replica = context.store.find(block);
-  if (replica?.state.kind !== 'FINALIZED') return;
-  await context.store.remove(replica);
-  context.events.deleted(replica);
-}
-
 async function copyBlock(context: DatanodeContext, connection: DataConnection, op: OpCopyBlockProto): Promise<Outcome> {
   const { block } = op.header;
-  const request = { block, offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: false };
-  if ((await sendBlock(context, connection, request, 'opCopyBlock')) === 'reuse') {
-    // The char that tells the peer that this side is through with the block.
-    await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);
+  const { balanceThrottler } = context;
+  if (!balanceThrottler.acquire()) {
+    const to = connection.remoteAddress;
+    const message = `Not able to copy block ${block.blockId} to ${to} because threads quota is exceeded.`;
+    context.log.info(message);
+    return refuse(connection, Status.ERROR, message);
   }
-  return 'close';
+  try {
+    const request = { block, offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: false };
+    if ((await sendBlock(context, connection, request, 'opCopyBlock', balanceThrottler)) === 'reuse') {
+      // The char that tells the peer that this side is through with the block.
+      await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);
+    }
+    return 'close';
+  } finally {
+    balanceThrottler.release();
+  }
 }
 
 async function transfer(

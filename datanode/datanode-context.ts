@@ -2,6 +2,9 @@ import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
 import type { DatanodeInfoProto, ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import type { BlockStore } from './block-store.ts';
+import type { Ecn } from './congestion.ts';
+import type { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
+import type { DatanodeFaults } from './faults.ts';
 import type { DatanodeMetrics } from './metrics.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
@@ -39,6 +42,15 @@ export interface DatanodeContext {
   readonly metrics: DatanodeMetrics;
   readonly log: Logger;
   readonly clock: Clock;
+  /** What the balancer's moves may take. */
+  readonly balanceThrottler: BlockBalanceThrottler;
+  /** What copies that the NameNode orders, and pipelines' recoveries, may take. */
+  readonly transferThrottler: DataTransferThrottler;
+  /** What this node says of its load in acks. */
+  ecn(): Ecn;
+  readonly scanner: { markSuspect(stored: StoredReplica): void };
+  /** With calf.fault.injection.enabled alone. */
+  readonly faults: DatanodeFaults | undefined;
   /** `ip:port` of the data transfer server, as pipelines name this node. */
   xferAddress(): string;
   /** This node as others are told of it. */

@@ -1,13 +1,20 @@
+import os from 'node:os';
 import type { Configuration } from '../conf/configuration.ts';
 import type { Logger } from '../conf/log.ts';
+import type { Clock } from '../conf/runtime.ts';
 import {
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   type ExtendedBlockProto,
 } from '../protocol/gen/messages.ts';
+import { BlockScanner } from './block-scanner.ts';
 import type { BlockStore } from './block-store.ts';
+import { CongestionSignal, Ecn } from './congestion.ts';
+import { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { BlockEvents, DatanodeContext, TransferSettings } from './datanode-context.ts';
+import { DirectoryScanner } from './directory-scanner.ts';
 import type { NamenodeLink } from './namenode-link.ts';
 import type { StoredReplica } from './stored-replica.ts';
+import { forgetVanished } from './vanished-replica.ts';
 
 export function transferSettings(conf: Configuration): TransferSettings {
   return {
@@ -18,6 +25,47 @@ export function transferSettings(conf: Configuration): TransferSettings {
     syncOnClose: conf.get('dfs.datanode.synconclose'),
     connectByHostname: conf.get('dfs.datanode.use.datanode.hostname'),
   };
+}
+
+export function throttlers(conf: Configuration, clock: Clock) {
+  const bandwidth = conf.get('dfs.datanode.balance.bandwidthPerSec');
+  const movesMax = conf.get('dfs.datanode.balance.max.concurrent.moves');
+  return {
+    balanceThrottler: new BlockBalanceThrottler(bandwidth, movesMax, clock),
+    transferThrottler: new DataTransferThrottler(conf.get('dfs.datanode.data.transfer.bandwidthPerSec'), clock),
+  };
+}
+
+/** What acks say of the machine's load, with dfs.pipeline.ecn. */
+export function congestion(conf: Configuration, clock: Clock): () => Ecn {
+  if (!conf.get('dfs.pipeline.ecn')) return () => Ecn.DISABLED;
+  const options = { processors: os.availableParallelism(), ratio: conf.get('dfs.pipeline.congestion.ratio'), clock };
+  const signal = new CongestionSignal(() => os.loadavg()[0] ?? 0, options);
+  return () => signal.ecn;
+}
+
+export interface Scanners {
+  readonly block: BlockScanner;
+  readonly directory: DirectoryScanner;
+}
+
+/** Hadoop's reading of dfs.datanode.scan.period.hours: 0 means three weeks, less means never. */
+const SCAN_PERIOD_HOURS = 504;
+const HOUR_MS = 3_600_000;
+
+export function makeScanners(conf: Configuration, context: DatanodeContext): Scanners {
+  const { store, log, clock, events } = context;
+  const block = new BlockScanner({
+    store,
+    log,
+    clock,
+    bytesPerSecond: conf.get('dfs.block.scanner.volume.bytes.per.second'),
+    periodMs: (conf.get('dfs.datanode.scan.period.hours') || SCAN_PERIOD_HOURS) * HOUR_MS,
+    cursorSaveIntervalMs: conf.get('dfs.block.scanner.cursor.save.interval.ms'),
+    onCorrupt: (stored) => events.bad(stored.block, undefined),
+    onVanished: (stored) => forgetVanished(context, stored),
+  });
+  return { block, directory: new DirectoryScanner(context, conf.get('dfs.datanode.directoryscan.interval')) };
 }
 
 /** What happens to blocks, told to the NameNode: what it waits for at once, the rest with its next heartbeat. */

@@ -3,12 +3,21 @@ import { type Configuration, currentUser, parseAddress } from '../conf/configura
 import { createLogger, type Logger } from '../conf/log.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
 import { RpcServer } from '../protocol/rpc-server.ts';
+import { rpcServerLimits } from '../protocol/rpc-server-limits.ts';
 import { BlockStore } from './block-store.ts';
 import { addDatanodeProtocols } from './client-datanode-service.ts';
 import { CommandProcessor } from './commands.ts';
 import type { DatanodeContext } from './datanode-context.ts';
-import { blockEvents, transferSettings } from './datanode-wiring.ts';
+import {
+  blockEvents,
+  congestion,
+  makeScanners,
+  type Scanners,
+  throttlers,
+  transferSettings,
+} from './datanode-wiring.ts';
 import type { FatalLinkError } from './fatal-link-error.ts';
+import { DatanodeFaults } from './faults.ts';
 import { DatanodeMetrics } from './metrics.ts';
 import { NamenodeLink } from './namenode-link.ts';
 import type { DatanodeAddresses } from './namenode-messages.ts';
@@ -65,6 +74,8 @@ export class DataNode {
         parts.context.log.fatal(`Block pool service ends: ${error.message}`);
         void datanode.#stop(error);
       });
+      parts.scanners.block.start();
+      parts.scanners.directory.start();
       return datanode;
     } catch (e) {
       await datanode.stop();
@@ -75,6 +86,11 @@ export class DataNode {
   /** Whether the NameNode knows this DataNode. */
   get isRegistered(): boolean {
     return this.#parts.link.isRegistered;
+  }
+
+  /** What it can be made to suffer; undefined without calf.fault.injection.enabled. */
+  get faults(): DatanodeFaults | undefined {
+    return this.#parts.context.faults;
   }
 
   /** Ends every connection, timer and lock. Replicas being written stay on disk as they are. */
@@ -95,6 +111,7 @@ interface Parts {
   readonly web: DatanodeWeb;
   readonly link: NamenodeLink;
   readonly commands: CommandProcessor;
+  readonly scanners: Scanners;
   readonly xferAddress: Address;
   readonly ipcAddress: Address;
   readonly httpAddress: Address;
@@ -102,8 +119,11 @@ interface Parts {
 }
 
 async function closeParts(parts: Parts): Promise<void> {
+  parts.context.faults?.clear();
+  parts.context.balanceThrottler.close();
+  parts.context.transferThrottler.close();
   await Promise.all([parts.link.stop(), parts.xceivers.close(), parts.rpc.close(), parts.web.close()]);
-  await parts.commands.idle();
+  await Promise.all([parts.commands.idle(), parts.scanners.block.stop(), parts.scanners.directory.stop()]);
   await parts.context.store.close();
 }
 
@@ -115,6 +135,8 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
   const store = await BlockStore.open({
     locations,
     reservedBytes: conf.get('dfs.datanode.du.reserved'),
+    failedVolumesTolerated: conf.get('dfs.datanode.failed.volumes.tolerated'),
+    writerStopTimeoutMs: conf.get('dfs.datanode.xceiver.stop.timeout.millis'),
     clock,
     random,
     log,
@@ -122,6 +144,8 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
   const closers: (() => Promise<void>)[] = [() => store.close()];
   try {
     const metrics = new DatanodeMetrics();
+    const faults = conf.get('calf.fault.injection.enabled') ? new DatanodeFaults() : undefined;
+    for (const volume of store.volumes) volume.faults = faults;
     const wired: { link?: NamenodeLink; addresses?: DatanodeAddresses } = {};
     const addresses = (): DatanodeAddresses => required(wired.addresses);
     const link = (): NamenodeLink => required(wired.link);
@@ -130,6 +154,10 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       metrics,
       log,
       clock,
+      faults,
+      ...throttlers(conf, clock),
+      ecn: congestion(conf, clock),
+      scanner: { markSuspect: (stored) => scanners.block.markSuspect(stored) },
       settings: transferSettings(conf),
       events: blockEvents(store, link, log, () => context.self()),
       xferAddress: () =>
@@ -138,13 +166,14 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
         id: link().session.registration?.datanodeID ?? { ...addresses(), datanodeUuid: store.datanodeUuid },
       }),
     };
-    const commands = new CommandProcessor(context, link, conf.get('dfs.datanode.balance.bandwidthPerSec'));
+    const scanners = makeScanners(conf, context);
+    const commands = new CommandProcessor(context, link);
     const xceivers = new XceiverServer(context, conf.get('dfs.datanode.max.transfer.threads'));
     const xferAddress = await listenAt(conf, 'dfs.datanode.address', xceivers);
     closers.push(() => xceivers.close());
     const rpc = new RpcServer({
       name: 'DataNode',
-      maxDataLengthBytes: conf.get('ipc.maximum.data.length'),
+      limits: rpcServerLimits(conf, 'dfs.datanode.handler.count'),
       log,
       clock,
     });
@@ -172,7 +201,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       blockReportIntervalMs: conf.get('dfs.blockreport.intervalMsec'),
       blockReportSplitThreshold: conf.get('dfs.blockreport.split.threshold'),
       incrementalIntervalMs: conf.get('dfs.blockreport.incremental.intervalMsec'),
-      failedVolumesTolerated: conf.get('dfs.datanode.failed.volumes.tolerated'),
+      faults,
       clock,
       random,
       log,
@@ -184,13 +213,14 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       web,
       link: wired.link,
       commands,
+      scanners,
       xferAddress,
       ipcAddress,
       httpAddress,
       onShutDown: nothing,
     };
     const shutDown = (): void => void setImmediate(() => parts.onShutDown(undefined));
-    addDatanodeProtocols(rpc, { context, conf, link, commands, owner: currentUser(), startedMs, shutDown });
+    addDatanodeProtocols(rpc, { context, conf, link, owner: currentUser(), startedMs, shutDown });
     return parts;
   } catch (e) {
     await Promise.all(closers.map((close) => close()));

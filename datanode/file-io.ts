@@ -53,6 +53,16 @@ export function writeFullySync(fd: number, bytes: Uint8Array, position: number):
   }
 }
 
+/** The same for buffers that are short together. */
+export function writevFullySync(fd: number, buffers: readonly Uint8Array[], position: number): void {
+  let rest = buffers;
+  for (let at = position; rest.length > 0; ) {
+    const written = fs.writevSync(fd, rest, at);
+    at += written;
+    rest = dropBytes(rest, written);
+  }
+}
+
 /** The first buffers, up to `count` bytes in all. */
 export function firstBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
   const first: Uint8Array[] = [];
@@ -81,6 +91,23 @@ export function readFully(fd: number, buffer: Uint8Array, position: number): Pro
     };
     if (buffer.length === 0) resolve(0);
     else step();
+  });
+}
+
+/** Fills the buffers one after the other. @returns bytes read, fewer than asked only at the file's end */
+export function readvFully(fd: number, buffers: readonly Uint8Array[], position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let rest = buffers;
+    let done = 0;
+    const step = (): void => {
+      fs.readv(fd, rest, position + done, (e, count) => {
+        if (e) return reject(e);
+        done += count;
+        rest = dropBytes(rest, count);
+        return count === 0 || rest.length === 0 ? resolve(done) : step();
+      });
+    };
+    step();
   });
 }
 

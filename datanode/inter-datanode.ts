@@ -1,4 +1,3 @@
-import { hadoopError } from '../protocol/errors.ts';
 import {
   type ExtendedBlockProto,
   type InitReplicaRecoveryResponseProto,
@@ -19,7 +18,11 @@ export async function initReplicaRecovery(
   return { replicaFound: true, state: ReplicaStateProto[original.kind], block };
 }
 
-/** InterDatanodeProtocol.updateReplicaUnderRecovery: the agreed length and generation stamp. @returns the storage's uuid */
+/**
+ * InterDatanodeProtocol.updateReplicaUnderRecovery: the agreed length and generation stamp.
+ * @param newBlockId another id than the block's has a copy get them; 0 for none
+ * @returns the storage's uuid
+ */
 export async function updateReplicaUnderRecovery(
   context: DatanodeContext,
   block: ExtendedBlockProto,
@@ -27,13 +30,7 @@ export async function updateReplicaUnderRecovery(
   newLength: number,
   newBlockId: number,
 ): Promise<string> {
-  if (newBlockId !== 0 && newBlockId !== block.blockId) {
-    throw hadoopError(
-      'UnsupportedOperationException',
-      'Recovery of a block into a copy (truncate of a snapshot) is not supported',
-    );
-  }
-  const replica = await context.store.endRecovery(block, recoveryId, newLength);
+  const replica = await context.store.endRecovery(block, recoveryId, newLength, newBlockId || block.blockId);
   context.events.received(replica);
   return replica.volume.storageId;
 }

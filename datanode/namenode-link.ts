@@ -1,6 +1,7 @@
 import { HadoopError } from '../protocol/errors.ts';
 import { type DatanodeCommandProto, DatanodeCommandProto_Type } from '../protocol/gen/messages.ts';
 import { FatalLinkError } from './fatal-link-error.ts';
+import type { DatanodeFaults } from './faults.ts';
 import type { PendingBlock } from './incremental-report.ts';
 import { NamenodeSession, type NamenodeSessionOptions } from './namenode-session.ts';
 
@@ -11,7 +12,7 @@ export interface NamenodeLinkOptions extends NamenodeSessionOptions {
   readonly blockReportIntervalMs: number;
   /** dfs.blockreport.incremental.intervalMsec. */
   readonly incrementalIntervalMs: number;
-  readonly failedVolumesTolerated: number;
+  readonly faults: DatanodeFaults | undefined;
 }
 
 /** What is the NameNode's last word: it will not have this DataNode, however often it asks. */
@@ -33,6 +34,7 @@ export class NamenodeLink {
   readonly session: NamenodeSession;
   readonly #o: NamenodeLinkOptions;
   #urgent = false;
+  #heartbeatWanted = false;
   #mustRegister = true;
   #stopped = false;
   #heartbeatDueMs = 0;
@@ -70,6 +72,12 @@ export class NamenodeLink {
     this.session.pending.add(storageUuid, pending);
     if (!urgent) return;
     this.#urgent = true;
+    this.#wake?.();
+  }
+
+  /** A transfer that the NameNode ordered has ended: it may have more to copy, and need not wait for that. */
+  heartbeatSoon(): void {
+    this.#heartbeatWanted = true;
     this.#wake?.();
   }
 
@@ -134,7 +142,9 @@ export class NamenodeLink {
   async #offerService(onSuccess: () => void): Promise<void> {
     const { clock, incrementalIntervalMs } = this.#o;
     while (!this.#stopped && !this.#mustRegister) {
-      if (clock.monotonicMs() >= this.#heartbeatDueMs) await this.#sendHeartbeat();
+      const resumed = this.#o.faults?.whilePaused();
+      if (resumed) await resumed;
+      if (this.#heartbeatWanted || clock.monotonicMs() >= this.#heartbeatDueMs) await this.#sendHeartbeat();
       if (this.#mustRegister) return;
       if (clock.monotonicMs() >= this.#blockReportDueMs) await this.#sendBlockReport();
       const nowMs = clock.monotonicMs();
@@ -142,12 +152,14 @@ export class NamenodeLink {
       if (this.#urgent && nowMs >= sendableMs) await this.#sendIncremental();
       onSuccess();
       if (this.#mustRegister) return;
+      if (this.#heartbeatWanted) continue;
       const urgentMs = this.#urgent ? Math.max(nowMs, sendableMs) : Number.POSITIVE_INFINITY;
       await this.#sleep(Math.min(this.#heartbeatDueMs, this.#blockReportDueMs, urgentMs) - nowMs);
     }
   }
 
   async #sendHeartbeat(): Promise<void> {
+    this.#heartbeatWanted = false;
     await this.#checkVolumes();
     const sentMs = this.#o.clock.monotonicMs();
     const commands = await this.session.sendHeartbeat();
@@ -163,8 +175,9 @@ export class NamenodeLink {
   }
 
   async #sendIncremental(): Promise<void> {
-    if (this.session.pending.isEmpty) return;
+    // A registration may have emptied what was urgent: left set, the loop above would never wait again.
     this.#urgent = false;
+    if (this.session.pending.isEmpty) return;
     try {
       await this.session.sendIncremental();
       this.#incrementalSentMs = this.#o.clock.monotonicMs();
@@ -181,11 +194,15 @@ export class NamenodeLink {
 
   /** @throws FatalLinkError when more volumes have failed than dfs.datanode.failed.volumes.tolerated */
   async #checkVolumes(): Promise<void> {
-    const { volumes } = this.#o.store;
-    await Promise.all(volumes.map((v) => v.check()));
-    const failed = volumes.filter((v) => v.failure);
-    if (failed.length <= this.#o.failedVolumesTolerated && failed.length < volumes.length) return;
-    const reasons = failed.map((v) => `${v.directory}: ${v.failure?.message}`).join(', ');
+    const { store, log } = this.#o;
+    if (!(await store.checkVolumes())) return;
+    const reasons = store.volumeFailures.map((f) => `${f.directory}: ${f.error.message}`).join(', ');
+    const isFatal = !store.hasEnoughVolumes;
+    const told = this.session.reportDiskError(`DataNode failed volumes:[${reasons}]`, isFatal).catch((err: unknown) => {
+      log.warn({ err }, 'failed to report a failed volume');
+    });
+    if (!isFatal) return;
+    await told;
     throw new FatalLinkError(`DataNode is shutting down due to failed volumes: [${reasons}]`);
   }
 

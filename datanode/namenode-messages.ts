@@ -7,6 +7,7 @@ import {
   type StorageReceivedDeletedBlocksProto,
   type StorageReportProto,
   StorageTypeProto,
+  type VolumeFailureSummaryProto,
 } from '../protocol/gen/messages.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
 import { encodeBlockList, type ReportedReplica } from './block-report.ts';
@@ -14,6 +15,7 @@ import type { BlockStore } from './block-store.ts';
 import type { PendingBlock } from './incremental-report.ts';
 import type { DatanodeMetrics } from './metrics.ts';
 import type { Namespace, Volume } from './volume.ts';
+import type { VolumeFailure } from './volume-list.ts';
 
 /** The Hadoop release whose protocols this is; NameNodes refuse DataNodes of another major version. */
 export const SOFTWARE_VERSION = '3.4.2';
@@ -69,7 +71,8 @@ export function heartbeatOf(
     reports: store.volumes.map(storageReportOf),
     xmitsInProgress: metrics.xmitsInProgress,
     xceiverCount: metrics.xceiverCount,
-    failedVolumes: store.volumes.filter((v) => v.failure).length,
+    failedVolumes: store.volumeFailures.length,
+    volumeFailureSummary: failureSummaryOf(store.volumeFailures),
     cacheCapacity: 0,
     cacheUsed: 0,
     requestFullBlockReportLease: false,
@@ -78,11 +81,21 @@ export function heartbeatOf(
   };
 }
 
+/** Undefined while all volumes work, as Hadoop sends it. */
+function failureSummaryOf(failures: readonly VolumeFailure[]): VolumeFailureSummaryProto | undefined {
+  if (failures.length === 0) return undefined;
+  return {
+    failedStorageLocations: failures.map((f) => f.directory).sort(),
+    lastVolumeFailureDate: Math.max(...failures.map((f) => f.failedAtMs)),
+    estimatedCapacityLostTotal: failures.reduce((sum, f) => sum + f.capacityLostBytes, 0),
+  };
+}
+
 function storageReportOf(volume: Volume): StorageReportProto {
   const { capacityBytes, dfsUsedBytes, availableBytes, nonDfsUsedBytes } = volume.usage();
   return {
     storageUuid: volume.storageId,
-    failed: volume.failure !== undefined,
+    failed: false,
     capacity: capacityBytes,
     dfsUsed: dfsUsedBytes,
     remaining: availableBytes,

@@ -7,6 +7,7 @@ import {
   type DatanodeCommandProto,
   type DatanodeInfoProto,
   type DatanodeRegistrationProto,
+  ErrorReportRequestProto_ErrorCode,
   type ExtendedBlockProto,
   NNHAStatusHeartbeatProto_State,
 } from '../protocol/gen/messages.ts';
@@ -158,6 +159,21 @@ export class NamenodeSession {
     const located = { b: block, offset: 0, locs: [datanode], corrupt: true, blockToken };
     const lists = { isCached: [], storageTypes: [], storageIDs: [], blockTokens: [] };
     await this.#client.call(Datanode.reportBadBlocks, { blocks: [{ ...located, ...lists }] });
+  }
+
+  /** @param isFatal the DataNode stops for it */
+  async reportDiskError(message: string, isFatal: boolean): Promise<void> {
+    const { DISK_ERROR, FATAL_DISK_ERROR } = ErrorReportRequestProto_ErrorCode;
+    await this.#errorReport(isFatal ? FATAL_DISK_ERROR : DISK_ERROR, message);
+  }
+
+  /** The NameNode gave an order about a block that is not here, or not finished. */
+  async reportInvalidBlock(message: string): Promise<void> {
+    await this.#errorReport(ErrorReportRequestProto_ErrorCode.INVALID_BLOCK, message);
+  }
+
+  async #errorReport(errorCode: number, msg: string): Promise<void> {
+    await this.#client.call(Datanode.errorReport, { registartion: this.#registered(), errorCode, msg });
   }
 
   async commitBlockSynchronization(request: CommitBlockSynchronizationRequestProto): Promise<void> {

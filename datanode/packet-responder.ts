@@ -1,6 +1,9 @@
 import type { DataConnection } from '../protocol/data-connection.ts';
 import { PipelineAckProto, Status } from '../protocol/gen/messages.ts';
+import { networkError } from '../protocol/network-errors.ts';
 import { AckQueue, type AckStep, type PendingPacket } from './ack-queue.ts';
+import type { Ecn } from './congestion.ts';
+import type { DatanodeFaults } from './faults.ts';
 import { deferred, settled } from './promises.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
@@ -14,6 +17,9 @@ export interface ResponderOptions {
   readonly onMirrorError: (error: unknown) => void;
   /** This node has to leave the pipeline. */
   readonly onFailure: (error: unknown) => void;
+  readonly faults: DatanodeFaults | undefined;
+  /** What this node says of its load. */
+  readonly ecn: () => Ecn;
 }
 
 /**
@@ -30,7 +36,7 @@ export class PacketResponder {
 
   constructor(options: ResponderOptions) {
     this.#options = options;
-    this.#queue = new AckQueue(options.mirror === undefined);
+    this.#queue = new AckQueue(options.mirror === undefined, options.ecn);
     this.done = this.#done.promise;
     // The receiver looks at it when it is through with the packets; a failure before that is not one that nobody heard.
     void settled(this.done);
@@ -41,8 +47,9 @@ export class PacketResponder {
     this.#queue.enqueue(packet);
   }
 
-  writeCompleted(status?: Status): void {
-    this.#queue.writeCompleted(status);
+  /** The oldest packets not yet written are on disk, or are refused with `status`. */
+  writeCompleted(count: number, status?: Status): void {
+    for (let i = 0; i < count; i++) this.#queue.writeCompleted(status);
     this.#wake();
   }
 
@@ -58,15 +65,23 @@ export class PacketResponder {
   }
 
   async #receiveAcks(mirror: DataConnection): Promise<void> {
+    // The socket's own limit starts anew with every packet sent, so a node that takes all and acks nothing is noticed here.
+    const { timeoutMs } = mirror;
+    const silent = (): void =>
+      mirror.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis without an ack of ${mirror.remoteAddress}`));
+    const limit = timeoutMs > 0 ? setTimeout(silent, timeoutMs) : undefined;
     try {
       while (!this.#finished && !this.#queue.isDownstreamDone) {
         this.#queue.downstreamAck(await mirror.receiveAck());
+        limit?.refresh();
         this.#wake();
       }
     } catch (e) {
       if (this.#finished) return;
       this.#options.onMirrorError(e);
       this.mirrorFailed();
+    } finally {
+      clearTimeout(limit);
     }
   }
 
@@ -83,28 +98,35 @@ export class PacketResponder {
   async #pump(): Promise<void> {
     while (!this.#finished) {
       const acks: Uint8Array[] = [];
-      for (let step = this.#queue.next(); step && !this.#finished; step = this.#queue.next()) {
+      for (let step = this.#queue.next(); step; step = this.#queue.next()) {
         if (step.type === 'selfDestruct') throw new Error('the next node says that the data sent to it is corrupt');
-        await this.#take(step, acks);
+        const { packet, ack, success } = step;
+        if (packet && success) this.#options.replica.apply({ type: 'ack', endOffset: packet.endOffset });
+        const refused = ack.reply[0] === Status.ERROR_CHECKSUM;
+        if (refused || packet?.lastPacketInBlock) return this.#end(step, acks, refused);
+        acks.push(PipelineAckProto.encodeDelimited(ack));
       }
       if (acks.length === 0) break;
-      if (!this.#finished) await this.#options.upstream.sendRaw(acks.length === 1 ? acks : [Buffer.concat(acks)]);
+      await this.#send(acks.length === 1 ? acks : [Buffer.concat(acks)]);
     }
     // In one step with the look at the queue, so that no wake-up falls between.
     this.#pumping = false;
   }
 
-  async #take(step: Extract<AckStep, { type: 'ack' }>, acks: Uint8Array[]): Promise<void> {
-    const { packet, ack, success } = step;
-    const isLast = packet?.lastPacketInBlock === true;
-    if (packet && success) this.#options.replica.apply({ type: 'ack', endOffset: packet.endOffset });
-    if (isLast && ack.reply[0] === Status.SUCCESS) await this.#options.finalize();
+  /** Sends the block's last ack, behind those that are due. */
+  async #end({ ack }: Extract<AckStep, { type: 'ack' }>, acks: Uint8Array[], refused: boolean): Promise<void> {
+    if (ack.reply[0] === Status.SUCCESS) await this.#options.finalize();
     acks.push(PipelineAckProto.encodeDelimited(ack));
-    const refused = ack.reply[0] === Status.ERROR_CHECKSUM;
-    if (!isLast && !refused) return;
-    await this.#options.upstream.sendRaw([Buffer.concat(acks.splice(0))]);
+    await this.#send([Buffer.concat(acks)]);
     this.#finished = true;
     if (refused) this.#done.reject(new Error('a checksum error in received data; the writer has been told'));
     else this.#done.resolve();
+  }
+
+  async #send(acks: Uint8Array[]): Promise<void> {
+    const { faults, upstream } = this.#options;
+    const resumed = faults?.whilePaused();
+    if (resumed) await resumed;
+    if (!faults?.dropsAcks) await upstream.sendRaw(acks);
   }
 }

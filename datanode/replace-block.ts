@@ -29,19 +29,27 @@ export async function replaceBlock(
   op: OpReplaceBlockProto,
 ): Promise<void> {
   const { block } = op.header;
+  const { balanceThrottler } = context;
+  if (!balanceThrottler.acquire()) {
+    const from = caller.remoteAddress;
+    const message = `Not able to receive block ${block.blockId} from ${from} because threads quota is exceeded.`;
+    context.log.info(message);
+    await caller.sendMessage(BlockOpResponseProto, { status: Status.ERROR, message });
+    return;
+  }
   const progress = setInterval(() => {
     // A caller that is gone does not stop the copy.
     void settled(caller.sendMessage(BlockOpResponseProto, { status: Status.IN_PROGRESS }));
   }, PROGRESS_INTERVAL_MS);
   try {
-    await fetchReplica(context, op);
-    clearInterval(progress);
+    await fetchReplica(context, op).finally(() => clearInterval(progress));
     await caller.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS });
   } catch (e) {
-    clearInterval(progress);
     const message = `opReplaceBlock ${formatBlock(block)} received exception ${e instanceof Error ? e.message : e}`;
     context.log.info({ err: e }, message);
     await caller.sendMessage(BlockOpResponseProto, { status: Status.ERROR, message });
+  } finally {
+    balanceThrottler.release();
   }
 }
 
@@ -62,7 +70,7 @@ async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): 
     const sizeBytes = block.numBytes || settings.estimatedBlockSizeBytes;
     const replica = await store.createTemporary(block, { storageType, storageId: op.storageId, sizeBytes });
     try {
-      const writer = await ReplicaWriter.create(replica, store, checksum);
+      const writer = await ReplicaWriter.create(replica, checksum);
       const complete = async (): Promise<void> => {
         await store.finalize(replica);
         events.received(replica, op.delHint);
@@ -75,6 +83,7 @@ async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): 
         checksum,
         isPipeline: false,
         source: op.source,
+        throttler: context.balanceThrottler,
         complete,
       };
       await new BlockReceiver(context, options).receive();

@@ -1,4 +1,7 @@
+import fs from 'node:fs/promises';
 import { DataChecksum } from '../protocol/checksum.ts';
+import { hadoopError } from '../protocol/errors.ts';
+import { vouchedPrefix } from './chunk-prefix.ts';
 import { closeFile, fileLength, openFile, readFully, truncateFile, writeFully } from './file-io.ts';
 import { type ChecksumSpec, decodeMetaHeader, encodeMetaHeader, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import type { ReplicaPaths } from './stored-replica.ts';
@@ -55,25 +58,69 @@ export async function closeReplicaFiles({ dataFd, metaFd }: Pick<OpenReplica, 'd
 }
 
 /**
- * Cuts a block file to a length and its meta file to the checksums of that, the last of which is computed anew.
- * @returns bytes that were freed
+ * Makes a replica's files what its state says: data of `lengthBytes`, its checksums and nothing more. What lies behind
+ * that was never acked. The checksum of the last, partial chunk is written before the data is cut, so that a crash in
+ * between leaves a chunk that the start-up knows how to trim.
+ *
+ * @param lastChecksum of the last, partial chunk, when it is known; it is computed otherwise
+ * @returns the last, partial chunk's checksum, undefined without one, and what the checksums are
+ * @throws IOException when the data is not there, or the stored checksum says that it is corrupt
  */
-export async function truncateReplicaFiles(paths: ReplicaPaths, lengthBytes: number): Promise<number> {
+export async function cutReplicaFiles(
+  paths: ReplicaPaths,
+  lengthBytes: number,
+  lastChecksum?: Uint8Array,
+): Promise<{ readonly spec: ChecksumSpec; readonly lastChecksum: Uint8Array | undefined }> {
   const files = await openReplicaFiles(paths, 'r+');
   try {
     const { dataFd, metaFd, spec } = files;
-    const before = (await fileLength(dataFd)) + (await fileLength(metaFd));
-    await truncateFile(dataFd, lengthBytes);
-    await truncateFile(metaFd, metaLength(spec, lengthBytes));
-    const lastChunkBytes = lengthBytes % spec.bytesPerChecksum;
-    if (lastChunkBytes > 0 && spec.type !== 'NULL') {
-      const chunk = Buffer.alloc(lastChunkBytes);
-      await readFully(dataFd, chunk, lengthBytes - lastChunkBytes);
-      const checksum = new DataChecksum(spec.type, spec.bytesPerChecksum).compute(chunk);
-      await writeFully(metaFd, [checksum], metaLength(spec, lengthBytes) - checksum.length);
+    const dataBytes = await fileLength(dataFd);
+    const metaBytes = await fileLength(metaFd);
+    if (dataBytes < lengthBytes) {
+      throw hadoopError('IOException', `${paths.data} has ${dataBytes} bytes, fewer than the replica's ${lengthBytes}`);
     }
-    return before - lengthBytes - metaLength(spec, lengthBytes);
+    const lastBytes = lengthBytes % spec.bytesPerChecksum;
+    let last: Buffer | undefined;
+    if (lastBytes > 0 && spec.type !== 'NULL') {
+      const chunk = Buffer.alloc(Math.min(spec.bytesPerChecksum, dataBytes - lengthBytes + lastBytes));
+      await readFully(dataFd, chunk, lengthBytes - lastBytes);
+      const checksum = lastChecksumOf(spec, chunk, lastBytes);
+      last = checksum;
+      const position = metaLength(spec, lengthBytes) - checksum.length;
+      const stored = Buffer.alloc(checksum.length);
+      await readFully(metaFd, stored, position);
+      const isIntact = lastChecksum
+        ? checksum.equals(lastChecksum)
+        : vouchedPrefix(spec.type, chunk, stored, lastBytes) !== undefined;
+      if (!isIntact) {
+        const at = lengthBytes - lastBytes;
+        throw hadoopError('IOException', `${paths.data} is corrupt: the checksum of its chunk at ${at} is wrong`);
+      }
+      if (!stored.equals(checksum)) await writeFully(metaFd, [checksum], position);
+    }
+    const metaBytesKept = metaLength(spec, lengthBytes);
+    if (metaBytes < metaBytesKept) {
+      throw hadoopError('IOException', `${paths.meta} has ${metaBytes} bytes, ${lengthBytes} bytes of data need more`);
+    }
+    if (metaBytes > metaBytesKept) await truncateFile(metaFd, metaBytesKept);
+    if (dataBytes > lengthBytes) await truncateFile(dataFd, lengthBytes);
+    return { spec, lastChecksum: last };
   } finally {
     await closeReplicaFiles(files);
   }
+}
+
+function lastChecksumOf(spec: ChecksumSpec, chunk: Buffer, bytes: number): Buffer {
+  return new DataChecksum(spec.type, spec.bytesPerChecksum).compute(chunk.subarray(0, bytes));
+}
+
+/** Copies the first bytes of a replica, with checksums of their own, to files that don't exist yet. */
+export async function copyReplicaFiles(
+  from: ReplicaPaths,
+  to: ReplicaPaths,
+  lengthBytes: number,
+): ReturnType<typeof cutReplicaFiles> {
+  await fs.copyFile(from.data, to.data, fs.constants.COPYFILE_EXCL);
+  await fs.copyFile(from.meta, to.meta, fs.constants.COPYFILE_EXCL);
+  return cutReplicaFiles(to, lengthBytes);
 }

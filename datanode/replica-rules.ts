@@ -239,10 +239,7 @@ export function recovered(
   if (replica.bytesOnDisk < event.newLength) {
     throw hadoopError('IOException', `rur.getNumBytes() < newlength = ${event.newLength}, rur=${r}`);
   }
-  return {
-    kind: 'FINALIZED',
-    blockId: replica.blockId,
-    generationStamp: event.recoveryId,
-    bytesOnDisk: event.newLength,
-  };
+  const { blockId, generationStamp, bytesOnDisk } = replica;
+  if (event.toCopy) return { kind: 'FINALIZED', blockId, generationStamp, bytesOnDisk };
+  return { kind: 'FINALIZED', blockId, generationStamp: event.recoveryId, bytesOnDisk: event.newLength };
 }

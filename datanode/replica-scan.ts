@@ -1,13 +1,12 @@
-import type { Dirent } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { DataChecksum } from '../protocol/checksum.ts';
 import { isHadoopError } from '../protocol/errors.ts';
-import { parseBlockFileName } from './block-layout.ts';
+import { blockFileName, parseBlockFileName } from './block-layout.ts';
+import { vouchedLength } from './chunk-prefix.ts';
 import { closeFile, fileLength, openFile, readFully, truncateFile } from './file-io.ts';
-import { checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
+import { type ChecksumSpec, checksumSizeOf, metaLength } from './meta-header.ts';
 import type { Replica } from './replica.ts';
-import { closeReplicaFiles, openReplicaFiles, readMetaHeader } from './replica-files.ts';
+import { closeReplicaFiles, type OpenReplica, openReplicaFiles, readMetaHeader } from './replica-files.ts';
 import type { Volume } from './volume.ts';
 
 export interface ScannedReplica {
@@ -17,75 +16,114 @@ export interface ScannedReplica {
 }
 
 /** Generation stamp of a block file without a meta file, as Hadoop reports it. */
-const NO_GENERATION_STAMP = 0;
+export const NO_GENERATION_STAMP = 0;
 const DIRECTORIES_AT_ONCE = 16;
+const READ_BYTES = 1024 * 1024;
+
+/** The files of one block in one directory: the block file, its meta file, or both. */
+export interface BlockFiles {
+  readonly blockId: number;
+  readonly directory: string;
+  hasData: boolean;
+  meta: { readonly name: string; readonly generationStamp: number } | undefined;
+}
 
 /** Finds a volume's replicas: finalized ones, and those in `rbw/` as RWR, cut to what their checksums vouch for. */
 export async function scanVolume(volume: Volume): Promise<ScannedReplica[]> {
-  const rbw = await scanDirectory(volume.poolPath('current', 'rbw'), 'RWR');
-  const finalized: ScannedReplica[] = [];
-  const pending = [volume.poolPath('current', 'finalized')];
-  while (pending.length > 0) {
-    const some = pending.splice(0, DIRECTORIES_AT_ONCE);
-    const found = await Promise.all(some.map((directory) => scanDirectory(directory, 'FINALIZED', pending)));
-    for (const replicas of found) finalized.push(...replicas);
-  }
-  return [...finalized, ...rbw];
-}
-
-async function scanDirectory(
-  directory: string,
-  kind: 'FINALIZED' | 'RWR',
-  subdirs: string[] = [],
-): Promise<ScannedReplica[]> {
-  const entries = await fs.readdir(directory, { withFileTypes: true });
-  const metas = new Map<number, { name: string; generationStamp: number }>();
-  const blocks: number[] = [];
-  for (const entry of entries) collect(entry, directory, metas, blocks, subdirs);
+  const rbw = await listDirectory(volume.poolPath('current', 'rbw'), []);
+  const finalized = await listBelow(volume.poolPath('current', 'finalized'));
+  await mendMoves(rbw, finalized);
   const replicas: ScannedReplica[] = [];
-  for (const blockId of blocks) {
-    const meta = metas.get(blockId);
-    const data = path.join(directory, `blk_${blockId}`);
-    const generationStamp = meta?.generationStamp ?? NO_GENERATION_STAMP;
-    if (kind === 'RWR') {
-      const bytesOnDisk = meta ? await trimToChecksums(data, path.join(directory, meta.name)) : 0;
-      replicas.push({ state: { kind, blockId, generationStamp, bytesOnDisk }, usedBytes: bytesOnDisk });
-      continue;
-    }
-    const bytesOnDisk = (await fs.stat(data)).size;
-    const metaBytes = meta ? (await fs.stat(path.join(directory, meta.name))).size : 0;
-    replicas.push({ state: { kind, blockId, generationStamp, bytesOnDisk }, usedBytes: bytesOnDisk + metaBytes });
+  for (const files of finalized.values()) if (files.hasData) replicas.push(await finalizedReplica(files));
+  for (const files of rbw.values()) {
+    if (files.hasData) replicas.push(await unfinishedReplica(files));
+    // What became of its data, nobody knows; without it, it is of no use.
+    else if (files.meta) await fs.rm(path.join(files.directory, files.meta.name));
   }
   return replicas;
 }
 
-function collect(
-  entry: Dirent,
-  directory: string,
-  metas: Map<number, { name: string; generationStamp: number }>,
-  blocks: number[],
-  subdirs: string[],
-): void {
-  if (entry.isDirectory()) {
-    subdirs.push(path.join(directory, entry.name));
-    return;
+/** The blocks whose files lie anywhere below a directory. */
+export async function listBelow(root: string): Promise<Map<number, BlockFiles>> {
+  const all = new Map<number, BlockFiles>();
+  const pending = [root];
+  while (pending.length > 0) {
+    const some = pending.splice(0, DIRECTORIES_AT_ONCE);
+    const found = await Promise.all(some.map((directory) => listDirectory(directory, pending)));
+    for (const blocks of found) for (const [blockId, files] of blocks) all.set(blockId, files);
   }
-  const parsed = parseBlockFileName(entry.name);
-  if (parsed?.kind === 'block') blocks.push(parsed.blockId);
-  // After a crash between two renames there can be two; the newer one is right.
-  if (parsed?.kind === 'meta' && parsed.generationStamp > (metas.get(parsed.blockId)?.generationStamp ?? -1)) {
-    metas.set(parsed.blockId, { name: entry.name, generationStamp: parsed.generationStamp });
+  return all;
+}
+
+async function listDirectory(directory: string, subdirs: string[]): Promise<Map<number, BlockFiles>> {
+  const blocks = new Map<number, BlockFiles>();
+  for (const entry of await fs.readdir(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) subdirs.push(path.join(directory, entry.name));
+    else collect(entry.name, directory, blocks);
+  }
+  return blocks;
+}
+
+function collect(name: string, directory: string, blocks: Map<number, BlockFiles>): void {
+  const parsed = parseBlockFileName(name);
+  if (!parsed) return;
+  const files = blocks.get(parsed.blockId) ?? { blockId: parsed.blockId, directory, hasData: false, meta: undefined };
+  blocks.set(parsed.blockId, files);
+  if (parsed.kind === 'block') files.hasData = true;
+  // There should be one meta file; of two, the newer one is right.
+  else if (parsed.generationStamp > (files.meta?.generationStamp ?? -1)) {
+    files.meta = { name, generationStamp: parsed.generationStamp };
   }
 }
 
-/** False when a crash came before the header was on disk: then nothing vouches for the data. */
-async function hasHeader(meta: string): Promise<boolean> {
+/**
+ * A replica moves between `rbw/` and `finalized/` with two renames, its meta file first; a crash between them parts the
+ * two. Both then go to `rbw/`, where a replica waits for its recovery.
+ */
+async function mendMoves(rbw: Map<number, BlockFiles>, finalized: Map<number, BlockFiles>): Promise<void> {
+  for (const files of rbw.values()) {
+    const other = finalized.get(files.blockId);
+    if (!other) continue;
+    if (files.hasData && !files.meta && other.meta && !other.hasData) {
+      await fs.rename(path.join(other.directory, other.meta.name), path.join(files.directory, other.meta.name));
+      files.meta = other.meta;
+      finalized.delete(files.blockId);
+    } else if (files.meta && !files.hasData && other.hasData && !other.meta) {
+      const name = blockFileName(files.blockId);
+      await fs.rename(path.join(other.directory, name), path.join(files.directory, name));
+      files.hasData = true;
+      finalized.delete(files.blockId);
+    }
+  }
+}
+
+/** A finalized replica as its files say. @throws ENOENT */
+export async function finalizedReplica({ blockId, directory, meta }: BlockFiles): Promise<ScannedReplica> {
+  const bytesOnDisk = (await fs.stat(path.join(directory, blockFileName(blockId)))).size;
+  const metaBytes = meta ? (await fs.stat(path.join(directory, meta.name))).size : 0;
+  const generationStamp = meta?.generationStamp ?? NO_GENERATION_STAMP;
+  return { state: { kind: 'FINALIZED', blockId, generationStamp, bytesOnDisk }, usedBytes: bytesOnDisk + metaBytes };
+}
+
+async function unfinishedReplica({ blockId, directory, meta }: BlockFiles): Promise<ScannedReplica> {
+  const data = path.join(directory, blockFileName(blockId));
+  const generationStamp = meta?.generationStamp ?? NO_GENERATION_STAMP;
+  const spec = meta && (await readSpec(path.join(directory, meta.name)));
+  if (!meta || !spec) {
+    return { state: { kind: 'RWR', blockId, generationStamp, bytesOnDisk: 0 }, usedBytes: 0 };
+  }
+  const bytesOnDisk = await trimToChecksums(data, path.join(directory, meta.name));
+  const usedBytes = bytesOnDisk + metaLength(spec, bytesOnDisk);
+  return { state: { kind: 'RWR', blockId, generationStamp, bytesOnDisk }, usedBytes };
+}
+
+/** Undefined when a crash came before the header was on disk: then nothing vouches for the data. */
+async function readSpec(meta: string): Promise<ChecksumSpec | undefined> {
   const fd = await openFile(meta, 'r');
   try {
-    await readMetaHeader(fd, meta);
-    return true;
+    return await readMetaHeader(fd, meta);
   } catch (e) {
-    if (isHadoopError(e, 'IOException')) return false;
+    if (isHadoopError(e, 'IOException')) return undefined;
     throw e;
   } finally {
     await closeFile(fd);
@@ -93,34 +131,37 @@ async function hasHeader(meta: string): Promise<boolean> {
 }
 
 /**
- * Cuts an unfinished block file and its meta file to the data that checksums cover, without the last chunk when its
- * checksum is wrong. (Hadoop: BlockPoolSlice.validateIntegrityAndSetLength.) A crash can tear only the end.
+ * Cuts an unfinished block file and its meta file to the longest beginning whose checksums are right. (Hadoop:
+ * BlockPoolSlice.validateIntegrityAndSetLength, which looks at the last chunk alone and gives all of it up.)
  *
  * @returns the length left
  */
 async function trimToChecksums(data: string, meta: string): Promise<number> {
-  if (!(await hasHeader(meta))) return 0;
   const files = await openReplicaFiles({ data, meta }, 'r+');
   try {
     const { dataFd, metaFd, spec } = files;
     const dataBytes = await fileLength(dataFd);
     const metaBytes = await fileLength(metaFd);
-    const size = checksumSizeOf(spec);
-    if (size === 0) return dataBytes;
-    const chunkBytes = spec.bytesPerChecksum;
-    const chunks = Math.min(Math.ceil(dataBytes / chunkBytes), Math.floor((metaBytes - META_HEADER_BYTES) / size));
-    if (chunks === 0) return 0;
-    const lastStart = (chunks - 1) * chunkBytes;
-    const last = Buffer.alloc(Math.min(chunkBytes, dataBytes - lastStart));
-    const stored = Buffer.alloc(size);
-    await readFully(dataFd, last, lastStart);
-    await readFully(metaFd, stored, META_HEADER_BYTES + (chunks - 1) * size);
-    const isIntact = new DataChecksum(spec.type, chunkBytes).compute(last).equals(stored);
-    const length = isIntact ? lastStart + last.length : lastStart;
-    if (length < dataBytes) await truncateFile(dataFd, length);
+    const length = await intactLength(files, dataBytes);
     if (metaLength(spec, length) < metaBytes) await truncateFile(metaFd, metaLength(spec, length));
+    if (length < dataBytes) await truncateFile(dataFd, length);
     return length;
   } finally {
     await closeReplicaFiles(files);
   }
+}
+
+async function intactLength({ dataFd, metaFd, spec }: OpenReplica, dataBytes: number): Promise<number> {
+  if (checksumSizeOf(spec) === 0) return dataBytes;
+  const chunks = Math.max(1, Math.floor(READ_BYTES / spec.bytesPerChecksum));
+  const step = chunks * spec.bytesPerChecksum;
+  for (let at = 0; at < dataBytes; at += step) {
+    const data = Buffer.alloc(Math.min(step, dataBytes - at));
+    const checksums = Buffer.alloc(chunks * checksumSizeOf(spec));
+    await readFully(dataFd, data, at);
+    const read = await readFully(metaFd, checksums, metaLength(spec, at));
+    const intact = vouchedLength(spec, data, checksums.subarray(0, read));
+    if (intact < data.length) return at + intact;
+  }
+  return dataBytes;
 }

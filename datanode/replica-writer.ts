@@ -1,9 +1,9 @@
 import { DataChecksum } from '../protocol/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
-import type { BlockStore } from './block-store.ts';
-import { readFully, syncFile, writeFully, writeFullySync } from './file-io.ts';
+import { readFully, syncFile, writeFully, writeFullySync, writevFullySync } from './file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
+import { accountWritten } from './replica-changes.ts';
 import { closeReplicaFiles, createReplicaFiles, type OpenReplica, openReplicaFiles } from './replica-files.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
@@ -16,14 +16,23 @@ export interface WritablePacket {
   readonly syncBlock: boolean;
 }
 
-/** Called in the order of the packets, when one is written. */
+/** Called in the order of the packets, when those of one `write` are written. */
 export type WriteDone = (error: Error | undefined) => void;
 
 interface Item {
   readonly packet: WritablePacket;
   /** Undefined for a packet that brings nothing new. */
   readonly plan: PacketPlan | undefined;
-  readonly done: WriteDone;
+  /** Of the last packet that came with others. */
+  readonly done: WriteDone | undefined;
+}
+
+/** What a batch brings to the two files. */
+interface Parts {
+  readonly data: Uint8Array[];
+  readonly dataBytes: number;
+  readonly meta: Uint8Array[];
+  readonly metaPosition: number;
 }
 
 /** Bytes that are handed to a thread together. */
@@ -38,7 +47,6 @@ const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 export class ReplicaWriter {
   readonly spec: ChecksumSpec;
   readonly #stored: StoredReplica;
-  readonly #store: BlockStore;
   readonly #dataFd: number;
   readonly #metaFd: number;
   readonly #checksum: DataChecksum;
@@ -53,9 +61,8 @@ export class ReplicaWriter {
   #roomWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
 
-  private constructor(stored: StoredReplica, store: BlockStore, files: OpenReplica) {
+  private constructor(stored: StoredReplica, files: OpenReplica) {
     this.#stored = stored;
-    this.#store = store;
     this.#dataFd = files.dataFd;
     this.#metaFd = files.metaFd;
     this.spec = files.spec;
@@ -65,59 +72,65 @@ export class ReplicaWriter {
   }
 
   /** Makes the files of a new replica. @throws IOException when they exist */
-  static async create(stored: StoredReplica, store: BlockStore, spec: ChecksumSpec): Promise<ReplicaWriter> {
+  static async create(stored: StoredReplica, spec: ChecksumSpec): Promise<ReplicaWriter> {
     const files = await createReplicaFiles(stored.paths, spec);
-    store.accountWritten(stored, META_HEADER_BYTES);
-    return new ReplicaWriter(stored, store, files);
+    accountWritten(stored, META_HEADER_BYTES);
+    return new ReplicaWriter(stored, files);
   }
 
   /** Opens the files of a replica that is written further. */
-  static async reopen(stored: StoredReplica, store: BlockStore): Promise<ReplicaWriter> {
-    return new ReplicaWriter(stored, store, await openReplicaFiles(stored.paths, 'r+'));
+  static async reopen(stored: StoredReplica): Promise<ReplicaWriter> {
+    return new ReplicaWriter(stored, await openReplicaFiles(stored.paths, 'r+'));
   }
 
   /**
-   * Takes a packet.
-   * @returns a promise to wait for before the next packet is given, when too much waits for the disk
-   * @throws IOException when the packet does not follow what was given before
+   * Takes packets that follow each other.
+   * @returns a promise to wait for before the next ones are given, when too much waits for the disk
+   * @throws IOException when one does not follow what was given before
    */
-  write(packet: WritablePacket, done: WriteDone): Promise<void> | undefined {
-    const { offsetInBlock, data } = packet;
-    const plan =
-      data.length === 0
-        ? undefined
-        : planPacket(this.#plannedLength, offsetInBlock, data.length, this.spec.bytesPerChecksum);
-    if (plan) {
-      this.#plannedLength = offsetInBlock + data.length;
-      this.#stored.apply({ type: 'receive', endOffset: this.#plannedLength });
+  write(packets: readonly WritablePacket[], done: WriteDone): Promise<void> | undefined {
+    let mayWait = this.#writing || !this.#stored.volume.isFast;
+    for (const [i, packet] of packets.entries()) {
+      const plan = this.#plan(packet);
+      this.#items.push({ packet, plan, done: i === packets.length - 1 ? done : undefined });
+      this.#waitingBytes += packet.data.length;
+      mayWait ||= packet.syncBlock || plan?.recompute !== undefined;
     }
-    const mayWait = this.#writing || packet.syncBlock || plan?.recompute !== undefined || !this.#stored.volume.isFast;
-    if (!mayWait) {
-      this.#writeNow({ packet, plan, done });
-      return undefined;
-    }
-    this.#items.push({ packet, plan, done });
-    this.#waitingBytes += data.length;
-    if (!this.#writing) void this.#writeAll();
+    if (!mayWait) this.#writeNow();
+    else if (!this.#writing) void this.#writeAll();
     if (this.#waitingBytes <= WAITING_BYTES_MAX) return undefined;
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }
 
-  #writeNow({ packet, plan, done }: Item): void {
-    if (plan && !this.#error) {
-      const { data, checksums } = this.#newParts(packet, plan);
-      const before = this.#stored.state.bytesOnDisk;
+  #plan({ offsetInBlock, data }: WritablePacket): PacketPlan | undefined {
+    if (data.length === 0) return undefined;
+    const plan = planPacket(this.#plannedLength, offsetInBlock, data.length, this.spec.bytesPerChecksum);
+    if (!plan) return undefined;
+    this.#plannedLength = offsetInBlock + data.length;
+    this.#stored.apply({ type: 'receive', endOffset: this.#plannedLength });
+    return plan;
+  }
+
+  #writeNow(): void {
+    const batch = this.#items.splice(0);
+    if (!this.#error) {
       try {
+        const parts = this.#parts(batch);
+        const before = this.#stored.state.bytesOnDisk;
         this.#stored.volume.writeNow(() => {
-          writeFullySync(this.#dataFd, data, before);
-          writeFullySync(this.#metaFd, checksums, this.#metaPosition(plan));
+          let position = before;
+          for (const bytes of parts.data) {
+            writeFullySync(this.#dataFd, bytes, position);
+            position += bytes.length;
+          }
+          writevFullySync(this.#metaFd, parts.meta, parts.metaPosition);
         });
-        this.#written(before, before + data.length, checksums);
+        this.#written(before, parts);
       } catch (e) {
         this.#error = diskError(e, this.#stored.name);
       }
     }
-    done(this.#error);
+    this.#finish(batch);
   }
 
   /** What a packet brings that is not on disk. */
@@ -141,14 +154,18 @@ export class ReplicaWriter {
           this.#error = diskError(e, this.#stored.name);
         }
       }
-      for (const item of batch) {
-        this.#waitingBytes -= item.packet.data.length;
-        item.done(this.#error);
-      }
+      this.#finish(batch);
       this.#wake();
     }
     this.#writing = false;
     this.#wake();
+  }
+
+  #finish(batch: readonly Item[]): void {
+    for (const { packet, done } of batch) {
+      this.#waitingBytes -= packet.data.length;
+      done?.(this.#error);
+    }
   }
 
   /** Packets up to a limit; one whose checksum needs what is on disk goes alone, one to be synced goes last. */
@@ -165,42 +182,55 @@ export class ReplicaWriter {
   }
 
   async #writeBatch(batch: readonly Item[]): Promise<void> {
+    const parts = this.#parts(batch);
+    const first = batch[0];
+    if (first?.plan?.recompute) {
+      parts.meta.unshift(await this.#recompute(first.plan.recompute, this.#newParts(first.packet, first.plan).data));
+    }
+    const before = this.#stored.state.bytesOnDisk;
+    if (parts.dataBytes > 0) {
+      this.#stored.volume.faults?.checkRoom();
+      // Data first: killed in between, the old checksum still vouches for what was acked of the last chunk.
+      await writeFully(this.#dataFd, parts.data, before);
+      await writeFully(this.#metaFd, parts.meta, parts.metaPosition);
+    }
+    if (batch.at(-1)?.packet.syncBlock) await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
+    this.#written(before, parts);
+  }
+
+  /** What the packets bring, but for a first checksum that has to be computed with what is on disk. */
+  #parts(batch: readonly Item[]): Parts {
     const data: Uint8Array[] = [];
     const meta: Uint8Array[] = [];
+    let dataBytes = 0;
     let metaPosition = -1;
     let metaEnd = 0;
-    let bytes = 0;
-    const before = this.#stored.state.bytesOnDisk;
     for (const { packet, plan } of batch) {
       if (!plan) continue;
-      const { data: fresh, checksums } = this.#newParts(packet, plan);
-      data.push(fresh);
-      bytes += fresh.length;
+      const fresh = this.#newParts(packet, plan);
+      data.push(fresh.data);
+      dataBytes += fresh.data.length;
       if (this.#checksumSize === 0) continue;
       const position = this.#metaPosition(plan);
       if (metaPosition < 0) metaPosition = position;
+      // A chunk that two packets bring has its checksum from the later one.
       else if (position < metaEnd) cutEnd(meta, metaEnd - position);
-      if (plan.recompute) meta.push(await this.#recompute(plan.recompute, fresh));
-      if (checksums.length > 0) meta.push(checksums);
-      metaEnd = position + (plan.recompute ? this.#checksumSize : 0) + checksums.length;
+      if (fresh.checksums.length > 0) meta.push(fresh.checksums);
+      metaEnd = position + (plan.recompute ? this.#checksumSize : 0) + fresh.checksums.length;
     }
-    if (bytes > 0) {
-      await Promise.all([
-        writeFully(this.#dataFd, data, before),
-        meta.length > 0 ? writeFully(this.#metaFd, meta, metaPosition) : undefined,
-      ]);
-    }
-    if (batch.at(-1)?.packet.syncBlock) await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
-    if (bytes > 0) this.#written(before, before + bytes, meta.at(-1));
+    return { data, dataBytes, meta, metaPosition };
   }
 
-  #written(before: number, endOffset: number, checksums: Uint8Array | undefined): void {
+  #written(before: number, { dataBytes, meta }: Parts): void {
+    if (dataBytes === 0) return;
+    const endOffset = before + dataBytes;
     const isPartial = endOffset % this.spec.bytesPerChecksum !== 0;
+    const checksums = meta.at(-1);
     const lastChecksum =
       isPartial && checksums?.length ? Buffer.from(checksums.subarray(-this.#checksumSize)) : undefined;
     this.#stored.apply({ type: 'write', endOffset, lastChecksum });
-    const grown = endOffset - before + metaLength(this.spec, endOffset) - metaLength(this.spec, before);
-    this.#store.accountWritten(this.#stored, grown);
+    const grown = dataBytes + metaLength(this.spec, endOffset) - metaLength(this.spec, before);
+    accountWritten(this.#stored, grown);
   }
 
   /** Checksum of a chunk of which a part is on disk, where it must match the checksum that it has there. */

@@ -89,6 +89,8 @@ export type ReplicaEvent =
       /** Length that the recovery's coordinator was told of. */
       readonly oldLength: number;
       readonly newLength: number;
+      /** The new length and generation stamp go to a copy under another id (truncate of a block in a snapshot). */
+      readonly toCopy?: boolean;
     };
 
 /**

@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { processState } from '../conf/process-state.ts';
 import { hadoopError } from '../protocol/errors.ts';
 
 const LOCK_FILE = 'in_use.lock';
@@ -47,7 +48,8 @@ async function liveHolder(file: string): Promise<string | undefined> {
   if (match[2] !== os.hostname()) return text.trim();
   try {
     process.kill(pid, 0);
-    return text.trim();
+    // One that was killed and that nobody has reaped yet holds nothing.
+    return processState(pid) === 'ended' ? undefined : text.trim();
   } catch (e) {
     return (e as NodeJS.ErrnoException).code === 'EPERM' ? text.trim() : undefined;
   }

@@ -27,6 +27,8 @@ export class StoredReplica {
   #state: Replica;
   #tail: Promise<void> = Promise.resolve();
   #growthListeners: (() => void)[] = [];
+  /** Lengths, in bytes, that the replica was cut to since it was opened by this process; a cut is rare. */
+  readonly #cuts: number[] = [];
 
   constructor(poolId: string, volume: Volume, state: Replica) {
     this.poolId = poolId;
@@ -80,6 +82,20 @@ export class StoredReplica {
     if (from.data !== to.data) await fs.rename(from.data, to.data);
     this.#state = next;
     this.#tellGrowth();
+  }
+
+  /** Before bytes that a reader may be at are taken away, or the checksum of a chunk of theirs is changed. */
+  noteCut(lengthBytes: number): void {
+    this.#cuts.push(lengthBytes);
+  }
+
+  get cuts(): number {
+    return this.#cuts.length;
+  }
+
+  /** The shortest length since there were that many cuts; Infinity when there was none. */
+  shortestSince(cuts: number): number {
+    return Math.min(...this.#cuts.slice(cuts));
   }
 
   /** Runs `action` when those before it on this replica are done: no file moves under another's hands. */

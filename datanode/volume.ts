@@ -4,6 +4,7 @@ import type { Clock, Random } from '../conf/runtime.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
 import { DiskPace } from './disk-pace.ts';
+import type { DatanodeFaults } from './faults.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
 import { lockStorage } from './storage-lock.ts';
 import { formatProperties, parseProperties } from './version-file.ts';
@@ -47,8 +48,8 @@ export class Volume {
   reservedForReplicasBytes = 0;
   /** Finalized replicas on it. */
   numBlocks = 0;
-  /** Why the volume can't be used any more. */
-  failure: Error | undefined;
+  /** With calf.fault.injection.enabled alone. */
+  faults: DatanodeFaults | undefined;
   readonly reservedBytes: number;
   readonly #clock: Clock;
   readonly #pace = new DiskPace();
@@ -71,6 +72,7 @@ export class Volume {
 
   /** Runs a small write, and notes how long it took. */
   writeNow(write: () => void): void {
+    this.faults?.checkRoom();
     const began = this.#clock.monotonicMs();
     try {
       write();
@@ -89,7 +91,7 @@ export class Volume {
       await fs.mkdir(location.directory, { recursive: true, mode: 0o700 });
     } catch (e) {
       const reason = e instanceof Error ? e.message : String(e);
-      throw hadoopError('IOException', `dfs.datanode.data.dir: cannot use ${location.directory}: ${reason}`, e);
+      throw hadoopError('DiskErrorException', `dfs.datanode.data.dir: cannot use ${location.directory}: ${reason}`, e);
     }
     volume.#unlock = await lockStorage(location.directory);
     try {
@@ -117,7 +119,8 @@ export class Volume {
       throw hadoopError(
         'IncorrectVersionException',
         `Unexpected version of storage directory ${this.directory}. Reported: ${layoutVersion}. ` +
-          `Expecting = ${DATANODE_LAYOUT_VERSION}. It was written by a ${layoutVersion < DATANODE_LAYOUT_VERSION ? 'newer' : 'much older'} Hadoop.`,
+          `Expecting = ${DATANODE_LAYOUT_VERSION}. It was written by a ${layoutVersion < DATANODE_LAYOUT_VERSION ? 'newer' : 'much older'} Hadoop. ` +
+          'Start the version that wrote it, or set dfs.datanode.data.dir to another directory.',
       );
     }
     this.storageId = properties.get('storageID') ?? '';
@@ -164,7 +167,8 @@ export class Volume {
       throw hadoopError(
         'IOException',
         `Incompatible namespaceIDs in ${this.#poolDirectory}: namenode namespaceID = ${namespace.namespaceId}; ` +
-          `datanode namespaceID = ${stored.get('namespaceID')}`,
+          `datanode namespaceID = ${stored.get('namespaceID')}. The directory holds blocks of another namespace: set ` +
+          'dfs.datanode.data.dir to another directory, or remove this one if its blocks are no longer needed.',
       );
     }
     // What a copy left unfinished is of no use to anyone.
@@ -177,7 +181,8 @@ export class Volume {
   async #writeVersion(name: string, properties: [string, string | number][]): Promise<void> {
     const file = path.join(this.directory, name);
     await fs.mkdir(path.dirname(file), { recursive: true });
-    await fs.writeFile(`${file}.tmp`, formatProperties(properties, javaDate(this.#clock.now())));
+    // On disk before it has its name: a loss of power must not leave a volume that nobody can open.
+    await fs.writeFile(`${file}.tmp`, formatProperties(properties, javaDate(this.#clock.now())), { flush: true });
     await fs.rename(`${file}.tmp`, file);
   }
 
@@ -202,28 +207,41 @@ export class Volume {
     this.#disk = { totalBytes, freeBytes: stats.bavail * stats.bsize, askedMs, usedThenBytes: this.usedBytes };
   }
 
-  /** Looks whether the volume is still there; one that has failed stays so. */
-  async check(): Promise<void> {
-    if (this.failure) return;
+  /** A write found no room: until the operating system is asked again, there is none. */
+  noteFull(): void {
+    this.#disk = { ...this.#disk, freeBytes: 0, usedThenBytes: this.usedBytes };
+  }
+
+  /** Looks whether the volume and its block pool are still there. @returns what is wrong */
+  async check(): Promise<Error | undefined> {
+    const pool =
+      this.#poolDirectory === '' ? [] : [this.poolPath('current', 'finalized'), this.poolPath('current', 'rbw')];
     try {
-      await fs.access(this.directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+      for (const directory of [this.directory, ...pool]) {
+        await fs.access(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+      }
       await this.refreshDisk();
+      return undefined;
     } catch (e) {
-      this.failure = e instanceof Error ? e : new Error(String(e));
+      return e instanceof Error ? e : new Error(String(e));
     }
   }
 
   /** Hadoop's sums: capacity without dfs.datanode.du.reserved, what blocks use, what is left for new ones. */
   usage(): VolumeUsage {
-    const { totalBytes, freeBytes, usedThenBytes } = this.#disk;
+    const { totalBytes, usedThenBytes } = this.#disk;
+    const freeBytes = this.faults?.isDiskFull ? 0 : this.#disk.freeBytes;
     const capacityBytes = Math.max(0, totalBytes - this.reservedBytes);
     const freeNowBytes = Math.max(0, freeBytes - Math.max(0, this.usedBytes - usedThenBytes));
-    const remainingBytes = Math.min(capacityBytes - this.usedBytes, freeNowBytes - this.reservedBytes);
+    // What others keep on the disk counts towards what is reserved for them: FsVolumeImpl.getRemainingReserved.
+    const othersBytes = Math.max(0, totalBytes - freeNowBytes - this.usedBytes);
+    const stillReservedBytes = Math.max(0, this.reservedBytes - othersBytes);
+    const remainingBytes = Math.min(capacityBytes - this.usedBytes, freeNowBytes - stillReservedBytes);
     return {
       capacityBytes,
       dfsUsedBytes: this.usedBytes,
       availableBytes: Math.max(0, remainingBytes - this.reservedForReplicasBytes),
-      nonDfsUsedBytes: Math.max(0, totalBytes - this.reservedBytes - freeNowBytes - this.usedBytes),
+      nonDfsUsedBytes: Math.max(0, othersBytes - this.reservedBytes),
     };
   }
 
@@ -237,7 +255,7 @@ async function readVersionFile(file: string): Promise<Map<string, string> | unde
     return parseProperties(await fs.readFile(file, 'utf8'));
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw hadoopError('IOException', `${file} cannot be read: ${e instanceof Error ? e.message : e}`, e);
+    throw hadoopError('DiskErrorException', `${file} cannot be read: ${e instanceof Error ? e.message : e}`, e);
   }
 }
 

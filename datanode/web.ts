@@ -1,6 +1,8 @@
 import fastify, { type FastifyInstance } from 'fastify';
+import { addFaultEndpoint } from '../conf/fault-endpoint.ts';
 import { bindError } from '../protocol/network-errors.ts';
 import type { DatanodeContext } from './datanode-context.ts';
+import { faultPoints } from './fault-points.ts';
 import type { NamenodeLink } from './namenode-link.ts';
 import { SOFTWARE_VERSION } from './namenode-messages.ts';
 
@@ -24,6 +26,8 @@ export class DatanodeWeb {
       const { qry } = request.query;
       return { beans: qry === undefined ? all : all.filter((bean) => matches(bean.name, qry)) };
     });
+    const { faults } = options.context;
+    if (faults) addFaultEndpoint(this.#server, faultPoints(faults));
   }
 
   /** @throws BindException */
@@ -101,7 +105,10 @@ function beans({ context, link, hostName, startedMs }: WebOptions): { name: stri
       DfsUsed: sums.used,
       Remaining: sums.remaining,
       NumBlocks: sums.blocks,
-      NumFailedVolumes: 0,
+      NumFailedVolumes: store.volumeFailures.length,
+      FailedStorageLocations: store.volumeFailures.map((f) => f.directory),
+      LastVolumeFailureDate: Math.max(0, ...store.volumeFailures.map((f) => f.failedAtMs)),
+      EstimatedCapacityLostTotal: store.volumeFailures.reduce((sum, f) => sum + f.capacityLostBytes, 0),
     },
     { name: 'java.lang:type=Memory', HeapMemoryUsage: heap() },
   ];

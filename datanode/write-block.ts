@@ -12,9 +12,10 @@ import { BlockReceiver } from './block-receiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { type ConnectAck, openMirror, xferAddressOf } from './mirror.ts';
 import { settled } from './promises.ts';
+import { releaseReserved } from './replica-changes.ts';
 import { ReplicaWriter } from './replica-writer.ts';
 import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
-import { completion, createWriter, kindOf, openReplica, type WriteKind } from './write-stage.ts';
+import { completion, createReplica, kindOf, openReplica, type WriteKind } from './write-stage.ts';
 
 /**
  * WRITE_BLOCK: a client's pipeline at any of its stages, or another DataNode's copy of a block.
@@ -57,7 +58,7 @@ export async function writeBlock(
   } finally {
     setUp?.mirror?.destroy();
     // A receiver closes the files itself; without one, this does.
-    if (setUp && !receiving) await release(context, setUp);
+    if (setUp && !receiving) await release(setUp);
     if (setUp?.replica.state.kind === 'TEMPORARY') await context.store.remove(setUp.replica);
   }
 }
@@ -100,32 +101,28 @@ async function setUpReceiver(
   kind: WriteKind,
 ): Promise<SetUp> {
   const checksum = DataChecksum.fromProto(header.requestedChecksum);
-  const replica = await openReplica(context, header, kind);
+  const isNew = kind !== 'pipeline' || header.stage === Stage.PIPELINE_SETUP_CREATE;
   const holder = new SetUpHolder(upstream);
-  replica.writer = holder;
-  let writer: ReplicaWriter | undefined;
+  const created = isNew ? await createReplica(context, header, kind, checksum, holder) : undefined;
+  const replica = created?.replica ?? (await openReplica(context, header, kind, holder));
+  let writer = created?.writer;
   try {
-    const isNew = kind !== 'pipeline' || header.stage === Stage.PIPELINE_SETUP_CREATE;
-    const hasData = kind !== 'pipeline' || header.stage !== Stage.PIPELINE_CLOSE_RECOVERY;
-    if (isNew) writer = await createWriter(context, replica, checksum);
-    else if (hasData) writer = await ReplicaWriter.reopen(replica, context.store);
+    const hasData = header.stage !== Stage.PIPELINE_CLOSE_RECOVERY;
+    if (!isNew && hasData) writer = await ReplicaWriter.reopen(replica);
     const { mirror, ack } = await connectMirror(context, header, kind);
     return { replica, writer, mirror, checksum, ack, holder };
   } catch (e) {
-    await release(context, { replica, writer, holder });
+    await release({ replica, writer, holder });
     if (replica.state.kind === 'TEMPORARY') await context.store.remove(replica);
     throw e;
   }
 }
 
 /** Gives the replica up before a receiver has taken it over. */
-async function release(
-  { store }: DatanodeContext,
-  { replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>,
-): Promise<void> {
+async function release({ replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>): Promise<void> {
   if (replica.writer === holder) replica.writer = undefined;
   await writer?.close();
-  store.releaseReserved(replica);
+  releaseReserved(replica);
 }
 
 const SUCCESS: ConnectAck = { status: Status.SUCCESS, firstBadLink: '' };

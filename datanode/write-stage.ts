@@ -7,11 +7,11 @@ import {
   StorageTypeProto,
 } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
-import type { PlacementWish } from './block-store.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { ReplicaWriter } from './replica-writer.ts';
 import type { StorageType } from './storage-location.ts';
-import type { StoredReplica } from './stored-replica.ts';
+import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
+import type { PlacementWish } from './volume-list.ts';
 
 /** Who writes: a client's pipeline; a DataNode on behalf of a pipeline that lacks a node; a DataNode that was told to. */
 export type WriteKind = 'pipeline' | 'transfer' | 'copy';
@@ -25,11 +25,16 @@ export function kindOf(header: OpWriteBlockProto): WriteKind {
   return isTransfer ? 'transfer' : 'pipeline';
 }
 
-/** Creates or reopens the replica that a WRITE_BLOCK is about. @throws with Hadoop's words for the replica's state */
+/**
+ * Creates or reopens the replica that a WRITE_BLOCK is about.
+ * @param holder has a reopened replica from then on
+ * @throws with Hadoop's words for the replica's state
+ */
 export async function openReplica(
   context: DatanodeContext,
   header: OpWriteBlockProto,
   kind: WriteKind,
+  holder: ReplicaHolder,
 ): Promise<StoredReplica> {
   const { store, events } = context;
   const { block } = header.header.baseHeader;
@@ -46,23 +51,18 @@ export async function openReplica(
     }
     case Stage.PIPELINE_SETUP_STREAMING_RECOVERY: {
       const { minBytesRcvd: minBytesReceived, maxBytesRcvd: maxBytesReceived } = header;
-      return store.reopen(block, {
-        type: 'recoverRbw',
-        generationStamp,
-        newGenerationStamp,
-        minBytesReceived,
-        maxBytesReceived,
-      });
+      const lengths = { minBytesReceived, maxBytesReceived };
+      return store.reopen(block, { type: 'recoverRbw', generationStamp, newGenerationStamp, ...lengths }, holder);
     }
     case Stage.PIPELINE_SETUP_APPEND:
     case Stage.PIPELINE_SETUP_APPEND_RECOVERY: {
       const type = header.stage === Stage.PIPELINE_SETUP_APPEND ? 'append' : 'recoverAppend';
-      const replica = await store.reopen(block, { type, ...reopening });
+      const replica = await store.reopen(block, { type, ...reopening }, holder);
       events.receiving(replica);
       return replica;
     }
     case Stage.PIPELINE_CLOSE_RECOVERY:
-      return store.reopen(block, { type: 'recoverClose', ...reopening });
+      return store.reopen(block, { type: 'recoverClose', ...reopening }, holder);
     default:
       throw hadoopError('IOException', `Unsupported stage ${header.stage} while receiving block ${formatBlock(block)}`);
   }
@@ -96,16 +96,25 @@ export function completion(
   };
 }
 
-/** A replica whose files can't be made is none. */
-export async function createWriter(
+/** Creates a replica and its files, on the next volume when the one that seemed to have room has none. */
+export async function createReplica(
   context: DatanodeContext,
-  replica: StoredReplica,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
   checksum: DataChecksum,
-): Promise<ReplicaWriter> {
-  try {
-    return await ReplicaWriter.create(replica, context.store, checksum);
-  } catch (e) {
-    await context.store.remove(replica);
-    throw e;
+  holder: ReplicaHolder,
+): Promise<{ replica: StoredReplica; writer: ReplicaWriter }> {
+  for (;;) {
+    const replica = await openReplica(context, header, kind, holder);
+    replica.writer = holder;
+    try {
+      return { replica, writer: await ReplicaWriter.create(replica, checksum) };
+    } catch (e) {
+      // A replica whose files can't be made is none.
+      await context.store.remove(replica);
+      const { code } = e as NodeJS.ErrnoException;
+      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw e;
+      replica.volume.noteFull();
+    }
   }
 }

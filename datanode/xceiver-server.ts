@@ -3,18 +3,19 @@ import { DataConnection } from '../protocol/data-connection.ts';
 import { bindError } from '../protocol/network-errors.ts';
 import { serveConnection } from './data-xceiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
+import { TransferLimit } from './transfer-limit.ts';
 
 /** Accepts data transfer connections and serves each of them (Hadoop: DataXceiverServer). */
 export class XceiverServer {
   readonly #context: DatanodeContext;
-  readonly #connectionsMax: number;
+  readonly #limit: TransferLimit<DataConnection>;
   readonly #connections = new Map<DataConnection, Promise<void>>();
   #server: net.Server | undefined;
 
-  /** @param connectionsMax dfs.datanode.max.transfer.threads */
-  constructor(context: DatanodeContext, connectionsMax: number) {
+  /** @param transfersMax dfs.datanode.max.transfer.threads */
+  constructor(context: DatanodeContext, transfersMax: number) {
     this.#context = context;
-    this.#connectionsMax = connectionsMax;
+    this.#limit = new TransferLimit(transfersMax);
   }
 
   /** @throws BindException */
@@ -22,7 +23,7 @@ export class XceiverServer {
     const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (e) => reject(bindError(e, host, port)));
-      server.listen({ port, host, backlog: 256 }, resolve);
+      server.listen({ port, host, backlog: 1024 }, resolve);
     });
     server.on('error', (err) => this.#context.log.warn({ err }, 'data transfer socket'));
     this.#server = server;
@@ -32,16 +33,12 @@ export class XceiverServer {
 
   #accept(socket: net.Socket): void {
     const connection = new DataConnection(socket);
-    const { metrics, log } = this.#context;
-    if (this.#connections.size >= this.#connectionsMax) {
-      const limit = this.#connectionsMax;
-      log.warn({ peer: connection.remoteAddress }, `Xceiver count exceeds the limit of concurrent xcievers: ${limit}`);
-      connection.destroy();
-      return;
-    }
+    const { metrics } = this.#context;
     metrics.xceiverCount++;
-    const served = serveConnection(this.#context, connection).finally(() => {
+    this.#limit.opened(connection);
+    const served = serveConnection(this.#context, connection, this.#limit).finally(() => {
       metrics.xceiverCount--;
+      this.#limit.closed(connection);
       this.#connections.delete(connection);
     });
     this.#connections.set(connection, served);

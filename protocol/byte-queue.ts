@@ -37,11 +37,15 @@ export class ByteQueue {
 
   /** The big-endian signed 32-bit integer at `index`. */
   int32At(index: number): number {
+    const first = this.#chunks[0];
+    if (first && this.#offset + index + 4 <= first.length) return first.readInt32BE(this.#offset + index);
     return (this.at(index) << 24) | (this.at(index + 1) << 16) | (this.at(index + 2) << 8) | this.at(index + 3);
   }
 
   /** The big-endian signed 16-bit integer at `index`. */
   int16At(index: number): number {
+    const first = this.#chunks[0];
+    if (first && this.#offset + index + 2 <= first.length) return first.readInt16BE(this.#offset + index);
     return ((this.at(index) << 24) >> 16) | this.at(index + 1);
   }
 

@@ -65,7 +65,7 @@ export class DataConnection {
     const socket = options.reader === undefined ? this.#reader.adopt(accepted) : accepted;
     this.#socket = socket;
     this.#queue = this.#reader.queue;
-    this.#packets = new PacketDecoder(this.#queue);
+    this.#packets = new PacketDecoder(this.#queue, this.#reader.buffers);
     this.#acks = new DelimitedDecoder(PipelineAckProto, MESSAGE_BYTES_MAX, this.#queue);
     this.#reader.onBytes = () => {
       if (this.#wakeReceiver === undefined) return this.#queue.length <= UNREAD_BYTES_MAX;
@@ -116,9 +116,22 @@ export class DataConnection {
     const { buffers } = this.#reader;
     buffers.expectLarge();
     const packet = await this.#receive(() => this.#packets.next());
-    const release = buffers.hold(packet.raw[0] as Buffer);
     buffers.recycle(this.#queue.length);
-    return { ...packet, release };
+    return packet;
+  }
+
+  /** The next packet with those that have come with it, up to about `bytesMax`, none behind a block's last. */
+  async receivePackets(bytesMax: number): Promise<ReceivedPacket[]> {
+    const first = await this.receivePacket();
+    const packets = [first];
+    let bytes = first.data.length;
+    while (bytes < bytesMax && !packets.at(-1)?.lastPacketInBlock) {
+      const packet = this.#packets.next();
+      if (!packet) break;
+      packets.push(packet);
+      bytes += packet.data.length;
+    }
+    return packets;
   }
 
   /** Resolves when the socket has room for more; the packet's buffers must not be changed before it is sent. */
@@ -145,6 +158,10 @@ export class DataConnection {
   /** Fails the connection after this long without a byte in or out; 0 waits forever. */
   setTimeout(timeoutMs: number): void {
     this.#socket.setTimeout(timeoutMs);
+  }
+
+  get timeoutMs(): number {
+    return this.#socket.timeout ?? 0;
   }
 
   get destroyed(): boolean {

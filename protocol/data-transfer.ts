@@ -33,6 +33,8 @@ const PACKET_HEADER_BYTES_MAX = 1024;
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 /** int32 payload length and int16 header length. */
 const PREFIX_BYTES = 6;
+/** What stands in front of the checksums of a packet that is not to be synced. */
+export const PACKET_HEAD_BYTES = PREFIX_BYTES + 25;
 
 /** One packet of a block. */
 export interface Packet {
@@ -149,7 +151,7 @@ export function packetBytes(queue: ByteQueue): number | undefined {
 }
 
 /** Takes one whole packet apart; its checksums and data are views of `bytes`. @throws IOException when it is malformed */
-export function decodePacket(bytes: Buffer): ReceivedPacket {
+export function decodePacket(bytes: Buffer, release: () => void): ReceivedPacket {
   const headerBytes = bytes.readInt16BE(4);
   const body = PREFIX_BYTES + headerBytes;
   const header = decodePacketHeader(bytes, headerBytes);
@@ -166,7 +168,7 @@ export function decodePacket(bytes: Buffer): ReceivedPacket {
     checksums: bytes.subarray(body, body + checksumsBytes),
     data: bytes.subarray(body + checksumsBytes),
     raw: [bytes],
-    release: () => undefined,
+    release,
   };
 }
 
@@ -191,13 +193,25 @@ function decodePacketHeader(bytes: Buffer, headerBytes: number): PacketHeaderPro
   }
 }
 
+/** Whose memory packets lie in. */
+export interface PacketMemory {
+  /** Keeps the memory of `piece` as it is until the returned function is called. */
+  hold(piece: Buffer): () => void;
+}
+
+function nothing(): void {
+  // Memory that nobody wants back.
+}
+
 /** Packets out of a stream of bytes: `push` what arrives, then call `next` until it is undefined. */
 export class PacketDecoder {
   readonly #queue: ByteQueue;
+  readonly #memory: PacketMemory | undefined;
 
   /** The queue may be shared with other decoders of the same connection, which take turns. */
-  constructor(queue = new ByteQueue()) {
+  constructor(queue = new ByteQueue(), memory?: PacketMemory) {
     this.#queue = queue;
+    this.#memory = memory;
   }
 
   push(chunk: Buffer): void {
@@ -208,7 +222,8 @@ export class PacketDecoder {
   next(): ReceivedPacket | undefined {
     const length = packetBytes(this.#queue);
     if (length === undefined || this.#queue.length < length) return undefined;
-    return decodePacket(this.#queue.take(length));
+    const bytes = this.#queue.take(length);
+    return decodePacket(bytes, this.#memory?.hold(bytes) ?? nothing);
   }
 }
 

@@ -29,6 +29,7 @@ export const JAVA_CLASSES = {
   // org.apache.hadoop.hdfs
   AlreadyBeingCreatedException: 'org.apache.hadoop.hdfs.protocol.AlreadyBeingCreatedException',
   DisallowedDatanodeException: 'org.apache.hadoop.hdfs.server.protocol.DisallowedDatanodeException',
+  DiskErrorException: 'org.apache.hadoop.util.DiskChecker$DiskErrorException',
   DiskOutOfSpaceException: 'org.apache.hadoop.util.DiskChecker$DiskOutOfSpaceException',
   DSQuotaExceededException: 'org.apache.hadoop.hdfs.protocol.DSQuotaExceededException',
   FSLimitException: 'org.apache.hadoop.hdfs.protocol.FSLimitException',
@@ -49,6 +50,7 @@ export const JAVA_CLASSES = {
   UnregisteredNodeException: 'org.apache.hadoop.hdfs.protocol.UnregisteredNodeException',
   UnresolvedPathException: 'org.apache.hadoop.hdfs.protocol.UnresolvedPathException',
   BlockMissingException: 'org.apache.hadoop.hdfs.BlockMissingException',
+  CannotObtainBlockLengthException: 'org.apache.hadoop.hdfs.CannotObtainBlockLengthException',
   // org.apache.hadoop.ipc and others
   RetriableException: 'org.apache.hadoop.ipc.RetriableException',
   StandbyException: 'org.apache.hadoop.ipc.StandbyException',

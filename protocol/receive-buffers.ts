@@ -1,3 +1,5 @@
+import { BufferPool } from './buffer-pool.ts';
+
 /** Memory that is read into before anything large is expected, and then. */
 const SMALL_BYTES = 4 * 1024;
 const LARGE_BYTES = 512 * 1024;
@@ -8,7 +10,7 @@ const FREE_MAX = 32;
 /** Full slabs that one connection waits for; of a reader that never releases, older ones are forgotten. */
 const RETIRED_MAX = 16;
 
-const free: Buffer[] = [];
+const pool = new BufferPool(LARGE_BYTES, FREE_MAX);
 
 interface Slab {
   readonly memory: Buffer;
@@ -61,7 +63,7 @@ export class ReceiveBuffers {
 
   /** Keeps the slab of `piece` from being used again until the returned function is called. */
   hold(piece: Buffer): () => void {
-    const slab = [this.#current, ...this.#retired].find((s) => s?.memory.buffer === piece.buffer);
+    const slab = this.#slabOf(piece);
     if (slab === undefined) return () => undefined; // It was copied together from two slabs.
     slab.pieces++;
     let held = true;
@@ -72,6 +74,12 @@ export class ReceiveBuffers {
     };
   }
 
+  #slabOf(piece: Buffer): Slab | undefined {
+    const { buffer } = piece;
+    if (this.#current?.memory.buffer === buffer) return this.#current;
+    return this.#retired.find((slab) => slab.memory.buffer === buffer);
+  }
+
   /** Takes back the slabs that are done with; all but the last `untakenBytes` received have been taken. */
   recycle(untakenBytes: number): void {
     const takenPosition = this.#receivedBytes - untakenBytes;
@@ -79,7 +87,7 @@ export class ReceiveBuffers {
       const slab = this.#retired[i] as Slab;
       if (slab.pieces > 0 || slab.endPosition > takenPosition) continue;
       this.#retired.splice(i--, 1);
-      if (slab.memory.length === LARGE_BYTES && free.length < FREE_MAX) free.push(slab.memory);
+      pool.give(slab.memory);
     }
     if (this.#retired.length > RETIRED_MAX) this.#retired.shift();
   }
@@ -89,7 +97,7 @@ export class ReceiveBuffers {
   }
 
   #allocate(): Buffer {
-    if (this.#slabBytes === LARGE_BYTES) return free.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES);
+    if (this.#slabBytes === LARGE_BYTES) return pool.take();
     return Buffer.allocUnsafeSlow(this.#slabBytes);
   }
 }

@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
   readonly callTimeoutMs: number;
   readonly pingIntervalMs: number;
+  /** ipc.client.connection.maxidletime: a connection without calls is closed after it. */
+  readonly idleMsMax: number;
   readonly lengthBytesMax: number;
 }
 
@@ -46,6 +48,7 @@ export class RpcClientConnection {
   readonly #decoder: ClientFrameDecoder;
   readonly #calls = new Map<number, PendingCall>();
   #pingTimer: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
   /** Whether any answer has come: a peer that never gave one may not be a Hadoop server at all. */
   #answered = false;
   #resolveClosed: () => void = () => undefined;
@@ -127,6 +130,7 @@ export class RpcClientConnection {
 
   /** While calls wait, the server is pinged, so that a dead one is noticed; and the process stays. */
   #becomeBusy(): void {
+    clearTimeout(this.#idleTimer);
     this.#socket.ref();
     const ping = () => this.#writer.write(encodePing(this.#options.clientId));
     this.#pingTimer = setInterval(ping, this.#options.pingIntervalMs).unref();
@@ -134,7 +138,11 @@ export class RpcClientConnection {
 
   #becomeIdle(): void {
     clearInterval(this.#pingTimer);
+    clearTimeout(this.#idleTimer);
     this.#socket.unref();
+    if (this.#failed) return;
+    const { idleMsMax } = this.#options;
+    this.#idleTimer = setTimeout(() => this.#fail(networkError('EOF', 'The connection was idle')), idleMsMax).unref();
   }
 
   #take(callId: number): PendingCall | undefined {

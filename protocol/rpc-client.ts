@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemRandom } from '../conf/runtime.ts';
 import { HadoopError, hadoopError } from './errors.ts';
 import type { Method } from './method.ts';
@@ -26,6 +27,8 @@ export interface RpcClientOptions {
   readonly callTimeoutMs?: number | undefined;
   /** ipc.ping.interval, default 60 s. */
   readonly pingIntervalMs?: number | undefined;
+  /** ipc.client.connection.maxidletime: a connection without calls is closed after it; the next call opens another. */
+  readonly idleMsMax?: number | undefined;
   /** ipc.maximum.response.length, default 128 MiB. */
   readonly maxDataLengthBytes?: number | undefined;
 }
@@ -38,6 +41,11 @@ export interface CallOptions {
    * that the server's retry cache knows or that change nothing.
    */
   readonly retries?: number | undefined;
+  /**
+   * Whether the call is sent again after a failure, be it the connection's or the server's answer, and after how long;
+   * under the same call id too. Undefined: not. `failures` counts from 0. Default: `retries` decides.
+   */
+  readonly retryDelayMs?: ((error: unknown, failures: number) => number | undefined) | undefined;
 }
 
 /** Java's Integer.MAX_VALUE: call ids go round below it. */
@@ -71,8 +79,10 @@ export class RpcClient {
         const connection = await this.#connect();
         return await connection.call(callId, bytes, method.response, options.signal);
       } catch (e) {
-        if (e instanceof HadoopError || isAbort(e, options.signal)) throw e;
-        if (retryCount >= (options.retries ?? 0) || this.#closed) throw wrapNetworkError(e, await this.#route());
+        if (isAbort(e, options.signal)) throw e;
+        const delayMs = this.#closed ? undefined : retryDelayMs(options, e, retryCount);
+        if (delayMs === undefined) throw e instanceof HadoopError ? e : wrapNetworkError(e, await this.#route());
+        if (delayMs > 0) await pause(delayMs, options.signal);
       }
     }
   }
@@ -115,6 +125,7 @@ export class RpcClient {
           connectTimeoutMs: o.connectTimeoutMs ?? 20_000,
           callTimeoutMs: o.callTimeoutMs ?? 120_000,
           pingIntervalMs: o.pingIntervalMs ?? 60_000,
+          idleMsMax: o.idleMsMax ?? 10_000,
           lengthBytesMax: o.maxDataLengthBytes ?? RPC_DATA_LENGTH_MAX,
         });
       } catch (e) {
@@ -127,6 +138,20 @@ export class RpcClient {
   async #route() {
     const { host, port } = this.#options;
     return { localHost: await localHost(), host, port };
+  }
+}
+
+function retryDelayMs(options: CallOptions, error: unknown, failures: number): number | undefined {
+  if (options.retryDelayMs) return options.retryDelayMs(error, failures);
+  return !(error instanceof HadoopError) && failures < (options.retries ?? 0) ? 0 : undefined;
+}
+
+async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(delayMs, undefined, { signal });
+  } catch (e) {
+    signal?.throwIfAborted();
+    throw e;
   }
 }
 

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import type protobuf from 'protobufjs/minimal.js';
 import { CoalescingWriter } from './coalescing-writer.ts';
-import { HadoopError } from './errors.ts';
+import { HadoopError, hadoopError } from './errors.ts';
 import {
   IpcConnectionContextProto,
   RequestHeaderProto,
@@ -30,6 +30,8 @@ import { checkHeader, decode, decodeRequest, errorCode, FatalError, invalid, noC
 const UNSENT_BYTES_MAX = 1024 * 1024;
 /** Calls of one connection that may be in progress; more wait in the socket. */
 const CALLS_IN_FLIGHT_MAX = 256;
+/** The estimate before anything was answered. */
+const FIRST_ANSWER_BYTES = 64 * 1024;
 /** How long a refused client may take to read why. */
 const LINGER_MS = 1000;
 const VERSION_MISMATCH = 'org.apache.hadoop.ipc.RPC$VersionMismatch';
@@ -51,15 +53,21 @@ export class RpcServerConnection {
   #realUser: string | undefined;
   #saslExpected = false;
   #callsInFlight = 0;
+  /** How long the next answers may be, from the last ones; so the answers of all calls in progress have an end. */
+  #answerBytes = FIRST_ANSWER_BYTES;
   #closing = false;
+  #lastContactMs: number;
+  readonly #resume = (): void => this.#pump();
 
   constructor(server: RpcServer, socket: net.Socket) {
     this.#server = server;
     this.#socket = socket;
     this.#writer = new CoalescingWriter(socket);
-    this.#decoder = new ServerFrameDecoder(server.maxDataLengthBytes);
+    this.#decoder = new ServerFrameDecoder(server.limits.maxDataLengthBytes);
+    this.#lastContactMs = server.clock.monotonicMs();
     this.#remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     socket.on('data', (chunk: Buffer) => {
+      this.#lastContactMs = server.clock.monotonicMs();
       this.#decoder.push(chunk);
       this.#pump();
     });
@@ -67,9 +75,27 @@ export class RpcServerConnection {
     socket.on('error', (err) => server.log.debug({ err, client: this.#remoteAddress }, 'RPC connection lost'));
   }
 
+  /** Whether the client has said who it is. */
+  get isEstablished(): boolean {
+    return this.#user !== undefined;
+  }
+
+  get isIdle(): boolean {
+    return this.#callsInFlight === 0;
+  }
+
+  get lastContactMs(): number {
+    return this.#lastContactMs;
+  }
+
   destroy(): void {
     this.#closing = true;
     this.#socket.destroy();
+  }
+
+  /** To be called when its socket is closed. */
+  closed(): void {
+    this.#server.calls.forget(this.#resume);
   }
 
   /** Handles what has arrived; answers that are ready at once leave together. */
@@ -80,7 +106,14 @@ export class RpcServerConnection {
   /** Stops where the client does not take its answers. */
   #handleFrames(): void {
     while (!this.#closing && !this.#socket.destroyed) {
-      if (this.#writer.unsentBytes > UNSENT_BYTES_MAX || this.#callsInFlight >= CALLS_IN_FLIGHT_MAX) {
+      const expectedBytes = this.#writer.unsentBytes + this.#callsInFlight * this.#answerBytes;
+      if (expectedBytes > UNSENT_BYTES_MAX || this.#callsInFlight >= CALLS_IN_FLIGHT_MAX) {
+        this.#socket.pause();
+        return;
+      }
+      const { calls, limits } = this.#server;
+      if (calls.isFull && !limits.backoff) {
+        calls.wait(this.#resume);
         this.#socket.pause();
         return;
       }
@@ -106,7 +139,7 @@ export class RpcServerConnection {
           this.#endWith(Buffer.alloc(0), `not Hadoop RPC: first bytes 0x${next.firstBytes.toString('hex')}`);
           break;
         case 'bad-length': {
-          const { maxDataLengthBytes } = this.#server;
+          const { maxDataLengthBytes } = this.#server.limits;
           const message = `Requested data length ${next.lengthBytes} is longer than maximum configured RPC length \
 ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
           this.#endFatally(noCall(CallId.FATAL), new FatalError(RpcErrorCode.FATAL_INVALID_RPC_HEADER, message));
@@ -141,6 +174,7 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
       checkHeader(header);
       if (header.callId < 0) this.#handleOutOfBand(header, reader);
       else if (this.#user === undefined) invalid('Connection context not established');
+      else if (this.#server.calls.isFull) this.#refuseBusy(answered);
       else this.#handleCall(answered, decode(reader, RequestHeaderProto), reader, this.#user);
     } catch (e) {
       if (!(e instanceof FatalError)) this.#server.log.error({ err: e }, 'RPC frame failed unexpectedly');
@@ -208,6 +242,7 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
 
   #whenDone<T>(answered: AnsweredCall, result: PromiseLike<T>, encode: (value: T) => Buffer): void {
     this.#callsInFlight++;
+    this.#server.calls.begin();
     result
       .then(
         (value) => this.#send(encode(value)),
@@ -216,6 +251,7 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
       .then(undefined, (e: unknown) => this.#sendError(answered, e))
       .then(() => {
         this.#callsInFlight--;
+        this.#server.calls.end();
         if (this.#socket.isPaused()) this.#pump();
       });
   }
@@ -231,7 +267,21 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
     this.#send(encodeError(answered, 'ERROR', { javaClass, message, code: errorCode(error) }));
   }
 
+  /** CallQueueManager.CallQueueOverflowException: the client may come again, on a new connection. */
+  #refuseBusy(answered: AnsweredCall): void {
+    const error = this.#server.limits.overflowFailover
+      ? hadoopError('StandbyException', 'Server too busy - disconnect and failover')
+      : hadoopError('RetriableException', 'Server too busy - disconnecting');
+    const { javaClass, message } = error;
+    this.#endWith(encodeError(answered, 'FATAL', { javaClass, message, code: RpcErrorCode.ERROR_RPC_SERVER }), message);
+  }
+
   #send(bytes: Buffer): void {
+    this.#answerBytes = Math.max(bytes.length, this.#answerBytes >> 1);
+    const { responseBytesMax } = this.#server.limits;
+    if (bytes.length > responseBytesMax) {
+      this.#server.log.warn({ client: this.#remoteAddress }, `Large response size ${bytes.length}`);
+    }
     if (!this.#closing && !this.#socket.destroyed) this.#writer.write(bytes);
   }
 

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { Configuration } from '../conf/configuration.ts';
 import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
 import { hadoopError } from './errors.ts';
@@ -7,8 +8,10 @@ import type { Method } from './method.ts';
 import { bindError } from './network-errors.ts';
 import { protocolInfoHandlers } from './protocol-info.ts';
 import { RetryCache } from './retry-cache.ts';
-import { RPC_DATA_LENGTH_MAX } from './rpc-frame.ts';
+import { CallQueue } from './call-queue.ts';
+import { RpcConnectionManager } from './rpc-connection-manager.ts';
 import { RpcServerConnection } from './rpc-server-connection.ts';
+import { type RpcServerLimits, rpcServerLimits } from './rpc-server-limits.ts';
 
 /** Who calls, as a handler sees it. */
 export interface RpcCall {
@@ -49,8 +52,8 @@ interface ServedProtocol {
 export interface RpcServerOptions {
   /** For the log, as `NameNode`. */
   readonly name: string;
-  /** ipc.maximum.data.length; frames over it end their connection. */
-  readonly maxDataLengthBytes?: number | undefined;
+  /** Default: Hadoop's defaults. */
+  readonly limits?: Partial<RpcServerLimits> | undefined;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -60,17 +63,20 @@ export class RpcServer {
   readonly name: string;
   readonly log: Logger;
   readonly clock: Clock;
-  readonly maxDataLengthBytes: number;
+  readonly limits: RpcServerLimits;
+  readonly calls: CallQueue;
   readonly retryCache = new RetryCache<Uint8Array>();
   readonly #protocols = new Map<string, ServedProtocol>();
-  readonly #connections = new Set<RpcServerConnection>();
+  readonly #connections: RpcConnectionManager<RpcServerConnection>;
   #server: net.Server | undefined;
 
   constructor(options: RpcServerOptions) {
     this.name = options.name;
     this.log = options.log;
     this.clock = options.clock;
-    this.maxDataLengthBytes = options.maxDataLengthBytes ?? RPC_DATA_LENGTH_MAX;
+    this.limits = { ...rpcServerLimits(new Configuration(), 'dfs.namenode.handler.count'), ...options.limits };
+    this.calls = new CallQueue(this.limits.callsMax);
+    this.#connections = new RpcConnectionManager(this.limits, options.clock);
     this.addProtocol(ProtocolInfo, protocolInfoHandlers(this));
   }
 
@@ -103,10 +109,11 @@ export class RpcServer {
     const server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (e) => reject(bindError(e, host, port)));
-      server.listen({ port, host }, resolve);
+      server.listen({ port, host, backlog: 1024 }, resolve);
     });
     server.on('error', (err) => this.log.warn({ err }, 'RPC server socket'));
     this.#server = server;
+    this.#connections.startIdleScan();
     const address = server.address() as net.AddressInfo;
     return { host, port: address.port };
   }
@@ -115,7 +122,7 @@ export class RpcServer {
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    for (const connection of this.#connections) connection.destroy();
+    this.#connections.close();
     if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
@@ -143,8 +150,18 @@ export class RpcServer {
   }
 
   #accept(socket: net.Socket): void {
+    // Nobody listens for the error of a socket that is dropped.
+    if (this.#connections.isFull) {
+      socket.on('error', () => socket.destroy()).destroy();
+      const { connectionsMax } = this.limits;
+      this.log.warn({ client: socket.remoteAddress }, `${this.name}: connection over the limit of ${connectionsMax}`);
+      return;
+    }
     const connection = new RpcServerConnection(this, socket);
     this.#connections.add(connection);
-    socket.once('close', () => this.#connections.delete(connection));
+    socket.once('close', () => {
+      this.#connections.remove(connection);
+      connection.closed();
+    });
   }
 }

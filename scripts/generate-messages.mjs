@@ -15,6 +15,7 @@ const PROTOCOL_NAMES = {
   ClientNamenodeProtocol: 'org.apache.hadoop.hdfs.protocol.ClientProtocol',
   ClientDatanodeProtocolService: 'org.apache.hadoop.hdfs.protocol.ClientDatanodeProtocol',
   DatanodeProtocolService: 'org.apache.hadoop.hdfs.server.protocol.DatanodeProtocol',
+  NamenodeProtocolService: 'org.apache.hadoop.hdfs.server.protocol.NamenodeProtocol',
   InterDatanodeProtocolService: 'org.apache.hadoop.hdfs.server.protocol.InterDatanodeProtocol',
   ReconfigurationProtocolService: 'org.apache.hadoop.hdfs.protocol.ReconfigurationProtocol',
   HAServiceProtocolService: 'org.apache.hadoop.ha.HAServiceProtocol',
@@ -35,8 +36,10 @@ parsed
   )
   .resolveAll();
 
-// The two names that both ClientProtocol and DatanodeProtocol use.
+// Names that more than one protocol uses.
 const RENAMED = {
+  '.hadoop.hdfs.namenode.ErrorReportRequestProto': 'NamenodeErrorReportRequestProto',
+  '.hadoop.hdfs.namenode.ErrorReportResponseProto': 'NamenodeErrorReportResponseProto',
   '.hadoop.hdfs.datanode.ReportBadBlocksRequestProto': 'DatanodeReportBadBlocksRequestProto',
   '.hadoop.hdfs.datanode.ReportBadBlocksResponseProto': 'DatanodeReportBadBlocksResponseProto',
 };

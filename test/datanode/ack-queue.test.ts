@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AckQueue, UNKNOWN_SEQNO } from '../../datanode/ack-queue.ts';
+import { CongestionSignal, Ecn } from '../../datanode/congestion.ts';
 import { type PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 
 const { SUCCESS, ERROR, ERROR_CHECKSUM } = Status;
@@ -108,4 +109,26 @@ test('congestion flags of nodes behind are passed on with this node’s own in f
   queue.downstreamAck({ seqno: 0, reply: [SUCCESS], flag: [0x80] });
   const step = queue.next();
   expect(step?.type === 'ack' && step.ack.flag).toEqual([SUCCESS, 0x80]);
+});
+
+describe('explicit congestion notification (PipelineAck.StatusFormat)', () => {
+  test('a flag holds the status in 4 bits and the node’s ECN two bits above the fifth; others’ are passed on', () => {
+    const queue = new AckQueue(false, () => Ecn.CONGESTED);
+    queue.enqueue(packet(0));
+    queue.writeCompleted();
+    queue.downstreamAck({ ...ackOf(0, SUCCESS, ERROR), flag: [0x20, ERROR] });
+    const step = queue.next();
+    expect(step).toMatchObject({ ack: { reply: [SUCCESS, SUCCESS, ERROR], flag: [0x60, 0x20, ERROR] } });
+  });
+
+  test('a machine is congested when more processes want to run than its processors can take', () => {
+    const clock = { nowMs: 0, now: () => 0, monotonicMs: () => clock.nowMs };
+    let load = 6;
+    const signal = new CongestionSignal(() => load, { processors: 4, ratio: 1.5, clock });
+    expect(signal.ecn).toBe(Ecn.SUPPORTED);
+    load = 6.1;
+    expect(signal.ecn).toBe(Ecn.SUPPORTED);
+    clock.nowMs += 1000;
+    expect(signal.ecn).toBe(Ecn.CONGESTED);
+  });
 });

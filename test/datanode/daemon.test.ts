@@ -1,3 +1,4 @@
+import fs from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -12,7 +13,6 @@ import {
   BlockOpResponseProto,
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   DatanodeCommandProto_Type as CommandType,
-  OpReplaceBlockProto,
   OpRequestShortCircuitAccessProto,
   ShortCircuitShmRequestProto,
   ShortCircuitShmResponseProto,
@@ -148,22 +148,24 @@ describe('commands of the NameNode', () => {
     expect(copy.data.equals(data)).toBe(true);
   });
 
-  test('REPLACE_BLOCK moves a replica and names the one to be deleted', async () => {
-    const data = someBytes(100_000);
-    await writeWhole(infoOf(datanode), data);
+  test('TRANSFER of a block that is not as the NameNode believes is not done but told (DataNode.transferBlock)', async () => {
     const other = await start('b');
-    const { host, port } = other.xferAddress;
-    const connection = await DataConnection.connect({ host, port, timeoutMs: 10_000 });
-    await connection.sendOp(Op.REPLACE_BLOCK, OpReplaceBlockProto, {
-      header: { block: extendedBlock() },
-      delHint: 'uuid-of-a',
-      source: infoOf(datanode),
-      storageType: StorageTypeProto.DISK,
-    });
-    expect(await connection.receiveMessage(BlockOpResponseProto)).toMatchObject({ status: Status.SUCCESS });
-    connection.destroy();
-    await until(() => namenode.told.some((b) => b.deleteHint === 'uuid-of-a'));
-    expect((await readBlock(infoOf(other), extendedBlock(), 0, data.length)).data.equals(data)).toBe(true);
+    const order = (blockId: number, numBytes: number) => {
+      const { cmdType, blkCmd } = blockCommand(Action.TRANSFER, blockId, 1001, other);
+      const command = { cmdType, blkCmd: { ...blkCmd, blocks: [{ blockId, genStamp: 1001, numBytes }] } };
+      namenode.commands.push({ uuid: datanode.datanodeUuid, command });
+    };
+    order(BLOCK_ID, 10);
+    await until(() => namenode.errors.length === 1);
+    expect(namenode.errors[0]).toEqual({ errorCode: 2, msg: `Can't send invalid block ${POOL}:blk_${BLOCK_ID}_1001` });
+    await writeWhole(infoOf(datanode), someBytes(10));
+    order(BLOCK_ID, 11);
+    await until(() => namenode.badBlocks.length === 1);
+    expect(namenode.badBlocks[0]).toMatchObject({ blockId: BLOCK_ID, numBytes: 11 });
+    const places = ['current', POOL, 'current', 'finalized', 'subdir0', 'subdir0', `blk_${BLOCK_ID}`];
+    await fs.rm(path.join(directory.path, 'a', ...places));
+    order(BLOCK_ID, 10);
+    await until(() => namenode.told.some((b) => b.status === BlockStatus.DELETED && b.block.blockId === BLOCK_ID));
   });
 
   test('block recovery brings the replicas of a dead writer to one length and generation stamp', async () => {

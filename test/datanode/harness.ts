@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../conf/log.ts';
 import { type Clock, systemClock } from '../../conf/runtime.ts';
@@ -50,6 +51,7 @@ export class FakeNameNode {
   readonly blockReports: BlockReportRequestProto[] = [];
   readonly told: ReceivedDeletedBlockInfoProto[] = [];
   readonly badBlocks: ExtendedBlockProto[] = [];
+  readonly errors: { errorCode: number; msg: string }[] = [];
   readonly synchronizations: { newLength: number; newGenStamp: number; deleteBlock: boolean; targets: number }[] = [];
   /** Given to the next heartbeat of the DataNode with that uuid, or of any with ''. */
   readonly commands: { uuid: string; command: DatanodeCommandProto }[] = [];
@@ -93,6 +95,10 @@ export class FakeNameNode {
       },
       reportBadBlocks: ({ blocks }) => {
         this.badBlocks.push(...blocks.map((b) => b.b));
+        return {};
+      },
+      errorReport: ({ errorCode, msg }) => {
+        this.errors.push({ errorCode, msg });
         return {};
       },
       commitBlockSynchronization: ({ newLength, newGenStamp, deleteBlock, newTaragets }) => {
@@ -328,3 +334,52 @@ export async function filesBelow(directory: string): Promise<Map<string, Buffer>
   }
   return files;
 }
+
+/** A NameNode that agrees to everything, a directory, and DataNodes on it, anew for each test of the file. */
+export interface TestBench {
+  readonly namenode: FakeNameNode;
+  /** Path below the test's directory. */
+  path(...names: string[]): string;
+  /** Path below the block pool's directory of a volume. */
+  pool(volume: string, ...names: string[]): string;
+  /** Starts a DataNode whose volumes are the directories of those names. */
+  start(volumes?: string | readonly string[], more?: Record<string, string>, clock?: Clock): Promise<DataNode>;
+  /** Runs when the test ends, before the DataNodes' directories are removed. */
+  atEnd(stop: () => Promise<void>): void;
+}
+
+export function useTestBench(): TestBench {
+  let bench: { namenode: FakeNameNode; directory: Awaited<ReturnType<typeof temporaryDirectory>> } | undefined;
+  const stops: (() => Promise<void>)[] = [];
+  const current = () => {
+    if (!bench) throw new Error('no test is running');
+    return bench;
+  };
+  beforeEach(async () => {
+    bench = { namenode: await new FakeNameNode().start(), directory: await temporaryDirectory() };
+  });
+  afterEach(async () => {
+    await Promise.all(stops.splice(0).map((stop) => stop()));
+    await current().namenode.stop();
+    await current().directory.remove();
+  });
+  const below = (...names: string[]): string => path.join(current().directory.path, ...names);
+  return {
+    get namenode() {
+      return current().namenode;
+    },
+    path: below,
+    pool: (volume, ...names) => below(volume, 'current', POOL, ...names),
+    start: async (volumes = 'a', more = {}, clock = systemClock) => {
+      const directories = [volumes].flat().map((name) => below(name));
+      const datanode = await startDataNode(current().namenode, directories, more, clock);
+      stops.push(() => datanode.stop());
+      return datanode;
+    },
+    atEnd: (stop) => void stops.push(stop),
+  };
+}
+
+/** Places of a block's files below a pool's directory. */
+export const RBW_DIRECTORY = ['current', 'rbw'] as const;
+export const FINALIZED_DIRECTORY = ['current', 'finalized', 'subdir0', 'subdir0'] as const;

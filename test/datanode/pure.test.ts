@@ -309,12 +309,12 @@ test('dropBytes leaves what was not written', () => {
 describe('disk-pace: who waits for the disk', () => {
   test('one slow write leaves the next second to threads', () => {
     const pace = new DiskPace();
-    pace.record(1000, 1004);
-    expect(pace.isFast(1004)).toBe(true);
-    pace.record(1004, 1020);
-    expect(pace.isFast(1021)).toBe(false);
-    expect(pace.isFast(2019)).toBe(false);
-    expect(pace.isFast(2020)).toBe(true);
+    pace.record(1000, 1049);
+    expect(pace.isFast(1049)).toBe(true);
+    pace.record(1050, 1120);
+    expect(pace.isFast(1121)).toBe(false);
+    expect(pace.isFast(2119)).toBe(false);
+    expect(pace.isFast(2120)).toBe(true);
   });
 });
 

@@ -254,21 +254,43 @@ describe('a disk that fails', () => {
     expect(reason?.message).toContain(`DataNode is shutting down due to failed volumes: [${directory.path}: ENOENT`);
   });
 
-  test('unless as many may fail (dfs.datanode.failed.volumes.tolerated)', async () => {
+  test('unless as many may fail (dfs.datanode.failed.volumes.tolerated): then it is left out', async () => {
     const [a, b] = [path.join(directory.path, 'a'), path.join(directory.path, 'b')];
     const tolerant = await startDataNode(namenode, [a, b], { 'dfs.datanode.failed.volumes.tolerated': '1' });
     stops.push(() => tolerant.stop());
+    for (let i = 0; i < 2; i++)
+      await writeWhole(infoOf(tolerant), someBytes(10), { block: extendedBlock(BLOCK_ID + i) });
     await fs.rm(a, { recursive: true });
     const mine = () =>
       namenode.heartbeats.filter((h) => h.registration.datanodeID.datanodeUuid === tolerant.datanodeUuid);
     await until(() => mine().at(-1)?.failedVolumes === 1);
-    expect(
-      mine()
-        .at(-1)
-        ?.reports.map((r) => r.failed),
-    ).toEqual([true, false]);
+    expect(mine().at(-2)?.reports).toHaveLength(2);
+    expect(mine().at(-1)?.reports).toHaveLength(1);
+    expect(mine().at(-1)?.volumeFailureSummary).toMatchObject({ failedStorageLocations: [a] });
+    expect(mine().at(-1)?.volumeFailureSummary?.estimatedCapacityLostTotal).toBeGreaterThan(0);
+    await until(() => namenode.errors.length > 0);
+    expect(namenode.errors[0]).toMatchObject({ errorCode: 1 });
+    expect(namenode.errors[0]?.msg).toContain(`DataNode failed volumes:[${a}: ENOENT`);
+    // Its replicas are gone with it; the others are served, and new ones are taken.
+    const statuses: (Status | undefined)[] = [];
     for (let i = 0; i < 2; i++)
+      statuses.push((await readBlock(infoOf(tolerant), extendedBlock(BLOCK_ID + i), 0, 10)).response.status);
+    expect(statuses.sort()).toEqual([Status.SUCCESS, Status.ERROR]);
+    for (let i = 2; i < 4; i++)
       await writeWhole(infoOf(tolerant), someBytes(10), { block: extendedBlock(BLOCK_ID + i) });
-    expect((await readBlock(infoOf(tolerant), extendedBlock(), 0, 10)).response.status).toBe(Status.SUCCESS);
+  });
+
+  test('at the start a volume that can not be used counts as failed, too', async () => {
+    const file = path.join(directory.path, 'file');
+    await fs.writeFile(file, '');
+    const volumes = [path.join(file, 'below'), path.join(directory.path, 'b')];
+    await expect(startDataNode(namenode, volumes)).rejects.toThrow('dfs.datanode.data.dir: cannot use');
+    const tolerant = await startDataNode(namenode, volumes, { 'dfs.datanode.failed.volumes.tolerated': '1' });
+    stops.push(() => tolerant.stop());
+    await until(() => namenode.heartbeats.some((h) => h.failedVolumes === 1 && h.reports.length === 1));
+    await writeWhole(infoOf(tolerant), someBytes(10));
+    await expect(startDataNode(namenode, volumes, { 'dfs.datanode.failed.volumes.tolerated': '2' })).rejects.toThrow(
+      'Invalid value configured for dfs.datanode.failed.volumes.tolerated - 2.',
+    );
   });
 });

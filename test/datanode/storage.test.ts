@@ -70,7 +70,7 @@ describe('start on what an earlier run left', () => {
     expect(namenode.reported()).toEqual([{ blockId: BLOCK_ID, bytesOnDisk: 0, generationStamp: 1001, state: 'RWR' }]);
   });
 
-  test('a block that was being written becomes RWR, cut to its last valid checksum', async () => {
+  test('a block that was being written becomes RWR, cut to what its checksums vouch for', async () => {
     const first = await start();
     const data = someBytes(3000);
     const writer = await TestWriter.open(infoOf(first));
@@ -83,12 +83,12 @@ describe('start on what an earlier run left', () => {
     await fs.appendFile(pool('current', 'rbw', `blk_${BLOCK_ID}`), Buffer.alloc(700, 7));
     await start();
     await until(() => namenode.blockReports.length === 2);
-    // The last chunk has changed under its checksum, so it goes too.
+    // The last chunk has grown under its checksum, which is still right for what was acked.
     expect(namenode.reported()).toEqual([
-      { blockId: BLOCK_ID, bytesOnDisk: 2560, generationStamp: 1001, state: 'RWR' },
+      { blockId: BLOCK_ID, bytesOnDisk: 3000, generationStamp: 1001, state: 'RWR' },
     ]);
-    expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}`))).size).toBe(2560);
-    expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}_1001.meta`))).size).toBe(7 + 5 * 4);
+    expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}`))).size).toBe(3000);
+    expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}_1001.meta`))).size).toBe(7 + 6 * 4);
   });
 
   test('unfinished copies are thrown away', async () => {

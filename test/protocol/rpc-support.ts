@@ -14,6 +14,7 @@ import {
   readDelimited,
 } from '../../protocol/rpc-frame.ts';
 import { type Handlers, RpcServer } from '../../protocol/rpc-server.ts';
+import type { RpcServerLimits } from '../../protocol/rpc-server-limits.ts';
 
 /** Closed after each test, the last opened first. */
 const opened: (() => Promise<void> | void)[] = [];
@@ -35,12 +36,12 @@ export type NamenodeHandlers = Handlers<typeof ClientNamenode>;
 /** A server of ClientProtocol on a free port. */
 export async function serve(
   handlers: NamenodeHandlers,
-  options: { maxDataLengthBytes?: number; retryCached?: (keyof typeof ClientNamenode)[]; clock?: Clock } = {},
+  options: { maxDataLengthBytes?: number; limits?: Partial<RpcServerLimits>; retryCached?: (keyof typeof ClientNamenode)[]; clock?: Clock } = {},
 ): Promise<{ server: RpcServer; host: string; port: number }> {
-  const { maxDataLengthBytes, retryCached, clock } = options;
+  const { maxDataLengthBytes, limits, retryCached, clock } = options;
   const server = new RpcServer({
     name: 'NameNode',
-    maxDataLengthBytes,
+    limits: { ...(maxDataLengthBytes === undefined ? {} : { maxDataLengthBytes }), ...limits },
     log: silentLogger,
     clock: clock ?? new ManualClock(),
   });

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { currentUser } from '../../conf/configuration.ts';
+import { BlockBalanceThrottler, DataTransferThrottler } from '../../datanode/data-transfer-throttler.ts';
+import type { DataNode } from '../../datanode/datanode.ts';
+import { DataConnection } from '../../protocol/data-connection.ts';
+import { Op } from '../../protocol/data-transfer.ts';
+import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
+import {
+  BlockOpResponseProto,
+  ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
+  DatanodeCommandProto_Type as CommandType,
+  OpCopyBlockProto,
+  OpReplaceBlockProto,
+  Status,
+  StorageTypeProto,
+} from '../../protocol/gen/messages.ts';
+import { RpcClient } from '../../protocol/rpc-client.ts';
+import { BLOCK_ID, extendedBlock, infoOf, readBlock, someBytes, until, useTestBench, writeWhole } from './harness.ts';
+
+const bench = useTestBench();
+
+const connect = async (datanode: DataNode): Promise<DataConnection> => {
+  const { host, port } = datanode.xferAddress;
+  const connection = await DataConnection.connect({ host, port, timeoutMs: 10_000 });
+  bench.atEnd(async () => connection.destroy());
+  return connection;
+};
+
+/** What the balancer does for one move. */
+async function replace(source: DataNode, target: DataNode): Promise<BlockOpResponseProto> {
+  const connection = await connect(target);
+  await connection.sendOp(Op.REPLACE_BLOCK, OpReplaceBlockProto, {
+    header: { block: extendedBlock() },
+    delHint: source.datanodeUuid,
+    source: infoOf(source),
+    storageType: StorageTypeProto.DISK,
+  });
+  return connection.receiveMessage(BlockOpResponseProto);
+}
+
+const NO_MOVES = { 'dfs.datanode.balance.max.concurrent.moves': '0' };
+
+describe('replaceBlock and copyBlock, for the balancer', () => {
+  test('a move: the copy is there before the NameNode is asked to delete the source’s', async () => {
+    const [source, target] = [await bench.start('a'), await bench.start('b')];
+    const data = someBytes(1_000_000);
+    await writeWhole(infoOf(source), data);
+    expect(await replace(source, target)).toMatchObject({ status: Status.SUCCESS });
+    await until(() => bench.namenode.told.some((b) => b.deleteHint === source.datanodeUuid));
+    expect(bench.namenode.told.find((b) => b.deleteHint)).toMatchObject({
+      status: BlockStatus.RECEIVED,
+      block: { blockId: BLOCK_ID, numBytes: data.length },
+    });
+    for (const node of [source, target]) {
+      expect((await readBlock(infoOf(node), extendedBlock(), 0, data.length)).data.equals(data)).toBe(true);
+    }
+  });
+
+  test('a target that has the block says so, and keeps what it has', async () => {
+    const [source, target] = [await bench.start('a'), await bench.start('b')];
+    for (const node of [source, target]) await writeWhole(infoOf(node), someBytes(1000));
+    const response = await replace(source, target);
+    expect(response.status).toBe(Status.ERROR);
+    expect(response.message).toContain('already exists in state FINALIZED and thus cannot be created.');
+    expect((await readBlock(infoOf(target), extendedBlock(), 0, 1000)).response.status).toBe(Status.SUCCESS);
+  });
+
+  test('dfs.datanode.balance.max.concurrent.moves: a target that has enough to do refuses', async () => {
+    const [source, target] = [await bench.start('a'), await bench.start('b', NO_MOVES)];
+    await writeWhole(infoOf(source), someBytes(1000));
+    const response = await replace(source, target);
+    expect(response.status).toBe(Status.ERROR);
+    expect(response.message).toMatch(/^Not able to receive block \d+ from \S+ because threads quota is exceeded\.$/);
+  });
+
+  test('… and so does a source', async () => {
+    const [source, target] = [await bench.start('a', NO_MOVES), await bench.start('b')];
+    await writeWhole(infoOf(source), someBytes(1000));
+    const connection = await connect(source);
+    await connection.sendOp(Op.COPY_BLOCK, OpCopyBlockProto, { header: { block: extendedBlock() } });
+    const answer = await connection.receiveMessage(BlockOpResponseProto);
+    expect(answer.message).toMatch(/^Not able to copy block \d+ to \S+ because threads quota is exceeded\.$/);
+    const response = await replace(source, target);
+    expect(response.message).toContain(`Copy block BP-1-127.0.0.1-2:blk_${BLOCK_ID}_1001 from`);
+    expect(bench.namenode.told.some((b) => b.deleteHint)).toBe(false);
+  });
+
+  test('dfsadmin -setBalancerBandwidth comes as BalancerBandwidthCommand', async () => {
+    const datanode = await bench.start();
+    const { host, port } = datanode.ipcAddress;
+    const client = new RpcClient({ host, port, protocol: ClientDatanode.PROTOCOL, user: currentUser() });
+    bench.atEnd(() => client.close());
+    const tell = (bandwidth: number) =>
+      bench.namenode.commands.push({
+        uuid: '',
+        command: { cmdType: CommandType.BalancerBandwidthCommand, balancerCmd: { bandwidth } },
+      });
+    const bandwidth = async () => (await client.call(ClientDatanode.getBalancerBandwidth, {})).bandwidth;
+    tell(12_345_678);
+    await until(async () => (await bandwidth()) === 12_345_678);
+    tell(0);
+    await until(() => bench.namenode.commands.length === 0);
+    expect(await bandwidth()).toBe(12_345_678);
+  });
+});
+
+describe('DataTransferThrottler', () => {
+  const clock = { nowMs: 0, now: () => 0, monotonicMs: () => clock.nowMs };
+
+  test('sends a period’s worth at once, then waits until it is paid for', async () => {
+    clock.nowMs = 10_000;
+    const throttler = new DataTransferThrottler(1000, clock);
+    expect(throttler.throttle(500)).toBeUndefined();
+    const held = throttler.throttle(1);
+    clock.nowMs += 1000;
+    expect(throttler.throttle(499)).toBeUndefined();
+    expect(throttler.throttle(200)).toBeInstanceOf(Promise);
+    throttler.close();
+    await held;
+    expect(throttler.throttle(1_000_000)).toBeUndefined();
+  });
+
+  test('0 is no limit, and a new bandwidth holds at once', () => {
+    const throttler = new DataTransferThrottler(0, clock);
+    expect(throttler.throttle(1e12)).toBeUndefined();
+    throttler.setBandwidth(1000);
+    expect(throttler.throttle(10_000)).toBeInstanceOf(Promise);
+    throttler.close();
+  });
+
+  test('BlockBalanceThrottler: as many moves as there are places', () => {
+    const throttler = new BlockBalanceThrottler(0, 2, clock);
+    expect([throttler.acquire(), throttler.acquire(), throttler.acquire()]).toEqual([true, true, false]);
+    throttler.release();
+    expect(throttler.acquire()).toBe(true);
+  });
+});
