@@ -103,6 +103,12 @@ program
     await wordCountDemo(files);
   });
 
+// Only who asks for it waits for its code, or for help that lists it.
+if (process.argv[2] === 'fault' || !['start', 'stop', 'status', 'wordcount'].includes(process.argv[2] ?? '')) {
+  const { faultCommand } = await import('./fault/fault-commands.ts');
+  program.addCommand(faultCommand());
+}
+
 try {
   await program.parseAsync();
 } catch (e) {

@@ -150,6 +150,7 @@ export function clusterProperties(
     // With no fourth DataNode to replace a failed one, a writer is to go on with those left.
     'dfs.client.block.write.replace-datanode-on-failure.best-effort': String(datanodes <= 3),
     'mapreduce.framework.name': 'calf',
+    'calf.fault.injection.enabled': 'true',
     'mapreduce.jobtracker.http.address': ports.jobTrackerHttp,
     // All workers share this machine's cores.
     'mapreduce.tasktracker.map.tasks.maximum': String(Math.ceil(os.availableParallelism() / datanodes)),

@@ -42,7 +42,22 @@ export async function report(client: DfsClient, filters: readonly string[]): Pro
     if (di.length > 0 || isChosen) lines.push(`${title} datanodes (${di.length}):`, '');
     for (const node of di) lines.push(...nodeLines(node), '', '');
   }
-  return lines;
+  return [...lines, ...(await slowNodeLines(client, filters))];
+}
+
+/** DataNodes that others report as slow. */
+async function slowNodeLines(client: DfsClient, filters: readonly string[]): Promise<string[]> {
+  const isChosen = filters.includes('-slownodes');
+  if (filters.length > 0 && !isChosen) return [];
+  try {
+    const { datanodeInfoProto: nodes } = await client.call(ClientNamenode.getSlowDatanodeReport, {});
+    const title = nodes.length > 0 || isChosen ? [`Slow datanodes (${nodes.length}):`, ''] : [];
+    return [...title, ...nodes.flatMap((node) => [...nodeLines(node), '', ''])];
+  } catch (e) {
+    // Older than 3.4, and not asked for by name.
+    if (isHadoopError(e, 'RpcNoSuchMethodException') && !isChosen) return [];
+    throw e;
+  }
 }
 
 const withUnit = (label: string, bytes: number): string => `${label}: ${bytes} (${binaryPrefix(bytes, 2, 'B')})`;

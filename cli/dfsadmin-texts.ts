@@ -33,6 +33,35 @@ const TEXTS: Record<string, AdminText> = {
     usage: '[-printTopology]',
     help: ['-printTopology: Print a tree of the racks and their', '\t\tnodes as reported by the Namenode'],
   },
+  refreshNodes: {
+    usage: '[-refreshNodes]',
+    help: [
+      '-refreshNodes: \tUpdates the namenode with the set of datanodes allowed to connect to the namenode.',
+      '\t\tNamenode re-reads datanode hostnames from the files that dfs.hosts and dfs.hosts.exclude name.',
+      '\t\tHosts listed in dfs.hosts may connect; an empty list means all of them.',
+      '\t\tHosts listed in dfs.hosts.exclude are decommissioned: their blocks are copied to others first.',
+    ],
+  },
+  setBalancerBandwidth: {
+    usage: '[-setBalancerBandwidth <bandwidth in bytes per second>]',
+    help: [
+      '-setBalancerBandwidth <bandwidth>:',
+      '\tChanges the network bandwidth used by each datanode during',
+      '\tblock moves of the balancer, until the datanode restarts.',
+      '\t\t<bandwidth> is the maximum number of bytes per second',
+      '\t\tthat will be used by each datanode. This value overrides',
+      '\t\tthe dfs.datanode.balance.bandwidthPerSec parameter.',
+    ],
+  },
+  getBalancerBandwidth: {
+    usage: '[-getBalancerBandwidth <datanode_host:ipc_port>]',
+    help: [
+      '-getBalancerBandwidth <datanode_host:ipc_port>:',
+      '\tGet the network bandwidth for the given datanode.',
+      '\tThis is the maximum network bandwidth used by the datanode',
+      '\tduring block moves of the balancer.',
+    ],
+  },
   setQuota: {
     usage: '[-setQuota <quota> <dirname>...<dirname>]',
     help: [
@@ -104,10 +133,10 @@ const TEXTS: Record<string, AdminText> = {
 /** Commands of Hadoop's that are known and not written yet. */
 export const NOT_SUPPORTED: ReadonlySet<string> = new Set(
   (
-    'saveNamespace rollEdits restoreFailedStorage refreshNodes ' +
+    'saveNamespace rollEdits restoreFailedStorage ' +
     'finalizeUpgrade rollingUpgrade upgrade refreshServiceAcl refreshUserToGroupsMappings refresh reconfig ' +
     'refreshSuperUserGroupsConfiguration refreshCallQueue refreshNamenodes getVolumeReport deleteBlockPool ' +
-    'setBalancerBandwidth getBalancerBandwidth fetchImage allowSnapshot disallowSnapshot provisionSnapshotTrash ' +
+    'fetchImage allowSnapshot disallowSnapshot provisionSnapshotTrash ' +
     'shutdownDatanode evictWriters getDatanodeInfo metasave triggerBlockReport listOpenFiles'
   )
     .split(' ')

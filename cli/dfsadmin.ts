@@ -35,6 +35,20 @@ const COMMANDS: Record<string, AdminCommand> = {
     for (const line of topology(di)) print(line);
     return 0;
   },
+  '-refreshNodes': async (client, args, print) => {
+    if (args.length > 0) throw new AdminUsageError();
+    return (await import('./dfsadmin-nodes.ts')).refreshNodes(client, print);
+  },
+  '-setBalancerBandwidth': async (client, args, print) => {
+    const [text] = args;
+    if (text === undefined || args.length > 1) throw new AdminUsageError();
+    return (await import('./dfsadmin-nodes.ts')).setBalancerBandwidth(client, text, print);
+  },
+  '-getBalancerBandwidth': async (client, args, print) => {
+    const [address] = args;
+    if (address === undefined || args.length > 1) throw new AdminUsageError();
+    return (await import('./dfsadmin-nodes.ts')).getBalancerBandwidth(client, address, print);
+  },
   '-setQuota': quota('-setQuota'),
   '-clrQuota': quota('-clrQuota'),
   '-setSpaceQuota': quota('-setSpaceQuota'),
@@ -53,9 +67,7 @@ export async function dfsAdminMain(args: readonly string[]): Promise<number> {
     if (name === undefined) return printUsage(undefined);
     if (name === '-help') return printHelp(rest[0]);
     if (NOT_SUPPORTED.has(name)) {
-      process.stderr.write(
-        `${name.slice(1)}: not supported yet: dfsadmin has -report, -safemode, -printTopology and quotas so far\n`,
-      );
+      process.stderr.write(`${name.slice(1)}: not supported yet; what dfsadmin has so far, it says with -help\n`);
       return 1;
     }
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

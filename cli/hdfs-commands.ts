@@ -24,6 +24,16 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import('./daemons.ts')).dataNodeMain(args),
   },
   {
+    name: 'debug',
+    description: 'recover a lease, verify and compute meta files of blocks',
+    run: async (args) => (await import('./debug.ts')).debugMain(args),
+  },
+  {
+    name: 'balancer',
+    description: 'move blocks from full DataNodes to empty ones',
+    run: async (args) => (await import('./balancer/main.ts')).balancerMain(args),
+  },
+  {
     name: 'getconf',
     description: 'print values of the configuration',
     run: async (args) => (await import('./getconf.ts')).getConfMain(args),
@@ -34,10 +44,8 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import('./groups.ts')).groupsMain(args),
   },
   ...ABOUT_COMMANDS,
-  later('balancer', 'the DataNodes are not balanced'),
   later('cacheadmin', 'there is no centralized cache'),
   later('crypto', 'there are no encryption zones'),
-  later('debug', 'there are no debugging commands'),
   later('dfsrouter', 'there is no federation'),
   later('dfsrouteradmin', 'there is no federation'),
   later('diskbalancer', 'the volumes of a DataNode are not balanced'),

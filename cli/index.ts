@@ -6,4 +6,7 @@ export { LocalFileSystem } from '../client/local-file-system.ts';
 export { Configuration } from '../conf/configuration.ts';
 export * from '../mapreduce/api.ts';
 export { HadoopError, isHadoopError } from '../protocol/errors.ts';
+export { ClusterFaults, type CorruptReplicaOptions, type DaemonFaults } from './fault/cluster-faults.ts';
+export type { CorruptedReplica } from './fault/corrupt-block.ts';
+export { FaultError } from './fault/daemon-control.ts';
 export { MiniCluster, type MiniClusterOptions } from './mini-cluster.ts';

@@ -4,11 +4,13 @@ import path from 'node:path';
 import { DistributedFileSystem } from '../client/distributed-file-system.ts';
 import { Configuration } from '../conf/configuration.ts';
 import { type Logger, silentLogger } from '../conf/log.ts';
-import { DataNode } from '../datanode/datanode.ts';
+import type { DataNode } from '../datanode/datanode.ts';
 import { JobTracker } from '../mapreduce/job-tracker.ts';
 import { TaskTracker } from '../mapreduce/task-tracker.ts';
-import { NameNode } from '../namenode/namenode.ts';
+import type { NameNode } from '../namenode/namenode.ts';
 import { ClusterLayout, clusterProperties, masterAddresses, workerProperties } from './cluster-layout.ts';
+import { ClusterFaults } from './fault/cluster-faults.ts';
+import { addressText, MiniDaemons } from './mini-daemons.ts';
 import { waitUntilReady } from './readiness.ts';
 
 export interface MiniClusterOptions {
@@ -24,12 +26,10 @@ export interface MiniClusterOptions {
   readonly log?: Logger;
 }
 
-const address = (a: { host: string; port: number }): string => `${a.host}:${a.port}`;
-
 /** A NameNode, DataNodes, a JobTracker and TaskTrackers in this process, on free ports: for tests and for embedding. */
 export class MiniCluster implements AsyncDisposable {
-  readonly namenode: NameNode;
-  readonly datanodes: readonly DataNode[];
+  /** Faults on demand: `cluster.faults.killDataNode(0)`. */
+  readonly faults: ClusterFaults;
   readonly jobTracker: JobTracker | undefined;
   /** Configuration for clients of the cluster. */
   readonly conf: Configuration;
@@ -37,19 +37,31 @@ export class MiniCluster implements AsyncDisposable {
   readonly confDir: string;
   /** `hdfs://127.0.0.1:port` */
   readonly uri: string;
+  readonly #daemons: MiniDaemons;
   readonly #stops: (() => Promise<void>)[];
 
   private constructor(
-    parts: Pick<MiniCluster, 'namenode' | 'datanodes' | 'jobTracker' | 'conf' | 'confDir'>,
+    daemons: MiniDaemons,
+    parts: Pick<MiniCluster, 'jobTracker' | 'confDir'>,
     stops: (() => Promise<void>)[],
   ) {
-    this.namenode = parts.namenode;
-    this.datanodes = parts.datanodes;
+    this.#daemons = daemons;
+    this.faults = new ClusterFaults(daemons);
     this.jobTracker = parts.jobTracker;
-    this.conf = parts.conf;
+    this.conf = daemons.conf;
     this.confDir = parts.confDir;
-    this.uri = `hdfs://${address(parts.namenode.rpcAddress)}`;
+    this.uri = `hdfs://${addressText(daemons.namenode.rpcAddress)}`;
     this.#stops = stops;
+  }
+
+  /** Another one after faults.restartNameNode(), at the same addresses. */
+  get namenode(): NameNode {
+    return this.#daemons.namenode;
+  }
+
+  /** Those that were killed included; another one stands in the place of one that was restarted. */
+  get datanodes(): readonly DataNode[] {
+    return this.#daemons.datanodes;
   }
 
   /** Resolves when every DataNode has registered and a first write succeeds. */
@@ -63,33 +75,33 @@ export class MiniCluster implements AsyncDisposable {
       const layout = new ClusterLayout(dir);
       layout.prepare();
       const free = masterAddresses(true);
-      const daemonConf = (more: Record<string, string> = {}) =>
-        new Configuration({ ...clusterProperties(layout, free, count), ...options.properties, ...more });
-      const namenode = await NameNode.start({ conf: daemonConf(), log });
-      stops.unshift(() => namenode.stop());
+      const daemonProperties = (more: Record<string, string> = {}) => ({
+        ...clusterProperties(layout, free, count),
+        ...options.properties,
+        ...more,
+      });
+      const daemonConf = (more: Record<string, string> = {}) => new Configuration(daemonProperties(more));
+      const daemons = new MiniDaemons(log);
+      stops.unshift(() => daemons.stop());
+      const namenode = await daemons.startNameNode(daemonProperties());
       const withNameNode = {
-        'fs.defaultFS': `hdfs://${address(namenode.rpcAddress)}`,
-        'dfs.namenode.rpc-address': address(namenode.rpcAddress),
-        'dfs.namenode.http-address': address(namenode.httpAddress),
+        'fs.defaultFS': `hdfs://${addressText(namenode.rpcAddress)}`,
+        'dfs.namenode.rpc-address': addressText(namenode.rpcAddress),
+        'dfs.namenode.http-address': addressText(namenode.httpAddress),
       };
       const workers = Array.from({ length: count }, (_, i) => workerProperties(layout, i, true));
-      const datanodes: DataNode[] = [];
-      for (const worker of workers) {
-        const datanode = await DataNode.start({ conf: daemonConf({ ...withNameNode, ...worker }), log });
-        stops.unshift(() => datanode.stop());
-        datanodes.push(datanode);
-      }
+      for (const worker of workers) await daemons.startDataNode(daemonProperties({ ...withNameNode, ...worker }));
       const ready: Record<string, string> = { ...withNameNode };
       let jobTracker: JobTracker | undefined;
       if (options.mapreduce !== false) {
         const tracker = await JobTracker.start({ conf: daemonConf(ready), log });
         jobTracker = tracker;
         stops.unshift(() => tracker.stop());
-        ready['mapreduce.jobtracker.http.address'] = address(tracker.httpAddress);
-        const jobTrackerUrl = `http://${address(tracker.httpAddress)}`;
+        ready['mapreduce.jobtracker.http.address'] = addressText(tracker.httpAddress);
+        const jobTrackerUrl = `http://${addressText(tracker.httpAddress)}`;
         for (const [i, worker] of workers.entries()) {
-          const beside = datanodes[i]?.xferAddress;
-          const dataNode = beside && address(beside);
+          const beside = daemons.datanodes[i]?.xferAddress;
+          const dataNode = beside && addressText(beside);
           const conf = daemonConf({ ...ready, ...worker });
           const taskTracker = await TaskTracker.start({ conf, jobTrackerUrl, dataNode, log });
           stops.unshift(() => taskTracker.stop());
@@ -97,9 +109,9 @@ export class MiniCluster implements AsyncDisposable {
       }
       const properties = { ...clusterProperties(layout, free, count), ...options.properties, ...ready };
       layout.writeConf(properties);
-      await waitUntilReady(address(namenode.rpcAddress), count);
-      const conf = new Configuration(properties);
-      return new MiniCluster({ namenode, datanodes, jobTracker, conf, confDir: layout.confDir }, stops);
+      await waitUntilReady(addressText(namenode.rpcAddress), count);
+      daemons.conf = new Configuration(properties);
+      return new MiniCluster(daemons, { jobTracker, confDir: layout.confDir }, stops);
     } catch (e) {
       for (const stop of stops) await stop();
       throw e;

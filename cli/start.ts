@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReadyMessage } from '../conf/daemon.ts';
-import { distProgram } from '../conf/dist.ts';
 import { systemClock } from '../conf/runtime.ts';
 import { ClusterLayout, clusterProperties, masterAddresses, workerProperties } from './cluster-layout.ts';
+import { daemonState, signalProcess } from './daemon-process.ts';
+import { launchDaemon } from './launch.ts';
 import { waitUntilReady } from './readiness.ts';
 
 /** A cluster started by `calf start`, as its running.json and `--json` show it. */
@@ -31,21 +30,12 @@ export interface StartOptions {
 const STOP_POLL_MS = 20;
 const STOP_LIMIT_MS = 10_000;
 
-export const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (e) {
-    return (e as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
 /** What `calf start` left running in a directory; undefined when nothing of it runs any more. */
 export function readRunningCluster(dir: string): RunningCluster | undefined {
   const { stateFile } = new ClusterLayout(dir);
   if (!fs.existsSync(stateFile)) return undefined;
   const state = JSON.parse(fs.readFileSync(stateFile, 'utf8')) as RunningCluster;
-  return Object.values(state.processIds).some(isAlive) ? state : undefined;
+  return liveDaemons(state).length > 0 ? state : undefined;
 }
 
 /** The daemons of a cluster that is being started, each a process of its own. */
@@ -53,53 +43,41 @@ class Launcher {
   readonly addresses: Record<string, string> = {};
   readonly processIds: Record<string, number> = {};
   readonly #layout: ClusterLayout;
-  readonly #children: ChildProcess[] = [];
+  readonly #children: [daemon: string, pid: number][] = [];
 
   constructor(layout: ClusterLayout) {
     this.#layout = layout;
   }
 
   /** Starts one daemon; resolves with its addresses when it listens. @throws Error with what it printed */
-  async launch(daemon: string, command: string[], properties: Record<string, string>): Promise<Record<string, string>> {
-    const logFile = this.#layout.logFile(daemon);
-    const log = fs.openSync(logFile, 'a');
-    const logStart = fs.fstatSync(log).size;
-    const [program = 'hdfs', ...subcommand] = command;
-    const defines = Object.entries(properties).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
-    const child = spawn(process.execPath, [distProgram(program), ...subcommand, ...defines], {
-      detached: true,
-      stdio: ['ignore', log, log, 'ipc'],
-      env: { ...process.env, HADOOP_CONF_DIR: this.#layout.confDir },
-    });
-    fs.closeSync(log);
-    this.#children.push(child);
-    const ready = await new Promise<Record<string, string>>((resolve, reject) => {
-      child.once('message', (message: ReadyMessage) => resolve({ ...message.ready }));
-      child.once('error', reject);
-      child.once('exit', () => {
-        const printed = fs.readFileSync(logFile).subarray(logStart).toString().trim();
-        reject(new Error(`The ${daemon} did not start: ${printed || `see ${logFile}`}`));
-      });
-    });
-    child.removeAllListeners('exit');
-    child.unref();
+  async launch(daemon: string, properties: Record<string, string>): Promise<Record<string, string>> {
+    const onSpawn = (pid: number): void => void this.#children.push([daemon, pid]);
+    const { processId, addresses: ready } = await launchDaemon(this.#layout, daemon, properties, onSpawn);
     for (const [use, address] of Object.entries(ready)) this.addresses[`${daemon}.${use}`] = address;
-    if (child.pid !== undefined) this.processIds[daemon] = child.pid;
-    return ready;
+    this.processIds[daemon] = processId;
+    return { ...ready };
   }
 
   async stop(): Promise<void> {
-    const started = this.#children.flatMap((c) => (c.pid === undefined ? [] : [c.pid]));
-    await endProcesses(started);
+    await endProcesses(this.#children);
   }
 }
 
-async function endProcesses(pids: readonly number[]): Promise<void> {
-  const alive = () => pids.filter(isAlive);
-  for (const pid of alive()) process.kill(pid, 'SIGTERM');
+/** Process ids of a cluster's daemons that have not ended, by daemon. */
+function liveDaemons(cluster: RunningCluster): [daemon: string, pid: number][] {
+  return Object.entries(cluster.processIds).filter(([daemon, pid]) => daemonState(daemon, pid) !== 'ended');
+}
+
+async function endProcesses(daemons: readonly (readonly [daemon: string, pid: number])[]): Promise<void> {
+  const alive = () => daemons.filter(([daemon, pid]) => daemonState(daemon, pid) !== 'ended').map(([, pid]) => pid);
+  for (const pid of alive()) {
+    signalProcess(pid, 'SIGTERM');
+    // One that is paused hears of nothing before it goes on.
+    signalProcess(pid, 'SIGCONT');
+  }
   const deadline = systemClock.monotonicMs() + STOP_LIMIT_MS;
   while (alive().length > 0 && systemClock.monotonicMs() < deadline) await sleep(STOP_POLL_MS);
-  for (const pid of alive()) process.kill(pid, 'SIGKILL');
+  for (const pid of alive()) signalProcess(pid, 'SIGKILL');
 }
 
 /**
@@ -122,7 +100,7 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
   };
   try {
     write(masters);
-    const namenode = await launcher.launch('namenode', ['hdfs', 'namenode'], {});
+    const namenode = await launcher.launch('namenode', {});
     const withNameNode = {
       ...masters,
       namenodeRpc: namenode.rpc ?? masters.namenodeRpc,
@@ -130,7 +108,7 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
     };
     write(withNameNode);
     const workers = Array.from({ length: datanodes }, (_, i) => workerProperties(layout, i, options.freePorts));
-    await Promise.all(workers.map((worker, i) => launcher.launch(`datanode${i + 1}`, ['hdfs', 'datanode'], worker)));
+    await Promise.all(workers.map((worker, i) => launcher.launch(`datanode${i + 1}`, worker)));
     const mapreduce = options.mapreduce ? launchMapReduce(launcher, workers) : Promise.resolve(masters.jobTrackerHttp);
     const [jobTrackerHttp] = await Promise.all([mapreduce, waitUntilReady(withNameNode.namenodeRpc, datanodes)]);
     const properties = write({ ...withNameNode, jobTrackerHttp });
@@ -152,12 +130,10 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
 
 /** Starts the JobTracker, then the TaskTrackers; resolves with the JobTracker's address. */
 async function launchMapReduce(launcher: Launcher, workers: Record<string, string>[]): Promise<string> {
-  const { http = '' } = await launcher.launch('jobtracker', ['mapred', 'jobtracker'], {});
+  const { http = '' } = await launcher.launch('jobtracker', {});
   const withJobTracker = { 'mapreduce.jobtracker.http.address': http };
   await Promise.all(
-    workers.map((worker, i) =>
-      launcher.launch(`tasktracker${i + 1}`, ['mapred', 'tasktracker'], { ...worker, ...withJobTracker }),
-    ),
+    workers.map((worker, i) => launcher.launch(`tasktracker${i + 1}`, { ...worker, ...withJobTracker })),
   );
   return http;
 }
@@ -166,7 +142,7 @@ async function launchMapReduce(launcher: Launcher, workers: Record<string, strin
 export async function stopCluster(dir: string): Promise<boolean> {
   const running = readRunningCluster(dir);
   const { stateFile } = new ClusterLayout(dir);
-  if (running) await endProcesses(Object.values(running.processIds));
+  if (running) await endProcesses(liveDaemons(running));
   fs.rmSync(stateFile, { force: true });
   return running !== undefined;
 }

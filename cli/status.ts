@@ -2,7 +2,8 @@ import { currentUser, parseAddress } from '../conf/configuration.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto } from '../protocol/gen/messages.ts';
 import { RpcClient } from '../protocol/rpc-client.ts';
-import { isAlive, type RunningCluster } from './start.ts';
+import { daemonState } from './daemon-process.ts';
+import type { RunningCluster } from './start.ts';
 
 /** What `calf start` prints: every URL, and the line that points Hadoop's own clients here. */
 export function describeCluster(cluster: RunningCluster): string {
@@ -19,7 +20,7 @@ export function describeCluster(cluster: RunningCluster): string {
 /** What `calf status` prints: each process, and what the NameNode says of the DataNodes. */
 export async function describeStatus(cluster: RunningCluster): Promise<string> {
   const processes = Object.entries(cluster.processIds).map(
-    ([daemon, pid]) => `  ${daemon.padEnd(13)} process ${String(pid).padEnd(8)} ${isAlive(pid) ? 'running' : 'ended'}`,
+    ([daemon, pid]) => `  ${daemon.padEnd(13)} process ${String(pid).padEnd(8)} ${daemonState(daemon, pid)}`,
   );
   return [describeCluster(cluster), '', ...processes, '', await liveDataNodes(cluster)].join('\n');
 }

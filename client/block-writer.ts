@@ -7,7 +7,6 @@ import {
   type LocatedBlockProto,
   OpTransferBlockProto,
   OpWriteBlockProto,
-  type PipelineAckProto,
   OpWriteBlockProto_BlockConstructionStage as StageProto,
   Status,
   StorageTypeProto,
@@ -19,6 +18,8 @@ import { xferAddress } from './pipeline-nodes.ts';
 
 const STAGES: Record<SetupStage, StageProto> = {
   CREATE: StageProto.PIPELINE_SETUP_CREATE,
+  APPEND: StageProto.PIPELINE_SETUP_APPEND,
+  APPEND_RECOVERY: StageProto.PIPELINE_SETUP_APPEND_RECOVERY,
   STREAMING_RECOVERY: StageProto.PIPELINE_SETUP_STREAMING_RECOVERY,
   CLOSE_RECOVERY: StageProto.PIPELINE_CLOSE_RECOVERY,
 };
@@ -121,11 +122,6 @@ export async function transferBlock(
   } finally {
     connection.destroy();
   }
-}
-
-/** The status of each node in an ack. With flags (ECN, slow), the status is in their low 4 bits, as in `reply`. */
-export function ackReplies(ack: PipelineAckProto): Status[] {
-  return ack.flag.length > 0 ? ack.flag.map((flag) => (flag & 0xf) as Status) : ack.reply;
 }
 
 function connectTo(client: DfsClient, node: PipelineNode): Promise<DataConnection> {

@@ -4,19 +4,21 @@ import { HEARTBEAT_SEQNO, type Packet } from '../protocol/data-transfer.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { blockName, datanodeNames } from './block-format.ts';
-import { ackReplies, allocatedBlock, openPipeline, SetupError, transferBlock } from './block-writer.ts';
+import { allocatedBlock, openPipeline, SetupError, transferBlock } from './block-writer.ts';
 import type { DfsClient } from './dfs-client.ts';
 import type { StepTeller } from './explain.ts';
-import type { NameNodeEffectKind, PipelineEffect, PipelineEvent } from './pipeline-events.ts';
+import { ackFacts } from './pipeline-ack.ts';
+import type { AppendPoint, NameNodeEffectKind, PipelineEffect, PipelineEvent } from './pipeline-events.ts';
 import { replaceDatanodeRule } from './replace-datanode.ts';
 import { WritePipeline } from './write-pipeline.ts';
 
-/** The file being written, as create() answered. */
+/** The file being written, as create() or append() answered. */
 export interface OpenFile {
   readonly path: string;
   readonly fileId: number;
   readonly replication: number;
   readonly blockSizeBytes: number;
+  readonly append?: AppendPoint | undefined;
 }
 
 interface AckWaiter {
@@ -68,6 +70,13 @@ export class DataStreamer {
       datanodeRestartTimeoutMs: conf.get('dfs.client.datanode-restart.timeout'),
       excludeMs: conf.get('dfs.client.write.exclude.nodes.cache.expiry.interval.millis'),
       isLocal: (node) => client.isLocal(node),
+      locateDelayMaxMs: conf.get('dfs.client.block.write.locateFollowingBlock.max.delay.ms'),
+      ackTimeoutMs: (nodes) => client.readTimeoutMs(nodes),
+      congestionMeanMs: conf.get('dfs.client.congestion.backoff.mean.time'),
+      congestionMaxMs: conf.get('dfs.client.congestion.backoff.max.time'),
+      slowNodeThreshold: conf.get('dfs.client.mark.slownode.as.badnode.threshold'),
+      random: () => client.random.next(),
+      append: file.append,
     });
   }
 
@@ -83,24 +92,30 @@ export class DataStreamer {
     this.#step({ kind: 'packet', packet });
   }
 
-  /** Resolves when every DataNode of the pipeline has the packet, and the NameNode knows the block. */
-  async flushThrough(seqno: number): Promise<void> {
+  /**
+   * Resolves when every DataNode of the pipeline has the packet, and the NameNode knows the block; with `updateLength`
+   * also its length so far.
+   */
+  async flushThrough(seqno: number, updateLength = false): Promise<void> {
     this.#step({ kind: 'hflush' });
-    if (this.#ackedSeqno < seqno && !this.#error) {
-      await new Promise<void>((resolve, reject) => this.#ackWaiters.push({ seqno, resolve, reject }));
-    }
+    if (this.#ackedSeqno < seqno && !this.#error) await this.#acked(seqno);
     if (this.#error) throw this.#error;
-    if (!this.#blocksToPersist) return;
+    if (!this.#blocksToPersist && !updateLength) return;
     this.#blocksToPersist = false;
-    const { path, fileId } = this.#file;
-    const { clientName } = this.#client;
+    const { path: src, fileId } = this.#file;
+    const { clientName: client } = this.#client;
+    const lastBlockLength = this.#pipeline.ackedBlock?.numBytes ?? -1;
     try {
-      await this.#client.call(ClientNamenode.fsync, { src: path, client: clientName, lastBlockLength: -1, fileId });
+      await this.#client.callForWriter(ClientNamenode.fsync, { src, client, lastBlockLength, fileId });
     } catch (e) {
       // The next flush has to make it durable.
       this.#blocksToPersist = true;
       throw e;
     }
+  }
+
+  #acked(seqno: number): Promise<void> {
+    return new Promise<void>((resolve, reject) => this.#ackWaiters.push({ seqno, resolve, reject }));
   }
 
   /** Resolves when everything is acked and the NameNode has completed the file. */
@@ -197,7 +212,7 @@ export class DataStreamer {
   async #addBlock(effect: Effect<'addBlock'>): Promise<PipelineEvent> {
     const { path: src, fileId } = this.#file;
     this.#teller.tell(5, effect.previous ? `after ${blockName(effect.previous)}` : 'the first');
-    const { block } = await this.#client.call(ClientNamenode.addBlock, {
+    const { block } = await this.#client.callForWriter(ClientNamenode.addBlock, {
       src,
       clientName: this.#client.clientName,
       previous: effect.previous,
@@ -213,14 +228,14 @@ export class DataStreamer {
   async #abandonBlock(effect: Effect<'abandonBlock'>): Promise<PipelineEvent> {
     const { path: src, fileId } = this.#file;
     const holder = this.#client.clientName;
-    await this.#client.call(ClientNamenode.abandonBlock, { b: effect.block, src, holder, fileId });
+    await this.#client.callForWriter(ClientNamenode.abandonBlock, { b: effect.block, src, holder, fileId });
     this.#teller.note(`${blockName(effect.block)} is abandoned`);
     return { kind: 'blockAbandoned' };
   }
 
   async #getAdditionalDatanode(effect: Effect<'getAdditionalDatanode'>): Promise<PipelineEvent> {
     const { path: src, fileId } = this.#file;
-    const { block } = await this.#client.call(ClientNamenode.getAdditionalDatanode, {
+    const { block } = await this.#client.callForWriter(ClientNamenode.getAdditionalDatanode, {
       src,
       blk: effect.block,
       existings: effect.existing.map((n) => n.info),
@@ -235,14 +250,14 @@ export class DataStreamer {
 
   async #updateBlockForPipeline({ block }: Effect<'updateBlockForPipeline'>): Promise<PipelineEvent> {
     const { clientName } = this.#client;
-    const answer = await this.#client.call(ClientNamenode.updateBlockForPipeline, { block, clientName });
+    const answer = await this.#client.callForWriter(ClientNamenode.updateBlockForPipeline, { block, clientName });
     const { b, blockToken } = answer.block;
     return { kind: 'stamped', generationStamp: b.generationStamp, token: blockToken };
   }
 
   async #updatePipeline(effect: Effect<'updatePipeline'>): Promise<PipelineEvent> {
     const { oldBlock, newBlock, nodes } = effect;
-    await this.#client.call(ClientNamenode.updatePipeline, {
+    await this.#client.callForWriter(ClientNamenode.updatePipeline, {
       clientName: this.#client.clientName,
       oldBlock,
       newBlock,
@@ -258,7 +273,7 @@ export class DataStreamer {
   async #complete({ last }: Effect<'complete'>): Promise<PipelineEvent> {
     const { path: src, fileId } = this.#file;
     const { clientName } = this.#client;
-    const { result } = await this.#client.call(ClientNamenode.complete, { src, clientName, last, fileId });
+    const { result } = await this.#client.callForWriter(ClientNamenode.complete, { src, clientName, last, fileId });
     return { kind: 'completed', done: result };
   }
 
@@ -275,6 +290,8 @@ export class DataStreamer {
       return;
     }
     if (this.#ended) return connection.destroy();
+    // From here on the pipeline watches over the acks itself: heartbeats that are sent would count as signs of life.
+    connection.setTimeout(0);
     this.#connection = connection;
     this.#teller.tell(6, `client → ${nodes.map((n) => `${n.info.id.ipAddr}:${n.info.id.xferPort}`).join(' → ')}`);
     this.#step({ kind: 'connected', connection: number });
@@ -286,7 +303,7 @@ export class DataStreamer {
       while (this.#connection === connection) {
         const ack = await connection.receiveAck();
         this.#tellAcked(ack.seqno);
-        this.#step({ kind: 'ack', connection: number, seqno: ack.seqno, replies: ackReplies(ack) });
+        this.#step({ kind: 'ack', connection: number, seqno: ack.seqno, ...ackFacts(ack) });
       }
     } catch (e) {
       this.#step({ kind: 'disconnected', connection: number, error: HadoopError.from(e) });

@@ -8,6 +8,7 @@ import type { Method } from '../protocol/method.ts';
 import { RpcClient } from '../protocol/rpc-client.ts';
 import type { Explain } from './explain.ts';
 import { LeaseRenewer } from './lease-renewer.ts';
+import { type NamenodeRetryRule, namenodeRetryDelayMs, namenodeRetryRule } from './namenode-retry.ts';
 import { PeerCache } from './peer-cache.ts';
 import { isLocalDatanode } from './replica-choice.ts';
 
@@ -43,6 +44,10 @@ export class DfsClient {
   readonly leases: LeaseRenewer;
   readonly localAddresses: ReadonlySet<string>;
   readonly #namenode: RpcClient;
+  readonly #retryRule: NamenodeRetryRule;
+  /** Whether the NameNode ever answered: then one that can't be reached restarts, rather than never having been there. */
+  #wasReached = false;
+  #closing: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: DfsClientOptions) {
@@ -64,8 +69,10 @@ export class DfsClient {
       connectTimeoutMs: conf.get('ipc.client.connect.timeout'),
       callTimeoutMs: conf.get('ipc.client.rpc-timeout.ms'),
       pingIntervalMs: conf.get('ipc.ping.interval'),
+      idleMsMax: conf.get('ipc.client.connection.maxidletime'),
       maxDataLengthBytes: conf.get('ipc.maximum.response.length'),
     });
+    this.#retryRule = namenodeRetryRule(conf);
     const monotonicMs = () => this.clock.monotonicMs();
     this.peers = new PeerCache(monotonicMs);
     this.leases = new LeaseRenewer({
@@ -74,14 +81,35 @@ export class DfsClient {
       },
       monotonicMs,
       warn: this.warn,
+      hardLimitMs: conf.get('dfs.namenode.lease-hard-limit-sec'),
     });
     this.localAddresses = localAddresses();
   }
 
-  /** A call of the NameNode; after a lost connection it is sent once more, which the NameNode's retry cache recognises. */
+  /**
+   * A call of the NameNode; sent again after a lost connection, which the NameNode's retry cache recognises, and while
+   * a NameNode that was reached before restarts.
+   */
   call<Q, S>(method: Method<Q, S>, request: Q): Promise<S> {
-    if (this.#closed) return Promise.reject(hadoopError('IOException', 'Filesystem closed'));
-    return this.#namenode.call(method, request, { retries: 1 });
+    return this.#call(method, request, false);
+  }
+
+  /** A call that a file being written depends on: it outlasts a NameNode's restart and its safe mode. */
+  callForWriter<Q, S>(method: Method<Q, S>, request: Q): Promise<S> {
+    return this.#call(method, request, true);
+  }
+
+  async #call<Q, S>(method: Method<Q, S>, request: Q, forWriter: boolean): Promise<S> {
+    if (this.#closed) throw hadoopError('IOException', 'Filesystem closed');
+    const retryDelayMs = (error: unknown, failures: number): number | undefined => {
+      const failed = { error, failures, wasReached: this.#wasReached, forWriter };
+      const delayMs = namenodeRetryDelayMs(this.#retryRule, failed, this.random.next());
+      if (delayMs) this.warn(`The NameNode did not take ${method.name}, again in ${Math.round(delayMs)} ms: ${error}`);
+      return delayMs;
+    };
+    const answer = await this.#namenode.call(method, request, { retryDelayMs });
+    this.#wasReached = true;
+    return answer;
   }
 
   /** Where a DataNode listens for data transfer. */
@@ -99,8 +127,14 @@ export class DfsClient {
     return timeoutMs > 0 ? timeoutMs + READ_TIMEOUT_EXTENSION_MS * nodes : 0;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Closes the files that are still being written, then the rest (Hadoop: DFSClient.close). */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.leases.closeFiles();
     this.#closed = true;
     this.leases.close();
     this.peers.close();

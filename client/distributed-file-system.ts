@@ -14,6 +14,7 @@ import type { Method } from '../protocol/method.ts';
 import { DfsClient, type DfsClientOptions } from './dfs-client.ts';
 import { StepTeller } from './explain.ts';
 import type {
+  AppendOptions,
   BlockLocation,
   ContentSummary,
   CreateOptions,
@@ -128,9 +129,31 @@ export class DistributedFileSystem implements FileSystem {
       2,
       `inode ${file.fileId} of ${this.user}, replication ${file.replication}, blocks of ${file.blockSizeBytes} bytes`,
     );
-    const stream = new HdfsOutputStream(this.#client, file);
+    const stream = new HdfsOutputStream(this.#client, file, { syncBlocks: options.syncBlock ?? false });
     teller.tell(3, src);
     return stream;
+  }
+
+  async append(path: string, options: AppendOptions = {}): Promise<FileOutput> {
+    const src = this.#valid(path);
+    const { openForAppend } = await import('./append.ts');
+    return openForAppend(this.#client, src, options);
+  }
+
+  async truncate(path: string, newLengthBytes: number): Promise<boolean> {
+    const src = this.#valid(path);
+    const { clientName } = this.#client;
+    return (await this.#client.call(ClientNamenode.truncate, { src, newLength: newLengthBytes, clientName })).result;
+  }
+
+  /**
+   * Closes a file that another client left open. False: its last block is being recovered; ask again, or isFileClosed().
+   * @throws FileNotFoundException
+   */
+  async recoverLease(path: string): Promise<boolean> {
+    const src = this.#valid(path);
+    const { clientName } = this.#client;
+    return (await this.#client.call(ClientNamenode.recoverLease, { src, clientName })).result;
   }
 
   #openFile(path: string, status: HdfsFileStatusProto | undefined) {

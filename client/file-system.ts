@@ -75,6 +75,23 @@ export interface CreateOptions {
   readonly permission?: number;
   /** Default true. */
   readonly createParent?: boolean;
+  /** Each block is synced to the DataNodes' disks when it is full (CreateFlag.SYNC_BLOCK); default false. */
+  readonly syncBlock?: boolean;
+}
+
+export interface AppendOptions {
+  /** Go on in a new block, even if the last one has room (CreateFlag.NEW_BLOCK); default false. */
+  readonly newBlock?: boolean;
+  /** Each block is synced to the DataNodes' disks when it is full (CreateFlag.SYNC_BLOCK); default false. */
+  readonly syncBlock?: boolean;
+}
+
+/** SyncFlag of Hadoop's HdfsDataOutputStream.hsync; other file systems take no notice of it. */
+export interface HsyncOptions {
+  /** The NameNode keeps the length, so that getFileStatus tells it. */
+  readonly updateLength?: boolean;
+  /** The block ends here, whatever its length. */
+  readonly endBlock?: boolean;
 }
 
 export interface OpenOptions {
@@ -91,6 +108,7 @@ export interface ReadRange {
 
 /** A file being read. Reads fall over to another replica on any error. */
 export interface FileInput extends AsyncDisposable {
+  /** Of a file that is being written: what its writer has flushed. It grows when something beyond it is asked for. */
   readonly length: number;
   /** Positional read: up to `length` bytes from `position`, fewer only at the end of the file. */
   pread(position: number, length: number): Promise<Uint8Array>;
@@ -103,14 +121,14 @@ export interface FileInput extends AsyncDisposable {
 
 /** A file being written. A resolved write() is in the data queue, not yet on a DataNode; close() makes it durable. */
 export interface FileOutput extends AsyncDisposable {
-  /** Bytes written so far. */
+  /** Where the next byte goes: bytes written so far, and before them what an append found. */
   readonly position: number;
   /** The chunk is given away: it is sent uncopied, and again after a failure, so it must not be changed any more. */
   write(chunk: Uint8Array): Promise<void>;
   /** Resolves when every DataNode of the pipeline has what was written. */
   hflush(): Promise<void>;
   /** Like hflush, and on the DataNodes' disks. */
-  hsync(): Promise<void>;
+  hsync(options?: HsyncOptions): Promise<void>;
   writable(): WritableStream<Uint8Array>;
   /** Flushes, waits for the last ack and completes the file. */
   close(): Promise<void>;
@@ -138,6 +156,17 @@ export interface FileSystem extends AsyncDisposable {
   getFileBlockLocations(path: string, start?: number, length?: number): Promise<BlockLocation[]>;
   open(path: string, options?: OpenOptions): Promise<FileInput>;
   create(path: string, options?: CreateOptions): Promise<FileOutput>;
+  /**
+   * Opens an existing file to write at its end.
+   * @throws FileNotFoundException; AlreadyBeingCreatedException and RecoveryInProgressException while another writes it;
+   * UnsupportedOperationException where the file system can't
+   */
+  append(path: string, options?: AppendOptions): Promise<FileOutput>;
+  /**
+   * Cuts a closed file off. False: its last block is still being cut, and until then the file can't be written.
+   * @throws HadoopIllegalArgumentException when the file is shorter; UnsupportedOperationException where it can't
+   */
+  truncate(path: string, newLengthBytes: number): Promise<boolean>;
   /** With parents. `permission` is before the umask, default 0o777. */
   mkdirs(path: string, permission?: number): Promise<void>;
   /** mkdir of one level: the parent must exist. @throws FileAlreadyExistsException, FileNotFoundException (no parent) */

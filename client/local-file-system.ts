@@ -120,6 +120,17 @@ export class LocalFileSystem implements FileSystem {
     throw hadoopError('FileNotFoundException', `${file} (Is a directory)`);
   }
 
+  /** As Hadoop's ChecksumFileSystem, which file:// is there. */
+  append(): Promise<FileOutput> {
+    const message = 'Append is not supported by ChecksumFileSystem';
+    return Promise.reject(hadoopError('UnsupportedOperationException', message));
+  }
+
+  truncate(): Promise<boolean> {
+    const message = 'Truncate is not supported by ChecksumFileSystem';
+    return Promise.reject(hadoopError('UnsupportedOperationException', message));
+  }
+
   async create(path: string, options: CreateOptions = {}): Promise<FileOutput> {
     const file = normalizePath(path);
     if (options.createParent ?? true) await this.mkdirs(parentPath(file));

@@ -12,11 +12,16 @@ export interface PacketCutterOptions {
   /** Data bytes of a full packet; a multiple of bytesPerChecksum. */
   readonly packetSizeBytes: number;
   readonly bytesPerChecksum: number;
+  /** Bytes that the first block has already, when a partial block is appended to; default 0. */
+  readonly startOffset?: number;
+  /** Each block's last packet makes the DataNodes sync the block (CreateFlag.SYNC_BLOCK); default false. */
+  readonly syncBlocks?: boolean;
 }
 
 /**
  * Cuts what the user writes into packets: full ones as views of the user's chunk, only the remainder is copied. No
- * packet crosses a block's end, where an empty last packet follows. Seqnos go on from block to block.
+ * packet crosses a block's end, where an empty last packet follows. Seqnos go on from block to block. A packet that
+ * begins within a checksum chunk, which an append left unfinished, ends with that chunk: DataNodes accept no other.
  */
 export class PacketCutter {
   readonly #options: PacketCutterOptions;
@@ -30,11 +35,14 @@ export class PacketCutter {
   #keptBytes = 0;
 
   constructor(options: PacketCutterOptions) {
-    const { blockSizeBytes, packetSizeBytes, bytesPerChecksum } = options;
+    const { blockSizeBytes, packetSizeBytes, bytesPerChecksum, startOffset = 0 } = options;
     if (packetSizeBytes % bytesPerChecksum !== 0 || blockSizeBytes % bytesPerChecksum !== 0) {
       throw new RangeError(`packets of ${packetSizeBytes} and blocks of ${blockSizeBytes} bytes do not fit checksums`);
     }
+    if (!(startOffset >= 0 && startOffset < blockSizeBytes))
+      throw new RangeError(`a block can't go on at ${startOffset}`);
     this.#options = options;
+    this.#offsetInBlock = startOffset;
   }
 
   /** The seqno of the last packet cut; -1 before the first. */
@@ -55,12 +63,19 @@ export class PacketCutter {
         if (this.#partialBytes === room) yield* this.#flushPartial(false);
       }
       from += take;
-      if (this.#offsetInBlock === this.#options.blockSizeBytes) yield this.#endBlock();
+      if (this.#offsetInBlock === this.#options.blockSizeBytes) yield this.#endBlock(false);
     }
   }
 
-  /** The packet that is not full yet, for hflush and hsync; its unfinished checksum chunk will be sent once more. */
-  *flush(sync: boolean): Generator<CutPacket> {
+  /**
+   * The packet that is not full yet, for hflush and hsync; its unfinished checksum chunk will be sent once more.
+   * With `endBlock` the block ends here, whatever its length (SyncFlag.END_BLOCK).
+   */
+  *flush(sync: boolean, endBlock = false): Generator<CutPacket> {
+    if (endBlock) {
+      yield* this.#endPartialBlock(sync);
+      return;
+    }
     if (this.#partialBytes > this.#keptBytes) yield* this.#flushPartial(sync);
     else if (sync && this.#offsetInBlock + this.#partialBytes > 0) {
       // Nothing new, but the DataNodes must still be told to sync: an empty packet.
@@ -70,14 +85,21 @@ export class PacketCutter {
 
   /** What is left at the end of the file: the rest and the block's last packet. */
   *close(): Generator<CutPacket> {
-    if (this.#partialBytes > this.#keptBytes) yield* this.#flushPartial(false);
+    yield* this.#endPartialBlock(false);
+  }
+
+  *#endPartialBlock(sync: boolean): Generator<CutPacket> {
+    if (this.#partialBytes > this.#keptBytes) yield* this.#flushPartial(sync);
     this.#offsetInBlock += this.#partialBytes;
     this.#partialBytes = 0;
-    if (this.#offsetInBlock > 0) yield this.#endBlock();
+    if (this.#offsetInBlock > 0) yield this.#endBlock(sync);
   }
 
   #packetRoom(): number {
-    return Math.min(this.#options.packetSizeBytes, this.#options.blockSizeBytes - this.#offsetInBlock);
+    const { packetSizeBytes, blockSizeBytes, bytesPerChecksum } = this.#options;
+    const inChunk = this.#offsetInBlock % bytesPerChecksum;
+    if (inChunk > 0) return bytesPerChecksum - inChunk;
+    return Math.min(packetSizeBytes, blockSizeBytes - this.#offsetInBlock);
   }
 
   #append(bytes: Buffer, from: number, length: number): void {
@@ -88,7 +110,8 @@ export class PacketCutter {
 
   *#flushPartial(sync: boolean): Generator<CutPacket> {
     const data = (this.#partial ?? Buffer.alloc(0)).subarray(0, this.#partialBytes);
-    const unfinished = data.subarray(data.length - (data.length % this.#options.bytesPerChecksum));
+    const inChunk = (this.#offsetInBlock + data.length) % this.#options.bytesPerChecksum;
+    const unfinished = data.subarray(data.length - Math.min(inChunk, data.length));
     this.#partial = undefined;
     this.#partialBytes = 0;
     this.#keptBytes = 0;
@@ -106,7 +129,7 @@ export class PacketCutter {
     return { seqno: this.#seqno++, offsetInBlock, data, lastPacketInBlock: false, syncBlock };
   }
 
-  #endBlock(): CutPacket {
+  #endBlock(sync: boolean): CutPacket {
     const offsetInBlock = this.#offsetInBlock;
     this.#offsetInBlock = 0;
     this.#keptBytes = 0;
@@ -115,7 +138,7 @@ export class PacketCutter {
       offsetInBlock,
       data: Buffer.alloc(0),
       lastPacketInBlock: true,
-      syncBlock: false,
+      syncBlock: sync || (this.#options.syncBlocks ?? false),
     };
   }
 }

@@ -22,8 +22,13 @@ export interface AllocatedBlock {
   readonly nodes: readonly PipelineNode[];
 }
 
-/** PIPELINE_SETUP_CREATE, …_STREAMING_RECOVERY and PIPELINE_CLOSE_RECOVERY of OpWriteBlockProto. */
-export type SetupStage = 'CREATE' | 'STREAMING_RECOVERY' | 'CLOSE_RECOVERY';
+/** PIPELINE_SETUP_CREATE, …_APPEND, …_APPEND_RECOVERY, …_STREAMING_RECOVERY, PIPELINE_CLOSE_RECOVERY of Hadoop. */
+export type SetupStage = 'CREATE' | 'APPEND' | 'APPEND_RECOVERY' | 'STREAMING_RECOVERY' | 'CLOSE_RECOVERY';
+
+/** Where an append goes on: in the file's last block, which is partial, or in a new one behind `previous`. */
+export type AppendPoint =
+  | { readonly kind: 'partialBlock'; readonly last: AllocatedBlock }
+  | { readonly kind: 'newBlock'; readonly previous: ExtendedBlockProto | undefined };
 
 /** What happened to the writer: the user's calls, the NameNode's answers, the DataNodes' acks, the clock. */
 export type PipelineEvent =
@@ -40,7 +45,15 @@ export type PipelineEvent =
   | { readonly kind: 'connected'; readonly connection: number }
   | { readonly kind: 'connectFailed'; readonly connection: number; readonly failure: SetupFailure }
   | { readonly kind: 'disconnected'; readonly connection: number; readonly error: HadoopError }
-  | { readonly kind: 'ack'; readonly connection: number; readonly seqno: number; readonly replies: readonly Status[] }
+  | {
+      readonly kind: 'ack';
+      readonly connection: number;
+      readonly seqno: number;
+      readonly replies: readonly Status[];
+      /** Places of the nodes that ask the writer to slow down (ECN), and of those that are slow. */
+      readonly congested?: readonly number[];
+      readonly slow?: readonly number[];
+    }
   | { readonly kind: 'datanodeAdded'; readonly allocated: AllocatedBlock }
   | { readonly kind: 'transferred' }
   | { readonly kind: 'transferFailed'; readonly error: HadoopError }

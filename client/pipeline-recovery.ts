@@ -12,9 +12,15 @@ export interface OpenBlock {
   readonly token: TokenProto;
   readonly nodes: readonly PipelineNode[];
   readonly bytesSent: number;
-  /** Nodes that failed in this block's pipelines. */
+  /** Nodes that failed in this file's pipelines. */
   readonly failed: readonly DatanodeInfoProto[];
 }
+
+/**
+ * Where the pipeline stood: APPEND: a finished replica is to be written on, no connection exists yet; CLOSING: all the
+ * block's data is acked, only its last packet is not.
+ */
+export type RecoveryOrigin = 'APPEND' | 'STREAMING' | 'CLOSING';
 
 export interface RecoveryOptions {
   readonly replication: number;
@@ -22,8 +28,9 @@ export interface RecoveryOptions {
   readonly datanodeRestartTimeoutMs: number;
   /** Whether a DataNode is on this host: only then is its restart waited for. */
   readonly isLocal: (node: DatanodeInfoProto) => boolean;
-  /** The block was closing: all its data is acked, only its last packet is not. */
-  readonly wasClosing: boolean;
+  readonly origin: RecoveryOrigin;
+  /** The file was opened by an append to its last block. */
+  readonly isAppend: boolean;
   readonly isHflushed: boolean;
   /** Numbers the connect effects. */
   readonly nextConnection: () => number;
@@ -45,19 +52,31 @@ type Stage =
   | { readonly kind: 'REBUILT' }
   | { readonly kind: 'FAILED'; readonly error: HadoopError };
 
+/** What the DataNodes are told the first time, and after a failed connection. */
+const SETUP_STAGES = {
+  APPEND: ['APPEND', 'APPEND_RECOVERY'],
+  STREAMING: ['STREAMING_RECOVERY', 'STREAMING_RECOVERY'],
+  CLOSING: ['CLOSE_RECOVERY', 'CLOSE_RECOVERY'],
+} as const;
+
 const TRANSFER_TRIES_MAX = 3;
 const RESTART_RETRY_MS = 4000;
 
 /**
  * How a block's pipeline is rebuilt after a failure: the bad DataNode is left out, replaced if the policy says so (the
  * newcomer gets a copy of the replica so far), a new generation stamp makes the bad node's replica stale, the nodes
- * are connected under it, and the NameNode is told. Pure, as WritePipeline, which it is a part of.
+ * are connected under it, and the NameNode is told. An append begins the same way, with no bad DataNode. Pure, as
+ * WritePipeline, which it is a part of; Hadoop's DataStreamer.setupPipelineForAppendOrRecovery.
  */
 export class PipelineRecovery {
   readonly #options: RecoveryOptions;
   #open: OpenBlock;
   #stage: Stage = { kind: 'STAMPING' };
-  #restarting: { place: number; deadlineMs: number } | undefined;
+  #restarting: { node: PipelineNode; deadlineMs: number } | undefined;
+  /** Nodes left out because they restart: good again for later pipelines when this one stands. */
+  #leftToRestart: DatanodeInfoProto[] = [];
+  /** Whether a connection failed: an append that is tried again is a recovery for the DataNodes. */
+  #retries: boolean;
   /** The new pipeline broke before the NameNode knew of it. */
   #lost: HadoopError | undefined;
   #effects: PipelineEffect[] = [];
@@ -65,6 +84,7 @@ export class PipelineRecovery {
   constructor(options: RecoveryOptions, open: OpenBlock) {
     this.#options = options;
     this.#open = open;
+    this.#retries = options.origin !== 'APPEND';
   }
 
   get stage(): Stage {
@@ -91,16 +111,25 @@ export class PipelineRecovery {
     return nodes.length === 1 || (node !== undefined && this.#options.isLocal(node.info));
   }
 
+  /** The first step of an append: the pipeline is filled up if the policy says so. */
+  beginAppend(): PipelineEffect[] {
+    return this.#collect(() => this.#maybeAddDatanode());
+  }
+
   /** The first step after a node failed. */
   begin(place: number, error: HadoopError): PipelineEffect[] {
     return this.#collect(() => this.#removeNode(place, error));
   }
 
+  /** The first step after a node said that it restarts and is not waited for. */
+  beginWithoutRestarting(place: number, error: HadoopError): PipelineEffect[] {
+    return this.#collect(() => this.#leaveToRestart(place, error));
+  }
+
   /** The first step after a node said that it restarts. */
   beginRestart(place: number, now: number): PipelineEffect[] {
     return this.#collect(() => {
-      this.#restarting = { place, deadlineMs: now + this.#options.datanodeRestartTimeoutMs };
-      this.#awaitRestart(now);
+      this.#beginWaiting(place, now);
     });
   }
 
@@ -118,7 +147,7 @@ export class PipelineRecovery {
     const stage = this.#stage;
     switch (event.kind) {
       case 'tick':
-        if (stage.kind === 'AWAITING_RESTART' && now >= stage.retryAtMs) this.#sendStamp();
+        if (stage.kind === 'AWAITING_RESTART' && now >= stage.retryAtMs) this.#maybeAddDatanode();
         return;
       case 'datanodeAdded':
         if (stage.kind === 'ADDING_DATANODE') this.#handleDatanodeAdded(event.allocated, stage.tries);
@@ -162,7 +191,7 @@ export class PipelineRecovery {
   #removeNode(place: number, error: HadoopError): void {
     const { nodes, block } = this.#open;
     const bad = nodes[place];
-    this.#restarting = undefined;
+    if (this.#isRestarting(bad)) this.#restarting = undefined;
     if (!bad || nodes.length <= 1) {
       const message = `All datanodes [${nodeList(nodes)}] are bad. Aborting...`;
       this.#becomeFailed(hadoopError('IOException', message, error));
@@ -173,10 +202,14 @@ export class PipelineRecovery {
     this.#effects.push({ kind: 'warn', message });
     const left = nodes.filter((_, i) => i !== place);
     this.#open = { ...this.#open, nodes: left, failed: [...this.#open.failed, bad.info] };
-    const { replication, replaceDatanode, isHflushed, wasClosing } = this.#options;
-    const facts = { replication, nodesLeft: left.length, isAppend: false, isHflushed };
+    this.#maybeAddDatanode();
+  }
+
+  #maybeAddDatanode(): void {
+    const { replication, replaceDatanode, isAppend, isHflushed, origin } = this.#options;
+    const facts = { replication, nodesLeft: this.#open.nodes.length, isAppend, isHflushed };
     // A block that was closing is complete on the nodes left; the NameNode replicates it.
-    if (!wasClosing && wantsReplacement(replaceDatanode.policy, facts)) this.#sendAddDatanode(0);
+    if (origin !== 'CLOSING' && wantsReplacement(replaceDatanode.policy, facts)) this.#sendAddDatanode(0);
     else this.#sendStamp();
   }
 
@@ -231,7 +264,7 @@ export class PipelineRecovery {
     const { block, nodes, bytesSent } = this.#open;
     const connection = this.#options.nextConnection();
     this.#stage = { kind: 'RECONNECTING', generationStamp, connection };
-    const stage = this.#options.wasClosing ? 'CLOSE_RECOVERY' : 'STREAMING_RECOVERY';
+    const stage = SETUP_STAGES[this.#options.origin][this.#retries ? 1 : 0];
     const bytesAcked = block.numBytes ?? 0;
     const bytes = { bytesAcked, bytesSent };
     this.#effects.push({
@@ -248,19 +281,47 @@ export class PipelineRecovery {
 
   #handleConnected({ generationStamp, connection }: { generationStamp: number; connection: number }): void {
     this.#restarting = undefined;
-    const { block, nodes } = this.#open;
+    const { block, nodes, failed } = this.#open;
+    this.#open = { ...this.#open, failed: failed.filter((f) => !this.#leftToRestart.some((l) => samePlace(l, f))) };
     this.#stage = { kind: 'UPDATING_PIPELINE', generationStamp, connection };
     this.#effects.push({ kind: 'updatePipeline', oldBlock: block, newBlock: { ...block, generationStamp }, nodes });
   }
 
   #handleConnectFailed(failure: SetupFailure, now: number): void {
-    const place = failure.badNode ?? 0;
+    this.#retries = true;
     this.#effects.push({ kind: 'disconnect' });
-    if (this.#restarting && now < this.#restarting.deadlineMs) this.#awaitRestart(now);
-    else if (!this.#restarting && failure.restarting && this.isWorthWaiting(place)) {
-      this.#restarting = { place, deadlineMs: now + this.#options.datanodeRestartTimeoutMs };
-      this.#awaitRestart(now);
-    } else this.#removeNode(this.#restarting?.place ?? place, failure.error);
+    const { nodes } = this.#open;
+    const restarting = this.#restarting;
+    // When nobody says which node it was, it is the one that is known to restart, or the first.
+    const place =
+      failure.badNode ??
+      Math.max(
+        0,
+        nodes.findIndex((n) => this.#isRestarting(n)),
+      );
+    if (restarting) {
+      if (this.#isRestarting(nodes[place]) && now < restarting.deadlineMs) this.#awaitRestart(now);
+      else this.#removeNode(place, failure.error);
+    } else if (!failure.restarting) this.#removeNode(place, failure.error);
+    else if (this.isWorthWaiting(place)) this.#beginWaiting(place, now);
+    else this.#leaveToRestart(place, failure.error);
+  }
+
+  #beginWaiting(place: number, now: number): void {
+    const node = this.#open.nodes[place];
+    if (!node) throw new Error(`no node ${place} in the pipeline restarts`);
+    this.#restarting = { node, deadlineMs: now + this.#options.datanodeRestartTimeoutMs };
+    this.#awaitRestart(now);
+  }
+
+  #isRestarting(node: PipelineNode | undefined): boolean {
+    return this.#restarting !== undefined && node !== undefined && samePlace(node.info, this.#restarting.node.info);
+  }
+
+  #leaveToRestart(place: number, error: HadoopError): void {
+    const node = this.#open.nodes[place];
+    if (node) this.#leftToRestart.push(node.info);
+    this.#removeNode(place, error);
   }
 
   #awaitRestart(now: number): void {

@@ -49,8 +49,9 @@ export class HdfsInputStream implements FileInput {
   }
 
   async pread(position: number, length: number): Promise<Uint8Array> {
-    const end = Math.min(position + length, this.length);
     if (position < 0) throw hadoopError('EOFException', 'position is negative');
+    await this.#file.growTo(position + length);
+    const end = Math.min(position + length, this.length);
     if (end <= position) return new Uint8Array();
     let bytes: Buffer | undefined;
     let filled = 0;
@@ -65,6 +66,7 @@ export class HdfsInputStream implements FileInput {
   }
 
   async *stream({ start = 0, end = this.length }: ReadRange = {}): AsyncGenerator<Buffer> {
+    await this.#file.growTo(end);
     const last = Math.min(end, this.length);
     for (let position = Math.max(0, start); position < last; ) {
       const block = await this.#file.blockAt(position);

@@ -1,16 +1,19 @@
 import type { Packet } from '../protocol/data-transfer.ts';
 import { HEARTBEAT_SEQNO } from '../protocol/data-transfer.ts';
 import { type HadoopError, hadoopError, isHadoopError } from '../protocol/errors.ts';
-import { type ExtendedBlockProto, Status } from '../protocol/gen/messages.ts';
+import { type DatanodeInfoProto, type ExtendedBlockProto, Status } from '../protocol/gen/messages.ts';
 import { AckQueue } from './ack-queue.ts';
+import { blockName } from './block-format.ts';
 import { statusName } from './op-status.ts';
-import type { AllocatedBlock, PipelineEffect, PipelineEvent, SetupFailure } from './pipeline-events.ts';
+import type { AllocatedBlock, AppendPoint, PipelineEffect, PipelineEvent, SetupFailure } from './pipeline-events.ts';
 import { ExcludedNodes, nodeList } from './pipeline-nodes.ts';
-import { type OpenBlock, PipelineRecovery, type RecoveryOptions } from './pipeline-recovery.ts';
+import { PipelinePace, type PipelinePaceOptions } from './pipeline-pace.ts';
+import { type OpenBlock, PipelineRecovery, type RecoveryOptions, type RecoveryOrigin } from './pipeline-recovery.ts';
 import { retryDelaysMs } from './retry-delays.ts';
 
 export interface WritePipelineOptions
-  extends Pick<RecoveryOptions, 'replication' | 'replaceDatanode' | 'datanodeRestartTimeoutMs' | 'isLocal'> {
+  extends Pick<RecoveryOptions, 'replication' | 'replaceDatanode' | 'datanodeRestartTimeoutMs' | 'isLocal'>,
+    PipelinePaceOptions {
   /** dfs.client.write.max-packets-in-flight: packets in both queues together. */
   readonly packetsInFlightMax: number;
   /** dfs.client.block.write.retries */
@@ -18,10 +21,16 @@ export interface WritePipelineOptions
   /** dfs.client.block.write.locateFollowingBlock.retries and .initial.delay.ms */
   readonly locateRetries: number;
   readonly locateDelayMs: number;
+  /** dfs.client.block.write.locateFollowingBlock.max.delay.ms; default 60 s. */
+  readonly locateDelayMaxMs?: number;
   /** Half of dfs.client.socket-timeout: a quiet pipeline is sent a heartbeat so often. */
   readonly heartbeatIntervalMs: number;
+  /** Silence after which a pipeline of so many nodes is given up; default: never. */
+  readonly ackTimeoutMs?: (nodes: number) => number;
   /** dfs.client.write.exclude.nodes.cache.expiry.interval.millis */
   readonly excludeMs: number;
+  /** For a file that is appended to. */
+  readonly append?: AppendPoint | undefined;
 }
 
 /** Where the writer stands. From CONNECTING to RECOVERING a block is open. */
@@ -33,10 +42,13 @@ type Stage =
   | { readonly kind: 'STREAMING' }
   /** The empty last packet of the block is on its way; all before it are acked. */
   | { readonly kind: 'CLOSING' }
-  | { readonly kind: 'RECOVERING'; readonly recovery: PipelineRecovery; readonly wasClosing: boolean }
+  | { readonly kind: 'RECOVERING'; readonly recovery: PipelineRecovery; readonly origin: RecoveryOrigin }
   | { readonly kind: 'COMPLETING'; readonly tries: number; readonly retryAtMs?: number }
   | { readonly kind: 'CLOSED' }
   | { readonly kind: 'FAILED'; readonly error: HadoopError };
+
+type Recovering = Extract<Stage, { kind: 'RECOVERING' }>;
+type AckEvent = Extract<PipelineEvent, { kind: 'ack' }>;
 
 /** Recoveries without an ack in between: then it is rather the data that is at fault. */
 const RECOVERIES_MAX = 5;
@@ -54,8 +66,12 @@ export class WritePipeline {
   readonly #dataQueue: Packet[] = [];
   readonly #ackQueue: AckQueue<Packet>;
   readonly #excluded: ExcludedNodes;
+  readonly #pace: PipelinePace;
+  readonly #isAppend: boolean;
   #stage: Stage = { kind: 'IDLE' };
   #open: OpenBlock | undefined;
+  /** Nodes that failed in this file's pipelines. */
+  #failed: readonly DatanodeInfoProto[] = [];
   /** The block before the open one, with its final length; what addBlock and complete commit. */
   #finished: ExtendedBlockProto | undefined;
   #setupTries = 0;
@@ -64,13 +80,21 @@ export class WritePipeline {
   #closeAsked = false;
   #connection = 0;
   #heartbeatAtMs = 0;
+  #silentAtMs = Number.POSITIVE_INFINITY;
   #effects: PipelineEffect[] = [];
 
   constructor(options: WritePipelineOptions) {
     this.#options = options;
-    this.#retryDelaysMs = retryDelaysMs(options.locateDelayMs, options.locateRetries);
+    this.#retryDelaysMs = retryDelaysMs(options.locateDelayMs, options.locateRetries, options.locateDelayMaxMs);
     this.#ackQueue = new AckQueue(options.packetsInFlightMax);
     this.#excluded = new ExcludedNodes(options.excludeMs);
+    this.#pace = new PipelinePace(options);
+    const { append } = options;
+    this.#isAppend = append?.kind === 'partialBlock';
+    if (append?.kind === 'newBlock') this.#finished = append.previous;
+    if (append?.kind === 'partialBlock') {
+      this.#open = { ...append.last, bytesSent: append.last.block.numBytes ?? 0, failed: [] };
+    }
   }
 
   /** The name of the stage, that of a recovery included. */
@@ -87,10 +111,17 @@ export class WritePipeline {
     return { data: this.#dataQueue.length, ack: this.#ackQueue.size };
   }
 
+  /** What every DataNode has acked of the block that is open, or of the last one; undefined before the first. */
+  get ackedBlock(): ExtendedBlockProto | undefined {
+    return this.#open?.block ?? this.#finished;
+  }
+
   /** When a 'tick' is due, if at all. */
   get tickAtMs(): number | undefined {
     const stage = this.#stage;
-    if (stage.kind === 'STREAMING' || stage.kind === 'CLOSING') return this.#heartbeatAtMs;
+    if (stage.kind === 'STREAMING' || stage.kind === 'CLOSING') {
+      return Math.min(this.#heartbeatAtMs, this.#silentAtMs, this.#pace.resumeAtMs);
+    }
     if (stage.kind === 'RECOVERING') return stage.recovery.tickAtMs;
     return stage.kind === 'ADDING_BLOCK' || stage.kind === 'COMPLETING' ? stage.retryAtMs : undefined;
   }
@@ -106,7 +137,7 @@ export class WritePipeline {
       // The user's calls, at any stage.
       case 'packet':
         this.#dataQueue.push(event.packet);
-        if (this.#stage.kind === 'IDLE') this.#maybeAddBlock(now);
+        if (this.#stage.kind === 'IDLE') this.#maybeBeginBlock(now);
         else this.#maybeSend(now);
         return;
       case 'hflush':
@@ -114,7 +145,7 @@ export class WritePipeline {
         return;
       case 'close':
         this.#closeAsked = true;
-        if (this.#stage.kind === 'IDLE') this.#maybeAddBlock(now);
+        if (this.#stage.kind === 'IDLE') this.#maybeBeginBlock(now);
         return;
     }
     if (this.#stage.kind === 'RECOVERING') {
@@ -141,7 +172,7 @@ export class WritePipeline {
         if (event.connection === this.#connection) this.#handleDisconnected(event.error, now);
         return;
       case 'ack':
-        if (event.connection === this.#connection) this.#handleAck(event.seqno, event.replies, now);
+        if (event.connection === this.#connection) this.#handleAck(event, now);
         return;
       case 'completed':
         this.#handleCompleted(event.done, now);
@@ -152,12 +183,22 @@ export class WritePipeline {
     }
   }
 
-  // ---- A new block: addBlock, pipeline set-up, and abandonBlock when that fails
+  // ---- A new block: addBlock, pipeline set-up, and abandonBlock when that fails; or the last one, to append to it
 
-  #maybeAddBlock(now: number): void {
-    if (this.#dataQueue.length > 0) this.#sendAddBlock(0, now);
-    else if (this.#closeAsked) this.#sendComplete(0);
+  #maybeBeginBlock(now: number): void {
+    if (this.#dataQueue.length > 0) {
+      if (this.#open) this.#beginAppend(now);
+      else this.#sendAddBlock(0, now);
+    } else if (this.#closeAsked) this.#sendComplete(0);
     else this.#stage = { kind: 'IDLE' };
+  }
+
+  #beginAppend(now: number): void {
+    const recovery = this.#newRecovery('APPEND');
+    const stage = { kind: 'RECOVERING', recovery, origin: 'APPEND' } as const;
+    this.#stage = stage;
+    this.#effects.push(...recovery.beginAppend());
+    this.#maybeEndRecovery(stage, now);
   }
 
   #sendAddBlock(tries: number, now: number): void {
@@ -167,7 +208,7 @@ export class WritePipeline {
 
   #handleBlockAdded({ block, token, nodes }: AllocatedBlock, now: number): void {
     const fresh = { ...block, numBytes: 0 };
-    this.#open = { block: fresh, token, nodes, bytesSent: 0, failed: [] };
+    this.#open = { block: fresh, token, nodes, bytesSent: 0, failed: this.#failed };
     if (nodes.length === 0) {
       this.#handleConnectFailed({ restarting: false, error: hadoopError('IOException', 'No DataNodes') }, now);
       return;
@@ -209,13 +250,24 @@ export class WritePipeline {
     this.#stage = { kind: 'STREAMING' };
     this.#setupTries = 0;
     this.#heartbeatAtMs = now + this.#options.heartbeatIntervalMs;
+    this.#expectAck(now);
+    this.#pace.begin();
     this.#maybeSend(now);
+  }
+
+  /** Acks, be they only those of heartbeats, come so often while all nodes live. */
+  #expectAck(now: number): void {
+    const { ackTimeoutMs } = this.#options;
+    this.#silentAtMs = now + (ackTimeoutMs?.(this.#openBlock().nodes.length) || Number.POSITIVE_INFINITY);
   }
 
   #maybeSend(now: number): void {
     while (this.#stage.kind === 'STREAMING' && !this.#ackQueue.isFull()) {
       const packet = this.#dataQueue[0];
       if (!packet) return;
+      const message = this.#pace.maybeBackOff(this.#openBlock().nodes, now);
+      if (message) this.#effects.push({ kind: 'warn', message });
+      if (this.#pace.isBackingOff) return;
       if (packet.lastPacketInBlock) {
         // The DataNodes finalize the block on it, so everything before must be safe with all of them.
         if (!this.#ackQueue.isEmpty()) return;
@@ -231,7 +283,7 @@ export class WritePipeline {
     }
   }
 
-  #handleAck(seqno: number, replies: readonly Status[], now: number): void {
+  #handleAck({ seqno, replies, congested = [], slow = [] }: AckEvent, now: number): void {
     const { nodes } = this.#openBlock();
     // The farthest bad node is the cause: those before it only pass its failure on.
     const place = replies.findLastIndex((reply) => reply !== Status.SUCCESS);
@@ -239,6 +291,13 @@ export class WritePipeline {
     if (reply !== undefined) {
       const message = `Bad response ${statusName(reply)} from ${nodeList(nodes.slice(place, place + 1))}`;
       this.#beginRecovery(place, hadoopError('IOException', message), now, reply === Status.OOB_RESTART);
+      return;
+    }
+    this.#expectAck(now);
+    this.#pace.heardCongestion(congested);
+    const tooSlow = this.#pace.heardSlowness(slow.flatMap((at) => nodes[at] ?? []));
+    if (tooSlow) {
+      this.#beginRecovery(nodes.indexOf(tooSlow.node), tooSlow.error, now);
       return;
     }
     if (seqno === HEARTBEAT_SEQNO) return;
@@ -263,7 +322,7 @@ export class WritePipeline {
     this.#effects.push({ kind: 'disconnect' }, { kind: 'blockFinished', block });
     this.#finished = block;
     this.#open = undefined;
-    this.#maybeAddBlock(now);
+    this.#maybeBeginBlock(now);
   }
 
   #handleDisconnected(error: HadoopError, now: number): void {
@@ -275,32 +334,41 @@ export class WritePipeline {
   // ---- Recovery: the ack queue goes back to the front of the data queue, and the pipeline is rebuilt
 
   #beginRecovery(place: number, error: HadoopError, now: number, restarts = false): void {
-    const wasClosing = this.#stage.kind === 'CLOSING';
+    const origin = this.#stage.kind === 'CLOSING' ? 'CLOSING' : 'STREAMING';
     this.#effects.push({ kind: 'disconnect' });
     // Whatever the old connection still says is void.
     this.#connection++;
     this.#dataQueue.unshift(...this.#ackQueue.takeAll());
-    if (++this.#recoveries > RECOVERIES_MAX) {
+    const recovery = this.#newRecovery(origin);
+    const waits = restarts && recovery.isWorthWaiting(place);
+    // A restart that is waited for is not the packet's fault.
+    if (!waits && ++this.#recoveries > RECOVERIES_MAX) {
       const message = `Failing write. Tried pipeline recovery ${RECOVERIES_MAX} times without success.`;
       this.#becomeFailed(hadoopError('IOException', message, error));
       return;
     }
-    const nextConnection = () => ++this.#connection;
-    const options = { ...this.#options, wasClosing, isHflushed: this.#isHflushed, nextConnection };
-    const recovery = new PipelineRecovery(options, this.#openBlock());
-    const stage = { kind: 'RECOVERING', recovery, wasClosing } as const;
+    const stage = { kind: 'RECOVERING', recovery, origin } as const;
     this.#stage = stage;
-    const waits = restarts && recovery.isWorthWaiting(place);
-    this.#effects.push(...(waits ? recovery.beginRestart(place, now) : recovery.begin(place, error)));
+    if (waits) this.#effects.push(...recovery.beginRestart(place, now));
+    else if (restarts) this.#effects.push(...recovery.beginWithoutRestarting(place, error));
+    else this.#effects.push(...recovery.begin(place, error));
     this.#maybeEndRecovery(stage, now);
   }
 
-  #stepRecovery(stage: Extract<Stage, { kind: 'RECOVERING' }>, event: PipelineEvent, now: number): void {
+  #newRecovery(origin: RecoveryOrigin): PipelineRecovery {
+    const nextConnection = () => ++this.#connection;
+    const { replication, replaceDatanode, datanodeRestartTimeoutMs, isLocal } = this.#options;
+    const facts = { origin, isAppend: this.#isAppend, isHflushed: this.#isHflushed };
+    const options = { replication, replaceDatanode, datanodeRestartTimeoutMs, isLocal, ...facts, nextConnection };
+    return new PipelineRecovery(options, this.#openBlock());
+  }
+
+  #stepRecovery(stage: Recovering, event: PipelineEvent, now: number): void {
     this.#effects.push(...stage.recovery.step(event, now));
     this.#maybeEndRecovery(stage, now);
   }
 
-  #maybeEndRecovery({ recovery, wasClosing }: Extract<Stage, { kind: 'RECOVERING' }>, now: number): void {
+  #maybeEndRecovery({ recovery, origin }: Recovering, now: number): void {
     const { stage, lost } = recovery;
     if (stage.kind === 'FAILED') {
       this.#becomeFailed(stage.error);
@@ -308,7 +376,8 @@ export class WritePipeline {
     }
     if (stage.kind !== 'REBUILT') return;
     this.#open = recovery.open;
-    if (wasClosing) {
+    this.#failed = recovery.open.failed;
+    if (origin === 'CLOSING') {
       // The DataNodes finalized the block when they were connected: its last packet needs no sending.
       const last = this.#dataQueue.shift();
       if (last) this.#effects.push({ kind: 'acked', seqno: last.seqno });
@@ -335,8 +404,9 @@ export class WritePipeline {
       this.#stage = { kind: 'CLOSED' };
       this.#effects.push({ kind: 'closed' });
     } else if (delayMs === undefined) {
-      const reason = 'the last block does not have enough number of replicas';
-      this.#becomeFailed(hadoopError('IOException', `Unable to close file because ${reason}.`));
+      const block = this.#finished ? ` ${blockName(this.#finished)}` : '';
+      const message = `Unable to close file because the last block${block} does not have enough number of replicas.`;
+      this.#becomeFailed(hadoopError('IOException', message));
     } else this.#stage = { kind: 'COMPLETING', tries, retryAtMs: now + delayMs };
   }
 
@@ -357,10 +427,22 @@ export class WritePipeline {
     if (tickAtMs === undefined || now < tickAtMs) return;
     if (this.#stage.kind === 'ADDING_BLOCK') this.#sendAddBlock(this.#stage.tries + 1, now);
     else if (this.#stage.kind === 'COMPLETING') this.#sendComplete(this.#stage.tries + 1);
-    else {
+    else this.#handleStreamingTick(now);
+  }
+
+  #handleStreamingTick(now: number): void {
+    if (now >= this.#silentAtMs) {
+      const timeoutMs = this.#options.ackTimeoutMs?.(this.#openBlock().nodes.length);
+      const message = `${timeoutMs} millis timeout while waiting for an ack of the pipeline`;
+      this.#beginRecovery(0, hadoopError('SocketTimeoutException', message), now);
+      return;
+    }
+    if (now >= this.#heartbeatAtMs) {
       this.#heartbeatAtMs = now + this.#options.heartbeatIntervalMs;
       this.#effects.push({ kind: 'sendHeartbeat' });
     }
+    this.#pace.maybeResume(now);
+    this.#maybeSend(now);
   }
 
   #becomeFailed(error: HadoopError): void {

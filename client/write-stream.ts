@@ -1,28 +1,40 @@
 import { DataChecksum } from '../protocol/checksum.ts';
-import { type HadoopError, hadoopError } from '../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../protocol/errors.ts';
+import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { DataStreamer, type OpenFile } from './data-streamer.ts';
 import type { DfsClient } from './dfs-client.ts';
 import { StepTeller } from './explain.ts';
-import type { FileOutput } from './file-system.ts';
+import type { FileOutput, HsyncOptions } from './file-system.ts';
 import { type CutPacket, PacketCutter } from './packet-cutter.ts';
 
 const BUFFERED_BYTES = 1024 * 1024;
 
+export interface WriteStreamOptions {
+  readonly position?: number;
+  /** CreateFlag.SYNC_BLOCK: each block is synced to the DataNodes' disks when it is full. */
+  readonly syncBlocks?: boolean;
+}
+
 /** A file of HDFS being written: cuts packets, computes their checksums and hands them to the DataStreamer. */
 export class HdfsOutputStream implements FileOutput {
+  readonly #client: DfsClient;
   readonly #file: OpenFile;
   readonly #checksum: DataChecksum;
   readonly #cutter: PacketCutter;
   readonly #streamer: DataStreamer;
   readonly #teller: StepTeller;
-  #position = 0;
+  #position: number;
   #closing: Promise<void> | undefined;
   /** Calls take their turn, so that unawaited writes keep their order. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @throws HadoopIllegalArgumentException when checksums don't fit the block size */
-  constructor(client: DfsClient, file: OpenFile) {
+  /**
+   * @param options `position`: the file's length, when it is appended to
+   * @throws HadoopIllegalArgumentException when checksums don't fit the block size
+   */
+  constructor(client: DfsClient, file: OpenFile, options: WriteStreamOptions = {}) {
     const { conf } = client;
+    this.#client = client;
     const bytesPerChecksum = conf.get('dfs.bytes-per-checksum');
     if (file.blockSizeBytes % bytesPerChecksum !== 0) {
       const message = `Invalid values: dfs.bytes-per-checksum (=${bytesPerChecksum}) must divide block size (=${file.blockSizeBytes}).`;
@@ -33,9 +45,20 @@ export class HdfsOutputStream implements FileOutput {
     this.#checksum = new DataChecksum(checksumTypeOf(conf.get('dfs.checksum.type')), bytesPerChecksum);
     const chunks = Math.max(1, Math.floor(conf.get('dfs.client-write-packet-size') / bytesPerChecksum));
     const packetSizeBytes = chunks * bytesPerChecksum;
-    this.#cutter = new PacketCutter({ blockSizeBytes: file.blockSizeBytes, packetSizeBytes, bytesPerChecksum });
+    const { position = 0, syncBlocks = false } = options;
+    this.#position = position;
+    const startOffset = file.append?.kind === 'partialBlock' ? (file.append.last.block.numBytes ?? 0) : 0;
+    const { blockSizeBytes } = file;
+    if (startOffset >= blockSizeBytes) {
+      throw hadoopError('IOException', `The last block for file ${file.path} is full.`);
+    }
+    this.#cutter = new PacketCutter({ blockSizeBytes, packetSizeBytes, bytesPerChecksum, startOffset, syncBlocks });
     this.#streamer = new DataStreamer(client, file, this.#checksum, this.#teller, () => client.leases.remove(this));
     client.leases.add(this);
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   get position(): number {
@@ -51,11 +74,11 @@ export class HdfsOutputStream implements FileOutput {
   }
 
   hflush(): Promise<void> {
-    return this.#flush(false);
+    return this.#flush(false, {});
   }
 
-  hsync(): Promise<void> {
-    return this.#flush(true);
+  hsync(options: HsyncOptions = {}): Promise<void> {
+    return this.#flush(true, options);
   }
 
   writable(): WritableStream<Uint8Array> {
@@ -72,10 +95,27 @@ export class HdfsOutputStream implements FileOutput {
   close(): Promise<void> {
     this.#closing ??= this.#inTurn(async () => {
       this.#teller.tell(11, this.#file.path);
-      for (const packet of this.#cutter.close()) await this.#queue(packet);
-      await this.#streamer.close();
+      try {
+        for (const packet of this.#cutter.close()) await this.#queue(packet);
+        await this.#streamer.close();
+      } catch (e) {
+        await this.#maybeRecoverLease();
+        throw e;
+      }
     });
     return this.#closing;
+  }
+
+  /** Lets the NameNode close what this writer could not; only on wish, because another may go on writing. */
+  async #maybeRecoverLease(): Promise<void> {
+    const { conf, clientName } = this.#client;
+    if (!conf.get('dfs.client.write.recover.lease.on.close.exception')) return;
+    try {
+      await this.#client.call(ClientNamenode.recoverLease, { src: this.#file.path, clientName });
+    } catch (e) {
+      // What made close() fail is what the caller must hear.
+      this.#client.warn(`Failed to recover lease for ${this.#file.path}: ${HadoopError.from(e).message}`);
+    }
   }
 
   async abort(): Promise<void> {
@@ -97,12 +137,13 @@ export class HdfsOutputStream implements FileOutput {
     if (this.#closing) throw hadoopError('ClosedChannelException', `${this.#file.path} is closed`);
   }
 
-  async #flush(sync: boolean): Promise<void> {
+  async #flush(sync: boolean, { updateLength, endBlock }: HsyncOptions): Promise<void> {
     this.#checkOpen();
-    await this.#inTurn(async () => {
-      for (const packet of this.#cutter.flush(sync)) await this.#queue(packet);
+    const seqno = await this.#inTurn(async () => {
+      for (const packet of this.#cutter.flush(sync, endBlock)) await this.#queue(packet);
+      return this.#cutter.lastSeqno;
     });
-    await this.#streamer.flushThrough(this.#cutter.lastSeqno);
+    await this.#streamer.flushThrough(seqno, updateLength);
   }
 
   #queue(packet: CutPacket): Promise<void> {

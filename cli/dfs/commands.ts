@@ -6,7 +6,7 @@ const get = async () => (await import('./get.ts')).Get;
 
 /** Every command and how its family is loaded: a command line loads only what it runs. */
 export const COMMANDS: Record<string, () => Promise<FsCommandClass>> = {
-  appendToFile: notSupported,
+  appendToFile: async () => (await import('./append-to-file.ts')).AppendToFile,
   cat: async () => (await import('./display.ts')).Cat,
   checksum: async () => (await import('./checksum.ts')).Checksum,
   chgrp: async () => (await import('./permissions.ts')).Chgrp,
@@ -50,6 +50,6 @@ export const COMMANDS: Record<string, () => Promise<FsCommandClass>> = {
   text: async () => (await import('./display.ts')).Text,
   touch: async () => (await import('./touch.ts')).Touch,
   touchz: async () => (await import('./touch.ts')).Touchz,
-  truncate: notSupported,
+  truncate: async () => (await import('./truncate.ts')).Truncate,
   usage: async () => (await import('./help.ts')).Usage,
 };

@@ -54,14 +54,28 @@ export class Tail extends Part {
   }
 
   protected override async show(item: PathData): Promise<void> {
-    let length = (await item.refresh()).length;
-    await this.print(item, Math.max(0, length - SHOWN_BYTES), length);
+    const length = (await item.refresh()).length;
+    let position = await this.#printFrom(item, Math.max(0, length - SHOWN_BYTES));
     while (this.#follows) {
       this.terminal.flush();
       await this.shell.sleep(this.#delayMs);
-      const longer = (await item.refresh()).length;
-      if (longer > length) await this.print(item, length, longer);
-      length = longer;
+      await item.refresh();
+      position = await this.#printFrom(item, position);
+    }
+  }
+
+  /**
+   * Prints all from a position on, also what the NameNode does not know of because the file is being written.
+   * @returns where the file ends
+   */
+  async #printFrom(item: PathData, position: number): Promise<number> {
+    const input = await item.fs.open(item.path);
+    try {
+      const { length } = input;
+      for await (const chunk of input.stream({ start: position, end: length })) await this.terminal.write(chunk);
+      return length;
+    } finally {
+      await input.close();
     }
   }
 }

@@ -4,9 +4,7 @@ import { type CommandFormat, parseOptions } from './command-format.ts';
 
 /** What each command that cannot run yet would need, and its command line. */
 const MISSING: Record<string, { why: string; format: CommandFormat }> = {
-  appendToFile: { why: 'the client cannot append to files', format: { min: 2, options: ['n'] } },
   concat: { why: 'the client cannot join files', format: { min: 2 } },
-  truncate: { why: 'the client cannot truncate files', format: { min: 2, options: ['w'] } },
   createSnapshot: { why: 'the client has no snapshots', format: { min: 1, max: 2 } },
   deleteSnapshot: { why: 'the client has no snapshots', format: { min: 2, max: 2 } },
   renameSnapshot: { why: 'the client has no snapshots', format: { min: 3, max: 3 } },

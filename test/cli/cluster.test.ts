@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientFactory } from '../../cli/dfs/main.ts';
+import { refreshNodes, setBalancerBandwidth } from '../../cli/dfsadmin-nodes.ts';
 import { MiniCluster } from '../../cli/mini-cluster.ts';
 import { runShell } from './shell.ts';
 
@@ -19,7 +20,9 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true });
 });
 
-const hdfs = (...args: string[]) => runShell(args, { conf: cluster.conf, factory: clientFactory(cluster.conf) });
+/** What a -sleep would wait for comes by itself here. */
+const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
+const hdfs = (...args: string[]) => runShell(args, { conf: cluster.conf, factory: clientFactory(cluster.conf), sleep });
 
 // Issue 3: the tutorial works as printed.
 test('the commands of a tutorial, on a cluster and local files', async () => {
@@ -49,4 +52,40 @@ test('what the NameNode refuses is said in its words', async () => {
   const { status, err } = await runShell(['-mkdir', '/forbidden'], { conf: cluster.conf, factory });
   expect(status).toBe(1);
   expect(err).toMatch(/^mkdir: Permission denied: user=bob, access=WRITE, inode="\/":/);
+});
+
+// Issue 4, point 0: -appendToFile, -truncate, -tail -f.
+test('append, truncate, and following a file while it is written', async () => {
+  fs.writeFileSync(path.join(dir, 'line'), 'a line\n');
+  const line = path.join(dir, 'line');
+  expect(await hdfs('-appendToFile', line, line, '/log')).toEqual({ status: 0, out: '', err: '' });
+  expect(await hdfs('-truncate', '-w', '10', '/log')).toEqual({
+    status: 0,
+    out: 'Waiting for /log ...\nTruncated /log to length: 10\n',
+    err: '',
+  });
+  await using writer = cluster.fileSystem();
+  const out = await writer.append('/log');
+  const texts = ['one\n', 'two\n', 'three\n'];
+  const followed = await runShell(['-tail', '-f', '/log'], {
+    conf: cluster.conf,
+    factory: clientFactory(cluster.conf),
+    sleep: async () => {
+      const text = texts.shift();
+      if (text === undefined) await writer.delete('/log', false);
+      else await out.write(Buffer.from(text));
+      await (text === undefined ? out.abort() : out.hflush());
+    },
+  });
+  expect(followed.out).toBe('a line\na lone\ntwo\nthree\n');
+  expect(followed.err).toBe("tail: `/log': No such file or directory\n");
+});
+
+test('dfsadmin: hosts are read again, the bandwidth of the balancer is set and told', async () => {
+  await using client = cluster.fileSystem();
+  const lines: string[] = [];
+  const print = (line: string) => lines.push(line);
+  expect(await refreshNodes(client.client, print)).toBe(0);
+  expect(await setBalancerBandwidth(client.client, '10m', print)).toBe(0);
+  expect(lines).toEqual(['Refresh nodes successful', 'Balancer bandwidth is set to 10485760']);
 });

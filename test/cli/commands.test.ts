@@ -38,11 +38,11 @@ describe('command lines', () => {
 
   test('a command that is not supported yet says so', async () => {
     shell.hdfs.file('/f');
-    const result = await shell.run('-truncate', '0', '/f');
+    const result = await shell.run('-concat', '/f', '/g');
     expect(result).toEqual({
       status: 1,
       out: '',
-      err: 'truncate: not supported yet: the client cannot truncate files\n',
+      err: 'concat: not supported yet: the client cannot join files\n',
     });
   });
 

@@ -1,4 +1,5 @@
 import type {
+  AppendOptions,
   BlockLocation,
   ContentSummary,
   CreateOptions,
@@ -149,7 +150,26 @@ export class MemoryFileSystem implements FileSystem {
     const node = this.#node(false);
     node.replication = options.replication ?? this.defaultReplication;
     this.#nodes.set(path, node);
-    let position = 0;
+    return this.#output(node);
+  }
+
+  async append(path: string, options: AppendOptions = {}): Promise<FileOutput> {
+    this.calls.push(`append ${path}${options.newBlock ? ' newBlock' : ''}`);
+    return this.#output(this.#get(path));
+  }
+
+  /** What truncate() answers: false as while a block is recovered. */
+  truncates = true;
+
+  async truncate(path: string, newLengthBytes: number): Promise<boolean> {
+    this.calls.push(`truncate ${path} ${newLengthBytes}`);
+    const node = this.#get(path);
+    if (this.truncates) node.data = node.data.subarray(0, newLengthBytes);
+    return this.truncates;
+  }
+
+  #output(node: Node): FileOutput {
+    let position = node.data.length;
     const write = async (chunk: Uint8Array) => {
       node.data = Buffer.concat([node.data, chunk]);
       position += chunk.length;

@@ -11,7 +11,7 @@ import { NameNode } from '../../namenode/namenode.ts';
 /** A NameNode and DataNodes in this process, on free ports, and clients of them. */
 export class Cluster {
   readonly dir: string;
-  readonly namenode: NameNode;
+  namenode: NameNode;
   readonly datanodes: DataNode[] = [];
   readonly #conf: Configuration;
   readonly #clients: DistributedFileSystem[] = [];
@@ -27,6 +27,7 @@ export class Cluster {
       'dfs.client-write-packet-size': '4096',
       // Failures in tests are at once final: no long waits for replicas that will not come.
       'dfs.client.retry.window.base': '1',
+      'dfs.client.retry.interval-ms.get-last-block-length': '1',
       ...settings,
     });
     const namenode = await NameNode.start({ conf, log: silentLogger });
@@ -54,6 +55,16 @@ export class Cluster {
     const datanode = await DataNode.start({ conf, log: silentLogger });
     this.datanodes.push(datanode);
     return datanode;
+  }
+
+  /** Stops the NameNode; the function that is returned starts it again, at the same address. */
+  async stopNamenode(): Promise<() => Promise<void>> {
+    const conf = this.#conf.clone();
+    conf.set('dfs.namenode.rpc-address', this.uri.slice('hdfs://'.length));
+    await this.namenode.stop();
+    return async () => {
+      this.namenode = await NameNode.start({ conf, log: silentLogger });
+    };
   }
 
   dataDir(place: number): string {

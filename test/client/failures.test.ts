@@ -79,7 +79,8 @@ describe('a DataNode dies in the middle of a write', () => {
     await out.write(pattern(10_000));
     await out.hflush();
     await Promise.all(cluster.datanodes.map((d) => d.stop()));
-    await out.write(pattern(10_000));
+    // Whoever comes first hears of it: this write, or close().
+    await Promise.allSettled([out.write(pattern(10_000))]);
     await expect(out.close()).rejects.toThrow('are bad. Aborting...');
     await expect(out.write(pattern(1))).rejects.toMatchObject({ code: 'ClosedChannelException' });
     await expect(out.close()).rejects.toThrow('are bad. Aborting...');
@@ -119,7 +120,138 @@ describe('a DataNode dies in the middle of a write', () => {
   });
 });
 
+describe('a DataNode dies around an append', () => {
+  const data = pattern(400_000);
+
+  it.each([0, 1, 2])('before it is set up, place %i: the append goes on without it', async (place) => {
+    cluster = await Cluster.start(3, { 'dfs.blocksize': '1048576' });
+    const lines: string[] = [];
+    const dfs = cluster.client({ explain: (line) => lines.push(line) });
+    await writeFile(dfs, '/append', data.subarray(0, 100_001));
+    await until(async () => (await replicaCounts(dfs, '/append'))[0] === 3, 'three replicas');
+    const out = await dfs.append('/append');
+    await cluster.datanodeAt(await portOfReplica(dfs, '/append', place)).stop();
+    await out.write(data.subarray(100_001));
+    await out.close();
+    expect((await readFile(cluster.client(), '/append')).equals(data)).toBe(true);
+    expect(lastPipeline(lines)).toHaveLength(2);
+  });
+
+  it.each([0, 1, 2])('while it streams, place %i: a fourth one takes its place', async (place) => {
+    cluster = await Cluster.start(4, { 'dfs.blocksize': '1048576' });
+    const lines: string[] = [];
+    const dfs = cluster.client({ explain: (line) => lines.push(line) });
+    await writeFile(dfs, '/append', data.subarray(0, 100_001));
+    const out = await dfs.append('/append');
+    await out.write(data.subarray(100_001, 200_000));
+    await out.hflush();
+    const before = lastPipeline(lines);
+    await cluster.datanodeAt(before[place] ?? 0).stop();
+    await out.write(data.subarray(200_000));
+    await out.close();
+    const after = lastPipeline(lines);
+    expect(after).toHaveLength(3);
+    for (const port of after) if (before.includes(port)) await cluster.datanodeAt(port).stop();
+    expect((await readFile(cluster.client(), '/append')).equals(data)).toBe(true);
+  });
+
+  it('an append to two of three replicas is filled up with a third one first (DEFAULT)', async () => {
+    cluster = await Cluster.start(2, { 'dfs.blocksize': '1048576' });
+    const lines: string[] = [];
+    const dfs = cluster.client({ explain: (line) => lines.push(line) });
+    await writeFile(dfs, '/append', data.subarray(0, 1000));
+    await until(async () => (await replicaCounts(dfs, '/append'))[0] === 2, 'two replicas');
+    const out = await dfs.append('/append');
+    await cluster.addDatanode();
+    const live = async () => (await dfs.getDatanodeReport('LIVE')).filter((d) => (d.remaining ?? 0) > 0).length;
+    await until(async () => (await live()) === 3, 'the third DataNode');
+    await out.write(data.subarray(1000));
+    await out.close();
+    expect(lastPipeline(lines)).toHaveLength(3);
+    await cluster.datanodes[0]?.stop();
+    await cluster.datanodes[1]?.stop();
+    expect((await readFile(cluster.client(), '/append')).equals(data)).toBe(true);
+  });
+});
+
+describe('the NameNode restarts', () => {
+  it('in the middle of a write: the writer waits for it, and for the end of its safe mode', async () => {
+    cluster = await Cluster.start(2, { 'dfs.replication': '2', 'dfs.heartbeat.interval': '1' });
+    const dfs = cluster.client();
+    const data = pattern(300_000);
+    const out = await dfs.create('/restart');
+    await out.write(data.subarray(0, 100_000));
+    await out.hflush();
+    const startAgain = await cluster.stopNamenode();
+    const rest = (async () => {
+      await out.write(data.subarray(100_000));
+      await out.close();
+    })();
+    await startAgain();
+    await rest;
+    expect((await readFile(cluster.client(), '/restart')).equals(data)).toBe(true);
+  });
+
+  it('between two calls: the second one is sent until it is there again', async () => {
+    cluster = await Cluster.start(0, {
+      'ipc.client.connect.retry.interval': '20',
+      'ipc.client.connect.max.retries': '500',
+    });
+    const dfs = cluster.client();
+    await dfs.mkdirs('/before');
+    const startAgain = await cluster.stopNamenode();
+    const asked = dfs.getFileStatus('/before');
+    await startAgain();
+    expect((await asked).type).toBe('DIRECTORY');
+  });
+});
+
+async function portOfReplica(dfs: DistributedFileSystem, file: string, place: number): Promise<number> {
+  const last = (await dfs.getFileBlockLocations(file)).at(-1);
+  return Number(last?.names[place]?.split(':')[1]);
+}
+
 describe('reading', () => {
+  it('another file under the same name is not read on as if it were the first one', async () => {
+    cluster = await Cluster.start(1, { 'dfs.replication': '1' });
+    const dfs = cluster.client();
+    await writeFile(dfs, '/same', pattern(100_000));
+    const input = await cluster.client().open('/same');
+    await dfs.delete('/same', false);
+    await writeFile(dfs, '/same', pattern(100_000, 2));
+    await cluster.datanodes[0]?.stop();
+    await expect(input.pread(0, 1000)).rejects.toThrow('Blocklist for /same has changed!');
+  });
+
+  it('a file being written whose DataNodes are all dead: its length can not be told', async () => {
+    cluster = await Cluster.start(1, { 'dfs.replication': '1' });
+    const dfs = cluster.client();
+    const out = await dfs.create('/unknown');
+    await out.write(pattern(1000));
+    await out.hflush();
+    await cluster.datanodes[0]?.stop();
+    await expect(cluster.client().open('/unknown')).rejects.toMatchObject({ code: 'CannotObtainBlockLengthException' });
+    await out.abort();
+  });
+
+  it('a file whose pipeline was rebuilt is read by whoever opened it before', async () => {
+    cluster = await Cluster.start(3, { 'dfs.blocksize': '1048576' });
+    const lines: string[] = [];
+    const dfs = cluster.client({ explain: (line) => lines.push(line) });
+    const data = pattern(600_000);
+    const out = await dfs.create('/rebuilt');
+    await out.write(data.subarray(0, 200_000));
+    await out.hflush();
+    const input = await cluster.client().open('/rebuilt');
+    await cluster.datanodeAt(lastPipeline(lines)[0] ?? 0).stop();
+    await out.write(data.subarray(200_000, 400_000));
+    await out.hflush();
+    expect(data.subarray(0, 400_000).equals(await input.pread(0, 400_000))).toBe(true);
+    await out.write(data.subarray(400_000));
+    await out.close();
+    expect(data.equals(await input.pread(0, 600_000))).toBe(true);
+  });
+
   it('a corrupt replica is reported and another one read', async () => {
     cluster = await Cluster.start(2, { 'dfs.blocksize': '1048576' });
     const dfs = cluster.client({ settings: { 'dfs.replication': '2' } });

@@ -6,18 +6,22 @@ describe('LeaseRenewer', () => {
   const calls: number[] = [];
   const warnings: string[] = [];
   let failing = false;
+  /** Ends the renewals that are under way, when they are to take long. */
+  let answers: (() => void)[] | undefined;
   const renewer = () =>
     new LeaseRenewer({
       renew: async () => {
         calls.push(Date.now());
+        if (answers) await new Promise<void>((resolve) => answers?.push(resolve));
         if (failing) throw new Error('no NameNode');
       },
       monotonicMs: () => Date.now(),
       warn: (m) => warnings.push(m),
+      hardLimitMs: 20 * 60_000,
     });
-  const file = () => {
+  const file = (close: () => Promise<void> = () => Promise.resolve()) => {
     const reasons: string[] = [];
-    return { reasons, fail: (reason: Error) => void reasons.push(reason.message) };
+    return { path: '/f', reasons, close, fail: (reason: Error) => void reasons.push(reason.message) };
   };
 
   beforeEach(() => {
@@ -25,6 +29,7 @@ describe('LeaseRenewer', () => {
     calls.length = 0;
     warnings.length = 0;
     failing = false;
+    answers = undefined;
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -58,12 +63,41 @@ describe('LeaseRenewer', () => {
     leases.remove(a);
   });
 
-  it('gives up what is open when the file system is closed', () => {
+  it('does not ask again while a renewal is under way, and counts from when it asked', async () => {
     const leases = renewer();
     const a = file();
     leases.add(a);
+    answers = [];
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect(calls).toEqual([30_000]);
+    for (const answer of answers.splice(0)) answer();
+    answers = undefined;
+    await vi.advanceTimersByTimeAsync(0);
+    failing = true;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(calls).toEqual([30_000, 120_000]);
+    expect(warnings).toEqual(['Failed to renew lease for 90 seconds: no NameNode']);
+    leases.remove(a);
+  });
+
+  // Hadoop: DFSClient.close() closes the files being written; one that can't be closed is told of.
+  it('closes what is open when the file system is closed', async () => {
+    const leases = renewer();
+    const closed: string[] = [];
+    const good = file(async () => {
+      closed.push('good');
+      leases.remove(good);
+    });
+    const bad = file(async () => {
+      throw new Error('no DataNode');
+    });
+    leases.add(good);
+    leases.add(bad);
+    await leases.closeFiles();
     leases.close();
-    expect(a.reasons).toEqual(['Filesystem closed']);
+    expect(closed).toEqual(['good']);
+    expect(warnings).toEqual(['Failed to close file: /f: no DataNode']);
+    expect(bad.reasons).toEqual(['Filesystem closed']);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

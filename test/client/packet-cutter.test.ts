@@ -45,15 +45,51 @@ describe('PacketCutter', () => {
     expect(shape([...cutter.close()])).toEqual(['2@700+0 last']);
   });
 
+  // BlockReceiver: a packet that begins within a chunk must have one chunk only.
+  it('fills up the chunk that an append found unfinished with a packet of its own', () => {
+    const cutter = new PacketCutter({ ...options, startOffset: 700 });
+    expect(shape([...cutter.cut(bytes(3000))])).toEqual(['0@700+324', '1@1024+1024', '2@2048+1024']);
+    expect(shape([...cutter.close()])).toEqual(['3@3072+628', '4@3700+0 last']);
+  });
+
+  it('sends what an append has written of an unfinished chunk again after a flush, and never what it found', () => {
+    const cutter = new PacketCutter({ ...options, startOffset: 700 });
+    expect([...cutter.cut(bytes(100))]).toEqual([]);
+    expect(shape([...cutter.flush(false)])).toEqual(['0@700+100']);
+    expect([...cutter.cut(bytes(50))]).toEqual([]);
+    expect(shape([...cutter.flush(true)])).toEqual(['1@700+150']);
+    expect(shape([...cutter.flush(true)])).toEqual(['2@850+0']);
+    expect(shape([...cutter.cut(bytes(1000))])).toEqual(['3@700+324']);
+    expect(shape([...cutter.close()])).toEqual(['4@1024+826', '5@1850+0 last']);
+  });
+
+  it('ends a block that nothing was appended to, and one that a flush ends', () => {
+    expect(shape([...new PacketCutter({ ...options, startOffset: 700 }).close()])).toEqual(['0@700+0 last']);
+    const cutter = new PacketCutter(options);
+    expect(shape([...cutter.cut(bytes(700)), ...cutter.flush(true, true)])).toEqual(['0@0+700', '1@700+0 last']);
+    expect([...cutter.flush(true, true)]).toEqual([]);
+    expect(shape([...cutter.cut(bytes(10)), ...cutter.flush(false)])).toEqual(['2@0+10']);
+    const ended = [...cutter.flush(true, true)];
+    expect(shape(ended)).toEqual(['3@10+0 last']);
+    expect(ended[0]?.syncBlock).toBe(true);
+  });
+
+  it('has every block synced at its end when asked to', () => {
+    const cutter = new PacketCutter({ ...options, syncBlocks: true });
+    const packets = [...cutter.cut(bytes(4097)), ...cutter.close()];
+    expect(packets.filter((p) => p.syncBlock).map((p) => p.seqno)).toEqual([4, 6]);
+  });
+
   it('refuses sizes that checksums do not fit', () => {
     expect(() => new PacketCutter({ ...options, blockSizeBytes: 1000 })).toThrow(RangeError);
+    expect(() => new PacketCutter({ ...options, startOffset: 4096 })).toThrow(RangeError);
   });
 
   it('gives back what was written, whatever the pieces and flushes', () => {
     const piece = fc.record({ length: fc.nat(3000), flush: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-        const cutter = new PacketCutter(options);
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(4095), (pieces, startOffset) => {
+        const cutter = new PacketCutter({ ...options, startOffset });
         const packets: CutPacket[] = [];
         let written = 0;
         for (const { length, flush } of pieces) {
@@ -62,10 +98,11 @@ describe('PacketCutter', () => {
           written += length;
         }
         packets.push(...cutter.close());
-        expect(fileOf(packets).equals(bytes(written))).toBe(true);
+        expect(fileOf(packets, startOffset).equals(bytes(written))).toBe(true);
         expect(packets.map((p) => p.seqno)).toEqual(packets.map((_, i) => i));
         for (const p of packets) {
-          expect(p.offsetInBlock % 512 === 0 || p.lastPacketInBlock).toBe(true);
+          const inChunk = p.offsetInBlock % 512;
+          expect(inChunk === 0 || p.lastPacketInBlock || p.data.length <= 512 - inChunk).toBe(true);
           expect(p.offsetInBlock + p.data.length).toBeLessThanOrEqual(options.blockSizeBytes);
         }
       }),
@@ -74,14 +111,14 @@ describe('PacketCutter', () => {
 });
 
 /** What a DataNode would have: later packets overwrite, a last packet ends the block. */
-function fileOf(packets: readonly CutPacket[]): Buffer {
+function fileOf(packets: readonly CutPacket[], startOffset: number): Buffer {
   const blocks: Buffer[] = [];
-  let block = Buffer.alloc(0);
+  let block = Buffer.alloc(startOffset);
   for (const p of packets) {
     block = Buffer.concat([block.subarray(0, p.offsetInBlock), p.data]);
     if (!p.lastPacketInBlock) continue;
     blocks.push(block);
     block = Buffer.alloc(0);
   }
-  return Buffer.concat([...blocks, block]);
+  return Buffer.concat([...blocks, block]).subarray(startOffset);
 }

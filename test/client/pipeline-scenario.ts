@@ -1,5 +1,6 @@
-import type { PipelineEffect, PipelineEvent, PipelineNode } from '../../client/pipeline-events.ts';
+import type { AppendPoint, PipelineEffect, PipelineEvent, PipelineNode } from '../../client/pipeline-events.ts';
 import { WritePipeline, type WritePipelineOptions } from '../../client/write-pipeline.ts';
+import { HEARTBEAT_SEQNO } from '../../protocol/data-transfer.ts';
 import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../protocol/errors.ts';
 import {
   type DatanodeInfoProto,
@@ -70,6 +71,12 @@ export function effectText(effect: PipelineEffect): string {
 const shortNames = (message: string): string =>
   message.replace(/DatanodeInfoWithStorage\[[^\]]*DS-(\w+),DISK\]/g, '$1');
 
+/** A block of so many bytes on nodes A, B and C, as append() answers. */
+export function appendPoint(numBytes: number, nodes = 'ABC'): AppendPoint {
+  const block = { poolId: 'BP', blockId: 1, generationStamp: 1001, numBytes };
+  return { kind: 'partialBlock', last: { block, token: TOKEN, nodes: [...nodes].map(node) } };
+}
+
 /** Drives a WritePipeline with the words of a scenario file. */
 export class PipelineScenario {
   readonly pipeline: WritePipeline;
@@ -93,6 +100,11 @@ export class PipelineScenario {
       isLocal: () => false,
       ...options,
     });
+    const { append } = options;
+    if (append?.kind === 'partialBlock') {
+      this.#offset = append.last.block.numBytes ?? 0;
+      this.#blockId = append.last.block.blockId + 1;
+    }
   }
 
   /** One command, such as `ack 0 SUCCESS ERROR`; the trace of its effects and the stage after it. */
@@ -111,6 +123,10 @@ export class PipelineScenario {
         return Array.from({ length: Number(args[0]) }, () => this.#packet(PACKET_BYTES));
       case 'end-block':
         return [this.#packet(0)];
+      case 'heartbeat-ack': {
+        const replies = args.map(() => Status.SUCCESS);
+        return [{ kind: 'ack', connection, seqno: HEARTBEAT_SEQNO, replies }];
+      }
       case 'block-added': {
         const block = { poolId: 'BP', blockId: this.#blockId++, generationStamp: 1001 };
         return [{ kind: 'blockAdded', allocated: { block, token: TOKEN, nodes: args.map(node) } }];
@@ -130,8 +146,11 @@ export class PipelineScenario {
         return [{ kind: 'disconnected', connection, error: hadoopError('EOFException', 'connection closed') }];
       case 'ack': {
         const [seqno, ...names] = args;
-        const replies = (names.length > 0 ? names : ['SUCCESS']).map((n) => Status[n as keyof typeof Status]);
-        return [{ kind: 'ack', connection, seqno: Number(seqno), replies }];
+        const words = (names.length > 0 ? names : ['SUCCESS']).map((n) => n.split('+'));
+        const replies = words.map(([n]) => Status[n as keyof typeof Status]);
+        const placesOf = (flag: string) => words.flatMap((w, i) => (w.includes(flag) ? [i] : []));
+        const flags = { congested: placesOf('congested'), slow: placesOf('slow') };
+        return [{ kind: 'ack', connection, seqno: Number(seqno), replies, ...flags }];
       }
       case 'stamped':
         return [{ kind: 'stamped', generationStamp: Number(args[0]), token: TOKEN }];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PacketCutter } from '../../client/packet-cutter.ts';
-import type { PipelineEffect, PipelineEvent, PipelineNode } from '../../client/pipeline-events.ts';
+import type { AppendPoint, PipelineEffect, PipelineEvent, PipelineNode } from '../../client/pipeline-events.ts';
 import { WritePipeline } from '../../client/write-pipeline.ts';
 import { hadoopError } from '../../protocol/errors.ts';
 import { Status, StorageTypeProto } from '../../protocol/gen/messages.ts';
@@ -17,6 +17,9 @@ const TOKEN = { identifier: new Uint8Array(), password: new Uint8Array(), kind: 
 const NODES = [...'ABCDEF'];
 const BLOCK_BYTES = 2048;
 const DATA = pattern(5000);
+
+/** An append begins within a checksum chunk of the first block. */
+const APPEND_FROM = 700;
 
 interface Replica {
   generationStamp: number;
@@ -40,6 +43,19 @@ class Model {
   #blocks = 0;
   #stamp = 1000;
   #connection: Connection | undefined;
+
+  /** The first block, as an append finds it: so many bytes on the first three nodes. */
+  beginAppend(bytes: Buffer): AppendPoint {
+    const generationStamp = ++this.#stamp;
+    const nodes = NODES.slice(0, 3);
+    this.#blocks++;
+    for (const node of nodes) this.#replicas.set(`${node}${this.#blocks}`, { generationStamp, bytes });
+    const { block, token } = this.#block(this.#blocks, generationStamp);
+    return {
+      kind: 'partialBlock',
+      last: { block: { ...block, numBytes: bytes.length }, token, nodes: nodes.map(place) },
+    };
+  }
 
   perform(effect: PipelineEffect): void {
     switch (effect.kind) {
@@ -138,7 +154,8 @@ class Model {
       for (const node of nodes) {
         const old = this.replica(node, block.blockId);
         const bytes = effect.stage === 'CREATE' ? Buffer.alloc(0) : old?.bytes;
-        // What the writer believes acked must be there: a real DataNode refuses otherwise.
+        // What the writer believes acked must be there, and of a finished replica no more: a real DataNode refuses.
+        if (effect.stage === 'APPEND' && bytes?.length !== bytesAcked) throw new Error(`${node} was written to before`);
         if (!bytes || bytes.length < bytesAcked) throw new Error(`${node} lacks acked bytes of block ${block.blockId}`);
         const generationStamp = effect.newGenerationStamp || block.generationStamp;
         this.#replicas.set(`${node}${block.blockId}`, { generationStamp, bytes });
@@ -167,8 +184,9 @@ function place(letter: string): PipelineNode {
   return { info: datanode(letter), storageType: StorageTypeProto.DISK, storageId: `DS-${letter}` };
 }
 
-function writeFile(choices: readonly number[], policy: 'DEFAULT' | 'ALWAYS' | 'NEVER') {
+function writeFile(choices: readonly number[], policy: 'DEFAULT' | 'ALWAYS' | 'NEVER', startOffset = 0) {
   const model = new Model();
+  const append = startOffset > 0 ? model.beginAppend(DATA.subarray(0, startOffset)) : undefined;
   const pipeline = new WritePipeline({
     replication: 3,
     packetsInFlightMax: 4,
@@ -180,9 +198,11 @@ function writeFile(choices: readonly number[], policy: 'DEFAULT' | 'ALWAYS' | 'N
     datanodeRestartTimeoutMs: 30_000,
     excludeMs: Number.POSITIVE_INFINITY,
     isLocal: () => false,
+    append,
   });
-  const cutter = new PacketCutter({ blockSizeBytes: BLOCK_BYTES, packetSizeBytes: 512, bytesPerChecksum: 512 });
-  const packets = [...cutter.cut(DATA), ...cutter.close()];
+  const sizes = { blockSizeBytes: BLOCK_BYTES, packetSizeBytes: 512, bytesPerChecksum: 512 };
+  const cutter = new PacketCutter({ ...sizes, startOffset });
+  const packets = [...cutter.cut(DATA.subarray(startOffset)), ...cutter.close()];
   const step = (event: PipelineEvent) => {
     for (const effect of pipeline.step(event, 0)) model.perform(effect);
     model.maxUnacked = Math.max(model.maxUnacked, pipeline.queued.data + pipeline.queued.ack);
@@ -218,11 +238,15 @@ describe('WritePipeline against a model of the cluster', () => {
     },
   );
 
-  it.each(['DEFAULT', 'ALWAYS', 'NEVER'] as const)('%s: a closed file is whole, whoever dies', (policy) => {
+  const cases = (['DEFAULT', 'ALWAYS', 'NEVER'] as const).flatMap((policy) => [
+    { policy, startOffset: 0 },
+    { policy, startOffset: APPEND_FROM },
+  ]);
+  it.each(cases)('$policy, from byte $startOffset: a closed file is whole, whoever dies', ({ policy, startOffset }) => {
     let closed = 0;
     fc.assert(
       fc.property(choices, (order) => {
-        const model = writeFile(order, policy);
+        const model = writeFile(order, policy, startOffset);
         expect(model.maxUnacked).toBeLessThanOrEqual(4);
         if (model.outcome !== 'closed') return;
         closed++;

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { AppendPoint } from '../../client/pipeline-events.ts';
 import type { WritePipelineOptions } from '../../client/write-pipeline.ts';
-import { PipelineScenario } from './pipeline-scenario.ts';
+import { appendPoint, PipelineScenario } from './pipeline-scenario.ts';
 
 /*
  * Each file of test/scenarios/pipeline-*.txt is a story: commands, `----`, then the effects that they must have.
@@ -38,13 +39,22 @@ function optionsOf(line: string): Partial<WritePipelineOptions> {
   return {
     ...(words.replication ? { replication: Number(words.replication) } : {}),
     ...(words.window ? { packetsInFlightMax: Number(words.window) } : {}),
-    ...(words.local ? { isLocal: () => words.local === 'true' } : {}),
+    ...(words.local ? { isLocal: (n) => words.local === 'true' || words.local === n.id.hostName } : {}),
+    ...(words.append ? { append: appendPoint(Number(words.append), words.nodes) } : {}),
+    ...(words.newBlockAfter ? { append: newBlockPoint(Number(words.newBlockAfter)) } : {}),
+    ...(words.ackTimeout ? { ackTimeoutMs: (nodes) => Number(words.ackTimeout) + 5000 * nodes } : {}),
+    ...(words.slowNodeThreshold ? { slowNodeThreshold: Number(words.slowNodeThreshold) } : {}),
     replaceDatanode: {
       policy: (words.policy ?? 'DEFAULT') as 'DEFAULT',
       bestEffort: words.bestEffort === 'true',
       nodesMin: Number(words.nodesMin ?? 0),
     },
   };
+}
+
+function newBlockPoint(numBytes: number): AppendPoint {
+  const previous = { poolId: 'BP', blockId: 1, generationStamp: 1001, numBytes };
+  return { kind: 'newBlock', previous };
 }
 
 describe('HDFS design: replication pipelining', () => {

@@ -1,0 +1,60 @@
+import { statusName } from '../../client/op-status.ts';
+import type { Clock } from '../../conf/runtime.ts';
+import { DataConnection } from '../../protocol/data-connection.ts';
+import { Op } from '../../protocol/data-transfer.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+import { BlockOpResponseProto, OpReplaceBlockProto, Status } from '../../protocol/gen/messages.ts';
+import type { PendingMove } from './block-choice.ts';
+
+const CONNECT_TIMEOUT_MS = 60_000;
+/** The target says twice a minute that it is at work; after five minutes of silence it is given up. */
+const SILENCE_MAX_MS = 300_000;
+
+/** Hadoop's dummy: without block tokens, a DataNode does not look at it. */
+const NO_TOKEN = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
+
+export interface MoverOptions {
+  readonly poolId: string;
+  readonly clock: Clock;
+  /** dfs.client.use.datanode.hostname. */
+  readonly useHostname: boolean;
+  /** dfs.balancer.block-move.timeout; 0: none. */
+  readonly moveTimeoutMs: number;
+  /** Whether the round's time is up. */
+  readonly isOver: () => boolean;
+}
+
+/**
+ * Has the target copy the block from the proxy. The target then tells the NameNode of its replica and of the source's,
+ * which is one too many now: it is the NameNode that has it deleted, so that the block never has fewer replicas.
+ * @throws IOException; the copy may go on all the same
+ */
+export async function moveBlock({ known, source, target, proxy }: PendingMove, options: MoverOptions): Promise<void> {
+  const { clock, moveTimeoutMs } = options;
+  if (options.isOver()) throw hadoopError('IOException', 'Block move cancelled.');
+  const { id } = target.info;
+  const host = options.useHostname ? id.hostName : id.ipAddr;
+  const connection = await DataConnection.connect({ host, port: id.xferPort, timeoutMs: CONNECT_TIMEOUT_MS });
+  try {
+    connection.setTimeout(SILENCE_MAX_MS);
+    const { blockId, genStamp: generationStamp, numBytes } = known.block;
+    await connection.sendOp(Op.REPLACE_BLOCK, OpReplaceBlockProto, {
+      header: { block: { poolId: options.poolId, blockId, generationStamp, numBytes }, token: NO_TOKEN },
+      delHint: source.uuid,
+      source: proxy.info,
+      storageType: target.type,
+    });
+    const beganMs = clock.monotonicMs();
+    let response = await connection.receiveMessage(BlockOpResponseProto);
+    while (response.status === Status.IN_PROGRESS) {
+      response = await connection.receiveMessage(BlockOpResponseProto);
+      const isLate = moveTimeoutMs > 0 && clock.monotonicMs() - beganMs > moveTimeoutMs;
+      if (isLate || options.isOver()) throw hadoopError('IOException', 'Block move timed out');
+    }
+    if (response.status === Status.SUCCESS) return;
+    const why = `status=${statusName(response.status)}, status message ${response.message ?? ''}`;
+    throw hadoopError('IOException', `Got error, ${why}, reportedBlock move is failed`);
+  } finally {
+    connection.destroy();
+  }
+}

@@ -1,0 +1,19 @@
+/** How a round of the balancer ends, with its exit code; org.apache.hadoop.hdfs.server.balancer.ExitStatus. */
+export const ExitStatus = {
+  SUCCESS: 0,
+  IN_PROGRESS: 1,
+  ALREADY_RUNNING: -1,
+  NO_MOVE_BLOCK: -2,
+  NO_MOVE_PROGRESS: -3,
+  IO_EXCEPTION: -4,
+  ILLEGAL_ARGUMENTS: -5,
+  INTERRUPTED: -6,
+  UNFINALIZED_UPGRADE: -7,
+} as const;
+
+export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
+
+/** What a shell sees of an exit code: its lowest 8 bits, so that -4 is 252. */
+export function processStatus(exitCode: number): number {
+  return exitCode & 0xff;
+}

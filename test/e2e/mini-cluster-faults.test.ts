@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FaultError } from '../../cli/fault/daemon-control.ts';
+import { MiniCluster } from '../../cli/mini-cluster.ts';
+import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { Acknowledged, readAll, until, writeAll } from './support.ts';
+
+let cluster: MiniCluster;
+let hdfs: DistributedFileSystem;
+let acknowledged: Acknowledged;
+
+beforeAll(async () => {
+  const properties = {
+    'dfs.heartbeat.interval': '200ms',
+    'dfs.namenode.heartbeat.recheck-interval': '100',
+    'dfs.namenode.redundancy.interval.seconds': '1',
+    'dfs.client.retry.window.base': '1',
+    'dfs.client.socket-timeout': '1500',
+  };
+  cluster = await MiniCluster.start({ datanodes: 3, mapreduce: false, properties });
+  hdfs = cluster.fileSystem();
+  acknowledged = new Acknowledged(cluster);
+});
+afterEach(async () => {
+  await cluster.faults.clear();
+  await until(async () => (await liveDatanodes()) === 3, 'all DataNodes');
+  await acknowledged.check();
+});
+afterAll(async () => {
+  await hdfs.close();
+  await cluster.stop();
+});
+
+const liveDatanodes = async () => (await hdfs.getDatanodeReport('LIVE')).length;
+const suffering = async () =>
+  (await cluster.faults.list()).flatMap(({ daemon, state, faults }) => [
+    ...(state === 'running' ? [] : [`${daemon} ${state}`]),
+    ...faults.map(({ kind }) => `${daemon} ${kind}`),
+  ]);
+
+// Issue 4, point 8: faults on demand through MiniCluster, so that people can test their own software.
+describe('the faults of a MiniCluster', () => {
+  it('kill a DataNode and restart it at its address, with its blocks', async () => {
+    const bytes = randomBytes(100_000);
+    await writeAll(hdfs, '/killed', bytes);
+    const address = cluster.datanodes[1]?.xferAddress;
+    await cluster.faults.killDataNode(1);
+    expect(await suffering()).toEqual(['datanode2 ended']);
+    await until(async () => (await liveDatanodes()) === 2, 'the NameNode to miss it');
+    expect((await readAll(hdfs, '/killed')).equals(bytes)).toBe(true);
+    await expect(cluster.faults.killDataNode(1)).rejects.toThrow('datanode2 is not running: restart it first');
+    await cluster.faults.restartDataNode(1);
+    await until(async () => (await liveDatanodes()) === 3, 'the NameNode to see it again');
+    expect(cluster.datanodes[1]?.xferAddress).toEqual(address);
+  });
+
+  it('pause a DataNode for longer than the heartbeat limit', async () => {
+    cluster.faults.pauseDataNode(0);
+    expect(await suffering()).toEqual(['datanode1 paused']);
+    await until(async () => (await liveDatanodes()) === 2, 'the NameNode to miss it');
+    // Its sockets are open and say nothing: the writer gives it up after dfs.client.socket-timeout.
+    const bytes = randomBytes(100_000);
+    await writeAll(hdfs, '/paused', bytes);
+    cluster.faults.resumeDataNode(0);
+    await until(async () => (await liveDatanodes()) === 3, 'it to go on');
+    expect((await readAll(hdfs, '/paused')).equals(bytes)).toBe(true);
+    expect(() => cluster.faults.resumeDataNode(0)).toThrow('datanode1 is not paused');
+  });
+
+  it('lose a DataNode its acks: the writer leaves it out, and the file is whole', async () => {
+    await cluster.faults.dropAcks(2);
+    expect(await suffering()).toEqual(['datanode3 drop-acks']);
+    const bytes = randomBytes(100_000);
+    await writeAll(hdfs, '/unheard', bytes);
+    expect((await readAll(hdfs, '/unheard')).equals(bytes)).toBe(true);
+  });
+
+  it('slow a DataNode: a block takes as long as its packets', async () => {
+    const packets = 8;
+    const packetDelayMs = 20;
+    await cluster.faults.slow(0, { packetDelayMs });
+    const began = performance.now();
+    await writeAll(hdfs, '/slow', randomBytes(packets * 65536));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(packets * packetDelayMs);
+    await expect(cluster.faults.slow(0, { packetDelayMs: 0 })).rejects.toThrow('expected a number above 0');
+  });
+
+  it('fill the disk of one DataNode, of all, of the NameNode', async () => {
+    await cluster.faults.diskFull(0);
+    await writeAll(hdfs, '/two', randomBytes(1000));
+    await until(
+      async () => (await hdfs.getFileBlockLocations('/two'))[0]?.names.length === 2,
+      'replicas on those with room',
+    );
+    await cluster.faults.diskFull(1);
+    await cluster.faults.diskFull(2);
+    const failed = await writeAll(hdfs, '/none', randomBytes(1000)).then(
+      () => 'written',
+      (e: Error) => e.message,
+    );
+    expect(failed).toMatch(/could only be written to 0 of the 1 minReplication nodes|All datanodes|Insufficient space/);
+    await cluster.faults.diskFull('namenode');
+    await expect(hdfs.mkdirs('/x')).rejects.toThrow('Name node is in safe mode');
+    expect(await hdfs.getFileStatus('/two')).toMatchObject({ length: 1000 });
+    await cluster.faults.clear();
+    await hdfs.mkdirs('/x');
+  });
+
+  it('corrupt a replica: readers get the right bytes all the same', async () => {
+    const bytes = randomBytes(100_000);
+    await writeAll(hdfs, '/corrupt', bytes);
+    await until(async () => (await hdfs.getFileBlockLocations('/corrupt'))[0]?.names.length === 3, 'three replicas');
+    const done = await cluster.faults.corruptBlock('/corrupt', { datanode: 1, bytes: 4 });
+    expect(done).toMatchObject({ datanode: 'datanode2', offset: 49_998, bytes: 4 });
+    const warnings: string[] = [];
+    await using reader = new DistributedFileSystem({
+      conf: cluster.conf,
+      uri: cluster.uri,
+      warn: (text) => warnings.push(text),
+    });
+    await until(async () => {
+      expect((await readAll(reader, '/corrupt')).equals(bytes)).toBe(true);
+      return warnings.length > 0;
+    }, 'a reader that chose the corrupt replica');
+    await expect(cluster.faults.corruptBlock('/corrupt', { block: 1 })).rejects.toThrow('there is no block 2');
+    await writeAll(hdfs, '/empty', Buffer.alloc(0));
+    await expect(cluster.faults.corruptBlock('/empty')).rejects.toThrow('/empty has no blocks, because it is empty');
+    await expect(cluster.faults.corruptBlock('/missing')).rejects.toThrow('File does not exist');
+    await expect(cluster.faults.corruptBlock('/')).rejects.toThrow('/ is a directory: name a file');
+  });
+
+  // DFSInputStream.readBlockLength: a replica that waits to be recovered has no visible length, and another is asked.
+  it('kill and restart the DataNodes of a file being written: no reader misses a flushed byte', async () => {
+    await using writer = cluster.fileSystem();
+    const out = await writer.create('/flushed');
+    const bytes = randomBytes(100_000);
+    await out.write(Buffer.from(bytes));
+    await out.hflush();
+    for (const index of [0, 1]) {
+      await cluster.faults.killDataNode(index);
+      await cluster.faults.restartDataNode(index);
+    }
+    for (let reads = 0; reads < 6; reads++) expect((await readAll(hdfs, '/flushed')).equals(bytes)).toBe(true);
+    await out.close();
+    expect((await readAll(hdfs, '/flushed')).equals(bytes)).toBe(true);
+  });
+
+  it('expire a lease: the writer loses its file, and what it flushed stays', async () => {
+    await using writer = cluster.fileSystem();
+    const out = await writer.create('/leased');
+    await out.write(Buffer.from('flushed'));
+    await out.hflush();
+    await cluster.faults.expireLease('/leased');
+    await until(() => hdfs.isFileClosed('/leased'), 'the recovery of its last block');
+    expect(String(await readAll(hdfs, '/leased'))).toBe('flushed');
+    await expect(out.close()).rejects.toThrow();
+    await expect(cluster.faults.expireLease('/leased')).rejects.toThrow('is not open for writing');
+  });
+
+  it('kill the NameNode and restart it with all that it acknowledged', async () => {
+    await hdfs.mkdirs('/kept');
+    await cluster.faults.killNameNode();
+    await cluster.faults.restartNameNode();
+    expect(await hdfs.getFileStatus('/kept')).toMatchObject({ type: 'DIRECTORY' });
+  });
+
+  it('are refused with what there is', async () => {
+    await expect(async () => cluster.faults.killDataNode(7)).rejects.toThrow(
+      new FaultError('This cluster has no datanode8: it has datanode1, datanode2, datanode3'),
+    );
+    expect(() => cluster.faults.pause('namenode')).toThrow('use calf start');
+    expect(await suffering()).toEqual([]);
+  });
+});
+
+it('take no faults with calf.fault.injection.enabled=false', async () => {
+  const properties = { 'calf.fault.injection.enabled': 'false' };
+  await using plain = await MiniCluster.start({ datanodes: 1, mapreduce: false, properties });
+  await expect(plain.faults.dropAcks(0)).rejects.toThrow('start it with -D calf.fault.injection.enabled=true');
+  const { httpAddress } = plain.namenode;
+  expect((await fetch(`http://${httpAddress.host}:${httpAddress.port}/fault`)).status).toBe(404);
+});
