@@ -19,6 +19,8 @@ const ARRAY = 0x40;
 const OBJECT = 0x50;
 const END = 0x00;
 const ESCAPED = 0xff;
+/** Arrays within arrays, when decoded: far more than anybody nests, far less than the stack holds. */
+const DEPTH_MAX = 500;
 
 /** Appends the key. @throws TypeError for what can't be a key: a function, a bigint, a symbol */
 export function encodeKey(key: unknown, out: ByteSink): void {
@@ -86,6 +88,7 @@ function encodeEscaped(bytes: Uint8Array, out: ByteSink): void {
 
 class KeyDecoder {
   #position: number;
+  #depth = 0;
   readonly #bytes: Buffer;
   readonly #end: number;
 
@@ -120,6 +123,7 @@ class KeyDecoder {
   }
 
   #number(): number {
+    if (this.#position + 8 > this.#end) throw new Error('A key is cut off');
     const bits = Buffer.from(this.#bytes.subarray(this.#position, this.#position + 8));
     this.#position += 8;
     const first = bits.readUInt8(0);
@@ -130,8 +134,10 @@ class KeyDecoder {
 
   #array(): unknown[] {
     const items: unknown[] = [];
+    if (++this.#depth > DEPTH_MAX) throw new Error('A key is damaged: its arrays are nested too deeply');
     while (this.#bytes[this.#position] !== END) items.push(this.decode(true));
     this.#position++;
+    this.#depth--;
     return items;
   }
 

@@ -15,6 +15,7 @@ const DOUBLE = 5;
 const STRING = 6;
 const BYTES = 7;
 const JSON_TEXT = 8;
+const DOUBLE_BYTES = 8;
 
 /** Appends the value. @throws TypeError for what JSON can't hold: a function, a bigint, a symbol */
 export function encodeValue(value: unknown, out: ByteSink): void {
@@ -50,10 +51,11 @@ function encodeNumber(value: number, out: ByteSink): void {
 export function decodeValue(bytes: Buffer, start: number, end: number): unknown {
   switch (bytes[start]) {
     case INT:
-      return decodeInt(bytes, start + 1);
+      return decodeInt(bytes, start + 1, end);
     case STRING:
       return bytes.toString('utf8', start + 1, end);
     case DOUBLE:
+      if (end - start < 1 + DOUBLE_BYTES) throw new Error('A value is cut off');
       return bytes.readDoubleBE(start + 1);
     case NULL:
       return null;
@@ -72,11 +74,12 @@ export function decodeValue(bytes: Buffer, start: number, end: number): unknown 
   }
 }
 
-function decodeInt(bytes: Buffer, start: number): number {
+function decodeInt(bytes: Buffer, start: number, end: number): number {
   let value = 0;
   let shift = 0;
   let at = start;
   for (;;) {
+    if (at >= end || shift > 28) throw new Error('A value is cut off or damaged');
     const byte = bytes[at++] as number;
     value |= (byte & 0x7f) << shift;
     if (byte < 0x80) return (value >>> 1) ^ -(value & 1);

@@ -8,7 +8,17 @@ import { install } from './lib/hadoop-install.mjs';
 import { interopDir, missingTool, tempDir } from './lib/tools.mjs';
 
 /** In the order they run. Each file exports `title`, `needs` (tools) and `prove(t)`. */
-const PROOFS = ['hadoop-shell', 'our-shell', 'block-files', 'mixed-datanodes', 'go', 'pyspark', 'conformance'];
+const PROOFS = [
+  'hadoop-shell',
+  'our-shell',
+  'block-files',
+  'mixed-datanodes',
+  'balancer',
+  'go',
+  'pyspark',
+  'write-rules',
+  'conformance',
+];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;

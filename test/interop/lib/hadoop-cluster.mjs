@@ -6,7 +6,7 @@ import { javaArgs, lib } from './hadoop-install.mjs';
 import { Daemon, freePorts, runOk, waitFor } from './processes.mjs';
 import { java } from './tools.mjs';
 
-const NAMENODE = 'org.apache.hadoop.hdfs.server.namenode.NameNode';
+export const NAMENODE = 'org.apache.hadoop.hdfs.server.namenode.NameNode';
 const DATANODE = 'org.apache.hadoop.hdfs.server.datanode.DataNode';
 const RESOURCE_MANAGER = 'org.apache.hadoop.yarn.server.resourcemanager.ResourceManager';
 const NODE_MANAGER = 'org.apache.hadoop.yarn.server.nodemanager.NodeManager';
@@ -22,20 +22,17 @@ export function writeConf(dir, files) {
   }
 }
 
-/** One DataNode of the real Hadoop, joined to any NameNode that `confDir` names. */
-export async function startRealDataNode(name, dir, confDir, { heapMb = 512 } = {}) {
-  const [data, http, ipc] = await freePorts(3);
+/** One DataNode of the real Hadoop, on free ports, joined to any NameNode that `confDir` names. */
+export function startRealDataNode(name, dir, confDir, { heapMb = 512 } = {}) {
   const args = [
     `-Ddfs.datanode.data.dir=${path.join(dir, name)}`,
-    `-Ddfs.datanode.address=127.0.0.1:${data}`,
-    `-Ddfs.datanode.http.address=127.0.0.1:${http}`,
-    `-Ddfs.datanode.ipc.address=127.0.0.1:${ipc}`,
+    '-Ddfs.datanode.address=127.0.0.1:0',
+    '-Ddfs.datanode.http.address=127.0.0.1:0',
+    '-Ddfs.datanode.ipc.address=127.0.0.1:0',
   ];
-  const daemon = new Daemon(`Hadoop DataNode ${name}`, java, javaArgs(confDir, DATANODE, args, { heapMb }), {
+  return new Daemon(`Hadoop DataNode ${name}`, java, javaArgs(confDir, DATANODE, args, { heapMb }), {
     logFile: path.join(dir, 'logs', `${name}.log`),
   });
-  daemon.xferPort = data;
-  return daemon;
 }
 
 /** A cluster of the real Hadoop in `dir`. Everything in it is ours to lose. */

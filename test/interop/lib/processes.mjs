@@ -99,13 +99,13 @@ export async function runOk(command, args, o = {}) {
 
 /** A long-running process with its output in `logFile`. */
 export class Daemon {
-  constructor(name, command, args, { logFile, env, stdout = 'log' }) {
+  constructor(name, command, args, { logFile, env, stdin = 'ignore', stdout = 'log' }) {
     this.name = name;
     this.logFile = logFile;
     fs.mkdirSync(path.dirname(logFile), { recursive: true });
     const fd = fs.openSync(logFile, 'a');
     this.child = track(
-      spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', stdout === 'pipe' ? 'pipe' : fd, fd] }),
+      spawn(command, args, { env: { ...process.env, ...env }, stdio: [stdin, stdout === 'pipe' ? 'pipe' : fd, fd] }),
     );
     fs.closeSync(fd);
     this.exit = new Promise((resolve) => {

@@ -5,6 +5,7 @@ import { CalfCluster, calfDfs, startCalfDaemon } from '../lib/calf-cluster.mjs';
 import { writeRandomFile } from '../lib/data.mjs';
 import { HadoopCluster, startRealDataNode } from '../lib/hadoop-cluster.mjs';
 import { hadoopDfs } from '../lib/hadoop-install.mjs';
+import { mixedStory } from '../lib/mixed-story.mjs';
 import { waitFor } from '../lib/processes.mjs';
 import { finalizedReplicas } from '../lib/replicas.mjs';
 
@@ -53,6 +54,10 @@ export async function prove(t) {
       await cluster.stop();
     }
   });
+
+  const big = path.join(t.dir, 'big');
+  writeRandomFile(big, 4_000_000, FILES);
+  for (const namenode of ['calf', 'hadoop']) await mixedStory(t, namenode, big);
 
   /** Puts the files with both shells, in pipelines of the cluster's DataNode and the guest, in either order. */
   async function writeThroughBoth(cluster, guest, guestDir) {

@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClusterFaults } from '../../cli/fault/cluster-faults.ts';
+import { datanodesOf } from '../../cli/fault/daemon-control.ts';
+import { ProcessControl } from '../../cli/fault/process-control.ts';
+import { startCluster, stopCluster } from '../../cli/start.ts';
+import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { Configuration } from '../../conf/configuration.ts';
+import { SimRandom } from '../sim/random.ts';
+import { Injector } from './faults.ts';
+import { Ledger } from './ledger.ts';
+import { DIRECTORIES, LOADS, runLoad, type Worker } from './load.ts';
+import { heal, type Verified, verify } from './verify.ts';
+
+export interface ChaosOptions {
+  /** How long faults and load go on; healing and comparing come after. */
+  readonly seconds: number;
+  readonly seed: number;
+  readonly datanodes: number;
+  /** Keep the cluster's directory, with its logs. */
+  readonly keep: boolean;
+  /** Hears of every fault as it happens. */
+  readonly log: (line: string) => void;
+  /** Ends the run early; all is ended and removed as always. */
+  readonly interrupted: AbortSignal;
+}
+
+export interface ChaosResult {
+  readonly seed: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly operations: Readonly<Record<string, number>>;
+  readonly healedMs: number;
+  readonly verified: Verified;
+  readonly violations: readonly { readonly path: string; readonly what: string }[];
+  /** Where the cluster was, when it was kept. */
+  readonly dir: string | undefined;
+}
+
+/** How many clients of each kind. */
+const CLIENTS: Readonly<Record<keyof typeof LOADS, number>> = { write: 3, append: 2, read: 2, move: 1, recover: 1 };
+/** Times that make the cluster notice in seconds what takes it minutes otherwise. A silent DataNode is dead after 4 s. */
+const PROPERTIES = {
+  'dfs.heartbeat.interval': '300ms',
+  'dfs.namenode.heartbeat.recheck-interval': '500',
+  'dfs.namenode.stale.datanode.interval': '1500',
+  'dfs.namenode.redundancy.interval.seconds': '1',
+  'dfs.namenode.reconstruction.pending.timeout-sec': '3',
+  'dfs.client.socket-timeout': '2000',
+  'dfs.client.datanode-restart.timeout': '3',
+  'dfs.client.retry.window.base': '200',
+  'dfs.client.write.exclude.nodes.cache.expiry.interval.millis': '5000',
+  'ipc.client.rpc-timeout.ms': '20000',
+};
+/** What still runs so long after the faults have ended is stuck. */
+const LOAD_END_LIMIT_MS = 90_000;
+const HEAL_LIMIT_MS = 90_000;
+
+/** One run: a cluster of processes under load and faults, then everything acknowledged is read back. */
+export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { datanodes, interrupted } = options;
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-chaos-'));
+  const clients: DistributedFileSystem[] = [];
+  const stopFaults = new AbortController();
+  let injecting: Promise<void> | undefined;
+  let kept = options.keep;
+  try {
+    const properties = PROPERTIES;
+    const cluster = await startCluster({ dir, datanodes, freePorts: true, mapreduce: false, properties });
+    const conf = Configuration.load({ confDir: cluster.confDir });
+    const client = () => {
+      const hdfs = new DistributedFileSystem({ conf });
+      clients.push(hdfs);
+      return hdfs;
+    };
+    const run = new Run(options, client, new ProcessControl(dir), stopFaults.signal);
+    injecting = run.inject();
+    const interruption = once(interrupted, 'abort').then(() => {
+      throw new Error('Interrupted');
+    });
+    const result = await Promise.race([run.toTheEnd(stopFaults, injecting), interruption]);
+    kept ||= result.violations.length > 0;
+    return { ...result, dir: kept ? dir : undefined };
+  } finally {
+    stopFaults.abort();
+    // What an injected fault has killed must not start after all the others have ended.
+    await injecting?.catch(() => undefined);
+    await stopCluster(dir);
+    await Promise.all(clients.map((hdfs) => hdfs.close()));
+    if (!kept) fs.rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** The load, the faults and the comparison of one run on a cluster that is up. */
+class Run {
+  readonly #options: ChaosOptions;
+  readonly #client: () => DistributedFileSystem;
+  readonly #control: ProcessControl;
+  readonly #faults: ClusterFaults;
+  readonly #ledger: Ledger;
+  readonly #injector: Injector;
+  readonly #random: SimRandom;
+
+  constructor(
+    options: ChaosOptions,
+    client: () => DistributedFileSystem,
+    control: ProcessControl,
+    stopFaults: AbortSignal,
+  ) {
+    const { seed, datanodes, log } = options;
+    this.#options = options;
+    this.#client = client;
+    this.#control = control;
+    this.#faults = new ClusterFaults(control);
+    this.#ledger = new Ledger(log);
+    this.#random = new SimRandom(seed);
+    this.#injector = new Injector({
+      faults: this.#faults,
+      hdfs: client(),
+      random: new SimRandom(this.#random.nextUint32()),
+      ledger: this.#ledger,
+      datanodes,
+      // Three replicas of everything, and one DataNode in reserve for pipelines.
+      sufferingMax: Math.max(1, datanodes - 3),
+      stopping: stopFaults,
+      log,
+    });
+  }
+
+  inject(): Promise<void> {
+    return this.#injector.run();
+  }
+
+  async toTheEnd(stopFaults: AbortController, injecting: Promise<void>): Promise<Omit<ChaosResult, 'dir'>> {
+    const { seed, seconds, datanodes, log } = this.#options;
+    const stopLoad = new AbortController();
+    for (const directory of DIRECTORIES) await this.#client().mkdirs(directory);
+    const load = this.#startLoad(stopLoad.signal);
+    await sleep(seconds * 1000, undefined, { ref: true });
+    stopFaults.abort();
+    stopLoad.abort();
+    await injecting;
+    await this.#faults.clear();
+    log('The faults are over');
+    await endLoad(load, this.#ledger);
+    log('The load has ended');
+    const began = performance.now();
+    const hdfs = this.#client();
+    try {
+      await heal(hdfs, this.#ledger, datanodes, HEAL_LIMIT_MS);
+    } catch (e) {
+      this.#ledger.violate('the cluster', `has not healed. ${e instanceof Error ? e.message : String(e)}`);
+    }
+    const healedMs = performance.now() - began;
+    log('The cluster has healed');
+    const names = datanodesOf(this.#control);
+    const dataDirs = new Map(
+      names.map((daemon) => [this.#control.dataAddress(daemon), { daemon, dirs: this.#control.dataDirs(daemon) }]),
+    );
+    const verified = await verify(hdfs, this.#ledger, dataDirs, this.#injector.corrupted);
+    const { counts: operations, violations } = this.#ledger;
+    return { seed, faults: this.#injector.counts, operations, healedMs, verified, violations };
+  }
+
+  #startLoad(stopping: AbortSignal): Load[] {
+    return (Object.keys(LOADS) as (keyof typeof LOADS)[]).flatMap((kind) =>
+      Array.from({ length: CLIENTS[kind] }, (_, i) => {
+        const worker: Worker = {
+          name: `${kind} ${i + 1}`,
+          hdfs: this.#client(),
+          random: new SimRandom(this.#random.nextUint32()),
+          ledger: this.#ledger,
+          stopping,
+          doing: '',
+        };
+        return { worker, running: runLoad(kind, worker) };
+      }),
+    );
+  }
+}
+
+interface Load {
+  readonly worker: Worker;
+  readonly running: Promise<void>;
+}
+
+async function endLoad(load: readonly Load[], ledger: Ledger): Promise<void> {
+  const ended = Promise.all(load.map(({ running }) => running));
+  const limit = new AbortController();
+  const late = sleep(LOAD_END_LIMIT_MS, 'late', { signal: limit.signal }).catch(() => undefined);
+  if ((await Promise.race([ended, late])) === 'late') {
+    for (const { worker } of load.filter(({ worker: { doing } }) => doing !== 'done')) {
+      ledger.violate('a client', `(${worker.name}) never came back from: ${worker.doing}`);
+    }
+  }
+  limit.abort();
+}

@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterFaults } from '../../cli/fault/cluster-faults.ts';
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { SimRandom } from '../sim/random.ts';
+import { type Ledger, pathOf } from './ledger.ts';
+
+/** How often each fault comes, against the others. */
+const WEIGHTS = {
+  'kill-datanode': 5,
+  'pause-datanode': 3,
+  'kill-namenode': 2,
+  'kill-all': 1,
+  'pause-namenode': 1,
+  'disk-full': 2,
+  'corrupt-block': 5,
+  slow: 1,
+  'drop-acks': 1,
+  'expire-lease': 2,
+} as const;
+type FaultKind = keyof typeof WEIGHTS;
+
+/** Pause between the beginnings of two faults. */
+const BETWEEN_MS = { min: 300, max: 2200 };
+/** How long a killed DataNode stays away. */
+const AWAY_MS = { min: 200, max: 7000 };
+/** How long others last: a paused DataNode is silent for longer than the heartbeat limit, often. */
+const LASTING_MS = { min: 1500, max: 9000 };
+const WAIT_POLL_MS = 50;
+const NAMENODE_AWAY_MS = { min: 100, max: 2500 };
+
+export interface InjectorOptions {
+  readonly faults: ClusterFaults;
+  readonly hdfs: DistributedFileSystem;
+  readonly random: SimRandom;
+  readonly ledger: Ledger;
+  readonly datanodes: number;
+  /** DataNodes that may suffer at once. */
+  readonly sufferingMax: number;
+  readonly stopping: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+/** Makes the cluster suffer, by the dice, until it is told to stop; then ends all that it began. */
+export class Injector {
+  readonly counts: Partial<Record<FaultKind, number>> = {};
+  /** `blk_1_1001 datanode2` of every replica whose bytes were flipped. */
+  readonly corrupted = new Set<string>();
+  readonly #o: InjectorOptions;
+  /** `file block` of every block that was hit. */
+  readonly #hit = new Set<string>();
+  readonly #suffering = new Set<number>();
+  readonly #running = new Set<Promise<void>>();
+  #namenodeSuffers = false;
+  /** No other fault of a daemon begins, because all are about to be killed. */
+  #stopsAll = false;
+
+  constructor(options: InjectorOptions) {
+    this.#o = options;
+  }
+
+  async run(): Promise<void> {
+    const { random, stopping } = this.#o;
+    while (!stopping.aborted) {
+      await this.#pause(random.between(BETWEEN_MS.min, BETWEEN_MS.max));
+      if (stopping.aborted) break;
+      const kind = random.weighted(WEIGHTS);
+      // Drawn whether they are needed or not, so that the next fault is the same.
+      const index = random.nextInt(this.#o.datanodes);
+      const share = random.next();
+      const running = this.#begin(kind, index, share).catch((e: unknown) => {
+        this.#o.log(`${kind}: ${e instanceof Error ? e.message : String(e)}`);
+        this.#o.ledger.count(`faults that could not be: ${kind}`);
+      });
+      this.#running.add(running);
+      void running.finally(() => this.#running.delete(running));
+    }
+    await Promise.all(this.#running);
+  }
+
+  /** Waits, but not for longer than the load goes on. */
+  async #pause(ms: number): Promise<void> {
+    try {
+      await sleep(ms, undefined, { signal: this.#o.stopping });
+    } catch (e) {
+      if ((e as Error).name !== 'AbortError') throw e;
+    }
+  }
+
+  async #begin(kind: FaultKind, index: number, share: number): Promise<void> {
+    const { faults } = this.#o;
+    const between = ({ min, max }: { min: number; max: number }) => Math.round(min + share * (max - min));
+    switch (kind) {
+      case 'kill-datanode':
+        return this.#datanode(kind, index, between(AWAY_MS), () => faults.killDataNode(index), () =>
+          faults.restartDataNode(index),
+        );
+      case 'pause-datanode':
+        return this.#datanode(kind, index, between(LASTING_MS), () => faults.pauseDataNode(index), () =>
+          faults.resumeDataNode(index),
+        );
+      case 'disk-full':
+        return this.#datanode(kind, index, between(LASTING_MS), () => faults.diskFull(index), () =>
+          faults.clearDaemon(`datanode${index + 1}`, kind),
+        );
+      case 'drop-acks':
+        return this.#datanode(kind, index, between(LASTING_MS), () => faults.dropAcks(index), () =>
+          faults.clearDaemon(`datanode${index + 1}`, kind),
+        );
+      case 'slow':
+        return this.#datanode(
+          kind,
+          index,
+          between(LASTING_MS),
+          () => faults.slow(index, { packetDelayMs: 200 }),
+          () => faults.clearDaemon(`datanode${index + 1}`, kind),
+        );
+      case 'kill-namenode':
+        return this.#namenode(kind, between(NAMENODE_AWAY_MS), () => faults.killNameNode(), () =>
+          faults.restartNameNode(),
+        );
+      case 'pause-namenode':
+        return this.#namenode(kind, between(NAMENODE_AWAY_MS), () => faults.pause('namenode'), () =>
+          faults.resume('namenode'),
+        );
+      case 'kill-all':
+        return this.#killAll(between(NAMENODE_AWAY_MS));
+      case 'corrupt-block':
+        return this.#corrupt(share);
+      case 'expire-lease':
+        return this.#expireLease(share);
+      default:
+        kind satisfies never;
+    }
+  }
+
+  async #datanode(
+    kind: FaultKind,
+    index: number,
+    timeMs: number,
+    begin: () => unknown,
+    end: () => unknown,
+  ): Promise<void> {
+    if (this.#stopsAll || this.#suffering.has(index) || this.#suffering.size >= this.#o.sufferingMax) return;
+    this.#suffering.add(index);
+    try {
+      await this.#lasting(kind, `datanode${index + 1}`, timeMs, begin, end);
+    } finally {
+      this.#suffering.delete(index);
+    }
+  }
+
+  async #namenode(kind: FaultKind, timeMs: number, begin: () => unknown, end: () => unknown): Promise<void> {
+    if (this.#stopsAll || this.#namenodeSuffers) return;
+    this.#namenodeSuffers = true;
+    try {
+      await this.#lasting(kind, '', timeMs, begin, end);
+    } finally {
+      this.#namenodeSuffers = false;
+    }
+  }
+
+  /** The NameNode and every DataNode at once, as when the power fails; what suffers already gets time to end. */
+  async #killAll(timeMs: number): Promise<void> {
+    if (this.#stopsAll) return;
+    const { faults, datanodes, stopping } = this.#o;
+    this.#stopsAll = true;
+    try {
+      while (this.#namenodeSuffers || this.#suffering.size > 0) await this.#pause(WAIT_POLL_MS);
+      if (stopping.aborted) return;
+      const all = Array.from({ length: datanodes }, (_, index) => index);
+      const begin = () => Promise.all([faults.killNameNode(), ...all.map((index) => faults.killDataNode(index))]);
+      await this.#lasting('kill-all', '', timeMs, begin, async () => {
+        await faults.restartNameNode();
+        await Promise.all(all.map((index) => faults.restartDataNode(index)));
+      });
+    } finally {
+      this.#stopsAll = false;
+    }
+  }
+
+  async #lasting(
+    kind: FaultKind,
+    daemon: string,
+    timeMs: number,
+    begin: () => unknown,
+    end: () => unknown,
+  ): Promise<void> {
+    this.#note(kind, `${daemon} for ${timeMs} ms`);
+    await begin();
+    await this.#pause(timeMs);
+    await end();
+    this.#o.log(`${kind} ${daemon} ends`);
+  }
+
+  #note(kind: FaultKind, what: string): void {
+    this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+    this.#o.log(`${kind} ${what}`);
+  }
+
+  /** One replica of a block, and never a second of the same: HDFS promises nothing without a good one. */
+  async #corrupt(share: number): Promise<void> {
+    const { faults, hdfs, ledger } = this.#o;
+    const files = ledger.settled(['closed']).filter((f) => f.ackedBytes > 0 && !f.busy);
+    const file = files[Math.floor(share * files.length)];
+    if (!file) return;
+    file.readers++;
+    try {
+      const locations = await hdfs.getFileBlockLocations(pathOf(file));
+      const block = Math.floor(share * 7919) % locations.length;
+      if ((locations[block]?.names.length ?? 0) < 3) return;
+      const id = `${file.id} ${block}`;
+      if (this.#hit.has(id)) return;
+      this.#hit.add(id);
+      const done = await faults.corruptBlock(pathOf(file), { block, bytes: 1 + Math.floor(share * 2000) });
+      this.corrupted.add(`${done.block.replace(/.*:(blk_\d+)_.*/, '$1')} ${done.datanode}`);
+      this.#note('corrupt-block', `${done.block} on ${done.datanode}`);
+    } finally {
+      file.readers--;
+    }
+  }
+
+  async #expireLease(share: number): Promise<void> {
+    const { faults, ledger } = this.#o;
+    const files = ledger.settled(['writing']);
+    const file = files[Math.floor(share * files.length)];
+    if (!file) return;
+    await faults.expireLease(pathOf(file));
+    this.#note('expire-lease', pathOf(file));
+  }
+}

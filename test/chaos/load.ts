@@ -1,0 +1,277 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { FileOutput } from '../../client/file-system.ts';
+import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
+import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import type { SimRandom } from '../sim/random.ts';
+import { type FileRecord, type Ledger, pathOf } from './ledger.ts';
+import { firstWrongByte, patternBytes } from './pattern.ts';
+
+export const DIRECTORIES: readonly string[] = ['/chaos/d0', '/chaos/d1', '/chaos/d2', '/chaos/d3'];
+
+const BLOCK_BYTES = 1024 * 1024;
+const FILE_BYTES_MAX = 3 * BLOCK_BYTES;
+const PIECE_BYTES_MAX = 300_000;
+const APPEND_BYTES_MAX = 400_000;
+const PAUSE_MS_MAX = 60;
+const PAUSE_AFTER_ERROR_MS = 150;
+/** When more is kept, old files are deleted. */
+const KEPT_BYTES_MAX = 150 * BLOCK_BYTES;
+
+/** One client of the load: its connection, its dice, what it works on. */
+export interface Worker {
+  readonly name: string;
+  readonly hdfs: DistributedFileSystem;
+  readonly random: SimRandom;
+  readonly ledger: Ledger;
+  readonly stopping: AbortSignal;
+  /** What it does just now, for the message when it never ends. */
+  doing: string;
+}
+
+/** The kinds of load and what each does once. */
+export const LOADS = { write, append, read, move, recover } as const;
+
+/** Runs one kind of load until it is told to stop. Errors are what chaos brings; they are counted, not fatal. */
+export async function runLoad(kind: keyof typeof LOADS, worker: Worker): Promise<void> {
+  while (!worker.stopping.aborted) {
+    let pauseMs = worker.random.nextInt(PAUSE_MS_MAX);
+    try {
+      await LOADS[kind](worker);
+    } catch (e) {
+      worker.ledger.fail(kind, HadoopError.from(e));
+      pauseMs += PAUSE_AFTER_ERROR_MS;
+    }
+    worker.doing = 'pausing';
+    await sleep(pauseMs);
+  }
+  worker.doing = 'done';
+}
+
+/** Creates a file and writes it, with or without hflush; one writer in eight vanishes in the middle. */
+async function write(worker: Worker): Promise<void> {
+  const { hdfs, random, ledger } = worker;
+  const file = ledger.newFile(random.pick(DIRECTORIES));
+  const size = random.nextInt(random.chance(0.3) ? FILE_BYTES_MAX : 200_000);
+  const hflushChance = random.chance(0.5) ? 0.5 : 0;
+  const vanishesAt = random.chance(0.12) ? random.nextInt(size + 1) : Number.POSITIVE_INFINITY;
+  await whileUsing(file, async () => {
+    try {
+      worker.doing = `create ${pathOf(file)}`;
+      const out = await hdfs.create(pathOf(file), { overwrite: false, blockSizeBytes: BLOCK_BYTES });
+      file.mayBeMissing = false;
+      ledger.count('files created');
+      await writeTo(worker, file, out, size, hflushChance, vanishesAt);
+    } catch (e) {
+      if (file.state === 'writing') file.state = 'left';
+      throw e;
+    }
+  });
+}
+
+/** Appends to a closed file. */
+async function append(worker: Worker): Promise<void> {
+  const { hdfs, random, ledger } = worker;
+  const files = ledger.settled(['closed']).filter((f) => !f.busy && f.ackedBytes < FILE_BYTES_MAX);
+  if (files.length === 0) return;
+  const file = random.pick(files);
+  const size = file.ackedBytes + 1 + random.nextInt(APPEND_BYTES_MAX);
+  const hflushChance = random.chance(0.5) ? 0.5 : 0;
+  await whileUsing(file, async () => {
+    file.state = 'writing';
+    try {
+      worker.doing = `append to ${pathOf(file)}`;
+      const out = await hdfs.append(pathOf(file), { newBlock: random.chance(0.2) });
+      if (out.position !== file.ackedBytes) {
+        ledger.violate(pathOf(file), `an append began at ${out.position} of ${file.ackedBytes} acknowledged bytes`);
+      }
+      ledger.count('appends');
+      await writeTo(worker, file, out, size, hflushChance, Number.POSITIVE_INFINITY);
+    } catch (e) {
+      file.state = 'left';
+      throw e;
+    }
+  });
+}
+
+async function writeTo(
+  worker: Worker,
+  file: FileRecord,
+  out: FileOutput,
+  size: number,
+  hflushChance: number,
+  vanishesAt: number,
+): Promise<void> {
+  const { random, ledger } = worker;
+  try {
+    let at = file.ackedBytes;
+    while (at < size) {
+      const length = Math.min(size - at, 1 + random.nextInt(PIECE_BYTES_MAX));
+      file.writtenBytes = Math.max(file.writtenBytes, at + length);
+      worker.doing = `write ${pathOf(file)} at ${at}`;
+      await out.write(patternBytes(file.id, at, length));
+      at += length;
+      if (random.chance(hflushChance)) {
+        worker.doing = `hflush ${pathOf(file)} at ${at}`;
+        await (random.chance(0.2) ? out.hsync() : out.hflush());
+        file.ackedBytes = Math.max(file.ackedBytes, at);
+        ledger.count('hflushes');
+      }
+      if (at >= vanishesAt) {
+        ledger.count('writers vanished');
+        file.state = 'left';
+        await out.abort();
+        return;
+      }
+    }
+    worker.doing = `close ${pathOf(file)} at ${at}`;
+    await out.close();
+    file.ackedBytes = at;
+    file.writtenBytes = at;
+    file.state = 'closed';
+    ledger.count('files closed');
+  } catch (e) {
+    file.state = 'left';
+    await out.abort();
+    throw e;
+  }
+}
+
+/** Reads a file, also one that is being written: every byte acknowledged before the open must be there, and right. */
+async function read(worker: Worker): Promise<void> {
+  const { random, ledger } = worker;
+  const files = ledger.settled(['closed', 'writing', 'left']);
+  if (files.length === 0) return;
+  const file = random.pick(files);
+  worker.doing = `read ${pathOf(file)}`;
+  const { ackedBytes } = file;
+  file.readers++;
+  try {
+    const length = await checkContents(worker.hdfs, pathOf(file), file.id, ledger);
+    if (length < ackedBytes) {
+      const blocks = await describeBlocks(worker.hdfs, pathOf(file));
+      ledger.violate(pathOf(file), `a reader got ${length} of ${ackedBytes} acknowledged bytes, of ${blocks}`);
+    }
+    // What others write meanwhile may be read or not.
+    if (length > file.writtenBytes) ledger.violate(pathOf(file), `a reader got ${length} of ${file.writtenBytes} bytes`);
+    ledger.count('reads');
+    ledger.count('bytes read', length);
+  } catch (e) {
+    if (isHadoopError(e, 'FileNotFoundException')) ledger.violate(pathOf(file), `not found: ${e.message}`);
+    throw e;
+  } finally {
+    file.readers--;
+  }
+}
+
+export async function locatedBlocks(hdfs: DistributedFileSystem, path: string): Promise<LocatedBlockProto[]> {
+  const request = { src: path, offset: 0, length: Number.MAX_SAFE_INTEGER };
+  return (await hdfs.call(ClientNamenode.getBlockLocations, request)).locations?.blocks ?? [];
+}
+
+/** Data ports of DataNodes: enough to tell them apart on one machine. */
+export const portsOf = (datanodes: readonly DatanodeInfoProto[]): string =>
+  datanodes.map(({ id }) => id.xferPort).join(' ') || 'none';
+
+/** What the NameNode says of a file's blocks, for who looks into a violation. */
+async function describeBlocks(hdfs: DistributedFileSystem, path: string): Promise<string> {
+  const blocks = await locatedBlocks(hdfs, path);
+  const texts = blocks.map(
+    ({ b, locs }) => `blk_${b.blockId}_${b.generationStamp}, ${b.numBytes} bytes on ${portsOf(locs)}`,
+  );
+  return texts.join('; ');
+}
+
+/** Reads and compares all that there is. @returns the length */
+export async function checkContents(
+  hdfs: DistributedFileSystem,
+  path: string,
+  seed: number,
+  ledger: Ledger,
+): Promise<number> {
+  await using input = await hdfs.open(path);
+  let at = 0;
+  for await (const chunk of input.stream()) {
+    const wrong = firstWrongByte(seed, at, chunk);
+    if (wrong !== undefined) {
+      ledger.violate(path, `byte ${wrong} is wrong`);
+      return at + chunk.length;
+    }
+    at += chunk.length;
+  }
+  return at;
+}
+
+/** Renames a file, or deletes one when there are many. */
+async function move(worker: Worker): Promise<void> {
+  const { random, ledger } = worker;
+  const files = ledger.settled(['closed']).filter((f) => f.readers === 0 && !f.busy);
+  if (files.length === 0) return;
+  const deletes = ledger.keptBytes > KEPT_BYTES_MAX || random.chance(0.1);
+  const file = deletes && files[0] ? files[0] : random.pick(files);
+  file.moving = true;
+  try {
+    if (deletes) await deleteFile(worker, file);
+    else await renameFile(worker, file);
+  } finally {
+    file.moving = false;
+  }
+}
+
+async function deleteFile(worker: Worker, file: FileRecord): Promise<void> {
+  const { hdfs, ledger } = worker;
+  worker.doing = `delete ${pathOf(file)}`;
+  file.mayBeMissing = true;
+  // False is the answer too when a first try was done and its answer lost with the NameNode.
+  if (!(await hdfs.delete(pathOf(file), false))) return ledger.count('deletes answered with false');
+  file.state = 'deleted';
+  ledger.count('deletes');
+}
+
+async function renameFile(worker: Worker, file: FileRecord): Promise<void> {
+  const { hdfs, random, ledger } = worker;
+  const from = pathOf(file);
+  const to = `${random.pick(DIRECTORIES)}/r${file.id}-${random.nextInt(1e9)}`;
+  worker.doing = `rename ${from}`;
+  file.paths = [from, to];
+  // renameStrict tells why it fails; rename only that it did.
+  if (random.chance(0.5)) await hdfs.renameStrict(from, to);
+  else if (!(await hdfs.rename(from, to))) return ledger.count('renames answered with false');
+  file.paths = [to];
+  ledger.count('renames');
+}
+
+/** Closes a file that its writer left, as a user does who waits for it. */
+async function recover(worker: Worker): Promise<void> {
+  const { hdfs, random, ledger } = worker;
+  const files = ledger.settled(['left']).filter((f) => !f.busy);
+  await sleep(PAUSE_AFTER_ERROR_MS);
+  if (files.length === 0 || !random.chance(0.3)) return;
+  const file = random.pick(files);
+  await whileUsing(file, async () => {
+    worker.doing = `recoverLease of ${pathOf(file)}`;
+    if (await hdfs.recoverLease(pathOf(file))) await becomeClosed(hdfs, file, ledger);
+  });
+}
+
+/** A file that was left is closed now: the length that it has is acknowledged. */
+export async function becomeClosed(hdfs: DistributedFileSystem, file: FileRecord, ledger: Ledger): Promise<void> {
+  const path = pathOf(file);
+  const { length } = await hdfs.getFileStatus(path);
+  if (length < file.ackedBytes) ledger.violate(path, `recovered to ${length} of ${file.ackedBytes} acknowledged bytes`);
+  if (length > file.writtenBytes) ledger.violate(path, `recovered to ${length} of ${file.writtenBytes} bytes written`);
+  file.ackedBytes = length;
+  file.writtenBytes = length;
+  file.state = 'closed';
+  ledger.count('leases recovered');
+}
+
+async function whileUsing(file: FileRecord, work: () => Promise<void>): Promise<void> {
+  file.busy = true;
+  try {
+    await work();
+  } finally {
+    file.busy = false;
+  }
+}

@@ -1,0 +1,143 @@
+import fs from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findBlockFile } from '../../cli/fault/corrupt-block.ts';
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
+import { type FileRecord, type Ledger, pathOf } from './ledger.ts';
+import { becomeClosed, checkContents, locatedBlocks, portsOf } from './load.ts';
+import { firstWrongByte } from './pattern.ts';
+
+const POLL_MS = 200;
+const REPLICATION = 3;
+
+/** @throws Error naming what did not come */
+export async function waitFor(what: string, limitMs: number, condition: () => Promise<string | undefined>) {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const missing = await condition().catch((e: unknown) => HadoopError.from(e).message);
+    if (missing === undefined) return;
+    if (performance.now() > deadline) throw new Error(`In ${limitMs / 1000} s not ${what}: ${missing}`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Every DataNode is live, every file that was left is closed, every block has its replicas again. */
+export async function heal(hdfs: DistributedFileSystem, ledger: Ledger, datanodes: number, limitMs: number) {
+  await waitFor('all DataNodes live', limitMs, async () => {
+    const live = (await hdfs.getDatanodeReport('LIVE')).length;
+    return live === datanodes ? undefined : `${live} of ${datanodes}`;
+  });
+  for (const file of ledger.files) await settle(hdfs, file, ledger);
+  for (const file of ledger.files.filter((f) => f.state === 'left' || f.state === 'writing')) {
+    await waitFor(`closed: ${pathOf(file)}`, limitMs, async () =>
+      (await hdfs.recoverLease(pathOf(file))) ? undefined : 'its lease is being recovered',
+    );
+    await becomeClosed(hdfs, file, ledger);
+  }
+  await waitFor('all blocks at their replication', limitMs, () => lackingReplicas(hdfs, ledger));
+}
+
+/** What the NameNode's own sums leave out: blocks whose copies are under way, or were given up. */
+async function lackingReplicas(hdfs: DistributedFileSystem, ledger: Ledger): Promise<string | undefined> {
+  const { under_replicated, missing_blocks, corrupt_blocks } = await hdfs.getFsStats();
+  const lacking: string[] = [];
+  for (const file of ledger.files.filter((f) => f.state !== 'deleted')) {
+    for (const { b, locs } of await locatedBlocks(hdfs, pathOf(file))) {
+      if (locs.length < REPLICATION) lacking.push(`blk_${b.blockId}_${b.generationStamp} on ${portsOf(locs)}`);
+    }
+  }
+  if (lacking.length + under_replicated + missing_blocks + (corrupt_blocks ?? 0) === 0) return undefined;
+  return `${under_replicated} under-replicated, ${missing_blocks} missing, ${corrupt_blocks} corrupt: ${lacking.join(', ')}`;
+}
+
+/** Finds out where a file is whose rename, create or delete failed: at one of its paths, whole, or gone as it may be. */
+async function settle(hdfs: DistributedFileSystem, file: FileRecord, ledger: Ledger): Promise<void> {
+  if (file.paths.length === 1 && !file.mayBeMissing) return;
+  const found: string[] = [];
+  for (const path of file.paths) if (await exists(hdfs, path)) found.push(path);
+  if (file.state === 'deleted' && found.length > 0) ledger.violate(pathOf(file), 'is there after its delete');
+  if (found.length > 1) ledger.violate(pathOf(file), `is at ${found.join(' and at ')} after a rename`);
+  if (found.length === 0 && !file.mayBeMissing) ledger.violate(pathOf(file), `is gone after a rename to ${file.paths[1]}`);
+  if (found.length === 0) file.state = 'deleted';
+  else file.paths = found.slice(0, 1);
+  file.mayBeMissing = false;
+}
+
+async function exists(hdfs: DistributedFileSystem, path: string): Promise<boolean> {
+  try {
+    await hdfs.getFileStatus(path);
+    return true;
+  } catch (e) {
+    if (isHadoopError(e, 'FileNotFoundException')) return false;
+    throw e;
+  }
+}
+
+export interface Verified {
+  files: number;
+  bytes: number;
+  replicas: number;
+  replicaBytes: number;
+}
+
+/** Reads everything back, through the cluster and each replica on its disk, and compares it byte for byte. */
+export async function verify(
+  hdfs: DistributedFileSystem,
+  ledger: Ledger,
+  dataDirs: ReadonlyMap<string, { daemon: string; dirs: readonly string[] }>,
+  corrupted: ReadonlySet<string>,
+): Promise<Verified> {
+  const verified: Verified = { files: 0, bytes: 0, replicas: 0, replicaBytes: 0 };
+  const known = new Set<string>();
+  for (const file of ledger.files.filter((f) => f.state !== 'deleted')) {
+    const path = pathOf(file);
+    known.add(path);
+    try {
+      const length = await checkContents(hdfs, path, file.id, ledger);
+      if (length !== file.ackedBytes) ledger.violate(path, `has ${length} of ${file.ackedBytes} acknowledged bytes`);
+      verified.files++;
+      verified.bytes += length;
+      await verifyReplicas(hdfs, file, ledger, dataDirs, corrupted, verified);
+    } catch (e) {
+      ledger.violate(path, `cannot be read: ${HadoopError.from(e).message}`);
+    }
+  }
+  for await (const directory of hdfs.listStatus('/chaos')) {
+    for await (const { path } of hdfs.listStatus(directory.path)) {
+      if (!known.has(path)) ledger.violate(path, 'is there, and was deleted, renamed or never created');
+    }
+  }
+  return verified;
+}
+
+async function verifyReplicas(
+  hdfs: DistributedFileSystem,
+  file: FileRecord,
+  ledger: Ledger,
+  dataDirs: ReadonlyMap<string, { daemon: string; dirs: readonly string[] }>,
+  corrupted: ReadonlySet<string>,
+  verified: Verified,
+): Promise<void> {
+  for (const { b, offset, locs } of await locatedBlocks(hdfs, pathOf(file))) {
+    for (const { id } of locs) {
+      const node = dataDirs.get(`${id.ipAddr}:${id.xferPort}`);
+      const replica = `replica blk_${b.blockId} on ${node?.daemon}`;
+      const found = node && (await findBlockFile(node.dirs, b));
+      if (!found) {
+        ledger.violate(pathOf(file), `${replica} is not on its disk`);
+        continue;
+      }
+      const bytes = await fs.readFile(found);
+      verified.replicas++;
+      verified.replicaBytes += bytes.length;
+      if (bytes.length !== (b.numBytes ?? 0)) {
+        ledger.violate(pathOf(file), `${replica} has ${bytes.length} bytes of ${b.numBytes}`);
+      }
+      const wrong = firstWrongByte(file.id, offset, bytes);
+      // One that was flipped stays until a reader or a scanner finds it.
+      if (wrong !== undefined && !corrupted.has(`blk_${b.blockId} ${node.daemon}`)) {
+        ledger.violate(pathOf(file), `${replica} differs at byte ${wrong} of the file`);
+      }
+    }
+  }
+}

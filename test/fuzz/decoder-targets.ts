@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import { Configuration } from '../../conf/configuration.ts';
+import { ConfigurationError } from '../../conf/errors.ts';
+import { readConfigurationXml, writeConfigurationXml } from '../../conf/xml.ts';
+import { decodeBlockList, encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
+import { decodeMetaHeader, encodeMetaHeader } from '../../datanode/meta-header.ts';
+import { decodeBlockReport } from '../../namenode/block-report.ts';
+import { DelimitedDecoder, encodeOp, PacketDecoder } from '../../protocol/data-transfer.ts';
+import {
+  IpcConnectionContextProto,
+  PipelineAckProto,
+  RequestHeaderProto,
+  RpcRequestHeaderProto,
+  RpcResponseHeaderProto,
+  RpcSaslProto,
+} from '../../protocol/gen/messages.ts';
+import { CallId, ClientFrameDecoder, frameReader, readDelimited, ServerFrameDecoder } from '../../protocol/rpc-frame.ts';
+import { checkHeader, decode, decodeRequest, FatalError } from '../../protocol/rpc-server-checks.ts';
+import { ALL_METHODS, MESSAGE_TYPES } from './message-types.ts';
+import { split } from './mutate.ts';
+import type { SeededRandom } from './random.ts';
+import { clientStream, delimited, OP_HEADERS, packetStream, serverStream } from './samples.ts';
+import type { Schema } from './schema-bytes.ts';
+
+/** Bytes of real connections, by who sent them. */
+export interface Captures {
+  /** What clients and DataNodes sent to RPC servers: one item a connection, from its first byte. */
+  readonly toRpcServer: readonly Buffer[];
+  readonly fromRpcServer: readonly Buffer[];
+  /** The same of data transfer connections. */
+  readonly toXceiver: readonly Buffer[];
+  readonly fromXceiver: readonly Buffer[];
+}
+
+/** One decoder: how a good frame looks, and what is done with a frame. */
+export interface DecoderTarget {
+  readonly name: string;
+  /** Its part of all frames; any unit. */
+  readonly share: number;
+  /** Its good frames are those of whole connections, of which it understands a part. */
+  readonly refusesSome?: boolean;
+  good(random: SeededRandom): Buffer;
+  /** @throws the decoder's refusal, or an AssertionError when it contradicts itself */
+  run(bytes: Buffer, random: SeededRandom): void;
+}
+
+const FRAME_BYTES_MAX = 1024 * 1024;
+const METHODS_BY_NAME = new Map(ALL_METHODS.map((m) => [`${m.protocol}/${m.name}`, m]));
+
+/** Decoders of the wire. */
+export function wireTargets(schema: Schema, captures: Captures): DecoderTarget[] {
+  const captured = (list: readonly Buffer[], make: (random: SeededRandom) => Buffer) => (random: SeededRandom) =>
+    list.length > 0 && random.oneIn(2) ? random.pick(list) : make(random);
+  return [
+    {
+      name: 'messages',
+      share: 24,
+      good: (random) => {
+        const index = random.below(MESSAGE_TYPES.length);
+        const type = MESSAGE_TYPES[index];
+        const head = Buffer.alloc(2);
+        head.writeUInt16BE(index);
+        return Buffer.concat([head, type ? schema.bytesOf(type.name, random) : Buffer.alloc(0)]);
+      },
+      run: (bytes) => {
+        const type = MESSAGE_TYPES[bytes.length < 2 ? 0 : bytes.readUInt16BE(0) % MESSAGE_TYPES.length];
+        if (type === undefined) return;
+        const message = type.decode(bytes.subarray(2));
+        const again = type.decode(type.encode(message));
+        assert(isDeepStrictEqual(again, message), `${type.name} changes when it is encoded and decoded`);
+      },
+    },
+    {
+      name: 'RPC frames to a server, SASL',
+      share: 14,
+      good: captured(captures.toRpcServer, (random) => serverStream(schema, ALL_METHODS, random)),
+      run: (bytes, random) => {
+        const whole = serverFrames([bytes]);
+        assert.deepEqual(serverFrames(split(bytes, random)), whole, 'frames depend on how their bytes arrive');
+      },
+    },
+    {
+      name: 'RPC frames to a client',
+      share: 8,
+      good: captured(captures.fromRpcServer, (random) => clientStream(schema, ALL_METHODS, random)),
+      run: (bytes, random) => {
+        const decoder = new ClientFrameDecoder(FRAME_BYTES_MAX);
+        for (const piece of split(bytes, random)) {
+          decoder.push(piece);
+          for (let next = decoder.next(); next?.kind === 'frame'; next = decoder.next()) {
+            readAnswer(next.bytes, random);
+          }
+        }
+      },
+    },
+    {
+      name: 'data transfer ops',
+      refusesSome: true,
+      share: 7,
+      good: captured(captures.toXceiver, (random) => {
+        const [opcode, type] = random.pick(OP_HEADERS);
+        return encodeOp(opcode, type, type.decode(schema.bytesOf(type.name, random)));
+      }),
+      run: (bytes, random) => {
+        const [, type] = OP_HEADERS.find(([opcode]) => opcode === bytes[2]) ?? random.pick(OP_HEADERS);
+        pieceByPiece(new DelimitedDecoder(type, FRAME_BYTES_MAX), bytes.subarray(3), random);
+      },
+    },
+    {
+      name: 'packets',
+      share: 8,
+      good: (random) => Buffer.concat(packetStream(random)),
+      run: (bytes, random) => pieceByPiece(new PacketDecoder(), bytes, random),
+    },
+    {
+      name: 'acks and delimited messages',
+      refusesSome: true,
+      share: 6,
+      good: captured(captures.fromXceiver, (random) => {
+        const acks = Array.from({ length: 1 + random.below(5) }, () =>
+          delimited(schema.bytesOf('hadoop.hdfs.PipelineAckProto', random)),
+        );
+        return Buffer.concat(acks);
+      }),
+      run: (bytes, random) => pieceByPiece(new DelimitedDecoder(PipelineAckProto, FRAME_BYTES_MAX), bytes, random),
+    },
+    {
+      name: 'block reports',
+      share: 6,
+      good: (random) => {
+        const replicas = Array.from({ length: random.below(8) }, () => ({
+          blockId: random.pick([1073741825, 1, -5, 2 ** 40]) + random.below(9),
+          bytesOnDisk: random.below(2 ** 28),
+          generationStamp: 1001 + random.below(500),
+          state: random.pick(REPLICA_STATES),
+        }));
+        return Buffer.concat(encodeBlockList(replicas).buffers);
+      },
+      run: (bytes, random) => {
+        const inBuffers = { blocks: [], numberOfBlocks: 1, blocksBuffers: split(bytes, random) };
+        for (const part of decodeBlockReport(inBuffers, 3)) assert(part.length <= 3);
+        const blocks = Array.from({ length: Math.floor(bytes.length / 6) }, (_, i) => bytes.readIntBE(i * 6, 6));
+        refusesOrReturns(() => [...decodeBlockReport({ blocks, blocksBuffers: [] }, 3)]);
+        refusesOrReturns(() => decodeBlockList([bytes], bytes[0] ?? 0));
+      },
+    },
+    {
+      name: 'meta headers',
+      share: 2,
+      good: (random) =>
+        Buffer.concat([encodeMetaHeader({ type: 'CRC32C', bytesPerChecksum: 512 }), random.bytes(random.below(64))]),
+      run: (bytes) => {
+        const spec = decodeMetaHeader(bytes, 'blk_1.meta');
+        assert(Number.isSafeInteger(spec.bytesPerChecksum) && spec.bytesPerChecksum > 0);
+      },
+    },
+    {
+      name: 'configuration XML',
+      share: 1,
+      good: (random) =>
+        Buffer.from(
+          writeConfigurationXml({
+            'dfs.replication': random.below(9),
+            'dfs.blocksize': random.pick(['128m', '1048576', '${dfs.replication}', 'x&<>"\'']),
+            'fs.defaultFS': 'hdfs://127.0.0.1:8020',
+          }),
+        ),
+      run: (bytes) => {
+        try {
+          const conf = new Configuration();
+          for (const { name, value } of readConfigurationXml(bytes.toString(), 'core-site.xml')) conf.set(name, value);
+          for (const name of ['dfs.replication', 'dfs.blocksize', 'fs.defaultFS'] as const) conf.get(name);
+        } catch (e) {
+          assert(e instanceof ConfigurationError, `a configuration file is refused by ${String(e)}`);
+        }
+      },
+    },
+  ];
+}
+
+/** A second look at input that the first look has refused, or not, must do the one or the other too. */
+function refusesOrReturns(look: () => unknown): void {
+  try {
+    look();
+  } catch (e) {
+    if (!(e instanceof Error) || e instanceof TypeError) throw e;
+  }
+}
+
+function pieceByPiece(decoder: { push(chunk: Buffer): void; next(): unknown }, bytes: Buffer, random: SeededRandom) {
+  for (const piece of split(bytes, random)) {
+    decoder.push(piece);
+    while (decoder.next() !== undefined);
+  }
+}
+
+/** What a server makes of these pieces, up to the first that ends the connection. */
+function serverFrames(pieces: readonly Buffer[]): string[] {
+  const decoder = new ServerFrameDecoder(FRAME_BYTES_MAX);
+  const seen: string[] = [];
+  for (const piece of pieces) {
+    decoder.push(piece);
+    for (let next = decoder.next(); next !== undefined; next = decoder.next()) {
+      if (next.kind !== 'frame') seen.push(next.kind);
+      else {
+        const outcome = readCall(next.bytes);
+        seen.push(outcome);
+        if (outcome.startsWith('fatal')) return seen;
+      }
+    }
+  }
+  return seen;
+}
+
+/** A frame as the server's connection reads it: header, then SASL, context or call. */
+function readCall(bytes: Buffer): string {
+  const reader = frameReader(bytes);
+  try {
+    const header = decode(reader, RpcRequestHeaderProto);
+    checkHeader(header);
+    if (header.callId === CallId.SASL) decode(reader, RpcSaslProto);
+    else if (header.callId === CallId.CONNECTION_CONTEXT) decode(reader, IpcConnectionContextProto);
+    else if (header.callId >= 0) {
+      const { declaringClassProtocolName, methodName } = decode(reader, RequestHeaderProto);
+      const method = METHODS_BY_NAME.get(`${declaringClassProtocolName}/${methodName}`);
+      if (method === undefined) return 'unknown method';
+      refusesOrReturns(() => decodeRequest(method, reader));
+      return method.name;
+    }
+    return `out of band ${header.callId}`;
+  } catch (e) {
+    if (!(e instanceof FatalError)) throw e;
+    return `fatal ${e.message}`;
+  }
+}
+
+function readAnswer(bytes: Buffer, random: SeededRandom): void {
+  const reader = frameReader(bytes);
+  const header = readDelimited(reader, RpcResponseHeaderProto);
+  // The response of any method: a decoder must stand what belongs to another.
+  if (header.status === 0) refusesOrReturns(() => readDelimited(reader, random.pick(ALL_METHODS).response));
+}

@@ -1,0 +1,16 @@
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { runFuzz } from './fuzz.ts';
+
+const FRAMES = 20_000;
+
+// "no crash, no hang, no allocation above the frame limit, no effect on other connections": `npm run fuzz` is the long
+// run, and replays a failing seed.
+it('20,000 mutated frames for every decoder and server harm nobody', { timeout: 180_000 }, async () => {
+  const protoDir = path.join(import.meta.dirname, '..', '..', 'protocol', 'proto');
+  const { rows, peak, bystanderOperations } = await runFuzz({ frames: FRAMES, seed: 20, protoDir });
+  const frames = rows.reduce((sum, row) => sum + row.frames, 0);
+  expect(frames).toBeGreaterThan(FRAMES * 0.99);
+  expect(bystanderOperations).toBeGreaterThan(0);
+  expect(peak.largestBuffer).toBeLessThan(16 * 1024 * 1024);
+});

@@ -1,0 +1,113 @@
+import { currentUser } from '../../conf/configuration.ts';
+import { DATA_TRANSFER_VERSION } from '../../protocol/data-transfer.ts';
+import { ServerFrameDecoder } from '../../protocol/rpc-frame.ts';
+import type { Captures } from './decoder-targets.ts';
+import { type AnyMethod, METHODS } from './message-types.ts';
+import type { SeededRandom } from './random.ts';
+import { callFrame, delimited, framed, handshake, OP_HEADERS, packetStream } from './samples.ts';
+import type { Schema } from './schema-bytes.ts';
+
+/** A port under attack: what a connection to it begins with, and the frames behind that. */
+export interface LiveTarget {
+  readonly name: string;
+  /** Its part of all frames; any unit. */
+  readonly share: number;
+  readonly port: number;
+  readonly framesPerConnection: number;
+  opening(random: SeededRandom): Buffer;
+  good(random: SeededRandom): Buffer;
+}
+
+/** Ports of the servers. The sandbox is a NameNode that nobody else uses: there the attacker is the superuser. */
+export interface LivePorts {
+  readonly namenode: number;
+  readonly datanodeIpc: number;
+  readonly xceiver: number;
+  readonly sandbox: number;
+  readonly http: readonly number[];
+}
+
+/** As whom the attacks are made, where others use the servers: one who may do nothing to their files. */
+export const ATTACKER = 'fuzz';
+
+export function liveTargets(schema: Schema, captures: Captures, ports: LivePorts): LiveTarget[] {
+  const recorded = captures.toRpcServer.flatMap(callsOf);
+  // Without Kerberos anyone may speak as a DataNode, and so do harm by good calls: that is for the sandbox.
+  const asClient = recorded.filter((frame) => !frame.includes('DatanodeProtocol'));
+  const rpc = (name: string, share: number, port: number, user: string, calls: Buffer[], methods: AnyMethod[]) => ({
+    name,
+    share,
+    port,
+    framesPerConnection: 16,
+    opening: () => handshake(user),
+    good: (random: SeededRandom) => {
+      if (calls.length > 0 && random.oneIn(2)) return random.pick(calls);
+      const method = random.pick(methods);
+      return callFrame(method, schema.bytesOf(method.request.name, random), random.below(1000));
+    },
+  });
+  const { clientNamenode, clientDatanode, interDatanode, datanode, others } = METHODS;
+  return [
+    rpc('live NameNode RPC', 6, ports.namenode, ATTACKER, asClient, [...clientNamenode, ...others]),
+    rpc('live DataNode RPC', 2, ports.datanodeIpc, ATTACKER, asClient, [...clientDatanode, ...interDatanode, ...others]),
+    rpc('live NameNode RPC as superuser and DataNode', 2, ports.sandbox, currentUser(), recorded, [
+      ...clientNamenode,
+      ...datanode,
+      ...others,
+    ]),
+    {
+      name: 'live data transfer',
+      share: 2,
+      port: ports.xceiver,
+      framesPerConnection: 4,
+      opening: () => Buffer.alloc(0),
+      good: (random) => {
+        if (captures.toXceiver.length > 0 && random.oneIn(2)) return random.pick(captures.toXceiver);
+        if (random.oneIn(3)) return Buffer.concat(packetStream(random));
+        const [opcode, type] = random.pick(OP_HEADERS);
+        return Buffer.concat([opStart(opcode), delimited(schema.bytesOf(type.name, random))]);
+      },
+    },
+    ...ports.http.map(
+      (port, i): LiveTarget => ({
+        name: `live HTTP ${i + 1}`,
+        share: 0.1,
+        port,
+        framesPerConnection: 2,
+        opening: () => Buffer.alloc(0),
+        good: (random) => Buffer.from(random.pick(HTTP_REQUESTS)),
+      }),
+    ),
+  ];
+}
+
+const HTTP_REQUESTS = [
+  '/',
+  '/jmx?qry=Hadoop:service=NameNode,name=FSNamesystem',
+  '/webhdfs/v1/user?op=LISTSTATUS&user.name=fuzz',
+  '/webhdfs/v1/fuzz/x?op=CREATE&overwrite=true&user.name=fuzz',
+  '/conf',
+  '/mapOutput?map=attempt_1_0001_m_000000_0&reduce=0',
+].flatMap((path) =>
+  ['GET', 'PUT', 'POST'].map(
+    (verb) => `${verb} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+  ),
+);
+
+function opStart(opcode: number): Buffer {
+  const bytes = Buffer.alloc(3);
+  bytes.writeInt16BE(DATA_TRANSFER_VERSION);
+  bytes.writeInt8(opcode, 2);
+  return bytes;
+}
+
+/** The calls of a recorded connection, each with its length, without the handshake. */
+function callsOf(sent: Buffer): Buffer[] {
+  const decoder = new ServerFrameDecoder();
+  decoder.push(sent);
+  const frames: Buffer[] = [];
+  for (let next = decoder.next(); next !== undefined; next = decoder.next()) {
+    if (next.kind === 'frame') frames.push(framed(next.bytes));
+  }
+  return frames.slice(1);
+}

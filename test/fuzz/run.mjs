@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// Mutated frames for every decoder and server: `npm run fuzz -- [--frames N] [--seed N] [--target NAME [--batch N]]`.
+// Bundles the fuzzer, which is TypeScript, runs it as a process of its own and ends that when it hangs.
+import { fork } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/** No batch takes so long unless a decoder is caught in a loop. */
+const SILENCE_MS_MAX = 180_000;
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.join(here, '..', '..');
+// Beside the project's packages, which the bundle loads.
+const dir = fs.mkdtempSync(path.join(root, 'node_modules', '.calf-fuzz-'));
+try {
+  const outfile = path.join(dir, 'fuzz.mjs');
+  await build({
+    entryPoints: [path.join(here, 'main.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+    sourcemap: 'inline',
+    external: ['level', 'esbuild', 'vitest'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  fs.cpSync(path.join(here, 'captures'), path.join(dir, 'captures'), { recursive: true, force: true });
+  process.exitCode = await run(outfile);
+} finally {
+  fs.rmSync(dir, { recursive: true, force: true });
+}
+
+function run(program) {
+  return new Promise((resolve) => {
+    let last = 'its start';
+    const args = ['--proto-dir', path.join(root, 'protocol', 'proto'), ...process.argv.slice(2)];
+    const child = fork(program, args, { execArgv: ['--enable-source-maps'] });
+    const hung = setTimeout(() => {
+      process.stdout.write(`FAILED: nothing happens after ${last}\n`);
+      child.kill('SIGKILL');
+    }, SILENCE_MS_MAX);
+    child.on('message', ({ target, batch }) => {
+      last = `batch ${batch} of '${target}'`;
+      hung.refresh();
+    });
+    child.once('exit', (code) => {
+      clearTimeout(hung);
+      resolve(code ?? 1);
+    });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill('SIGKILL'));
+  });
+}

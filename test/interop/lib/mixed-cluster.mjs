@@ -1,0 +1,114 @@
+// A cluster of DataNodes of both kinds under a NameNode of either kind, whose DataNodes can be killed and come back.
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { calfCommand, startCalfDaemon } from './calf-cluster.mjs';
+import { NAMENODE, startRealDataNode, writeConf } from './hadoop-cluster.mjs';
+import { javaArgs } from './hadoop-install.mjs';
+import { Daemon, freePorts, runOk, waitFor } from './processes.mjs';
+import { java, projectDir } from './tools.mjs';
+
+const { Configuration, DistributedFileSystem } = await import(
+  pathToFileURL(path.join(projectDir, 'dist', 'index.js')).href
+);
+
+/** One DataNode, on free ports: its data directory outlives its process. */
+class Member {
+  /** Where it listened when the NameNode last told. */
+  xferPort;
+
+  constructor(cluster, kind, name) {
+    Object.assign(this, { cluster, kind, name, dir: path.join(cluster.dir, name) });
+  }
+
+  start() {
+    const { confDir } = this.cluster;
+    fs.mkdirSync(this.dir, { recursive: true });
+    this.daemon =
+      this.kind === 'hadoop'
+        ? startRealDataNode('data', this.dir, confDir, { heapMb: 256 })
+        : startCalfDaemon('datanode', this.name, this.dir, confDir, {
+            'dfs.datanode.address': '127.0.0.1:0',
+            'dfs.datanode.ipc.address': '127.0.0.1:0',
+            'dfs.datanode.http.address': '127.0.0.1:0',
+            'dfs.datanode.data.dir': path.join(this.dir, 'data'),
+          });
+  }
+
+  get uuid() {
+    const file = path.join(this.dir, 'data', 'current', 'VERSION');
+    return fs.readFileSync(file, 'utf8').match(/^datanodeUuid=(.*)$/m)[1];
+  }
+}
+
+export class MixedCluster {
+  /** @param {'calf' | 'hadoop'} namenode */
+  constructor(dir, namenode) {
+    Object.assign(this, { dir, kind: namenode, confDir: path.join(dir, 'conf') });
+    this.members = ['calf', 'hadoop', 'calf', 'hadoop'].map((kind, i) => new Member(this, kind, `${kind}${i + 1}`));
+  }
+
+  async start() {
+    const [rpc, http] = await freePorts(2);
+    this.uri = `hdfs://127.0.0.1:${rpc}`;
+    writeConf(this.confDir, {
+      'core-site': { 'fs.defaultFS': this.uri, 'hadoop.tmp.dir': path.join(this.dir, 'tmp') },
+      'hdfs-site': {
+        'dfs.namenode.name.dir': path.join(this.dir, 'name'),
+        'dfs.namenode.rpc-address': `127.0.0.1:${rpc}`,
+        'dfs.namenode.http-address': `127.0.0.1:${http}`,
+        'dfs.replication': 3,
+        'dfs.blocksize': 1 << 20,
+        'dfs.namenode.fs-limits.min-block-size': 0,
+        // A DataNode is dead after 12 seconds.
+        'dfs.heartbeat.interval': 1,
+        'dfs.namenode.heartbeat.recheck-interval': 1000,
+        'dfs.namenode.redundancy.interval.seconds': 1,
+      },
+    });
+    const options = { logFile: path.join(this.dir, 'namenode.log') };
+    if (this.kind === 'hadoop') {
+      await runOk(java, javaArgs(this.confDir, NAMENODE, ['-format', '-force', '-nonInteractive'], { heapMb: 256 }));
+      this.namenode = new Daemon('NameNode', java, javaArgs(this.confDir, NAMENODE, [], { heapMb: 384 }), options);
+    } else {
+      await calfCommand('hdfs', this.confDir, ['namenode', '-format']);
+      this.namenode = startCalfDaemon('namenode', 'namenode', this.dir, this.confDir);
+    }
+    for (const member of this.members) member.start();
+    this.dfs = new DistributedFileSystem({ conf: Configuration.load({ confDir: this.confDir }) });
+    await this.waitForMembers(this.members);
+    return this;
+  }
+
+  /** Waits until these DataNodes are live, each at another port than before. */
+  async waitForMembers(members) {
+    await waitFor(
+      'the DataNodes',
+      async () => {
+        const nodes = await this.dfs.getDatanodeReport('LIVE');
+        const ports = new Map(nodes.map(({ id }) => [id.datanodeUuid, id.xferPort]));
+        const found = members.map((member) => ports.get(member.uuid));
+        if (members.some((member, i) => found[i] === undefined || found[i] === member.xferPort)) return false;
+        for (const [i, member] of members.entries()) member.xferPort = found[i];
+        return true;
+      },
+      { daemons: [this.namenode, ...members.map((member) => member.daemon)], timeoutMs: 90_000, intervalMs: 300 },
+    );
+  }
+
+  member(xferPort) {
+    return this.members.find((member) => member.xferPort === xferPort);
+  }
+
+  /** Starts the DataNodes that were killed. */
+  async revive() {
+    const dead = this.members.filter((member) => !member.daemon.running);
+    for (const member of dead) member.start();
+    await this.waitForMembers(dead);
+  }
+
+  async stop() {
+    await this.dfs?.close();
+    await Promise.all([...this.members.map((member) => member.daemon), this.namenode].map((daemon) => daemon?.stop()));
+  }
+}

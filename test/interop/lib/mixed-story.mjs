@@ -1,0 +1,188 @@
+// What writers, DataNodes and block recovery do in a cluster of DataNodes of both kinds. Each step compares SHA-256.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { FileSession } from './file-session.mjs';
+import { MixedCluster } from './mixed-cluster.mjs';
+import { waitFor } from './processes.mjs';
+import { finalizedReplicas } from './replicas.mjs';
+
+/** 3 blocks. */
+const FILE_BYTES = 2_500_000;
+
+const KIND_NAMES = { calf: 'ours', hadoop: "Hadoop's", jvm: 'the JVM client', own: 'our client' };
+const OTHER = { jvm: 'calf', calf: 'jvm' };
+const clientName = (kind) => (kind === 'jvm' ? KIND_NAMES.jvm : KIND_NAMES.own);
+
+/**
+ * @param t the proof
+ * @param {'calf' | 'hadoop'} namenode
+ * @param {string} file a local file of random bytes
+ */
+export async function mixedStory(t, namenode, file) {
+  const bytes = fs.readFileSync(file);
+  const sha256 = (chunk) => createHash('sha256').update(chunk).digest('hex');
+  /** Where each file's bytes start in the local file: no two files have an equal block. */
+  const starts = new Map();
+  const startOf = (name) => {
+    if (!starts.has(name)) starts.set(name, starts.size * 4099);
+    return starts.get(name);
+  };
+  const write = (session, name, from, to) => session.write(name, file, startOf(name) + from, startOf(name) + to);
+  const cluster = new MixedCluster(path.join(t.dir, `mixed-${namenode}`), namenode);
+  const sessions = {};
+  const names = `${KIND_NAMES[namenode]} NameNode`;
+  const startSession = async (kind) => {
+    sessions[kind] = await FileSession.start(kind, cluster.confDir, path.join(cluster.dir, `${kind}-client.log`));
+  };
+
+  try {
+    await t.step(`${names}: 2 of our DataNodes and 2 of Hadoop's`, async () => {
+      await cluster.start();
+      await Promise.all(['jvm', 'calf'].map(startSession));
+    });
+    for (const client of ['jvm', 'calf']) {
+      for (const kind of ['calf', 'hadoop']) {
+        await t.step(
+          `${names}: a put of ${clientName(client)} survives the death of a DataNode of ${KIND_NAMES[kind]}`,
+          () => putSurvives(client, kind),
+        );
+      }
+      await t.step(`${names}: ${clientName(client)} appends, flushes and truncates`, () => appends(client));
+      await t.step(`${names}: ${clientName(client)} vanishes, and the other recovers its leases`, () =>
+        vanishes(client),
+      );
+    }
+  } finally {
+    await Promise.all(Object.values(sessions).map((session) => session.kill()));
+    await cluster.stop();
+  }
+
+  /** The file is written over 3 blocks; the DataNode dies in the second one. */
+  async function putSurvives(client, kind) {
+    const name = `/put-${client}-${kind}`;
+    const session = sessions[client];
+    const midBytes = 1_500_000;
+    await session.create(name, 3);
+    await write(session, name, 0, midBytes);
+    await session.hflush(name);
+    const pipeline = (await locatedBlocks(name)).at(-1).members;
+    const kinds = new Set(pipeline.map((member) => member.kind));
+    assert.deepEqual([...kinds].sort(), ['calf', 'hadoop'], 'the pipeline mixes both kinds');
+    const victim = pipeline.find((member) => member.kind === kind);
+    await victim.daemon.kill();
+    await write(session, name, midBytes, FILE_BYTES);
+    await session.close(name);
+    await everywhere(name, FILE_BYTES);
+    const blocks = await replicated(name, 3);
+    await cluster.revive();
+    return `position ${pipeline.indexOf(victim) + 1} of [${pipeline.map((m) => m.name)}]; ${blocks} blocks are back at 3 replicas`;
+  }
+
+  async function appends(client) {
+    const name = `/append-${client}`;
+    const session = sessions[client];
+    await session.create(name, 3);
+    await write(session, name, 0, 700_001);
+    await session.hflush(name);
+    await everywhere(name, 700_001); // while it is written
+    await write(session, name, 700_001, 700_010);
+    await session.hsync(name);
+    await session.close(name);
+    await session.append(name); // to a partial last block
+    await write(session, name, 700_010, 1_200_000);
+    await session.hflush(name);
+    await everywhere(name, 1_200_000);
+    await session.close(name);
+    await session.appendNewBlock(name);
+    await write(session, name, 1_200_000, 2_000_000);
+    await session.close(name);
+    await everywhere(name, 2_000_000);
+    assert.equal((await locatedBlocks(name)).length, 3);
+    await replicated(name, 3);
+    for (const length of [1_300_000, 1_048_576, 500_001]) {
+      const done = await session.truncate(name, length);
+      if (!done) await waitFor('truncate', () => session.isFileClosed(name), { intervalMs: 200 });
+      await everywhere(name, length);
+    }
+    await replicated(name, 3);
+    await session.append(name); // to a block that was truncated
+    await write(session, name, 500_001, 900_000);
+    await session.close(name);
+    await everywhere(name, 900_000);
+    await replicated(name, 3);
+  }
+
+  /** Several files, so that both kinds of DataNodes become the primary of a recovery. */
+  async function vanishes(client) {
+    const files = Array.from({ length: 6 }, (_, i) => ({
+      name: `/vanish-${client}-${i}`,
+      length: 1_000_000 + i * 77_777,
+    }));
+    const session = sessions[client];
+    for (const { name, length } of files) {
+      await session.create(name, 3);
+      await write(session, name, 0, length);
+      await session.hflush(name);
+      await write(session, name, length, length + 10); // not flushed: it may come or not
+    }
+    await session.kill();
+    const other = sessions[OTHER[client]];
+    for (const { name } of files) {
+      await waitFor(`the lease of ${name}`, () => other.recoverLease(name), { intervalMs: 300 });
+    }
+    await startSession(client);
+    for (const { name, length } of files) {
+      const { length: found } = await cluster.dfs.getFileStatus(name);
+      assert.ok(found === length || found === length + 10, `${found} bytes of ${length}`);
+      await everywhere(name, found);
+      await replicated(name, 3);
+    }
+    return `${files.length} files`;
+  }
+
+  /** Both clients read these bytes. */
+  async function everywhere(name, length) {
+    const expected = sha256(bytes.subarray(startOf(name), startOf(name) + length));
+    for (const session of Object.values(sessions)) {
+      assert.equal(await session.sha(name), expected, `${name}, ${length} bytes, read by ${session.kind}`);
+    }
+  }
+
+  async function locatedBlocks(name) {
+    const locations = await cluster.dfs.getFileBlockLocations(name);
+    return locations.map((location) => ({
+      ...location,
+      members: location.names.map((address) => cluster.member(Number(address.split(':').at(-1)))),
+    }));
+  }
+
+  /**
+   * Waits until the NameNode knows so many replicas of each block, on DataNodes of both kinds, and each of these has the
+   * block's bytes on its disk.
+   */
+  async function replicated(name, replication) {
+    const blocks = await waitFor(
+      `${replication} replicas of ${name}`,
+      async () => {
+        const located = await locatedBlocks(name);
+        const isWhole = ({ offset, length, members }) => {
+          const digest = sha256(bytes.subarray(startOf(name) + offset, startOf(name) + offset + length));
+          const holders = members.filter((member) => member?.daemon.running && onDisk(member, length).includes(digest));
+          return holders.length === replication && new Set(holders.map((member) => member.kind)).size === 2;
+        };
+        return located.every(isWhole) && located;
+      },
+      { timeoutMs: 120_000, intervalMs: 500 },
+    );
+    return blocks.length;
+  }
+
+  /** Digests of a DataNode's finalized replicas of a length. */
+  function onDisk(member, length) {
+    return finalizedReplicas(member.dir)
+      .filter((replica) => fs.statSync(replica.file).size === length)
+      .map((replica) => sha256(fs.readFileSync(replica.file)));
+  }
+}

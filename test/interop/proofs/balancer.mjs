@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { CalfCluster, calfCommand, calfDfs, startCalfDaemon } from '../lib/calf-cluster.mjs';
+import { writeRandomFile } from '../lib/data.mjs';
+import { HadoopCluster, startRealDataNode } from '../lib/hadoop-cluster.mjs';
+import { hadoopDfs, javaArgs } from '../lib/hadoop-install.mjs';
+import { run, waitFor } from '../lib/processes.mjs';
+import { finalizedReplicas } from '../lib/replicas.mjs';
+import { java, tempDir } from '../lib/tools.mjs';
+
+export const title = "our balancer on Hadoop's cluster, and Hadoop's on ours: a new DataNode is filled";
+export const needs = ['java', 'maven'];
+
+const FILE_BYTES = 30_000_000;
+const CAPACITY_BYTES = 128 << 20;
+const OPTIONS = ['-Ddfs.balancer.getBlocks.min-block-size=1', '-threshold', '3'];
+
+/** Two DataNodes have all blocks; a third one comes. A capacity of a few blocks' size, since it is the share that counts. */
+export async function prove(t) {
+  const file = path.join(t.dir, 'file');
+  const digest = writeRandomFile(file, FILE_BYTES);
+
+  await t.step("Hadoop's balancer on our cluster", async () => {
+    const cluster = new CalfCluster(path.join(t.dir, 'calf'), { datanodes: 2, define: conf(t.dir) });
+    const newcomerDir = path.join(t.dir, 'calf-newcomer');
+    return balanced(
+      cluster,
+      newcomerDir,
+      () => {
+        const free = ['address', 'ipc.address', 'http.address'].map((name) => [`dfs.datanode.${name}`, '127.0.0.1:0']);
+        const define = { ...Object.fromEntries(free), 'dfs.datanode.data.dir': path.join(newcomerDir, 'data') };
+        return startCalfDaemon('datanode', 'newcomer', newcomerDir, cluster.confDir, define);
+      },
+      (options) => hadoopBalancer(cluster.confDir, options),
+    );
+  });
+
+  // Hadoop subtracts what its DataNodes reserve from the free space: only an empty file system has such a small one.
+  const small = smallFileSystem();
+  if (!small) return t.skip("our balancer on Hadoop's cluster", 'there is no tmpfs at /dev/shm');
+  await t.step("our balancer on Hadoop's cluster", async () => {
+    const dir = tempDir('balancer', small);
+    const cluster = new HadoopCluster(path.join(dir, 'hadoop'), { datanodes: 2, heapMb: 256, conf: conf(dir) });
+    const newcomerDir = path.join(dir, 'newcomer');
+    return balanced(
+      cluster,
+      newcomerDir,
+      () => startRealDataNode('newcomer', newcomerDir, cluster.confDir, { heapMb: 256 }),
+      (options) => calfCommand('hdfs', cluster.confDir, ['balancer', ...options]),
+    );
+  });
+
+  async function balanced(cluster, newcomerDir, startNewcomer, balancer) {
+    fs.mkdirSync(newcomerDir, { recursive: true });
+    let newcomer;
+    try {
+      await cluster.start();
+      const put = await calfDfs(cluster.confDir, ['-put', file, '/file']);
+      assert.equal(put.code, 0, put.stderr);
+      newcomer = await startNewcomer();
+      await waitFor('3 DataNodes', async () => {
+        const { stdout } = await calfCommand('hdfs', cluster.confDir, ['dfsadmin', '-report', '-live']);
+        return stdout.includes('Live datanodes (3)');
+      });
+      const count = Math.ceil(FILE_BYTES / (1 << 18));
+      const before = finalizedReplicas(cluster.dir).map((replica) => replica.blockId);
+      const ids = new Set(before);
+      assert.equal(ids.size, count);
+      const watch = watchReplicas(ids, [cluster.dir, newcomerDir]);
+      const said = await runUntilBalanced(balancer);
+      const { low, looks } = await watch.end();
+      assert.deepEqual(low, [], 'blocks with fewer than 2 replicas');
+      const moved = finalizedReplicas(newcomerDir).length;
+      assert.ok(moved > count / 2 && moved < count, `${moved} replicas on the newcomer\n${said}`);
+      for (const shell of [calfDfs, hadoopDfs]) {
+        const { stdout, stderr } = await shell(cluster.confDir, ['-cat', '/file'], { hash: true });
+        assert.equal(stdout, digest, stderr);
+      }
+      return `${moved} of ${2 * count} replicas moved; in ${looks} looks no block had fewer than 2`;
+    } finally {
+      await newcomer?.stop();
+      await cluster.stop();
+    }
+  }
+}
+
+function conf(dir) {
+  const { blocks, bsize } = fs.statfsSync(dir);
+  return {
+    'dfs.replication': 2,
+    'dfs.blocksize': 1 << 18,
+    'dfs.namenode.fs-limits.min-block-size': 0,
+    'dfs.datanode.du.reserved': blocks * bsize - CAPACITY_BYTES,
+    'dfs.datanode.round-robin-volume-choosing-policy.additional-available-space': 0,
+    'dfs.heartbeat.interval': 1,
+    'dfs.namenode.redundancy.interval.seconds': 1,
+  };
+}
+
+function smallFileSystem() {
+  const TMPFS_MAGIC = 0x01021994;
+  const dir = '/dev/shm';
+  if (!fs.existsSync(dir)) return undefined;
+  const { type, bavail, bsize } = fs.statfsSync(dir);
+  return type === TMPFS_MAGIC && bavail * bsize > 4 * CAPACITY_BYTES ? dir : undefined;
+}
+
+function hadoopBalancer(confDir, options) {
+  return run(java, javaArgs(confDir, 'org.apache.hadoop.hdfs.server.balancer.Balancer', options, { heapMb: 256 }));
+}
+
+/** Again and again, because Hadoop 3.4.2's own fails at its second round: "Metrics source ... already exists". */
+async function runUntilBalanced(balancer) {
+  for (let tries = 0; tries < 5; tries++) {
+    const { code, stdout, stderr } = await balancer(OPTIONS);
+    if (code === 0) {
+      assert.match(stdout, /The cluster is balanced\. Exiting\.\.\./);
+      return stdout;
+    }
+    assert.match(stderr, /Metrics source Balancer-\S+ already exists/, stdout + stderr);
+    // The next one must not see the figures of before.
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+  }
+  throw new Error('not balanced');
+}
+
+/**
+ * Looks at the disks twice, again and again: a replica that moves between two directories while they are looked at is
+ * at its new place the second time.
+ */
+function watchReplicas(ids, dirs) {
+  const low = [];
+  let looks = 0;
+  let ended = false;
+  const done = (async () => {
+    while (!ended) {
+      const files = new Map([...ids].map((id) => [id, new Set()]));
+      for (const dir of [...dirs, ...dirs]) {
+        for (const { blockId, file } of finalizedReplicas(dir)) files.get(blockId)?.add(file);
+      }
+      for (const [id, found] of files) if (found.size < 2) low.push(`blk_${id} ${[...found]}`);
+      looks++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  return {
+    async end() {
+      ended = true;
+      await done;
+      return { low, looks };
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { javaArgs } from '../lib/hadoop-install.mjs';
+import { runOk } from '../lib/processes.mjs';
+import { interopDir, java } from '../lib/tools.mjs';
+
+export const title = "append, hflush, truncate, recoverLease and concat by Hadoop's client, on its NameNode and on ours";
+export const needs = ['java', 'maven'];
+
+const PROGRAM = path.join(interopDir, 'java', 'WriteRules.java');
+
+/** Both clusters say the same to every call, exceptions and their words included. */
+export async function prove(t) {
+  const outcomes = async (cluster) => {
+    const { stdout } = await runOk(java, javaArgs((await cluster).confDir, PROGRAM, ['/write-rules']));
+    return stdout.trim().split('\n');
+  };
+  await t.step('the same answers', async () => {
+    const hadoops = await outcomes(t.hadoop());
+    assert.deepEqual(await outcomes(t.calf()), hadoops);
+    const refusals = hadoops.filter((line) => line.includes('Exception: '));
+    return `${hadoops.length} calls, ${refusals.length} of them refused`;
+  });
+}

@@ -1,0 +1,112 @@
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { Cluster } from './cluster.ts';
+import type { Model, ModelFile } from './model.ts';
+import type { Machine, SimProcess } from './process.ts';
+import type { World } from './world.ts';
+
+/** How long after the last fault all must be well again. */
+export const SETTLE_MS_MAX = 180_000;
+const LOOK_MS = 2000;
+
+/** When faults are over: waits until the cluster is whole, and then reads back everything that was promised. */
+export class FinalCheck {
+  readonly #cluster: Cluster;
+  readonly #world: World;
+  readonly #model: Model;
+  readonly #fs: DistributedFileSystem;
+  readonly #process: SimProcess;
+  /** Whether open files are recovered by a call, or by the hard limit alone. */
+  readonly #recovers: boolean;
+  isDone = false;
+  #waitsFor = '';
+
+  constructor(cluster: Cluster, model: Model, machine: Machine) {
+    this.#cluster = cluster;
+    this.#world = cluster.world;
+    this.#model = model;
+    this.#fs = cluster.openFileSystem(machine);
+    this.#process = machine.process as SimProcess;
+    this.#recovers = this.#world.random.chance(0.8);
+  }
+
+  get waitsFor(): string {
+    return this.#waitsFor;
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      try {
+        this.#waitsFor = await this.#problem();
+      } catch (e) {
+        this.#waitsFor = `an answer: ${String(e)}`;
+      }
+      if (this.#waitsFor === '') break;
+      this.#world.note('checker', `waits for ${this.#waitsFor}`);
+      await new Promise<void>((resolve) => this.#process.after(LOOK_MS, resolve));
+    }
+    for (const file of this.#model.files) await this.#readBack(file);
+    this.isDone = true;
+  }
+
+  /** Why the cluster is not whole yet. */
+  async #problem(): Promise<string> {
+    for (const file of this.#model.files) {
+      const path = await this.#pathOf(file);
+      if (path === undefined) continue;
+      if (!(await this.#fs.isFileClosed(path))) {
+        if (this.#recovers) await this.#fs.recoverLease(path);
+        return `${path} to be closed`;
+      }
+      const blocks = await this.#fs.getFileBlockLocations(path);
+      const { replication } = await this.#fs.getFileStatus(path);
+      const wanted = Math.min(replication, this.#cluster.datanodes.length);
+      for (const block of blocks) {
+        if (block.corrupt) return `${path}: block at ${block.offset} is corrupt`;
+        if (block.names.length !== wanted) {
+          return `${path}: ${wanted} replicas of the block at ${block.offset}, it has ${block.names.join(' ')}`;
+        }
+      }
+    }
+    return '';
+  }
+
+  /** Where a file is now; fails the check when it is not where it was promised to be. */
+  async #pathOf(file: ModelFile): Promise<string | undefined> {
+    const here = await this.#exists(file.path);
+    const there = file.otherPath !== undefined && (await this.#exists(file.otherPath));
+    const { existence } = file;
+    if (existence === 'yes' && here === there) {
+      this.#world.fail(
+        file.otherPath === undefined || !here
+          ? `${file.path}${file.otherPath ? ` or ${file.otherPath}` : ''} was acknowledged and is gone`
+          : `${file.path} was renamed to ${file.otherPath} and is at both places`,
+      );
+    }
+    if (existence === 'no' && here) this.#world.fail(`${file.path} was deleted and is there again`);
+    if (here) return file.path;
+    return there ? file.otherPath : undefined;
+  }
+
+  async #exists(path: string): Promise<boolean> {
+    try {
+      await this.#fs.getFileStatus(path);
+      return true;
+    } catch (e) {
+      if ((e as { code?: string }).code === 'FileNotFoundException') return false;
+      throw e;
+    }
+  }
+
+  async #readBack(file: ModelFile): Promise<void> {
+    const path = await this.#pathOf(file);
+    if (path === undefined) return;
+    try {
+      const expected = this.#model.expectation(file);
+      const input = await this.#fs.open(path);
+      this.#model.checkRead(file, 'checker', await input.pread(0, input.length), expected);
+      await input.close();
+    } catch (e) {
+      this.#world.fail(`checker: ${path} can't be read: ${String(e)}`);
+    }
+  }
+}

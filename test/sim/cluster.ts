@@ -1,0 +1,134 @@
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { DataNode } from '../../datanode/datanode.ts';
+import type { NameNode } from '../../namenode/namenode.ts';
+import type { Bundle } from './bundle.ts';
+import type { Machine, SimProcess } from './process.ts';
+import type { World } from './world.ts';
+
+export interface Bundles {
+  readonly namenode: Bundle<'namenode'>;
+  readonly datanode: Bundle<'datanode'>;
+  readonly client: Bundle<'client'>;
+}
+
+/** Small blocks and short limits: what takes hours in a cluster takes seconds here. */
+const PROPERTIES: Readonly<Record<string, string>> = {
+  'fs.defaultFS': 'hdfs://10.0.0.1:8020',
+  'dfs.namenode.rpc-address': '10.0.0.1:8020',
+  'dfs.namenode.http-address': '10.0.0.1:9870',
+  'dfs.namenode.fs-limits.min-block-size': '512',
+  'dfs.namenode.resource.du.reserved': '4096',
+  'dfs.namenode.heartbeat.recheck-interval': '3000',
+  'dfs.namenode.stale.datanode.interval': '6000',
+  'dfs.namenode.redundancy.interval.seconds': '1s',
+  'dfs.namenode.lease-hard-limit-sec': '60s',
+  'dfs.namenode.reconstruction.pending.timeout-sec': '8s',
+  'dfs.blockreport.intervalMsec': '20000',
+  'dfs.datanode.directoryscan.interval': '30s',
+  'dfs.blocksize': '4096',
+  'dfs.client-write-packet-size': '1100',
+  'dfs.client.write.max-packets-in-flight': '6',
+  'dfs.heartbeat.interval': '1s',
+  'dfs.client.socket-timeout': '4000',
+  'dfs.datanode.socket.write.timeout': '8000',
+  'dfs.client.datanode-restart.timeout': '3s',
+  'dfs.client.retry.window.base': '300',
+  'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': '100',
+  'dfs.client.write.exclude.nodes.cache.expiry.interval.millis': '5000',
+  'ipc.client.connect.timeout': '2000',
+  'ipc.client.rpc-timeout.ms': '10000',
+  'ipc.ping.interval': '5000',
+};
+
+let runs = 0;
+
+/** The machines of a cluster and what runs on them. */
+export class Cluster {
+  readonly world: World;
+  readonly namenode: Machine;
+  readonly datanodes: Machine[] = [];
+  readonly clients: Machine[] = [];
+  readonly #bundles: Bundles;
+  readonly #running = new Map<Machine, NameNode | DataNode>();
+
+  constructor(world: World, bundles: Bundles, sizes: { datanodes: number; clients: number }) {
+    this.world = world;
+    this.#bundles = bundles;
+    this.namenode = world.addMachine('nn', '10.0.0.1');
+    for (let i = 0; i < sizes.datanodes; i++) this.datanodes.push(world.addMachine(`dn${i}`, `10.0.0.${11 + i}`));
+    for (let i = 0; i < sizes.clients; i++) this.clients.push(world.addMachine(`client${i}`, `10.0.0.${101 + i}`));
+  }
+
+  #properties(machine: Machine): Record<string, string> {
+    const home = `/run${runs++}`;
+    return {
+      ...PROPERTIES,
+      'dfs.namenode.name.dir': `${home}/name`,
+      'dfs.datanode.data.dir': `${home}/data`,
+      'dfs.datanode.address': `${machine.ip}:9866`,
+      'dfs.datanode.ipc.address': `${machine.ip}:9867`,
+      'dfs.datanode.http.address': `${machine.ip}:9864`,
+    };
+  }
+
+  /** Starts the daemon of a machine; one that fails to start is tried again. */
+  start(machine: Machine): void {
+    const process = this.world.startProcess(machine);
+    const isNameNode = machine === this.namenode;
+    const starting = isNameNode ? this.#startNameNode(process) : this.#startDataNode(process);
+    starting.then(
+      (daemon) => {
+        if (!process.isAlive) return;
+        this.#running.set(machine, daemon);
+        this.world.note(machine.name, 'is up');
+      },
+      (e: unknown) => {
+        if (!process.isAlive) return;
+        this.world.note(machine.name, `start failed: ${String(e).replace(/\/run\d+/g, "")}`);
+        this.world.coverage.hit(`start ${machine === this.namenode ? 'NameNode' : 'DataNode'}-failed`);
+        process.end();
+        this.world.scheduler.after(1000, () => {
+          if (machine.process === process) this.start(machine);
+        });
+      },
+    );
+  }
+
+  #startNameNode(process: SimProcess): Promise<NameNode> {
+    const { NameNode, Configuration } = this.#bundles.namenode.load(process);
+    return NameNode.start({ conf: new Configuration(this.#properties(process.machine)) });
+  }
+
+  async #startDataNode(process: SimProcess): Promise<DataNode> {
+    const { DataNode, Configuration } = this.#bundles.datanode.load(process);
+    const datanode = await DataNode.start({ conf: new Configuration(this.#properties(process.machine)) });
+    void datanode.stopped.then((reason) => {
+      if (!process.isAlive) return;
+      this.world.note(process.name, `stopped: ${reason?.message ?? 'asked to'}`);
+      process.end();
+      this.world.scheduler.after(1000, () => {
+        if (process.machine.process === process) this.start(process.machine);
+      });
+    });
+    return datanode;
+  }
+
+  /** A new process of a client's program. */
+  openFileSystem(machine: Machine): DistributedFileSystem {
+    const process = this.world.startProcess(machine);
+    const { DistributedFileSystem, Configuration } = this.#bundles.client.load(process);
+    const warn = (message: string): void => process.log('warn', message);
+    return new DistributedFileSystem({ conf: new Configuration(this.#properties(machine)), warn });
+  }
+
+  /** The daemon that runs on a machine, if it is up. */
+  running(machine: Machine): NameNode | DataNode | undefined {
+    return machine.process?.isAlive ? this.#running.get(machine) : undefined;
+  }
+
+  /** The world is over; its programs may be used for the next. */
+  end(): void {
+    for (const machine of this.world.machines) machine.process?.end();
+    for (const bundle of [this.#bundles.namenode, this.#bundles.datanode, this.#bundles.client]) bundle.reuse();
+  }
+}

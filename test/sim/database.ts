@@ -1,0 +1,109 @@
+import { type Database, newFile } from './disk.ts';
+import type { SimProcess } from './process.ts';
+
+interface Operation {
+  readonly type: 'put' | 'del';
+  readonly key: string;
+  readonly value?: string;
+}
+
+/**
+ * The part of `level` that the NameNode's store uses. A batch that is synced when the process ends is there or not, as
+ * a whole; on a full disk a batch fails, and then every one after it until the database is opened again.
+ */
+export class SimLevel {
+  readonly #process: SimProcess;
+  readonly #path: string;
+  #node: Database | undefined;
+  #isBroken = false;
+
+  constructor(process: SimProcess, path: string) {
+    this.#process = process;
+    this.#path = path;
+  }
+
+  async open(): Promise<void> {
+    await this.#wait(1);
+    const directory = this.#process.machine.disk.makeDirectory(this.#path);
+    if (!directory.children.has('CURRENT')) directory.children.set('CURRENT', newFile());
+    directory.database ??= { entries: new Map(), isLocked: false };
+    if (directory.database.isLocked) {
+      const cause = Object.assign(new Error('lock held'), { code: 'LEVEL_LOCKED' });
+      throw Object.assign(new Error('Database failed to open', { cause }), { code: 'LEVEL_DATABASE_NOT_OPEN' });
+    }
+    const opened = directory.database;
+    opened.isLocked = true;
+    this.#node = opened;
+    this.#isBroken = false;
+    this.#process.onEnd(() => {
+      opened.isLocked = false;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#wait(1);
+    if (this.#node !== undefined) this.#node.isLocked = false;
+    this.#node = undefined;
+  }
+
+  iterator() {
+    const entries = [...(this.#node?.entries ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+      nextv: async (count: number) => {
+        await this.#wait(0.1);
+        return entries.splice(0, count);
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  batch() {
+    const operations: Operation[] = [];
+    const batch = {
+      put: (key: string, value: string) => {
+        operations.push({ type: 'put', key, value });
+        return batch;
+      },
+      del: (key: string) => {
+        operations.push({ type: 'del', key });
+        return batch;
+      },
+      write: (_options?: { sync?: boolean }) => this.#write(operations),
+    };
+    return batch;
+  }
+
+  async #write(operations: readonly Operation[]): Promise<void> {
+    const node = this.#node;
+    if (node === undefined) throw new Error('Database is not open');
+    const { disk } = this.#process.machine;
+    const { random } = this.#process.world;
+    let isDone = false;
+    const apply = (): void => {
+      if (isDone) return;
+      isDone = true;
+      for (const { type, key, value } of operations) {
+        if (type === 'put') node.entries.set(key, value ?? '');
+        else node.entries.delete(key);
+      }
+    };
+    const forget = this.#process.onEnd(() => {
+      if (random.chance(0.5)) apply();
+    });
+    await this.#wait(random.chance(0.1) ? 20 : 3);
+    forget();
+    if (this.#isBroken || disk.usedBytes >= disk.capacityBytes) {
+      isDone = true;
+      this.#isBroken = true;
+      throw new Error('IO error: No space left on device');
+    }
+    apply();
+  }
+
+  #wait(msMax: number): Promise<void> {
+    const { machine, world } = this.#process;
+    return new Promise((resolve) => {
+      this.#process.after(world.random.next() * msMax * machine.disk.slowness, resolve);
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import type { SimRandom } from './random.ts';
+
+export interface FileNode {
+  readonly kind: 'file';
+  bytes: Buffer;
+  /** What a loss of power leaves: the content at the last fsync. */
+  synced: Buffer;
+}
+
+export interface DirectoryNode {
+  readonly kind: 'directory';
+  readonly children: Map<string, TreeNode>;
+  /** The `level` database that lies in it: what was synced. */
+  database?: Database;
+}
+
+export interface Database {
+  readonly entries: Map<string, string>;
+  isLocked: boolean;
+}
+
+export type TreeNode = FileNode | DirectoryNode;
+
+const SECTOR_BYTES = 512;
+
+/** The files of one machine's disk. Names are durable at once, as with a journal; bytes when they are synced. */
+export class FileTree {
+  readonly root: DirectoryNode = newDirectory();
+  capacityBytes = 64 * 1024 * 1024;
+  usedBytes = 0;
+  /** Each operation takes so many times as long. */
+  slowness = 1;
+
+  find(path: string): TreeNode | undefined {
+    let node: TreeNode | undefined = this.root;
+    for (const name of namesOf(path)) {
+      if (node?.kind !== 'directory') return undefined;
+      node = node.children.get(name);
+    }
+    return node;
+  }
+
+  /** The directory that `path` lies in, and its last name. */
+  parent(path: string): { directory: DirectoryNode | undefined; name: string } {
+    const names = namesOf(path);
+    const name = names.pop() ?? '';
+    const directory = this.find(names.join('/'));
+    return { directory: directory?.kind === 'directory' ? directory : undefined, name };
+  }
+
+  /** @returns false when there is no room for it */
+  resize(file: FileNode, lengthBytes: number): boolean {
+    const grown = lengthBytes - file.bytes.length;
+    if (grown > 0 && this.usedBytes + grown > this.capacityBytes) return false;
+    this.usedBytes += grown;
+    if (grown <= 0) file.bytes = file.bytes.subarray(0, lengthBytes);
+    else file.bytes = Buffer.concat([file.bytes, Buffer.alloc(grown)]);
+    return true;
+  }
+
+  forget(node: TreeNode): void {
+    if (node.kind === 'file') this.usedBytes -= node.bytes.length;
+    if (node.kind === 'directory') for (const child of node.children.values()) this.forget(child);
+  }
+
+  /** Makes a directory and those above it. */
+  makeDirectory(path: string): DirectoryNode {
+    let node = this.root;
+    for (const name of namesOf(path)) {
+      const child = node.children.get(name) ?? newDirectory();
+      if (child.kind !== 'directory') throw new Error(`${path}: ${name} is a file`);
+      node.children.set(name, child);
+      node = child;
+    }
+    return node;
+  }
+
+  /** Every file with its path, in the order of names. */
+  *files(node: TreeNode = this.root, path = ''): Generator<{ path: string; file: FileNode }> {
+    if (node.kind === 'file') yield { path, file: node };
+    if (node.kind !== 'directory') return;
+    for (const [name, child] of [...node.children].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      yield* this.files(child, `${path}/${name}`);
+    }
+  }
+
+  /**
+   * The power fails: of what was not synced, a part is there, torn at any byte or any sector.
+   * @returns the paths of the files that lost something
+   */
+  losePower(random: SimRandom): string[] {
+    const torn: string[] = [];
+    for (const { path, file } of this.files()) {
+      if (file.bytes.equals(file.synced)) continue;
+      const before = file.bytes;
+      const after = tear(file, random);
+      this.usedBytes += after.length - before.length;
+      file.bytes = after;
+      file.synced = after;
+      if (!after.equals(before)) torn.push(path);
+    }
+    return torn;
+  }
+}
+
+/** The first part of what was written, up to a random place, over what was there. */
+function tear(file: FileNode, random: SimRandom): Buffer {
+  const { bytes, synced } = file;
+  let same = 0;
+  while (same < bytes.length && same < synced.length && bytes[same] === synced[same]) same++;
+  let cut = same + random.nextInt(Math.max(bytes.length - same, 0) + 1);
+  if (random.chance(0.5)) cut = Math.max(same, cut - (cut % SECTOR_BYTES));
+  const torn = Buffer.concat([bytes.subarray(0, cut), synced.subarray(cut)]);
+  if (torn.length > same && random.chance(0.2)) return Buffer.concat([torn, Buffer.alloc(random.nextInt(SECTOR_BYTES))]);
+  return torn;
+}
+
+export function newFile(): FileNode {
+  return { kind: 'file', bytes: Buffer.alloc(0), synced: Buffer.alloc(0) };
+}
+
+export function newDirectory(): DirectoryNode {
+  return { kind: 'directory', children: new Map() };
+}
+
+/** A process's own directories begin with /run…: programs that outlive a simulated process still know older names. */
+function namesOf(path: string): string[] {
+  return path.split('/').filter((name, i) => name !== '' && !(i === 1 && /^run\d+$/.test(name)));
+}

@@ -1,0 +1,168 @@
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import os from 'node:os';
+import { type BundleTexts, bundlePrograms, loadBundles } from './bundle.ts';
+import { Coverage } from './coverage.ts';
+import { MUTANTS } from './mutants/index.ts';
+import { runSeed } from './simulation.ts';
+
+/** What a thread is given, and what it tells of each seed. */
+interface Work {
+  readonly texts: BundleTexts;
+  readonly root: string;
+}
+interface SeedReport {
+  readonly seed: number;
+  readonly failure: string | undefined;
+  readonly coverage: readonly (readonly [string, number])[];
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly faults: number;
+  readonly bytesVerified: number;
+}
+
+const TRACE_LINES = 60;
+const FAILURES_SHOWN = 10;
+const MUTANT_SEEDS_MAX = 2000;
+const root = process.cwd();
+
+/** In a thread: runs the seeds that it is sent. */
+function serve(): void {
+  const { texts, root: sources } = workerData as Work;
+  const bundles = loadBundles(texts, sources);
+  parentPort?.on('message', async (seed: number) => {
+    const { failure, coverage, events, simulatedMs, faults, bytesVerified } = await runSeed(seed, bundles);
+    const report: SeedReport = {
+      seed,
+      failure,
+      coverage: [...coverage.counts],
+      events,
+      simulatedMs,
+      faults,
+      bytesVerified,
+    };
+    parentPort?.postMessage(report);
+  });
+}
+
+/** Runs seeds on all threads until `take` has seen all of them or says that it is enough. */
+async function runSeeds(
+  texts: BundleTexts,
+  seeds: { first: number; count: number; threads: number },
+  take: (report: SeedReport) => boolean,
+): Promise<void> {
+  let next = seeds.first;
+  let isEnough = false;
+  const oneThread = async (): Promise<void> => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { texts, root } satisfies Work });
+    await new Promise<void>((resolve, reject) => {
+      const more = (): void => {
+        if (isEnough || next >= seeds.first + seeds.count) resolve();
+        else worker.postMessage(next++);
+      };
+      worker.on('error', reject);
+      worker.on('message', (report: SeedReport) => {
+        if (!isEnough) isEnough = take(report);
+        more();
+      });
+      more();
+    });
+    await worker.terminate();
+  };
+  await Promise.all(Array.from({ length: Math.min(seeds.threads, seeds.count) }, oneThread));
+}
+
+async function check(texts: BundleTexts, seeds: { first: number; count: number; threads: number }): Promise<boolean> {
+  const coverage = new Coverage();
+  const sums = { seeds: 0, events: 0, simulatedMs: 0, faults: 0, bytesVerified: 0 };
+  const failures: SeedReport[] = [];
+  const beganMs = performance.now();
+  await runSeeds(texts, seeds, (report) => {
+    coverage.add(report.coverage);
+    sums.seeds++;
+    sums.events += report.events;
+    sums.simulatedMs += report.simulatedMs;
+    sums.faults += report.faults;
+    sums.bytesVerified += report.bytesVerified;
+    if (report.failure !== undefined) {
+      failures.push(report);
+      if (failures.length <= FAILURES_SHOWN) console.log(`seed ${report.seed} fails: ${report.failure}`);
+    }
+    return false;
+  });
+  const tookS = (performance.now() - beganMs) / 1000;
+  console.log(coverage.report().join('\n'));
+  console.log(
+    `${sums.seeds} seeds in ${tookS.toFixed(1)} s: ${(sums.seeds / tookS).toFixed(1)} a second on ${seeds.threads} threads, ` +
+      `${sums.events} events, ${Math.round(sums.simulatedMs / 60_000)} simulated minutes, ${sums.faults} faults, ` +
+      `${sums.bytesVerified} bytes verified, ${coverage.counts.size} states and transitions reached, ${failures.length} failed`,
+  );
+  const first = failures.sort((a, b) => a.seed - b.seed)[0];
+  if (first === undefined) return true;
+  console.log(`\nThe end of seed ${first.seed} (all of it: npm run sim -- --replay ${first.seed}):`);
+  const { trace } = await runSeed(first.seed, loadBundles(texts, root), { traceLinesMax: TRACE_LINES });
+  console.log(trace.map((line) => line.slice(0, 300)).join('\n'));
+  return false;
+}
+
+async function replay(texts: BundleTexts, seed: number): Promise<boolean> {
+  const result = await runSeed(seed, loadBundles(texts, root), { traceLinesMax: 1_000_000, logsAll: true });
+  console.log(result.trace.join('\n'));
+  console.log(result.failure === undefined ? `seed ${seed} passes` : `seed ${seed} fails: ${result.failure}`);
+  return result.failure === undefined;
+}
+
+/** Whether each deliberate bug is found. */
+async function checkMutants(names: readonly string[], first: number, threads: number): Promise<boolean> {
+  let allFound = true;
+  for (const mutant of MUTANTS.filter((m) => names.length === 0 || names.includes(m.name))) {
+    const beganMs = performance.now();
+    const texts = await bundlePrograms(root, mutant.patches);
+    let found: SeedReport | undefined;
+    let count = 0;
+    await runSeeds(texts, { first, count: MUTANT_SEEDS_MAX, threads }, (report) => {
+      count++;
+      if (report.failure !== undefined) found = report;
+      return found !== undefined;
+    });
+    const took = `${((performance.now() - beganMs) / 1000).toFixed(1)} s`;
+    allFound &&= found !== undefined;
+    console.log(
+      found === undefined
+        ? `${mutant.name}: NOT FOUND in ${count} seeds, ${took}`
+        : `${mutant.name}: found after ${count} seeds, ${took}: ${found.failure?.slice(0, 200)}`,
+    );
+  }
+  return allFound;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '100' },
+      first: { type: 'string', default: '1' },
+      threads: { type: 'string', default: String(os.availableParallelism()) },
+      replay: { type: 'string' },
+      mutant: { type: 'string' },
+      mutants: { type: 'boolean', default: false },
+    },
+  });
+  const [first, count, threads] = [Number(values.first), Number(values.seeds), Number(values.threads)];
+  const patches = MUTANTS.find((m) => m.name === values.mutant)?.patches;
+  if (values.mutant !== undefined && patches === undefined) {
+    throw new Error(`No mutant ${values.mutant}; there are ${MUTANTS.map((m) => m.name).join(', ')}`);
+  }
+  if (values.mutants) {
+    process.exitCode = (await checkMutants(values.mutant ? [values.mutant] : [], first, threads)) ? 0 : 1;
+    return;
+  }
+  const texts = await bundlePrograms(root, patches ?? []);
+  const isWell =
+    values.replay === undefined
+      ? await check(texts, { first, count, threads })
+      : await replay(texts, Number(values.replay));
+  process.exitCode = isWell ? 0 : 1;
+}
+
+if (isMainThread) await main();
+else serve();

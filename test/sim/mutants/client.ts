@@ -1,0 +1,31 @@
+import type { Mutant } from './index.ts';
+
+export const CLIENT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'ack-queue-lost',
+    about: 'When a pipeline breaks, the packets that were not acked are not put back in front of the data queue.',
+    patches: [
+      {
+        file: 'client/write-pipeline.ts',
+        find: 'this.#dataQueue.unshift(...this.#ackQueue.takeAll());',
+        replace: 'this.#ackQueue.takeAll();',
+      },
+    ],
+  },
+  {
+    name: 'hflush-does-not-wait',
+    about: 'hflush returns before the DataNodes have acked.',
+    patches: [
+      {
+        file: 'client/data-streamer.ts',
+        find: 'if (this.#ackedSeqno < seqno && !this.#error) await this.#acked(seqno);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'checksums-not-verified',
+    about: 'The reader takes what comes without looking at its checksums.',
+    patches: [{ file: 'client/block-reader.ts', find: 'if (verifyChecksum) {', replace: 'if (!verifyChecksum) {' }],
+  },
+];

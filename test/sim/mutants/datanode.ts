@@ -1,0 +1,87 @@
+import type { Mutant } from './index.ts';
+
+export const DATANODE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'ack-before-downstream',
+    about: 'A DataNode acks a packet when it has written it, without waiting for those behind it.',
+    patches: [
+      {
+        file: 'datanode/packet-responder.ts',
+        find: 'this.#queue = new AckQueue(options.mirror === undefined, options.ecn);',
+        replace: 'this.#queue = new AckQueue(true, options.ecn);',
+      },
+    ],
+  },
+  {
+    name: 'ack-before-write',
+    about: 'A DataNode acks a packet that it has received and not yet written.',
+    patches: [
+      {
+        file: 'datanode/replica-writer.ts',
+        find: 'this.#items.push({ packet, plan, done: i === packets.length - 1 ? done : undefined });',
+        replace: `if (i === packets.length - 1) done(undefined);
+      this.#items.push({ packet, plan, done: undefined });`,
+      },
+    ],
+  },
+  {
+    name: 'recovery-takes-longest',
+    about: 'A block recovery agrees on the longest replica, not on what all of them have.',
+    patches: [
+      {
+        file: 'datanode/block-recovery-plan.ts',
+        find: 'const newLength = Math.min(...ofBest.map((r) => r.numBytes));',
+        replace: 'const newLength = Math.max(...ofBest.map((r) => r.numBytes));',
+      },
+      {
+        file: 'datanode/replica-rules.ts',
+        find: 'if (replica.bytesOnDisk < event.newLength) {',
+        replace: 'if (event.newLength < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'recovery-does-not-cut',
+    about: 'A block recovery leaves replicas at the lengths that they had.',
+    patches: [
+      {
+        file: 'datanode/replica-rules.ts',
+        find: "return { kind: 'FINALIZED', blockId, generationStamp: event.recoveryId, bytesOnDisk: event.newLength };",
+        replace: "return { kind: 'FINALIZED', blockId, generationStamp: event.recoveryId, bytesOnDisk };",
+      },
+    ],
+  },
+  {
+    name: 'waiting-replica-served',
+    about: 'A replica that waits to be recovered is read as if it were finalized.',
+    patches: [
+      {
+        file: 'datanode/replica.ts',
+        find: "    case 'RWR':\n      return -1;",
+        replace: "      return -1;\n    case 'RWR':\n      return replica.bytesOnDisk;",
+      },
+    ],
+  },
+  {
+    name: 'waiting-replica-finalized',
+    about: 'What was being written when the DataNode stopped counts as finalized when it starts.',
+    patches: [
+      {
+        file: 'datanode/replica-scan.ts',
+        find: "return { state: { kind: 'RWR', blockId, generationStamp, bytesOnDisk }, usedBytes };",
+        replace: "return { state: { kind: 'FINALIZED', blockId, generationStamp, bytesOnDisk }, usedBytes };",
+      },
+    ],
+  },
+  {
+    name: 'version-not-synced',
+    about: 'The VERSION file of a volume gets its name before it is on disk.',
+    patches: [
+      {
+        file: 'datanode/volume.ts',
+        find: 'formatProperties(properties, javaDate(this.#clock.now())), { flush: true });',
+        replace: 'formatProperties(properties, javaDate(this.#clock.now())));',
+      },
+    ],
+  },
+];

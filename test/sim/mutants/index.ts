@@ -1,0 +1,14 @@
+import type { Patch } from '../patch.ts';
+import { CLIENT_MUTANTS } from './client.ts';
+import { DATANODE_MUTANTS } from './datanode.ts';
+import { NAMENODE_MUTANTS } from './namenode.ts';
+
+/** A deliberate bug that the simulator must find. */
+export interface Mutant {
+  readonly name: string;
+  /** What is wrong with it. */
+  readonly about: string;
+  readonly patches: readonly Patch[];
+}
+
+export const MUTANTS: readonly Mutant[] = [...CLIENT_MUTANTS, ...DATANODE_MUTANTS, ...NAMENODE_MUTANTS];

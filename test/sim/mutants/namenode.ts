@@ -1,0 +1,147 @@
+import type { Mutant } from './index.ts';
+
+export const NAMENODE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no-new-generation-stamp',
+    about: 'A rebuilt pipeline keeps the generation stamp of the broken one.',
+    patches: [
+      {
+        file: 'namenode/pipeline-op.ts',
+        find: 'const generationStamp = ++s.counters.generationStamp;',
+        replace: 'const generationStamp = block.genStamp;',
+      },
+      {
+        file: 'namenode/pipeline-op.ts',
+        find: 'if (newBlock.generationStamp <= block.genStamp) {',
+        replace: 'if (newBlock.generationStamp < block.genStamp) {',
+      },
+    ],
+  },
+  {
+    name: 'success-before-sync',
+    about: 'The NameNode answers before the change is on disk.',
+    patches: [
+      {
+        file: 'namenode/driver.ts',
+        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+    // That`,
+        replace: `if (applied.changes.length > 0) void this.#store.commit(applied.changes, this.state.sequence);
+    // That`,
+      },
+    ],
+  },
+  {
+    name: 'batch-not-atomic',
+    about: 'The keys that a command changes go to disk one after the other.',
+    patches: [
+      {
+        file: 'namenode/driver.ts',
+        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+    // That`,
+        replace: `if (applied.changes.length > 0) {
+      for (const change of applied.changes) await this.#store.commit([change], this.state.sequence);
+    }
+    // That`,
+      },
+    ],
+  },
+  {
+    name: 'rename-not-durable',
+    about: 'A rename is made in memory alone.',
+    patches: [
+      {
+        file: 'namenode/rename-op.ts',
+        find: '  tx.touch(inode);\n  tx.touchChildren(parent);',
+        replace: '  tx.touchChildren(parent);',
+      },
+    ],
+  },
+  {
+    name: 'lease-not-durable',
+    about: 'That a file is open, and who writes it, is forgotten when the NameNode stops.',
+    patches: [
+      {
+        file: 'namenode/edits.ts',
+        find: 'if (inode.underConstruction !== undefined) {',
+        replace: 'if (inode.underConstruction === null) {',
+      },
+    ],
+  },
+  {
+    name: 'counters-not-durable',
+    about: 'The last block id and generation stamp given out are forgotten when the NameNode stops.',
+    patches: [
+      {
+        file: 'namenode/write-file-op.ts',
+        find: "'UNDER_CONSTRUCTION');\n  tx.countersChanged();",
+        replace: "'UNDER_CONSTRUCTION');",
+      },
+    ],
+  },
+  {
+    name: 'old-generation-accepted',
+    about: 'A replica that a rebuilt pipeline left behind counts as good.',
+    patches: [
+      {
+        file: 'namenode/corrupt-replicas.ts',
+        find: "if (replica.genStamp !== block.genStamp) return 'GENSTAMP_MISMATCH';\n      return replica.numBytes === block.numBytes ? undefined : 'SIZE_MISMATCH';",
+        replace: 'return undefined;',
+      },
+      {
+        file: 'namenode/block-manager.ts',
+        find: 'if (replica.state !== REPLICA_FINALIZED || replica.genStamp !== block.genStamp) return;',
+        replace: 'if (replica.state !== REPLICA_FINALIZED) return;',
+      },
+    ],
+  },
+  {
+    name: 'excess-takes-the-last',
+    about: 'When a block has too many replicas, all of them are deleted.',
+    patches: [
+      {
+        file: 'namenode/excess-redundancy.ts',
+        find: 'while (kept.length > wanted) {',
+        replace: 'while (kept.length > 0) {',
+      },
+    ],
+  },
+  {
+    name: 'truncate-without-recovery',
+    about: 'A truncate inside a block changes the length in the namespace and leaves the replicas as they are.',
+    patches: [
+      {
+        file: 'namenode/truncate-op.ts',
+        find: `  toUnderConstruction(s, tx, file, clientName, caller.address);
+  truncateLastBlock(s, tx, file, excess);
+  return false;`,
+        replace: `  const cut = file.blocks.at(-1);
+  if (cut === undefined) return false;
+  cut.numBytes -= excess;
+  tx.touchBlock(cut);
+  return true;`,
+      },
+    ],
+  },
+  {
+    name: 'no-retry-cache',
+    about: 'A call whose answer was lost is carried out again when it is repeated.',
+    patches: [
+      {
+        file: 'protocol/rpc-server.ts',
+        find: 'retryCached: retryCached.has(key),',
+        replace: 'retryCached: retryCached.has(key) && false,',
+      },
+    ],
+  },
+  {
+    name: 'recovered-block-keeps-its-stamp',
+    about: 'The NameNode does not take over the generation stamp of a block recovery.',
+    patches: [
+      {
+        file: 'namenode/commit-block-synchronization-op.ts',
+        find: '  block.genStamp = genStamp;',
+        replace: '',
+      },
+    ],
+  },
+];

@@ -1,0 +1,33 @@
+import type { Patch } from './patch.ts';
+
+/** What every bundle is given to look through, and the memory of sockets made small. */
+export const PROBES: readonly Patch[] = [
+  // Small, so that it goes round.
+  {
+    file: 'namenode/edit-journal.ts',
+    find: 'const FILE_BYTES = 1024 * 1024;',
+    replace: 'const FILE_BYTES = 16 * 1024;',
+  },
+  {
+    file: 'datanode/replica.ts',
+    find: 'export function transition(replica: Replica | undefined, event: ReplicaEvent, block: string): Replica {',
+    replace: `export function transition(replica: Replica | undefined, event: ReplicaEvent, block: string): Replica {
+  const after = transitionUnseen(replica, event, block);
+  __sim.probe('replica', replica, event, after);
+  return after;
+}
+function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, block: string): Replica {`,
+  },
+  {
+    file: 'client/write-pipeline.ts',
+    find: "if (this.#stage.kind !== 'CLOSED' && this.#stage.kind !== 'FAILED') this.#handle(event, nowMs);",
+    replace: `if (this.#stage.kind !== 'CLOSED' && this.#stage.kind !== 'FAILED') this.#handle(event, nowMs);
+    __sim.probe('pipeline', this, event);`,
+  },
+  {
+    file: 'namenode/namesystem.ts',
+    find: 'if (!tx.isEmpty) state.sequence++;',
+    replace: "__sim.probe('namesystem', command.op, outcome);\n    if (!tx.isEmpty) state.sequence++;",
+  },
+  { file: 'protocol/receive-buffers.ts', find: 'const LARGE_BYTES = 512 * 1024;', replace: 'const LARGE_BYTES = 16384;' },
+];

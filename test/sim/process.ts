@@ -1,0 +1,159 @@
+import type { FileTree } from './disk.ts';
+import type { SimEvent } from './scheduler.ts';
+import type { World } from './world.ts';
+
+/** A machine of the simulated network: an address, a disk that outlives its processes, a clock that may be wrong. */
+export class Machine {
+  readonly name: string;
+  readonly ip: string;
+  readonly disk: FileTree;
+  /** What a clock jump added to the wall clock. */
+  clockOffsetMs = 0;
+  /** False between a loss of power and the next start. */
+  isPowered = true;
+  process: SimProcess | undefined;
+
+  constructor(name: string, ip: string, disk: FileTree) {
+    this.name = name;
+    this.ip = ip;
+    this.disk = disk;
+  }
+}
+
+/** A timer as node:timers gives them out. */
+export class SimTimeout {
+  readonly #process: SimProcess;
+  readonly #run: () => void;
+  readonly #delayMs: number;
+  readonly #repeats: boolean;
+  #event: SimEvent | undefined;
+
+  constructor(process: SimProcess, run: () => void, delayMs: number, repeats: boolean) {
+    this.#process = process;
+    this.#run = run;
+    this.#delayMs = delayMs;
+    this.#repeats = repeats;
+    this.#arm();
+  }
+
+  #arm(): void {
+    this.#event = this.#process.after(this.#delayMs, () => {
+      this.#event = undefined;
+      if (this.#repeats) this.#arm();
+      this.#run();
+    });
+  }
+
+  /** Starts it anew, be it that it has run or not. */
+  refresh(): this {
+    this.clear();
+    this.#arm();
+    return this;
+  }
+
+  clear(): void {
+    if (this.#event !== undefined) this.#event.isCancelled = true;
+    this.#event = undefined;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  hasRef(): boolean {
+    return true;
+  }
+}
+
+/**
+ * One run of a program on a machine: everything that its code can do to the world goes through here. A process that
+ * has ended hears of nothing any more; one that is paused hears of it when it goes on.
+ */
+export class SimProcess {
+  readonly world: World;
+  readonly machine: Machine;
+  /** Distinguishes the runs of a world's programs. */
+  readonly number: number;
+  isAlive = true;
+  #pausedUntilMs = 0;
+  readonly #atEnd = new Set<() => void>();
+
+  constructor(world: World, machine: Machine, number: number) {
+    this.world = world;
+    this.machine = machine;
+    this.number = number;
+  }
+
+  get name(): string {
+    return this.machine.name;
+  }
+
+  after(delayMs: number, run: () => void): SimEvent {
+    const { scheduler } = this.world;
+    const guarded = (): void => {
+      if (!this.isAlive || event.isCancelled) return;
+      const pausedMs = this.#pausedUntilMs - scheduler.nowMs;
+      if (pausedMs > 0) scheduler.after(pausedMs, guarded);
+      else run();
+    };
+    const event = scheduler.after(delayMs, guarded);
+    return event;
+  }
+
+  /** Nothing of it runs for so long: SIGSTOP, or a long wait for a slow disk. */
+  pause(forMs: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.world.scheduler.nowMs + forMs);
+  }
+
+  get isPaused(): boolean {
+    return this.#pausedUntilMs > this.world.scheduler.nowMs;
+  }
+
+  /** @returns what takes it back */
+  onEnd(run: () => void): () => void {
+    this.#atEnd.add(run);
+    return () => void this.#atEnd.delete(run);
+  }
+
+  /** The process is gone at this instant. */
+  end(): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    for (const run of this.#atEnd) run();
+  }
+
+  // ---- What the stand-ins of node's modules call
+
+  now(): number {
+    return Math.floor(this.world.epochMs + this.monotonicMs() + this.machine.clockOffsetMs);
+  }
+
+  /** A process that waits for its disk sees the time go by. */
+  monotonicMs(): number {
+    return Math.max(this.world.scheduler.nowMs, this.#pausedUntilMs);
+  }
+
+  setTimeout(run: () => void, delayMs = 1): SimTimeout {
+    return new SimTimeout(this, run, Math.max(1, Math.floor(delayMs)), false);
+  }
+
+  setInterval(run: () => void, delayMs = 1): SimTimeout {
+    return new SimTimeout(this, run, Math.max(1, Math.floor(delayMs)), true);
+  }
+
+  setImmediate(run: () => void): SimTimeout {
+    return new SimTimeout(this, run, 0, false);
+  }
+
+  log(level: string, message: string): void {
+    // The programs get over most errors, those of the simulator must be seen.
+    if (/is not a function|not simulated|is not iterable|Cannot read prop/.test(message)) {
+      this.world.fail(`${this.name}: ${message}`);
+    }
+    this.world.trace.add(this.world.scheduler.nowMs, this.name, `${level} ${message}`);
+  }
+}

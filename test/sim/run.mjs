@@ -1,0 +1,31 @@
+// Runs the simulator: bundles it, because it is TypeScript, beside the packages that it needs, and starts it.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const dir = fs.mkdtempSync(path.join(root, 'node_modules', '.sim-'));
+try {
+  const main = path.join(dir, 'main.mjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/sim/main.ts'],
+    outfile: main,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+  });
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', main, ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+} finally {
+  fs.rmSync(dir, { recursive: true, force: true });
+}

@@ -1,0 +1,211 @@
+import crypto from 'node:crypto';
+import path from 'node:path';
+import url from 'node:url';
+import { SimLevel } from './database.ts';
+import { FileApi } from './file-api.ts';
+import type { SimProcess, SimTimeout } from './process.ts';
+import { SimServer } from './server.ts';
+import { SimSocket, type SocketOptions } from './socket.ts';
+
+/** Where the code of a bundle finds the process that it runs in. */
+export interface Slot {
+  process: SimProcess;
+}
+
+type Run = (...args: unknown[]) => void;
+const nothing = (): void => undefined;
+const USER = 'sim';
+
+/** What a bundle gets as `__sim`: the modules and global functions that stand in for node's. */
+export function standIns(slot: Slot) {
+  return { globals: globalsOf(slot), modules: modulesOf(slot), probe: probeOf(slot), missing };
+}
+
+/** A module that the programs import, and that nothing simulated may use. */
+function missing(name: string): object {
+  return new Proxy(
+    {},
+    {
+      get: (_target, part) => {
+        if (typeof part === 'symbol' || part === 'default' || part === '__esModule') return undefined;
+        throw new Error(`sim: ${part} of ${name} is not simulated`);
+      },
+    },
+  );
+}
+
+function probeOf(slot: Slot) {
+  return (what: string, ...facts: readonly unknown[]): void =>
+    slot.process.world.onProbe(slot.process, what, ...facts);
+}
+
+function globalsOf(slot: Slot) {
+  const clear = (timer: SimTimeout | undefined): void => timer?.clear();
+  return {
+    setTimeout: (run: Run, ms?: number, ...args: unknown[]) => slot.process.setTimeout(() => run(...args), ms),
+    setInterval: (run: Run, ms?: number, ...args: unknown[]) => slot.process.setInterval(() => run(...args), ms),
+    setImmediate: (run: Run, ...args: unknown[]) => slot.process.setImmediate(() => run(...args)),
+    clearTimeout: clear,
+    clearInterval: clear,
+    clearImmediate: clear,
+    process: {
+      pid: 1,
+      env: {},
+      platform: 'linux',
+      version: 'v20.0.0',
+      versions: { node: '20.0.0' },
+      nextTick: (run: Run, ...args: unknown[]) => queueMicrotask(() => run(...args)),
+      kill: () => {
+        throw Object.assign(new Error('kill ESRCH'), { code: 'ESRCH' });
+      },
+      memoryUsage: () => ({ heapUsed: 0, heapTotal: 0, rss: 0, external: 0 }),
+      uptime: () => 0,
+      on: nothing,
+      once: nothing,
+      emitWarning: nothing,
+    },
+  };
+}
+
+function modulesOf(slot: Slot): Record<string, unknown> {
+  const fs = fileModule(slot, (api) => api);
+  const promises = fileModule(slot, (api) => api.promises);
+  return {
+    'node:net': netModule(slot),
+    'node:fs': fs,
+    'node:fs/promises': promises,
+    'node:path': path,
+    'node:url': url,
+    'node:crypto': { createHash: crypto.createHash, timingSafeEqual: crypto.timingSafeEqual },
+    'node:os': osModule(slot),
+    'node:timers/promises': {
+      setTimeout: (ms: number, value?: unknown) =>
+        new Promise((resolve) => slot.process.setTimeout(() => resolve(value), ms)),
+      setImmediate: (value?: unknown) => new Promise((resolve) => slot.process.setImmediate(() => resolve(value))),
+    },
+    'node:dns/promises': { lookup: async () => ({ address: slot.process.machine.ip, family: 4 }) },
+    'node:child_process': {
+      execFile: (_file: string, _args: unknown, _options: unknown, done: (e: null, out: string) => void) => {
+        slot.process.after(1, () => done(null, `${USER}\n`));
+      },
+    },
+    level: { Level: levelClass(slot) },
+    'conf/runtime.ts': runtimeModule(slot),
+    'conf/log.ts': logModule(slot),
+    'namenode/web.ts': { NameNodeWeb: Web },
+    'datanode/web.ts': { DatanodeWeb: Web },
+  };
+}
+
+function netModule(slot: Slot) {
+  const connect = (options: SocketOptions & { readonly host: string; readonly port: number }): SimSocket => {
+    const socket = new SimSocket(slot.process, options);
+    slot.process.world.network.connect(socket, options.host, options.port);
+    return socket;
+  };
+  const isIPv4 = (text: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(text);
+  return {
+    connect,
+    createConnection: connect,
+    createServer: (options: { readonly allowHalfOpen?: boolean }, accept: (socket: SimSocket) => void) =>
+      new SimServer(slot.process, options.allowHalfOpen ?? false, accept),
+    Socket: SimSocket,
+    isIP: (text: string) => (isIPv4(text) ? 4 : 0),
+    isIPv4,
+    isIPv6: () => false,
+  };
+}
+
+const fileApis = new WeakMap<SimProcess, FileApi>();
+
+/** A module of node:fs: what is not simulated fails loudly. */
+function fileModule(slot: Slot, part: (api: FileApi) => object): object {
+  return new Proxy(
+    {},
+    {
+      get: (_target, name) => {
+        if (typeof name === 'symbol' || name === 'default' || name === '__esModule') return undefined;
+        let api = fileApis.get(slot.process);
+        if (api === undefined) {
+          api = new FileApi(slot.process);
+          fileApis.set(slot.process, api);
+        }
+        const owner = part(api);
+        const value: unknown = Reflect.get(owner, name, owner);
+        if (value === undefined) throw new Error(`sim fs: ${name} is not simulated`);
+        return typeof value === 'function' ? value.bind(owner) : value;
+      },
+    },
+  );
+}
+
+function osModule(slot: Slot) {
+  return {
+    hostname: () => slot.process.machine.name,
+    networkInterfaces: () => ({
+      eth0: [{ address: slot.process.machine.ip, family: 'IPv4', internal: false }],
+    }),
+    userInfo: () => ({ username: USER, uid: 1, gid: 1 }),
+    homedir: () => '/home',
+    tmpdir: () => '/tmp',
+    totalmem: () => 2 ** 30,
+    freemem: () => 2 ** 29,
+    cpus: () => [],
+    loadavg: () => [0, 0, 0],
+    availableParallelism: () => 1,
+  };
+}
+
+function levelClass(slot: Slot) {
+  return class extends SimLevel {
+    constructor(databasePath: string) {
+      super(slot.process, databasePath);
+    }
+  };
+}
+
+function runtimeModule(slot: Slot) {
+  return {
+    systemClock: { now: () => slot.process.now(), monotonicMs: () => slot.process.monotonicMs() },
+    systemRandom: {
+      next: () => slot.process.world.random.next(),
+      nextInt: (bound: number) => slot.process.world.random.nextInt(bound),
+      bytes: (length: number) => slot.process.world.random.bytes(length),
+      uuid: () => slot.process.world.random.uuid(),
+    },
+  };
+}
+
+function logModule(slot: Slot) {
+  const logAt = (level: string) => (facts: unknown, message?: string) => {
+    const { world } = slot.process;
+    if (!world.logsAll && (level === 'debug' || level === 'trace')) return;
+    slot.process.log(level, message === undefined ? String(facts) : `${message}${factsText(facts)}`);
+  };
+  const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].map((level) => [level, logAt(level)]);
+  const logger: Record<string, unknown> = Object.fromEntries(levels);
+  logger.level = 'info';
+  logger.isLevelEnabled = () => true;
+  logger.child = () => logger;
+  return { createLogger: () => logger, silentLogger: logger };
+}
+
+function factsText(facts: unknown): string {
+  if (typeof facts !== 'object' || facts === null) return '';
+  const parts = Object.entries(facts).map(([name, value]) => {
+    if (value instanceof Error) return `${name}: ${value.message}`;
+    return `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`;
+  });
+  return parts.length === 0 ? '' : ` (${parts.join(', ').replace(/\/run\d+/g, '')})`;
+}
+
+/** The daemons' web pages are left out. */
+class Web {
+  listen(port: number, host: string) {
+    return Promise.resolve({ host, port });
+  }
+
+  close() {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,34 @@
+import { createHash, type Hash } from 'node:crypto';
+
+/**
+ * What happened in a world, a line an event: hashed always, so that two runs of one seed can be compared, and the last
+ * lines kept, so that a failure can be read.
+ */
+export class Trace {
+  readonly #hash: Hash = createHash('md5');
+  readonly #linesMax: number;
+  #lines: string[] = [];
+  count = 0;
+
+  constructor(linesMax: number) {
+    this.#linesMax = linesMax;
+  }
+
+  add(atMs: number, who: string, what: string): void {
+    this.count++;
+    const line = `${atMs.toFixed(3).padStart(11)}  ${who.padEnd(8)} ${what}`;
+    if (process.env.SIM_LIVE) process.stderr.write(`${line}\n`);
+    this.#hash.update(line);
+    if (this.#linesMax === 0) return;
+    this.#lines.push(line);
+    if (this.#lines.length > 2 * this.#linesMax) this.#lines = this.#lines.slice(-this.#linesMax);
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines.slice(-this.#linesMax);
+  }
+
+  digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+}

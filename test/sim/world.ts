@@ -1,0 +1,60 @@
+import { Coverage } from './coverage.ts';
+import { FileTree } from './disk.ts';
+import { Network } from './network.ts';
+import { Machine, SimProcess } from './process.ts';
+import { SimRandom } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import { Trace } from './trace.ts';
+
+/** Everything that one seed decides: time, chance, the machines and the network between them. */
+export class World {
+  readonly scheduler = new Scheduler();
+  readonly random: SimRandom;
+  readonly network: Network = new Network(this);
+  readonly trace: Trace;
+  readonly coverage = new Coverage();
+  readonly machines: Machine[] = [];
+  /** Whether the trace has what is logged for debugging too. */
+  logsAll = false;
+  readonly epochMs = 1_700_000_000_000;
+  #processes = 0;
+  /** The first promise that was found broken. */
+  failure: Error | undefined;
+  /** Told by the probes that the bundle puts into the daemons' code. */
+  onProbe: (process: SimProcess, what: string, ...facts: readonly unknown[]) => void = () => undefined;
+
+  constructor(seed: number, traceLinesMax: number) {
+    this.random = new SimRandom(seed);
+    this.trace = new Trace(traceLinesMax);
+  }
+
+  get nowMs(): number {
+    return this.scheduler.nowMs;
+  }
+
+  addMachine(name: string, ip: string): Machine {
+    const machine = new Machine(name, ip, new FileTree());
+    this.machines.push(machine);
+    this.network.add(machine);
+    return machine;
+  }
+
+  startProcess(machine: Machine): SimProcess {
+    machine.isPowered = true;
+    const process = new SimProcess(this, machine, this.#processes++);
+    machine.process = process;
+    this.note(machine.name, 'process starts');
+    this.network.opened();
+    return process;
+  }
+
+  note(who: string, what: string): void {
+    this.trace.add(this.nowMs, who, what);
+  }
+
+  fail(message: string): void {
+    if (this.failure !== undefined) return;
+    this.note('CHECKER', message);
+    this.failure = new Error(message);
+  }
+}
