@@ -27,7 +27,8 @@ export async function recoverLease(args: string[], context: DebugContext): Promi
     err(`Invalid filesystem for path ${text}: needed scheme hdfs, but got: ${fs.uri.split(':', 1)[0]}`);
     return 1;
   }
-  const { path } = parsePath(text);
+  const given = parsePath(text).path;
+  const path = given.startsWith('/') ? given : `${fs.homeDirectory}/${given}`;
   for (let tries = 1; ; tries++) {
     try {
       if (await fs.recoverLease(path)) {

@@ -50,6 +50,8 @@ export class DataStreamer {
   #ended = false;
   /** A new block or generation stamp is only known to the NameNode's memory: hflush makes it durable there. */
   #blocksToPersist = false;
+  /** The fsync call that is under way: its length is of the block that must stay the file's last until then. */
+  #persisting: Promise<void> | undefined;
 
   /** `onEnd` is called once, when the file is closed or given up. */
   constructor(client: DfsClient, file: OpenFile, checksum: DataChecksum, teller: StepTeller, onEnd: () => void) {
@@ -100,11 +102,21 @@ export class DataStreamer {
     this.#step({ kind: 'hflush' });
     if (this.#ackedSeqno < seqno && !this.#error) await this.#acked(seqno);
     if (this.#error) throw this.#error;
+    // One that is under way may be what this flush needs.
+    while (this.#persisting) await this.#persisting;
     if (!this.#blocksToPersist && !updateLength) return;
+    const persisted = this.#persist();
+    this.#persisting = Promise.allSettled([persisted]).then(() => {
+      this.#persisting = undefined;
+    });
+    await persisted;
+  }
+
+  async #persist(): Promise<void> {
     this.#blocksToPersist = false;
     const { path: src, fileId } = this.#file;
     const { clientName: client } = this.#client;
-    const lastBlockLength = this.#pipeline.ackedBlock?.numBytes ?? -1;
+    const lastBlockLength = this.#pipeline.lastBlockBytes ?? -1;
     try {
       await this.#client.callForWriter(ClientNamenode.fsync, { src, client, lastBlockLength, fileId });
     } catch (e) {
@@ -210,6 +222,7 @@ export class DataStreamer {
   }
 
   async #addBlock(effect: Effect<'addBlock'>): Promise<PipelineEvent> {
+    while (this.#persisting) await this.#persisting;
     const { path: src, fileId } = this.#file;
     this.#teller.tell(5, effect.previous ? `after ${blockName(effect.previous)}` : 'the first');
     const { block } = await this.#client.callForWriter(ClientNamenode.addBlock, {
@@ -271,6 +284,7 @@ export class DataStreamer {
   }
 
   async #complete({ last }: Effect<'complete'>): Promise<PipelineEvent> {
+    while (this.#persisting) await this.#persisting;
     const { path: src, fileId } = this.#file;
     const { clientName } = this.#client;
     const { result } = await this.#client.callForWriter(ClientNamenode.complete, { src, clientName, last, fileId });

@@ -45,6 +45,7 @@ export class DfsClient {
   readonly localAddresses: ReadonlySet<string>;
   readonly #namenode: RpcClient;
   readonly #retryRule: NamenodeRetryRule;
+  readonly #socketTimeoutMs: number;
   /** Whether the NameNode ever answered: then one that can't be reached restarts, rather than never having been there. */
   #wasReached = false;
   #closing: Promise<void> | undefined;
@@ -73,6 +74,7 @@ export class DfsClient {
       maxDataLengthBytes: conf.get('ipc.maximum.response.length'),
     });
     this.#retryRule = namenodeRetryRule(conf);
+    this.#socketTimeoutMs = conf.get('dfs.client.socket-timeout');
     const monotonicMs = () => this.clock.monotonicMs();
     this.peers = new PeerCache(monotonicMs);
     this.leases = new LeaseRenewer({
@@ -123,7 +125,7 @@ export class DfsClient {
 
   /** Silence after which a pipeline of so many nodes is given up. */
   readTimeoutMs(nodes: number): number {
-    const timeoutMs = this.conf.get('dfs.client.socket-timeout');
+    const timeoutMs = this.#socketTimeoutMs;
     return timeoutMs > 0 ? timeoutMs + READ_TIMEOUT_EXTENSION_MS * nodes : 0;
   }
 

@@ -1,4 +1,4 @@
-import { hadoopError, isHadoopError } from '../protocol/errors.ts';
+import { HadoopError, hadoopError, isHadoopError } from '../protocol/errors.ts';
 import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto, LocatedBlocksProto } from '../protocol/gen/messages.ts';
@@ -92,7 +92,8 @@ export class LocatedFile {
     const blocks = new Map(this.#blocks.map((b) => [b.offset, b]));
     for (const block of fresh) {
       const known = blocks.get(block.offset);
-      if (known && known.b.blockId !== block.b.blockId) {
+      // A block without bytes may have been given up by the writer, who got another one in its place.
+      if (known && (known.b.numBytes ?? 0) > 0 && known.b.blockId !== block.b.blockId) {
         // Another file has the name now: its bytes are not those that this reader began with.
         throw hadoopError('IOException', `Blocklist for ${this.path} has changed!`);
       }
@@ -119,15 +120,19 @@ async function locate(client: DfsClient, path: string, offset = 0): Promise<Snap
     }
     const { blocks, lastBlock: last, fileLength } = located;
     if (!last || located.isLastBlockComplete) return { length: fileLength, blocks, isOpen: located.underConstruction };
-    const visible = await visibleLength(client, last);
-    if (visible !== undefined) {
+    let failure: HadoopError;
+    try {
+      const visible = await visibleLength(client, last);
       const open = { ...last, b: { ...last.b, numBytes: visible } };
       const before = blocks.filter((b) => b.offset < last.offset);
       return { length: fileLength + visible, blocks: [...before, open], isOpen: true };
+    } catch (e) {
+      failure = HadoopError.from(e);
     }
-    if (retries <= 0) throw hadoopError('IOException', 'Could not obtain the last block locations.');
+    // The writer may be rebuilding the pipeline, or the DataNodes are still reporting to a NameNode that has restarted.
+    if (retries <= 0) throw failure;
     client.warn(
-      `Last block locations not available. Datanodes might not have reported blocks completely. Will retry for ${retries} times`,
+      `${failure.message} Datanodes might not have reported blocks completely. Will retry for ${retries} times`,
     );
     await pause(conf.get('dfs.client.retry.interval-ms.get-last-block-length'));
   }
@@ -141,12 +146,12 @@ async function getBlockLocations(client: DfsClient, src: string, offset: number)
 }
 
 /**
- * How many bytes of a block that is being written a reader may see: any of its DataNodes knows. Undefined when the
- * NameNode does not know yet where a block with bytes is.
- * @throws CannotObtainBlockLengthException
+ * How many bytes of a block that is being written a reader may see: any of its DataNodes knows.
+ * @throws CannotObtainBlockLengthException, and IOException while the NameNode does not know where a block with bytes is
  */
-async function visibleLength(client: DfsClient, last: LocatedBlockProto): Promise<number | undefined> {
-  if (last.locs.length === 0) return (last.b.numBytes ?? 0) > 0 ? undefined : 0;
+async function visibleLength(client: DfsClient, last: LocatedBlockProto): Promise<number> {
+  if (last.locs.length === 0 && (last.b.numBytes ?? 0) === 0) return 0;
+  if (last.locs.length === 0) throw hadoopError('IOException', 'Could not obtain the last block locations.');
   const deadlineMs = client.clock.monotonicMs() + client.conf.get('dfs.client.socket-timeout');
   const nodes = [...last.locs];
   let notFound = 0;
@@ -166,8 +171,8 @@ async function visibleLength(client: DfsClient, last: LocatedBlockProto): Promis
       }
     }
   }
-  // No DataNode has it yet: the pipeline is just being set up.
-  if (notFound === last.locs.length) return 0;
+  // No DataNode has it yet: the pipeline is just being set up. Bytes that were flushed are never taken for none.
+  if (notFound === last.locs.length && !((last.b.numBytes ?? 0) > 0)) return 0;
   const message = `Cannot obtain block length for LocatedBlock{${blockName(last.b)}}`;
   throw hadoopError('CannotObtainBlockLengthException', message, failure);
 }

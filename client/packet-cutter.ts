@@ -91,6 +91,8 @@ export class PacketCutter {
   *#endPartialBlock(sync: boolean): Generator<CutPacket> {
     if (this.#partialBytes > this.#keptBytes) yield* this.#flushPartial(sync);
     this.#offsetInBlock += this.#partialBytes;
+    // The next block's packets have other sizes than this one's last.
+    this.#partial = undefined;
     this.#partialBytes = 0;
     if (this.#offsetInBlock > 0) yield this.#endBlock(sync);
   }
@@ -104,7 +106,8 @@ export class PacketCutter {
 
   #append(bytes: Buffer, from: number, length: number): void {
     this.#partial ??= Buffer.allocUnsafeSlow(this.#packetRoom());
-    bytes.copy(this.#partial, this.#partialBytes, from, from + length);
+    const copied = bytes.copy(this.#partial, this.#partialBytes, from, from + length);
+    if (copied !== length) throw new Error(`${length} bytes do not fit a packet with room for ${copied}`);
     this.#partialBytes += length;
   }
 

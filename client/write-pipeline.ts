@@ -111,9 +111,13 @@ export class WritePipeline {
     return { data: this.#dataQueue.length, ack: this.#ackQueue.size };
   }
 
-  /** What every DataNode has acked of the block that is open, or of the last one; undefined before the first. */
-  get ackedBlock(): ExtendedBlockProto | undefined {
-    return this.#open?.block ?? this.#finished;
+  /**
+   * How much of the file's last block every DataNode has acked; undefined while the NameNode may be adding another one
+   * or taking it back, so that nobody can say which block is the last.
+   */
+  get lastBlockBytes(): number | undefined {
+    if (this.#stage.kind === 'ADDING_BLOCK' || this.#stage.kind === 'ABANDONING') return undefined;
+    return (this.#open?.block ?? this.#finished)?.numBytes;
   }
 
   /** When a 'tick' is due, if at all. */

@@ -9,9 +9,9 @@ import {
 import type { BlockStore } from './block-store.ts';
 import { CrcComposer } from './composite-crc.ts';
 import { fileLength, readFully } from './file-io.ts';
-import { checksumSizeOf, META_HEADER_BYTES } from './meta-header.ts';
-import { visibleLength } from './replica.ts';
-import { closeReplicaFiles, openReplicaFiles } from './replica-files.ts';
+import { checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
+import { type Replica, visibleLength } from './replica.ts';
+import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from './replica-files.ts';
 
 const READ_BYTES = 256 * 1024;
 
@@ -33,7 +33,11 @@ export async function blockChecksum(
 ): Promise<OpBlockChecksumResponseProto> {
   const { block } = request.header;
   const stored = store.get(block);
-  const files = await stored.exclusive(() => openReplicaFiles(stored.paths, 'r'));
+  // In one step: an append that comes later changes the last chunk's checksum.
+  const { state, files, last } = await stored.exclusive(async () => {
+    const opened = await openReplicaFiles(stored.paths, 'r');
+    return { state: stored.state, files: opened, last: await readLastChecksum(opened, stored.state) };
+  });
   try {
     const { dataFd, metaFd, spec } = files;
     const checksum = new DataChecksum(spec.type, spec.bytesPerChecksum);
@@ -41,18 +45,16 @@ export async function blockChecksum(
     const options = request.blockChecksumOptions ?? { blockChecksumType: BlockChecksumTypeProto.MD5CRC };
     const isComposite = options.blockChecksumType === BlockChecksumTypeProto.COMPOSITE_CRC;
     const digest = isComposite ? compositeDigest(checksum, options.stripeLength ?? 0) : md5Digest();
-    const visible = visibleLength(stored.state);
+    const visible = visibleLength(state);
     const length = block.numBytes ? Math.min(block.numBytes, visible) : visible;
-    const wholeChunks =
-      length < visible || isComposite ? Math.floor(length / spec.bytesPerChecksum) : Number.POSITIVE_INFINITY;
+    const wholeChunks = Math.floor(length / spec.bytesPerChecksum);
     const read = await feedChecksums(metaFd, digest, wholeChunks * size, spec.bytesPerChecksum);
-    if (Number.isFinite(wholeChunks) && read < wholeChunks * size)
-      throw hadoopError('EOFException', `${stored.name}: checksums are missing`);
+    if (read < wholeChunks * size) throw hadoopError('EOFException', `${stored.name}: checksums are missing`);
     const rest = length % spec.bytesPerChecksum;
-    if (Number.isFinite(wholeChunks) && rest > 0 && size > 0) {
+    if (rest > 0 && size > 0) {
       const chunk = Buffer.alloc(rest);
       await readFully(dataFd, chunk, length - rest);
-      digest.update(checksum.compute(chunk), rest);
+      digest.update(length === state.bytesOnDisk && last ? last : checksum.compute(chunk), rest);
     }
     const metaChecksumBytes = (await fileLength(metaFd)) - META_HEADER_BYTES;
     return {
@@ -65,6 +67,15 @@ export async function blockChecksum(
   } finally {
     await closeReplicaFiles(files);
   }
+}
+
+/** The stored checksum of a finished replica's last, partial chunk; undefined without one, or while it is written. */
+async function readLastChecksum({ metaFd, spec }: OpenReplica, state: Replica): Promise<Buffer | undefined> {
+  const isPartial = state.bytesOnDisk % spec.bytesPerChecksum !== 0;
+  if (state.kind !== 'FINALIZED' || !isPartial || spec.type === 'NULL') return undefined;
+  const checksum = Buffer.alloc(checksumSizeOf(spec));
+  await readFully(metaFd, checksum, metaLength(spec, state.bytesOnDisk) - checksum.length);
+  return checksum;
 }
 
 /** @returns bytes of checksums read, at most `limit` */

@@ -34,8 +34,8 @@ export async function recoverBlock(
     );
   }
   const replicas = answers.filter((a): a is Participant => a !== 'failed' && a !== undefined);
-  const plan = planRecovery(replicas, block.b.generationStamp);
-  const newLength = truncateBlock ? (truncateBlock.numBytes ?? 0) : plan.newLength;
+  const plan = planRecovery(replicas, block.b.generationStamp, truncateBlock && (truncateBlock.numBytes ?? 0));
+  const { newLength } = plan;
   const newBlockId = truncateBlock?.blockId ?? block.b.blockId;
   if (plan.participants.length === 0) {
     await commit(link, recovering, { newLength: 0, deleteBlock: true, updated: [] });

@@ -4,7 +4,6 @@ import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import { replicaToKeep } from './duplicate-replica.ts';
-import { metaLength } from './meta-header.ts';
 import { deferred, settled } from './promises.ts';
 import { type Replica, type ReplicaEvent, transition } from './replica.ts';
 import {
@@ -14,7 +13,7 @@ import {
   settleAndChange,
   withoutWriter,
 } from './replica-changes.ts';
-import { copyReplicaFiles } from './replica-files.ts';
+import { beginRecovery, endRecovery, endRecoveryInCopy } from './replica-recovery.ts';
 import { alreadyExists, describeReplica, replicaNotFound } from './replica-rules.ts';
 import { type ScannedReplica, scanVolume } from './replica-scan.ts';
 import { checkSame, commonUuid } from './store-identity.ts';
@@ -237,16 +236,7 @@ export class BlockStore {
   /** First half of a block recovery. @returns the replica as it was, undefined when there is none */
   async beginRecovery(block: ExtendedBlockProto, recoveryId: number): Promise<Replica | undefined> {
     const stored = this.find(block);
-    // A copy under way is none of the recovery's replicas, but shows that the block is not lost.
-    if (!stored || stored.state.kind === 'TEMPORARY') return stored?.state;
-    const event = { type: 'beginRecovery', generationStamp: block.generationStamp, recoveryId } as const;
-    stored.preview(event, formatBlock(block));
-    return withoutWriter(stored, this.#toStop(`recovery ${recoveryId} of ${formatBlock(block)}`), async () => {
-      const next = stored.preview(event, formatBlock(block));
-      if (stored.state.kind === 'RBW') await settleAndChange(stored, next);
-      else await changeReplica(stored, next);
-      return next.kind === 'RUR' ? next.original : next;
-    });
+    return stored && beginRecovery(stored, block, recoveryId, this.#writerStopTimeoutMs);
   }
 
   /**
@@ -261,44 +251,27 @@ export class BlockStore {
     newBlockId = block.blockId,
   ): Promise<StoredReplica> {
     const stored = this.get(block);
-    const toCopy = newBlockId !== block.blockId;
-    const event = { type: 'endRecovery', recoveryId, oldLength: block.numBytes ?? 0, newLength, toCopy } as const;
-    return stored.exclusive(async () => {
-      const next = stored.preview(event, formatBlock(block));
-      if (!toCopy) {
-        await settleAndChange(stored, next);
-        return stored;
-      }
-      const copy = await this.#copy(stored, newBlockId, recoveryId, newLength);
-      await changeReplica(stored, next);
-      return copy;
-    });
+    const result = { recoveryId, oldLength: block.numBytes ?? 0, newLength };
+    if (newBlockId !== block.blockId) {
+      return endRecoveryInCopy(
+        stored,
+        block,
+        { ...result, newBlockId },
+        {
+          register: (copy) => this.#register(copy),
+          withdraw: (copy) => this.remove(copy),
+        },
+      );
+    }
+    await endRecovery(stored, block, result);
+    return stored;
   }
 
-  /** A finalized replica of another block, with the first bytes of this one, on the same volume. */
-  async #copy(stored: StoredReplica, blockId: number, generationStamp: number, length: number): Promise<StoredReplica> {
-    const { poolId, volume } = stored;
-    const temporary = {
-      kind: 'TEMPORARY',
-      blockId,
-      generationStamp,
-      bytesReceived: length,
-      bytesOnDisk: length,
-    } as const;
-    const copy = new StoredReplica(poolId, volume, temporary);
+  #register(stored: StoredReplica): void {
+    const { blockId } = stored.state;
     const existing = this.#replicas.get(blockId);
-    if (existing) throw alreadyExists(existing.state, copy.name);
-    this.#replicas.set(blockId, copy);
-    try {
-      volume.usedBytes += length;
-      const { spec } = await copyReplicaFiles(stored.paths, copy.paths, length);
-      volume.usedBytes += metaLength(spec, length);
-      await this.finalize(copy);
-      return copy;
-    } catch (e) {
-      await this.remove(copy);
-      throw e;
-    }
+    if (existing) throw alreadyExists(existing.state, stored.name);
+    this.#replicas.set(blockId, stored);
   }
 
   /** Forgets a replica and deletes its files. */

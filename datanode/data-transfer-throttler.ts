@@ -22,6 +22,10 @@ export class DataTransferThrottler {
     return this.#bytesPerSecond;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Holds for what is sent from now on. */
   setBandwidth(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond;

@@ -54,11 +54,12 @@ const SCAN_PERIOD_HOURS = 504;
 const HOUR_MS = 3_600_000;
 
 export function makeScanners(conf: Configuration, context: DatanodeContext): Scanners {
-  const { store, log, clock, events } = context;
+  const { store, log, clock, events, metrics } = context;
   const block = new BlockScanner({
     store,
     log,
     clock,
+    metrics,
     bytesPerSecond: conf.get('dfs.block.scanner.volume.bytes.per.second'),
     periodMs: (conf.get('dfs.datanode.scan.period.hours') || SCAN_PERIOD_HOURS) * HOUR_MS,
     cursorSaveIntervalMs: conf.get('dfs.block.scanner.cursor.save.interval.ms'),

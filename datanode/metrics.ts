@@ -6,6 +6,10 @@ export class DatanodeMetrics {
   BlocksRead = 0;
   BlocksReplicated = 0;
   BlocksRemoved = 0;
+  /** By the block scanner. */
+  BlocksVerified = 0;
+  BlockVerificationFailures = 0;
+  VolumeFailures = 0;
   BlockChecksumOpNumOps = 0;
   HeartbeatsNumOps = 0;
   BlockReportsNumOps = 0;

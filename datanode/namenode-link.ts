@@ -196,6 +196,7 @@ export class NamenodeLink {
   async #checkVolumes(): Promise<void> {
     const { store, log } = this.#o;
     if (!(await store.checkVolumes())) return;
+    this.#o.metrics.VolumeFailures = store.volumeFailures.length;
     const reasons = store.volumeFailures.map((f) => `${f.directory}: ${f.error.message}`).join(', ');
     const isFatal = !store.hasEnoughVolumes;
     const told = this.session.reportDiskError(`DataNode failed volumes:[${reasons}]`, isFatal).catch((err: unknown) => {

@@ -33,6 +33,8 @@ export class PacketResponder {
   readonly #done = deferred();
   #pumping = false;
   #finished = false;
+  /** By a fault on demand. */
+  #losesAcks = false;
 
   constructor(options: ResponderOptions) {
     this.#options = options;
@@ -127,6 +129,8 @@ export class PacketResponder {
     const { faults, upstream } = this.#options;
     const resumed = faults?.whilePaused();
     if (resumed) await resumed;
-    if (!faults?.dropsAcks) await upstream.sendRaw(acks);
+    // A connection that has lost an ack brings none behind it: whoever waits hears nothing more, and gives it up.
+    this.#losesAcks ||= faults?.dropsAcks === true;
+    if (!this.#losesAcks) await upstream.sendRaw(acks);
   }
 }

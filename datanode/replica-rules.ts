@@ -42,9 +42,22 @@ export function alreadyExists(replica: Replica, block: string) {
   );
 }
 
-/** A copy of a newer generation may replace what an older pipeline left unfinished. */
+/**
+ * A copy of a newer generation may replace what an older pipeline left unfinished, be it after a restart (RWR), and what
+ * waits for the end of a recovery (RUR) that is over without it: its id is the block's generation by now. Hadoop refuses
+ * both, which leaves a block without its replicas when they wait on every DataNode.
+ */
 export function isReplacedByCopy(replica: Replica, generationStamp: number): boolean {
-  return (replica.kind === 'RBW' || replica.kind === 'TEMPORARY') && replica.generationStamp < generationStamp;
+  switch (replica.kind) {
+    case 'RBW':
+    case 'TEMPORARY':
+    case 'RWR':
+      return replica.generationStamp < generationStamp;
+    case 'RUR':
+      return replica.recoveryId <= generationStamp;
+    case 'FINALIZED':
+      return false;
+  }
 }
 
 export function finalized(replica: Replica, block: string): Replica {

@@ -18,6 +18,7 @@ export interface ScannedReplica {
 /** Generation stamp of a block file without a meta file, as Hadoop reports it. */
 export const NO_GENERATION_STAMP = 0;
 const DIRECTORIES_AT_ONCE = 16;
+const REPLICAS_AT_ONCE = 64;
 const READ_BYTES = 1024 * 1024;
 
 /** The files of one block in one directory: the block file, its meta file, or both. */
@@ -34,7 +35,10 @@ export async function scanVolume(volume: Volume): Promise<ScannedReplica[]> {
   const finalized = await listBelow(volume.poolPath('current', 'finalized'));
   await mendMoves(rbw, finalized);
   const replicas: ScannedReplica[] = [];
-  for (const files of finalized.values()) if (files.hasData) replicas.push(await finalizedReplica(files));
+  const whole = [...finalized.values()].filter((files) => files.hasData);
+  for (let at = 0; at < whole.length; at += REPLICAS_AT_ONCE) {
+    replicas.push(...(await Promise.all(whole.slice(at, at + REPLICAS_AT_ONCE).map(finalizedReplica))));
+  }
   for (const files of rbw.values()) {
     if (files.hasData) replicas.push(await unfinishedReplica(files));
     // What became of its data, nobody knows; without it, it is of no use.
@@ -99,8 +103,10 @@ async function mendMoves(rbw: Map<number, BlockFiles>, finalized: Map<number, Bl
 
 /** A finalized replica as its files say. @throws ENOENT */
 export async function finalizedReplica({ blockId, directory, meta }: BlockFiles): Promise<ScannedReplica> {
-  const bytesOnDisk = (await fs.stat(path.join(directory, blockFileName(blockId)))).size;
-  const metaBytes = meta ? (await fs.stat(path.join(directory, meta.name))).size : 0;
+  const [{ size: bytesOnDisk }, metaBytes] = await Promise.all([
+    fs.stat(path.join(directory, blockFileName(blockId))),
+    meta ? fs.stat(path.join(directory, meta.name)).then(({ size }) => size) : 0,
+  ]);
   const generationStamp = meta?.generationStamp ?? NO_GENERATION_STAMP;
   return { state: { kind: 'FINALIZED', blockId, generationStamp, bytesOnDisk }, usedBytes: bytesOnDisk + metaBytes };
 }

@@ -18,7 +18,11 @@ const READ_BYTES = 128 * 1024;
 const INTACT: Verdict = { kind: 'intact' };
 const SKIPPED: Verdict = { kind: 'skipped' };
 
-/** Reads a finalized replica and compares it with its checksums. @throws what a failing disk says */
+/**
+ * Reads a finalized replica and compares it with its checksums.
+ * @param throttler when it is closed, the reading ends and nothing is said
+ * @throws what a failing disk says
+ */
 export async function verifyReplica(stored: StoredReplica, throttler: DataTransferThrottler): Promise<Verdict> {
   const { state } = stored;
   if (state.kind !== 'FINALIZED') return SKIPPED;
@@ -70,6 +74,7 @@ async function verifyChecksums(
     }
     const held = throttler.throttle(data.length + checksums.length);
     if (held) await held;
+    if (throttler.isClosed) return SKIPPED;
   }
   return INTACT;
 }

@@ -2,6 +2,7 @@ import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
 import type { BlockStore } from './block-store.ts';
 import { DataTransferThrottler } from './data-transfer-throttler.ts';
+import type { DatanodeMetrics } from './metrics.ts';
 import { deferred, nothing } from './promises.ts';
 import { verifyReplica } from './replica-verifier.ts';
 import { loadCursor, placeOf, type ScanCursor, saveCursor } from './scan-cursor.ts';
@@ -18,6 +19,7 @@ export interface VolumeScannerOptions {
   readonly periodMs: number;
   /** dfs.block.scanner.cursor.save.interval.ms. */
   readonly cursorSaveIntervalMs: number;
+  readonly metrics: DatanodeMetrics;
   readonly onCorrupt: (stored: StoredReplica) => void;
   readonly onVanished: (stored: StoredReplica) => Promise<void>;
 }
@@ -145,11 +147,13 @@ export class VolumeScanner {
   }
 
   async #scan(stored: StoredReplica): Promise<void> {
-    const { store, log } = this.#o;
+    const { store, log, metrics } = this.#o;
     if (store.find(stored.block) !== stored) return;
     try {
       const verdict = await verifyReplica(stored, this.#throttler);
+      if (verdict.kind === 'intact') metrics.BlocksVerified++;
       if (verdict.kind === 'intact' || verdict.kind === 'skipped' || store.find(stored.block) !== stored) return;
+      metrics.BlockVerificationFailures++;
       log.warn({ block: stored.name, volume: this.#volume.directory }, `the block scanner found: ${verdict.why}`);
       if (verdict.kind === 'vanished') await this.#o.onVanished(stored);
       // Without its meta file alone it is still here, and bad.

@@ -101,8 +101,8 @@ export function noteAccess(s: NamesystemState, tx: Transaction, request: AttrReq
   const precision = s.config.accessTimePrecisionMs;
   const inode = lastINode(s.tree.resolve(request.path));
   if (precision === 0 || s.safeMode.isOn || inode?.kind !== 'file') return;
-  if (tx.now <= inode.accessTimeMs + precision) return;
-  inode.accessTimeMs = tx.now;
+  if (tx.wallMs <= inode.accessTimeMs + precision) return;
+  inode.accessTimeMs = tx.wallMs;
   tx.touch(inode);
 }
 

@@ -1,17 +1,21 @@
 import { settle } from './block-manager.ts';
 import { retryRecoveries } from './block-recovery.ts';
-import { becomeDead, maybeLeaveSafeMode, removeDeadReplicas, sweepReports } from './datanode-op.ts';
+import { sweepReports } from './block-report-op.ts';
+import { becomeDead, removeDeadReplicas } from './datanode-op.ts';
 import { checkDecommissions } from './decommission.ts';
 import { DELETE_SLICE_INODES, removeSlice } from './delete-op.ts';
 import { checkLeases } from './lease-op.ts';
 import { redundancyRound } from './reconstruction-op.ts';
+import { maybeLeaveSafeMode } from './safe-mode-op.ts';
+import { STANDSTILL_MS, stoodStill } from './standstill.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
 /** Blocks looked at in one slice: a few ms. */
 const SLICE_BLOCKS = 1000;
 
 /** What time brings: dead DataNodes, expired leases, the end of safe mode, copies to order. Every second or so. */
-export function tick(s: NamesystemState, tx: Transaction): void {
+export function tick(s: NamesystemState, tx: Transaction, lateMs = 0): void {
+  if (lateMs > STANDSTILL_MS) stoodStill(s, tx, lateMs);
   s.lastTickMs = tx.now;
   for (const datanode of s.datanodes.live()) {
     const silentMs = tx.now - datanode.lastHeartbeatMs;

@@ -1,6 +1,7 @@
 import {
   type BlockInfo,
   blockName,
+  type CorruptReason,
   type CorruptReplica,
   isCorrupt,
   liveReplicas,
@@ -9,7 +10,7 @@ import {
 } from './block-info.ts';
 import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './block-map.ts';
 import { checkReplicaCorrupt, deletableCorrupt } from './corrupt-replicas.ts';
-import { decrementScheduled, type StorageInfo } from './datanode-registry.ts';
+import { type DatanodeDescriptor, decrementScheduled, type StorageInfo } from './datanode-registry.ts';
 import { type ArrivedReplica, chooseReplicasToDelete } from './excess-redundancy.ts';
 import { invalidate, invalidateExcess, isToBeDeleted, takeBackExcess } from './invalidate-blocks.ts';
 import { wantedReplicas } from './replication.ts';
@@ -41,13 +42,18 @@ export function replicaReported(
   }
   if (isToBeDeleted(datanode, replica.id, replica.genStamp, () => isNeeded(block))) return;
   if (block.expected !== undefined) noteExpected(block, storage, replica);
-  const reason = checkReplicaCorrupt(block, replica);
+  const reason = checkReplicaCorrupt(block, replica) ?? knownCorrupt(datanode, replica);
   if (reason !== undefined) {
     storedReplicaCorrupt(s, tx, block, storage, { reason, genStamp: replica.genStamp });
     return;
   }
   if (replica.state !== REPLICA_FINALIZED || replica.genStamp !== block.genStamp) return;
   addStoredReplica(s, tx, block, storage, hint);
+}
+
+/** Bytes that were found wrong stay wrong, also when their DataNode was lost meanwhile. */
+function knownCorrupt(datanode: DatanodeDescriptor, replica: ReportedReplica): CorruptReason | undefined {
+  return datanode.knownCorrupt.get(replica.id) === replica.genStamp ? 'CORRUPTION_REPORTED' : undefined;
 }
 
 /** Whether another good replica would not be one too many. */
@@ -168,6 +174,7 @@ export function storedReplicaCorrupt(
   markCorrupt(block, storage, replica);
   s.redundancy.removePending(block, storage);
   const { reason, genStamp } = replica;
+  if (reason === 'CORRUPTION_REPORTED') storage.datanode.knownCorrupt.set(block.id, genStamp);
   const { id } = storage.datanode;
   tx.log(
     'warn',
@@ -183,6 +190,7 @@ export function replicaGone(s: NamesystemState, block: BlockInfo, storage: Stora
   if (block.expected !== undefined && storage.datanode.alive && !storage.failed) {
     block.expected = block.expected.filter((e) => e.storage !== storage || e.state !== REPLICA_FINALIZED);
   }
+  if (storage.datanode.alive && !storage.failed) storage.datanode.knownCorrupt.delete(block.id);
   if (removeReplica(block, storage)) replicaLost(s, block);
 }
 

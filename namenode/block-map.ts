@@ -63,6 +63,24 @@ export function clearCorrupt(block: BlockInfo, storage: StorageInfo): void {
   if (block.corrupt?.size === 0) block.corrupt = undefined;
 }
 
+/**
+ * The block goes on under a new generation on these DataNodes: what the others hold is of the old one. Such a replica
+ * keeps its DataNode from taking a new copy, so that it has to be deleted once the block is complete.
+ */
+export function leaveBehind(block: BlockInfo, staying: readonly (DatanodeDescriptor | undefined)[]): void {
+  const { corrupt, genStamp, replicas } = block;
+  block.corrupt = undefined;
+  block.replicas = replicas.filter((storage) => !staying.includes(storage.datanode));
+  for (const storage of replicas) {
+    if (staying.includes(storage.datanode)) storage.blocks.delete(block);
+    else
+      markCorrupt(block, storage, {
+        reason: 'GENSTAMP_MISMATCH',
+        genStamp: corrupt?.get(storage)?.genStamp ?? genStamp,
+      });
+  }
+}
+
 /** The replica that a DataNode holds, on whichever of its storages. */
 export function replicaOn(block: BlockInfo, datanode: DatanodeDescriptor): StorageInfo | undefined {
   return block.replicas.find((s) => s.datanode === datanode);

@@ -18,10 +18,10 @@ export function recoverBlock(s: NamesystemState, tx: Transaction, block: BlockIn
   // A length that was committed no longer is: what the recovery finds counts.
   if (block.state === 'COMMITTED') tx.touchBlock(block);
   block.state = 'UNDER_RECOVERY';
-  block.recovery = beginRecovery(block, id, tx.now);
+  block.recovery = beginRecovery(block, participants(s, block, tx.now), id, tx.now);
   block.recovery.primary?.recoveries.push(block);
   s.recovering.add(block);
-  const by = block.recovery.primary?.id.hostName ?? 'nobody: no DataNode of its pipeline is alive';
+  const by = block.recovery.primary?.id.hostName ?? 'nobody yet: its DataNodes are waited for';
   tx.log('info', `Recovery ${id} of ${blockName(block)} begins; its primary is ${by}`);
 }
 
@@ -29,12 +29,39 @@ function isDue(s: NamesystemState, block: BlockInfo, now: number): boolean {
   const { recovery } = block;
   if (recovery === undefined || now - recovery.startedMs > s.config.blockRecoveryTimeoutMs) return true;
   if (recovery.primary !== undefined) return !recovery.primary.alive;
-  return (block.expected ?? []).some((e) => e.storage.datanode.alive);
+  return participants(s, block, now).some((storage) => storage.datanode.alive);
+}
+
+/**
+ * Whose replicas a recovery may go by. One whose bytes are known to be wrong would be made the good one by it, so the
+ * others are waited for; it counts only when all are wrong. After a restart those that are not yet back are waited for
+ * a while: Hadoop goes on with the first one to come, be it the only one that lost something.
+ */
+function participants(s: NamesystemState, block: BlockInfo, now: number): StorageInfo[] {
+  const storages = (block.expected ?? []).map((e) => e.storage);
+  const isMissing = (block.pipeline ?? []).some((uuid) => s.restoredPipelines.has(uuid));
+  if (isMissing && now - s.startedMs <= s.config.staleIntervalMs) return [];
+  const good = storages.filter((storage) => !hasWrongBytes(block, storage));
+  return good.length > 0 || isMissing ? good : storages;
+}
+
+const hasWrongBytes = (block: BlockInfo, storage: StorageInfo): boolean =>
+  block.corrupt?.get(storage)?.reason === 'CORRUPTION_REPORTED';
+
+/** Whether a recovery went by wrong bytes alone, as it turned out meanwhile, although there are other replicas. */
+export function isWorthless(
+  s: NamesystemState,
+  block: BlockInfo,
+  targets: readonly StorageInfo[],
+  now: number,
+): boolean {
+  if (targets.length === 0 || !targets.every((storage) => hasWrongBytes(block, storage))) return false;
+  return participants(s, block, now).every((storage) => !targets.includes(storage));
 }
 
 /** Every living DataNode of the pipeline has its turn as primary, the one heard of last first; then all again. */
-function beginRecovery(block: BlockInfo, id: number, now: number): BlockRecovery {
-  const alive = (block.expected ?? []).map((e) => e.storage.datanode).filter((d) => d.alive);
+function beginRecovery(block: BlockInfo, storages: readonly StorageInfo[], id: number, now: number): BlockRecovery {
+  const alive = storages.map((storage) => storage.datanode).filter((d) => d.alive);
   const before = block.recovery?.tried ?? new Set<DatanodeDescriptor>();
   const tried = new Set(alive.every((d) => before.has(d)) ? [] : before);
   let primary: DatanodeDescriptor | undefined;
@@ -65,7 +92,7 @@ export function retryRecoveries(s: NamesystemState, tx: Transaction): void {
  * (DatanodeManager.getBlockRecoveryCommand).
  */
 export function recoveryLocations(s: NamesystemState, block: BlockInfo, now: number): StorageInfo[] {
-  const all = (block.expected ?? []).map((e) => e.storage);
+  const all = participants(s, block, now);
   const fresh = all.filter((e) => e.datanode.alive && now - e.datanode.lastHeartbeatMs <= s.config.staleIntervalMs);
   return fresh.length > 1 ? fresh : all;
 }

@@ -51,8 +51,9 @@ export function queryHandlers(context: ClientContext) {
       throw hadoopError('IllegalArgumentException', `Too many source paths (${paths.length} > ${BATCHED_PATHS_MAX})`);
     }
     const checksum = createHash('md5').update(paths.join('\0')).digest();
-    const from = request.startAfter.length > 0 ? BatchedListingKeyProto.decode(request.startAfter) : undefined;
-    if (from !== undefined && !checksum.equals(from.checksum)) {
+    const from = request.startAfter.length > 0 ? decodeListingKey(request.startAfter) : undefined;
+    const isOfPaths = from === undefined || (checksum.equals(from.checksum) && paths[from.pathIndex] !== undefined);
+    if (!isOfPaths) {
       throw hadoopError('IllegalArgumentException', 'The paths are not those that the listing began with');
     }
     const listings: BatchedDirectoryListingProto[] = [];
@@ -164,4 +165,14 @@ export function queryHandlers(context: ClientContext) {
       };
     },
   } satisfies Handlers<typeof ClientNamenode>;
+}
+
+/** Where a batched listing goes on: what an earlier answer gave the client. @throws InvalidProtocolBufferException */
+function decodeListingKey(startAfter: Uint8Array): BatchedListingKeyProto {
+  try {
+    return BatchedListingKeyProto.decode(startAfter);
+  } catch (e) {
+    const message = e instanceof Error ? e.message : String(e);
+    throw new HadoopError('org.apache.hadoop.thirdparty.protobuf.InvalidProtocolBufferException', message, e);
+  }
 }

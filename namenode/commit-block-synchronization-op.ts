@@ -2,7 +2,8 @@ import { hadoopError } from '../protocol/errors.ts';
 import type { BlockInfo } from './block-info.ts';
 import { REPLICA_FINALIZED } from './block-info.ts';
 import { becomeComplete, commitBlock, replicaReported } from './block-manager.ts';
-import { expectReplicas } from './block-recovery.ts';
+import { leaveBehind } from './block-map.ts';
+import { expectReplicas, isWorthless } from './block-recovery.ts';
 import type { StorageInfo } from './datanode-registry.ts';
 import { type INodeFile, isUnderRoot, pathOf } from './inode.ts';
 import { NAMENODE_LEASE_HOLDER } from './lease-manager.ts';
@@ -52,11 +53,23 @@ export function commitBlockSynchronization(
         `for block ${request.blockName}`,
     );
   }
+  const targets = targetStorages(s, request);
+  if (isWorthless(s, block, targets, tx.now)) {
+    throw hadoopError('IOException', `The recovery ${recoveryId} of block ${request.blockName} is of corrupt replicas`);
+  }
   s.recovering.delete(block);
   if (request.deleteBlock) {
     if (file.blocks.at(-1) === block) removeLastBlock(s, tx, file, block);
-  } else synchronize(s, tx, block, request);
+  } else synchronize(s, tx, block, request, targets);
   if (request.closeFile) closeFile(s, tx, file);
+}
+
+function targetStorages(s: NamesystemState, request: CommitBlockSynchronizationRequest): StorageInfo[] {
+  return request.targets.flatMap((target): StorageInfo[] => {
+    const storages = s.datanodes.get(target.datanodeUuid)?.storages;
+    const storage = storages?.get(target.storageUuid) ?? storages?.values().next().value;
+    return storage === undefined ? [] : [storage];
+  });
 }
 
 function synchronize(
@@ -64,17 +77,14 @@ function synchronize(
   tx: Transaction,
   block: BlockInfo,
   request: CommitBlockSynchronizationRequest,
+  targets: readonly StorageInfo[],
 ): void {
   const { newGenStamp: genStamp, newLength: numBytes } = request;
-  const targets = request.targets.flatMap((target): StorageInfo[] => {
-    const storages = s.datanodes.get(target.datanodeUuid)?.storages;
-    const storage = storages?.get(target.storageUuid) ?? storages?.values().next().value;
-    return storage === undefined ? [] : [storage];
-  });
   // A replica that was not brought in line is of an old generation from now on, and will be deleted.
-  for (const storage of block.replicas) storage.blocks.delete(block);
-  block.replicas = [];
-  block.corrupt = undefined;
+  leaveBehind(
+    block,
+    targets.map((storage) => storage.datanode),
+  );
   block.recovery = undefined;
   block.truncateTo = undefined;
   block.pipeline = undefined;

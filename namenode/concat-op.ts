@@ -34,13 +34,10 @@ export function concat(s: NamesystemState, tx: Transaction, request: ConcatReque
   }
   const files = new Set(sources.map((source) => sourceFile(s, caller, source, iip, file)));
   if (files.size < sources.length) {
-    throw hadoopError(
-      'HadoopIllegalArgumentException',
-      'concat: at least two of the source files are the same',
-    );
+    throw hadoopError('HadoopIllegalArgumentException', 'concat: at least two of the source files are the same');
   }
   for (const source of files) moveBlocks(s, tx, source, file);
-  file.modificationTimeMs = tx.now;
+  file.modificationTimeMs = tx.wallMs;
   tx.touch(file);
 }
 

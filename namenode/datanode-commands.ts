@@ -42,6 +42,8 @@ function takeTransfers(s: NamesystemState, datanode: DatanodeDescriptor): Datano
   datanode.transfers = waiting;
   if (transfers.length === 0) return undefined;
   datanode.isCopying = true;
+  // It has just sent a heartbeat: that is what time it is.
+  datanode.transfersGivenMs = datanode.lastHeartbeatMs;
   return {
     cmdType: DatanodeCommandProto_Type.BlockCommand,
     blkCmd: {

@@ -63,10 +63,12 @@ export interface DatanodeDescriptor {
   rack: string;
   softwareVersion: string;
   alive: boolean;
+  registeredMs: number;
   /** Whether it counts as a place for replicas, or is on its way out. */
   adminState: AdminState;
   lastHeartbeatMs: number;
-  lastHeartbeatMonotonicMs: number;
+  /** The same by the wall clock, to be shown. */
+  lastHeartbeatWallMs: number;
   lastBlockReportMs: number;
   xceiverCount: number;
   xmitsInProgress: number;
@@ -84,8 +86,10 @@ export interface DatanodeDescriptor {
   transfers: Transfer[];
   /** Whether it was given transfers when it had streams free before. */
   isCopying: boolean;
+  /** When it was given transfers last; undefined when none of these is awaited any more. */
+  transfersGivenMs: number | undefined;
   /** Bytes per second that balancing may take from now on, until the DataNode has been told; 0: nothing to tell. */
-  balancerBandwidth = 0;
+  balancerBandwidth: number;
   /** Replicas to delete: block id to generation stamp. */
   readonly invalidates: Map<number, number>;
   /**
@@ -95,6 +99,11 @@ export interface DatanodeDescriptor {
   readonly deleting: Map<number, { readonly genStamp: number; readonly sentMs: number }>;
   /** Those of `invalidates` and `deleting` that are good replicas, deleted because there are enough others. */
   readonly excess: Map<number, ExcessReplica>;
+  /**
+   * Replicas whose bytes were found wrong, by block id and generation stamp, until it tells that they are gone: when
+   * it is lost and comes back they must not be taken for good ones, in whose place others are deleted.
+   */
+  readonly knownCorrupt: Map<number, number>;
   recoveries: BlockInfo[];
 }
 
@@ -141,6 +150,7 @@ export class DatanodeRegistry {
     datanode.softwareVersion = softwareVersion;
     datanode.lastHeartbeatMs = now;
     datanode.alive = true;
+    datanode.registeredMs = now;
     this.racksChanged();
     this.#byAddress.set(xferAddress(id), datanode);
     return { datanode, replaced };
@@ -205,9 +215,10 @@ function newDescriptor(id: DatanodeId, rack: string, now: number): DatanodeDescr
     rack,
     softwareVersion: '',
     alive: true,
+    registeredMs: now,
     adminState: AdminState.NORMAL,
     lastHeartbeatMs: now,
-    lastHeartbeatMonotonicMs: 0,
+    lastHeartbeatWallMs: now,
     lastBlockReportMs: 0,
     xceiverCount: 0,
     xmitsInProgress: 0,
@@ -221,9 +232,12 @@ function newDescriptor(id: DatanodeId, rack: string, now: number): DatanodeDescr
     scheduledRolledMs: now,
     transfers: [],
     isCopying: false,
+    transfersGivenMs: undefined,
+    balancerBandwidth: 0,
     invalidates: new Map(),
     deleting: new Map(),
     excess: new Map(),
+    knownCorrupt: new Map(),
     recoveries: [],
   };
 }

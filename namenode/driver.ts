@@ -12,6 +12,8 @@ export class NamesystemDriver {
   readonly clock: Clock;
   readonly #store: NamespaceStore;
   readonly #log: Logger;
+  /** What the monotonic clock lacks to the time of day when the NameNode started. */
+  readonly #epochMs: number;
   readonly #replicaWaiters = new Set<() => void>();
   #resourcesLow = false;
   #working = false;
@@ -23,6 +25,7 @@ export class NamesystemDriver {
     this.namesystem = options.namesystem;
     this.#store = options.store;
     this.clock = options.clock;
+    this.#epochMs = options.clock.now() - options.clock.monotonicMs();
     this.#log = options.log;
     options.store.listen({
       storeFailed: (err) => {
@@ -39,6 +42,11 @@ export class NamesystemDriver {
 
   get state(): NamesystemState {
     return this.namesystem.state;
+  }
+
+  /** The state machine's time: that of day at the start, and steady from then on, however the clock is set. */
+  now(): number {
+    return Math.floor(this.#epochMs + this.clock.monotonicMs());
   }
 
   /** Nobody hears of a result, nor of a failure, before what it rests on is on disk. */
@@ -71,7 +79,7 @@ export class NamesystemDriver {
    * what they may see too early is only what nobody was told to have succeeded.
    */
   read<Q, T>(question: (s: NamesystemState, reading: Reading, request: Q) => T, request: Q): T | Promise<T> {
-    const { value, sequence } = this.namesystem.read(question, request, this.clock.now());
+    const { value, sequence } = this.namesystem.read(question, request, this.now(), this.clock.now());
     const durable = this.#store.failed ? undefined : this.#store.waitFor(sequence);
     return durable === undefined ? value : durable.then(() => value);
   }
@@ -126,7 +134,7 @@ export class NamesystemDriver {
   }
 
   #run<K extends OpName>(command: Command<K>): Applied<ResultOf<K>> {
-    const applied = this.namesystem.apply(command, this.clock.now());
+    const applied = this.namesystem.apply(command, this.now(), this.clock.now());
     for (const effect of applied.effects) this.#carryOut(effect);
     return applied;
   }

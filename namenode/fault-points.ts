@@ -10,7 +10,11 @@ export interface NameNodeFaults {
 }
 
 /** A NameNode's faults by the names that `calf fault` and its HTTP endpoint know them by. */
-export function faultPoints(faults: NameNodeFaults, driver: NamesystemDriver, user: string): Record<string, FaultPoint> {
+export function faultPoints(
+  faults: NameNodeFaults,
+  driver: NamesystemDriver,
+  user: string,
+): Record<string, FaultPoint> {
   const caller: Caller = { user, groups: [], superuser: true, address: '127.0.0.1' };
   return {
     'disk-full': {

@@ -38,7 +38,7 @@ export function getBlocks(s: NamesystemState, reading: Reading, request: GetBloc
   const found: BlockWithLocationsProto[] = [];
   if (total === 0) return found;
   const start = s.random.nextInt(total);
-  const hotSinceMs = reading.now - request.hotTimeMs;
+  const hotSinceMs = reading.wallMs - request.hotTimeMs;
   const hot: BlockInfo[] = [];
   let bytes = 0;
   const take = (block: BlockInfo): void => {

@@ -23,7 +23,8 @@ export function takeBackExcess(block: BlockInfo, count: number): StorageInfo[] {
   for (const storage of block.excess ?? []) {
     if (taken.length >= count) break;
     const { datanode } = storage;
-    if (storage.failed || datanode.invalidates.get(block.id) !== block.genStamp || datanode.deleting.has(block.id)) continue;
+    if (storage.failed || datanode.invalidates.get(block.id) !== block.genStamp || datanode.deleting.has(block.id))
+      continue;
     replicaDeleted(datanode, block.id, block.genStamp);
     taken.push(storage);
   }
@@ -104,14 +105,21 @@ export function repeatDeletions(datanode: DatanodeDescriptor, now: number): void
   }
 }
 
-/** What was to be deleted before each of the DataNode's storages began its last full report is gone: none named it. */
-export function forgetDeleted(datanode: DatanodeDescriptor): void {
+/**
+ * What was to be deleted before each of the DataNode's storages began its last full report is gone, and what was
+ * corrupt, when none of them named it. `holds`: whether the DataNode still has a replica of the block.
+ */
+export function forgetDeleted(datanode: DatanodeDescriptor, holds: (id: number) => boolean): void {
   let reportedMs = Number.POSITIVE_INFINITY;
   for (const storage of datanode.storages.values()) {
     if (!storage.failed && storage.reportStartedMs < reportedMs) reportedMs = storage.reportStartedMs;
   }
   for (const [id, { genStamp, sentMs }] of datanode.deleting) {
     if (sentMs < reportedMs && !datanode.invalidates.has(id)) replicaDeleted(datanode, id, genStamp);
+  }
+  if (reportedMs < datanode.registeredMs) return;
+  for (const id of datanode.knownCorrupt.keys()) {
+    if (!isDeleting(datanode, id) && !holds(id)) datanode.knownCorrupt.delete(id);
   }
 }
 

@@ -132,7 +132,7 @@ export function reassignLease(s: NamesystemState, tx: Transaction, file: INodeFi
 /** The file is closed: its lease ends. */
 export function finalizeFile(s: NamesystemState, tx: Transaction, file: INodeFile): void {
   file.underConstruction = undefined;
-  file.modificationTimeMs = tx.now;
+  file.modificationTimeMs = tx.wallMs;
   s.leases.remove(file.id);
   tx.touch(file);
   for (const block of file.blocks) s.redundancy.update(block);

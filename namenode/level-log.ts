@@ -41,7 +41,8 @@ export function findLogDamage(log: Uint8Array): LogDamage | undefined {
     const fragment = fragmentAt(log, view, at);
     if (fragment === undefined) return { at: open ?? at, batchesFollow: hasBatchAfter(log, view, at + 1) };
     const begins = fragment.type === FULL || fragment.type === FIRST;
-    if (begins !== (open === undefined)) return { at: open ?? at, batchesFollow: begins || hasBatchAfter(log, view, at) };
+    if (begins !== (open === undefined))
+      return { at: open ?? at, batchesFollow: begins || hasBatchAfter(log, view, at) };
     if (fragment.type === FIRST) open = at;
     else if (fragment.type === LAST) open = undefined;
     at = fragment.end;

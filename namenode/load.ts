@@ -1,3 +1,4 @@
+import { restorePipeline } from './block-recovery.ts';
 import {
   BLOCK_PREFIX,
   type Change,
@@ -14,7 +15,6 @@ import {
   idOfDeletedKey,
   inodeKey,
 } from './edits.ts';
-import { restorePipeline } from './block-recovery.ts';
 import { type INode, type INodeDirectory, isUnderRoot, newDirectory } from './inode.ts';
 import { INodeTree, ROOT_INODE_ID } from './inode-tree.ts';
 import type { Chooser } from './placement.ts';
@@ -62,6 +62,7 @@ export class NamespaceLoader {
     const root = this.#inodes.get(ROOT_INODE_ID)?.inode;
     if (root?.kind !== 'directory') throw new Error('The namespace has no root');
     const state = new NamesystemState(config, random, new INodeTree(root), this.#counters);
+    state.startedMs = now;
     this.#link(state);
     for (const { fileId, value } of this.#blocks) {
       const file = state.tree.file(fileId);

@@ -75,7 +75,7 @@ function addDirectory(
     // BSD's rule: the group is the parent's.
     group: parent.group,
     permission,
-    modificationTimeMs: tx.now,
+    modificationTimeMs: tx.wallMs,
     accessTimeMs: 0,
   });
   addINode(s, tx, parent, directory);

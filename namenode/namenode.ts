@@ -13,6 +13,7 @@ import { NamesystemDriver } from './driver.ts';
 import { faultPoints, type NameNodeFaults } from './fault-points.ts';
 import { Groups } from './groups.ts';
 import { readHostLists } from './host-lists.ts';
+import { type HostLists, NO_HOST_LISTS } from './hosts-file.ts';
 import { formatChanges } from './load.ts';
 import {
   formatNameDirectory,
@@ -61,6 +62,7 @@ export class NameNode {
   readonly #driver: NamesystemDriver;
   readonly #store: NamespaceStore;
   readonly #ticker: NodeJS.Timeout;
+  #tickedMs: number;
   readonly #resourceChecker: NodeJS.Timeout;
   readonly #reservedBytes: number;
   readonly #faults: NameNodeFaults | undefined;
@@ -92,8 +94,16 @@ export class NameNode {
     this.#reservedBytes = parts.reservedBytes;
     this.#faults = parts.faults;
     this.#log = parts.log;
-    this.#ticker = setInterval(() => this.#driver.applyLater({ op: 'tick' }), TICK_MS);
+    this.#tickedMs = this.#driver.now();
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#resourceChecker = setInterval(() => void this.#checkResources(), parts.resourceCheckMs);
+  }
+
+  #tick(): void {
+    const now = this.#driver.now();
+    const lateMs = now - this.#tickedMs - TICK_MS;
+    this.#tickedMs = now;
+    this.#driver.applyLater({ op: 'tick', lateMs });
   }
 
   async #checkResources(): Promise<void> {
@@ -162,7 +172,7 @@ export class NameNode {
         getGroupsForUser: async (request) => ({ groups: [...(await context.groupsOf(request.user))] }),
       });
       const operator = { user, groups: [], superuser: true, address: '127.0.0.1' };
-      await driver.applySoft({ op: 'refreshNodes', caller: operator, hosts: await readHostLists(conf) });
+      await driver.applySoft({ op: 'refreshNodes', caller: operator, hosts: await hostListsAtStart(conf, log) });
       // A namespace without blocks has nothing to wait for.
       await driver.applySoft({ op: 'tick' });
       const reservedBytes = conf.get('dfs.namenode.resource.du.reserved');
@@ -242,6 +252,16 @@ async function areResourcesLow(dir: string, reservedBytes: number, log: Logger):
   } catch (err) {
     log.error({ err, dir }, "The disk of dfs.namenode.name.dir can't be looked at");
     return true;
+  }
+}
+
+/** As Hadoop's, a NameNode starts without the lists that it can't read: any DataNode may join then. */
+async function hostListsAtStart(conf: Configuration, log: Logger): Promise<HostLists> {
+  try {
+    return await readHostLists(conf);
+  } catch (err) {
+    log.error({ err }, 'The files of dfs.hosts and dfs.hosts.exclude are not in force until dfsadmin -refreshNodes');
+    return NO_HOST_LISTS;
   }
 }
 

@@ -1,6 +1,7 @@
 import { append } from './append-op.ts';
 import * as Attr from './attr-op.ts';
 import * as Background from './background-op.ts';
+import * as BlockReport from './block-report-op.ts';
 import { commitBlockSynchronization } from './commit-block-synchronization-op.ts';
 import { concat } from './concat-op.ts';
 import * as Create from './create-op.ts';
@@ -50,10 +51,12 @@ const OPERATIONS = {
   setBalancerBandwidth: RefreshNodes.setBalancerBandwidth,
   registerDatanode: Datanode.registerDatanode,
   heartbeat: Datanode.heartbeat,
-  blockReport: Datanode.blockReport,
-  incrementalBlockReport: Datanode.incrementalBlockReport,
-  reportBadBlocks: Datanode.reportBadBlocks,
-  tick: (s: NamesystemState, tx: Transaction, _request: object) => Background.tick(s, tx),
+  blockReport: BlockReport.blockReport,
+  incrementalBlockReport: BlockReport.incrementalBlockReport,
+  reportBadBlocks: BlockReport.reportBadBlocks,
+  /** `lateMs`: by how much later than it should the tick comes. */
+  tick: (s: NamesystemState, tx: Transaction, request: { readonly lateMs?: number }) =>
+    Background.tick(s, tx, request.lateMs),
   work: (s: NamesystemState, tx: Transaction, _request: object) => Background.work(s, tx),
 } as const;
 
@@ -80,9 +83,10 @@ export class Namesystem {
     this.state = state;
   }
 
-  apply<K extends OpName>(command: Command<K>, now: number): Applied<ResultOf<K>> {
+  /** `now` never goes back; `wallMs` is what files are dated by. */
+  apply<K extends OpName>(command: Command<K>, now: number, wallMs = now): Applied<ResultOf<K>> {
     const { state } = this;
-    const tx = new Transaction(now, state.sequence + 1);
+    const tx = new Transaction(now, state.sequence + 1, wallMs);
     const run = OPERATIONS[command.op] as (s: NamesystemState, tx: Transaction, request: Command<K>) => ResultOf<K>;
     let outcome: Applied<ResultOf<K>>['outcome'];
     try {
@@ -99,8 +103,9 @@ export class Namesystem {
     question: (s: NamesystemState, reading: Reading, request: Q) => T,
     request: Q,
     now: number,
+    wallMs = now,
   ): { value: T; sequence: number } {
-    const reading = new Reading(now);
+    const reading = new Reading(now, wallMs);
     const value = question(this.state, reading, request);
     return { value, sequence: reading.sequence };
   }

@@ -41,6 +41,11 @@ export class PendingReconstructionBlocks {
     return this.#pending.get(block)?.targets ?? [];
   }
 
+  /** For so long nobody could have reported a copy. */
+  shift(ms: number): void {
+    for (const pending of this.#pending.values()) pending.sinceMs += ms;
+  }
+
   /** Gives up the copies that took longer than `timeoutMs`, and those to DataNodes that died. Returns their blocks. */
   expire(now: number, timeoutMs: number): BlockInfo[] {
     const expired: BlockInfo[] = [];
@@ -54,6 +59,17 @@ export class PendingReconstructionBlocks {
       expired.push(block);
     }
     return expired;
+  }
+
+  /** What the DataNode was to copy is not under way any more, and did not arrive. Returns the blocks. */
+  failedAt(source: DatanodeDescriptor): BlockInfo[] {
+    const failed: BlockInfo[] = [];
+    for (const [block, pending] of this.#pending) {
+      if (pending.source !== source) continue;
+      this.#pending.delete(block);
+      failed.push(block);
+    }
+    return failed;
   }
 
   /** A DataNode began anew: what it was sending or receiving is lost. Returns the blocks. */

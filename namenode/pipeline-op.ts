@@ -1,7 +1,8 @@
 import { hadoopError } from '../protocol/errors.ts';
 import type { LocatedBlockProto } from '../protocol/gen/messages.ts';
 import { type BlockInfo, blockName, REPLICA_FINALIZED } from './block-info.ts';
-import { addReplica } from './block-map.ts';
+import { addReplica, leaveBehind } from './block-map.ts';
+import { restorePipeline } from './block-recovery.ts';
 import type { StorageInfo } from './datanode-registry.ts';
 import { locatedBlock } from './located-blocks.ts';
 import { chooseTargets } from './placement.ts';
@@ -59,7 +60,8 @@ export function updatePipeline(s: NamesystemState, tx: Transaction, request: Upd
   checkBlockPool(s, newBlock);
   checkNameNodeSafeMode(s, tx.now, 'Pipeline not updated');
   const block = checkUCBlock(s, tx, oldBlock, request.clientName);
-  if (newBlock.generationStamp <= block.genStamp) {
+  // The same again is the try of a client that lost the answer with a NameNode that died.
+  if (newBlock.generationStamp < block.genStamp) {
     throw hadoopError(
       'IOException',
       `Update ${extendedName(oldBlock)} but the new block ${extendedName(newBlock)} does not have a larger ` +
@@ -74,11 +76,12 @@ export function updatePipeline(s: NamesystemState, tx: Transaction, request: Upd
     );
   }
   const reported = block.expected ?? [];
+  leaveBehind(
+    block,
+    request.datanodeUuids.map((uuid) => s.datanodes.get(uuid)),
+  );
   block.genStamp = newBlock.generationStamp;
   block.numBytes = newBlock.numBytes;
-  for (const storage of block.replicas) storage.blocks.delete(block);
-  block.replicas = [];
-  block.corrupt = undefined;
   block.expected = request.datanodeUuids.flatMap((uuid, i) => {
     const datanode = s.datanodes.get(uuid);
     const named = datanode?.storages.get(request.storageUuids[i] ?? '');
@@ -89,7 +92,9 @@ export function updatePipeline(s: NamesystemState, tx: Transaction, request: Upd
   });
   // A DataNode that finalizes the replica as it joins (a close that is repeated) may tell of it before the client does.
   for (const { storage, state } of block.expected) if (state === REPLICA_FINALIZED) addReplica(block, storage);
-  block.pipeline = undefined;
+  // Those that did not register yet since a restart join when they do.
+  block.pipeline = request.datanodeUuids.filter((uuid) => s.datanodes.get(uuid) === undefined);
+  restorePipeline(s, block);
   tx.touchBlock(block);
 }
 

@@ -38,6 +38,21 @@ export function redundancyRound(s: NamesystemState, tx: Transaction): void {
   }
 }
 
+/** Heartbeats after which a copy that its source no longer sends, and its target has not reported, has failed. */
+const FAILED_COPY_HEARTBEATS = 3;
+
+/**
+ * The DataNode has nothing more to send, and was given nothing for a while: what its targets have not reported by now
+ * did not arrive. Hadoop waits for dfs.namenode.reconstruction.pending.timeout-sec.
+ */
+export function noteFailedCopies(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  const givenMs = datanode.transfersGivenMs;
+  if (givenMs === undefined || streamsOf(datanode) > 0) return;
+  if (tx.now - givenMs < FAILED_COPY_HEARTBEATS * s.config.heartbeatIntervalMs) return;
+  datanode.transfersGivenMs = undefined;
+  for (const block of s.redundancy.pending.failedAt(datanode)) s.redundancy.update(block);
+}
+
 /**
  * A DataNode that copies has a stream free: its next copies, so that it goes on at its disks' speed rather than at
  * that of the rounds. The limits on streams hold as ever.

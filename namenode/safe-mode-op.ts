@@ -1,4 +1,3 @@
-import { safeModeLeft } from './datanode-op.ts';
 import { type Caller, checkSuperuser } from './permissions.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
@@ -18,4 +17,15 @@ export function setSafeMode(s: NamesystemState, tx: Transaction, request: SetSaf
     safeModeLeft(s, tx);
   }
   return s.safeMode.isOn;
+}
+
+/** Ends start-up's safe mode when it may end; then every block is looked at once. */
+export function maybeLeaveSafeMode(s: NamesystemState, tx: Transaction): void {
+  if (s.safeMode.maybeLeave(s.datanodes.liveCount, tx.now)) safeModeLeft(s, tx);
+}
+
+export function safeModeLeft(s: NamesystemState, tx: Transaction): void {
+  tx.log('info', 'Safe mode is off');
+  s.toCheck.push(s.blocks.values());
+  tx.moreWork();
 }

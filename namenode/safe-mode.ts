@@ -76,7 +76,8 @@ export class SafeMode {
   /** Hadoop's explanation of why safe mode is on and what ends it. */
   tip(liveDatanodes: number, now: number): string {
     if (this.#resourcesLow) {
-      const next = this.#reason === 'MANUAL' ? 'It was turned on manually, too' : 'Safe mode is turned off automatically';
+      const next =
+        this.#reason === 'MANUAL' ? 'It was turned on manually, too' : 'Safe mode is turned off automatically';
       return (
         'Resources are low on NN. Please add or free up more resources: the disk of dfs.namenode.name.dir has less ' +
         `than dfs.namenode.resource.du.reserved left, or can't be written. ${next} then.`

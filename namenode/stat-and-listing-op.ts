@@ -19,10 +19,12 @@ const WHOLE_FILE = Number.MAX_SAFE_INTEGER / 2;
  */
 export class Reading {
   readonly now: number;
+  readonly wallMs: number;
   sequence = 0;
 
-  constructor(now: number) {
+  constructor(now: number, wallMs = now) {
     this.now = now;
+    this.wallMs = wallMs;
   }
 
   saw(inode: INode): void {
@@ -166,7 +168,7 @@ export function getBlockLocations(
   if (s.safeMode.isOn && locations.blocks.some((b) => (b.b.numBytes ?? 0) > 0 && b.locs.length === 0)) {
     checkNameNodeSafeMode(s, reading.now, `Zero blocklocations for ${path}`);
   }
-  return { locations, accessed: accessIsOld(s, iip, reading.now) };
+  return { locations, accessed: accessIsOld(s, iip, reading.wallMs) };
 }
 
 /** @throws FileNotFoundException */

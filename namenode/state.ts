@@ -103,6 +103,8 @@ export class NamesystemState {
   nextLeaseId = 1;
   lastRedundancyRoundMs = 0;
   lastTickMs = 0;
+  /** When the NameNode loaded it. */
+  startedMs = 0;
 
   constructor(config: NamesystemConfig, random: Chooser, tree: INodeTree, counters: Counters) {
     this.config = config;
@@ -116,7 +118,10 @@ export class NamesystemState {
 
 /** One command's changes of the hard state, noted while it runs. */
 export class Transaction {
+  /** Of the steady clock: what leases and heartbeats are measured by. */
   readonly now: number;
+  /** Of the wall clock, which can be set: what files are dated by. */
+  readonly wallMs: number;
   readonly effects: Effect[] = [];
   readonly #sequence: number;
   readonly #inodes = new Set<INode>();
@@ -124,8 +129,9 @@ export class Transaction {
   readonly #others: Change[] = [];
   #countersChanged = false;
 
-  constructor(now: number, sequence: number) {
+  constructor(now: number, sequence: number, wallMs = now) {
     this.now = now;
+    this.wallMs = wallMs;
     this.#sequence = sequence;
   }
 
@@ -141,7 +147,7 @@ export class Transaction {
 
   /** A child came or went; sets the modification time. */
   touchChildren(directory: INodeDirectory): void {
-    directory.modificationTimeMs = this.now;
+    directory.modificationTimeMs = this.wallMs;
     directory.childrenChangedAt = this.#sequence;
     this.#inodes.add(directory);
   }

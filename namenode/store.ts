@@ -96,10 +96,12 @@ export class NamespaceStore {
     const db = await open(databasePath(storePath));
     try {
       let applied = await appliedNumber(db);
+      const unapplied = new Map<string, Change>();
       for (const { number, changes } of await EditJournal.read(storePath, applied)) {
-        await db.batch([...changes, appliedChange(number)], { sync: true });
+        for (const change of changes) unapplied.set(change.key, change);
         applied = number;
       }
+      if (unapplied.size > 0) await db.batch([...unapplied.values(), appliedChange(applied)], { sync: true });
       const journal = await openJournal(storePath);
       return new NamespaceStore(storePath, open, db, journal, applied);
     } catch (e) {

@@ -25,10 +25,7 @@ export interface TruncateRequest {
 export function truncate(s: NamesystemState, tx: Transaction, request: TruncateRequest): boolean {
   const { caller, path, newLengthBytes, clientName } = request;
   if (newLengthBytes < 0) {
-    throw hadoopError(
-      'HadoopIllegalArgumentException',
-      `Cannot truncate to a negative file size: ${newLengthBytes}.`,
-    );
+    throw hadoopError('HadoopIllegalArgumentException', `Cannot truncate to a negative file size: ${newLengthBytes}.`);
   }
   checkNameNodeSafeMode(s, tx.now, `Cannot truncate for ${path}`);
   const iip = resolvePath(s, caller, path, 'WRITE');
@@ -49,7 +46,7 @@ export function truncate(s: NamesystemState, tx: Transaction, request: TruncateR
       `Cannot truncate to a larger file size. Current size: ${oldLength}, truncate size: ${newLengthBytes}.`,
     );
   }
-  file.modificationTimeMs = tx.now;
+  file.modificationTimeMs = tx.wallMs;
   tx.touch(file);
   const excess = removeBlocksBeyond(s, tx, file, newLengthBytes) - newLengthBytes;
   if (excess === 0) return true;

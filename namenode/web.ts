@@ -63,7 +63,7 @@ export class NameNodeWeb {
   #page(): string {
     const { driver, identity, rpcAddress, startedMs } = this.#options;
     const { state } = driver;
-    const now = driver.clock.now();
+    const now = driver.now();
     return statusPage({
       identity,
       rpcAddress: `${rpcAddress.host}:${rpcAddress.port}`,
@@ -87,8 +87,8 @@ export class NameNodeWeb {
 
   /** The beans whose name matches, as `Hadoop:service=NameNode,name=FSNamesystem`. */
   #beans(query: string | undefined): Record<string, unknown>[] {
-    const { state, clock } = this.#options.driver;
-    const now = clock.now();
+    const { state } = this.#options.driver;
+    const now = this.#options.driver.now();
     const blocks = [fsNamesystemBean(state, now), fsNamesystemStateBean(state, now)];
     const beans = [...blocks, this.#nameNodeInfo(), this.#nameNodeStatus()];
     return query === undefined || query === '*:*' ? beans : beans.filter((bean) => bean.name === query);
@@ -96,8 +96,8 @@ export class NameNodeWeb {
 
   #nameNodeInfo() {
     const { driver, identity, startedMs } = this.#options;
-    const { state, clock } = driver;
-    const now = clock.now();
+    const { state } = driver;
+    const now = driver.now();
     const stats = clusterStats(state, now);
     const percent = (part: number) => (stats.capacity === 0 ? 0 : (part / stats.capacity) * 100);
     return {

@@ -76,7 +76,11 @@ export function addBlock(s: NamesystemState, tx: Transaction, request: AddBlockR
     const storages = (retried.expected ?? []).map((e) => e.storage).filter((e) => e.datanode.alive);
     if (storages.length > 0) return located(s, file, retried, storages);
     const targets = chooseForNewBlock(s, file, request);
+    // A client that got the first answer all the same may have written there: recovery must ask those, too.
+    const before = retried.pipeline;
     setPipeline(retried, targets);
+    retried.pipeline = before;
+    tx.touchBlock(retried);
     return located(s, file, retried, targets);
   }
   const penultimate = file.blocks.at(-2);
@@ -108,8 +112,7 @@ function findRetried(file: INodeFile, request: AddBlockRequest): BlockInfo | und
   const last = file.blocks.at(-1);
   if (matches(last, previous)) return undefined;
   // An append to a file whose last block is full begins without naming it.
-  const isFull = (block: BlockInfo | undefined) =>
-    block?.state === 'COMPLETE' && block.numBytes >= file.blockSizeBytes;
+  const isFull = (block: BlockInfo | undefined) => block?.state === 'COMPLETE' && block.numBytes >= file.blockSizeBytes;
   if (previous === undefined && isFull(last)) return undefined;
   const penultimate = file.blocks.at(-2);
   // Hadoop refuses the repetition of such a beginning, which a client makes that lost its connection.
@@ -251,6 +254,10 @@ export function abandonBlock(
   const file = openFile(s, request);
   const last = file.blocks.at(-1);
   if (last === undefined || last.id !== block.blockId || last.state === 'COMPLETE') return;
+  // Hadoop would do so; but it has what was acknowledged to a writer before, or by hsync.
+  if (last.numBytes > 0 || last.state === 'UNDER_RECOVERY') {
+    throw hadoopError('IOException', `Cannot abandon block ${blockName(last)}: it is not an empty new one`);
+  }
   removeLastBlock(s, tx, file, last);
 }
 

@@ -1,3 +1,8 @@
+/** Chunks smaller than this are copied together once so many others wait. */
+const SMALL_BYTES = 1024;
+const CHUNKS_MIN = 16;
+const GATHER_BYTES = 16 * 1024;
+
 /**
  * Received bytes that no decoder has consumed yet: chunks go in as they come, contiguous pieces come out.
  * A piece that lies within one chunk (or in chunks that follow each other in one ArrayBuffer) is a view of it, not a
@@ -8,6 +13,9 @@ export class ByteQueue {
   /** Bytes of the first chunk that were taken already. */
   #offset = 0;
   #length = 0;
+  /** Where small chunks are copied together; its bytes are never written twice. */
+  #gathered: Buffer = Buffer.alloc(0);
+  #gatheredEnd = 0;
 
   /** Bytes that can be taken now. */
   get length(): number {
@@ -19,10 +27,30 @@ export class ByteQueue {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset) {
       this.#chunks[this.#chunks.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length);
+    } else if (chunk.length < SMALL_BYTES && this.#chunks.length >= CHUNKS_MIN) {
+      this.#gather(chunk);
     } else {
       this.#chunks.push(chunk);
     }
     this.#length += chunk.length;
+  }
+
+  /** A peer that sends byte by byte would otherwise cost some hundred bytes of memory for each. */
+  #gather(chunk: Buffer): void {
+    const last = this.#chunks.at(-1);
+    if (
+      last === undefined ||
+      last.buffer !== this.#gathered.buffer ||
+      this.#gatheredEnd + chunk.length > GATHER_BYTES
+    ) {
+      this.#gathered = Buffer.allocUnsafeSlow(GATHER_BYTES);
+      this.#gatheredEnd = 0;
+      this.#chunks.push(this.#gathered.subarray(0, 0));
+    }
+    const start = this.#gatheredEnd - (this.#chunks.at(-1)?.length ?? 0);
+    chunk.copy(this.#gathered, this.#gatheredEnd);
+    this.#gatheredEnd += chunk.length;
+    this.#chunks[this.#chunks.length - 1] = this.#gathered.subarray(start, this.#gatheredEnd);
   }
 
   /** The byte at `index`. @throws RangeError beyond the end */

@@ -1,4 +1,3 @@
-import protobuf from 'protobufjs/minimal.js';
 import { ByteQueue } from './byte-queue.ts';
 import { hadoopError } from './errors.ts';
 import { PacketHeaderProto } from './gen/messages.ts';
@@ -265,7 +264,7 @@ export class DelimitedDecoder<T> {
 
   #decode(bytes: Buffer): T {
     try {
-      return this.#type.read(protobuf.Reader.create(bytes), bytes.length);
+      return this.#type.decode(bytes);
     } catch (e) {
       throw hadoopError(
         'IOException',

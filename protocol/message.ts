@@ -17,6 +17,32 @@ export interface MessageType<T> {
   read(reader: protobuf.Reader, end: number): T;
 }
 
+/**
+ * How much the repeated fields of one frame may hold: 16 Mi numbers, or 1 Mi objects and texts. Two bytes of a frame can
+ * make an object of a hundred, and V8 ends the process over an array of 2^27; so a frame's size alone is no limit. The
+ * longest lists that Hadoop sends are the three numbers for each block of an old block report, at most some millions.
+ */
+const REPEATED_WEIGHT_MAX = 2 ** 24;
+const OBJECT_WEIGHT = 16;
+/** Of the frame that is being decoded; decoding never waits. */
+let repeatedWeight = 0;
+
+/** To be called before a frame's messages are read with `read`; `decode` does it itself. */
+export function beginFrame(): void {
+  repeatedWeight = 0;
+}
+
+/** A number more in a repeated field. @throws Error when the frame has too many */
+export function countNumber(): void {
+  if (++repeatedWeight > REPEATED_WEIGHT_MAX) throw new Error('A message has too many repeated fields');
+}
+
+/** The same for an object or text. */
+export function countObject(): void {
+  repeatedWeight += OBJECT_WEIGHT - 1;
+  countNumber();
+}
+
 /** Makes a message type of its two generated halves. */
 export function message<T>(
   name: string,
@@ -29,7 +55,10 @@ export function message<T>(
     read,
     encode: (m) => write(m, protobuf.Writer.create()).finish(),
     encodeDelimited: (m) => write(m, protobuf.Writer.create().fork()).ldelim().finish(),
-    decode: (bytes) => read(protobuf.Reader.create(bytes), bytes.length),
+    decode: (bytes) => {
+      beginFrame();
+      return read(protobuf.Reader.create(bytes), bytes.length);
+    },
   };
 }
 

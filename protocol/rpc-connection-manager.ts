@@ -7,6 +7,8 @@ export interface ManagedConnection {
   readonly isEstablished: boolean;
   /** Whether no call of it is in progress. */
   readonly isIdle: boolean;
+  /** Whether the rest of a large frame is waited for. */
+  readonly isInFrame: boolean;
   /** When its client last sent something, by the monotonic clock. */
   readonly lastContactMs: number;
   destroy(): void;
@@ -51,7 +53,7 @@ export class RpcConnectionManager<C extends ManagedConnection> {
 
   /**
    * Closes idle connections while there are more than the threshold, a few in each scan; and, unlike Hadoop, every one
-   * that has not finished its handshake in the same time.
+   * that has not gone on with its handshake, or with a large frame, for the same time.
    */
   closeIdle(): void {
     const { idleMsMax, idleThreshold, idleClosedMax } = this.#limits;
@@ -59,7 +61,7 @@ export class RpcConnectionManager<C extends ManagedConnection> {
     let closed = 0;
     for (const connection of this.#connections) {
       if (connection.lastContactMs > silentSinceMs) continue;
-      if (!connection.isEstablished) connection.destroy();
+      if (!connection.isEstablished || connection.isInFrame) connection.destroy();
       else if (connection.isIdle && closed < idleClosedMax && this.#connections.size >= idleThreshold) {
         closed++;
         connection.destroy();

@@ -12,7 +12,7 @@ import {
   RpcSaslProto,
   RpcSaslProto_SaslState,
 } from './gen/messages.ts';
-import type { MessageType } from './message.ts';
+import { beginFrame, type MessageType } from './message.ts';
 import type { Method } from './method.ts';
 
 /** The version of Hadoop's RPC that this speaks (Hadoop 2.2 and later). */
@@ -67,6 +67,11 @@ export class ServerFrameDecoder {
 
   push(chunk: Buffer): void {
     this.#queue.push(chunk);
+  }
+
+  /** Bytes of what is not whole yet, and of what nobody has asked for. */
+  get pendingBytes(): number {
+    return this.#queue.length;
   }
 
   next(): ServerFrame | undefined {
@@ -150,6 +155,7 @@ export function readDelimited<T>(r: protobuf.Reader, type: MessageType<T>): T {
 
 /** A reader over a frame's bytes. */
 export function frameReader(bytes: Uint8Array): protobuf.Reader {
+  beginFrame();
   return protobuf.Reader.create(bytes);
 }
 

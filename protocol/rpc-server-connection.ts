@@ -84,6 +84,11 @@ export class RpcServerConnection {
     return this.#callsInFlight === 0;
   }
 
+  /** Whether a large frame is to come, for which only the client is waited. */
+  get isInFrame(): boolean {
+    return this.#server.frames.isReading(this);
+  }
+
   get lastContactMs(): number {
     return this.#lastContactMs;
   }
@@ -96,6 +101,13 @@ export class RpcServerConnection {
   /** To be called when its socket is closed. */
   closed(): void {
     this.#server.calls.forget(this.#resume);
+    this.#server.frames.update(this, 0);
+  }
+
+  /** Its large frame may go on. */
+  resumeFrame(): void {
+    this.#lastContactMs = this.#server.clock.monotonicMs();
+    this.#pump();
   }
 
   /** Handles what has arrived; answers that are ready at once leave together. */
@@ -119,7 +131,10 @@ export class RpcServerConnection {
       }
       const next = this.#decoder.next();
       if (next === undefined) {
-        if (this.#socket.isPaused()) this.#socket.resume();
+        const { frames } = this.#server;
+        frames.update(this, this.#decoder.pendingBytes);
+        if (!frames.mayRead(this)) this.#socket.pause();
+        else if (this.#socket.isPaused()) this.#socket.resume();
         return;
       }
       switch (next.kind) {

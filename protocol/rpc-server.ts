@@ -2,13 +2,14 @@ import net from 'node:net';
 import { Configuration } from '../conf/configuration.ts';
 import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
+import { CallQueue } from './call-queue.ts';
 import { hadoopError } from './errors.ts';
+import { FrameBudget } from './frame-budget.ts';
 import * as ProtocolInfo from './gen/protocol-info.ts';
 import type { Method } from './method.ts';
 import { bindError } from './network-errors.ts';
 import { protocolInfoHandlers } from './protocol-info.ts';
 import { RetryCache } from './retry-cache.ts';
-import { CallQueue } from './call-queue.ts';
 import { RpcConnectionManager } from './rpc-connection-manager.ts';
 import { RpcServerConnection } from './rpc-server-connection.ts';
 import { type RpcServerLimits, rpcServerLimits } from './rpc-server-limits.ts';
@@ -65,6 +66,7 @@ export class RpcServer {
   readonly clock: Clock;
   readonly limits: RpcServerLimits;
   readonly calls: CallQueue;
+  readonly frames: FrameBudget;
   readonly retryCache = new RetryCache<Uint8Array>();
   readonly #protocols = new Map<string, ServedProtocol>();
   readonly #connections: RpcConnectionManager<RpcServerConnection>;
@@ -76,6 +78,7 @@ export class RpcServer {
     this.clock = options.clock;
     this.limits = { ...rpcServerLimits(new Configuration(), 'dfs.namenode.handler.count'), ...options.limits };
     this.calls = new CallQueue(this.limits.callsMax);
+    this.frames = new FrameBudget(2 * this.limits.maxDataLengthBytes);
     this.#connections = new RpcConnectionManager(this.limits, options.clock);
     this.addProtocol(ProtocolInfo, protocolInfoHandlers(this));
   }

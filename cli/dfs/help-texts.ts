@@ -14,7 +14,7 @@ const NOT_YET = 'Calf does not support this command yet: it says so and fails.';
 export const HELP_TEXTS: Record<string, readonly string[]> = {
   appendToFile: [
     'Adds local files, or standard input for -, to the end of <dst>, which is created if needed.',
-    NOT_YET,
+    '-n : Goes on in a new block, even if the last one has room.',
   ],
   cat: ['Fetch all files that match the file pattern <src> and display their content on stdout.'],
   checksum: [
@@ -257,6 +257,9 @@ export const HELP_TEXTS: Record<string, readonly string[]> = {
     'Creates a file of zero length at <path> with current time as the timestamp of that <path>. An error is returned ' +
       'if the file exists with non-zero length',
   ],
-  truncate: ['Cuts files to a length.', '-w: Waits until the last block is recovered.', NOT_YET],
+  truncate: [
+    'Truncate all files that match the specified file pattern to the specified length.',
+    '-w: Requests that the command wait for block recovery to complete, if necessary.',
+  ],
   usage: ['Shows the command line of the given commands, or of all.'],
 };

@@ -1,7 +1,4 @@
 import { once } from 'node:events';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterFaults } from '../../cli/fault/cluster-faults.ts';
 import { datanodesOf } from '../../cli/fault/daemon-control.ts';
@@ -11,20 +8,20 @@ import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { SimRandom } from '../sim/random.ts';
 import { Injector } from './faults.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, type Violation } from './ledger.ts';
 import { DIRECTORIES, LOADS, runLoad, type Worker } from './load.ts';
 import { heal, type Verified, verify } from './verify.ts';
 
 export interface ChaosOptions {
+  /** An empty directory for the cluster; it stays. */
+  readonly dir: string;
   /** How long faults and load go on; healing and comparing come after. */
   readonly seconds: number;
   readonly seed: number;
   readonly datanodes: number;
-  /** Keep the cluster's directory, with its logs. */
-  readonly keep: boolean;
   /** Hears of every fault as it happens. */
   readonly log: (line: string) => void;
-  /** Ends the run early; all is ended and removed as always. */
+  /** Ends the run early, and the cluster's processes as always. */
   readonly interrupted: AbortSignal;
 }
 
@@ -34,9 +31,7 @@ export interface ChaosResult {
   readonly operations: Readonly<Record<string, number>>;
   readonly healedMs: number;
   readonly verified: Verified;
-  readonly violations: readonly { readonly path: string; readonly what: string }[];
-  /** Where the cluster was, when it was kept. */
-  readonly dir: string | undefined;
+  readonly violations: readonly Violation[];
 }
 
 /** How many clients of each kind. */
@@ -60,12 +55,10 @@ const HEAL_LIMIT_MS = 90_000;
 
 /** One run: a cluster of processes under load and faults, then everything acknowledged is read back. */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { datanodes, interrupted } = options;
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-chaos-'));
+  const { dir, datanodes, interrupted } = options;
   const clients: DistributedFileSystem[] = [];
   const stopFaults = new AbortController();
   let injecting: Promise<void> | undefined;
-  let kept = options.keep;
   try {
     const properties = PROPERTIES;
     const cluster = await startCluster({ dir, datanodes, freePorts: true, mapreduce: false, properties });
@@ -80,16 +73,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     const interruption = once(interrupted, 'abort').then(() => {
       throw new Error('Interrupted');
     });
-    const result = await Promise.race([run.toTheEnd(stopFaults, injecting), interruption]);
-    kept ||= result.violations.length > 0;
-    return { ...result, dir: kept ? dir : undefined };
+    return await Promise.race([run.toTheEnd(stopFaults, injecting), interruption]);
   } finally {
     stopFaults.abort();
     // What an injected fault has killed must not start after all the others have ended.
     await injecting?.catch(() => undefined);
+    // Clients of a run that was interrupted would wait for what can't come.
+    if (!interrupted.aborted) await Promise.all(clients.map((hdfs) => hdfs.close()));
     await stopCluster(dir);
-    await Promise.all(clients.map((hdfs) => hdfs.close()));
-    if (!kept) fs.rmSync(dir, { recursive: true, force: true });
   }
 }
 
@@ -133,7 +124,7 @@ class Run {
     return this.#injector.run();
   }
 
-  async toTheEnd(stopFaults: AbortController, injecting: Promise<void>): Promise<Omit<ChaosResult, 'dir'>> {
+  async toTheEnd(stopFaults: AbortController, injecting: Promise<void>): Promise<ChaosResult> {
     const { seed, seconds, datanodes, log } = this.#options;
     const stopLoad = new AbortController();
     for (const directory of DIRECTORIES) await this.#client().mkdirs(directory);
@@ -149,7 +140,7 @@ class Run {
     const began = performance.now();
     const hdfs = this.#client();
     try {
-      await heal(hdfs, this.#ledger, datanodes, HEAL_LIMIT_MS);
+      await heal({ hdfs, ledger: this.#ledger, datanodes, limitMs: HEAL_LIMIT_MS, log });
     } catch (e) {
       this.#ledger.violate('the cluster', `has not healed. ${e instanceof Error ? e.message : String(e)}`);
     }

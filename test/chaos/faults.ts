@@ -91,20 +91,36 @@ export class Injector {
     const between = ({ min, max }: { min: number; max: number }) => Math.round(min + share * (max - min));
     switch (kind) {
       case 'kill-datanode':
-        return this.#datanode(kind, index, between(AWAY_MS), () => faults.killDataNode(index), () =>
-          faults.restartDataNode(index),
+        return this.#datanode(
+          kind,
+          index,
+          between(AWAY_MS),
+          () => faults.killDataNode(index),
+          () => faults.restartDataNode(index),
         );
       case 'pause-datanode':
-        return this.#datanode(kind, index, between(LASTING_MS), () => faults.pauseDataNode(index), () =>
-          faults.resumeDataNode(index),
+        return this.#datanode(
+          kind,
+          index,
+          between(LASTING_MS),
+          () => faults.pauseDataNode(index),
+          () => faults.resumeDataNode(index),
         );
       case 'disk-full':
-        return this.#datanode(kind, index, between(LASTING_MS), () => faults.diskFull(index), () =>
-          faults.clearDaemon(`datanode${index + 1}`, kind),
+        return this.#datanode(
+          kind,
+          index,
+          between(LASTING_MS),
+          () => faults.diskFull(index),
+          () => faults.clearDaemon(`datanode${index + 1}`, kind),
         );
       case 'drop-acks':
-        return this.#datanode(kind, index, between(LASTING_MS), () => faults.dropAcks(index), () =>
-          faults.clearDaemon(`datanode${index + 1}`, kind),
+        return this.#datanode(
+          kind,
+          index,
+          between(LASTING_MS),
+          () => faults.dropAcks(index),
+          () => faults.clearDaemon(`datanode${index + 1}`, kind),
         );
       case 'slow':
         return this.#datanode(
@@ -115,12 +131,18 @@ export class Injector {
           () => faults.clearDaemon(`datanode${index + 1}`, kind),
         );
       case 'kill-namenode':
-        return this.#namenode(kind, between(NAMENODE_AWAY_MS), () => faults.killNameNode(), () =>
-          faults.restartNameNode(),
+        return this.#namenode(
+          kind,
+          between(NAMENODE_AWAY_MS),
+          () => faults.killNameNode(),
+          () => faults.restartNameNode(),
         );
       case 'pause-namenode':
-        return this.#namenode(kind, between(NAMENODE_AWAY_MS), () => faults.pause('namenode'), () =>
-          faults.resume('namenode'),
+        return this.#namenode(
+          kind,
+          between(NAMENODE_AWAY_MS),
+          () => faults.pause('namenode'),
+          () => faults.resume('namenode'),
         );
       case 'kill-all':
         return this.#killAll(between(NAMENODE_AWAY_MS));
@@ -165,7 +187,7 @@ export class Injector {
     const { faults, datanodes, stopping } = this.#o;
     this.#stopsAll = true;
     try {
-      while (this.#namenodeSuffers || this.#suffering.size > 0) await this.#pause(WAIT_POLL_MS);
+      while (!stopping.aborted && (this.#namenodeSuffers || this.#suffering.size > 0)) await this.#pause(WAIT_POLL_MS);
       if (stopping.aborted) return;
       const all = Array.from({ length: datanodes }, (_, index) => index);
       const begin = () => Promise.all([faults.killNameNode(), ...all.map((index) => faults.killDataNode(index))]);

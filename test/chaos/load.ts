@@ -154,7 +154,8 @@ async function read(worker: Worker): Promise<void> {
       ledger.violate(pathOf(file), `a reader got ${length} of ${ackedBytes} acknowledged bytes, of ${blocks}`);
     }
     // What others write meanwhile may be read or not.
-    if (length > file.writtenBytes) ledger.violate(pathOf(file), `a reader got ${length} of ${file.writtenBytes} bytes`);
+    if (length > file.writtenBytes)
+      ledger.violate(pathOf(file), `a reader got ${length} of ${file.writtenBytes} bytes`);
     ledger.count('reads');
     ledger.count('bytes read', length);
   } catch (e) {
@@ -175,7 +176,7 @@ export const portsOf = (datanodes: readonly DatanodeInfoProto[]): string =>
   datanodes.map(({ id }) => id.xferPort).join(' ') || 'none';
 
 /** What the NameNode says of a file's blocks, for who looks into a violation. */
-async function describeBlocks(hdfs: DistributedFileSystem, path: string): Promise<string> {
+export async function describeBlocks(hdfs: DistributedFileSystem, path: string): Promise<string> {
   const blocks = await locatedBlocks(hdfs, path);
   const texts = blocks.map(
     ({ b, locs }) => `blk_${b.blockId}_${b.generationStamp}, ${b.numBytes} bytes on ${portsOf(locs)}`,

@@ -1,90 +1,109 @@
 #!/usr/bin/env node
 // Chaos: a cluster of real processes under load, killed, paused, filled and corrupted; then everything that it
-// acknowledged is read back. `npm run chaos -- [--seconds 300] [--seed N] [--datanodes 5] [--keep] [--json] [--quiet]`
+// acknowledged is read back. The run is a process of its own, so that this one can end it and its cluster whatever happens.
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
+const USAGE = `usage: npm run chaos -- [--seconds 300] [--seed N] [--datanodes 5] [--keep] [--json] [--quiet]
+  --seconds S     how long faults and load go on; healing and comparing come after
+  --seed N        the same faults, and the same load as far as times allow
+  --datanodes N   at least 4
+  --keep          keep the cluster's directory with its logs, as after a loss
+  --json          print one JSON object
+  --quiet         tell nothing of each fault
+`;
+/** What the run may take beyond its seconds, for its start, the end of the load, healing and comparing. */
+const FURTHER_MS = 360_000;
+/** How long an interrupted run may take to end. */
+const END_MS = 30_000;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '300' },
-    seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
-    datanodes: { type: 'string', default: '5' },
-    keep: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    quiet: { type: 'boolean', default: false },
-  },
-});
-const [seconds, seed, datanodes] = [values.seconds, values.seed, values.datanodes].map(Number);
-if (!(seconds > 0) || !Number.isInteger(seed) || !(datanodes >= 4)) {
-  console.error('usage: npm run chaos -- [--seconds 300] [--seed N] [--datanodes 5, at least 4] [--keep] [--json] [--quiet]');
-  process.exit(2);
-}
 
-const began = performance.now();
-const elapsed = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
-const log = (line) => {
-  if (!values.quiet || line.startsWith('LOST')) console.error(`${elapsed().padStart(8)}  ${line}`);
-};
-
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  // A second one changes nothing: the cluster's processes are being ended.
-  process.on(signal, () => interrupted.abort());
+function parseOptions() {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '300' },
+      seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
+      datanodes: { type: 'string', default: '5' },
+      keep: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      quiet: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const numbers = { seconds: Number(values.seconds), seed: Number(values.seed), datanodes: Number(values.datanodes) };
+  const { seconds, seed, datanodes } = numbers;
+  const valid = seconds > 0 && Number.isInteger(seed) && seed >= 0 && Number.isInteger(datanodes) && datanodes >= 4;
+  return { ...values, ...numbers, valid };
 }
 
 /** The program is TypeScript; beside the built programs it finds those that it starts. */
-async function load() {
+async function bundle() {
   const outfile = path.join(root, 'dist', `chaos-${process.pid}.mjs`);
-  try {
-    await build({
-      entryPoints: [path.join(root, 'test', 'chaos', 'chaos.ts')],
-      outfile,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      external: ['level', 'esbuild'],
-      logLevel: 'warning',
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  await build({
+    entryPoints: [path.join(root, 'test', 'chaos', 'main.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['level', 'esbuild'],
+    logLevel: 'warning',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  return outfile;
+}
+
+/** Runs a program to its end. @returns its exit status */
+function run(args, { timeoutMs = 0, interrupts = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: 'inherit' });
+    const kill = () => child.kill('SIGKILL');
+    let timer = timeoutMs > 0 ? setTimeout(kill, timeoutMs) : undefined;
+    const interrupt = () => {
+      child.kill('SIGTERM');
+      clearTimeout(timer);
+      timer = setTimeout(kill, END_MS);
+    };
+    if (interrupts) for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      if (signal) console.error(`chaos: the run was ended by ${signal}`);
+      resolve(code ?? 2);
     });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    fs.rmSync(outfile, { force: true });
+  });
+}
+
+async function main() {
+  const options = parseOptions();
+  if (options.help || !options.valid) {
+    (options.help ? process.stdout : process.stderr).write(USAGE);
+    return options.help ? 0 : 2;
   }
+  const { seconds, seed, datanodes } = options;
+  console.error(`chaos: seed ${seed}, ${seconds} s, ${datanodes} DataNodes`);
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-chaos-'));
+  const program = await bundle();
+  let status = 2;
+  try {
+    const given = JSON.stringify({ ...options, dir });
+    status = await run([program, given], { timeoutMs: seconds * 1000 + FURTHER_MS, interrupts: true });
+  } finally {
+    fs.rmSync(program, { force: true });
+    // Nothing runs any more, unless the run itself was killed.
+    if (fs.existsSync(path.join(dir, 'running.json')))
+      await run([path.join(root, 'dist', 'calf.js'), 'stop', '--dir', dir]);
+    if (options.keep || status === 1) console.error(`kept: ${dir}`);
+    else fs.rmSync(dir, { recursive: true, force: true });
+  }
+  console.error(`again: npm run chaos -- --seconds ${seconds} --seed ${seed} --datanodes ${datanodes}`);
+  return status;
 }
 
-const table = (counts) =>
-  Object.entries(counts)
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([what, count]) => `  ${what.padEnd(44)} ${String(count).padStart(12)}`)
-    .join('\n');
-
-const { chaos } = await load();
-console.error(`chaos: seed ${seed}, ${seconds} s, ${datanodes} DataNodes`);
-let result;
-try {
-  result = await chaos({ seconds, seed, datanodes, keep: values.keep, log, interrupted: interrupted.signal });
-} catch (e) {
-  console.error(e);
-  process.exit(2);
-}
-const { faults, operations, healedMs, verified, violations, dir } = result;
-if (values.json) console.log(JSON.stringify(result));
-else {
-  const sum = Object.values(faults).reduce((a, b) => a + b, 0);
-  console.log(`faults injected: ${sum}\n${table(faults)}`);
-  console.log(`operations and their errors:\n${table(operations)}`);
-  console.log(`healed in ${(healedMs / 1000).toFixed(1)} s`);
-  console.log(
-    `verified: ${verified.files} files, ${verified.bytes} bytes; on disk ${verified.replicas} replicas, ${verified.replicaBytes} bytes`,
-  );
-  console.log(violations.length === 0 ? 'lost: nothing' : `lost: ${violations.length}`);
-  for (const { path: where, what } of violations) console.log(`  ${where}: ${what}`);
-  if (dir) console.log(`kept: ${dir}`);
-  console.log(`in ${elapsed()}; again: npm run chaos -- --seconds ${seconds} --seed ${seed} --datanodes ${datanodes}`);
-}
-process.exit(violations.length > 0 ? 1 : 0);
+process.exitCode = await main();

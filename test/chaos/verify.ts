@@ -4,37 +4,56 @@ import { findBlockFile } from '../../cli/fault/corrupt-block.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
 import { type FileRecord, type Ledger, pathOf } from './ledger.ts';
-import { becomeClosed, checkContents, locatedBlocks, portsOf } from './load.ts';
+import { becomeClosed, checkContents, describeBlocks, locatedBlocks, portsOf } from './load.ts';
 import { firstWrongByte } from './pattern.ts';
 
 const POLL_MS = 200;
+/** Pause between two lines about what is waited for. */
+const TELL_MS = 10_000;
 const REPLICATION = 3;
 
-/** @throws Error naming what did not come */
-export async function waitFor(what: string, limitMs: number, condition: () => Promise<string | undefined>) {
-  const deadline = performance.now() + limitMs;
+export interface Healing {
+  readonly hdfs: DistributedFileSystem;
+  readonly ledger: Ledger;
+  readonly datanodes: number;
+  /** For each of the things waited for. */
+  readonly limitMs: number;
+  readonly log: (line: string) => void;
+}
+
+/** @param missing what is not yet as it should be; undefined when all is @throws Error naming what did not come */
+async function waitFor(what: string, { limitMs, log }: Healing, missing: () => Promise<string | undefined>) {
+  const began = performance.now();
+  let toldMs = began;
   for (;;) {
-    const missing = await condition().catch((e: unknown) => HadoopError.from(e).message);
-    if (missing === undefined) return;
-    if (performance.now() > deadline) throw new Error(`In ${limitMs / 1000} s not ${what}: ${missing}`);
+    const text = await missing().catch((e: unknown) => HadoopError.from(e).message);
+    if (text === undefined) return;
+    const now = performance.now();
+    if (now - began > limitMs) throw new Error(`In ${limitMs / 1000} s not ${what}: ${text}`);
+    if (now - toldMs > TELL_MS) {
+      toldMs = now;
+      log(`Waiting for ${what}: ${text}`);
+    }
     await sleep(POLL_MS);
   }
 }
 
 /** Every DataNode is live, every file that was left is closed, every block has its replicas again. */
-export async function heal(hdfs: DistributedFileSystem, ledger: Ledger, datanodes: number, limitMs: number) {
-  await waitFor('all DataNodes live', limitMs, async () => {
+export async function heal(healing: Healing): Promise<void> {
+  const { hdfs, ledger, datanodes } = healing;
+  await waitFor('all DataNodes live', healing, async () => {
     const live = (await hdfs.getDatanodeReport('LIVE')).length;
     return live === datanodes ? undefined : `${live} of ${datanodes}`;
   });
   for (const file of ledger.files) await settle(hdfs, file, ledger);
   for (const file of ledger.files.filter((f) => f.state === 'left' || f.state === 'writing')) {
-    await waitFor(`closed: ${pathOf(file)}`, limitMs, async () =>
-      (await hdfs.recoverLease(pathOf(file))) ? undefined : 'its lease is being recovered',
-    );
+    await waitFor(`closed: ${pathOf(file)}`, healing, async () => {
+      if (await hdfs.recoverLease(pathOf(file))) return undefined;
+      return `its lease is being recovered, ${await describeBlocks(hdfs, pathOf(file))}`;
+    });
     await becomeClosed(hdfs, file, ledger);
   }
-  await waitFor('all blocks at their replication', limitMs, () => lackingReplicas(hdfs, ledger));
+  await waitFor('all blocks at their replication', healing, () => lackingReplicas(hdfs, ledger));
 }
 
 /** What the NameNode's own sums leave out: blocks whose copies are under way, or were given up. */
@@ -57,7 +76,8 @@ async function settle(hdfs: DistributedFileSystem, file: FileRecord, ledger: Led
   for (const path of file.paths) if (await exists(hdfs, path)) found.push(path);
   if (file.state === 'deleted' && found.length > 0) ledger.violate(pathOf(file), 'is there after its delete');
   if (found.length > 1) ledger.violate(pathOf(file), `is at ${found.join(' and at ')} after a rename`);
-  if (found.length === 0 && !file.mayBeMissing) ledger.violate(pathOf(file), `is gone after a rename to ${file.paths[1]}`);
+  if (found.length === 0 && !file.mayBeMissing)
+    ledger.violate(pathOf(file), `is gone after a rename to ${file.paths[1]}`);
   if (found.length === 0) file.state = 'deleted';
   else file.paths = found.slice(0, 1);
   file.mayBeMissing = false;

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { clientFactory } from '../../cli/dfs/main.ts';
-import { refreshNodes, setBalancerBandwidth } from '../../cli/dfsadmin-nodes.ts';
+import { getBalancerBandwidth, refreshNodes, setBalancerBandwidth } from '../../cli/dfsadmin-nodes.ts';
 import { MiniCluster } from '../../cli/mini-cluster.ts';
 import { runShell } from './shell.ts';
 
@@ -82,10 +82,21 @@ test('append, truncate, and following a file while it is written', async () => {
 });
 
 test('dfsadmin: hosts are read again, the bandwidth of the balancer is set and told', async () => {
-  await using client = cluster.fileSystem();
+  await using fileSystem = cluster.fileSystem();
+  const { client } = fileSystem;
   const lines: string[] = [];
   const print = (line: string) => lines.push(line);
-  expect(await refreshNodes(client.client, print)).toBe(0);
-  expect(await setBalancerBandwidth(client.client, '10m', print)).toBe(0);
-  expect(lines).toEqual(['Refresh nodes successful', 'Balancer bandwidth is set to 10485760']);
+  expect(await refreshNodes(client, print)).toBe(0);
+  expect(await setBalancerBandwidth(client, '10m', print)).toBe(0);
+  expect(lines.splice(0)).toEqual(['Refresh nodes successful', 'Balancer bandwidth is set to 10485760']);
+  const [node] = await fileSystem.getDatanodeReport('LIVE');
+  const address = `${node?.id.ipAddr}:${node?.id.ipcPort}`;
+  // The DataNode hears of it with its next heartbeat.
+  await vi.waitUntil(
+    async () => {
+      await getBalancerBandwidth(client, address, print);
+      return lines.at(-1) === 'Balancer bandwidth is 10485760 bytes per second.';
+    },
+    { timeout: 20_000, interval: 100 },
+  );
 });

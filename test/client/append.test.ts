@@ -115,6 +115,21 @@ describe('hflush and hsync', () => {
     await reader.close();
   });
 
+  it('flushes that nobody waits for, while blocks begin and end, tell no block the length of another', async () => {
+    const data = pattern(500_000);
+    const out = await fs.create('/hurried', { blockSizeBytes: 4096 });
+    const flushes: Promise<void>[] = [];
+    for (let at = 0; at < data.length; at += 2500) {
+      const written = out.write(data.subarray(at, at + 2500));
+      flushes.push(written, at % 3 === 0 ? out.hsync({ updateLength: true }) : out.hflush());
+    }
+    const closed = out.close();
+    await Promise.all(flushes);
+    await closed;
+    await expectFile('/hurried', data);
+    expect(new Set((await blockLengths('/hurried')).slice(0, -1))).toEqual(new Set([4096]));
+  });
+
   it('UPDATE_LENGTH makes the NameNode tell the length', async () => {
     const out = await fs.create('/length');
     await out.write(pattern(100));

@@ -47,14 +47,23 @@ export class Cluster {
   }
 
   async addDatanode(): Promise<DataNode> {
+    const datanode = await this.#startDatanode(this.datanodes.length);
+    this.datanodes.push(datanode);
+    return datanode;
+  }
+
+  /** Starts a DataNode that was stopped again, with its data, at another port. */
+  async restartDatanode(place: number): Promise<void> {
+    this.datanodes[place] = await this.#startDatanode(place);
+  }
+
+  async #startDatanode(place: number): Promise<DataNode> {
     const conf = this.#conf.clone();
     conf.set('fs.defaultFS', this.uri);
     conf.set('dfs.namenode.rpc-address', this.uri.slice('hdfs://'.length));
-    conf.set('dfs.datanode.data.dir', this.dataDir(this.datanodes.length));
+    conf.set('dfs.datanode.data.dir', this.dataDir(place));
     for (const name of ['address', 'ipc.address', 'http.address']) conf.set(`dfs.datanode.${name}`, '127.0.0.1:0');
-    const datanode = await DataNode.start({ conf, log: silentLogger });
-    this.datanodes.push(datanode);
-    return datanode;
+    return DataNode.start({ conf, log: silentLogger });
   }
 
   /** Stops the NameNode; the function that is returned starts it again, at the same address. */

@@ -323,6 +323,10 @@ describe('reading', () => {
     const answer = { locations: { ...locations, blocks: [], lastBlock: unplaced } };
     client.call = () => Promise.resolve(answer as never);
     await expect(LocatedFile.open(client, '/open')).rejects.toThrow('Could not obtain the last block locations.');
+    // The places come while the reader waits for them.
+    const answers = [answer, answer, { locations }];
+    client.call = () => Promise.resolve(answers.shift() as never);
+    expect((await LocatedFile.open(client, '/open')).length).toBe(1000);
     await out.close();
   });
 

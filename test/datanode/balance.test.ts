@@ -1,3 +1,4 @@
+import fs from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
 import { BlockBalanceThrottler, DataTransferThrottler } from '../../datanode/data-transfer-throttler.ts';
@@ -84,6 +85,31 @@ describe('replaceBlock and copyBlock, for the balancer', () => {
     expect(response.message).toContain(`Copy block BP-1-127.0.0.1-2:blk_${BLOCK_ID}_1001 from`);
     expect(bench.namenode.told.some((b) => b.deleteHint)).toBe(false);
   });
+
+  test.each([
+    ['source', '1', '100m'],
+    ['target', '100m', '1'],
+  ])(
+    'dfs.datanode.balance.bandwidthPerSec of the %s holds a move up, but not the end of the DataNode',
+    async (...c) => {
+      const [, ofSource, ofTarget] = c;
+      const key = 'dfs.datanode.balance.bandwidthPerSec';
+      const [source, target] = [
+        await bench.start('a', { [key]: ofSource }),
+        await bench.start('b', { [key]: ofTarget }),
+      ];
+      await writeWhole(infoOf(source), someBytes(3_000_000));
+      const answer = replace(source, target).then(
+        ({ status }) => status,
+        () => 'cut off',
+      );
+      // At a byte a second it would take a month; the copy has begun when its file is there.
+      await until(async () => (await fs.readdir(bench.pool('b', 'tmp'))).length > 0);
+      await Promise.all([source.stop(), target.stop()]);
+      expect(await answer).not.toBe(Status.SUCCESS);
+      expect(bench.namenode.told.some((b) => b.deleteHint)).toBe(false);
+    },
+  );
 
   test('dfsadmin -setBalancerBandwidth comes as BalancerBandwidthCommand', async () => {
     const datanode = await bench.start();

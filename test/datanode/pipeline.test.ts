@@ -262,6 +262,50 @@ describe('TRANSFER_BLOCK: a new node is brought up to where a pipeline is', () =
     writer.close();
   });
 
+  test('and goes on in the new pipeline under its generation stamp, be it writing, appending or closing', async () => {
+    const whole = someBytes(200_000);
+    const acked = 70_001;
+    const writer = await TestWriter.open(infoOf(nodes[0]), { targets: [infoOf(nodes[2])] });
+    await writer.setUp();
+    await writer.send(0, whole.subarray(0, acked));
+    await writer.ack();
+    await nodes[2].stop();
+    writer.close();
+    const pipeline = (stage: Stage, generationStamp: number, length: number) =>
+      TestWriter.open(infoOf(nodes[0]), {
+        block: extendedBlock(BLOCK_ID, generationStamp),
+        targets: [infoOf(nodes[1])],
+        stage,
+        latestGenerationStamp: generationStamp + 1,
+        minBytesRcvd: length,
+        maxBytesRcvd: whole.length,
+      });
+    expect(await transfer()).toMatchObject({ status: SUCCESS });
+    const rebuilt = await pipeline(Stage.PIPELINE_SETUP_STREAMING_RECOVERY, 1001, acked);
+    expect(await rebuilt.setUp()).toMatchObject({ status: SUCCESS });
+    const start = acked - (acked % 512);
+    await rebuilt.send(start, whole.subarray(start, 150_000));
+    await rebuilt.last(150_000);
+    for (let i = 0; i < 2; i++) expect((await rebuilt.ack()).reply).toEqual([SUCCESS, SUCCESS]);
+    rebuilt.close();
+    const appended = await pipeline(Stage.PIPELINE_SETUP_APPEND, 1002, 150_000);
+    expect(await appended.setUp()).toMatchObject({ status: SUCCESS });
+    await appended.send(150_000, whole.subarray(150_000, 150_016));
+    await appended.send(150_016, whole.subarray(150_016));
+    for (let i = 0; i < 2; i++) expect((await appended.ack()).reply).toEqual([SUCCESS, SUCCESS]);
+    appended.close();
+    const closed = await pipeline(Stage.PIPELINE_CLOSE_RECOVERY, 1003, whole.length);
+    expect(await closed.setUp()).toMatchObject({ status: SUCCESS });
+    closed.close();
+    for (const node of [nodes[0], nodes[1]]) {
+      await until(async () => {
+        const read = await readBlock(infoOf(node), extendedBlock(BLOCK_ID, 1004), 0, whole.length);
+        return read.data.equals(whole) && read.checksums.equals(CRC32C.compute(whole));
+      });
+    }
+    for (const name of ['a', 'b']) expect(await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}_1004.meta`)).toBeDefined();
+  });
+
   test('a finished one arrives finished', async () => {
     const data = someBytes(70_001);
     await writeWhole(infoOf(nodes[0]), data);

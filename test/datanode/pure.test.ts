@@ -293,10 +293,17 @@ describe('block-recovery-plan: which replicas survive, at what length', () => {
     });
   });
 
-  test('finalized replicas of different lengths are an error', () => {
-    expect(() => planRecovery([replica('FINALIZED', 5), replica('FINALIZED', 6)], 1)).toThrow(
-      'Inconsistent size of finalized replicas',
-    );
+  test('the longest finalized or RWR replica counts: a loss of power may have cut others off', () => {
+    for (const state of ['FINALIZED', 'RWR'] as const) {
+      const [cut, whole] = [replica(state, 5), replica(state, 6)];
+      expect(planRecovery([cut, whole], 1)).toEqual({ participants: [whole], newLength: 6 });
+    }
+  });
+
+  test('a truncate takes every replica that is long enough, also those that an earlier try of it has cut', () => {
+    const [whole, done, lost] = [replica('FINALIZED', 100), replica('FINALIZED', 40, 2), replica('FINALIZED', 7)];
+    expect(planRecovery([whole, done, lost], 1, 40)).toEqual({ participants: [whole, done], newLength: 40 });
+    expect(() => planRecovery([lost], 1, 40)).toThrow('No replica has the 40 bytes');
   });
 });
 

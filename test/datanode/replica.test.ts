@@ -91,6 +91,18 @@ describe('a copy from another DataNode', () => {
     expect(codeOf(() => stateAfter(finalized(5), newer))).toBe('ReplicaAlreadyExistsException');
   });
 
+  test('replaces a replica that waits for a recovery, when that was done without it', () => {
+    const waiting: Replica = { kind: 'RWR', blockId: 1, generationStamp: 10, bytesOnDisk: 5 };
+    const recovering = stateAfter(finalized(5), { type: 'beginRecovery', generationStamp: 10, recoveryId: 12 });
+    for (const older of [waiting, recovering]) {
+      expect(stateAfter(older, { ...copying, generationStamp: 12 })).toMatchObject({ kind: 'TEMPORARY' });
+      expect(codeOf(() => stateAfter(older, copying))).toBe('ReplicaAlreadyExistsException');
+    }
+    // Of another recovery, which may still come to its end.
+    const earlier = { ...copying, generationStamp: 11 } as const;
+    expect(codeOf(() => stateAfter(recovering, earlier))).toBe('ReplicaAlreadyExistsException');
+  });
+
   test('for a pipeline becomes RBW with what the client knows to be acked', () => {
     const copy = stateAfter(undefined, copying, { type: 'write', endOffset: 50 });
     const joined = stateAfter(copy, { type: 'convertToRbw', generationStamp: 10, visibleLength: 40 });

@@ -280,6 +280,22 @@ describe('a disk that fails', () => {
       await writeWhole(infoOf(tolerant), someBytes(10), { block: extendedBlock(BLOCK_ID + i) });
   });
 
+  test('a writer on it loses its connection, and goes on elsewhere', async () => {
+    const [a, b] = [path.join(directory.path, 'a'), path.join(directory.path, 'b')];
+    const tolerant = await startDataNode(namenode, [a, b], { 'dfs.datanode.failed.volumes.tolerated': '1' });
+    stops.push(() => tolerant.stop());
+    const writer = await TestWriter.open(infoOf(tolerant));
+    await writer.setUp();
+    await writer.send(0, PACKET);
+    await writer.ack();
+    const isOnA = (await fs.readdir(a, { recursive: true })).some((name) => name.includes(`blk_${BLOCK_ID}`));
+    await fs.rm(isOnA ? a : b, { recursive: true });
+    await expect(writer.ack()).rejects.toThrow();
+    writer.close();
+    await writeWhole(infoOf(tolerant), PACKET);
+    expect((await readBlock(infoOf(tolerant), extendedBlock(), 0, 10)).response.status).toBe(Status.SUCCESS);
+  });
+
   test('at the start a volume that can not be used counts as failed, too', async () => {
     const file = path.join(directory.path, 'file');
     await fs.writeFile(file, '');

@@ -118,7 +118,7 @@ describe('hdfs balancer', () => {
           if (found.size < 2) low.push(`${name} is at ${[...found]} only`);
         }
         looks++;
-        await new Promise(setImmediate);
+        await new Promise((resolve) => setTimeout(resolve, 10));
       }
     };
     const done = body();

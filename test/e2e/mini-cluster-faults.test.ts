@@ -24,6 +24,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await cluster.faults.clear();
   await until(async () => (await liveDatanodes()) === 3, 'all DataNodes');
+  await until(() => !cluster.namenode.inSafeMode, 'the end of safe mode');
   await acknowledged.check();
 });
 afterAll(async () => {

@@ -1,27 +1,20 @@
 import net from 'node:net';
 import fc from 'fast-check';
 import type { LiveTarget } from './live-targets.ts';
-import { applyEdits, type Recipe, recipe } from './mutate.ts';
+import { type Recipe, recipe } from './mutate.ts';
 import { SeededRandom } from './random.ts';
-import { FuzzFailure } from './run-decoder.ts';
+import { FuzzFailure, frameOf } from './run-decoder.ts';
 
-const CONNECTIONS_AT_ONCE = 32;
+const CONNECTIONS_AT_ONCE = 48;
 /** A server must have closed a connection by then that its client has ended. */
 const CLOSE_MS_MAX = 60_000;
-/** One handshake in some is mutated too. */
-const SPOILT_OPENINGS = 8;
 
 /** Sends a batch of mutated frames to a live server. @throws FuzzFailure when it leaves a connection open */
 export async function attack(target: LiveTarget, seed: number, batch: number, frames: number): Promise<void> {
-  const recipes = fc.sample(recipe, { seed, numRuns: frames });
-  const connections: Recipe[][] = [];
-  for (let at = 0; at < frames; at += target.framesPerConnection) {
-    connections.push(recipes.slice(at, at + target.framesPerConnection));
-  }
+  const connections = streams(target, fc.sample(recipe, { seed, numRuns: frames }));
   await Promise.all(
     Array.from({ length: CONNECTIONS_AT_ONCE }, async () => {
-      for (let next = connections.pop(); next !== undefined; next = connections.pop()) {
-        const bytes = streamOf(target, next);
+      for (let bytes = connections.pop(); bytes !== undefined; bytes = connections.pop()) {
         if (!(await exchange(target.port, bytes))) {
           throw new FuzzFailure(target.name, batch, bytes, `the connection is still open after ${CLOSE_MS_MAX} ms`);
         }
@@ -30,16 +23,24 @@ export async function attack(target: LiveTarget, seed: number, batch: number, fr
   );
 }
 
-function streamOf(target: LiveTarget, recipes: readonly Recipe[]): Buffer {
-  const [first] = recipes;
-  const random = new SeededRandom(first?.base ?? 0);
-  const opening = target.opening(random);
-  const parts = [random.oneIn(SPOILT_OPENINGS) ? applyEdits(opening, first?.edits ?? [], () => opening) : opening];
-  for (const { base, edits } of recipes) {
-    const good = target.good(new SeededRandom(base));
-    parts.push(applyEdits(good, edits, () => target.good(new SeededRandom(base + 1))));
+/**
+ * The bytes of each connection: frames that the server will go on from, and behind them one that it will not, so that
+ * every frame is looked at.
+ */
+function streams(target: LiveTarget, recipes: readonly Recipe[]): Buffer[] {
+  const goingOn: Buffer[] = [];
+  const last: Buffer[] = [];
+  for (const one of recipes) {
+    const frame = frameOf(target, one);
+    (target.goesOn(frame) ? goingOn : last).push(frame);
   }
-  return Buffer.concat(parts);
+  const connections: Buffer[] = [];
+  while (goingOn.length + last.length > 0) {
+    const frames = [...goingOn.splice(0, target.framesPerConnection - 1), ...last.splice(0, 1)];
+    const random = new SeededRandom(recipes[connections.length]?.base ?? 0);
+    connections.push(Buffer.concat([target.opening(random), ...frames]));
+  }
+  return connections;
 }
 
 /** Sends the bytes and ends; true when the server has closed the connection in time, with whatever answer. */

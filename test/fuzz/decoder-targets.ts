@@ -15,7 +15,13 @@ import {
   RpcResponseHeaderProto,
   RpcSaslProto,
 } from '../../protocol/gen/messages.ts';
-import { CallId, ClientFrameDecoder, frameReader, readDelimited, ServerFrameDecoder } from '../../protocol/rpc-frame.ts';
+import {
+  CallId,
+  ClientFrameDecoder,
+  frameReader,
+  readDelimited,
+  ServerFrameDecoder,
+} from '../../protocol/rpc-frame.ts';
 import { checkHeader, decode, decodeRequest, FatalError } from '../../protocol/rpc-server-checks.ts';
 import { ALL_METHODS, MESSAGE_TYPES } from './message-types.ts';
 import { split } from './mutate.ts';
@@ -46,6 +52,7 @@ export interface DecoderTarget {
 }
 
 const FRAME_BYTES_MAX = 1024 * 1024;
+const LARGE_FRAME_BYTES = 4 * 1024 * 1024;
 const METHODS_BY_NAME = new Map(ALL_METHODS.map((m) => [`${m.protocol}/${m.name}`, m]));
 
 /** Decoders of the wire. */
@@ -143,6 +150,20 @@ export function wireTargets(schema: Schema, captures: Captures): DecoderTarget[]
         const blocks = Array.from({ length: Math.floor(bytes.length / 6) }, (_, i) => bytes.readIntBE(i * 6, 6));
         refusesOrReturns(() => [...decodeBlockReport({ blocks, blocksBuffers: [] }, 3)]);
         refusesOrReturns(() => decodeBlockList([bytes], bytes[0] ?? 0));
+      },
+    },
+    {
+      name: 'large frames',
+      share: 0.01,
+      refusesSome: true,
+      good: (random) => {
+        const type = random.pick(MESSAGE_TYPES);
+        const unit = random.oneIn(2) ? schema.bytesOf(type.name, random) : random.bytes(1 + random.below(4));
+        return unit.length === 0 ? unit : Buffer.alloc(LARGE_FRAME_BYTES, unit);
+      },
+      run: (bytes, random) => {
+        const type = random.pick(MESSAGE_TYPES);
+        type.decode(type.encode(type.decode(bytes)));
       },
     },
     {

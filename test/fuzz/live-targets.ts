@@ -1,6 +1,8 @@
 import { currentUser } from '../../conf/configuration.ts';
 import { DATA_TRANSFER_VERSION } from '../../protocol/data-transfer.ts';
-import { ServerFrameDecoder } from '../../protocol/rpc-frame.ts';
+import { RequestHeaderProto, RpcRequestHeaderProto } from '../../protocol/gen/messages.ts';
+import { ClientFrameDecoder, frameReader, ServerFrameDecoder } from '../../protocol/rpc-frame.ts';
+import { checkHeader, decode, FatalError } from '../../protocol/rpc-server-checks.ts';
 import type { Captures } from './decoder-targets.ts';
 import { type AnyMethod, METHODS } from './message-types.ts';
 import type { SeededRandom } from './random.ts';
@@ -16,6 +18,8 @@ export interface LiveTarget {
   readonly framesPerConnection: number;
   opening(random: SeededRandom): Buffer;
   good(random: SeededRandom): Buffer;
+  /** Whether the server will look at what comes behind this frame. */
+  goesOn(frame: Buffer): boolean;
 }
 
 /** Ports of the servers. The sandbox is a NameNode that nobody else uses: there the attacker is the superuser. */
@@ -40,6 +44,7 @@ export function liveTargets(schema: Schema, captures: Captures, ports: LivePorts
     port,
     framesPerConnection: 16,
     opening: () => handshake(user),
+    goesOn: isCall,
     good: (random: SeededRandom) => {
       if (calls.length > 0 && random.oneIn(2)) return random.pick(calls);
       const method = random.pick(methods);
@@ -49,7 +54,11 @@ export function liveTargets(schema: Schema, captures: Captures, ports: LivePorts
   const { clientNamenode, clientDatanode, interDatanode, datanode, others } = METHODS;
   return [
     rpc('live NameNode RPC', 6, ports.namenode, ATTACKER, asClient, [...clientNamenode, ...others]),
-    rpc('live DataNode RPC', 2, ports.datanodeIpc, ATTACKER, asClient, [...clientDatanode, ...interDatanode, ...others]),
+    rpc('live DataNode RPC', 2, ports.datanodeIpc, ATTACKER, asClient, [
+      ...clientDatanode,
+      ...interDatanode,
+      ...others,
+    ]),
     rpc('live NameNode RPC as superuser and DataNode', 2, ports.sandbox, currentUser(), recorded, [
       ...clientNamenode,
       ...datanode,
@@ -59,13 +68,14 @@ export function liveTargets(schema: Schema, captures: Captures, ports: LivePorts
       name: 'live data transfer',
       share: 2,
       port: ports.xceiver,
-      framesPerConnection: 4,
+      framesPerConnection: 1,
       opening: () => Buffer.alloc(0),
+      goesOn: () => false,
       good: (random) => {
         if (captures.toXceiver.length > 0 && random.oneIn(2)) return random.pick(captures.toXceiver);
-        if (random.oneIn(3)) return Buffer.concat(packetStream(random));
         const [opcode, type] = random.pick(OP_HEADERS);
-        return Buffer.concat([opStart(opcode), delimited(schema.bytesOf(type.name, random))]);
+        const op = [opStart(opcode), delimited(schema.bytesOf(type.name, random))];
+        return Buffer.concat(random.oneIn(2) ? op : [...op, ...packetStream(random)]);
       },
     },
     ...ports.http.map(
@@ -73,8 +83,9 @@ export function liveTargets(schema: Schema, captures: Captures, ports: LivePorts
         name: `live HTTP ${i + 1}`,
         share: 0.1,
         port,
-        framesPerConnection: 2,
+        framesPerConnection: 1,
         opening: () => Buffer.alloc(0),
+        goesOn: () => false,
         good: (random) => Buffer.from(random.pick(HTTP_REQUESTS)),
       }),
     ),
@@ -93,6 +104,24 @@ const HTTP_REQUESTS = [
     (verb) => `${verb} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
   ),
 );
+
+/** One whole frame with the header of a call. */
+function isCall(frame: Buffer): boolean {
+  const decoder = new ClientFrameDecoder();
+  decoder.push(frame);
+  const next = decoder.next();
+  if (next?.kind !== 'frame' || decoder.firstBytes(1).length > 0) return false;
+  try {
+    const reader = frameReader(next.bytes);
+    const header = decode(reader, RpcRequestHeaderProto);
+    checkHeader(header);
+    decode(reader, RequestHeaderProto);
+    return header.callId >= 0;
+  } catch (e) {
+    if (e instanceof FatalError) return false;
+    throw e;
+  }
+}
 
 function opStart(opcode: number): Buffer {
   const bytes = Buffer.alloc(3);

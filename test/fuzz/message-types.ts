@@ -5,6 +5,7 @@ import * as GetUserMappings from '../../protocol/gen/get-user-mappings.ts';
 import * as HAService from '../../protocol/gen/haservice.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import * as Messages from '../../protocol/gen/messages.ts';
+import * as Namenode from '../../protocol/gen/namenode.ts';
 import * as ProtocolInfo from '../../protocol/gen/protocol-info.ts';
 import * as Reconfiguration from '../../protocol/gen/reconfiguration.ts';
 import type { MessageType } from '../../protocol/message.ts';
@@ -31,7 +32,7 @@ export const METHODS = {
   datanode: methodsOf(Datanode),
   clientDatanode: methodsOf(ClientDatanode),
   interDatanode: methodsOf(InterDatanode),
-  others: [GetUserMappings, HAService, ProtocolInfo, Reconfiguration].flatMap(methodsOf),
+  others: [GetUserMappings, HAService, Namenode, ProtocolInfo, Reconfiguration].flatMap(methodsOf),
 } as const;
 
 export const ALL_METHODS: readonly AnyMethod[] = Object.values(METHODS).flat();

@@ -40,11 +40,13 @@ export function runDecoder(target: DecoderTarget, seed: number, batch: number, f
   if (!failed) return;
   const [smallest] = counterexample ?? [];
   const bytes = smallest === undefined ? Buffer.alloc(0) : frameOf(target, smallest);
-  const reason = errorInstance instanceof Error ? (errorInstance.stack ?? errorInstance.message) : String(errorInstance);
+  const reason =
+    errorInstance instanceof Error ? (errorInstance.stack ?? errorInstance.message) : String(errorInstance);
   throw new FuzzFailure(target.name, batch, bytes, reason);
 }
 
-export function frameOf(target: DecoderTarget, { base, edits }: Recipe): Buffer {
+/** The frame that a recipe makes of a target's good ones. */
+export function frameOf(target: Pick<DecoderTarget, 'good'>, { base, edits }: Recipe): Buffer {
   return applyEdits(target.good(new SeededRandom(base)), edits, () => target.good(new SeededRandom(base + 1)));
 }
 
@@ -57,7 +59,8 @@ function tryFrame(target: DecoderTarget, one: Recipe): void {
     if (e instanceof assert.AssertionError) throw e;
     const why = fault(e);
     if (why !== undefined) throw new Error(why, { cause: e });
-    if (one.edits.length === 0 && !target.refusesSome) throw new Error(`a good frame is refused: ${String(e)}`, { cause: e });
+    if (one.edits.length === 0 && !target.refusesSome)
+      throw new Error(`a good frame is refused: ${String(e)}`, { cause: e });
   }
   const tookMs = systemClock.monotonicMs() - beganMs;
   assert(tookMs < FRAME_MS_MAX, `${bytes.length} bytes took ${tookMs} ms`);

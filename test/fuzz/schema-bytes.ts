@@ -72,7 +72,7 @@ function writeScalar(
 ): void {
   if (resolvedType instanceof protobuf.Enum) {
     const values = Object.values(resolvedType.values);
-    writer.int32(random.oneIn(20) ? random.below(300) : random.pick(values));
+    writer.int32(random.pick(values));
   } else if (type === 'string') writer.string(random.pick(TEXTS));
   else if (type === 'bytes') writer.bytes(random.bytes(random.below(24)));
   else if (type === 'bool') writer.bool(random.oneIn(2));

@@ -1,9 +1,19 @@
-import { newFile } from '../../namenode/inode.ts';
-import { decodeBlock, decodeCounters, decodeINode, encodeCounters, fileOfBlockKey, inodeKey } from '../../namenode/edits.ts';
+import assert from 'node:assert/strict';
 import { ByteSink } from '../../mapreduce/byte-sink.ts';
 import { decodeKey, encodeKey } from '../../mapreduce/key-codec.ts';
 import { readFromBytes, SegmentReader, SegmentVerifier, SegmentWriter } from '../../mapreduce/segment.ts';
 import { decodeValue, encodeValue } from '../../mapreduce/value-codec.ts';
+import { encodeRecord, recordsAfter } from '../../namenode/edit-record.ts';
+import {
+  type Change,
+  decodeBlock,
+  decodeCounters,
+  decodeINode,
+  encodeCounters,
+  fileOfBlockKey,
+  inodeKey,
+} from '../../namenode/edits.ts';
+import { newFile } from '../../namenode/inode.ts';
 import type { DecoderTarget } from './decoder-targets.ts';
 import { split } from './mutate.ts';
 import type { SeededRandom } from './random.ts';
@@ -44,6 +54,17 @@ export function storeTargets(): DecoderTarget[] {
       },
     },
     {
+      name: 'edit journal',
+      share: 3,
+      refusesSome: true,
+      good: journal,
+      run: (bytes) => {
+        const half = bytes.length >> 1;
+        const records = recordsAfter(0, [bytes.subarray(0, half), bytes.subarray(half)]);
+        for (const [i, { number }] of records.entries()) assert.equal(number, i + 1);
+      },
+    },
+    {
       name: 'segments of the shuffle',
       share: 6,
       good: segment,
@@ -79,6 +100,21 @@ export function storeTargets(): DecoderTarget[] {
       },
     },
   ];
+}
+
+/** A run of records from 1, and behind it one of an older run. */
+function journal(random: SeededRandom): Buffer {
+  const target = Buffer.alloc(4096);
+  const records: Buffer[] = [];
+  for (let number = 1; number <= 1 + random.below(4); number++) {
+    const changes = Array.from({ length: random.below(3) }, (): Change => {
+      const value = goodValue(random);
+      return random.oneIn(4) ? { type: 'del', key: 'inode/1' } : { type: 'put', key: `inode/${number}`, value };
+    });
+    const length = encodeRecord(target, random.oneIn(20) ? number + 7 : number, changes);
+    records.push(Buffer.from(target.subarray(0, length)));
+  }
+  return Buffer.concat(records);
 }
 
 function goodValue(random: SeededRandom): string {

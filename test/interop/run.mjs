@@ -17,6 +17,7 @@ const PROOFS = [
   'go',
   'pyspark',
   'write-rules',
+  'our-recovery',
   'conformance',
 ];
 

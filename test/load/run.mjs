@@ -96,7 +96,12 @@ async function runScenarios(program, cluster) {
   return ok;
 }
 
-async function runScenario(program, { confDir, info }, victim, { name, untilClosedMs, ratioMin = RATIO_MIN, ...options }) {
+async function runScenario(
+  program,
+  { confDir, info },
+  victim,
+  { name, untilClosedMs, ratioMin = RATIO_MIN, ...options },
+) {
   const before = await speed(victim, windowMs);
   const crowd = await startRole(program, { ...options, confDir });
   const during = await speed(victim, windowMs);

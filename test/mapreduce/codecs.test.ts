@@ -87,6 +87,25 @@ describe('values as bytes', () => {
   });
 });
 
+// Found by npm run fuzz: a cut-off int was read for ever, a deep array overflowed the stack.
+describe('damaged records', () => {
+  it.each([
+    ['an int without its end', '0480'],
+    ['an int of more than 32 bits', '04ffffffffff0f'],
+    ['half a double', '05400921'],
+  ])('a value that is %s is refused', (_what, hex) => {
+    const bytes = Buffer.from(hex, 'hex');
+    expect(() => decodeValue(bytes, 0, bytes.length)).toThrow('A value is cut off');
+  });
+
+  it.each([
+    ['half a number', Buffer.from('10c009', 'hex'), 'A key is cut off'],
+    ['100,000 arrays in each other', Buffer.alloc(100_000, 0x40), 'A key is damaged'],
+  ])('a key that is %s is refused', (_what, bytes, message) => {
+    expect(() => decodeKey(bytes, 0, bytes.length)).toThrow(message);
+  });
+});
+
 describe('HashPartitioner', () => {
   // (hashCode & Integer.MAX_VALUE) % n of Text, IntWritable and LongWritable, computed with Hadoop 3.4.2.
   it('hashes as Hadoop’s writables', () => {

@@ -134,7 +134,9 @@ describe('append', () => {
     const h = cluster('d1');
     h.writeFile('/f', 10);
     h.apply({ op: 'setSafeMode', caller: ROOT, action: 'ENTER' });
-    expect(failure(() => append(h))).toContain('SafeModeException: Cannot append to file/f. Name node is in safe mode.');
+    expect(failure(() => append(h))).toContain(
+      'SafeModeException: Cannot append to file/f. Name node is in safe mode.',
+    );
   });
 
   it('takes a file from a writer that was silent for the soft limit, once its last block is recovered', () => {

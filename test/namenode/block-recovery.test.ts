@@ -21,7 +21,8 @@ function failure(run: () => unknown): string {
 
 const closed = (h: Harness) => h.read(isFileClosed, { caller: ROOT, path: '/f' });
 const length = (h: Harness) => h.read(getFileInfo, { caller: ROOT, path: '/f' })?.length;
-const recover = (h: Harness, clientName = 'c2') => h.apply({ op: 'recoverLease', caller: ROOT, path: '/f', clientName });
+const recover = (h: Harness, clientName = 'c2') =>
+  h.apply({ op: 'recoverLease', caller: ROOT, path: '/f', clientName });
 
 function heartbeats(h: Harness, ms: number, names: readonly string[] = NAMES): void {
   h.now += ms;
@@ -139,8 +140,7 @@ describe('block recovery', () => {
       `IOException: Unexpected BlockUCState: ${name} is UNDER_RECOVERY but not UNDER_CONSTRUCTION`,
     );
     const mine = { ...block, numBytes: 9 };
-    const underRecovery =
-      'IOException: Commit or complete block blk_1073741825_1001, whereas it is under recovery.';
+    const underRecovery = 'IOException: Commit or complete block blk_1073741825_1001, whereas it is under recovery.';
     expect(failure(() => h.complete('/f', mine, 'c1'))).toBe(underRecovery);
     expect(failure(() => h.addBlock('/f', mine, 'c1'))).toBe(underRecovery);
     synchronize(h, 1002, { length: 3 });
@@ -181,7 +181,8 @@ describe('block recovery', () => {
     recover(h);
     synchronize(h, 1002, { length: 7, targets: ['d2'] });
     expect([closed(h), length(h)]).toEqual([true, 7]);
-    const lastBlock = h.read(getBlockLocations, { caller: ROOT, path: '/f', offset: 0, length: 100 }).locations.lastBlock;
+    const lastBlock = h.read(getBlockLocations, { caller: ROOT, path: '/f', offset: 0, length: 100 }).locations
+      .lastBlock;
     expect(lastBlock).toMatchObject({ b: { generationStamp: 1002, numBytes: 7 }, locs: [{ id: { hostName: 'd2' } }] });
     expect(h.state.redundancy.lowRedundancyCount).toBe(1);
     h.restart();
@@ -196,10 +197,97 @@ describe('block recovery', () => {
     // The DataNodes of the pipeline come back, before their block reports do.
     h.addDatanode('d2', { ip: IP('d2') });
     h.apply({ op: 'tick' });
+    // The others are waited for, but not for ever.
+    expect(commands(h)).toEqual([]);
+    heartbeats(h, 30_001, ['d2']);
     const [recovery] = commands(h);
     expect(recovery).toMatchObject({ primary: 'd2', on: ['d2'] });
     synchronize(h, recovery?.id ?? 0, { length: 55, targets: ['d2'] });
     expect([closed(h), length(h)]).toEqual([true, 55]);
+  });
+
+  it('asks the DataNodes of a pipeline that was rebuilt before they were back', () => {
+    const { h, block } = writing();
+    h.restart();
+    const { b } = h.apply({ op: 'updateBlockForPipeline', block, clientName: 'c1' });
+    h.apply({
+      op: 'updatePipeline',
+      clientName: 'c1',
+      oldBlock: block,
+      newBlock: h.blockOf({ b }, 0),
+      datanodeUuids: ['uuid-d2', 'uuid-d3'],
+      storageUuids: ['DS-d2', 'DS-d3'],
+    });
+    for (const restart of [false, true]) {
+      if (restart) h.restart();
+      expect(recover(h)).toBe(false);
+      expect([commands(h), closed(h)]).toEqual([[], false]);
+    }
+    for (const name of NAMES) h.addDatanode(name, { ip: IP(name) });
+    h.apply({ op: 'tick' });
+    expect(commands(h)).toMatchObject([{ on: ['d2', 'd3'] }]);
+  });
+
+  it('asks those that the repetition of an addBlock chose, and those that the first one did', () => {
+    const h = new Harness();
+    for (const name of NAMES) h.addDatanode(name, { ip: IP(name) });
+    h.create('/f', { clientName: 'c1', replication: 1 });
+    const [first] = h.addBlock('/f', undefined, 'c1').locs.map((l) => l.id.hostName);
+    h.restart();
+    const others = NAMES.filter((name) => name !== first);
+    for (const name of others) h.addDatanode(name, { ip: IP(name) });
+    const [second] = h.addBlock('/f', undefined, 'c1').locs.map((l) => l.id.hostName);
+    h.restart();
+    for (const name of NAMES) h.addDatanode(name, { ip: IP(name) });
+    recover(h);
+    expect(commands(h)).toMatchObject([{ on: [first, second].sort() }]);
+  });
+
+  it('does not go by a replica whose bytes are wrong, when others are there or may come back', () => {
+    const { h, block } = writing();
+    for (const name of NAMES) h.report(name, block, 55);
+    const corrupt = (name: string) =>
+      h.apply({
+        op: 'reportBadBlocks',
+        replicas: [{ blockId: block.blockId, genStamp: block.generationStamp, datanodeUuid: `uuid-${name}` }],
+      });
+    corrupt('d2');
+    recover(h);
+    const [first] = commands(h);
+    expect(first).toMatchObject({ on: ['d1', 'd3'] });
+    heartbeats(h, 630_001, ['d2']);
+    h.apply({ op: 'tick' });
+    expect(commands(h)).toEqual([]);
+    // One that turned out to be wrong while it was recovered.
+    h.addDatanode('d3', { ip: IP('d3') });
+    h.apply({ op: 'tick' });
+    const [second] = commands(h);
+    expect(second).toMatchObject({ primary: 'd3' });
+    corrupt('d3');
+    expect(failure(() => synchronize(h, second?.id ?? 0, { length: 55, targets: ['d3'] }))).toContain(
+      'is of corrupt replicas',
+    );
+    h.addDatanode('d1', { ip: IP('d1') });
+    heartbeats(h, TIMEOUT_MS + 1);
+    const [third] = commands(h);
+    expect(third).toMatchObject({ primary: 'd1' });
+    synchronize(h, third?.id ?? 0, { length: 55, targets: ['d1'] });
+    expect([closed(h), length(h)]).toEqual([true, 55]);
+  });
+
+  it('goes by wrong bytes when there are no others: the file must not stay open for ever', () => {
+    const h = new Harness();
+    h.addDatanode('d1', { ip: IP('d1') });
+    h.create('/f', { clientName: 'c1' });
+    const block = h.blockOf(h.addBlock('/f', undefined, 'c1'), 0);
+    h.report('d1', block, 55);
+    h.apply({
+      op: 'reportBadBlocks',
+      replicas: [{ blockId: block.blockId, genStamp: block.generationStamp, datanodeUuid: 'uuid-d1' }],
+    });
+    recover(h);
+    synchronize(h, 1002, { length: 55, targets: ['d1'] });
+    expect(closed(h)).toBe(true);
   });
 
   it('asks a DataNode that died with the finalized last block when it is back', () => {
@@ -244,7 +332,9 @@ describe('block recovery', () => {
     const { h } = writing();
     recover(h);
     h.apply({ op: 'delete', caller: ROOT, path: '/f', recursive: false });
-    expect(failure(() => synchronize(h, 1002, { length: 5 }))).toContain('IOException: Block (=blk_1073741825_1001) not found');
+    expect(failure(() => synchronize(h, 1002, { length: 5 }))).toContain(
+      'IOException: Block (=blk_1073741825_1001) not found',
+    );
     heartbeats(h, TIMEOUT_MS + 1);
     expect([commands(h), h.state.recovering.size]).toEqual([[], 0]);
   });

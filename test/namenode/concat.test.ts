@@ -48,12 +48,12 @@ describe('concat', () => {
   });
 
   it.each([
-    ['/d/a', ['/d/a'], 'HadoopIllegalArgumentException: concat: the src file /d/a is the same with the target file /d/a'],
     [
       '/d/a',
-      ['/d/b', '/d/b'],
-      'HadoopIllegalArgumentException: concat: at least two of the source files are the same',
+      ['/d/a'],
+      'HadoopIllegalArgumentException: concat: the src file /d/a is the same with the target file /d/a',
     ],
+    ['/d/a', ['/d/b', '/d/b'], 'HadoopIllegalArgumentException: concat: at least two of the source files are the same'],
     [
       '/d/a',
       ['/d/empty'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { datanodeLists, fsNamesystemBean, fsNamesystemStateBean } from '../../namenode/beans.ts';
 import { isIncluded, parseHostsFile } from '../../namenode/hosts-file.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { CONFIG, datanodeId, ROOT } from './harness.ts';
@@ -138,5 +139,36 @@ describe('decommission (DatanodeAdminManager)', () => {
     c.run(EXPIRY_MS);
     c.refreshNodes('d1');
     expect(c.adminState('d1')).toBe('DECOMMISSIONED');
+  });
+});
+
+describe('/jmx', () => {
+  it('tells of DataNodes on their way out as Hadoop does', () => {
+    const c = new FakeCluster(['d1', 'd2']);
+    c.writeFile('/f', 10, 2);
+    c.refreshNodes('d1');
+    c.run(6000);
+    const lists = datanodeLists(c.state, c.now);
+    const port = datanodeId('d1').xferPort;
+    expect(JSON.parse(lists.DecomNodes)).toEqual({
+      [`d1:${port}`]: {
+        xferaddr: `10.1.0.1:${port}`,
+        underReplicatedBlocks: 1,
+        decommissionOnlyReplicas: 0,
+        underReplicateInOpenFiles: 0,
+      },
+    });
+    expect(JSON.parse(lists.LiveNodes)[`d1:${port}`]).toMatchObject({ adminState: 'Decommission In Progress' });
+    expect(fsNamesystemStateBean(c.state, c.now)).toMatchObject({
+      NumDecommissioningDataNodes: 1,
+      NumLiveDataNodes: 2,
+    });
+    expect(fsNamesystemBean(c.state, c.now)).toMatchObject({
+      UnderReplicatedBlocks: 1,
+      PendingReconstructionBlocks: 0,
+      CorruptBlocks: 0,
+      MissingBlocks: 0,
+      ExcessBlocks: 0,
+    });
   });
 });

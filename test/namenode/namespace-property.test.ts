@@ -123,7 +123,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       },
   ),
   fc.constant<Step>((h) => {
-    const replicas = [...h.state.blocks.values()].map((b) => ({ id: b.id, genStamp: b.genStamp, numBytes: b.numBytes }));
+    const replicas = [...h.state.blocks.values()].map((b) => ({
+      id: b.id,
+      genStamp: b.genStamp,
+      numBytes: b.numBytes,
+    }));
     h.addDatanode('d1');
     h.fullReport('d1', replicas);
   }),

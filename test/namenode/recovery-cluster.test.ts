@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 /** A NameNode, DataNodes that beat fast, and clients of one's own. */
-async function startCluster(datanodeCount: number) {
+async function startCluster(datanodeCount: number, properties: Record<string, string> = {}) {
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-nn-recovery-'));
   cleanups.push(() => fs.rm(dir, { recursive: true, force: true }));
   const conf = new Configuration({
@@ -28,6 +28,7 @@ async function startCluster(datanodeCount: number) {
     'dfs.heartbeat.interval': '100ms',
     'dfs.namenode.heartbeat.recheck-interval': '500',
     'dfs.blocksize': '1m',
+    ...properties,
   });
   let namenode: NameNode;
   const start = async () => {
@@ -38,12 +39,13 @@ async function startCluster(datanodeCount: number) {
   await start();
   cleanups.push(() => namenode.stop());
   const datanodes: DataNode[] = [];
-  for (let i = 0; i < datanodeCount; i++) {
+  const startDataNode = async (i: number) => {
     const own = conf.clone().set('dfs.datanode.data.dir', `${dir}/data${i}`);
     const datanode = await DataNode.start({ conf: own, log: silentLogger });
     cleanups.push(() => datanode.stop());
-    datanodes.push(datanode);
-  }
+    datanodes[i] = datanode;
+  };
+  for (let i = 0; i < datanodeCount; i++) await startDataNode(i);
   const client = () => {
     const dfs = new DistributedFileSystem({ conf });
     cleanups.push(() => dfs.close().catch(() => undefined));
@@ -53,7 +55,7 @@ async function startCluster(datanodeCount: number) {
     await namenode.stop();
     await start();
   };
-  return { datanodes, client, restart };
+  return { datanodes, startDataNode, client, restart };
 }
 
 async function bytesOf(dfs: DistributedFileSystem, file: string): Promise<string> {
@@ -128,5 +130,34 @@ describe('with DataNodes', () => {
     await more.write(Buffer.from('yz'));
     await more.close();
     expect(await bytesOf(client(), '/f')).toBe('xxxxxyz');
+  }, 60_000);
+
+  it('a file that nobody asks for is closed at dfs.namenode.lease-hard-limit-sec', async () => {
+    const { client } = await startCluster(2, { 'dfs.namenode.lease-hard-limit-sec': '1' });
+    const writer = client();
+    const out = await writer.create('/f', { replication: 2 });
+    await out.write(Buffer.from('acknowledged'));
+    await out.hflush();
+    const other = client();
+    // The writer's next renewal of its lease is half a minute away.
+    await closed(other, '/f');
+    expect(await bytesOf(other, '/f')).toBe('acknowledged');
+    // Its pipeline breaks when the recovery begins, so it may hear of that or of the end.
+    await expect(out.close()).rejects.toThrow(/ is UNDER_RECOVERY but | is COMPLETE but |lease|not open for writing/);
+  }, 60_000);
+
+  it('a truncate goes on after a restart of the NameNode', async () => {
+    const { client, datanodes, startDataNode, restart } = await startCluster(1);
+    const dfs = client();
+    const out = await dfs.create('/f', { replication: 1 });
+    await out.write(Buffer.from('0123456789'));
+    await out.close();
+    // Nobody is there to do it before the restart.
+    await datanodes[0]?.stop();
+    expect(await dfs.truncate('/f', 4)).toBe(false);
+    await restart();
+    await startDataNode(0);
+    await closed(client(), '/f');
+    expect(await bytesOf(client(), '/f')).toBe('0123');
   }, 60_000);
 });

@@ -18,7 +18,9 @@ type Step = (w: World) => void;
 
 /** On DataNodes that run or will again: a replica that is as it was written. */
 function goodReplicas(w: World, id: number): string[] {
-  return SHORT.filter((name) => w.c.node(name).replicas.get(id)?.rotten === undefined && w.c.node(name).replicas.has(id));
+  return SHORT.filter(
+    (name) => w.c.node(name).replicas.get(id)?.rotten === undefined && w.c.node(name).replicas.has(id),
+  );
 }
 
 function fileOf(w: World, nth: number) {
@@ -38,73 +40,125 @@ const node = fc.constantFrom(...SHORT);
 const replication = fc.integer({ min: 1, max: 4 });
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: replication.map((r): Step => (w) => writeFile(w, r)) },
+  {
+    weight: 4,
+    arbitrary: replication.map(
+      (r): Step =>
+        (w) =>
+          writeFile(w, r),
+    ),
+  },
   {
     weight: 2,
-    arbitrary: fc.tuple(nth, replication).map(([n, r]): Step => (w) => {
-      const found = fileOf(w, n);
-      if (found === undefined || w.c.state.safeMode.isOn) return;
-      w.c.apply({ op: 'setReplication', caller: ROOT, path: found[0], replication: r });
-      found[1].replication = r;
-    }),
+    arbitrary: fc.tuple(nth, replication).map(
+      ([n, r]): Step =>
+        (w) => {
+          const found = fileOf(w, n);
+          if (found === undefined || w.c.state.safeMode.isOn) return;
+          w.c.apply({ op: 'setReplication', caller: ROOT, path: found[0], replication: r });
+          found[1].replication = r;
+        },
+    ),
   },
   {
     weight: 1,
-    arbitrary: nth.map((n): Step => (w) => {
-      const found = fileOf(w, n);
-      if (found === undefined) return;
-      w.c.apply({ op: 'delete', caller: ROOT, path: found[0], recursive: false });
-      w.files.delete(found[0]);
-    }),
+    arbitrary: nth.map(
+      (n): Step =>
+        (w) => {
+          const found = fileOf(w, n);
+          if (found === undefined) return;
+          w.c.apply({ op: 'delete', caller: ROOT, path: found[0], recursive: false });
+          w.files.delete(found[0]);
+        },
+    ),
   },
   {
     weight: 2,
-    arbitrary: node.map((name): Step => (w) => {
-      w.c.node(name).up = false;
-    }),
+    arbitrary: node.map(
+      (name): Step =>
+        (w) => {
+          w.c.node(name).up = false;
+        },
+    ),
   },
-  { weight: 3, arbitrary: node.map((name): Step => (w) => w.c.register(name)) },
   {
-    weight: 2,
-    arbitrary: fc.tuple(node, fc.boolean(), fc.boolean()).map(([name, idle, lazy]): Step => (w) => {
-      Object.assign(w.c.node(name), { idle, lazy });
-    }),
-  },
-  { weight: 2, arbitrary: node.map((name): Step => (w) => w.c.node(name).up && w.c.catchUp(name)) },
-  {
-    weight: 2,
-    arbitrary: node.map((name): Step => (w) => {
-      if (w.c.node(name).up && w.c.descriptor(name).alive) w.c.reportAll(name);
-    }),
+    weight: 3,
+    arbitrary: node.map(
+      (name): Step =>
+        (w) =>
+          w.c.register(name),
+    ),
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(nth, nth).map(([n, m]): Step => (w) => {
-      const block = fileOf(w, n)?.[1];
-      const name = block && spare(w, block.id, m);
-      if (block === undefined || name === undefined) return;
-      w.c.rot(name, block.id);
-      w.c.badBlock(name, block.id, block.genStamp);
-    }),
+    arbitrary: fc.tuple(node, fc.boolean(), fc.boolean()).map(
+      ([name, idle, lazy]): Step =>
+        (w) => {
+          Object.assign(w.c.node(name), { idle, lazy });
+        },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: node.map(
+      (name): Step =>
+        (w) =>
+          w.c.node(name).up && w.c.catchUp(name),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: node.map(
+      (name): Step =>
+        (w) => {
+          if (w.c.node(name).up && w.c.descriptor(name).alive) w.c.reportAll(name);
+        },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(nth, nth).map(
+      ([n, m]): Step =>
+        (w) => {
+          const block = fileOf(w, n)?.[1];
+          const name = block && spare(w, block.id, m);
+          if (block === undefined || name === undefined) return;
+          w.c.rot(name, block.id);
+          w.c.badBlock(name, block.id, block.genStamp);
+        },
+    ),
   },
   {
     weight: 1,
-    arbitrary: fc.tuple(nth, nth).map(([n, m]): Step => (w) => {
-      const block = fileOf(w, n)?.[1];
-      const name = block && spare(w, block.id, m);
-      if (block === undefined || name === undefined) return;
-      w.c.node(name).replicas.delete(block.id);
-      w.c.report(name, { blockId: block.id, generationStamp: block.genStamp }, 0, 3);
-    }),
+    arbitrary: fc.tuple(nth, nth).map(
+      ([n, m]): Step =>
+        (w) => {
+          const block = fileOf(w, n)?.[1];
+          const name = block && spare(w, block.id, m);
+          if (block === undefined || name === undefined) return;
+          w.c.node(name).replicas.delete(block.id);
+          w.c.report(name, { blockId: block.id, generationStamp: block.genStamp }, 0, 3);
+        },
+    ),
   },
   {
     weight: 1,
-    arbitrary: node.map((name): Step => (w) => {
-      if (!w.excluded.delete(name)) w.excluded.add(name);
-      w.c.refreshNodes([...w.excluded].join('\n'));
-    }),
+    arbitrary: node.map(
+      (name): Step =>
+        (w) => {
+          if (!w.excluded.delete(name)) w.excluded.add(name);
+          w.c.refreshNodes([...w.excluded].join('\n'));
+        },
+    ),
   },
-  { weight: 6, arbitrary: fc.integer({ min: 1, max: 20 }).map((s): Step => (w) => w.c.run(s * 1000)) },
+  {
+    weight: 6,
+    arbitrary: fc.integer({ min: 1, max: 20 }).map(
+      (s): Step =>
+        (w) =>
+          w.c.run(s * 1000),
+    ),
+  },
   { weight: 1, arbitrary: fc.constant<Step>((w) => w.c.run(EXPIRY_MS)) },
 );
 
@@ -122,35 +176,25 @@ describe('the NameNode’s care for replicas', () => {
     fc.assert(
       fc.property(fc.array(steps, { minLength: 10, maxLength: 60, size: 'max' }), (all) => {
         const w: World = { c: new FakeCluster(NAMES), files: new Map(), excluded: new Set() };
-        const trace: string[] = [];
-        (globalThis as any).TRACE = trace;
-        const show = () => JSON.stringify([...w.files].map(([p, f]) => [p, f.replication, SHORT.map((n) => `${n}${w.c.node(n).up ? '' : '-'}${w.c.node(n).idle ? 'i' : ''}${w.c.node(n).lazy ? 'l' : ''}:${w.c.node(n).replicas.has(f.id) ? (w.c.node(n).replicas.get(f.id)?.rotten ? 'R' : 'G') : ''}${w.c.descriptor(n).invalidates.has(f.id) ? 'I' : ''}${w.c.descriptor(n).deleting.has(f.id) ? 'D' : ''}`).join(' '), w.c.state.blocks.get(f.id)?.replicas.map((r) => r.datanode.id.hostName + (w.c.state.blocks.get(f.id)?.corrupt?.has(r) ? '!' : '')).join()]));
         for (const step of all) {
           step(w);
-          trace.push(step.toString().slice(0, 60).replace(/\s+/g, ' ') + show());
           for (const [path, { id }] of w.files) {
             if (goodReplicas(w, id).length === 0) expect.fail(`${path} has no good replica left`);
           }
         }
         settleDown(w);
-        trace.push(show());
-        if ([...w.files].some(([, { id }]) => goodReplicas(w, id).length === 0)) console.log('DBG', trace.join('\nDBG '));
         const nodes = SHORT.length;
         for (const [path, { id, replication }] of w.files) {
           const good = goodReplicas(w, id);
           expect(good.length, path).toBe(Math.min(replication, nodes));
           const seen = w.c.state.blocks.get(id)?.replicas.filter((r) => !w.c.state.blocks.get(id)?.corrupt?.has(r));
           expect(seen?.map((r) => r.datanode.id.hostName).sort()).toEqual([...good].sort());
-          if (0) {
-            const block = w.c.state.blocks.get(id);
-            console.log('DBG', path, JSON.stringify({ good, replication, live: block?.replicas.map((r) => r.datanode.id.hostName), stats: w.c.stats(), q: [0, 1, 2, 3, 4].map((q) => w.c.state.redundancy.low.sizeOf(q)), racks: w.c.state.datanodes.rackCount, one: w.c.state.redundancy.oneRackSufficed, trust: w.c.state.blocks.get(id)?.state }));
-          }
           const racks = new Set(seen?.map((r) => r.datanode.rack));
           if (replication > 1) expect(racks.size, `racks of ${path}`).toBeGreaterThan(1);
         }
         expect(w.c.stats()).toMatchObject({ lowRedundancyBlocks: 0, pendingReplicationBlocks: 0, excessBlocks: 0 });
       }),
-      { numRuns: Number(process.env.RUNS ?? 60) },
+      { numRuns: 150 },
     );
   }, 60_000);
 });

@@ -67,7 +67,7 @@ describe('re-replication', () => {
     expect(c.holders(FIRST_BLOCK)).toHaveLength(2);
   });
 
-  it('tries again when a copy does not come, and when its source or its target begins anew', () => {
+  it('tries again when its source has nothing under way and the copy has not come', () => {
     const c = new FakeCluster(['d1', 'd2']);
     for (const node of c.nodes.values()) node.idle = true;
     c.writeFile('/f', 10, 1);
@@ -75,12 +75,37 @@ describe('re-replication', () => {
     c.run(9000);
     expect(c.stats().pendingReplicationBlocks).toBe(1);
     for (const node of c.nodes.values()) node.idle = false;
-    c.run(CONFIG.pendingReconstructionTimeoutMs - 20_000);
-    expect(c.holders(FIRST_BLOCK)).toHaveLength(1);
-    c.register(c.holders(FIRST_BLOCK)[0] ?? '');
+    c.run(5 * CONFIG.heartbeatIntervalMs);
+    expect(c.holders(FIRST_BLOCK)).toHaveLength(2);
+    expect(c.stats()).toMatchObject({ pendingReplicationBlocks: 0, timedOutReplications: 0 });
+  });
+
+  it('tries again when a copy takes too long (PendingReconstructionBlocks)', () => {
+    const c = new FakeCluster(['d1', 'd2']);
+    c.writeFile('/f', 10, 1);
+    const source = c.node(c.holders(FIRST_BLOCK)[0] ?? '');
+    Object.assign(source, { idle: true, xmits: 1 });
+    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 2 });
+    c.run(CONFIG.pendingReconstructionTimeoutMs - 9000);
+    source.idle = false;
+    expect(c.stats()).toMatchObject({ pendingReplicationBlocks: 1, timedOutReplications: 0 });
+    c.run(30_000);
+    expect(c.stats()).toMatchObject({ pendingReplicationBlocks: 0, timedOutReplications: 1 });
+    expect(c.holders(FIRST_BLOCK)).toHaveLength(2);
+  });
+
+  it('tries again when the source of a copy begins anew', () => {
+    const c = new FakeCluster(['d1', 'd2']);
+    c.writeFile('/f', 10, 1);
+    const source = c.node(c.holders(FIRST_BLOCK)[0] ?? '');
+    Object.assign(source, { idle: true, xmits: 1 });
+    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 2 });
+    c.run(9000);
+    expect(c.stats().pendingReplicationBlocks).toBe(1);
+    Object.assign(source, { idle: false, xmits: 0 });
+    c.register(source.name);
     c.run(6000);
     expect(c.holders(FIRST_BLOCK)).toHaveLength(2);
-    expect(c.stats().timedOutReplications).toBe(0);
   });
 
   it('moves a replica to a second rack when there is one (checkIfClusterIsNowMultiRack)', () => {
@@ -140,6 +165,22 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     c.reportAll('d2');
     expect(c.stats().missingBlocks).toBe(0);
     expect(c.readers()).toEqual(['d2']);
+  });
+
+  it('that no DataNode was told to delete yet are taken back when they are needed, but not when their bytes are bad', () => {
+    const c = new FakeCluster(['d1', 'd2', 'd3']);
+    const { b } = c.writeFile('/f', 10, 3);
+    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
+    const [kept = ''] = c.readers();
+    const [bad = '', good = ''] = ['d1', 'd2', 'd3'].filter((name) => name !== kept);
+    c.badBlock(bad, b.blockId);
+    c.report(kept, b, 0, 3);
+    expect(c.readers()).toEqual([good]);
+    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 2 });
+    expect(c.readers()).toEqual([good]);
+    c.node(kept).replicas.clear();
+    c.run(9000);
+    expect(c.stats()).toMatchObject({ missingBlocks: 0, lowRedundancyBlocks: 0, excessBlocks: 0 });
   });
 
   it('that a DataNode no longer names in a full report are no longer on the list of what it deletes', () => {
@@ -275,6 +316,21 @@ describe('corrupt replicas (markBlockAsCorrupt)', () => {
     expect(c.stats()).toMatchObject({ corruptBlocks: 0, lowRedundancyBlocks: 0 });
   });
 
+  it('are known when their DataNode comes back from the dead: good ones are not deleted for them', () => {
+    const c = new FakeCluster(['d1', 'd2', 'd3']);
+    const { b } = c.writeFile('/f', 10, 2);
+    const [bad = '', good = ''] = c.holders(b.blockId);
+    c.badBlock(bad, b.blockId);
+    c.node(bad).up = false;
+    c.run(EXPIRY_MS + 9000);
+    expect(c.readers()).toHaveLength(2);
+    c.register(bad);
+    c.run(9000);
+    expect(c.holders(b.blockId)).not.toContain(bad);
+    expect(c.holders(b.blockId)).toContain(good);
+    expect(c.holders(b.blockId)).toHaveLength(2);
+  });
+
   it('stay corrupt when a report names them again, but not when their generation is right by then', () => {
     const c = new FakeCluster(['d1', 'd2']);
     const { b } = c.writeFile('/f', 10, 2);
@@ -287,5 +343,18 @@ describe('corrupt replicas (markBlockAsCorrupt)', () => {
     expect(other.stats().corruptBlocks).toBe(1);
     other.reportAll('d1');
     expect(other.stats().corruptBlocks).toBe(0);
+  });
+});
+
+describe('a NameNode that stood still (HeartbeatManager.shouldAbortHeartbeatCheck)', () => {
+  it('takes nobody for dead that it could not have heard', () => {
+    const c = new FakeCluster(['d1', 'd2']);
+    c.writeFile('/f', 10, 2);
+    c.now += 3_600_000;
+    c.apply({ op: 'tick', lateMs: 3_600_000 - 1000 });
+    expect(c.stats()).toMatchObject({ liveDatanodes: 2, lowRedundancyBlocks: 0 });
+    c.node('d2').up = false;
+    c.run(EXPIRY_MS);
+    expect(c.stats().liveDatanodes).toBe(1);
   });
 });

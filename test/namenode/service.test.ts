@@ -70,7 +70,7 @@ describe('ClientProtocol over RPC', () => {
 
   it('refuses what it does not know by Hadoop’s exception', async () => {
     const { client } = await startNameNode();
-    const call = client().call(ClientNamenode.concat, { trg: '/a', srcs: ['/b'] });
+    const call = client().call(ClientNamenode.createSnapshot, { snapshotRoot: '/a' });
     await expect(call).rejects.toMatchObject({ code: 'RpcNoSuchMethodException' });
   });
 });

@@ -195,6 +195,17 @@ describe('complete', () => {
     });
   });
 
+  it('keeps a block that was abandoned when something in it was acknowledged', () => {
+    const h = cluster('d1');
+    const located = h.writeFile('/f', 100);
+    h.apply({ op: 'append', caller: ROOT, path: '/f', clientName: 'client', newBlock: false });
+    const open = { caller: ROOT, path: '/f', fileId: 0, clientName: 'client' };
+    expect(failure(() => h.apply({ op: 'abandonBlock', ...open, block: h.blockOf(located, 100) }))).toBe(
+      'IOException: Cannot abandon block blk_1073741825_1001: it is not an empty new one',
+    );
+    expect(h.read(getFileInfo, { caller: ROOT, path: '/f' })?.length).toBe(100);
+  });
+
   it('takes a block that was abandoned out of the file', () => {
     const h = cluster('d1');
     h.create('/f');
@@ -232,14 +243,18 @@ describe('a failed pipeline', () => {
     const renewed = h.apply({ op: 'updateBlockForPipeline', block, clientName: 'client' });
     expect(renewed.b.generationStamp).toBe(1002);
     const newBlock = h.blockOf(renewed, 100);
-    h.apply({
+    const update = {
       op: 'updatePipeline',
       clientName: 'client',
       oldBlock: block,
       newBlock,
       datanodeUuids: [kept?.datanodeUuid ?? '', `uuid-${spare}`],
       storageUuids: [`DS-${kept?.hostName}`, `DS-${spare}`],
-    });
+    } as const;
+    h.apply(update);
+    // ClientProtocol: @AtMostOnce, so that a client whose NameNode died before it answered may ask again.
+    h.apply(update);
+    expect(failure(() => h.apply({ ...update, newBlock: block }))).toContain('does not have a larger generation stamp');
     expect(
       locations(h, '/f')
         .lastBlock?.locs.map((l) => l.id.hostName)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ByteQueue } from '../../protocol/byte-queue.ts';
 
 test('gives the bytes back in order, whatever the chunks and the pieces are', () => {
-  const chunks = fc.array(fc.uint8Array({ maxLength: 9 }), { maxLength: 20 });
+  const chunks = fc.array(fc.uint8Array({ maxLength: 9 }), { maxLength: 60 });
   const pieces = fc.array(fc.nat({ max: 12 }), { maxLength: 30 });
   fc.assert(
     fc.property(chunks, pieces, (pushed, lengths) => {
@@ -42,4 +42,17 @@ test('asks for no more than there is', () => {
   expect(() => queue.at(2)).toThrow(RangeError);
   queue.clear();
   expect(queue.length).toBe(0);
+});
+
+// Bounded buffers: a peer may send byte by byte.
+test('bytes that come one by one do not cost a chunk each', () => {
+  const queue = new ByteQueue();
+  const bytes = Buffer.from(Array.from({ length: 40_000 }, (_, i) => i % 251));
+  const before = process.memoryUsage().arrayBuffers;
+  for (const byte of bytes) queue.push(Buffer.allocUnsafeSlow(1).fill(byte));
+  const first = queue.take(20_000);
+  for (const byte of bytes) queue.push(Buffer.allocUnsafeSlow(1).fill(byte));
+  expect(first.equals(bytes.subarray(0, 20_000))).toBe(true);
+  expect(queue.take(60_000).equals(Buffer.concat([bytes.subarray(20_000), bytes]))).toBe(true);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4_000_000);
 });

@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {
+  HeartbeatRequestProto,
   IpcConnectionContextProto,
   MkdirsResponseProto,
   RequestHeaderProto,
   RpcRequestHeaderProto,
   RpcResponseHeaderProto,
   RpcSaslProto,
+  SetSafeModeRequestProto,
+  StorageBlockReportProto,
 } from '../../protocol/gen/messages.ts';
 import {
   ClientFrameDecoder,
@@ -215,4 +218,19 @@ test('no bytes make a decoder throw or loop', () => {
       }
     }),
   );
+});
+
+// One frame of ipc.maximum.data.length, of items of one byte, would otherwise be an array that ends the process.
+test.each([
+  ['numbers', StorageBlockReportProto, Buffer.concat([Buffer.from('128080800a', 'hex'), Buffer.alloc(5 * 2 ** 22, 1)])],
+  ['messages', HeartbeatRequestProto, Buffer.alloc(5 * 2 ** 20, Buffer.from('12020a00', 'hex'))],
+])('too many repeated %s are refused before they fill the memory', (_what, type, bytes) => {
+  expect(() => type.decode(bytes)).toThrow('A message has too many repeated fields');
+});
+
+// proto2 in Java: a value that the enum does not have leaves its field absent
+test('an unknown value of a required enum is a missing field, of an optional one its default', () => {
+  expect(() => SetSafeModeRequestProto.decode(Buffer.from('0863', 'hex'))).toThrow('missing required fields');
+  const header = RpcRequestHeaderProto.decode(Buffer.from('0809' + '1000' + '1801' + '2200', 'hex'));
+  expect(header).toMatchObject({ rpcKind: undefined, rpcOp: 0, callId: -1 });
 });

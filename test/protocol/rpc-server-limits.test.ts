@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { encodeCall, encodePreamble } from '../../protocol/rpc-frame.ts';
 import { type ManagedConnection, RpcConnectionManager } from '../../protocol/rpc-connection-manager.ts';
+import { encodeCall, encodePreamble } from '../../protocol/rpc-frame.ts';
 import { rpcServerLimits } from '../../protocol/rpc-server-limits.ts';
 import { CLIENT_ID, clientOf, HANDSHAKE, ManualClock, RawClient, serve } from './rpc-support.ts';
 
@@ -72,17 +72,20 @@ test('calls over the queue wait, and all are answered', async () => {
 test.each([
   [false, 'org.apache.hadoop.ipc.RetriableException', 'Server too busy - disconnecting'],
   [true, 'org.apache.hadoop.ipc.StandbyException', 'Server too busy - disconnect and failover'],
-])('with back-off a full queue refuses calls (failover: %s)', async (overflowFailover, exceptionClassName, errorMsg) => {
-  const { waiting, handlers } = held();
-  const { port } = await serve(handlers, { limits: { callsMax: 1, backoff: true, overflowFailover } });
-  const first = new RawClient(port).write(HANDSHAKE, linkCall(1));
-  await vi.waitFor(() => expect(waiting).toHaveLength(1));
-  const second = new RawClient(port).write(HANDSHAKE, linkCall(2));
-  expect((await second.answer()).header).toMatchObject({ callId: 2, status: 2, exceptionClassName, errorMsg });
-  await second.ended;
-  waiting.shift()?.();
-  expect((await first.answer()).header).toMatchObject({ callId: 1, status: 0 });
-});
+])(
+  'with back-off a full queue refuses calls (failover: %s)',
+  async (overflowFailover, exceptionClassName, errorMsg) => {
+    const { waiting, handlers } = held();
+    const { port } = await serve(handlers, { limits: { callsMax: 1, backoff: true, overflowFailover } });
+    const first = new RawClient(port).write(HANDSHAKE, linkCall(1));
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    const second = new RawClient(port).write(HANDSHAKE, linkCall(2));
+    expect((await second.answer()).header).toMatchObject({ callId: 2, status: 2, exceptionClassName, errorMsg });
+    await second.ended;
+    waiting.shift()?.();
+    expect((await first.answer()).header).toMatchObject({ callId: 1, status: 0 });
+  },
+);
 
 // ipc.client.connection.maxidletime and ipc.client.idlethreshold: ConnectionManager.closeIdle
 test('idle connections over the threshold and unfinished handshakes are closed, busy and fresh ones are not', () => {
@@ -92,6 +95,7 @@ test('idle connections over the threshold and unfinished handshakes are closed, 
   const closed: string[] = [];
   const add = (name: string, state: { isEstablished: boolean; isIdle: boolean; lastContactMs: number }) => {
     const connection = {
+      isInFrame: name === 'in a frame',
       ...state,
       destroy: () => {
         closed.push(name);
@@ -103,15 +107,16 @@ test('idle connections over the threshold and unfinished handshakes are closed, 
   clock.ms = 100_000;
   add('busy', { isEstablished: true, isIdle: false, lastContactMs: 0 });
   add('half-open', { isEstablished: false, isIdle: true, lastContactMs: 79_000 });
+  add('in a frame', { isEstablished: true, isIdle: false, lastContactMs: 79_000 });
   add('half-open, fresh', { isEstablished: false, isIdle: true, lastContactMs: 90_000 });
   for (const name of ['idle 1', 'idle 2', 'idle 3', 'idle 4']) {
     add(name, { isEstablished: true, isIdle: true, lastContactMs: 79_999 });
   }
   manager.closeIdle();
-  expect(closed).toEqual(['half-open', 'idle 1', 'idle 2']);
+  expect(closed).toEqual(['half-open', 'in a frame', 'idle 1', 'idle 2']);
   manager.closeIdle();
   // Below the threshold of 4 the others may stay.
-  expect(closed).toEqual(['half-open', 'idle 1', 'idle 2', 'idle 3']);
+  expect(closed).toEqual(['half-open', 'in a frame', 'idle 1', 'idle 2', 'idle 3']);
 });
 
 test('a client that never finishes its handshake is closed by the scan', async () => {
@@ -131,4 +136,21 @@ test("a client's idle connection is closed, and its next call opens another", as
   await client.call(ClientNamenode.getLinkTarget, LINK);
   await vi.waitFor(() => expect(server.connectionCount).toBe(0));
   expect(await client.call(ClientNamenode.getLinkTarget, LINK)).toEqual({ targetPath: '/x' });
+});
+
+// Invariant: every buffer is bounded
+test('large frames that are never ended keep nobody out', async () => {
+  const maxDataLengthBytes = 4 * 1024 * 1024;
+  const { port, server } = await serve({ getLinkTarget: () => ({ targetPath: '/x' }) }, { maxDataLengthBytes });
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(maxDataLengthBytes);
+  const attackers = Array.from({ length: 6 }, () =>
+    new RawClient(port).write(HANDSHAKE, length, Buffer.alloc(maxDataLengthBytes - 1)),
+  );
+  await vi.waitFor(() => expect(server.connectionCount).toBe(6));
+  expect(await clientOf(port).call(ClientNamenode.getLinkTarget, LINK)).toEqual({ targetPath: '/x' });
+  for (const attacker of attackers) attacker.socket.destroy();
+  await vi.waitFor(() => expect(server.connectionCount).toBeLessThanOrEqual(1));
+  const large = new RawClient(port).write(HANDSHAKE, length, Buffer.alloc(maxDataLengthBytes));
+  expect((await large.answer()).header).toMatchObject({ status: 2 });
 });

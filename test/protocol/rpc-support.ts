@@ -36,7 +36,12 @@ export type NamenodeHandlers = Handlers<typeof ClientNamenode>;
 /** A server of ClientProtocol on a free port. */
 export async function serve(
   handlers: NamenodeHandlers,
-  options: { maxDataLengthBytes?: number; limits?: Partial<RpcServerLimits>; retryCached?: (keyof typeof ClientNamenode)[]; clock?: Clock } = {},
+  options: {
+    maxDataLengthBytes?: number;
+    limits?: Partial<RpcServerLimits>;
+    retryCached?: (keyof typeof ClientNamenode)[];
+    clock?: Clock;
+  } = {},
 ): Promise<{ server: RpcServer; host: string; port: number }> {
   const { maxDataLengthBytes, limits, retryCached, clock } = options;
   const server = new RpcServer({

@@ -2,7 +2,7 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import type { FileOutput } from '../../client/file-system.ts';
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
-import type { Machine, SimProcess } from './process.ts';
+import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
 /** How often each operation is chosen. */
@@ -21,7 +21,8 @@ export type OperationName =
 export interface ActorOptions {
   readonly cluster: Cluster;
   readonly model: Model;
-  readonly machine: Machine;
+  readonly fs: DistributedFileSystem;
+  readonly process: SimProcess;
   readonly index: number;
   readonly weights: OperationWeights;
   readonly meanPauseMs: number;
@@ -43,9 +44,9 @@ export class Actor {
   constructor(options: ActorOptions) {
     this.#o = options;
     this.#world = options.cluster.world;
-    this.#fs = options.cluster.openFileSystem(options.machine);
-    this.#process = options.machine.process as SimProcess;
-    this.#name = options.machine.name;
+    this.#fs = options.fs;
+    this.#process = options.process;
+    this.#name = options.process.name;
     // A crash leaves open what was open: somebody else has to recover it.
     const own = options.model.files.filter((f) => f.owner === options.index);
     this.#process.onEnd(() => {
@@ -79,7 +80,8 @@ export class Actor {
   /** An own file that is closed and nobody else's business. */
   #pickOwn(): ModelFile | undefined {
     const own = this.#o.model.files.filter(
-      (f) => f.owner === this.#o.index && !f.isBusy && !f.isFrozen && f.existence === 'yes' && f.closedBytes !== undefined,
+      (f) =>
+        f.owner === this.#o.index && !f.isBusy && !f.isFrozen && f.existence === 'yes' && f.closedBytes !== undefined,
     );
     return own.length === 0 ? undefined : this.#world.random.pick(own);
   }
@@ -87,7 +89,6 @@ export class Actor {
   async #perform(operation: OperationName): Promise<void> {
     const { coverage } = this.#world;
     try {
-      if (['append', 'truncate', 'recoverLease'].includes(operation) && !(operation in this.#fs)) return;
       const isDone = await this.#operations[operation]();
       if (isDone !== false) coverage.hit(`op ${operation}`);
     } catch (e) {
@@ -136,7 +137,10 @@ export class Actor {
     const { model } = this.#o;
     file.isFrozen = true;
     for (let left = random.nextInt(6); left > 0 && !this.isStopping; left--) {
-      const bytes = model.nextBytes(file, 1 + random.nextInt(random.chance(0.2) ? 3 * WRITE_BYTES_MAX : WRITE_BYTES_MAX));
+      const bytes = model.nextBytes(
+        file,
+        1 + random.nextInt(random.chance(0.2) ? 3 * WRITE_BYTES_MAX : WRITE_BYTES_MAX),
+      );
       await out.write(bytes);
       if (random.chance(0.6)) {
         const length = file.content.length;
@@ -312,7 +316,8 @@ export class Actor {
   /** Takes a file from another client, dead or alive. */
   async #recoverLease(): Promise<boolean> {
     const open = this.#o.model.files.filter(
-      (f) => f.owner !== this.#o.index && f.closedBytes === undefined && f.existence === 'yes' && f.otherPath === undefined,
+      (f) =>
+        f.owner !== this.#o.index && f.closedBytes === undefined && f.existence === 'yes' && f.otherPath === undefined,
     );
     if (open.length === 0) return false;
     const file = this.#world.random.pick(open);

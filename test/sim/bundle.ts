@@ -7,24 +7,22 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import type { Configuration } from '../../conf/configuration.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import type { NameNode } from '../../namenode/namenode.ts';
-import type { Bundles } from './cluster.ts';
 import type { Patch } from './patch.ts';
 import { PROBES } from './probes.ts';
 import { type Slot, standIns } from './stand-ins.ts';
 
-/** What the programs' bundles export. */
-export interface Programs {
-  namenode: { readonly NameNode: typeof NameNode; readonly Configuration: typeof Configuration };
-  datanode: { readonly DataNode: typeof DataNode; readonly Configuration: typeof Configuration };
-  client: { readonly DistributedFileSystem: typeof DistributedFileSystem; readonly Configuration: typeof Configuration };
+/** What the bundle exports: all that a cluster and its clients run. */
+interface Programs {
+  readonly NameNode: typeof NameNode;
+  readonly DataNode: typeof DataNode;
+  readonly DistributedFileSystem: typeof DistributedFileSystem;
+  readonly Configuration: typeof Configuration;
 }
-export type ProgramName = keyof Programs;
 
-const SOURCES: Readonly<Record<ProgramName, string>> = {
-  namenode: "export { NameNode } from './namenode/namenode.ts';",
-  datanode: "export { DataNode } from './datanode/datanode.ts';",
-  client: "export { DistributedFileSystem } from './client/distributed-file-system.ts';",
-};
+const ENTRY = `export { NameNode } from './namenode/namenode.ts';
+export { DataNode } from './datanode/datanode.ts';
+export { DistributedFileSystem } from './client/distributed-file-system.ts';
+export { Configuration } from './conf/configuration.ts';`;
 /** Our own modules that the simulated world replaces. */
 const REPLACED = new Set(['conf/runtime.ts', 'conf/log.ts', 'namenode/web.ts', 'datanode/web.ts']);
 /** Packages that hold no state and touch nothing. */
@@ -33,81 +31,42 @@ const GLOBALS = [
   ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'process'],
 ];
 
-/** A program of the project, ready to be run in any number of simulated processes. */
-export class Bundle<P extends ProgramName> {
-  readonly #script: vm.Script;
-  readonly #require: NodeJS.Require;
-  /** Evaluated programs whose world has ended: to run one again is much faster than to evaluate it again. */
-  readonly #idle: { readonly slot: Slot; readonly exports: Programs[P] }[] = [];
-  #inUse: { readonly slot: Slot; readonly exports: Programs[P] }[] = [];
-
-  constructor(name: P, code: string, root: string) {
-    const filename = `sim-${name}`;
-    this.#script = new vm.Script(`(function (__sim, require) {${code}\nreturn __program;})`, { filename });
-    this.#require = createRequire(path.join(root, 'package.json'));
-  }
-
-  /** The program's exports, bound to a process. */
-  load(process: Slot['process']): Programs[P] {
-    let program = this.#idle.pop();
-    if (program === undefined) {
-      const slot: Slot = { process };
-      const evaluate = this.#script.runInThisContext() as (sim: unknown, require: unknown) => Programs[P];
-      program = { slot, exports: evaluate(standIns(slot), this.#require) };
-    }
-    program.slot.process = process;
-    this.#inUse.push(program);
-    return program.exports;
-  }
-
-  /** The world has ended: nothing of its processes runs any more. */
-  reuse(): void {
-    this.#idle.push(...this.#inUse);
-    this.#inUse = [];
-  }
+/** The programs, evaluated once: every event says anew which process their code runs in. */
+export interface Bundle extends Programs {
+  readonly slot: Slot;
 }
-
-export type BundleTexts = Readonly<Record<ProgramName, string>>;
 
 /** Bundles the programs with the stand-ins; each patch must match its file's text exactly once. */
-export async function bundlePrograms(root: string, patches: readonly Patch[]): Promise<BundleTexts> {
+export async function bundlePrograms(root: string, patches: readonly Patch[] = []): Promise<string> {
   const all = [...PROBES, ...patches];
-  for (const patch of all) applyPatch(patch, fs.readFileSync(path.join(root, patch.file), 'utf8'));
-  const [namenode, datanode, client] = await Promise.all(
-    (['namenode', 'datanode', 'client'] as const).map((name) => bundleOne(name, root, all)),
-  );
-  return { namenode: namenode ?? '', datanode: datanode ?? '', client: client ?? '' };
-}
-
-export function loadBundles(texts: BundleTexts, root: string): Bundles {
-  return {
-    namenode: new Bundle('namenode', texts.namenode, root),
-    datanode: new Bundle('datanode', texts.datanode, root),
-    client: new Bundle('client', texts.client, root),
-  };
-}
-
-async function bundleOne(name: ProgramName, root: string, patches: readonly Patch[]): Promise<string> {
+  for (const file of new Set(all.map((p) => p.file)))
+    patched(file, fs.readFileSync(path.join(root, file), 'utf8'), all);
   const result = await build({
     absWorkingDir: root,
-    stdin: {
-      contents: `${SOURCES[name]}\nexport { Configuration } from './conf/configuration.ts';`,
-      resolveDir: root,
-      loader: 'ts',
-    },
+    stdin: { contents: ENTRY, resolveDir: root, loader: 'ts' },
     bundle: true,
     write: false,
     format: 'iife',
-    globalName: '__program',
+    globalName: '__programs',
     platform: 'node',
     target: 'node20',
     external: SHARED,
-    keepNames: true,
     define: Object.fromEntries(GLOBALS.map((g) => [g, `__sim.globals.${g}`])),
-    plugins: [simulated(root, patches)],
+    plugins: [simulated(root, all)],
     logLevel: 'warning',
   });
   return result.outputFiles[0]?.text ?? '';
+}
+
+/** Evaluates what bundlePrograms gave. */
+export function loadBundle(text: string, root: string): Bundle {
+  const slot: Slot = { process: undefined };
+  const source = `(function (__sim, require) {${text}\nreturn __programs;})`;
+  const evaluate = new vm.Script(source, { filename: 'simulated-programs' }).runInThisContext();
+  const require = createRequire(path.join(root, 'package.json'));
+  const programs = (evaluate as (sim: unknown, require: unknown) => Programs)(standIns(slot), require);
+  const { NameNode, DataNode, DistributedFileSystem, Configuration } = programs;
+  return { slot, NameNode, DataNode, DistributedFileSystem, Configuration };
 }
 
 function simulated(root: string, patches: readonly Patch[]): Plugin {
@@ -128,19 +87,23 @@ function simulated(root: string, patches: readonly Patch[]): Plugin {
       }));
       builder.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
         const name = path.relative(root, file).split(path.sep).join('/');
-        const own = patches.filter((p) => p.file === name);
-        let contents = fs.readFileSync(file, 'utf8');
-        for (const patch of own) contents = applyPatch(patch, contents);
+        const contents = patched(name, fs.readFileSync(file, 'utf8'), patches);
         return { contents, loader: 'ts' };
       });
     },
   };
 }
 
-function applyPatch({ file, find, replace }: Patch, text: string): string {
-  const at = text.indexOf(find);
-  if (at < 0 || text.indexOf(find, at + 1) >= 0) {
-    throw new Error(`${file}: this patch must match exactly once, and matches ${at < 0 ? 'nowhere' : 'more often'}: ${find}`);
+/** A source file's text with its patches. @throws Error for a patch that does not match exactly once */
+function patched(file: string, text: string, patches: readonly Patch[]): string {
+  let result = text;
+  for (const { find, replace } of patches.filter((p) => p.file === file)) {
+    const at = result.indexOf(find);
+    if (at < 0 || result.indexOf(find, at + 1) >= 0) {
+      const matches = at < 0 ? 'matches nowhere' : 'matches more than once';
+      throw new Error(`${file}: a patch of the simulator ${matches}, it must match exactly once: ${find}`);
+    }
+    result = result.slice(0, at) + replace + result.slice(at + find.length);
   }
-  return text.slice(0, at) + replace + text.slice(at + find.length);
+  return result;
 }

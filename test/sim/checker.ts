@@ -1,7 +1,7 @@
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
-import type { Machine, SimProcess } from './process.ts';
+import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
 /** How long after the last fault all must be well again. */
@@ -20,12 +20,12 @@ export class FinalCheck {
   isDone = false;
   #waitsFor = '';
 
-  constructor(cluster: Cluster, model: Model, machine: Machine) {
+  constructor(cluster: Cluster, model: Model, fs: DistributedFileSystem, process: SimProcess) {
     this.#cluster = cluster;
     this.#world = cluster.world;
     this.#model = model;
-    this.#fs = cluster.openFileSystem(machine);
-    this.#process = machine.process as SimProcess;
+    this.#fs = fs;
+    this.#process = process;
     this.#recovers = this.#world.random.chance(0.8);
   }
 

@@ -86,10 +86,10 @@ export class FileTree {
 
   /**
    * The power fails: of what was not synced, a part is there, torn at any byte or any sector.
-   * @returns the paths of the files that lost something
+   * @returns the files that lost something
    */
-  losePower(random: SimRandom): string[] {
-    const torn: string[] = [];
+  losePower(random: SimRandom): { path: string; file: FileNode }[] {
+    const torn: { path: string; file: FileNode }[] = [];
     for (const { path, file } of this.files()) {
       if (file.bytes.equals(file.synced)) continue;
       const before = file.bytes;
@@ -97,7 +97,7 @@ export class FileTree {
       this.usedBytes += after.length - before.length;
       file.bytes = after;
       file.synced = after;
-      if (!after.equals(before)) torn.push(path);
+      if (!after.equals(before)) torn.push({ path, file });
     }
     return torn;
   }
@@ -111,7 +111,8 @@ function tear(file: FileNode, random: SimRandom): Buffer {
   let cut = same + random.nextInt(Math.max(bytes.length - same, 0) + 1);
   if (random.chance(0.5)) cut = Math.max(same, cut - (cut % SECTOR_BYTES));
   const torn = Buffer.concat([bytes.subarray(0, cut), synced.subarray(cut)]);
-  if (torn.length > same && random.chance(0.2)) return Buffer.concat([torn, Buffer.alloc(random.nextInt(SECTOR_BYTES))]);
+  if (torn.length > same && random.chance(0.2))
+    return Buffer.concat([torn, Buffer.alloc(random.nextInt(SECTOR_BYTES))]);
   return torn;
 }
 

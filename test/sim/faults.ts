@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster.ts';
-import { isSafeToDamage } from './replicas.ts';
+import type { FileNode } from './disk.ts';
 import type { Machine } from './process.ts';
+import { isSafeToDamage } from './replicas.ts';
 import type { World } from './world.ts';
 
 const FAULTS = [
@@ -20,6 +21,8 @@ const FAULTS = [
   'clockJump',
 ] as const;
 type FaultName = (typeof FAULTS)[number];
+/** What is on a DataNode's disk may be lost. */
+const DESTRUCTIVE = new Set<FaultName>(['losePowerDatanode', 'bitRot']);
 
 /** Breaks things while the workload runs, and mends all of them at the end. */
 export class Faults {
@@ -32,6 +35,7 @@ export class Faults {
   readonly #restartClient: (machine: Machine) => void;
   #isOver = false;
   injected = 0;
+  readonly #damaged = new Set<FileNode>();
 
   constructor(cluster: Cluster, restartClient: (machine: Machine) => void) {
     this.#cluster = cluster;
@@ -40,7 +44,9 @@ export class Faults {
     const { random } = this.#world;
     // Each seed has its own few kinds: rare combinations come up that way.
     const share = random.next();
-    this.#kinds = FAULTS.filter(() => random.chance(share));
+    // A corrupt replica is only given up for a copy on another machine: without a spare one it stays, as in Hadoop.
+    const hasSpare = cluster.datanodes.length > 3;
+    this.#kinds = FAULTS.filter((f) => random.chance(share) && (hasSpare || !DESTRUCTIVE.has(f)));
     this.#meanMs = 300 + random.next() * 4000;
     this.#victim = random.pick(cluster.datanodes);
   }
@@ -66,6 +72,11 @@ export class Faults {
     this.#world.coverage.hit(`fault ${kind}`);
   }
 
+  /** Whether bytes may rot in this world. */
+  get mayRot(): boolean {
+    return this.#kinds.includes('bitRot');
+  }
+
   /** Every link open, every machine up, every disk quick and with room. */
   stop(): void {
     this.#isOver = true;
@@ -73,13 +84,19 @@ export class Faults {
     for (const from of machines) {
       from.disk.slowness = 1;
       from.disk.capacityBytes = 64 * 1024 * 1024;
-      for (const to of machines) Object.assign(network.link(from, to), { isBlocked: false, latencyMs: 0.1, jitterMs: 0.3 });
+      for (const to of machines)
+        Object.assign(network.link(from, to), { isBlocked: false, latencyMs: 0.1, jitterMs: 0.3 });
     }
     network.opened();
     for (const machine of [this.#cluster.namenode, ...this.#cluster.datanodes]) {
       if (!machine.process?.isAlive) this.#cluster.start(machine);
     }
     this.#world.note('faults', 'are over');
+  }
+
+  /** Whether bytes of a file were changed or lost behind its DataNode's back. */
+  isDamaged(file: FileNode): boolean {
+    return this.#damaged.has(file);
   }
 
   readonly #faults: Readonly<Record<FaultName, () => boolean>> = {
@@ -105,7 +122,7 @@ export class Faults {
     let left = random.nextInt(30);
     const step = (): void => {
       if (left-- > 0) scheduler.after(random.next() * 0.4, step);
-      else action();
+      else if (!this.#isOver) action();
     };
     step();
   }
@@ -153,7 +170,8 @@ export class Faults {
       machine.isPowered = false;
       process.end();
       const torn = machine.disk.losePower(this.#world.random);
-      this.#world.note(machine.name, `loses power; torn: ${torn.join(', ')}`);
+      this.#world.note(machine.name, `loses power; torn: ${torn.map((t) => t.path).join(', ')}`);
+      for (const { file } of torn) this.#damaged.add(file);
       this.#world.coverage.hit(`fault power-${torn.length > 0 ? 'torn' : 'clean'}`);
       this.#restartLater(machine, downMsMax);
     });
@@ -244,12 +262,15 @@ export class Faults {
   #rot(): boolean {
     const { random } = this.#world;
     if (!isSafeToDamage(this.#cluster, this.#victim)) return false;
-    const files = [...this.#victim.disk.files()].filter((f) => /blk_\d+/.test(f.path) && f.file.bytes.length > 7);
+    const files = [...this.#victim.disk.files()].filter(
+      (f) => /finalized.*blk_\d/.test(f.path) && f.file.bytes.length > 7,
+    );
     if (files.length === 0) return false;
     const { path, file } = random.pick(files);
     const rotten = Buffer.from(file.bytes);
     const at = random.nextInt(rotten.length);
     rotten[at] = (rotten[at] ?? 0) ^ (1 << random.nextInt(8));
+    this.#damaged.add(file);
     file.bytes = rotten;
     file.synced = rotten;
     this.#world.note(this.#victim.name, `byte ${at} of ${path} rots`);

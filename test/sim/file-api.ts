@@ -331,7 +331,14 @@ export class FileApi {
     });
   }
 
-  write(fd: number, buffer: Uint8Array, offset: number, length: number, position: number, done: Callback<number>): void {
+  write(
+    fd: number,
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+    done: Callback<number>,
+  ): void {
     this.writev(fd, [buffer.subarray(offset, offset + length)], position, done);
   }
 

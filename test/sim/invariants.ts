@@ -62,16 +62,19 @@ export class Invariants {
     this.#cluster = cluster;
     this.#world = cluster.world;
     this.#world.onProbe = (process, what, ...facts) => {
-      if (what === 'replica') this.#replica(process, ...(facts as [ReplicaFact | undefined, { type: string }, ReplicaFact]));
+      if (what === 'replica')
+        this.#replica(process, ...(facts as [ReplicaFact | undefined, { type: string }, ReplicaFact]));
       else if (what === 'pipeline') this.#pipeline(...(facts as [{ stage: string }, { kind: string }]));
-      else if (what === 'namesystem') this.#namesystem(...(facts as [string, { ok: boolean; error?: { code?: string } }]));
+      else if (what === 'namesystem')
+        this.#namesystem(...(facts as [string, { ok: boolean; error?: { code?: string } }]));
     };
   }
 
   #replica(process: SimProcess, before: ReplicaFact | undefined, event: { type: string }, after: ReplicaFact): void {
     const name = `${before?.kind ?? '-'} ${event.type} ${after.kind}`;
     this.#world.coverage.hit(`replica ${name.replace(/ /g, '>')}`);
-    if (!LEGAL_REPLICA.has(name)) this.#world.fail(`${process.name}: blk_${after.blockId}: ${name} is no legal transition`);
+    if (!LEGAL_REPLICA.has(name))
+      this.#world.fail(`${process.name}: blk_${after.blockId}: ${name} is no legal transition`);
     if (before !== undefined && after.generationStamp < before.generationStamp && event.type !== 'createTemporary') {
       this.#world.fail(`${process.name}: blk_${after.blockId}: the generation stamp goes back by ${event.type}`);
     }
@@ -88,7 +91,10 @@ export class Invariants {
     const after = pipeline.stage;
     this.#stages.set(pipeline, after);
     if (before !== after) this.#world.coverage.hit(`pipeline ${before}>${event.kind}>${after}`);
-    const heard = event as { allocated?: { block: { blockId: number; generationStamp: number } }; generationStamp?: number };
+    const heard = event as {
+      allocated?: { block: { blockId: number; generationStamp: number } };
+      generationStamp?: number;
+    };
     if (event.kind === 'blockAdded' && heard.allocated !== undefined) {
       const { blockId, generationStamp } = heard.allocated.block;
       const owner = this.#blockOwners.get(blockId) ?? pipeline;
@@ -105,7 +111,10 @@ export class Invariants {
     this.#stamps.set(stamp, blockId ?? -1);
   }
 
-  #namesystem(op: string, outcome: { readonly ok: boolean; readonly error?: { readonly code?: string; message?: string } }): void {
+  #namesystem(
+    op: string,
+    outcome: { readonly ok: boolean; readonly error?: { readonly code?: string; message?: string } },
+  ): void {
     this.#world.coverage.hit(`namenode ${op}${outcome.ok ? '' : `:${outcome.error?.code ?? 'bug'}`}`);
     if (!outcome.ok && outcome.error?.code === undefined) {
       this.#world.fail(`nn: ${op} failed with what is no error of Hadoop's: ${String(outcome.error)}`);

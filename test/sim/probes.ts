@@ -29,5 +29,9 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
     find: 'if (!tx.isEmpty) state.sequence++;',
     replace: "__sim.probe('namesystem', command.op, outcome);\n    if (!tx.isEmpty) state.sequence++;",
   },
-  { file: 'protocol/receive-buffers.ts', find: 'const LARGE_BYTES = 512 * 1024;', replace: 'const LARGE_BYTES = 16384;' },
+  {
+    file: 'protocol/receive-buffers.ts',
+    find: 'const LARGE_BYTES = 512 * 1024;',
+    replace: 'const LARGE_BYTES = 16384;',
+  },
 ];

@@ -97,8 +97,12 @@ export class SimProcess {
     const guarded = (): void => {
       if (!this.isAlive || event.isCancelled) return;
       const pausedMs = this.#pausedUntilMs - scheduler.nowMs;
-      if (pausedMs > 0) scheduler.after(pausedMs, guarded);
-      else run();
+      if (pausedMs > 0) {
+        scheduler.after(pausedMs, guarded);
+        return;
+      }
+      this.world.slot.process = this;
+      run();
     };
     const event = scheduler.after(delayMs, guarded);
     return event;
@@ -150,10 +154,6 @@ export class SimProcess {
   }
 
   log(level: string, message: string): void {
-    // The programs get over most errors, those of the simulator must be seen.
-    if (/is not a function|not simulated|is not iterable|Cannot read prop/.test(message)) {
-      this.world.fail(`${this.name}: ${message}`);
-    }
-    this.world.trace.add(this.world.scheduler.nowMs, this.name, `${level} ${message}`);
+    this.world.trace.add(this.world.scheduler.nowMs, this.name, `${level} ${message.replace(/\/run\d+/g, '')}`);
   }
 }

@@ -1,6 +1,7 @@
 import { Actor, type OperationWeights } from './actor.ts';
+import type { Bundle } from './bundle.ts';
 import { FinalCheck, SETTLE_MS_MAX } from './checker.ts';
-import { type Bundles, Cluster } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
 import { Faults } from './faults.ts';
 import { Invariants } from './invariants.ts';
@@ -32,25 +33,27 @@ const START_MS = 1000;
 const EVENTS_MAX = 100_000;
 
 /** Runs one seed from a fresh cluster to its final check. */
-export async function runSeed(seed: number, bundles: Bundles, options: SeedOptions = {}): Promise<SeedResult> {
-  const world = new World(seed, options.traceLinesMax ?? 0);
+export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions = {}): Promise<SeedResult> {
+  const world = new World(seed, bundle.slot, options.traceLinesMax ?? 0);
   world.logsAll = options.logsAll ?? false;
   const { random, scheduler } = world;
-  const cluster = new Cluster(world, bundles, { datanodes: random.chance(0.3) ? 3 : 4, clients: random.between(1, 3) });
+  const cluster = new Cluster(world, bundle, { datanodes: random.chance(0.3) ? 3 : 4, clients: random.between(1, 3) });
   const checkerMachine = world.addMachine('checker', '10.0.0.200');
   const model = new Model(world);
   const invariants = new Invariants(cluster);
   const actors = new Map<Machine, Actor>();
-  const weights = chooseWeights(world);
   const meanPauseMs = 50 + random.next() * 400;
   const blockSizeBytes = 1024 * random.between(1, 8);
   const startClient = (machine: Machine): void => {
     const index = cluster.clients.indexOf(machine);
-    const actor = new Actor({ cluster, model, machine, index, weights, meanPauseMs, blockSizeBytes });
-    actors.set(machine, actor);
-    void actor.run();
+    cluster.startClient(machine, (fs, process) => {
+      const actor = new Actor({ cluster, model, fs, process, index, weights, meanPauseMs, blockSizeBytes });
+      actors.set(machine, actor);
+      void actor.run();
+    });
   };
   const faults = new Faults(cluster, startClient);
+  const weights = chooseWeights(world, faults.mayRot);
   cluster.start(cluster.namenode);
   for (const machine of cluster.datanodes) cluster.start(machine);
   scheduler.after(START_MS, () => {
@@ -69,11 +72,11 @@ export async function runSeed(seed: number, bundles: Bundles, options: SeedOptio
   await scheduler.runUntil(workMs + 20_000, () => isBroken() || allIdle());
   // Writers that still wait are gone for good: their files are recovered.
   for (const machine of cluster.clients) machine.process?.end();
-  const check = new FinalCheck(cluster, model, checkerMachine);
-  if (!isBroken()) void check.run();
-  const settleMs = scheduler.nowMs + SETTLE_MS_MAX;
-  await scheduler.runUntil(settleMs, () => isBroken() || check.isDone);
-  if (!check.isDone) world.fail(`after ${SETTLE_MS_MAX / 1000} s without faults the cluster still waits for ${check.waitsFor}`);
+  const check = await checkAtEnd(cluster, model, checkerMachine, isBroken);
+  if (!check.isDone) {
+    world.fail(`after ${SETTLE_MS_MAX / 1000} s without faults the cluster still waits for ${check.waitsFor}`);
+  }
+  invariants.checkDisks((replica) => faults.isDamaged(replica.file));
   const result = {
     seed,
     failure: world.failure?.message,
@@ -86,17 +89,36 @@ export async function runSeed(seed: number, bundles: Bundles, options: SeedOptio
     bytesVerified: model.bytesVerified,
   };
   cluster.end();
-  void invariants;
   return result;
 }
 
-function chooseWeights(world: World): OperationWeights {
+async function checkAtEnd(
+  cluster: Cluster,
+  model: Model,
+  machine: Machine,
+  isBroken: () => boolean,
+): Promise<{ readonly isDone: boolean; readonly waitsFor: string }> {
+  const { scheduler } = cluster.world;
+  let check: FinalCheck | undefined;
+  cluster.startClient(machine, (fs, process) => {
+    check = new FinalCheck(cluster, model, fs, process);
+    void check.run();
+  });
+  await scheduler.runUntil(scheduler.nowMs + SETTLE_MS_MAX, () => isBroken() || (check?.isDone ?? false));
+  return check ?? { isDone: false, waitsFor: 'the checker' };
+}
+
+/**
+ * Where bytes rot, no file is changed once it is closed: nothing verifies a replica that is written on, and when the
+ * others then leave the pipeline, only the rotten one is of the new generation (as in Hadoop).
+ */
+function chooseWeights(world: World, mayRot: boolean): OperationWeights {
   const { random } = world;
   const some = (most: number): number => (random.chance(0.7) ? random.next() * most : 0);
   return {
     write: 3,
-    append: some(3),
-    truncate: some(1.5),
+    append: mayRot ? 0 : some(3),
+    truncate: mayRot ? 0 : some(1.5),
     read: 1 + some(4),
     rename: some(1),
     delete: some(0.7),

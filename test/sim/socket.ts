@@ -1,10 +1,13 @@
 import { EventEmitter } from 'node:events';
-import type { SimEvent } from './scheduler.ts';
 import type { Machine, SimProcess } from './process.ts';
+import type { SimEvent } from './scheduler.ts';
 
 export interface SocketOptions {
   readonly allowHalfOpen?: boolean | undefined;
-  readonly onread?: { readonly buffer: () => Uint8Array; readonly callback: (length: number, b: Uint8Array) => boolean };
+  readonly onread?: {
+    readonly buffer: () => Uint8Array;
+    readonly callback: (length: number, b: Uint8Array) => boolean;
+  };
 }
 
 /** What one side has sent and the other has not read fits into this; more waits with the sender. */

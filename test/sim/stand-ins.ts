@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import { constants } from 'node:fs';
 import path from 'node:path';
 import url from 'node:url';
 import { SimLevel } from './database.ts';
@@ -7,10 +8,19 @@ import type { SimProcess, SimTimeout } from './process.ts';
 import { SimServer } from './server.ts';
 import { SimSocket, type SocketOptions } from './socket.ts';
 
-/** Where the code of a bundle finds the process that it runs in. */
+/**
+ * Where the programs' code finds the process that it runs in. All processes share the code, so that it is compiled once;
+ * an event and the microtasks behind it belong to one process.
+ */
 export interface Slot {
-  process: SimProcess;
+  process: SimProcess | undefined;
 }
+
+/** The process that runs. */
+const inProcess = (slot: Slot): SimProcess => {
+  if (slot.process === undefined) throw new Error('no simulated process runs');
+  return slot.process;
+};
 
 type Run = (...args: unknown[]) => void;
 const nothing = (): void => undefined;
@@ -36,15 +46,15 @@ function missing(name: string): object {
 
 function probeOf(slot: Slot) {
   return (what: string, ...facts: readonly unknown[]): void =>
-    slot.process.world.onProbe(slot.process, what, ...facts);
+    inProcess(slot).world.onProbe(inProcess(slot), what, ...facts);
 }
 
 function globalsOf(slot: Slot) {
   const clear = (timer: SimTimeout | undefined): void => timer?.clear();
   return {
-    setTimeout: (run: Run, ms?: number, ...args: unknown[]) => slot.process.setTimeout(() => run(...args), ms),
-    setInterval: (run: Run, ms?: number, ...args: unknown[]) => slot.process.setInterval(() => run(...args), ms),
-    setImmediate: (run: Run, ...args: unknown[]) => slot.process.setImmediate(() => run(...args)),
+    setTimeout: (run: Run, ms?: number, ...args: unknown[]) => inProcess(slot).setTimeout(() => run(...args), ms),
+    setInterval: (run: Run, ms?: number, ...args: unknown[]) => inProcess(slot).setInterval(() => run(...args), ms),
+    setImmediate: (run: Run, ...args: unknown[]) => inProcess(slot).setImmediate(() => run(...args)),
     clearTimeout: clear,
     clearInterval: clear,
     clearImmediate: clear,
@@ -80,13 +90,13 @@ function modulesOf(slot: Slot): Record<string, unknown> {
     'node:os': osModule(slot),
     'node:timers/promises': {
       setTimeout: (ms: number, value?: unknown) =>
-        new Promise((resolve) => slot.process.setTimeout(() => resolve(value), ms)),
-      setImmediate: (value?: unknown) => new Promise((resolve) => slot.process.setImmediate(() => resolve(value))),
+        new Promise((resolve) => inProcess(slot).setTimeout(() => resolve(value), ms)),
+      setImmediate: (value?: unknown) => new Promise((resolve) => inProcess(slot).setImmediate(() => resolve(value))),
     },
-    'node:dns/promises': { lookup: async () => ({ address: slot.process.machine.ip, family: 4 }) },
+    'node:dns/promises': { lookup: async () => ({ address: inProcess(slot).machine.ip, family: 4 }) },
     'node:child_process': {
       execFile: (_file: string, _args: unknown, _options: unknown, done: (e: null, out: string) => void) => {
-        slot.process.after(1, () => done(null, `${USER}\n`));
+        inProcess(slot).after(1, () => done(null, `${USER}\n`));
       },
     },
     level: { Level: levelClass(slot) },
@@ -99,8 +109,8 @@ function modulesOf(slot: Slot): Record<string, unknown> {
 
 function netModule(slot: Slot) {
   const connect = (options: SocketOptions & { readonly host: string; readonly port: number }): SimSocket => {
-    const socket = new SimSocket(slot.process, options);
-    slot.process.world.network.connect(socket, options.host, options.port);
+    const socket = new SimSocket(inProcess(slot), options);
+    inProcess(slot).world.network.connect(socket, options.host, options.port);
     return socket;
   };
   const isIPv4 = (text: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(text);
@@ -108,7 +118,7 @@ function netModule(slot: Slot) {
     connect,
     createConnection: connect,
     createServer: (options: { readonly allowHalfOpen?: boolean }, accept: (socket: SimSocket) => void) =>
-      new SimServer(slot.process, options.allowHalfOpen ?? false, accept),
+      new SimServer(inProcess(slot), options.allowHalfOpen ?? false, accept),
     Socket: SimSocket,
     isIP: (text: string) => (isIPv4(text) ? 4 : 0),
     isIPv4,
@@ -125,10 +135,11 @@ function fileModule(slot: Slot, part: (api: FileApi) => object): object {
     {
       get: (_target, name) => {
         if (typeof name === 'symbol' || name === 'default' || name === '__esModule') return undefined;
-        let api = fileApis.get(slot.process);
+        if (name === 'constants') return constants;
+        let api = fileApis.get(inProcess(slot));
         if (api === undefined) {
-          api = new FileApi(slot.process);
-          fileApis.set(slot.process, api);
+          api = new FileApi(inProcess(slot));
+          fileApis.set(inProcess(slot), api);
         }
         const owner = part(api);
         const value: unknown = Reflect.get(owner, name, owner);
@@ -141,9 +152,9 @@ function fileModule(slot: Slot, part: (api: FileApi) => object): object {
 
 function osModule(slot: Slot) {
   return {
-    hostname: () => slot.process.machine.name,
+    hostname: () => inProcess(slot).machine.name,
     networkInterfaces: () => ({
-      eth0: [{ address: slot.process.machine.ip, family: 'IPv4', internal: false }],
+      eth0: [{ address: inProcess(slot).machine.ip, family: 'IPv4', internal: false }],
     }),
     userInfo: () => ({ username: USER, uid: 1, gid: 1 }),
     homedir: () => '/home',
@@ -159,28 +170,30 @@ function osModule(slot: Slot) {
 function levelClass(slot: Slot) {
   return class extends SimLevel {
     constructor(databasePath: string) {
-      super(slot.process, databasePath);
+      super(inProcess(slot), databasePath);
     }
   };
 }
 
 function runtimeModule(slot: Slot) {
   return {
-    systemClock: { now: () => slot.process.now(), monotonicMs: () => slot.process.monotonicMs() },
+    systemClock: { now: () => inProcess(slot).now(), monotonicMs: () => inProcess(slot).monotonicMs() },
     systemRandom: {
-      next: () => slot.process.world.random.next(),
-      nextInt: (bound: number) => slot.process.world.random.nextInt(bound),
-      bytes: (length: number) => slot.process.world.random.bytes(length),
-      uuid: () => slot.process.world.random.uuid(),
+      next: () => inProcess(slot).world.random.next(),
+      nextInt: (bound: number) => inProcess(slot).world.random.nextInt(bound),
+      bytes: (length: number) => inProcess(slot).world.random.bytes(length),
+      uuid: () => inProcess(slot).world.random.uuid(),
     },
   };
 }
 
 function logModule(slot: Slot) {
   const logAt = (level: string) => (facts: unknown, message?: string) => {
-    const { world } = slot.process;
-    if (!world.logsAll && (level === 'debug' || level === 'trace')) return;
-    slot.process.log(level, message === undefined ? String(facts) : `${message}${factsText(facts)}`);
+    const { world } = inProcess(slot);
+    const { err } = (facts ?? {}) as { err?: unknown };
+    if (isBug(err)) world.fail(`${inProcess(slot).name}: ${message}: ${String(err)}`);
+    if (!world.trace.isOn || (!world.logsAll && (level === 'debug' || level === 'trace'))) return;
+    inProcess(slot).log(level, message === undefined ? String(facts) : `${message}${factsText(facts)}`);
   };
   const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].map((level) => [level, logAt(level)]);
   const logger: Record<string, unknown> = Object.fromEntries(levels);
@@ -188,6 +201,12 @@ function logModule(slot: Slot) {
   logger.isLevelEnabled = () => true;
   logger.child = () => logger;
   return { createLogger: () => logger, silentLogger: logger };
+}
+
+/** The programs get over most errors: those that no simulated fault explains must be seen. */
+function isBug(err: unknown): boolean {
+  if (!(err instanceof Error)) return false;
+  return err instanceof TypeError || err instanceof RangeError || /not simulated/.test(err.message);
 }
 
 function factsText(facts: unknown): string {

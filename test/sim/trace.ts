@@ -14,12 +14,16 @@ export class Trace {
     this.#linesMax = linesMax;
   }
 
+  /** Without, nothing is noted: seeds run faster. */
+  get isOn(): boolean {
+    return this.#linesMax > 0;
+  }
+
   add(atMs: number, who: string, what: string): void {
+    if (this.#linesMax === 0) return;
     this.count++;
     const line = `${atMs.toFixed(3).padStart(11)}  ${who.padEnd(8)} ${what}`;
-    if (process.env.SIM_LIVE) process.stderr.write(`${line}\n`);
     this.#hash.update(line);
-    if (this.#linesMax === 0) return;
     this.#lines.push(line);
     if (this.#lines.length > 2 * this.#linesMax) this.#lines = this.#lines.slice(-this.#linesMax);
   }

@@ -4,6 +4,7 @@ import { Network } from './network.ts';
 import { Machine, SimProcess } from './process.ts';
 import { SimRandom } from './random.ts';
 import { Scheduler } from './scheduler.ts';
+import type { Slot } from './stand-ins.ts';
 import { Trace } from './trace.ts';
 
 /** Everything that one seed decides: time, chance, the machines and the network between them. */
@@ -23,7 +24,11 @@ export class World {
   /** Told by the probes that the bundle puts into the daemons' code. */
   onProbe: (process: SimProcess, what: string, ...facts: readonly unknown[]) => void = () => undefined;
 
-  constructor(seed: number, traceLinesMax: number) {
+  /** Which process runs. */
+  readonly slot: Slot;
+
+  constructor(seed: number, slot: Slot, traceLinesMax: number) {
+    this.slot = slot;
     this.random = new SimRandom(seed);
     this.trace = new Trace(traceLinesMax);
   }

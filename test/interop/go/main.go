@@ -62,13 +62,15 @@ func check(address, dir string) error {
 		{"read it whole", func() error { return readAll(client, file, data) }},
 		{"read across a block border", func() error { return readAt(client, file, data, blockSize-100, 200) }},
 		{"write a file in 4,099-byte pieces", func() error { return writePieces(client, path.Join(dir, "pieces"), data) }},
-		{"list", func() error { return list(client, dir, "pieces", "written by Go") }},
+		{"append to a partial block, twice", func() error { return appendTwice(client, path.Join(dir, "appended"), data) }},
+		{"truncate at the end of a block", func() error { return truncate(client, path.Join(dir, "appended"), data[:blockSize]) }},
+		{"list", func() error { return list(client, dir, "appended", "pieces", "written by Go") }},
 		{"checksum", func() error { return checksum(client, file, path.Join(dir, "pieces")) }},
 		{"create again is refused", func() error { return refused(client.CreateEmptyFile(file), os.ErrExist) }},
 		{"chmod", func() error { return client.Chmod(file, 0o600) }},
 		{"rename", func() error { return client.Rename(file, moved) }},
 		{"the old name is gone", func() error { _, err := client.Stat(file); return refused(err, os.ErrNotExist) }},
-		{"content summary", func() error { return summary(client, dir, int64(2*len(data))) }},
+		{"content summary", func() error { return summary(client, dir, int64(2*len(data)+blockSize)) }},
 		{"file system status", func() error { _, err := client.StatFs(); return err }},
 		{"remove a directory that is not empty is refused", func() error { return notEmpty(client.Remove(dir)) }},
 		{"remove", func() error { return client.RemoveAll(dir) }},
@@ -108,6 +110,47 @@ func writePieces(client *hdfs.Client, name string, data []byte) error {
 		return err
 	}
 	return closeWriter(w)
+}
+
+// appendTwice ends the appended bytes within a block and beyond its end; each time all of it is read back.
+func appendTwice(client *hdfs.Client, name string, data []byte) error {
+	w, err := client.CreateFile(name, 3, blockSize, 0o644)
+	if err != nil {
+		return err
+	}
+	from := 0
+	for _, to := range []int{blockSize / 3, blockSize / 2, len(data)} {
+		if from > 0 {
+			if w, err = client.Append(name); err != nil {
+				return err
+			}
+		}
+		if _, err := w.Write(data[from:to]); err != nil {
+			return err
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		if err := closeWriter(w); err != nil {
+			return err
+		}
+		if err := readAll(client, name, data[:to]); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+func truncate(client *hdfs.Client, name string, rest []byte) error {
+	done, err := client.Truncate(name, int64(len(rest)))
+	if err == nil && !done {
+		err = errors.New("a block is being recovered")
+	}
+	if err != nil {
+		return err
+	}
+	return readAll(client, name, rest)
 }
 
 // closeWriter closes a file; the client leaves it to the caller to ask again while replicas are still reported.
@@ -195,7 +238,7 @@ func checksum(client *hdfs.Client, names ...string) error {
 
 func summary(client *hdfs.Client, dir string, size int64) error {
 	s, err := client.GetContentSummary(dir)
-	if err == nil && (s.Size() != size || s.FileCount() != 2 || s.DirectoryCount() != 1) {
+	if err == nil && (s.Size() != size || s.FileCount() != 3 || s.DirectoryCount() != 1) {
 		err = fmt.Errorf("%d bytes, %d files, %d directories", s.Size(), s.FileCount(), s.DirectoryCount())
 	}
 	return err

@@ -105,6 +105,14 @@ export class HadoopCluster {
     );
   }
 
+  /** The process of the DataNode that the NameNode knows by a uuid. */
+  dataNodeOf(uuid) {
+    return this.#daemons.find(({ name }) => {
+      const version = path.join(this.dir, name.split(' ').at(-1), 'current', 'VERSION');
+      return fs.existsSync(version) && fs.readFileSync(version, 'utf8').includes(`datanodeUuid=${uuid}`);
+    });
+  }
+
   /** Ends a DataNode as a crash would. */
   async endDataNode(index) {
     await this.#daemons.find((d) => d.name.endsWith(`data${index + 1}`)).kill();

@@ -60,24 +60,33 @@ export class MixedCluster {
         'dfs.replication': 3,
         'dfs.blocksize': 1 << 20,
         'dfs.namenode.fs-limits.min-block-size': 0,
+        // With so few DataNodes, one more connection than the average makes one too busy to be a replacement.
+        'dfs.namenode.redundancy.considerLoad': false,
         // A DataNode is dead after 12 seconds.
         'dfs.heartbeat.interval': 1,
         'dfs.namenode.heartbeat.recheck-interval': 1000,
         'dfs.namenode.redundancy.interval.seconds': 1,
+        'dfs.namenode.safemode.extension': 0,
       },
     });
-    const options = { logFile: path.join(this.dir, 'namenode.log') };
     if (this.kind === 'hadoop') {
       await runOk(java, javaArgs(this.confDir, NAMENODE, ['-format', '-force', '-nonInteractive'], { heapMb: 256 }));
-      this.namenode = new Daemon('NameNode', java, javaArgs(this.confDir, NAMENODE, [], { heapMb: 384 }), options);
     } else {
       await calfCommand('hdfs', this.confDir, ['namenode', '-format']);
-      this.namenode = startCalfDaemon('namenode', 'namenode', this.dir, this.confDir);
     }
+    this.startNameNode();
     for (const member of this.members) member.start();
     this.dfs = new DistributedFileSystem({ conf: Configuration.load({ confDir: this.confDir }) });
     await this.waitForMembers(this.members);
     return this;
+  }
+
+  startNameNode() {
+    const logFile = path.join(this.dir, 'namenode.log');
+    this.namenode =
+      this.kind === 'hadoop'
+        ? new Daemon('NameNode', java, javaArgs(this.confDir, NAMENODE, [], { heapMb: 384 }), { logFile })
+        : startCalfDaemon('namenode', 'namenode', this.dir, this.confDir);
   }
 
   /** Waits until these DataNodes are live, each at another port than before. */

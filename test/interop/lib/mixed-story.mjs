@@ -54,6 +54,7 @@ export async function mixedStory(t, namenode, file) {
         vanishes(client),
       );
     }
+    await t.step(`${names}: is killed, starts again, and has every byte`, nameNodeReturns);
   } finally {
     await Promise.all(Object.values(sessions).map((session) => session.kill()));
     await cluster.stop();
@@ -75,9 +76,10 @@ export async function mixedStory(t, namenode, file) {
     await write(session, name, midBytes, FILE_BYTES);
     await session.close(name);
     await everywhere(name, FILE_BYTES);
-    const blocks = await replicated(name, 3);
+    const healed = await allReplicated(); // by copies between DataNodes of both kinds
     await cluster.revive();
-    return `position ${pipeline.indexOf(victim) + 1} of [${pipeline.map((m) => m.name)}]; ${blocks} blocks are back at 3 replicas`;
+    await allReplicated(); // and what is too many is gone
+    return `position ${pipeline.indexOf(victim) + 1} of [${pipeline.map((m) => m.name)}]; ${healed} blocks of ${starts.size} files are back at 3 replicas`;
   }
 
   async function appends(client) {
@@ -128,6 +130,7 @@ export async function mixedStory(t, namenode, file) {
       await write(session, name, length, length + 10); // not flushed: it may come or not
     }
     await session.kill();
+    const recoveriesBefore = ourRecoveries();
     const other = sessions[OTHER[client]];
     for (const { name } of files) {
       await waitFor(`the lease of ${name}`, () => other.recoverLease(name), { intervalMs: 300 });
@@ -139,7 +142,21 @@ export async function mixedStory(t, namenode, file) {
       await everywhere(name, found);
       await replicated(name, 3);
     }
-    return `${files.length} files`;
+    const ours = ourRecoveries() - recoveriesBefore;
+    return `${files.length} files; our DataNodes were the primary of ${ours} recoveries`;
+  }
+
+  /** All DataNodes register again and report their blocks. */
+  async function nameNodeReturns() {
+    const lengths = new Map();
+    for (const name of starts.keys()) lengths.set(name, (await cluster.dfs.getFileStatus(name)).length);
+    await cluster.namenode.kill();
+    cluster.startNameNode();
+    const [first] = starts.keys();
+    await waitFor('the NameNode', () => sessions.calf.sha(first), { daemons: [cluster.namenode], intervalMs: 300 });
+    for (const [name, length] of lengths) await everywhere(name, length);
+    await allReplicated();
+    return `${lengths.size} files`;
   }
 
   /** Both clients read these bytes. */
@@ -177,6 +194,18 @@ export async function mixedStory(t, namenode, file) {
       { timeoutMs: 120_000, intervalMs: 500 },
     );
     return blocks.length;
+  }
+
+  async function allReplicated() {
+    let blocks = 0;
+    for (const name of starts.keys()) blocks += await replicated(name, 3);
+    return blocks;
+  }
+
+  /** How often one of our DataNodes was told to recover a block. */
+  function ourRecoveries() {
+    const logs = cluster.members.filter((m) => m.kind === 'calf').map((m) => fs.readFileSync(m.daemon.logFile, 'utf8'));
+    return logs.join('').split('"recovering block"').length - 1;
   }
 
   /** Digests of a DataNode's finalized replicas of a length. */

@@ -21,44 +21,34 @@ export async function prove(t) {
   const file = path.join(t.dir, 'file');
   const digest = writeRandomFile(file, FILE_BYTES);
 
-  await t.step("Hadoop's balancer on our cluster", async () => {
-    const cluster = new CalfCluster(path.join(t.dir, 'calf'), { datanodes: 2, define: conf(t.dir) });
-    const newcomerDir = path.join(t.dir, 'calf-newcomer');
-    return balanced(
-      cluster,
-      newcomerDir,
-      () => {
-        const free = ['address', 'ipc.address', 'http.address'].map((name) => [`dfs.datanode.${name}`, '127.0.0.1:0']);
-        const define = { ...Object.fromEntries(free), 'dfs.datanode.data.dir': path.join(newcomerDir, 'data') };
-        return startCalfDaemon('datanode', 'newcomer', newcomerDir, cluster.confDir, define);
-      },
-      (options) => hadoopBalancer(cluster.confDir, options),
-    );
-  });
-
   // Hadoop subtracts what its DataNodes reserve from the free space: only an empty file system has such a small one.
   const small = smallFileSystem();
-  if (!small) return t.skip("our balancer on Hadoop's cluster", 'there is no tmpfs at /dev/shm');
-  await t.step("our balancer on Hadoop's cluster", async () => {
-    const dir = tempDir('balancer', small);
-    const cluster = new HadoopCluster(path.join(dir, 'hadoop'), { datanodes: 2, heapMb: 256, conf: conf(dir) });
-    const newcomerDir = path.join(dir, 'newcomer');
-    return balanced(
-      cluster,
-      newcomerDir,
-      () => startRealDataNode('newcomer', newcomerDir, cluster.confDir, { heapMb: 256 }),
-      (options) => calfCommand('hdfs', cluster.confDir, ['balancer', ...options]),
-    );
-  });
+  const root = small ? tempDir('balancer', small) : t.dir;
+  for (const clusterKind of ['calf', 'hadoop']) {
+    for (const newcomerKind of ['calf', 'hadoop']) {
+      const name =
+        `${clusterKind === 'calf' ? "Hadoop's balancer on our" : "our balancer on Hadoop's"} cluster, ` +
+        `the new DataNode is ${newcomerKind === 'calf' ? 'ours' : "Hadoop's"}`;
+      if (!small && `${clusterKind}${newcomerKind}`.includes('hadoop')) t.skip(name, 'there is no tmpfs at /dev/shm');
+      else await t.step(name, () => balanced(clusterKind, newcomerKind));
+    }
+  }
 
-  async function balanced(cluster, newcomerDir, startNewcomer, balancer) {
-    fs.mkdirSync(newcomerDir, { recursive: true });
+  async function balanced(clusterKind, newcomerKind) {
+    const dir = fs.mkdtempSync(path.join(root, `${clusterKind}-`));
+    const newcomerDir = path.join(dir, 'newcomer');
+    fs.mkdirSync(newcomerDir);
+    const cluster =
+      clusterKind === 'calf'
+        ? new CalfCluster(path.join(dir, 'calf'), { datanodes: 2, define: conf(dir) })
+        : new HadoopCluster(path.join(dir, 'hadoop'), { datanodes: 2, heapMb: 256, conf: conf(dir) });
+    const balancer = clusterKind === 'calf' ? hadoopBalancer : calfBalancer;
     let newcomer;
     try {
       await cluster.start();
       const put = await calfDfs(cluster.confDir, ['-put', file, '/file']);
       assert.equal(put.code, 0, put.stderr);
-      newcomer = await startNewcomer();
+      newcomer = startNewcomer(newcomerKind, newcomerDir, cluster.confDir);
       await waitFor('3 DataNodes', async () => {
         const { stdout } = await calfCommand('hdfs', cluster.confDir, ['dfsadmin', '-report', '-live']);
         return stdout.includes('Live datanodes (3)');
@@ -68,7 +58,7 @@ export async function prove(t) {
       const ids = new Set(before);
       assert.equal(ids.size, count);
       const watch = watchReplicas(ids, [cluster.dir, newcomerDir]);
-      const said = await runUntilBalanced(balancer);
+      const said = await runUntilBalanced(() => balancer(cluster.confDir)).finally(watch.end);
       const { low, looks } = await watch.end();
       assert.deepEqual(low, [], 'blocks with fewer than 2 replicas');
       const moved = finalizedReplicas(newcomerDir).length;
@@ -106,14 +96,26 @@ function smallFileSystem() {
   return type === TMPFS_MAGIC && bavail * bsize > 4 * CAPACITY_BYTES ? dir : undefined;
 }
 
-function hadoopBalancer(confDir, options) {
-  return run(java, javaArgs(confDir, 'org.apache.hadoop.hdfs.server.balancer.Balancer', options, { heapMb: 256 }));
+function startNewcomer(kind, dir, confDir) {
+  if (kind === 'hadoop') return startRealDataNode('data', dir, confDir, { heapMb: 256 });
+  return startCalfDaemon('datanode', 'newcomer', dir, confDir, {
+    'dfs.datanode.address': '127.0.0.1:0',
+    'dfs.datanode.ipc.address': '127.0.0.1:0',
+    'dfs.datanode.http.address': '127.0.0.1:0',
+    'dfs.datanode.data.dir': path.join(dir, 'data'),
+  });
+}
+
+const calfBalancer = (confDir) => calfCommand('hdfs', confDir, ['balancer', ...OPTIONS]);
+
+function hadoopBalancer(confDir) {
+  return run(java, javaArgs(confDir, 'org.apache.hadoop.hdfs.server.balancer.Balancer', OPTIONS, { heapMb: 256 }));
 }
 
 /** Again and again, because Hadoop 3.4.2's own fails at its second round: "Metrics source ... already exists". */
 async function runUntilBalanced(balancer) {
   for (let tries = 0; tries < 5; tries++) {
-    const { code, stdout, stderr } = await balancer(OPTIONS);
+    const { code, stdout, stderr } = await balancer();
     if (code === 0) {
       assert.match(stdout, /The cluster is balanced\. Exiting\.\.\./);
       return stdout;

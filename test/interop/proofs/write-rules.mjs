@@ -4,7 +4,8 @@ import { javaArgs } from '../lib/hadoop-install.mjs';
 import { runOk } from '../lib/processes.mjs';
 import { interopDir, java } from '../lib/tools.mjs';
 
-export const title = "append, hflush, truncate, recoverLease and concat by Hadoop's client, on its NameNode and on ours";
+export const title =
+  "append, hflush, truncate, recoverLease and concat by Hadoop's client, on its NameNode and on ours";
 export const needs = ['java', 'maven'];
 
 const PROGRAM = path.join(interopDir, 'java', 'WriteRules.java');

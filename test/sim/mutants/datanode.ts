@@ -30,8 +30,8 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'datanode/block-recovery-plan.ts',
-        find: 'const newLength = Math.min(...ofBest.map((r) => r.numBytes));',
-        replace: 'const newLength = Math.max(...ofBest.map((r) => r.numBytes));',
+        find: 'if (best === RANK.RBW) return { participants: ofBest, newLength: Math.min(...lengths) };',
+        replace: 'if (best === RANK.RBW) return { participants: ofBest, newLength: Math.max(...lengths) };',
       },
       {
         file: 'datanode/replica-rules.ts',

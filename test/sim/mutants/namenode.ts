@@ -10,11 +10,6 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
         find: 'const generationStamp = ++s.counters.generationStamp;',
         replace: 'const generationStamp = block.genStamp;',
       },
-      {
-        file: 'namenode/pipeline-op.ts',
-        find: 'if (newBlock.generationStamp <= block.genStamp) {',
-        replace: 'if (newBlock.generationStamp < block.genStamp) {',
-      },
     ],
   },
   {
