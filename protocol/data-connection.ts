@@ -160,6 +160,7 @@ export class DataConnection {
     this.#socket.setTimeout(timeoutMs);
   }
 
+  /** What setTimeout() was told; 0: none. */
   get timeoutMs(): number {
     return this.#socket.timeout ?? 0;
   }

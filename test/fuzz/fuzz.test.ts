@@ -10,7 +10,7 @@ it('20,000 mutated frames for every decoder and server harm nobody', { timeout: 
   const protoDir = path.join(import.meta.dirname, '..', '..', 'protocol', 'proto');
   const { rows, peak, bystanderOperations } = await runFuzz({ frames: FRAMES, seed: 20, protoDir });
   const frames = rows.reduce((sum, row) => sum + row.frames, 0);
-  expect(frames).toBeGreaterThan(FRAMES * 0.99);
+  expect(frames).toBeGreaterThanOrEqual(FRAMES);
   expect(bystanderOperations).toBeGreaterThan(0);
   expect(peak.largestBuffer).toBeLessThan(16 * 1024 * 1024);
 });

@@ -56,7 +56,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     const targets = allTargets(options, arena).filter(({ name }) => (options.target ?? name) === name);
     const shares = targets.reduce((sum, { share }) => sum + share, 0);
     for (const target of targets) {
-      const frames = Math.max(1, Math.round((options.frames * target.share) / shares));
+      const frames = Math.ceil((options.frames * target.share) / shares);
       const beganMs = systemClock.monotonicMs();
       for (const [batch, size] of batches(frames, options.batch)) {
         await target.batch(batch, size);

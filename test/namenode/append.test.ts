@@ -60,6 +60,21 @@ describe('append', () => {
     expect(snapshot(h.state)).toEqual(before);
   });
 
+  // Without a block report for hours, its DataNode would refuse a new copy of the block: ReplicaAlreadyExistsException.
+  it('deletes the replica of a DataNode that the pipeline left out, once the block is complete', () => {
+    const h = cluster('d1', 'd2', 'd3');
+    const located = h.writeFile('/f', 100, 3);
+    append(h);
+    const newBlock = setUpAppendPipeline(h, h.blockOf(located, 100), ['d1', 'd2']);
+    const waiting = () => [...(h.state.datanodes.get('uuid-d3')?.invalidates ?? [])];
+    expect(waiting()).toEqual([]);
+    for (const name of ['d1', 'd2']) h.report(name, newBlock, 150);
+    expect(h.complete('/f', { ...newBlock, numBytes: 150 }, 'c2')).toBe(true);
+    expect(waiting()).toEqual([[located.b.blockId, located.b.generationStamp]]);
+    const holders = h.state.blocks.get(located.b.blockId)?.replicas.map((storage) => storage.datanode.id.hostName);
+    expect(holders?.sort()).toEqual(['d1', 'd2']);
+  });
+
   it('begins a block when the last one is full; the writer names none before it', () => {
     const h = cluster('d1');
     h.writeFile('/f', MIB);

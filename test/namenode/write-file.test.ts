@@ -267,6 +267,26 @@ describe('a failed pipeline', () => {
     expect([...(stale?.invalidates ?? [])]).toEqual([[block.blockId, 1001]]);
   });
 
+  // BlockManager.addStoredBlockUnderConstruction: a replica of a generation to come is a replica.
+  it('a close that is repeated: a DataNode tells of the replica before the client tells of the pipeline', () => {
+    const h = cluster('d1', 'd2');
+    h.create('/f', { replication: 2 });
+    const located = h.addBlock('/f');
+    const [left] = located.locs.map((l) => l.id);
+    const block = h.blockOf(located, 100);
+    const newBlock = h.blockOf(h.apply({ op: 'updateBlockForPipeline', block, clientName: 'client' }), 100);
+    h.report(left?.hostName ?? '', newBlock, 100);
+    h.apply({
+      op: 'updatePipeline',
+      clientName: 'client',
+      oldBlock: block,
+      newBlock,
+      datanodeUuids: [left?.datanodeUuid ?? ''],
+      storageUuids: [`DS-${left?.hostName}`],
+    });
+    expect(h.complete('/f', newBlock)).toBe(true);
+  });
+
   it('is only its writer’s to rebuild', () => {
     const h = cluster('d1');
     h.create('/f');

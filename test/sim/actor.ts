@@ -101,7 +101,7 @@ export class Actor {
     }
   }
 
-  readonly #operations: Readonly<Record<OperationName, () => Promise<boolean | void>>> = {
+  readonly #operations: Readonly<Record<OperationName, () => Promise<unknown>>> = {
     write: () => this.#writeFile(),
     append: () => this.#append(),
     truncate: () => this.#truncate(),
@@ -141,6 +141,7 @@ export class Actor {
         file,
         1 + random.nextInt(random.chance(0.2) ? 3 * WRITE_BYTES_MAX : WRITE_BYTES_MAX),
       );
+      this.#world.writeBegins();
       await out.write(bytes);
       if (random.chance(0.6)) {
         const length = file.content.length;
@@ -152,7 +153,7 @@ export class Actor {
       }
       if (random.chance(0.3)) await this.#sleep(random.next() * 1500);
     }
-    if (random.chance(0.06)) {
+    if (random.chance(0.1)) {
       this.#note(`abandons ${file.path}`);
       await out.abort();
       return;
@@ -219,7 +220,8 @@ export class Actor {
     const { random } = this.#world;
     const { model } = this.#o;
     if (model.files.length === 0) return false;
-    const file = random.pick(model.files);
+    const open = model.files.filter((f) => f.closedBytes === undefined && f.existence === 'yes');
+    const file = random.pick(open.length > 0 && random.chance(0.5) ? open : model.files);
     const expected = model.expectation(file);
     const { path, otherPath } = file;
     try {

@@ -50,6 +50,8 @@ export class FinalCheck {
 
   /** Why the cluster is not whole yet. */
   async #problem(): Promise<string> {
+    const down = this.#cluster.datanodes.find((m) => this.#cluster.running(m) === undefined);
+    if (down !== undefined) return `${down.name} to be up`;
     for (const file of this.#model.files) {
       const path = await this.#pathOf(file);
       if (path === undefined) continue;

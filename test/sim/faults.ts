@@ -116,7 +116,7 @@ export class Faults {
     clockJump: () => this.#jump(),
   };
 
-  /** After a few more events, so that it hits between any two steps. */
+  /** After a few more events, here or in the middle of a write, so that it hits between any two steps. */
   #soon(action: () => void): void {
     const { random, scheduler } = this.#world;
     let left = random.nextInt(30);
@@ -124,7 +124,8 @@ export class Faults {
       if (left-- > 0) scheduler.after(random.next() * 0.4, step);
       else if (!this.#isOver) action();
     };
-    step();
+    if (random.chance(0.5)) this.#world.atNextWrite(() => scheduler.after(random.next() * 8, step));
+    else step();
   }
 
   #kill(machine: Machine, downMsMax: number): boolean {
@@ -152,6 +153,7 @@ export class Faults {
     const { process } = machine;
     if (!process?.isAlive) return false;
     this.#soon(() => {
+      if (!process.isAlive) return;
       this.#world.note(machine.name, 'is killed');
       process.end();
       scheduler.after(random.next() * 5000, () => {
@@ -192,11 +194,13 @@ export class Faults {
 
   #cutConnection(): boolean {
     const { random, network } = this.#world;
-    const connected = [...network.sockets].filter((s) => s.peer !== undefined);
-    if (connected.length === 0) return false;
-    const socket = random.pick(connected);
-    this.#world.note(socket.process.name, `connection with ${socket.remoteAddress} is cut`);
-    socket.cut();
+    this.#soon(() => {
+      const connected = [...network.sockets].filter((s) => s.peer !== undefined);
+      if (connected.length === 0) return;
+      const socket = random.pick(connected);
+      this.#world.note(socket.process.name, `connection with ${socket.remoteAddress} is cut`);
+      socket.cut();
+    });
     return true;
   }
 

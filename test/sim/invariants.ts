@@ -19,6 +19,7 @@ const LEGAL_REPLICA = new Set([
   'FINALIZED createTemporary TEMPORARY',
   'RWR createTemporary TEMPORARY',
   'RBW createTemporary TEMPORARY',
+  'RUR createTemporary TEMPORARY',
   'TEMPORARY createTemporary TEMPORARY',
   'RBW receive RBW',
   'RBW write RBW',

@@ -33,9 +33,13 @@ export class Scheduler {
     return new Promise((resolve, reject) => {
       const step = (): void => {
         try {
-          if (!this.#runNext(untilMs, done)) return resolve();
+          if (!this.#runNext(untilMs, done)) {
+            resolve();
+            return;
+          }
         } catch (e) {
-          return reject(e);
+          reject(e);
+          return;
         }
         // All microtasks run before the next tick does; now and then the real event loop gets a turn.
         if (this.eventsRun % 5000 === 0) setImmediate(step);

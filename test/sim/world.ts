@@ -21,6 +21,7 @@ export class World {
   #processes = 0;
   /** The first promise that was found broken. */
   failure: Error | undefined;
+  #atNextWrite: (() => void)[] = [];
   /** Told by the probes that the bundle puts into the daemons' code. */
   onProbe: (process: SimProcess, what: string, ...facts: readonly unknown[]) => void = () => undefined;
 
@@ -51,6 +52,15 @@ export class World {
     this.note(machine.name, 'process starts');
     this.network.opened();
     return process;
+  }
+
+  /** Runs `run` when a client begins its next write. */
+  atNextWrite(run: () => void): void {
+    this.#atNextWrite.push(run);
+  }
+
+  writeBegins(): void {
+    for (const run of this.#atNextWrite.splice(0)) run();
   }
 
   note(who: string, what: string): void {

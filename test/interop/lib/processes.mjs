@@ -162,18 +162,21 @@ export async function waitFor(what, condition, { timeoutMs = 60_000, intervalMs 
   }
 }
 
+/** Below the ports that systems hand out by themselves, so that nobody gets one before its daemon has it. */
+const PORT_MIN = 10_240;
+const PORTS = 22_000;
+
 /** Ports that were free a moment ago, all different. */
 export async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise((resolve, reject) => {
-          const server = net.createServer().once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
+  const servers = [];
+  while (servers.length < count) {
+    const server = net.createServer();
+    const listens = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(PORT_MIN + Math.floor(Math.random() * PORTS), '127.0.0.1', () => resolve(true));
+    });
+    if (listens) servers.push(server);
+  }
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;

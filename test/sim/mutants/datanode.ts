@@ -25,18 +25,13 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'recovery-takes-longest',
-    about: 'A block recovery agrees on the longest replica, not on what all of them have.',
+    name: 'recovery-takes-shortest',
+    about: 'A block recovery agrees on the shortest of restarted replicas, which a loss of power may have cut off.',
     patches: [
       {
         file: 'datanode/block-recovery-plan.ts',
-        find: 'if (best === RANK.RBW) return { participants: ofBest, newLength: Math.min(...lengths) };',
-        replace: 'if (best === RANK.RBW) return { participants: ofBest, newLength: Math.max(...lengths) };',
-      },
-      {
-        file: 'datanode/replica-rules.ts',
-        find: 'if (replica.bytesOnDisk < event.newLength) {',
-        replace: 'if (event.newLength < 0) {',
+        find: 'const newLength = Math.max(...lengths);',
+        replace: 'const newLength = Math.min(...lengths);',
       },
     ],
   },
