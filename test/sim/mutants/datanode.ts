@@ -25,9 +25,19 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'recovery-takes-shortest',
-    about: 'A block recovery agrees on the shortest of restarted replicas, which a loss of power may have cut off.',
+    name: 'recovery-takes-old-generations',
+    about: 'A block recovery agrees on the shortest replica there is, of whatever state and generation.',
     patches: [
+      {
+        file: 'datanode/block-recovery-plan.ts',
+        find: 'const candidates = replicas.filter((r) => r.generationStamp >= minGenerationStamp && r.numBytes > 0);',
+        replace: 'const candidates = replicas.filter((r) => r.numBytes > 0);',
+      },
+      {
+        file: 'datanode/block-recovery-plan.ts',
+        find: 'const ofBest = usable.filter((r) => RANK[r.state] === best);',
+        replace: 'const ofBest = usable.filter((r) => RANK[r.state] >= best);',
+      },
       {
         file: 'datanode/block-recovery-plan.ts',
         find: 'const newLength = Math.max(...lengths);',
