@@ -255,6 +255,7 @@ export class Actor {
     file.epoch++;
     file.otherPath = target;
     this.#note(`rename ${file.path} to ${target}`);
+    this.#world.writeBegins();
     try {
       if (this.#world.random.chance(0.5)) await this.#fs.renameStrict(file.path, target);
       else if (!(await this.#fs.rename(file.path, target))) {
@@ -277,6 +278,7 @@ export class Actor {
     file.existence = 'maybe';
     file.epoch++;
     this.#note(`delete ${file.path}`);
+    this.#world.writeBegins();
     if (!(await this.#fs.delete(file.path, false))) {
       this.#world.fail(`${this.#name}: delete of ${file.path} says that it does not exist`);
     }

@@ -2,6 +2,7 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
+import { staleReplica } from './replicas.ts';
 import type { World } from './world.ts';
 
 /** How long after the last fault all must be well again. */
@@ -69,7 +70,9 @@ export class FinalCheck {
         }
       }
     }
-    return '';
+    const stale = staleReplica(this.#cluster.datanodes);
+    if (stale === undefined) return '';
+    return `blk_${stale.blockId}_${stale.generationStamp} on ${stale.machine.name}, which is of an old generation, to go`;
   }
 
   /** Where a file is now; fails the check when it is not where it was promised to be. */

@@ -46,3 +46,13 @@ export function isSafeToDamage(cluster: Cluster, machine: Machine): boolean {
       ),
   );
 }
+
+/** A finalized replica that a newer generation of its block, on another machine, has left behind. */
+export function staleReplica(machines: readonly Machine[]): DiskReplica | undefined {
+  const finalized = machines.flatMap(replicasOn).filter((r) => r.directory === 'finalized');
+  const newest = new Map<number, number>();
+  for (const { blockId, generationStamp } of finalized) {
+    newest.set(blockId, Math.max(newest.get(blockId) ?? 0, generationStamp));
+  }
+  return finalized.find((r) => r.generationStamp < (newest.get(r.blockId) ?? 0));
+}
