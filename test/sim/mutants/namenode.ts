@@ -118,17 +118,6 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'no-retry-cache',
-    about: 'A call whose answer was lost is carried out again when it is repeated.',
-    patches: [
-      {
-        file: 'protocol/rpc-server.ts',
-        find: 'retryCached: retryCached.has(key),',
-        replace: 'retryCached: retryCached.has(key) && false,',
-      },
-    ],
-  },
-  {
     name: 'recovered-block-keeps-its-stamp',
     about: 'The NameNode does not take over the generation stamp of a block recovery.',
     patches: [
