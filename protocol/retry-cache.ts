@@ -3,6 +3,7 @@ const EXPIRY_MS = 10 * 60 * 1000;
 const ENTRIES_MAX = 100_000;
 
 interface Entry<T> {
+  readonly key: string;
   readonly answer: Promise<T>;
   readonly expiresAtMs: number;
 }
@@ -13,8 +14,10 @@ interface Entry<T> {
  * a failed call runs.
  */
 export class RetryCache<T> {
-  /** In the order of insertion, which is the order of expiry. Invariant: size <= entriesMax. */
   readonly #entries = new Map<string, Entry<T>>();
+  /** In the order of expiry, from `#oldest` on: a Map finds its first key slowly when many before it were deleted. */
+  #queue: Entry<T>[] = [];
+  #oldest = 0;
   readonly #entriesMax: number;
 
   constructor(entriesMax = ENTRIES_MAX) {
@@ -32,18 +35,26 @@ export class RetryCache<T> {
     const known = this.#entries.get(key);
     if (known !== undefined) return known.answer;
     const answer = call();
-    const entry = { answer, expiresAtMs: nowMs + EXPIRY_MS };
+    const entry = { key, answer, expiresAtMs: nowMs + EXPIRY_MS };
     this.#entries.set(key, entry);
-    answer.catch(() => {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    });
+    this.#queue.push(entry);
+    answer.catch(() => this.#forget(entry));
     return answer;
   }
 
+  /** Leaves room for one more. */
   #expire(nowMs: number): void {
-    for (const [key, entry] of this.#entries) {
-      if (entry.expiresAtMs > nowMs && this.#entries.size < this.#entriesMax) return;
-      this.#entries.delete(key);
+    for (let entry = this.#queue[this.#oldest]; entry; entry = this.#queue[this.#oldest]) {
+      if (entry.expiresAtMs > nowMs && this.#queue.length - this.#oldest < this.#entriesMax) break;
+      this.#oldest++;
+      this.#forget(entry);
     }
+    if (this.#oldest < this.#entriesMax) return;
+    this.#queue = this.#queue.slice(this.#oldest);
+    this.#oldest = 0;
+  }
+
+  #forget(entry: Entry<T>): void {
+    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
   }
 }
