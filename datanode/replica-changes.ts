@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import { hadoopError } from '../protocol/errors.ts';
 import { metaLength } from './meta-header.ts';
 import type { Replica } from './replica.ts';
-import { cutReplicaFiles } from './replica-files.ts';
+import { cutReplicaFiles, syncReplicaFiles } from './replica-files.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
 // What block-store.ts does to one replica: its files, its volume's sums and its writer. Whoever changes a replica's
@@ -29,6 +29,8 @@ export async function settleAndChange(stored: StoredReplica, next: Replica): Pro
   const { spec, lastChecksum } = await cutReplicaFiles(stored.paths, next.bytesOnDisk, known);
   stored.volume.usedBytes -= before.bytesOnDisk + metaLength(spec, before.bytesOnDisk);
   stored.volume.usedBytes += next.bytesOnDisk + metaLength(spec, next.bytesOnDisk);
+  // A loss of power must not bring back what the others of its generation have not.
+  if (isCut && next.kind === 'FINALIZED') await syncReplicaFiles(stored.paths);
   await changeReplica(stored, next.kind === 'RBW' ? { ...next, lastChecksum } : next);
 }
 

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import { DataChecksum } from '../protocol/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import { vouchedPrefix } from './chunk-prefix.ts';
-import { closeFile, fileLength, openFile, readFully, truncateFile, writeFully } from './file-io.ts';
+import { closeFile, fileLength, openFile, readFully, syncFile, truncateFile, writeFully } from './file-io.ts';
 import { type ChecksumSpec, decodeMetaHeader, encodeMetaHeader, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import type { ReplicaPaths } from './stored-replica.ts';
 
@@ -105,6 +105,16 @@ export async function cutReplicaFiles(
     if (metaBytes > metaBytesKept) await truncateFile(metaFd, metaBytesKept);
     if (dataBytes > lengthBytes) await truncateFile(dataFd, lengthBytes);
     return { spec, lastChecksum: last };
+  } finally {
+    await closeReplicaFiles(files);
+  }
+}
+
+/** fsync of both files. */
+export async function syncReplicaFiles(paths: ReplicaPaths): Promise<void> {
+  const files = await openReplicaFiles(paths, 'r+');
+  try {
+    await Promise.all([syncFile(files.dataFd), syncFile(files.metaFd)]);
   } finally {
     await closeReplicaFiles(files);
   }

@@ -81,7 +81,12 @@ export class Actor {
   #pickOwn(): ModelFile | undefined {
     const own = this.#o.model.files.filter(
       (f) =>
-        f.owner === this.#o.index && !f.isBusy && !f.isFrozen && f.existence === 'yes' && f.closedBytes !== undefined,
+        f.owner === this.#o.index &&
+        !f.isBusy &&
+        !f.isFrozen &&
+        f.existence === 'yes' &&
+        f.otherPath === undefined &&
+        f.closedBytes !== undefined,
     );
     return own.length === 0 ? undefined : this.#world.random.pick(own);
   }
@@ -256,9 +261,12 @@ export class Actor {
     file.otherPath = target;
     this.#note(`rename ${file.path} to ${target}`);
     this.#world.writeBegins();
+    const before = this.#o.cluster.namenode.process;
     try {
       if (this.#world.random.chance(0.5)) await this.#fs.renameStrict(file.path, target);
       else if (!(await this.#fs.rename(file.path, target))) {
+        // As with delete: a repeated rename may find its own first try done.
+        if (before !== this.#o.cluster.namenode.process) return true;
         this.#world.fail(`${this.#name}: rename of ${file.path} says that it does not exist`);
       }
       file.path = target;
