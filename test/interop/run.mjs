@@ -15,6 +15,7 @@ const PROOFS = [
   'mixed-datanodes',
   'balancer',
   'go',
+  'rust',
   'pyspark',
   'write-rules',
   'our-recovery',
