@@ -1,8 +1,17 @@
-/**
- * Seeds that once failed, with what was wrong then. A seed means another course of events after most changes of the
- * code, so each bug also has a test of its own, or a mutant that brings it back.
- */
-export const REGRESSIONS: readonly { readonly seed: number; readonly found: string }[] = [
-  { seed: 1, found: 'a volume whose VERSION was torn by a loss of power could never be opened again' },
-  { seed: 5, found: 'a DataNode that registered anew with an urgent report pending never waited again' },
-];
+import fs from 'node:fs';
+
+/** A seed that once failed, and what was wrong then. */
+export interface Regression {
+  readonly seed: number;
+  readonly name: string;
+  readonly found: string;
+}
+
+/** The lines of test/scenarios/simulator-seeds.txt. */
+export function readRegressions(file: string): Regression[] {
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  return lines.flatMap((line) => {
+    const [, seed, name = '', found = ''] = /^(\d+) ([\w-]+): (.+)$/.exec(line) ?? [];
+    return seed === undefined ? [] : [{ seed: Number(seed), name, found }];
+  });
+}

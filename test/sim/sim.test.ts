@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, bundlePrograms, loadBundle } from './bundle.ts';
 import { MUTANTS } from './mutants/index.ts';
-import { REGRESSIONS } from './regressions.ts';
+import { readRegressions } from './regressions.ts';
 import { runSeed } from './simulation.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -22,8 +22,8 @@ describe('simulation', () => {
     });
   }
 
-  for (const { seed, found } of REGRESSIONS) {
-    test(`seed ${seed}, which found: ${found}`, async () => {
+  for (const { seed, name, found } of readRegressions(path.join(root, 'test/scenarios/simulator-seeds.txt'))) {
+    test(`${name}: seed ${seed}, which found: ${found}`, async () => {
       expect((await runSeed(seed, bundle)).failure).toBeUndefined();
     });
   }
