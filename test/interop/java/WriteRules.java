@@ -171,6 +171,8 @@ public class WriteRules {
 
   private static DistributedFileSystem connect() throws Exception {
     Configuration conf = new HdfsConfiguration();
+    // `calf start` sets it for small clusters; then the client passes over what it is refused.
+    conf.setBoolean("dfs.client.block.write.replace-datanode-on-failure.best-effort", false);
     conf.setBoolean("fs.hdfs.impl.disable.cache", true);
     conf.setInt("dfs.blocksize", BLOCK);
     conf.setInt("dfs.client.retry.window.base", 50);

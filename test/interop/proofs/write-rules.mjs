@@ -14,12 +14,13 @@ const PROGRAM = path.join(interopDir, 'java', 'WriteRules.java');
 export async function prove(t) {
   const outcomes = async (cluster) => {
     const { stdout } = await runOk(java, javaArgs((await cluster).confDir, PROGRAM, ['/write-rules']));
-    return stdout.trim().split('\n');
+    // Its words depend on how far the recovery is when the old writer hears of it.
+    return stdout.trim().replace(/^(the old writer goes on: [\w.]+Exception): .*$/m, '$1').split('\n');
   };
   await t.step('the same answers', async () => {
     const hadoops = await outcomes(t.hadoop());
     assert.deepEqual(await outcomes(t.calf()), hadoops);
-    const refusals = hadoops.filter((line) => line.includes('Exception: '));
+    const refusals = hadoops.filter((line) => /Exception(: |$)/.test(line));
     return `${hadoops.length} calls, ${refusals.length} of them refused`;
   });
 }
