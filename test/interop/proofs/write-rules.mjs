@@ -15,7 +15,10 @@ export async function prove(t) {
   const outcomes = async (cluster) => {
     const { stdout } = await runOk(java, javaArgs((await cluster).confDir, PROGRAM, ['/write-rules']));
     // Its words depend on how far the recovery is when the old writer hears of it.
-    return stdout.trim().replace(/^(the old writer goes on: [\w.]+Exception): .*$/m, '$1').split('\n');
+    return stdout
+      .trim()
+      .replace(/^(the old writer goes on: [\w.]+Exception): .*$/m, '$1')
+      .split('\n');
   };
   await t.step('the same answers', async () => {
     const hadoops = await outcomes(t.hadoop());
