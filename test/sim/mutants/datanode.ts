@@ -57,17 +57,6 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'waiting-replica-served',
-    about: 'A replica that waits to be recovered is read as if it were finalized.',
-    patches: [
-      {
-        file: 'datanode/replica.ts',
-        find: "    case 'RWR':\n      return -1;",
-        replace: "      return -1;\n    case 'RWR':\n      return replica.bytesOnDisk;",
-      },
-    ],
-  },
-  {
     name: 'waiting-replica-finalized',
     about: 'What was being written when the DataNode stopped counts as finalized when it starts.',
     patches: [
