@@ -226,7 +226,8 @@ export class NamespaceStore {
 
   /** Brings `level` up to date, behind a write of it that is under way. */
   async #apply(): Promise<void> {
-    while (this.#applying) await settled([this.#applying]);
+    // Its failure is told to whoever began it.
+    while (this.#applying) await Promise.allSettled([this.#applying]);
     if (this.#unapplied.size === 0) return;
     this.#applying = this.#applyNow();
     try {
@@ -289,7 +290,7 @@ export class NamespaceStore {
   /** LevelDB takes no writes after one that failed until it is opened again. */
   async #retry(): Promise<void> {
     try {
-      await settled([this.#syncing?.done, this.#applying]);
+      await Promise.allSettled([this.#syncing?.done, this.#applying]);
       await this.#db.close();
       this.#db = await this.#open(databasePath(this.#path));
       while (this.#unapplied.size > 0) {
@@ -320,11 +321,6 @@ async function appliedNumber(db: Database): Promise<number> {
 }
 
 const ignore = (): void => undefined;
-
-/** Waits for what others are told the outcome of. */
-async function settled(promises: readonly (Promise<unknown> | undefined)[]): Promise<void> {
-  await Promise.allSettled(promises);
-}
 
 function newBatch(): Batch {
   let resolve: Batch['resolve'] = ignore;
