@@ -62,7 +62,7 @@ export class DataConnection {
   /** Takes over a socket; one that a server accepted, before anything was read from it. */
   constructor(accepted: net.Socket, options: { timeoutMs?: number | undefined; reader?: SocketReader } = {}) {
     this.#reader = options.reader ?? new SocketReader();
-    const socket = options.reader === undefined ? this.#reader.adopt(accepted) : accepted;
+    const socket = options.reader === undefined ? this.#reader.adopt(accepted) : this.#reader.attach(accepted);
     this.#socket = socket;
     this.#queue = this.#reader.queue;
     this.#packets = new PacketDecoder(this.#queue, this.#reader.buffers);
@@ -194,7 +194,7 @@ export class DataConnection {
         if (clean) return undefined;
         throw this.#error ?? hadoopError('EOFException', `Premature EOF: ${this.remoteAddress} closed the connection`);
       }
-      this.#reader.resume(this.#socket);
+      this.#reader.resume();
       await new Promise<void>((resolve) => {
         this.#wakeReceiver = resolve;
       });

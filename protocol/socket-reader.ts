@@ -2,6 +2,9 @@ import net from 'node:net';
 import { ByteQueue } from './byte-queue.ts';
 import { ReceiveBuffers } from './receive-buffers.ts';
 
+/** After this much the process's other connections have their turn: acks must not wait until a burst of data ends. */
+const TURN_BYTES_MAX = 128 * 1024;
+
 /** What Node keeps behind a socket; only `useUserBuffer` tells that it can read into memory of ours. */
 interface Handle {
   readonly useUserBuffer?: unknown;
@@ -17,15 +20,26 @@ export class SocketReader {
   /** Called when bytes have come; false stops the reading until `resume`. */
   onBytes: () => boolean = () => true;
   #stopped = false;
+  #turnBytes = 0;
+  #turnOver = false;
+  #socket: net.Socket | undefined;
 
   readonly onread: net.OnReadOpts = {
     buffer: () => this.buffers.room(),
     callback: (lengthBytes) => {
       this.queue.push(this.buffers.filled(lengthBytes));
       this.#stopped = !this.onBytes();
-      return !this.#stopped;
+      this.#turnBytes += lengthBytes;
+      if (this.#turnBytes >= TURN_BYTES_MAX) this.#endTurn();
+      return !this.#stopped && !this.#turnOver;
     },
   };
+
+  /** Of a socket that was made with `onread`. */
+  attach(socket: net.Socket): net.Socket {
+    this.#socket = socket;
+    return socket;
+  }
 
   /**
    * Node gives `onread` to sockets that connect, not to those that a server accepts: this moves an accepted socket's
@@ -42,7 +56,7 @@ export class SocketReader {
         this.#stopped = !this.onBytes();
         if (this.#stopped) accepted.pause();
       });
-      return accepted;
+      return this.attach(accepted);
     }
     owner._handle = null;
     const { onread } = this;
@@ -54,13 +68,22 @@ export class SocketReader {
     // The accepted socket stays its server's; both end together.
     socket.once('close', () => accepted.destroy());
     accepted.once('close', () => socket.destroy());
-    return socket;
+    return this.attach(socket);
   }
 
   /** Reads on after `onBytes` said no. */
-  resume(socket: net.Socket): void {
+  resume(): void {
     if (!this.#stopped) return;
     this.#stopped = false;
-    socket.resume();
+    if (!this.#turnOver) this.#socket?.resume();
+  }
+
+  #endTurn(): void {
+    this.#turnBytes = 0;
+    this.#turnOver = true;
+    setImmediate(() => {
+      this.#turnOver = false;
+      if (!this.#stopped) this.#socket?.resume();
+    });
   }
 }
