@@ -2,6 +2,7 @@
 // that two clusters can be compared: `WriteRules DIRECTORY`; see ../proofs/write-rules.mjs.
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
@@ -19,6 +20,7 @@ import org.apache.hadoop.ipc.RemoteException;
 
 public class WriteRules {
   private static final int BLOCK = 1 << 20;
+  private static final int REPLICATION = 3;
   private final DistributedFileSystem mine = connect();
   private final DistributedFileSystem other = connect();
   private final String dir;
@@ -133,9 +135,20 @@ public class WriteRules {
   private Object append(String name, boolean newBlock, int length) throws Exception {
     EnumSet<CreateFlag> flags = EnumSet.of(CreateFlag.APPEND);
     if (newBlock) flags.add(CreateFlag.NEW_BLOCK);
+    awaitReplicas(name);
     try (FSDataOutputStream out = other.append(path(name), flags, 4096, null)) {
       out.write(bytes(length, length));
       return out.getPos();
+    }
+  }
+
+  /** A file is closed when one replica of each block is reported; an append that finds fewer than three is refused. */
+  private void awaitReplicas(String name) throws Exception {
+    if (!other.exists(path(name)) || other.getFileStatus(path(name)).isDirectory()) return;
+    for (int i = 0; i < 500; i++) {
+      List<LocatedBlock> blocks = other.getClient().getLocatedBlocks(path(name).toString(), 0).getLocatedBlocks();
+      if (blocks.stream().allMatch(b -> b.getLocations().length >= REPLICATION)) return;
+      Thread.sleep(20);
     }
   }
 
