@@ -1,5 +1,10 @@
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
-import { SafeModeActionProto } from '../protocol/gen/messages.ts';
+import {
+  DeleteResponseProto,
+  Rename2ResponseProto,
+  RenameResponseProto,
+  SafeModeActionProto,
+} from '../protocol/gen/messages.ts';
 import type { RpcServer } from '../protocol/rpc-server.ts';
 import type { ClientContext } from './client-context.ts';
 import { queryHandlers } from './client-queries.ts';
@@ -50,22 +55,22 @@ export function serveClients(server: RpcServer, context: ClientContext): void {
 
       delete_: async (request, call) => {
         const caller = await context.caller(call);
-        return {
-          result: await driver.apply({ op: 'delete', caller, path: request.src, recursive: request.recursive }),
-        };
+        const command = { op: 'delete', caller, path: request.src, recursive: request.recursive } as const;
+        return driver.applyAtMostOnce(command, call, DeleteResponseProto, (result) => ({ result }));
       },
 
       rename: async (request, call) => {
         const caller = await context.caller(call);
         const { src: source, dst: destination } = request;
-        return { result: await driver.apply({ op: 'rename', caller, source, destination }) };
+        const command = { op: 'rename', caller, source, destination } as const;
+        return driver.applyAtMostOnce(command, call, RenameResponseProto, (result) => ({ result }));
       },
 
       rename2: async (request, call) => {
         const caller = await context.caller(call);
         const { src: source, dst: destination, overwriteDest: overwrite } = request;
-        await driver.apply({ op: 'rename2', caller, source, destination, overwrite });
-        return {};
+        const command = { op: 'rename2', caller, source, destination, overwrite } as const;
+        return driver.applyAtMostOnce(command, call, Rename2ResponseProto, () => ({}));
       },
 
       setPermission: async (request, call) => {

@@ -2,9 +2,13 @@ import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import {
   AddBlockFlagProto,
+  AppendResponseProto,
+  ConcatResponseProto,
   CreateFlagProto,
+  CreateResponseProto,
   type DatanodeInfoProto,
   type ExtendedBlockProto,
+  UpdatePipelineResponseProto,
 } from '../protocol/gen/messages.ts';
 import type { Handlers } from '../protocol/rpc-server.ts';
 import type { ClientContext } from './client-context.ts';
@@ -43,7 +47,7 @@ export function writeHandlers(context: ClientContext) {
   return {
     create: async (request, call) => {
       const caller = await context.caller(call);
-      const fs = await driver.apply({
+      const command = {
         op: 'create',
         caller,
         path: request.src,
@@ -53,21 +57,16 @@ export function writeHandlers(context: ClientContext) {
         createParent: request.createParent,
         replication: request.replication,
         blockSizeBytes: request.blockSize,
-      });
-      return { fs };
+      } as const;
+      return driver.applyAtMostOnce(command, call, CreateResponseProto, (fs) => ({ fs }));
     },
 
     append: async (request, call) => {
       const caller = await context.caller(call);
       const newBlock = ((request.flag ?? 0) & CreateFlagProto.NEW_BLOCK) !== 0;
-      const { block, stat } = await driver.apply({
-        op: 'append',
-        caller,
-        path: request.src,
-        clientName: request.clientName,
-        newBlock,
-      });
-      return { block, stat };
+      const { src: path, clientName } = request;
+      const command = { op: 'append', caller, path, clientName, newBlock } as const;
+      return driver.applyAtMostOnce(command, call, AppendResponseProto, ({ block, stat }) => ({ block, stat }));
     },
 
     truncate: async (request, call) => {
@@ -78,8 +77,8 @@ export function writeHandlers(context: ClientContext) {
 
     concat: async (request, call) => {
       const caller = await context.caller(call);
-      await driver.apply({ op: 'concat', caller, target: request.trg, sources: request.srcs });
-      return {};
+      const command = { op: 'concat', caller, target: request.trg, sources: request.srcs } as const;
+      return driver.applyAtMostOnce(command, call, ConcatResponseProto, () => ({}));
     },
 
     addBlock: async (request, call) => {
@@ -151,16 +150,16 @@ export function writeHandlers(context: ClientContext) {
       return { block: await driver.apply({ op: 'updateBlockForPipeline', block, clientName: request.clientName }) };
     },
 
-    updatePipeline: async (request) => {
-      await driver.apply({
+    updatePipeline: (request, call) => {
+      const command = {
         op: 'updatePipeline',
         clientName: request.clientName,
         oldBlock: clientBlock(request.oldBlock),
         newBlock: clientBlock(request.newBlock),
         datanodeUuids: request.newNodes.map((n) => n.datanodeUuid),
         storageUuids: request.storageIDs,
-      });
-      return {};
+      } as const;
+      return driver.applyAtMostOnce(command, call, UpdatePipelineResponseProto, () => ({}));
     },
 
     getAdditionalDatanode: async (request, call) => {

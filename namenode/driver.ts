@@ -1,6 +1,8 @@
 import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
 import { isHadoopError } from '../protocol/errors.ts';
+import { EncodedMessage, type MessageType } from '../protocol/message.ts';
+import { type AnsweredCall, type CallIds, isRepeatable } from './answered-calls.ts';
 import type { Applied, Command, Namesystem, OpName, ResultOf } from './namesystem.ts';
 import type { Reading } from './stat-and-listing-op.ts';
 import type { Effect, NamesystemState } from './state.ts';
@@ -49,16 +51,42 @@ export class NamesystemDriver {
     return Math.floor(this.#epochMs + this.clock.monotonicMs());
   }
 
-  /** Nobody hears of a result, nor of a failure, before what it rests on is on disk. */
-  async apply<K extends OpName>(command: Command<K>): Promise<ResultOf<K>> {
+  /**
+   * Nobody hears of a result, nor of a failure, before what it rests on is on disk.
+   * @param answered the call that a result answers, if it must not run twice: it is kept with the changes
+   */
+  async apply<K extends OpName>(
+    command: Command<K>,
+    answered?: (result: ResultOf<K>) => AnsweredCall | undefined,
+  ): Promise<ResultOf<K>> {
     const applied = this.#run(command);
-    if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+    const call = applied.outcome.ok ? answered?.(applied.outcome.value) : undefined;
+    if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
     // That safe mode is on rests on nothing else, and must be heard of when the store takes no writes.
     else if (applied.outcome.ok || !isHadoopError(applied.outcome.error, 'SafeModeException')) {
       await this.#store.waitForAll();
     }
     if (applied.outcome.ok) return applied.outcome.value;
     throw applied.outcome.error;
+  }
+
+  /**
+   * For the methods that Hadoop marks @AtMostOnce: a NameNode that starts again answers a repeat of the call the same.
+   * A failure is not kept.
+   */
+  async applyAtMostOnce<K extends OpName, S>(
+    command: Command<K>,
+    call: CallIds,
+    type: MessageType<S>,
+    responseOf: (result: ResultOf<K>) => S,
+  ): Promise<EncodedMessage<S>> {
+    let response: EncodedMessage<S> | undefined;
+    const result = await this.apply(command, (value) => {
+      response = new EncodedMessage(type, responseOf(value));
+      const { clientId, callId } = call;
+      return isRepeatable(call) ? { clientId, callId, answer: response.bytes } : undefined;
+    });
+    return response ?? new EncodedMessage(type, responseOf(result));
   }
 
   /** For what DataNodes report: no answer of theirs rests on changes that others wait for. */

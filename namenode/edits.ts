@@ -10,6 +10,8 @@ import { type INode, type INodeFile, newDirectory, newFile } from './inode.ts';
  *   deleted/<id>          an inode that was taken out of the tree and whose subtree is not yet removed
  *   counters              last inode id, block id and generation stamp
  *
+ * The keys that begin with `!` are the store's own (store.ts, answered-calls.ts).
+ *
  * Ids are in base 36 with leading zeros, so that the order of the keys is that of the ids.
  */
 export type Change =

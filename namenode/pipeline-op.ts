@@ -3,7 +3,7 @@ import type { LocatedBlockProto } from '../protocol/gen/messages.ts';
 import { type BlockInfo, blockName, REPLICA_FINALIZED } from './block-info.ts';
 import { addReplica, leaveBehind } from './block-map.ts';
 import { restorePipeline } from './block-recovery.ts';
-import type { StorageInfo } from './datanode-registry.ts';
+import type { StorageInfo } from './datanode-descriptor.ts';
 import { locatedBlock } from './located-blocks.ts';
 import { chooseTargets } from './placement.ts';
 import { checkNameNodeSafeMode, type NamesystemState, type Transaction } from './state.ts';
@@ -60,8 +60,7 @@ export function updatePipeline(s: NamesystemState, tx: Transaction, request: Upd
   checkBlockPool(s, newBlock);
   checkNameNodeSafeMode(s, tx.now, 'Pipeline not updated');
   const block = checkUCBlock(s, tx, oldBlock, request.clientName);
-  // The same again is the try of a client that lost the answer with a NameNode that died.
-  if (newBlock.generationStamp < block.genStamp) {
+  if (newBlock.generationStamp <= block.genStamp) {
     throw hadoopError(
       'IOException',
       `Update ${extendedName(oldBlock)} but the new block ${extendedName(newBlock)} does not have a larger ` +
@@ -131,6 +130,7 @@ export function getAdditionalDatanode(
       blockSizeBytes: file.blockSizeBytes,
       excluded: new Set(nodes.filter((n) => request.excludedUuids.includes(n.id.datanodeUuid))),
       chosen,
+      loadFactorMax: s.config.loadFactorMax,
     },
     s.random,
   );

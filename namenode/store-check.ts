@@ -4,7 +4,7 @@ import type { Logger } from '../conf/log.ts';
 import { JOURNAL_FILES } from './edit-journal.ts';
 import { findLogDamage } from './level-log.ts';
 import { NamespaceLoader } from './load.ts';
-import { databasePath, NamespaceStore } from './store.ts';
+import { databasePath, NamespaceStore, type StoreOptions } from './store.ts';
 
 const FIX =
   'restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up with `hdfs namenode -format`';
@@ -41,10 +41,10 @@ export async function checkStore(storePath: string, log: Logger): Promise<void> 
  * Opens the store of a NameNode that was formatted.
  * @throws Error when another NameNode has it open, or it is damaged
  */
-export async function openStore(storePath: string, log: Logger): Promise<NamespaceStore> {
+export async function openStore(storePath: string, log: Logger, options: StoreOptions): Promise<NamespaceStore> {
   await checkStore(storePath, log);
   try {
-    return await NamespaceStore.open(storePath);
+    return await NamespaceStore.open(storePath, options);
   } catch (e) {
     if (isInUse(e)) throw e;
     const reason = reasonOf(e);

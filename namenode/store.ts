@@ -1,7 +1,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Level } from 'level';
+import { type Clock, systemClock } from '../conf/runtime.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
+import type { RetryCacheLimits } from '../protocol/retry-cache.ts';
+import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { EditJournal } from './edit-journal.ts';
 import type { Change } from './edits.ts';
 
@@ -11,12 +14,16 @@ const RETRY_MS = 1000;
 const APPLY_DELAY_MS = 100;
 /** So many keys don't wait any longer: giving more to `level` at once would hold the event loop. */
 const APPLY_KEYS = 1000;
-/** Number of the last batch that `level` has; before all other keys. */
+/** Keys of the store's own, before all others. */
+const HEAD_PREFIX = '!';
+/** Number of the last batch that `level` has. */
 const APPLIED_KEY = '!applied';
 
 interface Batch {
   /** The last change of each key. */
   readonly changes: Map<string, Change>;
+  /** Encoded: the calls that its changes answer. */
+  readonly calls: string[];
   sequence: number;
   readonly done: Promise<void>;
   resolve(): void;
@@ -37,6 +44,8 @@ export type Journal = Pick<EditJournal, 'append' | 'wantsApplying' | 'restart' |
 export interface StoreOptions {
   readonly openDatabase?: OpenDatabase;
   readonly openJournal?: (directory: string) => Promise<Journal>;
+  readonly retryCacheLimits?: RetryCacheLimits;
+  readonly clock?: Clock;
 }
 
 /** Tells the NameNode that the disk refuses writes, and that it takes them again. */
@@ -57,6 +66,7 @@ export class NamespaceStore {
   readonly #path: string;
   readonly #open: OpenDatabase;
   readonly #journal: Journal;
+  readonly #clock: Clock;
   #db: Database;
   #listener: StoreListener | undefined;
   /** Sequence of the last command that is on disk. */
@@ -65,6 +75,10 @@ export class NamespaceStore {
   #syncing: Batch | undefined;
   /** What `level` has not, the last change of each key; all of it is in the journal unless the disk refused it. */
   #unapplied = new Map<string, Change>();
+  /** The same of calls, and what `level` has of them. */
+  readonly #calls: AnsweredCalls;
+  /** Calls that were answered before the store was opened. */
+  #restored: readonly AnsweredCall[];
   /** Number of the last batch that was begun, and of the last that `level` has. */
   #number: number;
   #applied: number;
@@ -77,13 +91,25 @@ export class NamespaceStore {
   #retrying: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(path: string, open: OpenDatabase, db: Database, journal: Journal, applied: number) {
-    this.#path = path;
-    this.#open = open;
-    this.#db = db;
-    this.#journal = journal;
-    this.#number = applied;
-    this.#applied = applied;
+  private constructor(parts: {
+    path: string;
+    open: OpenDatabase;
+    db: Database;
+    journal: Journal;
+    clock: Clock;
+    calls: AnsweredCalls;
+    restored: readonly AnsweredCall[];
+    applied: number;
+  }) {
+    this.#path = parts.path;
+    this.#open = parts.open;
+    this.#db = parts.db;
+    this.#journal = parts.journal;
+    this.#clock = parts.clock;
+    this.#calls = parts.calls;
+    this.#restored = parts.restored;
+    this.#number = parts.applied;
+    this.#applied = parts.applied;
   }
 
   /**
@@ -91,19 +117,30 @@ export class NamespaceStore {
    * @throws Error when another process has it open, or it can't be read
    */
   static async open(storePath: string, options: StoreOptions = {}): Promise<NamespaceStore> {
-    const { openDatabase: open = openLevel, openJournal = EditJournal.open } = options;
+    const { openDatabase: open = openLevel, openJournal = EditJournal.open, clock = systemClock } = options;
     await fs.mkdir(storePath, { recursive: true });
     const db = await open(databasePath(storePath));
     try {
-      let applied = await appliedNumber(db);
+      let applied = 0;
+      const calls = new AnsweredCalls(options.retryCacheLimits);
+      const restored: AnsweredCall[] = [];
+      const nowMs = clock.monotonicMs();
+      await readHead(db, (key, value) => {
+        if (key === APPLIED_KEY) applied = Number(value);
+        else for (const call of calls.load(key, value, nowMs)) restored.push(call);
+      });
       const unapplied = new Map<string, Change>();
       for (const { number, changes } of await EditJournal.read(storePath, applied)) {
-        for (const change of changes) unapplied.set(change.key, change);
+        for (const change of changes) {
+          if (change.key !== CALLS_KEY) unapplied.set(change.key, change);
+          else if (change.type === 'put') for (const call of calls.addAll(change.value)) restored.push(call);
+        }
         applied = number;
       }
+      for (const change of calls.takeChanges(nowMs)) unapplied.set(change.key, change);
       if (unapplied.size > 0) await db.batch([...unapplied.values(), appliedChange(applied)], { sync: true });
       const journal = await openJournal(storePath);
-      return new NamespaceStore(storePath, open, db, journal, applied);
+      return new NamespaceStore({ path: storePath, open, db, journal, clock, calls, restored, applied });
     } catch (e) {
       await db.close();
       throw e;
@@ -125,7 +162,7 @@ export class NamespaceStore {
     const iterator = this.#db.iterator();
     try {
       for (let entries = await iterator.nextv(READ_ENTRIES); entries.length > 0; ) {
-        for (const [key, value] of entries) if (key !== APPLIED_KEY) add(key, value);
+        for (const [key, value] of entries) if (!key.startsWith(HEAD_PREFIX)) add(key, value);
         entries = await iterator.nextv(READ_ENTRIES);
       }
     } finally {
@@ -133,11 +170,22 @@ export class NamespaceStore {
     }
   }
 
-  /** Resolves when the changes are on disk, and with them all that were given before. `sequence` only grows. */
-  commit(changes: readonly Change[], sequence: number): Promise<void> {
+  /** The calls that were answered before the store was opened, once. */
+  takeRestoredCalls(): readonly AnsweredCall[] {
+    const calls = this.#restored;
+    this.#restored = [];
+    return calls;
+  }
+
+  /**
+   * Resolves when the changes are on disk, and with them all that were given before. `sequence` only grows.
+   * @param call what they answer, when it must not run twice
+   */
+  commit(changes: readonly Change[], sequence: number, call?: AnsweredCall): Promise<void> {
+    const text = call && encodeAnsweredCall(call);
     if (this.#failure !== undefined) {
       // The state has them already, so the disk must get them with the rest.
-      for (const change of changes) this.#unapplied.set(change.key, change);
+      this.#take(changes, text === undefined ? [] : [text]);
       this.#refusedSequence = Math.max(this.#refusedSequence, sequence);
       return Promise.reject(this.#failure);
     }
@@ -149,8 +197,15 @@ export class NamespaceStore {
       if (this.#syncing === undefined) setImmediate(() => void this.#sync());
     }
     for (const change of changes) batch.changes.set(change.key, change);
+    if (text !== undefined) batch.calls.push(text);
     batch.sequence = sequence;
     return batch.done;
+  }
+
+  /** For `level`, with the next transfer. */
+  #take(changes: Iterable<Change>, calls: readonly string[]): void {
+    for (const change of changes) this.#unapplied.set(change.key, change);
+    this.#calls.add(calls);
   }
 
   /** Undefined when everything up to the sequence is on disk; else resolves when it is. */
@@ -187,9 +242,9 @@ export class NamespaceStore {
     if (batch === undefined) return;
     this.#next = undefined;
     this.#syncing = batch;
-    for (const [key, change] of batch.changes) this.#unapplied.set(key, change);
+    this.#take(batch.changes.values(), batch.calls);
     try {
-      await this.#write(batch.changes.values());
+      await this.#write(changesWithCalls(batch));
     } catch (e) {
       this.#syncing = undefined;
       this.#fail(e, batch);
@@ -241,6 +296,7 @@ export class NamespaceStore {
     const changes = this.#unapplied;
     const number = this.#number;
     this.#unapplied = new Map();
+    for (const change of this.#calls.takeChanges(this.#clock.monotonicMs())) changes.set(change.key, change);
     try {
       await this.#db.batch([...changes.values(), appliedChange(number)], { sync: true });
       this.#applied = number;
@@ -270,7 +326,8 @@ export class NamespaceStore {
     this.#failure = failure;
     for (const refused of [batch, this.#next]) {
       if (refused === undefined) continue;
-      for (const [key, change] of refused.changes) this.#unapplied.set(key, change);
+      // The calls of the batch that was being written were taken when that began.
+      this.#take(refused.changes.values(), refused === batch ? [] : refused.calls);
       this.#refusedSequence = refused.sequence;
       refused.reject(failure);
     }
@@ -308,13 +365,25 @@ export class NamespaceStore {
   }
 }
 
+/** What the journal has of a batch. */
+function changesWithCalls(batch: Batch): Iterable<Change> {
+  if (batch.calls.length === 0) return batch.changes.values();
+  return [...batch.changes.values(), { type: 'put', key: CALLS_KEY, value: batch.calls.join('') }];
+}
+
 const appliedChange = (number: number): Change => ({ type: 'put', key: APPLIED_KEY, value: String(number) });
 
-async function appliedNumber(db: Database): Promise<number> {
+/** Reads the store's own keys. */
+async function readHead(db: Database, add: (key: string, value: string) => void): Promise<void> {
   const iterator = db.iterator();
   try {
-    const [first] = await iterator.nextv(1);
-    return first?.[0] === APPLIED_KEY ? Number(first[1]) : 0;
+    for (let entries = await iterator.nextv(READ_ENTRIES); entries.length > 0; ) {
+      for (const [key, value] of entries) {
+        if (!key.startsWith(HEAD_PREFIX)) return;
+        add(key, value);
+      }
+      entries = await iterator.nextv(READ_ENTRIES);
+    }
   } finally {
     await iterator.close();
   }
@@ -331,7 +400,7 @@ function newBatch(): Batch {
   });
   // Those who wait get the rejection; a batch that nobody waits for must not end the process.
   done.catch(ignore);
-  return { changes: new Map(), sequence: 0, done, resolve, reject };
+  return { changes: new Map(), calls: [], sequence: 0, done, resolve, reject };
 }
 
 async function openLevel(path: string): Promise<Database> {

@@ -9,6 +9,7 @@ import {
   RpcSaslProto,
   RpcSaslProto_SaslState,
 } from './gen/messages.ts';
+import { EncodedMessage } from './message.ts';
 import {
   type AnsweredCall,
   AuthProtocol,
@@ -240,7 +241,10 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
         return;
       }
       const response = served.handler(request, call);
-      const encode = (value: unknown): Buffer => encodeResponse(answered, served.method.response, value);
+      const encode = (value: unknown): Buffer =>
+        value instanceof EncodedMessage
+          ? encodeRawResponse(answered, value.bytes)
+          : encodeResponse(answered, served.method.response, value);
       if (isPromise(response)) this.#whenDone(answered, response, encode);
       else this.#send(encode(response));
     } catch (e) {
@@ -250,9 +254,10 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
 
   #runOnce(served: ServedMethod, request: unknown, call: RpcCall): Promise<Uint8Array> {
     const { retryCache, clock } = this.#server;
-    return retryCache.run(call.clientId, call.callId, clock.monotonicMs(), async () =>
-      served.method.response.encode(await served.handler(request, call)),
-    );
+    return retryCache.run(call.clientId, call.callId, clock.monotonicMs(), async () => {
+      const value = await served.handler(request, call);
+      return value instanceof EncodedMessage ? value.bytes : served.method.response.encode(value);
+    });
   }
 
   #whenDone<T>(answered: AnsweredCall, result: PromiseLike<T>, encode: (value: T) => Buffer): void {

@@ -6,10 +6,11 @@ import { CallQueue } from './call-queue.ts';
 import { hadoopError } from './errors.ts';
 import { FrameBudget } from './frame-budget.ts';
 import * as ProtocolInfo from './gen/protocol-info.ts';
+import type { EncodedMessage } from './message.ts';
 import type { Method } from './method.ts';
 import { bindError } from './network-errors.ts';
 import { protocolInfoHandlers } from './protocol-info.ts';
-import { RetryCache } from './retry-cache.ts';
+import { RetryCache, type RetryCacheLimits } from './retry-cache.ts';
 import { RpcConnectionManager } from './rpc-connection-manager.ts';
 import { RpcServerConnection } from './rpc-server-connection.ts';
 import { type RpcServerLimits, rpcServerLimits } from './rpc-server-limits.ts';
@@ -29,7 +30,8 @@ export interface RpcCall {
 }
 
 /** Answers one method. A thrown HadoopError reaches the caller with its Java class; anything else as IOException. */
-export type Handler<Q, S> = (request: Q, call: RpcCall) => Promise<S> | S;
+export type Handler<Q, S> = (request: Q, call: RpcCall) => Promise<Answer<S>> | Answer<S>;
+type Answer<S> = S | EncodedMessage<S>;
 
 /** Handlers by the names of a generated method table (`delete_`, not `delete`). */
 export type Handlers<T> = {
@@ -55,6 +57,7 @@ export interface RpcServerOptions {
   readonly name: string;
   /** Default: Hadoop's defaults. */
   readonly limits?: Partial<RpcServerLimits> | undefined;
+  readonly retryCacheLimits?: RetryCacheLimits | undefined;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -67,7 +70,8 @@ export class RpcServer {
   readonly limits: RpcServerLimits;
   readonly calls: CallQueue;
   readonly frames: FrameBudget;
-  readonly retryCache = new RetryCache<Uint8Array>();
+  /** The encoded answers. */
+  readonly retryCache: RetryCache<Uint8Array>;
   readonly #protocols = new Map<string, ServedProtocol>();
   readonly #connections: RpcConnectionManager<RpcServerConnection>;
   #server: net.Server | undefined;
@@ -77,6 +81,7 @@ export class RpcServer {
     this.log = options.log;
     this.clock = options.clock;
     this.limits = { ...rpcServerLimits(new Configuration(), 'dfs.namenode.handler.count'), ...options.limits };
+    this.retryCache = new RetryCache(options.retryCacheLimits);
     this.calls = new CallQueue(this.limits.callsMax);
     this.frames = new FrameBudget(2 * this.limits.maxDataLengthBytes);
     this.#connections = new RpcConnectionManager(this.limits, options.clock);

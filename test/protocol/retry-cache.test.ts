@@ -39,7 +39,7 @@ test('an answer is kept for 10 minutes (dfs.namenode.retrycache.expirytime.milli
 });
 
 test('the oldest answers make room for new ones', async () => {
-  const cache = new RetryCache<number>(3);
+  const cache = new RetryCache<number>({ entriesMax: 3, expiryMs: 10 * MINUTE_MS });
   for (let id = 0; id < 10; id++) await cache.run(CLIENT, id, id, async () => id);
   expect(cache.size).toBe(3);
   expect(await cache.run(CLIENT, 9, 11, async () => -1)).toBe(9);
