@@ -26,8 +26,8 @@ export interface DfsClientOptions {
 }
 
 const NAMENODE_PORT_DEFAULT = 8020;
-/** What each further node of a pipeline adds to a read timeout. */
-const READ_TIMEOUT_EXTENSION_MS = 5000;
+/** What each node of a pipeline adds to a timeout. */
+const TIMEOUT_EXTENSION_MS = 5000;
 
 /** What every stream of one file system shares: the NameNode, the client's name and lease, idle connections. */
 export class DfsClient {
@@ -49,6 +49,7 @@ export class DfsClient {
   /** Whether the NameNode ever answered: then one that can't be reached restarts, rather than never having been there. */
   #wasReached = false;
   #closing: Promise<void> | undefined;
+  #closingSinceMs: number | undefined;
   #closed = false;
 
   constructor(options: DfsClientOptions) {
@@ -104,7 +105,9 @@ export class DfsClient {
   async #call<Q, S>(method: Method<Q, S>, request: Q, forWriter: boolean): Promise<S> {
     if (this.#closed) throw hadoopError('IOException', 'Filesystem closed');
     const retryDelayMs = (error: unknown, failures: number): number | undefined => {
-      const failed = { error, failures, wasReached: this.#wasReached, forWriter };
+      const since = this.#closingSinceMs;
+      const closingMs = since === undefined ? undefined : this.clock.monotonicMs() - since;
+      const failed = { error, failures, wasReached: this.#wasReached, forWriter, closingMs };
       const delayMs = namenodeRetryDelayMs(this.#retryRule, failed, this.random.next());
       if (delayMs) this.warn(`The NameNode did not take ${method.name}, again in ${Math.round(delayMs)} ms: ${error}`);
       return delayMs;
@@ -126,7 +129,13 @@ export class DfsClient {
   /** Silence after which a pipeline of so many nodes is given up. */
   readTimeoutMs(nodes: number): number {
     const timeoutMs = this.#socketTimeoutMs;
-    return timeoutMs > 0 ? timeoutMs + READ_TIMEOUT_EXTENSION_MS * nodes : 0;
+    return timeoutMs > 0 ? timeoutMs + TIMEOUT_EXTENSION_MS * nodes : 0;
+  }
+
+  /** How long a writer waits for an ack of a pipeline of so many nodes, all recoveries included; 0: forever. */
+  writeTimeoutMs(nodes: number): number {
+    const timeoutMs = this.conf.get('dfs.datanode.socket.write.timeout');
+    return timeoutMs > 0 ? timeoutMs + TIMEOUT_EXTENSION_MS * nodes : 0;
   }
 
   /** Closes the files that are still being written, then the rest (Hadoop: DFSClient.close). */
@@ -136,6 +145,7 @@ export class DfsClient {
   }
 
   async #close(): Promise<void> {
+    this.#closingSinceMs = this.clock.monotonicMs();
     await this.leases.closeFiles();
     this.#closed = true;
     this.leases.close();

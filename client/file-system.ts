@@ -186,5 +186,10 @@ export interface FileSystem extends AsyncDisposable {
   /** Undefined where the file system has none (file://). */
   getFileChecksum(path: string): Promise<FileChecksum | undefined>;
   getStatus(): Promise<FsStatus>;
+  /**
+   * Closes the files that are still being written, too; one that can't be is warned of, and its lease expires. A
+   * NameNode that is gone is waited for as the IPC client does (ipc.client.connect.max.retries times .retry.interval:
+   * 10 s), one in safe mode for a minute, DataNodes that are silent for dfs.client.socket-timeout.
+   */
   close(): Promise<void>;
 }

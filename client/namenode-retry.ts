@@ -17,6 +17,8 @@ export interface FailedCall {
   readonly wasReached: boolean;
   /** An open file depends on the call. */
   readonly forWriter: boolean;
+  /** For how long the client's close() has been under way, if it is. */
+  readonly closingMs?: number | undefined;
 }
 
 /** A socket's failures that mean that the NameNode is not there now. A call that timed out is not one of them. */
@@ -50,17 +52,22 @@ function parsePolicy(text: string): { meanMs: number; times: number }[] {
 /**
  * When a failed call is sent again; undefined: never. A lost connection is tried again at once. Then
  *   with dfs.client.retry.policy.enabled   by its spec, for a NameNode that is away, in safe mode or asks for it
- *   for a writer                           the same failures, for a minute
+ *   for a writer                           the same failures, for a minute; a NameNode that is away while the client
+ *                                          closes, for as long as the IPC client tries: 10 s
  *   otherwise                              as the IPC client does while the NameNode is away, if it was there before;
  *                                          and as a writer when it asks for it (RetriableException)
  * @param random in [0, 1)
  */
 export function namenodeRetryDelayMs(rule: NamenodeRetryRule, failed: FailedCall, random: number): number | undefined {
-  const { error, failures, wasReached, forWriter } = failed;
+  const { error, failures, wasReached, forWriter, closingMs } = failed;
   const isLost = LOST_CODES.has(String((error as NodeJS.ErrnoException)?.code));
   const asksForIt = isHadoopError(error, 'RetriableException');
   if (!isLost && !asksForIt && !isHadoopError(error, 'SafeModeException')) return undefined;
   if (isLost && failures === 0) return 0;
+  if (isLost && closingMs !== undefined) {
+    const { connectRetries, connectRetryIntervalMs } = rule;
+    return closingMs < connectRetries * connectRetryIntervalMs ? connectRetryIntervalMs : undefined;
+  }
   if (rule.policy.length > 0) return policyDelayMs(rule.policy, failures, random);
   if (forWriter || asksForIt) return writerDelayMs(failures);
   return isLost && wasReached && failures <= rule.connectRetries ? rule.connectRetryIntervalMs : undefined;

@@ -22,6 +22,17 @@ export interface AllocatedBlock {
   readonly nodes: readonly PipelineNode[];
 }
 
+/** The block being written and its pipeline. */
+export interface OpenBlock {
+  /** numBytes is what every DataNode has acked. */
+  readonly block: ExtendedBlockProto;
+  readonly token: TokenProto;
+  readonly nodes: readonly PipelineNode[];
+  readonly bytesSent: number;
+  /** Nodes that failed in this file's pipelines. */
+  readonly failed: readonly DatanodeInfoProto[];
+}
+
 /** PIPELINE_SETUP_CREATE, …_APPEND, …_APPEND_RECOVERY, …_STREAMING_RECOVERY, PIPELINE_CLOSE_RECOVERY of Hadoop. */
 export type SetupStage = 'CREATE' | 'APPEND' | 'APPEND_RECOVERY' | 'STREAMING_RECOVERY' | 'CLOSE_RECOVERY';
 
@@ -118,6 +129,11 @@ export type PipelineEffect =
   | { readonly kind: 'warn'; readonly message: string }
   | { readonly kind: 'closed' }
   | { readonly kind: 'failed'; readonly error: HadoopError };
+
+/** How the parts of a WritePipeline say what is to be done. */
+export type Emit = (effect: PipelineEffect) => void;
+
+export type Effect<K extends PipelineEffect['kind']> = Extract<PipelineEffect, { kind: K }>;
 
 /** Effects that the NameNode answers. */
 export type NameNodeEffectKind =

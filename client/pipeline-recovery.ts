@@ -1,20 +1,10 @@
 import { type HadoopError, hadoopError } from '../protocol/errors.ts';
-import type { DatanodeInfoProto, ExtendedBlockProto, TokenProto } from '../protocol/gen/messages.ts';
+import type { DatanodeInfoProto, TokenProto } from '../protocol/gen/messages.ts';
 import { blockName } from './block-format.ts';
-import type { AllocatedBlock, PipelineEffect, PipelineEvent, PipelineNode, SetupFailure } from './pipeline-events.ts';
+import type { Breakage } from './block-streaming.ts';
+import type { AllocatedBlock, Emit, OpenBlock, PipelineEvent, PipelineNode, SetupFailure } from './pipeline-events.ts';
 import { nodeList, samePlace } from './pipeline-nodes.ts';
 import { type ReplaceDatanodeRule, wantsReplacement } from './replace-datanode.ts';
-
-/** The block being written and its pipeline. */
-export interface OpenBlock {
-  /** numBytes is what every DataNode has acked. */
-  readonly block: ExtendedBlockProto;
-  readonly token: TokenProto;
-  readonly nodes: readonly PipelineNode[];
-  readonly bytesSent: number;
-  /** Nodes that failed in this file's pipelines. */
-  readonly failed: readonly DatanodeInfoProto[];
-}
 
 /**
  * Where the pipeline stood: APPEND: a finished replica is to be written on, no connection exists yet; CLOSING: all the
@@ -34,6 +24,14 @@ export interface RecoveryOptions {
   readonly isHflushed: boolean;
   /** Numbers the connect effects. */
   readonly nextConnection: () => number;
+  readonly emit: Emit;
+}
+
+export interface RebuiltPipeline {
+  readonly open: OpenBlock;
+  readonly origin: RecoveryOrigin;
+  /** Why it broke again before the NameNode knew of it, if so. */
+  readonly lost: HadoopError | undefined;
 }
 
 /** In this order, beginning anew at STAMPING or before it when a node fails again. */
@@ -47,10 +45,12 @@ type Stage =
       readonly target: PipelineNode;
     }
   | { readonly kind: 'STAMPING' }
-  | { readonly kind: 'RECONNECTING'; readonly generationStamp: number; readonly connection: number }
-  | { readonly kind: 'UPDATING_PIPELINE'; readonly generationStamp: number; readonly connection: number }
-  | { readonly kind: 'REBUILT' }
+  | { readonly kind: 'RECONNECTING'; readonly generationStamp: number }
+  | { readonly kind: 'UPDATING_PIPELINE'; readonly generationStamp: number }
+  | ({ readonly kind: 'REBUILT' } & RebuiltPipeline)
   | { readonly kind: 'FAILED'; readonly error: HadoopError };
+
+type Transferring = Extract<Stage, { kind: 'TRANSFERRING' }>;
 
 /** What the DataNodes are told the first time, and after a failed connection. */
 const SETUP_STAGES = {
@@ -70,6 +70,7 @@ const RESTART_RETRY_MS = 4000;
  */
 export class PipelineRecovery {
   readonly #options: RecoveryOptions;
+  readonly #emit: Emit;
   #open: OpenBlock;
   #stage: Stage = { kind: 'STAMPING' };
   #restarting: { node: PipelineNode; deadlineMs: number } | undefined;
@@ -77,12 +78,11 @@ export class PipelineRecovery {
   #leftToRestart: DatanodeInfoProto[] = [];
   /** Whether a connection failed: an append that is tried again is a recovery for the DataNodes. */
   #retries: boolean;
-  /** The new pipeline broke before the NameNode knew of it. */
   #lost: HadoopError | undefined;
-  #effects: PipelineEffect[] = [];
 
   constructor(options: RecoveryOptions, open: OpenBlock) {
     this.#options = options;
+    this.#emit = options.emit;
     this.#open = open;
     this.#retries = options.origin !== 'APPEND';
   }
@@ -91,13 +91,8 @@ export class PipelineRecovery {
     return this.#stage;
   }
 
-  /** The block as it is rebuilt so far. */
-  get open(): OpenBlock {
-    return this.#open;
-  }
-
-  get lost(): HadoopError | undefined {
-    return this.#lost;
+  get bytesAcked(): number | undefined {
+    return this.#open.block.numBytes;
   }
 
   get tickAtMs(): number | undefined {
@@ -112,78 +107,45 @@ export class PipelineRecovery {
   }
 
   /** The first step of an append: the pipeline is filled up if the policy says so. */
-  beginAppend(): PipelineEffect[] {
-    return this.#collect(() => this.#maybeAddDatanode());
+  beginAppend(): void {
+    this.#maybeAddDatanode();
   }
 
   /** The first step after a node failed. */
-  begin(place: number, error: HadoopError): PipelineEffect[] {
-    return this.#collect(() => this.#removeNode(place, error));
+  begin({ place, error, restarts }: Breakage, now: number): void {
+    if (!restarts) this.#removeNode(place, error);
+    else if (this.isWorthWaiting(place)) this.#beginWaiting(place, now);
+    else this.#leaveToRestart(place, error);
   }
 
-  /** The first step after a node said that it restarts and is not waited for. */
-  beginWithoutRestarting(place: number, error: HadoopError): PipelineEffect[] {
-    return this.#collect(() => this.#leaveToRestart(place, error));
-  }
-
-  /** The first step after a node said that it restarts. */
-  beginRestart(place: number, now: number): PipelineEffect[] {
-    return this.#collect(() => {
-      this.#beginWaiting(place, now);
-    });
-  }
-
-  step(event: PipelineEvent, now: number): PipelineEffect[] {
-    return this.#collect(() => this.#handle(event, now));
-  }
-
-  #collect(work: () => void): PipelineEffect[] {
-    this.#effects = [];
-    work();
-    return this.#effects;
-  }
-
-  #handle(event: PipelineEvent, now: number): void {
+  step(event: PipelineEvent, now: number): void {
+    if (event.kind === 'refused') {
+      if (event.during === 'getAdditionalDatanode') this.#goOnWithout(event.error);
+      else this.#becomeFailed(event.error);
+      return;
+    }
     const stage = this.#stage;
-    switch (event.kind) {
-      case 'tick':
-        if (stage.kind === 'AWAITING_RESTART' && now >= stage.retryAtMs) this.#maybeAddDatanode();
+    switch (stage.kind) {
+      case 'AWAITING_RESTART':
+        if (event.kind === 'tick' && now >= stage.retryAtMs) this.#maybeAddDatanode();
         return;
-      case 'datanodeAdded':
-        if (stage.kind === 'ADDING_DATANODE') this.#handleDatanodeAdded(event.allocated, stage.tries);
+      case 'ADDING_DATANODE':
+        if (event.kind === 'datanodeAdded') this.#handleDatanodeAdded(event.allocated, stage.tries);
         return;
-      case 'transferred':
-        if (stage.kind !== 'TRANSFERRING') return;
-        this.#open = { ...this.#open, nodes: stage.grown };
-        this.#sendStamp();
+      case 'TRANSFERRING':
+        if (event.kind === 'transferred') this.#handleTransferred(stage.grown);
+        else if (event.kind === 'transferFailed') this.#handleTransferFailed(stage, event.error);
         return;
-      case 'transferFailed':
-        if (stage.kind !== 'TRANSFERRING') return;
-        this.#open = { ...this.#open, failed: [...this.#open.failed, stage.target.info] };
-        if (stage.tries + 1 < TRANSFER_TRIES_MAX) this.#sendAddDatanode(stage.tries + 1);
-        else this.#goOnWithout(event.error);
+      case 'STAMPING':
+        if (event.kind === 'stamped') this.#handleStamped(event.generationStamp, event.token);
         return;
-      case 'stamped':
-        if (stage.kind === 'STAMPING') this.#handleStamped(event.generationStamp, event.token);
+      case 'RECONNECTING':
+        if (event.kind === 'connected') this.#handleConnected(stage.generationStamp);
+        else if (event.kind === 'connectFailed') this.#handleConnectFailed(event.failure, now);
         return;
-      case 'connected':
-        if (stage.kind === 'RECONNECTING' && event.connection === stage.connection) this.#handleConnected(stage);
-        return;
-      case 'connectFailed':
-        if (stage.kind !== 'RECONNECTING' || event.connection !== stage.connection) return;
-        this.#handleConnectFailed(event.failure, now);
-        return;
-      case 'disconnected':
-        if (stage.kind === 'UPDATING_PIPELINE' && event.connection === stage.connection) this.#lost = event.error;
-        return;
-      case 'pipelineUpdated':
-        if (stage.kind !== 'UPDATING_PIPELINE') return;
-        this.#open = { ...this.#open, block: { ...this.#open.block, generationStamp: stage.generationStamp } };
-        this.#stage = { kind: 'REBUILT' };
-        return;
-      case 'refused':
-        if (event.during === 'getAdditionalDatanode') this.#goOnWithout(event.error);
-        else this.#becomeFailed(event.error);
+      case 'UPDATING_PIPELINE':
+        if (event.kind === 'disconnected') this.#lost = event.error;
+        else if (event.kind === 'pipelineUpdated') this.#becomeRebuilt(stage.generationStamp);
         return;
     }
   }
@@ -199,7 +161,7 @@ export class PipelineRecovery {
     }
     const which = `datanode ${place} (${nodeList([bad])}) is bad: ${error.message}`;
     const message = `Error Recovery for ${blockName(block)} in pipeline [${nodeList(nodes)}]: ${which}`;
-    this.#effects.push({ kind: 'warn', message });
+    this.#emit({ kind: 'warn', message });
     const left = nodes.filter((_, i) => i !== place);
     this.#open = { ...this.#open, nodes: left, failed: [...this.#open.failed, bad.info] };
     this.#maybeAddDatanode();
@@ -216,7 +178,7 @@ export class PipelineRecovery {
   #sendAddDatanode(tries: number): void {
     const { block, nodes, failed } = this.#open;
     this.#stage = { kind: 'ADDING_DATANODE', tries };
-    this.#effects.push({ kind: 'getAdditionalDatanode', block, existing: nodes, excludes: failed });
+    this.#emit({ kind: 'getAdditionalDatanode', block, existing: nodes, excludes: failed });
   }
 
   #handleDatanodeAdded(allocated: AllocatedBlock, tries: number): void {
@@ -228,7 +190,7 @@ export class PipelineRecovery {
       return;
     }
     this.#stage = { kind: 'TRANSFERRING', tries, grown: allocated.nodes, target };
-    this.#effects.push({ kind: 'transferBlock', block, token: allocated.token, source, target, bytesSent });
+    this.#emit({ kind: 'transferBlock', block, token: allocated.token, source, target, bytesSent });
   }
 
   #noMoreDatanodes(allocated: AllocatedBlock): HadoopError {
@@ -250,46 +212,47 @@ export class PipelineRecovery {
       this.#becomeFailed(error);
       return;
     }
-    this.#effects.push({ kind: 'warn', message: `Going on with ${left} DataNodes: ${error.message}` });
+    this.#emit({ kind: 'warn', message: `Going on with ${left} DataNodes: ${error.message}` });
     this.#sendStamp();
+  }
+
+  #handleTransferred(grown: readonly PipelineNode[]): void {
+    this.#open = { ...this.#open, nodes: grown };
+    this.#sendStamp();
+  }
+
+  #handleTransferFailed({ tries, target }: Transferring, error: HadoopError): void {
+    this.#open = { ...this.#open, failed: [...this.#open.failed, target.info] };
+    if (tries + 1 < TRANSFER_TRIES_MAX) this.#sendAddDatanode(tries + 1);
+    else this.#goOnWithout(error);
   }
 
   #sendStamp(): void {
     this.#stage = { kind: 'STAMPING' };
-    this.#effects.push({ kind: 'updateBlockForPipeline', block: this.#open.block });
+    this.#emit({ kind: 'updateBlockForPipeline', block: this.#open.block });
   }
 
   #handleStamped(generationStamp: number, token: TokenProto): void {
     this.#open = { ...this.#open, token };
     const { block, nodes, bytesSent } = this.#open;
     const connection = this.#options.nextConnection();
-    this.#stage = { kind: 'RECONNECTING', generationStamp, connection };
+    this.#stage = { kind: 'RECONNECTING', generationStamp };
     const stage = SETUP_STAGES[this.#options.origin][this.#retries ? 1 : 0];
-    const bytesAcked = block.numBytes ?? 0;
-    const bytes = { bytesAcked, bytesSent };
-    this.#effects.push({
-      kind: 'connect',
-      connection,
-      stage,
-      block,
-      token,
-      nodes,
-      newGenerationStamp: generationStamp,
-      ...bytes,
-    });
+    const facts = { newGenerationStamp: generationStamp, bytesAcked: block.numBytes ?? 0, bytesSent };
+    this.#emit({ kind: 'connect', connection, stage, block, token, nodes, ...facts });
   }
 
-  #handleConnected({ generationStamp, connection }: { generationStamp: number; connection: number }): void {
+  #handleConnected(generationStamp: number): void {
     this.#restarting = undefined;
     const { block, nodes, failed } = this.#open;
     this.#open = { ...this.#open, failed: failed.filter((f) => !this.#leftToRestart.some((l) => samePlace(l, f))) };
-    this.#stage = { kind: 'UPDATING_PIPELINE', generationStamp, connection };
-    this.#effects.push({ kind: 'updatePipeline', oldBlock: block, newBlock: { ...block, generationStamp }, nodes });
+    this.#stage = { kind: 'UPDATING_PIPELINE', generationStamp };
+    this.#emit({ kind: 'updatePipeline', oldBlock: block, newBlock: { ...block, generationStamp }, nodes });
   }
 
   #handleConnectFailed(failure: SetupFailure, now: number): void {
     this.#retries = true;
-    this.#effects.push({ kind: 'disconnect' });
+    this.#emit({ kind: 'disconnect' });
     const { nodes } = this.#open;
     const restarting = this.#restarting;
     // When nobody says which node it was, it is the one that is known to restart, or the first.
@@ -302,9 +265,7 @@ export class PipelineRecovery {
     if (restarting) {
       if (this.#isRestarting(nodes[place]) && now < restarting.deadlineMs) this.#awaitRestart(now);
       else this.#removeNode(place, failure.error);
-    } else if (!failure.restarting) this.#removeNode(place, failure.error);
-    else if (this.isWorthWaiting(place)) this.#beginWaiting(place, now);
-    else this.#leaveToRestart(place, failure.error);
+    } else this.begin({ place, error: failure.error, restarts: failure.restarting }, now);
   }
 
   #beginWaiting(place: number, now: number): void {
@@ -327,6 +288,11 @@ export class PipelineRecovery {
   #awaitRestart(now: number): void {
     const delayMs = Math.min(this.#options.datanodeRestartTimeoutMs, RESTART_RETRY_MS);
     this.#stage = { kind: 'AWAITING_RESTART', retryAtMs: now + delayMs };
+  }
+
+  #becomeRebuilt(generationStamp: number): void {
+    const open = { ...this.#open, block: { ...this.#open.block, generationStamp } };
+    this.#stage = { kind: 'REBUILT', open, origin: this.#options.origin, lost: this.#lost };
   }
 
   #becomeFailed(error: HadoopError): void {

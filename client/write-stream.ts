@@ -97,7 +97,7 @@ export class HdfsOutputStream implements FileOutput {
       this.#teller.tell(11, this.#file.path);
       try {
         for (const packet of this.#cutter.close()) await this.#queue(packet);
-        await this.#streamer.close();
+        await this.#streamer.close(this.#cutter.lastSeqno);
       } catch (e) {
         await this.#maybeRecoverLease();
         throw e;

@@ -12,7 +12,7 @@ const denied = hadoopError('AccessControlException', 'no');
 /** The pauses of a call that fails always the same way. */
 function delays(
   error: unknown,
-  facts: { wasReached?: boolean; forWriter?: boolean } = {},
+  facts: { wasReached?: boolean; forWriter?: boolean; closingMs?: number } = {},
   properties: Record<string, string> = {},
 ): number[] {
   const rule = namenodeRetryRule(new Configuration(properties));
@@ -45,6 +45,16 @@ describe('a call of the NameNode that failed', () => {
       expect(sum).toBeGreaterThan(50_000);
       expect(sum).toBeLessThanOrEqual(60_000);
     }
+  });
+
+  it('is sent again for as long as the IPC client tries when the client closes meanwhile', () => {
+    const next = (closingMs: number, error: unknown = refused) => {
+      const failed = { error, failures: 3, wasReached: true, forWriter: true, closingMs };
+      return namenodeRetryDelayMs(namenodeRetryRule(new Configuration({})), failed, 0.5);
+    };
+    expect([next(0), next(9999), next(10_000)]).toEqual([1000, 1000, undefined]);
+    // It is there: its safe mode is waited out.
+    expect(next(10_000, safeMode)).toBeGreaterThan(0);
   });
 
   it('is not sent again in safe mode otherwise, unless the NameNode asks for it', () => {

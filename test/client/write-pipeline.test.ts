@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AppendPoint } from '../../client/pipeline-events.ts';
-import type { WritePipelineOptions } from '../../client/write-pipeline.ts';
+import type { WritePipelineOptions } from '../../client/pipeline-options.ts';
 import { appendPoint, PipelineScenario } from './pipeline-scenario.ts';
 
 /*

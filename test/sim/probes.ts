@@ -20,8 +20,8 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
   },
   {
     file: 'client/write-pipeline.ts',
-    find: "if (this.#stage.kind !== 'CLOSED' && this.#stage.kind !== 'FAILED') this.#handle(event, nowMs);",
-    replace: `if (this.#stage.kind !== 'CLOSED' && this.#stage.kind !== 'FAILED') this.#handle(event, nowMs);
+    find: 'if (!this.#end) this.#handle(event, nowMs);',
+    replace: `if (!this.#end) this.#handle(event, nowMs);
     __sim.probe('pipeline', this, event);`,
   },
   {

@@ -6,7 +6,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     about: 'When a pipeline breaks, the packets that were not acked are not put back in front of the data queue.',
     patches: [
       {
-        file: 'client/write-pipeline.ts',
+        file: 'client/packet-queues.ts',
         find: 'this.#dataQueue.unshift(...this.#ackQueue.takeAll());',
         replace: 'this.#ackQueue.takeAll();',
       },
@@ -18,8 +18,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'client/data-streamer.ts',
-        find: 'if (this.#ackedSeqno < seqno && !this.#error) await this.#acked(seqno);',
-        replace: '',
+        find: 'await this.#acked(seqno);\n    if (this.#error)',
+        replace: 'if (this.#error)',
       },
     ],
   },
