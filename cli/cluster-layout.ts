@@ -146,6 +146,8 @@ export function clusterProperties(
     'dfs.namenode.rpc-address': ports.namenodeRpc,
     'dfs.namenode.http-address': ports.namenodeHttp,
     'dfs.namenode.name.dir': layout.nameDir,
+    // Hadoop's 0 ends a restarted NameNode's safe mode before any DataNode is back, and a first write fails.
+    'dfs.namenode.safemode.min.datanodes': String(Math.min(1, datanodes)),
     'dfs.replication': String(Math.min(3, datanodes)),
     // With no fourth DataNode to replace a failed one, a writer is to go on with those left.
     'dfs.client.block.write.replace-datanode-on-failure.best-effort': String(datanodes <= 3),

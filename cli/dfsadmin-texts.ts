@@ -62,6 +62,45 @@ const TEXTS: Record<string, AdminText> = {
       '\tduring block moves of the balancer.',
     ],
   },
+  getVolumeReport: {
+    usage: '[-getVolumeReport datanode_host:ipc_port]',
+    help: ['-getVolumeReport: Takes a datanodehost:ipc_port and shows the volumes of that datanode.'],
+  },
+  shutdownDatanode: {
+    usage: '[-shutdownDatanode <datanode_host:ipc_port> [upgrade]]',
+    help: [
+      '-shutdownDatanode <datanode_host:ipc_port> [upgrade]',
+      '\tSubmit a shutdown request for the given datanode. With the optional',
+      '\t"upgrade" argument clients writing to it are told to wait for its',
+      '\trestart, and find the blocks that they are writing as they were.',
+      '\tWhen it is not back in time they go on without it.',
+    ],
+  },
+  evictWriters: {
+    usage: '[-evictWriters <datanode_host:ipc_port>]',
+    help: [
+      '-evictWriters <datanode_host:ipc_port>',
+      '\tMake the datanode evict all clients that are writing a block.',
+      '\tThis is useful if decommissioning is hung due to slow writers.',
+    ],
+  },
+  getDatanodeInfo: {
+    usage: '[-getDatanodeInfo <datanode_host:ipc_port>]',
+    help: [
+      '-getDatanodeInfo <datanode_host:ipc_port>',
+      '\tGet the information about the given datanode. This command can',
+      '\tbe used for checking if a datanode is alive.',
+    ],
+  },
+  triggerBlockReport: {
+    usage: '[-triggerBlockReport [-incremental] <datanode_host:ipc_port> [-namenode <namenode_host:ipc_port>]]',
+    help: [
+      '-triggerBlockReport [-incremental] <datanode_host:ipc_port> [-namenode <namenode_host:ipc_port>]',
+      '\tTrigger a block report for the datanode.',
+      "\tIf 'incremental' is specified, it will be an incremental",
+      '\tblock report; otherwise, it will be a full block report.',
+    ],
+  },
   setQuota: {
     usage: '[-setQuota <quota> <dirname>...<dirname>]',
     help: [
@@ -135,9 +174,9 @@ export const NOT_SUPPORTED: ReadonlySet<string> = new Set(
   (
     'saveNamespace rollEdits restoreFailedStorage ' +
     'finalizeUpgrade rollingUpgrade upgrade refreshServiceAcl refreshUserToGroupsMappings refresh reconfig ' +
-    'refreshSuperUserGroupsConfiguration refreshCallQueue refreshNamenodes getVolumeReport deleteBlockPool ' +
+    'refreshSuperUserGroupsConfiguration refreshCallQueue refreshNamenodes deleteBlockPool ' +
     'fetchImage allowSnapshot disallowSnapshot provisionSnapshotTrash ' +
-    'shutdownDatanode evictWriters getDatanodeInfo metasave triggerBlockReport listOpenFiles'
+    'metasave listOpenFiles'
   )
     .split(' ')
     .map((name) => `-${name}`),

@@ -44,10 +44,17 @@ const COMMANDS: Record<string, AdminCommand> = {
     if (text === undefined || args.length > 1) throw new AdminUsageError();
     return (await import('./dfsadmin-nodes.ts')).setBalancerBandwidth(client, text, print);
   },
-  '-getBalancerBandwidth': async (client, args, print) => {
-    const [address] = args;
-    if (address === undefined || args.length > 1) throw new AdminUsageError();
-    return (await import('./dfsadmin-nodes.ts')).getBalancerBandwidth(client, address, print);
+  '-getBalancerBandwidth': ofDatanode('getBalancerBandwidth'),
+  '-getDatanodeInfo': ofDatanode('getDatanodeInfo'),
+  '-getVolumeReport': ofDatanode('getVolumeReport'),
+  '-evictWriters': ofDatanode('evictWriters'),
+  '-shutdownDatanode': async (client, args, print) => {
+    if (args.length === 0 || args.length > 2) throw new AdminUsageError();
+    return (await import('./dfsadmin-datanode.ts')).shutdownDatanode(client, args, print);
+  },
+  '-triggerBlockReport': async (client, args, print) => {
+    if (args.length === 0 || args.length > 4) throw new AdminUsageError();
+    return (await import('./dfsadmin-datanode.ts')).triggerBlockReport(client, args, print);
   },
   '-setQuota': quota('-setQuota'),
   '-clrQuota': quota('-clrQuota'),
@@ -57,6 +64,17 @@ const COMMANDS: Record<string, AdminCommand> = {
 
 function quota(name: string): AdminCommand {
   return async (client, args) => (await import('./dfsadmin-quota.ts')).quotaCommand(name, client, args);
+}
+
+/** A command whose one argument is a DataNode. */
+function ofDatanode(
+  name: 'getBalancerBandwidth' | 'getDatanodeInfo' | 'getVolumeReport' | 'evictWriters',
+): AdminCommand {
+  return async (client, args, print) => {
+    const [address] = args;
+    if (address === undefined || args.length > 1) throw new AdminUsageError();
+    return (await import('./dfsadmin-datanode.ts'))[name](client, address, print);
+  };
 }
 
 /** `hdfs dfsadmin COMMAND`. @returns exit status */

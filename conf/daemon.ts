@@ -1,6 +1,8 @@
 /** A running daemon: everything that it opened is closed when stop() resolves. */
 export interface Daemon {
   stop(): Promise<void>;
+  /** Resolves when it has stopped; with the reason when nobody asked it to. */
+  readonly stopped?: Promise<Error | undefined>;
 }
 
 /** What a daemon started by `calf start` tells its parent over the IPC channel once it listens. */
@@ -11,7 +13,7 @@ export interface ReadyMessage {
 const STOP_LIMIT_MS = 10_000;
 
 /**
- * Runs a daemon in the foreground until SIGTERM or SIGINT. Prints one line when it is ready, with the addresses that
+ * Runs a daemon in the foreground until SIGTERM or SIGINT, or until it ends by itself. Prints one line when it is ready, with the addresses that
  * `addresses` gives (`host:port` by name); a daemon whose start fails prints the reason and ends with status 1.
  */
 export async function runDaemon<D extends Daemon>(
@@ -37,6 +39,7 @@ export async function runDaemon<D extends Daemon>(
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
+    void daemon.stopped?.then((reason) => process.exit(reason ? 1 : 0));
   });
   // A daemon that can't stop must not outlive its supervisor's patience.
   setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();

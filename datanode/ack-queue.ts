@@ -1,5 +1,4 @@
 import { type PipelineAckProto, Status } from '../protocol/gen/messages.ts';
-import { ackFlag, Ecn } from './congestion.ts';
 
 /** Seqno of an ack that belongs to no packet (Hadoop: PipelineAck.UNKOWN_SEQNO). */
 export const UNKNOWN_SEQNO = -2;
@@ -34,7 +33,7 @@ export type AckStep =
  */
 export class AckQueue {
   readonly #isTail: boolean;
-  readonly #ecn: () => Ecn;
+  readonly #flagOf: (status: Status) => number;
   readonly #entries: Entry[] = [];
   readonly #downstream: PipelineAckProto[] = [];
   #written = 0;
@@ -44,10 +43,10 @@ export class AckQueue {
   #mirrorFailed = false;
   #mirrorFailureTold = false;
 
-  /** @param ecn what this node says of its load */
-  constructor(isTail: boolean, ecn: () => Ecn = () => Ecn.DISABLED) {
+  /** @param flagOf a status with what this node says of its load */
+  constructor(isTail: boolean, flagOf: (status: Status) => number = (status) => status) {
     this.#isTail = isTail;
-    this.#ecn = ecn;
+    this.#flagOf = flagOf;
   }
 
   get length(): number {
@@ -89,11 +88,11 @@ export class AckQueue {
    * @throws Error when downstream acks a packet out of order
    */
   next(): AckStep | undefined {
-    if (this.#mirrorFailed) return this.#tellMirrorFailure();
+    if (this.#mirrorFailed) return this.#relayLastWord() ?? this.#tellMirrorFailure();
     const downstream = this.#downstream[0];
     if (downstream?.seqno === UNKNOWN_SEQNO) {
       this.#downstream.shift();
-      return this.#step(undefined, UNKNOWN_SEQNO, Status.SUCCESS, downstream);
+      return this.#relay(downstream);
     }
     const head = this.#entries[0];
     if (head?.status === undefined || (!this.#isTail && !downstream)) return undefined;
@@ -107,6 +106,17 @@ export class AckQueue {
     return this.#step(head, head.seqno, head.status, downstream);
   }
 
+  /** Why the next node left, if it said so: that it restarts, or that the one behind it does. */
+  #relayLastWord(): AckStep | undefined {
+    const word = this.#downstream.find((ack) => ack.seqno === UNKNOWN_SEQNO);
+    this.#downstream.length = 0;
+    return word && this.#relay(word);
+  }
+
+  #relay(ack: PipelineAckProto): AckStep {
+    return this.#step(undefined, UNKNOWN_SEQNO, Status.SUCCESS, ack);
+  }
+
   #tellMirrorFailure(): AckStep | undefined {
     if (this.#mirrorFailureTold) return undefined;
     this.#mirrorFailureTold = true;
@@ -115,7 +125,7 @@ export class AckQueue {
     return {
       type: 'ack',
       packet: undefined,
-      ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: reply },
+      ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: reply.map(this.#flagOf) },
       success: false,
     };
   }
@@ -127,7 +137,7 @@ export class AckQueue {
     downstream: PipelineAckProto | undefined,
   ): AckStep {
     const reply = downstream ? [status, ...downstream.reply] : [status];
-    const mine = ackFlag(status, this.#ecn());
+    const mine = this.#flagOf(status);
     // A node that knows no flags sends statuses alone, which are the flags without any mark.
     const others = downstream && downstream.flag.length > 0 ? downstream.flag : (downstream?.reply ?? []);
     const success = reply.every((s) => s === Status.SUCCESS);

@@ -10,6 +10,7 @@ import { PacketResponder } from './packet-responder.ts';
 import { settled } from './promises.ts';
 import { releaseReserved } from './replica-changes.ts';
 import type { ReplicaWriter, WritablePacket } from './replica-writer.ts';
+import { writeRestartMeta } from './restart-meta.ts';
 import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
 
 export interface ReceiverOptions {
@@ -27,8 +28,11 @@ export interface ReceiverOptions {
   readonly source: DatanodeInfoProto | undefined;
   /** Slows a balancer's copy down. */
   readonly throttler?: DataTransferThrottler;
-  /** Runs when the block is whole and its files are closed, before the last ack. */
-  readonly complete: () => Promise<void>;
+  /**
+   * Runs when the block is whole and its files are closed, before the last ack.
+   * @param sync where the files lie has to last over a loss of power
+   */
+  readonly complete: (sync: boolean) => Promise<void>;
 }
 
 /** Packets that have come together are passed on, written and acked together, up to this much. */
@@ -51,6 +55,8 @@ export class BlockReceiver implements ReplicaHolder {
   #receivedLength: number;
   #mirrorLost = false;
   #allReceived = false;
+  /** Whether the block's last packet asked for an fsync. */
+  #endIsSynced = false;
   #writeError: Error | undefined;
   #done: Promise<void> | undefined;
 
@@ -66,9 +72,9 @@ export class BlockReceiver implements ReplicaHolder {
       const finalize = (): Promise<void> => this.#complete();
       const onMirrorError = (e: unknown): void => this.#dropMirror(e);
       const onFailure = (e: unknown): void => upstream.destroy(e instanceof Error ? e : undefined);
-      const { faults, ecn } = context;
+      const { faults, flagOf } = context;
       const reactions = { finalize, onMirrorError, onFailure };
-      this.#responder = new PacketResponder({ replica, upstream, mirror, ...reactions, faults, ecn });
+      this.#responder = new PacketResponder({ replica, upstream, mirror, ...reactions, faults, flagOf });
     }
     replica.writer = this;
   }
@@ -88,6 +94,19 @@ export class BlockReceiver implements ReplicaHolder {
     this.#mirror?.destroy(error);
     this.#responder?.fail(error);
     // Its failure is this stop, and is told to whoever runs it.
+    await settled(this.#done);
+  }
+
+  async leaveForRestart(): Promise<void> {
+    const { replica } = this.#options;
+    const { clock, log, settings } = this.#context;
+    // A copy has no writer that could wait; whoever ordered it orders another.
+    if (!this.#responder) return;
+    log.info({ block: replica.name }, 'Sending an out of band ack of type OOB_RESTART');
+    const noted = writeRestartMeta(replica, clock.now() + settings.restartReplicaExpiryMs).catch((err: unknown) => {
+      log.warn({ block: replica.name, err }, 'the writer will not find its replica as it was');
+    });
+    await Promise.all([noted, settled(this.#responder.sendOob(Status.OOB_RESTART))]);
     await settled(this.#done);
   }
 
@@ -162,7 +181,8 @@ export class BlockReceiver implements ReplicaHolder {
     return mirrored ? Promise.all([room, mirrored]) : room;
   }
 
-  #enqueue({ seqno, lastPacketInBlock, offsetInBlock, data }: ReceivedPacket): void {
+  #enqueue({ seqno, lastPacketInBlock, offsetInBlock, data, syncBlock }: ReceivedPacket): void {
+    this.#endIsSynced = lastPacketInBlock && syncBlock;
     this.#responder?.enqueue({ seqno, lastPacketInBlock, endOffset: offsetInBlock + data.length });
   }
 
@@ -277,9 +297,10 @@ export class BlockReceiver implements ReplicaHolder {
   }
 
   async #complete(): Promise<void> {
-    await this.#options.writer.close(this.#context.settings.syncOnClose);
+    const { syncOnClose } = this.#context.settings;
+    await this.#options.writer.close(syncOnClose && !this.#endIsSynced);
     if (this.#writeError) throw this.#writeError;
-    await this.#options.complete();
+    await this.#options.complete(syncOnClose || this.#endIsSynced);
     this.#context.metrics.BlocksWritten++;
   }
 }

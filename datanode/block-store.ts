@@ -1,21 +1,15 @@
-import type { Logger } from '../conf/log.ts';
-import type { Random } from '../conf/runtime.ts';
+import type { Clock, Random } from '../conf/runtime.ts';
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
-import { replicaToKeep } from './duplicate-replica.ts';
-import { deferred, settled } from './promises.ts';
+import { deferred } from './promises.ts';
 import { type Replica, type ReplicaEvent, transition } from './replica.ts';
-import {
-  changeReplica,
-  deleteReplicaFiles,
-  releaseReserved,
-  settleAndChange,
-  withoutWriter,
-} from './replica-changes.ts';
+import { changeReplica, finalizeForGood, settleAndChange, withoutWriter } from './replica-changes.ts';
+import { ReplicaMap } from './replica-map.ts';
 import { beginRecovery, endRecovery, endRecoveryInCopy } from './replica-recovery.ts';
-import { alreadyExists, describeReplica, replicaNotFound } from './replica-rules.ts';
+import { describeReplica, replicaNotFound } from './replica-rules.ts';
 import { type ScannedReplica, scanVolume } from './replica-scan.ts';
+import { moveAcrossStorage } from './storage-move.ts';
 import { checkSame, commonUuid } from './store-identity.ts';
 import { type ReplicaHolder, StoredReplica } from './stored-replica.ts';
 import type { Namespace, Volume } from './volume.ts';
@@ -34,18 +28,17 @@ export class BlockStore {
   readonly datanodeUuid: string;
   #namespace: Namespace | undefined;
   readonly #attached = deferred();
-  /** Blocks whose files are being deleted. */
-  readonly #leaving = new Map<number, Promise<void>>();
-  readonly #replicas = new Map<number, StoredReplica>();
+  readonly #replicas: ReplicaMap;
+  readonly #clock: Clock;
   readonly #random: Random;
-  readonly #log: Logger;
   readonly #writerStopTimeoutMs: number;
 
   private constructor(volumes: VolumeList, datanodeUuid: string, options: BlockStoreOptions) {
     this.#volumes = volumes;
     this.datanodeUuid = datanodeUuid;
+    this.#clock = options.clock;
     this.#random = options.random;
-    this.#log = options.log;
+    this.#replicas = new ReplicaMap(options.log);
     this.#writerStopTimeoutMs = options.writerStopTimeoutMs;
   }
 
@@ -78,17 +71,8 @@ export class BlockStore {
   /** Takes out volumes that don't work any more, and forgets their replicas. @returns whether there were any */
   async checkVolumes(): Promise<boolean> {
     const failed = await this.#volumes.check();
-    for (const volume of failed) await this.#forgetReplicas(volume);
+    for (const volume of failed) this.#replicas.forget(volume);
     return failed.length > 0;
-  }
-
-  async #forgetReplicas(volume: Volume): Promise<void> {
-    for (const stored of [...this.#replicas.values()]) {
-      if (stored.volume !== volume) continue;
-      this.#replicas.delete(stored.state.blockId);
-      // It may hang on the disk that has failed: nobody waits for it.
-      void settled(stored.writer?.stop(`volume ${volume.directory} has failed`));
-    }
   }
 
   /** The block pool that is served; undefined before the first handshake with the NameNode. */
@@ -105,15 +89,15 @@ export class BlockStore {
     for (const volume of this.volumes) {
       try {
         await volume.attach(namespace, this.datanodeUuid, this.#random);
-        for (const { state, usedBytes } of await scanVolume(volume)) {
+        for (const { state, usedBytes } of await scanVolume(volume, this.#clock.now())) {
           volume.usedBytes += usedBytes;
-          await this.#add(new StoredReplica(namespace.blockPoolId, volume, state));
+          await this.#replicas.addFound(new StoredReplica(namespace.blockPoolId, volume, state));
         }
       } catch (e) {
         // What the disk says; what this DataNode has against the directory is for a person to set right.
         if (!(e instanceof Error) || !('syscall' in e || isHadoopError(e, 'DiskErrorException'))) throw e;
         await this.#volumes.fail(volume, e);
-        await this.#forgetReplicas(volume);
+        this.#replicas.forget(volume);
         if (!this.hasEnoughVolumes) throw e;
       }
     }
@@ -126,27 +110,12 @@ export class BlockStore {
     return this.#attached.promise;
   }
 
-  /** Takes in a replica that lies on disk; of two of one block the better one stays. */
-  async #add(found: StoredReplica): Promise<void> {
-    const { blockId } = found.state;
-    const known = this.#replicas.get(blockId);
-    const kept = known ? replicaToKeep(known, found) : found;
-    this.#replicas.set(blockId, kept);
-    if (kept === found && found.state.kind === 'FINALIZED') found.volume.numBlocks++;
-    if (!known) return;
-    const deleted = kept === found ? known : found;
-    if (deleted === known && known.state.kind === 'FINALIZED') known.volume.numBlocks--;
-    const message = `block ${kept.name} is there twice: ${deleted.paths.data} is deleted, ${kept.paths.data} is kept`;
-    this.#log.warn({ kept: describeReplica(kept.state), deleted: describeReplica(deleted.state) }, message);
-    await deleteReplicaFiles(deleted);
-  }
-
   replicas(): IterableIterator<StoredReplica> {
     return this.#replicas.values();
   }
 
   find(block: { readonly poolId: string; readonly blockId: number }): StoredReplica | undefined {
-    return block.poolId === this.blockPoolId ? this.#replicas.get(block.blockId) : undefined;
+    return block.poolId === this.blockPoolId ? this.#replicas.find(block.blockId) : undefined;
   }
 
   /** @throws ReplicaNotFoundException */
@@ -178,13 +147,12 @@ export class BlockStore {
     if (block.poolId !== this.blockPoolId) {
       throw hadoopError('IOException', `Not ready to serve the block pool, ${block.poolId}.`);
     }
-    // The files of the one that was here must not be deleted under the names of the new one.
-    await this.#leaving.get(block.blockId);
-    const state = transition(this.#replicas.get(block.blockId)?.state, { type, ...block }, formatBlock(block));
+    await this.#replicas.left(block.blockId);
+    const state = transition(this.#replicas.find(block.blockId)?.state, { type, ...block }, formatBlock(block));
     const stored = new StoredReplica(block.poolId, this.#volumes.choose(wish), state);
     stored.reservedBytes = wish.sizeBytes;
     stored.volume.reservedForReplicasBytes += wish.sizeBytes;
-    this.#replicas.set(block.blockId, stored);
+    this.#replicas.set(stored);
     return stored;
   }
 
@@ -223,9 +191,21 @@ export class BlockStore {
     );
   }
 
-  /** The block is complete: its files move into `finalized/`. */
-  finalize(stored: StoredReplica): Promise<void> {
-    return stored.exclusive(() => changeReplica(stored, stored.preview({ type: 'finalize' })));
+  /** The block is complete: its files move into `finalized/`. @param sync the move lasts over a loss of power */
+  finalize(stored: StoredReplica, sync = false): Promise<void> {
+    const change = sync ? finalizeForGood : changeReplica;
+    return stored.exclusive(() => change(stored, stored.preview({ type: 'finalize' })));
+  }
+
+  /** Moves a finished replica to a volume of another type. @param onCopied before the old one goes */
+  async moveAcrossStorage(
+    block: ExtendedBlockProto,
+    wish: PlacementWish,
+    onCopied: (moved: StoredReplica) => void,
+  ): Promise<void> {
+    const stored = this.get(block);
+    const chooseVolume = (): Volume => this.#volumes.chooseOfType(wish);
+    await moveAcrossStorage(stored, block, wish.storageType, chooseVolume, () => onCopied(stored));
   }
 
   convertToRbw(stored: StoredReplica, generationStamp: number, visible: number): Promise<void> {
@@ -258,7 +238,7 @@ export class BlockStore {
         block,
         { ...result, newBlockId },
         {
-          register: (copy) => this.#register(copy),
+          register: (copy) => this.#replicas.add(copy),
           withdraw: (copy) => this.remove(copy),
         },
       );
@@ -267,37 +247,21 @@ export class BlockStore {
     return stored;
   }
 
-  #register(stored: StoredReplica): void {
-    const { blockId } = stored.state;
-    const existing = this.#replicas.get(blockId);
-    if (existing) throw alreadyExists(existing.state, stored.name);
-    this.#replicas.set(blockId, stored);
-  }
-
   /** Forgets a replica and deletes its files. */
-  async remove(stored: StoredReplica): Promise<void> {
-    await stored.exclusive(async () => {
-      if (this.#replicas.get(stored.state.blockId) !== stored) return;
-      this.#replicas.delete(stored.state.blockId);
-      releaseReserved(stored);
-      if (stored.state.kind === 'FINALIZED') stored.volume.numBlocks--;
-      const { blockId } = stored.state;
-      const deleted = deleteReplicaFiles(stored).finally(() => this.#leaving.delete(blockId));
-      this.#leaving.set(blockId, settled(deleted));
-      await deleted;
-    });
+  remove(stored: StoredReplica): Promise<void> {
+    return this.#replicas.remove(stored);
   }
 
   /** Whether the block's files are no one's: neither a replica's nor those of one that is just being deleted. */
   isUnknown(blockId: number): boolean {
-    return !this.#replicas.has(blockId) && !this.#leaving.has(blockId);
+    return this.#replicas.isUnknown(blockId);
   }
 
   /** Takes in a finalized replica whose files were found on a volume. @returns undefined when it is known by now */
   adopt(volume: Volume, found: ScannedReplica): StoredReplica | undefined {
     if (!this.isUnknown(found.state.blockId) || this.blockPoolId === undefined) return undefined;
     const stored = new StoredReplica(this.blockPoolId, volume, found.state);
-    this.#replicas.set(found.state.blockId, stored);
+    this.#replicas.set(stored);
     volume.usedBytes += found.usedBytes;
     volume.numBlocks++;
     return stored;

@@ -19,7 +19,8 @@ export interface ServiceOptions {
   /** The user that the DataNode runs as: its administrator. */
   readonly owner: string;
   readonly startedMs: number;
-  readonly shutDown: () => void;
+  /** @param forRestart writers are told to wait */
+  readonly shutDown: (forRestart: boolean) => void;
 }
 
 /** ClientDatanodeProtocol and InterDatanodeProtocol on the DataNode's IPC port. */
@@ -43,6 +44,7 @@ export function addDatanodeProtocols(server: RpcServer, options: ServiceOptions)
 function clientDatanodeHandlers(options: ServiceOptions): Handlers<typeof ClientDatanode> {
   const { context, conf, link, startedMs } = options;
   const { store, clock } = context;
+  let isShuttingDown = false;
   return {
     getReplicaVisibleLength: ({ block }) => {
       const { state } = store.get(block);
@@ -67,10 +69,12 @@ function clientDatanodeHandlers(options: ServiceOptions): Handlers<typeof Client
       checkMayReadLocally(conf, call);
       return localPathsOf(options, block);
     },
-    shutdownDatanode: (_request, call) => {
+    shutdownDatanode: ({ forUpgrade }, call) => {
       checkSuperuser(options, call);
-      context.log.info({ user: call.user }, 'shutting down as asked');
-      options.shutDown();
+      if (isShuttingDown) throw hadoopError('IOException', 'Shutdown already in progress.');
+      isShuttingDown = true;
+      context.log.info(`shutdownDatanode command received (upgrade=${forUpgrade}). Shutting down Datanode...`);
+      options.shutDown(forUpgrade);
       return {};
     },
     evictWriters: async (_request, call) => {
@@ -79,8 +83,7 @@ function clientDatanodeHandlers(options: ServiceOptions): Handlers<typeof Client
       for (const replica of store.replicas()) void replica.writer?.stop('all writers are evicted');
       return {};
     },
-    getDatanodeInfo: (_request, call) => {
-      checkSuperuser(options, call);
+    getDatanodeInfo: () => {
       const uptime = Math.floor((clock.now() - startedMs) / 1000);
       return { localInfo: { softwareVersion: SOFTWARE_VERSION, configVersion: 'core-3.0.0,hdfs-1', uptime } };
     },
@@ -105,10 +108,7 @@ function clientDatanodeHandlers(options: ServiceOptions): Handlers<typeof Client
       await link().triggerBlockReport(incremental);
       return {};
     },
-    getBalancerBandwidth: (_request, call) => {
-      checkSuperuser(options, call);
-      return { bandwidth: context.balanceThrottler.bytesPerSecond };
-    },
+    getBalancerBandwidth: () => ({ bandwidth: context.balanceThrottler.bytesPerSecond }),
   };
 }
 

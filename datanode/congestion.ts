@@ -35,7 +35,15 @@ export class CongestionSignal {
   }
 }
 
-/** A node's flag in an ack: 4 bits status, 1 reserved, 2 bits ECN (Hadoop: PipelineAck.StatusFormat). */
-export function ackFlag(status: number, ecn: Ecn): number {
-  return status | (ecn << 5);
+/** What a DataNode says of its speed in each ack, as the NameNode told it (Hadoop: PipelineAck.SLOW). */
+export const Slow = { DISABLED: 0, NORMAL: 1, SLOW: 2 } as const;
+export type Slow = (typeof Slow)[keyof typeof Slow];
+
+/**
+ * A node's flag in an ack (Hadoop: PipelineAck.StatusFormat), from the lowest bit:
+ *
+ *     | 4 bits status | 1 bit reserved | 2 bits ECN | 2 bits slowness |
+ */
+export function ackFlag(status: number, ecn: Ecn, slow: Slow): number {
+  return status | (ecn << 5) | (slow << 7);
 }

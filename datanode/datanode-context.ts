@@ -1,8 +1,7 @@
 import type { Logger } from '../conf/log.ts';
 import type { Clock } from '../conf/runtime.ts';
-import type { DatanodeInfoProto, ExtendedBlockProto } from '../protocol/gen/messages.ts';
+import type { DatanodeInfoProto, ExtendedBlockProto, Status } from '../protocol/gen/messages.ts';
 import type { BlockStore } from './block-store.ts';
-import type { Ecn } from './congestion.ts';
 import type { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { DatanodeFaults } from './faults.ts';
 import type { DatanodeMetrics } from './metrics.ts';
@@ -30,6 +29,8 @@ export interface TransferSettings {
   readonly estimatedBlockSizeBytes: number;
   /** dfs.datanode.synconclose. */
   readonly syncOnClose: boolean;
+  /** dfs.datanode.restart.replica.expiration: how long writers wait for a restart that they were told of. */
+  readonly restartReplicaExpiryMs: number;
   /** dfs.datanode.use.datanode.hostname. */
   readonly connectByHostname: boolean;
 }
@@ -46,8 +47,8 @@ export interface DatanodeContext {
   readonly balanceThrottler: BlockBalanceThrottler;
   /** What copies that the NameNode orders, and pipelines' recoveries, may take. */
   readonly transferThrottler: DataTransferThrottler;
-  /** What this node says of its load in acks. */
-  ecn(): Ecn;
+  /** A status as acks carry it, with what this node says of its load (Hadoop: PipelineAck.combineHeader). */
+  readonly flagOf: (status: Status) => number;
   readonly scanner: { markSuspect(stored: StoredReplica): void };
   /** With calf.fault.injection.enabled alone. */
   readonly faults: DatanodeFaults | undefined;

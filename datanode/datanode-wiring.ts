@@ -8,7 +8,7 @@ import {
 } from '../protocol/gen/messages.ts';
 import { BlockScanner } from './block-scanner.ts';
 import type { BlockStore } from './block-store.ts';
-import { CongestionSignal, Ecn } from './congestion.ts';
+import { ackFlag, CongestionSignal, Ecn, Slow } from './congestion.ts';
 import { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { BlockEvents, DatanodeContext, TransferSettings } from './datanode-context.ts';
 import { DirectoryScanner } from './directory-scanner.ts';
@@ -23,6 +23,7 @@ export function transferSettings(conf: Configuration): TransferSettings {
     keepaliveMs: conf.get('dfs.datanode.socket.reuse.keepalive'),
     estimatedBlockSizeBytes: conf.get('dfs.blocksize'),
     syncOnClose: conf.get('dfs.datanode.synconclose'),
+    restartReplicaExpiryMs: conf.get('dfs.datanode.restart.replica.expiration'),
     connectByHostname: conf.get('dfs.datanode.use.datanode.hostname'),
   };
 }
@@ -36,8 +37,17 @@ export function throttlers(conf: Configuration, clock: Clock) {
   };
 }
 
-/** What acks say of the machine's load, with dfs.pipeline.ecn. */
-export function congestion(conf: Configuration, clock: Clock): () => Ecn {
+/**
+ * What acks say besides their status: this machine's load, with dfs.pipeline.ecn, and with dfs.pipeline.slownode whether
+ * the NameNode has found this node slow.
+ */
+export function ackFlags(conf: Configuration, clock: Clock, link: () => NamenodeLink): DatanodeContext['flagOf'] {
+  const ecn = congestion(conf, clock);
+  if (!conf.get('dfs.pipeline.slownode')) return (status) => ackFlag(status, ecn(), Slow.DISABLED);
+  return (status) => ackFlag(status, ecn(), link().session.isSlowNode ? Slow.SLOW : Slow.NORMAL);
+}
+
+function congestion(conf: Configuration, clock: Clock): () => Ecn {
   if (!conf.get('dfs.pipeline.ecn')) return () => Ecn.DISABLED;
   const options = { processors: os.availableParallelism(), ratio: conf.get('dfs.pipeline.congestion.ratio'), clock };
   const signal = new CongestionSignal(() => os.loadavg()[0] ?? 0, options);

@@ -8,14 +8,7 @@ import { BlockStore } from './block-store.ts';
 import { addDatanodeProtocols } from './client-datanode-service.ts';
 import { CommandProcessor } from './commands.ts';
 import type { DatanodeContext } from './datanode-context.ts';
-import {
-  blockEvents,
-  congestion,
-  makeScanners,
-  type Scanners,
-  throttlers,
-  transferSettings,
-} from './datanode-wiring.ts';
+import { ackFlags, blockEvents, makeScanners, type Scanners, throttlers, transferSettings } from './datanode-wiring.ts';
 import type { FatalLinkError } from './fatal-link-error.ts';
 import { DatanodeFaults } from './faults.ts';
 import { DatanodeMetrics } from './metrics.ts';
@@ -68,7 +61,7 @@ export class DataNode {
   static async start(options: DataNodeOptions): Promise<DataNode> {
     const parts = await openParts(options);
     const datanode = new DataNode(parts);
-    parts.onShutDown = (reason) => void datanode.#stop(reason);
+    parts.onShutDown = (forRestart) => void datanode.#stop(undefined, forRestart);
     try {
       await parts.link.start((error: FatalLinkError) => {
         parts.context.log.fatal(`Block pool service ends: ${error.message}`);
@@ -98,8 +91,8 @@ export class DataNode {
     return this.#stop(undefined);
   }
 
-  #stop(reason: Error | undefined): Promise<void> {
-    this.#stopping ??= closeParts(this.#parts).finally(() => this.#stopped.resolve(reason));
+  #stop(reason: Error | undefined, forRestart = false): Promise<void> {
+    this.#stopping ??= closeParts(this.#parts, forRestart).finally(() => this.#stopped.resolve(reason));
     return this.#stopping;
   }
 }
@@ -115,11 +108,13 @@ interface Parts {
   readonly xferAddress: Address;
   readonly ipcAddress: Address;
   readonly httpAddress: Address;
-  onShutDown: (reason: Error | undefined) => void;
+  /** @param forRestart writers are told to wait */
+  onShutDown: (forRestart: boolean) => void;
 }
 
-async function closeParts(parts: Parts): Promise<void> {
+async function closeParts(parts: Parts, forRestart: boolean): Promise<void> {
   parts.context.faults?.clear();
+  if (forRestart) await parts.xceivers.leaveForRestart();
   parts.context.balanceThrottler.close();
   parts.context.transferThrottler.close();
   await Promise.all([parts.link.stop(), parts.xceivers.close(), parts.rpc.close(), parts.web.close()]);
@@ -156,7 +151,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       clock,
       faults,
       ...throttlers(conf, clock),
-      ecn: congestion(conf, clock),
+      flagOf: ackFlags(conf, clock, link),
       scanner: { markSuspect: (stored) => scanners.block.markSuspect(stored) },
       settings: transferSettings(conf),
       events: blockEvents(store, link, log, () => context.self()),
@@ -199,6 +194,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       onCommand: (command) => commands.take(command),
       heartbeatIntervalMs: conf.get('dfs.heartbeat.interval'),
       blockReportIntervalMs: conf.get('dfs.blockreport.intervalMsec'),
+      blockReportInitialDelayMs: conf.get('dfs.blockreport.initialDelay'),
       blockReportSplitThreshold: conf.get('dfs.blockreport.split.threshold'),
       incrementalIntervalMs: conf.get('dfs.blockreport.incremental.intervalMsec'),
       faults,
@@ -219,7 +215,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       httpAddress,
       onShutDown: nothing,
     };
-    const shutDown = (): void => void setImmediate(() => parts.onShutDown(undefined));
+    const shutDown = (forRestart: boolean): void => void setImmediate(() => parts.onShutDown(forRestart));
     addDatanodeProtocols(rpc, { context, conf, link, owner: currentUser(), startedMs, shutDown });
     return parts;
   } catch (e) {

@@ -6,6 +6,9 @@ export class DatanodeMetrics {
   BlocksRead = 0;
   BlocksReplicated = 0;
   BlocksRemoved = 0;
+  ReplaceBlockOpToOtherHost = 0;
+  /** Between storages of different types. */
+  ReplaceBlockOpOnSameHost = 0;
   /** By the block scanner. */
   BlocksVerified = 0;
   BlockVerificationFailures = 0;

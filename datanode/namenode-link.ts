@@ -10,6 +10,8 @@ export interface NamenodeLinkOptions extends NamenodeSessionOptions {
   readonly onCommand: (command: DatanodeCommandProto) => void;
   readonly heartbeatIntervalMs: number;
   readonly blockReportIntervalMs: number;
+  /** dfs.blockreport.initialDelay. */
+  readonly blockReportInitialDelayMs: number;
   /** dfs.blockreport.incremental.intervalMsec. */
   readonly incrementalIntervalMs: number;
   readonly faults: DatanodeFaults | undefined;
@@ -39,6 +41,8 @@ export class NamenodeLink {
   #stopped = false;
   #heartbeatDueMs = 0;
   #blockReportDueMs = 0;
+  /** Since it registered. */
+  #hasReported = false;
   #incrementalSentMs = Number.NEGATIVE_INFINITY;
   #wake: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -135,7 +139,9 @@ export class NamenodeLink {
     await this.session.handshake();
     this.#mustRegister = false;
     this.#heartbeatDueMs = 0;
-    this.#blockReportDueMs = 0;
+    const { clock, random, blockReportInitialDelayMs: delayMs } = this.#o;
+    this.#blockReportDueMs = delayMs > 0 ? clock.monotonicMs() + random.nextInt(delayMs) : 0;
+    this.#hasReported = false;
   }
 
   /** Does what is due, until there is a reason to register again. @throws when the NameNode can't be reached */
@@ -146,7 +152,7 @@ export class NamenodeLink {
       if (resumed) await resumed;
       if (this.#heartbeatWanted || clock.monotonicMs() >= this.#heartbeatDueMs) await this.#sendHeartbeat();
       if (this.#mustRegister) return;
-      if (clock.monotonicMs() >= this.#blockReportDueMs) await this.#sendBlockReport();
+      if (this.session.hasReportLease) await this.#sendBlockReport();
       const nowMs = clock.monotonicMs();
       const sendableMs = this.#incrementalSentMs + incrementalIntervalMs;
       if (this.#urgent && nowMs >= sendableMs) await this.#sendIncremental();
@@ -154,7 +160,7 @@ export class NamenodeLink {
       if (this.#mustRegister) return;
       if (this.#heartbeatWanted) continue;
       const urgentMs = this.#urgent ? Math.max(nowMs, sendableMs) : Number.POSITIVE_INFINITY;
-      await this.#sleep(Math.min(this.#heartbeatDueMs, this.#blockReportDueMs, urgentMs) - nowMs);
+      await this.#sleep(Math.min(this.#heartbeatDueMs, urgentMs) - nowMs);
     }
   }
 
@@ -162,7 +168,7 @@ export class NamenodeLink {
     this.#heartbeatWanted = false;
     await this.#checkVolumes();
     const sentMs = this.#o.clock.monotonicMs();
-    const commands = await this.session.sendHeartbeat();
+    const commands = await this.session.sendHeartbeat(sentMs >= this.#blockReportDueMs);
     this.#heartbeatDueMs = sentMs + this.#o.heartbeatIntervalMs;
     for (const command of commands) this.#take(command);
     if (!this.#mustRegister) await this.#sendIncremental();
@@ -171,7 +177,11 @@ export class NamenodeLink {
   async #sendBlockReport(): Promise<void> {
     const startMs = this.#o.clock.monotonicMs();
     for (const command of await this.session.sendBlockReport()) this.#take(command);
-    this.#blockReportDueMs = startMs + this.#o.blockReportIntervalMs;
+    const { blockReportIntervalMs: intervalMs, random } = this.#o;
+    // DataNodes that registered together go on to report at different times (BPServiceActor.Scheduler).
+    const pauseMs = this.#hasReported ? intervalMs : random.nextInt(Math.max(1, intervalMs));
+    this.#hasReported = true;
+    this.#blockReportDueMs = startMs + pauseMs;
   }
 
   async #sendIncremental(): Promise<void> {

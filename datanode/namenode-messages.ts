@@ -65,6 +65,7 @@ export function heartbeatOf(
   registration: DatanodeRegistrationProto,
   store: BlockStore,
   metrics: DatanodeMetrics,
+  requestFullBlockReportLease: boolean,
 ): HeartbeatRequestProto {
   return {
     registration,
@@ -75,7 +76,7 @@ export function heartbeatOf(
     volumeFailureSummary: failureSummaryOf(store.volumeFailures),
     cacheCapacity: 0,
     cacheUsed: 0,
-    requestFullBlockReportLease: false,
+    requestFullBlockReportLease,
     slowPeers: [],
     slowDisks: [],
   };
@@ -110,7 +111,7 @@ export function blockReportsOf(
   registration: DatanodeRegistrationProto,
   store: BlockStore,
   blockPoolId: string,
-  context: { readonly id: number; readonly leaseId: number; readonly splitThreshold: number },
+  context: { readonly id: number; readonly leaseId: string; readonly splitThreshold: number },
 ): BlockReportRequestProto[] {
   const byVolume = new Map<Volume, ReportedReplica[]>(store.volumes.map((v) => [v, []]));
   let total = 0;

@@ -1,6 +1,6 @@
 import type { Logger } from '../conf/log.ts';
 import type { Clock, Random } from '../conf/runtime.ts';
-import { hadoopError } from '../protocol/errors.ts';
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import * as Datanode from '../protocol/gen/datanode.ts';
 import {
   type CommitBlockSynchronizationRequestProto,
@@ -38,6 +38,8 @@ export interface NamenodeSessionOptions {
   readonly log: Logger;
 }
 
+/** In place of a lease's id, when there is none. */
+const NO_LEASE = '0';
 /** No call waits for anything but the NameNode. */
 const CALL_TIMEOUT_MS = 60_000;
 
@@ -48,9 +50,12 @@ export class NamenodeSession {
   readonly #client: RpcClient;
   #registration: DatanodeRegistrationProto | undefined;
   #namespace: Namespace | undefined;
+  #reportLease = NO_LEASE;
   lastHeartbeatMs = 0;
   lastBlockReportMs = 0;
   haState = 'unknown';
+  /** Whether the NameNode has found that this node holds pipelines up. */
+  isSlowNode = false;
 
   constructor(options: NamenodeSessionOptions) {
     this.#o = options;
@@ -65,6 +70,11 @@ export class NamenodeSession {
 
   get registration(): DatanodeRegistrationProto | undefined {
     return this.#registration;
+  }
+
+  /** Whether a full block report may be sent now. */
+  get hasReportLease(): boolean {
+    return this.#reportLease !== NO_LEASE;
   }
 
   get namespace(): Namespace | undefined {
@@ -100,18 +110,25 @@ export class NamenodeSession {
     }
     // The NameNode knows the address that others reach this DataNode at; what it registered goes back to it unchanged.
     this.#registration = { ...answer.registration, storageInfo: registration.storageInfo };
+    this.#reportLease = NO_LEASE;
     // The full report that follows holds all that was pending.
     this.pending.clear();
     log.info({ namenode: this.address, blockPool: namespace.blockPoolId, datanodeUuid }, 'registered');
   }
 
-  /** @returns what the NameNode wants done */
-  async sendHeartbeat(): Promise<DatanodeCommandProto[]> {
+  /**
+   * @param wantsToReport a full block report is due, for which the NameNode may give a lease with its answer
+   * @returns what the NameNode wants done
+   */
+  async sendHeartbeat(wantsToReport: boolean): Promise<DatanodeCommandProto[]> {
     const { store, metrics, clock } = this.#o;
-    const request = heartbeatOf(this.#registered(), store, metrics);
+    const request = heartbeatOf(this.#registered(), store, metrics, wantsToReport && !this.hasReportLease);
     const response = await this.#client.call(Datanode.sendHeartbeat, request);
+    const { fullBlockReportLeaseId = NO_LEASE } = response;
+    if (fullBlockReportLeaseId !== NO_LEASE) this.#reportLease = fullBlockReportLeaseId;
     this.lastHeartbeatMs = clock.now();
     metrics.HeartbeatsNumOps++;
+    this.isSlowNode = response.isSlownode ?? false;
     this.haState = NAMES_OF_STATES.get(response.haStatus.state) ?? 'unknown';
     return response.cmds;
   }
@@ -121,15 +138,20 @@ export class NamenodeSession {
     const { store, clock, random, metrics, blockReportSplitThreshold: splitThreshold, log } = this.#o;
     await this.sendIncremental();
     const startMs = clock.monotonicMs();
-    // Lease 0 stands outside the NameNode's rate limit; the leases it grants are random 64-bit numbers, which a number
-    // here can't give back exactly.
-    const context = { id: random.nextInt(2 ** 47), leaseId: 0, splitThreshold };
+    // Without a lease it stands outside the NameNode's rate limit.
+    const context = { id: random.nextInt(2 ** 47), leaseId: this.#reportLease, splitThreshold };
     const requests = blockReportsOf(this.#registered(), store, store.blockPoolId ?? '', context);
     const commands: DatanodeCommandProto[] = [];
-    for (const request of requests) {
-      const { cmd } = await this.#client.call(Datanode.blockReport, request);
-      if (cmd) commands.push(cmd);
+    try {
+      for (const request of requests) {
+        const { cmd } = await this.#client.call(Datanode.blockReport, request);
+        if (cmd) commands.push(cmd);
+      }
+    } catch (e) {
+      if (isHadoopError(e, 'InvalidBlockReportLeaseException')) this.#reportLease = NO_LEASE;
+      throw e;
     }
+    this.#reportLease = NO_LEASE;
     this.lastBlockReportMs = clock.now();
     metrics.BlockReportsNumOps++;
     const blocks = requests.flatMap((r) => r.reports).reduce((sum, report) => sum + (report.numberOfBlocks ?? 0), 0);

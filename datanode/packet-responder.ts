@@ -1,8 +1,7 @@
 import type { DataConnection } from '../protocol/data-connection.ts';
 import { PipelineAckProto, Status } from '../protocol/gen/messages.ts';
 import { networkError } from '../protocol/network-errors.ts';
-import { AckQueue, type AckStep, type PendingPacket } from './ack-queue.ts';
-import type { Ecn } from './congestion.ts';
+import { AckQueue, type AckStep, type PendingPacket, UNKNOWN_SEQNO } from './ack-queue.ts';
 import type { DatanodeFaults } from './faults.ts';
 import { deferred, settled } from './promises.ts';
 import type { StoredReplica } from './stored-replica.ts';
@@ -18,8 +17,8 @@ export interface ResponderOptions {
   /** This node has to leave the pipeline. */
   readonly onFailure: (error: unknown) => void;
   readonly faults: DatanodeFaults | undefined;
-  /** What this node says of its load. */
-  readonly ecn: () => Ecn;
+  /** A status with what this node says of its load. */
+  readonly flagOf: (status: Status) => number;
 }
 
 /**
@@ -38,7 +37,7 @@ export class PacketResponder {
 
   constructor(options: ResponderOptions) {
     this.#options = options;
-    this.#queue = new AckQueue(options.mirror === undefined, options.ecn);
+    this.#queue = new AckQueue(options.mirror === undefined, options.flagOf);
     this.done = this.#done.promise;
     // The receiver looks at it when it is through with the packets; a failure before that is not one that nobody heard.
     void settled(this.done);
@@ -58,6 +57,14 @@ export class PacketResponder {
   mirrorFailed(): void {
     this.#queue.mirrorFailed();
     this.#wake();
+  }
+
+  /** Tells the writer, out of band, what is no packet's ack (Hadoop: sendOOBResponse). */
+  async sendOob(status: Status): Promise<void> {
+    if (this.#finished) return;
+    const flag = [this.#options.flagOf(status)];
+    const ack = { seqno: UNKNOWN_SEQNO, reply: [status], downstreamAckTimeNanos: 0, flag };
+    await this.#send([PipelineAckProto.encodeDelimited(ack)]);
   }
 
   /** Ends it: no ack is sent any more. */

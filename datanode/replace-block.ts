@@ -21,7 +21,8 @@ import type { StorageType } from './storage-location.ts';
 const PROGRESS_INTERVAL_MS = 30_000;
 
 /**
- * REPLACE_BLOCK: fetches a replica from another DataNode, and has the NameNode delete the one that it is to replace.
+ * REPLACE_BLOCK: fetches a replica from another DataNode, and has the NameNode delete the one that it is to replace; or
+ * moves one between the storages of this DataNode.
  */
 export async function replaceBlock(
   context: DatanodeContext,
@@ -42,7 +43,9 @@ export async function replaceBlock(
     void settled(caller.sendMessage(BlockOpResponseProto, { status: Status.IN_PROGRESS }));
   }, PROGRESS_INTERVAL_MS);
   try {
-    await fetchReplica(context, op).finally(() => clearInterval(progress));
+    const isOurs = op.source.id.datanodeUuid === context.store.datanodeUuid;
+    const moved = isOurs ? moveHere(context, op) : fetchReplica(context, op);
+    await moved.finally(() => clearInterval(progress));
     await caller.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS });
   } catch (e) {
     const message = `opReplaceBlock ${formatBlock(block)} received exception ${e instanceof Error ? e.message : e}`;
@@ -53,11 +56,25 @@ export async function replaceBlock(
   }
 }
 
+function storageTypeOf(op: OpReplaceBlockProto): StorageType {
+  const names = Object.keys(StorageTypeProto) as StorageType[];
+  return names.find((name) => StorageTypeProto[name] === op.storageType) ?? 'DISK';
+}
+
+/** The source is this DataNode: the replica goes to a volume of the other type. */
+async function moveHere({ store, events, metrics, log }: DatanodeContext, op: OpReplaceBlockProto): Promise<void> {
+  const { block } = op.header;
+  const storageType = storageTypeOf(op);
+  const wish = { storageType, storageId: op.storageId, sizeBytes: block.numBytes ?? 0 };
+  await store.moveAcrossStorage(block, wish, (moved) => events.received(moved));
+  metrics.ReplaceBlockOpOnSameHost++;
+  log.info(`Moved ${formatBlock(block)} to StorageType ${storageType}`);
+}
+
 async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): Promise<void> {
   const { store, settings, events } = context;
   const { block } = op.header;
-  const names = Object.keys(StorageTypeProto) as StorageType[];
-  const storageType = names.find((name) => StorageTypeProto[name] === op.storageType) ?? 'DISK';
+  const storageType = storageTypeOf(op);
   const source = await connectTo(op.source, settings);
   try {
     await source.sendOp(Op.COPY_BLOCK, OpCopyBlockProto, { header: op.header });
@@ -71,8 +88,8 @@ async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): 
     const replica = await store.createTemporary(block, { storageType, storageId: op.storageId, sizeBytes });
     try {
       const writer = await ReplicaWriter.create(replica, checksum);
-      const complete = async (): Promise<void> => {
-        await store.finalize(replica);
+      const complete = async (sync: boolean): Promise<void> => {
+        await store.finalize(replica, sync);
         events.received(replica, op.delHint);
       };
       const options = {
@@ -87,6 +104,7 @@ async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): 
         complete,
       };
       await new BlockReceiver(context, options).receive();
+      context.metrics.ReplaceBlockOpToOtherHost++;
     } catch (e) {
       if (replica.state.kind === 'TEMPORARY') await store.remove(replica);
       throw e;

@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import { hadoopError } from '../protocol/errors.ts';
 import { metaLength } from './meta-header.ts';
 import type { Replica } from './replica.ts';
@@ -17,6 +18,15 @@ export async function changeReplica(stored: StoredReplica, next: Replica): Promi
   if (next.kind === 'FINALIZED') releaseReserved(stored);
 }
 
+/** The same for a replica that becomes a finished one; where its files lie lasts over a loss of power. */
+export async function finalizeForGood(stored: StoredReplica, next: Replica): Promise<void> {
+  const from = path.dirname(stored.paths.data);
+  await changeReplica(stored, next);
+  // Where it is first: a name too many is found at the start, one too few is not.
+  await stored.syncDirectory();
+  await stored.volume.syncDirectory(from);
+}
+
 /**
  * Makes the files what the next state says before it takes that over: a failed write may have left more or less.
  * @throws IOException when the data is not there, or its last chunk is corrupt
@@ -29,8 +39,11 @@ export async function settleAndChange(stored: StoredReplica, next: Replica): Pro
   const { spec, lastChecksum } = await cutReplicaFiles(stored.paths, next.bytesOnDisk, known);
   stored.volume.usedBytes -= before.bytesOnDisk + metaLength(spec, before.bytesOnDisk);
   stored.volume.usedBytes += next.bytesOnDisk + metaLength(spec, next.bytesOnDisk);
-  // A loss of power must not bring back what the others of its generation have not.
-  if (isCut && next.kind === 'FINALIZED') await syncReplicaFiles(stored.paths);
+  if (next.kind === 'FINALIZED' && before.kind !== 'FINALIZED') {
+    // No writer's last packet has finished it, so nothing was synced; but the NameNode is told its length as final.
+    await syncReplicaFiles(stored.paths);
+    return finalizeForGood(stored, next);
+  }
   await changeReplica(stored, next.kind === 'RBW' ? { ...next, lastChecksum } : next);
 }
 

@@ -7,6 +7,7 @@ import { closeFile, fileLength, openFile, readFully, truncateFile } from './file
 import { type ChecksumSpec, checksumSizeOf, metaLength } from './meta-header.ts';
 import type { Replica } from './replica.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles, readMetaHeader } from './replica-files.ts';
+import { takeRestartMetas } from './restart-meta.ts';
 import type { Volume } from './volume.ts';
 
 export interface ScannedReplica {
@@ -29,8 +30,12 @@ export interface BlockFiles {
   meta: { readonly name: string; readonly generationStamp: number } | undefined;
 }
 
-/** Finds a volume's replicas: finalized ones, and those in `rbw/` as RWR, cut to what their checksums vouch for. */
-export async function scanVolume(volume: Volume): Promise<ScannedReplica[]> {
+/**
+ * Finds a volume's replicas: finalized ones, and those in `rbw/` as RWR, cut to what their checksums vouch for. One
+ * whose writer waits for this DataNode's restart is RBW again.
+ */
+export async function scanVolume(volume: Volume, nowMs: number): Promise<ScannedReplica[]> {
+  const awaited = await takeRestartMetas(volume, nowMs);
   const rbw = await listDirectory(volume.poolPath('current', 'rbw'), []);
   const finalized = await listBelow(volume.poolPath('current', 'finalized'));
   await mendMoves(rbw, finalized);
@@ -40,7 +45,7 @@ export async function scanVolume(volume: Volume): Promise<ScannedReplica[]> {
     replicas.push(...(await Promise.all(whole.slice(at, at + REPLICAS_AT_ONCE).map(finalizedReplica))));
   }
   for (const files of rbw.values()) {
-    if (files.hasData) replicas.push(await unfinishedReplica(files));
+    if (files.hasData) replicas.push(await unfinishedReplica(files, awaited.has(files.blockId)));
     // What became of its data, nobody knows; without it, it is of no use.
     else if (files.meta) await fs.rm(path.join(files.directory, files.meta.name));
   }
@@ -111,7 +116,10 @@ export async function finalizedReplica({ blockId, directory, meta }: BlockFiles)
   return { state: { kind: 'FINALIZED', blockId, generationStamp, bytesOnDisk }, usedBytes: bytesOnDisk + metaBytes };
 }
 
-async function unfinishedReplica({ blockId, directory, meta }: BlockFiles): Promise<ScannedReplica> {
+async function unfinishedReplica(
+  { blockId, directory, meta }: BlockFiles,
+  isAwaited: boolean,
+): Promise<ScannedReplica> {
   const data = path.join(directory, blockFileName(blockId));
   const generationStamp = meta?.generationStamp ?? NO_GENERATION_STAMP;
   const spec = meta && (await readSpec(path.join(directory, meta.name)));
@@ -120,7 +128,11 @@ async function unfinishedReplica({ blockId, directory, meta }: BlockFiles): Prom
   }
   const bytesOnDisk = await trimToChecksums(data, path.join(directory, meta.name));
   const usedBytes = bytesOnDisk + metaLength(spec, bytesOnDisk);
-  return { state: { kind: 'RWR', blockId, generationStamp, bytesOnDisk }, usedBytes };
+  const version = { blockId, generationStamp, bytesOnDisk };
+  const state: Replica = isAwaited
+    ? { kind: 'RBW', ...version, bytesReceived: bytesOnDisk, bytesAcked: bytesOnDisk }
+    : { kind: 'RWR', ...version };
+  return { state, usedBytes };
 }
 
 /** Undefined when a crash came before the header was on disk: then nothing vouches for the data. */

@@ -58,6 +58,7 @@ export class ReplicaWriter {
   #writing = false;
   #error: Error | undefined;
   #closed = false;
+  #directorySynced = false;
   #roomWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
 
@@ -194,8 +195,16 @@ export class ReplicaWriter {
       await writeFully(this.#dataFd, parts.data, before);
       await writeFully(this.#metaFd, parts.meta, parts.metaPosition);
     }
-    if (batch.at(-1)?.packet.syncBlock) await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
+    if (batch.at(-1)?.packet.syncBlock) await this.#sync();
     this.#written(before, parts);
+  }
+
+  async #sync(): Promise<void> {
+    await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
+    if (this.#directorySynced) return;
+    // Bytes are not kept when the name is lost (Hadoop: BlockReceiver.flushOrSync, once for each writer).
+    await this.#stored.syncDirectory();
+    this.#directorySynced = true;
   }
 
   /** What the packets bring, but for a first checksum that has to be computed with what is on disk. */

@@ -10,6 +10,8 @@ import type { Volume } from './volume.ts';
 export interface ReplicaHolder {
   /** Resolves when nothing of it touches the replica's files any more. */
   stop(reason: string): Promise<void>;
+  /** Tells the writer to wait for this DataNode's restart. Resolves when it has let go of the replica. */
+  leaveForRestart?(): Promise<void>;
 }
 
 export interface ReplicaPaths {
@@ -20,7 +22,7 @@ export interface ReplicaPaths {
 /** A replica, the volume that it lies on and who writes it. */
 export class StoredReplica {
   readonly poolId: string;
-  readonly volume: Volume;
+  #volume: Volume;
   writer: ReplicaHolder | undefined;
   /** Part of the volume's reservedForReplicasBytes that is this replica's. */
   reservedBytes = 0;
@@ -32,8 +34,12 @@ export class StoredReplica {
 
   constructor(poolId: string, volume: Volume, state: Replica) {
     this.poolId = poolId;
-    this.volume = volume;
+    this.#volume = volume;
     this.#state = state;
+  }
+
+  get volume(): Volume {
+    return this.#volume;
   }
 
   get state(): Replica {
@@ -52,6 +58,11 @@ export class StoredReplica {
 
   get paths(): ReplicaPaths {
     return this.#pathsOf(this.#state);
+  }
+
+  /** Makes the names of its files last over a loss of power (Hadoop: LocalReplica.fsyncDirectory). */
+  syncDirectory(): Promise<void> {
+    return this.volume.syncDirectory(path.dirname(this.paths.data));
   }
 
   #pathsOf(state: Replica): ReplicaPaths {
@@ -82,6 +93,11 @@ export class StoredReplica {
     if (from.data !== to.data) await fs.rename(from.data, to.data);
     this.#state = next;
     this.#tellGrowth();
+  }
+
+  /** Its files lie on another volume now. */
+  relocate(volume: Volume): void {
+    this.#volume = volume;
   }
 
   /** Before bytes that a reader may be at are taken away, or the checksum of a chunk of theirs is changed. */

@@ -102,6 +102,12 @@ export class VolumeList {
     this.#options.log.error({ err: error, volume: directory }, 'volume has failed and is not used any more');
   }
 
+  /** A volume of the type and no other. @throws DiskOutOfSpaceException */
+  chooseOfType(wish: PlacementWish): Volume {
+    if (this.#working.some((v) => v.storageType === wish.storageType)) return this.choose(wish);
+    throw hadoopError('DiskOutOfSpaceException', 'No more available volumes');
+  }
+
   /**
    * The NameNode's choice of storage while it has room, else volumes of the type, else any, in turns.
    * @throws DiskOutOfSpaceException

@@ -5,6 +5,7 @@ import { hadoopError } from '../protocol/errors.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
 import { DiskPace } from './disk-pace.ts';
 import type { DatanodeFaults } from './faults.ts';
+import { syncDirectory } from './file-io.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
 import { lockStorage } from './storage-lock.ts';
 import { formatProperties, parseProperties } from './version-file.ts';
@@ -54,6 +55,8 @@ export class Volume {
   readonly #clock: Clock;
   readonly #pace = new DiskPace();
   readonly #madeDirectories = new Set<string>();
+  /** Directories whose own names are known to be on disk. */
+  readonly #lastingDirectories = new Set<string>();
   #poolDirectory = '';
   #unlock: () => Promise<void> = () => Promise.resolve();
   #disk = { totalBytes: 0, freeBytes: 0, askedMs: Number.NEGATIVE_INFINITY, usedThenBytes: 0 };
@@ -196,6 +199,16 @@ export class Volume {
     if (this.#madeDirectories.has(directory)) return;
     await fs.mkdir(directory, { recursive: true });
     this.#madeDirectories.add(directory);
+  }
+
+  /** fsync of a directory of the volume, and once of each above it, whose entry it is. */
+  async syncDirectory(directory: string): Promise<void> {
+    await syncDirectory(directory);
+    for (let child = directory; child !== this.directory; child = path.dirname(child)) {
+      if (this.#lastingDirectories.has(child)) return;
+      await syncDirectory(path.dirname(child));
+      this.#lastingDirectories.add(child);
+    }
   }
 
   /** Asks the operating system for the disk's size and free space, unless it did so just now. */

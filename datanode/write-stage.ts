@@ -84,13 +84,13 @@ export function completion(
 ) {
   const { store, events } = context;
   const { block } = header.header.baseHeader;
-  return async (): Promise<void> => {
+  return async (sync: boolean): Promise<void> => {
     if (header.stage === Stage.TRANSFER_RBW) {
       // Joins a pipeline that goes on writing it.
       await store.convertToRbw(replica, block.generationStamp, block.numBytes ?? 0);
       return;
     }
-    await store.finalize(replica);
+    await store.finalize(replica, sync);
     // A node that is still to join a pipeline is not told of.
     if (kind !== 'transfer') events.received(replica);
   };

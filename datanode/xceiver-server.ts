@@ -3,7 +3,11 @@ import { DataConnection } from '../protocol/data-connection.ts';
 import { bindError } from '../protocol/network-errors.ts';
 import { serveConnection } from './data-xceiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
+import { settled } from './promises.ts';
 import { TransferLimit } from './transfer-limit.ts';
+
+/** How long writers may take to go when they were told that this DataNode restarts. */
+const RESTART_HEARD_MS = 1000;
 
 /** Accepts data transfer connections and serves each of them (Hadoop: DataXceiverServer). */
 export class XceiverServer {
@@ -11,6 +15,8 @@ export class XceiverServer {
   readonly #limit: TransferLimit<DataConnection>;
   readonly #connections = new Map<DataConnection, Promise<void>>();
   #server: net.Server | undefined;
+  /** Resolves when no connection is left of a server that takes no further ones. */
+  #closed: Promise<void> | undefined;
 
   /** @param transfersMax dfs.datanode.max.transfer.threads */
   constructor(context: DatanodeContext, transfersMax: number) {
@@ -44,12 +50,36 @@ export class XceiverServer {
     this.#connections.set(connection, served);
   }
 
+  /**
+   * Takes no further connection and tells the writers to wait for this DataNode's restart (Hadoop:
+   * DataXceiverServer.sendOOBToPeers). Resolves when they have gone, or have had the time to.
+   */
+  async leaveForRestart(): Promise<void> {
+    void this.#stopListening();
+    const leaving: Promise<void>[] = [];
+    for (const { writer } of this.#context.store.replicas()) {
+      if (writer?.leaveForRestart) leaving.push(settled(writer.leaveForRestart()));
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, RESTART_HEARD_MS);
+    });
+    await Promise.race([Promise.all(leaving), limit]);
+    clearTimeout(timer);
+  }
+
   /** Drops every connection; replicas being written stay as they are. */
   async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    const closed = server ? new Promise<void>((resolve) => server.close(() => resolve())) : undefined;
+    const closed = this.#stopListening();
     for (const connection of this.#connections.keys()) connection.destroy();
     await Promise.all([closed, ...this.#connections.values()]);
+  }
+
+  #stopListening(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      if (this.#server) this.#server.close(() => resolve());
+      else resolve();
+    });
+    return this.#closed;
   }
 }

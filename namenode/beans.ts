@@ -1,4 +1,4 @@
-import { AdminState, blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-registry.ts';
+import { AdminState, blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-descriptor.ts';
 import { leavingServiceStatus } from './decommission.ts';
 import type { NamesystemState } from './state.ts';
 import { clusterStats } from './stats.ts';

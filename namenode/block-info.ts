@@ -1,4 +1,4 @@
-import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-registry.ts';
+import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-descriptor.ts';
 import type { INodeFile } from './inode.ts';
 
 /**

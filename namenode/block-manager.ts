@@ -10,7 +10,7 @@ import {
 } from './block-info.ts';
 import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './block-map.ts';
 import { checkReplicaCorrupt, deletableCorrupt } from './corrupt-replicas.ts';
-import { type DatanodeDescriptor, decrementScheduled, type StorageInfo } from './datanode-registry.ts';
+import { type DatanodeDescriptor, decrementScheduled, type StorageInfo } from './datanode-descriptor.ts';
 import { type ArrivedReplica, chooseReplicasToDelete } from './excess-redundancy.ts';
 import { invalidate, invalidateExcess, isToBeDeleted, takeBackExcess } from './invalidate-blocks.ts';
 import { wantedReplicas } from './replication.ts';

@@ -1,5 +1,5 @@
 import { type BlockInfo, type CorruptReplica, isCorrupt } from './block-info.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-registry.ts';
+import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
 
 /** Every block of the namespace by its id, and which storages hold it. */
 export class BlockMap {

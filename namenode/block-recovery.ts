@@ -1,5 +1,5 @@
 import { type BlockInfo, type BlockRecovery, blockName, REPLICA_RBW } from './block-info.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-registry.ts';
+import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
 /** BlockManager.BLOCK_RECOVERY_TIMEOUT_MULTIPLIER: a recovery has the time of so many heartbeats. */

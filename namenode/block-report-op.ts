@@ -8,7 +8,7 @@ import {
   type StorageInfo,
   updateStorage,
   xferAddress,
-} from './datanode-registry.ts';
+} from './datanode-descriptor.ts';
 import { forgetDeleted, isDeleting, neverTakeBack, replicaDeleted } from './invalidate-blocks.ts';
 import { maybeLeaveSafeMode } from './safe-mode-op.ts';
 import type { NamesystemState, Transaction } from './state.ts';

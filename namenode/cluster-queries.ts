@@ -3,7 +3,7 @@ import type * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { ChecksumTypeProto, DatanodeReportTypeProto, RollingUpgradeActionProto } from '../protocol/gen/messages.ts';
 import type { Handlers } from '../protocol/rpc-server.ts';
 import type { ClientContext } from './client-context.ts';
-import { AdminState, type DatanodeDescriptor } from './datanode-registry.ts';
+import { AdminState, type DatanodeDescriptor } from './datanode-descriptor.ts';
 import { pathOf } from './inode.ts';
 import { datanodeInfo } from './located-blocks.ts';
 import { QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';

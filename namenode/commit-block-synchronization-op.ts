@@ -4,7 +4,7 @@ import { REPLICA_FINALIZED } from './block-info.ts';
 import { becomeComplete, commitBlock, replicaReported } from './block-manager.ts';
 import { leaveBehind } from './block-map.ts';
 import { expectReplicas, isWorthless } from './block-recovery.ts';
-import type { StorageInfo } from './datanode-registry.ts';
+import type { StorageInfo } from './datanode-descriptor.ts';
 import { type INodeFile, isUnderRoot, pathOf } from './inode.ts';
 import { NAMENODE_LEASE_HOLDER } from './lease-manager.ts';
 import { finalizeFile, reassignLease, removeLastBlock } from './lease-op.ts';

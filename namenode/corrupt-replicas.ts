@@ -8,7 +8,7 @@ import {
   REPLICA_RBW,
   REPLICA_RWR,
 } from './block-info.ts';
-import type { StorageInfo } from './datanode-registry.ts';
+import type { StorageInfo } from './datanode-descriptor.ts';
 
 /**
  * What is wrong with a replica as its DataNode reports it; undefined when nothing is (BlockManager.checkReplicaCorrupt).

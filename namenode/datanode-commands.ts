@@ -4,7 +4,7 @@ import {
   DatanodeCommandProto_Type,
 } from '../protocol/gen/messages.ts';
 import { recoveryLocations } from './block-recovery.ts';
-import type { DatanodeDescriptor } from './datanode-registry.ts';
+import type { DatanodeDescriptor } from './datanode-descriptor.ts';
 import { takeInvalidates } from './invalidate-blocks.ts';
 import { datanodeInfo, locatedBlock } from './located-blocks.ts';
 import { QUEUE_LOW_REDUNDANCY } from './low-redundancy-blocks.ts';

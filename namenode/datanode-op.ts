@@ -8,7 +8,7 @@ import {
   type StorageInfo,
   updateStorage,
   xferAddress,
-} from './datanode-registry.ts';
+} from './datanode-descriptor.ts';
 import { applyHostLists, checkIncluded } from './host-admission.ts';
 import { dropInvalidates, repeatDeletions } from './invalidate-blocks.ts';
 import { continueCopying, noteFailedCopies } from './reconstruction-op.ts';
@@ -101,6 +101,7 @@ export function heartbeat(s: NamesystemState, tx: Transaction, request: Heartbea
   rejoinPipelines(s, datanode);
   rollScheduled(datanode, tx.now);
   repeatDeletions(datanode, tx.now);
+  maybeLeaveSafeMode(s, tx);
   return true;
 }
 

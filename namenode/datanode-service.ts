@@ -2,6 +2,7 @@ import type { Logger } from '../conf/log.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import * as DatanodeTable from '../protocol/gen/datanode.ts';
 import {
+  type BlockReportContextProto,
   type DatanodeIDProto,
   type DatanodeRegistrationProto,
   type DatanodeStorageProto,
@@ -11,8 +12,9 @@ import {
 } from '../protocol/gen/messages.ts';
 import type { RpcServer } from '../protocol/rpc-server.ts';
 import { decodeBlockReport } from './block-report.ts';
+import { type BlockReportLeaseManager, NO_LEASE } from './block-report-leases.ts';
 import { REGISTER_COMMAND, takeCommands } from './datanode-commands.ts';
-import type { DatanodeId, StorageFacts } from './datanode-registry.ts';
+import type { DatanodeId, StorageFacts } from './datanode-descriptor.ts';
 import type { NamesystemDriver } from './driver.ts';
 import { NAMENODE_LAYOUT_VERSION, type NamespaceIdentity } from './name-directory.ts';
 import { ReportOrder } from './report-order.ts';
@@ -27,6 +29,7 @@ const REPORT_PART_REPLICAS = 2000;
 export interface DatanodeServiceOptions {
   readonly driver: NamesystemDriver;
   readonly identity: NamespaceIdentity;
+  readonly reportLeases: BlockReportLeaseManager;
   readonly log: Logger;
 }
 
@@ -70,7 +73,7 @@ export function namespaceInfo(identity: NamespaceIdentity): NamespaceInfoProto {
 
 /** DatanodeProtocol: what DataNodes, ours and Hadoop's, call. */
 export function serveDatanodes(server: RpcServer, options: DatanodeServiceOptions): void {
-  const { driver, identity, log } = options;
+  const { driver, identity, reportLeases, log } = options;
   /** A DataNode's reports are taken in one after the other, however many slices each needs. */
   const tails = new Map<string, Promise<void>>();
   const order = new ReportOrder();
@@ -96,6 +99,17 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
       );
     }
     return idOf(datanodeID);
+  }
+
+  /** @throws InvalidBlockReportLeaseException: the DataNode asks for a lease anew */
+  function checkLease({ datanodeUuid }: DatanodeId, context: BlockReportContextProto | undefined): void {
+    const { id = 0, leaseId = NO_LEASE } = context ?? {};
+    if (reportLeases.isValid(datanodeUuid, leaseId, driver.now())) return;
+    const hex = (digits: number | string): string => BigInt.asUintN(64, BigInt(digits)).toString(16);
+    throw hadoopError(
+      'InvalidBlockReportLeaseException',
+      `Block report 0x${hex(id)} was rejected as lease 0x${hex(leaseId)} is invalid`,
+    );
   }
 
   server.addProtocol(DatanodeTable, {
@@ -128,13 +142,15 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
       return {
         cmds,
         haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: driver.state.sequence },
-        fullBlockReportLeaseId: request.requestFullBlockReportLease ? driver.state.nextLeaseId++ : 0,
+        fullBlockReportLeaseId:
+          known && request.requestFullBlockReportLease ? reportLeases.request(id.datanodeUuid, driver.now()) : NO_LEASE,
       };
     },
 
-    blockReport: async ({ registration, reports }, call) => {
+    blockReport: async ({ registration, reports, context }, call) => {
       const id = checkNode(registration);
       if (driver.state.datanodes.registered(id) === undefined) return { cmd: REGISTER_COMMAND };
+      checkLease(id, context);
       await inOrder(id.datanodeUuid, async () => {
         if (order.isLate(id.datanodeUuid, call)) return;
         for (const report of reports) {
@@ -149,6 +165,7 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
         }
         order.taken(id.datanodeUuid, call);
       });
+      if (context && context.totalRpcs === context.curRpc + 1) reportLeases.remove(id.datanodeUuid);
       driver.notifyReplicaReported();
       return {};
     },

@@ -1,5 +1,5 @@
 import { type BlockInfo, isBeingWritten, liveReplicas } from './block-info.ts';
-import { AdminState, type DatanodeDescriptor, xferAddress } from './datanode-registry.ts';
+import { AdminState, type DatanodeDescriptor, xferAddress } from './datanode-descriptor.ts';
 import { wantedReplicas } from './replication.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
@@ -106,8 +106,9 @@ function checkDecommission(
   return budget;
 }
 
-/** What it holds is not known before each of its storages was reported. */
+/** What it holds is not known before each of its storages was reported; one that has just registered names none yet. */
 const hasReported = (datanode: DatanodeDescriptor): boolean =>
+  datanode.storages.size > 0 &&
   [...datanode.storages.values()].every((storage) => storage.failed || storage.reportEpoch > 0);
 
 /** DatanodeAdminManager.isSufficient: the replication, or at least the default one; and on enough racks. */

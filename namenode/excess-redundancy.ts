@@ -1,5 +1,5 @@
 import { type BlockInfo, isCorrupt } from './block-info.ts';
-import { AdminState, type StorageInfo } from './datanode-registry.ts';
+import { AdminState, type StorageInfo } from './datanode-descriptor.ts';
 
 /** dfs.namenode.tolerate.heartbeat.multiplier: a DataNode that was silent for so many heartbeats is a bad keeper. */
 const TOLERATE_HEARTBEATS = 4;

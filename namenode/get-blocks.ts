@@ -1,7 +1,7 @@
 import { hadoopError } from '../protocol/errors.ts';
 import type { BlockWithLocationsProto } from '../protocol/gen/messages.ts';
 import { type BlockInfo, isCorrupt } from './block-info.ts';
-import type { DatanodeId, StorageInfo } from './datanode-registry.ts';
+import type { DatanodeId, StorageInfo } from './datanode-descriptor.ts';
 import type { Reading } from './stat-and-listing-op.ts';
 import { checkNameNodeSafeMode, type NamesystemState } from './state.ts';
 

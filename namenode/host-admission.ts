@@ -1,5 +1,5 @@
 import { hadoopError } from '../protocol/errors.ts';
-import { type DatanodeDescriptor, type DatanodeId, xferAddress } from './datanode-registry.ts';
+import { type DatanodeDescriptor, type DatanodeId, xferAddress } from './datanode-descriptor.ts';
 import { startDecommission, stopDecommission } from './decommission.ts';
 import { isExcluded, isIncluded } from './hosts-file.ts';
 import type { NamesystemState, Transaction } from './state.ts';

@@ -1,5 +1,5 @@
 import type { BlockInfo } from './block-info.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-registry.ts';
+import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
 
 /** After this silence a DataNode is told again to delete a replica. */
 const DELETION_REPEAT_MS = 600_000;

@@ -1,7 +1,7 @@
 import type { DatanodeInfoProto, LocatedBlockProto, LocatedBlocksProto, TokenProto } from '../protocol/gen/messages.ts';
 import type { BlockInfo } from './block-info.ts';
 import { readableReplicas } from './block-map.ts';
-import { blockCount, type DatanodeDescriptor, type StorageInfo, totalOf } from './datanode-registry.ts';
+import { blockCount, type DatanodeDescriptor, type StorageInfo, totalOf } from './datanode-descriptor.ts';
 import { completeLength, fileLength, type INodeFile } from './inode.ts';
 import { type Chooser, sortByDistance } from './placement.ts';
 

@@ -1,11 +1,14 @@
 import fs from 'node:fs/promises';
+import v8 from 'node:v8';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { createLogger, type Logger } from '../conf/log.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
 import * as GetUserMappings from '../protocol/gen/get-user-mappings.ts';
+import { retryCacheLimits } from '../protocol/retry-cache.ts';
 import { RpcServer } from '../protocol/rpc-server.ts';
 import { rpcServerLimits } from '../protocol/rpc-server-limits.ts';
 import { BLOCK_RECOVERY_HEARTBEATS } from './block-recovery.ts';
+import { BlockReportLeaseManager } from './block-report-leases.ts';
 import { ClientContext } from './client-context.ts';
 import { serveClients } from './client-service.ts';
 import { serveDatanodes } from './datanode-service.ts';
@@ -146,7 +149,8 @@ export class NameNode {
       identity = await NameNode.format(options);
       log.info({ dir }, 'Formatted the empty name directory');
     }
-    const store = await openStore(storePath(dir), log);
+    const cacheLimits = retryCacheLimits(conf, v8.getHeapStatistics().heap_size_limit);
+    const store = await openStore(storePath(dir), log, { retryCacheLimits: cacheLimits, clock });
     const undo: (() => Promise<void>)[] = [() => store.close()];
     try {
       await writeLockFile(dir);
@@ -161,12 +165,21 @@ export class NameNode {
       const server = new RpcServer({
         name: 'NameNode',
         limits: rpcServerLimits(conf, 'dfs.namenode.handler.count'),
+        retryCacheLimits: cacheLimits,
         log,
         clock,
       });
+      for (const { clientId, callId, answer } of store.takeRestoredCalls()) {
+        server.retryCache.add(clientId, callId, clock.monotonicMs(), answer);
+      }
       const context = new ClientContext({ driver, conf, groups: new Groups(clock), user });
       serveClients(server, context);
-      serveDatanodes(server, { driver, identity, log });
+      const reportLeases = new BlockReportLeaseManager({
+        leasesMax: conf.get('dfs.namenode.max.full.block.report.leases'),
+        lengthMs: conf.get('dfs.namenode.full.block.report.lease.length.ms'),
+        firstId: random.nextInt(2 ** 47),
+      });
+      serveDatanodes(server, { driver, identity, reportLeases, log });
       serveBalancers(server, context, identity);
       server.addProtocol(GetUserMappings, {
         getGroupsForUser: async (request) => ({ groups: [...(await context.groupsOf(request.user))] }),
@@ -292,6 +305,9 @@ export function namesystemConfig(conf: Configuration, blockPoolId: string, racks
     pendingReconstructionTimeoutMs: conf.get('dfs.namenode.reconstruction.pending.timeout-sec'),
     replicationStreamsMax: conf.get('dfs.namenode.replication.max-streams'),
     replicationStreamsHardMax: conf.get('dfs.namenode.replication.max-streams-hard-limit'),
+    loadFactorMax: conf.get('dfs.namenode.redundancy.considerLoad')
+      ? conf.get('dfs.namenode.redundancy.considerLoad.factor')
+      : 0,
     replicationWorkMultiplier: conf.get('dfs.namenode.replication.work.multiplier.per.iteration'),
     replicationDefault: conf.get('dfs.replication'),
     decommissionIntervalMs: conf.get('dfs.namenode.decommission.interval'),

@@ -1,5 +1,5 @@
 import type { BlockInfo } from './block-info.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-registry.ts';
+import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
 
 /** Copies of one block under way. */
 interface Pending {

@@ -5,7 +5,7 @@ import {
   type StorageInfo,
   scheduledBlocks,
   totalOf,
-} from './datanode-registry.ts';
+} from './datanode-descriptor.ts';
 
 /** The part of conf/runtime.ts's Random that choices need. */
 export interface Chooser {
@@ -29,13 +29,32 @@ export interface PlacementRequest {
   readonly favored?: readonly DatanodeDescriptor[];
   /** Rather not on the writer's own node (AddBlockFlag NO_LOCAL_WRITE). */
   readonly noLocalWrite?: boolean;
+  /** A node with more transfers than this many times the average is too busy; 0: however busy it is. */
+  readonly loadFactorMax: number;
 }
+
+/** How much of what is only a wish a choice holds to. */
+interface Wishes {
+  readonly racks: boolean;
+  readonly load: boolean;
+}
+
+const ALL_WISHES: Wishes = { racks: true, load: true };
+/** The writer's node, and those that it favors, may be busy with its own work. */
+const HOWEVER_BUSY: Wishes = { racks: true, load: false };
+/** What is given up in turn. Hadoop would rather have too few replicas than one on a busy node. */
+const FEWER_WISHES: readonly Wishes[] = [
+  ALL_WISHES,
+  { racks: false, load: true },
+  HOWEVER_BUSY,
+  { racks: false, load: false },
+];
 
 /**
  * HDFS's default placement (BlockPlacementPolicyDefault): the first replica on the writer's node, or on a random one
  * of its rack; the second on another rack; the third on the second's rack but another node; further ones at random
  * with no more than (replicas - 1) / racks + 2 on a rack. One replica a node, and only where the block fits. Racks
- * are a wish, the rest is a must: fewer storages than asked for come back when there are no more.
+ * and idle nodes are a wish, the rest is a must: fewer storages than asked for come back when there are no more.
  */
 export function chooseTargets(request: PlacementRequest, random: Chooser): StorageInfo[] {
   const total = request.chosen.length + request.count;
@@ -45,10 +64,13 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
   const taken = new Set<DatanodeDescriptor>(request.excluded);
   for (const storage of request.chosen) taken.add(storage.datanode);
 
-  const choose = (candidates: readonly DatanodeDescriptor[], strict = true): boolean => {
-    const fits = candidates.filter(
-      (n) => !taken.has(n) && isInService(n) && (!strict || onRack(result, n.rack) < perRackMax) && hasRoom(n, request),
-    );
+  const busyAbove = request.loadFactorMax * averageTransfers(request.nodes);
+
+  const choose = (candidates: readonly DatanodeDescriptor[], wishes = ALL_WISHES): boolean => {
+    const isWished = (n: DatanodeDescriptor): boolean =>
+      (!wishes.racks || onRack(result, n.rack) < perRackMax) &&
+      (!wishes.load || busyAbove === 0 || n.xceiverCount <= busyAbove);
+    const fits = candidates.filter((n) => !taken.has(n) && isInService(n) && isWished(n) && hasRoom(n, request));
     const node = pickBalanced(fits, random);
     if (node === undefined) return false;
     const storages = roomyStorages(node, request.blockSizeBytes);
@@ -60,9 +82,9 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
   };
   const others = (rack: string) => request.nodes.filter((n) => n.rack !== rack);
   const same = (rack: string) => request.nodes.filter((n) => n.rack === rack);
-  const any = () => choose(request.nodes) || choose(request.nodes, false);
+  const any = () => FEWER_WISHES.some((wishes) => choose(request.nodes, wishes));
 
-  for (const node of request.favored ?? []) if (result.length < total) choose([node]);
+  for (const node of request.favored ?? []) if (result.length < total) choose([node], HOWEVER_BUSY);
   while (result.length < total) {
     const [first, second] = result;
     let found: boolean;
@@ -82,11 +104,20 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
 /** One that is on its way out takes no new replicas. */
 const isInService = (node: DatanodeDescriptor): boolean => node.alive && node.adminState === AdminState.NORMAL;
 
-function chooseFirst(request: PlacementRequest, choose: (nodes: readonly DatanodeDescriptor[]) => boolean): boolean {
+/** Of the DataNodes in service (FSClusterStats.getInServiceXceiverAverage). */
+function averageTransfers(nodes: readonly DatanodeDescriptor[]): number {
+  const inService = nodes.filter(isInService);
+  return inService.reduce((sum, n) => sum + n.xceiverCount, 0) / Math.max(1, inService.length);
+}
+
+function chooseFirst(
+  request: PlacementRequest,
+  choose: (nodes: readonly DatanodeDescriptor[], wishes?: Wishes) => boolean,
+): boolean {
   const local = request.nodes.filter((n) => n.id.ipAddr === request.writerAddress);
   const rack = local[0]?.rack ?? request.writerRack;
   const away = request.noLocalWrite ? request.nodes.filter((n) => !local.includes(n)) : request.nodes;
-  if (!request.noLocalWrite && choose(local)) return true;
+  if (!request.noLocalWrite && choose(local, HOWEVER_BUSY)) return true;
   return rack !== undefined && choose(away.filter((n) => n.rack === rack)) ? true : choose(away);
 }
 

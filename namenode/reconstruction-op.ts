@@ -1,6 +1,6 @@
 import { type BlockInfo, countReplicas } from './block-info.ts';
 import { replicaOn } from './block-map.ts';
-import { type DatanodeDescriptor, incrementScheduled, type StorageInfo } from './datanode-registry.ts';
+import { type DatanodeDescriptor, incrementScheduled, type StorageInfo } from './datanode-descriptor.ts';
 import { isDeleting } from './invalidate-blocks.ts';
 import { QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
 import { chooseTargets } from './placement.ts';
@@ -97,6 +97,7 @@ function orderCopy(
         ...nodes.filter((node) => isDeleting(node, block.id)),
       ]),
       chosen: [...holders, ...pending],
+      loadFactorMax: s.config.loadFactorMax,
     },
     s.random,
   );

@@ -1,5 +1,5 @@
 import { type BlockInfo, countReplicas, isCorrupt } from './block-info.ts';
-import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-registry.ts';
+import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-descriptor.ts';
 import { LowRedundancyBlocks, priorityOf, QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';
 import { PendingReconstructionBlocks } from './pending-reconstruction.ts';
 

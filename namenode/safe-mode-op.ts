@@ -21,7 +21,11 @@ export function setSafeMode(s: NamesystemState, tx: Transaction, request: SetSaf
 
 /** Ends start-up's safe mode when it may end; then every block is looked at once. */
 export function maybeLeaveSafeMode(s: NamesystemState, tx: Transaction): void {
-  if (s.safeMode.maybeLeave(s.datanodes.liveCount, tx.now)) safeModeLeft(s, tx);
+  if (!s.safeMode.isStartup) return;
+  // One that has only registered can't take a replica yet: its first heartbeat tells of its storages.
+  let datanodes = 0;
+  for (const datanode of s.datanodes.live()) if (datanode.storages.size > 0) datanodes++;
+  if (s.safeMode.maybeLeave(datanodes, tx.now)) safeModeLeft(s, tx);
 }
 
 export function safeModeLeft(s: NamesystemState, tx: Transaction): void {

@@ -1,7 +1,8 @@
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { BlockInfo } from './block-info.ts';
 import { BlockMap } from './block-map.ts';
-import { type DatanodeDescriptor, DatanodeRegistry, type StorageInfo } from './datanode-registry.ts';
+import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
+import { DatanodeRegistry } from './datanode-registry.ts';
 import type { Decommission } from './decommission.ts';
 import {
   blockKey,
@@ -54,6 +55,8 @@ export interface NamesystemConfig {
   readonly replicationStreamsMax: number;
   readonly replicationStreamsHardMax: number;
   readonly replicationWorkMultiplier: number;
+  /** dfs.namenode.redundancy.considerLoad.factor; 0 without dfs.namenode.redundancy.considerLoad. */
+  readonly loadFactorMax: number;
   /** dfs.replication: what a block needs at least elsewhere before its DataNode counts as decommissioned. */
   readonly replicationDefault: number;
   readonly decommissionIntervalMs: number;
@@ -100,7 +103,6 @@ export class NamesystemState {
   readonly decommissions = new Map<DatanodeDescriptor, Decommission>();
   /** Number of the last command that changed hard state. */
   sequence = 0;
-  nextLeaseId = 1;
   lastRedundancyRoundMs = 0;
   lastTickMs = 0;
   /** When the NameNode loaded it. */

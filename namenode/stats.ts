@@ -1,4 +1,4 @@
-import { AdminState, type DatanodeDescriptor, totalOf } from './datanode-registry.ts';
+import { AdminState, type DatanodeDescriptor, totalOf } from './datanode-descriptor.ts';
 import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
 import type { NamesystemState } from './state.ts';
 

@@ -1,4 +1,4 @@
-import { blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-registry.ts';
+import { blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-descriptor.ts';
 import type { NamespaceIdentity } from './name-directory.ts';
 import type { ClusterStats } from './stats.ts';
 

@@ -2,7 +2,7 @@ import { hadoopError } from '../protocol/errors.ts';
 import type { LocatedBlockProto } from '../protocol/gen/messages.ts';
 import { type BlockInfo, blockName, newBlock, REPLICA_RBW } from './block-info.ts';
 import { commitBlock } from './block-manager.ts';
-import { incrementScheduled, type StorageInfo } from './datanode-registry.ts';
+import { incrementScheduled, type StorageInfo } from './datanode-descriptor.ts';
 import { fileLength, type INodeFile } from './inode.ts';
 import { lastINode } from './inode-tree.ts';
 import { checkLease, finalizeFile, removeLastBlock } from './lease-op.ts';
@@ -167,6 +167,7 @@ function chooseForNewBlock(s: NamesystemState, file: INodeFile, request: AddBloc
         request.favoredNodes.some((f) => [n.id.ipAddr, n.id.hostName].some((h) => f === `${h}:${n.id.xferPort}`)),
       ),
       noLocalWrite: request.noLocalWrite,
+      loadFactorMax: s.config.loadFactorMax,
     },
     s.random,
   );

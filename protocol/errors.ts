@@ -29,6 +29,7 @@ export const JAVA_CLASSES = {
   // org.apache.hadoop.hdfs
   AlreadyBeingCreatedException: 'org.apache.hadoop.hdfs.protocol.AlreadyBeingCreatedException',
   DisallowedDatanodeException: 'org.apache.hadoop.hdfs.server.protocol.DisallowedDatanodeException',
+  InvalidBlockReportLeaseException: 'org.apache.hadoop.hdfs.server.protocol.InvalidBlockReportLeaseException',
   DiskErrorException: 'org.apache.hadoop.util.DiskChecker$DiskErrorException',
   DiskOutOfSpaceException: 'org.apache.hadoop.util.DiskChecker$DiskOutOfSpaceException',
   DSQuotaExceededException: 'org.apache.hadoop.hdfs.protocol.DSQuotaExceededException',

@@ -17,6 +17,17 @@ export interface MessageType<T> {
   read(reader: protobuf.Reader, end: number): T;
 }
 
+/** A message as its bytes, for who needs them before the message is sent. */
+export class EncodedMessage<T> {
+  readonly type: MessageType<T>;
+  readonly bytes: Uint8Array;
+
+  constructor(type: MessageType<T>, message: T) {
+    this.type = type;
+    this.bytes = type.encode(message);
+  }
+}
+
 /**
  * How much the repeated fields of one frame may hold: 16 Mi numbers, or 1 Mi objects and texts. Two bytes of a frame can
  * make an object of a hundred, and V8 ends the process over an array of 2^27; so a frame's size alone is no limit. The
@@ -79,4 +90,24 @@ export function writeLong(w: protobuf.Writer, value: number): void {
 /** Reads a 64-bit field as Java does, signed; values beyond 2^53 are rounded. */
 export function readLong(r: protobuf.Reader): number {
   return r.int64() as unknown as number;
+}
+
+/** Writes a 64-bit field that is kept as its decimal digits, signed. */
+export function writeExactLong(w: protobuf.Writer, digits: string): void {
+  const value = BigInt.asIntN(64, BigInt(digits));
+  const bits = {
+    low: Number(BigInt.asIntN(32, value)),
+    high: Number(BigInt.asIntN(32, value >> 32n)),
+    unsigned: false,
+  };
+  w.int64(bits);
+}
+
+/** Reads a 64-bit field as its decimal digits, signed. */
+export function readExactLong(r: protobuf.Reader): string {
+  const start = r.pos;
+  r.int64();
+  let value = 0n;
+  for (let at = r.pos - 1; at >= start; at--) value = (value << 7n) | BigInt((r.buf[at] ?? 0) & 0x7f);
+  return String(BigInt.asIntN(64, value));
 }

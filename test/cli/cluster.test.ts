@@ -3,7 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { clientFactory } from '../../cli/dfs/main.ts';
-import { getBalancerBandwidth, refreshNodes, setBalancerBandwidth } from '../../cli/dfsadmin-nodes.ts';
+import {
+  evictWriters,
+  getBalancerBandwidth,
+  getDatanodeInfo,
+  getVolumeReport,
+  shutdownDatanode,
+  triggerBlockReport,
+} from '../../cli/dfsadmin-datanode.ts';
+import { refreshNodes, setBalancerBandwidth } from '../../cli/dfsadmin-nodes.ts';
 import { MiniCluster } from '../../cli/mini-cluster.ts';
 import { runShell } from './shell.ts';
 
@@ -99,4 +107,62 @@ test('dfsadmin: hosts are read again, the bandwidth of the balancer is set and t
     },
     { timeout: 20_000, interval: 100 },
   );
+});
+
+const datanodeAddress = () => {
+  const { host, port } = cluster.datanodes[0]?.ipcAddress ?? { host: '', port: 0 };
+  return `${host}:${port}`;
+};
+
+test('dfsadmin: what a DataNode says of itself', async () => {
+  await using fileSystem = cluster.fileSystem();
+  const { client } = fileSystem;
+  const lines: string[] = [];
+  const print = (line: string) => lines.push(line);
+  const address = datanodeAddress();
+  expect(await getDatanodeInfo(client, address, print)).toBe(0);
+  expect(lines.splice(0).join()).toMatch(/^Uptime: \d+, Software version: 3\.\d+\.\d+, Config version: core-3/);
+  expect(await getVolumeReport(client, address, print)).toBe(0);
+  expect(lines.splice(0)).toEqual([
+    'Active Volumes : 1',
+    '',
+    expect.stringMatching(/^Directory: \//),
+    'StorageType: DISK',
+    expect.stringMatching(/^Capacity Used: \d+\(\d+(\.\d+)? [KMG]?B\)$/),
+    expect.stringMatching(/^Capacity Left: /),
+    'Capacity Reserved: 0(0 B)',
+    expect.stringMatching(/^Reserved Space for Replicas: /),
+    expect.stringMatching(/^Blocks: \d+$/),
+  ]);
+  expect(await triggerBlockReport(client, ['-incremental', address], print)).toBe(0);
+  expect(await triggerBlockReport(client, [address, '-namenode', '127.0.0.1:1'], print)).toBe(0);
+  expect(lines.splice(0)).toEqual([
+    `Triggering an incremental block report on ${address}.`,
+    `Triggering a full block report on ${address} to namenode 127.0.0.1:1.`,
+  ]);
+  expect(await triggerBlockReport(client, [], print)).toBe(1);
+  await expect(getDatanodeInfo(client, 'x', print)).rejects.toThrow('Does not contain a valid host:port authority: x');
+  await expect(shutdownDatanode(client, [address, 'downgrade'], print)).rejects.toThrow('Unknown argument');
+});
+
+// HDFS-5924: clients wait for a DataNode that is restarted for an upgrade, even for the only one of their pipeline.
+test('dfsadmin: a write goes on through the restart of its only DataNode, and through an eviction', async () => {
+  await using fileSystem = cluster.fileSystem();
+  const { client } = fileSystem;
+  const lines: string[] = [];
+  const print = (line: string) => lines.push(line);
+  const out = await fileSystem.create('/restarted');
+  const pieces = ['before the restart, ', 'behind it.'].map((text) => Buffer.from(text));
+  await out.write(pieces[0] ?? Buffer.alloc(0));
+  await out.hflush();
+  expect(await shutdownDatanode(client, [datanodeAddress(), 'upgrade'], print)).toBe(0);
+  expect(lines.splice(0)).toEqual([`Submitted a shutdown request to datanode ${datanodeAddress()}`]);
+  await cluster.datanodes[0]?.stopped;
+  await cluster.faults.killDataNode(0);
+  await cluster.faults.restartDataNode(0);
+  await out.write(pieces[1] ?? Buffer.alloc(0));
+  await out.close();
+  expect((await hdfs('-cat', '/restarted')).out).toBe('before the restart, behind it.');
+  expect(await evictWriters(client, datanodeAddress(), print)).toBe(0);
+  expect(lines).toEqual([`Requested writer eviction to datanode ${datanodeAddress()}`]);
 });

@@ -67,6 +67,18 @@ describe('Configuration', () => {
     fs.writeFileSync(path.join(dir, 'core-site.xml'), '<configuration>\n<property></configuration>');
     expect(() => Configuration.load({ confDir: dir })).toThrow(/core-site\.xml:2: /);
   });
+
+  // Found by npm run fuzz: the parser's own errors, about what its validator lets pass, had no file's name.
+  it.each([
+    ['a processing instruction that does not end', '<?xml a"?>\n<configuration></configuration>'],
+    ['a tag that does not end', '<configuration></configuration><!'],
+    ['a document type that does not end', '<configuration>\n<!\n</configuration><!DOCTYPE\n'],
+    ['an entity that does not end', '<configuration><a><!DOCTYPE a [<!ENTITY b "c]]>value></a></configuration>'],
+    ['a CDATA section that does not end', '<configuration>\n<![CDATA<value>b &lt;</value>\n</configuration>'],
+  ])('a file with %s is refused with its name', (_what, xml) => {
+    expect(() => readConfigurationXml(xml, 'core-site.xml')).toThrow(ConfigurationError);
+    expect(() => readConfigurationXml(xml, 'core-site.xml')).toThrow(/^core-site\.xml: /);
+  });
 });
 
 describe('site files', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { AckQueue, UNKNOWN_SEQNO } from '../../datanode/ack-queue.ts';
-import { CongestionSignal, Ecn } from '../../datanode/congestion.ts';
+import { ackFlag, CongestionSignal, Ecn, Slow } from '../../datanode/congestion.ts';
 import { type PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 
-const { SUCCESS, ERROR, ERROR_CHECKSUM } = Status;
+const { SUCCESS, ERROR, ERROR_CHECKSUM, OOB_RESTART } = Status;
 const packet = (seqno: number, lastPacketInBlock = false) => ({
   seqno,
   lastPacketInBlock,
@@ -63,6 +63,17 @@ describe('failures', () => {
     expect(taken(queue)).toEqual({ seqno: UNKNOWN_SEQNO, reply: [SUCCESS, SUCCESS, ERROR], success: false });
   });
 
+  test('its last word, that it restarts, goes upstream before its loss does, whatever is still being written', () => {
+    const queue = new AckQueue(false);
+    queue.enqueue(packet(0));
+    queue.downstreamAck(ackOf(0, SUCCESS));
+    queue.downstreamAck(ackOf(UNKNOWN_SEQNO, OOB_RESTART));
+    queue.mirrorFailed();
+    expect(taken(queue)).toEqual({ seqno: UNKNOWN_SEQNO, reply: [SUCCESS, OOB_RESTART], success: false });
+    expect(taken(queue)).toEqual({ seqno: 0, reply: [SUCCESS, ERROR], success: false });
+    expect(taken(queue)).toBeUndefined();
+  });
+
   test('a refused packet carries this node’s status', () => {
     const queue = new AckQueue(true);
     queue.enqueue(packet(0));
@@ -113,12 +124,23 @@ test('congestion flags of nodes behind are passed on with this node’s own in f
 
 describe('explicit congestion notification (PipelineAck.StatusFormat)', () => {
   test('a flag holds the status in 4 bits and the node’s ECN two bits above the fifth; others’ are passed on', () => {
-    const queue = new AckQueue(false, () => Ecn.CONGESTED);
+    const queue = new AckQueue(false, (status) => ackFlag(status, Ecn.CONGESTED, Slow.DISABLED));
     queue.enqueue(packet(0));
     queue.writeCompleted();
     queue.downstreamAck({ ...ackOf(0, SUCCESS, ERROR), flag: [0x20, ERROR] });
     const step = queue.next();
     expect(step).toMatchObject({ ack: { reply: [SUCCESS, SUCCESS, ERROR], flag: [0x60, 0x20, ERROR] } });
+  });
+
+  test('two bits above that say whether the NameNode has found the node slow', () => {
+    expect(ackFlag(SUCCESS, Ecn.SUPPORTED, Slow.NORMAL)).toBe(0xa0);
+    expect(ackFlag(OOB_RESTART, Ecn.CONGESTED, Slow.SLOW)).toBe(0x168);
+  });
+
+  test('a lost next node is told with this node’s load, too (BlockReceiver.sendAckUpstreamUnprotected)', () => {
+    const queue = new AckQueue(false, (status) => ackFlag(status, Ecn.SUPPORTED, Slow.NORMAL));
+    queue.mirrorFailed();
+    expect(queue.next()).toMatchObject({ ack: { reply: [SUCCESS, ERROR], flag: [0xa0, 0xa0 | ERROR] } });
   });
 
   test('a machine is congested when more processes want to run than its processors can take', () => {

@@ -16,7 +16,18 @@ import {
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc-client.ts';
-import { BLOCK_ID, extendedBlock, infoOf, readBlock, someBytes, until, useTestBench, writeWhole } from './harness.ts';
+import {
+  BLOCK_ID,
+  extendedBlock,
+  FINALIZED_DIRECTORY,
+  infoOf,
+  readBlock,
+  someBytes,
+  startDataNode,
+  until,
+  useTestBench,
+  writeWhole,
+} from './harness.ts';
 
 const bench = useTestBench();
 
@@ -110,6 +121,65 @@ describe('replaceBlock and copyBlock, for the balancer', () => {
       expect(bench.namenode.told.some((b) => b.deleteHint)).toBe(false);
     },
   );
+
+  // FsDatasetImpl.moveBlockAcrossStorage: what the mover asks for when a block's storage policy changes.
+  describe('within one DataNode', () => {
+    const startTiered = async () => {
+      const datanode = await startDataNode(bench.namenode, [bench.path('disk'), `[ARCHIVE]${bench.path('archive')}`]);
+      bench.atEnd(() => datanode.stop());
+      return datanode;
+    };
+    const move = async (datanode: DataNode, storageType: StorageTypeProto, numBytes: number) => {
+      const connection = await connect(datanode);
+      await connection.sendOp(Op.REPLACE_BLOCK, OpReplaceBlockProto, {
+        header: { block: extendedBlock(BLOCK_ID, 1001, numBytes) },
+        delHint: '',
+        source: infoOf(datanode),
+        storageType,
+      });
+      return connection.receiveMessage(BlockOpResponseProto);
+    };
+
+    test('a replica goes to a storage of the other type, and the NameNode hears of it there', async () => {
+      const datanode = await startTiered();
+      const data = someBytes(100_000);
+      await writeWhole(infoOf(datanode), data);
+      expect(await move(datanode, StorageTypeProto.ARCHIVE, data.length)).toMatchObject({ status: Status.SUCCESS });
+      const files = [`blk_${BLOCK_ID}`, `blk_${BLOCK_ID}_1001.meta`];
+      expect((await fs.readdir(bench.pool('archive', ...FINALIZED_DIRECTORY))).sort()).toEqual(files);
+      expect(await fs.readdir(bench.pool('disk', ...FINALIZED_DIRECTORY))).toEqual([]);
+      expect(await fs.readdir(bench.pool('archive', 'tmp'))).toEqual([]);
+      expect((await readBlock(infoOf(datanode), extendedBlock(), 0, data.length)).data.equals(data)).toBe(true);
+      const received = () => bench.namenode.told.filter((b) => b.status === BlockStatus.RECEIVED);
+      await until(() => received().length === 2);
+      await until(() => {
+        const used = bench.namenode.heartbeats.at(-1)?.reports.map((r) => [r.storage?.storageType, r.dfsUsed]);
+        const metaBytes = 7 + 4 * Math.ceil(data.length / 512);
+        return (
+          JSON.stringify(used) ===
+          JSON.stringify([
+            [StorageTypeProto.DISK, 0],
+            [StorageTypeProto.ARCHIVE, data.length + metaBytes],
+          ])
+        );
+      });
+    });
+
+    test('what can not be moved stays, and the caller hears why', async () => {
+      const datanode = await startTiered();
+      await writeWhole(infoOf(datanode), someBytes(1000));
+      const moves = [
+        await move(datanode, StorageTypeProto.DISK, 1000),
+        await move(datanode, StorageTypeProto.ARCHIVE, 999),
+        await move(datanode, StorageTypeProto.SSD, 1000),
+      ];
+      expect(moves.map(({ status }) => status)).toEqual([Status.ERROR, Status.ERROR, Status.ERROR]);
+      expect(moves[0]?.message).toContain('already exists on storage DISK');
+      expect(moves[1]?.message).toContain('with a length of 1000 expected length is 999');
+      expect(moves[2]?.message).toContain('No more available volumes');
+      expect(await fs.readdir(bench.pool('disk', ...FINALIZED_DIRECTORY))).toHaveLength(2);
+    });
+  });
 
   test('dfsadmin -setBalancerBandwidth comes as BalancerBandwidthCommand', async () => {
     const datanode = await bench.start();

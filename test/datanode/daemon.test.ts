@@ -1,7 +1,6 @@
 import fs from 'node:fs/promises';
 import net from 'node:net';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { nothing } from '../../datanode/promises.ts';
@@ -23,39 +22,25 @@ import { RpcClient } from '../../protocol/rpc-client.ts';
 import {
   BLOCK_ID,
   extendedBlock,
-  FakeNameNode,
+  type FakeNameNode,
+  FINALIZED_DIRECTORY,
   infoOf,
   POOL,
   readBlock,
   someBytes,
-  startDataNode,
   TestWriter,
-  temporaryDirectory,
   until,
+  useTestBench,
   writeWhole,
 } from './harness.ts';
 
+const bench = useTestBench();
+const { start } = bench;
 let namenode: FakeNameNode;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let datanode: DataNode;
-const stops: (() => Promise<void>)[] = [];
-
-const start = async (name: string) => {
-  const started = await startDataNode(namenode, [path.join(directory.path, name)]);
-  stops.push(() => started.stop());
-  return started;
-};
-
 beforeEach(async () => {
-  namenode = await new FakeNameNode().start();
-  directory = await temporaryDirectory();
-  datanode = await start('a');
-});
-
-afterEach(async () => {
-  await Promise.all(stops.splice(0).map((stop) => stop()));
-  await namenode.stop();
-  await directory.remove();
+  ({ namenode } = bench);
+  datanode = await start();
 });
 
 const blockCommand = (action: Action, blockId: number, genStamp: number, target?: DataNode) => ({
@@ -118,6 +103,57 @@ describe('the link to the NameNode', () => {
   });
 });
 
+// BPServiceActor.offerService and BlockReportLeaseManager of Hadoop.
+describe('leases for full block reports', () => {
+  const leaseOf = (report = namenode.blockReports.at(-1)) => report?.context?.leaseId;
+
+  test('are asked for with a heartbeat and given back to the last of their 64 bits', async () => {
+    await until(() => namenode.blockReports.length === 1);
+    expect(namenode.heartbeats[0]?.requestFullBlockReportLease).toBe(true);
+    expect(leaseOf()).toBe('-8234567890123456789');
+    const heartbeats = namenode.heartbeats.length;
+    await until(() => namenode.heartbeats.length > heartbeats + 1);
+    expect(namenode.heartbeats.at(-1)?.requestFullBlockReportLease).toBe(false);
+  });
+
+  test('that are refused are asked for again, and no report goes without one', async () => {
+    await datanode.stop();
+    namenode.reportLease = '0';
+    const heartbeats = namenode.heartbeats.length;
+    const reports = namenode.blockReports.length;
+    datanode = await start('a');
+    await until(() => namenode.heartbeats.length > heartbeats + 3);
+    expect(namenode.blockReports).toHaveLength(reports);
+    expect(namenode.heartbeats.at(-1)?.requestFullBlockReportLease).toBe(true);
+    namenode.reportLease = '9223372036854775807';
+    await until(() => namenode.blockReports.length > reports);
+    expect(leaseOf()).toBe('9223372036854775807');
+  });
+
+  test('a report on demand needs none (dfsadmin -triggerBlockReport)', async () => {
+    await until(() => namenode.blockReports.length === 1);
+    const { host, port } = datanode.ipcAddress;
+    const client = new RpcClient({ host, port, protocol: ClientDatanode.PROTOCOL, user: currentUser() });
+    bench.atEnd(() => client.close());
+    await client.call(ClientDatanode.triggerBlockReport, { incremental: false });
+    expect(leaseOf()).toBe('0');
+  });
+});
+
+// FSNamesystem.handleHeartbeat, DataNode.getSLOWByBlockPoolId of Hadoop.
+test('dfs.pipeline.slownode: acks say what the NameNode has found of the DataNode', async () => {
+  const slow = await start('slow', { 'dfs.pipeline.slownode': 'true' });
+  const flagOf = async (blockId: number) =>
+    (await writeWhole(infoOf(slow), someBytes(10), { block: extendedBlock(blockId) })).at(-1)?.flag;
+  expect(await flagOf(1)).toEqual([Status.SUCCESS | (1 << 7)]);
+  namenode.isSlowNode = true;
+  const heartbeats = () =>
+    namenode.heartbeats.filter((h) => h.registration.datanodeID.datanodeUuid === slow.datanodeUuid).length;
+  const before = heartbeats();
+  await until(() => heartbeats() > before + 1);
+  expect(await flagOf(2)).toEqual([Status.SUCCESS | (2 << 7)]);
+});
+
 describe('commands of the NameNode', () => {
   test('INVALIDATE deletes a replica and says so', async () => {
     await writeWhole(infoOf(datanode), someBytes(10));
@@ -162,8 +198,7 @@ describe('commands of the NameNode', () => {
     order(BLOCK_ID, 11);
     await until(() => namenode.badBlocks.length === 1);
     expect(namenode.badBlocks[0]).toMatchObject({ blockId: BLOCK_ID, numBytes: 11 });
-    const places = ['current', POOL, 'current', 'finalized', 'subdir0', 'subdir0', `blk_${BLOCK_ID}`];
-    await fs.rm(path.join(directory.path, 'a', ...places));
+    await fs.rm(bench.pool('a', ...FINALIZED_DIRECTORY, `blk_${BLOCK_ID}`));
     order(BLOCK_ID, 10);
     await until(() => namenode.told.some((b) => b.status === BlockStatus.DELETED && b.block.blockId === BLOCK_ID));
   });
@@ -276,7 +311,7 @@ describe('ClientDatanodeProtocol', () => {
   const clientOf = (user = currentUser()) => {
     const { host, port } = datanode.ipcAddress;
     const client = new RpcClient({ host, port, protocol: ClientDatanode.PROTOCOL, user });
-    stops.push(() => client.close());
+    bench.atEnd(() => client.close());
     return client;
   };
 
@@ -312,9 +347,9 @@ describe('ClientDatanodeProtocol', () => {
   test('is for the superuser, except for reading', async () => {
     const client = clientOf('nobody');
     for (const method of [
-      ClientDatanode.getDatanodeInfo,
+      ClientDatanode.getVolumeReport,
       ClientDatanode.evictWriters,
-      ClientDatanode.getBalancerBandwidth,
+      ClientDatanode.refreshNamenodes,
     ]) {
       await expect(client.call<object, unknown>(method, {})).rejects.toMatchObject({ code: 'AccessControlException' });
     }

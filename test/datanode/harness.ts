@@ -10,6 +10,7 @@ import { DataNode } from '../../datanode/datanode.ts';
 import { DataChecksum } from '../../protocol/checksum.ts';
 import { DataConnection } from '../../protocol/data-connection.ts';
 import { HEARTBEAT_SEQNO, Op, type Packet } from '../../protocol/data-transfer.ts';
+import { hadoopError } from '../../protocol/errors.ts';
 import * as Datanode from '../../protocol/gen/datanode.ts';
 import {
   BlockOpResponseProto,
@@ -47,6 +48,9 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 export class FakeNameNode {
   clusterId = 'CID-1';
   registrations = 0;
+  /** What a DataNode that asks for a lease gets: as a Hadoop NameNode's, a number of 64 bits. */
+  reportLease = '-8234567890123456789';
+  isSlowNode = false;
   readonly heartbeats: HeartbeatRequestProto[] = [];
   readonly blockReports: BlockReportRequestProto[] = [];
   readonly told: ReceivedDeletedBlockInfoProto[] = [];
@@ -83,9 +87,16 @@ export class FakeNameNode {
         return {
           cmds: mine.map((m) => m.command),
           haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: 1 },
+          fullBlockReportLeaseId: request.requestFullBlockReportLease ? this.reportLease : '0',
+          isSlownode: this.isSlowNode,
         };
       },
       blockReport: (request) => {
+        const { id = 0, leaseId = '0' } = request.context ?? {};
+        if (leaseId !== '0' && leaseId !== this.reportLease) {
+          const message = `Block report 0x${id.toString(16)} was rejected as lease ${leaseId} is invalid`;
+          throw hadoopError('InvalidBlockReportLeaseException', message);
+        }
         this.blockReports.push(request);
         return {};
       },

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { DataConnection } from '../../protocol/data-connection.ts';
 import { Op } from '../../protocol/data-transfer.ts';
@@ -15,40 +15,27 @@ import {
   BLOCK_ID,
   CRC32C,
   extendedBlock,
-  FakeNameNode,
   filesBelow,
   infoOf,
-  POOL,
   readBlock,
   someBytes,
-  startDataNode,
   TestWriter,
-  temporaryDirectory,
   until,
+  useTestBench,
   writeWhole,
 } from './harness.ts';
 
 const { SUCCESS, ERROR, ERROR_CHECKSUM } = Status;
-let namenode: FakeNameNode;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+const bench = useTestBench();
 let nodes: [DataNode, DataNode, DataNode];
 
 beforeEach(async () => {
-  namenode = await new FakeNameNode().start();
-  directory = await temporaryDirectory();
-  const start = (name: string) => startDataNode(namenode, [path.join(directory.path, name)]);
-  nodes = [await start('a'), await start('b'), await start('c')];
-});
-
-afterEach(async () => {
-  await Promise.all(nodes.map((n) => n.stop()));
-  await namenode.stop();
-  await directory.remove();
+  nodes = [await bench.start('a'), await bench.start('b'), await bench.start('c')];
 });
 
 const behind = () => [infoOf(nodes[1]), infoOf(nodes[2])];
 const fileOf = async (name: string, ...place: string[]) =>
-  (await filesBelow(path.join(directory.path, name))).get(path.join('current', POOL, 'current', ...place));
+  (await filesBelow(bench.pool(name, 'current'))).get(path.join(...place));
 const FINALIZED = ['finalized', 'subdir0', 'subdir0'];
 
 describe('HDFS design: replication pipelining', () => {
@@ -63,7 +50,7 @@ describe('HDFS design: replication pipelining', () => {
         (await fileOf(name, ...FINALIZED, `blk_${BLOCK_ID}_1001.meta`))?.subarray(7).equals(CRC32C.compute(data)),
       ).toBe(true);
     }
-    await until(() => namenode.told.filter((b) => b.status === BlockStatus.RECEIVED).length === 3);
+    await until(() => bench.namenode.told.filter((b) => b.status === BlockStatus.RECEIVED).length === 3);
   });
 
   test('a node that can not be reached is named in the answer to the set-up', async () => {
@@ -230,7 +217,7 @@ test('a failed close is repeated with a new generation stamp', async () => {
   });
   expect((await writer.setUp()).status).toBe(SUCCESS);
   writer.close();
-  await until(() => namenode.told.some((b) => b.status === BlockStatus.RECEIVED && b.block.genStamp === 1005));
+  await until(() => bench.namenode.told.some((b) => b.status === BlockStatus.RECEIVED && b.block.genStamp === 1005));
   expect(await fileOf('a', ...FINALIZED, `blk_${BLOCK_ID}_1005.meta`)).toBeDefined();
 });
 

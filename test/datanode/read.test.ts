@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { settled } from '../../datanode/promises.ts';
 import { DataChecksum } from '../../protocol/checksum.ts';
@@ -19,36 +18,24 @@ import {
   BLOCK_ID,
   CRC32C,
   extendedBlock,
-  FakeNameNode,
+  FINALIZED_DIRECTORY,
   infoOf,
   POOL,
   readBlock,
   someBytes,
-  startDataNode,
   TestWriter,
-  temporaryDirectory,
+  useTestBench,
   writeWhole,
 } from './harness.ts';
 
 const { SUCCESS, ERROR } = Status;
-let namenode: FakeNameNode;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+const bench = useTestBench();
 let datanode: DataNode;
-
 beforeEach(async () => {
-  namenode = await new FakeNameNode().start();
-  directory = await temporaryDirectory();
-  datanode = await startDataNode(namenode, [directory.path]);
+  datanode = await bench.start();
 });
 
-afterEach(async () => {
-  await datanode.stop();
-  await namenode.stop();
-  await directory.remove();
-});
-
-const blockPath = (name: string) =>
-  path.join(directory.path, 'current', POOL, 'current', 'finalized', 'subdir0', 'subdir0', name);
+const blockPath = (name: string) => bench.pool('a', ...FINALIZED_DIRECTORY, name);
 
 describe('reading a finished block', () => {
   const data = someBytes(700_000);

@@ -1,12 +1,15 @@
+import callbackFs from 'node:fs';
 import fs from 'node:fs/promises';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { currentUser } from '../../conf/configuration.ts';
+import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
+import { RpcClient } from '../../protocol/rpc-client.ts';
 import {
   BLOCK_ID,
   CRC32C,
   extendedBlock,
-  FakeNameNode,
+  type FakeNameNode,
   filesBelow,
   infoOf,
   POOL,
@@ -14,32 +17,26 @@ import {
   someBytes,
   startDataNode,
   TestWriter,
-  temporaryDirectory,
   until,
+  useTestBench,
   writeWhole,
 } from './harness.ts';
 
+const bench = useTestBench();
 let namenode: FakeNameNode;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-const stops: (() => Promise<void>)[] = [];
-
-beforeEach(async () => {
-  namenode = await new FakeNameNode().start();
-  directory = await temporaryDirectory();
+beforeEach(() => {
+  ({ namenode } = bench);
 });
 
-afterEach(async () => {
-  await Promise.all(stops.splice(0).map((stop) => stop()));
-  await namenode.stop();
-  await directory.remove();
-});
-
-const start = async (directories = [directory.path], more: Record<string, string> = {}) => {
-  const datanode = await startDataNode(namenode, directories, more);
-  stops.push(() => datanode.stop());
+/** On the test's own directory, if no names below it are given. */
+const start = async (volumes: string | readonly string[] = '', more: Record<string, string> = {}) => {
+  const reports = namenode.blockReports.length;
+  const datanode = await bench.start(volumes, more);
+  // One that is stopped before it has reported would leave a test to count the wrong reports.
+  await until(() => namenode.blockReports.length > reports);
   return datanode;
 };
-const pool = (...names: string[]) => path.join(directory.path, 'current', POOL, ...names);
+const pool = (...names: string[]) => bench.pool('', ...names);
 
 describe('start on what an earlier run left', () => {
   test('finished blocks are found, reported and readable; the identity stays', async () => {
@@ -49,7 +46,6 @@ describe('start on what an earlier run left', () => {
     await first.stop();
     const second = await start();
     expect(second.datanodeUuid).toBe(first.datanodeUuid);
-    await until(() => namenode.blockReports.length === 2);
     expect(namenode.reported()).toEqual([
       { blockId: BLOCK_ID, bytesOnDisk: 5000, generationStamp: 1001, state: 'FINALIZED' },
     ]);
@@ -66,7 +62,6 @@ describe('start on what an earlier run left', () => {
     writer.close();
     await fs.writeFile(pool('current', 'rbw', `blk_${BLOCK_ID}_1001.meta`), Buffer.alloc(15));
     await start();
-    await until(() => namenode.blockReports.length === 2);
     expect(namenode.reported()).toEqual([{ blockId: BLOCK_ID, bytesOnDisk: 0, generationStamp: 1001, state: 'RWR' }]);
   });
 
@@ -82,7 +77,6 @@ describe('start on what an earlier run left', () => {
     // A torn end: bytes that no checksum covers.
     await fs.appendFile(pool('current', 'rbw', `blk_${BLOCK_ID}`), Buffer.alloc(700, 7));
     await start();
-    await until(() => namenode.blockReports.length === 2);
     // The last chunk has grown under its checksum, which is still right for what was acked.
     expect(namenode.reported()).toEqual([
       { blockId: BLOCK_ID, bytesOnDisk: 3000, generationStamp: 1001, state: 'RWR' },
@@ -104,7 +98,6 @@ describe('start on what an earlier run left', () => {
     await first.stop();
     await fs.writeFile(pool('current', 'finalized', 'subdir0', 'subdir0', `blk_${BLOCK_ID}_999.meta`), 'old');
     await start();
-    await until(() => namenode.blockReports.length === 2);
     expect(namenode.reported()).toMatchObject([{ generationStamp: 1001 }]);
   });
 });
@@ -114,7 +107,7 @@ describe('a directory that must not be used is refused with the reason', () => {
     await (await start()).stop();
     namenode.clusterId = 'CID-2';
     await expect(start()).rejects.toThrow(
-      `Incompatible clusterIDs in ${directory.path}: namenode clusterID = CID-2; datanode clusterID = CID-1. ` +
+      `Incompatible clusterIDs in ${bench.path()}: namenode clusterID = CID-2; datanode clusterID = CID-1. ` +
         'The directory holds blocks of another cluster: set dfs.datanode.data.dir to another directory',
     );
     // What was opened for the start is closed again.
@@ -125,18 +118,18 @@ describe('a directory that must not be used is refused with the reason', () => {
   test('one that another DataNode has', async () => {
     await start();
     await expect(start()).rejects.toThrow(
-      `Cannot lock storage ${directory.path}. The directory is already locked by ${process.pid}@`,
+      `Cannot lock storage ${bench.path()}. The directory is already locked by ${process.pid}@`,
     );
   });
 
   test('the lock of a dead process is taken over', async () => {
-    await fs.writeFile(path.join(directory.path, 'in_use.lock'), `999999999@${(await import('node:os')).hostname()}`);
+    await fs.writeFile(bench.path('in_use.lock'), `999999999@${(await import('node:os')).hostname()}`);
     await start();
   });
 
   test('one of a newer layout, and one of a NameNode', async () => {
-    await fs.mkdir(path.join(directory.path, 'current'));
-    const version = path.join(directory.path, 'current', 'VERSION');
+    await fs.mkdir(bench.path('current'));
+    const version = bench.path('current', 'VERSION');
     await fs.writeFile(version, 'storageType=DATA_NODE\nlayoutVersion=-99\nclusterID=CID-1\ndatanodeUuid=u\n');
     await expect(start()).rejects.toThrow('Reported: -99. Expecting = -57. It was written by a newer Hadoop.');
     await fs.writeFile(version, 'storageType=NAME_NODE\nlayoutVersion=-66\n');
@@ -144,25 +137,24 @@ describe('a directory that must not be used is refused with the reason', () => {
   });
 
   test('directories of two DataNodes', async () => {
-    const [a, b] = [path.join(directory.path, 'a'), path.join(directory.path, 'b')];
-    await (await start([a])).stop();
-    await (await start([b])).stop();
-    await expect(start([a, b])).rejects.toThrow(
+    await (await start('a')).stop();
+    await (await start('b')).stop();
+    await expect(start(['a', 'b'])).rejects.toThrow(
       'Each directory of dfs.datanode.data.dir must belong to the same DataNode',
     );
   });
 
   test('one that can not be made', async () => {
-    const file = path.join(directory.path, 'file');
-    await fs.writeFile(file, '');
-    await expect(start([path.join(file, 'below')])).rejects.toThrow('dfs.datanode.data.dir: cannot use');
+    await fs.writeFile(bench.path('file'), '');
+    await expect(start('file/below')).rejects.toThrow('dfs.datanode.data.dir: cannot use');
   });
 });
 
 describe('several volumes', () => {
   test('take turns, and each is reported with its own blocks', async () => {
-    const volumes = ['a', 'b'].map((name) => path.join(directory.path, name));
-    const datanode = await start([`[DISK]file://${volumes[0]}`, volumes[1] ?? '']);
+    const volumes = [bench.path('a'), bench.path('b')];
+    const datanode = await startDataNode(namenode, [`[DISK]file://${volumes[0]}`, volumes[1] ?? '']);
+    bench.atEnd(() => datanode.stop());
     for (let i = 0; i < 4; i++)
       await writeWhole(infoOf(datanode), someBytes(10), { block: extendedBlock(BLOCK_ID + i) });
     for (const volume of volumes) {
@@ -175,7 +167,7 @@ describe('several volumes', () => {
   });
 
   test('space kept by dfs.datanode.du.reserved is not for blocks: a full DataNode says so to the writer', async () => {
-    const datanode = await start([directory.path], { 'dfs.datanode.du.reserved': String(2 ** 60) });
+    const datanode = await start('', { 'dfs.datanode.du.reserved': String(2 ** 60) });
     const writer = await TestWriter.open(infoOf(datanode));
     const answer = await writer.setUp();
     writer.close();
@@ -233,14 +225,96 @@ test('a vanished client leaves its replica as it is, readable and ready for reco
   ).toBe(true);
 });
 
-test('hsync: the bytes are on disk when the ack comes', async () => {
-  const datanode = await start();
-  const writer = await TestWriter.open(infoOf(datanode));
-  await writer.setUp();
-  await writer.send(0, someBytes(700), { syncBlock: true });
-  expect((await writer.ack()).reply).toEqual([Status.SUCCESS]);
-  expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}`))).size).toBe(700);
-  writer.close();
+// BlockReceiver.flushOrSync and receivePacket, FsDatasetImpl.finalizeBlock of Hadoop.
+describe('hsync', () => {
+  /** Paths that are synced from now on, by the number of times. */
+  const watchSyncs = () => {
+    const inodes: number[] = [];
+    const spy = vi.spyOn(callbackFs, 'fsync');
+    spy.mockImplementation((fd, done) => {
+      inodes.push(callbackFs.fstatSync(fd).ino);
+      callbackFs.fdatasync(fd, done);
+    });
+    bench.atEnd(async () => spy.mockRestore());
+    return async (...path: string[]) => {
+      const { ino } = await fs.stat(pool('current', ...path));
+      return inodes.filter((i) => i === ino).length;
+    };
+  };
+
+  test('bytes and names are on disk when the first ack comes, the bytes with each', async () => {
+    const syncs = watchSyncs();
+    const datanode = await start();
+    const writer = await TestWriter.open(infoOf(datanode));
+    await writer.setUp();
+    await writer.send(0, someBytes(1024), { syncBlock: true });
+    expect((await writer.ack()).reply).toEqual([Status.SUCCESS]);
+    expect((await fs.stat(pool('current', 'rbw', `blk_${BLOCK_ID}`))).size).toBe(1024);
+    expect(await syncs('rbw', `blk_${BLOCK_ID}`)).toBe(1);
+    expect(await syncs('rbw', `blk_${BLOCK_ID}_1001.meta`)).toBe(1);
+    expect(await syncs('rbw')).toBe(1);
+    expect(await syncs()).toBe(1);
+    await writer.send(1024, someBytes(700), { syncBlock: true });
+    await writer.ack();
+    expect(await syncs('rbw', `blk_${BLOCK_ID}`)).toBe(2);
+    expect(await syncs('rbw')).toBe(1);
+    writer.close();
+  });
+
+  test.each([
+    { how: 'the last packet asks for it', syncBlock: true, syncOnClose: false, expected: 1 },
+    { how: 'dfs.datanode.synconclose', syncBlock: false, syncOnClose: true, expected: 1 },
+    { how: 'nothing asks for it', syncBlock: false, syncOnClose: false, expected: 0 },
+  ])('of a whole block: $how', async ({ syncBlock, syncOnClose, expected }) => {
+    const syncs = watchSyncs();
+    const datanode = await start('', { 'dfs.datanode.synconclose': String(syncOnClose) });
+    const writer = await TestWriter.open(infoOf(datanode));
+    await writer.setUp();
+    await writer.send(0, someBytes(700));
+    await writer.send(700, Buffer.alloc(0), { lastPacketInBlock: true, syncBlock });
+    await writer.ack();
+    await writer.ack();
+    expect(await syncs('finalized', 'subdir0', 'subdir0', `blk_${BLOCK_ID}`)).toBe(expected);
+    expect(await syncs('finalized', 'subdir0', 'subdir0')).toBe(expected);
+    expect(await syncs('finalized', 'subdir0')).toBe(expected);
+    expect((await syncs('rbw')) > 0).toBe(expected > 0);
+    writer.close();
+  });
+
+  // The NameNode takes their length for final (commitBlockSynchronization, completeFile), whatever the writer asked for.
+  test.each(['the recovery of a block', 'the repetition of a close'])(
+    'of a block that is finished by %s',
+    async (how) => {
+      const datanode = await start();
+      const writer = await TestWriter.open(infoOf(datanode));
+      await writer.setUp();
+      await writer.send(0, someBytes(700));
+      await writer.ack();
+      const syncs = watchSyncs();
+      if (how === 'the recovery of a block') {
+        const peer = new RpcClient({ ...datanode.ipcAddress, protocol: InterDatanode.PROTOCOL, user: currentUser() });
+        bench.atEnd(() => peer.close());
+        const b = extendedBlock(BLOCK_ID, 1001, 700);
+        const lists = { locs: [], isCached: [], storageTypes: [], storageIDs: [], blockTokens: [] };
+        const blockToken = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
+        const block = { b, offset: 0, corrupt: false, blockToken, ...lists };
+        await peer.call(InterDatanode.initReplicaRecovery, { block: { block, newGenStamp: 1010 } });
+        const request = { block: b, recoveryId: 1010, newLength: 700, newBlockId: BLOCK_ID };
+        await peer.call(InterDatanode.updateReplicaUnderRecovery, request);
+      } else {
+        const options = { stage: Stage.PIPELINE_CLOSE_RECOVERY, latestGenerationStamp: 1010, minBytesRcvd: 700 };
+        const again = await TestWriter.open(infoOf(datanode), options);
+        expect((await again.setUp()).status).toBe(Status.SUCCESS);
+        again.close();
+      }
+      const finished = ['finalized', 'subdir0', 'subdir0'];
+      expect(await syncs(...finished, `blk_${BLOCK_ID}`)).toBe(1);
+      expect(await syncs(...finished, `blk_${BLOCK_ID}_1010.meta`)).toBe(1);
+      expect(await syncs(...finished)).toBe(1);
+      expect(await syncs('rbw')).toBe(1);
+      writer.close();
+    },
+  );
 });
 
 test('an empty block is a finished one without checksums', async () => {

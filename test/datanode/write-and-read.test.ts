@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../conf/runtime.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus, Status } from '../../protocol/gen/messages.ts';
@@ -7,33 +7,21 @@ import {
   BLOCK_ID,
   CRC32C,
   extendedBlock,
-  FakeNameNode,
   filesBelow,
   infoOf,
   POOL,
   readBlock,
   someBytes,
-  startDataNode,
   TestWriter,
-  temporaryDirectory,
   until,
+  useTestBench,
   writeWhole,
 } from './harness.ts';
 
-let namenode: FakeNameNode;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+const bench = useTestBench();
 let datanode: DataNode;
-
 beforeEach(async () => {
-  namenode = await new FakeNameNode().start();
-  directory = await temporaryDirectory();
-  datanode = await startDataNode(namenode, [directory.path]);
-});
-
-afterEach(async () => {
-  await datanode.stop();
-  await namenode.stop();
-  await directory.remove();
+  datanode = await bench.start('');
 });
 
 /** To this one every write seems to take long, so that the volume counts as slow after the first. */
@@ -44,15 +32,12 @@ test.each([
   ['fast', systemClock],
   ['slow', slowClock],
 ])('packets reach the files of a %s volume in order, whatever writes them', async (_pace, clock) => {
-  const other = await temporaryDirectory();
-  const node = await startDataNode(namenode, [other.path], {}, clock);
+  const node = await bench.start('other', {}, clock);
   const data = someBytes(5_000_001);
   await writeWhole(infoOf(node), data);
   const read = await readBlock(infoOf(node), extendedBlock(), 0, data.length);
   expect(read.data.equals(data)).toBe(true);
   expect(read.checksums.equals(CRC32C.compute(data))).toBe(true);
-  await node.stop();
-  await other.remove();
 });
 
 describe('a block that one client writes to one DataNode', () => {
@@ -61,14 +46,14 @@ describe('a block that one client writes to one DataNode', () => {
     const acks = await writeWhole(infoOf(datanode), data);
     expect(acks.map((a) => a.seqno)).toEqual([0, 1, 2, 3, 4]);
     for (const ack of acks) expect(ack.reply).toEqual([Status.SUCCESS]);
-    await until(() => namenode.told.some((b) => b.status === BlockStatus.RECEIVED));
-    expect(namenode.told.at(-1)?.block).toEqual({ blockId: BLOCK_ID, genStamp: 1001, numBytes: data.length });
+    await until(() => bench.namenode.told.some((b) => b.status === BlockStatus.RECEIVED));
+    expect(bench.namenode.told.at(-1)?.block).toEqual({ blockId: BLOCK_ID, genStamp: 1001, numBytes: data.length });
   });
 
   test('lies on disk as Hadoop lays it: data, and header and CRCs beside it', async () => {
     const data = someBytes(200_000);
     await writeWhole(infoOf(datanode), data);
-    const files = await filesBelow(directory.path);
+    const files = await filesBelow(bench.path());
     const finalized = path.join('current', POOL, 'current', 'finalized', 'subdir0', 'subdir0');
     expect(files.get(path.join(finalized, `blk_${BLOCK_ID}`))).toEqual(data);
     const header = Buffer.from([0, 1, 2, 0, 0, 2, 0]);

@@ -133,6 +133,16 @@ describe('decommission (DatanodeAdminManager)', () => {
     expect(c.stats()).toMatchObject({ decommissionedDeadDatanodes: 1, missingBlocks: 0 });
   });
 
+  // BlockManager.isNodeHealthyForDecommissionOrMaintenance: a NameNode that has just started doesn't know what it holds.
+  it('is not over before the DataNode has said what it holds', () => {
+    const c = new FakeCluster(['d1', 'd2']);
+    c.refreshNodes('d3');
+    c.apply({ op: 'registerDatanode', id: datanodeId('d3', '10.0.0.3'), softwareVersion: '3.4.2' });
+    c.apply({ op: 'tick' });
+    c.drain();
+    expect(c.adminState('d3')).toBe('DECOMMISSION_INPROGRESS');
+  });
+
   it('of a dead DataNode is over at once', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.node('d1').up = false;

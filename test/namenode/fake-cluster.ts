@@ -1,5 +1,5 @@
 import { takeCommands } from '../../namenode/datanode-commands.ts';
-import { AdminState, type DatanodeDescriptor } from '../../namenode/datanode-registry.ts';
+import { AdminState, type DatanodeDescriptor } from '../../namenode/datanode-descriptor.ts';
 import { parseHostsFile } from '../../namenode/hosts-file.ts';
 import { getBlockLocations } from '../../namenode/stat-and-listing-op.ts';
 import type { NamesystemConfig } from '../../namenode/state.ts';

@@ -35,6 +35,7 @@ export const CONFIG: NamesystemConfig = {
   replicationStreamsMax: 2,
   replicationStreamsHardMax: 4,
   replicationWorkMultiplier: 2,
+  loadFactorMax: 2,
   replicationDefault: 3,
   decommissionIntervalMs: 30_000,
   invalidateLimit: 1000,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DatanodeDescriptor, DatanodeRegistry, updateStorage } from '../../namenode/datanode-registry.ts';
+import { type DatanodeDescriptor, updateStorage } from '../../namenode/datanode-descriptor.ts';
+import { DatanodeRegistry } from '../../namenode/datanode-registry.ts';
 import { chooseTargets, type PlacementRequest, sortByDistance } from '../../namenode/placement.ts';
 import { parseRackTable, rackOf } from '../../namenode/topology.ts';
 import { datanodeId, MIB, seededChooser } from './harness.ts';
@@ -22,6 +23,7 @@ function choose(all: DatanodeDescriptor[], count: number, options: Partial<Place
     blockSizeBytes: MIB,
     excluded: new Set(),
     chosen: [],
+    loadFactorMax: 2,
     ...options,
   };
   return chooseTargets(request, seededChooser(seed));
@@ -62,6 +64,39 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
         if (count > 1) expect(onA).toBeLessThan(count);
       }),
     );
+  });
+
+  // BlockPlacementPolicyDefault.excludeNodeByLoad, dfs.namenode.redundancy.considerLoad.factor.
+  describe('nodes with more than twice the transfers of the average', () => {
+    const withLoads = (...loads: number[]) => {
+      const all = nodes(...loads.map((_, i): [string, string] => [`d${i + 1}`, i < 3 ? '/a' : '/b']));
+      for (const [i, load] of loads.entries()) if (all[i]) all[i].xceiverCount = load;
+      return all;
+    };
+    const namesOf = (targets: ReturnType<typeof choose>) => targets.map((t) => t.datanode.id.hostName).sort();
+
+    it('get no replicas while others can take them, even on fewer racks', () => {
+      fc.assert(
+        fc.property(seeds, (seed) => {
+          expect(namesOf(choose(withLoads(1, 1, 1, 10), 3, {}, seed))).toEqual(['d1', 'd2', 'd3']);
+        }),
+      );
+      expect(namesOf(choose(withLoads(1, 1, 1, 2), 4))).toEqual(['d1', 'd2', 'd3', 'd4']);
+    });
+
+    it('get them all the same from a writer beside them, from one that favors them, and when there are no others', () => {
+      const all = withLoads(1, 1, 1, 10);
+      expect(namesOf(choose(all, 1, { writerAddress: '10.0.0.4' }))).toEqual(['d4']);
+      expect(namesOf(choose(all, 1, { favored: all.slice(3) }))).toEqual(['d4']);
+      expect(namesOf(choose(all, 4))).toEqual(['d1', 'd2', 'd3', 'd4']);
+    });
+
+    it('are like others without dfs.namenode.redundancy.considerLoad', () => {
+      const chosen = Array.from({ length: 50 }, (_, seed) =>
+        choose(withLoads(1, 1, 1, 10), 1, { loadFactorMax: 0 }, seed),
+      );
+      expect(chosen.some((targets) => namesOf(targets)[0] === 'd4')).toBe(true);
+    });
   });
 
   it('takes what there is on one rack, and fewer when there are no more nodes', () => {

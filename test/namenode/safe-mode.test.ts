@@ -83,6 +83,17 @@ describe('safe mode', () => {
     expect(safeMode.isOn).toBe(false);
   });
 
+  // dfs.namenode.safemode.min.datanodes; one that has only registered could not take a replica yet.
+  it('waits, when DataNodes are asked for, until they have told of their storages', () => {
+    const h = new Harness({ config: { safeMode: { ...CONFIG, minDatanodes: 1 } } });
+    expect(h.state.safeMode.isOn).toBe(true);
+    h.apply({ op: 'registerDatanode', id: datanodeId('d1'), softwareVersion: '3.4.2' });
+    expect(h.state.safeMode.isOn).toBe(true);
+    h.heartbeat('d1');
+    expect(h.state.safeMode.isOn).toBe(false);
+    h.writeFile('/f', 10);
+  });
+
   it('is on while the disk is full, and off again by itself', () => {
     const safeMode = new SafeMode(CONFIG);
     safeMode.maybeLeave(0, 0);
