@@ -1,6 +1,7 @@
 // Writes and reads an HDFS with colinmarc/hdfs, the Go client, and checks what it sees.
 //
 //	interop HOST:PORT DIRECTORY
+//	interop HOST:PORT read | write     while a DataNode is killed, see dying.go
 package main
 
 import (
@@ -21,10 +22,10 @@ const blockSize = 1 << 20
 
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: interop HOST:PORT DIRECTORY")
+		fmt.Fprintln(os.Stderr, "usage: interop HOST:PORT DIRECTORY|read|write")
 		os.Exit(2)
 	}
-	if err := check(os.Args[1], os.Args[2]); err != nil {
+	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -38,11 +39,18 @@ func step(name string, err error) error {
 	return nil
 }
 
-func check(address, dir string) error {
+func run(address, what string) error {
 	who, err := user.Current()
 	if err != nil {
 		return err
 	}
+	if what == "read" || what == "write" {
+		return dying(address, who.Username, what)
+	}
+	return check(address, what, who)
+}
+
+func check(address, dir string, who *user.User) error {
 	client, err := hdfs.NewClient(hdfs.ClientOptions{Addresses: []string{address}, User: who.Username})
 	if err != nil {
 		return err

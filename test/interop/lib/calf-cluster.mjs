@@ -31,6 +31,7 @@ export const hdfsProgram = dist('hdfs');
 export class CalfCluster {
   #launcher;
   #idByDaemon = {};
+  #addresses = {};
 
   constructor(dir, { datanodes = 3, mapreduce = false, define = {} } = {}) {
     Object.assign(this, { dir, datanodes, mapreduce, define });
@@ -49,6 +50,7 @@ export class CalfCluster {
     const info = await waitFor('the cluster', () => JSON.parse(said), { daemons: [daemon], intervalMs: 20 });
     this.processIds = Object.values(info.processIds);
     this.#idByDaemon = info.processIds;
+    this.#addresses = info.addresses;
     endAtExit(this.processIds); // the daemons outlive their launcher when it is killed
     this.confDir = info.confDir;
     this.uri = info.fsDefaultFS;
@@ -58,6 +60,24 @@ export class CalfCluster {
   /** Ends a DataNode as a crash would. */
   async endDataNode(index) {
     process.kill(this.#idByDaemon[`datanode${index + 1}`], 'SIGKILL');
+  }
+
+  /** Index of the DataNode that listens at `host:port` for data. */
+  datanodeAt(address) {
+    return (
+      Number(
+        Object.entries(this.#addresses)
+          .find(([, a]) => a === address)[0]
+          .match(/^datanode(\d+)\.data$/)[1],
+      ) - 1
+    );
+  }
+
+  /** Indices of the DataNodes that a block is being written to. */
+  writingDatanodes() {
+    const files = fs.readdirSync(this.dir, { recursive: true }).map(String);
+    const found = files.filter((f) => /[/\\]rbw[/\\]blk_\d+$/.test(f)).map((f) => Number(f.match(/^data(\d+)/)[1]) - 1);
+    return found.sort();
   }
 
   async stop() {

@@ -23,12 +23,12 @@ export function writeConf(dir, files) {
 }
 
 /** One DataNode of the real Hadoop, on free ports, joined to any NameNode that `confDir` names. */
-export function startRealDataNode(name, dir, confDir, { heapMb = 512 } = {}) {
+export function startRealDataNode(name, dir, confDir, { heapMb = 512, ports = { data: 0, http: 0, ipc: 0 } } = {}) {
   const args = [
     `-Ddfs.datanode.data.dir=${path.join(dir, name)}`,
-    '-Ddfs.datanode.address=127.0.0.1:0',
-    '-Ddfs.datanode.http.address=127.0.0.1:0',
-    '-Ddfs.datanode.ipc.address=127.0.0.1:0',
+    `-Ddfs.datanode.address=127.0.0.1:${ports.data}`,
+    `-Ddfs.datanode.http.address=127.0.0.1:${ports.http}`,
+    `-Ddfs.datanode.ipc.address=127.0.0.1:${ports.ipc}`,
   ];
   return new Daemon(`Hadoop DataNode ${name}`, java, javaArgs(confDir, DATANODE, args, { heapMb }), {
     logFile: path.join(dir, 'logs', `${name}.log`),

@@ -21,16 +21,16 @@ class Member {
     Object.assign(this, { cluster, kind, name, dir: path.join(cluster.dir, name) });
   }
 
-  start() {
+  start(ports = { data: 0, http: 0, ipc: 0 }) {
     const { confDir } = this.cluster;
     fs.mkdirSync(this.dir, { recursive: true });
     this.daemon =
       this.kind === 'hadoop'
-        ? startRealDataNode('data', this.dir, confDir, { heapMb: 256 })
+        ? startRealDataNode('data', this.dir, confDir, { heapMb: 256, ports })
         : startCalfDaemon('datanode', this.name, this.dir, confDir, {
-            'dfs.datanode.address': '127.0.0.1:0',
-            'dfs.datanode.ipc.address': '127.0.0.1:0',
-            'dfs.datanode.http.address': '127.0.0.1:0',
+            'dfs.datanode.address': `127.0.0.1:${ports.data}`,
+            'dfs.datanode.ipc.address': `127.0.0.1:${ports.ipc}`,
+            'dfs.datanode.http.address': `127.0.0.1:${ports.http}`,
             'dfs.datanode.data.dir': path.join(this.dir, 'data'),
           });
   }
@@ -107,6 +107,18 @@ export class MixedCluster {
 
   member(xferPort) {
     return this.members.find((member) => member.xferPort === xferPort);
+  }
+
+  /** Restarts a DataNode at its addresses as for an upgrade, by the other kind's `dfsadmin -shutdownDatanode`. */
+  async restart(member) {
+    const nodes = await this.dfs.getDatanodeReport('LIVE');
+    const { id } = nodes.find((node) => node.id.datanodeUuid === member.uuid);
+    const args = ['-shutdownDatanode', `127.0.0.1:${id.ipcPort}`, 'upgrade'];
+    if (member.kind === 'calf') {
+      await runOk(java, javaArgs(this.confDir, 'org.apache.hadoop.hdfs.tools.DFSAdmin', args, { heapMb: 256 }));
+    } else await calfCommand('hdfs', this.confDir, ['dfsadmin', ...args]);
+    await waitFor(`the end of ${member.name}`, () => !member.daemon.running, { timeoutMs: 30_000, intervalMs: 50 });
+    member.start({ data: id.xferPort, http: id.infoPort, ipc: id.ipcPort });
   }
 
   /** Starts the DataNodes that were killed. */

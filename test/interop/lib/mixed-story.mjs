@@ -55,6 +55,11 @@ export async function mixedStory(t, namenode, file) {
       );
     }
     await t.step(`${names}: is killed, starts again, and has every byte`, nameNodeReturns);
+    for (const client of ['jvm', 'calf']) {
+      await t.step(`${names}: a write of ${clientName(client)} waits for the restart of its only DataNode`, () =>
+        waits(client),
+      );
+    }
   } finally {
     await Promise.all(Object.values(sessions).map((session) => session.kill()));
     await cluster.stop();
@@ -144,6 +149,28 @@ export async function mixedStory(t, namenode, file) {
     }
     const ours = ourRecoveries() - recoveriesBefore;
     return `${files.length} files; our DataNodes were the primary of ${ours} recoveries`;
+  }
+
+  /** One file on a DataNode of each kind, which says OOB_RESTART and is back with the block as it was. */
+  async function waits(client) {
+    const session = sessions[client];
+    const restarted = new Map();
+    for (let i = 0; restarted.size < 2 && i < 20; i++) {
+      const name = `/waits-${client}-${i}`;
+      await session.create(name, 1);
+      await write(session, name, 0, 300_000);
+      await session.hflush(name);
+      const [member] = (await locatedBlocks(name)).at(-1).members;
+      if (!restarted.has(member.kind)) {
+        await cluster.restart(member);
+        restarted.set(member.kind, member.name);
+      }
+      await write(session, name, 300_000, 600_000);
+      await session.close(name);
+      await everywhere(name, 600_000);
+    }
+    assert.equal(restarted.size, 2, 'a DataNode of each kind');
+    return [...restarted.values()].join(', ');
   }
 
   /** All DataNodes register again and report their blocks. */

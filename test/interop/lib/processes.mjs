@@ -7,9 +7,11 @@ import path from 'node:path';
 
 const alive = new Set();
 const ids = new Set();
+const lastWorks = [];
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
   for (const id of ids) endProcess(id);
+  for (const work of lastWorks) work();
 });
 for (const [signal, code] of [
   ['SIGINT', 130],
@@ -30,6 +32,11 @@ function endProcess(id) {
   } catch {
     // it has ended by itself
   }
+}
+
+/** Does something synchronous when the runner ends, after all processes were ended. */
+export function atExit(work) {
+  lastWorks.push(work);
 }
 
 /** Processes of ours that are not children, such as those that a launcher left. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './processes.mjs';
+import { atExit, run } from './processes.mjs';
 
 export const projectDir = fileURLToPath(new URL('../../..', import.meta.url));
 export const interopDir = fileURLToPath(new URL('..', import.meta.url));
@@ -61,6 +61,6 @@ export async function missingTool(names) {
 /** A new directory that is removed when the runner ends, unless CALF_INTEROP_KEEP is set. */
 export function tempDir(name, parent = os.tmpdir()) {
   const dir = fs.mkdtempSync(path.join(parent, `calf-${name}-`));
-  if (!process.env.CALF_INTEROP_KEEP) process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
+  if (!process.env.CALF_INTEROP_KEEP) atExit(() => fs.rmSync(dir, { recursive: true, force: true }));
   return dir;
 }

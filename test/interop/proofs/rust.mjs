@@ -54,7 +54,11 @@ export async function prove(t) {
       const cluster = new CalfCluster(path.join(t.dir, position), { datanodes: 4 });
       try {
         await cluster.start();
-        const kill = () => cluster.endDataNode(writing(cluster.dir)[position === 'first' ? 0 : 1]);
+        const kill = () => {
+          const found = cluster.writingDatanodes();
+          assert.equal(found.length, 3, `written by DataNodes ${found}`);
+          cluster.endDataNode(found[position === 'first' ? 0 : 1]);
+        };
         const printed = await session(cluster.uri, '/rust', kill);
         const copy = path.join(t.dir, `${position}-copy`);
         const { code, stderr } = await calfDfs(cluster.confDir, ['-get', '/rust/moved', copy]);
@@ -67,12 +71,4 @@ export async function prove(t) {
       }
     });
   }
-}
-
-/** Indices of the DataNodes that a block is being written to. */
-function writing(dir) {
-  const files = fs.readdirSync(dir, { recursive: true }).map(String);
-  const found = files.filter((f) => /[/\\]rbw[/\\]blk_\d+$/.test(f)).map((f) => Number(f.match(/^data(\d+)/)[1]) - 1);
-  assert.equal(found.length, 3, `written by DataNodes ${found}`);
-  return found.sort();
 }
