@@ -21,6 +21,8 @@ export interface ChaosOptions {
   readonly datanodes: number;
   /** Hears of every fault as it happens. */
   readonly log: (line: string) => void;
+  /** Hears how far the run is. */
+  readonly tellStage: (line: string) => void;
   /** Ends the run early, and the cluster's processes as always. */
   readonly interrupted: AbortSignal;
 }
@@ -46,12 +48,17 @@ const PROPERTIES = {
   'dfs.client.socket-timeout': '2000',
   'dfs.client.datanode-restart.timeout': '3',
   'dfs.client.retry.window.base': '200',
+  'dfs.client.retry.interval-ms.get-last-block-length': '300',
   'dfs.client.write.exclude.nodes.cache.expiry.interval.millis': '5000',
   'ipc.client.rpc-timeout.ms': '20000',
 };
 /** What still runs so long after the faults have ended is stuck. */
 const LOAD_END_LIMIT_MS = 90_000;
 const HEAL_LIMIT_MS = 90_000;
+/** For clients of which one may be stuck: the report must come all the same. */
+const CLOSE_LIMIT_MS = 10_000;
+/** Pause between two lines about what is waited for. */
+const TELL_MS = 10_000;
 
 /** One run: a cluster of processes under load and faults, then everything acknowledged is read back. */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -79,7 +86,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     // What an injected fault has killed must not start after all the others have ended.
     await injecting?.catch(() => undefined);
     // Clients of a run that was interrupted would wait for what can't come.
-    if (!interrupted.aborted) await Promise.all(clients.map((hdfs) => hdfs.close()));
+    if (!interrupted.aborted) {
+      await Promise.race([Promise.all(clients.map((hdfs) => hdfs.close())), sleep(CLOSE_LIMIT_MS)]);
+    }
     await stopCluster(dir);
   }
 }
@@ -125,32 +134,36 @@ class Run {
   }
 
   async toTheEnd(stopFaults: AbortController, injecting: Promise<void>): Promise<ChaosResult> {
-    const { seed, seconds, datanodes, log } = this.#options;
+    const { seed, seconds, datanodes, tellStage } = this.#options;
+    const tell = stages(tellStage);
     const stopLoad = new AbortController();
     for (const directory of DIRECTORIES) await this.#client().mkdirs(directory);
     const load = this.#startLoad(stopLoad.signal);
+    tell('the cluster is up, load and faults begin');
     await sleep(seconds * 1000, undefined, { ref: true });
+    tell(`no more load or faults: ${this.#ledger.files.length} files`);
     stopFaults.abort();
     stopLoad.abort();
     await injecting;
     await this.#faults.clear();
-    log('The faults are over');
-    await endLoad(load, this.#ledger);
-    log('The load has ended');
+    tell('faults lifted');
+    await endLoad(load, this.#ledger, tellStage);
+    tell('load ended');
     const began = performance.now();
     const hdfs = this.#client();
     try {
-      await heal({ hdfs, ledger: this.#ledger, datanodes, limitMs: HEAL_LIMIT_MS, log });
+      await heal({ hdfs, ledger: this.#ledger, datanodes, limitMs: HEAL_LIMIT_MS, tell: tellStage });
     } catch (e) {
       this.#ledger.violate('the cluster', `has not healed. ${e instanceof Error ? e.message : String(e)}`);
     }
     const healedMs = performance.now() - began;
-    log('The cluster has healed');
+    tell('healed');
     const names = datanodesOf(this.#control);
     const dataDirs = new Map(
       names.map((daemon) => [this.#control.dataAddress(daemon), { daemon, dirs: this.#control.dataDirs(daemon) }]),
     );
     const verified = await verify(hdfs, this.#ledger, dataDirs, this.#injector.corrupted);
+    tell('compared');
     const { counts: operations, violations } = this.#ledger;
     return { seed, faults: this.#injector.counts, operations, healedMs, verified, violations };
   }
@@ -177,14 +190,32 @@ interface Load {
   readonly running: Promise<void>;
 }
 
-async function endLoad(load: readonly Load[], ledger: Ledger): Promise<void> {
-  const ended = Promise.all(load.map(({ running }) => running));
+/** Tells each stage's end with how long it took. */
+function stages(tell: (line: string) => void): (what: string) => void {
+  let began = performance.now();
+  return (what) => {
+    const now = performance.now();
+    tell(`${what}, after ${((now - began) / 1000).toFixed(1)} s`);
+    began = now;
+  };
+}
+
+async function endLoad(load: readonly Load[], ledger: Ledger, tell: (line: string) => void): Promise<void> {
+  const late = (): Worker[] => load.map(({ worker }) => worker).filter(({ doing }) => doing !== 'done');
   const limit = new AbortController();
-  const late = sleep(LOAD_END_LIMIT_MS, 'late', { signal: limit.signal }).catch(() => undefined);
-  if ((await Promise.race([ended, late])) === 'late') {
-    for (const { worker } of load.filter(({ worker: { doing } }) => doing !== 'done')) {
-      ledger.violate('a client', `(${worker.name}) never came back from: ${worker.doing}`);
+  const waiting = (async () => {
+    for (let waitedMs = 0; waitedMs < LOAD_END_LIMIT_MS; waitedMs += TELL_MS) {
+      await sleep(TELL_MS, undefined, { signal: limit.signal });
+      tell(
+        `waiting for ${late()
+          .map(({ name, doing }) => `${name}: ${doing}`)
+          .join('; ')}`,
+      );
     }
-  }
+  })().catch((e: unknown) => {
+    if (!limit.signal.aborted) throw e;
+  });
+  await Promise.race([Promise.all(load.map(({ running }) => running)), waiting]);
   limit.abort();
+  for (const { name, doing } of late()) ledger.violate('a client', `(${name}) never came back from: ${doing}`);
 }

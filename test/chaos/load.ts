@@ -18,6 +18,8 @@ const PAUSE_MS_MAX = 60;
 const PAUSE_AFTER_ERROR_MS = 150;
 /** When more is kept, old files are deleted. */
 const KEPT_BYTES_MAX = 150 * BLOCK_BYTES;
+/** When more than so many files were left by their writers, they are recovered as fast as it goes. */
+const LEFT_FILES_MAX = 30;
 
 /** One client of the load: its connection, its dice, what it works on. */
 export interface Worker {
@@ -49,6 +51,23 @@ export async function runLoad(kind: keyof typeof LOADS, worker: Worker): Promise
   worker.doing = 'done';
 }
 
+const CREATED_BEFORE = ['FileAlreadyExistsException', 'AlreadyBeingCreatedException'];
+const RENAMED_BEFORE = ['FileNotFoundException', 'FileAlreadyExistsException'];
+
+/**
+ * A call that the client sends again when the NameNode dies, and that runs once (ClientProtocol: @AtMostOnce).
+ * @param codes what only a second run would say: nobody else works on the file
+ */
+async function once<T>(worker: Worker, path: string, call: Promise<T>, codes: readonly string[]): Promise<T> {
+  try {
+    return await call;
+  } catch (e) {
+    const { code, message } = HadoopError.from(e);
+    if (codes.includes(code)) worker.ledger.violate(path, `a call was run twice: ${message}`);
+    throw e;
+  }
+}
+
 /** Creates a file and writes it, with or without hflush; one writer in eight vanishes in the middle. */
 async function write(worker: Worker): Promise<void> {
   const { hdfs, random, ledger } = worker;
@@ -59,7 +78,8 @@ async function write(worker: Worker): Promise<void> {
   await whileUsing(file, async () => {
     try {
       worker.doing = `create ${pathOf(file)}`;
-      const out = await hdfs.create(pathOf(file), { overwrite: false, blockSizeBytes: BLOCK_BYTES });
+      const created = hdfs.create(pathOf(file), { overwrite: false, blockSizeBytes: BLOCK_BYTES });
+      const out = await once(worker, pathOf(file), created, CREATED_BEFORE);
       file.mayBeMissing = false;
       ledger.count('files created');
       await writeTo(worker, file, out, size, hflushChance, vanishesAt);
@@ -82,7 +102,8 @@ async function append(worker: Worker): Promise<void> {
     file.state = 'writing';
     try {
       worker.doing = `append to ${pathOf(file)}`;
-      const out = await hdfs.append(pathOf(file), { newBlock: random.chance(0.2) });
+      const appended = hdfs.append(pathOf(file), { newBlock: random.chance(0.2) });
+      const out = await once(worker, pathOf(file), appended, ['AlreadyBeingCreatedException']);
       if (out.position !== file.ackedBytes) {
         ledger.violate(pathOf(file), `an append began at ${out.position} of ${file.ackedBytes} acknowledged bytes`);
       }
@@ -224,8 +245,7 @@ async function deleteFile(worker: Worker, file: FileRecord): Promise<void> {
   const { hdfs, ledger } = worker;
   worker.doing = `delete ${pathOf(file)}`;
   file.mayBeMissing = true;
-  // False is the answer too when a first try was done and its answer lost with the NameNode.
-  if (!(await hdfs.delete(pathOf(file), false))) return ledger.count('deletes answered with false');
+  if (!(await hdfs.delete(pathOf(file), false))) return ledger.violate(pathOf(file), 'a delete did not find it');
   file.state = 'deleted';
   ledger.count('deletes');
 }
@@ -237,8 +257,8 @@ async function renameFile(worker: Worker, file: FileRecord): Promise<void> {
   worker.doing = `rename ${from}`;
   file.paths = [from, to];
   // renameStrict tells why it fails; rename only that it did.
-  if (random.chance(0.5)) await hdfs.renameStrict(from, to);
-  else if (!(await hdfs.rename(from, to))) return ledger.count('renames answered with false');
+  if (random.chance(0.5)) await once(worker, from, hdfs.renameStrict(from, to), RENAMED_BEFORE);
+  else if (!(await hdfs.rename(from, to))) return ledger.violate(from, `a rename to ${to} was refused`);
   file.paths = [to];
   ledger.count('renames');
 }
@@ -247,8 +267,10 @@ async function renameFile(worker: Worker, file: FileRecord): Promise<void> {
 async function recover(worker: Worker): Promise<void> {
   const { hdfs, random, ledger } = worker;
   const files = ledger.settled(['left']).filter((f) => !f.busy);
-  await sleep(PAUSE_AFTER_ERROR_MS);
-  if (files.length === 0 || !random.chance(0.3)) return;
+  if (files.length <= LEFT_FILES_MAX) {
+    await sleep(PAUSE_AFTER_ERROR_MS);
+    if (files.length === 0 || !random.chance(0.3)) return;
+  }
   const file = random.pick(files);
   await whileUsing(file, async () => {
     worker.doing = `recoverLease of ${pathOf(file)}`;

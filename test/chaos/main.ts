@@ -14,9 +14,12 @@ const options = JSON.parse(process.argv[2] ?? '') as Given;
 const began = performance.now();
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-function log(line: string): void {
-  if (options.quiet && !line.startsWith('LOST')) return;
+function tellStage(line: string): void {
   process.stderr.write(`${seconds(performance.now() - began).padStart(8)}  ${line}\n`);
+}
+
+function log(line: string): void {
+  if (!options.quiet || line.startsWith('LOST')) tellStage(line);
 }
 
 const table = (counts: Readonly<Record<string, number>>): string[] =>
@@ -47,7 +50,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const result = await chaos({ ...options, log, interrupted: interrupted.signal });
+  const result = await chaos({ ...options, log, tellStage, interrupted: interrupted.signal });
   process.stdout.write(`${options.json ? JSON.stringify(result) : report(result)}\n`);
   process.exitCode = result.violations.length > 0 ? 1 : 0;
 } catch (e) {

@@ -16,44 +16,65 @@ export interface Healing {
   readonly hdfs: DistributedFileSystem;
   readonly ledger: Ledger;
   readonly datanodes: number;
-  /** For each of the things waited for. */
+  /** For all of it. */
   readonly limitMs: number;
-  readonly log: (line: string) => void;
+  readonly tell: (line: string) => void;
 }
 
-/** @param missing what is not yet as it should be; undefined when all is @throws Error naming what did not come */
-async function waitFor(what: string, { limitMs, log }: Healing, missing: () => Promise<string | undefined>) {
+/** `missing` tells what is not yet as it should be; undefined when all is. Throws an Error naming what did not come. */
+type WaitFor = (what: string, missing: () => Promise<string | undefined>) => Promise<void>;
+
+function waiter({ limitMs, tell }: Healing): WaitFor {
   const began = performance.now();
   let toldMs = began;
-  for (;;) {
-    const text = await missing().catch((e: unknown) => HadoopError.from(e).message);
-    if (text === undefined) return;
-    const now = performance.now();
-    if (now - began > limitMs) throw new Error(`In ${limitMs / 1000} s not ${what}: ${text}`);
-    if (now - toldMs > TELL_MS) {
-      toldMs = now;
-      log(`Waiting for ${what}: ${text}`);
+  return async (what, missing) => {
+    for (;;) {
+      const text = await missing().catch((e: unknown) => HadoopError.from(e).message);
+      if (text === undefined) return;
+      const now = performance.now();
+      if (now - began > limitMs) throw new Error(`In ${limitMs / 1000} s not ${what}: ${text}`);
+      if (now - toldMs > TELL_MS) {
+        toldMs = now;
+        tell(`waiting for ${what}: ${text}`);
+      }
+      await sleep(POLL_MS);
     }
-    await sleep(POLL_MS);
-  }
+  };
 }
 
 /** Every DataNode is live, every file that was left is closed, every block has its replicas again. */
 export async function heal(healing: Healing): Promise<void> {
-  const { hdfs, ledger, datanodes } = healing;
-  await waitFor('all DataNodes live', healing, async () => {
+  const { hdfs, ledger, datanodes, tell } = healing;
+  const waitFor = waiter(healing);
+  await waitFor('all DataNodes live', async () => {
     const live = (await hdfs.getDatanodeReport('LIVE')).length;
     return live === datanodes ? undefined : `${live} of ${datanodes}`;
   });
   for (const file of ledger.files) await settle(hdfs, file, ledger);
-  for (const file of ledger.files.filter((f) => f.state === 'left' || f.state === 'writing')) {
-    await waitFor(`closed: ${pathOf(file)}`, healing, async () => {
-      if (await hdfs.recoverLease(pathOf(file))) return undefined;
-      return `its lease is being recovered, ${await describeBlocks(hdfs, pathOf(file))}`;
-    });
-    await becomeClosed(hdfs, file, ledger);
+  const open = new Set(ledger.files.filter((f) => f.state === 'left' || f.state === 'writing'));
+  tell(`${open.size} files to be closed`);
+  await waitFor('all files closed', () => closeAll(hdfs, open, ledger));
+  await waitFor('all blocks at their replication', () => lackingReplicas(hdfs, ledger));
+}
+
+/** Begins the recovery of every open file, so that none waits for another's; takes out of `open` what is closed. */
+async function closeAll(
+  hdfs: DistributedFileSystem,
+  open: Set<FileRecord>,
+  ledger: Ledger,
+): Promise<string | undefined> {
+  let problem: string | undefined;
+  for (const file of open) {
+    try {
+      if (await hdfs.recoverLease(pathOf(file))) {
+        await becomeClosed(hdfs, file, ledger);
+        open.delete(file);
+      } else problem ??= `${pathOf(file)}, ${await describeBlocks(hdfs, pathOf(file))}`;
+    } catch (e) {
+      problem ??= `${pathOf(file)}, ${HadoopError.from(e).message}`;
+    }
   }
-  await waitFor('all blocks at their replication', healing, () => lackingReplicas(hdfs, ledger));
+  return problem && `${open.size} are not, as ${problem}`;
 }
 
 /** What the NameNode's own sums leave out: blocks whose copies are under way, or were given up. */

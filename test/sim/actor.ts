@@ -77,6 +77,22 @@ export class Actor {
     this.#world.note(this.#name, what);
   }
 
+  /**
+   * A call that the client may send again after a lost connection, and that runs once (ClientProtocol: @AtMostOnce).
+   * @param codes what only a second run would say: nobody else works on the file
+   */
+  async #once<T>(call: Promise<T>, ...codes: readonly string[]): Promise<T> {
+    try {
+      return await call;
+    } catch (e) {
+      const { code } = e as { code?: string };
+      if (code !== undefined && codes.includes(code)) {
+        this.#world.fail(`${this.#name}: a call was run twice, or on a wrong state: ${String(e)}`);
+      }
+      throw e;
+    }
+  }
+
   /** An own file that is closed and nobody else's business. */
   #pickOwn(): ModelFile | undefined {
     const own = this.#o.model.files.filter(
@@ -124,11 +140,11 @@ export class Actor {
     const file = this.#o.model.newFile(this.#o.index, replication);
     this.#note(`create ${file.path} replication ${replication}`);
     try {
-      const out = await this.#fs.create(file.path, {
-        replication,
-        blockSizeBytes: this.#o.blockSizeBytes,
-        overwrite: random.chance(0.5),
-      });
+      const { blockSizeBytes } = this.#o;
+      this.#world.writeBegins();
+      // With overwrite a second run shows in nothing.
+      const created = this.#fs.create(file.path, { replication, blockSizeBytes, overwrite: random.chance(0.2) });
+      const out = await this.#once(created, 'FileAlreadyExistsException', 'AlreadyBeingCreatedException');
       file.existence = 'yes';
       await this.#writeTo(file, out);
     } finally {
@@ -150,9 +166,12 @@ export class Actor {
       await out.write(bytes);
       if (random.chance(0.6)) {
         const length = file.content.length;
-        if (random.chance(0.25)) await out.hsync();
-        else await out.hflush();
-        file.ackedBytes = Math.max(file.ackedBytes, length);
+        const { powerLosses } = model;
+        const syncs = random.chance(0.25);
+        await (syncs ? out.hsync() : out.hflush());
+        if (syncs) file.syncedBytes = Math.max(file.syncedBytes, length);
+        // The power of those that acked it may have failed since.
+        if (syncs || powerLosses === model.powerLosses) file.ackedBytes = Math.max(file.ackedBytes, length);
         this.#note(`acked ${file.path} ${length}`);
         this.#world.coverage.hit('op hflush');
       }
@@ -165,6 +184,7 @@ export class Actor {
     }
     await out.close();
     file.ackedBytes = file.content.length;
+    file.syncedBytes = file.content.length;
     file.closedBytes = file.content.length;
     file.isFrozen = false;
     this.#note(`closed ${file.path} ${file.closedBytes}`);
@@ -179,7 +199,9 @@ export class Actor {
     const { random } = this.#world;
     this.#note(`append ${file.path} at ${file.content.length}`);
     try {
-      const out = await this.#fs.append(file.path, { newBlock: random.chance(0.2) });
+      this.#world.writeBegins();
+      const appended = this.#fs.append(file.path, { newBlock: random.chance(0.2) });
+      const out = await this.#once(appended, 'FileNotFoundException', 'AlreadyBeingCreatedException');
       await this.#writeTo(file, out);
     } finally {
       file.isBusy = false;
@@ -204,6 +226,7 @@ export class Actor {
       file.content = file.content.subarray(0, length);
       file.epoch++;
       file.ackedBytes = length;
+      file.syncedBytes = length;
       file.closedBytes = length;
       file.cutBytes = undefined;
       file.isFrozen = false;
@@ -261,12 +284,11 @@ export class Actor {
     file.otherPath = target;
     this.#note(`rename ${file.path} to ${target}`);
     this.#world.writeBegins();
-    const before = this.#o.cluster.namenode.process;
     try {
-      if (this.#world.random.chance(0.5)) await this.#fs.renameStrict(file.path, target);
-      else if (!(await this.#fs.rename(file.path, target))) {
-        // As with delete: a repeated rename may find its own first try done.
-        if (before !== this.#o.cluster.namenode.process) return true;
+      if (this.#world.random.chance(0.5)) {
+        const renamed = this.#fs.renameStrict(file.path, target);
+        await this.#once(renamed, 'FileNotFoundException', 'FileAlreadyExistsException');
+      } else if (!(await this.#fs.rename(file.path, target))) {
         this.#world.fail(`${this.#name}: rename of ${file.path} says that it does not exist`);
       }
       file.path = target;
@@ -287,9 +309,7 @@ export class Actor {
     file.epoch++;
     this.#note(`delete ${file.path}`);
     this.#world.writeBegins();
-    // The NameNode's retry cache does not outlive it: a repeated delete may find its own first try done.
-    const before = this.#o.cluster.namenode.process;
-    if (!(await this.#fs.delete(file.path, false)) && before === this.#o.cluster.namenode.process) {
+    if (!(await this.#fs.delete(file.path, false))) {
       this.#world.fail(`${this.#name}: delete of ${file.path} says that it does not exist`);
     }
     file.existence = 'no';

@@ -53,6 +53,7 @@ export class FinalCheck {
   async #problem(): Promise<string> {
     const down = this.#cluster.datanodes.find((m) => this.#cluster.running(m) === undefined);
     if (down !== undefined) return `${down.name} to be up`;
+    const racks = new Set(this.#cluster.racks.values()).size;
     for (const file of this.#model.files) {
       const path = await this.#pathOf(file);
       if (path === undefined) continue;
@@ -68,11 +69,21 @@ export class FinalCheck {
         if (block.names.length !== wanted) {
           return `${path}: ${wanted} replicas of the block at ${block.offset}, it has ${block.names.join(' ')}`;
         }
+        if (wanted > 1 && this.#racksOf(block.names).size < Math.min(2, racks)) {
+          return `${path}: the block at ${block.offset} to be on two racks, it is on ${block.names.join(' ')}`;
+        }
       }
     }
     const stale = staleReplica(this.#cluster.datanodes);
     if (stale === undefined) return '';
     return `blk_${stale.blockId}_${stale.generationStamp} on ${stale.machine.name}, which is of an old generation, to go`;
+  }
+
+  /** @param names as `10.0.0.11:9866` */
+  #racksOf(names: readonly string[]): Set<string | undefined> {
+    const hosts = names.map((name) => name.split(':')[0]);
+    const machines = this.#cluster.datanodes.filter(({ ip }) => hosts.includes(ip));
+    return new Set(machines.map((machine) => this.#cluster.racks.get(machine)));
   }
 
   /** Where a file is now; fails the check when it is not where it was promised to be. */

@@ -16,6 +16,7 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   'dfs.namenode.stale.datanode.interval': '6000',
   'dfs.namenode.redundancy.interval.seconds': '1s',
   'dfs.namenode.lease-hard-limit-sec': '60s',
+  'dfs.namenode.decommission.interval': '1s',
   'dfs.namenode.reconstruction.pending.timeout-sec': '8s',
   'dfs.blockreport.intervalMsec': '20000',
   'dfs.datanode.directoryscan.interval': '30s',
@@ -45,15 +46,27 @@ export class Cluster {
   readonly namenode: Machine;
   readonly datanodes: Machine[] = [];
   readonly clients: Machine[] = [];
+  /** By DataNode; of one rack, none is named. */
+  readonly racks = new Map<Machine, string>();
   readonly #bundle: Bundle;
   readonly #running = new Map<Machine, NameNode | DataNode>();
 
-  constructor(world: World, bundle: Bundle, sizes: { datanodes: number; clients: number }) {
+  constructor(world: World, bundle: Bundle, sizes: { datanodes: number; clients: number; racks: number }) {
     this.world = world;
     this.#bundle = bundle;
     this.namenode = world.addMachine('nn', '10.0.0.1');
     for (let i = 0; i < sizes.datanodes; i++) this.datanodes.push(world.addMachine(`dn${i}`, `10.0.0.${11 + i}`));
     for (let i = 0; i < sizes.clients; i++) this.clients.push(world.addMachine(`client${i}`, `10.0.0.${101 + i}`));
+    if (sizes.racks > 1)
+      for (const [i, machine] of this.datanodes.entries()) this.racks.set(machine, `/r${i % sizes.racks}`);
+    const lines = [...this.racks].map(([machine, rack]) => `${machine.ip} ${rack}\n`);
+    this.namenode.disk.put('/racks', lines.join(''));
+    this.exclude([]);
+  }
+
+  /** dfs.hosts.exclude; in force when the NameNode has read it. */
+  exclude(machines: readonly Machine[]): void {
+    this.namenode.disk.put('/exclude', machines.map(({ ip }) => `${ip}\n`).join(''));
   }
 
   #properties(machine: Machine): Record<string, string> {
@@ -61,6 +74,8 @@ export class Cluster {
     return {
       ...PROPERTIES,
       'dfs.namenode.name.dir': `${home}/name`,
+      'net.topology.table.file.name': `${home}/racks`,
+      'dfs.hosts.exclude': `${home}/exclude`,
       'dfs.datanode.data.dir': `${home}/data`,
       'dfs.datanode.address': `${machine.ip}:9866`,
       'dfs.datanode.ipc.address': `${machine.ip}:9867`,

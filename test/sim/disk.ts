@@ -75,6 +75,22 @@ export class FileTree {
     return node;
   }
 
+  /** Other disks, with nothing on them. */
+  clear(): void {
+    this.root.children.clear();
+    this.usedBytes = 0;
+  }
+
+  /** Puts a file there, as an administrator does, in place of one that was there; it is synced. */
+  put(path: string, text: string): void {
+    const { directory, name } = this.parent(path);
+    const bytes = Buffer.from(text);
+    const before = directory?.children.get(name);
+    if (before !== undefined) this.forget(before);
+    directory?.children.set(name, { kind: 'file', bytes, synced: bytes });
+    this.usedBytes += bytes.length;
+  }
+
   /** Every file with its path, in the order of names. */
   *files(node: TreeNode = this.root, path = ''): Generator<{ path: string; file: FileNode }> {
     if (node.kind === 'file') yield { path, file: node };

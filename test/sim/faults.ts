@@ -1,7 +1,10 @@
+import { Administrator } from './administrator.ts';
 import type { Cluster } from './cluster.ts';
 import type { FileNode } from './disk.ts';
+import type { Model } from './model.ts';
 import type { Machine } from './process.ts';
 import { isSafeToDamage } from './replicas.ts';
+import { RpcCopies } from './rpc-copies.ts';
 import type { World } from './world.ts';
 
 const FAULTS = [
@@ -9,9 +12,11 @@ const FAULTS = [
   'killNamenode',
   'killClient',
   'losePowerDatanode',
+  'losePowerDatanodes',
   'losePowerNamenode',
   'pause',
   'cutConnection',
+  'repeatRpc',
   'partition',
   'isolate',
   'slowLink',
@@ -19,15 +24,20 @@ const FAULTS = [
   'diskFull',
   'bitRot',
   'clockJump',
+  'decommission',
 ] as const;
 type FaultName = (typeof FAULTS)[number];
 /** What is on a DataNode's disk may be lost. */
-const DESTRUCTIVE = new Set<FaultName>(['losePowerDatanode', 'bitRot']);
+const DESTRUCTIVE: readonly FaultName[] = ['losePowerDatanode', 'losePowerDatanodes', 'bitRot'];
+const NEEDS_SPARE = new Set<FaultName>(['losePowerDatanode', 'bitRot', 'decommission']);
 
 /** Breaks things while the workload runs, and mends all of them at the end. */
 export class Faults {
   readonly #cluster: Cluster;
   readonly #world: World;
+  readonly #model: Model;
+  readonly #copies: RpcCopies | undefined;
+  readonly #administrator: Administrator | undefined;
   readonly #kinds: readonly FaultName[];
   readonly #meanMs: number;
   /** The one machine whose data may be destroyed: promises hold while other copies are left. */
@@ -37,8 +47,9 @@ export class Faults {
   injected = 0;
   readonly #damaged = new Set<FileNode>();
 
-  constructor(cluster: Cluster, restartClient: (machine: Machine) => void) {
+  constructor(cluster: Cluster, model: Model, restartClient: (machine: Machine) => void) {
     this.#cluster = cluster;
+    this.#model = model;
     this.#world = cluster.world;
     this.#restartClient = restartClient;
     const { random } = this.#world;
@@ -46,9 +57,15 @@ export class Faults {
     const share = random.next();
     // A corrupt replica is only given up for a copy on another machine: without a spare one it stays, as in Hadoop.
     const hasSpare = cluster.datanodes.length > 3;
-    this.#kinds = FAULTS.filter((f) => random.chance(share) && (hasSpare || !DESTRUCTIVE.has(f)));
+    const kinds = FAULTS.filter((f) => random.chance(share) && (hasSpare || !NEEDS_SPARE.has(f)));
+    // A DataNode that is out of service can be emptied where nothing else destroys data.
+    const empties = kinds.includes('decommission') && random.chance(0.5);
+    this.#kinds = empties ? kinds.filter((f) => !DESTRUCTIVE.includes(f)) : kinds;
     this.#meanMs = 300 + random.next() * 4000;
     this.#victim = random.pick(cluster.datanodes);
+    if (this.#kinds.includes('repeatRpc')) this.#copies = new RpcCopies(cluster);
+    const mayEmpty = !DESTRUCTIVE.some((f) => this.#kinds.includes(f));
+    if (this.#kinds.includes('decommission')) this.#administrator = new Administrator(cluster, mayEmpty);
   }
 
   start(): void {
@@ -77,9 +94,16 @@ export class Faults {
     return this.#kinds.includes('bitRot');
   }
 
+  /** Whether several DataNodes lose their power at once in this world. */
+  get mayLoseAll(): boolean {
+    return this.#kinds.includes('losePowerDatanodes');
+  }
+
   /** Every link open, every machine up, every disk quick and with room. */
   stop(): void {
     this.#isOver = true;
+    if (this.#copies !== undefined) this.#copies.isOver = true;
+    if (this.#administrator !== undefined) this.#administrator.isOver = true;
     const { machines, network } = this.#world;
     for (const from of machines) {
       from.disk.slowness = 1;
@@ -104,9 +128,11 @@ export class Faults {
     killNamenode: () => this.#kill(this.#cluster.namenode, 3000),
     killClient: () => this.#killClient(),
     losePowerDatanode: () => this.#losePower(this.#victim, 8000),
+    losePowerDatanodes: () => this.#losePowerOfSeveral(),
     losePowerNamenode: () => this.#losePower(this.#cluster.namenode, 3000),
     pause: () => this.#pause(),
     cutConnection: () => this.#cutConnection(),
+    repeatRpc: () => this.#repeatRpc(),
     partition: () => this.#partition(),
     isolate: () => this.#isolate(),
     slowLink: () => this.#slowLink(),
@@ -114,6 +140,7 @@ export class Faults {
     diskFull: () => this.#fillDisk(),
     bitRot: () => this.#rot(),
     clockJump: () => this.#jump(),
+    decommission: () => this.#administrator?.decommission(this.#world.random.pick(this.#cluster.datanodes)) ?? false,
   };
 
   /** After a few more events, here or in the middle of a write, so that it hits between any two steps. */
@@ -169,14 +196,39 @@ export class Faults {
     this.#soon(() => {
       if (!process.isAlive) return;
       if (machine !== this.#cluster.namenode && !isSafeToDamage(this.#cluster, machine)) return;
-      machine.isPowered = false;
-      process.end();
-      const torn = machine.disk.losePower(this.#world.random);
-      this.#world.note(machine.name, `loses power; torn: ${torn.map((t) => t.path).join(', ')}`);
-      for (const { file } of torn) this.#damaged.add(file);
-      this.#world.coverage.hit(`fault power-${torn.length > 0 ? 'torn' : 'clean'}`);
+      this.#cutPower(machine);
       this.#restartLater(machine, downMsMax);
     });
+    return true;
+  }
+
+  #cutPower(machine: Machine): void {
+    machine.isPowered = false;
+    machine.process?.end();
+    const torn = machine.disk.losePower(this.#world.random);
+    this.#world.note(machine.name, `loses power; torn: ${torn.map((t) => t.path).join(', ')}`);
+    for (const { file } of torn) this.#damaged.add(file);
+    this.#world.coverage.hit(`fault power-${torn.length > 0 ? 'torn' : 'clean'}`);
+  }
+
+  /** The power of a rack fails, or of all: what was closed or synced survives it. */
+  #losePowerOfSeveral(): boolean {
+    const { random } = this.#world;
+    const isAll = random.chance(0.5);
+    const machines = this.#cluster.datanodes.filter(() => isAll || random.chance(0.6));
+    if (machines.length < 2) return false;
+    this.#soon(() => {
+      this.#model.losePower();
+      for (const machine of machines) {
+        this.#cutPower(machine);
+        this.#restartLater(machine, 8000);
+      }
+    });
+    return true;
+  }
+
+  #repeatRpc(): boolean {
+    this.#copies?.copyNext(this.#world.random.between(1, 8));
     return true;
   }
 

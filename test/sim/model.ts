@@ -3,6 +3,9 @@ import type { World } from './world.ts';
 /** Whether a path is there: 'maybe' when a change of it was asked for and never answered. */
 export type Existence = 'yes' | 'no' | 'maybe';
 
+/** dfs.bytes-per-checksum. */
+const CHUNK_BYTES = 512;
+
 /** What the world has been promised about one file. */
 export interface ModelFile {
   readonly id: number;
@@ -14,6 +17,8 @@ export interface ModelFile {
   content: Buffer;
   /** Bytes that no reader may miss: acked by hflush, hsync or close. */
   ackedBytes: number;
+  /** Of them, those on the disks for good: acked by hsync or close. */
+  syncedBytes: number;
   /** The length, once the file is closed and it is known. */
   closedBytes: number | undefined;
   /** Its owner works on it, or its writer may still live. */
@@ -33,6 +38,8 @@ export class Model {
   readonly files: ModelFile[] = [];
   readonly #world: World;
   bytesVerified = 0;
+  /** How often several DataNodes lost their power at once. */
+  powerLosses = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -47,6 +54,7 @@ export class Model {
       existence: 'maybe',
       content: Buffer.alloc(0),
       ackedBytes: 0,
+      syncedBytes: 0,
       closedBytes: undefined,
       isBusy: true,
       isFrozen: false,
@@ -71,6 +79,21 @@ export class Model {
     }
     file.content = Buffer.concat([file.content, bytes]);
     return bytes;
+  }
+
+  /**
+   * Several DataNodes lose their power: what was only flushed may be gone, as with Hadoop's hflush. A checksum that was
+   * written over for a chunk's further bytes may be there without them; then the chunk is lost.
+   */
+  losePower(): void {
+    this.powerLosses++;
+    for (const file of this.files) {
+      if (file.closedBytes !== undefined) continue;
+      const isAllSynced = file.syncedBytes === file.content.length;
+      file.syncedBytes = isAllSynced ? file.syncedBytes : Math.max(0, file.syncedBytes - (CHUNK_BYTES - 1));
+      file.ackedBytes = Math.min(file.ackedBytes, file.syncedBytes);
+      file.epoch++;
+    }
   }
 
   /** What a reader has to see who opens the file now. */

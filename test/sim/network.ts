@@ -28,6 +28,8 @@ export class Network {
   /** Called when a link opens again. */
   #onOpen: (() => void)[] = [];
   readonly sockets = new Set<SimSocket>();
+  /** Sees what each socket sends. */
+  onSent: ((socket: SimSocket, bytes: Buffer) => void) | undefined;
   #nextPort = 40_000;
 
   constructor(world: World) {

@@ -37,7 +37,11 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   const world = new World(seed, bundle.slot, options.traceLinesMax ?? 0);
   world.logsAll = options.logsAll ?? false;
   const { random, scheduler } = world;
-  const cluster = new Cluster(world, bundle, { datanodes: random.chance(0.3) ? 3 : 4, clients: random.between(1, 3) });
+  const cluster = new Cluster(world, bundle, {
+    datanodes: random.chance(0.3) ? 3 : 4,
+    clients: random.between(1, 3),
+    racks: random.chance(0.4) ? 2 : 1,
+  });
   const checkerMachine = world.addMachine('checker', '10.0.0.200');
   const model = new Model(world);
   const invariants = new Invariants(cluster);
@@ -52,8 +56,8 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
       void actor.run();
     });
   };
-  const faults = new Faults(cluster, startClient);
-  const weights = chooseWeights(world, faults.mayRot);
+  const faults = new Faults(cluster, model, startClient);
+  const weights = chooseWeights(world, faults);
   cluster.start(cluster.namenode);
   for (const machine of cluster.datanodes) cluster.start(machine);
   scheduler.after(START_MS, () => {
@@ -110,15 +114,16 @@ async function checkAtEnd(
 
 /**
  * Where bytes rot, no file is changed once it is closed: nothing verifies a replica that is written on, and when the
- * others then leave the pipeline, only the rotten one is of the new generation (as in Hadoop).
+ * others then leave the pipeline, only the rotten one is of the new generation (as in Hadoop). Where the power of all may
+ * fail, no file is cut: a truncate writes over the last checksum of every replica at once (as in Hadoop).
  */
-function chooseWeights(world: World, mayRot: boolean): OperationWeights {
+function chooseWeights(world: World, { mayRot, mayLoseAll }: Faults): OperationWeights {
   const { random } = world;
   const some = (most: number): number => (random.chance(0.7) ? random.next() * most : 0);
   return {
     write: 3,
     append: mayRot ? 0 : some(3),
-    truncate: mayRot ? 0 : some(1.5),
+    truncate: mayRot || mayLoseAll ? 0 : some(1.5),
     read: 1 + some(4),
     rename: some(1),
     delete: some(0.7),

@@ -278,7 +278,8 @@ export class SimSocket extends EventEmitter {
 
   /** Sends a segment; what leaves at the same instant travels together. */
   #depart(bytes: Buffer, isFin: boolean): void {
-    const { scheduler } = this.process.world;
+    const { scheduler, network } = this.process.world;
+    if (!isFin) network.onSent?.(this, bytes);
     if (isFin) this.#finSent = true;
     this.#inFlightBytes += bytes.length;
     this.#noteActivity();

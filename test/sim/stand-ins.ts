@@ -88,6 +88,7 @@ function modulesOf(slot: Slot): Record<string, unknown> {
     'node:url': url,
     'node:crypto': { createHash: crypto.createHash, timingSafeEqual: crypto.timingSafeEqual },
     'node:os': osModule(slot),
+    'node:v8': { getHeapStatistics: () => ({ heap_size_limit: 2 ** 30 }) },
     'node:timers/promises': {
       setTimeout: (ms: number, value?: unknown) =>
         new Promise((resolve) => inProcess(slot).setTimeout(() => resolve(value), ms)),

@@ -7,8 +7,8 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'datanode/packet-responder.ts',
-        find: 'this.#queue = new AckQueue(options.mirror === undefined, options.ecn);',
-        replace: 'this.#queue = new AckQueue(true, options.ecn);',
+        find: 'this.#queue = new AckQueue(options.mirror === undefined, options.flagOf);',
+        replace: 'this.#queue = new AckQueue(true, options.flagOf);',
       },
     ],
   },
@@ -62,8 +62,8 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'datanode/replica-scan.ts',
-        find: "return { state: { kind: 'RWR', blockId, generationStamp, bytesOnDisk }, usedBytes };",
-        replace: "return { state: { kind: 'FINALIZED', blockId, generationStamp, bytesOnDisk }, usedBytes };",
+        find: ": { kind: 'RWR', ...version };",
+        replace: ": { kind: 'FINALIZED', ...version };",
       },
     ],
   },
@@ -75,6 +75,28 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
         file: 'datanode/volume.ts',
         find: 'formatProperties(properties, javaDate(this.#clock.now())), { flush: true });',
         replace: 'formatProperties(properties, javaDate(this.#clock.now())));',
+      },
+    ],
+  },
+  {
+    name: 'hsync-not-synced',
+    about: 'A DataNode acks a packet that is to be on its disk (hsync) without an fsync.',
+    patches: [
+      {
+        file: 'datanode/replica-writer.ts',
+        find: 'if (batch.at(-1)?.packet.syncBlock) await this.#sync();',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'recovered-replica-not-synced',
+    about: 'A block recovery finalizes replicas whose bytes were never synced.',
+    patches: [
+      {
+        file: 'datanode/replica-changes.ts',
+        find: 'await syncReplicaFiles(stored.paths);',
+        replace: '',
       },
     ],
   },

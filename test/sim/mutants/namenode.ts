@@ -18,9 +18,9 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'namenode/driver.ts',
-        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
     // That`,
-        replace: `if (applied.changes.length > 0) void this.#store.commit(applied.changes, this.state.sequence);
+        replace: `if (applied.changes.length > 0) void this.#store.commit(applied.changes, this.state.sequence, call);
     // That`,
       },
     ],
@@ -31,12 +31,23 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'namenode/driver.ts',
-        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
     // That`,
         replace: `if (applied.changes.length > 0) {
-      for (const change of applied.changes) await this.#store.commit([change], this.state.sequence);
+      for (const change of applied.changes) await this.#store.commit([change], this.state.sequence, call);
     }
     // That`,
+      },
+    ],
+  },
+  {
+    name: 'retry-cache-forgets',
+    about: 'A NameNode that starts again does not know which calls it has answered.',
+    patches: [
+      {
+        file: 'namenode/namenode.ts',
+        find: 'of store.takeRestoredCalls()) {',
+        replace: 'of store.takeRestoredCalls().slice(0, 0)) {',
       },
     ],
   },
@@ -125,6 +136,28 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
         file: 'namenode/commit-block-synchronization-op.ts',
         find: '  block.genStamp = genStamp;',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'decommissioned-at-once',
+    about: 'A DataNode is decommissioned before its blocks are elsewhere.',
+    patches: [
+      {
+        file: 'namenode/decommission.ts',
+        find: 'if (isSufficient(s, block)) state.insufficient.delete(block);',
+        replace: 'if (isSufficient(s, block) || block.id > 0) state.insufficient.delete(block);',
+      },
+    ],
+  },
+  {
+    name: 'racks-not-looked-at',
+    about: 'A block is fine with all of its replicas on one rack.',
+    patches: [
+      {
+        file: 'namenode/replication.ts',
+        find: 'if (this.#racks.rackCount < 2) {',
+        replace: 'if (this.#racks.rackCount < 99) {',
       },
     ],
   },

@@ -1,0 +1,91 @@
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { DatanodeInfoProto_AdminState as AdminState } from '../../protocol/gen/messages.ts';
+import type { Cluster } from './cluster.ts';
+import type { Machine, SimProcess } from './process.ts';
+import type { World } from './world.ts';
+
+const LOOK_MS = 400;
+/** An administrator waits for so long until a DataNode is out of service. */
+const PATIENCE_MS_MAX = 12_000;
+
+/** Takes DataNodes out of service, one at a time, and has each back a while later. */
+export class Administrator {
+  readonly #cluster: Cluster;
+  readonly #world: World;
+  readonly #machine: Machine;
+  /** Whether a DataNode that is out of service comes back with empty disks: nothing of it is needed any more. */
+  readonly #empties: boolean;
+  #isWorking = false;
+  isOver = false;
+
+  constructor(cluster: Cluster, empties: boolean) {
+    this.#cluster = cluster;
+    this.#world = cluster.world;
+    this.#machine = cluster.world.addMachine('admin', '10.0.0.203');
+    this.#empties = empties;
+  }
+
+  /** @returns whether it begins */
+  decommission(machine: Machine): boolean {
+    if (this.#isWorking) return false;
+    this.#isWorking = true;
+    this.#cluster.startClient(this.#machine, (fs, process) => void this.#run(machine, fs, process));
+    return true;
+  }
+
+  async #run(machine: Machine, fs: DistributedFileSystem, process: SimProcess): Promise<void> {
+    const { random, coverage } = this.#world;
+    const patienceMs = random.next() * PATIENCE_MS_MAX;
+    const sleep = (ms: number): Promise<void> => new Promise((resolve) => process.after(ms, resolve));
+    /** The lists are the administrator's; calls fail as long as the NameNode is not there. */
+    const exclude = async (machines: readonly Machine[]): Promise<void> => {
+      this.#cluster.exclude(machines);
+      while (!(await settles(fs.call(ClientNamenode.refreshNodes, {})))) await sleep(LOOK_MS);
+    };
+    this.#world.note('admin', `decommissions ${machine.name}`);
+    await exclude([machine]);
+    const beganMs = this.#world.nowMs;
+    while (!this.isOver && this.#world.nowMs - beganMs < patienceMs) {
+      if (await isOutOfService(fs, machine)) {
+        this.#world.note('admin', `${machine.name} is decommissioned`);
+        coverage.hit('fault decommissioned');
+        if (this.#empties) await this.#empty(machine, sleep);
+        break;
+      }
+      await sleep(LOOK_MS);
+    }
+    await exclude([]);
+    this.#world.note('admin', `has ${machine.name} back`);
+    this.#isWorking = false;
+  }
+
+  async #empty(machine: Machine, sleep: (ms: number) => Promise<void>): Promise<void> {
+    machine.process?.end();
+    machine.disk.clear();
+    this.#world.note(machine.name, 'gets empty disks');
+    this.#world.coverage.hit('fault emptied');
+    await sleep(this.#world.random.next() * 5000);
+    if (!machine.process?.isAlive) this.#cluster.start(machine);
+  }
+}
+
+async function isOutOfService(fs: DistributedFileSystem, machine: Machine): Promise<boolean> {
+  try {
+    const datanodes = await fs.getDatanodeReport('LIVE');
+    return datanodes.some(({ id, adminState }) => id.ipAddr === machine.ip && adminState === AdminState.DECOMMISSIONED);
+  } catch (e) {
+    if ((e as { code?: string }).code === undefined) throw e;
+    return false;
+  }
+}
+
+/** Whether a call comes to its end well. */
+const settles = (call: Promise<unknown>): Promise<boolean> =>
+  call.then(
+    () => true,
+    (e: unknown) => {
+      if ((e as { code?: string }).code === undefined) throw e;
+      return false;
+    },
+  );
