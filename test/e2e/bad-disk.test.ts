@@ -124,6 +124,7 @@ describe('a full disk', () => {
       'dfs.namenode.name.dir': path.join(dir, 'limited-name'),
       'dfs.namenode.rpc-address': '127.0.0.1:0',
       'dfs.namenode.http-address': '127.0.0.1:0',
+      'dfs.namenode.safemode.min.datanodes': '0', // it has none
     };
     // More than a file of the journal, which is not what grows; each call makes 30 inodes.
     const full = startLimited('namenode', 2560, cluster.confDir, properties);

@@ -68,6 +68,20 @@ describe('the faults of a MiniCluster', () => {
     expect(() => cluster.faults.resumeDataNode(0)).toThrow('datanode1 is not paused');
   });
 
+  // dfs.namenode.safemode.min.datanodes is 1 here; with Hadoop's 0 "0 datanode(s) running" ends the write.
+  it('restart the NameNode before its DataNodes: a writer waits for the first one', async () => {
+    const out = await hdfs.create('/waits');
+    for (const index of [0, 1, 2]) await cluster.faults.killDataNode(index);
+    await cluster.faults.restartNameNode();
+    expect(cluster.namenode.inSafeMode).toBe(true);
+    const bytes = randomBytes(100_000);
+    await out.write(bytes);
+    const closed = out.close();
+    await cluster.faults.restartDataNode(0);
+    await closed;
+    expect((await readAll(hdfs, '/waits')).equals(bytes)).toBe(true);
+  });
+
   it('lose a DataNode its acks: the writer leaves it out, and the file is whole', async () => {
     await cluster.faults.dropAcks(2);
     expect(await suffering()).toEqual(['datanode3 drop-acks']);
