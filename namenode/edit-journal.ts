@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import path from 'node:path';
+import { type Clock, systemClock } from '../conf/runtime.ts';
 import { type EditRecord, encodeRecord, recordsAfter } from './edit-record.ts';
 import type { Change } from './edits.ts';
 import { syncDirectory } from './sync-directory.ts';
@@ -8,6 +9,10 @@ import { syncDirectory } from './sync-directory.ts';
 /** Of each of the two files. */
 const FILE_BYTES = 1024 * 1024;
 export const JOURNAL_FILES = ['edits-0', 'edits-1'] as const;
+/** A commit that takes longer on average is left to a thread. */
+const SLOW_COMMIT_MS = 1;
+/** The average is over about so many commits. */
+const COMMITS_AVERAGED = 8;
 /** A write that returns when the bytes are on disk; undefined where there is none (Windows). */
 const DSYNC: number | undefined = fs.constants.O_DSYNC;
 
@@ -24,15 +29,19 @@ export class EditJournal {
   #file = 0;
   #position = 0;
   readonly #lastNumbers = [0, 0];
+  readonly #clock: Clock;
+  #averageCommitMs = SLOW_COMMIT_MS;
 
-  private constructor(fds: readonly number[], bytesMax: number) {
+  private constructor(fds: readonly number[], bytesMax: number, clock: Clock) {
     this.#fds = fds;
     this.#bytesMax = bytesMax;
+    this.#clock = clock;
     this.#record = Buffer.allocUnsafeSlow(bytesMax);
   }
 
-  /** Opens or makes the files in `directory`. @param fileBytes length of a file that is made */
-  static async open(directory: string, fileBytes = FILE_BYTES): Promise<EditJournal> {
+  /** Opens or makes the files in `directory`; `fileBytes` is the length of one that is made. */
+  static async open(directory: string, options: { fileBytes?: number; clock?: Clock } = {}): Promise<EditJournal> {
+    const { fileBytes = FILE_BYTES, clock = systemClock } = options;
     const fds: number[] = [];
     let bytesMax = Number.POSITIVE_INFINITY;
     for (const name of JOURNAL_FILES) await ensureFile(path.join(directory, name), fileBytes);
@@ -41,7 +50,7 @@ export class EditJournal {
       fds.push(await openSynced(file));
       bytesMax = Math.min(bytesMax, (await fsPromises.stat(file)).size);
     }
-    return new EditJournal(fds, bytesMax);
+    return new EditJournal(fds, bytesMax, clock);
   }
 
   /** What was committed behind batch number `applied`. @throws Error when some of it is damaged */
@@ -60,7 +69,16 @@ export class EditJournal {
     const length = encodeRecord(this.#record, number, changes);
     if (length === undefined) return false;
     if (this.#position + length > this.#bytesMax) await this.#turn(applied);
-    await writeSynced(this.#fds[this.#file] as number, this.#record, length, this.#position);
+    const write: Write = {
+      fd: this.#fds[this.#file] as number,
+      bytes: this.#record.subarray(0, length),
+      position: this.#position,
+    };
+    const beganMs = this.#clock.monotonicMs();
+    // A fast disk is done before a thread would have begun; a slow one must not hold the event loop.
+    if (this.#averageCommitMs < SLOW_COMMIT_MS) writeSyncedNow(write);
+    else await writeSynced(write);
+    this.#averageCommitMs += (this.#clock.monotonicMs() - beganMs - this.#averageCommitMs) / COMMITS_AVERAGED;
     this.#position += length;
     this.#lastNumbers[this.#file] = number;
     return true;
@@ -117,16 +135,31 @@ function openSynced(file: string): Promise<number> {
   return new Promise((resolve, reject) => fs.open(file, flags, 0o644, (e, fd) => (e ? reject(e) : resolve(fd))));
 }
 
-function writeSynced(fd: number, bytes: Buffer, length: number, position: number): Promise<void> {
+interface Write {
+  readonly fd: number;
+  readonly bytes: Buffer;
+  readonly position: number;
+}
+
+/** Resolves when the bytes are on disk. */
+function writeSynced({ fd, bytes, position }: Write): Promise<void> {
   return new Promise((resolve, reject) => {
     const write = (from: number): void => {
-      fs.write(fd, bytes, from, length - from, position + from, (e, written) => {
+      fs.write(fd, bytes, from, bytes.length - from, position + from, (e, written) => {
         if (e) reject(e);
-        else if (from + written < length) write(from + written);
+        else if (from + written < bytes.length) write(from + written);
         else if (DSYNC !== undefined) resolve();
         else fs.fdatasync(fd, (failed) => (failed ? reject(failed) : resolve()));
       });
     };
     write(0);
   });
+}
+
+/** The same, holding the event loop. */
+function writeSyncedNow({ fd, bytes, position }: Write): void {
+  for (let from = 0; from < bytes.length; ) {
+    from += fs.writeSync(fd, bytes, from, bytes.length - from, position + from);
+  }
+  if (DSYNC === undefined) fs.fdatasyncSync(fd);
 }

@@ -2,9 +2,10 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../conf/log.ts';
 import { JOURNAL_FILES } from './edit-journal.ts';
+import { databasePath } from './level-database.ts';
 import { findLogDamage } from './level-log.ts';
 import { NamespaceLoader } from './load.ts';
-import { databasePath, NamespaceStore, type StoreOptions } from './store.ts';
+import { NamespaceStore, type StoreOptions } from './store.ts';
 
 const FIX =
   'restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up with `hdfs namenode -format`';

@@ -1,12 +1,11 @@
 import fs from 'node:fs/promises';
-import path from 'node:path';
-import { Level } from 'level';
 import { type Clock, systemClock } from '../conf/runtime.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import type { RetryCacheLimits } from '../protocol/retry-cache.ts';
 import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { EditJournal } from './edit-journal.ts';
 import type { Change } from './edits.ts';
+import { type Database, databasePath, type OpenDatabase, openLevel } from './level-database.ts';
 
 const READ_ENTRIES = 1000;
 const RETRY_MS = 1000;
@@ -14,6 +13,8 @@ const RETRY_MS = 1000;
 const APPLY_DELAY_MS = 100;
 /** So many keys don't wait any longer: giving more to `level` at once would hold the event loop. */
 const APPLY_KEYS = 1000;
+/** A batch with so many keys waits for no more. */
+const GATHER_KEYS_MAX = 250;
 /** Keys of the store's own, before all others. */
 const HEAD_PREFIX = '!';
 /** Number of the last batch that `level` has. */
@@ -29,14 +30,6 @@ interface Batch {
   resolve(): void;
   reject(error: Error): void;
 }
-
-/** The part of `level` that is used. */
-export interface Database {
-  iterator(): { nextv(count: number): Promise<[string, string][]>; close(): Promise<void> };
-  batch(changes: Change[], options: { sync: boolean }): Promise<void>;
-  close(): Promise<void>;
-}
-export type OpenDatabase = (path: string) => Promise<Database>;
 
 /** The part of EditJournal that is used. */
 export type Journal = Pick<EditJournal, 'append' | 'wantsApplying' | 'restart' | 'close'>;
@@ -54,9 +47,6 @@ export interface StoreListener {
   storeRecovered(): void;
 }
 
-/** Where `level` lies in the store's directory; the journal lies beside it. */
-export const databasePath = (storePath: string): string => path.join(storePath, 'level');
-
 /**
  * The hard state on disk. Commands that come while a batch is being written share the next one (group commit), so that
  * a write serves all clients that wait. A batch is atomic: after a crash the store has all of it or none. It is durable
@@ -73,6 +63,7 @@ export class NamespaceStore {
   #durable = 0;
   #next: Batch | undefined;
   #syncing: Batch | undefined;
+  #gathering = false;
   /** What `level` has not, the last change of each key; all of it is in the journal unless the disk refused it. */
   #unapplied = new Map<string, Change>();
   /** The same of calls, and what `level` has of them. */
@@ -117,7 +108,8 @@ export class NamespaceStore {
    * @throws Error when another process has it open, or it can't be read
    */
   static async open(storePath: string, options: StoreOptions = {}): Promise<NamespaceStore> {
-    const { openDatabase: open = openLevel, openJournal = EditJournal.open, clock = systemClock } = options;
+    const { openDatabase: open = openLevel, clock = systemClock } = options;
+    const { openJournal = (directory) => EditJournal.open(directory, { clock }) } = options;
     await fs.mkdir(storePath, { recursive: true });
     const db = await open(databasePath(storePath));
     try {
@@ -193,12 +185,11 @@ export class NamespaceStore {
     if (batch === undefined) {
       batch = newBatch();
       this.#next = batch;
-      // What other sockets have brought by now comes along.
-      if (this.#syncing === undefined) setImmediate(() => void this.#sync());
     }
     for (const change of changes) batch.changes.set(change.key, change);
     if (text !== undefined) batch.calls.push(text);
     batch.sequence = sequence;
+    this.#gather();
     return batch.done;
   }
 
@@ -237,6 +228,24 @@ export class NamespaceStore {
     }
   }
 
+  /** The next batch has what other sockets have brought by now, and what they bring as long as more keeps coming. */
+  #gather(): void {
+    if (this.#gathering || this.#syncing !== undefined || this.#next === undefined) return;
+    this.#gathering = true;
+    let { sequence } = this.#next;
+    const look = (): void => {
+      const batch = this.#next;
+      if (batch !== undefined && batch.sequence > sequence && batch.changes.size < GATHER_KEYS_MAX) {
+        sequence = batch.sequence;
+        setImmediate(look);
+        return;
+      }
+      this.#gathering = false;
+      void this.#sync();
+    };
+    setImmediate(look);
+  }
+
   async #sync(): Promise<void> {
     const batch = this.#next;
     if (batch === undefined) return;
@@ -252,9 +261,8 @@ export class NamespaceStore {
     }
     this.#durable = batch.sequence;
     this.#syncing = undefined;
-    // The disk goes on while the answers go out.
-    void this.#sync();
     batch.resolve();
+    this.#gather();
   }
 
   async #write(changes: Iterable<Change>): Promise<void> {
@@ -401,31 +409,4 @@ function newBatch(): Batch {
   // Those who wait get the rejection; a batch that nobody waits for must not end the process.
   done.catch(ignore);
   return { changes: new Map(), calls: [], sequence: 0, done, resolve, reject };
-}
-
-async function openLevel(path: string): Promise<Database> {
-  const db = new Level<string, string>(path, { valueEncoding: 'utf8', cacheSize: 1 << 20, writeBufferSize: 16 << 20 });
-  try {
-    await db.open();
-  } catch (e) {
-    const cause = e instanceof Error ? e.cause : undefined;
-    if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED') {
-      throw new Error(`${path} is in use by another NameNode: stop that one first`, { cause: e });
-    }
-    const reason = cause instanceof Error ? cause.message : String(e);
-    throw new Error(`${path} can't be opened: ${reason}`, { cause: e });
-  }
-  return {
-    iterator: () => db.iterator(),
-    close: () => db.close(),
-    // The same as db.batch(changes, options) at a quarter of its cost, which is what creates a second hang on.
-    batch: (changes, options) => {
-      const batch = db.batch();
-      for (const change of changes) {
-        if (change.type === 'put') batch.put(change.key, change.value);
-        else batch.del(change.key);
-      }
-      return batch.write(options);
-    },
-  };
 }

@@ -26,6 +26,7 @@ import {
 } from './rpc-frame.ts';
 import type { RpcCall, RpcServer, ServedMethod } from './rpc-server.ts';
 import { checkHeader, decode, decodeRequest, errorCode, FatalError, invalid, noCall } from './rpc-server-checks.ts';
+import { adoptSocket } from './socket-reader.ts';
 
 /** While a client leaves this many bytes of answers unread, no more of its requests are looked at. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -35,6 +36,7 @@ const CALLS_IN_FLIGHT_MAX = 256;
 const FIRST_ANSWER_BYTES = 64 * 1024;
 /** How long a refused client may take to read why. */
 const LINGER_MS = 1000;
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 const VERSION_MISMATCH = 'org.apache.hadoop.ipc.RPC$VersionMismatch';
 const FATAL_EXCEPTION = 'org.apache.hadoop.ipc.RpcServerException';
 const HTTP_ANSWER = `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
@@ -60,20 +62,35 @@ export class RpcServerConnection {
   #lastContactMs: number;
   readonly #resume = (): void => this.#pump();
 
-  constructor(server: RpcServer, socket: net.Socket) {
+  constructor(server: RpcServer, accepted: net.Socket) {
     this.#server = server;
+    this.#remoteAddress = (accepted.remoteAddress ?? '').replace(/^::ffff:/, '');
+    const socket = this.#receiveFrom(accepted);
     this.#socket = socket;
     this.#writer = new CoalescingWriter(socket);
     this.#decoder = new ServerFrameDecoder(server.limits.maxDataLengthBytes);
     this.#lastContactMs = server.clock.monotonicMs();
-    this.#remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    socket.on('data', (chunk: Buffer) => {
-      this.#lastContactMs = server.clock.monotonicMs();
-      this.#decoder.push(chunk);
-      this.#pump();
-    });
     socket.on('drain', () => this.#pump());
     socket.on('error', (err) => server.log.debug({ err, client: this.#remoteAddress }, 'RPC connection lost'));
+  }
+
+  /** Requests are small: reading all of them into the same memory and copying them out costs less than memory for each. */
+  #receiveFrom(accepted: net.Socket): net.Socket {
+    const early: unknown = accepted.read();
+    if (Buffer.isBuffer(early)) setImmediate(() => this.#receive(early));
+    const callback = (lengthBytes: number): boolean => {
+      this.#receive(Buffer.from(readBuffer.subarray(0, lengthBytes)));
+      return true;
+    };
+    const socket = adoptSocket(accepted, { buffer: readBuffer, callback });
+    return socket ?? accepted.on('data', (chunk: Buffer) => this.#receive(chunk));
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#closing) return;
+    this.#lastContactMs = this.#server.clock.monotonicMs();
+    this.#decoder.push(bytes);
+    this.#pump();
   }
 
   /** Whether the client has said who it is. */
@@ -319,7 +336,6 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
     if (bytes.length > 0) this.#send(bytes);
     this.#writer.flush();
     this.#closing = true;
-    this.#socket.removeAllListeners('data');
     this.#socket.resume();
     this.#socket.end();
     const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();

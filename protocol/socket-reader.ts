@@ -41,34 +41,18 @@ export class SocketReader {
     return socket;
   }
 
-  /**
-   * Node gives `onread` to sockets that connect, not to those that a server accepts: this moves an accepted socket's
-   * handle to a new socket. Where that can't be done, 'data' events serve.
-   */
+  /** Takes over a socket that a server accepted. */
   adopt(accepted: net.Socket): net.Socket {
     const early: unknown = accepted.read();
     if (Buffer.isBuffer(early)) this.queue.push(early);
-    const owner = accepted as unknown as { _handle: Handle | null };
-    const handle = owner._handle;
-    if (!handle?.useUserBuffer || accepted.readableEnded || accepted.writableLength > 0) {
-      accepted.on('data', (chunk: Buffer) => {
-        this.queue.push(chunk);
-        this.#stopped = !this.onBytes();
-        if (this.#stopped) accepted.pause();
-      });
-      return this.attach(accepted);
-    }
-    owner._handle = null;
-    const { onread } = this;
-    const socket = new net.Socket({
-      handle,
-      onread,
-      allowHalfOpen: accepted.allowHalfOpen,
-    } as net.SocketConstructorOpts);
-    // The accepted socket stays its server's; both end together.
-    socket.once('close', () => accepted.destroy());
-    accepted.once('close', () => socket.destroy());
-    return this.attach(socket);
+    const socket = adoptSocket(accepted, this.onread);
+    if (socket !== undefined) return this.attach(socket);
+    accepted.on('data', (chunk: Buffer) => {
+      this.queue.push(chunk);
+      this.#stopped = !this.onBytes();
+      if (this.#stopped) accepted.pause();
+    });
+    return this.attach(accepted);
   }
 
   /** Reads on after `onBytes` said no. */
@@ -86,4 +70,21 @@ export class SocketReader {
       if (!this.#stopped) this.#socket?.resume();
     });
   }
+}
+
+/**
+ * Node gives `onread` to sockets that connect, not to those that a server accepts: this moves an accepted socket's
+ * handle to a new socket. @returns undefined where that can't be done, so that 'data' events must serve
+ */
+export function adoptSocket(accepted: net.Socket, onread: net.OnReadOpts): net.Socket | undefined {
+  const owner = accepted as unknown as { _handle: Handle | null };
+  const handle = owner._handle;
+  if (!handle?.useUserBuffer || accepted.readableEnded || accepted.writableLength > 0) return undefined;
+  owner._handle = null;
+  const { allowHalfOpen } = accepted;
+  const socket = new net.Socket({ handle, onread, allowHalfOpen } as net.SocketConstructorOpts);
+  // The accepted socket stays its server's; both end together.
+  socket.once('close', () => accepted.destroy());
+  accepted.once('close', () => socket.destroy());
+  return socket;
 }

@@ -141,7 +141,9 @@ describe('the store', () => {
   });
 
   it('knows them when the batch was too large for the journal', async () => {
-    const store = await NamespaceStore.open(at(), { openJournal: (directory) => EditJournal.open(directory, 4096) });
+    const store = await NamespaceStore.open(at(), {
+      openJournal: (directory) => EditJournal.open(directory, { fileBytes: 4096 }),
+    });
     await store.commit([{ ...put, value: 'x'.repeat(5000) }], 1, call(1, answer));
     const killed = path.join(dir, 'killed');
     await fs.cp(at(), killed, { recursive: true });

@@ -20,7 +20,7 @@ beforeEach(async () => {
   dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-full-'));
   isFull = false;
   const openJournal = async (at: string): Promise<Journal> => {
-    const journal = await EditJournal.open(at, 65_536);
+    const journal = await EditJournal.open(at, { fileBytes: 65_536 });
     return {
       append: (...batch) => (isFull ? Promise.reject(new Error('No space left on device')) : journal.append(...batch)),
       wantsApplying: (applied) => journal.wantsApplying(applied),

@@ -5,7 +5,8 @@ import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EditJournal } from '../../namenode/edit-journal.ts';
 import type { Change } from '../../namenode/edits.ts';
-import { type Database, databasePath, type Journal, NamespaceStore } from '../../namenode/store.ts';
+import { type Database, databasePath } from '../../namenode/level-database.ts';
+import { type Journal, NamespaceStore } from '../../namenode/store.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -148,7 +149,7 @@ async function asKilled(): Promise<string> {
 }
 
 describe('the journal in front of level', () => {
-  const small = (at: string) => EditJournal.open(at, 4096);
+  const small = (at: string) => EditJournal.open(at, { fileBytes: 4096 });
   const keys = Array.from({ length: 300 }, (_, i) => `k${String(i).padStart(3, '0')}`);
 
   it('has what level has not when the process is killed', async () => {

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../conf/log.ts';
 import { encodeRecord } from '../../namenode/edit-record.ts';
+import { databasePath } from '../../namenode/level-database.ts';
 import { findLogDamage } from '../../namenode/level-log.ts';
 import { NameNode } from '../../namenode/namenode.ts';
-import { databasePath, NamespaceStore } from '../../namenode/store.ts';
+import { NamespaceStore } from '../../namenode/store.ts';
 import { checkStore } from '../../namenode/store-check.ts';
 
 const BATCHES = 40;

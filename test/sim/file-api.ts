@@ -346,7 +346,9 @@ export class FileApi {
   writeSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
     const { slowness } = this.#disk;
     if (slowness > 1) this.#process.pause(this.#process.world.random.next() * slowness);
-    return this.#writeNow(fd, buffer.subarray(offset, offset + length), position);
+    const written = this.#writeNow(fd, buffer.subarray(offset, offset + length), position);
+    if (this.#open.get(fd)?.flags.sync) this.#syncNow(fd);
+    return written;
   }
 
   writevSync(fd: number, buffers: readonly Uint8Array[], position: number): number {
