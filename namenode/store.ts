@@ -5,6 +5,7 @@ import type { RetryCacheLimits } from '../protocol/retry-cache.ts';
 import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { EditJournal } from './edit-journal.ts';
 import type { Change } from './edits.ts';
+import { type Batch, GroupCommit } from './group-commit.ts';
 import { type Database, databasePath, type OpenDatabase, openLevel } from './level-database.ts';
 
 const READ_ENTRIES = 1000;
@@ -13,23 +14,10 @@ const RETRY_MS = 1000;
 const APPLY_DELAY_MS = 100;
 /** So many keys don't wait any longer: giving more to `level` at once would hold the event loop. */
 const APPLY_KEYS = 1000;
-/** A batch with so many keys waits for no more. */
-const GATHER_KEYS_MAX = 250;
 /** Keys of the store's own, before all others. */
 const HEAD_PREFIX = '!';
 /** Number of the last batch that `level` has. */
 const APPLIED_KEY = '!applied';
-
-interface Batch {
-  /** The last change of each key. */
-  readonly changes: Map<string, Change>;
-  /** Encoded: the calls that its changes answer. */
-  readonly calls: string[];
-  sequence: number;
-  readonly done: Promise<void>;
-  resolve(): void;
-  reject(error: Error): void;
-}
 
 /** The part of EditJournal that is used. */
 export type Journal = Pick<EditJournal, 'append' | 'wantsApplying' | 'restart' | 'close'>;
@@ -48,9 +36,8 @@ export interface StoreListener {
 }
 
 /**
- * The hard state on disk. Commands that come while a batch is being written share the next one (group commit), so that
- * a write serves all clients that wait. A batch is atomic: after a crash the store has all of it or none. It is durable
- * when it is in the journal; `level` gets what has gathered there some time later, in a synced batch too.
+ * The hard state on disk. A batch is atomic: after a crash the store has all of it or none. It is durable when it is in
+ * the journal; `level` gets what has gathered there some time later, in a synced batch too.
  */
 export class NamespaceStore {
   readonly #path: string;
@@ -59,11 +46,7 @@ export class NamespaceStore {
   readonly #clock: Clock;
   #db: Database;
   #listener: StoreListener | undefined;
-  /** Sequence of the last command that is on disk. */
-  #durable = 0;
-  #next: Batch | undefined;
-  #syncing: Batch | undefined;
-  #gathering = false;
+  readonly #commits = new GroupCommit((batch) => this.#write(batch));
   /** What `level` has not, the last change of each key; all of it is in the journal unless the disk refused it. */
   #unapplied = new Map<string, Change>();
   /** The same of calls, and what `level` has of them. */
@@ -181,16 +164,7 @@ export class NamespaceStore {
       this.#refusedSequence = Math.max(this.#refusedSequence, sequence);
       return Promise.reject(this.#failure);
     }
-    let batch = this.#next;
-    if (batch === undefined) {
-      batch = newBatch();
-      this.#next = batch;
-    }
-    for (const change of changes) batch.changes.set(change.key, change);
-    if (text !== undefined) batch.calls.push(text);
-    batch.sequence = sequence;
-    this.#gather();
-    return batch.done;
+    return this.#commits.add(changes, sequence, text);
   }
 
   /** For `level`, with the next transfer. */
@@ -201,16 +175,13 @@ export class NamespaceStore {
 
   /** Undefined when everything up to the sequence is on disk; else resolves when it is. */
   waitFor(sequence: number): Promise<void> | undefined {
-    if (sequence <= this.#durable) return undefined;
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#syncing !== undefined && sequence <= this.#syncing.sequence) return this.#syncing.done;
-    return this.#next?.done;
+    if (this.#failure !== undefined && sequence > this.#commits.durable) return Promise.reject(this.#failure);
+    return this.#commits.waitFor(sequence);
   }
 
   /** Like waitFor, for everything given so far. */
   waitForAll(): Promise<void> | undefined {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return (this.#next ?? this.#syncing)?.done;
+    return this.#failure === undefined ? this.#commits.waitForAll() : Promise.reject(this.#failure);
   }
 
   /** Writes what is left and closes the files. */
@@ -228,52 +199,24 @@ export class NamespaceStore {
     }
   }
 
-  /** The next batch has what other sockets have brought by now, and what they bring as long as more keeps coming. */
-  #gather(): void {
-    if (this.#gathering || this.#syncing !== undefined || this.#next === undefined) return;
-    this.#gathering = true;
-    let { sequence } = this.#next;
-    const look = (): void => {
-      const batch = this.#next;
-      if (batch !== undefined && batch.sequence > sequence && batch.changes.size < GATHER_KEYS_MAX) {
-        sequence = batch.sequence;
-        setImmediate(look);
-        return;
-      }
-      this.#gathering = false;
-      void this.#sync();
-    };
-    setImmediate(look);
-  }
-
-  async #sync(): Promise<void> {
-    const batch = this.#next;
-    if (batch === undefined) return;
-    this.#next = undefined;
-    this.#syncing = batch;
+  /** @throws IOException when the disk refuses it, and nothing is accepted any more */
+  async #write(batch: Batch): Promise<void> {
     this.#take(batch.changes.values(), batch.calls);
-    try {
-      await this.#write(changesWithCalls(batch));
-    } catch (e) {
-      this.#syncing = undefined;
-      this.#fail(e, batch);
-      return;
-    }
-    this.#durable = batch.sequence;
-    this.#syncing = undefined;
-    batch.resolve();
-    this.#gather();
-  }
-
-  async #write(changes: Iterable<Change>): Promise<void> {
     const number = ++this.#number;
-    const written = await this.#journal.append(number, changes, (upTo) => this.#applyUpTo(upTo));
-    if (!written) {
-      await this.#applyUpTo(number);
-      this.#journal.restart();
-    } else if (this.#unapplied.size >= APPLY_KEYS || this.#journal.wantsApplying(this.#applied)) {
-      void this.#applyQuietly();
-    } else this.#applySoon();
+    try {
+      const written = await this.#journal.append(number, changesWithCalls(batch), (upTo) => this.#applyUpTo(upTo));
+      if (!written) {
+        await this.#applyUpTo(number);
+        this.#journal.restart();
+      } else if (this.#unapplied.size >= APPLY_KEYS || this.#journal.wantsApplying(this.#applied)) {
+        void this.#applyQuietly();
+      } else this.#applySoon();
+    } catch (e) {
+      // Its calls were taken when it began.
+      this.#take(batch.changes.values(), []);
+      this.#refusedSequence = batch.sequence;
+      throw this.#fail(e);
+    }
   }
 
   #applySoon(): void {
@@ -327,22 +270,21 @@ export class NamespaceStore {
   }
 
   /** Nothing is accepted until `level` has taken all there is. */
-  #fail(cause: unknown, batch?: Batch): void {
+  #fail(cause: unknown): HadoopError {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const failure = hadoopError('IOException', `The NameNode's store ${this.#path} can't be written: ${reason}`, cause);
     const isFirst = this.#failure === undefined;
     this.#failure = failure;
-    for (const refused of [batch, this.#next]) {
-      if (refused === undefined) continue;
-      // The calls of the batch that was being written were taken when that began.
-      this.#take(refused.changes.values(), refused === batch ? [] : refused.calls);
+    const refused = this.#commits.refuseNext(failure);
+    if (refused !== undefined) {
+      this.#take(refused.changes.values(), refused.calls);
       this.#refusedSequence = refused.sequence;
-      refused.reject(failure);
     }
-    this.#next = undefined;
-    if (!isFirst) return;
-    this.#listener?.storeFailed(failure);
-    this.#retryLater();
+    if (isFirst) {
+      this.#listener?.storeFailed(failure);
+      this.#retryLater();
+    }
+    return failure;
   }
 
   #retryLater(): void {
@@ -355,13 +297,14 @@ export class NamespaceStore {
   /** LevelDB takes no writes after one that failed until it is opened again. */
   async #retry(): Promise<void> {
     try {
-      await Promise.allSettled([this.#syncing?.done, this.#applying]);
+      await this.#commits.idle();
+      await Promise.allSettled([this.#applying]);
       await this.#db.close();
       this.#db = await this.#open(databasePath(this.#path));
       while (this.#unapplied.size > 0) {
         const sequence = this.#refusedSequence;
         await this.#apply();
-        this.#durable = Math.max(this.#durable, sequence);
+        this.#commits.caughtUp(sequence);
       }
       this.#journal.restart();
       this.#failure = undefined;
@@ -395,18 +338,4 @@ async function readHead(db: Database, add: (key: string, value: string) => void)
   } finally {
     await iterator.close();
   }
-}
-
-const ignore = (): void => undefined;
-
-function newBatch(): Batch {
-  let resolve: Batch['resolve'] = ignore;
-  let reject: Batch['reject'] = ignore;
-  const done = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // Those who wait get the rejection; a batch that nobody waits for must not end the process.
-  done.catch(ignore);
-  return { changes: new Map(), calls: [], sequence: 0, done, resolve, reject };
 }
