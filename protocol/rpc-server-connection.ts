@@ -74,10 +74,11 @@ export class RpcServerConnection {
     socket.on('error', (err) => server.log.debug({ err, client: this.#remoteAddress }, 'RPC connection lost'));
   }
 
-  /** Requests are small: reading all of them into the same memory and copying them out costs less than memory for each. */
+  /**
+   * Requests are small: reading all of them into the same memory and copying them out costs less than memory for each.
+   * Nothing has been read yet: the server hands a socket over in the turn in which it accepts it.
+   */
   #receiveFrom(accepted: net.Socket): net.Socket {
-    const early: unknown = accepted.read();
-    if (Buffer.isBuffer(early)) setImmediate(() => this.#receive(early));
     const callback = (lengthBytes: number): boolean => {
       this.#receive(Buffer.from(readBuffer.subarray(0, lengthBytes)));
       return true;
