@@ -94,12 +94,15 @@ export class PacketResponder {
     }
   }
 
+  /** Acks that become ready in one turn of the event loop leave together: each wakes the writer. */
   #wake(): void {
     if (this.#pumping || this.#finished) return;
     this.#pumping = true;
-    this.#pump().catch((e: unknown) => {
-      this.fail(e);
-      this.#options.onFailure(e);
+    setImmediate(() => {
+      this.#pump().catch((e: unknown) => {
+        this.fail(e);
+        this.#options.onFailure(e);
+      });
     });
   }
 
