@@ -1,4 +1,5 @@
-import { type Configuration, parseAddress } from '../conf/configuration.ts';
+import type { Configuration } from '../conf/configuration.ts';
+import { defaultFsAddress, namenodeRpcAddress } from '../conf/namenode-address.ts';
 import { loadConfiguration, parseGenericOptions } from './generic-options.ts';
 
 const USAGE = `hdfs getconf is utility for getting configuration information from the config file.
@@ -68,7 +69,5 @@ function printProperty(conf: Configuration, name: string): number {
 
 /** Where clients reach the NameNode: fs.defaultFS, else the address that it listens on. */
 function nameNode(conf: Configuration): { host: string; port: number } {
-  const authority = /^hdfs:\/\/([^/]+)/.exec(conf.get('fs.defaultFS'))?.[1];
-  if (!authority) return parseAddress(conf.get('dfs.namenode.rpc-address'), 'dfs.namenode.rpc-address');
-  return parseAddress(authority.includes(':') ? authority : `${authority}:8020`, 'fs.defaultFS');
+  return defaultFsAddress(conf) ?? namenodeRpcAddress(conf);
 }

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { createLogger, type Logger } from '../conf/log.ts';
+import { namenodeRpcAddress } from '../conf/namenode-address.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
 import { RpcServer } from '../protocol/rpc-server.ts';
 import { rpcServerLimits } from '../protocol/rpc-server-limits.ts';
@@ -186,7 +187,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       ipcPort: ipcAddress.port,
     };
     wired.link = new NamenodeLink({
-      ...parseAddress(conf.get('dfs.namenode.rpc-address'), 'dfs.namenode.rpc-address'),
+      ...namenodeRpcAddress(conf),
       user: currentUser(),
       store,
       metrics,

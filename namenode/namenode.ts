@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import v8 from 'node:v8';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { createLogger, type Logger } from '../conf/log.ts';
+import { namenodeRpcAddress } from '../conf/namenode-address.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
 import * as GetUserMappings from '../protocol/gen/get-user-mappings.ts';
 import { retryCacheLimits } from '../protocol/retry-cache.ts';
@@ -192,7 +193,7 @@ export class NameNode {
       const resourceCheckMs = conf.get('dfs.namenode.resource.check.interval');
       driver.setResourcesLow(await areResourcesLow(dir, reservedBytes, log));
       driver.resume();
-      const rpc = parseAddress(conf.get('dfs.namenode.rpc-address'), 'dfs.namenode.rpc-address');
+      const rpc = namenodeRpcAddress(conf);
       const rpcAddress = await server.listen(rpc.port, rpc.host);
       undo.push(() => server.close());
       const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;
@@ -284,7 +285,7 @@ async function readRacks(file: string): Promise<RackTable> {
 
 /** The settings of the rules, from the configuration. */
 export function namesystemConfig(conf: Configuration, blockPoolId: string, racks: RackTable): NamesystemConfig {
-  const { host } = parseAddress(conf.get('dfs.namenode.rpc-address'), 'dfs.namenode.rpc-address');
+  const { host } = namenodeRpcAddress(conf);
   return {
     blockPoolId,
     hostName: host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host,

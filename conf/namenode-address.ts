@@ -1,0 +1,21 @@
+import { type Configuration, parseAddress } from './configuration.ts';
+
+/** Client.DEFAULT_PORT of a NameNode (HdfsClientConfigKeys.DFS_NAMENODE_RPC_PORT_DEFAULT). */
+const RPC_PORT = 8020;
+
+/** The host and port of fs.defaultFS; undefined when that is no hdfs:// URI. @throws ConfigurationError */
+export function defaultFsAddress(conf: Configuration): { host: string; port: number } | undefined {
+  const authority = /^hdfs:\/\/([^/]+)/.exec(conf.get('fs.defaultFS'))?.[1];
+  if (!authority) return undefined;
+  return parseAddress(/:\d+$/.test(authority) ? authority : `${authority}:${RPC_PORT}`, 'fs.defaultFS');
+}
+
+/**
+ * Where the NameNode listens and DataNodes find it: dfs.namenode.rpc-address, or else fs.defaultFS, which is all that
+ * most tutorials set (DFSUtilClient.getNNAddress). @throws ConfigurationError
+ */
+export function namenodeRpcAddress(conf: Configuration): { host: string; port: number } {
+  const key = 'dfs.namenode.rpc-address';
+  const fromUri = conf.isSet(key) ? undefined : defaultFsAddress(conf);
+  return fromUri ?? parseAddress(conf.get(key), key);
+}
