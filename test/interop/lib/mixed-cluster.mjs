@@ -63,6 +63,8 @@ export class MixedCluster {
         // With so few DataNodes, one more connection than the average makes one too busy to be a replacement.
         'dfs.namenode.redundancy.considerLoad': false,
         // A DataNode is dead after 12 seconds.
+        // A busy machine may need longer than 30 s to start a JVM.
+        'dfs.client.datanode-restart.timeout': 120,
         'dfs.heartbeat.interval': 1,
         'dfs.namenode.heartbeat.recheck-interval': 1000,
         'dfs.namenode.redundancy.interval.seconds': 1,
