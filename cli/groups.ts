@@ -1,5 +1,6 @@
 import { parseHdfsUri } from '../client/dfs-client.ts';
 import { currentUser } from '../conf/configuration.ts';
+import { NAMENODE_RPC_PORT } from '../conf/namenode-address.ts';
 import * as UserMappings from '../protocol/gen/get-user-mappings.ts';
 import { RpcClient } from '../protocol/rpc-client.ts';
 import { loadConfiguration, parseGenericOptions } from './generic-options.ts';
@@ -8,7 +9,7 @@ import { loadConfiguration, parseGenericOptions } from './generic-options.ts';
 export async function groupsMain(args: readonly string[]): Promise<number> {
   const options = parseGenericOptions(args);
   const conf = loadConfiguration(options);
-  const { host, port = 8020 } = parseHdfsUri(conf.get('fs.defaultFS'));
+  const { host, port = NAMENODE_RPC_PORT } = parseHdfsUri(conf.get('fs.defaultFS'));
   const rpc = new RpcClient({ host, port, protocol: UserMappings.PROTOCOL, user: currentUser() });
   try {
     for (const user of options.rest.length > 0 ? options.rest : [currentUser()]) {

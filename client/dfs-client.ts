@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
+import { NAMENODE_RPC_PORT } from '../conf/namenode-address.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
@@ -25,7 +26,6 @@ export interface DfsClientOptions {
   readonly random?: Random | undefined;
 }
 
-const NAMENODE_PORT_DEFAULT = 8020;
 /** What each node of a pipeline adds to a timeout. */
 const TIMEOUT_EXTENSION_MS = 5000;
 
@@ -65,7 +65,7 @@ export class DfsClient {
     this.clientName = `DFSClient_NONMAPREDUCE_${this.random.nextInt(2 ** 31)}_1`;
     this.#namenode = new RpcClient({
       host,
-      port: port ?? NAMENODE_PORT_DEFAULT,
+      port: port ?? NAMENODE_RPC_PORT,
       protocol: ClientNamenode.PROTOCOL,
       user: this.user,
       connectTimeoutMs: conf.get('ipc.client.connect.timeout'),

@@ -1,13 +1,13 @@
 import { type Configuration, parseAddress } from './configuration.ts';
 
 /** Client.DEFAULT_PORT of a NameNode (HdfsClientConfigKeys.DFS_NAMENODE_RPC_PORT_DEFAULT). */
-const RPC_PORT = 8020;
+export const NAMENODE_RPC_PORT = 8020;
 
 /** The host and port of fs.defaultFS; undefined when that is no hdfs:// URI. @throws ConfigurationError */
 export function defaultFsAddress(conf: Configuration): { host: string; port: number } | undefined {
   const authority = /^hdfs:\/\/([^/]+)/.exec(conf.get('fs.defaultFS'))?.[1];
   if (!authority) return undefined;
-  return parseAddress(/:\d+$/.test(authority) ? authority : `${authority}:${RPC_PORT}`, 'fs.defaultFS');
+  return parseAddress(/:\d+$/.test(authority) ? authority : `${authority}:${NAMENODE_RPC_PORT}`, 'fs.defaultFS');
 }
 
 /**

@@ -134,14 +134,8 @@ export class NamespaceStore {
   /** All keys in order, as they were when the store was opened. */
   async load(add: (key: string, value: string) => void): Promise<void> {
     await this.#apply();
-    const iterator = this.#db.iterator();
-    try {
-      for (let entries = await iterator.nextv(READ_ENTRIES); entries.length > 0; ) {
-        for (const [key, value] of entries) if (!key.startsWith(HEAD_PREFIX)) add(key, value);
-        entries = await iterator.nextv(READ_ENTRIES);
-      }
-    } finally {
-      await iterator.close();
+    for await (const entries of pagesOf(this.#db)) {
+      for (const [key, value] of entries) if (!key.startsWith(HEAD_PREFIX)) add(key, value);
     }
   }
 
@@ -326,14 +320,22 @@ const appliedChange = (number: number): Change => ({ type: 'put', key: APPLIED_K
 
 /** Reads the store's own keys. */
 async function readHead(db: Database, add: (key: string, value: string) => void): Promise<void> {
+  for await (const entries of pagesOf(db)) {
+    for (const [key, value] of entries) {
+      if (!key.startsWith(HEAD_PREFIX)) return;
+      add(key, value);
+    }
+  }
+}
+
+/** All keys in order, many at a time. */
+async function* pagesOf(db: Database): AsyncGenerator<[string, string][]> {
   const iterator = db.iterator();
   try {
-    for (let entries = await iterator.nextv(READ_ENTRIES); entries.length > 0; ) {
-      for (const [key, value] of entries) {
-        if (!key.startsWith(HEAD_PREFIX)) return;
-        add(key, value);
-      }
-      entries = await iterator.nextv(READ_ENTRIES);
+    for (;;) {
+      const entries = await iterator.nextv(READ_ENTRIES);
+      if (entries.length === 0) return;
+      yield entries;
     }
   } finally {
     await iterator.close();

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { FileOutput } from '../../client/file-system.ts';
 import { parseAddress } from '../../conf/configuration.ts';
+import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
 import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {
@@ -17,7 +18,6 @@ import type { StorageGroup } from './storage-group.ts';
 
 /** Open for as long as a balancer runs; Balancer.BALANCER_ID_PATH. */
 export const BALANCER_ID_PATH = '/system/balancer.id';
-const NAMENODE_PORT_DEFAULT = 8020;
 const APPEND_FLAG = 0x04;
 
 /** What a balancer asks of its NameNode; org.apache.hadoop.hdfs.server.balancer.NameNodeConnector. */
@@ -35,7 +35,7 @@ export class NameNodeConnector {
     const authority = fs.uri.replace(/^hdfs:\/\//, '');
     const { host, port } = /:\d+$/.test(authority)
       ? parseAddress(authority, 'fs.defaultFS')
-      : { host: authority, port: NAMENODE_PORT_DEFAULT };
+      : { host: authority, port: NAMENODE_RPC_PORT };
     const namenode = new RpcClient({
       host,
       port,
