@@ -152,6 +152,8 @@ export function clusterProperties(
     // With no fourth DataNode to replace a failed one, a writer is to go on with those left.
     'dfs.client.block.write.replace-datanode-on-failure.best-effort': String(datanodes <= 3),
     'mapreduce.framework.name': 'calf',
+    // They share a machine, so that a busy one is no slower than the others (Hadoop: MiniDFSCluster).
+    'dfs.namenode.redundancy.considerLoad': 'false',
     'calf.fault.injection.enabled': 'true',
     'mapreduce.jobtracker.http.address': ports.jobTrackerHttp,
     // All workers share this machine's cores.

@@ -1,5 +1,6 @@
 import type { DfsClient } from '../client/dfs-client.ts';
 import { parseAddress } from '../conf/configuration.ts';
+import { enumName } from '../protocol/enum-name.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
 import { type DatanodeVolumeInfoProto, StorageTypeProto } from '../protocol/gen/messages.ts';
@@ -46,12 +47,11 @@ export async function getVolumeReport(client: DfsClient, address: string, print:
 }
 
 function volumeLines(volume: DatanodeVolumeInfoProto): string[] {
-  const types = Object.entries(StorageTypeProto);
   const size = (name: string, bytes: number): string => `${name}: ${bytes}(${binaryPrefix(bytes, 2, 'B')})`;
   return [
     '',
     `Directory: ${volume.path}`,
-    `StorageType: ${types.find(([, number]) => number === volume.storageType)?.[0]}`,
+    `StorageType: ${enumName(StorageTypeProto, volume.storageType)}`,
     size('Capacity Used', volume.usedSpace),
     size('Capacity Left', volume.freeSpace),
     size('Capacity Reserved', volume.reservedSpace),

@@ -1,3 +1,4 @@
+import { xferAddress } from '../client/block-format.ts';
 import type { DfsClient } from '../client/dfs-client.ts';
 import { isHadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
@@ -129,7 +130,7 @@ function nodeLines(node: DatanodeInfoProto): string[] {
   const share = (part: number, whole: number) => percent(whole <= 0 ? 1 : part / whole, 2);
   const location = node.location ?? DEFAULT_RACK;
   return [
-    `Name: ${node.id.ipAddr}:${node.id.xferPort} (${node.id.hostName})`,
+    `Name: ${xferAddress(node)} (${node.id.hostName})`,
     `Hostname: ${node.id.hostName}`,
     ...(location === DEFAULT_RACK ? [] : [`Rack: ${location}`]),
     `Decommission Status : ${ADMIN_STATES[node.adminState ?? 0] ?? 'Normal'}`,
@@ -165,7 +166,7 @@ export function topology(nodes: readonly DatanodeInfoProto[]): string[] {
   const racks = new Map<string, string[]>();
   for (const node of nodes) {
     const rack = node.location ?? DEFAULT_RACK;
-    const name = `${node.id.ipAddr}:${node.id.xferPort}`;
+    const name = xferAddress(node);
     const host = node.id.hostName ? ` (${node.id.hostName})` : '';
     const state = SERVICE_STATES[node.adminState ?? 0] ?? 'In Service';
     racks.set(rack, [...(racks.get(rack) ?? []), `   ${name}${host} ${state}`]);

@@ -16,6 +16,8 @@ export interface RunningCluster {
   readonly addresses: Readonly<Record<string, string>>;
   /** Process id by daemon, as `datanode1`. */
   readonly processIds: Readonly<Record<string, number>>;
+  /** What single DataNodes were given beyond the cluster's configuration, the first one's first. */
+  readonly datanodeProperties?: readonly Readonly<Record<string, string>>[];
 }
 
 export interface StartOptions {
@@ -25,6 +27,8 @@ export interface StartOptions {
   readonly mapreduce: boolean;
   /** `-D` properties for every daemon and client. */
   readonly properties: Readonly<Record<string, string>>;
+  /** Properties of single DataNodes, the first one's first. */
+  readonly datanodeProperties?: readonly Readonly<Record<string, string>>[];
 }
 
 const STOP_POLL_MS = 20;
@@ -92,7 +96,7 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
   layout.prepare();
   const launcher = new Launcher(layout);
   const masters = masterAddresses(options.freePorts);
-  const { datanodes } = options;
+  const { datanodes, datanodeProperties = [] } = options;
   const write = (ports: typeof masters) => {
     const properties = { ...clusterProperties(layout, ports, datanodes), ...options.properties };
     layout.writeConf(properties);
@@ -107,7 +111,10 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
       namenodeHttp: namenode.http ?? masters.namenodeHttp,
     };
     write(withNameNode);
-    const workers = Array.from({ length: datanodes }, (_, i) => workerProperties(layout, i, options.freePorts));
+    const workers = Array.from({ length: datanodes }, (_, i) => ({
+      ...workerProperties(layout, i, options.freePorts),
+      ...datanodeProperties[i],
+    }));
     await Promise.all(workers.map((worker, i) => launcher.launch(`datanode${i + 1}`, worker)));
     const mapreduce = options.mapreduce ? launchMapReduce(launcher, workers) : Promise.resolve(masters.jobTrackerHttp);
     const [jobTrackerHttp] = await Promise.all([mapreduce, waitUntilReady(withNameNode.namenodeRpc, datanodes)]);
@@ -119,6 +126,7 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
       startedAtMs: systemClock.now(),
       addresses: launcher.addresses,
       processIds: launcher.processIds,
+      ...(options.datanodeProperties && { datanodeProperties }),
     };
     fs.writeFileSync(layout.stateFile, `${JSON.stringify(state, undefined, 2)}\n`);
     return state;

@@ -14,7 +14,7 @@ const print = (text: string): number => {
 };
 
 /** The version in package.json, which lies above this file both in the sources and in what is built. */
-export function calfVersion(): string {
+function calfVersion(): string {
   for (let dir = path.dirname(fileURLToPath(import.meta.url)); ; dir = path.dirname(dir)) {
     const file = path.join(dir, 'package.json');
     if (fs.existsSync(file))

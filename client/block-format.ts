@@ -5,7 +5,12 @@ export function blockName(block: ExtendedBlockProto): string {
   return `${block.poolId}:blk_${block.blockId}_${block.generationStamp}`;
 }
 
+/** `ip:xferPort`, what firstBadLink names. */
+export function xferAddress({ id }: DatanodeInfoProto): string {
+  return `${id.ipAddr}:${id.xferPort}`;
+}
+
 /** `[127.0.0.1:9866, 127.0.0.1:9868]` */
 export function datanodeNames(nodes: readonly DatanodeInfoProto[]): string {
-  return `[${nodes.map((n) => `${n.id.ipAddr}:${n.id.xferPort}`).join(', ')}]`;
+  return `[${nodes.map(xferAddress).join(', ')}]`;
 }

@@ -1,5 +1,5 @@
 import { DataChecksum } from '../protocol/checksum.ts';
-import { DataConnection } from '../protocol/data-connection.ts';
+import type { DataConnection } from '../protocol/data-connection.ts';
 import { Op, type Packet } from '../protocol/data-transfer.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import {
@@ -11,6 +11,7 @@ import {
   Status,
 } from '../protocol/gen/messages.ts';
 import { blockName } from './block-format.ts';
+import { connectDatanode } from './connect-datanode.ts';
 import type { DfsClient } from './dfs-client.ts';
 import { opStatusMessage } from './op-status.ts';
 
@@ -21,7 +22,7 @@ export interface BlockReadRequest {
   /** First byte and the one past the last, in the block. */
   readonly start: number;
   readonly end: number;
-  /** False takes bytes that do not fit their checksums. */
+  /** False takes the bytes as they are, without checksums. */
   readonly verifyChecksum: boolean;
 }
 
@@ -39,9 +40,7 @@ export class BlockReader {
   /** @throws IOException when the DataNode can't be reached or refuses */
   static async open(client: DfsClient, request: BlockReadRequest): Promise<BlockReader> {
     const { node } = request;
-    const host = client.datanodeHost(node);
-    const port = node.id.xferPort;
-    const address = `${host}:${port}`;
+    const address = `${client.datanodeHost(node)}:${node.id.xferPort}`;
     const begin = (connection: DataConnection, response: BlockOpResponseProto): BlockReader => {
       try {
         return new BlockReader(client, connection, address, request, response);
@@ -56,8 +55,7 @@ export class BlockReader {
       if (response) return begin(kept, response);
       kept.destroy();
     }
-    const timeoutMs = client.conf.get('dfs.client.socket-timeout');
-    const connection = await DataConnection.connect({ host, port, timeoutMs });
+    const connection = await connectDatanode(client, node);
     try {
       return begin(connection, await sendRequest(client, connection, request));
     } catch (e) {
@@ -135,12 +133,13 @@ export class BlockReader {
     }
   }
 
-  /** Takes the empty last packet and tells the DataNode that all is well, which lets it wait for another op. */
+  /** Takes the empty last packet and tells the DataNode how it went, which lets it wait for another op. */
   async #finish(): Promise<void> {
     try {
       const last = await this.#receive();
       if (!last.lastPacketInBlock || last.data.length > 0) throw this.#malformed(last, 'expected the last');
-      await this.#connection.sendMessage(ClientReadStatusProto, { status: Status.CHECKSUM_OK });
+      const status = this.#request.verifyChecksum ? Status.CHECKSUM_OK : Status.SUCCESS;
+      await this.#connection.sendMessage(ClientReadStatusProto, { status });
       this.#client.peers.put(this.#address, this.#connection);
     } catch {
       // Everything asked for was read: a connection that fails now is just not kept.
@@ -161,12 +160,12 @@ async function sendRequest(
   connection: DataConnection,
   request: BlockReadRequest,
 ): Promise<BlockOpResponseProto> {
-  const { located, start, end } = request;
+  const { located, start, end, verifyChecksum } = request;
   await connection.sendOp(Op.READ_BLOCK, OpReadBlockProto, {
     header: { baseHeader: { block: located.b, token: located.blockToken }, clientName: client.clientName },
     offset: start,
     len: end - start,
-    sendChecksums: true,
+    sendChecksums: verifyChecksum,
     cachingStrategy: {},
   });
   return connection.receiveMessage(BlockOpResponseProto);

@@ -1,5 +1,5 @@
 import type { DataChecksum } from '../protocol/checksum.ts';
-import { DataConnection } from '../protocol/data-connection.ts';
+import type { DataConnection } from '../protocol/data-connection.ts';
 import { Op } from '../protocol/data-transfer.ts';
 import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../protocol/errors.ts';
 import {
@@ -11,10 +11,11 @@ import {
   Status,
   StorageTypeProto,
 } from '../protocol/gen/messages.ts';
+import { xferAddress } from './block-format.ts';
+import { connectDatanode } from './connect-datanode.ts';
 import type { DfsClient } from './dfs-client.ts';
 import { opStatusMessage } from './op-status.ts';
-import type { AllocatedBlock, PipelineEffect, PipelineNode, SetupStage } from './pipeline-events.ts';
-import { xferAddress } from './pipeline-nodes.ts';
+import type { AllocatedBlock, Effect, PipelineNode, SetupStage } from './pipeline-events.ts';
 
 const STAGES: Record<SetupStage, StageProto> = {
   CREATE: StageProto.PIPELINE_SETUP_CREATE,
@@ -46,20 +47,22 @@ export function allocatedBlock(located: LocatedBlockProto): AllocatedBlock {
 
 /**
  * Connects to the first DataNode of a pipeline, which connects to the second, and so on; resolves when all are ready.
+ * @param signal drops the connection at any time
  * @throws SetupError
  */
 export async function openPipeline(
   client: DfsClient,
-  effect: Extract<PipelineEffect, { kind: 'connect' }>,
+  effect: Effect<'connect'>,
   file: { readonly blockSizeBytes: number },
   checksum: DataChecksum,
+  signal: AbortSignal,
 ): Promise<DataConnection> {
   const { nodes } = effect;
   const [first, ...rest] = nodes;
   if (!first) throw new SetupError('IOException', 'A pipeline needs a DataNode', undefined, false);
   let connection: DataConnection | undefined;
   try {
-    connection = await connectTo(client, first);
+    connection = await connectDatanode(client, first.info, signal);
     connection.setTimeout(client.readTimeoutMs(nodes.length));
     await connection.sendOp(Op.WRITE_BLOCK, OpWriteBlockProto, {
       header: {
@@ -102,10 +105,11 @@ function setupError(response: BlockOpResponseProto, nodes: readonly PipelineNode
 /** Has one DataNode copy its replica, as it is so far, to another that joins the pipeline. @throws IOException */
 export async function transferBlock(
   client: DfsClient,
-  effect: Extract<PipelineEffect, { kind: 'transferBlock' }>,
+  effect: Effect<'transferBlock'>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { source, target } = effect;
-  const connection = await connectTo(client, source);
+  const connection = await connectDatanode(client, source.info, signal);
   try {
     // One more node's time for each 200 packets.
     connection.setTimeout(client.readTimeoutMs(2 + Math.floor(effect.bytesSent / (200 * 65536))));
@@ -122,12 +126,4 @@ export async function transferBlock(
   } finally {
     connection.destroy();
   }
-}
-
-function connectTo(client: DfsClient, node: PipelineNode): Promise<DataConnection> {
-  return DataConnection.connect({
-    host: client.datanodeHost(node.info),
-    port: node.info.id.xferPort,
-    timeoutMs: client.conf.get('dfs.client.socket-timeout'),
-  });
 }

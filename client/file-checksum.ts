@@ -13,7 +13,7 @@ import {
   type OpBlockChecksumResponseProto,
   Status,
 } from '../protocol/gen/messages.ts';
-import { blockName } from './block-format.ts';
+import { blockName, xferAddress } from './block-format.ts';
 import type { DfsClient } from './dfs-client.ts';
 import type { FileChecksum } from './file-system.ts';
 import { opStatusMessage } from './op-status.ts';
@@ -92,7 +92,7 @@ async function blockChecksum(
       throw hadoopError('IOException', `${opStatusMessage(response)}, for ${blockName(located.b)}`);
     } catch (e) {
       failure = e;
-      client.warn(`src=${path}, datanodes=${node.id.ipAddr}:${node.id.xferPort}: ${HadoopError.from(e).message}`);
+      client.warn(`src=${path}, datanodes=${xferAddress(node)}: ${HadoopError.from(e).message}`);
     } finally {
       connection?.destroy();
     }

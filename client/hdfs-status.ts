@@ -1,3 +1,4 @@
+import { enumName } from '../protocol/enum-name.ts';
 import {
   type ContentSummaryProto,
   HdfsFileStatusProto_FileType as FileType,
@@ -6,6 +7,7 @@ import {
   type LocatedBlockProto,
   StorageTypeProto,
 } from '../protocol/gen/messages.ts';
+import { xferAddress } from './block-format.ts';
 import type { BlockLocation, ContentSummary, FileStatus } from './file-system.ts';
 
 const TYPES = { [FileType.IS_DIR]: 'DIRECTORY', [FileType.IS_FILE]: 'FILE', [FileType.IS_SYMLINK]: 'SYMLINK' } as const;
@@ -39,12 +41,11 @@ export function fileStatus(path: string, s: HdfsFileStatusProto): FileStatus {
 }
 
 export function blockLocation(block: LocatedBlockProto): BlockLocation {
-  const ids = block.locs.map((n) => n.id);
-  const names = ids.map((id) => `${id.ipAddr}:${id.xferPort}`);
+  const names = block.locs.map(xferAddress);
   return {
     offset: block.offset,
     length: block.b.numBytes ?? 0,
-    hosts: ids.map((id) => id.hostName),
+    hosts: block.locs.map((n) => n.id.hostName),
     names,
     topologyPaths: block.locs.map((n, i) => `${n.location ?? '/default-rack'}/${names[i]}`),
     corrupt: block.corrupt,
@@ -52,8 +53,6 @@ export function blockLocation(block: LocatedBlockProto): BlockLocation {
 }
 
 export function contentSummary(s: ContentSummaryProto): ContentSummary {
-  const typeName = (type: number | undefined): string =>
-    Object.entries(StorageTypeProto).find(([, value]) => value === type)?.[0] ?? 'DISK';
   return {
     length: s.length,
     fileCount: s.fileCount,
@@ -67,7 +66,7 @@ export function contentSummary(s: ContentSummaryProto): ContentSummary {
     snapshotSpaceConsumed: s.snapshotSpaceConsumed ?? 0,
     erasureCodingPolicy: s.erasureCodingPolicy ?? '',
     typeQuotas: (s.typeQuotaInfos?.typeQuotaInfo ?? []).map((t) => ({
-      type: typeName(t.type),
+      type: enumName(StorageTypeProto, t.type) ?? 'DISK',
       quota: t.quota,
       consumed: t.consumed,
     })),

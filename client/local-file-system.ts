@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
-import type { Configuration } from '../conf/configuration.ts';
-import { HadoopError, hadoopError, isHadoopError, type JavaClassName } from '../protocol/errors.ts';
+import { type Configuration, osUserName } from '../conf/configuration.ts';
+import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type {
   BlockLocation,
   ContentSummary,
@@ -13,6 +13,7 @@ import type {
   FileSystem,
   FsStatus,
 } from './file-system.ts';
+import { codeOf, localError, systemCall } from './local-errors.ts';
 import { LocalInputStream, LocalOutputStream } from './local-streams.ts';
 import { OsNames } from './os-names.ts';
 import { baseName, joinPath, normalizePath, parentPath } from './path.ts';
@@ -22,19 +23,10 @@ import { parseUmask } from './umask.ts';
 const BLOCK_SIZE_BYTES = 32 * 1024 * 1024;
 const LOCAL_NAME = 'localhost:9866';
 
-/** The system's errors as Java names and words them; others are java.io.IOException. */
-const ERRORS: Partial<Record<string, { name: JavaClassName; message: (file: string) => string }>> = {
-  ENOENT: { name: 'FileNotFoundException', message: (f) => `File file:${f} does not exist` },
-  ENOTDIR: { name: 'ParentNotDirectoryException', message: (f) => `Parent path is not a directory: ${parentPath(f)}` },
-  EEXIST: { name: 'FileAlreadyExistsException', message: (f) => `${f} already exists` },
-  EACCES: { name: 'AccessControlException', message: (f) => `${f} (Permission denied)` },
-  EPERM: { name: 'AccessControlException', message: (f) => `${f} (Operation not permitted)` },
-};
-
 /** This machine's files as Hadoop's LocalFileSystem shows them: replication 1, blocks of 32 MiB, no `.name.crc` files. */
 export class LocalFileSystem implements FileSystem {
   readonly uri = 'file://';
-  readonly user = os.userInfo().username;
+  readonly user = osUserName();
   readonly homeDirectory = normalizePath(os.homedir());
   readonly defaultReplication = 1;
   readonly defaultBlockSizeBytes = BLOCK_SIZE_BYTES;
@@ -51,7 +43,7 @@ export class LocalFileSystem implements FileSystem {
   }
 
   #stat(file: string): Promise<Stats> {
-    return call(file, fs.stat(file), `File file:${file} does not exist`);
+    return systemCall(file, fs.stat(file), `File file:${file} does not exist`);
   }
 
   #status(path: string, stats: Stats): FileStatus {
@@ -81,7 +73,7 @@ export class LocalFileSystem implements FileSystem {
       yield this.#status(file, stats);
       return;
     }
-    const names = await call(file, fs.readdir(file));
+    const names = await systemCall(file, fs.readdir(file));
     for (const name of names.sort()) {
       if (name.startsWith('.') && name.endsWith('.crc')) continue;
       const child = joinPath(file, name);
@@ -113,7 +105,7 @@ export class LocalFileSystem implements FileSystem {
 
   async open(path: string): Promise<FileInput> {
     const file = normalizePath(path);
-    const handle = await call(file, fs.open(file, 'r'), `File file:${file} does not exist`);
+    const handle = await systemCall(file, fs.open(file, 'r'), `File file:${file} does not exist`);
     const stats = await handle.stat();
     if (!stats.isDirectory()) return new LocalInputStream(handle, stats.size);
     await handle.close();
@@ -139,7 +131,12 @@ export class LocalFileSystem implements FileSystem {
     const mode = (options.permission ?? 0o666) & ~this.#umask;
     try {
       const handle = await fs.open(file, flags, mode);
-      await fs.rm(joinPath(parentPath(file), `.${baseName(file)}.crc`), { force: true });
+      try {
+        await fs.rm(joinPath(parentPath(file), `.${baseName(file)}.crc`), { force: true });
+      } catch (e) {
+        await handle.close();
+        throw e;
+      }
       return new LocalOutputStream(handle);
     } catch (e) {
       if (codeOf(e) === 'EEXIST') throw hadoopError('FileAlreadyExistsException', `File already exists: ${file}`, e);
@@ -160,20 +157,21 @@ export class LocalFileSystem implements FileSystem {
   async mkdir(path: string, permission = 0o777): Promise<void> {
     const file = normalizePath(path);
     const parent = parentPath(file);
-    await call(file, fs.mkdir(file, { mode: permission & ~this.#umask }), `Parent directory doesn't exist: ${parent}`);
+    await systemCall(
+      file,
+      fs.mkdir(file, { mode: permission & ~this.#umask }),
+      `Parent directory doesn't exist: ${parent}`,
+    );
   }
 
   async rename(source: string, destination: string): Promise<boolean> {
     const from = normalizePath(source);
-    const to = normalizePath(destination);
-    if (!(await this.#exists(from)) || !(await this.#exists(parentPath(to)))) return false;
-    if (await this.#exists(to)) {
-      const target = await this.#stat(to);
-      if (!target.isDirectory()) return false;
-      // Into a directory, as HDFS's rename does.
-      return this.rename(from, joinPath(to, baseName(from)));
-    }
-    await call(from, fs.rename(from, to));
+    let to = normalizePath(destination);
+    if (!(await this.#find(from)) || !(await this.#find(parentPath(to)))) return false;
+    // Into a directory, as HDFS's rename does.
+    if ((await this.#find(to))?.isDirectory()) to = joinPath(to, baseName(from));
+    if (await this.#find(to)) return false;
+    await systemCall(from, fs.rename(from, to));
     return true;
   }
 
@@ -181,27 +179,27 @@ export class LocalFileSystem implements FileSystem {
     const from = normalizePath(source);
     const to = normalizePath(destination);
     await this.#stat(from);
-    if (!options.overwrite && (await this.#exists(to))) {
+    if (!options.overwrite && (await this.#find(to))) {
       throw hadoopError('FileAlreadyExistsException', `rename destination ${to} already exists.`);
     }
-    await call(from, fs.rename(from, to), `rename destination parent ${parentPath(to)} not found.`);
+    await systemCall(from, fs.rename(from, to), `rename destination parent ${parentPath(to)} not found.`);
   }
 
   async delete(path: string, recursive: boolean): Promise<boolean> {
     const file = normalizePath(path);
     const stats = await fs.lstat(file).catch(() => undefined);
     if (!stats) return false;
-    if (!stats.isDirectory()) await call(file, fs.unlink(file));
-    else if (recursive) await call(file, fs.rm(file, { recursive: true }));
-    else if ((await call(file, fs.readdir(file))).length > 0) {
+    if (!stats.isDirectory()) await systemCall(file, fs.unlink(file));
+    else if (recursive) await systemCall(file, fs.rm(file, { recursive: true }));
+    else if ((await systemCall(file, fs.readdir(file))).length > 0) {
       throw hadoopError('IOException', `Directory ${file} is not empty`);
-    } else await call(file, fs.rmdir(file));
+    } else await systemCall(file, fs.rmdir(file));
     return true;
   }
 
   async setPermission(path: string, permission: number): Promise<void> {
     const file = normalizePath(path);
-    await call(file, fs.chmod(file, permission), `File file:${file} does not exist`);
+    await systemCall(file, fs.chmod(file, permission), `File file:${file} does not exist`);
   }
 
   async setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
@@ -211,7 +209,7 @@ export class LocalFileSystem implements FileSystem {
     const gid = group === undefined ? stats.gid : this.#names.gid(group);
     if (uid === undefined) throw hadoopError('IOException', `chown: invalid user: '${owner}'`);
     if (gid === undefined) throw hadoopError('IOException', `chown: invalid group: '${group}'`);
-    await call(file, fs.chown(file, uid, gid));
+    await systemCall(file, fs.chown(file, uid, gid));
   }
 
   async setTimes(path: string, modificationTimeMs: number, accessTimeMs: number): Promise<void> {
@@ -219,7 +217,7 @@ export class LocalFileSystem implements FileSystem {
     const stats = await this.#stat(file);
     const atimeMs = accessTimeMs >= 0 ? accessTimeMs : stats.atimeMs;
     const mtimeMs = modificationTimeMs >= 0 ? modificationTimeMs : stats.mtimeMs;
-    await call(file, fs.utimes(file, atimeMs / 1000, mtimeMs / 1000));
+    await systemCall(file, fs.utimes(file, atimeMs / 1000, mtimeMs / 1000));
   }
 
   /** Local files have one replica, whatever is asked for. */
@@ -267,8 +265,9 @@ export class LocalFileSystem implements FileSystem {
     };
   }
 
-  async #exists(file: string): Promise<boolean> {
-    return (await fs.stat(file).catch(() => undefined)) !== undefined;
+  /** Undefined: there is none, or none that this user may see. */
+  async #find(file: string): Promise<Stats | undefined> {
+    return fs.stat(file).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -278,23 +277,4 @@ export class LocalFileSystem implements FileSystem {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-async function call<T>(file: string, result: Promise<T>, missingMessage?: string): Promise<T> {
-  try {
-    return await result;
-  } catch (e) {
-    throw localError(file, e, missingMessage);
-  }
-}
-
-function localError(file: string, e: unknown, missingMessage?: string): HadoopError {
-  const code = codeOf(e);
-  if (code === 'ENOENT' && missingMessage) return hadoopError('FileNotFoundException', missingMessage, e);
-  const known = ERRORS[code ?? ''];
-  return known ? hadoopError(known.name, known.message(file), e) : HadoopError.from(e);
-}
-
-function codeOf(e: unknown): string | undefined {
-  return e instanceof Error && 'code' in e && typeof e.code === 'string' ? e.code : undefined;
 }

@@ -35,19 +35,26 @@ export class LocalInputStream implements FileInput {
 
   async *stream({ start = 0, end = Number.POSITIVE_INFINITY }: ReadRange = {}): AsyncGenerator<Buffer> {
     // Read to where the file really ends: a device or a growing file has more than its length says.
-    let next = this.#readAt(start, end);
+    let next = this.#readAhead(start, end);
     try {
       for (let position = start; position < end; ) {
         const piece = await next;
         if (piece.length === 0) return;
         position += piece.length;
-        next = this.#readAt(position, end);
+        next = this.#readAhead(position, end);
         yield piece;
       }
     } finally {
       // The file must not be closed under a read that nobody waits for any more.
       await next.catch(() => undefined);
     }
+  }
+
+  #readAhead(position: number, end: number): Promise<Buffer> {
+    const piece = this.#readAt(position, end);
+    // A failure is seen when the piece is asked for, even if that is late.
+    piece.catch(() => undefined);
+    return piece;
   }
 
   async #readAt(position: number, end: number): Promise<Buffer> {

@@ -1,7 +1,8 @@
+import { enumName } from '../protocol/enum-name.ts';
 import { type BlockOpResponseProto, Status } from '../protocol/gen/messages.ts';
 
 export function statusName(status: Status): string {
-  return Object.entries(Status).find(([, value]) => value === status)?.[0] ?? String(status);
+  return enumName(Status, status) ?? String(status);
 }
 
 /** As Hadoop words the failure of an op. */

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import os from 'node:os';
+import { osUserName } from '../conf/configuration.ts';
 
 /** Names of users and groups from /etc/passwd and /etc/group; a number that has no name there stays a number. */
 export class OsNames {
@@ -8,8 +8,7 @@ export class OsNames {
 
   user(uid: number): string {
     this.#users ??= readTable('/etc/passwd');
-    const own = os.userInfo();
-    return this.#users.get(uid) ?? (uid === own.uid ? own.username : String(uid));
+    return this.#users.get(uid) ?? (uid === process.getuid?.() ? osUserName() : String(uid));
   }
 
   group(gid: number): string {

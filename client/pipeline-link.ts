@@ -2,6 +2,7 @@ import type { DataChecksum } from '../protocol/checksum.ts';
 import type { DataConnection } from '../protocol/data-connection.ts';
 import { HEARTBEAT_SEQNO, type Packet } from '../protocol/data-transfer.ts';
 import { HadoopError } from '../protocol/errors.ts';
+import { xferAddress } from './block-format.ts';
 import { openPipeline, SetupError, transferBlock } from './block-writer.ts';
 import type { DfsClient } from './dfs-client.ts';
 import type { StepTeller } from './explain.ts';
@@ -18,7 +19,7 @@ export class PipelineLink {
   readonly #teller: StepTeller;
   readonly #onEvent: (event: PipelineEvent) => void;
   #connection: DataConnection | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(
     client: DfsClient,
@@ -39,18 +40,17 @@ export class PipelineLink {
     const { connection: number, nodes } = effect;
     let connection: DataConnection;
     try {
-      connection = await openPipeline(this.#client, effect, this.#file, this.#checksum);
+      connection = await openPipeline(this.#client, effect, this.#file, this.#checksum, this.#closing.signal);
     } catch (e) {
-      const failure = e instanceof SetupError ? e : { restarting: false };
-      const error = HadoopError.from(e);
-      this.#onEvent({ kind: 'connectFailed', connection: number, failure: { ...failure, error } });
+      const { badNode, restarting } = e instanceof SetupError ? e : { restarting: false };
+      const failure = { badNode, restarting, error: HadoopError.from(e) };
+      this.#onEvent({ kind: 'connectFailed', connection: number, failure });
       return;
     }
-    if (this.#closed) return connection.destroy();
     // From here on the pipeline watches over the acks itself: heartbeats that are sent would count as signs of life.
     connection.setTimeout(0);
     this.#connection = connection;
-    this.#teller.tell(6, `client → ${nodes.map((n) => `${n.info.id.ipAddr}:${n.info.id.xferPort}`).join(' → ')}`);
+    this.#teller.tell(6, `client → ${nodes.map((n) => xferAddress(n.info)).join(' → ')}`);
     this.#onEvent({ kind: 'connected', connection: number });
     await this.#receiveAcks(connection, number);
   }
@@ -74,14 +74,14 @@ export class PipelineLink {
 
   /** For good. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.disconnect();
   }
 
   /** Tells of 'transferred' or 'transferFailed'. */
   async transfer(effect: Effect<'transferBlock'>): Promise<void> {
     try {
-      await transferBlock(this.#client, effect);
+      await transferBlock(this.#client, effect, this.#closing.signal);
       this.#onEvent({ kind: 'transferred' });
     } catch (e) {
       this.#onEvent({ kind: 'transferFailed', error: HadoopError.from(e) });

@@ -1,4 +1,6 @@
+import { enumName } from '../protocol/enum-name.ts';
 import { type DatanodeInfoProto, StorageTypeProto } from '../protocol/gen/messages.ts';
+import { xferAddress } from './block-format.ts';
 import type { PipelineNode } from './pipeline-events.ts';
 
 /** Whether two records are of the same DataNode. */
@@ -6,15 +8,9 @@ export function samePlace(a: DatanodeInfoProto, b: DatanodeInfoProto): boolean {
   return a.id.datanodeUuid === b.id.datanodeUuid && a.id.xferPort === b.id.xferPort;
 }
 
-/** `ip:xferPort`, what firstBadLink names. */
-export function xferAddress(info: DatanodeInfoProto): string {
-  return `${info.id.ipAddr}:${info.id.xferPort}`;
-}
-
 /** As Hadoop prints nodes: `DatanodeInfoWithStorage[127.0.0.1:9866,DS-…,DISK], …`. */
 export function nodeList(nodes: readonly PipelineNode[]): string {
-  const typeName = (type: number): string =>
-    Object.entries(StorageTypeProto).find(([, value]) => value === type)?.[0] ?? String(type);
+  const typeName = (type: number): string => enumName(StorageTypeProto, type) ?? String(type);
   return nodes
     .map((n) => `DatanodeInfoWithStorage[${xferAddress(n.info)},${n.storageId},${typeName(n.storageType)}]`)
     .join(', ');

@@ -4,7 +4,7 @@ import { blockName } from './block-format.ts';
 import type { Breakage } from './block-streaming.ts';
 import type { AllocatedBlock, Emit, OpenBlock, PipelineEvent, PipelineNode, SetupFailure } from './pipeline-events.ts';
 import { nodeList, samePlace } from './pipeline-nodes.ts';
-import { type ReplaceDatanodeRule, wantsReplacement } from './replace-datanode.ts';
+import { mayGoOnWithout, noMoreDatanodes, type ReplaceDatanodeRule, wantsReplacement } from './replace-datanode.ts';
 
 /**
  * Where the pipeline stood: APPEND: a finished replica is to be written on, no connection exists yet; CLOSING: all the
@@ -186,29 +186,17 @@ export class PipelineRecovery {
     const target = allocated.nodes.find((n) => !nodes.some((o) => samePlace(o.info, n.info)));
     const source = nodes[tries % nodes.length];
     if (!target || !source) {
-      this.#goOnWithout(this.#noMoreDatanodes(allocated));
+      this.#goOnWithout(noMoreDatanodes(this.#options.replaceDatanode.policy, allocated.nodes, nodes));
       return;
     }
     this.#stage = { kind: 'TRANSFERRING', tries, grown: allocated.nodes, target };
     this.#emit({ kind: 'transferBlock', block, token: allocated.token, source, target, bytesSent });
   }
 
-  #noMoreDatanodes(allocated: AllocatedBlock): HadoopError {
-    const { policy } = this.#options.replaceDatanode;
-    const nodes = `Nodes: current=[${nodeList(allocated.nodes)}], original=[${nodeList(this.#open.nodes)}]`;
-    const message = [
-      'Failed to replace a bad datanode on the existing pipeline due to no more good datanodes being available to try.',
-      `(${nodes}). The current failed datanode replacement policy is ${policy}, and a client may configure this via`,
-      "'dfs.client.block.write.replace-datanode-on-failure.policy' in its configuration.",
-    ];
-    return hadoopError('IOException', message.join(' '));
-  }
-
   /** No replacement is to be had: the rule says whether the nodes that are left will do. */
   #goOnWithout(error: HadoopError): void {
-    const { bestEffort, nodesMin } = this.#options.replaceDatanode;
     const left = this.#open.nodes.length;
-    if (!bestEffort && !(nodesMin > 0 && left >= nodesMin)) {
+    if (!mayGoOnWithout(this.#options.replaceDatanode, left)) {
       this.#becomeFailed(error);
       return;
     }

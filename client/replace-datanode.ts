@@ -1,5 +1,7 @@
 import type { Configuration } from '../conf/configuration.ts';
-import { hadoopError } from '../protocol/errors.ts';
+import { type HadoopError, hadoopError } from '../protocol/errors.ts';
+import type { PipelineNode } from './pipeline-events.ts';
+import { nodeList } from './pipeline-nodes.ts';
 
 const PREFIX = 'dfs.client.block.write.replace-datanode-on-failure';
 const POLICIES = ['NEVER', 'DEFAULT', 'ALWAYS'] as const;
@@ -55,4 +57,24 @@ export function wantsReplacement(policy: ReplaceDatanodePolicy, facts: PipelineF
     case 'ALWAYS':
       return true;
   }
+}
+
+/** Whether a pipeline may go on with the nodes that are left, when a replacement was wanted and can't be had. */
+export function mayGoOnWithout({ bestEffort, nodesMin }: ReplaceDatanodeRule, nodesLeft: number): boolean {
+  return bestEffort || (nodesMin > 0 && nodesLeft >= nodesMin);
+}
+
+/** What a writer hears when the NameNode gave `current`, in which there is no DataNode that is not in `original`. */
+export function noMoreDatanodes(
+  policy: ReplaceDatanodePolicy,
+  current: readonly PipelineNode[],
+  original: readonly PipelineNode[],
+): HadoopError {
+  const nodes = `Nodes: current=[${nodeList(current)}], original=[${nodeList(original)}]`;
+  const message = [
+    'Failed to replace a bad datanode on the existing pipeline due to no more good datanodes being available to try.',
+    `(${nodes}). The current failed datanode replacement policy is ${policy}, and a client may configure this via`,
+    `'${PREFIX}.policy' in its configuration.`,
+  ];
+  return hadoopError('IOException', message.join(' '));
 }

@@ -12,8 +12,8 @@ export class WriterCalls {
   readonly #client: DfsClient;
   readonly #file: { readonly path: string; readonly fileId: number };
   readonly #teller: StepTeller;
-  /** The fsync call that is under way: its length is of the block that must stay the file's last until then. */
-  #persisting: Promise<void> | undefined;
+  /** The fsync calls that are under way: their lengths are of the block that must stay the file's last until then. */
+  readonly #fsyncs = new Set<Promise<unknown>>();
 
   constructor(client: DfsClient, file: { readonly path: string; readonly fileId: number }, teller: StepTeller) {
     this.#client = client;
@@ -41,7 +41,7 @@ export class WriterCalls {
 
   /** Resolves when no fsync is under way. */
   async persisted(): Promise<void> {
-    while (this.#persisting) await this.#persisting;
+    while (this.#fsyncs.size > 0) await Promise.allSettled(this.#fsyncs);
   }
 
   /** Makes the file's blocks durable at the NameNode, and the length of the last one known there (-1: as it is). */
@@ -49,10 +49,12 @@ export class WriterCalls {
     const { path: src, fileId } = this.#file;
     const { clientName: client } = this.#client;
     const call = this.#client.callForWriter(ClientNamenode.fsync, { src, client, lastBlockLength, fileId });
-    this.#persisting = Promise.allSettled([call]).then(() => {
-      this.#persisting = undefined;
-    });
-    await call;
+    this.#fsyncs.add(call);
+    try {
+      await call;
+    } finally {
+      this.#fsyncs.delete(call);
+    }
   }
 
   async #addBlock(effect: Effect<'addBlock'>): Promise<PipelineEvent> {

@@ -106,7 +106,7 @@ export class Configuration {
   }
 
   #lookUp(name: string): string | undefined {
-    if (name === 'user.name') return process.env.HADOOP_USER_NAME ?? os.userInfo().username;
+    if (name === 'user.name') return currentUser();
     if (name === 'user.home') return os.homedir();
     if (name === 'java.io.tmpdir') return os.tmpdir();
     if (name.startsWith('env.')) return process.env[name.slice(4)];
@@ -116,7 +116,16 @@ export class Configuration {
 
 /** The user that commands act as: HADOOP_USER_NAME, else the one of the operating system. */
 export function currentUser(): string {
-  return process.env.HADOOP_USER_NAME ?? os.userInfo().username;
+  return process.env.HADOOP_USER_NAME ?? osUserName();
+}
+
+/** Who runs this process; a uid without a name, as containers may have, stays a number. */
+export function osUserName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
 }
 
 /** Splits `host:port`. @throws ConfigurationError naming the property */

@@ -65,6 +65,14 @@ const bool = property('boolean', (t) => {
   return lower === 'true';
 });
 
+/** One of some classes of Hadoop, by the name that it has there. */
+const classOf = (...names: readonly string[]) =>
+  property('class', (t) => {
+    if (!names.includes(t)) throw new Error(names.join(' or '));
+    return t;
+  });
+const BLOCKMANAGEMENT = 'org.apache.hadoop.hdfs.server.blockmanagement';
+
 /**
  * The properties that Calf reads: Hadoop's names and, where the meaning says nothing else, Hadoop's defaults
  * (core-default.xml, hdfs-default.xml, mapred-default.xml of 3.4). Times are milliseconds in the program.
@@ -119,12 +127,22 @@ export const KEYS = {
   'dfs.namenode.full.block.report.lease.length.ms': millis(300000, 'A DataNode that was to report has so long for it'),
   'dfs.namenode.stale.datanode.interval': millis(30000, 'Silence after which a DataNode is stale'),
   'dfs.namenode.redundancy.interval.seconds': seconds(3, 'Pause between replication rounds'),
-  'dfs.namenode.redundancy.considerLoad': bool(true, 'New replicas rather go to DataNodes that are not busy'),
+  'dfs.namenode.redundancy.considerLoad': bool(
+    true,
+    'No new replicas go to busy DataNodes; calf start and MiniCluster set false',
+  ),
   'dfs.namenode.redundancy.considerLoad.factor': decimal(2, 'Times the average of transfers above which one is busy'),
+  'dfs.namenode.block-placement-policy.exclude-slow-nodes.enabled': bool(
+    false,
+    'No new replicas go to DataNodes that others find slow; needs dfs.datanode.peer.stats.enabled',
+  ),
+  'dfs.namenode.avoid.read.slow.datanode': bool(false, 'Readers try slow DataNodes after others'),
+  'dfs.namenode.slowpeer.collect.interval': millis('30m', 'Pause between looks which DataNodes are slow'),
+  'dfs.namenode.max.slowpeer.collect.nodes': integer(5, 'Most DataNodes that count as slow'),
   'dfs.namenode.replication.max-streams': integer(2, 'Transfers that a DataNode is given at once'),
   'dfs.namenode.replication.max-streams-hard-limit': integer(
     4,
-    'Transfers at once for blocks of highest priority and of DataNodes that are being decommissioned',
+    'Transfers at once for blocks of highest priority and of DataNodes on their way out of service',
   ),
   'dfs.namenode.replication.work.multiplier.per.iteration': integer(
     2,
@@ -132,6 +150,17 @@ export const KEYS = {
   ),
   'dfs.namenode.reconstruction.pending.timeout-sec': seconds(300, 'A copy not reported by then is ordered again'),
   'dfs.namenode.decommission.interval': seconds(30, 'Pause between looks whether a DataNode is decommissioned'),
+  'dfs.namenode.maintenance.replication.min': integer(
+    1,
+    'Live replicas that a block keeps while DataNodes with others are in maintenance',
+  ),
+  'dfs.namenode.hosts.provider.classname': classOf(
+    `${BLOCKMANAGEMENT}.HostFileManager`,
+    `${BLOCKMANAGEMENT}.CombinedHostFileManager`,
+  )(
+    `${BLOCKMANAGEMENT}.HostFileManager`,
+    'What dfs.hosts holds: lines, or (CombinedHostFileManager) JSON, which can also put DataNodes into maintenance',
+  ),
   'dfs.hosts': text('', 'File with the DataNodes that may join; empty: any'),
   'dfs.hosts.exclude': text('', 'File with the DataNodes to decommission'),
   'dfs.namenode.invalidate.work.pct.per.iteration': decimal(0.32, 'Share of DataNodes told to delete in a round'),
@@ -142,6 +171,10 @@ export const KEYS = {
   ),
   'dfs.namenode.resource.check.interval': millis(5000, 'Pause between looks at the free space on that disk'),
   'dfs.namenode.lease-hard-limit-sec': seconds(1200, 'Silence of a writer after which its files are closed'),
+  'dfs.namenode.enable.retrycache': bool(
+    true,
+    'A call that must not run twice is answered the same when it comes again',
+  ),
   'dfs.namenode.retrycache.expirytime.millis': millis(
     600000,
     'How long the answer of a call that must not run twice is kept, over restarts too',
@@ -162,6 +195,18 @@ export const KEYS = {
   'dfs.datanode.du.reserved': bytes(0, 'Space on each volume that is not for blocks'),
   'dfs.datanode.failed.volumes.tolerated': integer(0, 'Volumes that may fail before the DataNode stops'),
   'dfs.datanode.max.transfer.threads': integer(4096, 'Most data transfers at once'),
+  'dfs.datanode.peer.stats.enabled': bool(
+    false,
+    'DataNodes measure how fast others take packets and report slow ones; the NameNode keeps the reports',
+  ),
+  'dfs.datanode.peer.metrics.min.outlier.detection.samples': integer(
+    1000,
+    'Packets above which a DataNode’s speed counts, within three hours',
+  ),
+  'dfs.datanode.min.outlier.detection.nodes': integer(10, 'DataNodes measured below which none is found slow'),
+  'dfs.datanode.slowpeer.low.threshold.ms': millis(5, 'A DataNode that takes packets within it is not slow'),
+  'dfs.datanode.outliers.report.interval': millis('30m', 'Pause between reports of slow DataNodes'),
+  'dfs.datanode.max.nodes.to.report': integer(5, 'Slow DataNodes that /jmx of the NameNode shows'),
   'dfs.pipeline.ecn': bool(false, 'Acks say when a DataNode’s machine is overloaded, so that writers slow down'),
   'dfs.pipeline.slownode': bool(false, 'Acks say when the NameNode has found that a DataNode is slow'),
   'dfs.pipeline.congestion.ratio': decimal(1.5, 'Load for each processor above which a machine is overloaded'),

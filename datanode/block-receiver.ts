@@ -11,6 +11,7 @@ import { settled } from './promises.ts';
 import { releaseReserved } from './replica-changes.ts';
 import type { ReplicaWriter, WritablePacket } from './replica-writer.ts';
 import { writeRestartMeta } from './restart-meta.ts';
+import type { SendTimer } from './send-timer.ts';
 import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
 
 export interface ReceiverOptions {
@@ -20,6 +21,8 @@ export interface ReceiverOptions {
   readonly upstream: DataConnection;
   /** The next node of the pipeline; undefined at its tail. */
   readonly mirror: DataConnection | undefined;
+  /** Measures what the mirror takes, when that is wanted. */
+  readonly sendTimer?: SendTimer | undefined;
   /** The checksums that packets bring. */
   readonly checksum: DataChecksum;
   /** A client's pipeline has acks; a copy between DataNodes has none, and every node checks its checksums. */
@@ -115,6 +118,8 @@ export class BlockReceiver implements ReplicaHolder {
     try {
       await this.#receivePackets();
       this.#allReceived = true;
+      // The writer has nothing more to say: from here on the mirror's silence counts, not his.
+      this.#options.upstream.setTimeout(0);
       if (this.#mirrorLost) void this.#awaitWriterLeaving();
       if (this.#responder) await this.#responder.done;
       else await this.#complete();
@@ -230,7 +235,9 @@ export class BlockReceiver implements ReplicaHolder {
   /** Resolves when the mirror's socket has room again; its failure is told to the writer, not to this node's disk. */
   #mirrorPackets(mirror: DataConnection, packets: readonly ReceivedPacket[], onSent: () => void): Promise<void> {
     const raw = packets.flatMap((packet) => packet.raw);
-    return mirror.sendRaw(raw, onSent).catch((e: unknown) => {
+    const { sendTimer } = this.#options;
+    const room = sendTimer ? sendTimer.sendRaw(mirror, raw, packets.length, onSent) : mirror.sendRaw(raw, onSent);
+    return room.catch((e: unknown) => {
       this.#dropMirror(e);
       this.#responder?.mirrorFailed();
     });

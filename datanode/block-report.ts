@@ -45,33 +45,6 @@ export function encodeBlockList(replicas: Iterable<ReportedReplica>): { numberOf
   return { numberOfBlocks, buffers };
 }
 
-/** The inverse, for tools and tests. @throws Error when the list is cut short */
-export function decodeBlockList(buffers: readonly Uint8Array[], numberOfBlocks: number): ReportedReplica[] {
-  const bytes = Buffer.concat(buffers);
-  const replicas: ReportedReplica[] = [];
-  let position = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let scale = 1; scale < 2 ** 70; scale *= 128) {
-      const byte = bytes[position++];
-      if (byte === undefined) throw new Error(`block list of ${numberOfBlocks} is cut short after ${replicas.length}`);
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    throw new Error('varint is longer than 10 bytes');
-  };
-  for (let i = 0; i < numberOfBlocks; i++) {
-    const id = varint();
-    const blockId = id % 2 === 0 ? id / 2 : -(id + 1) / 2;
-    const bytesOnDisk = varint();
-    const generationStamp = varint();
-    const state = REPLICA_STATES[varint()];
-    if (state === undefined) throw new Error(`replica ${blockId} is in an unknown state`);
-    replicas.push({ blockId, bytesOnDisk, generationStamp, state });
-  }
-  return replicas;
-}
-
 /** Zigzag in floating point: exact for ids up to 2^52, which is what NameNodes hand out. */
 function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;

@@ -11,7 +11,7 @@ import type { DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { DatanodeFaults } from './faults.ts';
 import { closeFile, dropBytes, fileLength, openFile, readFully, readvFully } from './file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
-import { settled } from './promises.ts';
+import { awaitedLater, settled } from './promises.ts';
 import { alignRead, type ReadRange } from './read-range.ts';
 import { type Replica, visibleLength } from './replica.ts';
 import { readMetaHeader } from './replica-files.ts';
@@ -115,12 +115,12 @@ export class BlockSender {
   async send(connection: DataConnection, faults?: DatanodeFaults, throttler?: DataTransferThrottler): Promise<number> {
     const { start, end } = this.range;
     let seqno = 0;
-    let next = start < end ? this.#read(start, seqno) : undefined;
+    let next = start < end ? awaitedLater(this.#read(start, seqno)) : undefined;
     try {
       while (next) {
         const piece: Piece = await next;
         seqno += piece.packets;
-        next = piece.end < end ? this.#read(piece.end, seqno) : undefined;
+        next = piece.end < end ? awaitedLater(this.#read(piece.end, seqno)) : undefined;
         const held = faults?.beforePackets(piece.packets);
         if (held) await held;
         await connection.sendRaw([piece.wire], piece.release);

@@ -5,6 +5,7 @@ import {
   type BlockProto,
   type DatanodeCommandProto,
   DatanodeCommandProto_Type,
+  type RecoveringBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
 } from '../protocol/gen/messages.ts';
 import { recoverBlock } from './block-recovery.ts';
@@ -35,9 +36,7 @@ export class CommandProcessor {
         if (command.blkCmd) this.#takeBlockCommand(command.blkCmd);
         return;
       case DatanodeCommandProto_Type.BlockRecoveryCommand:
-        for (const recovering of command.recoveryCmd?.blocks ?? []) {
-          this.#run('block recovery', recoverBlock(this.#context, this.#link(), recovering));
-        }
+        this.#recover(command.recoveryCmd?.blocks ?? []);
         return;
       case DatanodeCommandProto_Type.BalancerBandwidthCommand:
         this.#takeBandwidth(command.balancerCmd?.bandwidth ?? 0);
@@ -50,6 +49,15 @@ export class CommandProcessor {
       default:
         this.#log.warn({ cmdType: command.cmdType }, 'command of the NameNode is not supported');
     }
+  }
+
+  #recover(blocks: readonly RecoveringBlockProto[]): void {
+    const { metrics } = this.#context;
+    const running = blocks.map((block) =>
+      this.#run('block recovery', recoverBlock(this.#context, this.#link(), block)),
+    );
+    metrics.DataNodeBlockRecoveryWorkerCount++;
+    void Promise.all(running).finally(() => metrics.DataNodeBlockRecoveryWorkerCount--);
   }
 
   /** `dfsadmin -setBalancerBandwidth`; a bandwidth of 0 or less means nothing. */
@@ -67,12 +75,12 @@ export class CommandProcessor {
     }
     switch (command.action) {
       case BlockCommandProto_Action.INVALIDATE:
-        this.#run('invalidate', this.#invalidate(command));
+        void this.#run('invalidate', this.#invalidate(command));
         return;
       case BlockCommandProto_Action.TRANSFER:
         for (const [i, block] of command.blocks.entries()) {
           const ended = this.#transfer(command, block, i).finally(() => this.#link().heartbeatSoon());
-          this.#run('transfer', ended);
+          void this.#run('transfer', ended);
         }
         return;
       case BlockCommandProto_Action.SHUTDOWN:
@@ -133,10 +141,12 @@ export class CommandProcessor {
     return undefined;
   }
 
-  #run(what: string, work: Promise<void>): void {
+  /** Resolves when the work has ended, whether it failed or not. */
+  #run(what: string, work: Promise<void>): Promise<void> {
     const logged = work.catch((err: unknown) => this.#log.warn({ err }, `${what} failed`));
     const tracked = logged.finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
+    return tracked;
   }
 
   /** Resolves when nothing is under way. */

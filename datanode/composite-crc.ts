@@ -19,7 +19,7 @@ function multiply(a: number, b: number, polynomial: number): number {
 }
 
 /** x^(8 * bytes) modulo the polynomial. */
-export function powerOfBytes(bytes: number, type: CompositeCrcType): number {
+function powerOfBytes(bytes: number, type: CompositeCrcType): number {
   const polynomial = POLYNOMIALS[type];
   let result = 0x80000000;
   let square = 0x00800000;
@@ -28,11 +28,6 @@ export function powerOfBytes(bytes: number, type: CompositeCrcType): number {
     square = multiply(square, square, polynomial);
   }
   return result;
-}
-
-/** CRC of A followed by B, of which B has `lengthB` bytes. */
-export function combineCrc(crcA: number, crcB: number, lengthB: number, type: CompositeCrcType): number {
-  return (multiply(crcA, powerOfBytes(lengthB, type), POLYNOMIALS[type]) ^ crcB) >>> 0;
 }
 
 /** Collects the CRCs of chunks into that of their concatenation. */

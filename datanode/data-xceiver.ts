@@ -1,5 +1,6 @@
 import type { DataConnection } from '../protocol/data-connection.ts';
 import { DATA_TRANSFER_VERSION, Op } from '../protocol/data-transfer.ts';
+import { enumName } from '../protocol/enum-name.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,
@@ -70,7 +71,7 @@ export async function serveConnection(
       connection.setTimeout(settings.keepaliveMs);
     }
   } catch (e) {
-    log[isPeerGone(e) ? 'debug' : 'warn']({ peer, op: opName(opcode), err: e }, 'data transfer failed');
+    log[isPeerGone(e) ? 'debug' : 'warn']({ peer, op: enumName(Op, opcode), err: e }, 'data transfer failed');
     context.metrics.DatanodeNetworkErrors++;
   } finally {
     await connection.end();
@@ -121,18 +122,13 @@ async function serveOp(context: DatanodeContext, connection: DataConnection, opc
   }
 }
 
-function opName(opcode: number | undefined): string | undefined {
-  return Object.entries(Op).find(([, code]) => code === opcode)?.[0];
-}
-
 async function refuse(connection: DataConnection, status: Status, message: string): Promise<Outcome> {
   await connection.sendMessage(BlockOpResponseProto, { status, message });
   return 'close';
 }
 
 function messageOf(e: unknown): string {
-  const shown = e instanceof Error && 'javaClass' in e ? `${e.javaClass}: ${e.message}` : String(e);
-  return shown;
+  return e instanceof Error && 'javaClass' in e ? `${e.javaClass}: ${e.message}` : String(e);
 }
 
 async function readBlock(context: DatanodeContext, connection: DataConnection, op: OpReadBlockProto): Promise<Outcome> {
@@ -179,15 +175,20 @@ async function sendBlock(
     context.metrics.BlocksRead++;
     return 'reuse';
   } catch (e) {
-    // Readers close whenever they have read enough.
-    if (!isPeerGone(e)) {
-      // The disk, or the file on it, may be bad.
-      const stored = context.store.find(request.block);
-      if (stored) context.scanner.markSuspect(stored);
-      throw e;
+    if (isTimeout(e)) {
+      const peer = connection.remoteAddress;
+      context.log.info({ peer, block: name, err: e }, 'Likely the client has stopped reading, disconnecting it');
+      return 'close';
     }
-    context.metrics.BlocksRead++;
-    return 'close';
+    // Readers close whenever they have read enough.
+    if (isPeerGone(e)) {
+      context.metrics.BlocksRead++;
+      return 'close';
+    }
+    // The disk, or the file on it, may be bad.
+    const stored = context.store.find(request.block);
+    if (stored) context.scanner.markSuspect(stored);
+    throw e;
   } finally {
     await sender.close();
   }
@@ -246,6 +247,10 @@ async function checksum(
     context.log.info({ block: formatBlock(op.header.block), err: e }, 'blockChecksum failed');
     return refuse(connection, Status.ERROR, messageOf(e));
   }
+}
+
+function isTimeout(e: unknown): boolean {
+  return (e as NodeJS.ErrnoException).code === 'ETIMEDOUT';
 }
 
 const GONE = new Set(['EOF', 'EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_DESTROYED']);

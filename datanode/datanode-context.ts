@@ -5,6 +5,7 @@ import type { BlockStore } from './block-store.ts';
 import type { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { DatanodeFaults } from './faults.ts';
 import type { DatanodeMetrics } from './metrics.ts';
+import type { DatanodePeerMetrics } from './peer-metrics.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
 /** What the NameNode is told of blocks as they come and go. */
@@ -41,6 +42,8 @@ export interface DatanodeContext {
   readonly events: BlockEvents;
   readonly settings: TransferSettings;
   readonly metrics: DatanodeMetrics;
+  /** With dfs.datanode.peer.stats.enabled alone. */
+  readonly peerMetrics: DatanodePeerMetrics | undefined;
   readonly log: Logger;
   readonly clock: Clock;
   /** What the balancer's moves may take. */

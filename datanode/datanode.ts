@@ -15,6 +15,7 @@ import { DatanodeFaults } from './faults.ts';
 import { DatanodeMetrics } from './metrics.ts';
 import { NamenodeLink } from './namenode-link.ts';
 import type { DatanodeAddresses } from './namenode-messages.ts';
+import { DatanodePeerMetrics } from './peer-metrics.ts';
 import { deferred, nothing } from './promises.ts';
 import { parseStorageLocation } from './storage-location.ts';
 import { DatanodeWeb } from './web.ts';
@@ -140,6 +141,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
   const closers: (() => Promise<void>)[] = [() => store.close()];
   try {
     const metrics = new DatanodeMetrics();
+    const peerMetrics = DatanodePeerMetrics.from(conf, clock);
     const faults = conf.get('calf.fault.injection.enabled') ? new DatanodeFaults() : undefined;
     for (const volume of store.volumes) volume.faults = faults;
     const wired: { link?: NamenodeLink; addresses?: DatanodeAddresses } = {};
@@ -148,6 +150,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
     const context: DatanodeContext = {
       store,
       metrics,
+      peerMetrics,
       log,
       clock,
       faults,
@@ -191,6 +194,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
       user: currentUser(),
       store,
       metrics,
+      peerMetrics,
       addresses,
       onCommand: (command) => commands.take(command),
       heartbeatIntervalMs: conf.get('dfs.heartbeat.interval'),

@@ -22,4 +22,13 @@ export class DatanodeMetrics {
   xmitsInProgress = 0;
   /** Data connections open. */
   xceiverCount = 0;
+  /** Pipelines of which blocks are being received. */
+  DataNodePacketResponderCount = 0;
+  /** Block recoveries under way that this node leads. */
+  DataNodeBlockRecoveryWorkerCount = 0;
+
+  /** What the NameNode compares DataNodes by (Hadoop: DataNode.getActiveTransferThreadCount): a writer counts twice. */
+  get activeTransfers(): number {
+    return this.xceiverCount + this.DataNodePacketResponderCount + this.DataNodeBlockRecoveryWorkerCount;
+  }
 }

@@ -31,7 +31,7 @@ export function connectTo(
 }
 
 /** The op that the next node of a pipeline is sent: the same, without that node among its targets. */
-export function forwardedWrite(header: OpWriteBlockProto): OpWriteBlockProto {
+function forwardedWrite(header: OpWriteBlockProto): OpWriteBlockProto {
   return {
     ...header,
     targets: header.targets.slice(1),

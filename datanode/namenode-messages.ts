@@ -4,6 +4,7 @@ import {
   type DatanodeStorageProto,
   DatanodeStorageProto_StorageState,
   type HeartbeatRequestProto,
+  type SlowPeerReportProto,
   type StorageReceivedDeletedBlocksProto,
   type StorageReportProto,
   StorageTypeProto,
@@ -66,18 +67,19 @@ export function heartbeatOf(
   store: BlockStore,
   metrics: DatanodeMetrics,
   requestFullBlockReportLease: boolean,
+  slowPeers: SlowPeerReportProto[],
 ): HeartbeatRequestProto {
   return {
     registration,
     reports: store.volumes.map(storageReportOf),
     xmitsInProgress: metrics.xmitsInProgress,
-    xceiverCount: metrics.xceiverCount,
+    xceiverCount: metrics.activeTransfers,
     failedVolumes: store.volumeFailures.length,
     volumeFailureSummary: failureSummaryOf(store.volumeFailures),
     cacheCapacity: 0,
     cacheUsed: 0,
     requestFullBlockReportLease,
-    slowPeers: [],
+    slowPeers,
     slowDisks: [],
   };
 }

@@ -23,6 +23,7 @@ import {
   receivedAndDeletedOf,
   registrationOf,
 } from './namenode-messages.ts';
+import type { DatanodePeerMetrics } from './peer-metrics.ts';
 import type { Namespace } from './volume.ts';
 
 export interface NamenodeSessionOptions {
@@ -31,6 +32,7 @@ export interface NamenodeSessionOptions {
   readonly user: string;
   readonly store: BlockStore;
   readonly metrics: DatanodeMetrics;
+  readonly peerMetrics: DatanodePeerMetrics | undefined;
   readonly addresses: () => DatanodeAddresses;
   readonly blockReportSplitThreshold: number;
   readonly clock: Clock;
@@ -121,9 +123,12 @@ export class NamenodeSession {
    * @returns what the NameNode wants done
    */
   async sendHeartbeat(wantsToReport: boolean): Promise<DatanodeCommandProto[]> {
-    const { store, metrics, clock } = this.#o;
-    const request = heartbeatOf(this.#registered(), store, metrics, wantsToReport && !this.hasReportLease);
+    const { store, metrics, peerMetrics, clock } = this.#o;
+    const slowPeers = peerMetrics?.dueReport();
+    const wantsLease = wantsToReport && !this.hasReportLease;
+    const request = heartbeatOf(this.#registered(), store, metrics, wantsLease, slowPeers ?? []);
     const response = await this.#client.call(Datanode.sendHeartbeat, request);
+    if (slowPeers) peerMetrics?.reported();
     const { fullBlockReportLeaseId = NO_LEASE } = response;
     if (fullBlockReportLeaseId !== NO_LEASE) this.#reportLease = fullBlockReportLeaseId;
     this.lastHeartbeatMs = clock.now();

@@ -20,6 +20,12 @@ export function settled(promise: Promise<unknown> | undefined): Promise<void> {
   return promise === undefined ? Promise.resolve() : promise.then(nothing, nothing);
 }
 
+/** The same promise, whose failure is told to whoever waits for it, even if nobody does yet. */
+export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(nothing);
+  return promise;
+}
+
 export function nothing(): void {
   // For callbacks that have nothing to do.
 }

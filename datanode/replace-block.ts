@@ -2,20 +2,14 @@ import { DataChecksum } from '../protocol/checksum.ts';
 import type { DataConnection } from '../protocol/data-connection.ts';
 import { Op } from '../protocol/data-transfer.ts';
 import { hadoopError } from '../protocol/errors.ts';
-import {
-  BlockOpResponseProto,
-  OpCopyBlockProto,
-  type OpReplaceBlockProto,
-  Status,
-  StorageTypeProto,
-} from '../protocol/gen/messages.ts';
+import { BlockOpResponseProto, OpCopyBlockProto, type OpReplaceBlockProto, Status } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { connectTo } from './mirror.ts';
 import { settled } from './promises.ts';
 import { ReplicaWriter } from './replica-writer.ts';
-import type { StorageType } from './storage-location.ts';
+import { storageTypeOf } from './storage-location.ts';
 
 /** The caller, a balancer, hears at least this often that the copy is under way. */
 const PROGRESS_INTERVAL_MS = 30_000;
@@ -56,15 +50,10 @@ export async function replaceBlock(
   }
 }
 
-function storageTypeOf(op: OpReplaceBlockProto): StorageType {
-  const names = Object.keys(StorageTypeProto) as StorageType[];
-  return names.find((name) => StorageTypeProto[name] === op.storageType) ?? 'DISK';
-}
-
 /** The source is this DataNode: the replica goes to a volume of the other type. */
 async function moveHere({ store, events, metrics, log }: DatanodeContext, op: OpReplaceBlockProto): Promise<void> {
   const { block } = op.header;
-  const storageType = storageTypeOf(op);
+  const storageType = storageTypeOf(op.storageType);
   const wish = { storageType, storageId: op.storageId, sizeBytes: block.numBytes ?? 0 };
   await store.moveAcrossStorage(block, wish, (moved) => events.received(moved));
   metrics.ReplaceBlockOpOnSameHost++;
@@ -74,7 +63,7 @@ async function moveHere({ store, events, metrics, log }: DatanodeContext, op: Op
 async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): Promise<void> {
   const { store, settings, events } = context;
   const { block } = op.header;
-  const storageType = storageTypeOf(op);
+  const storageType = storageTypeOf(op.storageType);
   const source = await connectTo(op.source, settings);
   try {
     await source.sendOp(Op.COPY_BLOCK, OpCopyBlockProto, { header: op.header });

@@ -27,6 +27,12 @@ export async function finalizeForGood(stored: StoredReplica, next: Replica): Pro
   await stored.volume.syncDirectory(from);
 }
 
+/** The same for files that no writer has synced. */
+export async function syncAndFinalize(stored: StoredReplica, next: Replica): Promise<void> {
+  await syncReplicaFiles(stored.paths);
+  await finalizeForGood(stored, next);
+}
+
 /**
  * Makes the files what the next state says before it takes that over: a failed write may have left more or less.
  * @throws IOException when the data is not there, or its last chunk is corrupt
@@ -41,8 +47,7 @@ export async function settleAndChange(stored: StoredReplica, next: Replica): Pro
   stored.volume.usedBytes += next.bytesOnDisk + metaLength(spec, next.bytesOnDisk);
   if (next.kind === 'FINALIZED' && before.kind !== 'FINALIZED') {
     // No writer's last packet has finished it, so nothing was synced; but the NameNode is told its length as final.
-    await syncReplicaFiles(stored.paths);
-    return finalizeForGood(stored, next);
+    return syncAndFinalize(stored, next);
   }
   await changeReplica(stored, next.kind === 'RBW' ? { ...next, lastChecksum } : next);
 }

@@ -2,8 +2,8 @@ import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import { metaLength } from './meta-header.ts';
 import type { Replica } from './replica.ts';
-import { changeReplica, finalizeForGood, settleAndChange, withoutWriter } from './replica-changes.ts';
-import { copyReplicaFiles, syncReplicaFiles } from './replica-files.ts';
+import { changeReplica, settleAndChange, syncAndFinalize, withoutWriter } from './replica-changes.ts';
+import { copyReplicaFiles } from './replica-files.ts';
 import { StoredReplica } from './stored-replica.ts';
 
 /** First half of a block recovery: stops the writer and puts the replica under recovery. @returns the replica as it was */
@@ -66,8 +66,7 @@ export function endRecoveryInCopy(
       volume.usedBytes += bytesOnDisk;
       const { spec } = await copyReplicaFiles(stored.paths, copy.paths, bytesOnDisk);
       volume.usedBytes += metaLength(spec, bytesOnDisk);
-      await syncReplicaFiles(copy.paths);
-      await copy.exclusive(() => finalizeForGood(copy, copy.preview({ type: 'finalize' })));
+      await copy.exclusive(() => syncAndFinalize(copy, copy.preview({ type: 'finalize' })));
     } catch (e) {
       await withdraw(copy);
       throw e;

@@ -17,7 +17,7 @@ export interface ScannedReplica {
 }
 
 /** Generation stamp of a block file without a meta file, as Hadoop reports it. */
-export const NO_GENERATION_STAMP = 0;
+const NO_GENERATION_STAMP = 0;
 const DIRECTORIES_AT_ONCE = 16;
 const REPLICAS_AT_ONCE = 64;
 const READ_BYTES = 1024 * 1024;

@@ -1,8 +1,14 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { enumName } from '../protocol/enum-name.ts';
 import { StorageTypeProto } from '../protocol/gen/messages.ts';
 
 export type StorageType = keyof typeof StorageTypeProto;
+
+/** What a message asks for; DISK when it names none, or none that is known here. */
+export function storageTypeOf(number: number | undefined): StorageType {
+  return enumName(StorageTypeProto, number) ?? 'DISK';
+}
 
 export interface StorageLocation {
   readonly storageType: StorageType;

@@ -2,8 +2,8 @@ import { hadoopError } from '../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import { metaLength } from './meta-header.ts';
-import { deleteReplicaFiles, finalizeForGood } from './replica-changes.ts';
-import { copyReplicaFiles, syncReplicaFiles } from './replica-files.ts';
+import { deleteReplicaFiles, syncAndFinalize } from './replica-changes.ts';
+import { copyReplicaFiles } from './replica-files.ts';
 import { describeReplica, replicaNotFound } from './replica-rules.ts';
 import type { StorageType } from './storage-location.ts';
 import { StoredReplica } from './stored-replica.ts';
@@ -36,8 +36,7 @@ export function moveAcrossStorage(
       const { spec } = await copyReplicaFiles(stored.paths, copy.paths, bytesOnDisk);
       to.usedBytes += metaLength(spec, bytesOnDisk);
       // The old files go right after.
-      await syncReplicaFiles(copy.paths);
-      await finalizeForGood(copy, copy.preview({ type: 'finalize' }));
+      await syncAndFinalize(copy, copy.preview({ type: 'finalize' }));
     } catch (e) {
       await deleteReplicaFiles(copy);
       throw e;

@@ -29,6 +29,8 @@ const BATCH_BLOCKS = 1000;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** A block that gave trouble and was found intact is not looked at again for so long. */
 const SUSPECT_AGAIN_MS = 10 * 60_000;
+/** Failures for want of descriptors or memory, which say nothing of a block. */
+const LACKS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 /**
  * Reads every finalized replica of a volume once in a period, slowly, and reports those that don't match their checksums
@@ -160,9 +162,9 @@ export class VolumeScanner {
       if (store.find(stored.block) === stored) this.#o.onCorrupt(stored);
     } catch (err) {
       if (!this.#isOn) return;
-      // The disk can't even read it.
       log.warn({ err, block: stored.name }, 'the block scanner could not read a block');
-      this.#o.onCorrupt(stored);
+      // Else the disk can't even read it.
+      if (!LACKS.has(String((err as NodeJS.ErrnoException).code))) this.#o.onCorrupt(stored);
     }
   }
 

@@ -52,7 +52,7 @@ function matches(name: string, query: string): boolean {
 }
 
 function beans({ context, link, hostName, startedMs }: WebOptions): { name: string; [attribute: string]: unknown }[] {
-  const { store, metrics } = context;
+  const { store, metrics, peerMetrics } = context;
   const sums = { capacity: 0, used: 0, remaining: 0, blocks: 0 };
   const volumeInfo: Record<string, unknown> = {};
   for (const volume of store.volumes) {
@@ -80,7 +80,9 @@ function beans({ context, link, hostName, startedMs }: WebOptions): { name: stri
       DatanodeHostname: hostName,
       DNStartedTimeInMillis: startedMs,
       XceiverCount: metrics.xceiverCount,
+      ActiveTransferThreadCount: metrics.activeTransfers,
       XmitsInProgress: metrics.xmitsInProgress,
+      SendPacketDownstreamAvgInfo: peerMetrics?.averagesText() ?? null,
       ClusterId: session.namespace?.clusterId ?? '',
       VolumeInfo: JSON.stringify(volumeInfo),
       NamenodeAddresses: JSON.stringify({ [session.address]: store.blockPoolId ?? '' }),
@@ -92,6 +94,7 @@ function beans({ context, link, hostName, startedMs }: WebOptions): { name: stri
           ActorState: actor.isRegistered ? 'RUNNING' : 'CONNECTING',
           LastHeartbeat: String(secondsAgo(context.clock.now(), session.lastHeartbeatMs)),
           LastBlockReport: String(secondsAgo(context.clock.now(), session.lastBlockReportMs)),
+          isSlownode: String(session.isSlowNode),
         },
       ]),
     },

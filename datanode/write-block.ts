@@ -44,9 +44,13 @@ export async function writeBlock(
       const complete = completion(context, replica, header, kind);
       const isPipeline = kind === 'pipeline';
       const { source } = header;
-      const options = { replica, writer, upstream, mirror, checksum, isPipeline, source, complete };
+      const sendTimer = mirror && context.peerMetrics?.timerFor(header.targets);
+      const options = { replica, writer, upstream, mirror, sendTimer, checksum, isPipeline, source, complete };
       receiving = true;
-      await new BlockReceiver(context, options).receive();
+      if (isPipeline) context.metrics.DataNodePacketResponderCount++;
+      await new BlockReceiver(context, options).receive().finally(() => {
+        if (isPipeline) context.metrics.DataNodePacketResponderCount--;
+      });
     } else {
       context.events.received(replica);
     }
@@ -109,7 +113,11 @@ async function setUpReceiver(
   try {
     const hasData = header.stage !== Stage.PIPELINE_CLOSE_RECOVERY;
     if (!isNew && hasData) writer = await ReplicaWriter.reopen(replica);
+    const { timeoutMs } = upstream;
+    // The writer waits for the answer, and the next node has a time limit of its own, which is longer.
+    upstream.setTimeout(0);
     const { mirror, ack } = await connectMirror(context, header, kind);
+    upstream.setTimeout(timeoutMs);
     return { replica, writer, mirror, checksum, ack, holder };
   } catch (e) {
     await release({ replica, writer, holder });

@@ -4,12 +4,11 @@ import {
   type ExtendedBlockProto,
   type OpWriteBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
-  StorageTypeProto,
 } from '../protocol/gen/messages.ts';
 import { formatBlock } from './block-layout.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { ReplicaWriter } from './replica-writer.ts';
-import type { StorageType } from './storage-location.ts';
+import { storageTypeOf } from './storage-location.ts';
 import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';
 import type { PlacementWish } from './volume-list.ts';
 
@@ -69,9 +68,7 @@ export async function openReplica(
 }
 
 function wishOf(header: OpWriteBlockProto, block: ExtendedBlockProto, estimatedBlockSizeBytes: number): PlacementWish {
-  const number = header.storageType ?? StorageTypeProto.DISK;
-  const names = Object.keys(StorageTypeProto) as StorageType[];
-  const storageType = names.find((name) => StorageTypeProto[name] === number) ?? 'DISK';
+  const storageType = storageTypeOf(header.storageType);
   return { storageType, storageId: header.storageId, sizeBytes: block.numBytes || estimatedBlockSizeBytes };
 }
 

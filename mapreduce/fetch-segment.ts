@@ -47,16 +47,17 @@ export async function fetchSegment(
     throw new FetchError('CONNECTION', `${url}: ${e instanceof Error ? e.message : String(e)}`, e);
   }
   const { statusCode, headers, body } = response;
-  if (statusCode !== 200) {
-    const kind = statusCode === 404 ? 'WRONG_MAP' : 'IO_ERROR';
-    throw new FetchError(kind, `${url}: status ${statusCode}: ${(await body.text()).slice(0, 200)}`);
-  }
   const length = Number(headers['content-length']);
   try {
+    if (statusCode !== 200) {
+      const kind = statusCode === 404 ? 'WRONG_MAP' : 'IO_ERROR';
+      throw new FetchError(kind, `${url}: status ${statusCode}: ${(await body.text()).slice(0, 200)}`);
+    }
     if (mayUseMemory(length)) return inMemory(await gather(body, length));
     await store(body, length, file);
     return onDisk(file, { offset: 0, length });
   } catch (e) {
+    if (e instanceof FetchError) throw e;
     if (e instanceof SegmentError) throw new FetchError('WRONG_LENGTH', `${url}: ${e.message}`, e);
     throw new FetchError('IO_ERROR', `${url}: ${e instanceof Error ? e.message : String(e)}`, e);
   }
@@ -95,7 +96,7 @@ async function store(body: AsyncIterable<Buffer>, length: number, file: string):
   try {
     for await (const piece of body) {
       verifier.feed(piece);
-      await handle.write(piece);
+      await handle.appendFile(piece);
     }
     verifier.end();
   } finally {

@@ -13,7 +13,7 @@ export function logLine(date: Date, level: 'INFO' | 'WARN' | 'ERROR', logger: st
 
 const percent = (progress: number): number => Math.floor(progress * 100 + 1e-9);
 
-export const progressLine = (status: JobStatus): string =>
+const progressLine = (status: JobStatus): string =>
   ` map ${percent(status.mapProgress)}% reduce ${percent(status.reduceProgress)}%`;
 
 const hundreds = (line: string): number => line.split('100%').length;
@@ -32,7 +32,7 @@ export function formatTaskError({ message, stack, record, key }: TaskError): str
 }
 
 /** As Hadoop shows an attempt that failed. */
-export function formatFailure({ attemptId, error }: TaskFailure): string {
+function formatFailure({ attemptId, error }: TaskFailure): string {
   return `Task Id : ${attemptId}, Status : FAILED\n${formatTaskError(error)}`;
 }
 

@@ -15,7 +15,7 @@ const CHUNK_BYTES = 64 * 1024;
 const LENGTH_BYTES = 4;
 const CRC_BYTES = 4;
 const CHECKSUM = new DataChecksum('CRC32C', 2 ** 30);
-export const SEGMENT_END_BYTES = 8;
+const SEGMENT_END_BYTES = 8;
 
 /** A segment whose bytes are not what was written: damaged, cut off, or no segment. */
 export class SegmentError extends Error {

@@ -66,9 +66,15 @@ export class Shuffle {
 
   async #fetch(location: MapOutputLocation): Promise<void> {
     const { launch, directory, counters, umbilical } = this.#run;
+    let takenBytes = 0;
+    const mayUseMemory = (bytes: number): boolean => {
+      if (!this.#takeMemory(bytes)) return false;
+      takenBytes = bytes;
+      return true;
+    };
     try {
       const file = path.join(directory, `map_${this.#files++}.out`);
-      const segment = await fetchSegment(location, launch.index, file, (bytes) => this.#takeMemory(bytes));
+      const segment = await fetchSegment(location, launch.index, file, mayUseMemory);
       this.#segments.push(segment);
       this.#plan.succeeded(location);
       counters.addTask('REDUCE_SHUFFLE_BYTES', segment.bytes);
@@ -76,6 +82,7 @@ export class Shuffle {
       counters.addTask('SHUFFLED_MAPS', 1);
       umbilical.progress(this.#plan.fetched / launch.job.maps / 3);
     } catch (e) {
+      this.#memoryUsed -= takenBytes;
       if (!(e instanceof FetchError)) throw e;
       counters.addTask('FAILED_SHUFFLE', 1);
       counters.add(SHUFFLE_ERRORS_GROUP, e.kind, 1);

@@ -123,6 +123,10 @@ export class TaskRunner {
 
   async #endJob(jobId: string): Promise<void> {
     await this.#pool.endJob(jobId);
-    await fs.promises.rm(this.jobDirectory(jobId), { recursive: true, force: true });
+    try {
+      await fs.promises.rm(this.jobDirectory(jobId), { recursive: true, force: true });
+    } catch (err) {
+      this.#o.log.warn({ err, jobId }, 'The files of a job stay behind');
+    }
   }
 }

@@ -1,10 +1,12 @@
 import { settle } from './block-manager.ts';
 import { retryRecoveries } from './block-recovery.ts';
 import { sweepReports } from './block-report-op.ts';
-import { becomeDead, removeDeadReplicas } from './datanode-op.ts';
-import { checkDecommissions } from './decommission.ts';
+import { becomeDead } from './datanode-op.ts';
+import { removeDeadReplicas } from './dead-storages.ts';
+import { checkLeaving } from './decommission.ts';
 import { DELETE_SLICE_INODES, removeSlice } from './delete-op.ts';
 import { checkLeases } from './lease-op.ts';
+import { expireMaintenance } from './maintenance.ts';
 import { redundancyRound } from './reconstruction-op.ts';
 import { maybeLeaveSafeMode } from './safe-mode-op.ts';
 import { STANDSTILL_MS, stoodStill } from './standstill.ts';
@@ -21,6 +23,7 @@ export function tick(s: NamesystemState, tx: Transaction, lateMs = 0): void {
     const silentMs = tx.now - datanode.lastHeartbeatMs;
     if (silentMs > s.config.heartbeatExpiryMs) becomeDead(s, tx, datanode, `silent for ${silentMs} ms`);
   }
+  s.slowNodes?.maybeCollect(s, tx);
   maybeLeaveSafeMode(s, tx);
   noteRacks(s, tx);
   if (s.safeMode.isOn) {
@@ -30,7 +33,8 @@ export function tick(s: NamesystemState, tx: Transaction, lateMs = 0): void {
   }
   checkLeases(s, tx);
   retryRecoveries(s, tx);
-  checkDecommissions(s, tx, SLICE_BLOCKS);
+  expireMaintenance(s, tx);
+  checkLeaving(s, tx, SLICE_BLOCKS);
   if (tx.now - s.lastRedundancyRoundMs < s.config.redundancyIntervalMs) return;
   s.lastRedundancyRoundMs = tx.now;
   redundancyRound(s, tx);
@@ -56,6 +60,6 @@ export function work(s: NamesystemState, tx: Transaction): void {
     else settle(s, next.value);
     budget--;
   }
-  if (!s.safeMode.isOn) checkDecommissions(s, tx, budget);
+  if (!s.safeMode.isOn) checkLeaving(s, tx, budget);
   if (s.deadStorages.length > 0 || s.sweeps.length > 0 || s.toCheck.length > 0) tx.moreWork();
 }

@@ -1,4 +1,5 @@
 import { AdminState, blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-descriptor.ts';
+import { reportedDatanodes } from './datanode-report.ts';
 import { leavingServiceStatus } from './decommission.ts';
 import type { NamesystemState } from './state.ts';
 import { clusterStats } from './stats.ts';
@@ -63,9 +64,11 @@ export function fsNamesystemStateBean(state: NamesystemState, now: number) {
     NumDecommissioningDataNodes: stats.decommissioningDatanodes,
     NumDecomLiveDataNodes: stats.decommissionedLiveDatanodes,
     NumDecomDeadDataNodes: stats.decommissionedDeadDatanodes,
-    NumInMaintenanceLiveDataNodes: 0,
-    NumInMaintenanceDeadDataNodes: 0,
-    NumEnteringMaintenanceDataNodes: 0,
+    NumInServiceLiveDataNodes:
+      stats.liveDatanodes - stats.decommissionedLiveDatanodes - stats.inMaintenanceLiveDatanodes,
+    NumInMaintenanceLiveDataNodes: stats.inMaintenanceLiveDatanodes,
+    NumInMaintenanceDeadDataNodes: stats.inMaintenanceDeadDatanodes,
+    NumEnteringMaintenanceDataNodes: stats.enteringMaintenanceDatanodes,
     VolumeFailuresTotal: stats.volumeFailures,
   };
 }
@@ -74,7 +77,8 @@ export function fsNamesystemStateBean(state: NamesystemState, now: number) {
 export function datanodeLists(state: NamesystemState, now: number) {
   const list = (nodes: readonly DatanodeDescriptor[], facts: (node: DatanodeDescriptor) => object) =>
     JSON.stringify(Object.fromEntries(nodes.map((node) => [`${node.id.hostName}:${node.id.xferPort}`, facts(node)])));
-  const all = state.datanodes.all();
+  const all = reportedDatanodes(state);
+  const inState = (adminState: AdminState) => all.filter((n) => n.adminState === adminState);
   const facts = (node: DatanodeDescriptor) => nodeFacts(node, now);
   return {
     LiveNodes: list(
@@ -85,8 +89,8 @@ export function datanodeLists(state: NamesystemState, now: number) {
       all.filter((n) => !n.alive),
       facts,
     ),
-    DecomNodes: list([...state.decommissions.keys()], (node) => {
-      const status = leavingServiceStatus(state.decommissions.get(node));
+    DecomNodes: list(inState(AdminState.DECOMMISSION_INPROGRESS), (node) => {
+      const status = leavingServiceStatus(state.leaving.get(node));
       return {
         xferaddr: xferAddress(node.id),
         underReplicatedBlocks: status.underReplicated,
@@ -94,7 +98,16 @@ export function datanodeLists(state: NamesystemState, now: number) {
         underReplicateInOpenFiles: status.inOpenFiles,
       };
     }),
-    EnteringMaintenanceNodes: '{}',
+    EnteringMaintenanceNodes: list(inState(AdminState.ENTERING_MAINTENANCE), (node) => {
+      const status = leavingServiceStatus(state.leaving.get(node));
+      return {
+        xferaddr: xferAddress(node.id),
+        location: node.rack,
+        underReplicatedBlocks: status.underReplicated,
+        maintenanceOnlyReplicas: status.onlyOnLeaving,
+        underReplicateInOpenFiles: status.inOpenFiles,
+      };
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-descriptor.ts';
+import { AdminState, type DatanodeDescriptor, isMaintenance, type StorageInfo } from './datanode-descriptor.ts';
 import type { INodeFile } from './inode.ts';
 
 /**
@@ -96,13 +96,20 @@ export function isCorrupt(block: BlockInfo, storage: StorageInfo): boolean {
   return block.corrupt?.has(storage) ?? false;
 }
 
-/** How many replicas of a block there are of each kind (NumberReplicas). Those on dead DataNodes are of none. */
+/**
+ * How many replicas of a block there are of each kind (NumberReplicas). Those on dead DataNodes are of none, but for
+ * those in maintenance.
+ */
 export interface NumberReplicas {
   /** Good ones on DataNodes in service: what counts towards the replication. */
   readonly live: number;
   /** Good ones on DataNodes that are being decommissioned: they can still be read and copied. */
   readonly decommissioning: number;
   readonly decommissioned: number;
+  /** Good ones on live DataNodes that enter maintenance: they, too, can be read and copied. */
+  readonly enteringMaintenance: number;
+  /** Good ones on DataNodes that are in maintenance, or died on the way there. */
+  readonly inMaintenance: number;
   readonly corrupt: number;
 }
 
@@ -110,15 +117,22 @@ export function countReplicas(block: BlockInfo): NumberReplicas {
   let live = 0;
   let decommissioning = 0;
   let decommissioned = 0;
+  let enteringMaintenance = 0;
+  let inMaintenance = 0;
   let corrupt = 0;
   for (const storage of block.replicas) {
+    const { alive, adminState } = storage.datanode;
     if (block.corrupt?.has(storage)) corrupt++;
-    else if (!storage.datanode.alive || storage.failed) continue;
-    else if (storage.datanode.adminState === AdminState.NORMAL) live++;
-    else if (storage.datanode.adminState === AdminState.DECOMMISSION_INPROGRESS) decommissioning++;
+    else if (storage.failed) continue;
+    else if (alive && adminState === AdminState.NORMAL) live++;
+    else if (isMaintenance(storage.datanode)) {
+      if (alive && adminState === AdminState.ENTERING_MAINTENANCE) enteringMaintenance++;
+      else inMaintenance++;
+    } else if (!alive) continue;
+    else if (adminState === AdminState.DECOMMISSION_INPROGRESS) decommissioning++;
     else decommissioned++;
   }
-  return { live, decommissioning, decommissioned, corrupt };
+  return { live, decommissioning, decommissioned, enteringMaintenance, inMaintenance, corrupt };
 }
 
 /** Replicas that count towards the replication: good, and on a live DataNode in service. */
@@ -126,6 +140,15 @@ export const liveReplicas = (block: BlockInfo): number => countReplicas(block).l
 
 /** Replicas that make a block complete: also those on DataNodes that are on their way out. */
 export function usableReplicas(block: BlockInfo): number {
-  const { live, decommissioning } = countReplicas(block);
-  return live + decommissioning;
+  const { live, decommissioning, enteringMaintenance } = countReplicas(block);
+  return live + decommissioning + enteringMaintenance;
+}
+
+/** Good replicas on live DataNodes, whatever becomes of these: what is enough to begin with. */
+export function replicasThere(block: BlockInfo): number {
+  let there = 0;
+  for (const storage of block.replicas) {
+    if (storage.datanode.alive && !storage.failed && !isCorrupt(block, storage)) there++;
+  }
+  return there;
 }

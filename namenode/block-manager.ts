@@ -6,6 +6,7 @@ import {
   isCorrupt,
   liveReplicas,
   REPLICA_FINALIZED,
+  replicasThere,
   usableReplicas,
 } from './block-info.ts';
 import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './block-map.ts';
@@ -132,9 +133,10 @@ export function becomeComplete(s: NamesystemState, block: BlockInfo, now: number
   settle(s, block);
 }
 
-/** Keeps safe mode's count of blocks that can be read. */
+/** Keeps safe mode's count of blocks that are there (BlockManager.countLiveNodes). */
 export function noteSafe(s: NamesystemState, block: BlockInfo): void {
-  const isSafe = block.state === 'COMPLETE' && usableReplicas(block) >= s.config.replicationMin;
+  const count = s.safeMode.isStartup ? replicasThere(block) : usableReplicas(block);
+  const isSafe = block.state === 'COMPLETE' && count >= s.config.replicationMin;
   if (isSafe === block.isSafe) return;
   block.isSafe = isSafe;
   s.safeMode.blocksSafe += isSafe ? 1 : -1;

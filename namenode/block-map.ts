@@ -1,5 +1,5 @@
-import { type BlockInfo, type CorruptReplica, isCorrupt } from './block-info.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
+import { type BlockInfo, type CorruptReplica, countReplicas, isCorrupt } from './block-info.ts';
+import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-descriptor.ts';
 
 /** Every block of the namespace by its id, and which storages hold it. */
 export class BlockMap {
@@ -86,10 +86,18 @@ export function replicaOn(block: BlockInfo, datanode: DatanodeDescriptor): Stora
   return block.replicas.find((s) => s.datanode === datanode);
 }
 
-/** Where readers find the block: the good replicas, or the corrupt ones when there are no others. */
+/** Whether a replica there can be read and copied: one of a DataNode that is in maintenance can't be relied on. */
+export const isReadable = ({ datanode, failed }: StorageInfo): boolean =>
+  datanode.alive && !failed && datanode.adminState !== AdminState.IN_MAINTENANCE;
+
+/**
+ * Where readers find the block (BlockManager.createLocatedBlock): the good replicas, or the corrupt ones when there are
+ * no others. While the good ones are in maintenance it is nowhere.
+ */
 export function readableReplicas(block: BlockInfo): { storages: StorageInfo[]; corrupt: boolean } {
-  const alive = block.replicas.filter((s) => s.datanode.alive && !s.failed);
-  const good = alive.filter((s) => !isCorrupt(block, s));
-  const corrupt = good.length === 0 && alive.length > 0;
-  return { storages: corrupt ? alive : good, corrupt };
+  const storages = block.replicas.filter(isReadable);
+  const good = storages.filter((s) => !isCorrupt(block, s));
+  if (good.length > 0) return { storages: good, corrupt: false };
+  const corrupt = storages.length > 0 && countReplicas(block).inMaintenance === 0;
+  return { storages: corrupt ? storages : [], corrupt };
 }

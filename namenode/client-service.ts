@@ -21,6 +21,9 @@ const SAFE_MODE_ACTIONS = {
   [SafeModeActionProto.SAFEMODE_FORCE_EXIT]: 'FORCE_EXIT',
 } as const;
 
+/** What Hadoop marks @AtMostOnce: a repeat of the call gets the first one's answer. */
+const AT_MOST_ONCE = ['create', 'append', 'concat', 'delete_', 'rename', 'rename2', 'updatePipeline'] as const;
+
 /** ClientProtocol: what clients call. Methods that are not here answer as unknown ones. */
 export function serveClients(server: RpcServer, context: ClientContext): void {
   const { driver } = context;
@@ -116,6 +119,6 @@ export function serveClients(server: RpcServer, context: ClientContext): void {
         return { result: await driver.apply({ op: 'setSafeMode', caller, action: SAFE_MODE_ACTIONS[request.action] }) };
       },
     },
-    { retryCached: ['create', 'append', 'concat', 'delete_', 'rename', 'rename2', 'updatePipeline'] },
+    { retryCached: context.conf.get('dfs.namenode.enable.retrycache') ? AT_MOST_ONCE : [] },
   );
 }

@@ -1,9 +1,9 @@
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import type * as ClientNamenode from '../protocol/gen/client-namenode.ts';
-import { ChecksumTypeProto, DatanodeReportTypeProto, RollingUpgradeActionProto } from '../protocol/gen/messages.ts';
+import { ChecksumTypeProto, RollingUpgradeActionProto } from '../protocol/gen/messages.ts';
 import type { Handlers } from '../protocol/rpc-server.ts';
 import type { ClientContext } from './client-context.ts';
-import { AdminState, type DatanodeDescriptor } from './datanode-descriptor.ts';
+import { datanodesOf } from './datanode-report.ts';
 import { pathOf } from './inode.ts';
 import { datanodeInfo } from './located-blocks.ts';
 import { QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';
@@ -18,21 +18,6 @@ const CORRUPT_FILES_MAX = 100;
 /** The methods of ClientProtocol about the cluster: its figures, its DataNodes, and what is switched off in it. */
 export function clusterHandlers(context: ClientContext) {
   const { driver, conf } = context;
-
-  function datanodes(type: DatanodeReportTypeProto): DatanodeDescriptor[] {
-    switch (type) {
-      case DatanodeReportTypeProto.ALL:
-        return driver.state.datanodes.all();
-      case DatanodeReportTypeProto.LIVE:
-        return driver.state.datanodes.live();
-      case DatanodeReportTypeProto.DEAD:
-        return driver.state.datanodes.all().filter((d) => !d.alive);
-      case DatanodeReportTypeProto.DECOMMISSIONING:
-        return driver.state.datanodes.all().filter((d) => d.adminState === AdminState.DECOMMISSION_INPROGRESS);
-      default:
-        return [];
-    }
-  }
 
   return {
     getServerDefaults: () => ({
@@ -91,10 +76,10 @@ export function clusterHandlers(context: ClientContext) {
       highest_prio_low_redundancy_blocks: 0,
     }),
 
-    getDatanodeReport: ({ type }) => ({ di: datanodes(type).map(datanodeInfo) }),
+    getDatanodeReport: ({ type }) => ({ di: datanodesOf(driver.state, type).map(datanodeInfo) }),
 
     getDatanodeStorageReport: ({ type }) => ({
-      datanodeStorageReports: datanodes(type).map((datanode) => ({
+      datanodeStorageReports: datanodesOf(driver.state, type).map((datanode) => ({
         datanodeInfo: datanodeInfo(datanode),
         storageReports: [...datanode.storages.values()].map((s) => ({
           storageUuid: s.uuid,
@@ -152,6 +137,8 @@ export function clusterHandlers(context: ClientContext) {
     getEZForPath: () => ({}),
     getSnapshottableDirListing: () => ({}),
     getEnclosingRoot: () => ({ enclosingRootPath: '/' }),
-    getSlowDatanodeReport: () => ({ datanodeInfoProto: [] }),
+    getSlowDatanodeReport: () => ({
+      datanodeInfoProto: driver.state.slowNodes?.all(driver.state, driver.now()).map(datanodeInfo) ?? [],
+    }),
   } satisfies Handlers<typeof ClientNamenode>;
 }

@@ -66,6 +66,8 @@ export interface DatanodeDescriptor {
   registeredMs: number;
   /** Whether it counts as a place for replicas, or is on its way out. */
   adminState: AdminState;
+  /** Of one that is in maintenance or enters it: the time of day at which it is in service again. */
+  maintenanceExpireTimeMs: number;
   lastHeartbeatMs: number;
   /** The same by the wall clock, to be shown. */
   lastHeartbeatWallMs: number;
@@ -120,6 +122,10 @@ export interface StorageFacts {
   readonly nonDfsUsed?: number;
 }
 
+/** Whether it is away for a while, or about to be: what it holds counts, but not as a live replica. */
+export const isMaintenance = ({ adminState }: DatanodeDescriptor): boolean =>
+  adminState === AdminState.ENTERING_MAINTENANCE || adminState === AdminState.IN_MAINTENANCE;
+
 export const xferAddress = (id: DatanodeId): string => `${id.ipAddr}:${id.xferPort}`;
 
 /** A DataNode that has just registered. */
@@ -131,6 +137,7 @@ export function newDescriptor(id: DatanodeId, rack: string, now: number): Datano
     alive: true,
     registeredMs: now,
     adminState: AdminState.NORMAL,
+    maintenanceExpireTimeMs: 0,
     lastHeartbeatMs: now,
     lastHeartbeatWallMs: now,
     lastBlockReportMs: 0,

@@ -1,19 +1,21 @@
-import { replicaGone } from './block-manager.ts';
 import { rejoinPipelines } from './block-recovery.ts';
 import {
   type DatanodeDescriptor,
   type DatanodeId,
+  isMaintenance,
   rollScheduled,
   type StorageFacts,
   type StorageInfo,
   updateStorage,
   xferAddress,
 } from './datanode-descriptor.ts';
+import { abandonStorage, abandonStorages, keepStorage } from './dead-storages.ts';
 import { applyHostLists, checkIncluded } from './host-admission.ts';
 import { dropInvalidates, repeatDeletions } from './invalidate-blocks.ts';
 import { continueCopying, noteFailedCopies } from './reconstruction-op.ts';
 import { streamsOf } from './replication.ts';
 import { maybeLeaveSafeMode } from './safe-mode-op.ts';
+import type { SlowPeerReport } from './slow-nodes.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 import { rackOf } from './topology.ts';
 
@@ -31,7 +33,8 @@ export function registerDatanode(s: NamesystemState, tx: Transaction, request: R
   const { datanode, replaced } = s.datanodes.register(id, rack, request.softwareVersion, tx.now);
   if (replaced !== undefined) {
     becomeDead(s, tx, replaced, 'another DataNode has its address');
-    s.decommissions.delete(replaced);
+    abandonStorages(s, tx, replaced);
+    s.leaving.delete(replaced);
   }
   if (returning) becomeAlive(s, tx, datanode);
   datanode.transfers = [];
@@ -59,6 +62,7 @@ export interface HeartbeatFacts {
   readonly failedVolumes: number;
   readonly cacheCapacity: number;
   readonly cacheUsed: number;
+  readonly slowPeers?: readonly SlowPeerReport[];
 }
 
 /** False when the DataNode is not known here and has to register. */
@@ -93,6 +97,7 @@ export function heartbeat(s: NamesystemState, tx: Transaction, request: Heartbea
     storageFailed(s, tx, storage);
   }
   datanode.heartbeats++;
+  if (request.slowPeers !== undefined) s.slowNodes?.take(datanode, request.slowPeers, tx.now);
   noteFailedCopies(s, tx, datanode);
   if (datanode.isCopying && !s.safeMode.isOn) {
     continueCopying(s, tx, datanode);
@@ -110,40 +115,16 @@ function storageFailed(s: NamesystemState, tx: Transaction, storage: StorageInfo
   abandonStorage(s, tx, storage);
 }
 
-/** It works again: what it still counts as holding counts again. */
-function keepStorage(s: NamesystemState, storage: StorageInfo): void {
-  const at = s.deadStorages.indexOf(storage);
-  if (at >= 0) s.deadStorages.splice(at, 1);
-  s.toCheck.push(storage.blocks.keys());
-}
-
-/** What a storage held is lost: its blocks are taken out of the map in slices. */
-function abandonStorage(s: NamesystemState, tx: Transaction, storage: StorageInfo): void {
-  if (storage.blocks.size === 0) return;
-  s.deadStorages.push(storage);
-  tx.moreWork();
-}
-
-/** The DataNode counts as lost; its replicas no longer do. */
+/**
+ * The DataNode counts as lost, and so do its replicas, unless it is in maintenance: it is expected back then, and its
+ * blocks need not be copied.
+ */
 export function becomeDead(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor, why: string): void {
   datanode.alive = false;
   s.datanodes.racksChanged();
   datanode.transfers = [];
   datanode.recoveries = [];
   dropInvalidates(datanode);
-  for (const storage of datanode.storages.values()) abandonStorage(s, tx, storage);
+  if (!isMaintenance(datanode)) abandonStorages(s, tx, datanode);
   tx.log('warn', `DataNode ${xferAddress(datanode.id)} is dead: ${why}`);
-}
-
-/** Takes up to `limit` replicas of dead storages out of the block map. Returns how many it did not need. */
-export function removeDeadReplicas(s: NamesystemState, limit: number): number {
-  let budget = limit;
-  for (let storage = s.deadStorages.at(-1); storage !== undefined && budget > 0; storage = s.deadStorages.at(-1)) {
-    for (const block of storage.blocks.keys()) {
-      if (budget-- <= 0) return 0;
-      replicaGone(s, block, storage);
-    }
-    s.deadStorages.pop();
-  }
-  return Math.max(budget, 0);
 }

@@ -8,6 +8,7 @@ import {
   type DatanodeStorageProto,
   type NamespaceInfoProto,
   NNHAStatusHeartbeatProto_State,
+  type SlowPeerReportProto,
   type StorageReportProto,
 } from '../protocol/gen/messages.ts';
 import type { RpcServer } from '../protocol/rpc-server.ts';
@@ -18,6 +19,7 @@ import type { DatanodeId, StorageFacts } from './datanode-descriptor.ts';
 import type { NamesystemDriver } from './driver.ts';
 import { NAMENODE_LAYOUT_VERSION, type NamespaceIdentity } from './name-directory.ts';
 import { ReportOrder } from './report-order.ts';
+import type { SlowPeerReport } from './slow-nodes.ts';
 
 /** The Hadoop release whose protocols are spoken; DataNodes compare it with theirs. */
 export const SOFTWARE_VERSION = '3.4.2';
@@ -51,6 +53,19 @@ function storageReportOf(report: StorageReportProto): StorageFacts {
     blockPoolUsed: report.blockPoolUsed,
     nonDfsUsed: report.nonDfsUsed ?? 0,
   };
+}
+
+/** None for a report that does not say whom it is about. */
+function slowPeerOf(report: SlowPeerReportProto): SlowPeerReport[] {
+  const { dataNodeId, aggregateLatency = 0, median = 0, mad = 0, upperLimitLatency = 0 } = report;
+  if (dataNodeId === undefined) return [];
+  const metrics = {
+    actualLatencyMs: aggregateLatency,
+    medianMs: median,
+    madMs: mad,
+    upperLimitMs: upperLimitLatency,
+  };
+  return [{ slowNode: dataNodeId, metrics }];
 }
 
 /** The answer to versionRequest. */
@@ -134,6 +149,7 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
         failedVolumes: request.failedVolumes ?? 0,
         cacheCapacity: request.cacheCapacity ?? 0,
         cacheUsed: request.cacheUsed ?? 0,
+        slowPeers: request.slowPeers.flatMap(slowPeerOf),
       });
       const datanode = driver.state.datanodes.registered(id);
       const cmds = known && datanode !== undefined ? takeCommands(driver.state, datanode) : [REGISTER_COMMAND];
@@ -144,6 +160,7 @@ export function serveDatanodes(server: RpcServer, options: DatanodeServiceOption
         haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: driver.state.sequence },
         fullBlockReportLeaseId:
           known && request.requestFullBlockReportLease ? reportLeases.request(id.datanodeUuid, driver.now()) : NO_LEASE,
+        isSlownode: driver.state.slowNodes?.isSlow(id.datanodeUuid) ?? false,
       };
     },
 

@@ -1,10 +1,11 @@
-import { type BlockInfo, isBeingWritten, liveReplicas } from './block-info.ts';
-import { AdminState, type DatanodeDescriptor, xferAddress } from './datanode-descriptor.ts';
+import { type BlockInfo, countReplicas, isBeingWritten, liveReplicas } from './block-info.ts';
+import { AdminState, type DatanodeDescriptor, isMaintenance, xferAddress } from './datanode-descriptor.ts';
+import { abandonStorages } from './dead-storages.ts';
 import { wantedReplicas } from './replication.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
-/** How far a DataNode is on its way out (DatanodeAdminManager). */
-export interface Decommission {
+/** How far a DataNode is that is being decommissioned or enters maintenance (DatanodeAdminManager). */
+export interface LeavingService {
   readonly startedMs: number;
   /** Blocks of it that were not enough elsewhere when they were looked at. */
   readonly insufficient: Set<BlockInfo>;
@@ -22,47 +23,65 @@ function* blocksOf(datanode: DatanodeDescriptor): Generator<BlockInfo, undefined
 
 /** Its replicas no longer count; they are copied elsewhere. A dead DataNode has nothing to copy. */
 export function startDecommission(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
-  if (datanode.adminState !== AdminState.NORMAL) return;
-  s.datanodes.racksChanged();
-  datanode.adminState = datanode.alive ? AdminState.DECOMMISSION_INPROGRESS : AdminState.DECOMMISSIONED;
-  if (!datanode.alive) return;
+  const { DECOMMISSION_INPROGRESS, DECOMMISSIONED } = AdminState;
+  if (datanode.adminState === DECOMMISSION_INPROGRESS || datanode.adminState === DECOMMISSIONED) return;
+  if (!datanode.alive) {
+    becomeAdminState(s, tx, datanode, DECOMMISSIONED);
+    // Those of one in maintenance counted until now.
+    abandonStorages(s, tx, datanode);
+    return;
+  }
   tx.log('info', `Starting decommission of ${xferAddress(datanode.id)}`);
-  s.decommissions.set(datanode, {
+  becomeAdminState(s, tx, datanode, DECOMMISSION_INPROGRESS);
+  beginLeaving(s, tx, datanode);
+}
+
+/** Recommission: its replicas count again, and there may be too many now. */
+export function stopDecommission(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  if (datanode.adminState === AdminState.NORMAL || isMaintenance(datanode)) return;
+  tx.log('info', `Stopping decommission of ${xferAddress(datanode.id)}`);
+  becomeAdminState(s, tx, datanode, AdminState.NORMAL);
+}
+
+/** What its replicas count as has changed, so that there may be too few or too many of its blocks. */
+export function becomeAdminState(
+  s: NamesystemState,
+  tx: Transaction,
+  datanode: DatanodeDescriptor,
+  adminState: AdminState,
+): void {
+  datanode.adminState = adminState;
+  s.datanodes.racksChanged();
+  s.leaving.delete(datanode);
+  s.toCheck.push(blocksOf(datanode));
+  tx.moreWork();
+}
+
+/** From now on its blocks are looked at until they are enough elsewhere. */
+export function beginLeaving(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  s.leaving.set(datanode, {
     startedMs: tx.now,
     insufficient: new Set(),
     scan: undefined,
     isFullScan: true,
     dueMs: tx.now,
   });
-  s.toCheck.push(blocksOf(datanode));
-  tx.moreWork();
-}
-
-/** Recommission: its replicas count again, and there may be too many now. */
-export function stopDecommission(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
-  if (datanode.adminState === AdminState.NORMAL) return;
-  s.datanodes.racksChanged();
-  datanode.adminState = AdminState.NORMAL;
-  s.decommissions.delete(datanode);
-  tx.log('info', `Stopping decommission of ${xferAddress(datanode.id)}`);
-  s.toCheck.push(blocksOf(datanode));
-  tx.moreWork();
 }
 
 /**
- * Looks at up to `limit` blocks of DataNodes that are being decommissioned. One of which every block is elsewhere is
- * decommissioned. The next look is after dfs.namenode.decommission.interval.
+ * Looks at up to `limit` blocks of DataNodes on their way out (DatanodeAdminDefaultMonitor). One of which every block is
+ * enough elsewhere is decommissioned, or in maintenance. The next look is after dfs.namenode.decommission.interval.
  */
-export function checkDecommissions(s: NamesystemState, tx: Transaction, limit: number): void {
+export function checkLeaving(s: NamesystemState, tx: Transaction, limit: number): void {
   let budget = limit;
-  for (const [datanode, state] of s.decommissions) {
+  for (const [datanode, state] of s.leaving) {
     if (budget <= 0) break;
     if (!datanode.alive) {
       // Its blocks are copied as those of any dead DataNode; what it alone has can't be, and must not be given up.
-      if (isAllElsewhere(s)) becomeDecommissioned(s, tx, datanode, state);
+      if (isAllElsewhere(s)) becomeOutOfService(s, tx, datanode, state);
       continue;
     }
-    budget = checkDecommission(s, tx, datanode, state, budget);
+    budget = checkDatanode(s, tx, datanode, state, budget);
     if (state.scan !== undefined) tx.moreWork();
   }
 }
@@ -73,11 +92,11 @@ const isAllElsewhere = (s: NamesystemState): boolean =>
   s.deadStorages.length === 0 &&
   s.toCheck.length === 0;
 
-function checkDecommission(
+function checkDatanode(
   s: NamesystemState,
   tx: Transaction,
   datanode: DatanodeDescriptor,
-  state: Decommission,
+  state: LeavingService,
   limit: number,
 ): number {
   if (state.scan === undefined) {
@@ -85,6 +104,7 @@ function checkDecommission(
     state.isFullScan = state.insufficient.size === 0;
     state.scan = state.isFullScan ? blocksOf(datanode) : state.insufficient.values();
   }
+  const isSufficient = isMaintenance(datanode) ? isSufficientForMaintenance : isSufficientForDecommission;
   let budget = limit;
   while (budget > 0) {
     const next = state.scan.next();
@@ -92,7 +112,7 @@ function checkDecommission(
       state.scan = undefined;
       if (state.insufficient.size > 0 || isWrittenTo(s, datanode))
         state.dueMs = tx.now + s.config.decommissionIntervalMs;
-      else if (state.isFullScan) becomeDecommissioned(s, tx, datanode, state);
+      else if (state.isFullScan) becomeOutOfService(s, tx, datanode, state);
       return budget;
     }
     budget--;
@@ -112,37 +132,60 @@ const hasReported = (datanode: DatanodeDescriptor): boolean =>
   [...datanode.storages.values()].every((storage) => storage.failed || storage.reportEpoch > 0);
 
 /** DatanodeAdminManager.isSufficient: the replication, or at least the default one; and on enough racks. */
-function isSufficient(s: NamesystemState, block: BlockInfo): boolean {
+function isSufficientForDecommission(s: NamesystemState, block: BlockInfo): boolean {
   const live = liveReplicas(block);
   if (block.file === undefined) return true;
   if (block.state !== 'COMPLETE') return live >= s.config.replicationMin;
-  const wanted = wantedReplicas(block);
+  const wanted = s.redundancy.liveWanted(countReplicas(block), wantedReplicas(block));
   if (live < wanted) return live >= s.config.replicationDefault && live >= s.config.replicationMin;
-  return s.redundancy.hasEnoughRacks(block, wanted);
+  return s.redundancy.hasEnoughRacks(block, wantedReplicas(block));
+}
+
+/** The same for maintenance: the minimum is enough, wherever it is. */
+function isSufficientForMaintenance(s: NamesystemState, block: BlockInfo): boolean {
+  const counts = countReplicas(block);
+  if (block.file === undefined || counts.live >= s.config.maintenanceReplicationMin) return true;
+  const { replication } = block.file;
+  return counts.live >= s.redundancy.liveWanted(counts, replication) && s.redundancy.hasEnoughRacks(block, replication);
 }
 
 /** Whether it is in a pipeline that can't do without it: what is being written there is nowhere else. */
 function isWrittenTo(s: NamesystemState, datanode: DatanodeDescriptor): boolean {
+  const { replicationMin, maintenanceReplicationMin } = s.config;
   for (const file of s.leases.openFileIds()) {
     const block = s.tree.file(file)?.blocks.at(-1);
     if (block === undefined || !isBeingWritten(block)) continue;
     const pipeline = (block.expected ?? []).map((e) => e.storage.datanode);
     if (!pipeline.includes(datanode)) continue;
     const others = pipeline.filter((d) => d.alive && d.adminState === AdminState.NORMAL);
-    if (others.length < s.config.replicationMin) return true;
+    const min = isMaintenance(datanode)
+      ? Math.max(replicationMin, Math.min(maintenanceReplicationMin, block.file?.replication ?? 0))
+      : replicationMin;
+    if (others.length < min) return true;
   }
   return false;
 }
 
-function becomeDecommissioned(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor, state: Decommission) {
-  datanode.adminState = AdminState.DECOMMISSIONED;
-  s.decommissions.delete(datanode);
+function becomeOutOfService(
+  s: NamesystemState,
+  tx: Transaction,
+  datanode: DatanodeDescriptor,
+  state: LeavingService,
+): void {
+  s.leaving.delete(datanode);
+  const name = xferAddress(datanode.id);
   const seconds = Math.round((tx.now - state.startedMs) / 1000);
-  tx.log('info', `Decommissioning complete for node ${xferAddress(datanode.id)} after ${seconds} s`);
+  if (isMaintenance(datanode)) {
+    datanode.adminState = AdminState.IN_MAINTENANCE;
+    tx.log('info', `Node ${name} has entered maintenance mode after ${seconds} s`);
+  } else {
+    datanode.adminState = AdminState.DECOMMISSIONED;
+    tx.log('info', `Decommissioning complete for node ${name} after ${seconds} s`);
+  }
 }
 
 /** DatanodeDescriptor.LeavingServiceStatus: of the blocks that were insufficient at the last look. */
-export function leavingServiceStatus(state: Decommission | undefined): {
+export function leavingServiceStatus(state: LeavingService | undefined): {
   readonly underReplicated: number;
   readonly onlyOnLeaving: number;
   readonly inOpenFiles: number;

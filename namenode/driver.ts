@@ -14,6 +14,7 @@ export class NamesystemDriver {
   readonly clock: Clock;
   readonly #store: NamespaceStore;
   readonly #log: Logger;
+  readonly #keepsAnswers: boolean;
   /** What the monotonic clock lacks to the time of day when the NameNode started. */
   readonly #epochMs: number;
   readonly #replicaWaiters = new Set<() => void>();
@@ -23,8 +24,16 @@ export class NamesystemDriver {
   #workWanted = false;
   #stopped = false;
 
-  constructor(options: { namesystem: Namesystem; store: NamespaceStore; clock: Clock; log: Logger }) {
+  /** `keepsAnswers`: dfs.namenode.enable.retrycache. */
+  constructor(options: {
+    namesystem: Namesystem;
+    store: NamespaceStore;
+    clock: Clock;
+    log: Logger;
+    keepsAnswers?: boolean;
+  }) {
     this.namesystem = options.namesystem;
+    this.#keepsAnswers = options.keepsAnswers ?? true;
     this.#store = options.store;
     this.clock = options.clock;
     this.#epochMs = options.clock.now() - options.clock.monotonicMs();
@@ -84,7 +93,7 @@ export class NamesystemDriver {
     const result = await this.apply(command, (value) => {
       response = new EncodedMessage(type, responseOf(value));
       const { clientId, callId } = call;
-      return isRepeatable(call) ? { clientId, callId, answer: response.bytes } : undefined;
+      return this.#keepsAnswers && isRepeatable(call) ? { clientId, callId, answer: response.bytes } : undefined;
     });
     return response ?? new EncodedMessage(type, responseOf(result));
   }

@@ -1,7 +1,8 @@
 import { hadoopError } from '../protocol/errors.ts';
 import { type DatanodeDescriptor, type DatanodeId, xferAddress } from './datanode-descriptor.ts';
 import { startDecommission, stopDecommission } from './decommission.ts';
-import { isExcluded, isIncluded } from './hosts-file.ts';
+import { isExcluded, isIncluded, maintenanceExpireTime } from './hosts-file.ts';
+import { startMaintenance, stopMaintenance } from './maintenance.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
 /** @throws DisallowedDatanodeException for a DataNode that dfs.hosts does not name */
@@ -15,8 +16,13 @@ export function checkIncluded(s: NamesystemState, id: DatanodeId): void {
   );
 }
 
-/** Begins or ends the DataNode's decommission as dfs.hosts.exclude says. */
+/** Begins or ends the DataNode's decommission or maintenance as the hosts files say (DatanodeManager.refreshDatanodes). */
 export function applyHostLists(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
-  if (isExcluded(s.hosts, datanode.id)) startDecommission(s, tx, datanode);
-  else stopDecommission(s, tx, datanode);
+  const expireTimeMs = maintenanceExpireTime(s.hosts, datanode.id);
+  if (tx.wallMs < expireTimeMs) startMaintenance(s, tx, datanode, expireTimeMs);
+  else if (isExcluded(s.hosts, datanode.id)) startDecommission(s, tx, datanode);
+  else {
+    stopMaintenance(s, tx, datanode);
+    stopDecommission(s, tx, datanode);
+  }
 }

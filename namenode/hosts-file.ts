@@ -6,15 +6,28 @@ export interface HostEntry {
   readonly port: number;
 }
 
-/** Which DataNodes may join (none named: all), and which of them are to be decommissioned (HostFileManager). */
+/** A DataNode that is to be away until a time of the wall clock, in ms; Infinity: until the file says otherwise. */
+export interface MaintenanceEntry extends HostEntry {
+  readonly expireTimeMs: number;
+}
+
+/** A host as the file names it, and its address. */
+export interface NamedHost extends HostEntry {
+  readonly hostName: string;
+}
+
+/** Which DataNodes may join (none named: all), and which of them are to be decommissioned or in maintenance. */
 export interface HostLists {
   readonly included: readonly HostEntry[];
   readonly excluded: readonly HostEntry[];
+  readonly maintenance: readonly MaintenanceEntry[];
+  /** Which are expected: one that never comes counts as dead. */
+  readonly named: readonly NamedHost[];
 }
 
-export const NO_HOST_LISTS: HostLists = { included: [], excluded: [] };
+export const NO_HOST_LISTS: HostLists = { included: [], excluded: [], maintenance: [], named: [] };
 
-/** The words of a hosts file: `host` or `host:port`, separated by white space; `#` begins a comment. */
+/** The words of a hosts file (HostFileManager): `host` or `host:port`, separated by white space; `#` begins a comment. */
 export function parseHostsFile(text: string): HostEntry[] {
   const entries: HostEntry[] = [];
   for (const line of text.split('\n')) {
@@ -37,3 +50,7 @@ export const isIncluded = (lists: HostLists, id: DatanodeId): boolean =>
 
 export const isExcluded = (lists: HostLists, id: DatanodeId): boolean =>
   lists.excluded.some((entry) => matches(entry, id));
+
+/** Until when the DataNode is to be in maintenance; 0 when it is not. */
+export const maintenanceExpireTime = (lists: HostLists, id: DatanodeId): number =>
+  lists.maintenance.find((entry) => matches(entry, id))?.expireTimeMs ?? 0;

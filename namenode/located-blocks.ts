@@ -15,6 +15,7 @@ export interface ReaderContext {
   readonly address: string;
   readonly rack: string | undefined;
   readonly isStale: (datanode: DatanodeDescriptor) => boolean;
+  readonly isSlow: (datanode: DatanodeDescriptor) => boolean;
   readonly random: Chooser;
 }
 

@@ -11,12 +11,14 @@ const LEVELS = 5;
 
 /**
  * Which queue a block belongs to that has not what it should have (LowRedundancyBlocks.getPriority): one replica left,
- * or none but on DataNodes that are leaving; less than a third; fewer than wanted; enough but on too few racks; none.
+ * or none but on DataNodes out of service; less than a third; fewer than wanted; enough but on too few racks; none.
  */
 export function priorityOf(counts: NumberReplicas, wanted: number): number {
   if (counts.live >= wanted) return QUEUE_REPLICAS_BADLY_DISTRIBUTED;
   if (counts.live === 0) {
-    return counts.decommissioning + counts.decommissioned > 0 ? QUEUE_HIGHEST_PRIORITY : QUEUE_WITH_CORRUPT_BLOCKS;
+    const { decommissioning, decommissioned, enteringMaintenance, inMaintenance } = counts;
+    const outOfService = decommissioning + decommissioned + enteringMaintenance + inMaintenance;
+    return outOfService > 0 ? QUEUE_HIGHEST_PRIORITY : QUEUE_WITH_CORRUPT_BLOCKS;
   }
   if (counts.live === 1) return QUEUE_HIGHEST_PRIORITY;
   return counts.live * 3 < wanted ? QUEUE_VERY_LOW_REDUNDANCY : QUEUE_LOW_REDUNDANCY;

@@ -8,16 +8,14 @@ import * as GetUserMappings from '../protocol/gen/get-user-mappings.ts';
 import { retryCacheLimits } from '../protocol/retry-cache.ts';
 import { RpcServer } from '../protocol/rpc-server.ts';
 import { rpcServerLimits } from '../protocol/rpc-server-limits.ts';
-import { BLOCK_RECOVERY_HEARTBEATS } from './block-recovery.ts';
 import { BlockReportLeaseManager } from './block-report-leases.ts';
 import { ClientContext } from './client-context.ts';
 import { serveClients } from './client-service.ts';
 import { serveDatanodes } from './datanode-service.ts';
 import { NamesystemDriver } from './driver.ts';
-import { faultPoints, type NameNodeFaults } from './fault-points.ts';
+import { faultPoints } from './fault-points.ts';
 import { Groups } from './groups.ts';
-import { readHostLists } from './host-lists.ts';
-import { type HostLists, NO_HOST_LISTS } from './hosts-file.ts';
+import { hostListsAtStart } from './host-lists.ts';
 import { formatChanges } from './load.ts';
 import {
   formatNameDirectory,
@@ -32,7 +30,8 @@ import {
 } from './name-directory.ts';
 import { serveBalancers } from './namenode-service.ts';
 import { Namesystem } from './namesystem.ts';
-import type { NamesystemConfig } from './state.ts';
+import { namesystemConfig } from './namesystem-config.ts';
+import { ResourceChecker } from './resource-checker.ts';
 import { NamespaceStore } from './store.ts';
 import { checkNotInUse, loadStore, openStore } from './store-check.ts';
 import { parseRackTable, type RackTable } from './topology.ts';
@@ -67,10 +66,7 @@ export class NameNode {
   readonly #store: NamespaceStore;
   readonly #ticker: NodeJS.Timeout;
   #tickedMs: number;
-  readonly #resourceChecker: NodeJS.Timeout;
-  readonly #reservedBytes: number;
-  readonly #faults: NameNodeFaults | undefined;
-  readonly #log: Logger;
+  readonly #resources: ResourceChecker;
   #stopped: Promise<void> | undefined;
 
   private constructor(parts: {
@@ -82,10 +78,7 @@ export class NameNode {
     web: NameNodeWeb;
     driver: NamesystemDriver;
     store: NamespaceStore;
-    reservedBytes: number;
-    resourceCheckMs: number;
-    faults: NameNodeFaults | undefined;
-    log: Logger;
+    resources: ResourceChecker;
   }) {
     this.identity = parts.identity;
     this.rpcAddress = parts.rpcAddress;
@@ -95,12 +88,10 @@ export class NameNode {
     this.#web = parts.web;
     this.#driver = parts.driver;
     this.#store = parts.store;
-    this.#reservedBytes = parts.reservedBytes;
-    this.#faults = parts.faults;
-    this.#log = parts.log;
+    this.#resources = parts.resources;
     this.#tickedMs = this.#driver.now();
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
-    this.#resourceChecker = setInterval(() => void this.#checkResources(), parts.resourceCheckMs);
+    this.#resources.start();
   }
 
   #tick(): void {
@@ -108,11 +99,6 @@ export class NameNode {
     const lateMs = now - this.#tickedMs - TICK_MS;
     this.#tickedMs = now;
     this.#driver.applyLater({ op: 'tick', lateMs });
-  }
-
-  async #checkResources(): Promise<void> {
-    const isLow = await areResourcesLow(this.#dir, this.#reservedBytes, this.#log);
-    this.#driver.setResourcesLow(isLow || this.#faults?.isDiskFull === true);
   }
 
   /**
@@ -162,7 +148,13 @@ export class NameNode {
       const namesystem = new Namesystem(state);
       const { fileCount, directoryCount } = namesystem.state.tree;
       log.info({ fileCount, directoryCount, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Namespace loaded');
-      const driver = new NamesystemDriver({ namesystem, store, clock, log });
+      const driver = new NamesystemDriver({
+        namesystem,
+        store,
+        clock,
+        log,
+        keepsAnswers: conf.get('dfs.namenode.enable.retrycache'),
+      });
       const server = new RpcServer({
         name: 'NameNode',
         limits: rpcServerLimits(conf, 'dfs.namenode.handler.count'),
@@ -189,14 +181,13 @@ export class NameNode {
       await driver.applySoft({ op: 'refreshNodes', caller: operator, hosts: await hostListsAtStart(conf, log) });
       // A namespace without blocks has nothing to wait for.
       await driver.applySoft({ op: 'tick' });
-      const reservedBytes = conf.get('dfs.namenode.resource.du.reserved');
-      const resourceCheckMs = conf.get('dfs.namenode.resource.check.interval');
-      driver.setResourcesLow(await areResourcesLow(dir, reservedBytes, log));
+      const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;
+      const resources = new ResourceChecker({ dir, conf, driver, faults, log });
+      await resources.check();
       driver.resume();
       const rpc = namenodeRpcAddress(conf);
       const rpcAddress = await server.listen(rpc.port, rpc.host);
       undo.push(() => server.close());
-      const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;
       const web = new NameNodeWeb({
         driver,
         conf,
@@ -208,20 +199,7 @@ export class NameNode {
       const http = parseAddress(conf.get('dfs.namenode.http-address'), 'dfs.namenode.http-address');
       const httpAddress = await web.listen(http.port, http.host);
       log.info({ rpcAddress, httpAddress, clusterId: identity.clusterId }, 'NameNode is up');
-      return new NameNode({
-        identity,
-        rpcAddress,
-        httpAddress,
-        dir,
-        server,
-        web,
-        driver,
-        store,
-        reservedBytes,
-        resourceCheckMs,
-        faults,
-        log,
-      });
+      return new NameNode({ identity, rpcAddress, httpAddress, dir, server, web, driver, store, resources });
     } catch (e) {
       for (const close of undo.reverse()) await close();
       throw e;
@@ -241,7 +219,7 @@ export class NameNode {
 
   async #stop(): Promise<void> {
     clearInterval(this.#ticker);
-    clearInterval(this.#resourceChecker);
+    this.#resources.stop();
     this.#driver.stop();
     await this.#web.close();
     await this.#server.close();
@@ -250,76 +228,6 @@ export class NameNode {
   }
 }
 
-/**
- * Whether the disk of the name directory has less room than dfs.namenode.resource.du.reserved, or can't be asked. A store
- * on a full disk would fail in the middle of a batch: changes are refused before that.
- */
-async function areResourcesLow(dir: string, reservedBytes: number, log: Logger): Promise<boolean> {
-  try {
-    const { bavail, bsize } = await fs.statfs(dir);
-    const available = bavail * bsize;
-    if (available >= reservedBytes) return false;
-    log.warn(
-      `Space available on volume '${dir}' is ${available}, which is below the configured reserved amount ${reservedBytes}`,
-    );
-    return true;
-  } catch (err) {
-    log.error({ err, dir }, "The disk of dfs.namenode.name.dir can't be looked at");
-    return true;
-  }
-}
-
-/** As Hadoop's, a NameNode starts without the lists that it can't read: any DataNode may join then. */
-async function hostListsAtStart(conf: Configuration, log: Logger): Promise<HostLists> {
-  try {
-    return await readHostLists(conf);
-  } catch (err) {
-    log.error({ err }, 'The files of dfs.hosts and dfs.hosts.exclude are not in force until dfsadmin -refreshNodes');
-    return NO_HOST_LISTS;
-  }
-}
-
 async function readRacks(file: string): Promise<RackTable> {
   return file === '' ? new Map() : parseRackTable(await fs.readFile(file, 'utf8'));
-}
-
-/** The settings of the rules, from the configuration. */
-export function namesystemConfig(conf: Configuration, blockPoolId: string, racks: RackTable): NamesystemConfig {
-  const { host } = namenodeRpcAddress(conf);
-  return {
-    blockPoolId,
-    hostName: host === '127.0.0.1' || host === '0.0.0.0' ? 'localhost' : host,
-    permissionsEnabled: conf.get('dfs.permissions.enabled'),
-    replicationMin: conf.get('dfs.namenode.replication.min'),
-    replicationMax: conf.get('dfs.replication.max'),
-    blockSizeMinBytes: conf.get('dfs.namenode.fs-limits.min-block-size'),
-    blocksPerFileMax: conf.get('dfs.namenode.fs-limits.max-blocks-per-file'),
-    componentLengthMax: conf.get('dfs.namenode.fs-limits.max-component-length'),
-    directoryItemsMax: conf.get('dfs.namenode.fs-limits.max-directory-items'),
-    listingLimit: conf.get('dfs.ls.limit'),
-    accessTimePrecisionMs: conf.get('dfs.namenode.accesstime.precision'),
-    heartbeatExpiryMs:
-      2 * conf.get('dfs.namenode.heartbeat.recheck-interval') + 10 * conf.get('dfs.heartbeat.interval'),
-    staleIntervalMs: conf.get('dfs.namenode.stale.datanode.interval'),
-    redundancyIntervalMs: conf.get('dfs.namenode.redundancy.interval.seconds'),
-    heartbeatIntervalMs: conf.get('dfs.heartbeat.interval'),
-    pendingReconstructionTimeoutMs: conf.get('dfs.namenode.reconstruction.pending.timeout-sec'),
-    replicationStreamsMax: conf.get('dfs.namenode.replication.max-streams'),
-    replicationStreamsHardMax: conf.get('dfs.namenode.replication.max-streams-hard-limit'),
-    loadFactorMax: conf.get('dfs.namenode.redundancy.considerLoad')
-      ? conf.get('dfs.namenode.redundancy.considerLoad.factor')
-      : 0,
-    replicationWorkMultiplier: conf.get('dfs.namenode.replication.work.multiplier.per.iteration'),
-    replicationDefault: conf.get('dfs.replication'),
-    decommissionIntervalMs: conf.get('dfs.namenode.decommission.interval'),
-    invalidateLimit: conf.get('dfs.block.invalidate.limit'),
-    leaseHardLimitMs: conf.get('dfs.namenode.lease-hard-limit-sec'),
-    blockRecoveryTimeoutMs: BLOCK_RECOVERY_HEARTBEATS * conf.get('dfs.heartbeat.interval'),
-    safeMode: {
-      thresholdPct: conf.get('dfs.namenode.safemode.threshold-pct'),
-      minDatanodes: conf.get('dfs.namenode.safemode.min.datanodes'),
-      extensionMs: conf.get('dfs.namenode.safemode.extension'),
-    },
-    racks,
-  };
 }

@@ -131,6 +131,7 @@ export function getAdditionalDatanode(
       excluded: new Set(nodes.filter((n) => request.excludedUuids.includes(n.id.datanodeUuid))),
       chosen,
       loadFactorMax: s.config.loadFactorMax,
+      slow: s.slowNodes?.excluded,
     },
     s.random,
   );

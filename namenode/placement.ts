@@ -31,30 +31,27 @@ export interface PlacementRequest {
   readonly noLocalWrite?: boolean;
   /** A node with more transfers than this many times the average is too busy; 0: however busy it is. */
   readonly loadFactorMax: number;
+  /** DataNodes, by uuid, that get no replicas because they are slow. */
+  readonly slow?: ReadonlySet<string> | undefined;
 }
 
-/** How much of what is only a wish a choice holds to. */
-interface Wishes {
+/** What a choice holds to besides what it always does. */
+interface Rules {
   readonly racks: boolean;
   readonly load: boolean;
 }
 
-const ALL_WISHES: Wishes = { racks: true, load: true };
+const ALL_RULES: Rules = { racks: true, load: true };
 /** The writer's node, and those that it favors, may be busy with its own work. */
-const HOWEVER_BUSY: Wishes = { racks: true, load: false };
-/** What is given up in turn. Hadoop would rather have too few replicas than one on a busy node. */
-const FEWER_WISHES: readonly Wishes[] = [
-  ALL_WISHES,
-  { racks: false, load: true },
-  HOWEVER_BUSY,
-  { racks: false, load: false },
-];
+const HOWEVER_BUSY: Rules = { racks: true, load: false };
+const ON_ANY_RACK: Rules = { racks: false, load: true };
 
 /**
  * HDFS's default placement (BlockPlacementPolicyDefault): the first replica on the writer's node, or on a random one
  * of its rack; the second on another rack; the third on the second's rack but another node; further ones at random
- * with no more than (replicas - 1) / racks + 2 on a rack. One replica a node, and only where the block fits. Racks
- * and idle nodes are a wish, the rest is a must: fewer storages than asked for come back when there are no more.
+ * with no more than (replicas - 1) / racks + 2 on a rack. Racks are a wish, the rest is a must: one replica a node,
+ * where the block fits, and none on a slow node or one that is much busier than the others. Fewer storages than asked
+ * for come back when there are no more.
  */
 export function chooseTargets(request: PlacementRequest, random: Chooser): StorageInfo[] {
   const total = request.chosen.length + request.count;
@@ -66,11 +63,12 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
 
   const busyAbove = request.loadFactorMax * averageTransfers(request.nodes);
 
-  const choose = (candidates: readonly DatanodeDescriptor[], wishes = ALL_WISHES): boolean => {
-    const isWished = (n: DatanodeDescriptor): boolean =>
-      (!wishes.racks || onRack(result, n.rack) < perRackMax) &&
-      (!wishes.load || busyAbove === 0 || n.xceiverCount <= busyAbove);
-    const fits = candidates.filter((n) => !taken.has(n) && isInService(n) && isWished(n) && hasRoom(n, request));
+  const choose = (candidates: readonly DatanodeDescriptor[], rules = ALL_RULES): boolean => {
+    const isAllowed = (n: DatanodeDescriptor): boolean =>
+      (!rules.racks || onRack(result, n.rack) < perRackMax) &&
+      (!rules.load || busyAbove === 0 || n.xceiverCount <= busyAbove) &&
+      !request.slow?.has(n.id.datanodeUuid);
+    const fits = candidates.filter((n) => !taken.has(n) && isInService(n) && isAllowed(n) && hasRoom(n, request));
     const node = pickBalanced(fits, random);
     if (node === undefined) return false;
     const storages = roomyStorages(node, request.blockSizeBytes);
@@ -82,7 +80,7 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
   };
   const others = (rack: string) => request.nodes.filter((n) => n.rack !== rack);
   const same = (rack: string) => request.nodes.filter((n) => n.rack === rack);
-  const any = () => FEWER_WISHES.some((wishes) => choose(request.nodes, wishes));
+  const any = () => choose(request.nodes) || choose(request.nodes, ON_ANY_RACK);
 
   for (const node of request.favored ?? []) if (result.length < total) choose([node], HOWEVER_BUSY);
   while (result.length < total) {
@@ -112,7 +110,7 @@ function averageTransfers(nodes: readonly DatanodeDescriptor[]): number {
 
 function chooseFirst(
   request: PlacementRequest,
-  choose: (nodes: readonly DatanodeDescriptor[], wishes?: Wishes) => boolean,
+  choose: (nodes: readonly DatanodeDescriptor[], rules?: Rules) => boolean,
 ): boolean {
   const local = request.nodes.filter((n) => n.id.ipAddr === request.writerAddress);
   const rack = local[0]?.rack ?? request.writerRack;
@@ -152,20 +150,30 @@ function load(node: DatanodeDescriptor): number {
   return Math.round(used * 1000) * 1000 + scheduledBlocks(node);
 }
 
+/** Those that may be switched off soon come after all others (DFSUtil.ServiceComparator). */
+const READ_LATE: Record<AdminState, number> = {
+  [AdminState.NORMAL]: 0,
+  [AdminState.ENTERING_MAINTENANCE]: 20,
+  [AdminState.DECOMMISSION_INPROGRESS]: 40,
+  [AdminState.DECOMMISSIONED]: 60,
+  // Readers are not sent there, but to a block that is being written.
+  [AdminState.IN_MAINTENANCE]: 60,
+};
+
 /**
  * The order in which a reader should try replicas: on its own node, on its rack, elsewhere; at random among equals,
- * stale DataNodes (silent for a while) after them, and decommissioned ones last.
+ * slow DataNodes, if that matters, and stale ones (silent for a while) after them, and those on their way out of service
+ * last.
  */
 export function sortByDistance(
   storages: readonly StorageInfo[],
-  reader: { address: string; rack: string | undefined },
+  reader: { address: string; rack: string | undefined; isSlow?: (node: DatanodeDescriptor) => boolean },
   isStale: (node: DatanodeDescriptor) => boolean,
   random: Chooser,
 ): StorageInfo[] {
   const distance = (node: DatanodeDescriptor) => {
     const near = node.id.ipAddr === reader.address ? 0 : node.rack === reader.rack ? 2 : 4;
-    // A decommissioned one may be switched off at any moment.
-    return near + (isStale(node) ? 10 : 0) + (node.adminState === AdminState.DECOMMISSIONED ? 20 : 0);
+    return near + (reader.isSlow?.(node) ? 5 : 0) + (isStale(node) ? 10 : 0) + READ_LATE[node.adminState];
   };
   return storages
     .map((storage) => ({ storage, distance: distance(storage.datanode), tie: random.nextInt(1 << 20) }))

@@ -4,7 +4,15 @@ import { type DatanodeDescriptor, incrementScheduled, type StorageInfo } from '.
 import { isDeleting } from './invalidate-blocks.ts';
 import { QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
 import { chooseTargets } from './placement.ts';
-import { canSend, chooseSource, isLive, type StreamLimits, streamsOf, wantedReplicas } from './replication.ts';
+import {
+  canSend,
+  chooseSource,
+  isLive,
+  keepsRack,
+  type StreamLimits,
+  streamsOf,
+  wantedReplicas,
+} from './replication.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
 /** Blocks of one queue that a round looks at when they can be copied nowhere: about a ms. */
@@ -83,7 +91,8 @@ function orderCopy(
 ): boolean {
   const pending = s.redundancy.pendingTargets(block);
   const holders = block.replicas.filter((storage) => isLive(block, storage));
-  const missing = wantedReplicas(block) - countReplicas(block).live - pending.length;
+  const counts = countReplicas(block);
+  const missing = s.redundancy.liveWanted(counts, wantedReplicas(block)) - counts.live - pending.length;
   const targets = chooseTargets(
     {
       // With enough replicas on too few racks, one more on another rack lets one of the others go.
@@ -98,10 +107,11 @@ function orderCopy(
       ]),
       chosen: [...holders, ...pending],
       loadFactorMax: s.config.loadFactorMax,
+      slow: s.slowNodes?.excluded,
     },
     s.random,
   );
-  const racks = new Set(holders.map((storage) => storage.datanode.rack));
+  const racks = new Set(block.replicas.filter((r) => keepsRack(block, r)).map((r) => r.datanode.rack));
   const useful = missing > 0 ? targets : targets.filter((target) => !racks.has(target.datanode.rack));
   if (useful.length === 0) return false;
   source.datanode.transfers.push({ block, targets: useful });

@@ -1,6 +1,7 @@
 import { becomeDead } from './datanode-op.ts';
 import { applyHostLists } from './host-admission.ts';
 import { type HostLists, isIncluded } from './hosts-file.ts';
+import { stopMaintenance } from './maintenance.ts';
 import { type Caller, checkSuperuser } from './permissions.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
@@ -30,6 +31,9 @@ export function refreshNodes(
   s.hosts = request.hosts;
   for (const datanode of s.datanodes.all()) {
     if (isIncluded(s.hosts, datanode.id)) applyHostLists(s, tx, datanode);
-    else if (datanode.alive) becomeDead(s, tx, datanode, 'its host is not in dfs.hosts any more');
+    else {
+      stopMaintenance(s, tx, datanode);
+      if (datanode.alive) becomeDead(s, tx, datanode, 'its host is not in dfs.hosts any more');
+    }
   }
 }

@@ -1,5 +1,6 @@
-import { type BlockInfo, countReplicas, isCorrupt } from './block-info.ts';
-import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-descriptor.ts';
+import { type BlockInfo, countReplicas, isCorrupt, type NumberReplicas } from './block-info.ts';
+import { isReadable } from './block-map.ts';
+import { AdminState, type DatanodeDescriptor, isMaintenance, type StorageInfo } from './datanode-descriptor.ts';
 import { LowRedundancyBlocks, priorityOf, QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';
 import { PendingReconstructionBlocks } from './pending-reconstruction.ts';
 
@@ -12,10 +13,12 @@ export class Redundancy {
   /** Blocks were found to be fine for want of a second rack: they are to be looked at again when there is one. */
   oneRackSufficed = false;
   readonly #racks: { readonly rackCount: number };
+  readonly #maintenanceMin: number;
 
-  /** `racks`: of the DataNodes that replicas can go to. */
-  constructor(racks: { readonly rackCount: number }) {
+  /** `racks`: of the DataNodes that replicas can go to. `maintenanceMin`: dfs.namenode.maintenance.replication.min. */
+  constructor(racks: { readonly rackCount: number }, maintenanceMin: number) {
     this.#racks = racks;
+    this.#maintenanceMin = maintenanceMin;
   }
 
   get lowRedundancyCount(): number {
@@ -36,15 +39,23 @@ export class Redundancy {
       return;
     }
     const counts = countReplicas(block);
-    if (this.#isEnough(block, counts.live, wanted)) this.low.remove(block);
+    if (this.#isEnough(block, counts, wanted)) this.low.remove(block);
     else this.low.put(block, priorityOf(counts, wanted));
   }
 
   /** BlockManager.hasEnoughEffectiveReplicas: copies under way count, and are trusted to be on the right racks. */
-  #isEnough(block: BlockInfo, live: number, wanted: number): boolean {
+  #isEnough(block: BlockInfo, counts: NumberReplicas, wanted: number): boolean {
     const pending = this.pending.targets(block).length;
-    if (live + pending < wanted) return false;
+    if (counts.live + pending < this.liveWanted(counts, wanted)) return false;
     return pending > 0 || this.hasEnoughRacks(block, wanted);
+  }
+
+  /**
+   * How many live replicas a block should have while others are in maintenance: these are missed only when fewer than
+   * the minimum remain (BlockManager.getExpectedLiveRedundancyNum).
+   */
+  liveWanted({ enteringMaintenance, inMaintenance }: NumberReplicas, wanted: number): number {
+    return Math.max(wanted - enteringMaintenance - inMaintenance, Math.min(this.#maintenanceMin, wanted));
   }
 
   /** Two racks, when there are two and two replicas are wanted (BlockPlacementStatusDefault). */
@@ -56,7 +67,7 @@ export class Redundancy {
     }
     let rack: string | undefined;
     for (const storage of block.replicas) {
-      if (!isLive(block, storage)) continue;
+      if (!keepsRack(block, storage)) continue;
       if (rack !== undefined && rack !== storage.datanode.rack) return true;
       rack = storage.datanode.rack;
     }
@@ -94,6 +105,10 @@ export const isLive = (block: BlockInfo, storage: StorageInfo): boolean =>
   storage.datanode.adminState === AdminState.NORMAL &&
   !isCorrupt(block, storage);
 
+/** Whether a block counts as being on the rack of its storage: a DataNode in maintenance will be back. */
+export const keepsRack = (block: BlockInfo, storage: StorageInfo): boolean =>
+  isLive(block, storage) || (isMaintenance(storage.datanode) && !storage.failed && !isCorrupt(block, storage));
+
 export interface StreamLimits {
   /** dfs.namenode.replication.max-streams. */
   readonly soft: number;
@@ -106,10 +121,12 @@ export const streamsOf = (datanode: DatanodeDescriptor): number => datanode.tran
 
 /**
  * How many transfers a DataNode may have at once: the soft limit, which blocks of the highest priority and DataNodes
- * that are being emptied may pass up to the hard limit (BlockManager.chooseSourceDatanodes).
+ * on their way out may pass up to the hard limit (BlockManager.chooseSourceDatanodes).
  */
 export function streamLimit(datanode: DatanodeDescriptor, priority: number, limits: StreamLimits): number {
-  const passes = priority === QUEUE_HIGHEST_PRIORITY || datanode.adminState === AdminState.DECOMMISSION_INPROGRESS;
+  const { adminState } = datanode;
+  const isLeaving = adminState === AdminState.DECOMMISSION_INPROGRESS || adminState === AdminState.ENTERING_MAINTENANCE;
+  const passes = priority === QUEUE_HIGHEST_PRIORITY || isLeaving;
   return passes ? limits.hard : limits.soft;
 }
 
@@ -123,9 +140,12 @@ export function chooseSource(block: BlockInfo, priority: number, limits: StreamL
   return best;
 }
 
-/** Whether the storage's DataNode can be told to copy its replica. A decommissioned one can as long as it lives. */
+/**
+ * Whether the storage's DataNode can be told to copy its replica. A decommissioned one can as long as it lives; one in
+ * maintenance is not to be counted on.
+ */
 export function canSend(block: BlockInfo, storage: StorageInfo, priority: number, limits: StreamLimits): boolean {
   const { datanode } = storage;
-  if (!datanode.alive || storage.failed || isCorrupt(block, storage)) return false;
+  if (!isReadable(storage) || isCorrupt(block, storage)) return false;
   return streamsOf(datanode) < streamLimit(datanode, priority, limits);
 }

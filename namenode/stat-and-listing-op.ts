@@ -59,6 +59,7 @@ function reader(s: NamesystemState, caller: Caller, now: number): ReaderContext 
     address: caller.address,
     rack: rackOf(s.config.racks, caller.address),
     isStale: (datanode) => now - datanode.lastHeartbeatMs > s.config.staleIntervalMs,
+    isSlow: (datanode) => s.slowNodes?.isReadLast(datanode.id.datanodeUuid) ?? false,
     random: s.random,
   };
 }

@@ -3,7 +3,7 @@ import type { BlockInfo } from './block-info.ts';
 import { BlockMap } from './block-map.ts';
 import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
 import { DatanodeRegistry } from './datanode-registry.ts';
-import type { Decommission } from './decommission.ts';
+import type { LeavingService } from './decommission.ts';
 import {
   blockKey,
   type Change,
@@ -24,6 +24,7 @@ import { type AccessCheck, type Caller, checkPermission, checkTraverse } from '.
 import type { Chooser } from './placement.ts';
 import { Redundancy } from './replication.ts';
 import { SafeMode, type SafeModeConfig } from './safe-mode.ts';
+import { SlowNodes, type SlowNodesConfig } from './slow-nodes.ts';
 import type { RackTable } from './topology.ts';
 
 /** Hadoop's first ids: the root is inode 16385, the first block blk_1073741825_1001. */
@@ -57,9 +58,13 @@ export interface NamesystemConfig {
   readonly replicationWorkMultiplier: number;
   /** dfs.namenode.redundancy.considerLoad.factor; 0 without dfs.namenode.redundancy.considerLoad. */
   readonly loadFactorMax: number;
+  /** Undefined without dfs.datanode.peer.stats.enabled. */
+  readonly slowNodes?: SlowNodesConfig | undefined;
   /** dfs.replication: what a block needs at least elsewhere before its DataNode counts as decommissioned. */
   readonly replicationDefault: number;
   readonly decommissionIntervalMs: number;
+  /** dfs.namenode.maintenance.replication.min: live replicas that a block has at least while others are away. */
+  readonly maintenanceReplicationMin: number;
   readonly invalidateLimit: number;
   readonly leaseHardLimitMs: number;
   /** A block recovery that was not heard of by then is begun again, with another primary. */
@@ -83,8 +88,10 @@ export class NamesystemState {
   readonly blocks = new BlockMap();
   readonly leases: LeaseManager;
   readonly datanodes = new DatanodeRegistry();
-  readonly redundancy = new Redundancy(this.datanodes);
+  readonly redundancy: Redundancy;
   readonly safeMode: SafeMode;
+  /** Undefined when reports of slow DataNodes are not kept. */
+  readonly slowNodes: SlowNodes | undefined;
   /** Directories that left the tree with much under them; `work` removes that in slices. */
   readonly deleted: INode[] = [];
   /** Storages of dead DataNodes and failed volumes, whose replicas are not yet out of the block map. */
@@ -99,8 +106,8 @@ export class NamesystemState {
   readonly restoredPipelines = new Map<string, BlockInfo[]>();
   /** Which DataNodes may join, and which are to leave. */
   hosts: HostLists = NO_HOST_LISTS;
-  /** DataNodes that are being decommissioned, and how far each is. */
-  readonly decommissions = new Map<DatanodeDescriptor, Decommission>();
+  /** DataNodes that are being decommissioned or enter maintenance, and how far each is. */
+  readonly leaving = new Map<DatanodeDescriptor, LeavingService>();
   /** Number of the last command that changed hard state. */
   sequence = 0;
   lastRedundancyRoundMs = 0;
@@ -113,8 +120,10 @@ export class NamesystemState {
     this.random = random;
     this.tree = tree;
     this.counters = counters;
+    this.redundancy = new Redundancy(this.datanodes, config.maintenanceReplicationMin);
     this.leases = new LeaseManager(config.leaseHardLimitMs);
     this.safeMode = new SafeMode(config.safeMode);
+    this.slowNodes = config.slowNodes && new SlowNodes(config.slowNodes);
   }
 }
 

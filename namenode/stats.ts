@@ -1,4 +1,5 @@
 import { AdminState, type DatanodeDescriptor, totalOf } from './datanode-descriptor.ts';
+import { reportedDatanodes } from './datanode-report.ts';
 import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
 import type { NamesystemState } from './state.ts';
 
@@ -15,6 +16,9 @@ export interface ClusterStats {
   readonly decommissioningDatanodes: number;
   readonly decommissionedLiveDatanodes: number;
   readonly decommissionedDeadDatanodes: number;
+  readonly enteringMaintenanceDatanodes: number;
+  readonly inMaintenanceLiveDatanodes: number;
+  readonly inMaintenanceDeadDatanodes: number;
   readonly volumeFailures: number;
   /** All queues of LowRedundancyBlocks, those without a good replica included. */
   readonly lowRedundancyBlocks: number;
@@ -34,13 +38,14 @@ export interface ClusterStats {
 }
 
 export function clusterStats(s: NamesystemState, now = 0): ClusterStats {
-  const all = s.datanodes.all();
+  const all = reportedDatanodes(s);
   const live = all.filter((d) => d.alive);
   // What a DataNode has that is on its way out is no room any more (DatanodeStats).
   const inService = s.datanodes.inService();
   const total = (figure: Parameters<typeof totalOf>[1]) => inService.reduce((sum, d) => sum + totalOf(d, figure), 0);
-  const isLeaving = (d: DatanodeDescriptor) => d.adminState === AdminState.DECOMMISSION_INPROGRESS;
-  const hasLeft = (d: DatanodeDescriptor) => d.adminState === AdminState.DECOMMISSIONED;
+  const inState = (nodes: readonly DatanodeDescriptor[], state: AdminState) =>
+    nodes.filter((d) => d.adminState === state).length;
+  const dead = all.filter((d) => !d.alive);
   let missingReplicationOneBlocks = 0;
   for (const block of s.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
     if (block.file?.replication === 1) missingReplicationOneBlocks++;
@@ -52,11 +57,14 @@ export function clusterStats(s: NamesystemState, now = 0): ClusterStats {
     remaining: total('remaining'),
     blockPoolUsed: total('blockPoolUsed'),
     liveDatanodes: live.length,
-    deadDatanodes: all.length - live.length,
+    deadDatanodes: dead.length,
     staleDatanodes: live.filter((d) => now - d.lastHeartbeatMs > s.config.staleIntervalMs).length,
-    decommissioningDatanodes: all.filter(isLeaving).length,
-    decommissionedLiveDatanodes: live.filter(hasLeft).length,
-    decommissionedDeadDatanodes: all.filter((d) => !d.alive && hasLeft(d)).length,
+    decommissioningDatanodes: inState(all, AdminState.DECOMMISSION_INPROGRESS),
+    decommissionedLiveDatanodes: inState(live, AdminState.DECOMMISSIONED),
+    decommissionedDeadDatanodes: inState(dead, AdminState.DECOMMISSIONED),
+    enteringMaintenanceDatanodes: inState(all, AdminState.ENTERING_MAINTENANCE),
+    inMaintenanceLiveDatanodes: inState(live, AdminState.IN_MAINTENANCE),
+    inMaintenanceDeadDatanodes: inState(dead, AdminState.IN_MAINTENANCE),
     volumeFailures: live.reduce((sum, d) => sum + d.volumeFailures, 0),
     lowRedundancyBlocks: s.redundancy.low.size,
     highestPriorityLowRedundancyBlocks: s.redundancy.low.sizeOf(QUEUE_HIGHEST_PRIORITY),

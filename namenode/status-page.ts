@@ -1,4 +1,4 @@
-import { blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-descriptor.ts';
+import { AdminState, blockCount, type DatanodeDescriptor, totalOf, xferAddress } from './datanode-descriptor.ts';
 import type { NamespaceIdentity } from './name-directory.ts';
 import type { ClusterStats } from './stats.ts';
 
@@ -39,10 +39,15 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return `<table>${head.length > 0 ? `<tr>${cells('th', head)}</tr>` : ''}\n${body}</table>`;
 }
 
-const stateText = (d: DatanodeDescriptor): string => {
-  const leaving = { 1: ', being decommissioned', 2: ', decommissioned' }[d.adminState as number] ?? '';
-  return `${d.alive ? 'live' : 'dead'}${leaving}`;
+const ADMIN_STATES: Record<AdminState, string> = {
+  [AdminState.NORMAL]: '',
+  [AdminState.DECOMMISSION_INPROGRESS]: ', being decommissioned',
+  [AdminState.DECOMMISSIONED]: ', decommissioned',
+  [AdminState.ENTERING_MAINTENANCE]: ', entering maintenance',
+  [AdminState.IN_MAINTENANCE]: ', in maintenance',
 };
+
+const stateText = (d: DatanodeDescriptor): string => `${d.alive ? 'live' : 'dead'}${ADMIN_STATES[d.adminState]}`;
 
 /** The page at `/`: is the cluster well, and who is in it. */
 export function statusPage(facts: StatusFacts): string {

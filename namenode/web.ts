@@ -4,6 +4,7 @@ import { addFaultEndpoint, type FaultPoint } from '../conf/fault-endpoint.ts';
 import { KEYS, type KeyName } from '../conf/keys.ts';
 import { bindError } from '../protocol/network-errors.ts';
 import { datanodeLists, fsNamesystemBean, fsNamesystemStateBean } from './beans.ts';
+import { reportedDatanodes } from './datanode-report.ts';
 import { SOFTWARE_VERSION } from './datanode-service.ts';
 import type { NamesystemDriver } from './driver.ts';
 import type { NamespaceIdentity } from './name-directory.ts';
@@ -74,7 +75,7 @@ export class NameNodeWeb {
       files: state.tree.fileCount,
       directories: state.tree.directoryCount,
       blocks: state.blocks.size,
-      datanodes: state.datanodes.all(),
+      datanodes: reportedDatanodes(state),
       now,
     });
   }
@@ -124,7 +125,7 @@ export class NameNodeWeb {
   }
 
   #nameNodeStatus() {
-    const { rpcAddress } = this.#options;
+    const { rpcAddress, driver } = this.#options;
     return {
       name: 'Hadoop:service=NameNode,name=NameNodeStatus',
       NNRole: 'NameNode',
@@ -132,6 +133,8 @@ export class NameNodeWeb {
       HostAndPort: `${rpcAddress.host}:${rpcAddress.port}`,
       SecurityEnabled: false,
       LastHATransitionTime: 0,
+      SlowPeersReport: driver.state.slowNodes?.json(driver.now()) ?? null,
+      SlowDisksReport: null,
     };
   }
 }

@@ -168,6 +168,7 @@ function chooseForNewBlock(s: NamesystemState, file: INodeFile, request: AddBloc
       ),
       noLocalWrite: request.noLocalWrite,
       loadFactorMax: s.config.loadFactorMax,
+      slow: s.slowNodes?.excluded,
     },
     s.random,
   );

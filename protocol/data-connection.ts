@@ -1,5 +1,6 @@
-import net from 'node:net';
+import type net from 'node:net';
 import type { ByteQueue } from './byte-queue.ts';
+import { connectSocket } from './connect-socket.ts';
 import {
   DelimitedDecoder,
   encodeOp,
@@ -20,6 +21,13 @@ const UNSENT_BYTES_MAX = 1024 * 1024;
 /** Receiving stops while this much has arrived that nobody asked for. */
 const UNREAD_BYTES_MAX = 2 * 1024 * 1024;
 
+interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * One TCP connection that speaks DataTransferProtocol, on either side. One receive and any number of sends may be in
  * progress at a time; sends keep their order. A failed or timed out connection fails every operation from then on.
@@ -37,26 +45,15 @@ export class DataConnection {
   #ended = false;
   #error: Error | undefined;
 
-  /** @throws the socket's error, or one with code ETIMEDOUT */
-  static connect(options: { host: string; port: number; timeoutMs: number }): Promise<DataConnection> {
-    const { host, port, timeoutMs } = options;
-    return new Promise((resolve, reject) => {
-      const reader = new SocketReader();
-      const socket = net.connect({ host, port, noDelay: true, allowHalfOpen: true, onread: reader.onread });
-      const timer = setTimeout(() => {
-        socket.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis timeout while connecting to ${host}:${port}`));
-      }, timeoutMs);
-      const onError = (e: Error) => {
-        clearTimeout(timer);
-        reject(e);
-      };
-      socket.once('error', onError);
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        socket.off('error', onError);
-        resolve(new DataConnection(socket, { timeoutMs, reader }));
-      });
-    });
+  /**
+   * @param options `timeoutMs`: to connect, and later without a byte; 0 waits forever. `signal` drops the connection
+   * @throws the socket's error, or one with code ETIMEDOUT
+   */
+  static async connect({ signal, ...options }: ConnectOptions): Promise<DataConnection> {
+    const reader = new SocketReader();
+    const { onread } = reader;
+    const socket = await connectSocket({ ...options, noDelay: true, allowHalfOpen: true, onread }, signal);
+    return new DataConnection(socket, { timeoutMs: options.timeoutMs, reader });
   }
 
   /** Takes over a socket; one that a server accepted, before anything was read from it. */
@@ -167,6 +164,11 @@ export class DataConnection {
 
   get destroyed(): boolean {
     return this.#error !== undefined;
+  }
+
+  /** Bytes that the system has not taken yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
   }
 
   /** Drops the connection; waiting operations fail with `error`. */

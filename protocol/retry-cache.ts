@@ -96,4 +96,4 @@ export class RetryCache<T> {
 }
 
 const keyOf = (clientId: Uint8Array, callId: number): string =>
-  `${Buffer.from(clientId.buffer, clientId.byteOffset, clientId.length).toString('latin1')}:${callId}`;
+  `${(Buffer.isBuffer(clientId) ? clientId : Buffer.from(clientId)).toString('latin1')}:${callId}`;

@@ -1,5 +1,6 @@
-import net from 'node:net';
+import type net from 'node:net';
 import { CoalescingWriter } from './coalescing-writer.ts';
+import { connectSocket } from './connect-socket.ts';
 import { HadoopError, hadoopError } from './errors.ts';
 import { RpcResponseHeaderProto } from './gen/messages.ts';
 import type { MessageType } from './message.ts';
@@ -55,25 +56,10 @@ export class RpcClientConnection {
   #failed = false;
 
   /** Connects and says who the user is. @throws the socket's error */
-  static connect(options: ConnectionOptions): Promise<RpcClientConnection> {
-    const { host, port, connectTimeoutMs } = options;
-    return new Promise((resolve, reject) => {
-      const socket = net.connect({ host, port, noDelay: true, keepAlive: true });
-      const timer = setTimeout(() => {
-        const waited = `${connectTimeoutMs} millis timeout while waiting for channel to be ready for connect`;
-        socket.destroy(networkError('ETIMEDOUT', waited));
-      }, connectTimeoutMs);
-      const onError = (e: Error) => {
-        clearTimeout(timer);
-        reject(e);
-      };
-      socket.once('error', onError);
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        socket.off('error', onError);
-        resolve(new RpcClientConnection(socket, options));
-      });
-    });
+  static async connect(options: ConnectionOptions): Promise<RpcClientConnection> {
+    const { host, port, connectTimeoutMs: timeoutMs } = options;
+    const socket = await connectSocket({ host, port, timeoutMs, noDelay: true, keepAlive: true });
+    return new RpcClientConnection(socket, options);
   }
 
   private constructor(socket: net.Socket, options: ConnectionOptions) {

@@ -253,7 +253,8 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
       const { methodName, declaringClassProtocolName, clientProtocolVersion } = header;
       const served = this.#server.find(declaringClassProtocolName, clientProtocolVersion, methodName);
       const request = decodeRequest(served.method, reader);
-      const call = { ...answered, user, realUser: this.#realUser, remoteAddress: this.#remoteAddress };
+      const { callId, clientId, retryCount } = answered;
+      const call = { callId, clientId, retryCount, user, realUser: this.#realUser, remoteAddress: this.#remoteAddress };
       if (served.retryCached && call.clientId.length > 0) {
         this.#whenDone(answered, this.#runOnce(served, request, call), (bytes) => encodeRawResponse(answered, bytes));
         return;
@@ -281,17 +282,25 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
   #whenDone<T>(answered: AnsweredCall, result: PromiseLike<T>, encode: (value: T) => Buffer): void {
     this.#callsInFlight++;
     this.#server.calls.begin();
-    result
-      .then(
-        (value) => this.#send(encode(value)),
-        (e: unknown) => this.#sendError(answered, e),
-      )
-      .then(undefined, (e: unknown) => this.#sendError(answered, e))
-      .then(() => {
-        this.#callsInFlight--;
-        this.#server.calls.end();
-        if (this.#socket.isPaused()) this.#pump();
-      });
+    const done = (): void => {
+      this.#callsInFlight--;
+      this.#server.calls.end();
+      if (this.#socket.isPaused()) this.#pump();
+    };
+    result.then(
+      (value) => {
+        try {
+          this.#send(encode(value));
+        } catch (e) {
+          this.#sendError(answered, e);
+        }
+        done();
+      },
+      (e: unknown) => {
+        this.#sendError(answered, e);
+        done();
+      },
+    );
   }
 
   /**

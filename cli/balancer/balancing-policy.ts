@@ -16,7 +16,7 @@ export const MOVABLE_TYPES: readonly StorageTypeProto[] = [
   StorageTypeProto.NVDIMM,
 ];
 
-export function typeOf(report: StorageReportProto): StorageTypeProto {
+function typeOf(report: StorageReportProto): StorageTypeProto {
   return report.storage?.storageType ?? StorageTypeProto.DISK;
 }
 

@@ -1,3 +1,5 @@
+import { xferAddress } from '../../client/block-format.ts';
+import { enumName } from '../../protocol/enum-name.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 import { StorageTypeProto } from '../../protocol/gen/messages.ts';
 
@@ -51,8 +53,7 @@ export class StorageGroup {
 
   /** `127.0.0.1:9866:DISK` */
   get name(): string {
-    const type = Object.entries(StorageTypeProto).find(([, value]) => value === this.type)?.[0];
-    return `${this.info.id.ipAddr}:${this.info.id.xferPort}:${type}`;
+    return `${xferAddress(this.info)}:${enumName(StorageTypeProto, this.type)}`;
   }
 
   get availableBytes(): number {

@@ -31,10 +31,8 @@ export function participants(
 ): DatanodeStorageReportProto[] {
   return reports.filter(({ datanodeInfo: node }) => {
     const state = node.adminState ?? DatanodeInfoProto_AdminState.NORMAL;
-    const leaves =
-      state === DatanodeInfoProto_AdminState.DECOMMISSIONED ||
-      state === DatanodeInfoProto_AdminState.DECOMMISSION_INPROGRESS;
-    return !leaves && !isListed(excluded, node) && (included.size === 0 || isListed(included, node));
+    const isInService = state === DatanodeInfoProto_AdminState.NORMAL;
+    return isInService && !isListed(excluded, node) && (included.size === 0 || isListed(included, node));
   });
 }
 

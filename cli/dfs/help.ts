@@ -31,7 +31,7 @@ function commandNames(): string[] {
 }
 
 /** What -help says about one command. */
-export function helpOf(name: string): string[] {
+function helpOf(name: string): string[] {
   const replacement = REPLACEMENTS[name];
   const text = replacement ? [`(DEPRECATED) Same as '${replacement}'`] : (HELP_TEXTS[name] ?? []);
   const body: string[] = [];

@@ -65,7 +65,7 @@ export class Touch extends FsCommand {
 }
 
 /** `yyyyMMdd:HHmmss` in local time. @throws UsageError */
-export function parseTimestamp(text: string): number {
+function parseTimestamp(text: string): number {
   const match = /^(\d{4})(\d{2})(\d{2}):(\d{2})(\d{2})(\d{2})/.exec(text);
   if (!match) {
     const expected = 'The expected format is yyyyMMdd:HHmmss';

@@ -19,7 +19,7 @@ export async function trashIntervalMinutes(fs: FileSystem, conf: Configuration):
 }
 
 /** `/user/NAME/.Trash`. */
-export function trashRoot(fs: FileSystem): string {
+function trashRoot(fs: FileSystem): string {
   return `${fs.homeDirectory}/.Trash`;
 }
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { xferAddress } from '../../client/block-format.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { blockFileName, formatBlock, replicaDirectory } from '../../datanode/block-layout.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
@@ -68,7 +69,7 @@ function chooseReplica(
   wanted: string | undefined,
   what: string,
 ): string {
-  const addresses = new Set(located.locs.map(({ id }) => `${id.ipAddr}:${id.xferPort}`));
+  const addresses = new Set(located.locs.map(xferAddress));
   const holders = datanodesOf(control).filter((name) => addresses.has(control.dataAddress(name)));
   const [first] = holders;
   if (!first) throw new FaultError(`${what} is on no DataNode of this cluster: restart those that were killed`);

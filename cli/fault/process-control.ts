@@ -72,7 +72,10 @@ export class ProcessControl implements DaemonControl {
       'dfs.datanode.ipc.address': addresses[`${daemon}.ipc`],
       'dfs.datanode.http.address': addresses[`${daemon}.http`],
     };
-    const properties = workerProperties(this.#layout, Number(index) - 1, true);
+    const properties = {
+      ...workerProperties(this.#layout, Number(index) - 1, true),
+      ...this.#cluster.datanodeProperties?.[Number(index) - 1],
+    };
     for (const [name, address] of Object.entries(known)) if (address) properties[name] = address;
     return properties;
   }
@@ -94,7 +97,9 @@ export class ProcessControl implements DaemonControl {
   }
 
   dataDirs(datanode: string): readonly string[] {
-    return [this.#layout.dataDir(Number(datanode.replace('datanode', '')) - 1)];
+    const index = Number(datanode.replace('datanode', '')) - 1;
+    const own = this.#cluster.datanodeProperties?.[index]?.['dfs.datanode.data.dir'];
+    return own?.split(',') ?? [this.#layout.dataDir(index)];
   }
 }
 

@@ -15,7 +15,7 @@ export const estimate = job<boolean, number>({
 });
 
 /** How many of `size` points, from the one after `offset`, lie in the circle inscribed in the unit square. */
-export function countInside(offset: number, size: number): number {
+function countInside(offset: number, size: number): number {
   let inside = 0;
   for (let i = offset + 1; i <= offset + size; i++) {
     const x = radicalInverse(i, 2) - 0.5;

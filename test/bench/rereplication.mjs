@@ -1,31 +1,87 @@
-#!/usr/bin/env node
-// A DataNode dies: how long until each of its blocks has its replication again, beside the speed at which clients wrote
-// as much, and how long other calls to the NameNode wait meanwhile.
-//   npm run build && node test/bench/rereplication.mjs [FILES (default 10000)] [BYTES OF EACH (default 16384)]
+// A DataNode with many small blocks is killed: how fast the others make its blocks whole again, beside a plain copy of
+// the same files between the same directories and beside a real Hadoop whose limits on copies are out of the way; and
+// how long calls to the NameNode wait meanwhile.
 import { randomBytes } from 'node:crypto';
-import { MiniCluster } from '../../dist/index.js';
+import fs from 'node:fs';
+import path from 'node:path';
+import { CalfCluster } from '../interop/lib/calf-cluster.mjs';
+import { HadoopCluster } from '../interop/lib/hadoop-cluster.mjs';
+import { waitFor } from '../interop/lib/processes.mjs';
+import { finalizedReplicas } from '../interop/lib/replicas.mjs';
+import { projectDir, tempDir } from '../interop/lib/tools.mjs';
+import { figure } from './figures.mjs';
 
-const WRITERS = 16;
 const DATANODES = 4;
-const [files = 10_000, bytes = 16_384] = process.argv.slice(2).map(Number);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const REPLICATION = 3;
+const WRITERS = 16;
+const COPIES_AT_ONCE = 8;
+/** Replicas are spread by chance: so many more, and the fullest DataNode has as many as it should. */
+const MARGIN = 1.02;
+const HEAL_MS_MAX = 240_000;
+/** A DataNode is dead soon; else defaults. */
+const SOON_DEAD = { 'dfs.heartbeat.interval': 1, 'dfs.namenode.heartbeat.recheck-interval': 500 };
+/** With its defaults Hadoop copies two blocks a second for each DataNode at most, whatever the disks can do. */
+const NO_LIMITS = {
+  'dfs.namenode.redundancy.interval.seconds': 1,
+  'dfs.namenode.replication.work.multiplier.per.iteration': 1000,
+  'dfs.namenode.replication.max-streams': 200,
+  'dfs.namenode.replication.max-streams-hard-limit': 400,
+};
+
 const secondsSince = (startMs) => (performance.now() - startMs) / 1000;
-const rate = (blocks, seconds) =>
-  `${seconds.toFixed(1)} s, ${(blocks / seconds).toFixed(0)} blocks/s, ${((blocks * bytes) / seconds / 1e6).toFixed(1)} MB/s`;
 
-const cluster = await MiniCluster.start({
-  datanodes: DATANODES,
-  mapreduce: false,
-  properties: { 'dfs.heartbeat.interval': '1', 'dfs.namenode.heartbeat.recheck-interval': '500' },
-});
-const dfs = cluster.fileSystem();
-const data = randomBytes(bytes);
+/** The figures of one node's death on both clusters; each cluster is alone on the machine while it is measured. */
+export async function rereplication({ options }) {
+  const dir = (name) => path.join(tempDir(`bench-${name}`, options.dir), name);
+  const common = { datanodes: DATANODES };
+  const ours = await measure(new CalfCluster(dir('calf'), { ...common, define: SOON_DEAD }), options);
+  const conf = { ...SOON_DEAD, ...NO_LIMITS };
+  const reference = await measure(new HadoopCluster(dir('hadoop'), { ...common, heapMb: 512, conf }), options);
+  const size = `${options['block-bytes'] / 1024} KiB`;
+  const rates = (f) => ({ unit: 'blocks/s', ours: [f(ours)], reference: [f(reference)] });
+  const name = `${ours.blocks} blocks of ${size} of a dead node`;
+  const copied = { name, unit: 'blocks/s', ours: [ours.healRate], reference: [ours.copyRate], against: 'a plain copy' };
+  const against = "Hadoop's cluster, no limits";
+  const slowest = { ours: [ours.slowestCallMs], reference: [reference.slowestCallMs] };
+  return [
+    figure({ name: `writing them, ${REPLICATION} replicas`, ...rates((r) => r.writeRate), against }),
+    figure(copied),
+    figure({ name, ...rates((r) => r.healRate), against, target: { atLeast: 1 } }),
+    figure({ name: 'slowest getFileInfo meanwhile', unit: 'ms', ...slowest, against }),
+  ];
+}
 
-async function writeAll(dir, replication) {
+async function measure(cluster, { blocks, 'block-bytes': blockBytes }) {
+  await cluster.start();
+  const { Configuration, DistributedFileSystem } = await import(path.join(projectDir, 'dist', 'index.js'));
+  const dfs = new DistributedFileSystem({ conf: Configuration.load({ confDir: cluster.confDir }) });
+  try {
+    const files = Math.ceil((blocks * DATANODES * MARGIN) / REPLICATION);
+    const began = performance.now();
+    await writeFiles(dfs, files, blockBytes);
+    const writeRate = files / secondsSince(began);
+    const held = new Map(dataDirs(cluster).map((dir) => [dir, finalizedReplicas(dir)]));
+    const [fullest, replicas] = [...held].sort(([, a], [, b]) => b.length - a.length)[0];
+    await cluster.endDataNode(Number(fullest.match(/\d+$/)[0]) - 1);
+    const { seconds, slowestCallMs } = await timeHealing(cluster, dfs, replicas.length);
+    held.delete(fullest);
+    const copyRate = replicas.length / (await timeCopy(cluster, replicas, [...held.values()].flat()));
+    return { blocks: replicas.length, writeRate, healRate: replicas.length / seconds, copyRate, slowestCallMs };
+  } finally {
+    await dfs.close();
+    await cluster.stop();
+  }
+}
+
+const dataDirs = ({ dir }) =>
+  Array.from({ length: DATANODES }, (_, i) => path.join(dir, `data${i + 1}`)).filter((data) => fs.existsSync(data));
+
+async function writeFiles(dfs, count, bytes) {
+  const data = randomBytes(bytes);
   let next = 0;
   const writer = async () => {
-    for (let i = next++; i < files; i = next++) {
-      const out = await dfs.create(`${dir}/f${i}`, { replication });
+    for (let i = next++; i < count; i = next++) {
+      const out = await dfs.create(`/data/f${i}`, { replication: REPLICATION });
       await out.write(data);
       await out.close();
     }
@@ -33,38 +89,45 @@ async function writeAll(dir, replication) {
   await Promise.all(Array.from({ length: WRITERS }, writer));
 }
 
-async function bean() {
-  const { host, port } = cluster.namenode.httpAddress;
-  const answer = await fetch(`http://${host}:${port}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystem`);
-  return (await answer.json()).beans[0];
-}
-
-try {
-  await writeAll('/data', 3);
-  const written = performance.now();
-  await writeAll('/alone', 1);
-  const writeSeconds = secondsSince(written);
-  await dfs.delete('/alone', true);
-  await cluster.datanodes[0].stop();
-  const limit = performance.now() + 60_000;
-  while ((await bean()).UnderReplicatedBlocks === 0 && performance.now() < limit) await pause(20);
-  const died = performance.now();
-  let lost = 0;
-  let slowestMs = 0;
-  for (;;) {
+/** From the NameNode's finding that replicas lack until none does and none is under way. */
+async function timeHealing(cluster, dfs, lost) {
+  const lacking = async () => {
+    const response = await fetch(`${cluster.httpUrl}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystem`);
+    const [{ UnderReplicatedBlocks, PendingReplicationBlocks }] = (await response.json()).beans;
+    return UnderReplicatedBlocks + PendingReplicationBlocks;
+  };
+  // Hadoop's NameNode looks for the dead every 5 s, and not at all after a pause.
+  const options = { timeoutMs: 120_000, intervalMs: 10 };
+  const first = await waitFor("the DataNode's death", lacking, options);
+  const began = performance.now();
+  let slowestCallMs = 0;
+  let most = first;
+  const healed = async () => {
     const asked = performance.now();
     await dfs.getFileStatus('/data/f0');
-    slowestMs = Math.max(slowestMs, performance.now() - asked);
-    const { UnderReplicatedBlocks: low, PendingReplicationBlocks: pending } = await bean();
-    lost = Math.max(lost, low + pending);
-    if (low + pending === 0) break;
-    await pause(10);
-  }
-  const seconds = secondsSince(died);
-  console.log(`${lost} or more blocks of ${bytes} bytes were whole again after ${rate(lost, seconds)}`);
-  console.log(`the slowest call to the NameNode meanwhile took ${slowestMs.toFixed(0)} ms`);
-  console.log(`${WRITERS} clients wrote ${files} blocks, one replica of each: ${rate(files, writeSeconds)}`);
-} finally {
-  await dfs.close();
-  await cluster.stop();
+    slowestCallMs = Math.max(slowestCallMs, performance.now() - asked);
+    const left = await lacking();
+    most = Math.max(most, left);
+    return left === 0;
+  };
+  await waitFor('all blocks at their replication', healed, { ...options, timeoutMs: HEAL_MS_MAX });
+  if (most > lost) throw new Error(`${most} blocks lacked a replica, ${lost} were on the DataNode`);
+  return { seconds: secondsSince(began), slowestCallMs };
+}
+
+/** Copies one living replica of each block, data and checksums, to the directories of the other DataNodes. */
+async function timeCopy({ dir }, lost, living) {
+  const byBlock = new Map(living.map((replica) => [replica.blockId, replica]));
+  const targets = dataDirs({ dir }).map((data) => fs.mkdtempSync(path.join(data, 'copy-')));
+  let next = 0;
+  const copier = async () => {
+    for (let i = next++; i < lost.length; i = next++) {
+      const { file, metaFile } = byBlock.get(lost[i].blockId);
+      const target = targets[i % targets.length];
+      for (const each of [file, metaFile]) await fs.promises.copyFile(each, path.join(target, path.basename(each)));
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: COPIES_AT_ONCE }, copier));
+  return secondsSince(began);
 }

@@ -10,18 +10,20 @@ import { install } from '../interop/lib/hadoop-install.mjs';
 import { missingTool, tempDir } from '../interop/lib/tools.mjs';
 import { table } from './figures.mjs';
 import { creates, ls, putGet, stats, wordcount } from './measurements.mjs';
+import { rereplication } from './rereplication.mjs';
 
 const USAGE = `usage: run.mjs [FIGURE...] [OPTION...]
-  figures            ls put-get creates stats wordcount; default all
+  figures            ls put-get creates stats wordcount rereplication; default all
   --rounds N         pairs of runs of each (default: ls 21, put-get 5, creates and stats 5, wordcount 3)
   --size MB          of the file of put-get (default 1000)
   --seconds S        of each run of creates and stats (default 4)
   --clients N        at once in creates and stats (default 16)
+  --blocks N         of the DataNode that dies in rereplication (default 10000), of --block-bytes (default 16384) each
   --dir DIR          where both clusters keep their data (default the temporary directory)
   --json             print one JSON object
 `;
 
-const FIGURES = { ls, 'put-get': putGet, creates, stats, wordcount };
+const FIGURES = { ls, 'put-get': putGet, creates, stats, wordcount, rereplication };
 
 const say = (line) => process.stderr.write(`${line}\n`);
 
@@ -33,6 +35,8 @@ function parseOptions() {
       size: { type: 'string', default: '1000' },
       seconds: { type: 'string', default: '4' },
       clients: { type: 'string', default: '16' },
+      blocks: { type: 'string', default: '10000' },
+      'block-bytes': { type: 'string', default: '16384' },
       dir: { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -40,7 +44,8 @@ function parseOptions() {
   });
   const names = positionals.length > 0 ? positionals : Object.keys(FIGURES);
   const options = { ...values, names };
-  for (const key of ['rounds', 'size', 'seconds', 'clients']) options[key] = values[key] && Number(values[key]);
+  for (const key of ['rounds', 'size', 'seconds', 'clients', 'blocks', 'block-bytes'])
+    options[key] = values[key] && Number(values[key]);
   const wrong = names.find((name) => !FIGURES[name]);
   if (wrong) throw new Error(`no figure is named ${wrong}\n${USAGE}`);
   return options;

@@ -1,19 +1,22 @@
 import { once } from 'node:events';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterFaults } from '../../cli/fault/cluster-faults.ts';
 import { datanodesOf } from '../../cli/fault/daemon-control.ts';
 import { ProcessControl } from '../../cli/fault/process-control.ts';
 import { startCluster, stopCluster } from '../../cli/start.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import { Configuration } from '../../conf/configuration.ts';
+import { Configuration, parseAddress } from '../../conf/configuration.ts';
 import { SimRandom } from '../sim/random.ts';
 import { Injector } from './faults.ts';
 import { Ledger, type Violation } from './ledger.ts';
 import { DIRECTORIES, LOADS, runLoad, type Worker } from './load.ts';
+import { Machines, prepareMachines } from './machines.ts';
+import { RepeatingProxy } from './repeating-proxy.ts';
 import { heal, type Verified, verify } from './verify.ts';
 
 export interface ChaosOptions {
-  /** An empty directory for the cluster; it stays. */
+  /** An empty directory for the cluster, in `cluster`, and the files that it is configured with; it stays. */
   readonly dir: string;
   /** How long faults and load go on; healing and comparing come after. */
   readonly seconds: number;
@@ -62,20 +65,33 @@ const TELL_MS = 10_000;
 
 /** One run: a cluster of processes under load and faults, then everything acknowledged is read back. */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { dir, datanodes, interrupted } = options;
+  const { datanodes, interrupted } = options;
+  const dir = path.join(options.dir, 'cluster');
   const clients: DistributedFileSystem[] = [];
   const stopFaults = new AbortController();
+  const random = new SimRandom(options.seed);
+  const ledger = new Ledger(options.log);
+  let proxy: RepeatingProxy | undefined;
   let injecting: Promise<void> | undefined;
   try {
-    const properties = PROPERTIES;
-    const cluster = await startCluster({ dir, datanodes, freePorts: true, mapreduce: false, properties });
-    const conf = Configuration.load({ confDir: cluster.confDir });
-    const client = () => {
-      const hdfs = new DistributedFileSystem({ conf });
+    const machines = await prepareMachines(options.dir, dir, datanodes);
+    const { datanodeProperties, excludeFile } = machines;
+    const properties = { ...PROPERTIES, ...machines.properties };
+    const given = { dir, datanodes, freePorts: true, mapreduce: false, properties, datanodeProperties };
+    const { confDir, addresses } = await startCluster(given);
+    const conf = Configuration.load({ confDir });
+    const target = parseAddress(addresses['namenode.rpc'] ?? '', 'dfs.namenode.rpc-address');
+    const stopping = stopFaults.signal;
+    proxy = new RepeatingProxy({ target, random: new SimRandom(random.nextUint32()), ledger, stopping });
+    const proxied = `hdfs://127.0.0.1:${await proxy.listen()}`;
+    const connect = (uri?: string) => {
+      const hdfs = new DistributedFileSystem({ conf, ...(uri && { uri }) });
       clients.push(hdfs);
       return hdfs;
     };
-    const run = new Run(options, client, new ProcessControl(dir), stopFaults.signal);
+    const loadClient = () => connect(proxied);
+    const control = new ProcessControl(dir);
+    const run = new Run({ options, ledger, random, connect, loadClient, control, proxy, excludeFile, stopping });
     injecting = run.inject();
     const interruption = once(interrupted, 'abort').then(() => {
       throw new Error('Interrupted');
@@ -89,42 +105,48 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     if (!interrupted.aborted) {
       await Promise.race([Promise.all(clients.map((hdfs) => hdfs.close())), sleep(CLOSE_LIMIT_MS)]);
     }
+    await proxy?.close();
     await stopCluster(dir);
   }
 }
 
+interface RunOptions {
+  readonly options: ChaosOptions;
+  readonly ledger: Ledger;
+  readonly random: SimRandom;
+  /** A client of the NameNode itself. */
+  readonly connect: () => DistributedFileSystem;
+  /** One that talks to it through the proxy. */
+  readonly loadClient: () => DistributedFileSystem;
+  readonly control: ProcessControl;
+  readonly proxy: RepeatingProxy;
+  readonly excludeFile: string;
+  readonly stopping: AbortSignal;
+}
+
 /** The load, the faults and the comparison of one run on a cluster that is up. */
 class Run {
-  readonly #options: ChaosOptions;
-  readonly #client: () => DistributedFileSystem;
-  readonly #control: ProcessControl;
+  readonly #o: RunOptions;
   readonly #faults: ClusterFaults;
-  readonly #ledger: Ledger;
   readonly #injector: Injector;
-  readonly #random: SimRandom;
 
-  constructor(
-    options: ChaosOptions,
-    client: () => DistributedFileSystem,
-    control: ProcessControl,
-    stopFaults: AbortSignal,
-  ) {
-    const { seed, datanodes, log } = options;
-    this.#options = options;
-    this.#client = client;
-    this.#control = control;
-    this.#faults = new ClusterFaults(control);
-    this.#ledger = new Ledger(log);
-    this.#random = new SimRandom(seed);
+  constructor(o: RunOptions) {
+    const { datanodes, log } = o.options;
+    const { control, excludeFile, ledger } = o;
+    this.#o = o;
+    const faults = new ClusterFaults(control);
+    this.#faults = faults;
+    const hdfs = o.connect();
     this.#injector = new Injector({
-      faults: this.#faults,
-      hdfs: client(),
-      random: new SimRandom(this.#random.nextUint32()),
-      ledger: this.#ledger,
+      faults,
+      machines: new Machines({ excludeFile, control, faults, hdfs, ledger }),
+      hdfs,
+      random: new SimRandom(o.random.nextUint32()),
+      ledger,
       datanodes,
       // Three replicas of everything, and one DataNode in reserve for pipelines.
       sufferingMax: Math.max(1, datanodes - 3),
-      stopping: stopFaults,
+      stopping: o.stopping,
       log,
     });
   }
@@ -134,38 +156,40 @@ class Run {
   }
 
   async toTheEnd(stopFaults: AbortController, injecting: Promise<void>): Promise<ChaosResult> {
-    const { seed, seconds, datanodes, tellStage } = this.#options;
+    const { seed, seconds, datanodes, tellStage } = this.#o.options;
+    const { ledger, control, proxy } = this.#o;
     const tell = stages(tellStage);
     const stopLoad = new AbortController();
-    for (const directory of DIRECTORIES) await this.#client().mkdirs(directory);
+    for (const directory of DIRECTORIES) await this.#o.connect().mkdirs(directory);
     const load = this.#startLoad(stopLoad.signal);
     tell('the cluster is up, load and faults begin');
     await sleep(seconds * 1000, undefined, { ref: true });
-    tell(`no more load or faults: ${this.#ledger.files.length} files`);
+    tell(`no more load or faults: ${ledger.files.length} files`);
     stopFaults.abort();
     stopLoad.abort();
     await injecting;
     await this.#faults.clear();
+    await proxy.idle();
     tell('faults lifted');
-    await endLoad(load, this.#ledger, tellStage);
+    await endLoad(load, ledger, tellStage);
     tell('load ended');
     const began = performance.now();
-    const hdfs = this.#client();
+    const hdfs = this.#o.connect();
     try {
-      await heal({ hdfs, ledger: this.#ledger, datanodes, limitMs: HEAL_LIMIT_MS, tell: tellStage });
+      await heal({ hdfs, ledger: ledger, datanodes, limitMs: HEAL_LIMIT_MS, tell: tellStage });
     } catch (e) {
-      this.#ledger.violate('the cluster', `has not healed. ${e instanceof Error ? e.message : String(e)}`);
+      ledger.violate('the cluster', `has not healed. ${e instanceof Error ? e.message : String(e)}`);
     }
     const healedMs = performance.now() - began;
     tell('healed');
-    const names = datanodesOf(this.#control);
+    const names = datanodesOf(control);
     const dataDirs = new Map(
-      names.map((daemon) => [this.#control.dataAddress(daemon), { daemon, dirs: this.#control.dataDirs(daemon) }]),
+      names.map((daemon) => [control.dataAddress(daemon), { daemon, dirs: control.dataDirs(daemon) }]),
     );
-    const verified = await verify(hdfs, this.#ledger, dataDirs, this.#injector.corrupted);
+    const verified = await verify(hdfs, ledger, dataDirs, this.#injector.corrupted);
     tell('compared');
-    const { counts: operations, violations } = this.#ledger;
-    return { seed, faults: this.#injector.counts, operations, healedMs, verified, violations };
+    const { counts: operations, violations } = ledger;
+    return { seed, faults: { ...this.#injector.counts, ...proxy.counts }, operations, healedMs, verified, violations };
   }
 
   #startLoad(stopping: AbortSignal): Load[] {
@@ -173,9 +197,9 @@ class Run {
       Array.from({ length: CLIENTS[kind] }, (_, i) => {
         const worker: Worker = {
           name: `${kind} ${i + 1}`,
-          hdfs: this.#client(),
-          random: new SimRandom(this.#random.nextUint32()),
-          ledger: this.#ledger,
+          hdfs: this.#o.loadClient(),
+          random: new SimRandom(this.#o.random.nextUint32()),
+          ledger: this.#o.ledger,
           stopping,
           doing: '',
         };

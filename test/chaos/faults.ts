@@ -3,6 +3,7 @@ import type { ClusterFaults } from '../../cli/fault/cluster-faults.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { SimRandom } from '../sim/random.ts';
 import { type Ledger, pathOf } from './ledger.ts';
+import type { Machines } from './machines.ts';
 
 /** How often each fault comes, against the others. */
 const WEIGHTS = {
@@ -16,6 +17,8 @@ const WEIGHTS = {
   slow: 1,
   'drop-acks': 1,
   'expire-lease': 2,
+  decommission: 4,
+  'fail-volume': 4,
 } as const;
 type FaultKind = keyof typeof WEIGHTS;
 
@@ -30,6 +33,7 @@ const NAMENODE_AWAY_MS = { min: 100, max: 2500 };
 
 export interface InjectorOptions {
   readonly faults: ClusterFaults;
+  readonly machines: Machines;
   readonly hdfs: DistributedFileSystem;
   readonly random: SimRandom;
   readonly ledger: Ledger;
@@ -87,7 +91,7 @@ export class Injector {
   }
 
   async #begin(kind: FaultKind, index: number, share: number): Promise<void> {
-    const { faults } = this.#o;
+    const { faults, machines } = this.#o;
     const between = ({ min, max }: { min: number; max: number }) => Math.round(min + share * (max - min));
     switch (kind) {
       case 'kill-datanode':
@@ -130,6 +134,24 @@ export class Injector {
           () => faults.slow(index, { packetDelayMs: 200 }),
           () => faults.clearDaemon(`datanode${index + 1}`, kind),
         );
+      case 'decommission':
+        return this.#datanode(
+          kind,
+          index,
+          between(LASTING_MS),
+          () => machines.decommission(index),
+          () => machines.recommission(index),
+        );
+      case 'fail-volume': {
+        const volume = Math.floor(share * 7919);
+        return this.#datanode(
+          kind,
+          index,
+          between(LASTING_MS),
+          () => machines.failVolume(index, volume),
+          () => machines.returnVolume(index, volume),
+        );
+      }
       case 'kill-namenode':
         return this.#namenode(
           kind,

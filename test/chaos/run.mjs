@@ -97,8 +97,9 @@ async function main() {
   } finally {
     fs.rmSync(program, { force: true });
     // Nothing runs any more, unless the run itself was killed.
-    if (fs.existsSync(path.join(dir, 'running.json')))
-      await run([path.join(root, 'dist', 'calf.js'), 'stop', '--dir', dir]);
+    const cluster = path.join(dir, 'cluster');
+    if (fs.existsSync(path.join(cluster, 'running.json')))
+      await run([path.join(root, 'dist', 'calf.js'), 'stop', '--dir', cluster]);
     if (options.keep || status === 1) console.error(`kept: ${dir}`);
     else fs.rmSync(dir, { recursive: true, force: true });
   }

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findBlockFile } from '../../cli/fault/corrupt-block.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
+import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { DatanodeInfoProto_AdminState as AdminState, DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import { type FileRecord, type Ledger, pathOf } from './ledger.ts';
 import { becomeClosed, checkContents, describeBlocks, locatedBlocks, portsOf } from './load.ts';
 import { firstWrongByte } from './pattern.ts';
@@ -42,13 +44,16 @@ function waiter({ limitMs, tell }: Healing): WaitFor {
   };
 }
 
-/** Every DataNode is live, every file that was left is closed, every block has its replicas again. */
+/** Every DataNode is live, every file that was left is closed, every block has its replicas again, on two racks. */
 export async function heal(healing: Healing): Promise<void> {
   const { hdfs, ledger, datanodes, tell } = healing;
   const waitFor = waiter(healing);
-  await waitFor('all DataNodes live', async () => {
-    const live = (await hdfs.getDatanodeReport('LIVE')).length;
-    return live === datanodes ? undefined : `${live} of ${datanodes}`;
+  await waitFor('all DataNodes live and in service on their racks', async () => {
+    const { di: live } = await hdfs.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto.LIVE });
+    const inService = live.filter(({ adminState = AdminState.NORMAL }) => adminState === AdminState.NORMAL).length;
+    const racks = new Set(live.map(({ location }) => location)).size;
+    if (inService === datanodes && racks > 1) return undefined;
+    return `${live.length} live, ${inService} in service of ${datanodes}, on ${racks} racks`;
   });
   for (const file of ledger.files) await settle(hdfs, file, ledger);
   const open = new Set(ledger.files.filter((f) => f.state === 'left' || f.state === 'writing'));
@@ -83,7 +88,11 @@ async function lackingReplicas(hdfs: DistributedFileSystem, ledger: Ledger): Pro
   const lacking: string[] = [];
   for (const file of ledger.files.filter((f) => f.state !== 'deleted')) {
     for (const { b, locs } of await locatedBlocks(hdfs, pathOf(file))) {
-      if (locs.length < REPLICATION) lacking.push(`blk_${b.blockId}_${b.generationStamp} on ${portsOf(locs)}`);
+      const name = `blk_${b.blockId}_${b.generationStamp}`;
+      if (locs.length < REPLICATION) lacking.push(`${name} on ${portsOf(locs)}`);
+      // Another rack holds a replica of every block, as long as there is one (BlockPlacementPolicyDefault).
+      const racks = new Set(locs.map(({ location }) => location));
+      if (racks.size === 1) lacking.push(`${name} on no other rack than ${[...racks].join()}`);
     }
   }
   if (lacking.length + under_replicated + missing_blocks + (corrupt_blocks ?? 0) === 0) return undefined;

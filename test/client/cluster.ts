@@ -5,6 +5,7 @@ import type { DfsClientOptions } from '../../client/dfs-client.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../conf/log.ts';
+import { type Clock, systemClock } from '../../conf/runtime.ts';
 import { DataNode } from '../../datanode/datanode.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 
@@ -14,9 +15,15 @@ export class Cluster {
   namenode: NameNode;
   readonly datanodes: DataNode[] = [];
   readonly #conf: Configuration;
+  readonly #clock: Clock;
   readonly #clients: DistributedFileSystem[] = [];
 
-  static async start(datanodes: number, settings: Record<string, string> = {}): Promise<Cluster> {
+  /** @param clock the DataNodes' */
+  static async start(
+    datanodes: number,
+    settings: Record<string, string> = {},
+    clock: Clock = systemClock,
+  ): Promise<Cluster> {
     const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-client-'));
     const conf = new Configuration({
       'dfs.namenode.name.dir': path.join(dir, 'name'),
@@ -25,18 +32,21 @@ export class Cluster {
       'dfs.namenode.fs-limits.min-block-size': '512',
       'dfs.blocksize': '65536',
       'dfs.client-write-packet-size': '4096',
+      // As in MiniDFSCluster: tests count on as many replicas as there are DataNodes, however busy one is.
+      'dfs.namenode.redundancy.considerLoad': 'false',
       // Failures in tests are at once final: no long waits for replicas that will not come.
       'dfs.client.retry.window.base': '1',
       'dfs.client.retry.interval-ms.get-last-block-length': '1',
       ...settings,
     });
     const namenode = await NameNode.start({ conf, log: silentLogger });
-    const cluster = new Cluster(dir, conf, namenode);
+    const cluster = new Cluster(dir, conf, namenode, clock);
     for (let i = 0; i < datanodes; i++) await cluster.addDatanode();
     return cluster;
   }
 
-  private constructor(dir: string, conf: Configuration, namenode: NameNode) {
+  private constructor(dir: string, conf: Configuration, namenode: NameNode, clock: Clock) {
+    this.#clock = clock;
     this.dir = dir;
     this.#conf = conf;
     this.namenode = namenode;
@@ -63,7 +73,7 @@ export class Cluster {
     conf.set('dfs.namenode.rpc-address', this.uri.slice('hdfs://'.length));
     conf.set('dfs.datanode.data.dir', this.dataDir(place));
     for (const name of ['address', 'ipc.address', 'http.address']) conf.set(`dfs.datanode.${name}`, '127.0.0.1:0');
-    return DataNode.start({ conf, log: silentLogger });
+    return DataNode.start({ conf, log: silentLogger, clock: this.#clock });
   }
 
   /** Stops the NameNode; the function that is returned starts it again, at the same address. */

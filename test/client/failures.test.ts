@@ -330,6 +330,19 @@ describe('reading', () => {
     await out.close();
   });
 
+  // Hadoop: BlockReaderRemote asks for no checksums that it does not verify: the DataNode need not have them.
+  it('without verifying checksums reads what has a meta file that is bad', async () => {
+    cluster = await Cluster.start(1, { 'dfs.replication': '1' });
+    const dfs = cluster.client({ settings: { 'dfs.client.max.block.acquire.failures': '0' } });
+    const data = pattern(30_000);
+    await writeFile(dfs, '/bad-meta', data);
+    const replicas = await replicaFiles(cluster.dataDir(0), /^blk_\d+_\d+\.meta$/);
+    for (const file of replicas) await fs.writeFile(file, Buffer.alloc(300, 0xff));
+    await expect(readFile(dfs, '/bad-meta')).rejects.toMatchObject({ code: 'BlockMissingException' });
+    await using input = await dfs.open('/bad-meta', { verifyChecksum: false });
+    expect(data.equals(await input.pread(0, data.length))).toBe(true);
+  });
+
   it('fails with BlockMissingException when no replica is left', async () => {
     cluster = await Cluster.start(1, { 'dfs.replication': '1' });
     const dfs = cluster.client();
@@ -363,15 +376,18 @@ describe('reading', () => {
 
 /** Changes a byte in the middle of every finalized replica of a DataNode. */
 async function corruptReplicas(dir: string): Promise<void> {
-  let found = 0;
-  for (const entry of await fs.readdir(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !/^blk_\d+$/.test(entry.name)) continue;
-    const file = path.join(entry.parentPath, entry.name);
+  for (const file of await replicaFiles(dir, /^blk_\d+$/)) {
     const bytes = await fs.readFile(file);
     const at = bytes.length >> 1;
     bytes[at] = (bytes[at] ?? 0) ^ 0xff;
     await fs.writeFile(file, bytes);
-    found++;
   }
-  expect(found).toBeGreaterThan(0);
+}
+
+/** Files of replicas, at least one, below a DataNode's directory. */
+async function replicaFiles(dir: string, name: RegExp): Promise<string[]> {
+  const entries = await fs.readdir(dir, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && name.test(entry.name));
+  expect(files).not.toHaveLength(0);
+  return files.map((entry) => path.join(entry.parentPath, entry.name));
 }

@@ -1,10 +1,12 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { globStatus } from '../../client/file-util.ts';
 import { getFileSystem } from '../../client/get-file-system.ts';
 import { LocalFileSystem } from '../../client/local-file-system.ts';
+import { LocalInputStream } from '../../client/local-streams.ts';
+import { OsNames } from '../../client/os-names.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { pattern } from './cluster.ts';
 
@@ -44,6 +46,28 @@ describe('LocalFileSystem', () => {
     await input.close();
   });
 
+  it('a read ahead that fails is told when its bytes are asked for', async () => {
+    const results = [Promise.resolve({ bytesRead: 10 }), Promise.reject(new Error('EIO: i/o error, read'))];
+    for (const result of results) result.catch(() => undefined);
+    const handle = { read: async () => results.shift() } as unknown as fs.FileHandle;
+    const chunks = new LocalInputStream(handle, 20).stream();
+    expect((await chunks.next()).value).toHaveLength(10);
+    // A reader that takes its time.
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(chunks.next()).rejects.toThrow('EIO');
+  });
+
+  it('a file that can not be made leaves nothing open', async () => {
+    await fs.mkdir(`${dir}/.f.crc`);
+    const open = vi.spyOn(fs, 'open');
+    try {
+      await expect(local.create(`${dir}/f`)).rejects.toThrow();
+      for (const { value } of open.mock.settledResults) expect(value).toHaveProperty('fd', -1);
+    } finally {
+      open.mockRestore();
+    }
+  });
+
   it('takes no bytes after close()', async () => {
     const out = await local.create(`${dir}/closed`);
     await out.close();
@@ -75,6 +99,26 @@ describe('LocalFileSystem', () => {
     expect(await globStatus(local, `${dir}/none`)).toBeNull();
   });
 
+  // As in a container that runs under any uid.
+  it('a user without a name in /etc/passwd is known by number', async () => {
+    const userInfo = vi.spyOn(os, 'userInfo').mockImplementation(() => {
+      throw Object.assign(new Error('A system error occurred: uv_os_get_passwd returned ENOENT'), { code: 'ENOENT' });
+    });
+    const getuid = vi.spyOn(process, 'getuid').mockReturnValue(1_234_567);
+    try {
+      expect(new LocalFileSystem().user).toBe('1234567');
+      const names = new OsNames();
+      expect([names.user(1_234_567), names.user(7_654_321), names.group(7_654_321)]).toEqual([
+        '1234567',
+        '7654321',
+        '7654321',
+      ]);
+    } finally {
+      userInfo.mockRestore();
+      getuid.mockRestore();
+    }
+  });
+
   it('names the Java class of each failure', async () => {
     await write('f', pattern(1));
     const failure = (code: string) => ({ code });
@@ -102,6 +146,10 @@ describe('LocalFileSystem', () => {
     await local.mkdirs(`${dir}/d`);
     expect(await local.rename(`${dir}/f`, `${dir}/d`)).toBe(true);
     expect(await local.rename(`${dir}/f`, `${dir}/g`)).toBe(false);
+    // As HDFS's rename: into a directory, if that has none of the name; never into that one in turn.
+    await local.mkdirs(`${dir}/e/d/f`);
+    expect(await local.rename(`${dir}/d`, `${dir}/e`)).toBe(false);
+    expect(await local.delete(`${dir}/e`, true)).toBe(true);
     await local.setTimes(`${dir}/d/f`, 5000, -1);
     expect((await local.getFileStatus(`${dir}/d/f`)).modificationTimeMs).toBe(5000);
     await write('g', pattern(3));

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DfsClient } from '../../client/dfs-client.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
@@ -55,6 +57,32 @@ describe('an ack that never comes', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(closing.value).toMatchObject({ code: 'InterruptedIOException', message });
     expect(client.leases.openFiles).toBe(0);
+  });
+});
+
+// Hadoop: DataStreamer.close(force) closes the socket, whatever the streamer waits for on it.
+describe('a DataNode that never answers', () => {
+  const silent = net.createServer();
+  const token = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
+  afterEach(() => silent.close());
+
+  it('has no connection any more when the write is given up', async () => {
+    silent.listen(0, '127.0.0.1');
+    const accepting = once(silent, 'connection');
+    await once(silent, 'listening');
+    const { port: xferPort } = silent.address() as net.AddressInfo;
+    const id = { ipAddr: '127.0.0.1', hostName: 'dn', datanodeUuid: 'dn', xferPort, infoPort: 0, ipcPort: 0 };
+    const b = { poolId: 'BP-1', blockId: 1, generationStamp: 1001, numBytes: 0 };
+    const where = { offset: 0, locs: [{ id }], storageTypes: [], storageIDs: [], isCached: [], corrupt: false };
+    const { client } = new DistributedFileSystem({ conf: new Configuration({}), uri: 'hdfs://127.0.0.1:1' });
+    client.callForWriter = () => Promise.resolve({ block: { b, blockToken: token, ...where } } as never);
+    const out = new HdfsOutputStream(client, { path: '/f', fileId: 1, replication: 1, blockSizeBytes: 1 << 20 });
+    await out.write(pattern(1000));
+    const flushed = out.hflush();
+    const [accepted] = (await accepting) as [net.Socket];
+    accepted.resume();
+    await Promise.all([expect(flushed).rejects.toThrow('was given up'), out.abort(), once(accepted, 'close')]);
+    await client.close();
   });
 });
 

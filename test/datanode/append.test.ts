@@ -13,6 +13,7 @@ import {
 import {
   BLOCK_ID,
   CRC32C,
+  expectReplica,
   extendedBlock,
   FINALIZED_DIRECTORY,
   infoOf,
@@ -48,13 +49,6 @@ async function appendFrom(writer: TestWriter, length: number, end: number): Prom
   for (let acks = 1 + Number(full > length) + Number(end > full); acks > 0; acks--) {
     expect((await writer.ack()).reply.every((status) => status === Status.SUCCESS)).toBe(true);
   }
-}
-
-async function expectReplica(datanode: DataNode, generationStamp: number, data: Buffer): Promise<void> {
-  const read = await readBlock(infoOf(datanode), extendedBlock(BLOCK_ID, generationStamp), 0, data.length);
-  expect(read.response.status).toBe(Status.SUCCESS);
-  expect(read.data.equals(data)).toBe(true);
-  expect(read.checksums.equals(CRC32C.compute(data))).toBe(true);
 }
 
 describe('append to a finished block', () => {

@@ -1,12 +1,13 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../conf/log.ts';
 import { type Clock, systemClock } from '../../conf/runtime.ts';
-import { decodeBlockList, type ReportedReplica } from '../../datanode/block-report.ts';
+import { REPLICA_STATES, type ReportedReplica } from '../../datanode/block-report.ts';
 import { DataNode } from '../../datanode/datanode.ts';
+import { decodeBlockReport } from '../../namenode/block-report.ts';
 import { DataChecksum } from '../../protocol/checksum.ts';
 import { DataConnection } from '../../protocol/data-connection.ts';
 import { HEARTBEAT_SEQNO, Op, type Packet } from '../../protocol/data-transfer.ts';
@@ -125,12 +126,22 @@ export class FakeNameNode {
   /** Replicas of the newest full report. */
   reported(): ReportedReplica[] {
     const last = this.blockReports.at(-1);
-    return (last?.reports ?? []).flatMap((r) => decodeBlockList(r.blocksBuffers, r.numberOfBlocks ?? 0));
+    return (last?.reports ?? []).flatMap((r) => decodeBlockList(r.blocksBuffers, r.numberOfBlocks));
   }
 
   async stop(): Promise<void> {
     await this.#server?.close();
   }
+}
+
+/** A storage's replicas, as a NameNode reads them. */
+export function decodeBlockList(blocksBuffers: readonly Uint8Array[], numberOfBlocks = 0): ReportedReplica[] {
+  const parts = decodeBlockReport({ blocks: [], numberOfBlocks, blocksBuffers }, Number.POSITIVE_INFINITY);
+  return [...parts].flat().map(({ id: blockId, numBytes: bytesOnDisk, genStamp: generationStamp, state: number }) => {
+    const state = REPLICA_STATES[number];
+    if (state === undefined) throw new Error(`replica ${blockId} is in an unknown state`);
+    return { blockId, bytesOnDisk, generationStamp, state };
+  });
 }
 
 export function datanodeConf(
@@ -332,6 +343,14 @@ export async function readBlock(
   } finally {
     connection.destroy();
   }
+}
+
+/** A DataNode has these bytes of a block, with checksums that are right. */
+export async function expectReplica(datanode: DataNode, generationStamp: number, data: Buffer, blockId = BLOCK_ID) {
+  const read = await readBlock(infoOf(datanode), extendedBlock(blockId, generationStamp), 0, data.length);
+  expect(read.response.status).toBe(Status.SUCCESS);
+  expect(read.data.equals(data)).toBe(true);
+  expect(read.checksums.equals(CRC32C.compute(data))).toBe(true);
 }
 
 /** Every file below a directory, by its path relative to it. */

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
+import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../conf/runtime.ts';
+import { BlockSender } from '../../datanode/block-sender.ts';
+import type { BlockStore } from '../../datanode/block-store.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { settled } from '../../datanode/promises.ts';
+import { deferred, settled } from '../../datanode/promises.ts';
+import { StoredReplica } from '../../datanode/stored-replica.ts';
+import type { Volume } from '../../datanode/volume.ts';
 import { DataChecksum } from '../../protocol/checksum.ts';
 import { DataConnection } from '../../protocol/data-connection.ts';
 import { Op } from '../../protocol/data-transfer.ts';
@@ -99,6 +105,35 @@ describe('reading a finished block', () => {
     await fs.truncate(blockPath(`blk_${BLOCK_ID}`), 1000);
     await expect(readBlock(infoOf(datanode), extendedBlock(), 0, data.length)).rejects.toThrow();
     expect((await readBlock(infoOf(datanode), extendedBlock(), 0, 10)).response.status).toBe(SUCCESS);
+  });
+
+  test('… whoever reads it, however slowly', async () => {
+    await fs.truncate(blockPath(`blk_${BLOCK_ID}`), 600_000);
+    const { poolId, blockId } = extendedBlock();
+    const volume = { poolPath: (...names: string[]) => bench.pool('a', ...names) } as unknown as Volume;
+    const state = { kind: 'FINALIZED', blockId, generationStamp: 1001, bytesOnDisk: data.length } as const;
+    const stored = new StoredReplica(poolId, volume, state);
+    const store = { get: () => stored } as unknown as BlockStore;
+    const whole = { offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: true };
+    const sender = await BlockSender.open(store, systemClock, { block: extendedBlock(), ...whole });
+    const room = deferred();
+    const connection = { sendRaw: () => room.promise } as unknown as DataConnection;
+    const { readv } = nodeFs;
+    let metEnd = false;
+    const spy = vi.spyOn(nodeFs, 'readv').mockImplementation((fd, buffers, position, done) =>
+      readv(fd, buffers, position ?? null, (e, bytes, read) => {
+        done(e, bytes, read);
+        metEnd ||= bytes === 0;
+      }),
+    );
+    const sending = sender.send(connection);
+    // What is read ahead meets the end of the file while the reader has not taken what is before that.
+    await vi.waitFor(() => expect(metEnd).toBe(true));
+    await new Promise((resolve) => setImmediate(resolve));
+    spy.mockRestore();
+    room.resolve();
+    await expect(sending).rejects.toThrow('ends at 600000, expected 700000');
+    await sender.close();
   });
 
   test('without its meta file a block is still readable, without checksums', async () => {

@@ -16,11 +16,11 @@ import { RpcClient } from '../../protocol/rpc-client.ts';
 import {
   BLOCK_ID,
   CRC32C,
+  expectReplica,
   extendedBlock,
   FINALIZED_DIRECTORY,
   infoOf,
   RBW_DIRECTORY,
-  readBlock,
   someBytes,
   TestWriter,
   until,
@@ -66,13 +66,6 @@ async function writing(data = DATA): Promise<TestWriter> {
   await writer.send(0, data);
   await writer.ack();
   return writer;
-}
-
-async function expectReplica(datanode: DataNode, generationStamp: number, data: Buffer, blockId = BLOCK_ID) {
-  const read = await readBlock(infoOf(datanode), extendedBlock(blockId, generationStamp), 0, data.length);
-  expect(read.response.status).toBe(Status.SUCCESS);
-  expect(read.data.equals(data)).toBe(true);
-  expect(read.checksums.equals(CRC32C.compute(data))).toBe(true);
 }
 
 describe('initReplicaRecovery', () => {

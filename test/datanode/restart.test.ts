@@ -1,46 +1,20 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
 import { UNKNOWN_SEQNO } from '../../datanode/ack-queue.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc-client.ts';
-import {
-  BLOCK_ID,
-  extendedBlock,
-  FakeNameNode,
-  infoOf,
-  POOL,
-  readBlock,
-  someBytes,
-  startDataNode,
-  TestWriter,
-  temporaryDirectory,
-  until,
-} from './harness.ts';
+import { BLOCK_ID, extendedBlock, infoOf, readBlock, someBytes, TestWriter, until, useTestBench } from './harness.ts';
 
-let namenode: FakeNameNode;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-const stops: (() => Promise<void>)[] = [];
-
-beforeEach(async () => {
-  namenode = await new FakeNameNode().start();
-  directory = await temporaryDirectory();
-});
-
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-  await namenode.stop();
-  await directory.remove();
-});
+const bench = useTestBench();
 
 const start = async (name = 'a', more: Record<string, string> = {}) => {
-  const reports = namenode.blockReports.length;
-  const datanode = await startDataNode(namenode, [path.join(directory.path, name)], more);
-  stops.push(() => datanode.stop());
-  await until(() => namenode.blockReports.length > reports);
+  const reports = bench.namenode.blockReports.length;
+  const datanode = await bench.start(name, more);
+  await until(() => bench.namenode.blockReports.length > reports);
   return datanode;
 };
 
@@ -53,7 +27,7 @@ const shutDown = async (datanode: DataNode, forUpgrade: boolean) => {
 
 const beginBlock = async (datanode: DataNode, data: Buffer, targets: DataNode[] = []) => {
   const writer = await TestWriter.open(infoOf(datanode), { targets: targets.map(infoOf) });
-  stops.push(async () => writer.close());
+  bench.atEnd(async () => writer.close());
   await writer.setUp();
   await writer.send(0, data);
   await writer.ack();
@@ -61,7 +35,7 @@ const beginBlock = async (datanode: DataNode, data: Buffer, targets: DataNode[] 
 };
 
 const notes = async () => {
-  const names = await fs.readdir(path.join(directory.path, 'a', 'current', POOL, 'current'));
+  const names = await fs.readdir(bench.pool('a', 'current'));
   return names.filter((name) => name.endsWith('.restart'));
 };
 
@@ -78,7 +52,7 @@ describe('a DataNode that is shut down for a restart', () => {
     expect(await notes()).toEqual([`rbw${path.delimiter}.blk_${BLOCK_ID}.restart`]);
 
     const second = await start();
-    expect(namenode.reported()).toEqual([
+    expect(bench.namenode.reported()).toEqual([
       { blockId: BLOCK_ID, bytesOnDisk: 1000, generationStamp: 1001, state: 'RBW' },
     ]);
     expect(await notes()).toEqual([]);
@@ -123,7 +97,7 @@ describe('a DataNode that is shut down for a restart', () => {
     writer.close();
     await first.stopped;
     await start();
-    expect(namenode.reported()).toMatchObject([{ bytesOnDisk: 1000, state: 'RWR' }]);
+    expect(bench.namenode.reported()).toMatchObject([{ bytesOnDisk: 1000, state: 'RWR' }]);
     expect(await notes()).toEqual([]);
   });
 });

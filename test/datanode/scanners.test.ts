@@ -1,10 +1,14 @@
+import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Clock, systemClock } from '../../conf/runtime.ts';
 import { formatCursor, parseCursor, placeOf } from '../../datanode/scan-cursor.ts';
+import { DataConnection } from '../../protocol/data-connection.ts';
+import { Op } from '../../protocol/data-transfer.ts';
 import {
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
+  OpReadBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../protocol/gen/messages.ts';
@@ -82,6 +86,58 @@ describe('the block scanner', () => {
     await fs.truncate(file(BLOCK), 100_000);
     await expect(readBlock(infoOf(datanode), extendedBlock(), 0, DATA.length)).rejects.toThrow();
     await until(() => bench.namenode.badBlocks.length > 0);
+  });
+
+  // Hadoop: VolumeScanner.ScanResultHandler, which takes Java's FileNotFoundException (Too many open files) for no news.
+  test('says nothing of a block when it is the process that has no descriptors left', async () => {
+    const first = await bench.start('a', FAST);
+    await writeWhole(infoOf(first), DATA);
+    await first.stop();
+    const { open } = nodeFs;
+    const refused: unknown[] = [];
+    const full = (path: unknown, ...rest: unknown[]): void => {
+      if (path !== file(BLOCK)) {
+        Reflect.apply(open, nodeFs, [path, ...rest]);
+        return;
+      }
+      refused.push(path);
+      const done = rest.at(-1) as (e: Error) => void;
+      done(Object.assign(new Error('EMFILE: too many open files, open'), { code: 'EMFILE', syscall: 'open' }));
+    };
+    const spy = vi.spyOn(nodeFs, 'open').mockImplementation(full as typeof open);
+    try {
+      const second = await bench.start('a', FAST, later);
+      await until(
+        async () => ((await cursor())?.iterStartMs ?? 0) > systemClock.now() && (await cursor())?.atEnd === true,
+      );
+      await second.stop();
+    } finally {
+      spy.mockRestore();
+    }
+    expect(refused).toHaveLength(1);
+    expect(bench.namenode.badBlocks).toEqual([]);
+  });
+
+  // Hadoop: BlockSender.sendPacket, where a SocketTimeoutException says nothing of the disk.
+  test('is not set on a block whose reader is too slow', async () => {
+    const datanode = await bench.start('a', { ...FAST, 'dfs.datanode.socket.write.timeout': '50' });
+    const large = someBytes(24 * 1024 * 1024);
+    await writeWhole(infoOf(datanode), large);
+    await flipByte(file(BLOCK), 0);
+    const { host, port } = datanode.xferAddress;
+    const connection = await DataConnection.connect({ host, port, timeoutMs: 10_000 });
+    const header = { baseHeader: { block: extendedBlock() }, clientName: 'client' };
+    await connection.sendOp(Op.READ_BLOCK, OpReadBlockProto, { header, offset: 0, len: large.length });
+    await until(() => bench.namenode.heartbeats.at(-1)?.xceiverCount === 1);
+    await until(() => bench.namenode.heartbeats.at(-1)?.xceiverCount === 0);
+    connection.destroy();
+    // Suspects are looked at in their order.
+    const other = extendedBlock(BLOCK_ID + 1, 1001, DATA.length);
+    await writeWhole(infoOf(datanode), DATA, { block: other });
+    await fs.truncate(file(`blk_${BLOCK_ID + 1}`), 100_000);
+    await expect(readBlock(infoOf(datanode), other, 0, DATA.length)).rejects.toThrow();
+    await until(() => bench.namenode.badBlocks.length > 0);
+    expect(bench.namenode.badBlocks.map((b) => b.blockId)).toEqual([BLOCK_ID + 1]);
   });
 
   test('tells of a block that has vanished', async () => {

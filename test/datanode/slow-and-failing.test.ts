@@ -148,7 +148,8 @@ describe('a neighbour that fails', () => {
     await writer.setUp();
     await writer.send(0, PACKET);
     expect((await writer.ack()).reply).toEqual([Status.SUCCESS, Status.SUCCESS]);
-    await until(() => namenode.heartbeats.at(-1)?.xceiverCount === 1);
+    // Its connection and its PacketResponder (DataNode.getActiveTransferThreadCount).
+    await until(() => namenode.heartbeats.at(-1)?.xceiverCount === 2);
     await writer.last(PACKET.length);
     expect((await writer.ack()).reply).toEqual([Status.SUCCESS, Status.ERROR]);
     writer.close();

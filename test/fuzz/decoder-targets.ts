@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { readConfigurationXml, writeConfigurationXml } from '../../conf/xml.ts';
-import { decodeBlockList, encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
+import { encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
 import { decodeMetaHeader, encodeMetaHeader } from '../../datanode/meta-header.ts';
 import { decodeBlockReport } from '../../namenode/block-report.ts';
 import { DelimitedDecoder, encodeOp, PacketDecoder } from '../../protocol/data-transfer.ts';
@@ -149,7 +149,6 @@ export function wireTargets(schema: Schema, captures: Captures): DecoderTarget[]
         for (const part of decodeBlockReport(inBuffers, 3)) assert(part.length <= 3);
         const blocks = Array.from({ length: Math.floor(bytes.length / 6) }, (_, i) => bytes.readIntBE(i * 6, 6));
         refusesOrReturns(() => [...decodeBlockReport({ blocks, blocksBuffers: [] }, 3)]);
-        refusesOrReturns(() => decodeBlockList([bytes], bytes[0] ?? 0));
       },
     },
     {

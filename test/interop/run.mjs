@@ -14,6 +14,7 @@ const PROOFS = [
   'block-files',
   'mixed-datanodes',
   'balancer',
+  'maintenance',
   'go',
   'rust',
   'pyspark',

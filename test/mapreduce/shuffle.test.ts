@@ -1,14 +1,21 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Configuration } from '../../conf/configuration.ts';
 import { Counters } from '../../mapreduce/counters.ts';
 import { FetchError, fetchSegment } from '../../mapreduce/fetch-segment.ts';
 import { decodeKey } from '../../mapreduce/key-codec.ts';
 import { MapOutput } from '../../mapreduce/map-output.ts';
 import { writeMapOutputIndex } from '../../mapreduce/map-output-index.ts';
+import type { MapOutputLocation } from '../../mapreduce/messages.ts';
+import { Shuffle } from '../../mapreduce/shuffle.ts';
 import { ShuffleServer } from '../../mapreduce/shuffle-server.ts';
 import { SegmentFiles } from '../../mapreduce/spill-file.ts';
+import type { TaskRun } from '../../mapreduce/task-run.ts';
 
 const JOB = 'job_1_0001';
 const ATTEMPT = 'attempt_1_0001_m_000000_0';
@@ -69,6 +76,69 @@ describe('shuffle', () => {
     expect(await failure(0, 'attempt_1_0001_m_000009_0')).toMatchObject({ kind: 'WRONG_MAP' });
     const bad = await fetch(`${server.url}/mapOutput?map=../../etc&reduce=0`);
     expect(bad.status).toBe(400);
+  });
+
+  it('brings a segment whole to a disk that takes it in parts', async () => {
+    const handle = await fs.promises.open(path.join(directory, 'file.out'), 'r');
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const { write } = prototype;
+    const half = function (this: typeof handle, bytes: Buffer) {
+      return Reflect.apply(write, this, [bytes.subarray(0, bytes.length >> 1)]);
+    };
+    const spy = vi.spyOn(prototype, 'write').mockImplementation(half as typeof write);
+    try {
+      const segment = await fetchSegment(location(), 1, fetched, () => false);
+      expect(fs.statSync(fetched).size).toBe(segment.bytes);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  // Any FetchError is tried again; another error ends the reduce.
+  it('an answer that breaks off is a failed fetch, whatever it was to say', async () => {
+    const broken = net.createServer((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 500 Oops\r\ncontent-length: 100\r\n\r\nhalf'));
+    });
+    broken.listen(0, '127.0.0.1');
+    await once(broken, 'listening');
+    const { port } = broken.address() as net.AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const error = await fetchSegment({ ...location(), url }, 0, fetched, () => true).catch((e: unknown) => e);
+    broken.close();
+    expect(error).toMatchObject({ name: 'FetchError', kind: 'IO_ERROR' });
+  });
+
+  it('a fetch that failed gives its memory back', async () => {
+    const answer = await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=1`);
+    const segment = Buffer.from(await answer.arrayBuffer());
+    let requests = 0;
+    // Four times as much as one segment: with four that came to nothing, a fifth must still find room.
+    const flaky = http.createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': segment.length });
+      if (++requests <= 4) response.write(segment.subarray(0, 100), () => response.destroy());
+      else response.end(segment);
+    });
+    flaky.listen(0, '127.0.0.1');
+    await once(flaky, 'listening');
+    const url = `http://127.0.0.1:${(flaky.address() as net.AddressInfo).port}`;
+    let tell: (outputs: readonly MapOutputLocation[]) => void = () => undefined;
+    let attempts = 0;
+    // Another attempt's output is tried at once.
+    const offer = () => tell([{ mapIndex: 0, attemptId: `attempt_1_0001_m_000000_${attempts++}`, url }]);
+    const umbilical = {
+      onMapOutputs: (listener: typeof tell) => {
+        tell = listener;
+        offer();
+      },
+      fetchFailed: offer,
+      progress: () => undefined,
+    };
+    const conf = new Configuration({ 'mapreduce.reduce.memory.totalbytes': String(4 * segment.length) });
+    const run = { launch: { job: { maps: 1 }, index: 1 }, directory: root, conf, counters: new Counters(), umbilical };
+    const [fetchedSegment] = await new Shuffle(run as unknown as TaskRun).fetchAll();
+    flaky.close();
+    expect([requests, fetchedSegment?.inMemory]).toEqual([5, true]);
   });
 
   it('tells a server that is gone from one that answers', async () => {

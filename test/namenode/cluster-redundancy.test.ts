@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 /** Real daemons with short intervals; `dir/hosts` and `dir/exclude` are dfs.hosts and dfs.hosts.exclude. */
-async function startCluster(datanodeCount: number) {
+async function startCluster(datanodeCount: number, overrides: Readonly<Record<string, string>> = {}) {
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-redundancy-'));
   cleanups.push(() => fs.rm(dir, { recursive: true, force: true }));
   await fs.writeFile(`${dir}/hosts`, '');
@@ -38,13 +38,17 @@ async function startCluster(datanodeCount: number) {
     'dfs.namenode.redundancy.interval.seconds': '100ms',
     'dfs.namenode.decommission.interval': '200ms',
     'dfs.blocksize': '1m',
+    ...overrides,
   });
   const namenode = await NameNode.start({ conf, log: silentLogger });
   cleanups.push(() => namenode.stop());
   conf.set('dfs.namenode.rpc-address', `127.0.0.1:${namenode.rpcAddress.port}`);
   conf.set('fs.defaultFS', `hdfs://127.0.0.1:${namenode.rpcAddress.port}`);
-  const startDatanode = async (name: string) => {
-    const own = conf.clone().set('dfs.datanode.data.dir', `${dir}/${name}`);
+  const startDatanode = async (name: string, port = 0) => {
+    const own = conf
+      .clone()
+      .set('dfs.datanode.data.dir', `${dir}/${name}`)
+      .set('dfs.datanode.address', `127.0.0.1:${port}`);
     const datanode = await DataNode.start({ conf: own, log: silentLogger });
     cleanups.push(() => datanode.stop());
     return datanode;
@@ -60,8 +64,8 @@ async function startCluster(datanodeCount: number) {
     () => rpc.close(),
     () => balancing.close(),
   );
-  const report = async () =>
-    (await rpc.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto.ALL })).di;
+  const report = async (type: DatanodeReportTypeProto = DatanodeReportTypeProto.ALL) =>
+    (await rpc.call(ClientNamenode.getDatanodeReport, { type })).di;
   const locations = async (file: string) => {
     const found = await dfs.getFileBlockLocations(file, 0, Number.MAX_SAFE_INTEGER);
     return found.map((b) => b.names);
@@ -102,6 +106,45 @@ describe('a cluster', () => {
     await fs.writeFile(`${dir}/hosts`, '10.255.255.1\n');
     await rpc.call(ClientNamenode.refreshNodes, {});
     await expect(startDatanode('other')).rejects.toThrow(/DisallowedDatanodeException: Datanode denied communication/);
+  }, 60_000);
+
+  it('does without a DataNode in maintenance, switched off or not, until its time is over', async () => {
+    const { dir, datanodes, startDatanode, dfs, rpc, report, locations } = await startCluster(3, {
+      'dfs.namenode.hosts.provider.classname': 'org.apache.hadoop.hdfs.server.blockmanagement.CombinedHostFileManager',
+      'dfs.namenode.heartbeat.recheck-interval': '100',
+    });
+    await put(dfs, '/f', 2);
+    await put(dfs, '/single', 1);
+    const port = datanodes[0]?.xferAddress.port ?? 0;
+    const address = `127.0.0.1:${port}`;
+    const maintain = async (expireTime: object) => {
+      const entry = { hostName: '127.0.0.1', port, adminState: 'IN_MAINTENANCE', ...expireTime };
+      await fs.writeFile(`${dir}/hosts`, JSON.stringify([entry]));
+      await rpc.call(ClientNamenode.refreshNodes, {});
+    };
+    const ports = async (type: DatanodeReportTypeProto) => (await report(type)).map((d) => d.id.xferPort);
+    await maintain({});
+    await vi.waitFor(async () => {
+      expect(await ports(DatanodeReportTypeProto.IN_MAINTENANCE)).toEqual([port]);
+    }, WAIT);
+    expect(await ports(DatanodeReportTypeProto.ENTERING_MAINTENANCE)).toEqual([]);
+    const where = async () => (await locations('/f')).map((names) => [...names].sort());
+    const before = await where();
+    expect(before.flat()).not.toContain(address);
+    await datanodes[0]?.stop();
+    await vi.waitFor(async () => expect(await ports(DatanodeReportTypeProto.DEAD)).toEqual([port]), WAIT);
+    expect((await get(dfs, '/f')).equals(DATA)).toBe(true);
+    expect((await get(dfs, '/single')).equals(DATA)).toBe(true);
+    expect(await rpc.call(ClientNamenode.getFsStats, {})).toMatchObject({ under_replicated: 0 });
+    await startDatanode('data0', port);
+    await vi.waitFor(async () => expect(await ports(DatanodeReportTypeProto.DEAD)).toEqual([]), WAIT);
+    expect(await where()).toEqual(before);
+    await maintain({ maintenanceExpireTimeInMS: Date.now() + 1000 });
+    await vi.waitFor(async () => {
+      expect(await ports(DatanodeReportTypeProto.IN_MAINTENANCE)).toEqual([]);
+      expect((await locations('/f')).map((names) => names.length)).toEqual([2, 2, 2]);
+    }, WAIT);
+    expect((await get(dfs, '/f')).equals(DATA)).toBe(true);
   }, 60_000);
 
   it('replaces a replica that a reader finds corrupt', async () => {

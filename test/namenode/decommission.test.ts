@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { datanodeLists, fsNamesystemBean, fsNamesystemStateBean } from '../../namenode/beans.ts';
-import { isIncluded, parseHostsFile } from '../../namenode/hosts-file.ts';
+import { isIncluded, NO_HOST_LISTS, parseHostsFile } from '../../namenode/hosts-file.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { CONFIG, datanodeId, ROOT } from './harness.ts';
 
@@ -16,9 +16,9 @@ describe('dfs.hosts and dfs.hosts.exclude', () => {
       { host: 'fe80::1', port: 0 },
     ]);
     const id = { ...datanodeId('d2', '10.0.0.2'), xferPort: 9867 };
-    expect(isIncluded({ included: entries, excluded: [] }, id)).toBe(false);
-    expect(isIncluded({ included: entries, excluded: [] }, { ...id, xferPort: 9866 })).toBe(true);
-    expect(isIncluded({ included: [], excluded: entries }, id)).toBe(true);
+    expect(isIncluded({ ...NO_HOST_LISTS, included: entries }, id)).toBe(false);
+    expect(isIncluded({ ...NO_HOST_LISTS, included: entries }, { ...id, xferPort: 9866 })).toBe(true);
+    expect(isIncluded({ ...NO_HOST_LISTS, excluded: entries }, id)).toBe(true);
   });
 
   it('refuse a DataNode that dfs.hosts does not name, also one that is there already', () => {
@@ -36,8 +36,9 @@ describe('dfs.hosts and dfs.hosts.exclude', () => {
   it('are read again for superusers only', () => {
     const c = new FakeCluster(['d1']);
     const caller = { ...ROOT, superuser: false };
-    const hosts = { included: [], excluded: [] };
-    expect(() => c.apply({ op: 'refreshNodes', caller, hosts })).toThrow(/Superuser privilege is required/);
+    expect(() => c.apply({ op: 'refreshNodes', caller, hosts: NO_HOST_LISTS })).toThrow(
+      /Superuser privilege is required/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
+import { parseCombinedHostsFile } from '../../namenode/combined-hosts-file.ts';
 import { takeCommands } from '../../namenode/datanode-commands.ts';
 import { AdminState, type DatanodeDescriptor } from '../../namenode/datanode-descriptor.ts';
-import { parseHostsFile } from '../../namenode/hosts-file.ts';
+import { type HostLists, NO_HOST_LISTS, parseHostsFile } from '../../namenode/hosts-file.ts';
 import { getBlockLocations } from '../../namenode/stat-and-listing-op.ts';
 import type { NamesystemConfig } from '../../namenode/state.ts';
 import { clusterStats } from '../../namenode/stats.ts';
@@ -206,7 +207,17 @@ export class FakeCluster extends Harness {
   }
 
   refreshNodes(excluded: string, included = ''): void {
-    const hosts = { included: parseHostsFile(included), excluded: parseHostsFile(excluded) };
+    const entries = parseHostsFile(included);
+    const named = entries.map((entry) => ({ ...entry, hostName: entry.host }));
+    this.#refresh({ ...NO_HOST_LISTS, included: entries, named, excluded: parseHostsFile(excluded) });
+  }
+
+  /** What the JSON of CombinedHostFileManager says. */
+  refreshCombined(entries: readonly object[]): void {
+    this.#refresh(parseCombinedHostsFile(JSON.stringify(entries)));
+  }
+
+  #refresh(hosts: HostLists): void {
     this.apply({ op: 'refreshNodes', caller: ROOT, hosts });
     this.drain();
   }

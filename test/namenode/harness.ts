@@ -38,6 +38,7 @@ export const CONFIG: NamesystemConfig = {
   loadFactorMax: 2,
   replicationDefault: 3,
   decommissionIntervalMs: 30_000,
+  maintenanceReplicationMin: 1,
   invalidateLimit: 1000,
   leaseHardLimitMs: 1_200_000,
   blockRecoveryTimeoutMs: 90_000,

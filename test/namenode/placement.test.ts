@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DatanodeDescriptor, updateStorage } from '../../namenode/datanode-descriptor.ts';
+import { AdminState, type DatanodeDescriptor, updateStorage } from '../../namenode/datanode-descriptor.ts';
 import { DatanodeRegistry } from '../../namenode/datanode-registry.ts';
 import { chooseTargets, type PlacementRequest, sortByDistance } from '../../namenode/placement.ts';
 import { parseRackTable, rackOf } from '../../namenode/topology.ts';
@@ -84,11 +84,34 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
       expect(namesOf(choose(withLoads(1, 1, 1, 2), 4))).toEqual(['d1', 'd2', 'd3', 'd4']);
     });
 
-    it('get them all the same from a writer beside them, from one that favors them, and when there are no others', () => {
+    it('get them all the same from a writer beside them, and from one that favors them', () => {
       const all = withLoads(1, 1, 1, 10);
       expect(namesOf(choose(all, 1, { writerAddress: '10.0.0.4' }))).toEqual(['d4']);
       expect(namesOf(choose(all, 1, { favored: all.slice(3) }))).toEqual(['d4']);
-      expect(namesOf(choose(all, 4))).toEqual(['d1', 'd2', 'd3', 'd4']);
+    });
+
+    // chooseTarget tries again without avoidStaleNodes and with other storage types, never without considerLoad.
+    it('get none when there are no others: a block is short rather', () => {
+      fc.assert(
+        fc.property(seeds, (seed) => {
+          expect(namesOf(choose(withLoads(1, 1, 1, 10), 4, {}, seed))).toEqual(['d1', 'd2', 'd3']);
+        }),
+      );
+      const all = withLoads(1, 1, 1, 10);
+      expect(choose(all, 1, { excluded: new Set(all.slice(0, 3)) })).toEqual([]);
+    });
+
+    // With factor 2 the busier of two has at most twice their average, and of one its own.
+    it('are never all of them, nor one of two', () => {
+      fc.assert(
+        fc.property(fc.array(fc.nat(50), { minLength: 1, maxLength: 8 }), seeds, (loads, seed) => {
+          const chosen = namesOf(choose(withLoads(...loads), loads.length, {}, seed));
+          expect(chosen.length).toBeGreaterThanOrEqual(Math.min(2, loads.length));
+          const average = loads.reduce((sum, load) => sum + load, 0) / loads.length;
+          const idle = loads.flatMap((load, i) => (load <= 2 * average ? [`d${i + 1}`] : []));
+          expect(chosen).toEqual(idle);
+        }),
+      );
     });
 
     it('are like others without dfs.namenode.redundancy.considerLoad', () => {
@@ -97,6 +120,19 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
       );
       expect(chosen.some((targets) => namesOf(targets)[0] === 'd4')).toBe(true);
     });
+  });
+
+  // BlockPlacementPolicyDefault.isGoodDatanode, dfs.namenode.block-placement-policy.exclude-slow-nodes.enabled.
+  it('leaves out nodes that are slow, the writer’s and a favored one too', () => {
+    const all = nodes(['d1', '/r'], ['d2', '/r'], ['d3', '/r']);
+    const slow = new Set(all.slice(1, 2).map((n) => n.id.datanodeUuid));
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const options = { slow, writerAddress: '10.0.0.2', favored: all.slice(1, 2) };
+        const names = choose(all, 3, options, seed).map((t) => t.datanode.id.hostName);
+        expect(names.sort()).toEqual(['d1', 'd3']);
+      }),
+    );
   });
 
   it('takes what there is on one rack, and fewer when there are no more nodes', () => {
@@ -164,6 +200,18 @@ describe('the order for readers', () => {
       seededChooser(1),
     );
     expect(sorted.map((s) => s.datanode.id.hostName)).toEqual(['near', 'rack', 'far', 'stale']);
+  });
+});
+
+describe('DataNodes on their way out of service', () => {
+  // DFSUtil.ServiceComparator.
+  it('are read last, in Hadoop’s order, however near they are', () => {
+    const all = nodes(['gone', '/a'], ['leaving', '/a'], ['entering', '/a'], ['far', '/b']);
+    const states = [AdminState.DECOMMISSIONED, AdminState.DECOMMISSION_INPROGRESS, AdminState.ENTERING_MAINTENANCE];
+    for (const [i, state] of states.entries()) Object.assign(all[i] ?? {}, { adminState: state });
+    const storages = all.flatMap((n) => [...n.storages.values()]);
+    const sorted = sortByDistance(storages, { address: '10.0.0.1', rack: '/a' }, () => false, seededChooser(1));
+    expect(sorted.map((s) => s.datanode.id.hostName)).toEqual(['far', 'entering', 'leaving', 'gone']);
   });
 });
 

@@ -12,6 +12,19 @@ interface World {
   readonly c: FakeCluster;
   readonly files: Map<string, { readonly id: number; readonly genStamp: number; replication: number }>;
   readonly excluded: Set<string>;
+  /** In maintenance, and until when. */
+  readonly away: Map<string, number>;
+}
+
+function refreshNodes({ c, excluded, away }: World): void {
+  c.refreshCombined([
+    ...[...excluded].map((hostName) => ({ hostName, adminState: 'DECOMMISSIONED' })),
+    ...[...away].map(([hostName, maintenanceExpireTimeInMS]) => ({
+      hostName,
+      adminState: 'IN_MAINTENANCE',
+      maintenanceExpireTimeInMS,
+    })),
+  ]);
 }
 
 type Step = (w: World) => void;
@@ -147,7 +160,17 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       (name): Step =>
         (w) => {
           if (!w.excluded.delete(name)) w.excluded.add(name);
-          w.c.refreshNodes([...w.excluded].join('\n'));
+          refreshNodes(w);
+        },
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(node, fc.integer({ min: 1, max: 2000 })).map(
+      ([name, s]): Step =>
+        (w) => {
+          if (!w.away.delete(name)) w.away.set(name, w.c.now + s * 1000);
+          refreshNodes(w);
         },
     ),
   },
@@ -174,8 +197,9 @@ function writeFile(w: World, replication: number): void {
 describe('the NameNode’s care for replicas', () => {
   it('never has the last good one deleted, and ends with as many as wanted, whatever happens to DataNodes', () => {
     fc.assert(
-      fc.property(fc.array(steps, { minLength: 10, maxLength: 60, size: 'max' }), (all) => {
-        const w: World = { c: new FakeCluster(NAMES), files: new Map(), excluded: new Set() };
+      fc.property(fc.array(steps, { minLength: 10, maxLength: 60, size: 'max' }), fc.nat(2), (all, min) => {
+        const c = new FakeCluster(NAMES, { maintenanceReplicationMin: min });
+        const w: World = { c, files: new Map(), excluded: new Set(), away: new Map() };
         for (const step of all) {
           step(w);
           for (const [path, { id }] of w.files) {
@@ -202,6 +226,7 @@ describe('the NameNode’s care for replicas', () => {
 /** All faults end: every DataNode is back and does what it is told. */
 function settleDown(w: World): void {
   w.excluded.clear();
+  w.away.clear();
   for (const name of SHORT) {
     Object.assign(w.c.node(name), { idle: false, lazy: false });
     // A restart loses what was put off, and reports what is there.
@@ -211,6 +236,6 @@ function settleDown(w: World): void {
   for (const name of SHORT) {
     for (const [id, { rotten, genStamp }] of w.c.node(name).replicas) if (rotten) w.c.badBlock(name, id, genStamp);
   }
-  w.c.refreshNodes('');
+  refreshNodes(w);
   w.c.run(2 * CONFIG.pendingReconstructionTimeoutMs + 60_000);
 }

@@ -10,6 +10,15 @@ const missing = (): never => {
   throw new Error('no such block');
 };
 
+const NO_REPLICAS = {
+  live: 0,
+  decommissioning: 0,
+  decommissioned: 0,
+  enteringMaintenance: 0,
+  inMaintenance: 0,
+  corrupt: 0,
+};
+
 describe('LowRedundancyBlocks: which block is copied first', () => {
   it.each([
     // live, decommissioning, wanted, queue
@@ -22,7 +31,7 @@ describe('LowRedundancyBlocks: which block is copied first', () => {
     [3, 0, 3, 3],
     [0, 0, 3, 4],
   ])('%i live and %i leaving of %i wanted: queue %i', (live, decommissioning, wanted, queue) => {
-    expect(priorityOf({ live, decommissioning, decommissioned: 0, corrupt: 0 }, wanted)).toBe(queue);
+    expect(priorityOf({ ...NO_REPLICAS, live, decommissioning }, wanted)).toBe(queue);
   });
 
   it('a block with one replica left goes before those that came earlier', () => {

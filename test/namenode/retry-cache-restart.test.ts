@@ -125,3 +125,39 @@ it('a NameNode that was killed answers repeats of the calls that must not run tw
     await namenode.stop();
   }
 }, 60_000);
+
+// FSNamesystem.initRetryCache: dfs.namenode.enable.retrycache.
+it.each([
+  ['true', ['1', '1', '1']],
+  ['false', ['1', '0', '0']],
+])(
+  'with dfs.namenode.enable.retrycache = %s a delete that comes again does %j',
+  async (enabled, deleted) => {
+    const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-retry-'));
+    cleanups.push(() => fs.rm(dir, { recursive: true, force: true }));
+    const conf = new Configuration({
+      'dfs.namenode.rpc-address': '127.0.0.1:0',
+      'dfs.namenode.http-address': '127.0.0.1:0',
+      'dfs.namenode.name.dir': dir,
+      'dfs.permissions.enabled': 'false',
+      'dfs.namenode.enable.retrycache': enabled,
+    });
+    const repeat = once(1, ClientNamenode.delete_, { src: '/d', recursive: true });
+    const answers: string[] = [];
+    for (const sends of [2, 1]) {
+      const namenode = await NameNode.start({ conf, log: silentLogger });
+      cleanups.push(() => namenode.stop());
+      const { port } = namenode.rpcAddress;
+      const rpc = new RpcClient({ ...namenode.rpcAddress, protocol: ClientNamenode.PROTOCOL, user: 'alice' });
+      cleanups.push(() => rpc.close());
+      if (sends === 2) {
+        const masked = { perm: 0o755 };
+        await rpc.call(ClientNamenode.mkdirs, { src: '/d', masked, createParent: true });
+      }
+      for (let i = 0; i < sends; i++) answers.push((await repeat.send(port, i)).answer.slice(-1));
+      await namenode.stop();
+    }
+    expect(answers).toEqual(deleted);
+  },
+  60_000,
+);

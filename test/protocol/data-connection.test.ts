@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
@@ -192,6 +192,45 @@ test("a connection that can't be made is the socket's error", async () => {
   await expect(DataConnection.connect({ host: '127.0.0.1', port: 1, timeoutMs: 5000 })).rejects.toMatchObject({
     code: 'ECONNREFUSED',
   });
+});
+
+// Hadoop: dfs.client.socket-timeout 0 waits forever.
+test('a timeout of 0 lets a connection take its time', async () => {
+  const listener = net.createServer();
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as net.AddressInfo;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const connecting = DataConnection.connect({ host: '127.0.0.1', port, timeoutMs: 0 });
+    vi.advanceTimersByTime(3_600_000);
+    (await connecting).destroy();
+  } finally {
+    vi.useRealTimers();
+    listener.close();
+  }
+});
+
+test('a signal drops a connection, and knows nothing of one that has ended', async () => {
+  const listener = net.createServer((socket) => socket.resume());
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  closeLater(() => void listener.close());
+  const { port } = listener.address() as net.AddressInfo;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const connect = () => DataConnection.connect({ host: '127.0.0.1', port, timeoutMs: 5000, signal });
+  const first = await connect();
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  await first.end();
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  const second = await connect();
+  const receiving = second.receiveAck();
+  const third = connect();
+  stopping.abort();
+  await expect(receiving).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(third).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(connect()).rejects.toMatchObject({ name: 'AbortError' });
 });
 
 test("a socket without a handle of Node's serves too, as in the simulator", async () => {

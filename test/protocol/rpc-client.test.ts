@@ -44,6 +44,19 @@ test('many calls share one connection', async () => {
   expect(server.connectionCount).toBe(1);
 });
 
+// Hadoop: ipc.client.connect.timeout 0 waits forever.
+test('a connect timeout of 0 lets a connection take its time', async () => {
+  const { port } = await serve({ mkdirs: async () => ({ result: true }) });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const calling = clientOf(port, { connectTimeoutMs: 0, callTimeoutMs: 0 }).call(ClientNamenode.mkdirs, MKDIRS);
+    vi.advanceTimersByTime(3_600_000);
+    expect(await calling).toEqual({ result: true });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe("failures in Hadoop's words (NetUtils.wrapException)", () => {
   const host = String.raw`\S+/[\d.]+`;
 

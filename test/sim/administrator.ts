@@ -47,7 +47,7 @@ export class Administrator {
     await exclude([machine]);
     const beganMs = this.#world.nowMs;
     while (!this.isOver && this.#world.nowMs - beganMs < patienceMs) {
-      if (await isOutOfService(fs, machine)) {
+      if ((await adminStateOf(fs, machine)) === 'DECOMMISSIONED') {
         this.#world.note('admin', `${machine.name} is decommissioned`);
         coverage.hit('fault decommissioned');
         if (this.#empties) await this.#empty(machine, sleep);
@@ -67,16 +67,28 @@ export class Administrator {
     this.#world.coverage.hit('fault emptied');
     await sleep(this.#world.random.next() * 5000);
     if (!machine.process?.isAlive) this.#cluster.start(machine);
+    // Had back before, it would count with what it had: the NameNode can't know.
+    while (!isRegistered(this.#cluster.running(machine))) await sleep(LOOK_MS);
   }
 }
 
-async function isOutOfService(fs: DistributedFileSystem, machine: Machine): Promise<boolean> {
+const isRegistered = (daemon: ReturnType<Cluster['running']>): boolean =>
+  daemon !== undefined && 'isRegistered' in daemon && daemon.isRegistered;
+
+/** How the NameNode lists a DataNode; undefined when it does not, or does not answer. */
+export async function adminStateOf(
+  fs: DistributedFileSystem,
+  machine: Machine,
+): Promise<keyof typeof AdminState | undefined> {
   try {
     const datanodes = await fs.getDatanodeReport('LIVE');
-    return datanodes.some(({ id, adminState }) => id.ipAddr === machine.ip && adminState === AdminState.DECOMMISSIONED);
+    const found = datanodes.find(({ id }) => id.ipAddr === machine.ip);
+    return (Object.keys(AdminState) as (keyof typeof AdminState)[]).find(
+      (name) => AdminState[name] === found?.adminState,
+    );
   } catch (e) {
     if ((e as { code?: string }).code === undefined) throw e;
-    return false;
+    return undefined;
   }
 }
 

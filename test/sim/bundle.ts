@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
 import { build, type Plugin } from 'esbuild';
+import type { Balancer } from '../../cli/balancer/balancer.ts';
+import type { NameNodeConnector } from '../../cli/balancer/namenode-connector.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
@@ -17,12 +19,16 @@ interface Programs {
   readonly DataNode: typeof DataNode;
   readonly DistributedFileSystem: typeof DistributedFileSystem;
   readonly Configuration: typeof Configuration;
+  readonly Balancer: typeof Balancer;
+  readonly NameNodeConnector: typeof NameNodeConnector;
 }
 
 const ENTRY = `export { NameNode } from './namenode/namenode.ts';
 export { DataNode } from './datanode/datanode.ts';
 export { DistributedFileSystem } from './client/distributed-file-system.ts';
-export { Configuration } from './conf/configuration.ts';`;
+export { Configuration } from './conf/configuration.ts';
+export { Balancer } from './cli/balancer/balancer.ts';
+export { NameNodeConnector } from './cli/balancer/namenode-connector.ts';`;
 /** Our own modules that the simulated world replaces. */
 const REPLACED = new Set(['conf/runtime.ts', 'conf/log.ts', 'namenode/web.ts', 'datanode/web.ts']);
 /** Packages that hold no state and touch nothing. */
@@ -65,8 +71,7 @@ export function loadBundle(text: string, root: string): Bundle {
   const evaluate = new vm.Script(source, { filename: 'simulated-programs' }).runInThisContext();
   const require = createRequire(path.join(root, 'package.json'));
   const programs = (evaluate as (sim: unknown, require: unknown) => Programs)(standIns(slot), require);
-  const { NameNode, DataNode, DistributedFileSystem, Configuration } = programs;
-  return { slot, NameNode, DataNode, DistributedFileSystem, Configuration };
+  return { ...programs, slot };
 }
 
 function simulated(root: string, patches: readonly Patch[]): Plugin {

@@ -1,16 +1,36 @@
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
-import type { SimProcess } from './process.ts';
+import type { Machine, SimProcess } from './process.ts';
 import { staleReplica } from './replicas.ts';
 import type { World } from './world.ts';
 
 /** How long after the last fault all must be well again. */
-export const SETTLE_MS_MAX = 180_000;
+const SETTLE_MS_MAX = 180_000;
 const LOOK_MS = 2000;
 
+/** Runs the final check on a machine of its own; what does not get well in time is a failure. */
+export async function checkAtEnd(
+  cluster: Cluster,
+  model: Model,
+  machine: Machine,
+  isBroken: () => boolean,
+): Promise<void> {
+  const { world } = cluster;
+  const { scheduler } = world;
+  let check: FinalCheck | undefined;
+  cluster.startClient(machine, (fs, process) => {
+    check = new FinalCheck(cluster, model, fs, process);
+    void check.run();
+  });
+  await scheduler.runUntil(scheduler.nowMs + SETTLE_MS_MAX, () => isBroken() || (check?.isDone ?? false));
+  if (check?.isDone) return;
+  const waitsFor = check?.waitsFor ?? 'the checker';
+  world.fail(`after ${SETTLE_MS_MAX / 1000} s without faults the cluster still waits for ${waitsFor}`);
+}
+
 /** When faults are over: waits until the cluster is whole, and then reads back everything that was promised. */
-export class FinalCheck {
+class FinalCheck {
   readonly #cluster: Cluster;
   readonly #world: World;
   readonly #model: Model;

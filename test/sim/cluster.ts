@@ -2,6 +2,8 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import type { DataNode } from '../../datanode/datanode.ts';
 import type { NameNode } from '../../namenode/namenode.ts';
 import type { Bundle } from './bundle.ts';
+import { DISK_BYTES } from './disk.ts';
+import { OPEN_LINK } from './network.ts';
 import type { Machine, SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
@@ -33,12 +35,30 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   'dfs.client.retry.window.base': '300',
   'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': '100',
   'dfs.client.write.exclude.nodes.cache.expiry.interval.millis': '5000',
+  'dfs.balancer.getBlocks.min-block-size': '1',
+  'dfs.balancer.movedWinWidth': '3000',
+  'dfs.balancer.max-no-move-interval': '3000',
   'ipc.client.connect.timeout': '2000',
   'ipc.client.rpc-timeout.ms': '10000',
   'ipc.ping.interval': '5000',
 };
 
+/** As for hours in a real cluster: no full block report comes by itself that would mend what was not told. */
+export const NO_MORE_REPORTS: Readonly<Record<string, string>> = { 'dfs.blockreport.intervalMsec': '21600000' };
+
 let runs = 0;
+
+export interface ClusterSizes {
+  readonly datanodes: number;
+  readonly clients: number;
+  readonly racks: number;
+  /** Of each DataNode. */
+  readonly volumes: number;
+  /** dfs.datanode.failed.volumes.tolerated; all but one when it is not given. */
+  readonly failedVolumesTolerated?: number;
+  /** Over what every cluster is configured with. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
 
 /** The machines of a cluster and what runs on them. */
 export class Cluster {
@@ -48,11 +68,24 @@ export class Cluster {
   readonly clients: Machine[] = [];
   /** By DataNode; of one rack, none is named. */
   readonly racks = new Map<Machine, string>();
+  /** The names of each DataNode's volumes on its disk, as FileTree.failedVolumes has them. */
+  readonly volumes: readonly string[];
+  /** Whether a DataNode goes on with a volume less. */
+  readonly toleratesFailures: boolean;
+  readonly #properties: Readonly<Record<string, string>>;
   readonly #bundle: Bundle;
   readonly #running = new Map<Machine, NameNode | DataNode>();
 
-  constructor(world: World, bundle: Bundle, sizes: { datanodes: number; clients: number; racks: number }) {
+  constructor(world: World, bundle: Bundle, sizes: ClusterSizes) {
     this.world = world;
+    this.volumes = Array.from({ length: sizes.volumes }, (_, i) => `data${i}`);
+    const failedVolumesTolerated = sizes.failedVolumesTolerated ?? sizes.volumes - 1;
+    this.toleratesFailures = failedVolumesTolerated > 0;
+    this.#properties = {
+      ...PROPERTIES,
+      'dfs.datanode.failed.volumes.tolerated': String(failedVolumesTolerated),
+      ...sizes.properties,
+    };
     this.#bundle = bundle;
     this.namenode = world.addMachine('nn', '10.0.0.1');
     for (let i = 0; i < sizes.datanodes; i++) this.datanodes.push(world.addMachine(`dn${i}`, `10.0.0.${11 + i}`));
@@ -69,14 +102,14 @@ export class Cluster {
     this.namenode.disk.put('/exclude', machines.map(({ ip }) => `${ip}\n`).join(''));
   }
 
-  #properties(machine: Machine): Record<string, string> {
+  #propertiesOf(machine: Machine): Record<string, string> {
     const home = `/run${runs++}`;
     return {
-      ...PROPERTIES,
+      ...this.#properties,
       'dfs.namenode.name.dir': `${home}/name`,
       'net.topology.table.file.name': `${home}/racks`,
       'dfs.hosts.exclude': `${home}/exclude`,
-      'dfs.datanode.data.dir': `${home}/data`,
+      'dfs.datanode.data.dir': this.volumes.map((name) => `${home}/${name}`).join(','),
       'dfs.datanode.address': `${machine.ip}:9866`,
       'dfs.datanode.ipc.address': `${machine.ip}:9867`,
       'dfs.datanode.http.address': `${machine.ip}:9864`,
@@ -86,6 +119,7 @@ export class Cluster {
   /** Starts the daemon of a machine; one that fails to start is tried again. */
   start(machine: Machine): void {
     const process = this.world.startProcess(machine);
+    this.#running.delete(machine);
     process.after(0, () => this.#run(machine, process));
   }
 
@@ -112,12 +146,12 @@ export class Cluster {
 
   #startNameNode(process: SimProcess): Promise<NameNode> {
     const { NameNode, Configuration } = this.#bundle;
-    return NameNode.start({ conf: new Configuration(this.#properties(process.machine)) });
+    return NameNode.start({ conf: new Configuration(this.#propertiesOf(process.machine)) });
   }
 
   async #startDataNode(process: SimProcess): Promise<DataNode> {
     const { DataNode, Configuration } = this.#bundle;
-    const datanode = await DataNode.start({ conf: new Configuration(this.#properties(process.machine)) });
+    const datanode = await DataNode.start({ conf: new Configuration(this.#propertiesOf(process.machine)) });
     void datanode.stopped.then((reason) => {
       if (!process.isAlive) return;
       this.world.note(process.name, `stopped: ${reason?.message ?? 'asked to'}`);
@@ -135,13 +169,31 @@ export class Cluster {
     process.after(0, () => {
       const { DistributedFileSystem, Configuration } = this.#bundle;
       const warn = (message: string): void => process.log('warn', message);
-      main(new DistributedFileSystem({ conf: new Configuration(this.#properties(machine)), warn }), process);
+      main(new DistributedFileSystem({ conf: new Configuration(this.#propertiesOf(machine)), warn }), process);
     });
   }
 
   /** The daemon that runs on a machine, if it is up. */
   running(machine: Machine): NameNode | DataNode | undefined {
     return machine.process?.isAlive ? this.#running.get(machine) : undefined;
+  }
+
+  /** Every link open, every disk quick, with room and in its place, every machine up. */
+  mend(): void {
+    this.openLinks();
+    for (const { disk } of this.world.machines) {
+      disk.slowness = 1;
+      disk.capacityBytes = DISK_BYTES;
+    }
+    for (const machine of [this.namenode, ...this.datanodes]) {
+      if (!machine.process?.isAlive) this.start(machine);
+    }
+  }
+
+  openLinks(): void {
+    const { machines, network } = this.world;
+    for (const from of machines) for (const to of machines) Object.assign(network.link(from, to), OPEN_LINK);
+    network.opened();
   }
 
   /** The world is over. */

@@ -22,14 +22,21 @@ export interface Database {
 export type TreeNode = FileNode | DirectoryNode;
 
 const SECTOR_BYTES = 512;
+export const DISK_BYTES = 64 * 1024 * 1024;
 
 /** The files of one machine's disk. Names are durable at once, as with a journal; bytes when they are synced. */
 export class FileTree {
   readonly root: DirectoryNode = newDirectory();
-  capacityBytes = 64 * 1024 * 1024;
+  capacityBytes = DISK_BYTES;
   usedBytes = 0;
   /** Each operation takes so many times as long. */
   slowness = 1;
+  /** Directories of the root that can be neither read nor written: each stands for a disk of its own that has failed. */
+  readonly failedVolumes = new Set<string>();
+
+  isFailed(path: string): boolean {
+    return this.failedVolumes.size > 0 && this.failedVolumes.has(namesOf(path)[0] ?? '');
+  }
 
   find(path: string): TreeNode | undefined {
     let node: TreeNode | undefined = this.root;
@@ -75,10 +82,13 @@ export class FileTree {
     return node;
   }
 
-  /** Other disks, with nothing on them. */
-  clear(): void {
-    this.root.children.clear();
-    this.usedBytes = 0;
+  /** Another disk in place of one, or of all, with nothing on it. */
+  clear(volume?: string): void {
+    for (const [name, child] of [...this.root.children]) {
+      if (volume !== undefined && name !== volume) continue;
+      this.root.children.delete(name);
+      this.forget(child);
+    }
   }
 
   /** Puts a file there, as an administrator does, in place of one that was there; it is synced. */
@@ -101,15 +111,16 @@ export class FileTree {
   }
 
   /**
-   * The power fails: of what was not synced, a part is there, torn at any byte or any sector.
+   * The power fails.
+   * @param remainsOf what is there of a file whose content was not synced
    * @returns the files that lost something
    */
-  losePower(random: SimRandom): { path: string; file: FileNode }[] {
+  losePower(remainsOf: (file: FileNode) => Buffer): { path: string; file: FileNode }[] {
     const torn: { path: string; file: FileNode }[] = [];
     for (const { path, file } of this.files()) {
       if (file.bytes.equals(file.synced)) continue;
       const before = file.bytes;
-      const after = tear(file, random);
+      const after = remainsOf(file);
       this.usedBytes += after.length - before.length;
       file.bytes = after;
       file.synced = after;
@@ -119,8 +130,8 @@ export class FileTree {
   }
 }
 
-/** The first part of what was written, up to a random place, over what was there. */
-function tear(file: FileNode, random: SimRandom): Buffer {
+/** The first part of what was written, up to any byte or any sector, over what was there. */
+export function tear(file: FileNode, random: SimRandom): Buffer {
   const { bytes, synced } = file;
   let same = 0;
   while (same < bytes.length && same < synced.length && bytes[same] === synced[same]) same++;

@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.ts';
+import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
 import { type DiskReplica, replicasOn } from './replicas.ts';
 import type { World } from './world.ts';
@@ -50,6 +51,21 @@ const LEGAL_REPLICA = new Set([
   'RUR endRecovery FINALIZED',
 ]);
 
+interface NamesystemCommand {
+  readonly op: string;
+  readonly path?: string;
+  readonly block?: { readonly blockId: number };
+}
+
+interface NamesystemOutcome {
+  readonly ok: boolean;
+  readonly value?: { readonly b: { readonly blockId: number } };
+  readonly error?: { readonly code?: string; readonly message?: string };
+}
+
+/** In an instant, of all loops together. */
+const TURNS_MAX = 1000;
+
 /** What holds at every event: seen by probes in the programs' code, and on the disks. */
 export class Invariants {
   readonly #cluster: Cluster;
@@ -59,15 +75,27 @@ export class Invariants {
   readonly #blockOwners = new Map<number, unknown>();
   readonly #stages = new WeakMap<object, string>();
 
-  constructor(cluster: Cluster) {
+  #turnsMs = 0;
+  #turns = 0;
+
+  /** Which file a block was added to. */
+  readonly #files = new Map<number, ModelFile>();
+  readonly #model: Model;
+  readonly #mayDestroy: boolean;
+
+  /** @param mayDestroy replicas are lost that no DataNode gave up */
+  constructor(cluster: Cluster, model: Model, mayDestroy: boolean) {
     this.#cluster = cluster;
+    this.#model = model;
+    this.#mayDestroy = mayDestroy;
     this.#world = cluster.world;
     this.#world.onProbe = (process, what, ...facts) => {
-      if (what === 'replica')
+      if (what === 'turn') this.#turn(process);
+      else if (what === 'removed') this.#removed(process, facts[0] as ReplicaFact);
+      else if (what === 'replica')
         this.#replica(process, ...(facts as [ReplicaFact | undefined, { type: string }, ReplicaFact]));
       else if (what === 'pipeline') this.#pipeline(...(facts as [{ stage: string }, { kind: string }]));
-      else if (what === 'namesystem')
-        this.#namesystem(...(facts as [string, { ok: boolean; error?: { code?: string } }]));
+      else if (what === 'namesystem') this.#namesystem(...(facts as [NamesystemCommand, NamesystemOutcome]));
     };
   }
 
@@ -85,6 +113,17 @@ export class Invariants {
         `${process.name}: blk_${after.blockId}: acked ${bytesAcked} <= on disk ${bytesOnDisk} <= received ${bytesReceived} does not hold after ${event.type}`,
       );
     }
+  }
+
+  /** A loop that is to wait between its rounds. @throws when it does not: nothing else would run any more */
+  #turn(process: SimProcess): void {
+    const { nowMs } = this.#world;
+    this.#turns = nowMs === this.#turnsMs ? this.#turns + 1 : 1;
+    this.#turnsMs = nowMs;
+    if (this.#turns < TURNS_MAX) return;
+    this.#world.fail(`${process.name}: goes round and round without waiting`);
+    process.end();
+    throw new Error('goes round and round');
   }
 
   #pipeline(pipeline: { readonly stage: string }, event: { readonly kind: string }): void {
@@ -112,14 +151,38 @@ export class Invariants {
     this.#stamps.set(stamp, blockId ?? -1);
   }
 
-  #namesystem(
-    op: string,
-    outcome: { readonly ok: boolean; readonly error?: { readonly code?: string; message?: string } },
-  ): void {
+  #namesystem(command: NamesystemCommand, outcome: NamesystemOutcome): void {
+    const { op } = command;
     this.#world.coverage.hit(`namenode ${op}${outcome.ok ? '' : `:${outcome.error?.code ?? 'bug'}`}`);
     if (!outcome.ok && outcome.error?.code === undefined) {
       this.#world.fail(`nn: ${op} failed with what is no error of Hadoop's: ${String(outcome.error)}`);
     }
+    if (!outcome.ok) return;
+    if (op === 'abandonBlock' && command.block !== undefined) this.#files.delete(command.block.blockId);
+    const file = this.#model.files.find((f) => f.path === command.path);
+    if (op === 'addBlock' && outcome.value !== undefined && file !== undefined) {
+      this.#files.set(outcome.value.b.blockId, file);
+    }
+  }
+
+  /**
+   * A replica is given up only while enough others are there: neither the balancer's moves nor too many copies lower a
+   * closed file's replicas below its replication.
+   */
+  #removed(process: SimProcess, { kind, blockId, generationStamp, bytesOnDisk }: ReplicaFact): void {
+    const file = this.#files.get(blockId);
+    if (this.#mayDestroy || kind !== 'FINALIZED' || bytesOnDisk === 0 || file === undefined) return;
+    if (file.existence !== 'yes' || file.closedBytes === undefined || file.wasCut) return;
+    const { datanodes } = this.#cluster;
+    const others = datanodes
+      .filter((machine) => machine !== process.machine)
+      .flatMap(replicasOn)
+      .filter((r) => r.blockId === blockId && r.directory === 'finalized');
+    if (others.some((r) => r.generationStamp > generationStamp)) return;
+    const left = others.filter((r) => r.generationStamp === generationStamp).length;
+    const wanted = Math.min(file.leastReplication, datanodes.length);
+    if (left >= wanted) return;
+    this.#world.fail(`${process.name}: gives up blk_${blockId}, of which ${left} replicas are left, not ${wanted}`);
   }
 
   /** Finalized replicas of one generation are the same; `except` has rotten or torn ones. */

@@ -1,9 +1,12 @@
+import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { bundlePrograms, loadBundle } from './bundle.ts';
 import { Coverage } from './coverage.ts';
 import { MUTANTS } from './mutants/index.ts';
+import { parseScript, readScripts } from './script.ts';
+import { playScript } from './script-player.ts';
 import { runSeed } from './simulation.ts';
 
 /** What a thread is given, and what it tells of each seed. */
@@ -22,8 +25,10 @@ interface SeedReport {
 }
 
 const TRACE_LINES = 60;
+const TRACE_LINES_ALL = 1_000_000;
 const FAILURES_SHOWN = 10;
 const MUTANT_SEEDS_MAX = 2000;
+const SCENARIOS = 'test/scenarios';
 const root = process.cwd();
 
 /** In a thread: runs the seeds that it is sent. */
@@ -111,10 +116,28 @@ async function check(text: string, seeds: { first: number; count: number; thread
 }
 
 async function replay(text: string, seed: number): Promise<boolean> {
-  const result = await runSeed(seed, loadBundle(text, root), { traceLinesMax: 1_000_000, logsAll: true });
+  const result = await runSeed(seed, loadBundle(text, root), { traceLinesMax: TRACE_LINES_ALL, logsAll: true });
   console.log(result.trace.join('\n'));
   console.log(result.failure === undefined ? `seed ${seed} passes` : `seed ${seed} fails: ${result.failure}`);
   return result.failure === undefined;
+}
+
+async function play(text: string, file: string): Promise<boolean> {
+  const script = parseScript(fs.readFileSync(file, 'utf8'));
+  const { failure, trace } = await playScript(script, loadBundle(text, root), TRACE_LINES_ALL);
+  console.log(trace.join('\n'));
+  console.log(failure === undefined ? `${file} passes` : `${file} fails: ${failure}`);
+  return failure === undefined;
+}
+
+/** Plays the scripts that a mutant must fail. @returns what one of them found broken */
+async function playAll(mutant: string, text: string): Promise<string | undefined> {
+  for (const { script } of readScripts(SCENARIOS)) {
+    if (script.mutant !== mutant) continue;
+    const { failure } = await playScript(script, loadBundle(text, root));
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
 }
 
 /** Whether each deliberate bug is found. */
@@ -124,6 +147,12 @@ async function checkMutants(names: readonly string[], first: number, threads: nu
   for (const mutant of MUTANTS.filter((m) => names.length === 0 || names.includes(m.name))) {
     const beganMs = performance.now();
     const text = await bundlePrograms(root, mutant.patches);
+    if (mutant.isScripted) {
+      const failure = await playAll(mutant.name, text);
+      allFound &&= failure !== undefined;
+      console.log(`${mutant.name}: ${failure === undefined ? 'NOT FOUND' : 'found'} by its script: ${failure}`);
+      continue;
+    }
     let found: SeedReport | undefined;
     let count = 0;
     for (let from = first; found === undefined && count < MUTANT_SEEDS_MAX; from = first + count) {
@@ -156,6 +185,7 @@ async function main(): Promise<void> {
       first: { type: 'string', default: '1' },
       threads: { type: 'string', default: String(os.availableParallelism()) },
       replay: { type: 'string' },
+      script: { type: 'string' },
       mutant: { type: 'string' },
       mutants: { type: 'boolean', default: false },
     },
@@ -171,9 +201,11 @@ async function main(): Promise<void> {
   }
   const text = await bundlePrograms(root, patches ?? []);
   const isWell =
-    values.replay === undefined
-      ? await check(text, { first, count, threads })
-      : await replay(text, Number(values.replay));
+    values.script !== undefined
+      ? await play(text, values.script)
+      : values.replay !== undefined
+        ? await replay(text, Number(values.replay))
+        : await check(text, { first, count, threads });
   process.exitCode = isWell ? 0 : 1;
 }
 

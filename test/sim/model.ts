@@ -28,6 +28,10 @@ export interface ModelFile {
   /** What a truncate that was never answered may have cut it to. */
   cutBytes: number | undefined;
   replication: number;
+  /** The least that it was ever asked to have. */
+  leastReplication: number;
+  /** A truncate was asked for: blocks of it may be gone. */
+  wasCut: boolean;
   /** Grows with every change that readers may see half of. */
   epoch: number;
   readonly owner: number;
@@ -45,11 +49,12 @@ export class Model {
     this.#world = world;
   }
 
-  newFile(owner: number, replication: number): ModelFile {
+  /** @param path in its owner's directory when it is not given */
+  newFile({ owner, replication, path }: { owner: number; replication: number; path?: string }): ModelFile {
     const id = this.files.length;
     const file: ModelFile = {
       id,
-      path: `/c${owner}/f${id}`,
+      path: path ?? `/c${owner}/f${id}`,
       otherPath: undefined,
       existence: 'maybe',
       content: Buffer.alloc(0),
@@ -60,11 +65,20 @@ export class Model {
       isFrozen: false,
       cutBytes: undefined,
       replication,
+      leastReplication: replication,
+      wasCut: false,
       epoch: 0,
       owner,
     };
     this.files.push(file);
     return file;
+  }
+
+  /** What a rename asked for has come true. */
+  isFoundAt(file: ModelFile, path: string): void {
+    file.path = path;
+    file.otherPath = undefined;
+    file.epoch++;
   }
 
   /** The file's next bytes; what is written after a truncate differs from what was there before. */

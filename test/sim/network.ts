@@ -17,6 +17,8 @@ export interface Listener {
   readonly accept: (socket: SimSocket) => void;
 }
 
+/** Of a link that nothing is wrong with. */
+export const OPEN_LINK = { isBlocked: false, latencyMs: 0.1, jitterMs: 0.3 };
 const SYN_RETRY_MS = [1000, 3000, 7000, 15_000, 31_000];
 
 /** The machines' addresses and the links between them. */
@@ -48,7 +50,7 @@ export class Network {
     const name = `${from.name}>${to.name}`;
     let link = this.#links.get(name);
     if (link === undefined) {
-      link = { isBlocked: false, latencyMs: 0.1, jitterMs: 0.3, bytesPerMs: 100_000 };
+      link = { ...OPEN_LINK, bytesPerMs: 100_000 };
       this.#links.set(name, link);
     }
     return link;

@@ -27,7 +27,18 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
   {
     file: 'namenode/namesystem.ts',
     find: 'if (!tx.isEmpty) state.sequence++;',
-    replace: "__sim.probe('namesystem', command.op, outcome);\n    if (!tx.isEmpty) state.sequence++;",
+    replace: "__sim.probe('namesystem', command, outcome);\n    if (!tx.isEmpty) state.sequence++;",
+  },
+  {
+    file: 'datanode/namenode-link.ts',
+    find: '      onSuccess();\n',
+    replace: "      __sim.probe('turn');\n      onSuccess();\n",
+  },
+  {
+    file: 'datanode/replica-map.ts',
+    find: 'this.#replicas.delete(blockId);\n      releaseReserved(stored);',
+    replace:
+      "this.#replicas.delete(blockId);\n      __sim.probe('removed', stored.state);\n      releaseReserved(stored);",
   },
   {
     file: 'protocol/receive-buffers.ts',

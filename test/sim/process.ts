@@ -1,4 +1,4 @@
-import type { FileTree } from './disk.ts';
+import type { FileNode, FileTree } from './disk.ts';
 import type { SimEvent } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -17,6 +17,13 @@ export class Machine {
     this.name = name;
     this.ip = ip;
     this.disk = disk;
+  }
+
+  /** @returns the files that lost something; FileTree.losePower */
+  losePower(remainsOf: (file: FileNode) => Buffer): ReturnType<FileTree['losePower']> {
+    this.isPowered = false;
+    this.process?.end();
+    return this.disk.losePower(remainsOf);
   }
 }
 

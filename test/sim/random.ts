@@ -65,3 +65,10 @@ export class SimRandom {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
   }
 }
+
+/** In a script nothing is drawn: every delay is the middle one, and what happens in half of all cases does not. */
+export class NoRandom extends SimRandom {
+  override next(): number {
+    return 0.5;
+  }
+}

@@ -13,22 +13,17 @@ export interface DiskReplica {
 
 /** What lies on a machine's disk, whatever its DataNode thinks of it. */
 export function replicasOn(machine: Machine): DiskReplica[] {
-  const data = new Map<number, { file: FileNode; directory: DiskReplica['directory'] }>();
-  const stamps = new Map<number, number>();
+  const data = new Map<string, Omit<DiskReplica, 'generationStamp'>>();
+  const stamps = new Map<string, number>();
   for (const { path, file } of machine.disk.files()) {
-    const match = /\/(finalized|rbw|tmp)\/(?:.*\/)?blk_(\d+)(?:_(\d+)\.meta)?$/.exec(path);
-    if (match === null) continue;
-    const blockId = Number(match[2]);
-    if (match[3] !== undefined) stamps.set(blockId, Math.max(stamps.get(blockId) ?? 0, Number(match[3])));
-    else data.set(blockId, { file, directory: match[1] as DiskReplica['directory'] });
+    const match = /^\/(\w+)\/.*\/(finalized|rbw|tmp)\/(?:.*\/)?blk_(\d+)(?:_(\d+)\.meta)?$/.exec(path);
+    if (match === null || machine.disk.isFailed(path)) continue;
+    const [, volume, directory, blockId, stamp] = match;
+    const name = `${volume}/${blockId}`;
+    if (stamp !== undefined) stamps.set(name, Math.max(stamps.get(name) ?? 0, Number(stamp)));
+    else data.set(name, { machine, blockId: Number(blockId), directory: directory as DiskReplica['directory'], file });
   }
-  return [...data].map(([blockId, { file, directory }]) => ({
-    machine,
-    blockId,
-    generationStamp: stamps.get(blockId) ?? 0,
-    directory,
-    file,
-  }));
+  return [...data].map(([name, replica]) => ({ ...replica, generationStamp: stamps.get(name) ?? 0 }));
 }
 
 /** Whether each block on the machine has another copy of the same generation that is no shorter. */

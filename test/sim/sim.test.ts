@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, bundlePrograms, loadBundle } from './bundle.ts';
 import { MUTANTS } from './mutants/index.ts';
-import { readRegressions } from './regressions.ts';
 import { runSeed } from './simulation.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -18,12 +17,6 @@ beforeAll(async () => {
 describe('simulation', () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     test(`seed ${seed}`, async () => {
-      expect((await runSeed(seed, bundle)).failure).toBeUndefined();
-    });
-  }
-
-  for (const { seed, name, found } of readRegressions(path.join(root, 'test/scenarios/simulator-seeds.txt'))) {
-    test(`${name}: seed ${seed}, which found: ${found}`, async () => {
       expect((await runSeed(seed, bundle)).failure).toBeUndefined();
     });
   }

@@ -1,12 +1,15 @@
 import { Actor, type OperationWeights } from './actor.ts';
+import { startBalancer } from './balancer-actor.ts';
 import type { Bundle } from './bundle.ts';
-import { FinalCheck, SETTLE_MS_MAX } from './checker.ts';
+import { checkAtEnd } from './checker.ts';
 import { Cluster } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
 import { Faults } from './faults.ts';
+import { FileOperations } from './file-operations.ts';
 import { Invariants } from './invariants.ts';
 import { Model } from './model.ts';
 import type { Machine } from './process.ts';
+import { SimRandom } from './random.ts';
 import { World } from './world.ts';
 
 export interface SeedResult {
@@ -34,34 +37,39 @@ const EVENTS_MAX = 100_000;
 
 /** Runs one seed from a fresh cluster to its final check. */
 export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions = {}): Promise<SeedResult> {
-  const world = new World(seed, bundle.slot, options.traceLinesMax ?? 0);
+  const world = new World(bundle.slot, options.traceLinesMax ?? 0, new SimRandom(seed));
   world.logsAll = options.logsAll ?? false;
   const { random, scheduler } = world;
   const cluster = new Cluster(world, bundle, {
     datanodes: random.chance(0.3) ? 3 : 4,
     clients: random.between(1, 3),
     racks: random.chance(0.4) ? 2 : 1,
+    volumes: random.chance(0.5) ? 2 : 1,
+    failedVolumesTolerated: random.chance(0.6) ? undefined : 0,
   });
   const checkerMachine = world.addMachine('checker', '10.0.0.200');
   const model = new Model(world);
-  const invariants = new Invariants(cluster);
   const actors = new Map<Machine, Actor>();
   const meanPauseMs = 50 + random.next() * 400;
   const blockSizeBytes = 1024 * random.between(1, 8);
   const startClient = (machine: Machine): void => {
     const index = cluster.clients.indexOf(machine);
     cluster.startClient(machine, (fs, process) => {
-      const actor = new Actor({ cluster, model, fs, process, index, weights, meanPauseMs, blockSizeBytes });
+      const operations = new FileOperations(fs, process, model, blockSizeBytes);
+      const actor = new Actor({ model, operations, index, weights, meanPauseMs });
       actors.set(machine, actor);
       void actor.run();
     });
   };
   const faults = new Faults(cluster, model, startClient);
+  const invariants = new Invariants(cluster, model, faults.mayDestroy);
   const weights = chooseWeights(world, faults);
+  const balances = random.chance(0.3);
   cluster.start(cluster.namenode);
   for (const machine of cluster.datanodes) cluster.start(machine);
   scheduler.after(START_MS, () => {
     for (const machine of cluster.clients) startClient(machine);
+    if (balances) startBalancer(cluster, bundle);
     faults.start();
   });
   const workMs = START_MS + 3000 + random.next() * 9000;
@@ -76,10 +84,8 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   await scheduler.runUntil(workMs + 20_000, () => isBroken() || allIdle());
   // Writers that still wait are gone for good: their files are recovered.
   for (const machine of cluster.clients) machine.process?.end();
-  const check = await checkAtEnd(cluster, model, checkerMachine, isBroken);
-  if (!check.isDone) {
-    world.fail(`after ${SETTLE_MS_MAX / 1000} s without faults the cluster still waits for ${check.waitsFor}`);
-  }
+  if (balances) world.machines.find((m) => m.name === 'balancer')?.process?.end();
+  await checkAtEnd(cluster, model, checkerMachine, isBroken);
   invariants.checkDisks((replica) => faults.isDamaged(replica.file));
   const result = {
     seed,
@@ -94,22 +100,6 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   };
   cluster.end();
   return result;
-}
-
-async function checkAtEnd(
-  cluster: Cluster,
-  model: Model,
-  machine: Machine,
-  isBroken: () => boolean,
-): Promise<{ readonly isDone: boolean; readonly waitsFor: string }> {
-  const { scheduler } = cluster.world;
-  let check: FinalCheck | undefined;
-  cluster.startClient(machine, (fs, process) => {
-    check = new FinalCheck(cluster, model, fs, process);
-    void check.run();
-  });
-  await scheduler.runUntil(scheduler.nowMs + SETTLE_MS_MAX, () => isBroken() || (check?.isDone ?? false));
-  return check ?? { isDone: false, waitsFor: 'the checker' };
 }
 
 /**

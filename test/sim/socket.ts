@@ -111,13 +111,12 @@ export class SimSocket extends EventEmitter {
     this.destroy(Object.assign(new Error(message), { code }));
   }
 
-  /** The connection is cut: both ends hear of it, maybe one later. */
-  cut(): void {
+  /** The connection is cut: both ends hear of it, maybe one later. @param drops what is on its way is lost */
+  cut(drops: boolean): void {
     const { random } = this.process.world;
     this.process.after(random.next(), () => this.fail('ECONNRESET', 'read ECONNRESET'));
     const peer = this.#peer;
-    // What is on its way may still arrive.
-    if (random.chance(0.5)) this.#segments.length = 0;
+    if (drops) this.#segments.length = 0;
     peer?.process.after(random.chance(0.5) ? random.next() : random.next() * 3000, () =>
       peer.fail('ECONNRESET', 'read ECONNRESET'),
     );

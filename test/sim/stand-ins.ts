@@ -180,10 +180,10 @@ function runtimeModule(slot: Slot) {
   return {
     systemClock: { now: () => inProcess(slot).now(), monotonicMs: () => inProcess(slot).monotonicMs() },
     systemRandom: {
-      next: () => inProcess(slot).world.random.next(),
-      nextInt: (bound: number) => inProcess(slot).world.random.nextInt(bound),
-      bytes: (length: number) => inProcess(slot).world.random.bytes(length),
-      uuid: () => inProcess(slot).world.random.uuid(),
+      next: () => inProcess(slot).world.programRandom.next(),
+      nextInt: (bound: number) => inProcess(slot).world.programRandom.nextInt(bound),
+      bytes: (length: number) => inProcess(slot).world.programRandom.bytes(length),
+      uuid: () => inProcess(slot).world.programRandom.uuid(),
     },
   };
 }

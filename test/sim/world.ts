@@ -2,15 +2,18 @@ import { Coverage } from './coverage.ts';
 import { FileTree } from './disk.ts';
 import { Network } from './network.ts';
 import { Machine, SimProcess } from './process.ts';
-import { SimRandom } from './random.ts';
+import type { SimRandom } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Slot } from './stand-ins.ts';
 import { Trace } from './trace.ts';
 
-/** Everything that one seed decides: time, chance, the machines and the network between them. */
+/** Everything that one seed, or one script, decides: time, chance, the machines and the network between them. */
 export class World {
   readonly scheduler = new Scheduler();
+  /** Decides what machines, disks, links and the workload do. */
   readonly random: SimRandom;
+  /** What the programs draw themselves. */
+  readonly programRandom: SimRandom;
   readonly network: Network = new Network(this);
   readonly trace: Trace;
   readonly coverage = new Coverage();
@@ -28,9 +31,10 @@ export class World {
   /** Which process runs. */
   readonly slot: Slot;
 
-  constructor(seed: number, slot: Slot, traceLinesMax: number) {
+  constructor(slot: Slot, traceLinesMax: number, random: SimRandom, programRandom = random) {
     this.slot = slot;
-    this.random = new SimRandom(seed);
+    this.random = random;
+    this.programRandom = programRandom;
     this.trace = new Trace(traceLinesMax);
   }
 

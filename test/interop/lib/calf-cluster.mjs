@@ -54,6 +54,7 @@ export class CalfCluster {
     endAtExit(this.processIds); // the daemons outlive their launcher when it is killed
     this.confDir = info.confDir;
     this.uri = info.fsDefaultFS;
+    this.httpUrl = `http://${info.addresses['namenode.http']}`;
     return this;
   }
 

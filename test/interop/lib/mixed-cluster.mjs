@@ -43,9 +43,9 @@ class Member {
 
 export class MixedCluster {
   /** @param {'calf' | 'hadoop'} namenode */
-  constructor(dir, namenode) {
-    Object.assign(this, { dir, kind: namenode, confDir: path.join(dir, 'conf') });
-    this.members = ['calf', 'hadoop', 'calf', 'hadoop'].map((kind, i) => new Member(this, kind, `${kind}${i + 1}`));
+  constructor(dir, namenode, { kinds = ['calf', 'hadoop', 'calf', 'hadoop'], conf = {} } = {}) {
+    Object.assign(this, { dir, kind: namenode, confDir: path.join(dir, 'conf'), conf });
+    this.members = kinds.map((kind, i) => new Member(this, kind, `${kind}${i + 1}`));
   }
 
   async start() {
@@ -69,6 +69,7 @@ export class MixedCluster {
         'dfs.namenode.heartbeat.recheck-interval': 1000,
         'dfs.namenode.redundancy.interval.seconds': 1,
         'dfs.namenode.safemode.extension': 0,
+        ...this.conf,
       },
     });
     if (this.kind === 'hadoop') {

@@ -100,4 +100,75 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'urgent-report-stays-urgent',
+    about: 'A DataNode that registers anew with an urgent report pending, which that empties, goes on without waiting.',
+    patches: [
+      {
+        file: 'datanode/namenode-link.ts',
+        find: '    this.#urgent = false;\n    if (this.session.pending.isEmpty) return;',
+        replace: '    if (this.session.pending.isEmpty) return;\n    this.#urgent = false;',
+      },
+    ],
+  },
+  {
+    name: 'copy-after-recovery-refused',
+    about: 'A replica that waits for the end of a recovery that is over is not replaced by a copy.',
+    isScripted: true,
+    patches: [
+      {
+        file: 'datanode/replica-rules.ts',
+        find: 'return replica.recoveryId <= generationStamp;',
+        replace: 'return false;',
+      },
+    ],
+  },
+  {
+    name: 'recovery-takes-the-shortest',
+    about: 'A block recovery cuts every replica to the shortest, be it one that a loss of power has cut off.',
+    isScripted: true,
+    patches: [
+      {
+        file: 'datanode/block-recovery-plan.ts',
+        find: 'const newLength = Math.max(...lengths);',
+        replace: 'const newLength = Math.min(...lengths);',
+      },
+      {
+        file: 'datanode/block-recovery-plan.ts',
+        find: 'r.numBytes === newLength &&',
+        replace: 'r.numBytes >= newLength &&',
+      },
+    ],
+  },
+  {
+    name: 'silent-writer-given-up',
+    about: 'A DataNode that waits for the next one, as long as that may take, gives up a writer who has to wait too.',
+    patches: [
+      { file: 'datanode/block-receiver.ts', find: '      this.#options.upstream.setTimeout(0);\n', replace: '' },
+      { file: 'datanode/write-block.ts', find: '    upstream.setTimeout(0);\n', replace: '' },
+    ],
+  },
+  {
+    name: 'copy-is-a-move',
+    about: 'The DataNode that a replica is copied from for the balancer gives its own up at once.',
+    patches: [
+      {
+        file: 'datanode/data-xceiver.ts',
+        find: "await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);",
+        replace: `await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);
+      await context.store.remove(context.store.get(block));`,
+      },
+    ],
+  },
+  {
+    name: 'failed-volume-not-forgotten',
+    about: 'A DataNode goes on to count what lay on a volume that has failed.',
+    patches: [
+      {
+        file: 'datanode/block-store.ts',
+        find: 'for (const volume of failed) this.#replicas.forget(volume);',
+        replace: '',
+      },
+    ],
+  },
 ];

@@ -9,6 +9,8 @@ export interface Mutant {
   /** What is wrong with it. */
   readonly about: string;
   readonly patches: readonly Patch[];
+  /** Seeds come upon it too seldom, if ever: a script of test/scenarios finds it. */
+  readonly isScripted?: true;
 }
 
 export const MUTANTS: readonly Mutant[] = [...CLIENT_MUTANTS, ...DATANODE_MUTANTS, ...NAMENODE_MUTANTS];

@@ -161,4 +161,27 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'retry-cache-knows-no-clients',
+    about: 'A call is taken for the one that another client made under the same number.',
+    patches: [
+      {
+        file: 'protocol/retry-cache.ts',
+        find: "`${(Buffer.isBuffer(clientId) ? clientId : Buffer.from(clientId)).toString('latin1')}:${callId}`",
+        replace: '`${clientId.length}:${callId}`',
+      },
+    ],
+  },
+  {
+    name: 'decommissioned-unreported',
+    about: 'A DataNode that has just registered, and has not said what it holds, is decommissioned.',
+    isScripted: true,
+    patches: [
+      {
+        file: 'namenode/decommission.ts',
+        find: 'if (tx.now < state.dueMs || !hasReported(datanode)) return limit;',
+        replace: 'if (tx.now < state.dueMs) return limit;',
+      },
+    ],
+  },
 ];

@@ -1,0 +1,57 @@
+/** How far off one of many is, ms (Hadoop: OutlierMetrics). */
+export interface OutlierMetrics {
+  readonly actualLatencyMs: number;
+  readonly medianMs: number;
+  /** Median absolute deviation, scaled. */
+  readonly madMs: number;
+  /** What it would have to stay below. */
+  readonly upperLimitMs: number;
+}
+
+export interface OutlierLimits {
+  /** Among fewer none is looked for. */
+  readonly nodesMin: number;
+  /** Who is not above this is not slow. */
+  readonly lowThresholdMs: number;
+}
+
+/** Makes the median absolute deviation of normally distributed values their standard deviation. */
+const MAD_MULTIPLIER = 1.4826;
+const DEVIATION_MULTIPLIER = 3;
+const MEDIAN_MULTIPLIER = 3;
+
+/**
+ * Those whose average latency is far above the others' (Hadoop: OutlierDetector): above the low threshold, above three
+ * times the median, and above the median by three times the median absolute deviation.
+ *
+ * @param latencies average latency by name, ms
+ */
+export function findOutliers(
+  latencies: ReadonlyMap<string, number>,
+  { nodesMin, lowThresholdMs }: OutlierLimits,
+): Map<string, OutlierMetrics> {
+  const outliers = new Map<string, OutlierMetrics>();
+  if (latencies.size === 0 || latencies.size < nodesMin) return outliers;
+  const values = [...latencies.values()];
+  const medianMs = median(values);
+  const madMs = medianAbsoluteDeviation(values);
+  const upperLimitMs = Math.max(lowThresholdMs, medianMs * MEDIAN_MULTIPLIER, medianMs + DEVIATION_MULTIPLIER * madMs);
+  for (const [name, actualLatencyMs] of latencies) {
+    if (actualLatencyMs > upperLimitMs) outliers.set(name, { actualLatencyMs, medianMs, madMs, upperLimitMs });
+  }
+  return outliers;
+}
+
+/** @param values in any order, at least one */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** @param values in any order, at least one */
+export function medianAbsoluteDeviation(values: readonly number[]): number {
+  const center = median(values);
+  return median(values.map((value) => Math.abs(value - center))) * MAD_MULTIPLIER;
+}

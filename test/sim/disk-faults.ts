@@ -1,0 +1,156 @@
+import { DISK_BYTES, type FileNode, tear } from './disk.ts';
+import type { FaultTiming } from './fault-timing.ts';
+import type { Model } from './model.ts';
+import type { Machine } from './process.ts';
+import type { SimRandom } from './random.ts';
+import { isSafeToDamage } from './replicas.ts';
+
+const DOWN_MS_MAX = 8000;
+/** A broken volume is mended or replaced within so long, or never. */
+const VOLUME_GONE_MS_MAX = 15_000;
+
+/** What disks suffer: slowness, fullness, rot, a volume that fails, the loss of what was not synced. */
+export class DiskFaults {
+  readonly #timing: FaultTiming;
+  readonly #model: Model;
+  readonly #random: SimRandom;
+  /** The one machine whose data may be destroyed: promises hold while other copies are left. */
+  readonly #victim: Machine;
+  readonly #damaged = new Set<FileNode>();
+  /** Blocks of which a byte rots. */
+  readonly #rotten = new Set<string>();
+
+  constructor(timing: FaultTiming, model: Model) {
+    this.#timing = timing;
+    this.#model = model;
+    this.#random = timing.world.random;
+    this.#victim = this.#random.pick(timing.cluster.datanodes);
+  }
+
+  /** Whether bytes of a file were changed or lost behind its DataNode's back. */
+  isDamaged(file: FileNode): boolean {
+    return this.#damaged.has(file);
+  }
+
+  #note(machine: Machine, what: string): void {
+    this.#timing.world.note(machine.name, what);
+  }
+
+  #anyServer(): Machine {
+    const { namenode, datanodes } = this.#timing.cluster;
+    return this.#random.pick([namenode, ...datanodes]);
+  }
+
+  losePowerDatanode(): boolean {
+    return this.#losePower(this.#victim, DOWN_MS_MAX);
+  }
+
+  losePowerNamenode(): boolean {
+    return this.#losePower(this.#timing.cluster.namenode, 3000);
+  }
+
+  #losePower(machine: Machine, downMsMax: number): boolean {
+    const { process } = machine;
+    if (!process?.isAlive) return false;
+    this.#timing.soon(() => {
+      if (!process.isAlive) return;
+      if (machine === this.#victim && !isSafeToDamage(this.#timing.cluster, machine)) return;
+      this.#cutPower(machine);
+      this.#timing.restartLater(machine, downMsMax);
+    });
+    return true;
+  }
+
+  #cutPower(machine: Machine): void {
+    const torn = machine.losePower((file) => tear(file, this.#random));
+    this.#note(machine, `loses power; torn: ${torn.map((t) => t.path).join(', ')}`);
+    for (const { file } of torn) this.#damaged.add(file);
+    this.#timing.world.coverage.hit(`fault power-${torn.length > 0 ? 'torn' : 'clean'}`);
+  }
+
+  /** The power of a rack fails, or of all: what was closed or synced survives it. */
+  losePowerDatanodes(): boolean {
+    const isAll = this.#random.chance(0.5);
+    const machines = this.#timing.cluster.datanodes.filter(() => isAll || this.#random.chance(0.6));
+    if (machines.length < 2) return false;
+    this.#timing.soon(() => {
+      this.#model.losePower();
+      for (const machine of machines) {
+        this.#cutPower(machine);
+        this.#timing.restartLater(machine, DOWN_MS_MAX);
+      }
+    });
+    return true;
+  }
+
+  slowDisk(): boolean {
+    const { disk } = this.#anyServer();
+    disk.slowness = 2 + this.#random.next() * 300;
+    this.#timing.world.scheduler.after(this.#random.next() * 4000, () => {
+      disk.slowness = 1;
+    });
+    return true;
+  }
+
+  diskFull(): boolean {
+    const machine = this.#anyServer();
+    const { disk } = machine;
+    disk.capacityBytes = disk.usedBytes + this.#random.nextInt(3000);
+    this.#note(machine, 'disk is full');
+    this.#timing.world.scheduler.after(this.#random.next() * 5000, () => {
+      disk.capacityBytes = DISK_BYTES;
+    });
+    return true;
+  }
+
+  bitRot(): boolean {
+    const machine = this.#victim;
+    if (!isSafeToDamage(this.#timing.cluster, machine)) return false;
+    const files = [...machine.disk.files()].flatMap(({ path, file }) => {
+      const block = /finalized.*blk_(\d+)/.exec(path)?.[1];
+      // Data and the kind of its checksums rotten at once: nothing tells the one from the other then (as in Hadoop).
+      return block === undefined || file.bytes.length <= 7 || this.#rotten.has(block) ? [] : [{ path, file, block }];
+    });
+    if (files.length === 0) return false;
+    const { path, file, block } = this.#random.pick(files);
+    this.#rotten.add(block);
+    const rotten = Buffer.from(file.bytes);
+    const at = this.#random.nextInt(rotten.length);
+    rotten[at] = (rotten[at] ?? 0) ^ (1 << this.#random.nextInt(8));
+    this.#damaged.add(file);
+    file.bytes = rotten;
+    file.synced = rotten;
+    this.#note(machine, `byte ${at} of ${path} rots`);
+    return true;
+  }
+
+  /** One of several volumes can't be read or written any more. */
+  failVolume(): boolean {
+    const { cluster, world } = this.#timing;
+    const machine = this.#victim;
+    if (cluster.volumes.length < 2 || machine.disk.failedVolumes.size > 0) return false;
+    this.#timing.soon(() => {
+      if (!isSafeToDamage(cluster, machine)) return;
+      const volume = this.#random.pick(cluster.volumes);
+      machine.disk.failedVolumes.add(volume);
+      this.#note(machine, `${volume} fails`);
+      world.coverage.hit('fault volume-failed');
+      if (cluster.toleratesFailures && this.#random.chance(0.4)) return;
+      world.scheduler.after(500 + this.#random.next() ** 2 * VOLUME_GONE_MS_MAX, () => {
+        if (!this.#timing.isOver) this.#replaceVolume(machine, volume);
+      });
+    });
+    return true;
+  }
+
+  /** By itself again, or by an empty one; the DataNode is restarted for it. */
+  #replaceVolume(machine: Machine, volume: string): void {
+    const isEmpty = this.#random.chance(0.5);
+    machine.process?.end();
+    machine.disk.failedVolumes.delete(volume);
+    if (isEmpty) machine.disk.clear(volume);
+    this.#note(machine, `${volume} is ${isEmpty ? 'replaced by an empty one' : 'mended'}`);
+    this.#timing.world.coverage.hit(`fault volume-${isEmpty ? 'replaced' : 'mended'}`);
+    this.#timing.restartLater(machine, 3000);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Cluster } from './cluster.ts';
+import type { Machine } from './process.ts';
+import type { World } from './world.ts';
+
+/** When faults hit, and how long machines are down for. */
+export class FaultTiming {
+  readonly cluster: Cluster;
+  readonly world: World;
+  /** Nothing breaks any more. */
+  isOver = false;
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+    this.world = cluster.world;
+  }
+
+  /** After a few more events, here or in the middle of a write, so that it hits between any two steps. */
+  soon(action: () => void): void {
+    const { random, scheduler } = this.world;
+    let left = random.nextInt(30);
+    const step = (): void => {
+      if (left-- > 0) scheduler.after(random.next() * 0.4, step);
+      else if (!this.isOver) action();
+    };
+    if (random.chance(0.5)) this.world.atNextWrite(() => scheduler.after(random.next() * 8, step));
+    else step();
+  }
+
+  restartLater(machine: Machine, downMsMax: number): void {
+    const { random, scheduler } = this.world;
+    scheduler.after(50 + random.next() ** 2 * downMsMax, () => {
+      if (!machine.process?.isAlive && !this.isOver) this.cluster.start(machine);
+    });
+  }
+}

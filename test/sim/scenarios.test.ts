@@ -1,0 +1,28 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Bundle, bundlePrograms, loadBundle } from './bundle.ts';
+import { MUTANTS } from './mutants/index.ts';
+import { readScripts } from './script.ts';
+import { playScript } from './script-player.ts';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
+let bundle: Bundle;
+
+beforeAll(async () => {
+  bundle = loadBundle(await bundlePrograms(root), root);
+});
+
+/** Design, "Correctness by simulation": a find is kept as a scenario that passes, and fails when its fix is undone. */
+describe.each(readScripts(path.join(root, 'test/scenarios')))('$file', ({ script }) => {
+  test('passes', async () => {
+    const { failure, trace } = await playScript(script, bundle);
+    expect(failure, trace.join('\n')).toBeUndefined();
+  });
+
+  test(`fails with ${script.mutant}`, async () => {
+    const mutant = MUTANTS.find((m) => m.name === script.mutant);
+    const broken = loadBundle(await bundlePrograms(root, mutant?.patches), root);
+    expect((await playScript(script, broken)).failure).toBeDefined();
+  });
+});

@@ -1,0 +1,180 @@
+import type { Bundle } from './bundle.ts';
+import { checkAtEnd } from './checker.ts';
+import { Cluster, NO_MORE_REPORTS } from './cluster.ts';
+import { Invariants } from './invariants.ts';
+import { Model } from './model.ts';
+import type { Machine } from './process.ts';
+import { NoRandom, SimRandom } from './random.ts';
+import type { Script, Step } from './script.ts';
+import { ScriptClients } from './script-clients.ts';
+import { ScriptWaits } from './script-waits.ts';
+import type { SimSocket } from './socket.ts';
+import { World } from './world.ts';
+
+/** A script whose next step can't be made by then is stuck. */
+const SCRIPT_MS_MAX = 300_000;
+const CLIENTS = 2;
+const BLOCK_SIZE_BYTES = 8192;
+const PROGRAMS_SEED = 1;
+
+/** Plays a script and then does the final check of every world. @returns what was found broken, and what happened */
+export async function playScript(
+  script: Script,
+  bundle: Bundle,
+  traceLinesMax = 200,
+): Promise<{ readonly failure: string | undefined; readonly trace: readonly string[] }> {
+  const world = new World(bundle.slot, traceLinesMax, new NoRandom(0), new SimRandom(PROGRAMS_SEED));
+  const cluster = new Cluster(world, bundle, {
+    ...script.sizes,
+    clients: CLIENTS,
+    racks: 1,
+    properties: NO_MORE_REPORTS,
+  });
+  const model = new Model(world);
+  new Invariants(cluster, model, true);
+  const checker = world.addMachine('checker', '10.0.0.200');
+  const player = new ScriptPlayer(cluster, model, checker);
+  const isBroken = (): boolean => world.failure !== undefined;
+  let isOver = false;
+  player.play(script.steps).then(
+    () => {
+      isOver = true;
+    },
+    (e: unknown) => world.fail(String(e)),
+  );
+  await world.scheduler.runUntil(SCRIPT_MS_MAX, () => isBroken() || isOver);
+  if (!isOver) world.fail(`stuck at: ${player.at}`);
+  cluster.mend();
+  for (const machine of cluster.clients) machine.process?.end();
+  if (!isBroken()) await checkAtEnd(cluster, model, checker, isBroken);
+  cluster.end();
+  return { failure: world.failure?.message, trace: world.trace.lines };
+}
+
+/**
+ * The steps of a script. Machines are `nn`, `dn0`…, `client0`, `client1`, and by what they are doing: `first`, `middle`
+ * and `last` of the newest pipeline; `sender` and `receiver` of the message that an `upon` waited for.
+ *
+ *     client0 put /f 1000 [replication=2]    any step of script-clients.ts
+ *     begin client0 rename /a /b             the same without waiting for its end; end client0: waits for it
+ *     kill M   power M…   start M            power: what was not synced is gone
+ *     block A B   unblock                    nothing gets from A to B; every link is open again
+ *     exclude [M]                            dfs.hosts.exclude, for the next NameNode that starts
+ *     empty M                                other disks with nothing on them
+ *     upon WORD [from M] STEP                when a message with the word is sent: before it arrives. `reset`: it never does
+ *     wait …                                 any condition of script-waits.ts
+ */
+class ScriptPlayer {
+  readonly #cluster: Cluster;
+  readonly #world: World;
+  readonly #model: Model;
+  readonly #clients: ScriptClients;
+  readonly #waits: ScriptWaits;
+  readonly #roles = new Map<string, Machine>();
+  readonly #begun = new Map<string, Promise<void>>();
+  #upons: { readonly step: Step; readonly word: string; readonly from: string | undefined }[] = [];
+  /** The step that is being made. */
+  at = 'the start of the cluster';
+
+  constructor(cluster: Cluster, model: Model, checker: Machine) {
+    this.#cluster = cluster;
+    this.#world = cluster.world;
+    this.#model = model;
+    this.#clients = new ScriptClients(cluster, model, BLOCK_SIZE_BYTES);
+    this.#waits = new ScriptWaits(cluster, model, checker, () => this.#upons.length === 0);
+    this.#world.network.onSent = (socket, bytes) => this.#see(socket, bytes);
+    const before = this.#world.onProbe;
+    this.#world.onProbe = (process, what, ...facts) => {
+      if (what === 'pipeline') this.#noteRoles(facts[1] as PipelineEvent);
+      before(process, what, ...facts);
+    };
+  }
+
+  async play(steps: readonly Step[]): Promise<void> {
+    const { namenode, datanodes, clients } = this.#cluster;
+    for (const machine of [namenode, ...datanodes]) this.#cluster.start(machine);
+    for (const machine of clients) await this.#clients.start(machine);
+    await this.#waits.allUp();
+    for (const step of steps) {
+      this.at = step.text;
+      this.#world.note('script', step.text);
+      await this.#make(step);
+    }
+  }
+
+  async #make(step: Step): Promise<void> {
+    const { verb, args } = step;
+    const [machine] = this.#cluster.clients.filter((m) => m.name === args[0]);
+    if (verb.startsWith('client')) await this.#clients.perform(step);
+    else if (verb === 'start' && machine !== undefined) await this.#clients.start(machine);
+    else if (verb === 'begin') {
+      const [client = '', ...rest] = args;
+      this.#begun.set(client, this.#clients.perform({ verb: client, args: rest, text: step.text }));
+    } else if (verb === 'end') await this.#begun.get(args[0] ?? '');
+    else if (verb === 'wait') {
+      await this.#waits.until(args.map((arg) => this.#roles.get(arg)?.name ?? arg));
+    } else if (verb === 'upon') {
+      const [word = '', ...rest] = args;
+      const from = rest[0] === 'from' ? rest.splice(0, 2)[1] : undefined;
+      const [then = '', ...thenArgs] = rest;
+      this.#upons.push({ word, from, step: { verb: then, args: thenArgs, text: step.text } });
+    } else this.#break(step);
+  }
+
+  #break({ verb, args, text }: Step): void {
+    const machines = args.map((name) => this.#machine(name));
+    const [machine, other] = machines;
+    if (verb === 'unblock') this.#cluster.openLinks();
+    else if (verb === 'exclude') this.#cluster.exclude(machines);
+    else if (machine === undefined) throw new Error(`what? ${text}`);
+    else if (verb === 'kill') machine.process?.end();
+    else if (verb === 'power') {
+      if (machines.length > 1) this.#model.losePower();
+      for (const each of machines) each.losePower(({ synced }) => synced);
+    } else if (verb === 'start') for (const each of machines) this.#cluster.start(each);
+    else if (verb === 'block' && other !== undefined) this.#world.network.link(machine, other).isBlocked = true;
+    else if (verb === 'empty') {
+      machine.process?.end();
+      machine.disk.clear();
+    } else throw new Error(`what? ${text}`);
+  }
+
+  #machine(name: string): Machine {
+    const machine = this.#roles.get(name) ?? this.#world.machines.find((m) => m.name === name);
+    if (machine === undefined) throw new Error(`no machine is called ${name}`);
+    return machine;
+  }
+
+  /** Looks whether what a program sends has been waited for. */
+  #see(socket: SimSocket, bytes: Buffer): void {
+    const found = this.#upons.find(({ word, from }) => {
+      return bytes.includes(word) && (from === undefined || this.#machine(from) === socket.process.machine);
+    });
+    if (found === undefined || socket.peer === undefined) return;
+    this.#upons = this.#upons.filter((upon) => upon !== found);
+    const { machine } = socket.process;
+    const receiver = socket.peer.process.machine;
+    // As an event of its own, and still before the message arrives.
+    this.#world.scheduler.after(0, () => {
+      this.#world.note('script', found.step.text);
+      this.#roles.set('sender', machine).set('receiver', receiver);
+      if (found.step.verb === 'reset') socket.cut(true);
+      else this.#break(found.step);
+    });
+  }
+
+  #noteRoles({ kind, allocated }: PipelineEvent): void {
+    if (kind !== 'blockAdded') return;
+    const machines = (allocated?.nodes ?? []).map(({ info }) => this.#world.network.machineAt(info.id.ipAddr));
+    for (const [i, role] of ['first', 'middle', 'last'].entries()) {
+      const machine = i === 2 ? machines.at(-1) : machines[i];
+      if (machine !== undefined) this.#roles.set(role, machine);
+    }
+  }
+}
+
+/** What the programs' pipeline was told (client/write-pipeline.ts). */
+interface PipelineEvent {
+  readonly kind: string;
+  readonly allocated?: { readonly nodes: readonly { readonly info: { readonly id: { readonly ipAddr: string } } }[] };
+}

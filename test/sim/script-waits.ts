@@ -1,0 +1,107 @@
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { adminStateOf } from './administrator.ts';
+import type { Cluster } from './cluster.ts';
+import type { Model } from './model.ts';
+import type { Machine, SimProcess } from './process.ts';
+
+const LOOK_MS = 50;
+
+/**
+ * What a script can wait for:
+ *
+ *     up M…               the daemons of the machines have started
+ *     exists PATH         also of a file that was renamed there and whose client never heard of it
+ *     closed PATH         replicas PATH N: of each block, where the NameNode sends readers
+ *     decommissioned M
+ *     met                 everything that an `upon` waits for has been sent
+ *     N ms
+ */
+export class ScriptWaits {
+  readonly #cluster: Cluster;
+  readonly #model: Model;
+  /** A client that is not in the script; nothing happens to it. */
+  readonly #machine: Machine;
+  readonly #isMet: () => boolean;
+
+  constructor(cluster: Cluster, model: Model, machine: Machine, isMet: () => boolean) {
+    this.#cluster = cluster;
+    this.#model = model;
+    this.#machine = machine;
+    this.#isMet = isMet;
+  }
+
+  /** The cluster has started. */
+  async allUp(): Promise<void> {
+    const { datanodes } = this.#cluster;
+    await this.#ask(async (fs) => (await fs.getDatanodeReport('LIVE')).length === datanodes.length);
+  }
+
+  until(words: readonly string[]): Promise<void> {
+    const [what = '', subject = '', count] = words;
+    const { world } = this.#cluster;
+    if (count === undefined && subject === 'ms') {
+      return new Promise((resolve) => void world.scheduler.after(Number(what), resolve));
+    }
+    switch (what) {
+      case 'met':
+        return this.#look(this.#isMet);
+      case 'up': {
+        const machines = world.machines.filter((m) => words.includes(m.name));
+        return this.#look(() => machines.every((m) => this.#cluster.running(m) !== undefined));
+      }
+      case 'exists':
+        return this.#ask(async (fs) => {
+          await fs.getFileStatus(subject);
+          const moved = this.#model.files.find((f) => f.otherPath === subject);
+          if (moved !== undefined) this.#model.isFoundAt(moved, subject);
+          return true;
+        });
+      case 'closed':
+        return this.#ask((fs) => fs.isFileClosed(subject));
+      case 'replicas':
+        return this.#ask(async (fs) => {
+          const blocks = await fs.getFileBlockLocations(subject);
+          return blocks.every((block) => block.names.length === Number(count));
+        });
+      case 'decommissioned': {
+        const machine = world.machines.find((m) => m.name === subject);
+        return this.#ask(async (fs) => machine !== undefined && (await adminStateOf(fs, machine)) === 'DECOMMISSIONED');
+      }
+      default:
+        throw new Error(`wait for what? ${words.join(' ')}`);
+    }
+  }
+
+  #look(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (isSo()) resolve();
+        else this.#cluster.world.scheduler.after(LOOK_MS, look);
+      };
+      look();
+    });
+  }
+
+  /** Asks the NameNode until it says yes; what it refuses is a no. */
+  #ask(isSo: (fs: DistributedFileSystem) => Promise<boolean>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#cluster.startClient(this.#machine, (fs, process) => void this.#askFrom(fs, process, isSo).then(resolve));
+    });
+  }
+
+  async #askFrom(
+    fs: DistributedFileSystem,
+    process: SimProcess,
+    isSo: (fs: DistributedFileSystem) => Promise<boolean>,
+  ): Promise<void> {
+    for (;;) {
+      try {
+        if (await isSo(fs)) break;
+      } catch (e) {
+        if ((e as { code?: string }).code === undefined) throw e;
+      }
+      await new Promise<void>((resolve) => process.after(LOOK_MS, resolve));
+    }
+    process.end();
+  }
+}

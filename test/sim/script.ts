@@ -1,0 +1,51 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** One line of a script: what is done, and with what. */
+export interface Step {
+  readonly verb: string;
+  readonly args: readonly string[];
+  /** As it stands in the file, for messages. */
+  readonly text: string;
+}
+
+/** A scenario of test/scenarios/sim-*.txt. */
+export interface Script {
+  /** The mutant that undoes the fix of what was found: with it the script fails. */
+  readonly mutant: string;
+  readonly sizes: { readonly datanodes: number; readonly volumes: number };
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Reads a script, a step a line; `#` begins a comment. The first two lines are its head:
+ *
+ *     fails-with MUTANT
+ *     cluster datanodes=N [volumes=N]
+ *
+ * The steps are those of script-player.ts.
+ */
+export function parseScript(text: string): Script {
+  const steps = text.split('\n').flatMap((line): Step[] => {
+    const [verb, ...args] = line.replace(/#.*/, '').split(' ').filter(Boolean);
+    return verb === undefined ? [] : [{ verb, args, text: line.trim() }];
+  });
+  const [failsWith, cluster, ...rest] = steps;
+  const mutant = failsWith?.verb === 'fails-with' ? failsWith.args[0] : undefined;
+  if (mutant === undefined || cluster?.verb !== 'cluster')
+    throw new Error('a script begins with fails-with and cluster');
+  const sizes = { datanodes: numberOf(cluster, 'datanodes', 3), volumes: numberOf(cluster, 'volumes', 1) };
+  return { mutant, sizes, steps: rest };
+}
+
+/** The scripts of a directory. */
+export function readScripts(directory: string): { readonly file: string; readonly script: Script }[] {
+  const files = fs.readdirSync(directory).filter((name) => name.startsWith('sim-'));
+  return files.map((file) => ({ file, script: parseScript(fs.readFileSync(path.join(directory, file), 'utf8')) }));
+}
+
+/** The N of `name=N`. */
+export function numberOf({ args }: Step, name: string, otherwise: number): number {
+  const value = args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
+  return value === undefined ? otherwise : Number(value);
+}
