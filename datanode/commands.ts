@@ -95,8 +95,14 @@ export class CommandProcessor {
       await Promise.all(
         some.map(async ({ blockId, genStamp }) => {
           const replica = store.find({ poolId: command.blockPoolId, blockId });
-          // One written anew since the NameNode decided is not the one that it meant.
-          if (!replica || replica.state.generationStamp > genStamp) return;
+          if (!replica) return;
+          const { kind, generationStamp } = replica.state;
+          if (generationStamp > genStamp) {
+            // One written anew since the NameNode decided is not the one that it meant, and waits for: it is told of this.
+            if (kind === 'FINALIZED') events.received(replica);
+            else if (kind === 'RBW') events.receiving(replica);
+            return;
+          }
           await replica.writer?.stop('the NameNode invalidated the block');
           await store.remove(replica);
           metrics.BlocksRemoved++;

@@ -9,7 +9,7 @@ import {
   updateStorage,
   xferAddress,
 } from './datanode-descriptor.ts';
-import { forgetDeleted, isDeleting, neverTakeBack, replicaDeleted } from './invalidate-blocks.ts';
+import { deletedForNewer, forgetDeleted, isDeleting, neverTakeBack, replicaDeleted } from './invalidate-blocks.ts';
 import { maybeLeaveSafeMode } from './safe-mode-op.ts';
 import type { NamesystemState, Transaction } from './state.ts';
 
@@ -103,6 +103,7 @@ export function incrementalBlockReport(s: NamesystemState, tx: Transaction, requ
     for (const { id, genStamp, numBytes, status, deleteHint } of blocks) {
       if (status === RECEIVED || status === RECEIVING) {
         const state = status === RECEIVED ? 0 : 1;
+        deletedForNewer(datanode, id, genStamp);
         replicaReported(s, tx, storage, { id, genStamp, numBytes, state }, hinted(s, id, deleteHint));
         continue;
       }

@@ -11,7 +11,7 @@ import {
 } from './datanode-descriptor.ts';
 import { abandonStorage, abandonStorages, keepStorage } from './dead-storages.ts';
 import { applyHostLists, checkIncluded } from './host-admission.ts';
-import { dropInvalidates, repeatDeletions } from './invalidate-blocks.ts';
+import { dropInvalidates, forgetUntoldDeletions } from './invalidate-blocks.ts';
 import { continueCopying, noteFailedCopies } from './reconstruction-op.ts';
 import { streamsOf } from './replication.ts';
 import { maybeLeaveSafeMode } from './safe-mode-op.ts';
@@ -105,7 +105,7 @@ export function heartbeat(s: NamesystemState, tx: Transaction, request: Heartbea
   }
   rejoinPipelines(s, datanode);
   rollScheduled(datanode, tx.now);
-  repeatDeletions(datanode, tx.now);
+  forgetUntoldDeletions(datanode, tx.now);
   maybeLeaveSafeMode(s, tx);
   return true;
 }

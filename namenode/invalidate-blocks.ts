@@ -1,8 +1,8 @@
 import type { BlockInfo } from './block-info.ts';
 import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
 
-/** After this silence a DataNode is told again to delete a replica. */
-const DELETION_REPEAT_MS = 600_000;
+/** After this silence a DataNode is taken to have deleted what it was told to, or not to have had it. */
+const DELETION_MS_MAX = 600_000;
 
 /** Has a replica deleted with one of the DataNode's next heartbeats (InvalidateBlocks). */
 export function invalidate(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
@@ -78,6 +78,12 @@ export function replicaDeleted(datanode: DatanodeDescriptor, id: number, genStam
   neverTakeBack(datanode, id, genStamp);
 }
 
+/** The DataNode tells of a newer replica than the one that it is to delete: of one block it has no two. */
+export function deletedForNewer(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
+  const told = datanode.deleting.get(id)?.genStamp ?? datanode.invalidates.get(id);
+  if (told !== undefined && told < genStamp) replicaDeleted(datanode, id, told);
+}
+
 /** The excess replica is not worth keeping, whatever happens to the others. */
 export function neverTakeBack(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
   const excess = datanode.excess.get(id);
@@ -95,13 +101,16 @@ export function dropInvalidates(datanode: DatanodeDescriptor): void {
   }
 }
 
-/** Orders again what the DataNode was told long ago and has not told of: the order may have been lost. */
-export function repeatDeletions(datanode: DatanodeDescriptor, now: number): void {
+/**
+ * The order may have been lost, or the replica was gone before it: nothing is told of such a one, and no copy may go to
+ * the DataNode while it is waited for. What is there all the same comes back with the next full report. (Hadoop forgets
+ * an order when it is sent.)
+ */
+export function forgetUntoldDeletions(datanode: DatanodeDescriptor, now: number): void {
   // The oldest comes first.
   for (const [id, { genStamp, sentMs }] of datanode.deleting) {
-    if (now - sentMs < DELETION_REPEAT_MS) break;
-    datanode.deleting.delete(id);
-    invalidate(datanode, id, genStamp);
+    if (now - sentMs < DELETION_MS_MAX) break;
+    replicaDeleted(datanode, id, genStamp);
   }
 }
 

@@ -162,11 +162,13 @@ describe('commands of the NameNode', () => {
     expect((await readBlock(infoOf(datanode), extendedBlock(), 0, 1)).response.message).toContain('Replica not found');
   });
 
-  test('INVALIDATE of an older generation leaves the replica', async () => {
+  test('INVALIDATE of an older generation leaves the replica, of which the NameNode is told again', async () => {
     await writeWhole(infoOf(datanode), someBytes(10));
+    const received = () =>
+      namenode.told.filter((b) => b.status === BlockStatus.RECEIVED && b.block.genStamp === 1001).length;
+    await until(() => received() === 1);
     namenode.commands.push({ uuid: '', command: blockCommand(Action.INVALIDATE, BLOCK_ID, 1000) });
-    const seen = namenode.heartbeats.length;
-    await until(() => namenode.heartbeats.length > seen + 2);
+    await until(() => received() === 2);
     expect((await readBlock(infoOf(datanode), extendedBlock(), 0, 1)).response.status).toBe(Status.SUCCESS);
   });
 

@@ -205,6 +205,37 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     expect(c.stats().excessBlocks).toBe(0);
     expect(c.descriptor(loser).deleting.size).toBe(0);
   });
+
+  it('of which a DataNode tells nothing count as gone after ten minutes, and are found by its next full report', () => {
+    const c = new FakeCluster(['d1', 'd2']);
+    const { b } = c.writeFile('/f', 10, 2);
+    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
+    const loser = c.descriptor('d1').excess.size > 0 ? 'd1' : 'd2';
+    c.node(loser).idle = true;
+    c.run(599_000);
+    expect(c.descriptor(loser).deleting.size).toBe(1);
+    c.run(9000);
+    expect(c.descriptor(loser).deleting.size).toBe(0);
+    expect(c.stats().excessBlocks).toBe(0);
+    c.node(loser).idle = false;
+    c.reportAll(loser);
+    c.run(6000);
+    expect(c.readers()).toHaveLength(1);
+    expect(['d1', 'd2'].filter((name) => c.node(name).replicas.has(b.blockId))).toEqual(c.readers());
+  });
+
+  it('are not waited for when the DataNode tells of a newer one of the block', () => {
+    const c = new FakeCluster(['d1', 'd2']);
+    const { b } = c.writeFile('/f', 10, 2);
+    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
+    const loser = c.descriptor('d1').excess.size > 0 ? 'd1' : 'd2';
+    c.node(loser).idle = true;
+    c.run(6000);
+    c.report(loser, { blockId: b.blockId, generationStamp: b.generationStamp - 1 }, 10);
+    expect(c.descriptor(loser).deleting.get(b.blockId)?.genStamp).toBe(b.generationStamp);
+    c.report(loser, { blockId: b.blockId, generationStamp: b.generationStamp + 1 }, 10);
+    expect(c.descriptor(loser).deleting.get(b.blockId)?.genStamp).not.toBe(b.generationStamp);
+  });
 });
 
 describe('a DataNode that comes back', () => {

@@ -128,8 +128,10 @@ export class DiskFaults {
   failVolume(): boolean {
     const { cluster, world } = this.#timing;
     const machine = this.#victim;
-    if (cluster.volumes.length < 2 || machine.disk.failedVolumes.size > 0) return false;
+    if (cluster.volumes.length < 2) return false;
     this.#timing.soon(() => {
+      // Without a volume beside it, one that was replaced would become another DataNode's.
+      if (machine.disk.failedVolumes.size > 0 || cluster.running(machine) === undefined) return;
       if (!isSafeToDamage(cluster, machine)) return;
       const volume = this.#random.pick(cluster.volumes);
       machine.disk.failedVolumes.add(volume);

@@ -143,6 +143,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'silent-writer-given-up',
     about: 'A DataNode that waits for the next one, as long as that may take, gives up a writer who has to wait too.',
+    isScripted: true,
     patches: [
       { file: 'datanode/block-receiver.ts', find: '      this.#options.upstream.setTimeout(0);\n', replace: '' },
       { file: 'datanode/write-block.ts', find: '    upstream.setTimeout(0);\n', replace: '' },
