@@ -131,6 +131,16 @@ describe('re-replication', () => {
   });
 });
 
+/** Of two replicas one is too many, and its DataNode `loser` does nothing of what it is told. */
+function clusterWithDeletionUnheard() {
+  const c = new FakeCluster(['d1', 'd2']);
+  const { b } = c.writeFile('/f', 10, 2);
+  c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
+  const loser = c.descriptor('d1').excess.size > 0 ? 'd1' : 'd2';
+  c.node(loser).idle = true;
+  return { c, b, loser };
+}
+
 describe('excess replicas (chooseReplicasToDelete)', () => {
   it('go from a rack that keeps another one, though another rack’s DataNode is fuller', () => {
     const c = new FakeCluster(['r1/d1', 'r1/d2', 'r2/d3']);
@@ -193,12 +203,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
   });
 
   it('that a DataNode no longer names in a full report are no longer on the list of what it deletes', () => {
-    const c = new FakeCluster(['d1', 'd2']);
-    c.writeFile('/f', 10, 2);
-    c.run(3000);
-    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
-    const loser = c.descriptor('d1').excess.size > 0 ? 'd1' : 'd2';
-    c.node(loser).idle = true;
+    const { c, loser } = clusterWithDeletionUnheard();
     c.run(6000);
     c.node(loser).replicas.clear();
     c.reportAll(loser);
@@ -207,11 +212,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
   });
 
   it('of which a DataNode tells nothing count as gone after ten minutes, and are found by its next full report', () => {
-    const c = new FakeCluster(['d1', 'd2']);
-    const { b } = c.writeFile('/f', 10, 2);
-    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
-    const loser = c.descriptor('d1').excess.size > 0 ? 'd1' : 'd2';
-    c.node(loser).idle = true;
+    const { c, b, loser } = clusterWithDeletionUnheard();
     c.run(599_000);
     expect(c.descriptor(loser).deleting.size).toBe(1);
     c.run(9000);
@@ -225,11 +226,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
   });
 
   it('are not waited for when the DataNode tells of a newer one of the block', () => {
-    const c = new FakeCluster(['d1', 'd2']);
-    const { b } = c.writeFile('/f', 10, 2);
-    c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
-    const loser = c.descriptor('d1').excess.size > 0 ? 'd1' : 'd2';
-    c.node(loser).idle = true;
+    const { c, b, loser } = clusterWithDeletionUnheard();
     c.run(6000);
     c.report(loser, { blockId: b.blockId, generationStamp: b.generationStamp - 1 }, 10);
     expect(c.descriptor(loser).deleting.get(b.blockId)?.genStamp).toBe(b.generationStamp);
