@@ -2,28 +2,21 @@ import type net from 'node:net';
 import type protobuf from 'protobufjs/minimal.js';
 import { CoalescingWriter } from './coalescing-writer.ts';
 import { HadoopError, hadoopError } from './errors.ts';
-import {
-  IpcConnectionContextProto,
-  RequestHeaderProto,
-  RpcRequestHeaderProto,
-  RpcSaslProto,
-  RpcSaslProto_SaslState,
-} from './gen/messages.ts';
+import { RequestHeaderProto, RpcRequestHeaderProto } from './gen/messages.ts';
 import { EncodedMessage } from './message.ts';
 import {
   type AnsweredCall,
-  AuthProtocol,
   CallId,
   encodeError,
   encodeOldVersionError,
   encodeRawResponse,
   encodeResponse,
-  encodeSaslSuccess,
   frameReader,
   RPC_VERSION,
   RpcErrorCode,
   ServerFrameDecoder,
 } from './rpc-frame.ts';
+import { RpcHandshake } from './rpc-handshake.ts';
 import type { RpcCall, RpcServer, ServedMethod } from './rpc-server.ts';
 import { checkHeader, decode, decodeRequest, errorCode, FatalError, invalid, noCall } from './rpc-server-checks.ts';
 import { adoptSocket } from './socket-reader.ts';
@@ -51,10 +44,7 @@ export class RpcServerConnection {
   readonly #writer: CoalescingWriter;
   readonly #decoder: ServerFrameDecoder;
   readonly #remoteAddress: string;
-  /** Set by the connection context, which comes before the first call. */
-  #user: string | undefined;
-  #realUser: string | undefined;
-  #saslExpected = false;
+  readonly #handshake = new RpcHandshake();
   #callsInFlight = 0;
   /** How long the next answers may be, from the last ones; so the answers of all calls in progress have an end. */
   #answerBytes = FIRST_ANSWER_BYTES;
@@ -96,7 +86,7 @@ export class RpcServerConnection {
 
   /** Whether the client has said who it is. */
   get isEstablished(): boolean {
-    return this.#user !== undefined;
+    return this.#handshake.user !== undefined;
   }
 
   get isIdle(): boolean {
@@ -183,10 +173,10 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
   }
 
   #handlePreamble(authProtocol: number): void {
-    if (authProtocol === AuthProtocol.SASL) this.#saslExpected = true;
-    else if (authProtocol !== AuthProtocol.NONE) {
-      const error = new FatalError(RpcErrorCode.FATAL_UNAUTHORIZED, `Unknown auth protocol:${authProtocol}`);
-      this.#endFatally(noCall(CallId.FATAL), error);
+    try {
+      this.#handshake.begin(authProtocol);
+    } catch (e) {
+      this.#endFatally(noCall(CallId.FATAL), asFatal(e));
     }
   }
 
@@ -206,46 +196,17 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
       const header = decode(reader, RpcRequestHeaderProto);
       answered = { callId: header.callId, clientId: header.clientId, retryCount: header.retryCount ?? -1 };
       checkHeader(header);
-      if (header.callId < 0) this.#handleOutOfBand(header, reader);
-      else if (this.#user === undefined) invalid('Connection context not established');
+      const { user } = this.#handshake;
+      if (header.callId < 0) {
+        const answer = this.#handshake.handle(header, reader);
+        if (answer !== undefined) this.#send(answer);
+      } else if (user === undefined) invalid('Connection context not established');
       else if (this.#server.calls.isFull) this.#refuseBusy(answered);
-      else this.#handleCall(answered, decode(reader, RequestHeaderProto), reader, this.#user);
+      else this.#handleCall(answered, decode(reader, RequestHeaderProto), reader, user);
     } catch (e) {
       if (!(e instanceof FatalError)) this.#server.log.error({ err: e }, 'RPC frame failed unexpectedly');
-      this.#endFatally(answered, e instanceof FatalError ? e : new FatalError(RpcErrorCode.FATAL_UNKNOWN, String(e)));
+      this.#endFatally(answered, asFatal(e));
     }
-  }
-
-  /** The messages under a negative call id: connection set-up and pings. */
-  #handleOutOfBand(header: RpcRequestHeaderProto, reader: protobuf.Reader): void {
-    switch (header.callId) {
-      case CallId.PING:
-        return;
-      case CallId.SASL:
-        this.#handleSasl(decode(reader, RpcSaslProto), header.clientId);
-        return;
-      case CallId.CONNECTION_CONTEXT: {
-        if (this.#saslExpected) invalid('Connection header sent during SASL negotiation');
-        if (this.#user !== undefined) invalid('Connection context already processed');
-        const { userInfo } = decode(reader, IpcConnectionContextProto);
-        this.#user = userInfo?.effectiveUser ?? userInfo?.realUser;
-        this.#realUser = userInfo?.effectiveUser === undefined ? undefined : userInfo.realUser;
-        if (this.#user) return;
-        throw new FatalError(RpcErrorCode.FATAL_UNAUTHORIZED, 'The connection context names no user');
-      }
-      default:
-        invalid(`Unknown out of band call #${header.callId}`);
-    }
-  }
-
-  /** With SIMPLE as the only method there is nothing to negotiate: the client is told that it has succeeded. */
-  #handleSasl(message: RpcSaslProto, clientId: Uint8Array): void {
-    if (!this.#saslExpected) invalid('SASL protocol not requested by client');
-    if (message.state === RpcSaslProto_SaslState.NEGOTIATE) this.#send(encodeSaslSuccess(clientId));
-    else if (message.state !== RpcSaslProto_SaslState.INITIATE) {
-      throw new FatalError(RpcErrorCode.FATAL_UNAUTHORIZED, `Client sent unsupported state ${message.state}`);
-    }
-    this.#saslExpected = false;
   }
 
   #handleCall(answered: AnsweredCall, header: RequestHeaderProto, reader: protobuf.Reader, user: string): void {
@@ -254,7 +215,14 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
       const served = this.#server.find(declaringClassProtocolName, clientProtocolVersion, methodName);
       const request = decodeRequest(served.method, reader);
       const { callId, clientId, retryCount } = answered;
-      const call = { callId, clientId, retryCount, user, realUser: this.#realUser, remoteAddress: this.#remoteAddress };
+      const call = {
+        callId,
+        clientId,
+        retryCount,
+        user,
+        realUser: this.#handshake.realUser,
+        remoteAddress: this.#remoteAddress,
+      };
       if (served.retryCached && call.clientId.length > 0) {
         this.#whenDone(answered, this.#runOnce(served, request, call), (bytes) => encodeRawResponse(answered, bytes));
         return;
@@ -353,6 +321,9 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
     this.#socket.once('close', () => clearTimeout(timer));
   }
 }
+
+const asFatal = (e: unknown): FatalError =>
+  e instanceof FatalError ? e : new FatalError(RpcErrorCode.FATAL_UNKNOWN, String(e));
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
