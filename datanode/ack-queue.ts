@@ -11,9 +11,10 @@ export interface PendingPacket {
   readonly endOffset: number;
 }
 
-interface Entry extends PendingPacket {
+interface Entry {
+  readonly packet: PendingPacket;
   /** Undefined until this node has written it. */
-  status?: Status;
+  status: Status | undefined;
 }
 
 /** What the responder has to do next. */
@@ -55,7 +56,7 @@ export class AckQueue {
 
   /** A packet arrived; its write is under way. */
   enqueue(packet: PendingPacket): void {
-    this.#entries.push({ ...packet });
+    this.#entries.push({ packet, status: undefined });
     this.#unackedDownstream++;
     this.#lastEnqueued = packet.lastPacketInBlock;
   }
@@ -96,14 +97,15 @@ export class AckQueue {
     }
     const head = this.#entries[0];
     if (head?.status === undefined || (!this.#isTail && !downstream)) return undefined;
-    if (downstream && downstream.seqno !== head.seqno) {
-      throw new Error(`ack out of order: expected seqno ${head.seqno}, received ${downstream.seqno}`);
+    const { seqno } = head.packet;
+    if (downstream && downstream.seqno !== seqno) {
+      throw new Error(`ack out of order: expected seqno ${seqno}, received ${downstream.seqno}`);
     }
     this.#downstream.shift();
     this.#entries.shift();
     this.#written--;
     if (downstream?.reply[0] === Status.ERROR_CHECKSUM) return { type: 'selfDestruct' };
-    return this.#step(head, head.seqno, head.status, downstream);
+    return this.#step(head.packet, seqno, head.status, downstream);
   }
 
   /** Why the next node left, if it said so: that it restarts, or that the one behind it does. */
@@ -120,7 +122,7 @@ export class AckQueue {
   #tellMirrorFailure(): AckStep | undefined {
     if (this.#mirrorFailureTold) return undefined;
     this.#mirrorFailureTold = true;
-    const seqno = this.#entries[0]?.seqno ?? UNKNOWN_SEQNO;
+    const seqno = this.#entries[0]?.packet.seqno ?? UNKNOWN_SEQNO;
     const reply = [Status.SUCCESS, Status.ERROR];
     return {
       type: 'ack',

@@ -234,7 +234,8 @@ export class BlockReceiver implements ReplicaHolder {
 
   /** Resolves when the mirror's socket has room again; its failure is told to the writer, not to this node's disk. */
   #mirrorPackets(mirror: DataConnection, packets: readonly ReceivedPacket[], onSent: () => void): Promise<void> {
-    const raw = packets.flatMap((packet) => packet.raw);
+    const raw: Uint8Array[] = [];
+    for (const packet of packets) raw.push(...packet.raw);
     const { sendTimer } = this.#options;
     const room = sendTimer ? sendTimer.sendRaw(mirror, raw, packets.length, onSent) : mirror.sendRaw(raw, onSent);
     return room.catch((e: unknown) => {

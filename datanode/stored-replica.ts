@@ -27,6 +27,7 @@ export class StoredReplica {
   /** Part of the volume's reservedForReplicasBytes that is this replica's. */
   reservedBytes = 0;
   #state: Replica;
+  #name: string;
   #tail: Promise<void> = Promise.resolve();
   #growthListeners: (() => void)[] = [];
   /** Lengths, in bytes, that the replica was cut to since it was opened by this process; a cut is rare. */
@@ -36,6 +37,7 @@ export class StoredReplica {
     this.poolId = poolId;
     this.#volume = volume;
     this.#state = state;
+    this.#name = nameOf(poolId, state);
   }
 
   get volume(): Volume {
@@ -53,7 +55,7 @@ export class StoredReplica {
   }
 
   get name(): string {
-    return `${this.poolId}:blk_${this.#state.blockId}_${this.#state.generationStamp}`;
+    return this.#name;
   }
 
   get paths(): ReplicaPaths {
@@ -92,6 +94,7 @@ export class StoredReplica {
     if (from.meta !== to.meta) await fs.rename(from.meta, to.meta);
     if (from.data !== to.data) await fs.rename(from.data, to.data);
     this.#state = next;
+    this.#name = nameOf(this.poolId, next);
     this.#tellGrowth();
   }
 
@@ -140,6 +143,10 @@ export class StoredReplica {
     this.#growthListeners = [];
     for (const listener of listeners) listener();
   }
+}
+
+function nameOf(poolId: string, { blockId, generationStamp }: Replica): string {
+  return `${poolId}:blk_${blockId}_${generationStamp}`;
 }
 
 function directoryOf(state: Replica): ReplicaDirectory {
