@@ -26,17 +26,21 @@ function signed(value: number): number[] {
   }
 }
 
+/** Much faster than flat(), and all of it runs before the first checksum. */
+const joined = (codes: readonly Code[]): Code => ([] as Code).concat(...codes);
+
 const binary =
   (opcode: number) =>
-  (a: Code, b: Code): Code => [...a, ...b, opcode];
+  (a: Code, b: Code): Code =>
+    a.concat(b, opcode);
 const ALIGNMENT_ANY = 0;
 
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
   /** The four bytes at `address + offset`, little-endian. */
-  load: (address: Code, offset = 0): Code => [...address, 0x28, ALIGNMENT_ANY, ...unsigned(offset)],
+  load: (address: Code, offset = 0): Code => address.concat(0x28, ALIGNMENT_ANY, unsigned(offset)),
   load8: (address: Code, offset = 0): Code => [...address, 0x2d, ALIGNMENT_ANY, ...unsigned(offset)],
-  store: (address: Code, value: Code): Code => [...address, ...value, 0x36, ALIGNMENT_ANY, 0],
+  store: (address: Code, value: Code, offset = 0): Code => address.concat(value, 0x36, ALIGNMENT_ANY, unsigned(offset)),
   add: binary(0x6a),
   sub: binary(0x6b),
   and: binary(0x71),
@@ -48,6 +52,14 @@ export const i32 = {
   ltU: binary(0x49),
   geU: binary(0x4f),
   eqz: (a: Code): Code => [...a, 0x45],
+};
+
+/** 16 bytes at once. */
+export const v128 = {
+  load: (address: Code, offset = 0): Code => address.concat(0xfd, 0x00, ALIGNMENT_ANY, unsigned(offset)),
+  store: (address: Code, value: Code, offset = 0): Code =>
+    address.concat(value, 0xfd, 0x0b, ALIGNMENT_ANY, unsigned(offset)),
+  xor: (a: Code, b: Code): Code => a.concat(b, 0xfd, 0x51),
 };
 
 export const get = (local: number): Code => [0x20, ...unsigned(local)];
@@ -63,13 +75,13 @@ export const loopWhile = (condition: Code, ...body: Code[]): Code => [
   ...[0x02, VOID, 0x03, VOID], // block, loop
   ...i32.eqz(condition),
   ...[0x0d, 1], // leave the block
-  ...body.flat(),
+  ...joined(body),
   ...[0x0c, 0], // again
   ...[0x0b, 0x0b],
 ];
 
-const vector = (items: Code[]): number[] => [...unsigned(items.length), ...items.flat()];
-const section = (id: number, content: Code): number[] => [id, ...unsigned(content.length), ...content];
+const vector = (items: Code[]): Code => unsigned(items.length).concat(joined(items));
+const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
 const name = (text: string): number[] => [...unsigned(text.length), ...Buffer.from(text, 'latin1')];
 
 /** A function of i32 parameters without result; its locals after the parameters are i32 too. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checksumType, DataChecksum } from '../../protocol/checksum.ts';
 import { crc } from '../../protocol/crc.ts';
+import { FOLD_DISTANCES } from '../../protocol/crc-code.ts';
 
 /** One bit at a time, as the definition says. */
 function bitwiseCrc(polynomial: number, data: Uint8Array): number {
@@ -50,6 +51,31 @@ test("chunks are summed one by one, whatever their size and the data's", () => {
     }),
   );
 });
+
+test('chunks of 512 bytes by CRC32C, which are folded two at a time', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 400, maxLength: 6000, size: 'max' }), (data) => {
+      const sums = new DataChecksum('CRC32C', 512).compute(data);
+      const expected = [];
+      for (let at = 0; at < data.length; at += 512) expected.push(crc('CRC32C', data.subarray(at, at + 512)));
+      expect(Array.from({ length: sums.length / 4 }, (_, i) => sums.readInt32BE(i * 4))).toEqual(expected);
+    }),
+  );
+});
+
+test.each(FOLD_DISTANCES.map((distances) => ({ distances })))(
+  'a byte that is left out and XORed to those $distances behind it changes nothing',
+  ({ distances }) => {
+    // The difference that a bit makes to a CRC does not depend on the other bits, nor on how many are in front.
+    for (let bit = 0; bit < 8; bit++) {
+      const message = Buffer.alloc(300);
+      message[10] = 1 << bit;
+      const moved = Buffer.alloc(300);
+      for (const distance of distances) moved[10 + distance] = 1 << bit;
+      expect(crc('CRC32C', message)).toBe(crc('CRC32C', moved));
+    }
+  },
+);
 
 describe("data larger than the module's memory", () => {
   const data = Buffer.from(Array.from({ length: 400_001 }, (_, i) => (i * 31) ^ (i >> 7)));

@@ -1,0 +1,182 @@
+import { type Code, get, i32, loopWhile, moduleOf, select, set, v128 } from './wasm.ts';
+
+// The two WebAssembly functions of crc.ts, and the tables that both use.
+
+export const CRC_BYTES = 4;
+/** Bytes that one step of the slicing loop takes. */
+const SLICE_BYTES = 16;
+const TABLE_BYTES = 1024;
+export const TABLES_BYTES = SLICE_BYTES * TABLE_BYTES;
+const VECTOR_BYTES = 16;
+
+/** The only chunks that are folded: dfs.bytes-per-checksum as nearly all have it. */
+export const FOLDED_CHUNK_BYTES = 512;
+/** Their CRCs are computed two at a time, so that one can go on while the other waits for its memory. */
+export const FOLDED_AT_ONCE = 2;
+
+/**
+ * x^209 + x^144 + x^54 + x^39 + x^14 + 1 is a multiple of CRC32C's polynomial, and so is what squaring it three times
+ * gives: the same with 8 times the exponents, a byte for each bit. Hence a byte of the message can be left out when it
+ * is XORed to those 65, 155, 170, 195 and 209 bytes behind it. The second row is x^104 + x^57 + x^53 + x^49 + x^19 +
+ * x^14 + x^4 + 1. Both are found by a search, for few terms, small degrees and a first distance of several vectors.
+ */
+export const FOLD_DISTANCES = [
+  [65, 155, 170, 195, 209],
+  [47, 51, 55, 85, 90, 100, 104],
+] as const;
+
+/** Memory for one chunk to be folded in. */
+const FOLD_STRIDE = 1024;
+/** Memory that `folded` wants; zero at first. */
+export const FOLD_BYTES = FOLDED_AT_ONCE * FOLD_STRIDE;
+
+/**
+ * "Slicing by 16": table k holds the CRC of each byte followed by k zero bytes, so that 16 bytes take 16 independent
+ * look-ups instead of a chain of 16. @param polynomial bits reversed
+ */
+export function makeTables(polynomial: number): Int32Array {
+  const tables = new Int32Array(SLICE_BYTES * 256);
+  for (let n = 0; n < 256; n++) {
+    let c = n;
+    for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ polynomial : c >>> 1;
+    tables[n] = c;
+  }
+  for (let n = 256; n < tables.length; n++) {
+    const c = tables[n - 256] as number;
+    tables[n] = (c >>> 8) ^ (tables[c & 0xff] as number);
+  }
+  return tables;
+}
+
+/** The look-up of byte `i` of `word` in table `table`: an entry has 4 bytes, so the byte is wanted times 4. */
+function lookUp(tables: number, word: number, i: number, table: number): Code {
+  const shifted = i === 0 ? i32.shl(get(word), i32.const(2)) : i32.shrU(get(word), i32.const(8 * i - 2));
+  return i32.load(i32.add(get(tables), i32.and(shifted, i32.const(0x3fc))), table * TABLE_BYTES);
+}
+
+const xorAll = (codes: Code[]): Code => codes.reduce((a, b) => i32.xor(a, b));
+
+/** Takes the 16 bytes at `address` + `offset` into `crc`; all but `offset` are locals. */
+function sliceStep(tables: number, crc: number, word: number, address: number, offset = 0): Code[] {
+  return [
+    set(crc, i32.xor(get(crc), i32.load(get(address), offset))),
+    set(crc, xorAll([0, 1, 2, 3].map((i) => lookUp(tables, crc, i, 15 - i)))),
+    ...[1, 2, 3].flatMap((w) => [
+      set(word, i32.load(get(address), offset + 4 * w)),
+      set(crc, i32.xor(get(crc), xorAll([0, 1, 2, 3].map((i) => lookUp(tables, word, i, 15 - 4 * w - i))))),
+    ]),
+  ];
+}
+
+/** Byte order is turned by two rotations: the even bytes by one, the odd ones by the other. */
+const bigEndian = (local: number): Code =>
+  i32.or(
+    i32.and(i32.rotl(get(local), i32.const(8)), i32.const(0x00ff00ff)),
+    i32.and(i32.rotl(get(local), i32.const(24)), i32.const(0xff00ff00)),
+  );
+
+const invert = (code: Code): Code => i32.xor(code, i32.const(-1));
+const advance = (local: number, count: number): Code => set(local, i32.add(get(local), i32.const(count)));
+
+/**
+ * checksums(tables, data, end, bytesPerChecksum, out, seed): the CRC of each chunk of data..end, big-endian, at `out`.
+ * The seed is the CRC of bytes before a chunk, 0 for none.
+ */
+export function slicingModule(): Uint8Array<ArrayBuffer> {
+  const [tables, data, end, chunkBytes, out, seed, chunkEnd, crc, word] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  const byteStep: Code[] = [
+    set(word, i32.xor(get(crc), i32.load8(get(data)))),
+    set(crc, i32.xor(lookUp(tables, word, 0, 0), i32.shrU(get(crc), i32.const(8)))),
+    advance(data, 1),
+  ];
+  const body = loopWhile(
+    i32.ltU(get(data), get(end)),
+    set(chunkEnd, i32.add(get(data), get(chunkBytes))),
+    set(chunkEnd, select(get(chunkEnd), get(end), i32.ltU(get(chunkEnd), get(end)))),
+    set(crc, invert(get(seed))),
+    loopWhile(
+      i32.geU(i32.sub(get(chunkEnd), get(data)), i32.const(SLICE_BYTES)),
+      ...sliceStep(tables, crc, word, data),
+      advance(data, SLICE_BYTES),
+    ),
+    loopWhile(i32.ltU(get(data), get(chunkEnd)), ...byteStep),
+    set(crc, invert(get(crc))),
+    i32.store(get(out), bigEndian(crc)),
+    advance(out, CRC_BYTES),
+  );
+  return moduleOf({ name: 'checksums', parameters: 6, locals: 3, body });
+}
+
+/** The same place in each of the chunks that are folded together. */
+interface Place {
+  /** The local that the offset is counted from. */
+  readonly base: number;
+  readonly offset: number;
+  /** From one chunk's to the next. */
+  readonly stride: number;
+}
+
+const eachChunk = Array.from({ length: FOLDED_AT_ONCE }, (_, chunk) => chunk);
+
+/**
+ * Shortens `length` bytes of each chunk: those in front are XORed, by the distances, to those behind them. Both are
+ * written to `to`, with zeros in front of and behind the former, because a vector may reach over their ends:
+ *
+ *     | 16 zeros | in front | 16 zeros | behind |
+ *
+ * @returns where those behind are, and how many they are
+ */
+function foldStep(from: Place, length: number, distances: readonly number[], to: Place) {
+  const longest = Math.max(...distances);
+  const frontBytes = Math.floor((length - longest) / VECTOR_BYTES) * VECTOR_BYTES;
+  const front = to.offset + VECTOR_BYTES;
+  const behind = front + frontBytes + VECTOR_BYTES;
+  const code: Code[] = [];
+  for (let at = 0; at < length; at += VECTOR_BYTES) {
+    const sources = distances.map((distance) => at - distance).filter((s) => s > -VECTOR_BYTES && s < frontBytes);
+    const target = at < frontBytes ? front + at : behind + at - frontBytes;
+    for (const chunk of eachChunk) {
+      const own = v128.load(get(from.base), from.offset + at + chunk * from.stride);
+      const moved = sources.map((s) => v128.load(get(to.base), front + s + chunk * to.stride));
+      code.push(v128.store(get(to.base), [own, ...moved].reduce(v128.xor), target + chunk * to.stride));
+    }
+  }
+  return { code, rest: { ...to, offset: behind }, restLength: length - frontBytes };
+}
+
+/**
+ * folded(tables, data, end, fold, out): the same of chunks of 512 bytes, an even number of them, by CRC32C. Each is folded
+ * twice, to 224 and to 112 bytes, before it is sliced. `fold` is memory to fold in; the data is changed.
+ */
+export function foldingModule(): Uint8Array<ArrayBuffer> {
+  const [tables, data, end, fold, out, word, at, restEnd, crcs] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  const code: Code[] = [];
+  let length = FOLDED_CHUNK_BYTES;
+  let place: Place = { base: data, offset: 0, stride: FOLDED_CHUNK_BYTES };
+  // The CRC of nothing, all ones, stands in front of the first bytes.
+  for (const chunk of eachChunk) {
+    const offset = chunk * place.stride;
+    code.push(i32.store(get(data), invert(i32.load(get(data), offset)), offset));
+  }
+  let free = 0;
+  for (const distances of FOLD_DISTANCES) {
+    const step = foldStep(place, length, distances, { base: fold, offset: free, stride: FOLD_STRIDE });
+    code.push(...step.code);
+    place = step.rest;
+    length = step.restLength;
+    free = place.offset + length;
+  }
+  for (const chunk of eachChunk) code.push(set(crcs + chunk, i32.const(0)));
+  const slices = eachChunk.flatMap((chunk) =>
+    sliceStep(tables, crcs + chunk, word, at, place.offset + chunk * place.stride),
+  );
+  code.push(set(at, get(fold)), set(restEnd, i32.add(get(fold), i32.const(length))));
+  code.push(loopWhile(i32.ltU(get(at), get(restEnd)), ...slices, advance(at, SLICE_BYTES)));
+  for (const chunk of eachChunk) {
+    code.push(set(crcs + chunk, invert(get(crcs + chunk))));
+    code.push(i32.store(get(out), bigEndian(crcs + chunk), chunk * CRC_BYTES));
+  }
+  code.push(advance(out, FOLDED_AT_ONCE * CRC_BYTES), advance(data, FOLDED_AT_ONCE * FOLDED_CHUNK_BYTES));
+  const body = loopWhile(i32.ltU(get(data), get(end)), ...code);
+  return moduleOf({ name: 'folded', parameters: 5, locals: 3 + FOLDED_AT_ONCE, body });
+}
