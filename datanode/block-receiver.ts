@@ -1,3 +1,4 @@
+import { extendLast } from '../protocol/byte-queue.ts';
 import { DataChecksum } from '../protocol/checksum.ts';
 import type { DataConnection } from '../protocol/data-connection.ts';
 import type { ReceivedPacket } from '../protocol/data-transfer.ts';
@@ -234,8 +235,9 @@ export class BlockReceiver implements ReplicaHolder {
 
   /** Resolves when the mirror's socket has room again; its failure is told to the writer, not to this node's disk. */
   #mirrorPackets(mirror: DataConnection, packets: readonly ReceivedPacket[], onSent: () => void): Promise<void> {
-    const raw: Uint8Array[] = [];
-    for (const packet of packets) raw.push(...packet.raw);
+    const raw: Buffer[] = [];
+    // Packets that lie one behind the other leave in one piece.
+    for (const packet of packets) for (const piece of packet.raw) if (!extendLast(raw, piece)) raw.push(piece);
     const { sendTimer } = this.#options;
     const room = sendTimer ? sendTimer.sendRaw(mirror, raw, packets.length, onSent) : mirror.sendRaw(raw, onSent);
     return room.catch((e: unknown) => {

@@ -81,7 +81,7 @@ export class PacketResponder {
     const limit = timeoutMs > 0 ? setTimeout(silent, timeoutMs) : undefined;
     try {
       while (!this.#finished && !this.#queue.isDownstreamDone) {
-        this.#queue.downstreamAck(await mirror.receiveAck());
+        for (const ack of await mirror.receiveAcks()) this.#queue.downstreamAck(ack);
         limit?.refresh();
         this.#wake();
       }

@@ -3,6 +3,15 @@ const SMALL_BYTES = 1024;
 const CHUNKS_MIN = 16;
 const GATHER_BYTES = 16 * 1024;
 
+/** Makes a piece one with the last when it follows that in memory. @returns whether it does */
+export function extendLast(pieces: Buffer[], piece: Buffer): boolean {
+  const last = pieces.at(-1);
+  if (last === undefined || last.byteOffset + last.length !== piece.byteOffset) return false;
+  if (last.buffer !== piece.buffer) return false;
+  pieces[pieces.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + piece.length);
+  return true;
+}
+
 /**
  * Received bytes that no decoder has consumed yet: chunks go in as they come, contiguous pieces come out.
  * A piece that lies within one chunk (or in chunks that follow each other in one ArrayBuffer) is a view of it, not a
@@ -24,13 +33,9 @@ export class ByteQueue {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    const last = this.#chunks.at(-1);
-    if (last !== undefined && last.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset) {
-      this.#chunks[this.#chunks.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + chunk.length);
-    } else if (chunk.length < SMALL_BYTES && this.#chunks.length >= CHUNKS_MIN) {
-      this.#gather(chunk);
-    } else {
-      this.#chunks.push(chunk);
+    if (!extendLast(this.#chunks, chunk)) {
+      if (chunk.length < SMALL_BYTES && this.#chunks.length >= CHUNKS_MIN) this.#gather(chunk);
+      else this.#chunks.push(chunk);
     }
     this.#length += chunk.length;
   }

@@ -110,24 +110,26 @@ export class DataConnection {
 
   /** The packet's buffers are views of the memory that the socket read into; they stay valid until its release(). */
   async receivePacket(): Promise<ReceivedPacket> {
-    const { buffers } = this.#reader;
-    buffers.expectLarge();
-    const packet = await this.#receive(() => this.#packets.next());
-    buffers.recycle(this.#queue.length);
-    return packet;
+    return (await this.receivePackets(0))[0] as ReceivedPacket;
   }
 
   /** The next packet with those that have come with it, up to about `bytesMax`, none behind a block's last. */
   async receivePackets(bytesMax: number): Promise<ReceivedPacket[]> {
-    const first = await this.receivePacket();
-    const packets = [first];
-    let bytes = first.data.length;
-    while (bytes < bytesMax && !packets.at(-1)?.lastPacketInBlock) {
+    const { buffers } = this.#reader;
+    buffers.expectLarge();
+    const packets: ReceivedPacket[] = [];
+    let bytes = 0;
+    do {
       const packet = this.#packets.next();
-      if (!packet) break;
+      if (packet === undefined) {
+        if (packets.length > 0) break;
+        await this.#moreBytes();
+        continue;
+      }
       packets.push(packet);
       bytes += packet.data.length;
-    }
+    } while (packets.length === 0 || (bytes < bytesMax && !packets.at(-1)?.lastPacketInBlock));
+    buffers.recycle(this.#queue.length);
     return packets;
   }
 
@@ -146,6 +148,13 @@ export class DataConnection {
 
   async receiveAck(): Promise<PipelineAckProto> {
     return this.#receive(() => this.#acks.next());
+  }
+
+  /** The next ack with those that have come with it. */
+  async receiveAcks(): Promise<PipelineAckProto[]> {
+    const acks = [await this.receiveAck()];
+    for (let ack = this.#acks.next(); ack !== undefined; ack = this.#acks.next()) acks.push(ack);
+    return acks;
   }
 
   sendAck(ack: PipelineAckProto): Promise<void> {
@@ -191,17 +200,21 @@ export class DataConnection {
     for (;;) {
       const item = decode();
       if (item !== undefined) return item;
-      if (this.#ended || this.#error !== undefined) {
-        const clean = this.#queue.length === 0 && mayEnd && (this.#ended || isEof(this.#error));
-        if (clean) return undefined;
-        throw this.#error ?? hadoopError('EOFException', `Premature EOF: ${this.remoteAddress} closed the connection`);
-      }
-      this.#reader.resume();
-      await new Promise<void>((resolve) => {
-        this.#wakeReceiver = resolve;
-      });
-      this.#wakeReceiver = undefined;
+      if (mayEnd && this.#queue.length === 0 && (this.#ended || isEof(this.#error))) return undefined;
+      await this.#moreBytes();
     }
+  }
+
+  /** Resolves when there is more to decode. */
+  async #moreBytes(): Promise<void> {
+    if (this.#ended || this.#error !== undefined) {
+      throw this.#error ?? hadoopError('EOFException', `Premature EOF: ${this.remoteAddress} closed the connection`);
+    }
+    this.#reader.resume();
+    await new Promise<void>((resolve) => {
+      this.#wakeReceiver = resolve;
+    });
+    this.#wakeReceiver = undefined;
   }
 
   #send(buffers: readonly Uint8Array[], onSent?: () => void): Promise<void> {
