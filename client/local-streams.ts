@@ -1,15 +1,11 @@
 import type fs from 'node:fs/promises';
+import { WRITE_CALL_BYTES_MAX } from '../conf/write-call.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import type { FileInput, FileOutput, ReadRange } from './file-system.ts';
 import { toReadableStream } from './web-stream.ts';
 
 /** Bytes of one read system call, and bytes gathered for writing: more is no faster. */
 const CALL_BYTES = 1024 * 1024;
-/**
- * Bytes of one write system call. For larger ones the kernel takes large folios of fresh memory, which on a virtual
- * machine that gives unused memory back to its host costs up to ten times the copy.
- */
-const WRITE_CALL_BYTES = 64 * 1024;
 
 /** A local file being read; the next piece is read while the last one is used. */
 export class LocalInputStream implements FileInput {
@@ -123,7 +119,7 @@ export class LocalOutputStream implements FileOutput {
   async #writeAll(pieces: Uint8Array[]): Promise<void> {
     let rest = pieces;
     while (rest.length > 0) {
-      const { bytesWritten } = await this.#file.writev(first(rest, WRITE_CALL_BYTES));
+      const { bytesWritten } = await this.#file.writev(first(rest, WRITE_CALL_BYTES_MAX));
       rest = withoutFirst(rest, bytesWritten);
     }
   }

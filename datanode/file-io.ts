@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { WRITE_CALL_BYTES_MAX } from '../conf/write-call.ts';
 
 /** Positioned file access on plain descriptors: fs's callbacks cost less than FileHandle's promises. */
 
@@ -32,19 +33,13 @@ export function truncateFile(fd: number, length: number): Promise<void> {
   return new Promise((resolve, reject) => fs.ftruncate(fd, length, (e) => (e ? reject(e) : resolve())));
 }
 
-/**
- * One system call writes no more than this. For a larger one the kernel takes large folios of fresh memory, which on a
- * virtual machine that gives unused memory back to its host costs up to ten times the copy.
- */
-const CALL_BYTES_MAX = 64 * 1024;
-
 /** Writes all buffers at the position, however many system calls it takes. */
 export function writeFully(fd: number, buffers: readonly Uint8Array[], position: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let rest = buffers;
     let at = position;
     const step = (): void => {
-      fs.writev(fd, firstBytes(rest, CALL_BYTES_MAX), at, (e, written) => {
+      fs.writev(fd, firstBytes(rest, WRITE_CALL_BYTES_MAX), at, (e, written) => {
         if (e) return reject(e);
         at += written;
         rest = dropBytes(rest, written);
@@ -59,7 +54,7 @@ export function writeFully(fd: number, buffers: readonly Uint8Array[], position:
 /** The same while the caller waits. @throws what the system call says */
 export function writeFullySync(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
-    done += fs.writeSync(fd, bytes, done, Math.min(CALL_BYTES_MAX, bytes.length - done), position + done);
+    done += fs.writeSync(fd, bytes, done, Math.min(WRITE_CALL_BYTES_MAX, bytes.length - done), position + done);
   }
 }
 
