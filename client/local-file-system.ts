@@ -131,13 +131,15 @@ export class LocalFileSystem implements FileSystem {
     const mode = (options.permission ?? 0o666) & ~this.#umask;
     try {
       const handle = await fs.open(file, flags, mode);
+      let isRegular = false;
       try {
+        isRegular = (await handle.stat()).isFile();
         await fs.rm(joinPath(parentPath(file), `.${baseName(file)}.crc`), { force: true });
       } catch (e) {
         await handle.close();
         throw e;
       }
-      return new LocalOutputStream(handle);
+      return new LocalOutputStream(handle, isRegular);
     } catch (e) {
       if (codeOf(e) === 'EEXIST') throw hadoopError('FileAlreadyExistsException', `File already exists: ${file}`, e);
       throw localError(file, e, `${file} (${codeOf(e) === 'EISDIR' ? 'Is a directory' : 'No such file or directory'})`);

@@ -1,4 +1,6 @@
+import { writevSync } from 'node:fs';
 import type fs from 'node:fs/promises';
+import { DiskPace } from '../conf/disk-pace.ts';
 import { WRITE_CALL_BYTES_MAX } from '../conf/write-call.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import type { FileInput, FileOutput, ReadRange } from './file-system.ts';
@@ -77,9 +79,14 @@ export class LocalInputStream implements FileInput {
   }
 }
 
-/** A local file being written: pieces are gathered and written together while the next ones come. */
+/**
+ * A local file being written: pieces are gathered and written together, at once while the disk is fast, and else while
+ * the next ones come.
+ */
 export class LocalOutputStream implements FileOutput {
   readonly #file: fs.FileHandle;
+  /** Undefined for a pipe or a device, which may block for as long as its reader likes. */
+  readonly #pace: DiskPace | undefined;
   #position = 0;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
@@ -87,8 +94,9 @@ export class LocalOutputStream implements FileOutput {
   #writing: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  constructor(file: fs.FileHandle) {
+  constructor(file: fs.FileHandle, isRegular: boolean) {
     this.#file = file;
+    this.#pace = isRegular ? new DiskPace() : undefined;
   }
 
   get position(): number {
@@ -119,8 +127,15 @@ export class LocalOutputStream implements FileOutput {
   async #writeAll(pieces: Uint8Array[]): Promise<void> {
     let rest = pieces;
     while (rest.length > 0) {
-      const { bytesWritten } = await this.#file.writev(first(rest, WRITE_CALL_BYTES_MAX));
-      rest = withoutFirst(rest, bytesWritten);
+      const bytes = first(rest, WRITE_CALL_BYTES_MAX);
+      const began = performance.now();
+      if (this.#pace?.isFast(began)) {
+        rest = withoutFirst(rest, writevSync(this.#file.fd, bytes));
+        this.#pace.record(began, performance.now());
+      } else {
+        const { bytesWritten } = await this.#file.writev(bytes);
+        rest = withoutFirst(rest, bytesWritten);
+      }
     }
   }
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { DiskPace } from '../conf/disk-pace.ts';
 import type { Clock, Random } from '../conf/runtime.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
-import { DiskPace } from './disk-pace.ts';
 import type { DatanodeFaults } from './faults.ts';
 import { syncDirectory } from './file-io.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';

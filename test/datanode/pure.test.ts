@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DiskPace } from '../../conf/disk-pace.ts';
 import {
   blockFileName,
   formatBlock,
@@ -11,7 +12,6 @@ import {
 import { planRecovery } from '../../datanode/block-recovery-plan.ts';
 import { encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
 import { CrcComposer } from '../../datanode/composite-crc.ts';
-import { DiskPace } from '../../datanode/disk-pace.ts';
 import { dropBytes, firstBytes } from '../../datanode/file-io.ts';
 import { IncrementalReport } from '../../datanode/incremental-report.ts';
 import { checksumLength, decodeMetaHeader, encodeMetaHeader, metaLength } from '../../datanode/meta-header.ts';

@@ -4,9 +4,9 @@ const SLOW_WRITE_MS = 50;
 const SLOW_PERIOD_MS = 1000;
 
 /**
- * Whether a volume takes writes at the speed of memory. While it does, a packet is written at once: handing it to a
- * thread and back costs more than the write. When the disk falls behind, the same system call blocks for as long as the
- * disk takes; then threads do the waiting, so that the DataNode goes on serving others.
+ * Whether a disk takes writes at the speed of memory. While it does, they are made at once: handing them to a thread and
+ * back costs more than the write. When the disk falls behind, the same system call blocks for as long as the disk takes;
+ * then threads do the waiting, so that the process goes on with its other work.
  */
 export class DiskPace {
   #slowUntilMs = Number.NEGATIVE_INFINITY;
