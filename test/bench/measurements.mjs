@@ -49,7 +49,10 @@ export async function ls({ options, calf }) {
   return [figure({ name: 'hdfs dfs -ls /', unit: 's', ...times, against: 'node -e 0', target: { atMost: 2.5 } })];
 }
 
-/** The same client, ours or Hadoop's, writes a file to both clusters by turns and reads it again. */
+/**
+ * The same client, ours or Hadoop's, writes a file to both clusters by turns, and then reads it from both by turns. Not
+ * one after the other: how much a write takes depends on the memory that the one before has left.
+ */
 export async function putGet({ options, calf, hadoop }) {
   const clusters = { ours: await calf(), reference: await hadoop() };
   const bytes = options.size * 1_000_000;
@@ -57,41 +60,47 @@ export async function putGet({ options, calf, hadoop }) {
   const local = path.join(work, 'in');
   const copy = path.join(work, 'out');
   const digest = writeRandomFile(local, bytes);
+  const rounds = (options.rounds ?? 5) + 1;
   const figures = [];
   for (const [client, shell] of [
     ['our client', calfDfs],
     ["Hadoop's client", hadoopDfs],
   ]) {
-    const ok = async (cluster, args) => {
-      const result = await shell(cluster.confDir, args, { timeoutMs: 300_000 });
+    const ok = async (who, args) => {
+      const result = await shell(clusters[who].confDir, args, { timeoutMs: 300_000 });
       if (result.code !== 0) throw new Error(`${client}: ${args.join(' ')}: ${result.stderr}`);
       return result.elapsedMs / 1000;
     };
-    const put = { ours: [], reference: [] };
-    const get = { ours: [], reference: [] };
-    const round = (who) => async (i) => {
-      const cluster = clusters[who];
-      const [putSeconds, getSeconds] = await alone(clusters[who === 'ours' ? 'reference' : 'ours'], async () => [
-        await ok(cluster, ['-put', local, '/bench']),
-        await ok(cluster, ['-get', '/bench', copy]),
-      ]);
-      if (i > 0) {
-        put[who].push(putSeconds);
-        get[who].push(getSeconds);
-      } else if ((await sha256(copy)) !== digest) throw new Error(`${client}: other bytes came back`);
-      fs.rmSync(copy);
-      await ok(cluster, ['-rm', '-skipTrash', '/bench']);
+    const okAlone = (who, args) => alone(clusters[who === 'ours' ? 'reference' : 'ours'], () => ok(who, args));
+    const remove = async (who) => {
+      await ok(who, ['-rm', '-skipTrash', '/bench']);
       // Blocks are deleted later, in the background, which the next run must not feel.
-      await waitFor('deletion', () => finalizedReplicas(cluster.dir).length === 0, {
+      await waitFor('deletion', () => finalizedReplicas(clusters[who].dir).length === 0, {
         timeoutMs: 60_000,
         intervalMs: 250,
       });
     };
-    // The first round warms both clusters up and does not count.
-    await paired((options.rounds ?? 5) + 1, round('ours'), round('reference'));
-    const against = "Hadoop's cluster";
-    figures.push(figure({ name: `put ${options.size} MB, ${client}`, unit: 's', ...put, against, target: NO_SLOWER }));
-    figures.push(figure({ name: `get ${options.size} MB, ${client}`, unit: 's', ...get, against, target: NO_SLOWER }));
+    const put = (who) => async () => {
+      const seconds = await okAlone(who, ['-put', local, '/bench']);
+      await remove(who);
+      return seconds;
+    };
+    const get = (who) => async (i) => {
+      const seconds = await okAlone(who, ['-get', '/bench', copy]);
+      if (i === 0 && (await sha256(copy)) !== digest) throw new Error(`${client}: other bytes came back`);
+      fs.rmSync(copy);
+      return seconds;
+    };
+    const puts = await paired(rounds, put('ours'), put('reference'));
+    for (const who of ['ours', 'reference']) await ok(who, ['-put', local, '/bench']);
+    const gets = await paired(rounds, get('ours'), get('reference'));
+    for (const who of ['ours', 'reference']) await remove(who);
+    for (const [what, { ours, reference }] of Object.entries({ put: puts, get: gets })) {
+      // The first round warms both clusters up and does not count.
+      const times = { ours: ours.slice(1), reference: reference.slice(1) };
+      const name = `${what} ${options.size} MB, ${client}`;
+      figures.push(figure({ name, unit: 's', ...times, against: "Hadoop's cluster", target: NO_SLOWER }));
+    }
   }
   return figures;
 }
