@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { globStatus } from '../../client/file-util.ts';
 import { getFileSystem } from '../../client/get-file-system.ts';
@@ -44,6 +46,30 @@ describe('LocalFileSystem', () => {
     const input = await local.open(`${dir}/big`);
     expect(Buffer.from(await input.pread(3_299_990, 100)).equals(data.subarray(3_299_990))).toBe(true);
     await input.close();
+  });
+
+  it('a pipe whose reader is slow stops nothing else', async () => {
+    await promisify(execFile)('mkfifo', [`${dir}/pipe`]);
+    const data = pattern(1_300_000);
+    const writing = write('pipe', data);
+    // The reader is this process: a write that waited for it in the event loop would wait forever.
+    expect((await fs.readFile(`${dir}/pipe`)).equals(data)).toBe(true);
+    await writing;
+  });
+
+  it('a file on a slow disk is written by threads, and is the same', async () => {
+    const data = pattern(2_500_000);
+    await using file = await fs.open(`${dir}/any`, 'w');
+    const byThread = vi.spyOn(Object.getPrototypeOf(file) as fs.FileHandle, 'writev');
+    const now = vi.spyOn(performance, 'now');
+    await write('fast', data);
+    expect(byThread).not.toHaveBeenCalled();
+    // The first write seems to take a tenth of a second, and no time passes after it.
+    now.mockReturnValue(100).mockReturnValueOnce(0);
+    await write('slow', data).finally(() => now.mockRestore());
+    expect(byThread).toHaveBeenCalled();
+    byThread.mockRestore();
+    expect((await read('slow')).equals(data)).toBe(true);
   });
 
   it('a read ahead that fails is told when its bytes are asked for', async () => {
