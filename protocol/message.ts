@@ -87,6 +87,16 @@ export function writeLong(w: protobuf.Writer, value: number): void {
   w.int64(value >= LONG_MAX ? LONG_MAX_BITS : value);
 }
 
+/** The same of a field of type sint64. */
+export function writeZigZagLong(w: protobuf.Writer, value: number): void {
+  w.sint64(value >= LONG_MAX ? LONG_MAX_BITS : value);
+}
+
+/** The same of a field of type sfixed64. */
+export function writeFixedLong(w: protobuf.Writer, value: number): void {
+  w.sfixed64(value >= LONG_MAX ? LONG_MAX_BITS : value);
+}
+
 /** Reads a 64-bit field as Java does, signed; values beyond 2^53 are rounded. */
 export function readLong(r: protobuf.Reader): number {
   return r.int64() as unknown as number;

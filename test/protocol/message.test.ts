@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BlockReportContextProto } from '../../protocol/gen/messages.ts';
+import { BlockReportContextProto, FsyncRequestProto, PacketHeaderProto } from '../../protocol/gen/messages.ts';
+import { LONG_MAX } from '../../protocol/message.ts';
 
 const report = { totalRpcs: 1, curRpc: 0, id: 7 };
 
@@ -21,4 +22,13 @@ test('it is a varint like any other: -1 has ten bytes, and bytes cut short are a
   const bytes = BlockReportContextProto.encode({ ...report, leaseId: '-1' });
   expect(Buffer.from(bytes.subarray(-11)).toString('hex')).toBe('20ffffffffffffffffff01');
   expect(() => BlockReportContextProto.decode(bytes.subarray(0, -1))).toThrow();
+});
+
+// Found by the fuzzer: batch 80 of seed 1211029457.
+test("Java's Long.MAX_VALUE is written as itself, whatever the field's encoding", () => {
+  const header = PacketHeaderProto.decode(Buffer.from('09010000000000e0ff11ffffffffffffff7f18002500000080', 'hex'));
+  expect(header.seqno).toBe(LONG_MAX);
+  expect(PacketHeaderProto.decode(PacketHeaderProto.encode(header))).toEqual(header);
+  const request = { src: '/f', client: 'c', fileId: LONG_MAX, lastBlockLength: LONG_MAX };
+  expect(FsyncRequestProto.decode(FsyncRequestProto.encode(request))).toEqual(request);
 });
