@@ -1,7 +1,7 @@
 import { writevSync } from 'node:fs';
 import type fs from 'node:fs/promises';
 import { DiskPace } from '../conf/disk-pace.ts';
-import { WRITE_CALL_BYTES_MAX } from '../conf/write-call.ts';
+import { dropBytes, firstBytes, WRITE_CALL_BYTES_MAX } from '../conf/file-writes.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import type { FileInput, FileOutput, ReadRange } from './file-system.ts';
 import { toReadableStream } from './web-stream.ts';
@@ -125,16 +125,16 @@ export class LocalOutputStream implements FileOutput {
   }
 
   async #writeAll(pieces: Uint8Array[]): Promise<void> {
-    let rest = pieces;
+    let rest: readonly Uint8Array[] = pieces;
     while (rest.length > 0) {
-      const bytes = first(rest, WRITE_CALL_BYTES_MAX);
+      const bytes = firstBytes(rest, WRITE_CALL_BYTES_MAX);
       const began = performance.now();
       if (this.#pace?.isFast(began)) {
-        rest = withoutFirst(rest, writevSync(this.#file.fd, bytes));
+        rest = dropBytes(rest, writevSync(this.#file.fd, bytes));
         this.#pace.record(began, performance.now());
       } else {
         const { bytesWritten } = await this.#file.writev(bytes);
-        rest = withoutFirst(rest, bytesWritten);
+        rest = dropBytes(rest, bytesWritten);
       }
     }
   }
@@ -178,26 +178,4 @@ export class LocalOutputStream implements FileOutput {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** Up to `bytes` bytes of the pieces. */
-function first(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  let room = bytes;
-  for (const piece of pieces) {
-    if (room === 0) break;
-    found.push(piece.length > room ? piece.subarray(0, room) : piece);
-    room -= Math.min(room, piece.length);
-  }
-  return found;
-}
-
-/** What a write has left. */
-function withoutFirst(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let skipped = bytes;
-  return pieces.flatMap((piece) => {
-    const skip = Math.min(skipped, piece.length);
-    skipped -= skip;
-    return skip === piece.length ? [] : [piece.subarray(skip)];
-  });
 }

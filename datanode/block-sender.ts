@@ -1,3 +1,4 @@
+import { dropBytes } from '../conf/file-writes.ts';
 import type { Clock } from '../conf/runtime.ts';
 import { BufferPool } from '../protocol/buffer-pool.ts';
 import { DataChecksum } from '../protocol/checksum.ts';
@@ -9,7 +10,7 @@ import { formatBlock } from './block-layout.ts';
 import type { BlockStore } from './block-store.ts';
 import type { DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { DatanodeFaults } from './faults.ts';
-import { closeFile, dropBytes, fileLength, openFile, readFully, readvFully } from './file-io.ts';
+import { closeFile, fileLength, openFile, readFully, readvFully } from './file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { awaitedLater, settled } from './promises.ts';
 import { alignRead, type ReadRange } from './read-range.ts';

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { WRITE_CALL_BYTES_MAX } from '../conf/write-call.ts';
+import { dropBytes, firstBytes, WRITE_CALL_BYTES_MAX } from '../conf/file-writes.ts';
 
 /** Positioned file access on plain descriptors: fs's callbacks cost less than FileHandle's promises. */
 
@@ -51,14 +51,7 @@ export function writeFully(fd: number, buffers: readonly Uint8Array[], position:
   });
 }
 
-/** The same while the caller waits. @throws what the system call says */
-export function writeFullySync(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += fs.writeSync(fd, bytes, done, Math.min(WRITE_CALL_BYTES_MAX, bytes.length - done), position + done);
-  }
-}
-
-/** The same for buffers that are short together. */
+/** The same while the caller waits, for buffers that are short together. */
 export function writevFullySync(fd: number, buffers: readonly Uint8Array[], position: number): void {
   let rest = buffers;
   for (let at = position; rest.length > 0; ) {
@@ -66,21 +59,6 @@ export function writevFullySync(fd: number, buffers: readonly Uint8Array[], posi
     at += written;
     rest = dropBytes(rest, written);
   }
-}
-
-/** The first buffers, up to `count` bytes in all. */
-export function firstBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
-  const first: Uint8Array[] = [];
-  let room = count;
-  for (const buffer of buffers) {
-    if (buffer.length >= room) {
-      first.push(buffer.length > room ? buffer.subarray(0, room) : buffer);
-      break;
-    }
-    first.push(buffer);
-    room -= buffer.length;
-  }
-  return first;
 }
 
 /** Fills the buffer from the position. @returns bytes read, fewer than asked only at the file's end */
@@ -114,18 +92,4 @@ export function readvFully(fd: number, buffers: readonly Uint8Array[], position:
     };
     step();
   });
-}
-
-/** The buffers without their first bytes. */
-export function dropBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
-  let left = count;
-  const rest: Uint8Array[] = [];
-  for (const buffer of buffers) {
-    if (left >= buffer.length) left -= buffer.length;
-    else {
-      rest.push(left > 0 ? buffer.subarray(left) : buffer);
-      left = 0;
-    }
-  }
-  return rest;
 }

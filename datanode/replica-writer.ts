@@ -1,6 +1,7 @@
+import { writeFullySync } from '../conf/file-writes.ts';
 import { DataChecksum } from '../protocol/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
-import { readFully, syncFile, writeFully, writeFullySync, writevFullySync } from './file-io.ts';
+import { readFully, syncFile, writeFully, writevFullySync } from './file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
 import { accountWritten } from './replica-changes.ts';

@@ -54,7 +54,7 @@ function lookUp(tables: number, word: number, i: number, table: number): Code {
   return i32.load(i32.add(get(tables), i32.and(shifted, i32.const(0x3fc))), table * TABLE_BYTES);
 }
 
-const xorAll = (codes: Code[]): Code => codes.reduce((a, b) => i32.xor(a, b));
+const xorAll = (codes: Code[]): Code => codes.reduce(i32.xor);
 
 /** Takes the 16 bytes at `address` + `offset` into `crc`; all but `offset` are locals. */
 function sliceStep(tables: number, crc: number, word: number, address: number, offset = 0): Code[] {

@@ -117,18 +117,15 @@ export class DataConnection {
   async receivePackets(bytesMax: number): Promise<ReceivedPacket[]> {
     const { buffers } = this.#reader;
     buffers.expectLarge();
-    const packets: ReceivedPacket[] = [];
-    let bytes = 0;
-    do {
-      const packet = this.#packets.next();
-      if (packet === undefined) {
-        if (packets.length > 0) break;
-        await this.#moreBytes();
-        continue;
-      }
-      packets.push(packet);
-      bytes += packet.data.length;
-    } while (packets.length === 0 || (bytes < bytesMax && !packets.at(-1)?.lastPacketInBlock));
+    let packet = this.#packets.next();
+    for (; packet === undefined; packet = this.#packets.next()) await this.#moreBytes();
+    const packets = [packet];
+    for (let bytes = packet.data.length; bytes < bytesMax && !packet.lastPacketInBlock; bytes += packet.data.length) {
+      const next = this.#packets.next();
+      if (next === undefined) break;
+      packets.push(next);
+      packet = next;
+    }
     buffers.recycle(this.#queue.length);
     return packets;
   }

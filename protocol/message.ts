@@ -82,19 +82,21 @@ export function missing(messageName: string, field: string): never {
 export const LONG_MAX = 2 ** 63;
 const LONG_MAX_BITS = { low: -1, high: 0x7fffffff, unsigned: false };
 
+const bitsOf = (value: number) => (value >= LONG_MAX ? LONG_MAX_BITS : value);
+
 /** Writes a 64-bit field; numbers are exact up to 2^53, and anything from 2^63 up is Long.MAX_VALUE. */
 export function writeLong(w: protobuf.Writer, value: number): void {
-  w.int64(value >= LONG_MAX ? LONG_MAX_BITS : value);
+  w.int64(bitsOf(value));
 }
 
 /** The same of a field of type sint64. */
 export function writeZigZagLong(w: protobuf.Writer, value: number): void {
-  w.sint64(value >= LONG_MAX ? LONG_MAX_BITS : value);
+  w.sint64(bitsOf(value));
 }
 
 /** The same of a field of type sfixed64. */
 export function writeFixedLong(w: protobuf.Writer, value: number): void {
-  w.sfixed64(value >= LONG_MAX ? LONG_MAX_BITS : value);
+  w.sfixed64(bitsOf(value));
 }
 
 /** Reads a 64-bit field as Java does, signed; values beyond 2^53 are rounded. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DiskPace } from '../../conf/disk-pace.ts';
+import { dropBytes, firstBytes } from '../../conf/file-writes.ts';
 import {
   blockFileName,
   formatBlock,
@@ -12,7 +13,6 @@ import {
 import { planRecovery } from '../../datanode/block-recovery-plan.ts';
 import { encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
 import { CrcComposer } from '../../datanode/composite-crc.ts';
-import { dropBytes, firstBytes } from '../../datanode/file-io.ts';
 import { IncrementalReport } from '../../datanode/incremental-report.ts';
 import { checksumLength, decodeMetaHeader, encodeMetaHeader, metaLength } from '../../datanode/meta-header.ts';
 import { alignRead } from '../../datanode/read-range.ts';
