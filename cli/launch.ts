@@ -5,6 +5,12 @@ import { distProgram } from '../conf/dist.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
 import { daemonCommand } from './daemon-process.ts';
 
+/**
+ * V8 collects an idle process's garbage to give memory back, and with it the hidden classes that no object has just then
+ * and all compiled code that knows them: the next client would find slow code, at twice the processor time.
+ */
+const NODE_FLAGS = ['--no-memory-reducer'];
+
 /** A daemon that listens, as a process of its own. */
 export interface LaunchedDaemon {
   readonly processId: number;
@@ -29,7 +35,7 @@ export async function launchDaemon(
   const logStart = fs.fstatSync(log).size;
   const [program, subcommand] = daemonCommand(daemon);
   const defines = Object.entries(properties).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
-  const child = spawn(process.execPath, [distProgram(program), subcommand, ...defines], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, distProgram(program), subcommand, ...defines], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...process.env, HADOOP_CONF_DIR: layout.confDir },

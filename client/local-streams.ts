@@ -1,7 +1,7 @@
 import { writevSync } from 'node:fs';
 import type fs from 'node:fs/promises';
 import { DiskPace } from '../conf/disk-pace.ts';
-import { dropBytes, firstBytes, WRITE_CALL_BYTES_MAX } from '../conf/file-writes.ts';
+import { dropBytes, firstBytes, writeCallBytes } from '../conf/file-writes.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import type { FileInput, FileOutput, ReadRange } from './file-system.ts';
 import { toReadableStream } from './web-stream.ts';
@@ -88,6 +88,7 @@ export class LocalOutputStream implements FileOutput {
   /** Undefined for a pipe or a device, which may block for as long as its reader likes. */
   readonly #pace: DiskPace | undefined;
   #position = 0;
+  #written = 0;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   /** The write under way; a failure is thrown by the next call. */
@@ -127,15 +128,17 @@ export class LocalOutputStream implements FileOutput {
   async #writeAll(pieces: Uint8Array[]): Promise<void> {
     let rest: readonly Uint8Array[] = pieces;
     while (rest.length > 0) {
-      const bytes = firstBytes(rest, WRITE_CALL_BYTES_MAX);
+      const bytes = firstBytes(rest, writeCallBytes(this.#written));
       const began = performance.now();
+      let written: number;
       if (this.#pace?.isFast(began)) {
-        rest = dropBytes(rest, writevSync(this.#file.fd, bytes));
+        written = writevSync(this.#file.fd, bytes);
         this.#pace.record(began, performance.now());
       } else {
-        const { bytesWritten } = await this.#file.writev(bytes);
-        rest = dropBytes(rest, bytesWritten);
+        written = (await this.#file.writev(bytes)).bytesWritten;
       }
+      rest = dropBytes(rest, written);
+      this.#written += written;
     }
   }
 

@@ -1,20 +1,23 @@
 import fs from 'node:fs';
 
-/**
- * Bytes that one system call writes to a file at most: eight pages. For more the kernel goes past its lists of pages that
- * were just freed and takes memory that has to be cleared or, on a virtual machine, fetched from the host
- * (docs/decisions/file-writes.md).
- */
-export const WRITE_CALL_BYTES_MAX = 32 * 1024;
+/** Eight pages: for more at a time the kernel goes past its lists of pages that were just freed. */
+const CALL_BYTES_MAX = 32 * 1024;
 
 /**
- * Writes all bytes while the caller waits. @param position null: where the descriptor stands
+ * Bytes that the system call at a position of a file writes at most, for the least work of the kernel: up to the next
+ * multiple of eight pages, where a piece of the page cache of that size may begin (docs/decisions/file-writes.md).
+ */
+export function writeCallBytes(position: number): number {
+  return CALL_BYTES_MAX - (position % CALL_BYTES_MAX);
+}
+
+/**
+ * Writes all bytes where the descriptor stands while the caller waits.
  * @throws what the system call says
  */
-export function writeFullySync(fd: number, bytes: Uint8Array, position: number | null): void {
+export function appendFullySync(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) {
-    const length = Math.min(WRITE_CALL_BYTES_MAX, bytes.length - done);
-    done += fs.writeSync(fd, bytes, done, length, position === null ? null : position + done);
+    done += fs.writeSync(fd, bytes, done, Math.min(CALL_BYTES_MAX, bytes.length - done));
   }
 }
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { dropBytes, firstBytes, WRITE_CALL_BYTES_MAX } from '../conf/file-writes.ts';
+import { dropBytes, firstBytes, writeCallBytes } from '../conf/file-writes.ts';
 
 /** Positioned file access on plain descriptors: fs's callbacks cost less than FileHandle's promises. */
 
@@ -39,7 +39,7 @@ export function writeFully(fd: number, buffers: readonly Uint8Array[], position:
     let rest = buffers;
     let at = position;
     const step = (): void => {
-      fs.writev(fd, firstBytes(rest, WRITE_CALL_BYTES_MAX), at, (e, written) => {
+      fs.writev(fd, firstBytes(rest, writeCallBytes(at)), at, (e, written) => {
         if (e) return reject(e);
         at += written;
         rest = dropBytes(rest, written);
@@ -51,11 +51,11 @@ export function writeFully(fd: number, buffers: readonly Uint8Array[], position:
   });
 }
 
-/** The same while the caller waits, for buffers that are short together. */
-export function writevFullySync(fd: number, buffers: readonly Uint8Array[], position: number): void {
+/** The same while the caller waits. */
+export function writeFullySync(fd: number, buffers: readonly Uint8Array[], position: number): void {
   let rest = buffers;
   for (let at = position; rest.length > 0; ) {
-    const written = fs.writevSync(fd, rest, at);
+    const written = fs.writevSync(fd, firstBytes(rest, writeCallBytes(at)), at);
     at += written;
     rest = dropBytes(rest, written);
   }

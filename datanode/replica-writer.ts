@@ -1,7 +1,6 @@
-import { writeFullySync } from '../conf/file-writes.ts';
 import { DataChecksum } from '../protocol/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
-import { readFully, syncFile, writeFully, writevFullySync } from './file-io.ts';
+import { readFully, syncFile, writeFully, writeFullySync } from './file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
 import { accountWritten } from './replica-changes.ts';
@@ -120,12 +119,8 @@ export class ReplicaWriter {
         const parts = this.#parts(batch);
         const before = this.#stored.state.bytesOnDisk;
         this.#stored.volume.writeNow(() => {
-          let position = before;
-          for (const bytes of parts.data) {
-            writeFullySync(this.#dataFd, bytes, position);
-            position += bytes.length;
-          }
-          writevFullySync(this.#metaFd, parts.meta, parts.metaPosition);
+          writeFullySync(this.#dataFd, parts.data, before);
+          writeFullySync(this.#metaFd, parts.meta, parts.metaPosition);
         });
         this.#written(before, parts);
       } catch (e) {

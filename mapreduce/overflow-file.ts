@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { writeFullySync } from '../conf/file-writes.ts';
+import { appendFullySync } from '../conf/file-writes.ts';
 
 const READ_BYTES = 256 * 1024;
 
@@ -20,7 +20,7 @@ export class OverflowFile {
     if (this.#bytes === 0) fs.mkdirSync(path.dirname(this.#path), { recursive: true });
     const descriptor = fs.openSync(this.#path, 'a');
     try {
-      writeFullySync(descriptor, bytes, null);
+      appendFullySync(descriptor, bytes);
     } finally {
       fs.closeSync(descriptor);
     }

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { writeFullySync } from '../conf/file-writes.ts';
+import { appendFullySync } from '../conf/file-writes.ts';
 import { type ReadExactly, SegmentError, SegmentReader, type SegmentSize, SegmentWriter } from './segment.ts';
 
 /** Where a partition's segment lies in a spill file. */
@@ -93,12 +93,12 @@ class BufferedWriter {
 
   write(bytes: Buffer): void {
     if (this.#length + bytes.length > this.#buffer.length) this.flush();
-    if (bytes.length > this.#buffer.length) writeFullySync(this.#descriptor, bytes, null);
+    if (bytes.length > this.#buffer.length) appendFullySync(this.#descriptor, bytes);
     else this.#length += bytes.copy(this.#buffer, this.#length);
   }
 
   flush(): void {
-    writeFullySync(this.#descriptor, this.#buffer.subarray(0, this.#length), null);
+    appendFullySync(this.#descriptor, this.#buffer.subarray(0, this.#length));
     this.#length = 0;
   }
 }

@@ -14,7 +14,7 @@ import { rereplication } from './rereplication.mjs';
 
 const USAGE = `usage: run.mjs [FIGURE...] [OPTION...]
   figures            ls put-get creates stats wordcount rereplication; default all
-  --rounds N         pairs of runs of each (default: ls 21, put-get 5, creates and stats 5, wordcount 3)
+  --rounds N         pairs of runs of each (default: ls 21, put-get 5 and twice as many gets, creates and stats 5, wordcount 3)
   --size MB          of the file of put-get (default 1000)
   --seconds S        of each run of creates and stats (default 4)
   --clients N        at once in creates and stats (default 16)

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DiskPace } from '../../conf/disk-pace.ts';
-import { dropBytes, firstBytes } from '../../conf/file-writes.ts';
+import { dropBytes, firstBytes, writeCallBytes } from '../../conf/file-writes.ts';
 import {
   blockFileName,
   formatBlock,
@@ -327,6 +327,17 @@ test('firstBytes and dropBytes cut a list of buffers in two', () => {
       const all = Buffer.concat(list);
       expect(Buffer.concat(firstBytes(list, count))).toEqual(all.subarray(0, count));
       expect(Buffer.concat(dropBytes(list, count))).toEqual(all.subarray(count));
+    }),
+  );
+});
+
+test('a write call ends where a multiple of eight pages does', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 2 ** 40 }), (position) => {
+      const bytes = writeCallBytes(position);
+      expect(bytes).toBeGreaterThan(0);
+      expect(bytes).toBeLessThanOrEqual(32 * 1024);
+      expect((position + bytes) % (32 * 1024)).toBe(0);
     }),
   );
 });
