@@ -91,8 +91,8 @@ async function run<D extends Daemon>(
   start: () => Promise<D>,
   addresses: (daemon: D) => Readonly<Record<string, string>>,
 ): Promise<undefined> {
-  // V8 forgets the code of functions that rest for some collections, and a daemon rests between two clients: every other
-  // write began with slow code again, at up to twice its processor time.
+  // V8 forgets the code of functions that rest for some collections, and a daemon rests between two clients
+  // (docs/decisions/resting-daemons.md).
   v8.setFlagsFromString('--no-flush-bytecode');
   await runDaemon(name, start, addresses);
 }

@@ -6,8 +6,8 @@ import type { ClusterLayout } from './cluster-layout.ts';
 import { daemonCommand } from './daemon-process.ts';
 
 /**
- * V8 collects an idle process's garbage to give memory back, and with it the hidden classes that no object has just then
- * and all compiled code that knows them: the next client would find slow code, at twice the processor time.
+ * V8 gives memory back while a process rests, and with it the code that it has compiled: the next client would find the
+ * daemon as slow as a new one (docs/decisions/resting-daemons.md).
  */
 const NODE_FLAGS = ['--no-memory-reducer'];
 
