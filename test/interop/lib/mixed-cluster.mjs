@@ -131,6 +131,12 @@ export class MixedCluster {
     await this.waitForMembers(dead);
   }
 
+  /** How the log of each daemon ends, for the report of a failure. */
+  logTails() {
+    const daemons = [['NameNode', this.namenode], ...this.members.map((member) => [member.name, member.daemon])];
+    return daemons.map(([name, daemon]) => `\n--- ${name}\n${daemon?.logTail() ?? 'never started'}`).join('');
+  }
+
   async stop() {
     await this.dfs?.close();
     await Promise.all([...this.members.map((member) => member.daemon), this.namenode].map((daemon) => daemon?.stop()));
