@@ -104,21 +104,27 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
   };
   try {
     write(masters);
-    const namenode = await launcher.launch('namenode', {});
-    const withNameNode = {
-      ...masters,
+    // The JobTracker needs no NameNode: jobs name their files with full URIs.
+    const [namenode, jobtracker] = await Promise.all([
+      launcher.launch('namenode', {}),
+      options.mapreduce ? launcher.launch('jobtracker', {}) : undefined,
+    ]);
+    const listening = {
       namenodeRpc: namenode.rpc ?? masters.namenodeRpc,
       namenodeHttp: namenode.http ?? masters.namenodeHttp,
+      jobTrackerHttp: jobtracker?.http ?? masters.jobTrackerHttp,
     };
-    write(withNameNode);
+    const properties = write(listening);
     const workers = Array.from({ length: datanodes }, (_, i) => ({
       ...workerProperties(layout, i, options.freePorts),
       ...datanodeProperties[i],
     }));
-    await Promise.all(workers.map((worker, i) => launcher.launch(`datanode${i + 1}`, worker)));
-    const mapreduce = options.mapreduce ? launchMapReduce(launcher, workers) : Promise.resolve(masters.jobTrackerHttp);
-    const [jobTrackerHttp] = await Promise.all([mapreduce, waitUntilReady(withNameNode.namenodeRpc, datanodes)]);
-    const properties = write({ ...withNameNode, jobTrackerHttp });
+    const launchWorkers = (kind: string) =>
+      Promise.all(workers.map((worker, i) => launcher.launch(`${kind}${i + 1}`, worker)));
+    await Promise.all([
+      launchWorkers('datanode').then(() => waitUntilReady(listening.namenodeRpc, datanodes)),
+      options.mapreduce ? launchWorkers('tasktracker') : undefined,
+    ]);
     const state: RunningCluster = {
       dir: layout.dir,
       confDir: layout.confDir,
@@ -134,16 +140,6 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
     await launcher.stop();
     throw e;
   }
-}
-
-/** Starts the JobTracker, then the TaskTrackers; resolves with the JobTracker's address. */
-async function launchMapReduce(launcher: Launcher, workers: Record<string, string>[]): Promise<string> {
-  const { http = '' } = await launcher.launch('jobtracker', {});
-  const withJobTracker = { 'mapreduce.jobtracker.http.address': http };
-  await Promise.all(
-    workers.map((worker, i) => launcher.launch(`tasktracker${i + 1}`, { ...worker, ...withJobTracker })),
-  );
-  return http;
 }
 
 /** Ends the daemons of a directory's cluster; false when none runs. */

@@ -24,6 +24,7 @@ const HEAD_BYTES = LENGTH_BYTES + CRC_BYTES + NUMBER_BYTES;
 const CHANGE_HEAD_BYTES = 7;
 const PUT = 0x70;
 const DELETE = 0x64;
+const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
  * Writes a record into `target`, from its start.
@@ -112,6 +113,8 @@ function* runAt(bytes: Buffer, at: number): Generator<EditRecord> {
 function firstFollowing(bytes: Buffer, last: number): number | undefined {
   for (let at = 0; at + HEAD_BYTES <= bytes.length; at++) {
     const length = bytes.readUInt32BE(at);
+    // Most of a journal was never written. What begins less than a length before the end of zeros may be a record.
+    if (length === 0 && ZEROS.equals(bytes.subarray(at, at + ZEROS.length))) at += ZEROS.length - LENGTH_BYTES;
     if (length < CRC_BYTES + NUMBER_BYTES || length > bytes.length - at - LENGTH_BYTES) continue;
     const number = bytes.readUIntBE(at + LENGTH_BYTES + CRC_BYTES, NUMBER_BYTES);
     // A damaged batch is followed by those that were written after it, of which there can't be more than bytes.

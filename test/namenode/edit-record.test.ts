@@ -73,4 +73,15 @@ describe('the records of the edit journal', () => {
     );
     expect(() => recordsAfter(30, [fileOf(records(32, 40)).bytes])).toThrow('the edits have batch 40, but not 31');
   });
+
+  it('are found behind any length of room that was never written', () => {
+    fc.assert(
+      fc.property(fc.nat(200_000), (at) => {
+        const bytes = Buffer.alloc(at + 100);
+        encodeRecord(bytes.subarray(at), 2, [{ type: 'put', key: 'k', value: 'v' }]);
+        expect(() => recordsAfter(0, [bytes])).toThrow('the edits have batch 2, but not 1');
+      }),
+      { examples: [[65_533], [65_534], [65_535], [65_536], [131_069], [131_072]] },
+    );
+  });
 });
