@@ -6,6 +6,8 @@ import {
   type DatanodeInfoProto,
   DatanodeInfoProto_AdminState,
   DatanodeReportTypeProto,
+  type GetFsECBlockGroupStatsResponseProto,
+  type GetFsReplicatedBlockStatsResponseProto,
   type GetFsStatsResponseProto,
   SafeModeActionProto,
 } from '../protocol/gen/messages.ts';
@@ -74,52 +76,56 @@ function summary(stats: GetFsStatsResponseProto): string[] {
   ];
 }
 
-interface BlockCounts {
-  readonly replicated: readonly number[];
-  readonly erasureCoded: readonly number[];
-}
-
 async function blockLines(client: DfsClient, stats: GetFsStatsResponseProto): Promise<string[]> {
-  const { replicated, erasureCoded } = await blockCounts(client, stats);
-  const [under, corrupt, missing, missingSingle, pending] = replicated;
-  const [ecLow, ecCorrupt, ecMissing, ecPending] = erasureCoded;
+  const { replicated, erasureCoded } = await blockStats(client, stats);
   return [
     'Replicated Blocks:',
-    `\tUnder replicated blocks: ${under}`,
-    `\tBlocks with corrupt replicas: ${corrupt}`,
-    `\tMissing blocks: ${missing}`,
-    `\tMissing blocks (with replication factor 1): ${missingSingle}`,
-    `\tPending deletion blocks: ${pending}`,
+    `\tUnder replicated blocks: ${replicated.low_redundancy}`,
+    `\tBlocks with corrupt replicas: ${replicated.corrupt_blocks}`,
+    `\tMissing blocks: ${replicated.missing_blocks}`,
+    `\tMissing blocks (with replication factor 1): ${replicated.missing_repl_one_blocks}`,
+    ...highestPriorityLines(replicated),
+    `\tPending deletion blocks: ${replicated.pending_deletion_blocks}`,
     'Erasure Coded Block Groups: ',
-    `\tLow redundancy block groups: ${ecLow}`,
-    `\tBlock groups with corrupt internal blocks: ${ecCorrupt}`,
-    `\tMissing block groups: ${ecMissing}`,
-    `\tPending deletion blocks: ${ecPending}`,
+    `\tLow redundancy block groups: ${erasureCoded.low_redundancy}`,
+    `\tBlock groups with corrupt internal blocks: ${erasureCoded.corrupt_blocks}`,
+    `\tMissing block groups: ${erasureCoded.missing_blocks}`,
+    ...highestPriorityLines(erasureCoded),
+    `\tPending deletion blocks: ${erasureCoded.pending_deletion_blocks}`,
   ];
 }
 
+/** An older NameNode does not tell. */
+function highestPriorityLines(stats: GetFsReplicatedBlockStatsResponseProto | GetFsECBlockGroupStatsResponseProto) {
+  const { highest_prio_low_redundancy_blocks: count } = stats;
+  return count === undefined ? [] : [`\tLow redundancy blocks with highest priority to recover: ${count}`];
+}
+
+interface BlockStats {
+  readonly replicated: GetFsReplicatedBlockStatsResponseProto;
+  readonly erasureCoded: GetFsECBlockGroupStatsResponseProto;
+}
+
 /** A NameNode without the newer calls has the numbers in its file system statistics. */
-async function blockCounts(client: DfsClient, stats: GetFsStatsResponseProto): Promise<BlockCounts> {
+async function blockStats(client: DfsClient, stats: GetFsStatsResponseProto): Promise<BlockStats> {
   try {
-    const r = await client.call(ClientNamenode.getFsReplicatedBlockStats, {});
-    const e = await client.call(ClientNamenode.getFsECBlockGroupStats, {});
     return {
-      replicated: [
-        r.low_redundancy,
-        r.corrupt_blocks,
-        r.missing_blocks,
-        r.missing_repl_one_blocks,
-        r.pending_deletion_blocks,
-      ],
-      erasureCoded: [e.low_redundancy, e.corrupt_blocks, e.missing_blocks, e.pending_deletion_blocks],
+      replicated: await client.call(ClientNamenode.getFsReplicatedBlockStats, {}),
+      erasureCoded: await client.call(ClientNamenode.getFsECBlockGroupStats, {}),
     };
   } catch (e) {
     if (!isHadoopError(e, 'RpcNoSuchMethodException')) throw e;
-    const { under_replicated, corrupt_blocks, missing_blocks } = stats;
-    const { missing_repl_one_blocks: single = 0, pending_deletion_blocks: pending = 0 } = stats;
+    const none = { low_redundancy: 0, corrupt_blocks: 0, missing_blocks: 0, blocks_in_future: 0 };
     return {
-      replicated: [under_replicated, corrupt_blocks, missing_blocks, single, pending],
-      erasureCoded: [0, 0, 0, 0],
+      replicated: {
+        low_redundancy: stats.under_replicated,
+        corrupt_blocks: stats.corrupt_blocks,
+        missing_blocks: stats.missing_blocks,
+        missing_repl_one_blocks: stats.missing_repl_one_blocks ?? 0,
+        blocks_in_future: 0,
+        pending_deletion_blocks: stats.pending_deletion_blocks ?? 0,
+      },
+      erasureCoded: { ...none, pending_deletion_blocks: 0 },
     };
   }
 }

@@ -36,7 +36,12 @@ export async function blockChecksum(
   // In one step: an append that comes later changes the last chunk's checksum.
   const { state, files, last } = await stored.exclusive(async () => {
     const opened = await openReplicaFiles(stored.paths, 'r');
-    return { state: stored.state, files: opened, last: await readLastChecksum(opened, stored.state) };
+    try {
+      return { state: stored.state, files: opened, last: await readLastChecksum(opened, stored.state) };
+    } catch (e) {
+      await closeReplicaFiles(opened);
+      throw e;
+    }
   });
   try {
     const { dataFd, metaFd, spec } = files;

@@ -6,7 +6,6 @@ import type { ClientContext } from './client-context.ts';
 import { datanodesOf } from './datanode-report.ts';
 import { pathOf } from './inode.ts';
 import { datanodeInfo } from './located-blocks.ts';
-import { QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';
 import { checkSuperuser } from './permissions.ts';
 import * as Stat from './stat-and-listing-op.ts';
 import { clusterStats } from './stats.ts';
@@ -63,7 +62,7 @@ export function clusterHandlers(context: ClientContext) {
         missing_repl_one_blocks: stats.missingReplicationOneBlocks,
         blocks_in_future: 0,
         pending_deletion_blocks: stats.pendingDeletionBlocks,
-        highest_prio_low_redundancy_blocks: driver.state.redundancy.low.sizeOf(QUEUE_HIGHEST_PRIORITY),
+        highest_prio_low_redundancy_blocks: stats.highestPriorityLowRedundancyBlocks,
       };
     },
 
