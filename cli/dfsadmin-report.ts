@@ -1,3 +1,4 @@
+import { lookupService } from 'node:dns/promises';
 import { xferAddress } from '../client/block-format.ts';
 import type { DfsClient } from '../client/dfs-client.ts';
 import { isHadoopError } from '../protocol/errors.ts';
@@ -43,7 +44,7 @@ export async function report(client: DfsClient, filters: readonly string[]): Pro
     if (filters.length > 0 && !isChosen) continue;
     const { di } = await client.call(ClientNamenode.getDatanodeReport, { type });
     if (di.length > 0 || isChosen) lines.push(`${title} datanodes (${di.length}):`, '');
-    for (const node of di) lines.push(...nodeLines(node), '', '');
+    lines.push(...(await allNodeLines(di)));
   }
   return [...lines, ...(await slowNodeLines(client, filters))];
 }
@@ -55,7 +56,7 @@ async function slowNodeLines(client: DfsClient, filters: readonly string[]): Pro
   try {
     const { datanodeInfoProto: nodes } = await client.call(ClientNamenode.getSlowDatanodeReport, {});
     const title = nodes.length > 0 || isChosen ? [`Slow datanodes (${nodes.length}):`, ''] : [];
-    return [...title, ...nodes.flatMap((node) => [...nodeLines(node), '', ''])];
+    return [...title, ...(await allNodeLines(nodes))];
   } catch (e) {
     // Older than 3.4, and not asked for by name.
     if (isHadoopError(e, 'RpcNoSuchMethodException') && !isChosen) return [];
@@ -130,13 +131,33 @@ async function blockStats(client: DfsClient, stats: GetFsStatsResponseProto): Pr
   }
 }
 
-function nodeLines(node: DatanodeInfoProto): string[] {
+/**
+ * What the nodes' addresses are called, by address, as whoever asks looks it up (NetUtils.getHostNameOfIP of Hadoop): an
+ * address without a name by itself.
+ */
+export async function hostNamesOf(nodes: readonly DatanodeInfoProto[]): Promise<ReadonlyMap<string, string>> {
+  const addresses = [...new Set(nodes.map(({ id }) => id.ipAddr))];
+  const found = await Promise.allSettled(addresses.map((address) => lookupService(address, 0)));
+  return new Map(
+    found.map((result, i) => {
+      const address = addresses[i] ?? '';
+      return [address, result.status === 'fulfilled' ? result.value.hostname : address];
+    }),
+  );
+}
+
+async function allNodeLines(nodes: readonly DatanodeInfoProto[]): Promise<string[]> {
+  const hostNames = await hostNamesOf(nodes);
+  return nodes.flatMap((node) => [...nodeLines(node, hostNames.get(node.id.ipAddr)), '', '']);
+}
+
+function nodeLines(node: DatanodeInfoProto, lookedUp: string | undefined): string[] {
   const { capacity = 0, dfsUsed = 0, remaining = 0, cacheCapacity = 0, cacheUsed = 0 } = node;
   const nonDfsUsed = node.nonDfsUsed ?? Math.max(0, capacity - dfsUsed - remaining);
   const share = (part: number, whole: number) => percent(whole <= 0 ? 1 : part / whole, 2);
   const location = node.location ?? DEFAULT_RACK;
   return [
-    `Name: ${xferAddress(node)} (${node.id.hostName})`,
+    `Name: ${xferAddress(node)} (${lookedUp})`,
     `Hostname: ${node.id.hostName}`,
     ...(location === DEFAULT_RACK ? [] : [`Rack: ${location}`]),
     `Decommission Status : ${ADMIN_STATES[node.adminState ?? 0] ?? 'Normal'}`,
@@ -168,14 +189,14 @@ const SERVICE_STATES: Record<number, string> = {
 };
 
 /** The lines of -printTopology: DataNodes by rack. */
-export function topology(nodes: readonly DatanodeInfoProto[]): string[] {
+export function topology(nodes: readonly DatanodeInfoProto[], hostNames: ReadonlyMap<string, string>): string[] {
   const racks = new Map<string, string[]>();
   for (const node of nodes) {
     const rack = node.location ?? DEFAULT_RACK;
     const name = xferAddress(node);
-    const host = node.id.hostName ? ` (${node.id.hostName})` : '';
+    const host = hostNames.get(node.id.ipAddr);
     const state = SERVICE_STATES[node.adminState ?? 0] ?? 'In Service';
-    racks.set(rack, [...(racks.get(rack) ?? []), `   ${name}${host} ${state}`]);
+    racks.set(rack, [...(racks.get(rack) ?? []), `   ${name} (${host}) ${state}`]);
   }
   return [...racks]
     .sort(([a], [b]) => (a < b ? -1 : 1))

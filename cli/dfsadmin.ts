@@ -30,9 +30,9 @@ const COMMANDS: Record<string, AdminCommand> = {
   '-safemode': safeMode,
   '-printTopology': async (client, args, print) => {
     if (args.length > 0) throw new AdminUsageError();
-    const { topology } = await import('./dfsadmin-report.ts');
+    const { hostNamesOf, topology } = await import('./dfsadmin-report.ts');
     const { di } = await client.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto.ALL });
-    for (const line of topology(di)) print(line);
+    for (const line of topology(di, await hostNamesOf(di))) print(line);
     return 0;
   },
   '-refreshNodes': async (client, args, print) => {

@@ -30,7 +30,8 @@ test('topology() lists DataNodes by rack', () => {
     location,
     adminState: adminState as 0,
   });
-  expect(topology([node(3, '/r2'), node(2, '/r1'), node(1, '/r1', 2)])).toEqual([
+  const nodes = [node(3, '/r2'), node(2, '/r1'), node(1, '/r1', 2)];
+  expect(topology(nodes, new Map([['127.0.0.1', 'h']]))).toEqual([
     'Rack: /r1',
     '   127.0.0.1:1 (h) Decommissioned',
     '   127.0.0.1:2 (h) In Service',
