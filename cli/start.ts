@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../conf/runtime.ts';
 import { ClusterLayout, clusterProperties, masterAddresses, workerProperties } from './cluster-layout.ts';
 import { daemonState, signalProcess } from './daemon-process.ts';
-import { launchDaemon } from './launch.ts';
+import { type LaunchedDaemon, launchDaemon } from './launch.ts';
 import { waitUntilReady } from './readiness.ts';
 
 /** A cluster started by `calf start`, as its running.json and `--json` show it. */
@@ -44,22 +44,34 @@ export function readRunningCluster(dir: string): RunningCluster | undefined {
 
 /** The daemons of a cluster that is being started, each a process of its own. */
 class Launcher {
-  readonly addresses: Record<string, string> = {};
-  readonly processIds: Record<string, number> = {};
   readonly #layout: ClusterLayout;
   readonly #children: [daemon: string, pid: number][] = [];
+  /** In the order of their launch, whichever is ready first. */
+  readonly #daemons = new Map<string, LaunchedDaemon | undefined>();
 
   constructor(layout: ClusterLayout) {
     this.#layout = layout;
   }
 
   /** Starts one daemon; resolves with its addresses when it listens. @throws Error with what it printed */
-  async launch(daemon: string, properties: Record<string, string>): Promise<Record<string, string>> {
+  async launch(daemon: string, properties: Record<string, string>): Promise<Readonly<Record<string, string>>> {
+    this.#daemons.set(daemon, undefined);
     const onSpawn = (pid: number): void => void this.#children.push([daemon, pid]);
-    const { processId, addresses: ready } = await launchDaemon(this.#layout, daemon, properties, onSpawn);
-    for (const [use, address] of Object.entries(ready)) this.addresses[`${daemon}.${use}`] = address;
-    this.processIds[daemon] = processId;
-    return { ...ready };
+    const launched = await launchDaemon(this.#layout, daemon, properties, onSpawn);
+    this.#daemons.set(daemon, launched);
+    return launched.addresses;
+  }
+
+  /** `host:port` by daemon and use, and process ids by daemon, of those that listen. */
+  get listening(): Pick<RunningCluster, 'addresses' | 'processIds'> {
+    const addresses: Record<string, string> = {};
+    const processIds: Record<string, number> = {};
+    for (const [daemon, launched] of this.#daemons) {
+      if (launched === undefined) continue;
+      for (const [use, address] of Object.entries(launched.addresses)) addresses[`${daemon}.${use}`] = address;
+      processIds[daemon] = launched.processId;
+    }
+    return { addresses, processIds };
   }
 
   async stop(): Promise<void> {
@@ -109,12 +121,12 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
       launcher.launch('namenode', {}),
       options.mapreduce ? launcher.launch('jobtracker', {}) : undefined,
     ]);
-    const listening = {
+    const ports = {
       namenodeRpc: namenode.rpc ?? masters.namenodeRpc,
       namenodeHttp: namenode.http ?? masters.namenodeHttp,
       jobTrackerHttp: jobtracker?.http ?? masters.jobTrackerHttp,
     };
-    const properties = write(listening);
+    const properties = write(ports);
     const workers = Array.from({ length: datanodes }, (_, i) => ({
       ...workerProperties(layout, i, options.freePorts),
       ...datanodeProperties[i],
@@ -122,7 +134,7 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
     const launchWorkers = (kind: string) =>
       Promise.all(workers.map((worker, i) => launcher.launch(`${kind}${i + 1}`, worker)));
     await Promise.all([
-      launchWorkers('datanode').then(() => waitUntilReady(listening.namenodeRpc, datanodes)),
+      launchWorkers('datanode').then(() => waitUntilReady(ports.namenodeRpc, datanodes)),
       options.mapreduce ? launchWorkers('tasktracker') : undefined,
     ]);
     const state: RunningCluster = {
@@ -130,8 +142,7 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
       confDir: layout.confDir,
       fsDefaultFS: properties['fs.defaultFS'] ?? '',
       startedAtMs: systemClock.now(),
-      addresses: launcher.addresses,
-      processIds: launcher.processIds,
+      ...launcher.listening,
       ...(options.datanodeProperties && { datanodeProperties }),
     };
     fs.writeFileSync(layout.stateFile, `${JSON.stringify(state, undefined, 2)}\n`);
