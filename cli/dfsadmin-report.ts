@@ -137,7 +137,7 @@ async function blockStats(client: DfsClient, stats: GetFsStatsResponseProto): Pr
  */
 export async function hostNamesOf(nodes: readonly DatanodeInfoProto[]): Promise<ReadonlyMap<string, string>> {
   const addresses = [...new Set(nodes.map(({ id }) => id.ipAddr))];
-  const found = await Promise.allSettled(addresses.map((address) => lookupService(address, 0)));
+  const found = await Promise.allSettled(addresses.map(async (address) => lookupService(address, 0)));
   return new Map(
     found.map((result, i) => {
       const address = addresses[i] ?? '';

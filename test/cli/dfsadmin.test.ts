@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseSize } from '../../cli/dfsadmin-quota.ts';
-import { topology } from '../../cli/dfsadmin-report.ts';
+import { hostNamesOf, topology } from '../../cli/dfsadmin-report.ts';
 import { helpLines, NOT_SUPPORTED, usageLines } from '../../cli/dfsadmin-texts.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 
@@ -24,12 +24,19 @@ describe('parseSize', () => {
   });
 });
 
+const node = (xferPort: number, location: string, adminState = 0, ipAddr = '127.0.0.1'): DatanodeInfoProto => ({
+  id: { ipAddr, hostName: 'h', datanodeUuid: 'u', xferPort, infoPort: 1, ipcPort: 2 },
+  location,
+  adminState: adminState as 0,
+});
+
+test('an address that has no name is called by itself', async () => {
+  expect(await hostNamesOf([node(1, '/r', 0, 'nowhere'), node(2, '/r', 0, 'nowhere')])).toEqual(
+    new Map([['nowhere', 'nowhere']]),
+  );
+});
+
 test('topology() lists DataNodes by rack', () => {
-  const node = (xferPort: number, location: string, adminState = 0): DatanodeInfoProto => ({
-    id: { ipAddr: '127.0.0.1', hostName: 'h', datanodeUuid: 'u', xferPort, infoPort: 1, ipcPort: 2 },
-    location,
-    adminState: adminState as 0,
-  });
   const nodes = [node(3, '/r2'), node(2, '/r1'), node(1, '/r1', 2)];
   expect(topology(nodes, new Map([['127.0.0.1', 'h']]))).toEqual([
     'Rack: /r1',

@@ -111,7 +111,8 @@ describe('a slow DataNode', () => {
   test('is reported to the NameNode, whose report and /jmx show it', async () => {
     await until(async () => (await report(hdfs.client, ['-slownodes'])).includes('Slow datanodes (1):'), 'a report');
     // In brackets stands what the machine calls that address.
-    expect((await report(hdfs.client, ['-slownodes'])).join('\n')).toContain(`Name: ${nameOf(slow)} (`);
+    const lines = await report(hdfs.client, ['-slownodes']);
+    expect(lines).toContainEqual(expect.stringMatching(`^Name: ${nameOf(slow)} \\(\\S+\\)$`));
     const { SlowPeersReport: text } = await bean(cluster.namenode, 'NameNodeStatus');
     const ReportingNode = `${first.ipcAddress.host}:${first.ipcAddress.port}`;
     expect(JSON.parse(String(text))).toEqual([
