@@ -116,7 +116,6 @@ async function blockStats(client: DfsClient, stats: GetFsStatsResponseProto): Pr
     };
   } catch (e) {
     if (!isHadoopError(e, 'RpcNoSuchMethodException')) throw e;
-    const none = { low_redundancy: 0, corrupt_blocks: 0, missing_blocks: 0, blocks_in_future: 0 };
     return {
       replicated: {
         low_redundancy: stats.under_replicated,
@@ -126,7 +125,13 @@ async function blockStats(client: DfsClient, stats: GetFsStatsResponseProto): Pr
         blocks_in_future: 0,
         pending_deletion_blocks: stats.pending_deletion_blocks ?? 0,
       },
-      erasureCoded: { ...none, pending_deletion_blocks: 0 },
+      erasureCoded: {
+        low_redundancy: 0,
+        corrupt_blocks: 0,
+        missing_blocks: 0,
+        blocks_in_future: 0,
+        pending_deletion_blocks: 0,
+      },
     };
   }
 }
@@ -136,14 +141,15 @@ async function blockStats(client: DfsClient, stats: GetFsStatsResponseProto): Pr
  * address without a name by itself.
  */
 export async function hostNamesOf(nodes: readonly DatanodeInfoProto[]): Promise<ReadonlyMap<string, string>> {
-  const addresses = [...new Set(nodes.map(({ id }) => id.ipAddr))];
-  const found = await Promise.allSettled(addresses.map(async (address) => lookupService(address, 0)));
-  return new Map(
-    found.map((result, i) => {
-      const address = addresses[i] ?? '';
-      return [address, result.status === 'fulfilled' ? result.value.hostname : address];
-    }),
-  );
+  const addresses = new Set(nodes.map(({ id }) => id.ipAddr));
+  const named = async (address: string): Promise<[string, string]> => {
+    try {
+      return [address, (await lookupService(address, 0)).hostname];
+    } catch {
+      return [address, address];
+    }
+  };
+  return new Map(await Promise.all([...addresses].map(named)));
 }
 
 async function allNodeLines(nodes: readonly DatanodeInfoProto[]): Promise<string[]> {

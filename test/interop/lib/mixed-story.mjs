@@ -49,7 +49,7 @@ export async function mixedStory(t, namenode, file) {
     });
 
   try {
-    await step(`2 of our DataNodes and 2 of Hadoop's`, async () => {
+    await step("2 of our DataNodes and 2 of Hadoop's", async () => {
       await cluster.start();
       await Promise.all(['jvm', 'calf'].map(startSession));
     });
@@ -62,7 +62,7 @@ export async function mixedStory(t, namenode, file) {
       await step(`${clientName(client)} appends, flushes and truncates`, () => appends(client));
       await step(`${clientName(client)} vanishes, and the other recovers its leases`, () => vanishes(client));
     }
-    await step(`is killed, starts again, and has every byte`, nameNodeReturns);
+    await step('is killed, starts again, and has every byte', nameNodeReturns);
     for (const client of ['jvm', 'calf']) {
       await step(`a write of ${clientName(client)} waits for the restart of its only DataNode`, () => waits(client));
     }
