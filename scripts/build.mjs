@@ -17,11 +17,13 @@ const entries = {
 };
 const dist = path.join(root, 'dist');
 
+const API = 'mapreduce/api.ts';
+const missing = [...Object.values(entries), API].filter((source) => !fs.existsSync(path.join(root, source)));
+if (missing.length > 0) throw new Error(`scripts/build.mjs names sources that are not there: ${missing.join(', ')}`);
+
 const result = await build({
   absWorkingDir: root,
-  entryPoints: Object.fromEntries(
-    Object.entries(entries).filter(([, source]) => fs.existsSync(path.join(root, source))),
-  ),
+  entryPoints: entries,
   outdir: dist,
   bundle: true,
   splitting: true,
@@ -44,7 +46,7 @@ const result = await build({
 // The job API as job files are bundled with it: one file, and no banner, for the job's bundle has its own.
 await build({
   absWorkingDir: root,
-  entryPoints: ['mapreduce/api.ts'],
+  entryPoints: [API],
   outdir: dist,
   bundle: true,
   format: 'esm',
@@ -60,6 +62,5 @@ for (const name of fs.existsSync(chunks) ? fs.readdirSync(chunks) : []) {
   if (!written.has(path.join(chunks, name))) fs.rmSync(path.join(chunks, name));
 }
 for (const bin of ['calf', 'hdfs', 'hadoop', 'mapred']) {
-  const file = path.join(dist, `${bin}.js`);
-  if (fs.existsSync(file)) fs.chmodSync(file, 0o755);
+  fs.chmodSync(path.join(dist, `${bin}.js`), 0o755);
 }
