@@ -1,4 +1,4 @@
-import { type ProcessState, processState } from '../conf/process-state.ts';
+import { type ProcessState, processState } from '../runtime/process-state.ts';
 
 /** The programs of a cluster's daemons, as they stand in their command lines. */
 const COMMANDS: Readonly<Record<string, readonly [program: string, subcommand: string]>> = {

@@ -1,7 +1,7 @@
 import v8 from 'node:v8';
 import type { Configuration } from '../conf/configuration.ts';
-import { type Daemon, runDaemon } from '../conf/daemon.ts';
 import { ConfigurationError } from '../conf/errors.ts';
+import { type Daemon, runDaemon } from '../runtime/daemon.ts';
 import { GenericOptionError, loadConfiguration, parseGenericOptions } from './generic-options.ts';
 
 interface Address {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
-import { DataChecksum } from '../protocol/checksum.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import type { DebugContext } from './debug.ts';
 import { popOption } from './dfs/command-format.ts';

@@ -4,7 +4,7 @@ import { enumName } from '../protocol/enum-name.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
 import { type DatanodeVolumeInfoProto, StorageTypeProto } from '../protocol/gen/messages.ts';
-import { RpcClient } from '../protocol/rpc-client.ts';
+import { RpcClient } from '../protocol/rpc/client.ts';
 import { UsageError } from './dfs/command-format.ts';
 import { binaryPrefix } from './format.ts';
 

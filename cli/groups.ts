@@ -2,7 +2,7 @@ import { parseHdfsUri } from '../client/dfs-client.ts';
 import { currentUser } from '../conf/configuration.ts';
 import { NAMENODE_RPC_PORT } from '../conf/namenode-address.ts';
 import * as UserMappings from '../protocol/gen/get-user-mappings.ts';
-import { RpcClient } from '../protocol/rpc-client.ts';
+import { RpcClient } from '../protocol/rpc/client.ts';
 import { loadConfiguration, parseGenericOptions } from './generic-options.ts';
 
 /** `hdfs groups [USER…]`: the groups as the NameNode sees them. @returns exit status */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import type { ReadyMessage } from '../conf/daemon.ts';
-import { distProgram } from '../conf/dist.ts';
+import type { ReadyMessage } from '../runtime/daemon.ts';
+import { distProgram } from '../runtime/dist.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
 import { daemonCommand } from './daemon-process.ts';
 

@@ -1,9 +1,9 @@
 import { Configuration } from '../conf/configuration.ts';
-import type { Logger } from '../conf/log.ts';
-import type { ProcessState } from '../conf/process-state.ts';
 import { DataNode } from '../datanode/datanode.ts';
 import { parseStorageLocation } from '../datanode/storage-location.ts';
 import { NameNode } from '../namenode/namenode.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { ProcessState } from '../runtime/process-state.ts';
 import { type DaemonControl, datanodeName, FaultError } from './fault/daemon-control.ts';
 
 type Properties = Readonly<Record<string, string>>;

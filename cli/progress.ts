@@ -1,5 +1,5 @@
 import type { SingleBar } from 'cli-progress';
-import { systemClock } from '../conf/runtime.ts';
+import { systemClock } from '../runtime/runtime.ts';
 
 const MIB = 1024 * 1024;
 const NAME_WIDTH = 32;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentUser, parseAddress } from '../conf/configuration.ts';
-import { systemClock } from '../conf/runtime.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto, SafeModeActionProto } from '../protocol/gen/messages.ts';
-import { RpcClient } from '../protocol/rpc-client.ts';
+import { RpcClient } from '../protocol/rpc/client.ts';
+import { systemClock } from '../runtime/runtime.ts';
 
 const POLL_MS = 15;
 const LIMIT_MS = 30_000;

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../conf/runtime.ts';
+import { systemClock } from '../runtime/runtime.ts';
 import { ClusterLayout, clusterProperties, masterAddresses, workerProperties } from './cluster-layout.ts';
 import { daemonState, signalProcess } from './daemon-process.ts';
 import { type LaunchedDaemon, launchDaemon } from './launch.ts';

@@ -1,7 +1,7 @@
 import { currentUser, parseAddress } from '../conf/configuration.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto } from '../protocol/gen/messages.ts';
-import { RpcClient } from '../protocol/rpc-client.ts';
+import { RpcClient } from '../protocol/rpc/client.ts';
 import { daemonState } from './daemon-process.ts';
 import type { RunningCluster } from './start.ts';
 

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DistributedFileSystem } from '../client/distributed-file-system.ts';
-import { systemClock } from '../conf/runtime.ts';
 import { runExample } from '../mapreduce/job-client.ts';
+import { systemClock } from '../runtime/runtime.ts';
 import { MiniCluster } from './mini-cluster.ts';
 import { createByteBar } from './progress.ts';
 

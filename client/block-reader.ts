@@ -1,6 +1,6 @@
-import { DataChecksum } from '../protocol/checksum.ts';
-import type { DataConnection } from '../protocol/data-connection.ts';
-import { Op, type Packet } from '../protocol/data-transfer.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import { Op, type Packet } from '../protocol/datatransfer/data-transfer.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,

@@ -1,4 +1,4 @@
-import { HEARTBEAT_SEQNO, type Packet } from '../protocol/data-transfer.ts';
+import { HEARTBEAT_SEQNO, type Packet } from '../protocol/datatransfer/data-transfer.ts';
 import { type HadoopError, hadoopError } from '../protocol/errors.ts';
 import { type ExtendedBlockProto, Status } from '../protocol/gen/messages.ts';
 import { statusName } from './op-status.ts';

@@ -1,6 +1,6 @@
-import type { DataChecksum } from '../protocol/checksum.ts';
-import type { DataConnection } from '../protocol/data-connection.ts';
-import { Op } from '../protocol/data-transfer.ts';
+import type { DataChecksum } from '../protocol/checksum/checksum.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import { Op } from '../protocol/datatransfer/data-transfer.ts';
 import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,

@@ -1,4 +1,4 @@
-import { DataConnection } from '../protocol/data-connection.ts';
+import { DataConnection } from '../protocol/datatransfer/data-connection.ts';
 import type { DatanodeInfoProto } from '../protocol/gen/messages.ts';
 import type { DfsClient } from './dfs-client.ts';
 

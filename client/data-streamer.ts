@@ -1,5 +1,5 @@
-import type { DataChecksum } from '../protocol/checksum.ts';
-import type { Packet } from '../protocol/data-transfer.ts';
+import type { DataChecksum } from '../protocol/checksum/checksum.ts';
+import type { Packet } from '../protocol/datatransfer/data-transfer.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import { blockName } from './block-format.ts';
 import type { DfsClient } from './dfs-client.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { checksumType } from '../protocol/checksum.ts';
-import { DataConnection } from '../protocol/data-connection.ts';
-import { Op } from '../protocol/data-transfer.ts';
+import { checksumType } from '../protocol/checksum/checksum.ts';
+import { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import { Op } from '../protocol/datatransfer/data-transfer.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import {

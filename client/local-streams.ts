@@ -1,8 +1,8 @@
 import { writevSync } from 'node:fs';
 import type fs from 'node:fs/promises';
-import { DiskPace } from '../conf/disk-pace.ts';
-import { dropBytes, firstBytes, writeCallBytes } from '../conf/file-writes.ts';
 import { hadoopError } from '../protocol/errors.ts';
+import { DiskPace } from '../runtime/files/disk-pace.ts';
+import { dropBytes, firstBytes, writeCallBytes } from '../runtime/files/file-writes.ts';
 import type { FileInput, FileOutput, ReadRange } from './file-system.ts';
 import { toReadableStream } from './web-stream.ts';
 

@@ -1,4 +1,4 @@
-import type { Packet } from '../protocol/data-transfer.ts';
+import type { Packet } from '../protocol/datatransfer/data-transfer.ts';
 import { AckQueue } from './ack-queue.ts';
 
 /** The data queue and the ack queue of a file: all its packets that not every DataNode has yet. */

@@ -1,4 +1,4 @@
-import type { DataConnection } from '../protocol/data-connection.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
 
 const PEERS_MAX = 16;
 /** Shorter than the 4 s that a DataNode keeps an idle connection (dfs.datanode.socket.reuse.keepalive). */

@@ -1,4 +1,4 @@
-import type { Packet } from '../protocol/data-transfer.ts';
+import type { Packet } from '../protocol/datatransfer/data-transfer.ts';
 import type { HadoopError } from '../protocol/errors.ts';
 import type {
   DatanodeInfoProto,

@@ -1,6 +1,6 @@
-import type { DataChecksum } from '../protocol/checksum.ts';
-import type { DataConnection } from '../protocol/data-connection.ts';
-import { HEARTBEAT_SEQNO, type Packet } from '../protocol/data-transfer.ts';
+import type { DataChecksum } from '../protocol/checksum/checksum.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import { HEARTBEAT_SEQNO, type Packet } from '../protocol/datatransfer/data-transfer.ts';
 import { HadoopError } from '../protocol/errors.ts';
 import { xferAddress } from './block-format.ts';
 import { openPipeline, SetupError, transferBlock } from './block-writer.ts';

@@ -1,4 +1,4 @@
-import { DataChecksum } from '../protocol/checksum.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { DataStreamer, type OpenFile } from './data-streamer.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ConfigurationError } from './errors.ts';
-import { KEYS, type KeyName, type KeyValue } from './keys.ts';
+import { KEYS, type KeyName, type KeyValue } from './keys/index.ts';
 import { readConfigurationXml } from './xml.ts';
 
 const SITE_FILES = ['core-site.xml', 'hdfs-site.xml', 'mapred-site.xml'];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DataChecksum } from '../protocol/checksum.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import {
   BlockChecksumTypeProto,

@@ -2,7 +2,7 @@ import { currentUser } from '../conf/configuration.ts';
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import * as InterDatanode from '../protocol/gen/inter-datanode.ts';
 import { type DatanodeInfoProto, type RecoveringBlockProto, ReplicaStateProto } from '../protocol/gen/messages.ts';
-import { RpcClient } from '../protocol/rpc-client.ts';
+import { RpcClient } from '../protocol/rpc/client.ts';
 import { formatBlock } from './block-layout.ts';
 import { planRecovery, type RecoveringReplica } from './block-recovery-plan.ts';
 import type { DatanodeContext } from './datanode-context.ts';

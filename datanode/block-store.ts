@@ -1,8 +1,8 @@
-import type { Clock, Random } from '../conf/runtime.ts';
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
+import { deferred } from '../runtime/promises.ts';
+import type { Clock, Random } from '../runtime/runtime.ts';
 import { formatBlock } from './block-layout.ts';
-import { deferred } from './promises.ts';
 import { type Replica, type ReplicaEvent, transition } from './replica.ts';
 import { changeReplica, finalizeForGood, settleAndChange, withoutWriter } from './replica-changes.ts';
 import { ReplicaMap } from './replica-map.ts';

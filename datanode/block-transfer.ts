@@ -1,5 +1,5 @@
-import type { DataConnection } from '../protocol/data-connection.ts';
-import { Op } from '../protocol/data-transfer.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import { Op } from '../protocol/datatransfer/data-transfer.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,

@@ -1,5 +1,5 @@
-import { type ChecksumType, DataChecksum } from '../protocol/checksum.ts';
-import { crc } from '../protocol/crc.ts';
+import { type ChecksumType, DataChecksum } from '../protocol/checksum/checksum.ts';
+import { crc } from '../protocol/checksum/crc.ts';
 
 /**
  * The longest prefix of a chunk that its stored checksum is right for. A writer that ends between the write of the data

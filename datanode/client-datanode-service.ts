@@ -3,7 +3,7 @@ import { hadoopError } from '../protocol/errors.ts';
 import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
 import * as InterDatanode from '../protocol/gen/inter-datanode.ts';
 import { type ExtendedBlockProto, StorageTypeProto } from '../protocol/gen/messages.ts';
-import type { Handlers, RpcCall, RpcServer } from '../protocol/rpc-server.ts';
+import type { Handlers, RpcCall, RpcServer } from '../protocol/rpc/server.ts';
 import { formatBlock } from './block-layout.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from './inter-datanode.ts';

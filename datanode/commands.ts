@@ -1,4 +1,3 @@
-import type { Logger } from '../conf/log.ts';
 import {
   type BlockCommandProto,
   BlockCommandProto_Action,
@@ -8,6 +7,7 @@ import {
   type RecoveringBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
 } from '../protocol/gen/messages.ts';
+import type { Logger } from '../runtime/log.ts';
 import { recoverBlock } from './block-recovery.ts';
 import { transferBlock } from './block-transfer.ts';
 import type { DatanodeContext } from './datanode-context.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../conf/runtime.ts';
+import type { Clock } from '../runtime/runtime.ts';
 
 /** What a DataNode says of its load in each ack (Hadoop: PipelineAck.ECN). */
 export const Ecn = { DISABLED: 0, SUPPORTED: 1, CONGESTED: 3 } as const;

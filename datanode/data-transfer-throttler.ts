@@ -1,4 +1,4 @@
-import type { Clock } from '../conf/runtime.ts';
+import type { Clock } from '../runtime/runtime.ts';
 
 /** Unused bandwidth that may be made up for, as time (Hadoop: the period of a DataTransferThrottler). */
 const PERIOD_MS = 500;

@@ -1,5 +1,5 @@
-import type { DataConnection } from '../protocol/data-connection.ts';
-import { DATA_TRANSFER_VERSION, Op } from '../protocol/data-transfer.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import { DATA_TRANSFER_VERSION, Op } from '../protocol/datatransfer/data-transfer.ts';
 import { enumName } from '../protocol/enum-name.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import {

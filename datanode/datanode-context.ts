@@ -1,6 +1,6 @@
-import type { Logger } from '../conf/log.ts';
-import type { Clock } from '../conf/runtime.ts';
 import type { DatanodeInfoProto, ExtendedBlockProto, Status } from '../protocol/gen/messages.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import type { BlockStore } from './block-store.ts';
 import type { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { DatanodeFaults } from './faults.ts';

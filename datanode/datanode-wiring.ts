@@ -1,11 +1,11 @@
 import os from 'node:os';
 import type { Configuration } from '../conf/configuration.ts';
-import type { Logger } from '../conf/log.ts';
-import type { Clock } from '../conf/runtime.ts';
 import {
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   type ExtendedBlockProto,
 } from '../protocol/gen/messages.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import { BlockScanner } from './block-scanner.ts';
 import type { BlockStore } from './block-store.ts';
 import { ackFlag, CongestionSignal, Ecn, Slow } from './congestion.ts';

@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { deferred, nothing } from '../runtime/promises.ts';
 import { blockFileName, replicaDirectory } from './block-layout.ts';
 import type { DatanodeContext } from './datanode-context.ts';
-import { deferred, nothing } from './promises.ts';
 import { type BlockFiles, finalizedReplica, listBelow } from './replica-scan.ts';
 import type { StoredReplica } from './stored-replica.ts';
 import { forgetVanished } from './vanished-replica.ts';

@@ -1,4 +1,4 @@
-import type { FaultPoint } from '../conf/fault-endpoint.ts';
+import type { FaultPoint } from '../runtime/http/fault-endpoint.ts';
 import type { DatanodeFaults } from './faults.ts';
 
 /** A DataNode's faults by the names that `calf fault` and its HTTP endpoint know them by. */

@@ -1,5 +1,5 @@
 import { hadoopError } from '../protocol/errors.ts';
-import { type Deferred, deferred } from './promises.ts';
+import { type Deferred, deferred } from '../runtime/promises.ts';
 
 /**
  * What a DataNode is made to suffer on purpose (`calf fault`, MiniCluster.faults). Exists only with

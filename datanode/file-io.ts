@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { dropBytes, firstBytes, writeCallBytes } from '../conf/file-writes.ts';
+import { dropBytes, firstBytes, writeCallBytes } from '../runtime/files/file-writes.ts';
 
 /** Positioned file access on plain descriptors: fs's callbacks cost less than FileHandle's promises. */
 

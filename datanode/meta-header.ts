@@ -1,4 +1,4 @@
-import type { ChecksumType } from '../protocol/checksum.ts';
+import type { ChecksumType } from '../protocol/checksum/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
 
 /** Length of the header in front of a meta file's checksums. */

@@ -1,5 +1,5 @@
-import { DataConnection } from '../protocol/data-connection.ts';
-import { Op } from '../protocol/data-transfer.ts';
+import { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import { Op } from '../protocol/datatransfer/data-transfer.ts';
 import { BlockOpResponseProto, type DatanodeInfoProto, OpWriteBlockProto, Status } from '../protocol/gen/messages.ts';
 import type { TransferSettings } from './datanode-context.ts';
 

@@ -1,5 +1,3 @@
-import type { Logger } from '../conf/log.ts';
-import type { Clock, Random } from '../conf/runtime.ts';
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import * as Datanode from '../protocol/gen/datanode.ts';
 import {
@@ -11,7 +9,9 @@ import {
   type ExtendedBlockProto,
   NNHAStatusHeartbeatProto_State,
 } from '../protocol/gen/messages.ts';
-import { RpcClient } from '../protocol/rpc-client.ts';
+import { RpcClient } from '../protocol/rpc/client.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Clock, Random } from '../runtime/runtime.ts';
 import type { BlockStore } from './block-store.ts';
 import { FatalLinkError } from './fatal-link-error.ts';
 import { IncrementalReport } from './incremental-report.ts';

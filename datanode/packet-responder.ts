@@ -1,9 +1,9 @@
-import type { DataConnection } from '../protocol/data-connection.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
 import { PipelineAckProto, Status } from '../protocol/gen/messages.ts';
 import { networkError } from '../protocol/network-errors.ts';
+import { deferred, settled } from '../runtime/promises.ts';
 import { AckQueue, type AckStep, type PendingPacket, UNKNOWN_SEQNO } from './ack-queue.ts';
 import type { DatanodeFaults } from './faults.ts';
-import { deferred, settled } from './promises.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
 export interface ResponderOptions {

@@ -1,6 +1,6 @@
 import type { Configuration } from '../conf/configuration.ts';
-import type { Clock } from '../conf/runtime.ts';
 import type { DatanodeInfoProto, SlowPeerReportProto } from '../protocol/gen/messages.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import { findOutliers, type OutlierLimits } from './outlier-detector.ts';
 import { RollingAverages } from './rolling-averages.ts';
 import { SendTimer } from './send-timer.ts';

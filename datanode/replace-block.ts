@@ -1,13 +1,13 @@
-import { DataChecksum } from '../protocol/checksum.ts';
-import type { DataConnection } from '../protocol/data-connection.ts';
-import { Op } from '../protocol/data-transfer.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import { Op } from '../protocol/datatransfer/data-transfer.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import { BlockOpResponseProto, OpCopyBlockProto, type OpReplaceBlockProto, Status } from '../protocol/gen/messages.ts';
+import { settled } from '../runtime/promises.ts';
 import { formatBlock } from './block-layout.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { connectTo } from './mirror.ts';
-import { settled } from './promises.ts';
 import { ReplicaWriter } from './replica-writer.ts';
 import { storageTypeOf } from './storage-location.ts';
 

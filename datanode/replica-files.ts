@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { DataChecksum } from '../protocol/checksum.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import { vouchedPrefix } from './chunk-prefix.ts';
 import { closeFile, fileLength, openFile, readFully, syncFile, truncateFile, writeFully } from './file-io.ts';

@@ -1,6 +1,6 @@
-import type { Logger } from '../conf/log.ts';
+import type { Logger } from '../runtime/log.ts';
+import { settled } from '../runtime/promises.ts';
 import { replicaToKeep } from './duplicate-replica.ts';
-import { settled } from './promises.ts';
 import { deleteReplicaFiles, releaseReserved } from './replica-changes.ts';
 import { alreadyExists, describeReplica } from './replica-rules.ts';
 import type { StoredReplica } from './stored-replica.ts';

@@ -1,4 +1,4 @@
-import { DataChecksum } from '../protocol/checksum.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
 import { isHadoopError } from '../protocol/errors.ts';
 import type { DataTransferThrottler } from './data-transfer-throttler.ts';
 import { fileLength, readFully } from './file-io.ts';

@@ -1,4 +1,4 @@
-import { DataChecksum } from '../protocol/checksum.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import { readFully, syncFile, writeFully, writeFullySync } from './file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';

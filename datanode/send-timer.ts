@@ -1,5 +1,5 @@
-import type { Clock } from '../conf/runtime.ts';
-import type { DataConnection } from '../protocol/data-connection.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
+import type { Clock } from '../runtime/runtime.ts';
 
 /**
  * Measures what a connection takes until the system has taken packets: as long as a blocking write would take, which is

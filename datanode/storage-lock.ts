@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { processState } from '../conf/process-state.ts';
 import { hadoopError } from '../protocol/errors.ts';
+import { processState } from '../runtime/process-state.ts';
 
 const LOCK_FILE = 'in_use.lock';
 /** Directories that this process holds: a process id alone can't tell two daemons of one process apart. */

@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ExtendedBlockProto } from '../protocol/gen/messages.ts';
+import { nothing } from '../runtime/promises.ts';
 import { blockFileName, metaFileName, type ReplicaDirectory, replicaDirectory } from './block-layout.ts';
-import { nothing } from './promises.ts';
 import { type Replica, type ReplicaEvent, transition } from './replica.ts';
 import type { Volume } from './volume.ts';
 

@@ -1,6 +1,6 @@
-import type { Logger } from '../conf/log.ts';
-import type { Clock } from '../conf/runtime.ts';
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
 import { Volume } from './volume.ts';
 import { chooseVolume } from './volume-choice.ts';

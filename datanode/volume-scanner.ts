@@ -1,9 +1,9 @@
-import type { Logger } from '../conf/log.ts';
-import type { Clock } from '../conf/runtime.ts';
+import type { Logger } from '../runtime/log.ts';
+import { deferred, nothing } from '../runtime/promises.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import type { BlockStore } from './block-store.ts';
 import { DataTransferThrottler } from './data-transfer-throttler.ts';
 import type { DatanodeMetrics } from './metrics.ts';
-import { deferred, nothing } from './promises.ts';
 import { verifyReplica } from './replica-verifier.ts';
 import { loadCursor, placeOf, type ScanCursor, saveCursor } from './scan-cursor.ts';
 import type { StoredReplica } from './stored-replica.ts';

@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { DiskPace } from '../conf/disk-pace.ts';
-import type { Clock, Random } from '../conf/runtime.ts';
 import { hadoopError } from '../protocol/errors.ts';
+import { DiskPace } from '../runtime/files/disk-pace.ts';
+import type { Clock, Random } from '../runtime/runtime.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
 import type { DatanodeFaults } from './faults.ts';
 import { syncDirectory } from './file-io.ts';

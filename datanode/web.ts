@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import { addFaultEndpoint } from '../conf/fault-endpoint.ts';
 import { bindError } from '../protocol/network-errors.ts';
+import { addFaultEndpoint } from '../runtime/http/fault-endpoint.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { faultPoints } from './fault-points.ts';
 import type { NamenodeLink } from './namenode-link.ts';

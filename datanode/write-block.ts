@@ -1,5 +1,5 @@
-import { DataChecksum } from '../protocol/checksum.ts';
-import type { DataConnection } from '../protocol/data-connection.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
+import type { DataConnection } from '../protocol/datatransfer/data-connection.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import {
   BlockOpResponseProto,
@@ -7,11 +7,11 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../protocol/gen/messages.ts';
+import { settled } from '../runtime/promises.ts';
 import { formatBlock } from './block-layout.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import { type ConnectAck, openMirror, xferAddressOf } from './mirror.ts';
-import { settled } from './promises.ts';
 import { releaseReserved } from './replica-changes.ts';
 import { ReplicaWriter } from './replica-writer.ts';
 import type { ReplicaHolder, StoredReplica } from './stored-replica.ts';

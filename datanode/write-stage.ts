@@ -1,4 +1,4 @@
-import type { DataChecksum } from '../protocol/checksum.ts';
+import type { DataChecksum } from '../protocol/checksum/checksum.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import {
   type ExtendedBlockProto,

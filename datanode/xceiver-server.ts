@@ -1,9 +1,9 @@
 import net from 'node:net';
-import { DataConnection } from '../protocol/data-connection.ts';
+import { DataConnection } from '../protocol/datatransfer/data-connection.ts';
 import { bindError } from '../protocol/network-errors.ts';
+import { settled } from '../runtime/promises.ts';
 import { serveConnection } from './data-xceiver.ts';
 import type { DatanodeContext } from './datanode-context.ts';
-import { settled } from './promises.ts';
 import { TransferLimit } from './transfer-limit.ts';
 
 /** How long writers may take to go when they were told that this DataNode restarts. */

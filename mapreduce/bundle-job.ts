@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { distDir } from '../conf/dist.ts';
+import { distDir } from '../runtime/dist.ts';
 
 /** A job file that does not compile or does not load; the message says where and why. */
 export class JobFileError extends Error {
@@ -67,9 +67,9 @@ async function load(code: Uint8Array, file: string): Promise<Record<string, unkn
   }
 }
 
-/** In the sources it lies beside this file, in the build in dist. */
+/** The job API: `api.ts` in the sources, `dist/api.js` in the build. */
 function apiModule(): string {
-  const source = path.join(path.dirname(fileURLToPath(import.meta.url)), 'api.ts');
+  const source = path.join(path.dirname(fileURLToPath(import.meta.url)), '../api/api.ts');
   return fs.existsSync(source) ? source : path.join(distDir(), 'api.js');
 }
 

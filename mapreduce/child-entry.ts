@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { distProgram } from '../conf/dist.ts';
+import { distProgram } from '../runtime/dist.ts';
 
 /** The program of a task process: in CALF_DIST when that is set (tests that bundle it themselves), else in the build. */
 export function childEntry(): string {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Configuration } from '../conf/configuration.ts';
-import type { Logger } from '../conf/log.ts';
+import type { Logger } from '../runtime/log.ts';
 import { isJobId } from './job-id.ts';
 import type { AttemptStatus, JobStatus } from './messages.ts';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Configuration } from '../conf/configuration.ts';
-import { systemClock } from '../conf/runtime.ts';
+import { systemClock } from '../runtime/runtime.ts';
 import { type AnyJob, isJob, isProgram, type Program } from './api.ts';
 import { bundleJob, JobFileError } from './bundle-job.ts';
 import { exampleList, findExample } from './examples/index.ts';

@@ -1,6 +1,6 @@
 import { Configuration } from '../conf/configuration.ts';
-import type { Logger } from '../conf/log.ts';
-import type { Clock } from '../conf/runtime.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import { deferred } from './deferred.ts';
 import { FileSystems } from './file-systems.ts';
 import { jobConfiguration } from './job-conf.ts';

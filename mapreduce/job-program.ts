@@ -1,7 +1,7 @@
 import { parsePath } from '../client/get-file-system.ts';
 import { baseName } from '../client/path.ts';
 import type { Configuration } from '../conf/configuration.ts';
-import { systemClock } from '../conf/runtime.ts';
+import { systemClock } from '../runtime/runtime.ts';
 import type { AnyJob, JobArguments, JobResult, ProgramContext } from './api.ts';
 import { Counters } from './counters.ts';
 import { readAll, writeAll } from './file-content.ts';

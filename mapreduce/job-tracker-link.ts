@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../conf/log.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { NumberedAction } from './action-queue.ts';
 import { deferred } from './deferred.ts';
 import { HttpStatusError, JsonClient } from './json-client.ts';

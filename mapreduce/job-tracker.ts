@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { type Configuration, parseAddress } from '../conf/configuration.ts';
-import { createLogger, type Logger } from '../conf/log.ts';
-import { type Clock, systemClock } from '../conf/runtime.ts';
+import { createLogger, type Logger } from '../runtime/log.ts';
+import { type Clock, systemClock } from '../runtime/runtime.ts';
 import { ActionQueue } from './action-queue.ts';
 import { JobHistory } from './history.ts';
 import { listenOn, sendErrors } from './http-server.ts';

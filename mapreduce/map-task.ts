@@ -1,4 +1,4 @@
-import { systemClock } from '../conf/runtime.ts';
+import { systemClock } from '../runtime/runtime.ts';
 import type { AnyJob, MapContext } from './api.ts';
 import type { Combine } from './combine-buffer.ts';
 import type { InputSplit, RecordReader } from './formats/format.ts';

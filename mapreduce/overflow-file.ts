@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { appendFullySync } from '../conf/file-writes.ts';
+import { appendFullySync } from '../runtime/files/file-writes.ts';
 
 const READ_BYTES = 256 * 1024;
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../conf/runtime.ts';
+import type { Clock } from '../runtime/runtime.ts';
 
 const RECORDS_BETWEEN_LOOKS = 1024;
 const TURN_MS = 200;

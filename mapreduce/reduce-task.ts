@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { systemClock } from '../conf/runtime.ts';
+import { systemClock } from '../runtime/runtime.ts';
 import type { AnyJob, ReduceContext } from './api.ts';
 import type { FetchedSegment } from './fetch-segment.ts';
 import { excerpt, UserCodeError } from './job-errors.ts';

@@ -1,4 +1,4 @@
-import { DataChecksum } from '../protocol/checksum.ts';
+import { DataChecksum } from '../protocol/checksum/checksum.ts';
 import { ByteSink, VarintReader } from './byte-sink.ts';
 
 /**

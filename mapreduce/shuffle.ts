@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { systemClock } from '../conf/runtime.ts';
+import { systemClock } from '../runtime/runtime.ts';
 import { SHUFFLE_ERRORS, SHUFFLE_ERRORS_GROUP } from './counter-names.ts';
 import { deferred } from './deferred.ts';
 import { FetchPlan } from './fetch-plan.ts';

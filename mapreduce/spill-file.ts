@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { appendFullySync } from '../conf/file-writes.ts';
+import { appendFullySync } from '../runtime/files/file-writes.ts';
 import { type ReadExactly, SegmentError, SegmentReader, type SegmentSize, SegmentWriter } from './segment.ts';
 
 /** Where a partition's segment lies in a spill file. */

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Configuration } from '../conf/configuration.ts';
-import type { Logger } from '../conf/log.ts';
-import type { Clock } from '../conf/runtime.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import { toTaskError } from './job-errors.ts';
 import { parseAttemptId } from './job-id.ts';
 import type { TaskLaunch, TaskReport, TrackerAction } from './messages.ts';

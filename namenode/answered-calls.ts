@@ -1,4 +1,4 @@
-import { DEFAULT_RETRY_CACHE_LIMITS, type RetryCacheLimits } from '../protocol/retry-cache.ts';
+import { DEFAULT_RETRY_CACHE_LIMITS, type RetryCacheLimits } from '../protocol/rpc/retry-cache.ts';
 import type { Change } from './edits.ts';
 
 /** A call that succeeded and must not run twice, by the ids of Hadoop RPC. */

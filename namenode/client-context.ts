@@ -1,5 +1,5 @@
 import type { Configuration } from '../conf/configuration.ts';
-import type { RpcCall } from '../protocol/rpc-server.ts';
+import type { RpcCall } from '../protocol/rpc/server.ts';
 import type { NamesystemDriver } from './driver.ts';
 import type { Groups } from './groups.ts';
 import type { Caller } from './permissions.ts';

@@ -7,7 +7,7 @@ import {
   type GetBatchedListingRequestProto,
 } from '../protocol/gen/messages.ts';
 import { LONG_MAX } from '../protocol/message.ts';
-import type { Handlers } from '../protocol/rpc-server.ts';
+import type { Handlers } from '../protocol/rpc/server.ts';
 import type { ClientContext } from './client-context.ts';
 import { ContentSummaryComputation } from './content-summary.ts';
 import { lastINode } from './inode-tree.ts';

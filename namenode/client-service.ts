@@ -5,7 +5,7 @@ import {
   RenameResponseProto,
   SafeModeActionProto,
 } from '../protocol/gen/messages.ts';
-import type { RpcServer } from '../protocol/rpc-server.ts';
+import type { RpcServer } from '../protocol/rpc/server.ts';
 import type { ClientContext } from './client-context.ts';
 import { queryHandlers } from './client-queries.ts';
 import { writeHandlers } from './client-writes.ts';

@@ -10,7 +10,7 @@ import {
   type ExtendedBlockProto,
   UpdatePipelineResponseProto,
 } from '../protocol/gen/messages.ts';
-import type { Handlers } from '../protocol/rpc-server.ts';
+import type { Handlers } from '../protocol/rpc/server.ts';
 import type { ClientContext } from './client-context.ts';
 import type { ClientBlock } from './write-file-op.ts';
 

@@ -1,7 +1,7 @@
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
 import type * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { ChecksumTypeProto, RollingUpgradeActionProto } from '../protocol/gen/messages.ts';
-import type { Handlers } from '../protocol/rpc-server.ts';
+import type { Handlers } from '../protocol/rpc/server.ts';
 import type { ClientContext } from './client-context.ts';
 import { datanodesOf } from './datanode-report.ts';
 import { pathOf } from './inode.ts';

@@ -1,4 +1,3 @@
-import type { Logger } from '../conf/log.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import * as DatanodeTable from '../protocol/gen/datanode.ts';
 import {
@@ -11,7 +10,8 @@ import {
   type SlowPeerReportProto,
   type StorageReportProto,
 } from '../protocol/gen/messages.ts';
-import type { RpcServer } from '../protocol/rpc-server.ts';
+import type { RpcServer } from '../protocol/rpc/server.ts';
+import type { Logger } from '../runtime/log.ts';
 import { decodeBlockReport } from './block-report.ts';
 import { type BlockReportLeaseManager, NO_LEASE } from './block-report-leases.ts';
 import { REGISTER_COMMAND, takeCommands } from './datanode-commands.ts';

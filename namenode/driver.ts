@@ -1,7 +1,7 @@
-import type { Logger } from '../conf/log.ts';
-import type { Clock } from '../conf/runtime.ts';
 import { isHadoopError } from '../protocol/errors.ts';
 import { EncodedMessage, type MessageType } from '../protocol/message.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Clock } from '../runtime/runtime.ts';
 import { type AnsweredCall, type CallIds, isRepeatable } from './answered-calls.ts';
 import type { Applied, Command, Namesystem, OpName, ResultOf } from './namesystem.ts';
 import type { Reading } from './stat-and-listing-op.ts';

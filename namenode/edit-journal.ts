@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import path from 'node:path';
-import { type Clock, systemClock } from '../conf/runtime.ts';
+import { syncDirectory } from '../runtime/files/sync-directory.ts';
+import { type Clock, systemClock } from '../runtime/runtime.ts';
 import { type EditRecord, encodeRecord, recordsAfter } from './edit-record.ts';
 import type { Change } from './edits.ts';
-import { syncDirectory } from './sync-directory.ts';
 
 /** Of each of the two files. */
 const FILE_BYTES = 1024 * 1024;

@@ -1,4 +1,4 @@
-import { crc } from '../protocol/crc.ts';
+import { crc } from '../protocol/checksum/crc.ts';
 import type { Change } from './edits.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { FaultPoint } from '../conf/fault-endpoint.ts';
 import { hadoopError } from '../protocol/errors.ts';
+import type { FaultPoint } from '../runtime/http/fault-endpoint.ts';
 import type { NamesystemDriver } from './driver.ts';
 import type { Caller } from './permissions.ts';
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import type { Clock } from '../conf/runtime.ts';
+import type { Clock } from '../runtime/runtime.ts';
 
 /** hadoop.security.groups.cache.secs. */
 const CACHE_MS = 300_000;

@@ -1,4 +1,4 @@
-import { crc } from '../protocol/crc.ts';
+import { crc } from '../protocol/checksum/crc.ts';
 
 const BLOCK_BYTES = 32 * 1024;
 const HEADER_BYTES = 7;

@@ -2,8 +2,8 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Random } from '../conf/runtime.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { syncDirectory } from '../runtime/files/sync-directory.ts';
+import type { Random } from '../runtime/runtime.ts';
 
 /** Hadoop 3.4's NameNodeLayoutVersion, which DataNodes are told. */
 export const NAMENODE_LAYOUT_VERSION = -67;

@@ -1,5 +1,5 @@
 import * as NamenodeTable from '../protocol/gen/namenode.ts';
-import type { RpcServer } from '../protocol/rpc-server.ts';
+import type { RpcServer } from '../protocol/rpc/server.ts';
 import type { ClientContext } from './client-context.ts';
 import { namespaceInfo } from './datanode-service.ts';
 import { getBlocks } from './get-blocks.ts';

@@ -1,13 +1,13 @@
 import fs from 'node:fs/promises';
 import v8 from 'node:v8';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
-import { createLogger, type Logger } from '../conf/log.ts';
 import { namenodeRpcAddress } from '../conf/namenode-address.ts';
-import { type Clock, type Random, systemClock, systemRandom } from '../conf/runtime.ts';
 import * as GetUserMappings from '../protocol/gen/get-user-mappings.ts';
-import { retryCacheLimits } from '../protocol/retry-cache.ts';
-import { RpcServer } from '../protocol/rpc-server.ts';
-import { rpcServerLimits } from '../protocol/rpc-server-limits.ts';
+import { retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
+import { RpcServer } from '../protocol/rpc/server.ts';
+import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
+import { createLogger, type Logger } from '../runtime/log.ts';
+import { type Clock, type Random, systemClock, systemRandom } from '../runtime/runtime.ts';
 import { BlockReportLeaseManager } from './block-report-leases.ts';
 import { ClientContext } from './client-context.ts';
 import { serveClients } from './client-service.ts';

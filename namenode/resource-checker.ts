@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import type { Configuration } from '../conf/configuration.ts';
-import type { Logger } from '../conf/log.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { NamesystemDriver } from './driver.ts';
 import type { NameNodeFaults } from './fault-points.ts';
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Logger } from '../conf/log.ts';
+import type { Logger } from '../runtime/log.ts';
 import { JOURNAL_FILES } from './edit-journal.ts';
 import { databasePath } from './level-database.ts';
 import { findLogDamage } from './level-log.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
-import { type Clock, systemClock } from '../conf/runtime.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';
-import type { RetryCacheLimits } from '../protocol/retry-cache.ts';
+import type { RetryCacheLimits } from '../protocol/rpc/retry-cache.ts';
+import { type Clock, systemClock } from '../runtime/runtime.ts';
 import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { EditJournal } from './edit-journal.ts';
 import type { Change } from './edits.ts';

@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Configuration } from '../conf/configuration.ts';
-import { addFaultEndpoint, type FaultPoint } from '../conf/fault-endpoint.ts';
-import { KEYS, type KeyName } from '../conf/keys.ts';
+import { KEYS, type KeyName } from '../conf/keys/index.ts';
 import { bindError } from '../protocol/network-errors.ts';
+import { addFaultEndpoint, type FaultPoint } from '../runtime/http/fault-endpoint.ts';
 import { datanodeLists, fsNamesystemBean, fsNamesystemStateBean } from './beans.ts';
 import { reportedDatanodes } from './datanode-report.ts';
 import { SOFTWARE_VERSION } from './datanode-service.ts';

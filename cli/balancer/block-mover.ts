@@ -1,9 +1,9 @@
 import { statusName } from '../../client/op-status.ts';
-import type { Clock } from '../../conf/runtime.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
-import { Op } from '../../protocol/data-transfer.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import { hadoopError } from '../../protocol/errors.ts';
 import { BlockOpResponseProto, OpReplaceBlockProto, Status } from '../../protocol/gen/messages.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { PendingMove } from './block-choice.ts';
 
 const CONNECT_TIMEOUT_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../conf/runtime.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { chooseNextMove, isGoodCandidate, type KnownBlock, type PendingMove } from './block-choice.ts';
 import { moveBlock } from './block-mover.ts';
 import { MoveQueue } from './move-queue.ts';

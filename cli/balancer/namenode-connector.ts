@@ -13,7 +13,7 @@ import {
 } from '../../protocol/gen/messages.ts';
 import * as Namenode from '../../protocol/gen/namenode.ts';
 import type { Method } from '../../protocol/method.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
 import type { StorageGroup } from './storage-group.ts';
 
 /** Open for as long as a balancer runs; Balancer.BALANCER_ID_PATH. */

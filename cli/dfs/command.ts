@@ -1,6 +1,6 @@
 import type { Configuration } from '../../conf/configuration.ts';
-import type { Clock } from '../../conf/runtime.ts';
 import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import type { Interrupts } from '../interrupts.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from './command-format.ts';

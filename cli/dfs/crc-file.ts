@@ -1,4 +1,4 @@
-import { DataChecksum } from '../../protocol/checksum.ts';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { PathData } from './path-data.ts';
 
 const BYTES_PER_CHECKSUM = 512;

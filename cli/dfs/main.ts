@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
-import { systemClock } from '../../conf/runtime.ts';
 import { HadoopError } from '../../protocol/errors.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../generic-options.ts';
 import { Interrupts } from '../interrupts.ts';
 import { Terminal } from '../terminal.ts';

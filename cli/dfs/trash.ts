@@ -1,7 +1,7 @@
 import type { FileSystem } from '../../client/file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
-import type { Clock } from '../../conf/runtime.ts';
 import { HadoopError, hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import type { Clock } from '../../runtime/runtime.ts';
 import { isLocal } from './file-systems.ts';
 import { PathData } from './path-data.ts';
 import { parentPath } from './path-text.ts';

@@ -1,5 +1,5 @@
-import type { ActiveFault } from '../../conf/fault-endpoint.ts';
-import type { ProcessState } from '../../conf/process-state.ts';
+import type { ActiveFault } from '../../runtime/http/fault-endpoint.ts';
+import type { ProcessState } from '../../runtime/process-state.ts';
 import { type CorruptBlockOptions, type CorruptedReplica, corruptBlock } from './corrupt-block.ts';
 import { type DaemonControl, datanodeName, datanodesOf, FaultError } from './daemon-control.ts';
 import { activeFaults, clearFault, requireRunning, setFault } from './fault-client.ts';

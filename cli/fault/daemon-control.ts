@@ -1,5 +1,5 @@
 import type { Configuration } from '../../conf/configuration.ts';
-import type { ProcessState } from '../../conf/process-state.ts';
+import type { ProcessState } from '../../runtime/process-state.ts';
 
 /** What can't be done to a cluster, with the reason and the one fix. */
 export class FaultError extends Error {

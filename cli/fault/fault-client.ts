@@ -1,4 +1,4 @@
-import type { ActiveFault } from '../../conf/fault-endpoint.ts';
+import type { ActiveFault } from '../../runtime/http/fault-endpoint.ts';
 import { type DaemonControl, FaultError } from './daemon-control.ts';
 
 const ANSWER_LIMIT_MS = 10_000;

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { KEYS } from '../../conf/keys.ts';
+import { KEYS } from '../../conf/keys/index.ts';
 import { ClusterFaults, type DaemonFaults } from './cluster-faults.ts';
 import { datanodeName } from './daemon-control.ts';
 import { lasting } from './lasting.ts';

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Configuration } from '../../conf/configuration.ts';
-import type { ProcessState } from '../../conf/process-state.ts';
-import { systemClock } from '../../conf/runtime.ts';
+import type { ProcessState } from '../../runtime/process-state.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 import { ClusterLayout, workerProperties } from '../cluster-layout.ts';
 import { daemonState, signalProcess } from '../daemon-process.ts';
 import { launchDaemon } from '../launch.ts';

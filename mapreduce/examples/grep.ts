@@ -1,4 +1,4 @@
-import { systemRandom } from '../../conf/runtime.ts';
+import { systemRandom } from '../../runtime/runtime.ts';
 import { job, keyValueTextInput, program, sum, UsageError } from '../api.ts';
 
 /** Counts what matches the regular expression `grep.pattern`, or its group `grep.group`; lines as `count TAB match`. */

@@ -1,4 +1,4 @@
-import { systemClock, systemRandom } from '../../conf/runtime.ts';
+import { systemClock, systemRandom } from '../../runtime/runtime.ts';
 import { job, program, sum, UsageError } from '../api.ts';
 
 /** Points of the Halton sequence, which lie evenly in the unit square (quasi-Monte Carlo): `offset size` a line. */

@@ -68,7 +68,7 @@ function slicingBy8(data, from, to) {
 const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-checksum-'));
 try {
   const outfile = path.join(temp, 'crc.mjs');
-  const entryPoints = [path.join(project, 'protocol', 'crc.ts')];
+  const entryPoints = [path.join(project, 'protocol', 'checksum', 'crc.ts')];
   await build({ entryPoints, outfile, bundle: true, format: 'esm', platform: 'node', logLevel: 'error' });
   const { crcChunks } = await import(pathToFileURL(outfile).href);
   const candidates = [

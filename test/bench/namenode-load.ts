@@ -11,7 +11,7 @@ import {
   frameReader,
   RpcStatus,
   readDelimited,
-} from '../../protocol/rpc-frame.ts';
+} from '../../protocol/rpc/frame.ts';
 
 /**
  * One client of a NameNode with one call in flight, as a blocking Hadoop client has. It decodes no more of an answer

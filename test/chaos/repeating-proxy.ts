@@ -10,7 +10,7 @@ import {
   RpcStatus,
   readDelimited,
   ServerFrameDecoder,
-} from '../../protocol/rpc-frame.ts';
+} from '../../protocol/rpc/frame.ts';
 import type { SimRandom } from '../sim/random.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { DfsClientOptions } from '../../client/dfs-client.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
-import { type Clock, systemClock } from '../../conf/runtime.ts';
 import { DataNode } from '../../datanode/datanode.ts';
 import { NameNode } from '../../namenode/namenode.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { type Clock, systemClock } from '../../runtime/runtime.ts';
 
 /** A NameNode and DataNodes in this process, on free ports, and clients of them. */
 export class Cluster {

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PeerCache } from '../../client/peer-cache.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 
 let server: net.Server;
 let port: number;

@@ -1,7 +1,7 @@
 import type { AppendPoint, PipelineEffect, PipelineEvent, PipelineNode } from '../../client/pipeline-events.ts';
 import type { WritePipelineOptions } from '../../client/pipeline-options.ts';
 import { WritePipeline } from '../../client/write-pipeline.ts';
-import { HEARTBEAT_SEQNO } from '../../protocol/data-transfer.ts';
+import { HEARTBEAT_SEQNO } from '../../protocol/datatransfer/data-transfer.ts';
 import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../protocol/errors.ts';
 import {
   type DatanodeInfoProto,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Configuration, parseAddress } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
-import { KEYS, type KeyName } from '../../conf/keys.ts';
+import { KEYS, type KeyName } from '../../conf/keys/index.ts';
 import { readConfigurationXml, writeConfigurationXml } from '../../conf/xml.ts';
 
 let dir: string;

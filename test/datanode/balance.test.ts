@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
 import { BlockBalanceThrottler, DataTransferThrottler } from '../../datanode/data-transfer-throttler.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
-import { Op } from '../../protocol/data-transfer.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import {
   BlockOpResponseProto,
@@ -15,7 +15,7 @@ import {
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
 import {
   BLOCK_ID,
   extendedBlock,

@@ -3,9 +3,8 @@ import net from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { nothing } from '../../datanode/promises.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
-import { Op } from '../../protocol/data-transfer.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import {
   BlockCommandProto_Action as Action,
@@ -18,7 +17,8 @@ import {
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
+import { nothing } from '../../runtime/promises.ts';
 import {
   BLOCK_ID,
   extendedBlock,

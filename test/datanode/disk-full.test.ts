@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { silentLogger } from '../../conf/log.ts';
-import { systemClock } from '../../conf/runtime.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { VolumeList } from '../../datanode/volume-list.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 import {
   BLOCK_ID,
   CRC32C,

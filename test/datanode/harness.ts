@@ -3,14 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
-import { type Clock, systemClock } from '../../conf/runtime.ts';
 import { REPLICA_STATES, type ReportedReplica } from '../../datanode/block-report.ts';
 import { DataNode } from '../../datanode/datanode.ts';
 import { decodeBlockReport } from '../../namenode/block-report.ts';
-import { DataChecksum } from '../../protocol/checksum.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
-import { HEARTBEAT_SEQNO, Op, type Packet } from '../../protocol/data-transfer.ts';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { HEARTBEAT_SEQNO, Op, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
 import { hadoopError } from '../../protocol/errors.ts';
 import * as Datanode from '../../protocol/gen/datanode.ts';
 import {
@@ -30,7 +28,9 @@ import {
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
-import { RpcServer } from '../../protocol/rpc-server.ts';
+import { RpcServer } from '../../protocol/rpc/server.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { type Clock, systemClock } from '../../runtime/runtime.ts';
 
 export const POOL = 'BP-1-127.0.0.1-2';
 export const BLOCK_ID = 1073741825;

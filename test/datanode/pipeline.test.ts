@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
-import { Op } from '../../protocol/data-transfer.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import {
   BlockOpResponseProto,
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,

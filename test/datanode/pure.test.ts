@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DiskPace } from '../../conf/disk-pace.ts';
-import { dropBytes, firstBytes, writeCallBytes } from '../../conf/file-writes.ts';
 import {
   blockFileName,
   formatBlock,
@@ -19,8 +17,10 @@ import { alignRead } from '../../datanode/read-range.ts';
 import { parseStorageLocation } from '../../datanode/storage-location.ts';
 import { formatProperties, parseProperties } from '../../datanode/version-file.ts';
 import { chooseVolume } from '../../datanode/volume-choice.ts';
-import { DataChecksum } from '../../protocol/checksum.ts';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus } from '../../protocol/gen/messages.ts';
+import { DiskPace } from '../../runtime/files/disk-pace.ts';
+import { dropBytes, firstBytes, writeCallBytes } from '../../runtime/files/file-writes.ts';
 import { decodeBlockList } from './harness.ts';
 
 describe('block-layout: names and places of block files', () => {

@@ -2,16 +2,14 @@ import { createHash } from 'node:crypto';
 import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { systemClock } from '../../conf/runtime.ts';
 import { BlockSender } from '../../datanode/block-sender.ts';
 import type { BlockStore } from '../../datanode/block-store.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { deferred, settled } from '../../datanode/promises.ts';
 import { StoredReplica } from '../../datanode/stored-replica.ts';
 import type { Volume } from '../../datanode/volume.ts';
-import { DataChecksum } from '../../protocol/checksum.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
-import { Op } from '../../protocol/data-transfer.ts';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import {
   BlockChecksumTypeProto,
   BlockOpResponseProto,
@@ -20,6 +18,8 @@ import {
   OpReadBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { deferred, settled } from '../../runtime/promises.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 import {
   BLOCK_ID,
   CRC32C,

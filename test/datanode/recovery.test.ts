@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
 import { planRecovery } from '../../datanode/block-recovery-plan.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { settled } from '../../datanode/promises.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import {
   DatanodeCommandProto_Type as CommandType,
@@ -12,7 +11,8 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
+import { settled } from '../../runtime/promises.ts';
 import {
   BLOCK_ID,
   CRC32C,

@@ -6,7 +6,7 @@ import { UNKNOWN_SEQNO } from '../../datanode/ack-queue.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
 import { BLOCK_ID, extendedBlock, infoOf, readBlock, someBytes, TestWriter, until, useTestBench } from './harness.ts';
 
 const bench = useTestBench();

@@ -2,16 +2,16 @@ import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { type Clock, systemClock } from '../../conf/runtime.ts';
 import { formatCursor, parseCursor, placeOf } from '../../datanode/scan-cursor.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
-import { Op } from '../../protocol/data-transfer.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import {
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   OpReadBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import {
   BLOCK_ID,
   extendedBlock,

@@ -3,9 +3,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { nothing, settled } from '../../datanode/promises.ts';
-import { DataChecksum } from '../../protocol/checksum.ts';
-import { DataConnection } from '../../protocol/data-connection.ts';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import {
   BlockOpResponseProto,
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
@@ -14,6 +13,7 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { nothing, settled } from '../../runtime/promises.ts';
 import {
   BLOCK_ID,
   extendedBlock,

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
 import {
   BLOCK_ID,
   CRC32C,

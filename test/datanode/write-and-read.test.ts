@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Clock, systemClock } from '../../conf/runtime.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus, Status } from '../../protocol/gen/messages.ts';
+import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import {
   BLOCK_ID,
   CRC32C,

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../cli/mini-cluster.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import { DATA_TRANSFER_VERSION, encodeOp, encodePacketHead, Op } from '../../protocol/data-transfer.ts';
+import { DATA_TRANSFER_VERSION, encodeOp, encodePacketHead, Op } from '../../protocol/datatransfer/data-transfer.ts';
 import { BlockOpResponseProto, OpReadBlockProto, OpWriteBlockProto, Status } from '../../protocol/gen/messages.ts';
-import { HANDSHAKE, RawClient } from '../protocol/rpc-support.ts';
+import { HANDSHAKE, RawClient } from '../protocol/rpc/rpc-support.ts';
 import { openBlock, type RawBlock, writeHeader } from './raw-block.ts';
 import { Acknowledged, exchange, keptLog, until, xceiverCount } from './support.ts';
 

@@ -8,10 +8,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../cli/mini-cluster.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
-import type { ReadyMessage } from '../../conf/daemon.ts';
-import { distProgram } from '../../conf/dist.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { NameNode } from '../../namenode/namenode.ts';
+import type { ReadyMessage } from '../../runtime/daemon.ts';
+import { distProgram } from '../../runtime/dist.ts';
+import { silentLogger } from '../../runtime/log.ts';
 import { Acknowledged, readAll, run, until } from './support.ts';
 
 let dir: string;

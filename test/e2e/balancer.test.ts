@@ -9,9 +9,9 @@ import { balance } from '../../cli/balancer/main.ts';
 import { BALANCER_ID_PATH } from '../../cli/balancer/namenode-connector.ts';
 import { parseParameters } from '../../cli/balancer/parameters.ts';
 import { MiniCluster } from '../../cli/mini-cluster.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { DataNode } from '../../datanode/datanode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { silentLogger } from '../../runtime/log.ts';
 import { readAll, until, writeAll } from './support.ts';
 
 const CAPACITY_BYTES = 96 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../../cli/dfsadmin-report.ts';
-import { type Clock, systemClock } from '../../conf/runtime.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
+import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import { Cluster } from '../client/cluster.ts';
 import { extendedBlock, infoOf, someBytes, writeWhole } from '../datanode/harness.ts';
 import { until } from './support.ts';

@@ -5,8 +5,8 @@ import pino from 'pino';
 import { expect } from 'vitest';
 import type { MiniCluster } from '../../cli/mini-cluster.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import { distProgram } from '../../conf/dist.ts';
-import { RawClient } from '../protocol/rpc-support.ts';
+import { distProgram } from '../../runtime/dist.ts';
+import { RawClient } from '../protocol/rpc/rpc-support.ts';
 
 export interface ProgramResult {
   readonly status: number | null;

@@ -7,7 +7,7 @@ import { Configuration } from '../../conf/configuration.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import { HadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
 import { Bystander } from './bystander.ts';
 import type { Captures } from './decoder-targets.ts';
 import type { LivePorts } from './live-targets.ts';

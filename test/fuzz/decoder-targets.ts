@@ -6,7 +6,7 @@ import { readConfigurationXml, writeConfigurationXml } from '../../conf/xml.ts';
 import { encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
 import { decodeMetaHeader, encodeMetaHeader } from '../../datanode/meta-header.ts';
 import { decodeBlockReport } from '../../namenode/block-report.ts';
-import { DelimitedDecoder, encodeOp, PacketDecoder } from '../../protocol/data-transfer.ts';
+import { DelimitedDecoder, encodeOp, PacketDecoder } from '../../protocol/datatransfer/data-transfer.ts';
 import {
   IpcConnectionContextProto,
   PipelineAckProto,
@@ -21,8 +21,8 @@ import {
   frameReader,
   readDelimited,
   ServerFrameDecoder,
-} from '../../protocol/rpc-frame.ts';
-import { checkHeader, decode, decodeRequest, FatalError } from '../../protocol/rpc-server-checks.ts';
+} from '../../protocol/rpc/frame.ts';
+import { checkHeader, decode, decodeRequest, FatalError } from '../../protocol/rpc/server-checks.ts';
 import { ALL_METHODS, MESSAGE_TYPES } from './message-types.ts';
 import { split } from './mutate.ts';
 import type { SeededRandom } from './random.ts';

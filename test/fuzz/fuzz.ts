@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { systemClock } from '../../conf/runtime.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 import { Arena } from './arena.ts';
 import { attack } from './attack.ts';
 import { type Captures, type DecoderTarget, wireTargets } from './decoder-targets.ts';

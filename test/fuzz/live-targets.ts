@@ -1,8 +1,8 @@
 import { currentUser } from '../../conf/configuration.ts';
-import { DATA_TRANSFER_VERSION } from '../../protocol/data-transfer.ts';
+import { DATA_TRANSFER_VERSION } from '../../protocol/datatransfer/data-transfer.ts';
 import { RequestHeaderProto, RpcRequestHeaderProto } from '../../protocol/gen/messages.ts';
-import { ClientFrameDecoder, frameReader, ServerFrameDecoder } from '../../protocol/rpc-frame.ts';
-import { checkHeader, decode, FatalError } from '../../protocol/rpc-server-checks.ts';
+import { ClientFrameDecoder, frameReader, ServerFrameDecoder } from '../../protocol/rpc/frame.ts';
+import { checkHeader, decode, FatalError } from '../../protocol/rpc/server-checks.ts';
 import type { Captures } from './decoder-targets.ts';
 import { type AnyMethod, METHODS } from './message-types.ts';
 import type { SeededRandom } from './random.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { systemRandom } from '../../conf/runtime.ts';
+import { systemRandom } from '../../runtime/runtime.ts';
 import { type FuzzReport, runFuzz } from './fuzz.ts';
 import { FuzzFailure } from './run-decoder.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { systemClock } from '../../conf/runtime.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 import type { DecoderTarget } from './decoder-targets.ts';
 import { applyEdits, type Recipe, recipe } from './mutate.ts';
 import { SeededRandom } from './random.ts';

@@ -1,7 +1,7 @@
-import { DataChecksum } from '../../protocol/checksum.ts';
-import { encodePacket, Op } from '../../protocol/data-transfer.ts';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { encodePacket, Op } from '../../protocol/datatransfer/data-transfer.ts';
 import * as Messages from '../../protocol/gen/messages.ts';
-import { encodeConnectionContext, encodePing, encodePreamble, encodeSaslRequest } from '../../protocol/rpc-frame.ts';
+import { encodeConnectionContext, encodePing, encodePreamble, encodeSaslRequest } from '../../protocol/rpc/frame.ts';
 import type { AnyMethod, AnyType } from './message-types.ts';
 import type { SeededRandom } from './random.ts';
 import type { Schema } from './schema-bytes.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Configuration } from '../../conf/configuration.ts';
-import { encodePreamble } from '../../protocol/rpc-frame.ts';
+import { encodePreamble } from '../../protocol/rpc/frame.ts';
 import type { Role, RoleOptions } from './roles.ts';
 
 const AT_ONCE = 200;

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
-import { encodeOp, Op } from '../../protocol/data-transfer.ts';
+import { encodeOp, Op } from '../../protocol/datatransfer/data-transfer.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { OpReadBlockProto } from '../../protocol/gen/messages.ts';
-import { encodeCall, encodeConnectionContext, encodePreamble } from '../../protocol/rpc-frame.ts';
+import { encodeCall, encodeConnectionContext, encodePreamble } from '../../protocol/rpc/frame.ts';
 import type { Role, RoleOptions } from './roles.ts';
 
 const FILE_BYTES = 64 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
 import type { Role, RoleOptions } from './roles.ts';
 
 const VICTIM_FILE_BYTES = 256 * 1024;

@@ -2,12 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { runExample, runJobFile } from '../../mapreduce/job-client.ts';
 import { RemoteJobService } from '../../mapreduce/job-service.ts';
 import { JobTracker } from '../../mapreduce/job-tracker.ts';
 import { taskLogs } from '../../mapreduce/task-logs.ts';
 import { TaskTracker } from '../../mapreduce/task-tracker.ts';
+import { silentLogger } from '../../runtime/log.ts';
 import { prepareTaskChild, readParts, recordConsole } from './helpers.ts';
 
 let directory: string;

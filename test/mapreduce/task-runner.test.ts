@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
-import { type Logger, silentLogger } from '../../conf/log.ts';
-import { systemClock } from '../../conf/runtime.ts';
 import { TaskRunner } from '../../mapreduce/task-runner.ts';
+import { type Logger, silentLogger } from '../../runtime/log.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 
 // A tracker goes on for the other jobs.
 it("a job's files that can not be removed stay behind, with a warning", async () => {

@@ -3,8 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../conf/log.ts';
-import { type Clock, systemClock } from '../../conf/runtime.ts';
 import {
   type AnsweredCall,
   AnsweredCalls,
@@ -17,6 +15,8 @@ import { EditJournal } from '../../namenode/edit-journal.ts';
 import type { Change } from '../../namenode/edits.ts';
 import { NamespaceStore } from '../../namenode/store.ts';
 import { CreateResponseProto, DeleteResponseProto } from '../../protocol/gen/messages.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import { Harness, ROOT } from './harness.ts';
 
 const MINUTE_MS = 60_000;

@@ -2,10 +2,10 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { silentLogger } from '../../conf/log.ts';
 import { NamesystemDriver } from '../../namenode/driver.ts';
 import { getFileInfo } from '../../namenode/stat-and-listing-op.ts';
 import { NamespaceStore } from '../../namenode/store.ts';
+import { silentLogger } from '../../runtime/log.ts';
 import { datanodeId, Harness, ROOT } from './harness.ts';
 
 const HOUR_MS = 3_600_000;

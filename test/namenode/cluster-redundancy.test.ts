@@ -4,13 +4,13 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { DataNode } from '../../datanode/datanode.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import * as NamenodeTable from '../../protocol/gen/namenode.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
+import { silentLogger } from '../../runtime/log.ts';
 
 const WAIT = { timeout: 20_000, interval: 50 };
 const DATA = Buffer.alloc(2_500_000, 'pack my box ');

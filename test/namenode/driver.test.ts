@@ -2,12 +2,12 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../conf/log.ts';
-import { systemClock } from '../../conf/runtime.ts';
 import { NamesystemDriver } from '../../namenode/driver.ts';
 import { EditJournal } from '../../namenode/edit-journal.ts';
 import { getFileInfo } from '../../namenode/stat-and-listing-op.ts';
 import { type Journal, NamespaceStore } from '../../namenode/store.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 import { Harness, ROOT } from './harness.ts';
 
 let dir: string;

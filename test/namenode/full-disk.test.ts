@@ -2,13 +2,13 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../conf/log.ts';
-import { systemClock } from '../../conf/runtime.ts';
 import { NamesystemDriver } from '../../namenode/driver.ts';
 import { EditJournal } from '../../namenode/edit-journal.ts';
 import { NamespaceLoader } from '../../namenode/load.ts';
 import { getFileInfo, getListing } from '../../namenode/stat-and-listing-op.ts';
 import { type Journal, NamespaceStore } from '../../namenode/store.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { systemClock } from '../../runtime/runtime.ts';
 import { CONFIG, Harness, ROOT, seededChooser } from './harness.ts';
 
 let dir: string;

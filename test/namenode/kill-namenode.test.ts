@@ -6,7 +6,7 @@ import path from 'node:path';
 import esbuild from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILES = 1000;

@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { nameDirectoryOf } from '../../namenode/name-directory.ts';
 import { NameNode } from '../../namenode/namenode.ts';
+import { silentLogger } from '../../runtime/log.ts';
 
 let dir: string;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { NameNode } from '../../namenode/namenode.ts';
+import { silentLogger } from '../../runtime/log.ts';
 
 /** A NameNode as a process of its own, for tests that kill it: `key=value …`; tells its port over IPC. */
 const defines = Object.fromEntries(process.argv.slice(2).map((a) => a.split('=', 2) as [string, string]));

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { DataNode } from '../../datanode/datanode.ts';
 import { NameNode } from '../../namenode/namenode.ts';
+import { silentLogger } from '../../runtime/log.ts';
 
 const WAIT = { timeout: 30_000, interval: 50 };
 const cleanups: (() => Promise<unknown>)[] = [];

@@ -4,14 +4,14 @@ import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { DataNode } from '../../datanode/datanode.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { Method } from '../../protocol/method.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
-import { encodeCall } from '../../protocol/rpc-frame.ts';
-import { CLIENT_ID, HANDSHAKE, RawClient } from '../protocol/rpc-support.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
+import { encodeCall } from '../../protocol/rpc/frame.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { CLIENT_ID, HANDSHAKE, RawClient } from '../protocol/rpc/rpc-support.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

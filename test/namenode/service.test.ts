@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { RpcClient } from '../../protocol/rpc-client.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
+import { silentLogger } from '../../runtime/log.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import { Level } from 'level';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { encodeRecord } from '../../namenode/edit-record.ts';
 import { databasePath } from '../../namenode/level-database.ts';
 import { findLogDamage } from '../../namenode/level-log.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import { NamespaceStore } from '../../namenode/store.ts';
 import { checkStore } from '../../namenode/store-check.ts';
+import { silentLogger } from '../../runtime/log.ts';
 
 const BATCHES = 40;
 

@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
-import { silentLogger } from '../../conf/log.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import { sizeText } from '../../namenode/status-page.ts';
+import { silentLogger } from '../../runtime/log.ts';
 
 let dir: string;
 let namenode: NameNode;

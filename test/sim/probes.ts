@@ -41,7 +41,7 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
       "this.#replicas.delete(blockId);\n      __sim.probe('removed', stored.state);\n      releaseReserved(stored);",
   },
   {
-    file: 'protocol/receive-buffers.ts',
+    file: 'protocol/sockets/receive-buffers.ts',
     find: 'const LARGE_BYTES = 512 * 1024;',
     replace: 'const LARGE_BYTES = 16384;',
   },

@@ -101,8 +101,8 @@ function modulesOf(slot: Slot): Record<string, unknown> {
       },
     },
     level: { Level: levelClass(slot) },
-    'conf/runtime.ts': runtimeModule(slot),
-    'conf/log.ts': logModule(slot),
+    'runtime/runtime.ts': runtimeModule(slot),
+    'runtime/log.ts': logModule(slot),
     'namenode/web.ts': { NameNodeWeb: Web },
     'datanode/web.ts': { DatanodeWeb: Web },
   };

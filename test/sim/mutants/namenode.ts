@@ -166,7 +166,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'A call is taken for the one that another client made under the same number.',
     patches: [
       {
-        file: 'protocol/retry-cache.ts',
+        file: 'protocol/rpc/retry-cache.ts',
         find: "`${(Buffer.isBuffer(clientId) ? clientId : Buffer.from(clientId)).toString('latin1')}:${callId}`",
         replace: '`${clientId.length}:${callId}`',
       },

@@ -1,0 +1,85 @@
+import { hadoopError } from '../errors.ts';
+import { ChecksumTypeProto } from '../gen/messages.ts';
+import { crcChunks } from './crc.ts';
+
+export type ChecksumType = 'NULL' | 'CRC32' | 'CRC32C';
+
+/** The type's number in ChecksumProto and in meta files. */
+const TYPE_NUMBERS = {
+  NULL: ChecksumTypeProto.CHECKSUM_NULL,
+  CRC32: ChecksumTypeProto.CHECKSUM_CRC32,
+  CRC32C: ChecksumTypeProto.CHECKSUM_CRC32C,
+} as const;
+
+/** The checksum type of a number from the wire or a meta file. @throws IOException */
+export function checksumType(number: number): ChecksumType {
+  for (const [name, known] of Object.entries(TYPE_NUMBERS)) if (known === number) return name as ChecksumType;
+  throw hadoopError('IOException', `Could not create DataChecksum from the checksum type number ${number}`);
+}
+
+/** The checksums of data in chunks of `bytesPerChecksum`, as org.apache.hadoop.util.DataChecksum. */
+export class DataChecksum {
+  readonly type: ChecksumType;
+  readonly bytesPerChecksum: number;
+
+  constructor(type: ChecksumType, bytesPerChecksum: number) {
+    if (!Number.isInteger(bytesPerChecksum) || bytesPerChecksum <= 0) {
+      throw hadoopError('IOException', `Could not create DataChecksum of ${bytesPerChecksum} bytes per checksum`);
+    }
+    this.type = type;
+    this.bytesPerChecksum = bytesPerChecksum;
+  }
+
+  /** @throws IOException */
+  static fromProto(proto: { type: number; bytesPerChecksum: number }): DataChecksum {
+    return new DataChecksum(checksumType(proto.type), proto.bytesPerChecksum);
+  }
+
+  toProto(): { type: (typeof TYPE_NUMBERS)[ChecksumType]; bytesPerChecksum: number } {
+    return { type: TYPE_NUMBERS[this.type], bytesPerChecksum: this.bytesPerChecksum };
+  }
+
+  /** Bytes of one checksum. */
+  get checksumSize(): 0 | 4 {
+    return this.type === 'NULL' ? 0 : 4;
+  }
+
+  /** Bytes of all checksums of so much data. */
+  checksumsBytes(dataBytes: number): number {
+    return Math.ceil(dataBytes / this.bytesPerChecksum) * this.checksumSize;
+  }
+
+  /** The type's byte and int32 bytesPerChecksum, as a meta file has them behind its version. */
+  get headerBytes(): Buffer {
+    const header = Buffer.alloc(5);
+    header.writeUInt8(TYPE_NUMBERS[this.type], 0);
+    header.writeInt32BE(this.bytesPerChecksum, 1);
+    return header;
+  }
+
+  /** Four big-endian bytes per chunk; the last chunk may be partial. */
+  compute(data: Uint8Array): Buffer {
+    if (this.type === 'NULL' || data.length === 0) return Buffer.alloc(0);
+    return crcChunks(this.type, data, this.bytesPerChecksum);
+  }
+
+  /** @throws ChecksumException that names the first wrong chunk's position: `basePosition` is that of data[0] */
+  verify(data: Uint8Array, checksums: Uint8Array, basePosition: number, name: string): void {
+    if (this.type === 'NULL' || data.length === 0) return;
+    const expected = Buffer.from(checksums.buffer, checksums.byteOffset, checksums.length);
+    const computed = crcChunks(this.type, data, this.bytesPerChecksum);
+    if (expected.equals(computed)) return;
+    for (let at = 0; at < computed.length; at += 4) {
+      const position = basePosition + (at / 4) * this.bytesPerChecksum;
+      const got = computed.readInt32BE(at);
+      if (at + 4 > expected.length) break;
+      const exp = expected.readInt32BE(at);
+      if (got !== exp) {
+        const message = `Checksum error: ${name} at ${position} exp: ${exp} got: ${got}`;
+        throw hadoopError('ChecksumException', message);
+      }
+    }
+    const message = `Checksum error: ${name} at ${basePosition}: ${expected.length} bytes of checksums for ${data.length} bytes of data`;
+    throw hadoopError('ChecksumException', message);
+  }
+}

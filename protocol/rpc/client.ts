@@ -1,0 +1,170 @@
+import { lookup } from 'node:dns/promises';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemRandom } from '../../runtime/runtime.ts';
+import { HadoopError, hadoopError } from '../errors.ts';
+import type { Method } from '../method.ts';
+import { wrapNetworkError } from '../network-errors.ts';
+import { RpcClientConnection } from './client-connection.ts';
+import { encodeCall, RPC_DATA_LENGTH_MAX } from './frame.ts';
+
+export interface RpcClientOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Hadoop's name of the protocol, as the table's PROTOCOL. */
+  readonly protocol: string;
+  /** Default 1, the version of every protocol of HDFS. */
+  readonly protocolVersion?: number | undefined;
+  /** The effective user, with SIMPLE authentication. */
+  readonly user: string;
+  /** ipc.client.connect.timeout, default 20 s. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How often a refused or timed out connection is tried again; default 0. */
+  readonly connectRetriesMax?: number | undefined;
+  /** ipc.client.connect.retry.interval, default 1 s. */
+  readonly connectRetryIntervalMs?: number | undefined;
+  /** ipc.client.rpc-timeout.ms, default 120 s; 0 waits forever. */
+  readonly callTimeoutMs?: number | undefined;
+  /** ipc.ping.interval, default 60 s. */
+  readonly pingIntervalMs?: number | undefined;
+  /** ipc.client.connection.maxidletime: a connection without calls is closed after it; the next call opens another. */
+  readonly idleMsMax?: number | undefined;
+  /** ipc.maximum.response.length, default 128 MiB. */
+  readonly maxDataLengthBytes?: number | undefined;
+}
+
+export interface CallOptions {
+  /** Ends the wait, not the call on the server. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How often the call is sent again, under the same call id, after its connection failed; default 0. Safe for calls
+   * that the server's retry cache knows or that change nothing.
+   */
+  readonly retries?: number | undefined;
+  /**
+   * Whether the call is sent again after a failure, be it the connection's or the server's answer, and after how long;
+   * under the same call id too. Undefined: not. `failures` counts from 0. Default: `retries` decides.
+   */
+  readonly retryDelayMs?: ((error: unknown, failures: number) => number | undefined) | undefined;
+}
+
+/** Java's Integer.MAX_VALUE: call ids go round below it. */
+const CALL_ID_MASK = 0x7fffffff;
+
+/** A client of one Hadoop RPC protocol at one address. It connects at the first call and again after a failure. */
+export class RpcClient {
+  readonly host: string;
+  readonly port: number;
+  readonly #options: RpcClientOptions;
+  readonly #clientId = systemRandom.bytes(16);
+  #nextCallId = 0;
+  #connection: Promise<RpcClientConnection> | undefined;
+  #closed = false;
+
+  constructor(options: RpcClientOptions) {
+    this.#options = options;
+    this.host = options.host;
+    this.port = options.port;
+  }
+
+  /** @throws HadoopError with the server's Java class and message, or one of a socket's failures */
+  async call<Q, S>(method: Method<Q, S>, request: Q, options: CallOptions = {}): Promise<S> {
+    const callId = this.#nextCallId;
+    this.#nextCallId = (callId + 1) & CALL_ID_MASK;
+    const protocolVersion = this.#options.protocolVersion ?? 1;
+    for (let retryCount = 0; ; retryCount++) {
+      options.signal?.throwIfAborted();
+      const bytes = encodeCall({ callId, clientId: this.#clientId, retryCount, protocolVersion }, method, request);
+      try {
+        const connection = await this.#connect();
+        return await connection.call(callId, bytes, method.response, options.signal);
+      } catch (e) {
+        if (isAbort(e, options.signal)) throw e;
+        const delayMs = this.#closed ? undefined : retryDelayMs(options, e, retryCount);
+        if (delayMs === undefined) throw e instanceof HadoopError ? e : wrapNetworkError(e, await this.#route());
+        if (delayMs > 0) await pause(delayMs, options.signal);
+      }
+    }
+  }
+
+  /** Closes the connection; calls in progress fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const connecting = this.#connection;
+    this.#connection = undefined;
+    if (connecting === undefined) return;
+    try {
+      (await connecting).close();
+    } catch {
+      // A connection that failed has nothing to close; its calls were told.
+    }
+  }
+
+  #connect(): Promise<RpcClientConnection> {
+    if (this.#closed) return Promise.reject(hadoopError('IOException', 'The RPC client is stopped'));
+    if (this.#connection !== undefined) return this.#connection;
+    const connecting = this.#connectWithRetries();
+    this.#connection = connecting;
+    const forget = () => {
+      if (this.#connection === connecting) this.#connection = undefined;
+    };
+    connecting.then((connection) => connection.closed.then(forget), forget);
+    return connecting;
+  }
+
+  async #connectWithRetries(): Promise<RpcClientConnection> {
+    const o = this.#options;
+    for (let tried = 0; ; tried++) {
+      try {
+        return await RpcClientConnection.connect({
+          host: o.host,
+          port: o.port,
+          protocol: o.protocol,
+          user: o.user,
+          clientId: this.#clientId,
+          connectTimeoutMs: o.connectTimeoutMs ?? 20_000,
+          callTimeoutMs: o.callTimeoutMs ?? 120_000,
+          pingIntervalMs: o.pingIntervalMs ?? 60_000,
+          idleMsMax: o.idleMsMax ?? 10_000,
+          lengthBytesMax: o.maxDataLengthBytes ?? RPC_DATA_LENGTH_MAX,
+        });
+      } catch (e) {
+        if (tried >= (o.connectRetriesMax ?? 0) || this.#closed) throw e;
+        await new Promise((resolve) => setTimeout(resolve, o.connectRetryIntervalMs ?? 1000));
+      }
+    }
+  }
+
+  async #route() {
+    const { host, port } = this.#options;
+    return { localHost: await localHost(), host, port };
+  }
+}
+
+function retryDelayMs(options: CallOptions, error: unknown, failures: number): number | undefined {
+  if (options.retryDelayMs) return options.retryDelayMs(error, failures);
+  return !(error instanceof HadoopError) && failures < (options.retries ?? 0) ? 0 : undefined;
+}
+
+async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(delayMs, undefined, { signal });
+  } catch (e) {
+    signal?.throwIfAborted();
+    throw e;
+  }
+}
+
+function isAbort(e: unknown, signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && e === signal.reason;
+}
+
+/** `name/ip` of this machine, as Java's InetAddress.getLocalHost prints it. */
+async function localHost(): Promise<string> {
+  const name = hostname();
+  try {
+    return `${name}/${(await lookup(name, { family: 4 })).address}`;
+  } catch {
+    return `${name}/127.0.0.1`; // A machine whose own name does not resolve can still say who it is.
+  }
+}

@@ -1,0 +1,99 @@
+import type { Configuration } from '../../conf/configuration.ts';
+
+export interface RetryCacheLimits {
+  readonly entriesMax: number;
+  /** How long an answer is kept. */
+  readonly expiryMs: number;
+}
+
+export const DEFAULT_RETRY_CACHE_LIMITS: RetryCacheLimits = { entriesMax: 100_000, expiryMs: 10 * 60 * 1000 };
+/** ipc.RetryCache's MAX_CAPACITY, which is its least. */
+const ENTRIES_MIN = 16;
+/** LightWeightGSet counts an entry as a reference of 64 bits. */
+const REFERENCE_BYTES_LOG2 = 3;
+
+/**
+ * dfs.namenode.retrycache.*: as many entries as references fill the share of the heap, to a power of two
+ * (LightWeightGSet.computeCapacity).
+ * @param heapBytesMax what the heap may grow to
+ */
+export function retryCacheLimits(conf: Configuration, heapBytesMax: number): RetryCacheLimits {
+  const bytes = (heapBytesMax * conf.get('dfs.namenode.retrycache.heap.percent')) / 100;
+  const exponent = Math.floor(Math.log2(Math.max(bytes, 1)) + 0.5) - REFERENCE_BYTES_LOG2;
+  return {
+    entriesMax: Math.max(2 ** Math.min(exponent, 30), ENTRIES_MIN),
+    expiryMs: conf.get('dfs.namenode.retrycache.expirytime.millis'),
+  };
+}
+
+interface Entry<T> {
+  readonly key: string;
+  readonly answer: Promise<T>;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Answers of calls that must not run twice, by client id and call id. A client that lost its connection sends a call
+ * again under the same ids; it gets the first one's answer, or waits for it. Failures are forgotten, so that a repeat of
+ * a failed call runs.
+ */
+export class RetryCache<T> {
+  readonly #entries = new Map<string, Entry<T>>();
+  /** In the order of expiry, from `#oldest` on: a Map finds its first key slowly when many before it were deleted. */
+  #queue: Entry<T>[] = [];
+  #oldest = 0;
+  readonly #limits: RetryCacheLimits;
+
+  constructor(limits: RetryCacheLimits = DEFAULT_RETRY_CACHE_LIMITS) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Runs the call, or gives the answer of the one with the same ids. `nowMs` is any clock that never goes back. */
+  run(clientId: Uint8Array, callId: number, nowMs: number, call: () => Promise<T>): Promise<T> {
+    this.#expire(nowMs);
+    const key = keyOf(clientId, callId);
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known.answer;
+    const answer = call();
+    const entry = this.#put(key, nowMs, answer);
+    answer.catch(() => this.#forget(entry));
+    return answer;
+  }
+
+  /** Knows the answer of a call that ran before the server started, as if it had run now. */
+  add(clientId: Uint8Array, callId: number, nowMs: number, answer: T): void {
+    this.#expire(nowMs);
+    this.#put(keyOf(clientId, callId), nowMs, Promise.resolve(answer));
+  }
+
+  #put(key: string, nowMs: number, answer: Promise<T>): Entry<T> {
+    const entry = { key, answer, expiresAtMs: nowMs + this.#limits.expiryMs };
+    this.#entries.set(key, entry);
+    this.#queue.push(entry);
+    return entry;
+  }
+
+  /** Leaves room for one more. */
+  #expire(nowMs: number): void {
+    const { entriesMax } = this.#limits;
+    for (let entry = this.#queue[this.#oldest]; entry; entry = this.#queue[this.#oldest]) {
+      if (entry.expiresAtMs > nowMs && this.#queue.length - this.#oldest < entriesMax) break;
+      this.#oldest++;
+      this.#forget(entry);
+    }
+    if (this.#oldest < entriesMax) return;
+    this.#queue = this.#queue.slice(this.#oldest);
+    this.#oldest = 0;
+  }
+
+  #forget(entry: Entry<T>): void {
+    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
+  }
+}
+
+const keyOf = (clientId: Uint8Array, callId: number): string =>
+  `${(Buffer.isBuffer(clientId) ? clientId : Buffer.from(clientId)).toString('latin1')}:${callId}`;

@@ -1,0 +1,69 @@
+import type protobuf from 'protobufjs/minimal.js';
+import { HadoopError } from '../errors.ts';
+import { RpcKindProto, type RpcRequestHeaderProto, RpcRequestHeaderProto_OperationProto } from '../gen/messages.ts';
+import type { MessageType } from '../message.ts';
+import type { Method } from '../method.ts';
+import { type AnsweredCall, RpcErrorCode, readDelimited } from './frame.ts';
+
+const INVALID_PROTOBUF = 'org.apache.hadoop.thirdparty.protobuf.InvalidProtocolBufferException';
+
+/** Ends a connection after telling the client why. */
+export class FatalError extends Error {
+  readonly code: RpcErrorCode;
+
+  constructor(code: RpcErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** An answer that belongs to no call. */
+export function noCall(callId: number): AnsweredCall {
+  return { callId, clientId: new Uint8Array(0), retryCount: -1 };
+}
+
+/** @throws FatalError */
+export function invalid(message: string): never {
+  throw new FatalError(RpcErrorCode.FATAL_INVALID_RPC_HEADER, message);
+}
+
+/** A message without which the connection makes no sense. @throws FatalError */
+export function decode<T>(reader: protobuf.Reader, type: MessageType<T>): T {
+  try {
+    return readDelimited(reader, type);
+  } catch (e) {
+    const simpleName = type.name.slice(type.name.lastIndexOf('.') + 1);
+    const reason = e instanceof Error ? e.message : String(e);
+    throw new FatalError(RpcErrorCode.FATAL_DESERIALIZING_REQUEST, `Error decoding ${simpleName}: ${reason}`);
+  }
+}
+
+/** The request of a call, whose failure is the call's own. @throws InvalidProtocolBufferException */
+export function decodeRequest(method: Method<unknown, unknown>, reader: protobuf.Reader): unknown {
+  try {
+    return readDelimited(reader, method.request);
+  } catch (e) {
+    const reason = e instanceof Error ? e.message : String(e);
+    throw new HadoopError(INVALID_PROTOBUF, `Can't decode the request of ${method.name}: ${reason}`, e);
+  }
+}
+
+/** What Hadoop's server demands of a request's header. @throws FatalError */
+export function checkHeader(header: RpcRequestHeaderProto): void {
+  const { rpcKind, rpcOp } = header;
+  if (rpcOp === undefined) invalid(' IPC Server: No rpc op in rpcRequestHeader');
+  if (rpcOp !== RpcRequestHeaderProto_OperationProto.RPC_FINAL_PACKET) {
+    invalid(`IPC Server does not implement rpc header operation${rpcOp}`);
+  }
+  if (rpcKind === undefined) invalid(' IPC Server: No rpc kind in rpcRequestHeader');
+  if (rpcKind !== RpcKindProto.RPC_PROTOCOL_BUFFER) invalid(`Unknown rpc kind in rpc header ${rpcKind}`);
+}
+
+/** The code that travels beside a failure's class. */
+export function errorCode(error: HadoopError): RpcErrorCode {
+  if (error.is('RpcNoSuchMethodException')) return RpcErrorCode.ERROR_NO_SUCH_METHOD;
+  if (error.is('RpcNoSuchProtocolException')) return RpcErrorCode.ERROR_NO_SUCH_PROTOCOL;
+  if (error.is('VersionMismatch')) return RpcErrorCode.ERROR_RPC_VERSION_MISMATCH;
+  if (error.is('RpcServerException')) return RpcErrorCode.ERROR_RPC_SERVER;
+  return RpcErrorCode.ERROR_APPLICATION;
+}

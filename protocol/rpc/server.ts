@@ -1,0 +1,175 @@
+import net from 'node:net';
+import { Configuration } from '../../conf/configuration.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import { hadoopError } from '../errors.ts';
+import * as ProtocolInfo from '../gen/protocol-info.ts';
+import type { EncodedMessage } from '../message.ts';
+import type { Method } from '../method.ts';
+import { bindError } from '../network-errors.ts';
+import { CallQueue } from './call-queue.ts';
+import { RpcConnectionManager } from './connection-manager.ts';
+import { FrameBudget } from './frame-budget.ts';
+import { protocolInfoHandlers } from './protocol-info.ts';
+import { RetryCache, type RetryCacheLimits } from './retry-cache.ts';
+import { RpcServerConnection } from './server-connection.ts';
+import { type RpcServerLimits, rpcServerLimits } from './server-limits.ts';
+
+/** Who calls, as a handler sees it. */
+export interface RpcCall {
+  /** The effective user. */
+  readonly user: string;
+  /** The user who acts as `user`, for proxies. */
+  readonly realUser?: string | undefined;
+  /** The client's IP address. */
+  readonly remoteAddress: string;
+  readonly clientId: Uint8Array;
+  readonly callId: number;
+  /** -1 or 0 at the first try. */
+  readonly retryCount: number;
+}
+
+/** Answers one method. A thrown HadoopError reaches the caller with its Java class; anything else as IOException. */
+export type Handler<Q, S> = (request: Q, call: RpcCall) => Promise<Answer<S>> | Answer<S>;
+type Answer<S> = S | EncodedMessage<S>;
+
+/** Handlers by the names of a generated method table (`delete_`, not `delete`). */
+export type Handlers<T> = {
+  readonly [K in keyof T as T[K] extends Method<infer _Q, infer _S> ? K : never]?: T[K] extends Method<infer Q, infer S>
+    ? Handler<Q, S>
+    : never;
+};
+
+/** A method that a server answers. */
+export interface ServedMethod {
+  readonly method: Method<unknown, unknown>;
+  readonly handler: Handler<unknown, unknown>;
+  readonly retryCached: boolean;
+}
+
+interface ServedProtocol {
+  readonly version: number;
+  readonly methods: ReadonlyMap<string, ServedMethod>;
+}
+
+export interface RpcServerOptions {
+  /** For the log, as `NameNode`. */
+  readonly name: string;
+  /** Default: Hadoop's defaults. */
+  readonly limits?: Partial<RpcServerLimits> | undefined;
+  readonly retryCacheLimits?: RetryCacheLimits | undefined;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** A server of Hadoop RPC version 9 with SIMPLE authentication: several protocols on one port. */
+export class RpcServer {
+  readonly name: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly limits: RpcServerLimits;
+  readonly calls: CallQueue;
+  readonly frames: FrameBudget;
+  /** The encoded answers. */
+  readonly retryCache: RetryCache<Uint8Array>;
+  readonly #protocols = new Map<string, ServedProtocol>();
+  readonly #connections: RpcConnectionManager<RpcServerConnection>;
+  #server: net.Server | undefined;
+
+  constructor(options: RpcServerOptions) {
+    this.name = options.name;
+    this.log = options.log;
+    this.clock = options.clock;
+    this.limits = { ...rpcServerLimits(new Configuration(), 'dfs.namenode.handler.count'), ...options.limits };
+    this.retryCache = new RetryCache(options.retryCacheLimits);
+    this.calls = new CallQueue(this.limits.callsMax);
+    this.frames = new FrameBudget(2 * this.limits.maxDataLengthBytes);
+    this.#connections = new RpcConnectionManager(this.limits, options.clock);
+    this.addProtocol(ProtocolInfo, protocolInfoHandlers(this));
+  }
+
+  /**
+   * Serves the protocol of a generated table (`import * as ClientNamenode from '../gen/client-namenode.ts'`). Methods
+   * without a handler are refused as unknown. Those in `retryCached` run once per client id and call id.
+   */
+  addProtocol<T extends { readonly PROTOCOL: string }>(
+    table: T,
+    handlers: Handlers<T>,
+    options: { version?: number; retryCached?: readonly (keyof T)[] } = {},
+  ): void {
+    const retryCached = new Set<unknown>(options.retryCached);
+    const methods = new Map<string, ServedMethod>();
+    const served: Record<string, unknown> = handlers;
+    for (const [key, method] of Object.entries(table) as [string, Method<unknown, unknown> | string][]) {
+      const handler = served[key];
+      if (typeof method === 'string' || typeof handler !== 'function') continue;
+      methods.set(method.name, {
+        method,
+        handler: (request, call) => handler.call(handlers, request, call),
+        retryCached: retryCached.has(key),
+      });
+    }
+    this.#protocols.set(table.PROTOCOL, { version: options.version ?? 1, methods });
+  }
+
+  /** Opens the port; 0 takes a free one. @throws BindException */
+  async listen(port: number, host: string): Promise<{ host: string; port: number }> {
+    const server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (e) => reject(bindError(e, host, port)));
+      server.listen({ port, host, backlog: 1024 }, resolve);
+    });
+    server.on('error', (err) => this.log.warn({ err }, 'RPC server socket'));
+    this.#server = server;
+    this.#connections.startIdleScan();
+    const address = server.address() as net.AddressInfo;
+    return { host, port: address.port };
+  }
+
+  /** Closes the port and every connection. Calls in progress run on, but nobody hears their answers. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    this.#connections.close();
+    if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  /** Open connections. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** The protocol of that name, for ProtocolMetaInfoPB. */
+  protocol(name: string): ServedProtocol | undefined {
+    return this.#protocols.get(name);
+  }
+
+  /** @throws RpcNoSuchProtocolException, RPC.VersionMismatch, RpcNoSuchMethodException */
+  find(protocolName: string, version: number, methodName: string): ServedMethod {
+    const protocol = this.#protocols.get(protocolName);
+    if (protocol === undefined) throw hadoopError('RpcNoSuchProtocolException', `Unknown protocol: ${protocolName}`);
+    if (protocol.version !== version) {
+      const versions = `(client = ${version}, server = ${protocol.version})`;
+      throw hadoopError('VersionMismatch', `Protocol ${protocolName} version mismatch. ${versions}`);
+    }
+    const served = protocol.methods.get(methodName);
+    if (served !== undefined) return served;
+    throw hadoopError('RpcNoSuchMethodException', `Unknown method ${methodName} called on ${protocolName} protocol.`);
+  }
+
+  #accept(socket: net.Socket): void {
+    // Nobody listens for the error of a socket that is dropped.
+    if (this.#connections.isFull) {
+      socket.on('error', () => socket.destroy()).destroy();
+      const { connectionsMax } = this.limits;
+      this.log.warn({ client: socket.remoteAddress }, `${this.name}: connection over the limit of ${connectionsMax}`);
+      return;
+    }
+    const connection = new RpcServerConnection(this, socket);
+    this.#connections.add(connection);
+    socket.once('close', () => {
+      this.#connections.remove(connection);
+      connection.closed();
+    });
+  }
+}

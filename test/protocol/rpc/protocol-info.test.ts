@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
+import { protocolInfoHandlers } from '../../../protocol/rpc/protocol-info.ts';
+import type { RpcCall } from '../../../protocol/rpc/server.ts';
+
+const call: RpcCall = { user: 'u', remoteAddress: '127.0.0.1', clientId: new Uint8Array(16), callId: 0, retryCount: 0 };
+const PB = 'org.apache.hadoop.hdfs.protocolPB.ClientNamenodeProtocolPB';
+const methods = new Map([['mkdirs', { method: ClientNamenode.mkdirs as never }]]);
+const handlers = protocolInfoHandlers({
+  protocol: (name) => (name === ClientNamenode.PROTOCOL ? { version: 1, methods } : undefined),
+});
+
+test('versions are given for the protobuf kind', async () => {
+  expect(await handlers.getProtocolVersions?.({ protocol: PB }, call)).toEqual({
+    protocolVersions: expect.arrayContaining([{ rpcKind: 'RPC_PROTOCOL_BUFFER', versions: [1] }]),
+  });
+});
+
+test('a signature lists the methods that have a handler', async () => {
+  const rpcKind = 'RPC_PROTOCOL_BUFFER';
+  expect(await handlers.getProtocolSignature?.({ protocol: PB, rpcKind }, call)).toEqual({
+    protocolSignature: [{ version: 1, methods: [ClientNamenode.mkdirs.fingerprint] }],
+  });
+  const other = 'org.apache.hadoop.hdfs.protocolPB.DatanodeProtocolPB';
+  expect(await handlers.getProtocolSignature?.({ protocol: other, rpcKind }, call)).toEqual({ protocolSignature: [] });
+  expect(() => handlers.getProtocolSignature?.({ protocol: 'a.B', rpcKind }, call)).toThrow(
+    expect.objectContaining({ javaClass: 'java.lang.ClassNotFoundException', message: 'a.B' }),
+  );
+});
+
+// The first numbers of what a Hadoop 3.4.2 NameNode answers for ClientNamenodeProtocolPB, as signed integers.
+test('fingerprints are those of Hadoop', () => {
+  const known = [2243693519, 2346852301, 2371056855, 2378699156, 2414617897].map((n) => n | 0);
+  const ours = Object.values(ClientNamenode).map((m) => (typeof m === 'string' ? 0 : m.fingerprint));
+  expect(ours).toEqual(expect.arrayContaining(known));
+});

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterEach } from 'vitest';
+import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
+import { RpcResponseHeaderProto } from '../../../protocol/gen/messages.ts';
+import { RpcClient, type RpcClientOptions } from '../../../protocol/rpc/client.ts';
+import {
+  ClientFrameDecoder,
+  encodeConnectionContext,
+  encodePreamble,
+  frameReader,
+  readDelimited,
+} from '../../../protocol/rpc/frame.ts';
+import { type Handlers, RpcServer } from '../../../protocol/rpc/server.ts';
+import type { RpcServerLimits } from '../../../protocol/rpc/server-limits.ts';
+import { silentLogger } from '../../../runtime/log.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
+
+/** Closed after each test, the last opened first. */
+const opened: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+export function closeLater(close: () => Promise<void> | void): void {
+  opened.push(close);
+}
+
+export class ManualClock implements Clock {
+  ms = 0;
+  now = () => this.ms;
+  monotonicMs = () => this.ms;
+}
+
+export type NamenodeHandlers = Handlers<typeof ClientNamenode>;
+
+/** A server of ClientProtocol on a free port. */
+export async function serve(
+  handlers: NamenodeHandlers,
+  options: {
+    maxDataLengthBytes?: number;
+    limits?: Partial<RpcServerLimits>;
+    retryCached?: (keyof typeof ClientNamenode)[];
+    clock?: Clock;
+  } = {},
+): Promise<{ server: RpcServer; host: string; port: number }> {
+  const { maxDataLengthBytes, limits, retryCached, clock } = options;
+  const server = new RpcServer({
+    name: 'NameNode',
+    limits: { ...(maxDataLengthBytes === undefined ? {} : { maxDataLengthBytes }), ...limits },
+    log: silentLogger,
+    clock: clock ?? new ManualClock(),
+  });
+  server.addProtocol(ClientNamenode, handlers, retryCached === undefined ? {} : { retryCached });
+  closeLater(() => server.close());
+  return { server, ...(await server.listen(0, '127.0.0.1')) };
+}
+
+export function clientOf(port: number, options: Partial<RpcClientOptions> = {}): RpcClient {
+  const client = new RpcClient({
+    host: '127.0.0.1',
+    port,
+    protocol: ClientNamenode.PROTOCOL,
+    user: 'alice',
+    ...options,
+  });
+  closeLater(() => client.close());
+  return client;
+}
+
+/** A TCP server that is no Hadoop. */
+export async function listen(onConnection: (socket: net.Socket) => void): Promise<number> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    onConnection(socket);
+  });
+  closeLater(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as net.AddressInfo).port;
+}
+
+export const CLIENT_ID = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
+export const HANDSHAKE = Buffer.concat([
+  encodePreamble(),
+  encodeConnectionContext(CLIENT_ID, { userInfo: { effectiveUser: 'alice' }, protocol: ClientNamenode.PROTOCOL }),
+]);
+
+/** A raw connection that keeps everything it receives. */
+export class RawClient {
+  readonly socket: net.Socket;
+  /** Resolves when the socket is closed, by whatever. */
+  readonly ended: Promise<void>;
+  readonly #chunks: Buffer[] = [];
+  readonly #frames = new ClientFrameDecoder();
+
+  constructor(port: number) {
+    this.socket = net.connect({ port, host: '127.0.0.1' });
+    this.ended = new Promise((resolve) => this.socket.once('close', () => resolve()));
+    closeLater(() => void this.socket.destroy());
+    this.socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      this.#frames.push(chunk);
+    });
+    this.socket.on('error', () => this.socket.destroy());
+  }
+
+  get received(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  write(...bytes: Uint8Array[]): this {
+    for (const b of bytes) this.socket.write(b);
+    return this;
+  }
+
+  /** The next answer's header and a reader of what follows it. */
+  async answer() {
+    for (;;) {
+      const next = this.#frames.next();
+      if (next?.kind === 'frame') {
+        const reader = frameReader(next.bytes);
+        return { header: readDelimited(reader, RpcResponseHeaderProto), reader };
+      }
+      if (this.socket.closed) throw new Error('closed without an answer');
+      await Promise.race([once(this.socket, 'data'), this.ended]);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { SocketReader } from '../../../protocol/sockets/socket-reader.ts';
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A reader whose socket only counts how often it is told to read on. */
+function reader() {
+  const made = new SocketReader();
+  let resumed = 0;
+  const socket = new net.Socket();
+  socket.resume = () => {
+    resumed++;
+    return socket;
+  };
+  made.attach(socket);
+  const { buffer, callback } = made.onread;
+  /** Bytes as they come from the kernel. @returns whether the socket is read on at once */
+  const receive = (lengthBytes: number): boolean => {
+    for (let left = lengthBytes; left > 0; ) {
+      const room = typeof buffer === 'function' ? buffer() : buffer;
+      const part = Math.min(left, room.length);
+      left -= part;
+      if (!callback(part, room)) return false;
+    }
+    return true;
+  };
+  return { made, receive, resumed: () => resumed };
+}
+
+describe('A socket that is read into memory of ours', () => {
+  it('leaves the event loop to others after 128 KiB, and goes on in the next turn', async () => {
+    const { receive, resumed, made } = reader();
+    expect(receive(100 * 1024)).toBe(true);
+    expect(receive(100 * 1024)).toBe(false);
+    made.resume(); // The consumer wants more, but its turn is over.
+    expect(resumed()).toBe(0);
+    await nextTurn();
+    expect(resumed()).toBe(1);
+    expect(receive(1024)).toBe(true);
+  });
+
+  it('stays stopped when its consumer said so meanwhile', async () => {
+    const { receive, resumed, made } = reader();
+    made.onBytes = () => false;
+    expect(receive(200 * 1024)).toBe(false);
+    await nextTurn();
+    expect(resumed()).toBe(0);
+    made.resume();
+    expect(resumed()).toBe(1);
+  });
+});
