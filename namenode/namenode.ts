@@ -8,15 +8,19 @@ import { RpcServer } from '../protocol/rpc/server.ts';
 import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
 import { createLogger, type Logger } from '../runtime/log.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../runtime/runtime.ts';
-import { BlockReportLeaseManager } from './block-report-leases.ts';
-import { ClientContext } from './client-context.ts';
-import { serveClients } from './client-service.ts';
-import { serveDatanodes } from './datanode-service.ts';
-import { NamesystemDriver } from './driver.ts';
-import { faultPoints } from './fault-points.ts';
-import { Groups } from './groups.ts';
-import { hostListsAtStart } from './host-lists.ts';
-import { formatChanges } from './load.ts';
+import { parseRackTable, type RackTable } from './blocks/topology.ts';
+import { BlockReportLeaseManager } from './datanodes/block-report-leases.ts';
+import { hostListsAtStart } from './datanodes/host-lists.ts';
+import { NamesystemDriver } from './namesystem/driver.ts';
+import { formatChanges } from './namesystem/load.ts';
+import { Namesystem } from './namesystem/namesystem.ts';
+import { namesystemConfig } from './namesystem/namesystem-config.ts';
+import { ResourceChecker } from './namesystem/resource-checker.ts';
+import { ClientContext } from './rpc/client-context.ts';
+import { serveClients } from './rpc/client-protocol.ts';
+import { serveDatanodes } from './rpc/datanode-protocol.ts';
+import { Groups } from './rpc/groups.ts';
+import { serveBalancers } from './rpc/namenode-protocol.ts';
 import {
   formatNameDirectory,
   hostAddress,
@@ -27,15 +31,11 @@ import {
   removeLockFile,
   storePath,
   writeLockFile,
-} from './name-directory.ts';
-import { serveBalancers } from './namenode-service.ts';
-import { Namesystem } from './namesystem.ts';
-import { namesystemConfig } from './namesystem-config.ts';
-import { ResourceChecker } from './resource-checker.ts';
-import { NamespaceStore } from './store.ts';
-import { checkNotInUse, loadStore, openStore } from './store-check.ts';
-import { parseRackTable, type RackTable } from './topology.ts';
-import { NameNodeWeb } from './web.ts';
+} from './store/name-directory.ts';
+import { NamespaceStore } from './store/store.ts';
+import { checkNotInUse, loadStore, openStore } from './store/store-check.ts';
+import { faultPoints } from './web/fault-points.ts';
+import { NameNodeWeb } from './web/web.ts';
 
 /** Pause between two looks at leases, dead DataNodes and copies to order. */
 const TICK_MS = 1000;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
 import { REPLICA_STATES, type ReportedReplica } from '../../datanode/block-report.ts';
 import { DataNode } from '../../datanode/datanode.ts';
-import { decodeBlockReport } from '../../namenode/block-report.ts';
+import { decodeBlockReport } from '../../namenode/blocks/block-report.ts';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { HEARTBEAT_SEQNO, Op, type Packet } from '../../protocol/datatransfer/data-transfer.ts';

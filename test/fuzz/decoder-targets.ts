@@ -5,7 +5,7 @@ import { ConfigurationError } from '../../conf/errors.ts';
 import { readConfigurationXml, writeConfigurationXml } from '../../conf/xml.ts';
 import { encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
 import { decodeMetaHeader, encodeMetaHeader } from '../../datanode/meta-header.ts';
-import { decodeBlockReport } from '../../namenode/block-report.ts';
+import { decodeBlockReport } from '../../namenode/blocks/block-report.ts';
 import { DelimitedDecoder, encodeOp, PacketDecoder } from '../../protocol/datatransfer/data-transfer.ts';
 import {
   IpcConnectionContextProto,

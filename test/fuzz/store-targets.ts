@@ -3,7 +3,8 @@ import { ByteSink } from '../../mapreduce/byte-sink.ts';
 import { decodeKey, encodeKey } from '../../mapreduce/key-codec.ts';
 import { readFromBytes, SegmentReader, SegmentVerifier, SegmentWriter } from '../../mapreduce/segment.ts';
 import { decodeValue, encodeValue } from '../../mapreduce/value-codec.ts';
-import { encodeRecord, recordsAfter } from '../../namenode/edit-record.ts';
+import { newFile } from '../../namenode/namespace/inode.ts';
+import { encodeRecord, recordsAfter } from '../../namenode/store/edit-record.ts';
 import {
   type Change,
   decodeBlock,
@@ -12,8 +13,7 @@ import {
   encodeCounters,
   fileOfBlockKey,
   inodeKey,
-} from '../../namenode/edits.ts';
-import { newFile } from '../../namenode/inode.ts';
+} from '../../namenode/store/edits.ts';
 import type { DecoderTarget } from './decoder-targets.ts';
 import { split } from './mutate.ts';
 import type { SeededRandom } from './random.ts';

@@ -1,10 +1,10 @@
-import { parseCombinedHostsFile } from '../../namenode/combined-hosts-file.ts';
-import { takeCommands } from '../../namenode/datanode-commands.ts';
-import { AdminState, type DatanodeDescriptor } from '../../namenode/datanode-descriptor.ts';
-import { type HostLists, NO_HOST_LISTS, parseHostsFile } from '../../namenode/hosts-file.ts';
-import { getBlockLocations } from '../../namenode/stat-and-listing-op.ts';
-import type { NamesystemConfig } from '../../namenode/state.ts';
-import { clusterStats } from '../../namenode/stats.ts';
+import { AdminState, type DatanodeDescriptor } from '../../namenode/blocks/datanode-descriptor.ts';
+import { parseCombinedHostsFile } from '../../namenode/datanodes/combined-hosts-file.ts';
+import { takeCommands } from '../../namenode/datanodes/datanode-commands.ts';
+import { type HostLists, NO_HOST_LISTS, parseHostsFile } from '../../namenode/datanodes/hosts-file.ts';
+import { clusterStats } from '../../namenode/datanodes/stats.ts';
+import { getBlockLocations } from '../../namenode/namespace/stat-and-listing.ts';
+import type { NamesystemConfig } from '../../namenode/namesystem/state.ts';
 import { BlockCommandProto_Action as Action, type BlockCommandProto } from '../../protocol/gen/messages.ts';
 import { datanodeId, Harness, ROOT } from './harness.ts';
 

@@ -1,13 +1,13 @@
-import { isBeingWritten } from '../../namenode/block-info.ts';
-import type { Change } from '../../namenode/edits.ts';
-import type { INode } from '../../namenode/inode.ts';
-import { pathOf } from '../../namenode/inode.ts';
-import { formatChanges, NamespaceLoader } from '../../namenode/load.ts';
-import { type Command, Namesystem, type OpName, type ResultOf } from '../../namenode/namesystem.ts';
-import type { Caller } from '../../namenode/permissions.ts';
-import type { Chooser } from '../../namenode/placement.ts';
-import type { Reading } from '../../namenode/stat-and-listing-op.ts';
-import type { Effect, NamesystemConfig, NamesystemState } from '../../namenode/state.ts';
+import { isBeingWritten } from '../../namenode/blocks/block-info.ts';
+import type { Chooser } from '../../namenode/blocks/placement.ts';
+import type { INode } from '../../namenode/namespace/inode.ts';
+import { pathOf } from '../../namenode/namespace/inode.ts';
+import type { Caller } from '../../namenode/namespace/permissions.ts';
+import type { Reading } from '../../namenode/namespace/stat-and-listing.ts';
+import { formatChanges, NamespaceLoader } from '../../namenode/namesystem/load.ts';
+import { type Command, Namesystem, type OpName, type ResultOf } from '../../namenode/namesystem/namesystem.ts';
+import type { Effect, NamesystemConfig, NamesystemState } from '../../namenode/namesystem/state.ts';
+import type { Change } from '../../namenode/store/edits.ts';
 
 export const POOL = 'BP-1-127.0.0.1-1';
 export const MIB = 1 << 20;

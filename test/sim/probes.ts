@@ -4,7 +4,7 @@ import type { Patch } from './patch.ts';
 export const PROBES: readonly Patch[] = [
   // Small, so that it goes round.
   {
-    file: 'namenode/edit-journal.ts',
+    file: 'namenode/store/edit-journal.ts',
     find: 'const FILE_BYTES = 1024 * 1024;',
     replace: 'const FILE_BYTES = 16 * 1024;',
   },
@@ -25,7 +25,7 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
     __sim.probe('pipeline', this, event);`,
   },
   {
-    file: 'namenode/namesystem.ts',
+    file: 'namenode/namesystem/namesystem.ts',
     find: 'if (!tx.isEmpty) state.sequence++;',
     replace: "__sim.probe('namesystem', command, outcome);\n    if (!tx.isEmpty) state.sequence++;",
   },

@@ -103,7 +103,7 @@ function modulesOf(slot: Slot): Record<string, unknown> {
     level: { Level: levelClass(slot) },
     'runtime/runtime.ts': runtimeModule(slot),
     'runtime/log.ts': logModule(slot),
-    'namenode/web.ts': { NameNodeWeb: Web },
+    'namenode/web/web.ts': { NameNodeWeb: Web },
     'datanode/web.ts': { DatanodeWeb: Web },
   };
 }

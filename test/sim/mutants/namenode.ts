@@ -6,7 +6,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'A rebuilt pipeline keeps the generation stamp of the broken one.',
     patches: [
       {
-        file: 'namenode/pipeline-op.ts',
+        file: 'namenode/writing/pipeline-op.ts',
         find: 'const generationStamp = ++s.counters.generationStamp;',
         replace: 'const generationStamp = block.genStamp;',
       },
@@ -17,7 +17,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'The NameNode answers before the change is on disk.',
     patches: [
       {
-        file: 'namenode/driver.ts',
+        file: 'namenode/namesystem/driver.ts',
         find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
     // That`,
         replace: `if (applied.changes.length > 0) void this.#store.commit(applied.changes, this.state.sequence, call);
@@ -30,7 +30,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'The keys that a command changes go to disk one after the other.',
     patches: [
       {
-        file: 'namenode/driver.ts',
+        file: 'namenode/namesystem/driver.ts',
         find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
     // That`,
         replace: `if (applied.changes.length > 0) {
@@ -56,7 +56,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'A rename is made in memory alone.',
     patches: [
       {
-        file: 'namenode/rename-op.ts',
+        file: 'namenode/namespace/rename-op.ts',
         find: '  tx.touch(inode);\n  tx.touchChildren(parent);',
         replace: '  tx.touchChildren(parent);',
       },
@@ -67,7 +67,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'That a file is open, and who writes it, is forgotten when the NameNode stops.',
     patches: [
       {
-        file: 'namenode/edits.ts',
+        file: 'namenode/store/edits.ts',
         find: 'if (inode.underConstruction !== undefined) {',
         replace: 'if (inode.underConstruction === null) {',
       },
@@ -78,7 +78,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'The last block id and generation stamp given out are forgotten when the NameNode stops.',
     patches: [
       {
-        file: 'namenode/write-file-op.ts',
+        file: 'namenode/writing/write-file-op.ts',
         find: "'UNDER_CONSTRUCTION');\n  tx.countersChanged();",
         replace: "'UNDER_CONSTRUCTION');",
       },
@@ -89,12 +89,12 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'A replica that a rebuilt pipeline left behind counts as good.',
     patches: [
       {
-        file: 'namenode/corrupt-replicas.ts',
+        file: 'namenode/blocks/corrupt-replicas.ts',
         find: "if (replica.genStamp !== block.genStamp) return 'GENSTAMP_MISMATCH';\n      return replica.numBytes === block.numBytes ? undefined : 'SIZE_MISMATCH';",
         replace: 'return undefined;',
       },
       {
-        file: 'namenode/block-manager.ts',
+        file: 'namenode/blocks/block-manager.ts',
         find: 'if (replica.state !== REPLICA_FINALIZED || replica.genStamp !== block.genStamp) return;',
         replace: 'if (replica.state !== REPLICA_FINALIZED) return;',
       },
@@ -105,7 +105,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'When a block has too many replicas, all of them are deleted.',
     patches: [
       {
-        file: 'namenode/excess-redundancy.ts',
+        file: 'namenode/blocks/excess-redundancy.ts',
         find: 'while (kept.length > wanted) {',
         replace: 'while (kept.length > 0) {',
       },
@@ -116,7 +116,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'A truncate inside a block changes the length in the namespace and leaves the replicas as they are.',
     patches: [
       {
-        file: 'namenode/truncate-op.ts',
+        file: 'namenode/writing/truncate-op.ts',
         find: `  toUnderConstruction(s, tx, file, clientName, caller.address);
   truncateLastBlock(s, tx, file, excess);
   return false;`,
@@ -133,7 +133,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'The NameNode does not take over the generation stamp of a block recovery.',
     patches: [
       {
-        file: 'namenode/commit-block-synchronization-op.ts',
+        file: 'namenode/writing/commit-block-synchronization-op.ts',
         find: '  block.genStamp = genStamp;',
         replace: '',
       },
@@ -144,7 +144,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'A DataNode is decommissioned before its blocks are elsewhere.',
     patches: [
       {
-        file: 'namenode/decommission.ts',
+        file: 'namenode/datanodes/decommission.ts',
         find: 'if (isSufficient(s, block)) state.insufficient.delete(block);',
         replace: 'if (isSufficient(s, block) || block.id > 0) state.insufficient.delete(block);',
       },
@@ -155,7 +155,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     about: 'A block is fine with all of its replicas on one rack.',
     patches: [
       {
-        file: 'namenode/replication.ts',
+        file: 'namenode/blocks/redundancy.ts',
         find: 'if (this.#racks.rackCount < 2) {',
         replace: 'if (this.#racks.rackCount < 99) {',
       },
@@ -178,7 +178,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     isScripted: true,
     patches: [
       {
-        file: 'namenode/decommission.ts',
+        file: 'namenode/datanodes/decommission.ts',
         find: 'if (tx.now < state.dueMs || !hasReported(datanode)) return limit;',
         replace: 'if (tx.now < state.dueMs) return limit;',
       },

@@ -1,0 +1,146 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import { maybeLeaveSafeMode } from '../namesystem/safe-mode-op.ts';
+import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';
+import { replicaOn } from './block-map.ts';
+import {
+  type DatanodeDescriptor,
+  type DatanodeId,
+  type StorageFacts,
+  type StorageInfo,
+  updateStorage,
+  xferAddress,
+} from './datanode-descriptor.ts';
+import { deletedForNewer, forgetDeleted, isDeleting, neverTakeBack, replicaDeleted } from './invalidate-blocks.ts';
+
+/** ReceivedDeletedBlockInfoProto.BlockStatus. */
+const RECEIVING = 1;
+const RECEIVED = 2;
+/** Blocks that the end of a full report looks at in its own turn. */
+const SWEEP_BLOCKS = 2000;
+
+/**
+ * The DataNode of a report. One that is not known keeps what it has to tell until it has registered again; the
+ * exception must not be UnregisteredNodeException, at which Hadoop's DataNode gives up.
+ * @throws IOException
+ */
+function requireDatanode(s: NamesystemState, id: DatanodeId): DatanodeDescriptor {
+  const datanode = s.datanodes.registered(id);
+  if (datanode !== undefined) return datanode;
+  throw hadoopError('IOException', `Got a block report from an unregistered or dead node ${xferAddress(id)}`);
+}
+
+export interface BlockReportPart {
+  readonly id: DatanodeId;
+  readonly storage: StorageFacts;
+  readonly replicas: readonly ReportedReplica[];
+  /** The first part begins a new report, the last ends it: what was not in it is gone. */
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** A part of one storage's full block report, small enough for one turn. */
+export function blockReport(s: NamesystemState, tx: Transaction, request: BlockReportPart): void {
+  const datanode = requireDatanode(s, request.id);
+  const storage = updateStorage(datanode, request.storage);
+  if (request.first) {
+    storage.reportEpoch++;
+    storage.reportStartedMs = tx.now;
+  }
+  for (const replica of request.replicas) replicaReported(s, tx, storage, replica);
+  if (!request.last) return;
+  datanode.lastBlockReportMs = tx.wallMs;
+  s.sweeps.push({ storage, epoch: storage.reportEpoch, blocks: storage.blocks.entries() });
+  if (sweepReports(s, SWEEP_BLOCKS) === 0) tx.moreWork();
+  forgetDeleted(datanode, (blockId) => {
+    const block = s.blocks.get(blockId);
+    return block !== undefined && replicaOn(block, datanode) !== undefined;
+  });
+  tx.log('info', `Block report of ${xferAddress(datanode.id)} ${storage.uuid}: ${storage.blocks.size} blocks`);
+  maybeLeaveSafeMode(s, tx);
+}
+
+/**
+ * Looks at up to `limit` blocks of storages whose full report has come: what was not in it is gone. Returns how many it
+ * did not need.
+ */
+export function sweepReports(s: NamesystemState, limit: number): number {
+  let budget = limit;
+  for (let sweep = s.sweeps.at(-1); sweep !== undefined; sweep = s.sweeps.at(-1)) {
+    for (;;) {
+      if (budget === 0) return 0;
+      const next = sweep.blocks.next();
+      // A newer report makes a sweep of its own.
+      if (next.done || sweep.storage.reportEpoch !== sweep.epoch) break;
+      budget--;
+      const [block, epoch] = next.value;
+      if (epoch < sweep.epoch) replicaGone(s, block, sweep.storage);
+    }
+    s.sweeps.pop();
+  }
+  return budget;
+}
+
+export interface IncrementalReport {
+  readonly id: DatanodeId;
+  readonly storages: readonly {
+    readonly storage: StorageFacts;
+    readonly blocks: readonly {
+      readonly id: number;
+      readonly genStamp: number;
+      readonly numBytes: number;
+      readonly status: number;
+      readonly deleteHint: string | undefined;
+    }[];
+  }[];
+}
+
+/** blockReceivedAndDeleted: what changed on the DataNode since it last told. */
+export function incrementalBlockReport(s: NamesystemState, tx: Transaction, request: IncrementalReport): void {
+  const datanode = requireDatanode(s, request.id);
+  for (const { storage: facts, blocks } of request.storages) {
+    const storage = updateStorage(datanode, facts);
+    for (const { id, genStamp, numBytes, status, deleteHint } of blocks) {
+      if (status === RECEIVED || status === RECEIVING) {
+        const state = status === RECEIVED ? 0 : 1;
+        deletedForNewer(datanode, id, genStamp);
+        replicaReported(s, tx, storage, { id, genStamp, numBytes, state }, hinted(s, id, deleteHint));
+        continue;
+      }
+      replicaDeleted(datanode, id, genStamp);
+      if (datanode.knownCorrupt.get(id) === genStamp) datanode.knownCorrupt.delete(id);
+      const block = s.blocks.get(id);
+      // On whichever of its storages; a corrupt one has a generation of its own.
+      const holder = block && replicaOn(block, datanode);
+      const known = holder && (block.corrupt?.get(holder)?.genStamp ?? block.genStamp);
+      if (block !== undefined && holder !== undefined && known === genStamp) replicaGone(s, block, holder);
+    }
+  }
+  if (s.safeMode.isStartup) maybeLeaveSafeMode(s, tx);
+}
+
+function hinted(s: NamesystemState, blockId: number, uuid: string | undefined): StorageInfo | undefined {
+  const datanode = uuid ? s.datanodes.get(uuid) : undefined;
+  const block = s.blocks.get(blockId);
+  return datanode && block && replicaOn(block, datanode);
+}
+
+/** Someone read wrong bytes. Replicas that nobody else has told of are ignored. */
+export function reportBadBlocks(
+  s: NamesystemState,
+  tx: Transaction,
+  request: { readonly replicas: readonly { blockId: number; genStamp: number; datanodeUuid: string }[] },
+): void {
+  for (const { blockId, genStamp, datanodeUuid } of request.replicas) {
+    const block = s.blocks.get(blockId);
+    // Of another generation: the replica that was read is not the one that counts now.
+    if (block?.genStamp !== genStamp) continue;
+    const datanode = s.datanodes.get(datanodeUuid);
+    const storage = datanode && replicaOn(block, datanode);
+    if (datanode !== undefined && storage === undefined && isDeleting(datanode, blockId)) {
+      neverTakeBack(datanode, blockId, genStamp);
+      datanode.knownCorrupt.set(blockId, genStamp);
+    }
+    if (storage !== undefined) storedReplicaCorrupt(s, tx, block, storage, { reason: 'CORRUPTION_REPORTED', genStamp });
+  }
+}

@@ -1,0 +1,100 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import type { BlockWithLocationsProto } from '../../protocol/gen/messages.ts';
+import type { Reading } from '../namespace/stat-and-listing.ts';
+import { checkNameNodeSafeMode, type NamesystemState } from '../namesystem/state.ts';
+import { type BlockInfo, isCorrupt } from './block-info.ts';
+import type { DatanodeId, StorageInfo } from './datanode-descriptor.ts';
+
+export interface GetBlocksRequest {
+  readonly datanode: Pick<DatanodeId, 'datanodeUuid' | 'ipAddr' | 'xferPort'>;
+  /** The lengths of the answer's blocks add up to this, when there are as many. */
+  readonly sizeBytes: number;
+  readonly minBlockSizeBytes: number;
+  /** Blocks of files that changed or were opened within it come after all others; 0: no difference. */
+  readonly hotTimeMs: number;
+  /** StorageTypeProto; undefined: any. */
+  readonly storageType: number | undefined;
+}
+
+/**
+ * Blocks of a DataNode that a balancer may move, each with all places of its replicas; from a random one on, so that
+ * repeated calls give others (BlockManager.getBlocksWithLocations).
+ * @throws IllegalArgumentException, HadoopIllegalArgumentException, SafeModeException
+ */
+export function getBlocks(s: NamesystemState, reading: Reading, request: GetBlocksRequest): BlockWithLocationsProto[] {
+  if (request.sizeBytes <= 0 || request.minBlockSizeBytes < 0) {
+    throw hadoopError('IllegalArgumentException', `Unexpected not positive size: ${request.sizeBytes}`);
+  }
+  checkNameNodeSafeMode(s, reading.now, 'Cannot execute getBlocks');
+  const datanode = s.datanodes.get(request.datanode.datanodeUuid);
+  if (datanode === undefined) {
+    const { datanode: asked } = request;
+    throw hadoopError('HadoopIllegalArgumentException', `Datanode ${asked.ipAddr}:${asked.xferPort} not found.`);
+  }
+  const storages = [...datanode.storages.values()].filter(
+    (storage) => !storage.failed && (request.storageType === undefined || storage.type === request.storageType),
+  );
+  const total = storages.reduce((sum, storage) => sum + storage.blocks.size, 0);
+  const found: BlockWithLocationsProto[] = [];
+  if (total === 0) return found;
+  const start = s.random.nextInt(total);
+  const hotSinceMs = reading.wallMs - request.hotTimeMs;
+  const hot: BlockInfo[] = [];
+  let bytes = 0;
+  const take = (block: BlockInfo): void => {
+    const located = withLocations(block);
+    if (located === undefined) return;
+    bytes += block.numBytes;
+    found.push(located);
+  };
+  for (const block of blocksFrom(storages, start, total)) {
+    if (bytes >= request.sizeBytes) return found;
+    if (block.state !== 'COMPLETE' || block.numBytes < request.minBlockSizeBytes) continue;
+    if (request.hotTimeMs > 0 && isHot(block, hotSinceMs)) hot.push(block);
+    else take(block);
+  }
+  for (const block of hot) {
+    if (bytes >= request.sizeBytes) break;
+    take(block);
+  }
+  return found;
+}
+
+/** Every block of the storages once, from the one with this number on and round to it. */
+function* blocksFrom(storages: readonly StorageInfo[], start: number, total: number): Generator<BlockInfo> {
+  const range = function* (from: number, to: number): Generator<BlockInfo> {
+    let position = 0;
+    for (const storage of storages) {
+      const size = storage.blocks.size;
+      if (position >= to) return;
+      if (position + size > from) {
+        let at = position;
+        for (const block of storage.blocks.keys()) {
+          if (at >= to) return;
+          if (at >= from) yield block;
+          at++;
+        }
+      }
+      position += size;
+    }
+  };
+  yield* range(start, total);
+  yield* range(0, start);
+}
+
+function isHot(block: BlockInfo, sinceMs: number): boolean {
+  const file = block.file;
+  return file !== undefined && (file.modificationTimeMs > sinceMs || file.accessTimeMs > sinceMs);
+}
+
+/** Undefined for a block without a replica that can be read. */
+function withLocations(block: BlockInfo): BlockWithLocationsProto | undefined {
+  const storages = block.replicas.filter((storage) => storage.datanode.alive && !isCorrupt(block, storage));
+  if (storages.length === 0) return undefined;
+  return {
+    block: { blockId: block.id, genStamp: block.genStamp, numBytes: block.numBytes },
+    datanodeUuids: storages.map((storage) => storage.datanode.id.datanodeUuid),
+    storageUuids: storages.map((storage) => storage.uuid),
+    storageTypes: storages.map((storage) => storage.type as 1),
+  };
+}

@@ -1,0 +1,110 @@
+import type {
+  DatanodeInfoProto,
+  LocatedBlockProto,
+  LocatedBlocksProto,
+  TokenProto,
+} from '../../protocol/gen/messages.ts';
+import { completeLength, fileLength, type INodeFile } from '../namespace/inode.ts';
+import type { BlockInfo } from './block-info.ts';
+import { readableReplicas } from './block-map.ts';
+import { blockCount, type DatanodeDescriptor, type StorageInfo, totalOf } from './datanode-descriptor.ts';
+import { type Chooser, sortByDistance } from './placement.ts';
+
+const NO_BYTES = new Uint8Array(0);
+/** Block tokens are off: what Hadoop sends then. */
+export const NO_TOKEN: TokenProto = { identifier: NO_BYTES, password: NO_BYTES, kind: '', service: '' };
+
+/** Who reads, and how the order of the replicas is made. */
+export interface ReaderContext {
+  readonly poolId: string;
+  readonly address: string;
+  readonly rack: string | undefined;
+  readonly isStale: (datanode: DatanodeDescriptor) => boolean;
+  readonly isSlow: (datanode: DatanodeDescriptor) => boolean;
+  readonly random: Chooser;
+}
+
+export function datanodeInfo(datanode: DatanodeDescriptor): DatanodeInfoProto {
+  return {
+    id: datanode.id,
+    capacity: totalOf(datanode, 'capacity'),
+    dfsUsed: totalOf(datanode, 'dfsUsed'),
+    remaining: totalOf(datanode, 'remaining'),
+    blockPoolUsed: totalOf(datanode, 'blockPoolUsed'),
+    lastUpdate: datanode.lastHeartbeatWallMs,
+    xceiverCount: datanode.xceiverCount,
+    location: datanode.rack,
+    nonDfsUsed: totalOf(datanode, 'nonDfsUsed'),
+    adminState: datanode.adminState,
+    cacheCapacity: datanode.cacheCapacity,
+    cacheUsed: datanode.cacheUsed,
+    lastUpdateMonotonic: datanode.lastHeartbeatMs,
+    lastBlockReportTime: datanode.lastBlockReportMs,
+    numBlocks: blockCount(datanode),
+  };
+}
+
+/** A block and where it is, in the order of `storages`. */
+export function locatedBlock(
+  poolId: string,
+  block: BlockInfo,
+  offset: number,
+  storages: readonly StorageInfo[],
+  corrupt: boolean,
+): LocatedBlockProto {
+  return {
+    b: { poolId, blockId: block.id, generationStamp: block.genStamp, numBytes: block.numBytes },
+    offset,
+    locs: storages.map((storage) => datanodeInfo(storage.datanode)),
+    corrupt,
+    blockToken: NO_TOKEN,
+    isCached: storages.map(() => false),
+    storageTypes: storages.map((storage) => storage.type as 1),
+    storageIDs: storages.map((storage) => storage.uuid),
+    blockTokens: [],
+  };
+}
+
+function locate(block: BlockInfo, offset: number, reader: ReaderContext): LocatedBlockProto {
+  if (block.expected !== undefined) {
+    const expected = block.expected.map((e) => e.storage).filter((storage) => storage.datanode.alive);
+    return locatedBlock(reader.poolId, block, offset, sorted(expected, reader), false);
+  }
+  const { storages, corrupt } = readableReplicas(block);
+  return locatedBlock(reader.poolId, block, offset, sorted(storages, reader), corrupt);
+}
+
+const sorted = (storages: readonly StorageInfo[], reader: ReaderContext) =>
+  sortByDistance(storages, reader, reader.isStale, reader.random);
+
+/** The blocks of [offset, offset + length), and always the last one, as BlockManager.createLocatedBlocks. */
+export function locateBlocks(
+  file: INodeFile,
+  offset: number,
+  length: number,
+  reader: ReaderContext,
+): LocatedBlocksProto {
+  const underConstruction = file.underConstruction !== undefined;
+  const last = file.blocks.at(-1);
+  if (last === undefined) return { fileLength: 0, blocks: [], underConstruction, isLastBlockComplete: false };
+  const wholeLength = completeLength(file);
+  const end = offset + length;
+  const blocks: LocatedBlockProto[] = [];
+  let position = 0;
+  for (const block of file.blocks) {
+    if (blocks.length > 0 && position >= end) break;
+    // The first one must reach beyond the offset, unless the file is still empty; after it an empty one, just begun,
+    // comes along too.
+    const reaches = position + block.numBytes > offset || (position === 0 && block.numBytes === 0);
+    if (blocks.length > 0 || reaches) blocks.push(locate(block, position, reader));
+    position += block.numBytes;
+  }
+  const lastComplete = last.state === 'COMPLETE';
+  return {
+    fileLength: wholeLength,
+    blocks,
+    underConstruction,
+    lastBlock: locate(last, lastComplete ? fileLength(file) - last.numBytes : wholeLength, reader),
+    isLastBlockComplete: lastComplete,
+  };
+}

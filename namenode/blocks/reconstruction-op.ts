@@ -1,0 +1,122 @@
+import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import { type BlockInfo, countReplicas } from './block-info.ts';
+import { replicaOn } from './block-map.ts';
+import { type DatanodeDescriptor, incrementScheduled, type StorageInfo } from './datanode-descriptor.ts';
+import { isDeleting } from './invalidate-blocks.ts';
+import { QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
+import { chooseTargets } from './placement.ts';
+import {
+  canSend,
+  chooseSource,
+  isLive,
+  keepsRack,
+  type StreamLimits,
+  streamsOf,
+  wantedReplicas,
+} from './redundancy.ts';
+
+/** Blocks of one queue that a round looks at when they can be copied nowhere: about a ms. */
+const EXAMINED_MAX = 300;
+
+const limitsOf = (s: NamesystemState): StreamLimits => ({
+  soft: s.config.replicationStreamsMax,
+  hard: s.config.replicationStreamsHardMax,
+});
+
+/**
+ * One round of the RedundancyMonitor: copies that took too long are given up, and new ones are ordered, the most
+ * endangered blocks first; dfs.namenode.replication.work.multiplier.per.iteration of them for each live DataNode.
+ */
+export function redundancyRound(s: NamesystemState, tx: Transaction): void {
+  for (const block of s.redundancy.pending.expire(tx.now, s.config.pendingReconstructionTimeoutMs)) {
+    s.redundancy.update(block);
+  }
+  if (s.redundancy.low.copyableSize === 0) return;
+  const nodes = s.datanodes.inService();
+  let left = s.datanodes.liveCount * s.config.replicationWorkMultiplier;
+  for (let priority = 0; priority < QUEUE_WITH_CORRUPT_BLOCKS && left > 0; priority++) {
+    const postponed: BlockInfo[] = [];
+    for (const block of s.redundancy.low.queue(priority)) {
+      if (left === 0 || postponed.length >= EXAMINED_MAX) break;
+      const source = chooseSource(block, priority, limitsOf(s));
+      if (source !== undefined && orderCopy(s, tx, block, source, nodes)) left--;
+      else postponed.push(block);
+    }
+    for (const block of postponed) s.redundancy.low.postpone(block, priority);
+  }
+}
+
+/** Heartbeats after which a copy that its source no longer sends, and its target has not reported, has failed. */
+const FAILED_COPY_HEARTBEATS = 3;
+
+/**
+ * The DataNode has nothing more to send, and was given nothing for a while: what its targets have not reported by now
+ * did not arrive. Hadoop waits for dfs.namenode.reconstruction.pending.timeout-sec.
+ */
+export function noteFailedCopies(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  const givenMs = datanode.transfersGivenMs;
+  if (givenMs === undefined || streamsOf(datanode) > 0) return;
+  if (tx.now - givenMs < FAILED_COPY_HEARTBEATS * s.config.heartbeatIntervalMs) return;
+  datanode.transfersGivenMs = undefined;
+  for (const block of s.redundancy.pending.failedAt(datanode)) s.redundancy.update(block);
+}
+
+/**
+ * A DataNode that copies has a stream free: its next copies, so that it goes on at its disks' speed rather than at
+ * that of the rounds. The limits on streams hold as ever.
+ */
+export function continueCopying(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  const limits = limitsOf(s);
+  if (s.redundancy.low.copyableSize === 0 || streamsOf(datanode) >= limits.hard) return;
+  const nodes = s.datanodes.inService();
+  for (let priority = 0; priority < QUEUE_WITH_CORRUPT_BLOCKS; priority++) {
+    let examined = 0;
+    for (const block of s.redundancy.low.queue(priority)) {
+      if (examined++ >= EXAMINED_MAX) break;
+      const source = replicaOn(block, datanode);
+      if (source === undefined) continue;
+      if (!canSend(block, source, priority, limits)) break;
+      orderCopy(s, tx, block, source, nodes);
+    }
+  }
+}
+
+/** BlockManager.scheduleReconstruction and validateReconstructionWork. False when there is nowhere to copy to. */
+function orderCopy(
+  s: NamesystemState,
+  tx: Transaction,
+  block: BlockInfo,
+  source: StorageInfo,
+  nodes: readonly DatanodeDescriptor[],
+): boolean {
+  const pending = s.redundancy.pendingTargets(block);
+  const holders = block.replicas.filter((storage) => isLive(block, storage));
+  const counts = countReplicas(block);
+  const missing = s.redundancy.liveWanted(counts, wantedReplicas(block)) - counts.live - pending.length;
+  const targets = chooseTargets(
+    {
+      // With enough replicas on too few racks, one more on another rack lets one of the others go.
+      count: Math.max(missing, 1),
+      nodes,
+      writerAddress: undefined,
+      writerRack: source.datanode.rack,
+      blockSizeBytes: block.numBytes,
+      excluded: new Set([
+        ...block.replicas.map((storage) => storage.datanode),
+        ...nodes.filter((node) => isDeleting(node, block.id)),
+      ]),
+      chosen: [...holders, ...pending],
+      loadFactorMax: s.config.loadFactorMax,
+      slow: s.slowNodes?.excluded,
+    },
+    s.random,
+  );
+  const racks = new Set(block.replicas.filter((r) => keepsRack(block, r)).map((r) => r.datanode.rack));
+  const useful = missing > 0 ? targets : targets.filter((target) => !racks.has(target.datanode.rack));
+  if (useful.length === 0) return false;
+  source.datanode.transfers.push({ block, targets: useful });
+  incrementScheduled(useful);
+  s.redundancy.addPending(block, useful, tx.now, source.datanode);
+  s.redundancy.update(block);
+  return true;
+}

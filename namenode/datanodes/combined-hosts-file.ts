@@ -1,0 +1,82 @@
+import { AdminState } from '../blocks/datanode-descriptor.ts';
+import type { HostLists, MaintenanceEntry, NamedHost } from './hosts-file.ts';
+
+/** What the file says of one DataNode (DatanodeAdminProperties). */
+interface DatanodeAdminProperties {
+  readonly hostName: string;
+  /** 0 stands for all DataNodes of the host. */
+  readonly port: number;
+  /** DECOMMISSIONED and IN_MAINTENANCE are what an administrator asks for; all others ask for nothing. */
+  readonly adminState: AdminState;
+  readonly expireTimeMs: number;
+}
+
+/**
+ * The JSON in dfs.hosts (CombinedHostsFileReader): an array of objects, or in the older form the objects alone, such as
+ *
+ *     [{ "hostName": "host1" }, { "hostName": "host2", "port": 9866, "adminState": "DECOMMISSIONED" },
+ *      { "hostName": "host3", "adminState": "IN_MAINTENANCE", "maintenanceExpireTimeInMS": 1767225600000 }]
+ *
+ * An empty file names nobody. Hadoop takes one that it can't read for such a file too, and so ends every maintenance.
+ * @throws Error naming what is wrong
+ */
+export function parseCombinedHostsFile(text: string): HostLists {
+  const entries = readValues(text).map(readProperties);
+  const hosts = (state: AdminState): MaintenanceEntry[] =>
+    entries
+      .filter(({ adminState }) => adminState === state)
+      .map(({ hostName: host, port, expireTimeMs }) => ({ host, port, expireTimeMs }));
+  // When every DataNode of the file is to be out of service, others may join as well.
+  const isOpen = entries.every(({ adminState }) => adminState !== AdminState.NORMAL);
+  const named = entries.map(({ hostName, port }): NamedHost => ({ host: hostName, hostName, port }));
+  return {
+    included: isOpen ? [] : named,
+    excluded: hosts(AdminState.DECOMMISSIONED),
+    maintenance: hosts(AdminState.IN_MAINTENANCE),
+    named,
+  };
+}
+
+function readValues(text: string): unknown[] {
+  const values = [...splitObjects(text)].map((value): unknown => JSON.parse(value));
+  const [first] = values;
+  return Array.isArray(first) && values.length === 1 ? first : values;
+}
+
+/** The JSON values that follow each other in the text, each as text: arrays and objects end where they are closed. */
+function* splitObjects(text: string): Generator<string> {
+  let from = 0;
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/g)) {
+    if (token === '[' || token === '{') depth++;
+    if (token === ']' || token === '}') depth--;
+    if (depth !== 0 || token.startsWith('"')) continue;
+    yield text.slice(from, index + 1);
+    from = index + 1;
+  }
+  const rest = text.slice(from);
+  if (rest.trim() !== '') yield rest;
+}
+
+const PROPERTIES = ['hostName', 'port', 'upgradeDomain', 'adminState', 'maintenanceExpireTimeInMS'];
+
+function readProperties(value: unknown): DatanodeAdminProperties {
+  const fail = (why: string): Error => new Error(`${why} in ${JSON.stringify(value)}`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail('no object');
+  const unknown = Object.keys(value).find((name) => !PROPERTIES.includes(name));
+  if (unknown !== undefined) throw fail(`unknown property ${unknown}`);
+  const {
+    hostName,
+    port = 0,
+    adminState = 'NORMAL',
+    maintenanceExpireTimeInMS = Number.POSITIVE_INFINITY,
+  } = {
+    ...value,
+  } as Record<string, unknown>;
+  if (typeof hostName !== 'string' || hostName === '') throw fail('no hostName');
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65535) throw fail('no port number');
+  if (typeof maintenanceExpireTimeInMS !== 'number') throw fail('no number as maintenanceExpireTimeInMS');
+  const state = Object.entries(AdminState).find(([name]) => name === adminState)?.[1];
+  if (state === undefined) throw fail(`no adminState (${Object.keys(AdminState).join(', ')})`);
+  return { hostName, port, adminState: state, expireTimeMs: maintenanceExpireTimeInMS };
+}

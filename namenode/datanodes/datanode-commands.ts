@@ -1,0 +1,106 @@
+import {
+  BlockCommandProto_Action,
+  type DatanodeCommandProto,
+  DatanodeCommandProto_Type,
+} from '../../protocol/gen/messages.ts';
+import { recoveryLocations } from '../blocks/block-recovery.ts';
+import type { DatanodeDescriptor } from '../blocks/datanode-descriptor.ts';
+import { takeInvalidates } from '../blocks/invalidate-blocks.ts';
+import { datanodeInfo, locatedBlock } from '../blocks/located-blocks.ts';
+import { QUEUE_LOW_REDUNDANCY } from '../blocks/low-redundancy-blocks.ts';
+import { streamLimit } from '../blocks/redundancy.ts';
+import type { NamesystemState } from '../namesystem/state.ts';
+
+export const REGISTER_COMMAND: DatanodeCommandProto = {
+  cmdType: DatanodeCommandProto_Type.RegisterCommand,
+  registerCmd: {},
+};
+
+/** What the DataNode is to do, taken from its queues; its next heartbeat's answer. They wait while safe mode is on. */
+export function takeCommands(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto[] {
+  if (s.safeMode.isOn) return [];
+  return [
+    takeTransfers(s, datanode),
+    takeRecoveries(s, datanode),
+    takeDeletions(s, datanode),
+    takeBandwidth(datanode),
+  ].filter((command) => command !== undefined);
+}
+
+function takeBandwidth(datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+  const bandwidth = datanode.balancerBandwidth;
+  datanode.balancerBandwidth = 0;
+  if (bandwidth <= 0) return undefined;
+  return { cmdType: DatanodeCommandProto_Type.BalancerBandwidthCommand, balancerCmd: { bandwidth } };
+}
+
+function takeTransfers(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+  const waiting = datanode.transfers.filter((t) => t.block.file !== undefined);
+  const streams = { soft: s.config.replicationStreamsMax, hard: s.config.replicationStreamsHardMax };
+  const limit = streamLimit(datanode, QUEUE_LOW_REDUNDANCY, streams);
+  const transfers = waiting.splice(0, Math.max(0, limit - datanode.xmitsInProgress));
+  datanode.transfers = waiting;
+  if (transfers.length === 0) return undefined;
+  datanode.isCopying = true;
+  // It has just sent a heartbeat: that is what time it is.
+  datanode.transfersGivenMs = datanode.lastHeartbeatMs;
+  return {
+    cmdType: DatanodeCommandProto_Type.BlockCommand,
+    blkCmd: {
+      action: BlockCommandProto_Action.TRANSFER,
+      blockPoolId: s.config.blockPoolId,
+      blocks: transfers.map(({ block }) => ({
+        blockId: block.id,
+        genStamp: block.genStamp,
+        numBytes: block.numBytes,
+      })),
+      targets: transfers.map((t) => ({ datanodes: t.targets.map((storage) => datanodeInfo(storage.datanode)) })),
+      targetStorageUuids: transfers.map((t) => ({ storageUuids: t.targets.map((storage) => storage.uuid) })),
+      targetStorageTypes: transfers.map((t) => ({ storageTypes: t.targets.map((storage) => storage.type as 1) })),
+    },
+  };
+}
+
+function takeDeletions(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+  // It has just sent a heartbeat: that is what time it is.
+  const taken = takeInvalidates(datanode, s.config.invalidateLimit, datanode.lastHeartbeatMs);
+  if (taken.length === 0) return undefined;
+  const blocks = taken.map((block) => ({ ...block, numBytes: 0 }));
+  return {
+    cmdType: DatanodeCommandProto_Type.BlockCommand,
+    blkCmd: {
+      action: BlockCommandProto_Action.INVALIDATE,
+      blockPoolId: s.config.blockPoolId,
+      blocks,
+      targets: [],
+      targetStorageUuids: [],
+      targetStorageTypes: [],
+    },
+  };
+}
+
+/** Lease recovery: the DataNode brings the replicas of a block that nobody writes any more to one length. */
+function takeRecoveries(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+  const recovering = [...new Set(datanode.recoveries)].filter(
+    (b) => b.file !== undefined && b.recovery?.primary === datanode,
+  );
+  datanode.recoveries = [];
+  if (recovering.length === 0) return undefined;
+  return {
+    cmdType: DatanodeCommandProto_Type.BlockRecoveryCommand,
+    recoveryCmd: {
+      blocks: recovering.map((block) => {
+        // It has just sent a heartbeat: that is what time it is.
+        const storages = recoveryLocations(s, block, datanode.lastHeartbeatMs);
+        const newGenStamp = block.recovery?.id ?? block.genStamp;
+        const { id: blockId, truncateTo } = block;
+        return {
+          newGenStamp,
+          block: locatedBlock(s.config.blockPoolId, block, 0, storages, false),
+          truncateBlock:
+            truncateTo === undefined ? undefined : { blockId, genStamp: newGenStamp, numBytes: truncateTo },
+        };
+      }),
+    },
+  };
+}

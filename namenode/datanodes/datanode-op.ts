@@ -1,0 +1,130 @@
+import { rejoinPipelines } from '../blocks/block-recovery.ts';
+import {
+  type DatanodeDescriptor,
+  type DatanodeId,
+  isMaintenance,
+  rollScheduled,
+  type StorageFacts,
+  type StorageInfo,
+  updateStorage,
+  xferAddress,
+} from '../blocks/datanode-descriptor.ts';
+import { abandonStorage, abandonStorages, keepStorage } from '../blocks/dead-storages.ts';
+import { dropInvalidates, forgetUntoldDeletions } from '../blocks/invalidate-blocks.ts';
+import { continueCopying, noteFailedCopies } from '../blocks/reconstruction-op.ts';
+import { streamsOf } from '../blocks/redundancy.ts';
+import { rackOf } from '../blocks/topology.ts';
+import { maybeLeaveSafeMode } from '../namesystem/safe-mode-op.ts';
+import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import { applyHostLists, checkIncluded } from './host-admission.ts';
+import type { SlowPeerReport } from './slow-nodes.ts';
+
+export interface RegisterRequest {
+  readonly id: DatanodeId;
+  readonly softwareVersion: string;
+}
+
+/** A DataNode arrives or comes back. What it holds is known when its full report has come. */
+export function registerDatanode(s: NamesystemState, tx: Transaction, request: RegisterRequest): void {
+  const { id } = request;
+  checkIncluded(s, id);
+  const rack = rackOf(s.config.racks, id.ipAddr, id.hostName);
+  const returning = s.datanodes.get(id.datanodeUuid)?.alive === false;
+  const { datanode, replaced } = s.datanodes.register(id, rack, request.softwareVersion, tx.now);
+  if (replaced !== undefined) {
+    becomeDead(s, tx, replaced, 'another DataNode has its address');
+    abandonStorages(s, tx, replaced);
+    s.leaving.delete(replaced);
+  }
+  if (returning) becomeAlive(s, tx, datanode);
+  datanode.transfers = [];
+  datanode.recoveries = [];
+  datanode.isCopying = false;
+  datanode.transfersGivenMs = undefined;
+  datanode.heartbeats = 0;
+  for (const block of s.redundancy.pending.abandon(datanode)) s.redundancy.update(block);
+  applyHostLists(s, tx, datanode);
+  tx.log('info', `DataNode ${id.datanodeUuid} at ${xferAddress(id)} registered in ${rack}`);
+  maybeLeaveSafeMode(s, tx);
+}
+
+/** What it still counts as holding counts again, until its report says otherwise. */
+function becomeAlive(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  for (const storage of datanode.storages.values()) if (!storage.failed) keepStorage(s, storage);
+  tx.moreWork();
+}
+
+export interface HeartbeatFacts {
+  readonly id: DatanodeId;
+  readonly storages: readonly StorageFacts[];
+  readonly xceiverCount: number;
+  readonly xmitsInProgress: number;
+  readonly failedVolumes: number;
+  readonly cacheCapacity: number;
+  readonly cacheUsed: number;
+  readonly slowPeers?: readonly SlowPeerReport[];
+}
+
+/** False when the DataNode is not known here and has to register. */
+export function heartbeat(s: NamesystemState, tx: Transaction, request: HeartbeatFacts): boolean {
+  checkIncluded(s, request.id);
+  const datanode = s.datanodes.registered(request.id);
+  if (datanode === undefined) return false;
+  datanode.lastHeartbeatMs = tx.now;
+  datanode.lastHeartbeatWallMs = tx.wallMs;
+  datanode.xceiverCount = request.xceiverCount;
+  datanode.xmitsInProgress = request.xmitsInProgress;
+  const failedBefore = datanode.volumeFailures;
+  datanode.volumeFailures = request.failedVolumes;
+  datanode.cacheCapacity = request.cacheCapacity;
+  datanode.cacheUsed = request.cacheUsed;
+  for (const facts of request.storages) {
+    const wasFailed = datanode.storages.get(facts.uuid)?.failed ?? false;
+    const storage = updateStorage(datanode, facts);
+    if (storage.failed && !wasFailed) storageFailed(s, tx, storage);
+    else if (wasFailed && !storage.failed) keepStorage(s, storage);
+  }
+  for (const storage of datanode.storages.values()) {
+    // Hadoop's DataNodes stop to tell of a volume that failed (DatanodeDescriptor.updateFailedStorage).
+    if (
+      storage.failed ||
+      request.storages.length === 0 ||
+      request.storages.some((facts) => facts.uuid === storage.uuid)
+    )
+      continue;
+    if (request.failedVolumes <= failedBefore && datanode.heartbeats > 0) continue;
+    storage.failed = true;
+    storageFailed(s, tx, storage);
+  }
+  datanode.heartbeats++;
+  if (request.slowPeers !== undefined) s.slowNodes?.take(datanode, request.slowPeers, tx.now);
+  noteFailedCopies(s, tx, datanode);
+  if (datanode.isCopying && !s.safeMode.isOn) {
+    continueCopying(s, tx, datanode);
+    datanode.isCopying = streamsOf(datanode) > 0;
+  }
+  rejoinPipelines(s, datanode);
+  rollScheduled(datanode, tx.now);
+  forgetUntoldDeletions(datanode, tx.now);
+  maybeLeaveSafeMode(s, tx);
+  return true;
+}
+
+function storageFailed(s: NamesystemState, tx: Transaction, storage: StorageInfo): void {
+  tx.log('warn', `${xferAddress(storage.datanode.id)}: storage ${storage.uuid} failed, its replicas are lost`);
+  abandonStorage(s, tx, storage);
+}
+
+/**
+ * The DataNode counts as lost, and so do its replicas, unless it is in maintenance: it is expected back then, and its
+ * blocks need not be copied.
+ */
+export function becomeDead(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor, why: string): void {
+  datanode.alive = false;
+  s.datanodes.racksChanged();
+  datanode.transfers = [];
+  datanode.recoveries = [];
+  dropInvalidates(datanode);
+  if (!isMaintenance(datanode)) abandonStorages(s, tx, datanode);
+  tx.log('warn', `DataNode ${xferAddress(datanode.id)} is dead: ${why}`);
+}

@@ -1,0 +1,54 @@
+import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
+import { AdminState, type DatanodeDescriptor, newDescriptor } from '../blocks/datanode-descriptor.ts';
+import { DEFAULT_RACK } from '../blocks/topology.ts';
+import type { NamesystemState } from '../namesystem/state.ts';
+import { isExcluded, isIncluded, type NamedHost } from './hosts-file.ts';
+
+/** dfs.datanode.address's port and those of its other servers: where a DataNode is expected that was never heard of. */
+const DEFAULT_PORTS = { xferPort: 9866, infoPort: 9864, infoSecurePort: 9865, ipcPort: 9867 };
+
+/**
+ * The DataNodes that are told of (DatanodeManager.getDatanodeListForReport): those that may join; and as dead those that
+ * the hosts files name and that have not come since the NameNode started.
+ */
+export function reportedDatanodes(s: NamesystemState): DatanodeDescriptor[] {
+  const known = s.datanodes.all();
+  if (s.hosts.named.length === 0) return known;
+  const found = new Set<string>();
+  for (const { id } of known) {
+    for (const host of [id.ipAddr, id.hostName]) found.add(host).add(`${host}:${id.xferPort}`);
+  }
+  const isUnseen = ({ host, hostName, port }: NamedHost) =>
+    [host, hostName].every((name) => !found.has(port === 0 ? name : `${name}:${port}`));
+  const unseen = s.hosts.named.filter(isUnseen).map((host) => unseenDatanode(s, host));
+  return [...known.filter((datanode) => isIncluded(s.hosts, datanode.id)), ...unseen];
+}
+
+function unseenDatanode(s: NamesystemState, { host, hostName, port }: NamedHost): DatanodeDescriptor {
+  const id = { ipAddr: host, hostName, datanodeUuid: '', ...DEFAULT_PORTS };
+  if (port !== 0) id.xferPort = port;
+  const adminState = isExcluded(s.hosts, id) ? AdminState.DECOMMISSIONED : AdminState.NORMAL;
+  return { ...newDescriptor(id, DEFAULT_RACK, 0), alive: false, adminState };
+}
+
+/** Those of one kind. */
+export function datanodesOf(s: NamesystemState, type: DatanodeReportTypeProto): DatanodeDescriptor[] {
+  const all = reportedDatanodes(s);
+  const inState = (state: AdminState) => all.filter((d) => d.adminState === state);
+  switch (type) {
+    case DatanodeReportTypeProto.ALL:
+      return all;
+    case DatanodeReportTypeProto.LIVE:
+      return all.filter((d) => d.alive);
+    case DatanodeReportTypeProto.DEAD:
+      return all.filter((d) => !d.alive);
+    case DatanodeReportTypeProto.DECOMMISSIONING:
+      return inState(AdminState.DECOMMISSION_INPROGRESS);
+    case DatanodeReportTypeProto.ENTERING_MAINTENANCE:
+      return inState(AdminState.ENTERING_MAINTENANCE);
+    case DatanodeReportTypeProto.IN_MAINTENANCE:
+      return inState(AdminState.IN_MAINTENANCE);
+    default:
+      return [];
+  }
+}

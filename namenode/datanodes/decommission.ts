@@ -1,0 +1,200 @@
+import { type BlockInfo, countReplicas, isBeingWritten, liveReplicas } from '../blocks/block-info.ts';
+import { AdminState, type DatanodeDescriptor, isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
+import { abandonStorages } from '../blocks/dead-storages.ts';
+import { wantedReplicas } from '../blocks/redundancy.ts';
+import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+
+/** How far a DataNode is that is being decommissioned or enters maintenance (DatanodeAdminManager). */
+export interface LeavingService {
+  readonly startedMs: number;
+  /** Blocks of it that were not enough elsewhere when they were looked at. */
+  readonly insufficient: Set<BlockInfo>;
+  /** The blocks that are still to be looked at in this scan; undefined between two scans. */
+  scan: Iterator<BlockInfo> | undefined;
+  /** Whether that scan looks at every block, rather than only at the insufficient ones again. */
+  isFullScan: boolean;
+  dueMs: number;
+}
+
+function* blocksOf(datanode: DatanodeDescriptor): Generator<BlockInfo, undefined> {
+  for (const storage of datanode.storages.values()) yield* storage.blocks.keys();
+  return undefined;
+}
+
+/** Its replicas no longer count; they are copied elsewhere. A dead DataNode has nothing to copy. */
+export function startDecommission(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  const { DECOMMISSION_INPROGRESS, DECOMMISSIONED } = AdminState;
+  if (datanode.adminState === DECOMMISSION_INPROGRESS || datanode.adminState === DECOMMISSIONED) return;
+  if (!datanode.alive) {
+    becomeAdminState(s, tx, datanode, DECOMMISSIONED);
+    // Those of one in maintenance counted until now.
+    abandonStorages(s, tx, datanode);
+    return;
+  }
+  tx.log('info', `Starting decommission of ${xferAddress(datanode.id)}`);
+  becomeAdminState(s, tx, datanode, DECOMMISSION_INPROGRESS);
+  beginLeaving(s, tx, datanode);
+}
+
+/** Recommission: its replicas count again, and there may be too many now. */
+export function stopDecommission(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  if (datanode.adminState === AdminState.NORMAL || isMaintenance(datanode)) return;
+  tx.log('info', `Stopping decommission of ${xferAddress(datanode.id)}`);
+  becomeAdminState(s, tx, datanode, AdminState.NORMAL);
+}
+
+/** What its replicas count as has changed, so that there may be too few or too many of its blocks. */
+export function becomeAdminState(
+  s: NamesystemState,
+  tx: Transaction,
+  datanode: DatanodeDescriptor,
+  adminState: AdminState,
+): void {
+  datanode.adminState = adminState;
+  s.datanodes.racksChanged();
+  s.leaving.delete(datanode);
+  s.toCheck.push(blocksOf(datanode));
+  tx.moreWork();
+}
+
+/** From now on its blocks are looked at until they are enough elsewhere. */
+export function beginLeaving(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  s.leaving.set(datanode, {
+    startedMs: tx.now,
+    insufficient: new Set(),
+    scan: undefined,
+    isFullScan: true,
+    dueMs: tx.now,
+  });
+}
+
+/**
+ * Looks at up to `limit` blocks of DataNodes on their way out (DatanodeAdminDefaultMonitor). One of which every block is
+ * enough elsewhere is decommissioned, or in maintenance. The next look is after dfs.namenode.decommission.interval.
+ */
+export function checkLeaving(s: NamesystemState, tx: Transaction, limit: number): void {
+  let budget = limit;
+  for (const [datanode, state] of s.leaving) {
+    if (budget <= 0) break;
+    if (!datanode.alive) {
+      // Its blocks are copied as those of any dead DataNode; what it alone has can't be, and must not be given up.
+      if (isAllElsewhere(s)) becomeOutOfService(s, tx, datanode, state);
+      continue;
+    }
+    budget = checkDatanode(s, tx, datanode, state, budget);
+    if (state.scan !== undefined) tx.moreWork();
+  }
+}
+
+const isAllElsewhere = (s: NamesystemState): boolean =>
+  s.redundancy.low.size === 0 &&
+  s.redundancy.pending.size === 0 &&
+  s.deadStorages.length === 0 &&
+  s.toCheck.length === 0;
+
+function checkDatanode(
+  s: NamesystemState,
+  tx: Transaction,
+  datanode: DatanodeDescriptor,
+  state: LeavingService,
+  limit: number,
+): number {
+  if (state.scan === undefined) {
+    if (tx.now < state.dueMs || !hasReported(datanode)) return limit;
+    state.isFullScan = state.insufficient.size === 0;
+    state.scan = state.isFullScan ? blocksOf(datanode) : state.insufficient.values();
+  }
+  const isSufficient = isMaintenance(datanode) ? isSufficientForMaintenance : isSufficientForDecommission;
+  let budget = limit;
+  while (budget > 0) {
+    const next = state.scan.next();
+    if (next.done === true) {
+      state.scan = undefined;
+      if (state.insufficient.size > 0 || isWrittenTo(s, datanode))
+        state.dueMs = tx.now + s.config.decommissionIntervalMs;
+      else if (state.isFullScan) becomeOutOfService(s, tx, datanode, state);
+      return budget;
+    }
+    budget--;
+    const block: BlockInfo = next.value;
+    if (isSufficient(s, block)) state.insufficient.delete(block);
+    else {
+      state.insufficient.add(block);
+      s.redundancy.update(block);
+    }
+  }
+  return budget;
+}
+
+/** What it holds is not known before each of its storages was reported; one that has just registered names none yet. */
+const hasReported = (datanode: DatanodeDescriptor): boolean =>
+  datanode.storages.size > 0 &&
+  [...datanode.storages.values()].every((storage) => storage.failed || storage.reportEpoch > 0);
+
+/** DatanodeAdminManager.isSufficient: the replication, or at least the default one; and on enough racks. */
+function isSufficientForDecommission(s: NamesystemState, block: BlockInfo): boolean {
+  const live = liveReplicas(block);
+  if (block.file === undefined) return true;
+  if (block.state !== 'COMPLETE') return live >= s.config.replicationMin;
+  const wanted = s.redundancy.liveWanted(countReplicas(block), wantedReplicas(block));
+  if (live < wanted) return live >= s.config.replicationDefault && live >= s.config.replicationMin;
+  return s.redundancy.hasEnoughRacks(block, wantedReplicas(block));
+}
+
+/** The same for maintenance: the minimum is enough, wherever it is. */
+function isSufficientForMaintenance(s: NamesystemState, block: BlockInfo): boolean {
+  const counts = countReplicas(block);
+  if (block.file === undefined || counts.live >= s.config.maintenanceReplicationMin) return true;
+  const { replication } = block.file;
+  return counts.live >= s.redundancy.liveWanted(counts, replication) && s.redundancy.hasEnoughRacks(block, replication);
+}
+
+/** Whether it is in a pipeline that can't do without it: what is being written there is nowhere else. */
+function isWrittenTo(s: NamesystemState, datanode: DatanodeDescriptor): boolean {
+  const { replicationMin, maintenanceReplicationMin } = s.config;
+  for (const file of s.leases.openFileIds()) {
+    const block = s.tree.file(file)?.blocks.at(-1);
+    if (block === undefined || !isBeingWritten(block)) continue;
+    const pipeline = (block.expected ?? []).map((e) => e.storage.datanode);
+    if (!pipeline.includes(datanode)) continue;
+    const others = pipeline.filter((d) => d.alive && d.adminState === AdminState.NORMAL);
+    const min = isMaintenance(datanode)
+      ? Math.max(replicationMin, Math.min(maintenanceReplicationMin, block.file?.replication ?? 0))
+      : replicationMin;
+    if (others.length < min) return true;
+  }
+  return false;
+}
+
+function becomeOutOfService(
+  s: NamesystemState,
+  tx: Transaction,
+  datanode: DatanodeDescriptor,
+  state: LeavingService,
+): void {
+  s.leaving.delete(datanode);
+  const name = xferAddress(datanode.id);
+  const seconds = Math.round((tx.now - state.startedMs) / 1000);
+  if (isMaintenance(datanode)) {
+    datanode.adminState = AdminState.IN_MAINTENANCE;
+    tx.log('info', `Node ${name} has entered maintenance mode after ${seconds} s`);
+  } else {
+    datanode.adminState = AdminState.DECOMMISSIONED;
+    tx.log('info', `Decommissioning complete for node ${name} after ${seconds} s`);
+  }
+}
+
+/** DatanodeDescriptor.LeavingServiceStatus: of the blocks that were insufficient at the last look. */
+export function leavingServiceStatus(state: LeavingService | undefined): {
+  readonly underReplicated: number;
+  readonly onlyOnLeaving: number;
+  readonly inOpenFiles: number;
+} {
+  let onlyOnLeaving = 0;
+  let inOpenFiles = 0;
+  for (const block of state?.insufficient ?? []) {
+    if (liveReplicas(block) === 0) onlyOnLeaving++;
+    if (block.file?.underConstruction !== undefined) inOpenFiles++;
+  }
+  return { underReplicated: state?.insufficient.size ?? 0, onlyOnLeaving, inOpenFiles };
+}

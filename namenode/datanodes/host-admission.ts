@@ -1,0 +1,28 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import { type DatanodeDescriptor, type DatanodeId, xferAddress } from '../blocks/datanode-descriptor.ts';
+import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import { startDecommission, stopDecommission } from './decommission.ts';
+import { isExcluded, isIncluded, maintenanceExpireTime } from './hosts-file.ts';
+import { startMaintenance, stopMaintenance } from './maintenance.ts';
+
+/** @throws DisallowedDatanodeException for a DataNode that dfs.hosts does not name */
+export function checkIncluded(s: NamesystemState, id: DatanodeId): void {
+  if (isIncluded(s.hosts, id)) return;
+  throw hadoopError(
+    'DisallowedDatanodeException',
+    'Datanode denied communication with namenode because the host is not in the include-list: ' +
+      `DatanodeRegistration(${xferAddress(id)}, datanodeUuid=${id.datanodeUuid}, infoPort=${id.infoPort}, ` +
+      `infoSecurePort=${id.infoSecurePort}, ipcPort=${id.ipcPort})`,
+  );
+}
+
+/** Begins or ends the DataNode's decommission or maintenance as the hosts files say (DatanodeManager.refreshDatanodes). */
+export function applyHostLists(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  const expireTimeMs = maintenanceExpireTime(s.hosts, datanode.id);
+  if (tx.wallMs < expireTimeMs) startMaintenance(s, tx, datanode, expireTimeMs);
+  else if (isExcluded(s.hosts, datanode.id)) startDecommission(s, tx, datanode);
+  else {
+    stopMaintenance(s, tx, datanode);
+    stopDecommission(s, tx, datanode);
+  }
+}

@@ -1,0 +1,39 @@
+import { AdminState, type DatanodeDescriptor, isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
+import { abandonStorages } from '../blocks/dead-storages.ts';
+import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import { becomeAdminState, beginLeaving } from './decommission.ts';
+
+/**
+ * The DataNode is to be away until `expireTimeMs` of the wall clock (DatanodeAdminManager.startMaintenance). Its
+ * replicas are not copied, dead or alive, as long as dfs.namenode.maintenance.replication.min others live; it is in
+ * maintenance once that holds for each of its blocks. A dead or decommissioned one is at once.
+ */
+export function startMaintenance(
+  s: NamesystemState,
+  tx: Transaction,
+  datanode: DatanodeDescriptor,
+  expireTimeMs: number,
+): void {
+  datanode.maintenanceExpireTimeMs = expireTimeMs;
+  if (isMaintenance(datanode)) return;
+  const { alive, adminState } = datanode;
+  const isReady = !alive || adminState === AdminState.DECOMMISSIONED || s.config.maintenanceReplicationMin === 0;
+  tx.log('info', `Starting maintenance of ${xferAddress(datanode.id)}`);
+  becomeAdminState(s, tx, datanode, isReady ? AdminState.IN_MAINTENANCE : AdminState.ENTERING_MAINTENANCE);
+  if (!isReady) beginLeaving(s, tx, datanode);
+}
+
+/** It is in service again: there may be too many replicas now; those of one that is dead are lost. */
+export function stopMaintenance(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  if (!isMaintenance(datanode)) return;
+  tx.log('info', `Stopping maintenance of ${datanode.alive ? 'live' : 'dead'} node ${xferAddress(datanode.id)}`);
+  becomeAdminState(s, tx, datanode, AdminState.NORMAL);
+  if (!datanode.alive) abandonStorages(s, tx, datanode);
+}
+
+/** Ends what was given until now. */
+export function expireMaintenance(s: NamesystemState, tx: Transaction): void {
+  for (const datanode of s.datanodes.all()) {
+    if (isMaintenance(datanode) && datanode.maintenanceExpireTimeMs <= tx.wallMs) stopMaintenance(s, tx, datanode);
+  }
+}

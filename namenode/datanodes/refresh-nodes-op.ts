@@ -1,0 +1,39 @@
+import { type Caller, checkSuperuser } from '../namespace/permissions.ts';
+import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import { becomeDead } from './datanode-op.ts';
+import { applyHostLists } from './host-admission.ts';
+import { type HostLists, isIncluded } from './hosts-file.ts';
+import { stopMaintenance } from './maintenance.ts';
+
+/**
+ * `dfsadmin -setBalancerBandwidth`: all DataNodes are told with their next heartbeat.
+ * @throws AccessControlException
+ */
+export function setBalancerBandwidth(
+  s: NamesystemState,
+  _tx: Transaction,
+  request: { readonly caller: Caller; readonly bandwidth: number },
+): void {
+  checkSuperuser(request.caller, 'setBalancerBandwidth');
+  for (const datanode of s.datanodes.all()) datanode.balancerBandwidth = request.bandwidth;
+}
+
+/**
+ * DatanodeManager.refreshNodes: what dfs.hosts and dfs.hosts.exclude say now applies to all DataNodes.
+ * @throws AccessControlException
+ */
+export function refreshNodes(
+  s: NamesystemState,
+  tx: Transaction,
+  request: { readonly caller: Caller; readonly hosts: HostLists },
+): void {
+  checkSuperuser(request.caller, 'refreshNodes');
+  s.hosts = request.hosts;
+  for (const datanode of s.datanodes.all()) {
+    if (isIncluded(s.hosts, datanode.id)) applyHostLists(s, tx, datanode);
+    else {
+      stopMaintenance(s, tx, datanode);
+      if (datanode.alive) becomeDead(s, tx, datanode, 'its host is not in dfs.hosts any more');
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { AdminState, type DatanodeDescriptor, totalOf } from '../blocks/datanode-descriptor.ts';
+import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
+import type { NamesystemState } from '../namesystem/state.ts';
+import { reportedDatanodes } from './datanode-report.ts';
+
+/** Figures of the whole cluster, as getFsStats, the status page and /jmx show them. Sizes are bytes. */
+export interface ClusterStats {
+  readonly capacity: number;
+  readonly used: number;
+  readonly nonDfsUsed: number;
+  readonly remaining: number;
+  readonly blockPoolUsed: number;
+  readonly liveDatanodes: number;
+  readonly deadDatanodes: number;
+  readonly staleDatanodes: number;
+  readonly decommissioningDatanodes: number;
+  readonly decommissionedLiveDatanodes: number;
+  readonly decommissionedDeadDatanodes: number;
+  readonly enteringMaintenanceDatanodes: number;
+  readonly inMaintenanceLiveDatanodes: number;
+  readonly inMaintenanceDeadDatanodes: number;
+  readonly volumeFailures: number;
+  /** All queues of LowRedundancyBlocks, those without a good replica included. */
+  readonly lowRedundancyBlocks: number;
+  readonly highestPriorityLowRedundancyBlocks: number;
+  readonly pendingReplicationBlocks: number;
+  /** Copies that were given up since the start. */
+  readonly timedOutReplications: number;
+  /** Blocks with a corrupt replica. */
+  readonly corruptBlocks: number;
+  /** Blocks without a good replica. */
+  readonly missingBlocks: number;
+  readonly missingReplicationOneBlocks: number;
+  /** Replicas that are being deleted because there are enough others. */
+  readonly excessBlocks: number;
+  readonly pendingDeletionBlocks: number;
+  readonly scheduledReplicationBlocks: number;
+}
+
+export function clusterStats(s: NamesystemState, now = 0): ClusterStats {
+  const all = reportedDatanodes(s);
+  const live = all.filter((d) => d.alive);
+  // What a DataNode has that is on its way out is no room any more (DatanodeStats).
+  const inService = s.datanodes.inService();
+  const total = (figure: Parameters<typeof totalOf>[1]) => inService.reduce((sum, d) => sum + totalOf(d, figure), 0);
+  const inState = (nodes: readonly DatanodeDescriptor[], state: AdminState) =>
+    nodes.filter((d) => d.adminState === state).length;
+  const dead = all.filter((d) => !d.alive);
+  let missingReplicationOneBlocks = 0;
+  for (const block of s.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
+    if (block.file?.replication === 1) missingReplicationOneBlocks++;
+  }
+  return {
+    capacity: total('capacity'),
+    used: total('dfsUsed'),
+    nonDfsUsed: total('nonDfsUsed'),
+    remaining: total('remaining'),
+    blockPoolUsed: total('blockPoolUsed'),
+    liveDatanodes: live.length,
+    deadDatanodes: dead.length,
+    staleDatanodes: live.filter((d) => now - d.lastHeartbeatMs > s.config.staleIntervalMs).length,
+    decommissioningDatanodes: inState(all, AdminState.DECOMMISSION_INPROGRESS),
+    decommissionedLiveDatanodes: inState(live, AdminState.DECOMMISSIONED),
+    decommissionedDeadDatanodes: inState(dead, AdminState.DECOMMISSIONED),
+    enteringMaintenanceDatanodes: inState(all, AdminState.ENTERING_MAINTENANCE),
+    inMaintenanceLiveDatanodes: inState(live, AdminState.IN_MAINTENANCE),
+    inMaintenanceDeadDatanodes: inState(dead, AdminState.IN_MAINTENANCE),
+    volumeFailures: live.reduce((sum, d) => sum + d.volumeFailures, 0),
+    lowRedundancyBlocks: s.redundancy.low.size,
+    highestPriorityLowRedundancyBlocks: s.redundancy.low.sizeOf(QUEUE_HIGHEST_PRIORITY),
+    pendingReplicationBlocks: s.redundancy.pending.size,
+    timedOutReplications: s.redundancy.pending.timedOutCount,
+    corruptBlocks: s.redundancy.corrupt.size,
+    missingBlocks: s.redundancy.low.sizeOf(QUEUE_WITH_CORRUPT_BLOCKS),
+    missingReplicationOneBlocks,
+    excessBlocks: all.reduce((sum, d) => sum + d.excess.size, 0),
+    pendingDeletionBlocks: live.reduce((sum, d) => sum + d.invalidates.size, 0),
+    scheduledReplicationBlocks: live.reduce((sum, d) => sum + d.transfers.length, 0),
+  };
+}

@@ -1,0 +1,120 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import { settle } from '../blocks/block-manager.ts';
+import {
+  checkAccess,
+  checkNameNodeSafeMode,
+  type NamesystemState,
+  resolvePath,
+  type Transaction,
+} from '../namesystem/state.ts';
+import { verifyReplication } from '../writing/create-op.ts';
+import type { INode } from './inode.ts';
+import { type INodesInPath, lastINode } from './inode-tree.ts';
+import { type Caller, WRITE } from './permissions.ts';
+
+interface AttrRequest {
+  readonly caller: Caller;
+  readonly path: string;
+}
+
+/** The inode, which must be the caller's. @throws FileNotFoundException, AccessControlException */
+function owned(s: NamesystemState, request: AttrRequest): INode {
+  const iip = resolvePath(s, request.caller, request.path, 'WRITE');
+  const inode = lastINode(iip);
+  if (inode === undefined) {
+    throw hadoopError('FileNotFoundException', `Directory/File does not exist ${iip.path}`);
+  }
+  checkAccess(s, iip, request.caller, { owner: true });
+  return inode;
+}
+
+export function setPermission(
+  s: NamesystemState,
+  tx: Transaction,
+  request: AttrRequest & { readonly permission: number },
+): void {
+  checkNameNodeSafeMode(s, tx.now, `Cannot set permission for ${request.path}`);
+  const inode = owned(s, request);
+  inode.permission = request.permission & 0o1777;
+  tx.touch(inode);
+}
+
+/** Only superusers give files away; an owner may pass them to a group that it is in. '' and undefined: unchanged. */
+export function setOwner(
+  s: NamesystemState,
+  tx: Transaction,
+  request: AttrRequest & { readonly owner: string | undefined; readonly group: string | undefined },
+): void {
+  const { caller, owner, group } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot set owner for ${request.path}`);
+  const inode = owned(s, request);
+  if (s.config.permissionsEnabled && !caller.superuser) {
+    if (owner && owner !== caller.user) {
+      throw hadoopError(
+        'AccessControlException',
+        `User ${caller.user} is not a super user (non-super user cannot change owner).`,
+      );
+    }
+    if (group && !caller.groups.includes(group)) {
+      throw hadoopError('AccessControlException', `User ${caller.user} does not belong to ${group}`);
+    }
+  }
+  inode.owner = owner || inode.owner;
+  inode.group = group || inode.group;
+  tx.touch(inode);
+}
+
+/** -1 leaves a time as it is. @throws FileNotFoundException */
+export function setTimes(
+  s: NamesystemState,
+  tx: Transaction,
+  request: AttrRequest & { readonly modificationTimeMs: number; readonly accessTimeMs: number },
+): void {
+  checkNameNodeSafeMode(s, tx.now, `Cannot set times ${request.path}`);
+  const iip = resolvePath(s, request.caller, request.path, 'WRITE');
+  checkAccess(s, iip, request.caller, { access: WRITE });
+  const inode = lastINode(iip);
+  if (inode === undefined) {
+    throw hadoopError('FileNotFoundException', `File/Directory ${iip.path} does not exist.`);
+  }
+  if (request.modificationTimeMs >= 0) inode.modificationTimeMs = request.modificationTimeMs;
+  if (request.accessTimeMs >= 0) inode.accessTimeMs = request.accessTimeMs;
+  tx.touch(inode);
+}
+
+/** False when the path is no file. Replicas are added or deleted afterwards. */
+export function setReplication(
+  s: NamesystemState,
+  tx: Transaction,
+  request: AttrRequest & { readonly replication: number },
+): boolean {
+  const { caller, path, replication } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot set replication for ${path}`);
+  verifyReplication(s, path, replication);
+  const iip = resolvePath(s, caller, path, 'WRITE');
+  checkAccess(s, iip, caller, { access: WRITE });
+  const file = lastINode(iip);
+  if (file?.kind !== 'file') return false;
+  if (file.replication === replication) return true;
+  file.replication = replication;
+  tx.touch(file);
+  for (const block of file.blocks) settle(s, block);
+  return true;
+}
+
+/** A file was opened: its access time moves on when it is older than the precision. */
+export function noteAccess(s: NamesystemState, tx: Transaction, request: AttrRequest): void {
+  const precision = s.config.accessTimePrecisionMs;
+  const inode = lastINode(s.tree.resolve(request.path));
+  if (precision === 0 || s.safeMode.isOn || inode?.kind !== 'file') return;
+  if (tx.wallMs <= inode.accessTimeMs + precision) return;
+  inode.accessTimeMs = tx.wallMs;
+  tx.touch(inode);
+}
+
+/** Whether noteAccess would change anything. */
+export function accessIsOld(s: NamesystemState, iip: INodesInPath, now: number): boolean {
+  const inode = lastINode(iip);
+  const precision = s.config.accessTimePrecisionMs;
+  return inode?.kind === 'file' && precision > 0 && !s.safeMode.isOn && now > inode.accessTimeMs + precision;
+}

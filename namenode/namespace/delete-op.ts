@@ -1,0 +1,82 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import { blockDeleted } from '../blocks/block-manager.ts';
+import {
+  checkAccess,
+  checkNameNodeSafeMode,
+  type NamesystemState,
+  resolvePath,
+  type Transaction,
+} from '../namesystem/state.ts';
+import type { INode } from './inode.ts';
+import { lastINode } from './inode-tree.ts';
+import { ALL, type Caller, WRITE } from './permissions.ts';
+
+/** Inodes that one command or one slice removes: a few ms. */
+export const DELETE_SLICE_INODES = 1000;
+
+export interface DeleteRequest {
+  readonly caller: Caller;
+  readonly path: string;
+  readonly recursive: boolean;
+}
+
+/**
+ * FSDirDeleteOp.delete: false when there is nothing at the path, and for the root.
+ * @throws PathIsNotEmptyDirectoryException, AccessControlException, SafeModeException
+ */
+export function deletePath(s: NamesystemState, tx: Transaction, request: DeleteRequest): boolean {
+  const { caller, path } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot delete ${path}`);
+  const iip = resolvePath(s, caller, path, 'WRITE');
+  const inode = lastINode(iip);
+  checkAccess(s, iip, caller, { parent: WRITE, sub: ALL });
+  if (inode?.kind === 'directory' && !request.recursive && inode.children.size > 0) {
+    throw hadoopError('PathIsNotEmptyDirectoryException', `\`${iip.path} is non empty': Directory is not empty`);
+  }
+  if (iip.path === '/.reserved') throw hadoopError('InvalidPathException', `Invalid path name ${iip.path}`);
+  if (inode === undefined || inode === s.tree.root) return false;
+  removeSubtree(s, tx, inode);
+  return true;
+}
+
+/** Takes an inode out of the tree at once, and what is under it in slices. */
+export function removeSubtree(s: NamesystemState, tx: Transaction, inode: INode): void {
+  const parent = inode.parent;
+  if (parent === undefined) throw new Error('The root cannot be removed');
+  s.tree.detach(inode);
+  tx.touchChildren(parent);
+  tx.touch(inode);
+  s.deleted.push(inode);
+  removeSlice(s, tx, DELETE_SLICE_INODES);
+  if (s.deleted.includes(inode)) tx.markDeleted(inode);
+}
+
+/** Removes up to `limit` inodes of what left the tree, deepest first. */
+export function removeSlice(s: NamesystemState, tx: Transaction, limit: number): void {
+  let budget = limit;
+  while (budget > 0) {
+    const top = s.deleted.at(-1);
+    if (top === undefined) return;
+    let at: INode = top;
+    for (let child = firstChild(at); child !== undefined; child = firstChild(at)) at = child;
+    if (at === top) {
+      s.deleted.pop();
+      tx.unmarkDeleted(top);
+    } else s.tree.detach(at);
+    forgetINode(s, tx, at);
+    budget--;
+  }
+  if (s.deleted.length > 0) tx.moreWork();
+}
+
+function firstChild(inode: INode): INode | undefined {
+  return inode.kind === 'directory' ? inode.children.first() : undefined;
+}
+
+function forgetINode(s: NamesystemState, tx: Transaction, inode: INode): void {
+  tx.removeINode(inode);
+  s.tree.unregister(inode);
+  if (inode.kind !== 'file') return;
+  s.leases.remove(inode.id);
+  for (const block of inode.blocks) blockDeleted(s, block);
+}

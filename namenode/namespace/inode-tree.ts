@@ -1,0 +1,127 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import { type INode, type INodeDirectory, type INodeFile, isUnderRoot, pathOf } from './inode.ts';
+import { joinPath, pathComponents } from './path.ts';
+
+export const ROOT_INODE_ID = 16385;
+
+/** What a path meets in the tree: the inodes of its names, from the root on, as far as they exist. */
+export interface INodesInPath {
+  /** Normalized. */
+  readonly path: string;
+  readonly components: readonly string[];
+  /** Invariant: inodes[0] is the root; length <= components.length + 1. A file can stand before the end. */
+  readonly inodes: readonly INode[];
+}
+
+/** The inode that the whole path names. */
+export function lastINode(iip: INodesInPath): INode | undefined {
+  return iip.inodes.length === iip.components.length + 1 ? iip.inodes[iip.inodes.length - 1] : undefined;
+}
+
+export const lastName = (iip: INodesInPath): string => iip.components.at(-1) ?? '';
+
+/** The path's parent when it exists, be it a directory or a file; undefined for the root too. */
+export function parentINode(iip: INodesInPath): INode | undefined {
+  return iip.components.length === 0 ? undefined : iip.inodes[iip.components.length - 1];
+}
+
+/** The deepest inode that exists. */
+export function deepestINode(iip: INodesInPath): INode {
+  const inode = iip.inodes.at(-1);
+  if (inode === undefined) throw new Error('A path starts at the root');
+  return inode;
+}
+
+/** Path of the first `count` names. */
+export const prefixPath = (iip: INodesInPath, count: number): string => joinPath(iip.components.slice(0, count));
+
+/** The namespace's inodes, by path and by id. Knows nothing of permissions, blocks and disks. */
+export class INodeTree {
+  readonly root: INodeDirectory;
+  /** Every inode, also those that wait for their deletion's next slice. */
+  readonly byId = new Map<number, INode>();
+  fileCount = 0;
+  directoryCount = 0;
+
+  constructor(root: INodeDirectory) {
+    this.root = root;
+    this.register(root);
+  }
+
+  /**
+   * Looks a path up. `/.reserved/.inodes/ID/…` starts at that inode, `/.reserved/raw/…` at the root.
+   * @throws FileNotFoundException for an inode path whose inode is gone
+   */
+  resolve(path: string): INodesInPath {
+    let components = pathComponents(path);
+    if (components[0] === '.reserved' && components.length > 1) components = this.#resolveReserved(path, components);
+    const inodes: INode[] = [this.root];
+    let at: INode = this.root;
+    for (const name of components) {
+      const child: INode | undefined = at.kind === 'directory' ? at.children.get(name) : undefined;
+      if (child === undefined) break;
+      inodes.push(child);
+      at = child;
+    }
+    return { path: joinPath(components), components, inodes };
+  }
+
+  /**
+   * The path of a file that its writer knows by id, wherever it was renamed to since; `path` when the id is 0
+   * (GRANDFATHER_INODE_ID). An id that is gone leaves nothing to be found at the path.
+   */
+  resolveById(path: string, id: number): INodesInPath {
+    if (id === 0) return this.resolve(path);
+    const inode = this.byId.get(id);
+    if (inode === undefined || !isUnderRoot(inode, this.root)) {
+      const components = pathComponents(path);
+      return { path: joinPath(components), components, inodes: [this.root] };
+    }
+    return this.resolve(pathOf(inode));
+  }
+
+  file(id: number): INodeFile | undefined {
+    const inode = this.byId.get(id);
+    return inode?.kind === 'file' ? inode : undefined;
+  }
+
+  addChild(parent: INodeDirectory, inode: INode): void {
+    parent.children.add(inode);
+    inode.parent = parent;
+  }
+
+  /** Takes an inode out of its parent; it keeps its id until unregister(). */
+  detach(inode: INode): void {
+    if (inode.parent?.children.remove(inode.name) !== inode) throw new Error(`${pathOf(inode)} is not in its parent`);
+    inode.parent = undefined;
+  }
+
+  register(inode: INode): void {
+    this.byId.set(inode.id, inode);
+    if (inode.kind === 'file') this.fileCount++;
+    else this.directoryCount++;
+  }
+
+  unregister(inode: INode): void {
+    if (!this.byId.delete(inode.id)) return;
+    if (inode.kind === 'file') this.fileCount--;
+    else this.directoryCount--;
+  }
+
+  #resolveReserved(path: string, components: string[]): string[] {
+    if (components[1] === 'raw') return components.slice(2);
+    if (components[1] !== '.inodes' || components.length < 3) return components;
+    const id = Number(components[2]);
+    if (!Number.isSafeInteger(id)) throw hadoopError('FileNotFoundException', `Invalid inode path: ${path}`);
+    const inode = this.byId.get(id);
+    if (inode === undefined || !isUnderRoot(inode, this.root)) {
+      throw hadoopError('FileNotFoundException', `File for given inode path does not exist: ${path}`);
+    }
+    const base = pathComponents(pathOf(inode));
+    for (const name of components.slice(3)) {
+      if (name === '..') base.pop();
+      else base.push(name);
+    }
+    return base;
+  }
+}

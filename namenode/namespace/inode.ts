@@ -1,0 +1,114 @@
+import type { BlockInfo } from '../blocks/block-info.ts';
+import { Children } from './children.ts';
+
+/** What files and directories share. Times are ms since the epoch. */
+interface INodeCommon {
+  /** Never reused. */
+  readonly id: number;
+  /** '' for the root. */
+  name: string;
+  /** Undefined for the root and for an inode that was deleted. */
+  parent: INodeDirectory | undefined;
+  owner: string;
+  group: string;
+  /** rwx of owner, group, other and the sticky bit 0o1000. */
+  permission: number;
+  modificationTimeMs: number;
+  /** Of a directory: 0, or what setTimes set. */
+  accessTimeMs: number;
+  /** Sequence of the last command that changed anything here but the children. */
+  changedAt: number;
+}
+
+export interface INodeDirectory extends INodeCommon {
+  readonly kind: 'directory';
+  readonly children: Children;
+  /** Sequence of the last command that added or removed a child. */
+  childrenChangedAt: number;
+}
+
+export interface INodeFile extends INodeCommon {
+  readonly kind: 'file';
+  replication: number;
+  readonly blockSizeBytes: number;
+  /** Invariant: only the last may be under construction, and only while the file is. */
+  blocks: BlockInfo[];
+  underConstruction: FileUnderConstruction | undefined;
+}
+
+/** Who writes a file. */
+export interface FileUnderConstruction {
+  /** The lease holder. */
+  clientName: string;
+  /** Its address, for placement. */
+  clientMachine: string;
+}
+
+export type INode = INodeDirectory | INodeFile;
+
+export type NewDirectory = Omit<INodeDirectory, 'kind' | 'children' | 'parent' | 'changedAt' | 'childrenChangedAt'>;
+export type NewFile = Omit<INodeFile, 'kind' | 'blocks' | 'parent' | 'changedAt'>;
+
+export function newDirectory(of: NewDirectory): INodeDirectory {
+  return {
+    kind: 'directory',
+    id: of.id,
+    name: of.name,
+    parent: undefined,
+    owner: of.owner,
+    group: of.group,
+    permission: of.permission,
+    modificationTimeMs: of.modificationTimeMs,
+    accessTimeMs: of.accessTimeMs,
+    changedAt: 0,
+    children: new Children(),
+    childrenChangedAt: 0,
+  };
+}
+
+export function newFile(of: NewFile): INodeFile {
+  return {
+    kind: 'file',
+    id: of.id,
+    name: of.name,
+    parent: undefined,
+    owner: of.owner,
+    group: of.group,
+    permission: of.permission,
+    modificationTimeMs: of.modificationTimeMs,
+    accessTimeMs: of.accessTimeMs,
+    changedAt: 0,
+    replication: of.replication,
+    blockSizeBytes: of.blockSizeBytes,
+    blocks: [],
+    underConstruction: of.underConstruction,
+  };
+}
+
+/** `/a/b`, by following the parents. */
+export function pathOf(inode: INode): string {
+  if (inode.parent === undefined) return inode.name === '' ? '/' : inode.name;
+  let path = '';
+  for (let at: INode | undefined = inode; at?.parent !== undefined; at = at.parent) path = `/${at.name}${path}`;
+  return path;
+}
+
+/** Bytes of the file; of a block under construction, those that its writer has told. */
+export function fileLength(file: INodeFile): number {
+  let length = 0;
+  for (const block of file.blocks) length += block.numBytes;
+  return length;
+}
+
+/** Bytes without the last block while that is under construction. */
+export function completeLength(file: INodeFile): number {
+  const last = file.blocks.at(-1);
+  return fileLength(file) - (last !== undefined && last.state !== 'COMPLETE' ? last.numBytes : 0);
+}
+
+/** Invariant of its result: the path's first entry is the root. */
+export function isUnderRoot(inode: INode, root: INodeDirectory): boolean {
+  let at: INode | undefined = inode;
+  while (at.parent !== undefined) at = at.parent;
+  return at === root;
+}

@@ -1,0 +1,148 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import {
+  checkAccess,
+  checkNameNodeSafeMode,
+  type NamesystemState,
+  resolvePath,
+  type Transaction,
+} from '../namesystem/state.ts';
+import { type INode, type INodeDirectory, newDirectory } from './inode.ts';
+import { deepestINode, type INodesInPath, lastINode, parentINode, prefixPath } from './inode-tree.ts';
+import { parentPath } from './path.ts';
+import { type Caller, WRITE } from './permissions.ts';
+
+/** rwx for the owner, so that directories made on the way can be gone through. */
+const IMPLICIT_UWX = 0o300;
+
+export interface MkdirsRequest {
+  readonly caller: Caller;
+  readonly path: string;
+  /** After the client's umask. */
+  readonly permission: number;
+  readonly createParent: boolean;
+}
+
+/**
+ * FSDirMkdirOp.mkdirs: true also when the directory exists.
+ * @throws FileAlreadyExistsException for a file at the path, ParentNotDirectoryException for one before its end
+ */
+export function mkdirs(s: NamesystemState, tx: Transaction, request: MkdirsRequest): boolean {
+  const { caller, path } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot create directory ${path}`);
+  const iip = resolvePath(s, caller, path, 'CREATE');
+  const last = lastINode(iip);
+  if (last?.kind === 'file') {
+    throw hadoopError('FileAlreadyExistsException', `Path is not a directory: ${iip.path}`);
+  }
+  if (last !== undefined) return true;
+  checkAccess(s, iip, caller, { ancestor: WRITE });
+  if (!request.createParent) verifyParentDir(iip);
+  const permission = request.permission & 0o1777;
+  const parent = createParentDirectories(s, tx, iip, caller, permission | IMPLICIT_UWX);
+  addDirectory(s, tx, parent, iip, iip.components.length, caller, permission);
+  return true;
+}
+
+/**
+ * Makes the directories that lack before the path's last name. `permission` undefined: each inherits its parent's,
+ * with rwx for the owner. Names and limits are checked before anything is made.
+ */
+export function createParentDirectories(
+  s: NamesystemState,
+  tx: Transaction,
+  iip: INodesInPath,
+  caller: Caller,
+  permission: number | undefined,
+): INodeDirectory {
+  let at = deepestINode(iip);
+  if (at.kind !== 'directory') {
+    throw hadoopError('ParentNotDirectoryException', `Parent path is not a directory: ${iip.path}`);
+  }
+  verifyNames(s, at, iip, iip.inodes.length);
+  for (let depth = iip.inodes.length; depth < iip.components.length; depth++) {
+    at = addDirectory(s, tx, at, iip, depth, caller, permission ?? at.permission | IMPLICIT_UWX);
+  }
+  return at;
+}
+
+function addDirectory(
+  s: NamesystemState,
+  tx: Transaction,
+  parent: INodeDirectory,
+  iip: INodesInPath,
+  depth: number,
+  caller: Caller,
+  permission: number,
+): INodeDirectory {
+  const directory = newDirectory({
+    id: ++s.counters.lastInodeId,
+    name: iip.components[depth - 1] ?? '',
+    owner: caller.user,
+    // BSD's rule: the group is the parent's.
+    group: parent.group,
+    permission,
+    modificationTimeMs: tx.wallMs,
+    accessTimeMs: 0,
+  });
+  addINode(s, tx, parent, directory);
+  return directory;
+}
+
+/** Puts a new inode, whose name and parent were verified, into the tree. */
+export function addINode(s: NamesystemState, tx: Transaction, parent: INodeDirectory, inode: INode): void {
+  s.tree.addChild(parent, inode);
+  s.tree.register(inode);
+  tx.countersChanged();
+  tx.touch(inode);
+  tx.touchChildren(parent);
+}
+
+/** Limits of the names from the `from`th on, of which the first is to come under `existing`. */
+function verifyNames(s: NamesystemState, existing: INodeDirectory, iip: INodesInPath, from: number): void {
+  for (let i = from; i <= iip.components.length; i++) {
+    verifyComponent(s, iip.components[i - 1] ?? '', prefixPath(iip, i - 1));
+  }
+  verifyDirectoryItems(s, existing, prefixPath(iip, from - 1));
+  if (iip.components[0] === '.reserved') {
+    throw hadoopError(
+      'HadoopIllegalArgumentException',
+      'File name ".reserved" is reserved and cannot be created. If this is during upgrade change the name of the ' +
+        'existing file or directory to another name before upgrading to the new release.',
+    );
+  }
+}
+
+/** @throws HadoopIllegalArgumentException, PathComponentTooLongException */
+export function verifyComponent(s: NamesystemState, name: string, directoryPath: string): void {
+  if (name === '.snapshot') throw hadoopError('HadoopIllegalArgumentException', '".snapshot" is a reserved name.');
+  const max = s.config.componentLengthMax;
+  const length = Buffer.byteLength(name);
+  if (max > 0 && length > max) {
+    throw hadoopError(
+      'PathComponentTooLongException',
+      `The maximum path component name limit of ${name} in directory ${directoryPath} is exceeded: ` +
+        `limit=${max} length=${length}`,
+    );
+  }
+}
+
+/** @throws MaxDirectoryItemsExceededException */
+export function verifyDirectoryItems(s: NamesystemState, directory: INodeDirectory, path: string): void {
+  const max = s.config.directoryItemsMax;
+  if (directory.children.size < max) return;
+  throw hadoopError(
+    'MaxDirectoryItemsExceededException',
+    `The directory item limit of ${path} is exceeded: limit=${max} items=${directory.children.size + 1}`,
+  );
+}
+
+/** @throws FileNotFoundException, ParentNotDirectoryException */
+export function verifyParentDir(iip: INodesInPath): void {
+  const parent = parentINode(iip);
+  if (iip.components.length <= 1) return;
+  const path = parentPath(iip.path);
+  if (parent === undefined) throw hadoopError('FileNotFoundException', `Parent directory doesn't exist: ${path}`);
+  if (parent.kind !== 'directory') {
+    throw hadoopError('ParentNotDirectoryException', `Parent path is not a directory: ${path}`);
+  }
+}

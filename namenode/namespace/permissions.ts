@@ -1,0 +1,140 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import type { INode } from './inode.ts';
+import { type INodesInPath, lastINode, prefixPath } from './inode-tree.ts';
+
+/** Who calls, as the RPC connection says. */
+export interface Caller {
+  readonly user: string;
+  /** The primary group first. */
+  readonly groups: readonly string[];
+  /** The user that runs the NameNode, or a member of dfs.permissions.superusergroup. */
+  readonly superuser: boolean;
+  /** IP address. */
+  readonly address: string;
+}
+
+export const READ = 4;
+export const WRITE = 2;
+export const EXECUTE = 1;
+export const READ_EXECUTE = READ | EXECUTE;
+export const ALL = 7;
+const STICKY = 0o1000;
+const ACTION_NAMES = ['NONE', 'EXECUTE', 'WRITE', 'WRITE_EXECUTE', 'READ', 'READ_EXECUTE', 'READ_WRITE', 'ALL'];
+
+/** What FSPermissionChecker.checkPermission is asked for; see there for the words. */
+export interface AccessCheck {
+  /** Of the deepest directory that exists. */
+  readonly ancestor?: number;
+  /** Of the parent, which must exist; WRITE looks at the sticky bit too. */
+  readonly parent?: number;
+  /** Of the inode itself, when it exists. */
+  readonly access?: number;
+  /** Of the inode and all directories under it that are not empty. */
+  readonly sub?: number;
+  readonly owner?: boolean;
+}
+
+/** `rwxr-xr-t`, as FsPermission prints it. */
+export function permissionString(permission: number): string {
+  let text = '';
+  for (let shift = 6; shift >= 0; shift -= 3) {
+    const bits = (permission >> shift) & 7;
+    text += (bits & READ ? 'r' : '-') + (bits & WRITE ? 'w' : '-') + (bits & EXECUTE ? 'x' : '-');
+  }
+  if ((permission & STICKY) === 0) return text;
+  return text.slice(0, -1) + (permission & EXECUTE ? 't' : 'T');
+}
+
+export function hasPermission(inode: INode, caller: Caller, access: number): boolean {
+  if (caller.user === inode.owner) return ((inode.permission >> 6) & access) === access;
+  if (caller.groups.includes(inode.group)) return ((inode.permission >> 3) & access) === access;
+  return (inode.permission & access) === access;
+}
+
+/**
+ * Every directory on the way must be one, and may be entered. Superusers are asked for the first only.
+ * @throws ParentNotDirectoryException, AccessControlException
+ */
+export function checkTraverse(iip: INodesInPath, caller: Caller): void {
+  for (let i = 0; i < iip.components.length; i++) {
+    const inode = iip.inodes[i];
+    if (inode === undefined) return;
+    if (inode.kind !== 'directory') {
+      throw hadoopError('ParentNotDirectoryException', `${prefixPath(iip, i)} (is not a directory)`);
+    }
+    if (!caller.superuser) check(iip, i, caller, EXECUTE);
+  }
+}
+
+/** The checks of FSPermissionChecker in its order, after checkTraverse. @throws AccessControlException */
+export function checkPermission(iip: INodesInPath, caller: Caller, wanted: AccessCheck): void {
+  if (caller.superuser) return;
+  const last = lastINode(iip);
+  const depth = iip.components.length;
+  if (((wanted.parent ?? 0) & WRITE) !== 0 && depth > 0 && last !== undefined) checkStickyBit(iip, last, caller);
+  if (wanted.ancestor !== undefined && depth > 0) {
+    check(iip, Math.min(iip.inodes.length - 1, depth - 1), caller, wanted.ancestor);
+  }
+  if (wanted.parent !== undefined && depth > 0) check(iip, depth - 1, caller, wanted.parent);
+  if (wanted.access !== undefined) check(iip, depth, caller, wanted.access);
+  if (wanted.sub !== undefined && last !== undefined) checkSubAccess(last, iip.path, caller, wanted.sub);
+  if (wanted.owner && last !== undefined && last.owner !== caller.user) {
+    throw hadoopError(
+      'AccessControlException',
+      `Permission denied. user=${caller.user} is not the owner of inode=${iip.path}`,
+    );
+  }
+}
+
+/** @throws AccessControlException in the words of Hadoop's operations for administrators */
+export function checkSuperuser(caller: Caller, operation: string): void {
+  if (caller.superuser) return;
+  throw hadoopError(
+    'AccessControlException',
+    `Access denied for user ${caller.user}. Superuser privilege is required for operation ${operation}`,
+  );
+}
+
+function check(iip: INodesInPath, index: number, caller: Caller, access: number): void {
+  const inode = iip.inodes[index];
+  if (inode === undefined || hasPermission(inode, caller, access)) return;
+  throw denied(inode, prefixPath(iip, index), caller, access);
+}
+
+function denied(inode: INode, path: string, caller: Caller, access: number) {
+  const attributes = `${inode.owner}:${inode.group}:${typeAndPermission(inode)}`;
+  return hadoopError(
+    'AccessControlException',
+    `Permission denied: user=${caller.user}, access=${ACTION_NAMES[access]}, inode="${path}":${attributes}`,
+  );
+}
+
+const typeAndPermission = (inode: INode) =>
+  (inode.kind === 'directory' ? 'd' : '-') + permissionString(inode.permission);
+
+/** In a sticky directory only the owner of the entry or of the directory may remove or rename the entry. */
+function checkStickyBit(iip: INodesInPath, last: INode, caller: Caller): void {
+  const parent = iip.inodes[iip.inodes.length - 2];
+  if (parent === undefined || (parent.permission & STICKY) === 0) return;
+  if (parent.owner === caller.user || last.owner === caller.user) return;
+  const describe = (inode: INode, path: string) =>
+    `"${path}":${inode.owner}:${inode.group}:${typeAndPermission(inode)}`;
+  const parentPath = prefixPath(iip, iip.components.length - 1);
+  throw hadoopError(
+    'AccessControlException',
+    `Permission denied by sticky bit: user=${caller.user}, path=${describe(last, iip.path)}, ` +
+      `parent=${describe(parent, parentPath)}`,
+  );
+}
+
+function checkSubAccess(inode: INode, path: string, caller: Caller, access: number): void {
+  if (inode.kind !== 'directory') return;
+  const pending: { inode: INode; path: string }[] = [{ inode, path: path === '/' ? '' : path }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (next.inode.kind !== 'directory' || next.inode.children.size === 0) continue;
+    if (!hasPermission(next.inode, caller, access)) throw denied(next.inode, next.path || '/', caller, access);
+    for (const child of next.inode.children) {
+      if (child.kind === 'directory') pending.push({ inode: child, path: `${next.path}/${child.name}` });
+    }
+  }
+}

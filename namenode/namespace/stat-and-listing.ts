@@ -1,0 +1,201 @@
+import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import type { DirectoryListingProto, HdfsFileStatusProto, LocatedBlocksProto } from '../../protocol/gen/messages.ts';
+import { locateBlocks, type ReaderContext } from '../blocks/located-blocks.ts';
+import { QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
+import { rackOf } from '../blocks/topology.ts';
+import { checkAccess, checkNameNodeSafeMode, type NamesystemState, resolvePath } from '../namesystem/state.ts';
+import { accessIsOld } from './attr-op.ts';
+import { fileStatus } from './file-status.ts';
+import type { INode, INodeFile } from './inode.ts';
+import { deepestINode, type INodesInPath, lastINode } from './inode-tree.ts';
+import { type Caller, READ, READ_EXECUTE } from './permissions.ts';
+
+/** A whole file's length and more: what a length of "all" is. */
+const WHOLE_FILE = Number.MAX_SAFE_INTEGER / 2;
+
+/**
+ * One reading of the namespace. `sequence` tells the last command whose changes the answer shows: the answer may not
+ * leave before those are durable.
+ */
+export class Reading {
+  readonly now: number;
+  readonly wallMs: number;
+  sequence = 0;
+
+  constructor(now: number, wallMs = now) {
+    this.now = now;
+    this.wallMs = wallMs;
+  }
+
+  saw(inode: INode): void {
+    if (inode.changedAt > this.sequence) this.sequence = inode.changedAt;
+  }
+
+  sawChildren(inode: INode): void {
+    if (inode.kind === 'directory' && inode.childrenChangedAt > this.sequence) this.sequence = inode.childrenChangedAt;
+  }
+
+  /** The path, and where it ends too early the absence of what it names. */
+  sawPath(iip: INodesInPath): void {
+    for (const inode of iip.inodes) this.saw(inode);
+    this.sawChildren(deepestINode(iip));
+  }
+}
+
+interface PathRequest {
+  readonly caller: Caller;
+  readonly path: string;
+}
+
+function resolve(s: NamesystemState, reading: Reading, request: PathRequest): INodesInPath {
+  const iip = resolvePath(s, request.caller, request.path, 'READ');
+  reading.sawPath(iip);
+  return iip;
+}
+
+function reader(s: NamesystemState, caller: Caller, now: number): ReaderContext {
+  return {
+    poolId: s.config.blockPoolId,
+    address: caller.address,
+    rack: rackOf(s.config.racks, caller.address),
+    isStale: (datanode) => now - datanode.lastHeartbeatMs > s.config.staleIntervalMs,
+    isSlow: (datanode) => s.slowNodes?.isReadLast(datanode.id.datanodeUuid) ?? false,
+    random: s.random,
+  };
+}
+
+export function getFileInfo(
+  s: NamesystemState,
+  reading: Reading,
+  request: PathRequest,
+): HdfsFileStatusProto | undefined {
+  try {
+    const inode = lastINode(resolve(s, reading, request));
+    return inode === undefined ? undefined : fileStatus(inode, '');
+  } catch (e) {
+    // A superuser gets this only for a path that goes on after a file, and Hadoop's clients expect "nothing there".
+    if (request.caller.superuser && isHadoopError(e, 'AccessControlException')) return undefined;
+    throw e;
+  }
+}
+
+/** With all of a file's block locations. Needs READ on the file. */
+export function getLocatedFileInfo(
+  s: NamesystemState,
+  reading: Reading,
+  request: PathRequest,
+): HdfsFileStatusProto | undefined {
+  const iip = resolve(s, reading, request);
+  const inode = lastINode(iip);
+  if (inode === undefined) return undefined;
+  checkAccess(s, iip, request.caller, { access: READ });
+  return withLocations(s, reading, request.caller, inode, '');
+}
+
+function withLocations(s: NamesystemState, reading: Reading, caller: Caller, inode: INode, name: string) {
+  const status = fileStatus(inode, name);
+  if (inode.kind !== 'file') return status;
+  return { ...status, locations: locateBlocks(inode, 0, WHOLE_FILE, reader(s, caller, reading.now)) };
+}
+
+export interface ListingRequest extends PathRequest {
+  /** Names after this one. */
+  readonly startAfter: string;
+  readonly needLocation: boolean;
+}
+
+/** One page of a directory; a file's listing is the file. Undefined when there is nothing at the path. */
+export function getListing(
+  s: NamesystemState,
+  reading: Reading,
+  request: ListingRequest,
+): DirectoryListingProto | undefined {
+  const { caller, needLocation } = request;
+  const iip = resolve(s, reading, request);
+  const inode = lastINode(iip);
+  if (inode?.kind === 'directory') checkAccess(s, iip, caller, { access: READ_EXECUTE });
+  if (inode === undefined) return undefined;
+  if (inode.kind === 'file') {
+    const status = needLocation ? withLocations(s, reading, caller, inode, '') : fileStatus(inode, '');
+    return { partialListing: [status], remainingEntries: 0 };
+  }
+  const { entries, remaining } = inode.children.page(request.startAfter, s.config.listingLimit);
+  const partialListing: HdfsFileStatusProto[] = [];
+  let locations = 0;
+  for (const child of entries) {
+    reading.saw(child);
+    partialListing.push(
+      needLocation ? withLocations(s, reading, caller, child, child.name) : fileStatus(child, child.name),
+    );
+    // A page with locations ends early, as Hadoop's: every location counts against the limit.
+    if (needLocation && child.kind === 'file') locations += child.blocks.length * child.replication;
+    if (locations >= s.config.listingLimit) break;
+  }
+  return { partialListing, remainingEntries: remaining + entries.length - partialListing.length };
+}
+
+/** The regular file of a request. @throws FileNotFoundException in INodeFile.valueOf's words */
+export function fileAt(iip: INodesInPath): INodeFile {
+  const inode = lastINode(iip);
+  if (inode === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${iip.path}`);
+  if (inode.kind !== 'file') throw hadoopError('FileNotFoundException', `Path is not a file: ${iip.path}`);
+  return inode;
+}
+
+export interface BlockLocationsRequest extends PathRequest {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Step 2 of a read. `accessed`: the file's access time should move on. */
+export function getBlockLocations(
+  s: NamesystemState,
+  reading: Reading,
+  request: BlockLocationsRequest,
+): { locations: LocatedBlocksProto; accessed: boolean } {
+  const { caller, path, offset, length } = request;
+  for (const [name, value] of [
+    ['offset', offset],
+    ['length', length],
+  ] as const) {
+    if (value < 0) {
+      throw hadoopError('IllegalArgumentException', `Negative ${name} is not supported. File: ${path}`);
+    }
+  }
+  const iip = resolve(s, reading, request);
+  const file = fileAt(iip);
+  checkAccess(s, iip, caller, { access: READ });
+  const locations = locateBlocks(file, offset, length, reader(s, caller, reading.now));
+  if (s.safeMode.isOn && locations.blocks.some((b) => (b.b.numBytes ?? 0) > 0 && b.locs.length === 0)) {
+    checkNameNodeSafeMode(s, reading.now, `Zero blocklocations for ${path}`);
+  }
+  return { locations, accessed: accessIsOld(s, iip, reading.wallMs) };
+}
+
+/** @throws FileNotFoundException */
+export function isFileClosed(s: NamesystemState, reading: Reading, request: PathRequest): boolean {
+  return fileAt(resolve(s, reading, request)).underConstruction === undefined;
+}
+
+/** @throws FileNotFoundException */
+export function getPreferredBlockSize(s: NamesystemState, reading: Reading, request: PathRequest): number {
+  return fileAt(resolve(s, reading, request)).blockSizeBytes;
+}
+
+/** @throws AccessControlException when the caller lacks `mode` on the path, FileNotFoundException */
+export function checkPathAccess(s: NamesystemState, reading: Reading, request: PathRequest & { mode: number }): void {
+  const iip = resolve(s, reading, request);
+  if (lastINode(iip) === undefined) throw hadoopError('FileNotFoundException', `Path not found: ${iip.path}`);
+  checkAccess(s, iip, request.caller, { access: request.mode });
+}
+
+/** Up to `limit` files, in order of their paths, of which some block has no good replica. */
+export function corruptFiles(s: NamesystemState, limit: number): { file: INodeFile; block: number }[] {
+  const found: { file: INodeFile; block: number }[] = [];
+  for (const block of s.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
+    if (found.length >= limit) break;
+    if (block.file === undefined) continue;
+    found.push({ file: block.file, block: block.id });
+  }
+  return found;
+}

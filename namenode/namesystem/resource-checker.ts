@@ -1,0 +1,62 @@
+import fs from 'node:fs/promises';
+import type { Configuration } from '../../conf/configuration.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { NameNodeFaults } from '../web/fault-points.ts';
+import type { NamesystemDriver } from './driver.ts';
+
+/**
+ * Looks again and again whether the disk of the name directory has less room than dfs.namenode.resource.du.reserved, or
+ * can't be asked (NameNodeResourceChecker). A store on a full disk would fail in the middle of a batch: changes are
+ * refused before that.
+ */
+export class ResourceChecker {
+  readonly #dir: string;
+  readonly #reservedBytes: number;
+  readonly #intervalMs: number;
+  readonly #driver: NamesystemDriver;
+  readonly #faults: NameNodeFaults | undefined;
+  readonly #log: Logger;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: {
+    dir: string;
+    conf: Configuration;
+    driver: NamesystemDriver;
+    faults: NameNodeFaults | undefined;
+    log: Logger;
+  }) {
+    this.#dir = options.dir;
+    this.#reservedBytes = options.conf.get('dfs.namenode.resource.du.reserved');
+    this.#intervalMs = options.conf.get('dfs.namenode.resource.check.interval');
+    this.#driver = options.driver;
+    this.#faults = options.faults;
+    this.#log = options.log;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.check(), this.#intervalMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async check(): Promise<void> {
+    const isLow = await this.#isLow();
+    this.#driver.setResourcesLow(isLow || this.#faults?.isDiskFull === true);
+  }
+
+  async #isLow(): Promise<boolean> {
+    try {
+      const { bavail, bsize } = await fs.statfs(this.#dir);
+      const available = bavail * bsize;
+      if (available >= this.#reservedBytes) return false;
+      const where = `Space available on volume '${this.#dir}' is ${available}`;
+      this.#log.warn(`${where}, which is below the configured reserved amount ${this.#reservedBytes}`);
+      return true;
+    } catch (err) {
+      this.#log.error({ err, dir: this.#dir }, "The disk of dfs.namenode.name.dir can't be looked at");
+      return true;
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { DEFAULT_RETRY_CACHE_LIMITS, type RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
+import type { Change } from './edits.ts';
+
+/** A call that succeeded and must not run twice, by the ids of Hadoop RPC. */
+export interface CallIds {
+  /** A UUID's 16 bytes. */
+  readonly clientId: Uint8Array;
+  readonly callId: number;
+}
+export interface AnsweredCall extends CallIds {
+  /** The encoded response. */
+  readonly answer: Uint8Array;
+}
+
+/** Under this key a batch carries its calls in the journal, and under it with a number they lie in `level`. */
+export const CALLS_KEY = '!calls';
+const CALLS_PREFIX = `${CALLS_KEY}/`;
+
+const CLIENT_ID_BYTES = 16;
+const HEAD_BYTES = CLIENT_ID_BYTES + 8;
+
+/** A call without a UUID of its client is none that comes again (Hadoop's RetryCache takes no other). */
+export const isRepeatable = (call: CallIds): boolean => call.clientId.length === CLIENT_ID_BYTES;
+
+/**
+ * A call as text, a character for a byte; numbers are big-endian:
+ *
+ *   ┌────────────┬──────────┬───────────────────┬────────┐
+ *   │ client id, │ call id, │ length of the     │ answer │
+ *   │ 16 B       │ 4 B      │ answer, 4 B       │        │
+ *   └────────────┴──────────┴───────────────────┴────────┘
+ */
+export function encodeAnsweredCall({ clientId, callId, answer }: AnsweredCall): string {
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + answer.length);
+  bytes.set(clientId, 0);
+  bytes.writeInt32BE(callId, CLIENT_ID_BYTES);
+  bytes.writeUInt32BE(answer.length, CLIENT_ID_BYTES + 4);
+  bytes.set(answer, HEAD_BYTES);
+  return bytes.toString('latin1');
+}
+
+/** The calls whose texts follow each other. @throws Error when they are damaged */
+export function decodeAnsweredCalls(text: string): AnsweredCall[] {
+  const bytes = Buffer.from(text, 'latin1');
+  const calls: AnsweredCall[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const answerAt = at + HEAD_BYTES;
+    const end = answerAt <= bytes.length ? answerAt + bytes.readUInt32BE(answerAt - 4) : answerAt;
+    if (end > bytes.length) throw new Error(`${CALLS_KEY} in the store is damaged: it ends in the middle of a call`);
+    calls.push({
+      clientId: bytes.subarray(at, at + CLIENT_ID_BYTES),
+      callId: bytes.readInt32BE(at + CLIENT_ID_BYTES),
+      answer: bytes.subarray(answerAt, end),
+    });
+    at = end;
+  }
+  return calls;
+}
+
+interface Chunk {
+  readonly key: string;
+  readonly calls: number;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * What the store keeps of the retry cache: Hadoop's edit log has rpcClientId and rpcCallId in the operation, from which
+ * loading it fills the cache again. Here a batch has its calls, and each transfer to `level` puts those that came since
+ * the last one under a key of their own, and takes the keys away that are too old or too many.
+ */
+export class AnsweredCalls {
+  readonly #limits: RetryCacheLimits;
+  /** In `level`, the oldest first. */
+  readonly #chunks: Chunk[] = [];
+  #callsInChunks = 0;
+  #lastChunk = 0;
+  #pending: string[] = [];
+
+  constructor(limits: RetryCacheLimits = DEFAULT_RETRY_CACHE_LIMITS) {
+    this.#limits = limits;
+  }
+
+  /** Takes in a key of `level`, in their order. @throws Error when it is damaged */
+  load(key: string, value: string, nowMs: number): readonly AnsweredCall[] {
+    if (!key.startsWith(CALLS_PREFIX)) return [];
+    const calls = decodeAnsweredCalls(value);
+    this.#lastChunk = Number.parseInt(key.slice(CALLS_PREFIX.length), 36);
+    this.#chunkAdded(key, calls.length, nowMs);
+    return calls;
+  }
+
+  /** Calls of a batch, that are in the journal or soon will be. */
+  add(calls: readonly string[]): void {
+    for (const call of calls) this.#pending.push(call);
+  }
+
+  /** Calls as a batch of the journal has them. @throws Error when they are damaged */
+  addAll(text: string): readonly AnsweredCall[] {
+    const calls = decodeAnsweredCalls(text);
+    this.add(calls.map(encodeAnsweredCall));
+    return calls;
+  }
+
+  /** What a transfer has to change in `level` so that it has the calls added since the one before. */
+  takeChanges(nowMs: number): Change[] {
+    const changes: Change[] = [];
+    if (this.#pending.length > 0) {
+      const key = CALLS_PREFIX + (++this.#lastChunk).toString(36).padStart(9, '0');
+      changes.push({ type: 'put', key, value: this.#pending.join('') });
+      this.#chunkAdded(key, this.#pending.length, nowMs);
+      this.#pending = [];
+    }
+    const { entriesMax } = this.#limits;
+    for (let oldest = this.#chunks[0]; oldest !== undefined; oldest = this.#chunks[0]) {
+      if (oldest.expiresAtMs > nowMs && this.#callsInChunks - oldest.calls < entriesMax) break;
+      this.#chunks.shift();
+      this.#callsInChunks -= oldest.calls;
+      changes.push({ type: 'del', key: oldest.key });
+    }
+    return changes;
+  }
+
+  #chunkAdded(key: string, calls: number, nowMs: number): void {
+    this.#chunks.push({ key, calls, expiresAtMs: nowMs + this.#limits.expiryMs });
+    this.#callsInChunks += calls;
+  }
+}

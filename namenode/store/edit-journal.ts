@@ -1,0 +1,165 @@
+import fs from 'node:fs';
+import fsPromises from 'node:fs/promises';
+import path from 'node:path';
+import { syncDirectory } from '../../runtime/files/sync-directory.ts';
+import { type Clock, systemClock } from '../../runtime/runtime.ts';
+import { type EditRecord, encodeRecord, recordsAfter } from './edit-record.ts';
+import type { Change } from './edits.ts';
+
+/** Of each of the two files. */
+const FILE_BYTES = 1024 * 1024;
+export const JOURNAL_FILES = ['edits-0', 'edits-1'] as const;
+/** A commit that takes longer on average is left to a thread. */
+const SLOW_COMMIT_MS = 1;
+/** The average is over about so many commits. */
+const COMMITS_AVERAGED = 8;
+/** A write that returns when the bytes are on disk; undefined where there is none (Windows). */
+const DSYNC: number | undefined = fs.constants.O_DSYNC;
+
+/**
+ * What was committed and is not in `level` yet: two files of fixed length, written by turns from their start, whose
+ * bytes were all written before, so that a commit changes no metadata of the file system (as Hadoop's edit log is
+ * preallocated). That makes it about four times as fast as a synced batch of `level`; docs/decisions/edit-journal.md.
+ */
+export class EditJournal {
+  readonly #fds: readonly number[];
+  readonly #bytesMax: number;
+  readonly #record: Buffer;
+  /** The file that is written, where, and the number of the last batch that each has. */
+  #file = 0;
+  #position = 0;
+  readonly #lastNumbers = [0, 0];
+  readonly #clock: Clock;
+  #averageCommitMs = SLOW_COMMIT_MS;
+
+  private constructor(fds: readonly number[], bytesMax: number, clock: Clock) {
+    this.#fds = fds;
+    this.#bytesMax = bytesMax;
+    this.#clock = clock;
+    this.#record = Buffer.allocUnsafeSlow(bytesMax);
+  }
+
+  /** Opens or makes the files in `directory`; `fileBytes` is the length of one that is made. */
+  static async open(directory: string, options: { fileBytes?: number; clock?: Clock } = {}): Promise<EditJournal> {
+    const { fileBytes = FILE_BYTES, clock = systemClock } = options;
+    const fds: number[] = [];
+    let bytesMax = Number.POSITIVE_INFINITY;
+    for (const name of JOURNAL_FILES) await ensureFile(path.join(directory, name), fileBytes);
+    for (const name of JOURNAL_FILES) {
+      const file = path.join(directory, name);
+      fds.push(await openSynced(file));
+      bytesMax = Math.min(bytesMax, (await fsPromises.stat(file)).size);
+    }
+    return new EditJournal(fds, bytesMax, clock);
+  }
+
+  /** What was committed behind batch number `applied`. @throws Error when some of it is damaged */
+  static async read(directory: string, applied: number): Promise<EditRecord[]> {
+    const files: Buffer[] = [];
+    for (const name of JOURNAL_FILES) files.push(await readIfThere(path.join(directory, name)));
+    return recordsAfter(applied, files);
+  }
+
+  /** Resolves when the batch is on disk. @returns false when it is too large for the journal: `level` must take it */
+  async append(
+    number: number,
+    changes: Iterable<Change>,
+    applied: (number: number) => Promise<void>,
+  ): Promise<boolean> {
+    const length = encodeRecord(this.#record, number, changes);
+    if (length === undefined) return false;
+    if (this.#position + length > this.#bytesMax) await this.#turn(applied);
+    const write: Write = {
+      fd: this.#fds[this.#file] as number,
+      bytes: this.#record.subarray(0, length),
+      position: this.#position,
+    };
+    const beganMs = this.#clock.monotonicMs();
+    // A fast disk is done before a thread would have begun; a slow one must not hold the event loop.
+    if (this.#averageCommitMs < SLOW_COMMIT_MS) writeSyncedNow(write);
+    else await writeSynced(write);
+    this.#averageCommitMs += (this.#clock.monotonicMs() - beganMs - this.#averageCommitMs) / COMMITS_AVERAGED;
+    this.#position += length;
+    this.#lastNumbers[this.#file] = number;
+    return true;
+  }
+
+  /** Whether it is time to bring `level` up to date, so that the next turn need not wait for it. */
+  wantsApplying(applied: number): boolean {
+    return applied < (this.#lastNumbers[1 - this.#file] as number) && this.#position > this.#bytesMax / 2;
+  }
+
+  /** Goes to the other file, when `level` has all that is in it. */
+  async #turn(applied: (number: number) => Promise<void>): Promise<void> {
+    const next = 1 - this.#file;
+    await applied(this.#lastNumbers[next] as number);
+    this.#file = next;
+    this.#position = 0;
+  }
+
+  /** Begins anew: `level` has everything. */
+  restart(): void {
+    this.#file = 1 - this.#file;
+    this.#position = 0;
+  }
+
+  async close(): Promise<void> {
+    for (const fd of this.#fds)
+      await new Promise<void>((resolve, reject) => fs.close(fd, (e) => (e ? reject(e) : resolve())));
+  }
+}
+
+/** A file of zeros, whole or not there. */
+async function ensureFile(file: string, bytes: number): Promise<void> {
+  try {
+    await fsPromises.access(file);
+  } catch {
+    const temporary = `${file}.new`;
+    await fsPromises.writeFile(temporary, Buffer.alloc(bytes), { flush: true });
+    await fsPromises.rename(temporary, file);
+    await syncDirectory(path.dirname(file));
+  }
+}
+
+async function readIfThere(file: string): Promise<Buffer> {
+  try {
+    return await fsPromises.readFile(file);
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw e;
+  }
+}
+
+function openSynced(file: string): Promise<number> {
+  const flags = DSYNC === undefined ? 'r+' : fs.constants.O_RDWR | DSYNC;
+  return new Promise((resolve, reject) => fs.open(file, flags, 0o644, (e, fd) => (e ? reject(e) : resolve(fd))));
+}
+
+interface Write {
+  readonly fd: number;
+  readonly bytes: Buffer;
+  readonly position: number;
+}
+
+/** Resolves when the bytes are on disk. */
+function writeSynced({ fd, bytes, position }: Write): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const write = (from: number): void => {
+      fs.write(fd, bytes, from, bytes.length - from, position + from, (e, written) => {
+        if (e) reject(e);
+        else if (from + written < bytes.length) write(from + written);
+        else if (DSYNC !== undefined) resolve();
+        else fs.fdatasync(fd, (failed) => (failed ? reject(failed) : resolve()));
+      });
+    };
+    write(0);
+  });
+}
+
+/** The same, holding the event loop. */
+function writeSyncedNow({ fd, bytes, position }: Write): void {
+  for (let from = 0; from < bytes.length; ) {
+    from += fs.writeSync(fd, bytes, from, bytes.length - from, position + from);
+  }
+  if (DSYNC === undefined) fs.fdatasyncSync(fd);
+}

@@ -1,0 +1,162 @@
+import { type BlockInfo, type BlockState, isBeingWritten, newBlock } from '../blocks/block-info.ts';
+import { type INode, type INodeFile, newDirectory, newFile } from '../namespace/inode.ts';
+
+/**
+ * The hard state as keys and values of the store. What a command changed is written again under its key, so that
+ * loading all keys gives the namespace: there is no log to replay.
+ *
+ *   inode/<id>            name, parent, attributes; a file's writer while it is open
+ *   block/<file>/<index>  id, generation stamp, length, state
+ *   deleted/<id>          an inode that was taken out of the tree and whose subtree is not yet removed
+ *   counters              last inode id, block id and generation stamp
+ *
+ * The keys that begin with `!` are the store's own (store.ts, answered-calls.ts).
+ *
+ * Ids are in base 36 with leading zeros, so that the order of the keys is that of the ids.
+ */
+export type Change =
+  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | { readonly type: 'del'; readonly key: string };
+
+/** Numbers that are never given out twice. */
+export interface Counters {
+  lastInodeId: number;
+  lastBlockId: number;
+  generationStamp: number;
+}
+
+export const COUNTERS_KEY = 'counters';
+export const INODE_PREFIX = 'inode/';
+export const BLOCK_PREFIX = 'block/';
+export const DELETED_PREFIX = 'deleted/';
+
+const idText = (id: number) => id.toString(36).padStart(9, '0');
+
+export const inodeKey = (id: number): string => INODE_PREFIX + idText(id);
+export const deletedKey = (id: number): string => DELETED_PREFIX + idText(id);
+export const blockKey = (fileId: number, index: number): string =>
+  `${BLOCK_PREFIX}${idText(fileId)}/${index.toString(36).padStart(4, '0')}`;
+
+export const idOfDeletedKey = (key: string): number => Number.parseInt(key.slice(DELETED_PREFIX.length), 36);
+export const fileOfBlockKey = (key: string): number =>
+  Number.parseInt(key.slice(BLOCK_PREFIX.length, BLOCK_PREFIX.length + 9), 36);
+
+/** What `inode/<id>` holds; short names because there are millions. */
+interface INodeRecord {
+  /** Parent id; absent for the root and for deleted ones. */
+  p?: number;
+  n: string;
+  o: string;
+  g: string;
+  m: number;
+  /** Modification and, when not 0, access time. */
+  t: number;
+  a?: number;
+  /** Files only: replication and block size. */
+  r?: number;
+  b?: number;
+  /** Open files only: client name and machine. */
+  u?: [string, string];
+}
+
+/** @throws Error naming what is damaged, when the text is no such record */
+function parseRecord<T extends object>(what: string, value: string, isArray: boolean): T {
+  let record: unknown;
+  try {
+    record = JSON.parse(value);
+  } catch (e) {
+    throw new Error(`${what} in the store is damaged: ${String(e)}`, { cause: e });
+  }
+  const fits = typeof record === 'object' && record !== null && Array.isArray(record) === isArray;
+  if (!fits) throw new Error(`${what} in the store is damaged: ${value.slice(0, 100)}`);
+  return record as T;
+}
+
+export function encodeINode(inode: INode): string {
+  const record: INodeRecord = {
+    p: inode.parent?.id,
+    n: inode.name,
+    o: inode.owner,
+    g: inode.group,
+    m: inode.permission,
+    t: inode.modificationTimeMs,
+  };
+  if (inode.accessTimeMs !== 0) record.a = inode.accessTimeMs;
+  if (inode.kind === 'file') {
+    record.r = inode.replication;
+    record.b = inode.blockSizeBytes;
+    if (inode.underConstruction !== undefined) {
+      record.u = [inode.underConstruction.clientName, inode.underConstruction.clientMachine];
+    }
+  }
+  return JSON.stringify(record);
+}
+
+/** An inode without parent and children, and the id of its parent. */
+export function decodeINode(
+  key: string,
+  value: string,
+  intern: (name: string) => string,
+): { inode: INode; parentId: number | undefined } {
+  const id = Number.parseInt(key.slice(INODE_PREFIX.length), 36);
+  const record = parseRecord<INodeRecord>(key, value, false);
+  const common = {
+    id,
+    name: record.n,
+    owner: intern(record.o),
+    group: intern(record.g),
+    permission: record.m,
+    modificationTimeMs: record.t,
+    accessTimeMs: record.a ?? 0,
+  };
+  if (record.b === undefined || record.r === undefined) return { inode: newDirectory(common), parentId: record.p };
+  const underConstruction = record.u && { clientName: record.u[0], clientMachine: record.u[1] };
+  return {
+    inode: newFile({
+      ...common,
+      replication: record.r,
+      blockSizeBytes: record.b,
+      underConstruction,
+    }),
+    parentId: record.p,
+  };
+}
+
+/**
+ * [id, generation stamp, length, state]: 0 under construction, 1 committed or complete. Then, while under construction,
+ * the UUIDs of the pipeline's DataNodes, which alone can tell after a restart what was written; and the length that it
+ * is being truncated to.
+ */
+type BlockRecord = [number, number, number, number, string[]?, number?];
+
+export function encodeBlock(block: BlockInfo): string {
+  const record: BlockRecord = [block.id, block.genStamp, block.numBytes, isBeingWritten(block) ? 0 : 1];
+  if (isBeingWritten(block)) {
+    const pipeline = new Set(block.pipeline);
+    for (const { storage } of block.expected ?? []) pipeline.add(storage.datanode.id.datanodeUuid);
+    record.push([...pipeline]);
+    if (block.truncateTo !== undefined) record.push(block.truncateTo);
+  }
+  return JSON.stringify(record);
+}
+
+/** Complete is what the DataNodes make a block, so an open file's is committed until they have reported it again. */
+export function decodeBlock(value: string, file: INodeFile): BlockInfo {
+  const [id, genStamp, numBytes, committed, pipeline, truncateTo] = parseRecord<BlockRecord>('A block', value, true);
+  let state: BlockState = 'UNDER_CONSTRUCTION';
+  if (committed === 1) state = file.underConstruction === undefined ? 'COMPLETE' : 'COMMITTED';
+  const block = newBlock(id, genStamp, numBytes, state);
+  block.file = file;
+  block.pipeline = pipeline;
+  block.truncateTo = truncateTo;
+  if (truncateTo !== undefined) block.state = 'UNDER_RECOVERY';
+  return block;
+}
+
+export const encodeCounters = (c: Counters): string =>
+  JSON.stringify([c.lastInodeId, c.lastBlockId, c.generationStamp]);
+
+export function decodeCounters(value: string): Counters {
+  const [lastInodeId = 0, lastBlockId = 0, generationStamp = 0] = parseRecord<number[]>(COUNTERS_KEY, value, true);
+  return { lastInodeId, lastBlockId, generationStamp };
+}

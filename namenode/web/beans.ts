@@ -1,0 +1,149 @@
+import {
+  AdminState,
+  blockCount,
+  type DatanodeDescriptor,
+  totalOf,
+  xferAddress,
+} from '../blocks/datanode-descriptor.ts';
+import { reportedDatanodes } from '../datanodes/datanode-report.ts';
+import { leavingServiceStatus } from '../datanodes/decommission.ts';
+import { clusterStats } from '../datanodes/stats.ts';
+import type { NamesystemState } from '../namesystem/state.ts';
+
+/** What /jmx tells of blocks and DataNodes, by Hadoop's names (FSNamesystem's metrics). */
+export function fsNamesystemBean(state: NamesystemState, now: number) {
+  const stats = clusterStats(state, now);
+  return {
+    name: 'Hadoop:service=NameNode,name=FSNamesystem',
+    modelerType: 'FSNamesystem',
+    CapacityTotal: stats.capacity,
+    CapacityUsed: stats.used,
+    CapacityRemaining: stats.remaining,
+    CapacityUsedNonDFS: stats.nonDfsUsed,
+    FilesTotal: state.tree.fileCount + state.tree.directoryCount,
+    BlocksTotal: state.blocks.size,
+    NumActiveClients: state.leases.openFileCount,
+    NumFilesUnderConstruction: state.leases.openFileCount,
+    MissingBlocks: stats.missingBlocks,
+    MissingReplOneBlocks: stats.missingReplicationOneBlocks,
+    CorruptBlocks: stats.corruptBlocks,
+    UnderReplicatedBlocks: stats.lowRedundancyBlocks,
+    LowRedundancyBlocks: stats.lowRedundancyBlocks,
+    LowRedundancyReplicatedBlocks: stats.lowRedundancyBlocks,
+    CorruptReplicatedBlocks: stats.corruptBlocks,
+    MissingReplicatedBlocks: stats.missingBlocks,
+    MissingReplicationOneBlocks: stats.missingReplicationOneBlocks,
+    HighestPriorityLowRedundancyReplicatedBlocks: stats.highestPriorityLowRedundancyBlocks,
+    PendingReplicationBlocks: stats.pendingReplicationBlocks,
+    PendingReconstructionBlocks: stats.pendingReplicationBlocks,
+    NumTimedOutPendingReconstructions: stats.timedOutReplications,
+    PendingDeletionBlocks: stats.pendingDeletionBlocks,
+    PendingDeletionReplicatedBlocks: stats.pendingDeletionBlocks,
+    ExcessBlocks: stats.excessBlocks,
+    ScheduledReplicationBlocks: stats.scheduledReplicationBlocks,
+    PostponedMisreplicatedBlocks: 0,
+    PendingDataNodeMessageCount: 0,
+    StaleDataNodes: stats.staleDatanodes,
+    LastWrittenTransactionId: state.sequence,
+    'tag.HAState': 'active',
+  };
+}
+
+/** FSNamesystemMBean. */
+export function fsNamesystemStateBean(state: NamesystemState, now: number) {
+  const stats = clusterStats(state, now);
+  return {
+    name: 'Hadoop:service=NameNode,name=FSNamesystemState',
+    FSState: state.safeMode.isOn ? 'safeMode' : 'Operational',
+    CapacityTotal: stats.capacity,
+    CapacityUsed: stats.used,
+    CapacityRemaining: stats.remaining,
+    FilesTotal: state.tree.fileCount + state.tree.directoryCount,
+    BlocksTotal: state.blocks.size,
+    UnderReplicatedBlocks: stats.lowRedundancyBlocks,
+    PendingReplicationBlocks: stats.pendingReplicationBlocks,
+    ScheduledReplicationBlocks: stats.scheduledReplicationBlocks,
+    PendingDeletionBlocks: stats.pendingDeletionBlocks,
+    NumLiveDataNodes: stats.liveDatanodes,
+    NumDeadDataNodes: stats.deadDatanodes,
+    NumStaleDataNodes: stats.staleDatanodes,
+    NumDecommissioningDataNodes: stats.decommissioningDatanodes,
+    NumDecomLiveDataNodes: stats.decommissionedLiveDatanodes,
+    NumDecomDeadDataNodes: stats.decommissionedDeadDatanodes,
+    NumInServiceLiveDataNodes:
+      stats.liveDatanodes - stats.decommissionedLiveDatanodes - stats.inMaintenanceLiveDatanodes,
+    NumInMaintenanceLiveDataNodes: stats.inMaintenanceLiveDatanodes,
+    NumInMaintenanceDeadDataNodes: stats.inMaintenanceDeadDatanodes,
+    NumEnteringMaintenanceDataNodes: stats.enteringMaintenanceDatanodes,
+    VolumeFailuresTotal: stats.volumeFailures,
+  };
+}
+
+/** The DataNodes as NameNodeInfo lists them: JSON texts, as Hadoop has them. */
+export function datanodeLists(state: NamesystemState, now: number) {
+  const list = (nodes: readonly DatanodeDescriptor[], facts: (node: DatanodeDescriptor) => object) =>
+    JSON.stringify(Object.fromEntries(nodes.map((node) => [`${node.id.hostName}:${node.id.xferPort}`, facts(node)])));
+  const all = reportedDatanodes(state);
+  const inState = (adminState: AdminState) => all.filter((n) => n.adminState === adminState);
+  const facts = (node: DatanodeDescriptor) => nodeFacts(node, now);
+  return {
+    LiveNodes: list(
+      all.filter((n) => n.alive),
+      facts,
+    ),
+    DeadNodes: list(
+      all.filter((n) => !n.alive),
+      facts,
+    ),
+    DecomNodes: list(inState(AdminState.DECOMMISSION_INPROGRESS), (node) => {
+      const status = leavingServiceStatus(state.leaving.get(node));
+      return {
+        xferaddr: xferAddress(node.id),
+        underReplicatedBlocks: status.underReplicated,
+        decommissionOnlyReplicas: status.onlyOnLeaving,
+        underReplicateInOpenFiles: status.inOpenFiles,
+      };
+    }),
+    EnteringMaintenanceNodes: list(inState(AdminState.ENTERING_MAINTENANCE), (node) => {
+      const status = leavingServiceStatus(state.leaving.get(node));
+      return {
+        xferaddr: xferAddress(node.id),
+        location: node.rack,
+        underReplicatedBlocks: status.underReplicated,
+        maintenanceOnlyReplicas: status.onlyOnLeaving,
+        underReplicateInOpenFiles: status.inOpenFiles,
+      };
+    }),
+  };
+}
+
+/** As DatanodeInfo.AdminStates prints them. */
+const ADMIN_STATES: Record<AdminState, string> = {
+  [AdminState.NORMAL]: 'In Service',
+  [AdminState.DECOMMISSION_INPROGRESS]: 'Decommission In Progress',
+  [AdminState.DECOMMISSIONED]: 'Decommissioned',
+  [AdminState.ENTERING_MAINTENANCE]: 'Entering Maintenance',
+  [AdminState.IN_MAINTENANCE]: 'In Maintenance',
+};
+
+function nodeFacts(node: DatanodeDescriptor, now: number) {
+  return {
+    infoAddr: `${node.id.ipAddr}:${node.id.infoPort}`,
+    xferaddr: xferAddress(node.id),
+    lastContact: Math.floor((now - node.lastHeartbeatMs) / 1000),
+    usedSpace: totalOf(node, 'dfsUsed'),
+    adminState: ADMIN_STATES[node.adminState],
+    decommissioned: node.adminState === AdminState.DECOMMISSIONED,
+    nonDfsUsedSpace: totalOf(node, 'nonDfsUsed'),
+    capacity: totalOf(node, 'capacity'),
+    numBlocks: blockCount(node),
+    version: node.softwareVersion,
+    used: totalOf(node, 'dfsUsed'),
+    remaining: totalOf(node, 'remaining'),
+    blockScheduled: node.scheduled + node.scheduledBefore,
+    blockPoolUsed: totalOf(node, 'blockPoolUsed'),
+    volfails: node.volumeFailures,
+    location: node.rack,
+    uuid: node.id.datanodeUuid,
+  };
+}

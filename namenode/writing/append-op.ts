@@ -1,0 +1,120 @@
+import { hadoopError, JAVA_CLASSES } from '../../protocol/errors.ts';
+import type { HdfsFileStatusProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { type BlockInfo, blockName, liveReplicas } from '../blocks/block-info.ts';
+import { noteSafe } from '../blocks/block-manager.ts';
+import { readableReplicas } from '../blocks/block-map.ts';
+import { expectReplicas } from '../blocks/block-recovery.ts';
+import { locatedBlock } from '../blocks/located-blocks.ts';
+import { fileStatus } from '../namespace/file-status.ts';
+import { fileLength, type INodeFile } from '../namespace/inode.ts';
+import { lastINode } from '../namespace/inode-tree.ts';
+import { type Caller, WRITE } from '../namespace/permissions.ts';
+import {
+  checkAccess,
+  checkNameNodeSafeMode,
+  type NamesystemState,
+  resolvePath,
+  type Transaction,
+} from '../namesystem/state.ts';
+import { recoverLeaseInternal } from './lease-op.ts';
+
+export interface AppendRequest {
+  readonly caller: Caller;
+  readonly path: string;
+  /** The lease holder. */
+  readonly clientName: string;
+  /** CreateFlag.NEW_BLOCK: what is appended begins a block of its own. */
+  readonly newBlock: boolean;
+}
+
+/** `block`: the last block, when the writer goes on with it or has to name it as the one before; absent when full. */
+export interface AppendResult {
+  readonly block: LocatedBlockProto | undefined;
+  readonly stat: HdfsFileStatusProto;
+}
+
+/**
+ * Opens a closed file for its writer to go on at its end (FSDirAppendOp.appendFile).
+ * @throws FileNotFoundException, FileAlreadyExistsException for a directory, AlreadyBeingCreatedException,
+ * RecoveryInProgressException, AccessControlException, IOException when the last block has too few replicas
+ */
+export function append(s: NamesystemState, tx: Transaction, request: AppendRequest): AppendResult {
+  const { caller, path, clientName } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot append to file${path}`);
+  const iip = resolvePath(s, caller, path, 'WRITE');
+  const file = lastINode(iip);
+  if (file?.kind === 'directory') {
+    throw hadoopError(
+      'FileAlreadyExistsException',
+      `Cannot append to directory ${iip.path}; already exists as a directory.`,
+    );
+  }
+  checkAccess(s, iip, caller, { access: WRITE });
+  if (file === undefined) {
+    throw hadoopError(
+      'FileNotFoundException',
+      `Failed to append to non-existent file ${iip.path} for client ${caller.address}`,
+    );
+  }
+  recoverLeaseInternal(s, tx, 'APPEND_FILE', iip, clientName, caller.address, false);
+  checkLastBlock(s, iip.path, file.blocks.at(-1));
+  toUnderConstruction(s, tx, file, clientName, caller.address);
+  const block = request.newBlock ? nameLastBlock(s, file) : reopenLastBlock(s, tx, file);
+  return { block, stat: fileStatus(file, '') };
+}
+
+function checkLastBlock(s: NamesystemState, path: string, last: BlockInfo | undefined): void {
+  if (last === undefined) return;
+  const what = `append: lastBlock=${blockName(last)} of src=${path} is`;
+  if (last.state === 'COMMITTED') {
+    const cause = JAVA_CLASSES.NotReplicatedYetException;
+    throw hadoopError('RetriableException', `${cause}: ${what} COMMITTED but not yet COMPLETE.`);
+  }
+  const live = liveReplicas(last);
+  if (live >= s.config.replicationMin || live >= s.datanodes.liveCount) return;
+  throw hadoopError('IOException', `${what} not sufficiently replicated yet.`);
+}
+
+/** The file is open again, under a lease of its new writer. */
+export function toUnderConstruction(
+  s: NamesystemState,
+  tx: Transaction,
+  file: INodeFile,
+  clientName: string,
+  clientMachine: string,
+): void {
+  file.underConstruction = { clientName, clientMachine };
+  s.leases.add(clientName, file.id, tx.now);
+  tx.touch(file);
+}
+
+/** For addBlock's `previous`: nobody writes to it. */
+function nameLastBlock(s: NamesystemState, file: INodeFile): LocatedBlockProto | undefined {
+  const last = file.blocks.at(-1);
+  return last && locatedBlock(s.config.blockPoolId, last, 0, [], false);
+}
+
+function reopenLastBlock(s: NamesystemState, tx: Transaction, file: INodeFile): LocatedBlockProto | undefined {
+  const last = file.blocks.at(-1);
+  if (last === undefined || last.numBytes === file.blockSizeBytes) return undefined;
+  convertLastBlockToUnderConstruction(s, tx, last);
+  const storages = (last.expected ?? []).map((e) => e.storage);
+  return locatedBlock(s.config.blockPoolId, last, fileLength(file) - last.numBytes, storages, false);
+}
+
+/**
+ * A complete block is written again, or cut, on the DataNodes that have it (BlockManager's method of this name). Until
+ * it is complete once more it counts neither for safe mode nor for replication.
+ */
+export function convertLastBlockToUnderConstruction(s: NamesystemState, tx: Transaction, block: BlockInfo): void {
+  const { storages } = readableReplicas(block);
+  s.redundancy.forget(block);
+  block.state = 'UNDER_CONSTRUCTION';
+  s.safeMode.blocksTotal--;
+  noteSafe(s, block);
+  expectReplicas(block, storages);
+  for (const { datanode } of storages) {
+    if (datanode.invalidates.get(block.id) === block.genStamp) datanode.invalidates.delete(block.id);
+  }
+  tx.touchBlock(block);
+}

@@ -1,0 +1,111 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import type { BlockInfo } from '../blocks/block-info.ts';
+import { REPLICA_FINALIZED } from '../blocks/block-info.ts';
+import { becomeComplete, commitBlock, replicaReported } from '../blocks/block-manager.ts';
+import { leaveBehind } from '../blocks/block-map.ts';
+import { expectReplicas, isWorthless } from '../blocks/block-recovery.ts';
+import type { StorageInfo } from '../blocks/datanode-descriptor.ts';
+import { type INodeFile, isUnderRoot, pathOf } from '../namespace/inode.ts';
+import { NAMENODE_LEASE_HOLDER } from '../namespace/lease-manager.ts';
+import { checkNameNodeSafeMode, type NamesystemState, type Transaction } from '../namesystem/state.ts';
+import { finalizeFile, reassignLease, removeLastBlock } from './lease-op.ts';
+
+export interface CommitBlockSynchronizationRequest {
+  readonly blockId: number;
+  /** As messages name it. */
+  readonly blockName: string;
+  readonly newGenStamp: number;
+  readonly newLength: number;
+  readonly closeFile: boolean;
+  readonly deleteBlock: boolean;
+  /** The storages that now have the recovered replica. */
+  readonly targets: readonly { readonly datanodeUuid: string; readonly storageUuid: string }[];
+}
+
+/**
+ * What a primary's block recovery came to (FSNamesystem.commitBlockSynchronization): the block's length and generation
+ * stamp are those of the replicas that were brought in line, and the file is closed.
+ * @throws IOException for a recovery that gave way to a later one, SafeModeException
+ */
+export function commitBlockSynchronization(
+  s: NamesystemState,
+  tx: Transaction,
+  request: CommitBlockSynchronizationRequest,
+): void {
+  checkNameNodeSafeMode(s, tx.now, 'Cannot commitBlockSynchronization while in safe mode');
+  const block = s.blocks.get(request.blockId);
+  if (block === undefined) {
+    // A repetition of one that succeeded.
+    if (request.deleteBlock) return;
+    throw hadoopError('IOException', `Block (=${request.blockName}) not found`);
+  }
+  const { file } = block;
+  if (file === undefined || !isUnderRoot(file, s.tree.root)) {
+    const path = file === undefined ? request.blockName : pathOf(file);
+    throw hadoopError('FileNotFoundException', `File not found: ${path}, likely due to delayed block removal`);
+  }
+  if (file.underConstruction === undefined || block.state === 'COMPLETE') return;
+  const recoveryId = block.recovery?.id ?? 0;
+  if (block.state !== 'UNDER_RECOVERY' || recoveryId !== request.newGenStamp) {
+    throw hadoopError(
+      'IOException',
+      `The recovery id ${request.newGenStamp} does not match current recovery id ${recoveryId} ` +
+        `for block ${request.blockName}`,
+    );
+  }
+  const targets = targetStorages(s, request);
+  if (isWorthless(s, block, targets, tx.now)) {
+    throw hadoopError('IOException', `The recovery ${recoveryId} of block ${request.blockName} is of corrupt replicas`);
+  }
+  s.recovering.delete(block);
+  if (request.deleteBlock) {
+    if (file.blocks.at(-1) === block) removeLastBlock(s, tx, file, block);
+  } else synchronize(s, tx, block, request, targets);
+  if (request.closeFile) closeFile(s, tx, file);
+}
+
+function targetStorages(s: NamesystemState, request: CommitBlockSynchronizationRequest): StorageInfo[] {
+  return request.targets.flatMap((target): StorageInfo[] => {
+    const storages = s.datanodes.get(target.datanodeUuid)?.storages;
+    const storage = storages?.get(target.storageUuid) ?? storages?.values().next().value;
+    return storage === undefined ? [] : [storage];
+  });
+}
+
+function synchronize(
+  s: NamesystemState,
+  tx: Transaction,
+  block: BlockInfo,
+  request: CommitBlockSynchronizationRequest,
+  targets: readonly StorageInfo[],
+): void {
+  const { newGenStamp: genStamp, newLength: numBytes } = request;
+  // A replica that was not brought in line is of an old generation from now on, and will be deleted.
+  leaveBehind(
+    block,
+    targets.map((storage) => storage.datanode),
+  );
+  block.recovery = undefined;
+  block.truncateTo = undefined;
+  block.pipeline = undefined;
+  block.genStamp = genStamp;
+  block.numBytes = numBytes;
+  expectReplicas(block, targets);
+  if (!request.closeFile) {
+    block.state = 'UNDER_CONSTRUCTION';
+    tx.touchBlock(block);
+    return;
+  }
+  commitBlock(s, tx, block, numBytes);
+  for (const storage of targets) {
+    replicaReported(s, tx, storage, { id: block.id, genStamp, numBytes, state: REPLICA_FINALIZED });
+  }
+  // The recovery itself is the proof that the replicas are there, however few: they are copied afterwards.
+  if (block.expected !== undefined) becomeComplete(s, block, tx.now);
+}
+
+function closeFile(s: NamesystemState, tx: Transaction, file: INodeFile): void {
+  if (file.blocks.every((b) => b.state === 'COMPLETE')) finalizeFile(s, tx, file);
+  // The block before the last still waits for its replicas; the lease check closes the file when it has them.
+  else reassignLease(s, tx, file, NAMENODE_LEASE_HOLDER);
+}

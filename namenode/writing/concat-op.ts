@@ -1,0 +1,88 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import { settle } from '../blocks/block-manager.ts';
+import type { INodeFile } from '../namespace/inode.ts';
+import { type INodesInPath, lastINode } from '../namespace/inode-tree.ts';
+import { type Caller, READ, WRITE } from '../namespace/permissions.ts';
+import { fileAt } from '../namespace/stat-and-listing.ts';
+import {
+  checkAccess,
+  checkNameNodeSafeMode,
+  type NamesystemState,
+  resolvePath,
+  type Transaction,
+} from '../namesystem/state.ts';
+
+export interface ConcatRequest {
+  readonly caller: Caller;
+  readonly target: string;
+  readonly sources: readonly string[];
+}
+
+/**
+ * Puts the blocks of files behind those of another in the same directory; the files are gone then
+ * (FSDirConcatOp.concat). No byte is moved.
+ * @throws HadoopIllegalArgumentException for files that don't fit, FileNotFoundException, AccessControlException
+ */
+export function concat(s: NamesystemState, tx: Transaction, request: ConcatRequest): void {
+  const { caller, target, sources } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot concat ${target}`);
+  if (target === '') throw hadoopError('IllegalArgumentException', 'Target file name is empty');
+  if (sources.length === 0) throw hadoopError('IllegalArgumentException', 'No sources given');
+  for (const path of [target, ...sources]) {
+    if (!path.startsWith('/.reserved/')) continue;
+    throw hadoopError('IOException', `Concat operation doesn't support .reserved relative path : ${path}`);
+  }
+  const iip = resolvePath(s, caller, target, 'WRITE');
+  if (lastINode(iip) !== undefined) checkAccess(s, iip, caller, { access: WRITE });
+  const file = fileAt(iip);
+  if (file.underConstruction !== undefined) {
+    throw hadoopError('HadoopIllegalArgumentException', `concat: target file ${target} is under construction`);
+  }
+  const files = new Set(sources.map((source) => sourceFile(s, caller, source, iip, file)));
+  if (files.size < sources.length) {
+    throw hadoopError('HadoopIllegalArgumentException', 'concat: at least two of the source files are the same');
+  }
+  for (const source of files) moveBlocks(s, tx, source, file);
+  file.modificationTimeMs = tx.wallMs;
+  tx.touch(file);
+}
+
+function sourceFile(
+  s: NamesystemState,
+  caller: Caller,
+  source: string,
+  target: INodesInPath,
+  file: INodeFile,
+): INodeFile {
+  const iip = resolvePath(s, caller, source, 'WRITE');
+  if (lastINode(iip) !== undefined) checkAccess(s, iip, caller, { access: READ, parent: WRITE });
+  const inode = fileAt(iip);
+  let fault: string | undefined;
+  if (inode.parent !== file.parent) {
+    fault = `Source file ${source} is not in the same directory with the target ${target.path}`;
+  } else if (inode === file) fault = `concat: the src file ${source} is the same with the target file ${target.path}`;
+  else if (inode.underConstruction !== undefined || inode.blocks.length === 0) {
+    fault = `concat: source file ${source} is invalid or empty or underConstruction`;
+  } else if (inode.blockSizeBytes > file.blockSizeBytes) {
+    fault =
+      `concat: source file ${source} has preferred block size ${inode.blockSizeBytes} which is greater than the ` +
+      `target file's preferred block size ${file.blockSizeBytes}`;
+  }
+  if (fault !== undefined) throw hadoopError('HadoopIllegalArgumentException', fault);
+  return inode;
+}
+
+/** The source leaves the namespace without its blocks, which get the target's replication. */
+function moveBlocks(s: NamesystemState, tx: Transaction, source: INodeFile, target: INodeFile): void {
+  const { parent } = source;
+  s.tree.detach(source);
+  if (parent !== undefined) tx.touchChildren(parent);
+  tx.removeINode(source);
+  s.tree.unregister(source);
+  for (const block of source.blocks.splice(0)) {
+    block.file = target;
+    target.blocks.push(block);
+    tx.touchBlock(block);
+    settle(s, block);
+  }
+}

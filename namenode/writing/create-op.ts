@@ -1,0 +1,122 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import type { HdfsFileStatusProto } from '../../protocol/gen/messages.ts';
+import { removeSubtree } from '../namespace/delete-op.ts';
+import { fileStatus } from '../namespace/file-status.ts';
+import { newFile } from '../namespace/inode.ts';
+import { type INodesInPath, lastINode, lastName } from '../namespace/inode-tree.ts';
+import { addINode, createParentDirectories, verifyParentDir } from '../namespace/mkdir-op.ts';
+import { checkPathLength, isReservedName, isValidName } from '../namespace/path.ts';
+import { type Caller, WRITE } from '../namespace/permissions.ts';
+import {
+  checkAccess,
+  checkNameNodeSafeMode,
+  type NamesystemState,
+  resolvePath,
+  type Transaction,
+} from '../namesystem/state.ts';
+import { recoverLeaseInternal } from './lease-op.ts';
+
+/** CreateFlagProto's bits. */
+const CREATE = 1;
+const OVERWRITE = 2;
+
+export interface CreateRequest {
+  readonly caller: Caller;
+  readonly path: string;
+  /** After the client's umask. */
+  readonly permission: number;
+  /** The lease holder. */
+  readonly clientName: string;
+  /** CreateFlagProto's bits. */
+  readonly flags: number;
+  readonly createParent: boolean;
+  readonly replication: number;
+  readonly blockSizeBytes: number;
+}
+
+/**
+ * Step 2 of a write: the file exists, empty and under its writer's lease (FSDirWriteFileOp.startFile).
+ * @throws FileAlreadyExistsException, AlreadyBeingCreatedException, FileNotFoundException, AccessControlException, …
+ */
+export function create(s: NamesystemState, tx: Transaction, request: CreateRequest): HdfsFileStatusProto {
+  const { caller, path, clientName } = request;
+  checkPathLength('create', path);
+  if (!isValidName(path) || isReservedName(path)) {
+    throw hadoopError('InvalidPathException', `Invalid path name ${path}`);
+  }
+  checkNameNodeSafeMode(s, tx.now, `Cannot create file${path}`);
+  const iip = resolvePathForStartFile(s, request);
+  if (request.blockSizeBytes < s.config.blockSizeMinBytes) {
+    throw hadoopError(
+      'IOException',
+      `Specified block size ${request.blockSizeBytes} is less than configured minimum value ` +
+        `dfs.namenode.fs-limits.min-block-size=${s.config.blockSizeMinBytes}`,
+    );
+  }
+  verifyReplication(s, path, request.replication, caller.address);
+  const existing = lastINode(iip);
+  if (existing !== undefined) {
+    if ((request.flags & OVERWRITE) === 0) {
+      // A writer that vanished may be the one who made it: after its soft limit the file is closed.
+      recoverLeaseInternal(s, tx, 'CREATE_FILE', iip, clientName, caller.address, false);
+      throw hadoopError('FileAlreadyExistsException', `${iip.path} for client ${caller.address} already exists`);
+    }
+    removeSubtree(s, tx, existing);
+  }
+  return addFile(s, tx, iip, request);
+}
+
+function resolvePathForStartFile(s: NamesystemState, request: CreateRequest): INodesInPath {
+  const { caller, path, flags } = request;
+  const iip = resolvePath(s, caller, path, 'CREATE');
+  checkAccess(s, iip, caller, { ancestor: WRITE });
+  const inode = lastINode(iip);
+  if (inode === undefined) {
+    if (!request.createParent) verifyParentDir(iip);
+    if ((flags & CREATE) === 0) {
+      throw hadoopError('FileNotFoundException', `Can't overwrite non-existent ${path}`);
+    }
+    return iip;
+  }
+  if (inode.kind === 'directory') {
+    throw hadoopError('FileAlreadyExistsException', `${iip.path} already exists as a directory`);
+  }
+  if ((flags & OVERWRITE) !== 0) checkAccess(s, iip, caller, { access: WRITE });
+  return iip;
+}
+
+function addFile(s: NamesystemState, tx: Transaction, iip: INodesInPath, request: CreateRequest): HdfsFileStatusProto {
+  const { caller, clientName } = request;
+  // What was overwritten is gone by now, so its place in the path is free.
+  const free = lastINode(iip) === undefined ? iip : { ...iip, inodes: iip.inodes.slice(0, -1) };
+  const parent = createParentDirectories(s, tx, free, caller, undefined);
+  const file = newFile({
+    id: ++s.counters.lastInodeId,
+    name: lastName(iip),
+    owner: caller.user,
+    group: parent.group,
+    permission: request.permission & 0o1777,
+    modificationTimeMs: tx.wallMs,
+    accessTimeMs: tx.wallMs,
+    replication: request.replication,
+    blockSizeBytes: request.blockSizeBytes,
+    underConstruction: { clientName, clientMachine: caller.address },
+  });
+  addINode(s, tx, parent, file);
+  s.leases.add(clientName, file.id, tx.now);
+  return fileStatus(file, '');
+}
+
+/** @throws IOException when the replication is out of dfs.namenode.replication.min … dfs.replication.max */
+export function verifyReplication(s: NamesystemState, path: string, replication: number, client?: string): void {
+  let fault: string | undefined;
+  if (replication > s.config.replicationMax) fault = `exceeds maximum of ${s.config.replicationMax}`;
+  else if (replication < s.config.replicationMin) {
+    fault = `is less than the required minimum of ${s.config.replicationMin}`;
+  }
+  if (fault === undefined) return;
+  throw hadoopError(
+    'IOException',
+    `Requested replication factor of ${replication} ${fault} for ${path}${client === undefined ? '' : `, clientName=${client}`}`,
+  );
+}

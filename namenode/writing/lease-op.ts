@@ -1,0 +1,198 @@
+import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import type { BlockInfo } from '../blocks/block-info.ts';
+import { blockDeleted } from '../blocks/block-manager.ts';
+import { recoverBlock } from '../blocks/block-recovery.ts';
+import { type INodeFile, pathOf } from '../namespace/inode.ts';
+import { type INodesInPath, lastINode } from '../namespace/inode-tree.ts';
+import { leaseString, NAMENODE_LEASE_HOLDER } from '../namespace/lease-manager.ts';
+import { type Caller, WRITE } from '../namespace/permissions.ts';
+import {
+  checkAccess,
+  checkNameNodeSafeMode,
+  type NamesystemState,
+  resolvePath,
+  type Transaction,
+} from '../namesystem/state.ts';
+
+export type RecoverLeaseOp = 'CREATE_FILE' | 'APPEND_FILE' | 'TRUNCATE_FILE' | 'RECOVER_LEASE';
+
+/** `/x (inode 16386) Holder C does not have any open files.`, the tail of every lease failure. */
+function leaseExceptionString(s: NamesystemState, path: string, fileId: number, holder: string): string {
+  const lease = s.leases.ofHolder(holder);
+  const rest = lease === undefined ? `Holder ${holder} does not have any open files.` : leaseString(lease);
+  return `${path} (inode ${fileId}) ${rest}`;
+}
+
+/** The open file that the holder may change. @throws FileNotFoundException, LeaseExpiredException */
+export function checkLease(s: NamesystemState, iip: INodesInPath, holder: string, fileId: number): INodeFile {
+  const tail = () => leaseExceptionString(s, iip.path, fileId, holder);
+  const inode = lastINode(iip);
+  if (inode === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${tail()}`);
+  if (inode.kind !== 'file') throw hadoopError('LeaseExpiredException', `INode is not a regular file: ${tail()}`);
+  const writer = inode.underConstruction;
+  if (writer === undefined) throw hadoopError('LeaseExpiredException', `File is not open for writing: ${tail()}`);
+  if (writer.clientName !== holder) {
+    throw hadoopError(
+      'LeaseExpiredException',
+      `Client (=${holder}) is not the lease owner (=${writer.clientName}: ${tail()}`,
+    );
+  }
+  return inode;
+}
+
+/** RecoverLeaseOp.getExceptionMessage. */
+export const becauseOf =
+  (op: RecoverLeaseOp, iip: INodesInPath, holder: string, clientMachine: string) =>
+  (reason: string): string =>
+    `Failed to ${op} ${iip.path} for ${holder} on ${clientMachine} because ${reason}`;
+
+/**
+ * FSNamesystem.recoverLeaseInternal: takes a file from a writer that was silent for the soft limit (or at once with
+ * `force`). True when the file is closed by it.
+ * @throws AlreadyBeingCreatedException while the writer lives, RecoveryInProgressException while blocks are recovered
+ */
+export function recoverLeaseInternal(
+  s: NamesystemState,
+  tx: Transaction,
+  op: RecoverLeaseOp,
+  iip: INodesInPath,
+  holder: string,
+  clientMachine: string,
+  force: boolean,
+): boolean {
+  const file = lastINode(iip);
+  if (file?.kind !== 'file' || file.underConstruction === undefined) return true;
+  const because = becauseOf(op, iip, holder, clientMachine);
+  const owner = file.underConstruction;
+  const lease = s.leases.ofFile(file.id);
+  if (!force && owner.clientName === holder) {
+    throw hadoopError('AlreadyBeingCreatedException', because(`${holder} is already the current lease holder.`));
+  }
+  if (lease === undefined) {
+    throw hadoopError('AlreadyBeingCreatedException', because('the file is under construction but no leases found.'));
+  }
+  if (force) return internalReleaseLease(s, tx, file, holder);
+  if (s.leases.expiredSoftLimit(lease, tx.now)) {
+    if (internalReleaseLease(s, tx, file)) return true;
+    throw hadoopError('RecoveryInProgressException', because('lease recovery is in progress. Try again later.'));
+  }
+  if (file.blocks.at(-1)?.state === 'UNDER_RECOVERY') {
+    const other = `another recovery is in progress by ${owner.clientName} on ${owner.clientMachine}`;
+    throw hadoopError('RecoveryInProgressException', because(other));
+  }
+  throw hadoopError(
+    'AlreadyBeingCreatedException',
+    because(`this file lease is currently owned by ${owner.clientName} on ${owner.clientMachine}`),
+  );
+}
+
+/**
+ * FSNamesystem.internalReleaseLease: closes a file whose writer is gone, when its blocks allow it; otherwise has the last
+ * block recovered by a DataNode of its pipeline, meanwhile under the lease of `newHolder`, so that the writer can't go
+ * on. True when the file is closed. Nothing acknowledged is dropped: only a last block that no DataNode ever got is.
+ * @throws AlreadyBeingCreatedException while the block before the last has too few replicas
+ */
+export function internalReleaseLease(
+  s: NamesystemState,
+  tx: Transaction,
+  file: INodeFile,
+  newHolder?: string,
+): boolean {
+  const last = file.blocks.at(-1);
+  if (last === undefined || file.blocks.every((b) => b.state === 'COMPLETE')) {
+    finalizeFile(s, tx, file);
+    return true;
+  }
+  const penultimate = file.blocks.at(-2);
+  if ((last.state === 'COMMITTED' || last.state === 'COMPLETE') && penultimate && penultimate.state !== 'COMPLETE') {
+    throw hadoopError(
+      'AlreadyBeingCreatedException',
+      `DIR* NameSystem.internalReleaseLease: Failed to release lease for file ${pathOf(file)}. ` +
+        'Committed blocks are waiting to be minimally replicated.',
+    );
+  }
+  if (isNeverWritten(last)) {
+    removeLastBlock(s, tx, file, last);
+    return internalReleaseLease(s, tx, file, newHolder);
+  }
+  recoverBlock(s, tx, last);
+  if (newHolder !== undefined) reassignLease(s, tx, file, newHolder);
+  else if (file.underConstruction !== undefined) s.leases.renew(file.underConstruction.clientName, tx.now);
+  return false;
+}
+
+/** No DataNode was ever asked to store it. Those that the store knows of must be asked first what they have. */
+const isNeverWritten = (block: BlockInfo): boolean =>
+  block.numBytes === 0 &&
+  block.replicas.length === 0 &&
+  (block.expected ?? []).length === 0 &&
+  (block.pipeline ?? []).length === 0;
+
+export function reassignLease(s: NamesystemState, tx: Transaction, file: INodeFile, newHolder: string): void {
+  if (file.underConstruction === undefined || file.underConstruction.clientName === newHolder) return;
+  file.underConstruction = { ...file.underConstruction, clientName: newHolder };
+  s.leases.add(newHolder, file.id, tx.now);
+  tx.touch(file);
+}
+
+/** The file is closed: its lease ends. */
+export function finalizeFile(s: NamesystemState, tx: Transaction, file: INodeFile): void {
+  file.underConstruction = undefined;
+  file.modificationTimeMs = tx.wallMs;
+  s.leases.remove(file.id);
+  tx.touch(file);
+  for (const block of file.blocks) s.redundancy.update(block);
+}
+
+export function removeLastBlock(s: NamesystemState, tx: Transaction, file: INodeFile, block: BlockInfo): void {
+  const index = file.blocks.length - 1;
+  file.blocks.pop();
+  tx.removeBlock(file.id, index, block);
+  tx.touch(file);
+  blockDeleted(s, block);
+}
+
+/** @throws SafeModeException */
+export function renewLease(s: NamesystemState, tx: Transaction, request: { readonly clientName: string }): void {
+  checkNameNodeSafeMode(s, tx.now, `Cannot renew lease for ${request.clientName}`);
+  s.leases.renew(request.clientName, tx.now);
+}
+
+/** Files whose writers were silent for the hard limit are closed, or their last blocks recovered, by the NameNode. */
+export function checkLeases(s: NamesystemState, tx: Transaction): void {
+  for (const lease of s.leases.expiredHardLimit(tx.now)) {
+    for (const fileId of [...lease.files]) {
+      const file = s.tree.file(fileId);
+      if (file === undefined) s.leases.remove(fileId);
+      else releaseExpired(s, tx, file, lease.holder);
+    }
+  }
+}
+
+function releaseExpired(s: NamesystemState, tx: Transaction, file: INodeFile, holder: string): void {
+  try {
+    if (!internalReleaseLease(s, tx, file, NAMENODE_LEASE_HOLDER)) return;
+    tx.log('info', `Lease of ${holder} expired: ${pathOf(file)} closed`);
+  } catch (e) {
+    // It is tried again with the next look.
+    if (!isHadoopError(e, 'AlreadyBeingCreatedException')) throw e;
+    reassignLease(s, tx, file, NAMENODE_LEASE_HOLDER);
+  }
+}
+
+/** `hdfs debug recoverLease`: true when the file is closed now. */
+export function recoverLease(
+  s: NamesystemState,
+  tx: Transaction,
+  request: { readonly caller: Caller; readonly path: string; readonly clientName: string },
+): boolean {
+  const { caller, path, clientName } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot recover the lease of ${path}`);
+  const iip = resolvePath(s, caller, path, 'WRITE');
+  const inode = lastINode(iip);
+  if (inode === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${iip.path}`);
+  if (inode.kind !== 'file') throw hadoopError('FileNotFoundException', `Path is not a file: ${iip.path}`);
+  if (inode.underConstruction === undefined) return true;
+  checkAccess(s, iip, caller, { access: WRITE });
+  return recoverLeaseInternal(s, tx, 'RECOVER_LEASE', iip, clientName, caller.address, true);
+}

@@ -1,0 +1,93 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import { blockDeleted } from '../blocks/block-manager.ts';
+import { recoverBlock } from '../blocks/block-recovery.ts';
+import { completeLength, fileLength, type INodeFile } from '../namespace/inode.ts';
+import { lastINode } from '../namespace/inode-tree.ts';
+import { type Caller, WRITE } from '../namespace/permissions.ts';
+import { fileAt } from '../namespace/stat-and-listing.ts';
+import {
+  checkAccess,
+  checkNameNodeSafeMode,
+  type NamesystemState,
+  resolvePath,
+  type Transaction,
+} from '../namesystem/state.ts';
+import { convertLastBlockToUnderConstruction, toUnderConstruction } from './append-op.ts';
+import { becauseOf, recoverLeaseInternal } from './lease-op.ts';
+
+export interface TruncateRequest {
+  readonly caller: Caller;
+  readonly path: string;
+  readonly newLengthBytes: number;
+  readonly clientName: string;
+}
+
+/**
+ * Cuts a closed file (FSDirTruncateOp.truncate). Blocks beyond the new length go at once. True when that was all; false
+ * when the new length lies inside a block, which its DataNodes have to cut first: until then the file is open.
+ * @throws HadoopIllegalArgumentException for a length beyond the file's, FileNotFoundException,
+ * AlreadyBeingCreatedException, RecoveryInProgressException, AccessControlException
+ */
+export function truncate(s: NamesystemState, tx: Transaction, request: TruncateRequest): boolean {
+  const { caller, path, newLengthBytes, clientName } = request;
+  if (newLengthBytes < 0) {
+    throw hadoopError('HadoopIllegalArgumentException', `Cannot truncate to a negative file size: ${newLengthBytes}.`);
+  }
+  checkNameNodeSafeMode(s, tx.now, `Cannot truncate for ${path}`);
+  const iip = resolvePath(s, caller, path, 'WRITE');
+  if (lastINode(iip) !== undefined) checkAccess(s, iip, caller, { access: WRITE });
+  const file = fileAt(iip);
+  const truncatingTo = lengthBeingTruncatedTo(file);
+  if (truncatingTo === newLengthBytes) return false;
+  if (truncatingTo !== undefined) {
+    const because = becauseOf('TRUNCATE_FILE', iip, clientName, caller.address);
+    throw hadoopError('AlreadyBeingCreatedException', because(`${iip.path} is being truncated.`));
+  }
+  recoverLeaseInternal(s, tx, 'TRUNCATE_FILE', iip, clientName, caller.address, false);
+  const oldLength = fileLength(file);
+  if (oldLength === newLengthBytes) return true;
+  if (oldLength < newLengthBytes) {
+    throw hadoopError(
+      'HadoopIllegalArgumentException',
+      `Cannot truncate to a larger file size. Current size: ${oldLength}, truncate size: ${newLengthBytes}.`,
+    );
+  }
+  file.modificationTimeMs = tx.wallMs;
+  tx.touch(file);
+  const excess = removeBlocksBeyond(s, tx, file, newLengthBytes) - newLengthBytes;
+  if (excess === 0) return true;
+  toUnderConstruction(s, tx, file, clientName, caller.address);
+  truncateLastBlock(s, tx, file, excess);
+  return false;
+}
+
+/** The length that a truncate of the file, which is not over yet, cuts it to. */
+function lengthBeingTruncatedTo(file: INodeFile): number | undefined {
+  const truncateTo = file.blocks.at(-1)?.truncateTo;
+  return truncateTo === undefined ? undefined : completeLength(file) + truncateTo;
+}
+
+/** INodeFile.collectBlocksBeyondMax: returns the bytes of the blocks that stay. */
+function removeBlocksBeyond(s: NamesystemState, tx: Transaction, file: INodeFile, newLength: number): number {
+  let kept = 0;
+  let count = 0;
+  for (const block of file.blocks) {
+    if (kept >= newLength) break;
+    kept += block.numBytes;
+    count++;
+  }
+  for (const [i, block] of file.blocks.splice(count).entries()) {
+    tx.removeBlock(file.id, count + i, block);
+    blockDeleted(s, block);
+  }
+  return kept;
+}
+
+/** FSDirTruncateOp.prepareFileForTruncate, in place: a block recovery that ends at the new length. */
+function truncateLastBlock(s: NamesystemState, tx: Transaction, file: INodeFile, excess: number): void {
+  const last = file.blocks.at(-1);
+  if (last === undefined) throw new Error('An empty file has nothing to cut');
+  convertLastBlockToUnderConstruction(s, tx, last);
+  last.truncateTo = last.numBytes - excess;
+  recoverBlock(s, tx, last);
+}

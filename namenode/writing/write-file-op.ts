@@ -1,0 +1,279 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { type BlockInfo, blockName, newBlock, REPLICA_RBW } from '../blocks/block-info.ts';
+import { commitBlock } from '../blocks/block-manager.ts';
+import { incrementScheduled, type StorageInfo } from '../blocks/datanode-descriptor.ts';
+import { locatedBlock } from '../blocks/located-blocks.ts';
+import { chooseTargets } from '../blocks/placement.ts';
+import { rackOf } from '../blocks/topology.ts';
+import { fileLength, type INodeFile } from '../namespace/inode.ts';
+import { lastINode } from '../namespace/inode-tree.ts';
+import type { Caller } from '../namespace/permissions.ts';
+import { checkNameNodeSafeMode, type NamesystemState, resolvePath, type Transaction } from '../namesystem/state.ts';
+import { checkLease, finalizeFile, removeLastBlock } from './lease-op.ts';
+
+/** A block as a client names it. */
+export interface ClientBlock {
+  readonly poolId: string;
+  readonly blockId: number;
+  readonly generationStamp: number;
+  readonly numBytes: number;
+}
+
+/** Which open file a client means: by path, and by id when it knows that (0 when not). */
+export interface OpenFileRef {
+  readonly caller: Caller;
+  readonly path: string;
+  readonly fileId: number;
+  readonly clientName: string;
+}
+
+export interface AddBlockRequest extends OpenFileRef {
+  /** The block before, with its final length. */
+  readonly previous: ClientBlock | undefined;
+  readonly excludedUuids: readonly string[];
+  /** `ip:port` or `host:port`. */
+  readonly favoredNodes: readonly string[];
+  readonly noLocalWrite: boolean;
+  readonly ignoreClientLocality: boolean;
+}
+
+/** `BP-…:blk_1073741825_1001`, as messages name a client's block. */
+export const extendedName = (b: ClientBlock | undefined) =>
+  b === undefined ? 'null' : `${b.poolId}:blk_${b.blockId}_${b.generationStamp}`;
+
+const matches = (block: BlockInfo | undefined, named: ClientBlock | undefined): boolean =>
+  block === undefined || named === undefined
+    ? block === undefined && named === undefined
+    : block.id === named.blockId && block.genStamp === named.generationStamp;
+
+/** The open file of a request. @throws FileNotFoundException, LeaseExpiredException */
+export function openFile(s: NamesystemState, ref: OpenFileRef): INodeFile {
+  if (ref.fileId === 0) {
+    return checkLease(s, resolvePath(s, ref.caller, ref.path, 'WRITE'), ref.clientName, ref.fileId);
+  }
+  return checkLease(s, s.tree.resolveById(ref.path, ref.fileId), ref.clientName, ref.fileId);
+}
+
+/** @throws IOException for a block of another cluster */
+export function checkBlockPool(s: NamesystemState, block: ClientBlock | undefined): void {
+  if (block === undefined || block.poolId === s.config.blockPoolId) return;
+  throw hadoopError('IOException', `Unexpected BlockPoolId ${block.poolId} - expected ${s.config.blockPoolId}`);
+}
+
+/**
+ * Step 4 of a write: the next block and its pipeline (FSDirWriteFileOp.validateAddBlock and storeAllocatedBlock).
+ * The block before is committed by it. A repeated call gets the block that the first one made.
+ * @throws NotReplicatedYetException, LeaseExpiredException, IOException when too few DataNodes can take it
+ */
+export function addBlock(s: NamesystemState, tx: Transaction, request: AddBlockRequest): LocatedBlockProto {
+  const { path, previous } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot add block to ${path}`);
+  checkBlockPool(s, previous);
+  const file = openFile(s, request);
+  const retried = findRetried(file, request);
+  if (retried !== undefined) {
+    const storages = (retried.expected ?? []).map((e) => e.storage).filter((e) => e.datanode.alive);
+    if (storages.length > 0) return located(s, file, retried, storages);
+    const targets = chooseForNewBlock(s, file, request);
+    // A client that got the first answer all the same may have written there: recovery must ask those, too.
+    const before = retried.pipeline;
+    setPipeline(retried, targets);
+    retried.pipeline = before;
+    tx.touchBlock(retried);
+    return located(s, file, retried, targets);
+  }
+  const penultimate = file.blocks.at(-2);
+  if (penultimate !== undefined && penultimate.state !== 'COMPLETE') {
+    throw hadoopError('NotReplicatedYetException', `Not replicated yet: ${path}`);
+  }
+  if (file.blocks.length >= s.config.blocksPerFileMax) {
+    throw hadoopError(
+      'IOException',
+      'File has reached the limit on maximum number of blocks (dfs.namenode.fs-limits.max-blocks-per-file): ' +
+        `${file.blocks.length} >= ${s.config.blocksPerFileMax}`,
+    );
+  }
+  const targets = chooseForNewBlock(s, file, request);
+  commitLastBlock(s, tx, file, previous);
+  const block = newBlock(++s.counters.lastBlockId, ++s.counters.generationStamp, 0, 'UNDER_CONSTRUCTION');
+  tx.countersChanged();
+  block.file = file;
+  file.blocks.push(block);
+  s.blocks.add(block);
+  setPipeline(block, targets);
+  tx.touchBlock(block);
+  return located(s, file, block, targets);
+}
+
+/** FSDirWriteFileOp.analyzeFileState: is this addBlock the repetition of one that was answered? */
+function findRetried(file: INodeFile, request: AddBlockRequest): BlockInfo | undefined {
+  const { previous, path } = request;
+  const last = file.blocks.at(-1);
+  if (matches(last, previous)) return undefined;
+  // An append to a file whose last block is full begins without naming it.
+  const isFull = (block: BlockInfo | undefined) => block?.state === 'COMPLETE' && block.numBytes >= file.blockSizeBytes;
+  if (previous === undefined && isFull(last)) return undefined;
+  const penultimate = file.blocks.at(-2);
+  // Hadoop refuses the repetition of such a beginning, which a client makes that lost its connection.
+  if (last !== undefined && (matches(penultimate, previous) || (previous === undefined && isFull(penultimate)))) {
+    if (last.numBytes !== 0 || last.state !== 'UNDER_CONSTRUCTION') {
+      throw hadoopError(
+        'IOException',
+        `Request looked like a retry to allocate block ${blockName(last)} but it already contains ` +
+          `${last.numBytes} bytes`,
+      );
+    }
+    return last;
+  }
+  throw hadoopError(
+    'IOException',
+    `Cannot allocate block in ${path}: passed 'previous' block ${extendedName(previous)} does not match actual ` +
+      `last block in file ${last === undefined ? 'null' : blockName(last)}`,
+  );
+}
+
+function located(
+  s: NamesystemState,
+  file: INodeFile,
+  block: BlockInfo,
+  targets: readonly StorageInfo[],
+): LocatedBlockProto {
+  return locatedBlock(s.config.blockPoolId, block, fileLength(file) - block.numBytes, targets, false);
+}
+
+export function setPipeline(block: BlockInfo, targets: readonly StorageInfo[]): void {
+  const { genStamp } = block;
+  block.expected = targets.map((storage) => ({ storage, state: REPLICA_RBW, genStamp, numBytes: 0 }));
+  block.pipeline = undefined;
+  incrementScheduled(targets);
+}
+
+/** The file's blocks go to `replication` DataNodes; fewer will do down to dfs.namenode.replication.min. */
+function chooseForNewBlock(s: NamesystemState, file: INodeFile, request: AddBlockRequest): StorageInfo[] {
+  const nodes = s.datanodes.live();
+  const excluded = new Set(nodes.filter((n) => request.excludedUuids.includes(n.id.datanodeUuid)));
+  const machine = request.ignoreClientLocality ? undefined : file.underConstruction?.clientMachine;
+  const targets = chooseTargets(
+    {
+      count: file.replication,
+      nodes,
+      writerAddress: machine,
+      writerRack: machine === undefined ? undefined : rackOf(s.config.racks, machine),
+      blockSizeBytes: file.blockSizeBytes,
+      excluded,
+      chosen: [],
+      favored: nodes.filter((n) =>
+        request.favoredNodes.some((f) => [n.id.ipAddr, n.id.hostName].some((h) => f === `${h}:${n.id.xferPort}`)),
+      ),
+      noLocalWrite: request.noLocalWrite,
+      loadFactorMax: s.config.loadFactorMax,
+      slow: s.slowNodes?.excluded,
+    },
+    s.random,
+  );
+  if (targets.length < s.config.replicationMin) {
+    // Hadoop, too, counts as excluded every DataNode that it looked at in vain.
+    throw hadoopError(
+      'IOException',
+      `File ${request.path} could only be written to ${targets.length} of the ${s.config.replicationMin} ` +
+        `minReplication nodes. There are ${nodes.length} datanode(s) running and ${nodes.length} node(s) ` +
+        'are excluded in this operation.',
+    );
+  }
+  return targets;
+}
+
+/** @throws IOException when the client's block is not the file's last, or shorter than what is known of it */
+function commitLastBlock(
+  s: NamesystemState,
+  tx: Transaction,
+  file: INodeFile,
+  committed: ClientBlock | undefined,
+): void {
+  const last = file.blocks.at(-1);
+  if (committed === undefined || last === undefined) return;
+  if (last.state === 'UNDER_RECOVERY') {
+    const name = `blk_${committed.blockId}_${committed.generationStamp}`;
+    throw hadoopError('IOException', `Commit or complete block ${name}, whereas it is under recovery.`);
+  }
+  if (last.state !== 'UNDER_CONSTRUCTION') return;
+  if (last.id !== committed.blockId || last.genStamp !== committed.generationStamp) {
+    throw hadoopError(
+      'IOException',
+      `Commit block with mismatching GS. NN has ${blockName(last)}, client submits ${extendedName(committed)}`,
+    );
+  }
+  if (committed.numBytes < last.numBytes) {
+    throw hadoopError(
+      'IOException',
+      `commitBlock length is less than the stored one ${committed.numBytes} vs. ${last.numBytes}`,
+    );
+  }
+  commitBlock(s, tx, last, committed.numBytes);
+}
+
+export interface CompleteRequest extends OpenFileRef {
+  readonly last: ClientBlock | undefined;
+}
+
+/**
+ * The last step of a write: true when the file is closed, false while its last blocks lack replicas. A repetition
+ * after success is true again.
+ */
+export function complete(s: NamesystemState, tx: Transaction, request: CompleteRequest): boolean {
+  checkNameNodeSafeMode(s, tx.now, `Cannot complete file ${request.path}`);
+  checkBlockPool(s, request.last);
+  const closed = lastINode(
+    request.fileId === 0
+      ? resolvePath(s, request.caller, request.path, 'WRITE')
+      : s.tree.resolveById(request.path, request.fileId),
+  );
+  if (
+    closed?.kind === 'file' &&
+    closed.underConstruction === undefined &&
+    matches(closed.blocks.at(-1), request.last)
+  ) {
+    return true;
+  }
+  const file = openFile(s, request);
+  const penultimate = file.blocks.at(-2);
+  if (penultimate !== undefined && penultimate.state !== 'COMPLETE') return false;
+  commitLastBlock(s, tx, file, request.last);
+  if (file.blocks.some((b) => b.state !== 'COMPLETE')) return false;
+  finalizeFile(s, tx, file);
+  return true;
+}
+
+/** The client gives a block up that it could not get a pipeline for. */
+export function abandonBlock(
+  s: NamesystemState,
+  tx: Transaction,
+  request: OpenFileRef & { readonly block: ClientBlock },
+): void {
+  const { block } = request;
+  checkNameNodeSafeMode(s, tx.now, `Cannot abandon block ${extendedName(block)} for file${request.path}`);
+  const file = openFile(s, request);
+  const last = file.blocks.at(-1);
+  if (last === undefined || last.id !== block.blockId || last.state === 'COMPLETE') return;
+  // Hadoop would do so; but it has what was acknowledged to a writer before, or by hsync.
+  if (last.numBytes > 0 || last.state === 'UNDER_RECOVERY') {
+    throw hadoopError('IOException', `Cannot abandon block ${blockName(last)}: it is not an empty new one`);
+  }
+  removeLastBlock(s, tx, file, last);
+}
+
+/** hsync: the length so far becomes known to readers and survives a restart. */
+export function fsync(
+  s: NamesystemState,
+  tx: Transaction,
+  request: OpenFileRef & { readonly lastBlockLength: number },
+): void {
+  checkNameNodeSafeMode(s, tx.now, `Cannot fsync file ${request.path}`);
+  const file = openFile(s, request);
+  const last = file.blocks.at(-1);
+  // A call that was overtaken by a later one must not take the length back.
+  if (last?.state !== 'UNDER_CONSTRUCTION' || request.lastBlockLength <= last.numBytes) return;
+  last.numBytes = request.lastBlockLength;
+  tx.touchBlock(last);
+}

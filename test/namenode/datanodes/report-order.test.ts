@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { ReportOrder } from '../../../namenode/datanodes/report-order.ts';
+
+const call = (callId: number, client = 'a') => ({ clientId: Buffer.from(client), callId });
+
+describe('reports of a DataNode', () => {
+  it('are late when a later one of the same client was taken in, and only then', () => {
+    const order = new ReportOrder();
+    expect(order.isLate('dn', call(7))).toBe(false);
+    order.taken('dn', call(7));
+    // The same call again is a retry: taking it in twice does no harm, and nothing came between.
+    expect([6, 7, 8].map((id) => order.isLate('dn', call(id)))).toEqual([true, false, false]);
+    expect(order.isLate('other', call(6))).toBe(false);
+    // A DataNode that was started anew counts from the beginning.
+    expect(order.isLate('dn', call(0, 'b'))).toBe(false);
+  });
+
+  it('are not late because call ids began anew', () => {
+    const order = new ReportOrder();
+    order.taken('dn', call(2 ** 31 - 1));
+    expect(order.isLate('dn', call(0))).toBe(false);
+  });
+});

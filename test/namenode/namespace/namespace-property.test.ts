@@ -1,0 +1,237 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isBeingWritten } from '../../../namenode/blocks/block-info.ts';
+import { isUnderRoot, pathOf } from '../../../namenode/namespace/inode.ts';
+import type { NamesystemState } from '../../../namenode/namesystem/state.ts';
+import { HadoopError } from '../../../protocol/errors.ts';
+import { BOB, Harness, ROOT, snapshot } from '../harness.ts';
+
+const path = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }).map((c) => `/${c.join('/')}`);
+const caller = fc.constantFrom(ROOT, ROOT, ROOT, BOB);
+const client = fc.constantFrom('c1', 'c2');
+
+type Step = (h: Harness) => unknown;
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    arbitrary: fc.tuple(path, client).map(
+      ([p, clientName]): Step =>
+        (h) =>
+          h.create(p, { clientName }),
+    ),
+    weight: 3,
+  },
+  fc.tuple(path, caller).map(
+    ([p, c]): Step =>
+      (h) =>
+        h.mkdirs(p, c),
+  ),
+  fc.tuple(path, caller, client, fc.constantFrom(1, 2, 3)).map(
+    ([p, c, clientName, flags]): Step =>
+      (h) =>
+        h.create(p, { caller: c, clientName, flags }),
+  ),
+  fc.tuple(fc.nat(20), fc.boolean(), fc.boolean()).map(
+    ([nth, report, close]): Step =>
+      (h) => {
+        const open = [...h.state.leases.openFileIds()];
+        const file = h.state.tree.file(open[nth % open.length] ?? 0);
+        if (file === undefined) return undefined;
+        const last = file.blocks.at(-1);
+        const named = last && h.blockOf({ b: { blockId: last.id, generationStamp: last.genStamp } }, 100);
+        if (report && named) h.report('d1', named, 100);
+        const holder = file.underConstruction?.clientName;
+        return close ? h.complete(pathOf(file), named, holder) : h.addBlock(pathOf(file), named, holder);
+      },
+  ),
+  fc.tuple(path, caller, fc.boolean()).map(
+    ([p, c, recursive]): Step =>
+      (h) =>
+        h.apply({ op: 'delete', caller: c, path: p, recursive }),
+  ),
+  fc.tuple(path, path, caller).map(
+    ([source, destination, c]): Step =>
+      (h) =>
+        h.apply({ op: 'rename', caller: c, source, destination }),
+  ),
+  fc.tuple(path, path, caller, fc.boolean()).map(
+    ([source, destination, c, overwrite]): Step =>
+      (h) =>
+        h.apply({ op: 'rename2', caller: c, source, destination, overwrite }),
+  ),
+  fc.tuple(path, fc.integer({ min: 0, max: 0o1777 })).map(
+    ([p, permission]): Step =>
+      (h) =>
+        h.apply({ op: 'setPermission', caller: ROOT, path: p, permission }),
+  ),
+  fc.tuple(path, fc.integer({ min: 1, max: 3 })).map(
+    ([p, replication]): Step =>
+      (h) =>
+        h.apply({ op: 'setReplication', caller: ROOT, path: p, replication }),
+  ),
+  path.map(
+    (p): Step =>
+      (h) =>
+        h.apply({ op: 'setOwner', caller: ROOT, path: p, owner: 'bob', group: 'staff' }),
+  ),
+  fc.integer({ min: 1, max: 700_000 }).map(
+    (ms): Step =>
+      (h) => {
+        h.now += ms;
+        h.heartbeat('d1');
+        h.apply({ op: 'tick' });
+      },
+  ),
+  fc.constant<Step>((h) => h.drain()),
+  fc.tuple(path).map(
+    ([p]): Step =>
+      (h) =>
+        writeFile(h, p),
+  ),
+  fc.tuple(fc.nat(20), client, fc.boolean()).map(
+    ([nth, clientName, newBlock]): Step =>
+      (h) =>
+        h.apply({ op: 'append', caller: ROOT, path: nthFile(h, nth), clientName, newBlock }),
+  ),
+  fc.tuple(fc.nat(20), client, fc.constantFrom(0, 50, 100, 150)).map(
+    ([nth, clientName, newLengthBytes]): Step =>
+      (h) =>
+        h.apply({ op: 'truncate', caller: ROOT, path: nthFile(h, nth), newLengthBytes, clientName }),
+  ),
+  fc.tuple(fc.nat(20), client).map(
+    ([nth, clientName]): Step =>
+      (h) =>
+        h.apply({ op: 'recoverLease', caller: ROOT, path: nthFile(h, nth), clientName }),
+  ),
+  {
+    arbitrary: fc.tuple(fc.nat(20), fc.nat(1), fc.boolean(), fc.boolean()).map(
+      ([nth, late, deleteBlock, known]): Step =>
+        (h) =>
+          synchronize(h, nth, late, deleteBlock, known),
+    ),
+    weight: 3,
+  },
+  fc.nat(20).map(
+    (nth): Step =>
+      (h) =>
+        rebuildPipeline(h, nth),
+  ),
+  fc.boolean().map(
+    (registers): Step =>
+      (h) => {
+        h.restart();
+        if (registers) h.addDatanode('d1');
+      },
+  ),
+  fc.constant<Step>((h) => {
+    const replicas = [...h.state.blocks.values()].map((b) => ({
+      id: b.id,
+      genStamp: b.genStamp,
+      numBytes: b.numBytes,
+    }));
+    h.addDatanode('d1');
+    h.fullReport('d1', replicas);
+  }),
+);
+
+/** A closed file of two blocks, 100 bytes each. */
+function writeFile(h: Harness, file: string): void {
+  h.create(file, { clientName: 'c1' });
+  let previous: ReturnType<Harness['blockOf']> | undefined;
+  for (let i = 0; i < 2; i++) {
+    previous = h.blockOf(h.addBlock(file, previous, 'c1'), 100);
+    h.report('d1', previous, 100);
+  }
+  h.complete(file, previous, 'c1');
+}
+
+function nthFile(h: Harness, nth: number): string {
+  const files = [...h.state.tree.byId.values()].filter((inode) => inode.kind === 'file');
+  const file = files[nth % files.length];
+  return file === undefined ? '/none' : pathOf(file);
+}
+
+/** The primary of the nth recovery, or of one that gave way to it, tells what came of it. */
+function synchronize(h: Harness, nth: number, late: number, deleteBlock: boolean, known: boolean): void {
+  const recovering = [...h.state.recovering].filter((b) => b.recovery !== undefined);
+  const block = recovering[nth % recovering.length];
+  if (block?.recovery === undefined) return;
+  h.apply({
+    op: 'commitBlockSynchronization',
+    blockId: block.id,
+    blockName: 'b',
+    newGenStamp: block.recovery.id - late,
+    newLength: block.truncateTo ?? 100,
+    closeFile: true,
+    deleteBlock: deleteBlock && block.truncateTo === undefined,
+    targets: known ? [{ datanodeUuid: 'uuid-d1', storageUuid: 'DS-d1' }] : [],
+  });
+}
+
+function rebuildPipeline(h: Harness, nth: number): void {
+  const open = [...h.state.leases.openFileIds()];
+  const file = h.state.tree.file(open[nth % open.length] ?? 0);
+  const last = file?.blocks.at(-1);
+  const clientName = file?.underConstruction?.clientName;
+  if (last === undefined || clientName === undefined) return;
+  const oldBlock = h.blockOf({ b: { blockId: last.id, generationStamp: last.genStamp } }, last.numBytes);
+  const { b } = h.apply({ op: 'updateBlockForPipeline', block: oldBlock, clientName });
+  const newBlock = { ...oldBlock, generationStamp: b.generationStamp };
+  const [datanodeUuids, storageUuids] = [['uuid-d1'], ['DS-d1']];
+  h.apply({ op: 'updatePipeline', clientName, oldBlock, newBlock, datanodeUuids, storageUuids });
+}
+
+/** What must hold between any two commands. */
+function checkInvariants(s: NamesystemState): void {
+  let files = 0;
+  let complete = 0;
+  for (const inode of s.tree.byId.values()) {
+    if (inode.parent !== undefined) expect(inode.parent.children.get(inode.name)).toBe(inode);
+    expect(inode.id).toBeLessThanOrEqual(s.counters.lastInodeId);
+    if (inode.kind !== 'file') continue;
+    files++;
+    inode.blocks.forEach((block, i) => {
+      expect(block.file).toBe(inode);
+      expect(s.blocks.get(block.id)).toBe(block);
+      expect(block.id).toBeLessThanOrEqual(s.counters.lastBlockId);
+      expect(block.genStamp).toBeLessThanOrEqual(s.counters.generationStamp);
+      for (const storage of block.replicas) expect(storage.blocks.has(block)).toBe(true);
+      if (block.state === 'COMPLETE') complete++;
+      if (isBeingWritten(block)) expect(i).toBe(inode.blocks.length - 1);
+      expect(block.expected === undefined).toBe(block.state === 'COMPLETE');
+      if (block.recovery !== undefined || block.truncateTo !== undefined) expect(block.state).toBe('UNDER_RECOVERY');
+      if (block.state === 'UNDER_RECOVERY') expect(s.recovering.has(block)).toBe(true);
+      expect(block.recovery?.id ?? block.genStamp + 1).toBeGreaterThan(block.genStamp);
+    });
+    if (inode.underConstruction === undefined) {
+      for (const block of inode.blocks) expect(block.state).toBe('COMPLETE');
+      expect(s.leases.ofFile(inode.id)).toBeUndefined();
+    } else if (isUnderRoot(inode, s.tree.root)) {
+      expect(s.leases.ofFile(inode.id)?.holder).toBe(inode.underConstruction.clientName);
+    }
+  }
+  expect(s.tree.fileCount).toBe(files);
+  expect(s.safeMode.blocksTotal).toBe(complete);
+  expect(s.safeMode.blocksSafe).toBeLessThanOrEqual(complete);
+}
+
+describe('the namesystem', () => {
+  it('keeps its invariants, and what it wrote loads as what it was', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 80, size: 'max' }), (steps) => {
+        const h = new Harness();
+        h.addDatanode('d1');
+        for (const run of steps) {
+          try {
+            run(h);
+          } catch (e) {
+            // Refusals are fine; anything that Hadoop has no name for is a bug.
+            if (!(e instanceof HadoopError)) throw e;
+          }
+          checkInvariants(h.state);
+          expect(snapshot(h.load().state)).toEqual(snapshot(h.state));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,139 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
+import { NamesystemDriver } from '../../../namenode/namesystem/driver.ts';
+import { EditJournal } from '../../../namenode/store/edit-journal.ts';
+import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
+import { silentLogger } from '../../../runtime/log.ts';
+import { systemClock } from '../../../runtime/runtime.ts';
+import { Harness, ROOT } from '../harness.ts';
+
+let dir: string;
+let store: NamespaceStore;
+let driver: NamesystemDriver;
+/** Writes that have begun and wait to be let through. */
+let writes: (() => void)[];
+
+beforeEach(async () => {
+  dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-driver-'));
+  writes = [];
+  const openJournal = async (at: string): Promise<Journal> => {
+    const journal = await EditJournal.open(at);
+    return {
+      append: (...batch) =>
+        new Promise<boolean>((resolve, reject) => {
+          writes.push(() => void journal.append(...batch).then(resolve, reject));
+        }),
+      wantsApplying: (applied) => journal.wantsApplying(applied),
+      restart: () => journal.restart(),
+      close: () => journal.close(),
+    };
+  };
+  store = await NamespaceStore.open(dir, { openJournal });
+  const { namesystem } = new Harness();
+  driver = new NamesystemDriver({ namesystem, store, clock: systemClock, log: silentLogger });
+});
+afterEach(async () => {
+  for (const write of writes) write();
+  await store.close();
+  await fs.rm(dir, { recursive: true, force: true });
+});
+
+const mkdirs = (at: string) =>
+  driver.apply({ op: 'mkdirs', caller: ROOT, path: at, permission: 0o755, createParent: true });
+const stat = (at: string) => driver.read(getFileInfo, { caller: ROOT, path: at });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Lets the event loop turn until a write has begun, and then the write through. */
+async function letWriteThrough(): Promise<void> {
+  while (writes.length === 0) await turn();
+  writes.shift()?.();
+}
+
+async function isSettled(promise: unknown): Promise<boolean> {
+  let settled = false;
+  Promise.resolve(promise).then(
+    () => (settled = true),
+    () => (settled = true),
+  );
+  for (let i = 0; i < 5; i++) await turn();
+  return settled;
+}
+
+describe('group commit', () => {
+  it('answers nobody before the batch is on disk: not the writer, not a reader, not a failure that rests on it', async () => {
+    const made = mkdirs('/d');
+    const seen = stat('/d');
+    const again = mkdirs('/d');
+    const refused = driver.apply({ op: 'delete', caller: ROOT, path: '/nope', recursive: false });
+    for (const waiting of [made, seen, again, refused]) expect(await isSettled(waiting)).toBe(false);
+    await letWriteThrough();
+    expect([await made, (await seen)?.childrenNum, await again, await refused]).toEqual([true, 0, true, false]);
+    expect(writes).toEqual([]);
+  });
+
+  it('lets readers go on that saw nothing of what is not yet on disk', async () => {
+    const first = mkdirs('/a/old');
+    await letWriteThrough();
+    await first;
+    const second = mkdirs('/a/new');
+    expect(stat('/a/old')).not.toBeInstanceOf(Promise);
+    // The parent's modification time and the new entry are not on disk; nor is that something is missing.
+    for (const path of ['/a', '/a/new', '/a/none']) expect(stat(path)).toBeInstanceOf(Promise);
+    await letWriteThrough();
+    await second;
+    expect(stat('/a/new')).not.toBeInstanceOf(Promise);
+  });
+
+  it('collects what comes during a sync into the next batch', async () => {
+    const first = mkdirs('/a');
+    while (writes.length === 0) await turn();
+    const others = [mkdirs('/b'), mkdirs('/c'), mkdirs('/d')];
+    await letWriteThrough();
+    await first;
+    expect(await isSettled(Promise.any(others))).toBe(false);
+    expect(writes).toHaveLength(1);
+    await letWriteThrough();
+    expect(await Promise.all(others)).toEqual([true, true, true]);
+  });
+
+  it('does not forget work that is asked for when the last slice has just ended', async () => {
+    const { state } = driver;
+    const made = Promise.all(Array.from({ length: 2500 }, (_, i) => mkdirs(`/${i < 1200 ? 'a' : 'b'}/${i}`)));
+    await letWriteThrough();
+    await made;
+    const del = (at: string) => driver.apply({ op: 'delete', caller: ROOT, path: at, recursive: true });
+    const first = del('/a');
+    // The last slice of /a waits for the disk when /b goes.
+    while (writes.length === 0) await turn();
+    const second = del('/b');
+    let over = false;
+    const letAllThrough = async () => {
+      for (; !over; await turn()) writes.shift()?.();
+    };
+    const all = letAllThrough();
+    try {
+      await Promise.all([first, second]);
+      await vi.waitFor(() => expect([state.tree.byId.size, state.deleted.length]).toEqual([1, 0]), 5000);
+      await driver.flushed();
+    } finally {
+      over = true;
+      await all;
+    }
+  });
+
+  it('removes a big tree in slices, each in a batch of its own', async () => {
+    const { state } = driver;
+    const made = Promise.all(Array.from({ length: 4500 }, (_, i) => mkdirs(`/big/${i}`)));
+    await letWriteThrough();
+    await made;
+    const deleted = driver.apply({ op: 'delete', caller: ROOT, path: '/big', recursive: true });
+    await letWriteThrough();
+    expect(await deleted).toBe(true);
+    expect(state.tree.byId.size).toBeGreaterThan(1);
+    while (state.tree.byId.size > 1) await letWriteThrough();
+    expect(state.deleted).toEqual([]);
+  });
+});

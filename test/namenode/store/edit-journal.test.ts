@@ -1,0 +1,60 @@
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EditJournal } from '../../../namenode/store/edit-journal.ts';
+import type { Change } from '../../../namenode/store/edits.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-journal-'));
+});
+afterEach(() => fs.rm(directory, { recursive: true }));
+
+const change = (n: number): Change => ({ type: 'put', key: `k${n}`, value: 'v' });
+const never = (): Promise<void> => Promise.reject(new Error('there is room'));
+
+/** A journal on a disk that takes so long by the clock, and what tells whether a commit needs no turn of the event loop. */
+async function open(commitMs: () => number) {
+  let nowMs = 0;
+  let began = false;
+  const monotonicMs = (): number => {
+    if (began) nowMs += commitMs();
+    began = !began;
+    return nowMs;
+  };
+  const journal = await EditJournal.open(directory, { clock: { now: monotonicMs, monotonicMs } });
+  let number = 0;
+  const commit = async (): Promise<boolean> => {
+    let done = false;
+    number++;
+    const written = journal.append(number, [change(number)], never).then(() => {
+      done = true;
+    });
+    for (let i = 0; i < 10; i++) await Promise.resolve();
+    const atOnce = done;
+    await written;
+    return atOnce;
+  };
+  return { journal, commit };
+}
+
+describe('A commit to the journal', () => {
+  it('is written at once while the disk is fast, and by a thread when it is not, until it is fast again', async () => {
+    let commitMs = 0.1;
+    const { journal, commit } = await open(() => commitMs);
+    expect(await commit()).toBe(false); // Nothing is known of the disk yet.
+    expect(await commit()).toBe(true);
+    commitMs = 20;
+    expect(await commit()).toBe(true);
+    expect(await commit()).toBe(false);
+    commitMs = 0.1;
+    let slow = 0;
+    while (!(await commit())) slow++;
+    expect(slow).toBeGreaterThan(5);
+    await journal.close();
+    const records = await EditJournal.read(directory, 0);
+    expect(records.flatMap((r) => r.changes)).toEqual(records.map((_, i) => change(i + 1)));
+    expect(records.length).toBe(slow + 5);
+  });
+});
