@@ -1,6 +1,6 @@
 import { Configuration } from '../conf/configuration.ts';
 import { DataNode } from '../datanode/datanode.ts';
-import { parseStorageLocation } from '../datanode/storage-location.ts';
+import { parseStorageLocation } from '../datanode/volumes/storage-location.ts';
 import { NameNode } from '../namenode/namenode.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { ProcessState } from '../runtime/process-state.ts';

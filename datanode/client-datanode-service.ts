@@ -4,13 +4,13 @@ import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
 import * as InterDatanode from '../protocol/gen/inter-datanode.ts';
 import { type ExtendedBlockProto, StorageTypeProto } from '../protocol/gen/messages.ts';
 import type { Handlers, RpcCall, RpcServer } from '../protocol/rpc/server.ts';
-import { formatBlock } from './block-layout.ts';
-import type { DatanodeContext } from './datanode-context.ts';
-import { initReplicaRecovery, updateReplicaUnderRecovery } from './inter-datanode.ts';
-import type { NamenodeLink } from './namenode-link.ts';
-import { SOFTWARE_VERSION } from './namenode-messages.ts';
-import { visibleLength } from './replica.ts';
-import { describeReplica } from './replica-rules.ts';
+import type { DatanodeContext } from './context/datanode-context.ts';
+import { initReplicaRecovery, updateReplicaUnderRecovery } from './context/inter-datanode.ts';
+import type { NamenodeLink } from './link/namenode-link.ts';
+import { SOFTWARE_VERSION } from './link/namenode-messages.ts';
+import { visibleLength } from './replicas/replica.ts';
+import { describeReplica } from './replicas/replica-rules.ts';
+import { formatBlock } from './volumes/block-layout.ts';
 
 export interface ServiceOptions {
   readonly context: DatanodeContext;

@@ -8,12 +8,12 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
 } from '../protocol/gen/messages.ts';
 import type { Logger } from '../runtime/log.ts';
-import { recoverBlock } from './block-recovery.ts';
-import { transferBlock } from './block-transfer.ts';
-import type { DatanodeContext } from './datanode-context.ts';
-import type { NamenodeLink } from './namenode-link.ts';
-import type { StoredReplica } from './stored-replica.ts';
-import { forgetVanished } from './vanished-replica.ts';
+import type { DatanodeContext } from './context/datanode-context.ts';
+import { forgetVanished } from './context/vanished-replica.ts';
+import type { NamenodeLink } from './link/namenode-link.ts';
+import { recoverBlock } from './recovery/block-recovery.ts';
+import type { StoredReplica } from './replicas/stored-replica.ts';
+import { transferBlock } from './transfer/block-transfer.ts';
 
 /** Replicas deleted at once, before the event loop gets another turn. */
 const DELETES_AT_ONCE = 32;

@@ -6,15 +6,15 @@ import {
 } from '../protocol/gen/messages.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Clock } from '../runtime/runtime.ts';
-import { BlockScanner } from './block-scanner.ts';
-import type { BlockStore } from './block-store.ts';
-import { ackFlag, CongestionSignal, Ecn, Slow } from './congestion.ts';
-import { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
-import type { BlockEvents, DatanodeContext, TransferSettings } from './datanode-context.ts';
-import { DirectoryScanner } from './directory-scanner.ts';
-import type { NamenodeLink } from './namenode-link.ts';
-import type { StoredReplica } from './stored-replica.ts';
-import { forgetVanished } from './vanished-replica.ts';
+import { ackFlag, CongestionSignal, Ecn, Slow } from './context/congestion.ts';
+import { BlockBalanceThrottler, DataTransferThrottler } from './context/data-transfer-throttler.ts';
+import type { BlockEvents, DatanodeContext, TransferSettings } from './context/datanode-context.ts';
+import { forgetVanished } from './context/vanished-replica.ts';
+import type { NamenodeLink } from './link/namenode-link.ts';
+import type { BlockStore } from './replicas/block-store.ts';
+import type { StoredReplica } from './replicas/stored-replica.ts';
+import { BlockScanner } from './scanners/block-scanner.ts';
+import { DirectoryScanner } from './scanners/directory-scanner.ts';
 
 export function transferSettings(conf: Configuration): TransferSettings {
   return {

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { xferAddress } from '../../client/block-format.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import { blockFileName, formatBlock, replicaDirectory } from '../../datanode/block-layout.ts';
+import { blockFileName, formatBlock, replicaDirectory } from '../../datanode/volumes/block-layout.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { type DaemonControl, datanodesOf, FaultError } from './daemon-control.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
-import { BlockBalanceThrottler, DataTransferThrottler } from '../../datanode/data-transfer-throttler.ts';
+import { BlockBalanceThrottler, DataTransferThrottler } from '../../datanode/context/data-transfer-throttler.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { VolumeList } from '../../datanode/volume-list.ts';
+import { VolumeList } from '../../datanode/volumes/volume-list.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import { systemClock } from '../../runtime/runtime.ts';

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { encodeBlockList, REPLICA_STATES } from '../../datanode/link/block-report.ts';
+import { IncrementalReport } from '../../datanode/link/incremental-report.ts';
+import { planRecovery } from '../../datanode/recovery/block-recovery-plan.ts';
+import { checksumLength, decodeMetaHeader, encodeMetaHeader, metaLength } from '../../datanode/replicas/meta-header.ts';
+import { CrcComposer } from '../../datanode/transfer/composite-crc.ts';
+import { alignRead } from '../../datanode/transfer/read-range.ts';
 import {
   blockFileName,
   formatBlock,
@@ -7,16 +13,10 @@ import {
   metaFileName,
   parseBlockFileName,
   replicaDirectory,
-} from '../../datanode/block-layout.ts';
-import { planRecovery } from '../../datanode/block-recovery-plan.ts';
-import { encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
-import { CrcComposer } from '../../datanode/composite-crc.ts';
-import { IncrementalReport } from '../../datanode/incremental-report.ts';
-import { checksumLength, decodeMetaHeader, encodeMetaHeader, metaLength } from '../../datanode/meta-header.ts';
-import { alignRead } from '../../datanode/read-range.ts';
-import { parseStorageLocation } from '../../datanode/storage-location.ts';
-import { formatProperties, parseProperties } from '../../datanode/version-file.ts';
-import { chooseVolume } from '../../datanode/volume-choice.ts';
+} from '../../datanode/volumes/block-layout.ts';
+import { parseStorageLocation } from '../../datanode/volumes/storage-location.ts';
+import { formatProperties, parseProperties } from '../../datanode/volumes/version-file.ts';
+import { chooseVolume } from '../../datanode/volumes/volume-choice.ts';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus } from '../../protocol/gen/messages.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';

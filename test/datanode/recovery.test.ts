@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { currentUser } from '../../conf/configuration.ts';
-import { planRecovery } from '../../datanode/block-recovery-plan.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
+import { planRecovery } from '../../datanode/recovery/block-recovery-plan.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import {
   DatanodeCommandProto_Type as CommandType,

@@ -1,10 +1,10 @@
 import fs from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { vouchedLength } from '../../datanode/chunk-prefix.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
-import { replicaToKeep } from '../../datanode/duplicate-replica.ts';
-import type { Replica } from '../../datanode/replica.ts';
+import { vouchedLength } from '../../datanode/replicas/chunk-prefix.ts';
+import { replicaToKeep } from '../../datanode/replicas/duplicate-replica.ts';
+import type { Replica } from '../../datanode/replicas/replica.ts';
 import {
   BLOCK_ID,
   CRC32C,

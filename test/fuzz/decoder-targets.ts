@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { readConfigurationXml, writeConfigurationXml } from '../../conf/xml.ts';
-import { encodeBlockList, REPLICA_STATES } from '../../datanode/block-report.ts';
-import { decodeMetaHeader, encodeMetaHeader } from '../../datanode/meta-header.ts';
+import { encodeBlockList, REPLICA_STATES } from '../../datanode/link/block-report.ts';
+import { decodeMetaHeader, encodeMetaHeader } from '../../datanode/replicas/meta-header.ts';
 import { decodeBlockReport } from '../../namenode/blocks/block-report.ts';
 import { DelimitedDecoder, encodeOp, PacketDecoder } from '../../protocol/datatransfer/data-transfer.ts';
 import {

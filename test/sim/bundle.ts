@@ -30,7 +30,7 @@ export { Configuration } from './conf/configuration.ts';
 export { Balancer } from './cli/balancer/balancer.ts';
 export { NameNodeConnector } from './cli/balancer/namenode-connector.ts';`;
 /** Our own modules that the simulated world replaces. */
-const REPLACED = new Set(['runtime/runtime.ts', 'runtime/log.ts', 'namenode/web/web.ts', 'datanode/web.ts']);
+const REPLACED = new Set(['runtime/runtime.ts', 'runtime/log.ts', 'namenode/web/web.ts', 'datanode/web/web.ts']);
 /** Packages that hold no state and touch nothing. */
 const SHARED = ['protobufjs/minimal.js', 'fast-xml-parser'];
 const GLOBALS = [

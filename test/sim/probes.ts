@@ -9,7 +9,7 @@ export const PROBES: readonly Patch[] = [
     replace: 'const FILE_BYTES = 16 * 1024;',
   },
   {
-    file: 'datanode/replica.ts',
+    file: 'datanode/replicas/replica.ts',
     find: 'export function transition(replica: Replica | undefined, event: ReplicaEvent, block: string): Replica {',
     replace: `export function transition(replica: Replica | undefined, event: ReplicaEvent, block: string): Replica {
   const after = transitionUnseen(replica, event, block);
@@ -30,12 +30,12 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
     replace: "__sim.probe('namesystem', command, outcome);\n    if (!tx.isEmpty) state.sequence++;",
   },
   {
-    file: 'datanode/namenode-link.ts',
+    file: 'datanode/link/namenode-link.ts',
     find: '      onSuccess();\n',
     replace: "      __sim.probe('turn');\n      onSuccess();\n",
   },
   {
-    file: 'datanode/replica-map.ts',
+    file: 'datanode/replicas/replica-map.ts',
     find: 'this.#replicas.delete(blockId);\n      releaseReserved(stored);',
     replace:
       "this.#replicas.delete(blockId);\n      __sim.probe('removed', stored.state);\n      releaseReserved(stored);",

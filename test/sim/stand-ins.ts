@@ -104,7 +104,7 @@ function modulesOf(slot: Slot): Record<string, unknown> {
     'runtime/runtime.ts': runtimeModule(slot),
     'runtime/log.ts': logModule(slot),
     'namenode/web/web.ts': { NameNodeWeb: Web },
-    'datanode/web.ts': { DatanodeWeb: Web },
+    'datanode/web/web.ts': { DatanodeWeb: Web },
   };
 }
 

@@ -6,7 +6,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A DataNode acks a packet when it has written it, without waiting for those behind it.',
     patches: [
       {
-        file: 'datanode/packet-responder.ts',
+        file: 'datanode/transfer/packet-responder.ts',
         find: 'this.#queue = new AckQueue(options.mirror === undefined, options.flagOf);',
         replace: 'this.#queue = new AckQueue(true, options.flagOf);',
       },
@@ -17,7 +17,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A DataNode acks a packet that it has received and not yet written.',
     patches: [
       {
-        file: 'datanode/replica-writer.ts',
+        file: 'datanode/replicas/replica-writer.ts',
         find: 'this.#items.push({ packet, plan, done: i === packets.length - 1 ? done : undefined });',
         replace: `if (i === packets.length - 1) done(undefined);
       this.#items.push({ packet, plan, done: undefined });`,
@@ -29,17 +29,17 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A block recovery agrees on the shortest replica there is, of whatever state and generation.',
     patches: [
       {
-        file: 'datanode/block-recovery-plan.ts',
+        file: 'datanode/recovery/block-recovery-plan.ts',
         find: 'const candidates = replicas.filter((r) => r.generationStamp >= minGenerationStamp && r.numBytes > 0);',
         replace: 'const candidates = replicas.filter((r) => r.numBytes > 0);',
       },
       {
-        file: 'datanode/block-recovery-plan.ts',
+        file: 'datanode/recovery/block-recovery-plan.ts',
         find: 'const ofBest = usable.filter((r) => RANK[r.state] === best);',
         replace: 'const ofBest = usable.filter((r) => RANK[r.state] >= best);',
       },
       {
-        file: 'datanode/block-recovery-plan.ts',
+        file: 'datanode/recovery/block-recovery-plan.ts',
         find: 'const newLength = Math.max(...lengths);',
         replace: 'const newLength = Math.min(...lengths);',
       },
@@ -50,7 +50,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A block recovery leaves replicas at the lengths that they had.',
     patches: [
       {
-        file: 'datanode/replica-rules.ts',
+        file: 'datanode/replicas/replica-rules.ts',
         find: "return { kind: 'FINALIZED', blockId, generationStamp: event.recoveryId, bytesOnDisk: event.newLength };",
         replace: "return { kind: 'FINALIZED', blockId, generationStamp: event.recoveryId, bytesOnDisk };",
       },
@@ -61,7 +61,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'What was being written when the DataNode stopped counts as finalized when it starts.',
     patches: [
       {
-        file: 'datanode/replica-scan.ts',
+        file: 'datanode/replicas/replica-scan.ts',
         find: ": { kind: 'RWR', ...version };",
         replace: ": { kind: 'FINALIZED', ...version };",
       },
@@ -72,7 +72,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'The VERSION file of a volume gets its name before it is on disk.',
     patches: [
       {
-        file: 'datanode/volume.ts',
+        file: 'datanode/volumes/volume.ts',
         find: 'formatProperties(properties, javaDate(this.#clock.now())), { flush: true });',
         replace: 'formatProperties(properties, javaDate(this.#clock.now())));',
       },
@@ -83,7 +83,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A DataNode acks a packet that is to be on its disk (hsync) without an fsync.',
     patches: [
       {
-        file: 'datanode/replica-writer.ts',
+        file: 'datanode/replicas/replica-writer.ts',
         find: 'if (batch.at(-1)?.packet.syncBlock) await this.#sync();',
         replace: '',
       },
@@ -94,7 +94,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A block recovery finalizes replicas whose bytes were never synced.',
     patches: [
       {
-        file: 'datanode/replica-changes.ts',
+        file: 'datanode/replicas/replica-changes.ts',
         find: 'await syncReplicaFiles(stored.paths);',
         replace: '',
       },
@@ -105,7 +105,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A DataNode that registers anew with an urgent report pending, which that empties, goes on without waiting.',
     patches: [
       {
-        file: 'datanode/namenode-link.ts',
+        file: 'datanode/link/namenode-link.ts',
         find: '    this.#urgent = false;\n    if (this.session.pending.isEmpty) return;',
         replace: '    if (this.session.pending.isEmpty) return;\n    this.#urgent = false;',
       },
@@ -117,7 +117,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     isScripted: true,
     patches: [
       {
-        file: 'datanode/replica-rules.ts',
+        file: 'datanode/replicas/replica-rules.ts',
         find: 'return replica.recoveryId <= generationStamp;',
         replace: 'return false;',
       },
@@ -129,12 +129,12 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     isScripted: true,
     patches: [
       {
-        file: 'datanode/block-recovery-plan.ts',
+        file: 'datanode/recovery/block-recovery-plan.ts',
         find: 'const newLength = Math.max(...lengths);',
         replace: 'const newLength = Math.min(...lengths);',
       },
       {
-        file: 'datanode/block-recovery-plan.ts',
+        file: 'datanode/recovery/block-recovery-plan.ts',
         find: 'r.numBytes === newLength &&',
         replace: 'r.numBytes >= newLength &&',
       },
@@ -145,8 +145,12 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A DataNode that waits for the next one, as long as that may take, gives up a writer who has to wait too.',
     isScripted: true,
     patches: [
-      { file: 'datanode/block-receiver.ts', find: '      this.#options.upstream.setTimeout(0);\n', replace: '' },
-      { file: 'datanode/write-block.ts', find: '    upstream.setTimeout(0);\n', replace: '' },
+      {
+        file: 'datanode/transfer/block-receiver.ts',
+        find: '      this.#options.upstream.setTimeout(0);\n',
+        replace: '',
+      },
+      { file: 'datanode/transfer/write-block.ts', find: '    upstream.setTimeout(0);\n', replace: '' },
     ],
   },
   {
@@ -154,7 +158,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'The DataNode that a replica is copied from for the balancer gives its own up at once.',
     patches: [
       {
-        file: 'datanode/data-xceiver.ts',
+        file: 'datanode/transfer/data-xceiver.ts',
         find: "await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);",
         replace: `await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);
       await context.store.remove(context.store.get(block));`,
@@ -166,7 +170,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     about: 'A DataNode goes on to count what lay on a volume that has failed.',
     patches: [
       {
-        file: 'datanode/block-store.ts',
+        file: 'datanode/replicas/block-store.ts',
         find: 'for (const volume of failed) this.#replicas.forget(volume);',
         replace: '',
       },

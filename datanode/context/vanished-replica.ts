@@ -1,0 +1,27 @@
+import fs from 'node:fs/promises';
+import type { StoredReplica } from '../replicas/stored-replica.ts';
+import type { DatanodeContext } from './datanode-context.ts';
+
+/**
+ * A finalized block's file is gone, by no doing of this DataNode: it forgets the replica, and the NameNode has to know.
+ * Does nothing while the file is there.
+ */
+export async function forgetVanished(
+  { store, events, log }: Pick<DatanodeContext, 'store' | 'events' | 'log'>,
+  stored: StoredReplica,
+): Promise<void> {
+  if (stored.state.kind !== 'FINALIZED' || !(await stored.exclusive(() => isGone(stored.paths.data)))) return;
+  log.warn({ block: stored.name, file: stored.paths.data }, 'the block file has vanished');
+  await store.remove(stored);
+  events.deleted(stored);
+}
+
+async function isGone(file: string): Promise<boolean> {
+  try {
+    await fs.access(file);
+    return false;
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw e;
+  }
+}

@@ -1,0 +1,48 @@
+import type { ExtendedBlockProto, ReceivedDeletedBlockInfoProto_BlockStatus } from '../../protocol/gen/messages.ts';
+
+export interface PendingBlock {
+  readonly block: ExtendedBlockProto;
+  readonly status: ReceivedDeletedBlockInfoProto_BlockStatus;
+  readonly deleteHint?: string | undefined;
+}
+
+/** What the NameNode has not been told yet of blocks that came and went, by storage; one entry a block, the newest. */
+export class IncrementalReport {
+  readonly #byStorage = new Map<string, Map<number, PendingBlock>>();
+
+  get isEmpty(): boolean {
+    return this.#byStorage.size === 0;
+  }
+
+  add(storageUuid: string, pending: PendingBlock): void {
+    for (const [uuid, blocks] of this.#byStorage) {
+      if (blocks.delete(pending.block.blockId) && blocks.size === 0) this.#byStorage.delete(uuid);
+    }
+    let blocks = this.#byStorage.get(storageUuid);
+    if (!blocks) {
+      blocks = new Map();
+      this.#byStorage.set(storageUuid, blocks);
+    }
+    blocks.set(pending.block.blockId, pending);
+  }
+
+  /** Takes everything out, to be sent. */
+  takeAll(): Map<string, PendingBlock[]> {
+    const all = new Map<string, PendingBlock[]>();
+    for (const [uuid, blocks] of this.#byStorage) all.set(uuid, [...blocks.values()]);
+    this.#byStorage.clear();
+    return all;
+  }
+
+  /** Puts back what could not be sent, unless there is newer word of a block. */
+  putBack(unsent: ReadonlyMap<string, readonly PendingBlock[]>): void {
+    const newer = new Set([...this.#byStorage.values()].flatMap((blocks) => [...blocks.keys()]));
+    for (const [uuid, blocks] of unsent) {
+      for (const pending of blocks) if (!newer.has(pending.block.blockId)) this.add(uuid, pending);
+    }
+  }
+
+  clear(): void {
+    this.#byStorage.clear();
+  }
+}

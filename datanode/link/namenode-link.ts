@@ -1,0 +1,230 @@
+import { HadoopError } from '../../protocol/errors.ts';
+import { type DatanodeCommandProto, DatanodeCommandProto_Type } from '../../protocol/gen/messages.ts';
+import { FatalLinkError } from '../context/fatal-link-error.ts';
+import type { DatanodeFaults } from '../volumes/faults.ts';
+import type { PendingBlock } from './incremental-report.ts';
+import { NamenodeSession, type NamenodeSessionOptions } from './namenode-session.ts';
+
+export interface NamenodeLinkOptions extends NamenodeSessionOptions {
+  /** Carries a command out; must not wait for what takes long. */
+  readonly onCommand: (command: DatanodeCommandProto) => void;
+  readonly heartbeatIntervalMs: number;
+  readonly blockReportIntervalMs: number;
+  /** dfs.blockreport.initialDelay. */
+  readonly blockReportInitialDelayMs: number;
+  /** dfs.blockreport.incremental.intervalMsec. */
+  readonly incrementalIntervalMs: number;
+  readonly faults: DatanodeFaults | undefined;
+}
+
+/** What is the NameNode's last word: it will not have this DataNode, however often it asks. */
+const FINAL_REFUSALS = new Set([
+  'DisallowedDatanodeException',
+  'UnregisteredNodeException',
+  'IncorrectVersionException',
+]);
+/** Pauses between attempts to reach a NameNode double from the first to the last. */
+const RETRY_FIRST_MS = 50;
+const RETRY_LAST_MS = 1000;
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/**
+ * Keeps this DataNode known to one NameNode (Hadoop: BPServiceActor): registers, and sends heartbeats, full and
+ * incremental block reports when they are due. It outlives restarts of the NameNode.
+ */
+export class NamenodeLink {
+  readonly session: NamenodeSession;
+  readonly #o: NamenodeLinkOptions;
+  #urgent = false;
+  #heartbeatWanted = false;
+  #mustRegister = true;
+  #stopped = false;
+  #heartbeatDueMs = 0;
+  #blockReportDueMs = 0;
+  /** Since it registered. */
+  #hasReported = false;
+  #incrementalSentMs = Number.NEGATIVE_INFINITY;
+  #wake: (() => void) | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: NamenodeLinkOptions) {
+    this.#o = options;
+    this.session = new NamenodeSession(options);
+  }
+
+  get isRegistered(): boolean {
+    return this.session.registration !== undefined;
+  }
+
+  /**
+   * Starts the link. Resolves to true when the first attempt registered this DataNode, to false when the NameNode can't
+   * be reached yet; the link then goes on trying.
+   * @param onFatal hears of a refusal that comes later
+   * @throws FatalLinkError
+   */
+  async start(onFatal: (error: FatalLinkError) => void): Promise<boolean> {
+    const isReached = await this.#tryFirstHandshake();
+    this.#running = this.#run().catch((e: unknown) => {
+      if (this.#stopped) return;
+      onFatal(e instanceof FatalLinkError ? e : new FatalLinkError(String(e), { cause: e }));
+    });
+    return isReached;
+  }
+
+  /** A block came, is coming or is gone: told at once when urgent, else with the next urgent word or heartbeat. */
+  report(storageUuid: string, pending: PendingBlock, urgent: boolean): void {
+    this.session.pending.add(storageUuid, pending);
+    if (!urgent) return;
+    this.#urgent = true;
+    this.#wake?.();
+  }
+
+  /** A transfer that the NameNode ordered has ended: it may have more to copy, and need not wait for that. */
+  heartbeatSoon(): void {
+    this.#heartbeatWanted = true;
+    this.#wake?.();
+  }
+
+  /** Sends a block report before anything else (`dfsadmin -triggerBlockReport`). */
+  async triggerBlockReport(incremental: boolean): Promise<void> {
+    if (incremental) await this.session.sendIncremental();
+    else for (const command of await this.session.sendBlockReport()) this.#take(command);
+  }
+
+  /** Ends the link, without calling `onFatal`. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await this.session.close();
+    await this.#running;
+  }
+
+  async #tryFirstHandshake(): Promise<boolean> {
+    try {
+      await this.#handshake();
+      return true;
+    } catch (e) {
+      this.#failIfFinal(e);
+      this.#o.log.warn(`Problem connecting to server: ${this.session.address}: ${HadoopError.from(e).message}`);
+      return false;
+    }
+  }
+
+  async #run(): Promise<void> {
+    let retryMs = RETRY_FIRST_MS;
+    while (!this.#stopped) {
+      try {
+        if (this.#mustRegister) await this.#handshake();
+        await this.#offerService(() => {
+          retryMs = RETRY_FIRST_MS;
+        });
+      } catch (e) {
+        if (this.#stopped) return;
+        this.#failIfFinal(e);
+        const level = retryMs === RETRY_FIRST_MS ? 'warn' : 'debug';
+        this.#o.log[level](`Problem connecting to server: ${this.session.address}: ${HadoopError.from(e).message}`);
+        await this.#sleep(retryMs);
+        retryMs = Math.min(retryMs * 2, RETRY_LAST_MS);
+      }
+    }
+  }
+
+  #failIfFinal(e: unknown): void {
+    if (e instanceof FatalLinkError) throw e;
+    if (!(e instanceof HadoopError) || !FINAL_REFUSALS.has(e.code)) return;
+    throw new FatalLinkError(`${e.code}: ${e.message}`, { cause: e });
+  }
+
+  async #handshake(): Promise<void> {
+    await this.session.handshake();
+    this.#mustRegister = false;
+    this.#heartbeatDueMs = 0;
+    const { clock, random, blockReportInitialDelayMs: delayMs } = this.#o;
+    this.#blockReportDueMs = delayMs > 0 ? clock.monotonicMs() + random.nextInt(delayMs) : 0;
+    this.#hasReported = false;
+  }
+
+  /** Does what is due, until there is a reason to register again. @throws when the NameNode can't be reached */
+  async #offerService(onSuccess: () => void): Promise<void> {
+    const { clock, incrementalIntervalMs } = this.#o;
+    while (!this.#stopped && !this.#mustRegister) {
+      const resumed = this.#o.faults?.whilePaused();
+      if (resumed) await resumed;
+      if (this.#heartbeatWanted || clock.monotonicMs() >= this.#heartbeatDueMs) await this.#sendHeartbeat();
+      if (this.#mustRegister) return;
+      if (this.session.hasReportLease) await this.#sendBlockReport();
+      const nowMs = clock.monotonicMs();
+      const sendableMs = this.#incrementalSentMs + incrementalIntervalMs;
+      if (this.#urgent && nowMs >= sendableMs) await this.#sendIncremental();
+      onSuccess();
+      if (this.#mustRegister) return;
+      if (this.#heartbeatWanted) continue;
+      const urgentMs = this.#urgent ? Math.max(nowMs, sendableMs) : Number.POSITIVE_INFINITY;
+      await this.#sleep(Math.min(this.#heartbeatDueMs, urgentMs) - nowMs);
+    }
+  }
+
+  async #sendHeartbeat(): Promise<void> {
+    this.#heartbeatWanted = false;
+    await this.#checkVolumes();
+    const sentMs = this.#o.clock.monotonicMs();
+    const commands = await this.session.sendHeartbeat(sentMs >= this.#blockReportDueMs);
+    this.#heartbeatDueMs = sentMs + this.#o.heartbeatIntervalMs;
+    for (const command of commands) this.#take(command);
+    if (!this.#mustRegister) await this.#sendIncremental();
+  }
+
+  async #sendBlockReport(): Promise<void> {
+    const startMs = this.#o.clock.monotonicMs();
+    for (const command of await this.session.sendBlockReport()) this.#take(command);
+    const { blockReportIntervalMs: intervalMs, random } = this.#o;
+    // DataNodes that registered together go on to report at different times (BPServiceActor.Scheduler).
+    const pauseMs = this.#hasReported ? intervalMs : random.nextInt(Math.max(1, intervalMs));
+    this.#hasReported = true;
+    this.#blockReportDueMs = startMs + pauseMs;
+  }
+
+  async #sendIncremental(): Promise<void> {
+    // A registration may have emptied what was urgent: left set, the loop above would never wait again.
+    this.#urgent = false;
+    if (this.session.pending.isEmpty) return;
+    try {
+      await this.session.sendIncremental();
+      this.#incrementalSentMs = this.#o.clock.monotonicMs();
+    } catch (e) {
+      this.#urgent = true;
+      throw e;
+    }
+  }
+
+  #take(command: DatanodeCommandProto): void {
+    if (command.cmdType === DatanodeCommandProto_Type.RegisterCommand) this.#mustRegister = true;
+    else this.#o.onCommand(command);
+  }
+
+  /** @throws FatalLinkError when more volumes have failed than dfs.datanode.failed.volumes.tolerated */
+  async #checkVolumes(): Promise<void> {
+    const { store, log } = this.#o;
+    if (!(await store.checkVolumes())) return;
+    this.#o.metrics.VolumeFailures = store.volumeFailures.length;
+    const reasons = store.volumeFailures.map((f) => `${f.directory}: ${f.error.message}`).join(', ');
+    const isFatal = !store.hasEnoughVolumes;
+    const told = this.session.reportDiskError(`DataNode failed volumes:[${reasons}]`, isFatal).catch((err: unknown) => {
+      log.warn({ err }, 'failed to report a failed volume');
+    });
+    if (!isFatal) return;
+    await told;
+    throw new FatalLinkError(`DataNode is shutting down due to failed volumes: [${reasons}]`);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (ms <= 0 || this.#stopped) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, Math.min(ms, TIMER_MS_MAX));
+    });
+    clearTimeout(timer);
+    this.#wake = undefined;
+  }
+}

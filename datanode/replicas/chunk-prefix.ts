@@ -1,0 +1,53 @@
+import { type ChecksumType, DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { crc } from '../../protocol/checksum/crc.ts';
+
+/**
+ * The longest prefix of a chunk that its stored checksum is right for. A writer that ends between the write of the data
+ * and that of its checksum leaves a chunk whose checksum is of fewer bytes; those are the ones that were acked.
+ *
+ * @param minBytes shorter prefixes are not looked for
+ * @returns undefined when the checksum is right for none
+ */
+export function vouchedPrefix(
+  type: ChecksumType,
+  chunk: Uint8Array,
+  stored: Uint8Array,
+  minBytes = 1,
+): number | undefined {
+  if (type === 'NULL') return chunk.length;
+  const wanted = Buffer.from(stored.buffer, stored.byteOffset, stored.length).readInt32BE(0);
+  const first = Math.min(minBytes, chunk.length);
+  let value = crc(type, chunk.subarray(0, first));
+  let longest = value === wanted && first > 0 ? first : undefined;
+  for (let length = first + 1; length <= chunk.length; length++) {
+    value = crc(type, chunk.subarray(length - 1, length), value);
+    if (value === wanted) longest = length;
+  }
+  return longest;
+}
+
+/**
+ * How much data its checksums vouch for: every chunk up to the first that is wrong, and of that one what
+ * `vouchedPrefix` finds.
+ *
+ * @param data from a chunk's start on
+ * @param checksums of that data; fewer than it has chunks when the meta file ends early
+ */
+export function vouchedLength(
+  checksum: { readonly type: ChecksumType; readonly bytesPerChecksum: number },
+  data: Uint8Array,
+  checksums: Uint8Array,
+): number {
+  const { type, bytesPerChecksum } = checksum;
+  if (type === 'NULL') return data.length;
+  const computed = new DataChecksum(type, bytesPerChecksum).compute(data);
+  const size = 4;
+  for (let chunk = 0; chunk * bytesPerChecksum < data.length; chunk++) {
+    const stored = Buffer.from(checksums.subarray(chunk * size, (chunk + 1) * size));
+    const start = chunk * bytesPerChecksum;
+    if (stored.length < size) return start;
+    if (stored.equals(computed.subarray(chunk * size, (chunk + 1) * size))) continue;
+    return start + (vouchedPrefix(type, data.subarray(start, start + bytesPerChecksum), stored) ?? 0);
+  }
+  return data.length;
+}

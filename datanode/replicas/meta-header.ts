@@ -1,0 +1,60 @@
+import type { ChecksumType } from '../../protocol/checksum/checksum.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+
+/** Length of the header in front of a meta file's checksums. */
+export const META_HEADER_BYTES = 7;
+const META_VERSION = 1;
+const TYPE_BY_ID: readonly ChecksumType[] = ['NULL', 'CRC32', 'CRC32C'];
+
+export interface ChecksumSpec {
+  readonly type: ChecksumType;
+  readonly bytesPerChecksum: number;
+}
+
+/** Bytes of checksum per chunk. */
+export function checksumSizeOf(spec: ChecksumSpec): number {
+  return spec.type === 'NULL' ? 0 : 4;
+}
+
+/** Bytes of checksums for so much data. */
+export function checksumLength(spec: ChecksumSpec, dataLengthBytes: number): number {
+  return Math.ceil(dataLengthBytes / spec.bytesPerChecksum) * checksumSizeOf(spec);
+}
+
+/** Length of the meta file of so much data. */
+export function metaLength(spec: ChecksumSpec, dataLengthBytes: number): number {
+  return META_HEADER_BYTES + checksumLength(spec, dataLengthBytes);
+}
+
+/**
+ * A meta file's header, as BlockMetadataHeader writes it:
+ *
+ *     +---------------+------------+--------------------------+----------------
+ *     | version  u16  | type   u8  | bytesPerChecksum    i32  | checksums …
+ *     +---------------+------------+--------------------------+----------------
+ */
+export function encodeMetaHeader(spec: ChecksumSpec): Buffer {
+  const header = Buffer.alloc(META_HEADER_BYTES);
+  header.writeUInt16BE(META_VERSION, 0);
+  header.writeUInt8(TYPE_BY_ID.indexOf(spec.type), 2);
+  header.writeInt32BE(spec.bytesPerChecksum, 3);
+  return header;
+}
+
+/** @throws IOException when the header is cut short or says nonsense */
+export function decodeMetaHeader(bytes: Uint8Array, name: string): ChecksumSpec {
+  if (bytes.length < META_HEADER_BYTES) {
+    throw hadoopError(
+      'IOException',
+      `The meta file length ${bytes.length} is less than the expected header length ${META_HEADER_BYTES}, ` +
+        `indicating the meta file is corrupt: ${name}`,
+    );
+  }
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, META_HEADER_BYTES);
+  const type = TYPE_BY_ID[view.readUInt8(2)];
+  const bytesPerChecksum = view.readInt32BE(3);
+  if (view.readUInt16BE(0) !== META_VERSION || type === undefined || bytesPerChecksum <= 0) {
+    throw hadoopError('IOException', `The meta file's header is corrupt: ${name}`);
+  }
+  return { type, bytesPerChecksum };
+}

@@ -1,0 +1,55 @@
+import { hadoopError } from '../../protocol/errors.ts';
+
+/** Where one packet's bytes go, given what is on disk already. Positions and counts of data are bytes. */
+export interface PacketPlan {
+  /** Bytes at the packet's start that are on disk already. */
+  readonly dataSkip: number;
+  /** Index of the chunk whose checksum is written first. */
+  readonly firstChunk: number;
+  /** Checksums at the packet's start that are not written. */
+  readonly checksumSkip: number;
+  /**
+   * The partial chunk at the end of the disk's data, when its checksum has to be computed from `diskBytes` bytes on
+   * disk and `packetBytes` bytes of the packet (from `dataSkip`).
+   */
+  readonly recompute?: { readonly chunkStart: number; readonly diskBytes: number; readonly packetBytes: number };
+}
+
+/**
+ * Plans the write of a packet. A writer resends a partial chunk from its start after a flush, and after a recovery may
+ * resend whole packets, so packets overlap what is on disk. (Hadoop: BlockReceiver.receivePacket.)
+ *
+ * @param diskLength bytes of the block that are on disk, or will be when earlier packets are written
+ * @returns undefined when the packet brings nothing new
+ * @throws IOException when the packet leaves a gap or has a partial chunk not at its end
+ */
+export function planPacket(
+  diskLength: number,
+  offsetInBlock: number,
+  dataLength: number,
+  bytesPerChecksum: number,
+): PacketPlan | undefined {
+  if (offsetInBlock < 0 || offsetInBlock > diskLength) {
+    throw hadoopError(
+      'IOException',
+      `Received an out-of-sequence packet at offset ${offsetInBlock}. Expecting packet starting at ${diskLength}`,
+    );
+  }
+  const end = offsetInBlock + dataLength;
+  if (end <= diskLength) return undefined;
+  if (offsetInBlock % bytesPerChecksum !== 0 && dataLength > bytesPerChecksum) {
+    throw hadoopError(
+      'IOException',
+      `A partial chunk must be sent in an individual packet ` +
+        `(data length = ${dataLength} > bytesPerChecksum = ${bytesPerChecksum})`,
+    );
+  }
+  const dataSkip = diskLength - offsetInBlock;
+  const diskBytes = diskLength % bytesPerChecksum;
+  const chunkStart = diskLength - diskBytes;
+  const firstChunk = chunkStart / bytesPerChecksum;
+  const chunksBefore = Math.max(0, Math.ceil((chunkStart - offsetInBlock) / bytesPerChecksum));
+  if (diskBytes === 0 || chunkStart === offsetInBlock) return { dataSkip, firstChunk, checksumSkip: chunksBefore };
+  const packetBytes = Math.min(bytesPerChecksum - diskBytes, end - diskLength);
+  return { dataSkip, firstChunk, checksumSkip: chunksBefore + 1, recompute: { chunkStart, diskBytes, packetBytes } };
+}

@@ -1,0 +1,136 @@
+import fs from 'node:fs/promises';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+import { closeFile, fileLength, openFile, readFully, syncFile, truncateFile, writeFully } from '../volumes/file-io.ts';
+import { vouchedPrefix } from './chunk-prefix.ts';
+import { type ChecksumSpec, decodeMetaHeader, encodeMetaHeader, META_HEADER_BYTES, metaLength } from './meta-header.ts';
+import type { ReplicaPaths } from './stored-replica.ts';
+
+/** Reads a meta file's header. @throws IOException when it is corrupt */
+export async function readMetaHeader(metaFd: number, name: string): Promise<ChecksumSpec> {
+  const header = Buffer.alloc(META_HEADER_BYTES);
+  const read = await readFully(metaFd, header, 0);
+  return decodeMetaHeader(header.subarray(0, read), name);
+}
+
+/** A replica's two files, open, and what its checksums are. */
+export interface OpenReplica {
+  readonly dataFd: number;
+  readonly metaFd: number;
+  readonly spec: ChecksumSpec;
+}
+
+/** Makes the files of a new replica, the meta file with its header. @throws when they exist */
+export function createReplicaFiles(paths: ReplicaPaths, spec: ChecksumSpec): Promise<OpenReplica> {
+  return openPair(paths, 'wx+', async (metaFd) => {
+    await writeFully(metaFd, [encodeMetaHeader(spec)], 0);
+    return spec;
+  });
+}
+
+/** Opens the files of a replica. @param flags of fs.open */
+export function openReplicaFiles(paths: ReplicaPaths, flags: 'r' | 'r+'): Promise<OpenReplica> {
+  return openPair(paths, flags, (metaFd) => readMetaHeader(metaFd, paths.meta));
+}
+
+async function openPair(
+  paths: ReplicaPaths,
+  flags: string,
+  specOf: (metaFd: number) => Promise<ChecksumSpec>,
+): Promise<OpenReplica> {
+  const dataFd = await openFile(paths.data, flags);
+  try {
+    const metaFd = await openFile(paths.meta, flags);
+    try {
+      return { dataFd, metaFd, spec: await specOf(metaFd) };
+    } catch (e) {
+      await closeFile(metaFd);
+      throw e;
+    }
+  } catch (e) {
+    await closeFile(dataFd);
+    throw e;
+  }
+}
+
+export async function closeReplicaFiles({ dataFd, metaFd }: Pick<OpenReplica, 'dataFd' | 'metaFd'>): Promise<void> {
+  await Promise.all([closeFile(dataFd), closeFile(metaFd)]);
+}
+
+/**
+ * Makes a replica's files what its state says: data of `lengthBytes`, its checksums and nothing more. What lies behind
+ * that was never acked. The checksum of the last, partial chunk is written before the data is cut, so that a crash in
+ * between leaves a chunk that the start-up knows how to trim.
+ *
+ * @param lastChecksum of the last, partial chunk, when it is known; it is computed otherwise
+ * @returns the last, partial chunk's checksum, undefined without one, and what the checksums are
+ * @throws IOException when the data is not there, or the stored checksum says that it is corrupt
+ */
+export async function cutReplicaFiles(
+  paths: ReplicaPaths,
+  lengthBytes: number,
+  lastChecksum?: Uint8Array,
+): Promise<{ readonly spec: ChecksumSpec; readonly lastChecksum: Uint8Array | undefined }> {
+  const files = await openReplicaFiles(paths, 'r+');
+  try {
+    const { dataFd, metaFd, spec } = files;
+    const dataBytes = await fileLength(dataFd);
+    const metaBytes = await fileLength(metaFd);
+    if (dataBytes < lengthBytes) {
+      throw hadoopError('IOException', `${paths.data} has ${dataBytes} bytes, fewer than the replica's ${lengthBytes}`);
+    }
+    const lastBytes = lengthBytes % spec.bytesPerChecksum;
+    let last: Buffer | undefined;
+    if (lastBytes > 0 && spec.type !== 'NULL') {
+      const chunk = Buffer.alloc(Math.min(spec.bytesPerChecksum, dataBytes - lengthBytes + lastBytes));
+      await readFully(dataFd, chunk, lengthBytes - lastBytes);
+      const checksum = lastChecksumOf(spec, chunk, lastBytes);
+      last = checksum;
+      const position = metaLength(spec, lengthBytes) - checksum.length;
+      const stored = Buffer.alloc(checksum.length);
+      await readFully(metaFd, stored, position);
+      const isIntact = lastChecksum
+        ? checksum.equals(lastChecksum)
+        : vouchedPrefix(spec.type, chunk, stored, lastBytes) !== undefined;
+      if (!isIntact) {
+        const at = lengthBytes - lastBytes;
+        throw hadoopError('IOException', `${paths.data} is corrupt: the checksum of its chunk at ${at} is wrong`);
+      }
+      if (!stored.equals(checksum)) await writeFully(metaFd, [checksum], position);
+    }
+    const metaBytesKept = metaLength(spec, lengthBytes);
+    if (metaBytes < metaBytesKept) {
+      throw hadoopError('IOException', `${paths.meta} has ${metaBytes} bytes, ${lengthBytes} bytes of data need more`);
+    }
+    if (metaBytes > metaBytesKept) await truncateFile(metaFd, metaBytesKept);
+    if (dataBytes > lengthBytes) await truncateFile(dataFd, lengthBytes);
+    return { spec, lastChecksum: last };
+  } finally {
+    await closeReplicaFiles(files);
+  }
+}
+
+/** fsync of both files. */
+export async function syncReplicaFiles(paths: ReplicaPaths): Promise<void> {
+  const files = await openReplicaFiles(paths, 'r+');
+  try {
+    await Promise.all([syncFile(files.dataFd), syncFile(files.metaFd)]);
+  } finally {
+    await closeReplicaFiles(files);
+  }
+}
+
+function lastChecksumOf(spec: ChecksumSpec, chunk: Buffer, bytes: number): Buffer {
+  return new DataChecksum(spec.type, spec.bytesPerChecksum).compute(chunk.subarray(0, bytes));
+}
+
+/** Copies the first bytes of a replica, with checksums of their own, to files that don't exist yet. */
+export async function copyReplicaFiles(
+  from: ReplicaPaths,
+  to: ReplicaPaths,
+  lengthBytes: number,
+): ReturnType<typeof cutReplicaFiles> {
+  await fs.copyFile(from.data, to.data, fs.constants.COPYFILE_EXCL);
+  await fs.copyFile(from.meta, to.meta, fs.constants.COPYFILE_EXCL);
+  return cutReplicaFiles(to, lengthBytes);
+}

@@ -1,0 +1,310 @@
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+import { readFully, syncFile, writeFully, writeFullySync } from '../volumes/file-io.ts';
+import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
+import { type PacketPlan, planPacket } from './packet-plan.ts';
+import { accountWritten } from './replica-changes.ts';
+import { closeReplicaFiles, createReplicaFiles, type OpenReplica, openReplicaFiles } from './replica-files.ts';
+import type { StoredReplica } from './stored-replica.ts';
+
+/** A packet's share of the block, with checksums of the kind that is on disk. */
+export interface WritablePacket {
+  readonly offsetInBlock: number;
+  readonly data: Buffer;
+  readonly checksums: Buffer;
+  /** fsync before it counts as written. */
+  readonly syncBlock: boolean;
+}
+
+/** Called in the order of the packets, when those of one `write` are written. */
+export type WriteDone = (error: Error | undefined) => void;
+
+interface Item {
+  readonly packet: WritablePacket;
+  /** Undefined for a packet that brings nothing new. */
+  readonly plan: PacketPlan | undefined;
+  /** Of the last packet that came with others. */
+  readonly done: WriteDone | undefined;
+}
+
+/** What a batch brings to the two files. */
+interface Parts {
+  readonly data: Uint8Array[];
+  readonly dataBytes: number;
+  readonly meta: Uint8Array[];
+  readonly metaPosition: number;
+}
+
+/** Bytes that are handed to a thread together. */
+const BATCH_BYTES_MAX = 2 * 1024 * 1024;
+/** Bytes that may wait for the disk before the receiver has to. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * Appends packets to a replica's block and meta file, each at once while the volume is fast. On a slow one threads do
+ * it: packets gather while one write is under way and go to disk together, the slower the disk, the more of them.
+ */
+export class ReplicaWriter {
+  readonly spec: ChecksumSpec;
+  readonly #stored: StoredReplica;
+  readonly #dataFd: number;
+  readonly #metaFd: number;
+  readonly #checksum: DataChecksum;
+  readonly #checksumSize: number;
+  #items: Item[] = [];
+  /** Length of the block when all that waits is written. */
+  #plannedLength: number;
+  #waitingBytes = 0;
+  #writing = false;
+  #error: Error | undefined;
+  #closed = false;
+  #directorySynced = false;
+  #roomWaiters: (() => void)[] = [];
+  #idleWaiters: (() => void)[] = [];
+
+  private constructor(stored: StoredReplica, files: OpenReplica) {
+    this.#stored = stored;
+    this.#dataFd = files.dataFd;
+    this.#metaFd = files.metaFd;
+    this.spec = files.spec;
+    this.#checksum = new DataChecksum(files.spec.type, files.spec.bytesPerChecksum);
+    this.#checksumSize = checksumSizeOf(files.spec);
+    this.#plannedLength = stored.state.bytesOnDisk;
+  }
+
+  /** Makes the files of a new replica. @throws IOException when they exist */
+  static async create(stored: StoredReplica, spec: ChecksumSpec): Promise<ReplicaWriter> {
+    const files = await createReplicaFiles(stored.paths, spec);
+    accountWritten(stored, META_HEADER_BYTES);
+    return new ReplicaWriter(stored, files);
+  }
+
+  /** Opens the files of a replica that is written further. */
+  static async reopen(stored: StoredReplica): Promise<ReplicaWriter> {
+    return new ReplicaWriter(stored, await openReplicaFiles(stored.paths, 'r+'));
+  }
+
+  /**
+   * Takes packets that follow each other.
+   * @returns a promise to wait for before the next ones are given, when too much waits for the disk
+   * @throws IOException when one does not follow what was given before
+   */
+  write(packets: readonly WritablePacket[], done: WriteDone): Promise<void> | undefined {
+    let mayWait = this.#writing || !this.#stored.volume.isFast;
+    for (const [i, packet] of packets.entries()) {
+      const plan = this.#plan(packet);
+      this.#items.push({ packet, plan, done: i === packets.length - 1 ? done : undefined });
+      this.#waitingBytes += packet.data.length;
+      mayWait ||= packet.syncBlock || plan?.recompute !== undefined;
+    }
+    if (!mayWait) this.#writeNow();
+    else if (!this.#writing) void this.#writeAll();
+    if (this.#waitingBytes <= WAITING_BYTES_MAX) return undefined;
+    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  #plan({ offsetInBlock, data }: WritablePacket): PacketPlan | undefined {
+    if (data.length === 0) return undefined;
+    const plan = planPacket(this.#plannedLength, offsetInBlock, data.length, this.spec.bytesPerChecksum);
+    if (!plan) return undefined;
+    this.#plannedLength = offsetInBlock + data.length;
+    this.#stored.apply({ type: 'receive', endOffset: this.#plannedLength });
+    return plan;
+  }
+
+  #writeNow(): void {
+    const batch = this.#items.splice(0);
+    if (!this.#error) {
+      try {
+        const parts = this.#parts(batch);
+        const before = this.#stored.state.bytesOnDisk;
+        this.#stored.volume.writeNow(() => {
+          writeFullySync(this.#dataFd, parts.data, before);
+          writeFullySync(this.#metaFd, parts.meta, parts.metaPosition);
+        });
+        this.#written(before, parts);
+      } catch (e) {
+        this.#error = diskError(e, this.#stored.name);
+      }
+    }
+    this.#finish(batch);
+  }
+
+  /** What a packet brings that is not on disk. */
+  #newParts(packet: WritablePacket, plan: PacketPlan): { data: Buffer; checksums: Buffer } {
+    const checksums = packet.checksums.subarray(plan.checksumSkip * this.#checksumSize);
+    return { data: plan.dataSkip > 0 ? packet.data.subarray(plan.dataSkip) : packet.data, checksums };
+  }
+
+  #metaPosition(plan: PacketPlan): number {
+    return META_HEADER_BYTES + plan.firstChunk * this.#checksumSize;
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true;
+    while (this.#items.length > 0) {
+      const batch = this.#takeBatch();
+      if (!this.#error) {
+        try {
+          await this.#writeBatch(batch);
+        } catch (e) {
+          this.#error = diskError(e, this.#stored.name);
+        }
+      }
+      this.#finish(batch);
+      this.#wake();
+    }
+    this.#writing = false;
+    this.#wake();
+  }
+
+  #finish(batch: readonly Item[]): void {
+    for (const { packet, done } of batch) {
+      this.#waitingBytes -= packet.data.length;
+      done?.(this.#error);
+    }
+  }
+
+  /** Packets up to a limit; one whose checksum needs what is on disk goes alone, one to be synced goes last. */
+  #takeBatch(): Item[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { packet, plan } of this.#items) {
+      if (count > 0 && (plan?.recompute || bytes + packet.data.length > BATCH_BYTES_MAX)) break;
+      bytes += packet.data.length;
+      count++;
+      if (packet.syncBlock || plan?.recompute) break;
+    }
+    return this.#items.splice(0, count);
+  }
+
+  async #writeBatch(batch: readonly Item[]): Promise<void> {
+    const parts = this.#parts(batch);
+    const first = batch[0];
+    if (first?.plan?.recompute) {
+      parts.meta.unshift(await this.#recompute(first.plan.recompute, this.#newParts(first.packet, first.plan).data));
+    }
+    const before = this.#stored.state.bytesOnDisk;
+    if (parts.dataBytes > 0) {
+      this.#stored.volume.faults?.checkRoom();
+      // Data first: killed in between, the old checksum still vouches for what was acked of the last chunk.
+      await writeFully(this.#dataFd, parts.data, before);
+      await writeFully(this.#metaFd, parts.meta, parts.metaPosition);
+    }
+    if (batch.at(-1)?.packet.syncBlock) await this.#sync();
+    this.#written(before, parts);
+  }
+
+  async #sync(): Promise<void> {
+    await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
+    if (this.#directorySynced) return;
+    // Bytes are not kept when the name is lost (Hadoop: BlockReceiver.flushOrSync, once for each writer).
+    await this.#stored.syncDirectory();
+    this.#directorySynced = true;
+  }
+
+  /** What the packets bring, but for a first checksum that has to be computed with what is on disk. */
+  #parts(batch: readonly Item[]): Parts {
+    const data: Uint8Array[] = [];
+    const meta: Uint8Array[] = [];
+    let dataBytes = 0;
+    let metaPosition = -1;
+    let metaEnd = 0;
+    for (const { packet, plan } of batch) {
+      if (!plan) continue;
+      const fresh = this.#newParts(packet, plan);
+      data.push(fresh.data);
+      dataBytes += fresh.data.length;
+      if (this.#checksumSize === 0) continue;
+      const position = this.#metaPosition(plan);
+      if (metaPosition < 0) metaPosition = position;
+      // A chunk that two packets bring has its checksum from the later one.
+      else if (position < metaEnd) cutEnd(meta, metaEnd - position);
+      if (fresh.checksums.length > 0) meta.push(fresh.checksums);
+      metaEnd = position + (plan.recompute ? this.#checksumSize : 0) + fresh.checksums.length;
+    }
+    return { data, dataBytes, meta, metaPosition };
+  }
+
+  #written(before: number, { dataBytes, meta }: Parts): void {
+    if (dataBytes === 0) return;
+    const endOffset = before + dataBytes;
+    const isPartial = endOffset % this.spec.bytesPerChecksum !== 0;
+    const checksums = meta.at(-1);
+    const lastChecksum =
+      isPartial && checksums?.length ? Buffer.from(checksums.subarray(-this.#checksumSize)) : undefined;
+    this.#stored.apply({ type: 'write', endOffset, lastChecksum });
+    const grown = dataBytes + metaLength(this.spec, endOffset) - metaLength(this.spec, before);
+    accountWritten(this.#stored, grown);
+  }
+
+  /** Checksum of a chunk of which a part is on disk, where it must match the checksum that it has there. */
+  async #recompute(part: NonNullable<PacketPlan['recompute']>, fresh: Buffer): Promise<Buffer> {
+    const onDisk = Buffer.alloc(part.diskBytes);
+    const stored = Buffer.alloc(this.#checksumSize);
+    await readFully(this.#dataFd, onDisk, part.chunkStart);
+    const position = META_HEADER_BYTES + (part.chunkStart / this.spec.bytesPerChecksum) * this.#checksumSize;
+    await readFully(this.#metaFd, stored, position);
+    const computed = this.#checksum.compute(onDisk);
+    if (!computed.equals(stored)) {
+      throw hadoopError(
+        'IOException',
+        `Partial CRC ${computed.readUInt32BE(0)} does not match value computed the last time file was closed ` +
+          `${stored.readUInt32BE(0)}`,
+      );
+    }
+    return this.#checksum.compute(Buffer.concat([onDisk, fresh.subarray(0, part.packetBytes)]));
+  }
+
+  #wake(): void {
+    if (this.#waitingBytes <= WAITING_BYTES_MAX && this.#roomWaiters.length > 0) {
+      const waiters = this.#roomWaiters;
+      this.#roomWaiters = [];
+      for (const wake of waiters) wake();
+    }
+    if (!this.#writing && this.#idleWaiters.length > 0) {
+      const waiters = this.#idleWaiters;
+      this.#idleWaiters = [];
+      for (const wake of waiters) wake();
+    }
+  }
+
+  /** Resolves when nothing waits for the disk. */
+  async drain(): Promise<void> {
+    while (this.#writing) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Writes what waits and closes the files. @param sync with fsync (dfs.datanode.synconclose) */
+  async close(sync = false): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.drain();
+    try {
+      if (sync && !this.#error) await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
+    } finally {
+      await closeReplicaFiles({ dataFd: this.#dataFd, metaFd: this.#metaFd });
+    }
+  }
+}
+
+function cutEnd(buffers: Uint8Array[], count: number): void {
+  let left = count;
+  while (left > 0) {
+    const last = buffers.pop();
+    if (!last) throw new Error('checksums out of order');
+    if (last.length > left) buffers.push(last.subarray(0, last.length - left));
+    left -= Math.min(left, last.length);
+  }
+}
+
+function diskError(thrown: unknown, block: string): Error {
+  const code = (thrown as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return hadoopError(
+      'DiskOutOfSpaceException',
+      `Insufficient space for writing ${block}: No space left on device`,
+      thrown,
+    );
+  }
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,164 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
+import { nothing } from '../../runtime/promises.ts';
+import { blockFileName, metaFileName, type ReplicaDirectory, replicaDirectory } from '../volumes/block-layout.ts';
+import type { Volume } from '../volumes/volume.ts';
+import { type Replica, type ReplicaEvent, transition } from './replica.ts';
+
+/** Whoever writes a replica; it is stopped before a recovery looks at the replica. */
+export interface ReplicaHolder {
+  /** Resolves when nothing of it touches the replica's files any more. */
+  stop(reason: string): Promise<void>;
+  /** Tells the writer to wait for this DataNode's restart. Resolves when it has let go of the replica. */
+  leaveForRestart?(): Promise<void>;
+}
+
+export interface ReplicaPaths {
+  readonly data: string;
+  readonly meta: string;
+}
+
+/** A replica, the volume that it lies on and who writes it. */
+export class StoredReplica {
+  readonly poolId: string;
+  #volume: Volume;
+  writer: ReplicaHolder | undefined;
+  /** Part of the volume's reservedForReplicasBytes that is this replica's. */
+  reservedBytes = 0;
+  #state: Replica;
+  #name: string;
+  #tail: Promise<void> = Promise.resolve();
+  #growthListeners: (() => void)[] = [];
+  /** Lengths, in bytes, that the replica was cut to since it was opened by this process; a cut is rare. */
+  readonly #cuts: number[] = [];
+
+  constructor(poolId: string, volume: Volume, state: Replica) {
+    this.poolId = poolId;
+    this.#volume = volume;
+    this.#state = state;
+    this.#name = nameOf(poolId, state);
+  }
+
+  get volume(): Volume {
+    return this.#volume;
+  }
+
+  get state(): Replica {
+    return this.#state;
+  }
+
+  /** The replica as its block. */
+  get block(): ExtendedBlockProto {
+    const { blockId, generationStamp, bytesOnDisk } = this.#state;
+    return { poolId: this.poolId, blockId, generationStamp, numBytes: bytesOnDisk };
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  get paths(): ReplicaPaths {
+    return this.#pathsOf(this.#state);
+  }
+
+  /** Makes the names of its files last over a loss of power (Hadoop: LocalReplica.fsyncDirectory). */
+  syncDirectory(): Promise<void> {
+    return this.volume.syncDirectory(path.dirname(this.paths.data));
+  }
+
+  #pathsOf(state: Replica): ReplicaPaths {
+    const directory = this.volume.poolPath(replicaDirectory(directoryOf(state), state.blockId));
+    return {
+      data: path.join(directory, blockFileName(state.blockId)),
+      meta: path.join(directory, metaFileName(state.blockId, state.generationStamp)),
+    };
+  }
+
+  /** A change of lengths alone, which needs no change of file names. */
+  apply(event: Extract<ReplicaEvent, { type: 'receive' | 'write' | 'ack' | 'stopWriter' }>): void {
+    this.#state = transition(this.#state, event, this.name);
+    if (event.type === 'write') this.#tellGrowth();
+  }
+
+  /** The state that `event` would lead to. */
+  preview(event: ReplicaEvent, block = this.name): Replica {
+    return transition(this.#state, event, block);
+  }
+
+  /** Moves the files to where `next` has them, meta file first as Hadoop does, then takes the state over. */
+  async moveTo(next: Replica): Promise<void> {
+    const from = this.#pathsOf(this.#state);
+    const to = this.#pathsOf(next);
+    if (from.data !== to.data) await this.volume.ensureDirectory(path.dirname(to.data));
+    if (from.meta !== to.meta) await fs.rename(from.meta, to.meta);
+    if (from.data !== to.data) await fs.rename(from.data, to.data);
+    this.#state = next;
+    this.#name = nameOf(this.poolId, next);
+    this.#tellGrowth();
+  }
+
+  /** Its files lie on another volume now. */
+  relocate(volume: Volume): void {
+    this.#volume = volume;
+  }
+
+  /** Before bytes that a reader may be at are taken away, or the checksum of a chunk of theirs is changed. */
+  noteCut(lengthBytes: number): void {
+    this.#cuts.push(lengthBytes);
+  }
+
+  get cuts(): number {
+    return this.#cuts.length;
+  }
+
+  /** The shortest length since there were that many cuts; Infinity when there was none. */
+  shortestSince(cuts: number): number {
+    return Math.min(...this.#cuts.slice(cuts));
+  }
+
+  /** Runs `action` when those before it on this replica are done: no file moves under another's hands. */
+  exclusive<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(action);
+    this.#tail = result.then(nothing, nothing);
+    return result;
+  }
+
+  /** Resolves at the next change of the replica's length or state. */
+  growth(): { readonly promise: Promise<void>; readonly cancel: () => void } {
+    let listener = nothing;
+    const promise = new Promise<void>((resolve) => {
+      listener = resolve;
+      this.#growthListeners.push(resolve);
+    });
+    const cancel = (): void => {
+      this.#growthListeners = this.#growthListeners.filter((l) => l !== listener);
+    };
+    return { promise, cancel };
+  }
+
+  #tellGrowth(): void {
+    if (this.#growthListeners.length === 0) return;
+    const listeners = this.#growthListeners;
+    this.#growthListeners = [];
+    for (const listener of listeners) listener();
+  }
+}
+
+function nameOf(poolId: string, { blockId, generationStamp }: Replica): string {
+  return `${poolId}:blk_${blockId}_${generationStamp}`;
+}
+
+function directoryOf(state: Replica): ReplicaDirectory {
+  switch (state.kind) {
+    case 'FINALIZED':
+      return 'finalized';
+    case 'RBW':
+    case 'RWR':
+      return 'rbw';
+    case 'TEMPORARY':
+      return 'tmp';
+    case 'RUR':
+      return directoryOf(state.original);
+  }
+}

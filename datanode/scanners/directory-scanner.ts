@@ -1,0 +1,168 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { deferred, nothing } from '../../runtime/promises.ts';
+import type { DatanodeContext } from '../context/datanode-context.ts';
+import { forgetVanished } from '../context/vanished-replica.ts';
+import { type BlockFiles, finalizedReplica, listBelow } from '../replicas/replica-scan.ts';
+import type { StoredReplica } from '../replicas/stored-replica.ts';
+import { blockFileName, replicaDirectory } from '../volumes/block-layout.ts';
+import type { Volume } from '../volumes/volume.ts';
+
+/** What one scan found, in the words of Hadoop's log. */
+export interface ScanStats {
+  totalBlocks: number;
+  missingBlockFiles: number;
+  missingMetaFiles: number;
+  missingMemoryBlocks: number;
+  mismatchBlocks: number;
+}
+
+const TIMER_MS_MAX = 2 ** 31 - 1;
+/** Files looked at between two turns of the event loop. */
+const STATS_AT_ONCE = 32;
+
+type Scope = Pick<DatanodeContext, 'store' | 'events' | 'log'>;
+
+/**
+ * Compares the files in `finalized/` with what this DataNode believes to have, and mends the belief: people and disks
+ * remove, cut and bring back files. (Hadoop: DirectoryScanner, FsDatasetImpl.checkAndUpdate.)
+ */
+export class DirectoryScanner {
+  readonly #scope: Scope;
+  readonly #intervalMs: number;
+  #stopped = false;
+  readonly #ended = deferred();
+  #wake = nothing;
+  #running: Promise<void> = Promise.resolve();
+
+  /** @param intervalMs dfs.datanode.directoryscan.interval; 0 or less: never */
+  constructor(scope: Scope, intervalMs: number) {
+    this.#scope = scope;
+    this.#intervalMs = intervalMs;
+  }
+
+  start(): void {
+    if (this.#intervalMs > 0) this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#ended.resolve();
+    this.#wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await Promise.race([this.#scope.store.attached, this.#ended.promise]);
+    while (!this.#stopped) {
+      await this.#sleep();
+      if (this.#stopped) return;
+      try {
+        await this.scan();
+      } catch (err) {
+        this.#scope.log.warn({ err }, 'the directory scan failed');
+      }
+    }
+  }
+
+  async #sleep(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, Math.min(this.#intervalMs, TIMER_MS_MAX));
+      if (this.#stopped) resolve();
+    });
+    clearTimeout(timer);
+    this.#wake = nothing;
+  }
+
+  /** Compares every volume now. */
+  async scan(): Promise<ScanStats> {
+    const { store, log } = this.#scope;
+    const stats = {
+      totalBlocks: 0,
+      missingBlockFiles: 0,
+      missingMetaFiles: 0,
+      missingMemoryBlocks: 0,
+      mismatchBlocks: 0,
+    };
+    for (const volume of store.volumes) {
+      const onDisk = await listBelow(volume.poolPath('current', 'finalized'));
+      stats.totalBlocks += onDisk.size;
+      const known = [...store.replicas()].filter((r) => r.volume === volume);
+      for (let at = 0; at < known.length && !this.#stopped; at += STATS_AT_ONCE) {
+        await Promise.all(known.slice(at, at + STATS_AT_ONCE).map((stored) => this.#checkKnown(stored, stats)));
+      }
+      for (const files of onDisk.values()) {
+        if (!this.#stopped && store.isUnknown(files.blockId)) await this.#checkUnknown(volume, files, stats);
+      }
+    }
+    const found = Object.entries(stats).some(([name, count]) => name !== 'totalBlocks' && count > 0);
+    log[found ? 'warn' : 'debug'](stats, 'directory scan');
+    return stats;
+  }
+
+  async #checkKnown(stored: StoredReplica, stats: ScanStats): Promise<void> {
+    const finding = await stored.exclusive(() => compare(stored));
+    if (finding === undefined) return;
+    const { events, log } = this.#scope;
+    stats[finding]++;
+    if (finding === 'missingBlockFiles') {
+      await forgetVanished(this.#scope, stored);
+      return;
+    }
+    log.warn({ block: stored.name, file: stored.paths.data, finding }, 'the directory scan found a corrupt block');
+    events.bad(stored.block, undefined);
+  }
+
+  /** Files of a block that this DataNode does not know: a replica that has come back, or a meta file left alone. */
+  async #checkUnknown(volume: Volume, files: BlockFiles, stats: ScanStats): Promise<void> {
+    const { store, events, log } = this.#scope;
+    const { blockId, directory } = files;
+    try {
+      if (!files.hasData) {
+        const meta = files.meta && path.join(directory, files.meta.name);
+        if (meta && (await isMissing(path.join(directory, blockFileName(blockId)))) && store.isUnknown(blockId)) {
+          stats.missingBlockFiles++;
+          log.warn({ file: meta }, 'a meta file without its block file is deleted');
+          await fs.rm(meta, { force: true });
+        }
+        return;
+      }
+      stats.missingMemoryBlocks++;
+      if (directory !== volume.poolPath(replicaDirectory('finalized', blockId))) {
+        log.warn({ block: blockId, directory }, 'a block file lies in a directory where no one looks for it');
+        return;
+      }
+      const adopted = store.adopt(volume, await finalizedReplica(files));
+      if (!adopted) return;
+      log.warn({ block: adopted.name, file: adopted.paths.data }, 'a block that was not known is taken in');
+      events.received(adopted);
+    } catch (e) {
+      // It went as it came.
+      if ((e as NodeJS.ErrnoException).code !== 'ENOENT') throw e;
+    }
+  }
+}
+
+/** What is wrong with the files of a finalized replica; undefined: nothing. */
+async function compare({ state, paths }: StoredReplica): Promise<Exclude<keyof ScanStats, 'totalBlocks'> | undefined> {
+  if (state.kind !== 'FINALIZED') return undefined;
+  const bytes = await sizeOf(paths.data);
+  if (bytes === undefined) return 'missingBlockFiles';
+  if ((await sizeOf(paths.meta)) === undefined) return 'missingMetaFiles';
+  return bytes === state.bytesOnDisk ? undefined : 'mismatchBlocks';
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await fs.stat(file)).size;
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw e;
+  }
+}
+
+async function isMissing(file: string): Promise<boolean> {
+  return (await sizeOf(file)) === undefined;
+}

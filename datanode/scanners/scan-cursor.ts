@@ -1,0 +1,53 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { blockFileName, idToBlockDir } from '../volumes/block-layout.ts';
+
+/** How far a volume's block scanner has come. */
+export interface ScanCursor {
+  /** When the round began, ms since the epoch. */
+  readonly iterStartMs: number;
+  /** Place of the block that was scanned last (`placeOf`), '' at the start of a round. */
+  readonly place: string;
+  /** The round is through; the next begins a period after this one began. */
+  readonly atEnd: boolean;
+}
+
+/** A block's place in the order of a round, which is that of Hadoop's directories: `subdir0/subdir1/blk_2`. */
+export function placeOf(blockId: number): string {
+  return `${idToBlockDir(blockId).split(path.sep).join('/')}/${blockFileName(blockId)}`;
+}
+
+/** The cursor as Hadoop's `scanner.cursor` holds it (FsVolumeImpl.BlockIteratorState). */
+export function formatCursor({ iterStartMs, place, atEnd }: ScanCursor, nowMs: number): string {
+  const [curFinalizedDir = null, curFinalizedSubDir = null, curEntry = null] = place === '' ? [] : place.split('/');
+  return `${JSON.stringify({ lastSavedMs: nowMs, iterStartMs, curFinalizedDir, curFinalizedSubDir, curEntry, atEnd })}\n`;
+}
+
+/** Undefined for anything that is no cursor: then a new round begins. */
+export function parseCursor(text: string): ScanCursor | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const { iterStartMs, curFinalizedDir, curFinalizedSubDir, curEntry, atEnd } = parsed as Record<string, unknown>;
+  if (typeof iterStartMs !== 'number') return undefined;
+  const names = [curFinalizedDir, curFinalizedSubDir, curEntry].filter((name) => typeof name === 'string');
+  return { iterStartMs, place: names.join('/'), atEnd: atEnd === true };
+}
+
+export async function loadCursor(file: string): Promise<ScanCursor | undefined> {
+  try {
+    return parseCursor(await fs.readFile(file, 'utf8'));
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw e;
+  }
+}
+
+export async function saveCursor(file: string, cursor: ScanCursor, nowMs: number): Promise<void> {
+  await fs.writeFile(`${file}.tmp`, formatCursor(cursor, nowMs));
+  await fs.rename(`${file}.tmp`, file);
+}

@@ -1,0 +1,148 @@
+import { type PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
+
+/** Seqno of an ack that belongs to no packet (Hadoop: PipelineAck.UNKOWN_SEQNO). */
+export const UNKNOWN_SEQNO = -2;
+
+/** One packet between its receipt and its ack. */
+export interface PendingPacket {
+  readonly seqno: number;
+  readonly lastPacketInBlock: boolean;
+  /** Offset in the block behind the packet's data. */
+  readonly endOffset: number;
+}
+
+interface Entry {
+  readonly packet: PendingPacket;
+  /** Undefined until this node has written it. */
+  status: Status | undefined;
+}
+
+/** What the responder has to do next. */
+export type AckStep =
+  | {
+      readonly type: 'ack';
+      readonly packet: PendingPacket | undefined;
+      readonly ack: PipelineAckProto;
+      readonly success: boolean;
+    }
+  /** The neighbour says that what we sent was corrupt: this node is the bad one and must leave without an ack. */
+  | { readonly type: 'selfDestruct' };
+
+/**
+ * The acks of one block being written, in the order of its packets. A packet's ack goes upstream when this node has
+ * written it and, unless this node is the tail, the ack of the next node is there; replies are listed nearest first.
+ */
+export class AckQueue {
+  readonly #isTail: boolean;
+  readonly #flagOf: (status: Status) => number;
+  readonly #entries: Entry[] = [];
+  readonly #downstream: PipelineAckProto[] = [];
+  #written = 0;
+  /** Packets that downstream has yet to ack. */
+  #unackedDownstream = 0;
+  #lastEnqueued = false;
+  #mirrorFailed = false;
+  #mirrorFailureTold = false;
+
+  /** @param flagOf a status with what this node says of its load */
+  constructor(isTail: boolean, flagOf: (status: Status) => number = (status) => status) {
+    this.#isTail = isTail;
+    this.#flagOf = flagOf;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** A packet arrived; its write is under way. */
+  enqueue(packet: PendingPacket): void {
+    this.#entries.push({ packet, status: undefined });
+    this.#unackedDownstream++;
+    this.#lastEnqueued = packet.lastPacketInBlock;
+  }
+
+  /** The oldest packet not yet written is on disk, or is refused with `status`. */
+  writeCompleted(status: Status = Status.SUCCESS): void {
+    const entry = this.#entries[this.#written];
+    if (!entry) throw new Error('more packets written than received');
+    entry.status = status;
+    this.#written++;
+  }
+
+  downstreamAck(ack: PipelineAckProto): void {
+    this.#downstream.push(ack);
+    if (ack.seqno !== UNKNOWN_SEQNO) this.#unackedDownstream--;
+  }
+
+  /** Whether downstream has acked the whole block, so that it may close the connection. */
+  get isDownstreamDone(): boolean {
+    return this.#lastEnqueued && this.#unackedDownstream <= 0;
+  }
+
+  /** Nothing more will come from downstream; the writer is told that the next node is bad. */
+  mirrorFailed(): void {
+    if (!this.#isTail) this.#mirrorFailed = true;
+  }
+
+  /**
+   * The next thing to do, or undefined while there is something to wait for. An ack's packet is off the queue.
+   * @throws Error when downstream acks a packet out of order
+   */
+  next(): AckStep | undefined {
+    if (this.#mirrorFailed) return this.#relayLastWord() ?? this.#tellMirrorFailure();
+    const downstream = this.#downstream[0];
+    if (downstream?.seqno === UNKNOWN_SEQNO) {
+      this.#downstream.shift();
+      return this.#relay(downstream);
+    }
+    const head = this.#entries[0];
+    if (head?.status === undefined || (!this.#isTail && !downstream)) return undefined;
+    const { seqno } = head.packet;
+    if (downstream && downstream.seqno !== seqno) {
+      throw new Error(`ack out of order: expected seqno ${seqno}, received ${downstream.seqno}`);
+    }
+    this.#downstream.shift();
+    this.#entries.shift();
+    this.#written--;
+    if (downstream?.reply[0] === Status.ERROR_CHECKSUM) return { type: 'selfDestruct' };
+    return this.#step(head.packet, seqno, head.status, downstream);
+  }
+
+  /** Why the next node left, if it said so: that it restarts, or that the one behind it does. */
+  #relayLastWord(): AckStep | undefined {
+    const word = this.#downstream.find((ack) => ack.seqno === UNKNOWN_SEQNO);
+    this.#downstream.length = 0;
+    return word && this.#relay(word);
+  }
+
+  #relay(ack: PipelineAckProto): AckStep {
+    return this.#step(undefined, UNKNOWN_SEQNO, Status.SUCCESS, ack);
+  }
+
+  #tellMirrorFailure(): AckStep | undefined {
+    if (this.#mirrorFailureTold) return undefined;
+    this.#mirrorFailureTold = true;
+    const seqno = this.#entries[0]?.packet.seqno ?? UNKNOWN_SEQNO;
+    const reply = [Status.SUCCESS, Status.ERROR];
+    return {
+      type: 'ack',
+      packet: undefined,
+      ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: reply.map(this.#flagOf) },
+      success: false,
+    };
+  }
+
+  #step(
+    packet: PendingPacket | undefined,
+    seqno: number,
+    status: Status,
+    downstream: PipelineAckProto | undefined,
+  ): AckStep {
+    const reply = downstream ? [status, ...downstream.reply] : [status];
+    const mine = this.#flagOf(status);
+    // A node that knows no flags sends statuses alone, which are the flags without any mark.
+    const others = downstream && downstream.flag.length > 0 ? downstream.flag : (downstream?.reply ?? []);
+    const success = reply.every((s) => s === Status.SUCCESS);
+    return { type: 'ack', packet, ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: [mine, ...others] }, success };
+  }
+}

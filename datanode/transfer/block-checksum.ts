@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+import {
+  BlockChecksumTypeProto,
+  type OpBlockChecksumProto,
+  type OpBlockChecksumResponseProto,
+} from '../../protocol/gen/messages.ts';
+import type { BlockStore } from '../replicas/block-store.ts';
+import { checksumSizeOf, META_HEADER_BYTES, metaLength } from '../replicas/meta-header.ts';
+import { type Replica, visibleLength } from '../replicas/replica.ts';
+import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';
+import { fileLength, readFully } from '../volumes/file-io.ts';
+import { CrcComposer } from './composite-crc.ts';
+
+const READ_BYTES = 256 * 1024;
+
+/** What the checksums of a block's chunks are fed to. */
+interface Digest {
+  /** @param checksums big-endian, of chunks of `chunkBytes` each */
+  update(checksums: Buffer, chunkBytes: number): void;
+  digest(): Buffer;
+}
+
+/**
+ * BLOCK_CHECKSUM: a block's checksum from those in its meta file, without reading the data: their MD5, or the CRC of
+ * the whole composed of them. A request for less than the block's length gets the checksum of that much.
+ * @throws ReplicaNotFoundException, IOException
+ */
+export async function blockChecksum(
+  store: BlockStore,
+  request: OpBlockChecksumProto,
+): Promise<OpBlockChecksumResponseProto> {
+  const { block } = request.header;
+  const stored = store.get(block);
+  // In one step: an append that comes later changes the last chunk's checksum.
+  const { state, files, last } = await stored.exclusive(async () => {
+    const opened = await openReplicaFiles(stored.paths, 'r');
+    try {
+      return { state: stored.state, files: opened, last: await readLastChecksum(opened, stored.state) };
+    } catch (e) {
+      await closeReplicaFiles(opened);
+      throw e;
+    }
+  });
+  try {
+    const { dataFd, metaFd, spec } = files;
+    const checksum = new DataChecksum(spec.type, spec.bytesPerChecksum);
+    const size = checksumSizeOf(spec);
+    const options = request.blockChecksumOptions ?? { blockChecksumType: BlockChecksumTypeProto.MD5CRC };
+    const isComposite = options.blockChecksumType === BlockChecksumTypeProto.COMPOSITE_CRC;
+    const digest = isComposite ? compositeDigest(checksum, options.stripeLength ?? 0) : md5Digest();
+    const visible = visibleLength(state);
+    const length = block.numBytes ? Math.min(block.numBytes, visible) : visible;
+    const wholeChunks = Math.floor(length / spec.bytesPerChecksum);
+    const read = await feedChecksums(metaFd, digest, wholeChunks * size, spec.bytesPerChecksum);
+    if (read < wholeChunks * size) throw hadoopError('EOFException', `${stored.name}: checksums are missing`);
+    const rest = length % spec.bytesPerChecksum;
+    if (rest > 0 && size > 0) {
+      const chunk = Buffer.alloc(rest);
+      await readFully(dataFd, chunk, length - rest);
+      digest.update(length === state.bytesOnDisk && last ? last : checksum.compute(chunk), rest);
+    }
+    const metaChecksumBytes = (await fileLength(metaFd)) - META_HEADER_BYTES;
+    return {
+      bytesPerCrc: spec.bytesPerChecksum,
+      crcPerBlock: size === 0 ? 0 : Math.floor(metaChecksumBytes / size),
+      blockChecksum: digest.digest(),
+      crcType: checksum.toProto().type,
+      blockChecksumOptions: options,
+    };
+  } finally {
+    await closeReplicaFiles(files);
+  }
+}
+
+/** The stored checksum of a finished replica's last, partial chunk; undefined without one, or while it is written. */
+async function readLastChecksum({ metaFd, spec }: OpenReplica, state: Replica): Promise<Buffer | undefined> {
+  const isPartial = state.bytesOnDisk % spec.bytesPerChecksum !== 0;
+  if (state.kind !== 'FINALIZED' || !isPartial || spec.type === 'NULL') return undefined;
+  const checksum = Buffer.alloc(checksumSizeOf(spec));
+  await readFully(metaFd, checksum, metaLength(spec, state.bytesOnDisk) - checksum.length);
+  return checksum;
+}
+
+/** @returns bytes of checksums read, at most `limit` */
+async function feedChecksums(metaFd: number, digest: Digest, limit: number, chunkBytes: number): Promise<number> {
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  let done = 0;
+  while (done < limit) {
+    const wanted = Math.min(READ_BYTES, limit - done);
+    const count = await readFully(metaFd, buffer.subarray(0, wanted), META_HEADER_BYTES + done);
+    digest.update(buffer.subarray(0, count), chunkBytes);
+    done += count;
+    if (count < wanted) break;
+  }
+  return done;
+}
+
+function md5Digest(): Digest {
+  const hash = createHash('md5');
+  return {
+    update: (checksums) => {
+      hash.update(checksums);
+    },
+    digest: () => hash.digest(),
+  };
+}
+
+/** One CRC for each stripe; a stripe length of 0 or more than the block makes one CRC of the whole. */
+function compositeDigest(checksum: DataChecksum, stripeLength: number): Digest {
+  const { type } = checksum;
+  if (type === 'NULL') throw hadoopError('IOException', 'COMPOSITE_CRC needs a block with checksums');
+  const stripes: number[] = [];
+  let composer = new CrcComposer(type);
+  let inStripe = 0;
+  const endStripe = (): void => {
+    stripes.push(composer.digest());
+    composer = new CrcComposer(type);
+    inStripe = 0;
+  };
+  return {
+    update: (checksums, chunkBytes) => {
+      for (let at = 0; at < checksums.length; at += 4) {
+        composer.update(checksums.readUInt32BE(at), chunkBytes);
+        inStripe += chunkBytes;
+        if (inStripe === stripeLength) endStripe();
+      }
+    },
+    digest: () => {
+      if (inStripe > 0) endStripe();
+      const bytes = Buffer.alloc(stripes.length * 4);
+      for (const [i, crc] of stripes.entries()) bytes.writeUInt32BE(crc, i * 4);
+      return bytes;
+    },
+  };
+}

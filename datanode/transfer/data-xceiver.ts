@@ -1,0 +1,263 @@
+import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { DATA_TRANSFER_VERSION, Op } from '../../protocol/datatransfer/data-transfer.ts';
+import { enumName } from '../../protocol/enum-name.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+import {
+  BlockOpResponseProto,
+  ClientReadStatusProto,
+  OpBlockChecksumProto,
+  OpCopyBlockProto,
+  OpReadBlockProto,
+  OpReplaceBlockProto,
+  OpRequestShortCircuitAccessProto,
+  OpTransferBlockProto,
+  OpWriteBlockProto,
+  ShortCircuitShmRequestProto,
+  ShortCircuitShmResponseProto,
+  Status,
+} from '../../protocol/gen/messages.ts';
+import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
+import type { DatanodeContext } from '../context/datanode-context.ts';
+import { forgetVanished } from '../context/vanished-replica.ts';
+import { formatBlock } from '../volumes/block-layout.ts';
+import { blockChecksum } from './block-checksum.ts';
+import { BlockSender, type ReadRequest } from './block-sender.ts';
+import { transferForPipeline } from './block-transfer.ts';
+import { replaceBlock } from './replace-block.ts';
+import type { TransferLimit } from './transfer-limit.ts';
+import { writeBlock } from './write-block.ts';
+
+/** First 16 bits of the number that a client of a secured cluster opens with, and the op byte behind them. */
+const SASL_MAGIC = { version: 0xdead - 0x10000, opcode: 0xbe - 0x100 };
+
+/** Whether the connection may serve a further op. */
+type Outcome = 'reuse' | 'close';
+
+/**
+ * Serves one data transfer connection, op after op, until the peer closes it or stays silent too long. Whatever goes
+ * wrong ends this connection only.
+ */
+export async function serveConnection(
+  context: DatanodeContext,
+  connection: DataConnection,
+  limit: TransferLimit<DataConnection>,
+): Promise<void> {
+  const { settings, log } = context;
+  const peer = connection.remoteAddress;
+  let opcode: number | undefined;
+  try {
+    connection.setTimeout(settings.socketTimeoutMs);
+    for (let ops = 0; ; ops++) {
+      const op = await receiveOp(connection, ops > 0);
+      if (!op) return;
+      const resumed = context.faults?.whilePaused();
+      if (resumed) await resumed;
+      opcode = op.opcode;
+      if (op.version === SASL_MAGIC.version && op.opcode === SASL_MAGIC.opcode) {
+        log.warn(
+          { peer },
+          'client wants an encrypted or authenticated data transfer, which is not enabled here; closing',
+        );
+        return;
+      }
+      if (op.version !== DATA_TRANSFER_VERSION) {
+        const message = `Version Mismatch (Expected: ${DATA_TRANSFER_VERSION}, Received: ${op.version} )`;
+        throw hadoopError('IOException', message);
+      }
+      connection.setTimeout(settings.socketTimeoutMs);
+      const run = serveOp.bind(undefined, context, connection, opcode);
+      if ((await limit.run(connection, run)) === 'close') return;
+      opcode = undefined;
+      connection.setTimeout(settings.keepaliveMs);
+    }
+  } catch (e) {
+    log[isPeerGone(e) ? 'debug' : 'warn']({ peer, op: enumName(Op, opcode), err: e }, 'data transfer failed');
+    context.metrics.DatanodeNetworkErrors++;
+  } finally {
+    await connection.end();
+  }
+}
+
+/** An idle connection that times out or is reset between two ops has just come to its end. */
+async function receiveOp(connection: DataConnection, isIdle: boolean) {
+  try {
+    return await connection.receiveOp();
+  } catch (e) {
+    if (isIdle) return undefined;
+    throw e;
+  }
+}
+
+async function serveOp(context: DatanodeContext, connection: DataConnection, opcode: number): Promise<Outcome> {
+  switch (opcode) {
+    case Op.READ_BLOCK:
+      return readBlock(context, connection, await connection.receiveMessage(OpReadBlockProto));
+    case Op.WRITE_BLOCK:
+      await writeBlock(context, connection, await connection.receiveMessage(OpWriteBlockProto));
+      return 'close';
+    case Op.TRANSFER_BLOCK:
+      return transfer(context, connection, await connection.receiveMessage(OpTransferBlockProto));
+    case Op.BLOCK_CHECKSUM:
+      return checksum(context, connection, await connection.receiveMessage(OpBlockChecksumProto));
+    case Op.COPY_BLOCK:
+      return copyBlock(context, connection, await connection.receiveMessage(OpCopyBlockProto));
+    case Op.REPLACE_BLOCK:
+      await replaceBlock(context, connection, await connection.receiveMessage(OpReplaceBlockProto));
+      return 'close';
+    case Op.REQUEST_SHORT_CIRCUIT_FDS:
+      await connection.receiveMessage(OpRequestShortCircuitAccessProto);
+      return refuse(
+        connection,
+        Status.ERROR_UNSUPPORTED,
+        'You cannot pass file descriptors over anything but a UNIX domain socket.',
+      );
+    case Op.REQUEST_SHORT_CIRCUIT_SHM: {
+      await connection.receiveMessage(ShortCircuitShmRequestProto);
+      const error = 'This datanode has not been configured to support short-circuit shared memory segments.';
+      await connection.sendMessage(ShortCircuitShmResponseProto, { status: Status.ERROR_UNSUPPORTED, error });
+      return 'close';
+    }
+    default:
+      throw hadoopError('IOException', `Unknown op ${opcode} in data stream`);
+  }
+}
+
+async function refuse(connection: DataConnection, status: Status, message: string): Promise<Outcome> {
+  await connection.sendMessage(BlockOpResponseProto, { status, message });
+  return 'close';
+}
+
+function messageOf(e: unknown): string {
+  return e instanceof Error && 'javaClass' in e ? `${e.javaClass}: ${e.message}` : String(e);
+}
+
+async function readBlock(context: DatanodeContext, connection: DataConnection, op: OpReadBlockProto): Promise<Outcome> {
+  const { block } = op.header.baseHeader;
+  const sendChecksums = op.sendChecksums ?? true;
+  const request = { block, offset: op.offset, length: op.len, sendChecksums, corruptChecksumOk: true };
+  const outcome = await sendBlock(context, connection, request, 'opReadBlock');
+  if (outcome === 'close') return 'close';
+  connection.setTimeout(context.settings.socketTimeoutMs);
+  // A reader that has verified everything says so; one that closes instead has read enough.
+  try {
+    await connection.receiveMessage(ClientReadStatusProto);
+    return 'reuse';
+  } catch (e) {
+    if (isPeerGone(e)) return 'close';
+    throw e;
+  }
+}
+
+async function sendBlock(
+  context: DatanodeContext,
+  connection: DataConnection,
+  request: ReadRequest,
+  operation: string,
+  throttler?: DataTransferThrottler,
+): Promise<Outcome> {
+  const name = formatBlock(request.block);
+  let sender: BlockSender;
+  try {
+    sender = await BlockSender.open(context.store, context.clock, request);
+  } catch (e) {
+    const stored = context.store.find(request.block);
+    if (stored && (e as NodeJS.ErrnoException).code === 'ENOENT') await forgetVanished(context, stored);
+    const message = `${operation} ${name} received exception ${messageOf(e)}`;
+    context.log.info({ peer: connection.remoteAddress }, message);
+    return refuse(connection, Status.ERROR, message);
+  }
+  // A reader may take its time with what it was sent; one that sends a request may not.
+  connection.setTimeout(context.settings.writeTimeoutMs);
+  try {
+    const readOpChecksumInfo = { checksum: sender.checksum.toProto(), chunkOffset: sender.range.start };
+    await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS, readOpChecksumInfo });
+    context.metrics.BytesRead += await sender.send(connection, context.faults, throttler);
+    context.metrics.BlocksRead++;
+    return 'reuse';
+  } catch (e) {
+    if (isTimeout(e)) {
+      const peer = connection.remoteAddress;
+      context.log.info({ peer, block: name, err: e }, 'Likely the client has stopped reading, disconnecting it');
+      return 'close';
+    }
+    // Readers close whenever they have read enough.
+    if (isPeerGone(e)) {
+      context.metrics.BlocksRead++;
+      return 'close';
+    }
+    // The disk, or the file on it, may be bad.
+    const stored = context.store.find(request.block);
+    if (stored) context.scanner.markSuspect(stored);
+    throw e;
+  } finally {
+    await sender.close();
+  }
+}
+
+async function copyBlock(context: DatanodeContext, connection: DataConnection, op: OpCopyBlockProto): Promise<Outcome> {
+  const { block } = op.header;
+  const { balanceThrottler } = context;
+  if (!balanceThrottler.acquire()) {
+    const to = connection.remoteAddress;
+    const message = `Not able to copy block ${block.blockId} to ${to} because threads quota is exceeded.`;
+    context.log.info(message);
+    return refuse(connection, Status.ERROR, message);
+  }
+  try {
+    const request = { block, offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: false };
+    if ((await sendBlock(context, connection, request, 'opCopyBlock', balanceThrottler)) === 'reuse') {
+      // The char that tells the peer that this side is through with the block.
+      await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);
+    }
+    return 'close';
+  } finally {
+    balanceThrottler.release();
+  }
+}
+
+async function transfer(
+  context: DatanodeContext,
+  connection: DataConnection,
+  op: OpTransferBlockProto,
+): Promise<Outcome> {
+  const { baseHeader, clientName } = op.header;
+  const to = { targets: op.targets, storageTypes: op.targetStorageTypes, storageIds: op.targetStorageIds };
+  try {
+    await transferForPipeline(context, baseHeader.block, clientName, to);
+  } catch (e) {
+    context.log.info({ block: formatBlock(baseHeader.block), err: e }, 'transferBlock failed');
+    return refuse(connection, Status.ERROR, messageOf(e));
+  }
+  await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS });
+  return 'close';
+}
+
+async function checksum(
+  context: DatanodeContext,
+  connection: DataConnection,
+  op: OpBlockChecksumProto,
+): Promise<Outcome> {
+  context.metrics.BlockChecksumOpNumOps++;
+  try {
+    const checksumResponse = await blockChecksum(context.store, op);
+    await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS, checksumResponse });
+    return 'close';
+  } catch (e) {
+    if (isPeerGone(e)) return 'close';
+    context.log.info({ block: formatBlock(op.header.block), err: e }, 'blockChecksum failed');
+    return refuse(connection, Status.ERROR, messageOf(e));
+  }
+}
+
+function isTimeout(e: unknown): boolean {
+  return (e as NodeJS.ErrnoException).code === 'ETIMEDOUT';
+}
+
+const GONE = new Set(['EOF', 'EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_DESTROYED']);
+
+function isPeerGone(e: unknown): boolean {
+  if (!(e instanceof Error)) return false;
+  return (
+    GONE.has(String((e as NodeJS.ErrnoException).code)) || ('javaClass' in e && e.javaClass === 'java.io.EOFException')
+  );
+}

@@ -1,0 +1,75 @@
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../protocol/datatransfer/data-transfer.ts';
+import {
+  BlockOpResponseProto,
+  type DatanodeInfoProto,
+  OpWriteBlockProto,
+  Status,
+} from '../../protocol/gen/messages.ts';
+import type { TransferSettings } from '../context/datanode-context.ts';
+
+/** Further patience with each node of a pipeline that is behind the one waited for. */
+const TIMEOUT_EXTENSION_MS = 5000;
+
+/** The next node's part of the answer to a pipeline's set-up. */
+export interface ConnectAck {
+  readonly status: Status;
+  /** `ip:port` of the first node that failed, empty when none did. */
+  readonly firstBadLink: string;
+  readonly message?: string | undefined;
+}
+
+/** `ip:port`, as pipelines name a node. */
+export function xferAddressOf(datanode: DatanodeInfoProto): string {
+  return `${datanode.id.ipAddr}:${datanode.id.xferPort}`;
+}
+
+/** Connects to another DataNode's data transfer port. */
+export function connectTo(
+  datanode: DatanodeInfoProto,
+  settings: TransferSettings,
+  nodesBehind = 0,
+): Promise<DataConnection> {
+  const host = settings.connectByHostname ? datanode.id.hostName : datanode.id.ipAddr;
+  const timeoutMs = settings.socketTimeoutMs + TIMEOUT_EXTENSION_MS * (nodesBehind + 1);
+  return DataConnection.connect({ host, port: datanode.id.xferPort, timeoutMs });
+}
+
+/** The op that the next node of a pipeline is sent: the same, without that node among its targets. */
+function forwardedWrite(header: OpWriteBlockProto): OpWriteBlockProto {
+  return {
+    ...header,
+    targets: header.targets.slice(1),
+    storageType: header.targetStorageTypes[0],
+    targetStorageTypes: header.targetStorageTypes.slice(1),
+    pinning: header.targetPinnings[0] ?? false,
+    targetPinnings: header.targetPinnings.slice(1),
+    storageId: header.targetStorageIds[0],
+    targetStorageIds: header.targetStorageIds.slice(1),
+  };
+}
+
+/**
+ * Extends a pipeline to its next node and waits for that node's answer, which comes when all behind it have answered.
+ * @param header the op as this node got it
+ * @param awaitsAck false for copies between DataNodes, which are not answered
+ */
+export async function openMirror(
+  header: OpWriteBlockProto,
+  settings: TransferSettings,
+  awaitsAck: boolean,
+): Promise<{ mirror: DataConnection; ack: ConnectAck }> {
+  const [next] = header.targets;
+  if (!next) throw new Error('a mirror needs a target');
+  const mirror = await connectTo(next, settings, header.targets.length - 1);
+  try {
+    await mirror.sendOp(Op.WRITE_BLOCK, OpWriteBlockProto, forwardedWrite(header));
+    if (!awaitsAck) return { mirror, ack: { status: Status.SUCCESS, firstBadLink: '' } };
+    const response = await mirror.receiveMessage(BlockOpResponseProto);
+    const { status, firstBadLink = '', message } = response;
+    return { mirror, ack: { status, firstBadLink, message } };
+  } catch (e) {
+    mirror.destroy();
+    throw e;
+  }
+}

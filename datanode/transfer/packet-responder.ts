@@ -1,0 +1,146 @@
+import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
+import { networkError } from '../../protocol/network-errors.ts';
+import { deferred, settled } from '../../runtime/promises.ts';
+import type { StoredReplica } from '../replicas/stored-replica.ts';
+import type { DatanodeFaults } from '../volumes/faults.ts';
+import { AckQueue, type AckStep, type PendingPacket, UNKNOWN_SEQNO } from './ack-queue.ts';
+
+export interface ResponderOptions {
+  readonly replica: StoredReplica;
+  readonly upstream: DataConnection;
+  /** Connection to the next node; undefined at the pipeline's tail. */
+  readonly mirror: DataConnection | undefined;
+  /** Makes the block final; runs before its last ack is sent. */
+  readonly finalize: () => Promise<void>;
+  readonly onMirrorError: (error: unknown) => void;
+  /** This node has to leave the pipeline. */
+  readonly onFailure: (error: unknown) => void;
+  readonly faults: DatanodeFaults | undefined;
+  /** A status with what this node says of its load. */
+  readonly flagOf: (status: Status) => number;
+}
+
+/**
+ * Sends the acks of one block upstream (Hadoop: PacketResponder). `done` resolves when the last packet's ack is sent,
+ * and rejects when this node has to leave the pipeline.
+ */
+export class PacketResponder {
+  readonly done: Promise<void>;
+  readonly #options: ResponderOptions;
+  readonly #queue: AckQueue;
+  readonly #done = deferred();
+  #pumping = false;
+  #finished = false;
+  /** By a fault on demand. */
+  #losesAcks = false;
+
+  constructor(options: ResponderOptions) {
+    this.#options = options;
+    this.#queue = new AckQueue(options.mirror === undefined, options.flagOf);
+    this.done = this.#done.promise;
+    // The receiver looks at it when it is through with the packets; a failure before that is not one that nobody heard.
+    void settled(this.done);
+    if (options.mirror) void this.#receiveAcks(options.mirror);
+  }
+
+  enqueue(packet: PendingPacket): void {
+    this.#queue.enqueue(packet);
+  }
+
+  /** The oldest packets not yet written are on disk, or are refused with `status`. */
+  writeCompleted(count: number, status?: Status): void {
+    for (let i = 0; i < count; i++) this.#queue.writeCompleted(status);
+    this.#wake();
+  }
+
+  mirrorFailed(): void {
+    this.#queue.mirrorFailed();
+    this.#wake();
+  }
+
+  /** Tells the writer, out of band, what is no packet's ack (Hadoop: sendOOBResponse). */
+  async sendOob(status: Status): Promise<void> {
+    if (this.#finished) return;
+    const flag = [this.#options.flagOf(status)];
+    const ack = { seqno: UNKNOWN_SEQNO, reply: [status], downstreamAckTimeNanos: 0, flag };
+    await this.#send([PipelineAckProto.encodeDelimited(ack)]);
+  }
+
+  /** Ends it: no ack is sent any more. */
+  fail(error: unknown): void {
+    this.#finished = true;
+    this.#done.reject(error);
+  }
+
+  async #receiveAcks(mirror: DataConnection): Promise<void> {
+    // The socket's own limit starts anew with every packet sent, so a node that takes all and acks nothing is noticed here.
+    const { timeoutMs } = mirror;
+    const silent = (): void =>
+      mirror.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis without an ack of ${mirror.remoteAddress}`));
+    const limit = timeoutMs > 0 ? setTimeout(silent, timeoutMs) : undefined;
+    try {
+      while (!this.#finished && !this.#queue.isDownstreamDone) {
+        for (const ack of await mirror.receiveAcks()) this.#queue.downstreamAck(ack);
+        limit?.refresh();
+        this.#wake();
+      }
+    } catch (e) {
+      if (this.#finished) return;
+      this.#options.onMirrorError(e);
+      this.mirrorFailed();
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  /** Acks that become ready in one turn of the event loop leave together: each wakes the writer. */
+  #wake(): void {
+    if (this.#pumping || this.#finished) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pump().catch((e: unknown) => {
+        this.fail(e);
+        this.#options.onFailure(e);
+      });
+    });
+  }
+
+  /** Sends what can be sent, several acks in one piece; what becomes ready meanwhile is sent in a further round. */
+  async #pump(): Promise<void> {
+    while (!this.#finished) {
+      const acks: Uint8Array[] = [];
+      for (let step = this.#queue.next(); step; step = this.#queue.next()) {
+        if (step.type === 'selfDestruct') throw new Error('the next node says that the data sent to it is corrupt');
+        const { packet, ack, success } = step;
+        if (packet && success) this.#options.replica.apply({ type: 'ack', endOffset: packet.endOffset });
+        const refused = ack.reply[0] === Status.ERROR_CHECKSUM;
+        if (refused || packet?.lastPacketInBlock) return this.#end(step, acks, refused);
+        acks.push(PipelineAckProto.encodeDelimited(ack));
+      }
+      if (acks.length === 0) break;
+      await this.#send(acks.length === 1 ? acks : [Buffer.concat(acks)]);
+    }
+    // In one step with the look at the queue, so that no wake-up falls between.
+    this.#pumping = false;
+  }
+
+  /** Sends the block's last ack, behind those that are due. */
+  async #end({ ack }: Extract<AckStep, { type: 'ack' }>, acks: Uint8Array[], refused: boolean): Promise<void> {
+    if (ack.reply[0] === Status.SUCCESS) await this.#options.finalize();
+    acks.push(PipelineAckProto.encodeDelimited(ack));
+    await this.#send([Buffer.concat(acks)]);
+    this.#finished = true;
+    if (refused) this.#done.reject(new Error('a checksum error in received data; the writer has been told'));
+    else this.#done.resolve();
+  }
+
+  async #send(acks: Uint8Array[]): Promise<void> {
+    const { faults, upstream } = this.#options;
+    const resumed = faults?.whilePaused();
+    if (resumed) await resumed;
+    // A connection that has lost an ack brings none behind it: whoever waits hears nothing more, and gives it up.
+    this.#losesAcks ||= faults?.dropsAcks === true;
+    if (!this.#losesAcks) await upstream.sendRaw(acks);
+  }
+}

@@ -1,0 +1,175 @@
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+import {
+  BlockOpResponseProto,
+  type OpWriteBlockProto,
+  OpWriteBlockProto_BlockConstructionStage as Stage,
+  Status,
+} from '../../protocol/gen/messages.ts';
+import { settled } from '../../runtime/promises.ts';
+import type { DatanodeContext } from '../context/datanode-context.ts';
+import { releaseReserved } from '../replicas/replica-changes.ts';
+import { ReplicaWriter } from '../replicas/replica-writer.ts';
+import type { ReplicaHolder, StoredReplica } from '../replicas/stored-replica.ts';
+import { formatBlock } from '../volumes/block-layout.ts';
+import { BlockReceiver } from './block-receiver.ts';
+import { type ConnectAck, openMirror, xferAddressOf } from './mirror.ts';
+import { completion, createReplica, kindOf, openReplica, type WriteKind } from './write-stage.ts';
+
+/**
+ * WRITE_BLOCK: a client's pipeline at any of its stages, or another DataNode's copy of a block.
+ *
+ *     open the replica → connect to the next node → answer upstream → receive packets → finalize
+ */
+export async function writeBlock(
+  context: DatanodeContext,
+  upstream: DataConnection,
+  header: OpWriteBlockProto,
+): Promise<void> {
+  const kind = kindOf(header);
+  const block = formatBlock(header.header.baseHeader.block);
+  context.log.info({ block, src: upstream.remoteAddress, dest: upstream.localAddress }, 'Receiving');
+  let setUp: SetUp | undefined;
+  let receiving = false;
+  try {
+    setUp = await setUpReceiver(context, upstream, header, kind).catch(async (e: unknown) => {
+      if (kind === 'pipeline') await settled(answer(upstream, refusal(context, e)));
+      throw e;
+    });
+    const { replica, writer, mirror, checksum, ack, holder } = setUp;
+    if (kind === 'pipeline') await answer(upstream, ack);
+    if (writer) {
+      holder.check();
+      const complete = completion(context, replica, header, kind);
+      const isPipeline = kind === 'pipeline';
+      const { source } = header;
+      const sendTimer = mirror && context.peerMetrics?.timerFor(header.targets);
+      const options = { replica, writer, upstream, mirror, sendTimer, checksum, isPipeline, source, complete };
+      receiving = true;
+      if (isPipeline) context.metrics.DataNodePacketResponderCount++;
+      await new BlockReceiver(context, options).receive().finally(() => {
+        if (isPipeline) context.metrics.DataNodePacketResponderCount--;
+      });
+    } else {
+      context.events.received(replica);
+    }
+    if (kind === 'transfer') await answer(upstream, SUCCESS);
+    context.log.info(
+      { block: replica.name, src: upstream.remoteAddress, bytes: replica.state.bytesOnDisk },
+      'Received',
+    );
+  } finally {
+    setUp?.mirror?.destroy();
+    // A receiver closes the files itself; without one, this does.
+    if (setUp && !receiving) await release(setUp);
+    if (setUp?.replica.state.kind === 'TEMPORARY') await context.store.remove(setUp.replica);
+  }
+}
+
+interface SetUp {
+  readonly replica: StoredReplica;
+  /** Undefined when a failed close is repeated: then there is nothing to write. */
+  readonly writer: ReplicaWriter | undefined;
+  readonly mirror: DataConnection | undefined;
+  readonly checksum: DataChecksum;
+  readonly ack: ConnectAck;
+  readonly holder: SetUpHolder;
+}
+
+/** Holds a replica while its pipeline is set up; a recovery that comes meanwhile takes the replica away. */
+class SetUpHolder implements ReplicaHolder {
+  readonly #upstream: DataConnection;
+  #superseded: string | undefined;
+
+  constructor(upstream: DataConnection) {
+    this.#upstream = upstream;
+  }
+
+  stop(reason: string): Promise<void> {
+    this.#superseded = reason;
+    this.#upstream.destroy();
+    return Promise.resolve();
+  }
+
+  /** @throws IOException when the replica is another's by now */
+  check(): void {
+    if (this.#superseded) throw hadoopError('IOException', `The pipeline's set-up is superseded: ${this.#superseded}`);
+  }
+}
+
+async function setUpReceiver(
+  context: DatanodeContext,
+  upstream: DataConnection,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
+): Promise<SetUp> {
+  const checksum = DataChecksum.fromProto(header.requestedChecksum);
+  const isNew = kind !== 'pipeline' || header.stage === Stage.PIPELINE_SETUP_CREATE;
+  const holder = new SetUpHolder(upstream);
+  const created = isNew ? await createReplica(context, header, kind, checksum, holder) : undefined;
+  const replica = created?.replica ?? (await openReplica(context, header, kind, holder));
+  let writer = created?.writer;
+  try {
+    const hasData = header.stage !== Stage.PIPELINE_CLOSE_RECOVERY;
+    if (!isNew && hasData) writer = await ReplicaWriter.reopen(replica);
+    const { timeoutMs } = upstream;
+    // The writer waits for the answer, and the next node has a time limit of its own, which is longer.
+    upstream.setTimeout(0);
+    const { mirror, ack } = await connectMirror(context, header, kind);
+    upstream.setTimeout(timeoutMs);
+    return { replica, writer, mirror, checksum, ack, holder };
+  } catch (e) {
+    await release({ replica, writer, holder });
+    if (replica.state.kind === 'TEMPORARY') await context.store.remove(replica);
+    throw e;
+  }
+}
+
+/** Gives the replica up before a receiver has taken it over. */
+async function release({ replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>): Promise<void> {
+  if (replica.writer === holder) replica.writer = undefined;
+  await writer?.close();
+  releaseReserved(replica);
+}
+
+const SUCCESS: ConnectAck = { status: Status.SUCCESS, firstBadLink: '' };
+
+/** A client's pipeline fails with its next node; a copy goes on as far as it gets. */
+async function connectMirror(
+  context: DatanodeContext,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
+): Promise<{ mirror: DataConnection | undefined; ack: ConnectAck }> {
+  const [next] = header.targets;
+  if (!next) return { mirror: undefined, ack: SUCCESS };
+  try {
+    return await openMirror(header, context.settings, kind !== 'copy');
+  } catch (e) {
+    if (kind === 'pipeline') throw new BadLink(e, xferAddressOf(next));
+    context.log.info({ block: formatBlock(header.header.baseHeader.block), err: e }, 'continuing without the mirror');
+    return { mirror: undefined, ack: SUCCESS };
+  }
+}
+
+/** The next node could not be reached: named to the client, who builds the pipeline without it. */
+class BadLink extends Error {
+  readonly firstBadLink: string;
+
+  constructor(cause: unknown, firstBadLink: string) {
+    super(`cannot reach the next node ${firstBadLink}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    this.firstBadLink = firstBadLink;
+  }
+}
+
+function refusal(context: DatanodeContext, e: unknown): ConnectAck {
+  const firstBadLink = e instanceof BadLink ? e.firstBadLink : context.xferAddress();
+  const message =
+    e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : e instanceof Error ? e.message : String(e);
+  return { status: Status.ERROR, firstBadLink, message };
+}
+
+function answer(upstream: DataConnection, ack: ConnectAck): Promise<void> {
+  const { status, firstBadLink, message } = ack;
+  return upstream.sendMessage(BlockOpResponseProto, { status, firstBadLink, message });
+}

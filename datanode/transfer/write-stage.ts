@@ -1,0 +1,117 @@
+import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+import {
+  type ExtendedBlockProto,
+  type OpWriteBlockProto,
+  OpWriteBlockProto_BlockConstructionStage as Stage,
+} from '../../protocol/gen/messages.ts';
+import type { DatanodeContext } from '../context/datanode-context.ts';
+import { ReplicaWriter } from '../replicas/replica-writer.ts';
+import type { ReplicaHolder, StoredReplica } from '../replicas/stored-replica.ts';
+import { formatBlock } from '../volumes/block-layout.ts';
+import { storageTypeOf } from '../volumes/storage-location.ts';
+import type { PlacementWish } from '../volumes/volume-list.ts';
+
+/** Who writes: a client's pipeline; a DataNode on behalf of a pipeline that lacks a node; a DataNode that was told to. */
+export type WriteKind = 'pipeline' | 'transfer' | 'copy';
+
+export function kindOf(header: OpWriteBlockProto): WriteKind {
+  if (header.header.clientName === '') return 'copy';
+  const isTransfer = header.stage === Stage.TRANSFER_RBW || header.stage === Stage.TRANSFER_FINALIZED;
+  if (isTransfer && header.targets.length > 0) {
+    throw hadoopError('IOException', `stage ${header.stage} does not support multiple targets`);
+  }
+  return isTransfer ? 'transfer' : 'pipeline';
+}
+
+/**
+ * Creates or reopens the replica that a WRITE_BLOCK is about.
+ * @param holder has a reopened replica from then on
+ * @throws with Hadoop's words for the replica's state
+ */
+export async function openReplica(
+  context: DatanodeContext,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
+  holder: ReplicaHolder,
+): Promise<StoredReplica> {
+  const { store, events } = context;
+  const { block } = header.header.baseHeader;
+  if (kind !== 'pipeline')
+    return store.createTemporary(block, wishOf(header, block, context.settings.estimatedBlockSizeBytes));
+  const { generationStamp } = block;
+  const newGenerationStamp = header.latestGenerationStamp;
+  const reopening = { generationStamp, newGenerationStamp, expectedLength: header.minBytesRcvd };
+  switch (header.stage) {
+    case Stage.PIPELINE_SETUP_CREATE: {
+      const replica = await store.createRbw(block, wishOf(header, block, context.settings.estimatedBlockSizeBytes));
+      events.receiving(replica);
+      return replica;
+    }
+    case Stage.PIPELINE_SETUP_STREAMING_RECOVERY: {
+      const { minBytesRcvd: minBytesReceived, maxBytesRcvd: maxBytesReceived } = header;
+      const lengths = { minBytesReceived, maxBytesReceived };
+      return store.reopen(block, { type: 'recoverRbw', generationStamp, newGenerationStamp, ...lengths }, holder);
+    }
+    case Stage.PIPELINE_SETUP_APPEND:
+    case Stage.PIPELINE_SETUP_APPEND_RECOVERY: {
+      const type = header.stage === Stage.PIPELINE_SETUP_APPEND ? 'append' : 'recoverAppend';
+      const replica = await store.reopen(block, { type, ...reopening }, holder);
+      events.receiving(replica);
+      return replica;
+    }
+    case Stage.PIPELINE_CLOSE_RECOVERY:
+      return store.reopen(block, { type: 'recoverClose', ...reopening }, holder);
+    default:
+      throw hadoopError('IOException', `Unsupported stage ${header.stage} while receiving block ${formatBlock(block)}`);
+  }
+}
+
+function wishOf(header: OpWriteBlockProto, block: ExtendedBlockProto, estimatedBlockSizeBytes: number): PlacementWish {
+  const storageType = storageTypeOf(header.storageType);
+  return { storageType, storageId: header.storageId, sizeBytes: block.numBytes || estimatedBlockSizeBytes };
+}
+
+/** What becomes of the replica when all its packets are there. */
+export function completion(
+  context: DatanodeContext,
+  replica: StoredReplica,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
+) {
+  const { store, events } = context;
+  const { block } = header.header.baseHeader;
+  return async (sync: boolean): Promise<void> => {
+    if (header.stage === Stage.TRANSFER_RBW) {
+      // Joins a pipeline that goes on writing it.
+      await store.convertToRbw(replica, block.generationStamp, block.numBytes ?? 0);
+      return;
+    }
+    await store.finalize(replica, sync);
+    // A node that is still to join a pipeline is not told of.
+    if (kind !== 'transfer') events.received(replica);
+  };
+}
+
+/** Creates a replica and its files, on the next volume when the one that seemed to have room has none. */
+export async function createReplica(
+  context: DatanodeContext,
+  header: OpWriteBlockProto,
+  kind: WriteKind,
+  checksum: DataChecksum,
+  holder: ReplicaHolder,
+): Promise<{ replica: StoredReplica; writer: ReplicaWriter }> {
+  for (;;) {
+    const replica = await openReplica(context, header, kind, holder);
+    replica.writer = holder;
+    try {
+      return { replica, writer: await ReplicaWriter.create(replica, checksum) };
+    } catch (e) {
+      // A replica whose files can't be made is none.
+      await context.store.remove(replica);
+      const { code } = e as NodeJS.ErrnoException;
+      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw e;
+      replica.volume.noteFull();
+    }
+  }
+}

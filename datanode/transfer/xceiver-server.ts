@@ -1,0 +1,85 @@
+import net from 'node:net';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { bindError } from '../../protocol/network-errors.ts';
+import { settled } from '../../runtime/promises.ts';
+import type { DatanodeContext } from '../context/datanode-context.ts';
+import { serveConnection } from './data-xceiver.ts';
+import { TransferLimit } from './transfer-limit.ts';
+
+/** How long writers may take to go when they were told that this DataNode restarts. */
+const RESTART_HEARD_MS = 1000;
+
+/** Accepts data transfer connections and serves each of them (Hadoop: DataXceiverServer). */
+export class XceiverServer {
+  readonly #context: DatanodeContext;
+  readonly #limit: TransferLimit<DataConnection>;
+  readonly #connections = new Map<DataConnection, Promise<void>>();
+  #server: net.Server | undefined;
+  /** Resolves when no connection is left of a server that takes no further ones. */
+  #closed: Promise<void> | undefined;
+
+  /** @param transfersMax dfs.datanode.max.transfer.threads */
+  constructor(context: DatanodeContext, transfersMax: number) {
+    this.#context = context;
+    this.#limit = new TransferLimit(transfersMax);
+  }
+
+  /** @throws BindException */
+  async listen(port: number, host: string): Promise<{ host: string; port: number }> {
+    const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (e) => reject(bindError(e, host, port)));
+      server.listen({ port, host, backlog: 1024 }, resolve);
+    });
+    server.on('error', (err) => this.#context.log.warn({ err }, 'data transfer socket'));
+    this.#server = server;
+    const address = server.address();
+    return { host, port: typeof address === 'object' && address ? address.port : port };
+  }
+
+  #accept(socket: net.Socket): void {
+    const connection = new DataConnection(socket);
+    const { metrics } = this.#context;
+    metrics.xceiverCount++;
+    this.#limit.opened(connection);
+    const served = serveConnection(this.#context, connection, this.#limit).finally(() => {
+      metrics.xceiverCount--;
+      this.#limit.closed(connection);
+      this.#connections.delete(connection);
+    });
+    this.#connections.set(connection, served);
+  }
+
+  /**
+   * Takes no further connection and tells the writers to wait for this DataNode's restart (Hadoop:
+   * DataXceiverServer.sendOOBToPeers). Resolves when they have gone, or have had the time to.
+   */
+  async leaveForRestart(): Promise<void> {
+    void this.#stopListening();
+    const leaving: Promise<void>[] = [];
+    for (const { writer } of this.#context.store.replicas()) {
+      if (writer?.leaveForRestart) leaving.push(settled(writer.leaveForRestart()));
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, RESTART_HEARD_MS);
+    });
+    await Promise.race([Promise.all(leaving), limit]);
+    clearTimeout(timer);
+  }
+
+  /** Drops every connection; replicas being written stay as they are. */
+  async close(): Promise<void> {
+    const closed = this.#stopListening();
+    for (const connection of this.#connections.keys()) connection.destroy();
+    await Promise.all([closed, ...this.#connections.values()]);
+  }
+
+  #stopListening(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      if (this.#server) this.#server.close(() => resolve());
+      else resolve();
+    });
+    return this.#closed;
+  }
+}

@@ -1,0 +1,77 @@
+import { hadoopError } from '../../protocol/errors.ts';
+import { type Deferred, deferred } from '../../runtime/promises.ts';
+
+/**
+ * What a DataNode is made to suffer on purpose (`calf fault`, MiniCluster.faults). Exists only with
+ * calf.fault.injection.enabled; whoever looks at it does so with one property read when no fault is set.
+ */
+export class DatanodeFaults {
+  /** Acks of packets are thrown away instead of sent upstream. */
+  dropsAcks = false;
+  /** No volume has room: new replicas are refused and writes fail as on a full disk (ENOSPC). */
+  isDiskFull = false;
+  #packetDelayMs = 0;
+  #resumed: Deferred<void> | undefined;
+
+  /** Pause before each packet that is received or sent, ms; 0: none. */
+  get packetDelayMs(): number {
+    return this.#packetDelayMs;
+  }
+
+  /** @throws IllegalArgumentException */
+  slow(packetDelayMs: number): void {
+    if (!Number.isFinite(packetDelayMs) || packetDelayMs <= 0) {
+      throw hadoopError('IllegalArgumentException', `The delay is ${packetDelayMs} ms: expected a number above 0`);
+    }
+    this.#packetDelayMs = packetDelayMs;
+  }
+
+  unslow(): void {
+    this.#packetDelayMs = 0;
+  }
+
+  get isPaused(): boolean {
+    return this.#resumed !== undefined;
+  }
+
+  /** Holds heartbeats and transfers, as SIGSTOP does to a process of its own. */
+  pause(): void {
+    this.#resumed ??= deferred();
+  }
+
+  resume(): void {
+    this.#resumed?.resolve();
+    this.#resumed = undefined;
+  }
+
+  clear(): void {
+    this.dropsAcks = false;
+    this.isDiskFull = false;
+    this.unslow();
+    this.resume();
+  }
+
+  /** What to wait for before anything is said or heard; undefined, as nearly always: nothing. */
+  whilePaused(): Promise<void> | undefined {
+    return this.#resumed?.promise;
+  }
+
+  /** What to wait for before `packets` packets are received or sent; undefined: nothing. */
+  beforePackets(packets: number): Promise<void> | undefined {
+    if (this.#resumed === undefined && this.#packetDelayMs === 0) return undefined;
+    return this.#hold(packets);
+  }
+
+  async #hold(packets: number): Promise<void> {
+    const delayMs = this.#packetDelayMs * packets;
+    if (delayMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, delayMs));
+    await this.#resumed?.promise;
+  }
+
+  /** @throws Error with the code ENOSPC while the disk counts as full */
+  checkRoom(): void {
+    if (this.isDiskFull) throw Object.assign(new Error('ENOSPC: no space left on device, by calf fault'), NO_SPACE);
+  }
+}
+
+const NO_SPACE = { code: 'ENOSPC' };

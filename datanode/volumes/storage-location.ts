@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { enumName } from '../../protocol/enum-name.ts';
+import { StorageTypeProto } from '../../protocol/gen/messages.ts';
+
+export type StorageType = keyof typeof StorageTypeProto;
+
+/** What a message asks for; DISK when it names none, or none that is known here. */
+export function storageTypeOf(number: number | undefined): StorageType {
+  return enumName(StorageTypeProto, number) ?? 'DISK';
+}
+
+export interface StorageLocation {
+  readonly storageType: StorageType;
+  /** Absolute path of the volume's root. */
+  readonly directory: string;
+}
+
+/**
+ * One entry of dfs.datanode.data.dir: `[SSD]file:///d1`, `file:///d1` or a path.
+ * @throws Error naming what is wrong with it
+ */
+export function parseStorageLocation(text: string): StorageLocation {
+  const match = /^(?:\[(\w+)\])?(.*)$/.exec(text.trim());
+  const typeName = (match?.[1] ?? 'DISK').toUpperCase();
+  const location = match?.[2] ?? '';
+  if (!isStorageType(typeName)) throw new Error(`dfs.datanode.data.dir: unknown storage type in '${text}'`);
+  if (location === '') throw new Error(`dfs.datanode.data.dir: no directory in '${text}'`);
+  if (/^[a-z][a-z0-9+.-]+:/i.test(location) && !location.startsWith('file:')) {
+    throw new Error(`dfs.datanode.data.dir: '${text}' is neither a path nor a file: URI`);
+  }
+  const directory = location.startsWith('file:')
+    ? fileURLToPath(location.replace(/^file:(?!\/\/)/, 'file://'))
+    : location;
+  return { storageType: typeName, directory: path.resolve(directory) };
+}
+
+function isStorageType(name: string): name is StorageType {
+  return Object.hasOwn(StorageTypeProto, name);
+}

@@ -1,0 +1,27 @@
+import { hadoopError } from '../../protocol/errors.ts';
+
+export interface VolumeSpace {
+  readonly availableBytes: number;
+}
+
+/**
+ * Round robin over the volumes that have room for the block (Hadoop: RoundRobinVolumeChoosingPolicy).
+ * @param next index at which the turn stands
+ * @returns index of the volume to use; the turn then stands behind it
+ * @throws DiskOutOfSpaceException when no volume has room
+ */
+export function chooseVolume(volumes: readonly VolumeSpace[], next: number, blockSizeBytes: number): number {
+  if (volumes.length === 0) throw hadoopError('DiskOutOfSpaceException', 'No more available volumes');
+  let mostAvailable = 0;
+  for (let i = 0; i < volumes.length; i++) {
+    const index = (next + i) % volumes.length;
+    const available = volumes[index]?.availableBytes ?? 0;
+    if (available > blockSizeBytes) return index;
+    mostAvailable = Math.max(mostAvailable, available);
+  }
+  throw hadoopError(
+    'DiskOutOfSpaceException',
+    `Out of space: The volume with the most available space (=${mostAvailable} B) is less than the block size ` +
+      `(=${blockSizeBytes} B).`,
+  );
+}
