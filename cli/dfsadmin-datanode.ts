@@ -1,4 +1,4 @@
-import type { DfsClient } from '../client/dfs-client.ts';
+import type { DfsClient } from '../client/dfs/dfs-client.ts';
 import { parseAddress } from '../conf/configuration.ts';
 import { enumName } from '../protocol/enum-name.ts';
 import { HadoopError, hadoopError } from '../protocol/errors.ts';

@@ -1,4 +1,4 @@
-import type { DfsClient } from '../client/dfs-client.ts';
+import type { DfsClient } from '../client/dfs/dfs-client.ts';
 import { HadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import { parseSize } from './dfsadmin-quota.ts';

@@ -1,6 +1,6 @@
 import { lookupService } from 'node:dns/promises';
-import { xferAddress } from '../client/block-format.ts';
-import type { DfsClient } from '../client/dfs-client.ts';
+import { xferAddress } from '../client/dfs/block-format.ts';
+import type { DfsClient } from '../client/dfs/dfs-client.ts';
 import { isHadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import {

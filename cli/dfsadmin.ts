@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DfsClient } from '../client/dfs-client.ts';
+import type { DfsClient } from '../client/dfs/dfs-client.ts';
 import { ConfigurationError } from '../conf/errors.ts';
 import { HadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
@@ -113,7 +113,7 @@ async function run(
     process.stderr.write(`${name.slice(1)}: FileSystem ${uri} is not an HDFS file system\n`);
     return 1;
   }
-  const { DfsClient } = await import('../client/dfs-client.ts');
+  const { DfsClient } = await import('../client/dfs/dfs-client.ts');
   const client = new DfsClient({ conf, uri: uri.replace(/^(hdfs:\/\/[^/]+).*$/, '$1') });
   try {
     return await command(client, args, (line) => process.stdout.write(`${line}\n`));

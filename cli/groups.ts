@@ -1,4 +1,4 @@
-import { parseHdfsUri } from '../client/dfs-client.ts';
+import { parseHdfsUri } from '../client/dfs/dfs-client.ts';
 import { currentUser } from '../conf/configuration.ts';
 import { NAMENODE_RPC_PORT } from '../conf/namenode-address.ts';
 import * as UserMappings from '../protocol/gen/get-user-mappings.ts';

@@ -11,8 +11,9 @@ import {
   type HdfsFileStatusProto,
 } from '../protocol/gen/messages.ts';
 import type { Method } from '../protocol/method.ts';
-import { DfsClient, type DfsClientOptions } from './dfs-client.ts';
-import { StepTeller } from './explain.ts';
+import { DfsClient, type DfsClientOptions } from './dfs/dfs-client.ts';
+import { StepTeller } from './dfs/explain.ts';
+import { blockLocation, contentSummary, fileStatus } from './dfs/hdfs-status.ts';
 import type {
   AppendOptions,
   BlockLocation,
@@ -25,12 +26,11 @@ import type {
   FileSystem,
   FsStatus,
   OpenOptions,
-} from './file-system.ts';
-import { blockLocation, contentSummary, fileStatus } from './hdfs-status.ts';
-import { joinPath, validDfsPath } from './path.ts';
-import { parseUmask } from './umask.ts';
+} from './filesystem/file-system.ts';
+import { joinPath, validDfsPath } from './filesystem/path.ts';
+import { parseUmask } from './filesystem/umask.ts';
 
-export type { DfsClientOptions } from './dfs-client.ts';
+export type { DfsClientOptions } from './dfs/dfs-client.ts';
 
 /** Bytes of a path's last component, as getListing pages by them. */
 const NO_NAME = new Uint8Array();
@@ -102,14 +102,14 @@ export class DistributedFileSystem implements FileSystem {
 
   async open(path: string, options: OpenOptions = {}): Promise<FileInput> {
     const src = this.#valid(path);
-    const { HdfsInputStream } = await import('./read-stream.ts');
+    const { HdfsInputStream } = await import('./read/read-stream.ts');
     return HdfsInputStream.open(this.#client, src, options);
   }
 
   async create(path: string, options: CreateOptions = {}): Promise<FileOutput> {
     const src = this.#valid(path);
     const permission = options.permission ?? FILE_PERMISSION;
-    const { HdfsOutputStream } = await import('./write-stream.ts');
+    const { HdfsOutputStream } = await import('./write/write-stream.ts');
     const overwrite = options.overwrite ?? true;
     const teller = new StepTeller('write', this.#client.explain);
     teller.tell(1, src);
@@ -136,7 +136,7 @@ export class DistributedFileSystem implements FileSystem {
 
   async append(path: string, options: AppendOptions = {}): Promise<FileOutput> {
     const src = this.#valid(path);
-    const { openForAppend } = await import('./append.ts');
+    const { openForAppend } = await import('./write/append.ts');
     return openForAppend(this.#client, src, options);
   }
 
@@ -232,7 +232,7 @@ export class DistributedFileSystem implements FileSystem {
 
   async getFileChecksum(path: string): Promise<FileChecksum> {
     const src = this.#valid(path);
-    const { fileChecksum } = await import('./file-checksum.ts');
+    const { fileChecksum } = await import('./read/file-checksum.ts');
     return fileChecksum(this.#client, src);
   }
 

@@ -1,9 +1,9 @@
 import type { Configuration } from '../conf/configuration.ts';
 import { hadoopError } from '../protocol/errors.ts';
-import type { DfsClientOptions } from './dfs-client.ts';
+import type { DfsClientOptions } from './dfs/dfs-client.ts';
 import { DistributedFileSystem } from './distributed-file-system.ts';
-import type { FileSystem } from './file-system.ts';
-import { LocalFileSystem } from './local-file-system.ts';
+import type { FileSystem } from './filesystem/file-system.ts';
+import { LocalFileSystem } from './local/local-file-system.ts';
 
 /** A path as users write it, taken apart; undefined parts were not given. */
 export interface ParsedPath {

@@ -1,4 +1,4 @@
-import type { FileSystem } from '../client/file-system.ts';
+import type { FileSystem } from '../client/filesystem/file-system.ts';
 
 /** All bytes of a small file. */
 export async function readAll(fs: FileSystem, path: string): Promise<Buffer> {

@@ -1,6 +1,6 @@
-import type { FileSystem } from '../client/file-system.ts';
+import type { FileSystem } from '../client/filesystem/file-system.ts';
+import { normalizePath } from '../client/filesystem/path.ts';
 import { getFileSystem, parsePath } from '../client/get-file-system.ts';
-import { normalizePath } from '../client/path.ts';
 import type { Configuration } from '../conf/configuration.ts';
 
 /** A path with its file system. */

@@ -1,6 +1,6 @@
-import type { FileStatus, FileSystem } from '../client/file-system.ts';
-import { globStatus } from '../client/file-util.ts';
-import { baseName } from '../client/path.ts';
+import type { FileStatus, FileSystem } from '../client/filesystem/file-system.ts';
+import { globStatus } from '../client/filesystem/file-util.ts';
+import { baseName } from '../client/filesystem/path.ts';
 import { hadoopError } from '../protocol/errors.ts';
 import type { JobConfiguration } from './api.ts';
 import { type FileSystems, uriOf } from './file-systems.ts';

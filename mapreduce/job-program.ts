@@ -1,5 +1,5 @@
+import { baseName } from '../client/filesystem/path.ts';
 import { parsePath } from '../client/get-file-system.ts';
-import { baseName } from '../client/path.ts';
 import type { Configuration } from '../conf/configuration.ts';
 import { systemClock } from '../runtime/runtime.ts';
 import type { AnyJob, JobArguments, JobResult, ProgramContext } from './api.ts';

@@ -1,4 +1,4 @@
-import type { FileInput } from '../client/file-system.ts';
+import type { FileInput } from '../client/filesystem/file-system.ts';
 import { FILE_INPUT_GROUP } from './counter-names.ts';
 import type { FileSplit } from './formats/format.ts';
 import type { TaskRun } from './task-run.ts';

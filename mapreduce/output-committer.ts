@@ -1,5 +1,5 @@
-import type { FileSystem } from '../client/file-system.ts';
-import { baseName, joinPath } from '../client/path.ts';
+import type { FileSystem } from '../client/filesystem/file-system.ts';
+import { baseName, joinPath } from '../client/filesystem/path.ts';
 import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import { uriOf } from './file-systems.ts';
 import { parseAttemptId, taskId } from './job-id.ts';

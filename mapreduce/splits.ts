@@ -1,4 +1,4 @@
-import type { BlockLocation, FileStatus } from '../client/file-system.ts';
+import type { BlockLocation, FileStatus } from '../client/filesystem/file-system.ts';
 import type { FileSplit, InputSplit } from './formats/format.ts';
 
 /** As in Hadoop: a last piece of up to 1.1 splits stays whole. */

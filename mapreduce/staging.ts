@@ -1,5 +1,5 @@
-import type { FileSystem } from '../client/file-system.ts';
-import { joinPath, parentPath } from '../client/path.ts';
+import type { FileSystem } from '../client/filesystem/file-system.ts';
+import { joinPath, parentPath } from '../client/filesystem/path.ts';
 import type { Configuration } from '../conf/configuration.ts';
 import { writeAll } from './file-content.ts';
 import { type FileSystems, uriOf } from './file-systems.ts';

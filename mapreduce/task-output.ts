@@ -1,5 +1,5 @@
-import type { FileOutput } from '../client/file-system.ts';
-import { joinPath } from '../client/path.ts';
+import type { FileOutput } from '../client/filesystem/file-system.ts';
+import { joinPath } from '../client/filesystem/path.ts';
 import { FILE_OUTPUT_GROUP } from './counter-names.ts';
 import type { RecordWriter } from './formats/format.ts';
 import { textOutput } from './formats/text-output.ts';

@@ -1,4 +1,4 @@
-import { statusName } from '../../client/op-status.ts';
+import { statusName } from '../../client/dfs/op-status.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import { hadoopError } from '../../protocol/errors.ts';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import type { FileOutput } from '../../client/file-system.ts';
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { parseAddress } from '../../conf/configuration.ts';
 import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
 import { hadoopError, isHadoopError } from '../../protocol/errors.ts';

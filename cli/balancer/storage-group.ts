@@ -1,4 +1,4 @@
-import { xferAddress } from '../../client/block-format.ts';
+import { xferAddress } from '../../client/dfs/block-format.ts';
 import { enumName } from '../../protocol/enum-name.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 import { StorageTypeProto } from '../../protocol/gen/messages.ts';

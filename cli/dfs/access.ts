@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import type { FileSystem } from '../../client/file-system.ts';
+import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { isHadoopError } from '../../protocol/errors.ts';
 import type { Method } from '../../protocol/method.ts';
 import { isLocal } from './file-systems.ts';

@@ -1,4 +1,4 @@
-import type { FileOutput } from '../../client/file-system.ts';
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import type { ByteProgress } from '../progress.ts';
 import { type ParsedOptions, parseJavaInt } from './command-format.ts';
 import { CopyPool } from './copy-pool.ts';

@@ -1,4 +1,4 @@
-import type { FileOutput } from '../../client/file-system.ts';
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { hadoopError } from '../../protocol/errors.ts';
 import { FsCommand } from './command.ts';
 import { UsageError } from './command-format.ts';

@@ -1,4 +1,4 @@
-import type { FileInput } from '../../client/file-system.ts';
+import type { FileInput } from '../../client/filesystem/file-system.ts';
 import { FsCommand } from './command.ts';
 import { parseOptions } from './command-format.ts';
 import type { PathData } from './path-data.ts';

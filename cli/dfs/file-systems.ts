@@ -1,4 +1,4 @@
-import type { FileSystem } from '../../client/file-system.ts';
+import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import { hadoopError } from '../../protocol/errors.ts';
 import { splitPath } from './path-text.ts';

@@ -1,4 +1,4 @@
-import { componentGlob } from '../../client/glob.ts';
+import { componentGlob } from '../../client/filesystem/glob.ts';
 
 /** The expressions of -find: -name, -iname, -print, -print0, joined by -a, -and or nothing. Pure. */
 

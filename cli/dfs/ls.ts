@@ -1,4 +1,4 @@
-import type { FileStatus } from '../../client/file-system.ts';
+import type { FileStatus } from '../../client/filesystem/file-system.ts';
 import { formatSize, localMinute, permissionString, printable } from '../format.ts';
 import { FsCommand } from './command.ts';
 import { parseOptions } from './command-format.ts';

@@ -66,7 +66,7 @@ export function clientFactory(
       return new DistributedFileSystem({ conf, uri, explain, warn });
     },
     async local() {
-      const { LocalFileSystem } = await import('../../client/local-file-system.ts');
+      const { LocalFileSystem } = await import('../../client/local/local-file-system.ts');
       return new LocalFileSystem({ conf });
     },
   };

@@ -1,4 +1,4 @@
-import type { FileStatus, FileSystem } from '../../client/file-system.ts';
+import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import { isHadoopError } from '../../protocol/errors.ts';
 import { type FileSystems, workingDirectory } from './file-systems.ts';
 import { PathError } from './path-error.ts';
@@ -160,7 +160,7 @@ export async function expandGlob(pattern: string, fileSystems: FileSystems): Pro
     const status = await statusOrUndefined(fs, absolute);
     return [new PathData(fs, status ? text(status.path) : pattern, status)];
   }
-  const { globStatus } = await import('../../client/file-util.ts');
+  const { globStatus } = await import('../../client/filesystem/file-util.ts');
   const matches = await globStatus(fs, absolute);
   if (!matches) return [new PathData(fs, unquoteGlob(pattern), undefined)];
   return matches

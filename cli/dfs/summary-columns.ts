@@ -1,4 +1,4 @@
-import type { ContentSummary } from '../../client/file-system.ts';
+import type { ContentSummary } from '../../client/filesystem/file-system.ts';
 import { formatSize } from '../format.ts';
 
 /** The columns of -count, as ContentSummary and QuotaUsage write them: each right-aligned with a space behind. Pure. */

@@ -1,4 +1,4 @@
-import type { FileStatus } from '../../client/file-system.ts';
+import type { FileStatus } from '../../client/filesystem/file-system.ts';
 import { mayAccess, READ, WRITE } from './access.ts';
 import { FsCommand } from './command.ts';
 import { parseOptions, UsageError } from './command-format.ts';

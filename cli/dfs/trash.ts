@@ -1,4 +1,4 @@
-import type { FileSystem } from '../../client/file-system.ts';
+import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import { HadoopError, hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import type { Clock } from '../../runtime/runtime.ts';

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { xferAddress } from '../../client/block-format.ts';
+import { xferAddress } from '../../client/dfs/block-format.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { blockFileName, formatBlock, replicaDirectory } from '../../datanode/volumes/block-layout.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';

@@ -1,4 +1,4 @@
-import type { FileStatus, FileSystem } from '../../client/file-system.ts';
+import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import type { JobConfiguration } from '../api.ts';
 
 /** A part of the input, the work of one map task. */

@@ -1,4 +1,4 @@
-import type { FileStatus, FileSystem } from '../../client/file-system.ts';
+import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import type { InputFormat, InputSplit } from './format.ts';
 import { LineRecordReader } from './line-record-reader.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import type { FileOutput } from '../../client/file-system.ts';
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';

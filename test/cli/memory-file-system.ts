@@ -10,7 +10,7 @@ import type {
   FileSystem,
   FsStatus,
   ReadRange,
-} from '../../client/file-system.ts';
+} from '../../client/filesystem/file-system.ts';
 import { hadoopError } from '../../protocol/errors.ts';
 
 interface Node {

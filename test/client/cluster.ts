@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { DfsClientOptions } from '../../client/dfs-client.ts';
+import type { DfsClientOptions } from '../../client/dfs/dfs-client.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { DataNode } from '../../datanode/datanode.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import { globStatus } from '../../client/file-util.ts';
-import type { HdfsOutputStream } from '../../client/write-stream.ts';
+import { globStatus } from '../../client/filesystem/file-util.ts';
+import type { HdfsOutputStream } from '../../client/write/write-stream.ts';
 import { hadoopError } from '../../protocol/errors.ts';
 import { Cluster, pattern, readFile, writeFile } from './cluster.ts';
 

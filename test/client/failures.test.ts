@@ -1,9 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BlockReader } from '../../client/block-reader.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import { LocatedFile } from '../../client/located-file.ts';
+import { BlockReader } from '../../client/read/block-reader.ts';
+import { LocatedFile } from '../../client/read/located-file.ts';
 import { getBlockLocations } from '../../protocol/gen/client-namenode.ts';
 import { Cluster, pattern, readFile, until, writeFile } from './cluster.ts';
 

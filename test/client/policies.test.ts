@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { replaceDatanodeRule, wantsReplacement } from '../../client/replace-datanode.ts';
-import { chooseReplica, refetchDelayMs } from '../../client/replica-choice.ts';
-import { retryDelaysMs } from '../../client/retry-delays.ts';
-import { parseUmask } from '../../client/umask.ts';
+import { chooseReplica, refetchDelayMs } from '../../client/dfs/replica-choice.ts';
+import { parseUmask } from '../../client/filesystem/umask.ts';
+import { replaceDatanodeRule, wantsReplacement } from '../../client/write/replace-datanode.ts';
+import { retryDelaysMs } from '../../client/write/retry-delays.ts';
 import { Configuration } from '../../conf/configuration.ts';
-import { datanode } from './pipeline-scenario.ts';
+import { datanode } from './write/pipeline-scenario.ts';
 
 const KEY = 'dfs.client.block.write.replace-datanode-on-failure';
 

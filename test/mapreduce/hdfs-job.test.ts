@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../cli/mini-cluster.ts';
-import type { FileSystem } from '../../client/file-system.ts';
+import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { JOB_GROUP, TASK_GROUP } from '../../mapreduce/counter-names.ts';
 import { readAll, writeAll } from '../../mapreduce/file-content.ts';
 import { runExample, runJobFile } from '../../mapreduce/job-client.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { LocalFileSystem } from '../../client/local-file-system.ts';
+import { LocalFileSystem } from '../../client/local/local-file-system.ts';
 import { writeAll } from '../../mapreduce/file-content.ts';
 import { OutputCommitter } from '../../mapreduce/output-committer.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BlockLocation } from '../../client/file-system.ts';
+import type { BlockLocation } from '../../client/filesystem/file-system.ts';
 import { localityCounter, localityOf } from '../../mapreduce/locality.ts';
 import { bySizeDescending, fileSplits, splitName, splitSizeBytes } from '../../mapreduce/splits.ts';
 

@@ -1,5 +1,5 @@
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import type { FileOutput } from '../../client/file-system.ts';
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';

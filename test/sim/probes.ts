@@ -19,7 +19,7 @@ export const PROBES: readonly Patch[] = [
 function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, block: string): Replica {`,
   },
   {
-    file: 'client/write-pipeline.ts',
+    file: 'client/write/write-pipeline.ts',
     find: 'if (!this.#end) this.#handle(event, nowMs);',
     replace: `if (!this.#end) this.#handle(event, nowMs);
     __sim.probe('pipeline', this, event);`,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { READ_STEPS } from '../../client/explain.ts';
-import type { FileInput } from '../../client/file-system.ts';
+import { READ_STEPS } from '../../client/dfs/explain.ts';
+import type { FileInput } from '../../client/filesystem/file-system.ts';
 import { Cluster, pattern, writeFile } from '../client/cluster.ts';
 
 /* The seven steps of a read, over a file of two blocks with three replicas. */

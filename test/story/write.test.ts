@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WRITE_STEPS } from '../../client/explain.ts';
-import type { FileOutput } from '../../client/file-system.ts';
+import { WRITE_STEPS } from '../../client/dfs/explain.ts';
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { Cluster, pattern, readFile } from '../client/cluster.ts';
 
 /*

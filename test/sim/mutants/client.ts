@@ -6,7 +6,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     about: 'When a pipeline breaks, the packets that were not acked are not put back in front of the data queue.',
     patches: [
       {
-        file: 'client/packet-queues.ts',
+        file: 'client/write/packet-queues.ts',
         find: 'this.#dataQueue.unshift(...this.#ackQueue.takeAll());',
         replace: 'this.#ackQueue.takeAll();',
       },
@@ -17,7 +17,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     about: 'hflush returns before the DataNodes have acked.',
     patches: [
       {
-        file: 'client/data-streamer.ts',
+        file: 'client/write/data-streamer.ts',
         find: 'await this.#acked(seqno);\n    if (this.#error)',
         replace: 'if (this.#error)',
       },
@@ -26,6 +26,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'checksums-not-verified',
     about: 'The reader takes what comes without looking at its checksums.',
-    patches: [{ file: 'client/block-reader.ts', find: 'if (verifyChecksum) {', replace: 'if (!verifyChecksum) {' }],
+    patches: [
+      { file: 'client/read/block-reader.ts', find: 'if (verifyChecksum) {', replace: 'if (!verifyChecksum) {' },
+    ],
   },
 ];

@@ -1,0 +1,169 @@
+import { networkInterfaces } from 'node:os';
+import { type Configuration, currentUser, parseAddress } from '../../conf/configuration.ts';
+import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
+import type { Method } from '../../protocol/method.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
+import { type Clock, type Random, systemClock, systemRandom } from '../../runtime/runtime.ts';
+import type { Explain } from './explain.ts';
+import { LeaseRenewer } from './lease-renewer.ts';
+import { type NamenodeRetryRule, namenodeRetryDelayMs, namenodeRetryRule } from './namenode-retry.ts';
+import { PeerCache } from './peer-cache.ts';
+import { isLocalDatanode } from './replica-choice.ts';
+
+export interface DfsClientOptions {
+  readonly conf: Configuration;
+  /** `hdfs://host[:port]`; default fs.defaultFS. */
+  readonly uri?: string | undefined;
+  readonly user?: string | undefined;
+  /** Told the textbook's steps as they happen. */
+  readonly explain?: Explain | undefined;
+  /** Told about failures that the client gets over. */
+  readonly warn?: ((message: string) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** What each node of a pipeline adds to a timeout. */
+const TIMEOUT_EXTENSION_MS = 5000;
+
+/** What every stream of one file system shares: the NameNode, the client's name and lease, idle connections. */
+export class DfsClient {
+  readonly conf: Configuration;
+  readonly uri: string;
+  readonly user: string;
+  /** The lease holder's name. */
+  readonly clientName: string;
+  readonly explain: Explain | undefined;
+  readonly warn: (message: string) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly peers: PeerCache;
+  readonly leases: LeaseRenewer;
+  readonly localAddresses: ReadonlySet<string>;
+  readonly #namenode: RpcClient;
+  readonly #retryRule: NamenodeRetryRule;
+  readonly #socketTimeoutMs: number;
+  /** Whether the NameNode ever answered: then one that can't be reached restarts, rather than never having been there. */
+  #wasReached = false;
+  #closing: Promise<void> | undefined;
+  #closingSinceMs: number | undefined;
+  #closed = false;
+
+  constructor(options: DfsClientOptions) {
+    const { conf } = options;
+    this.conf = conf;
+    const { host, port } = parseHdfsUri(options.uri ?? conf.get('fs.defaultFS'));
+    this.uri = `hdfs://${host}${port === undefined ? '' : `:${port}`}`;
+    this.user = options.user ?? currentUser();
+    this.explain = options.explain;
+    this.warn = options.warn ?? (() => undefined);
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? systemRandom;
+    this.clientName = `DFSClient_NONMAPREDUCE_${this.random.nextInt(2 ** 31)}_1`;
+    this.#namenode = new RpcClient({
+      host,
+      port: port ?? NAMENODE_RPC_PORT,
+      protocol: ClientNamenode.PROTOCOL,
+      user: this.user,
+      connectTimeoutMs: conf.get('ipc.client.connect.timeout'),
+      callTimeoutMs: conf.get('ipc.client.rpc-timeout.ms'),
+      pingIntervalMs: conf.get('ipc.ping.interval'),
+      idleMsMax: conf.get('ipc.client.connection.maxidletime'),
+      maxDataLengthBytes: conf.get('ipc.maximum.response.length'),
+    });
+    this.#retryRule = namenodeRetryRule(conf);
+    this.#socketTimeoutMs = conf.get('dfs.client.socket-timeout');
+    const monotonicMs = () => this.clock.monotonicMs();
+    this.peers = new PeerCache(monotonicMs);
+    this.leases = new LeaseRenewer({
+      renew: async () => {
+        await this.call(ClientNamenode.renewLease, { clientName: this.clientName, namespaces: [] });
+      },
+      monotonicMs,
+      warn: this.warn,
+      hardLimitMs: conf.get('dfs.namenode.lease-hard-limit-sec'),
+    });
+    this.localAddresses = localAddresses();
+  }
+
+  /**
+   * A call of the NameNode; sent again after a lost connection, which the NameNode's retry cache recognises, and while
+   * a NameNode that was reached before restarts.
+   */
+  call<Q, S>(method: Method<Q, S>, request: Q): Promise<S> {
+    return this.#call(method, request, false);
+  }
+
+  /** A call that a file being written depends on: it outlasts a NameNode's restart and its safe mode. */
+  callForWriter<Q, S>(method: Method<Q, S>, request: Q): Promise<S> {
+    return this.#call(method, request, true);
+  }
+
+  async #call<Q, S>(method: Method<Q, S>, request: Q, forWriter: boolean): Promise<S> {
+    if (this.#closed) throw hadoopError('IOException', 'Filesystem closed');
+    const retryDelayMs = (error: unknown, failures: number): number | undefined => {
+      const since = this.#closingSinceMs;
+      const closingMs = since === undefined ? undefined : this.clock.monotonicMs() - since;
+      const failed = { error, failures, wasReached: this.#wasReached, forWriter, closingMs };
+      const delayMs = namenodeRetryDelayMs(this.#retryRule, failed, this.random.next());
+      if (delayMs) this.warn(`The NameNode did not take ${method.name}, again in ${Math.round(delayMs)} ms: ${error}`);
+      return delayMs;
+    };
+    const answer = await this.#namenode.call(method, request, { retryDelayMs });
+    this.#wasReached = true;
+    return answer;
+  }
+
+  /** Where a DataNode listens for data transfer. */
+  datanodeHost(node: DatanodeInfoProto): string {
+    return this.conf.get('dfs.client.use.datanode.hostname') ? node.id.hostName : node.id.ipAddr;
+  }
+
+  isLocal(node: DatanodeInfoProto): boolean {
+    return isLocalDatanode(node, this.localAddresses);
+  }
+
+  /** Silence after which a pipeline of so many nodes is given up. */
+  readTimeoutMs(nodes: number): number {
+    const timeoutMs = this.#socketTimeoutMs;
+    return timeoutMs > 0 ? timeoutMs + TIMEOUT_EXTENSION_MS * nodes : 0;
+  }
+
+  /** How long a writer waits for an ack of a pipeline of so many nodes, all recoveries included; 0: forever. */
+  writeTimeoutMs(nodes: number): number {
+    const timeoutMs = this.conf.get('dfs.datanode.socket.write.timeout');
+    return timeoutMs > 0 ? timeoutMs + TIMEOUT_EXTENSION_MS * nodes : 0;
+  }
+
+  /** Closes the files that are still being written, then the rest (Hadoop: DFSClient.close). */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#closingSinceMs = this.clock.monotonicMs();
+    await this.leases.closeFiles();
+    this.#closed = true;
+    this.leases.close();
+    this.peers.close();
+    await this.#namenode.close();
+  }
+}
+
+/** @throws IllegalArgumentException for anything but hdfs://host[:port] */
+export function parseHdfsUri(uri: string): { host: string; port: number | undefined } {
+  const authority = /^hdfs:\/\/([^/]+)\/?$/.exec(uri)?.[1];
+  if (!authority) throw hadoopError('IllegalArgumentException', `Incomplete HDFS URI, no host: ${uri}`);
+  if (/:\d+$/.test(authority)) return parseAddress(authority, 'fs.defaultFS');
+  return { host: authority.replace(/^\[(.*)\]$/, '$1'), port: undefined };
+}
+
+function localAddresses(): ReadonlySet<string> {
+  const addresses = new Set<string>();
+  for (const list of Object.values(networkInterfaces())) for (const { address } of list ?? []) addresses.add(address);
+  return addresses;
+}

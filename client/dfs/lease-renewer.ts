@@ -1,0 +1,104 @@
+import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+
+/** Half of the soft limit (60 s), after which the NameNode gives a file to another writer. */
+const RENEW_INTERVAL_MS = 30_000;
+
+interface LeasedFile {
+  readonly path: string;
+  close(): Promise<void>;
+  /** Ends the write; whoever writes or closes the file hears the reason. */
+  fail(reason: HadoopError): void;
+}
+
+export interface LeaseRenewerOptions {
+  readonly renew: () => Promise<void>;
+  readonly monotonicMs: () => number;
+  readonly warn: (message: string) => void;
+  /** dfs.namenode.lease-hard-limit-sec: after it the NameNode has taken the files back. */
+  readonly hardLimitMs: number;
+}
+
+/** Keeps the lease of one client alive while it has files open for writing. */
+export class LeaseRenewer {
+  readonly #options: LeaseRenewerOptions;
+  readonly #files = new Set<LeasedFile>();
+  #timer: NodeJS.Timeout | undefined;
+  #renewedAtMs = 0;
+  #renewing: Promise<void> | undefined;
+
+  constructor(options: LeaseRenewerOptions) {
+    this.#options = options;
+  }
+
+  get openFiles(): number {
+    return this.#files.size;
+  }
+
+  add(file: LeasedFile): void {
+    this.#files.add(file);
+    if (this.#timer) return;
+    // create() has just begun or renewed the lease.
+    this.#renewedAtMs = this.#options.monotonicMs();
+    this.#timer = setInterval(() => void this.renewNow(), RENEW_INTERVAL_MS);
+    // An open file alone does not keep a program alive.
+    this.#timer.unref();
+  }
+
+  remove(file: LeasedFile): void {
+    this.#files.delete(file);
+    if (this.#files.size === 0) this.#stop();
+  }
+
+  /** One renewal, or the one under way: a slow NameNode is not asked twice at a time. */
+  renewNow(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
+  }
+
+  /** A failure is tried again at the next turn, and past the hard limit the files are given up. */
+  async #renew(): Promise<void> {
+    // An answer speaks for the time of its question.
+    const askedAtMs = this.#options.monotonicMs();
+    try {
+      await this.#options.renew();
+      this.#renewedAtMs = askedAtMs;
+    } catch (e) {
+      const silentMs = this.#options.monotonicMs() - this.#renewedAtMs;
+      const reason = HadoopError.from(e).message;
+      this.#options.warn(`Failed to renew lease for ${Math.round(silentMs / 1000)} seconds: ${reason}`);
+      const { hardLimitMs } = this.#options;
+      if (silentMs <= hardLimitMs) return;
+      // Hadoop's words (DFSClient.closeAllFilesBeingWritten).
+      this.#failAll(`Lease timeout of ${hardLimitMs / 1000} seconds expired.`);
+    }
+  }
+
+  #failAll(reason: string): void {
+    for (const file of [...this.#files]) file.fail(hadoopError('IOException', reason));
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The file system is being closed: so are the files that are still open. One that can't be is told of. */
+  async closeFiles(): Promise<void> {
+    const close = async (file: LeasedFile): Promise<void> => {
+      try {
+        await file.close();
+      } catch (e) {
+        this.#options.warn(`Failed to close file: ${file.path}: ${HadoopError.from(e).message}`);
+      }
+    };
+    await Promise.all([...this.#files].map(close));
+  }
+
+  /** The file system is closed: nothing of a file stays behind. */
+  close(): void {
+    this.#stop();
+    this.#failAll('Filesystem closed');
+  }
+}

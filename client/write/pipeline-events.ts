@@ -1,0 +1,145 @@
+import type { Packet } from '../../protocol/datatransfer/data-transfer.ts';
+import type { HadoopError } from '../../protocol/errors.ts';
+import type {
+  DatanodeInfoProto,
+  ExtendedBlockProto,
+  Status,
+  StorageTypeProto,
+  TokenProto,
+} from '../../protocol/gen/messages.ts';
+
+/** One place of a pipeline: a DataNode and the storage on it that takes the replica. */
+export interface PipelineNode {
+  readonly info: DatanodeInfoProto;
+  readonly storageType: StorageTypeProto;
+  readonly storageId: string;
+}
+
+/** A block as the NameNode gives it out: what to write, with which right, to whom. */
+export interface AllocatedBlock {
+  readonly block: ExtendedBlockProto;
+  readonly token: TokenProto;
+  readonly nodes: readonly PipelineNode[];
+}
+
+/** The block being written and its pipeline. */
+export interface OpenBlock {
+  /** numBytes is what every DataNode has acked. */
+  readonly block: ExtendedBlockProto;
+  readonly token: TokenProto;
+  readonly nodes: readonly PipelineNode[];
+  readonly bytesSent: number;
+  /** Nodes that failed in this file's pipelines. */
+  readonly failed: readonly DatanodeInfoProto[];
+}
+
+/** PIPELINE_SETUP_CREATE, …_APPEND, …_APPEND_RECOVERY, …_STREAMING_RECOVERY, PIPELINE_CLOSE_RECOVERY of Hadoop. */
+export type SetupStage = 'CREATE' | 'APPEND' | 'APPEND_RECOVERY' | 'STREAMING_RECOVERY' | 'CLOSE_RECOVERY';
+
+/** Where an append goes on: in the file's last block, which is partial, or in a new one behind `previous`. */
+export type AppendPoint =
+  | { readonly kind: 'partialBlock'; readonly last: AllocatedBlock }
+  | { readonly kind: 'newBlock'; readonly previous: ExtendedBlockProto | undefined };
+
+/** What happened to the writer: the user's calls, the NameNode's answers, the DataNodes' acks, the clock. */
+export type PipelineEvent =
+  | { readonly kind: 'packet'; readonly packet: Packet }
+  | { readonly kind: 'hflush' }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'blockAdded'; readonly allocated: AllocatedBlock }
+  | { readonly kind: 'blockAbandoned' }
+  | { readonly kind: 'completed'; readonly done: boolean }
+  /** The NameNode refused; `during` names the effect. */
+  | { readonly kind: 'refused'; readonly during: NameNodeEffectKind; readonly error: HadoopError }
+  /** Connection events carry the number of the connect effect they answer; older ones are void. */
+  | { readonly kind: 'connected'; readonly connection: number }
+  | { readonly kind: 'connectFailed'; readonly connection: number; readonly failure: SetupFailure }
+  | { readonly kind: 'disconnected'; readonly connection: number; readonly error: HadoopError }
+  | {
+      readonly kind: 'ack';
+      readonly connection: number;
+      readonly seqno: number;
+      readonly replies: readonly Status[];
+      /** Places of the nodes that ask the writer to slow down (ECN), and of those that are slow. */
+      readonly congested?: readonly number[];
+      readonly slow?: readonly number[];
+    }
+  | { readonly kind: 'datanodeAdded'; readonly allocated: AllocatedBlock }
+  | { readonly kind: 'transferred' }
+  | { readonly kind: 'transferFailed'; readonly error: HadoopError }
+  | { readonly kind: 'stamped'; readonly generationStamp: number; readonly token: TokenProto }
+  | { readonly kind: 'pipelineUpdated' };
+
+export interface SetupFailure {
+  /** Place of the node that failed, as BlockOpResponseProto.firstBadLink tells; undefined: it doesn't tell. */
+  readonly badNode?: number | undefined;
+  readonly restarting: boolean;
+  readonly error: HadoopError;
+}
+
+/** What the driver is to do next, in this order. */
+export type PipelineEffect =
+  | {
+      readonly kind: 'addBlock';
+      readonly previous: ExtendedBlockProto | undefined;
+      readonly excludes: readonly DatanodeInfoProto[];
+    }
+  | { readonly kind: 'abandonBlock'; readonly block: ExtendedBlockProto }
+  | {
+      readonly kind: 'connect';
+      readonly connection: number;
+      readonly stage: SetupStage;
+      readonly block: ExtendedBlockProto;
+      readonly token: TokenProto;
+      readonly nodes: readonly PipelineNode[];
+      readonly newGenerationStamp: number;
+      readonly bytesAcked: number;
+      readonly bytesSent: number;
+    }
+  | { readonly kind: 'disconnect' }
+  | { readonly kind: 'send'; readonly packet: Packet }
+  | { readonly kind: 'sendHeartbeat' }
+  /** Every DataNode has the packets up to `seqno`. */
+  | { readonly kind: 'acked'; readonly seqno: number }
+  | { readonly kind: 'blockFinished'; readonly block: ExtendedBlockProto }
+  | {
+      readonly kind: 'getAdditionalDatanode';
+      readonly block: ExtendedBlockProto;
+      readonly existing: readonly PipelineNode[];
+      readonly excludes: readonly DatanodeInfoProto[];
+    }
+  | {
+      readonly kind: 'transferBlock';
+      readonly block: ExtendedBlockProto;
+      readonly token: TokenProto;
+      readonly source: PipelineNode;
+      readonly target: PipelineNode;
+      readonly bytesSent: number;
+    }
+  | { readonly kind: 'updateBlockForPipeline'; readonly block: ExtendedBlockProto }
+  | {
+      readonly kind: 'updatePipeline';
+      readonly oldBlock: ExtendedBlockProto;
+      readonly newBlock: ExtendedBlockProto;
+      readonly nodes: readonly PipelineNode[];
+    }
+  | { readonly kind: 'complete'; readonly last: ExtendedBlockProto | undefined }
+  /** For people: why a recovery begins or a node is left out. */
+  | { readonly kind: 'warn'; readonly message: string }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'failed'; readonly error: HadoopError };
+
+/** How the parts of a WritePipeline say what is to be done. */
+export type Emit = (effect: PipelineEffect) => void;
+
+export type Effect<K extends PipelineEffect['kind']> = Extract<PipelineEffect, { kind: K }>;
+
+/** Effects that the NameNode answers. */
+export type NameNodeEffectKind =
+  | 'addBlock'
+  | 'abandonBlock'
+  | 'getAdditionalDatanode'
+  | 'updateBlockForPipeline'
+  | 'updatePipeline'
+  | 'complete';

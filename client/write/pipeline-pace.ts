@@ -1,0 +1,93 @@
+import { type HadoopError, hadoopError } from '../../protocol/errors.ts';
+import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
+import type { PipelineNode } from './pipeline-events.ts';
+import { nodeList, samePlace } from './pipeline-nodes.ts';
+
+export interface PipelinePaceOptions {
+  /** dfs.client.congestion.backoff.mean.time and .max.time; default 5 s and 50 s. */
+  readonly congestionMeanMs?: number;
+  readonly congestionMaxMs?: number;
+  /** dfs.client.mark.slownode.as.badnode.threshold: acks in a row; 0 never; default 10. */
+  readonly slowNodeThreshold?: number;
+  /** In [0, 1), so that not all writers come back at once; default: always the middle. */
+  readonly random?: () => number;
+}
+
+/**
+ * What the acks' flags ask of the writer: nothing is sent for a while when DataNodes are congested, and a node that
+ * says in many acks in a row that it is slow is taken for bad (Hadoop: DataStreamer.backOffIfNecessary, markSlowNode).
+ */
+export class PipelinePace {
+  readonly #options: Required<PipelinePaceOptions>;
+  #congested: readonly number[] = [];
+  #lastBackoffMs = 0;
+  /** Infinity while the writer may send. */
+  #resumeAtMs = Number.POSITIVE_INFINITY;
+  /** How many acks in a row each slow node has been so. */
+  #slow: { info: DatanodeInfoProto; acks: number }[] = [];
+
+  constructor(options: PipelinePaceOptions) {
+    this.#options = {
+      congestionMeanMs: options.congestionMeanMs ?? 5000,
+      congestionMaxMs: options.congestionMaxMs ?? 50_000,
+      slowNodeThreshold: options.slowNodeThreshold ?? 10,
+      random: options.random ?? (() => 0.5),
+    };
+  }
+
+  /** When maybeResume() is due. */
+  get resumeAtMs(): number {
+    return this.#resumeAtMs;
+  }
+
+  get isBackingOff(): boolean {
+    return this.#resumeAtMs !== Number.POSITIVE_INFINITY;
+  }
+
+  /** A new pipeline: what the old one's nodes said is of no account. */
+  begin(): void {
+    this.#congested = [];
+    this.#slow = [];
+    this.#resumeAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  heardCongestion(places: readonly number[]): void {
+    this.#congested = places;
+    if (places.length === 0) this.#lastBackoffMs = 0;
+  }
+
+  /** @returns the node that has been slow for too long */
+  heardSlowness(nodes: readonly PipelineNode[]): { node: PipelineNode; error: HadoopError } | undefined {
+    if (nodes.length === 0 && this.#slow.length === 0) return undefined;
+    // One that was not slow this time starts anew.
+    const before = this.#slow;
+    const acksOf = (info: DatanodeInfoProto): number => before.find((s) => samePlace(s.info, info))?.acks ?? 0;
+    this.#slow = nodes.map(({ info }) => ({ info, acks: acksOf(info) + 1 }));
+    const { slowNodeThreshold } = this.#options;
+    const node = nodes.find((_, i) => slowNodeThreshold > 0 && (this.#slow[i]?.acks ?? 0) >= slowNodeThreshold);
+    if (!node) return undefined;
+    const message = `Receive reply from slowNode ${nodeList([node])} for continuous ${slowNodeThreshold} times, treating it as badNode`;
+    return { node, error: hadoopError('IOException', message) };
+  }
+
+  /**
+   * Before a packet is sent: begins to wait if nodes are congested. Each time in a row up to three times as long.
+   * @returns what to tell people when a wait begins
+   */
+  maybeBackOff(nodes: readonly PipelineNode[], nowMs: number): string | undefined {
+    if (this.isBackingOff || this.#congested.length === 0) return undefined;
+    const { congestionMeanMs, congestionMaxMs, random } = this.#options;
+    const tripled = this.#lastBackoffMs * 3;
+    const range = Math.abs(tripled - congestionMeanMs);
+    const delayMs = Math.min(congestionMaxMs, Math.floor(Math.min(tripled, congestionMeanMs) + random() * range));
+    const names = nodeList(this.#congested.flatMap((place) => nodes[place] ?? []));
+    this.#congested = [];
+    this.#lastBackoffMs = delayMs;
+    this.#resumeAtMs = nowMs + delayMs;
+    return `DataNodes ${names} are congested. Backing off for ${delayMs} ms`;
+  }
+
+  maybeResume(nowMs: number): void {
+    if (nowMs >= this.#resumeAtMs) this.#resumeAtMs = Number.POSITIVE_INFINITY;
+  }
+}

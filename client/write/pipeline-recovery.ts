@@ -1,0 +1,289 @@
+import { type HadoopError, hadoopError } from '../../protocol/errors.ts';
+import type { DatanodeInfoProto, TokenProto } from '../../protocol/gen/messages.ts';
+import { blockName } from '../dfs/block-format.ts';
+import type { Breakage } from './block-streaming.ts';
+import type { AllocatedBlock, Emit, OpenBlock, PipelineEvent, PipelineNode, SetupFailure } from './pipeline-events.ts';
+import { nodeList, samePlace } from './pipeline-nodes.ts';
+import { mayGoOnWithout, noMoreDatanodes, type ReplaceDatanodeRule, wantsReplacement } from './replace-datanode.ts';
+
+/**
+ * Where the pipeline stood: APPEND: a finished replica is to be written on, no connection exists yet; CLOSING: all the
+ * block's data is acked, only its last packet is not.
+ */
+export type RecoveryOrigin = 'APPEND' | 'STREAMING' | 'CLOSING';
+
+export interface RecoveryOptions {
+  readonly replication: number;
+  readonly replaceDatanode: ReplaceDatanodeRule;
+  readonly datanodeRestartTimeoutMs: number;
+  /** Whether a DataNode is on this host: only then is its restart waited for. */
+  readonly isLocal: (node: DatanodeInfoProto) => boolean;
+  readonly origin: RecoveryOrigin;
+  /** The file was opened by an append to its last block. */
+  readonly isAppend: boolean;
+  readonly isHflushed: boolean;
+  /** Numbers the connect effects. */
+  readonly nextConnection: () => number;
+  readonly emit: Emit;
+}
+
+export interface RebuiltPipeline {
+  readonly open: OpenBlock;
+  readonly origin: RecoveryOrigin;
+  /** Why it broke again before the NameNode knew of it, if so. */
+  readonly lost: HadoopError | undefined;
+}
+
+/** In this order, beginning anew at STAMPING or before it when a node fails again. */
+type Stage =
+  | { readonly kind: 'AWAITING_RESTART'; readonly retryAtMs: number }
+  | { readonly kind: 'ADDING_DATANODE'; readonly tries: number }
+  | {
+      readonly kind: 'TRANSFERRING';
+      readonly tries: number;
+      readonly grown: readonly PipelineNode[];
+      readonly target: PipelineNode;
+    }
+  | { readonly kind: 'STAMPING' }
+  | { readonly kind: 'RECONNECTING'; readonly generationStamp: number }
+  | { readonly kind: 'UPDATING_PIPELINE'; readonly generationStamp: number }
+  | ({ readonly kind: 'REBUILT' } & RebuiltPipeline)
+  | { readonly kind: 'FAILED'; readonly error: HadoopError };
+
+type Transferring = Extract<Stage, { kind: 'TRANSFERRING' }>;
+
+/** What the DataNodes are told the first time, and after a failed connection. */
+const SETUP_STAGES = {
+  APPEND: ['APPEND', 'APPEND_RECOVERY'],
+  STREAMING: ['STREAMING_RECOVERY', 'STREAMING_RECOVERY'],
+  CLOSING: ['CLOSE_RECOVERY', 'CLOSE_RECOVERY'],
+} as const;
+
+const TRANSFER_TRIES_MAX = 3;
+const RESTART_RETRY_MS = 4000;
+
+/**
+ * How a block's pipeline is rebuilt after a failure: the bad DataNode is left out, replaced if the policy says so (the
+ * newcomer gets a copy of the replica so far), a new generation stamp makes the bad node's replica stale, the nodes
+ * are connected under it, and the NameNode is told. An append begins the same way, with no bad DataNode. Pure, as
+ * WritePipeline, which it is a part of; Hadoop's DataStreamer.setupPipelineForAppendOrRecovery.
+ */
+export class PipelineRecovery {
+  readonly #options: RecoveryOptions;
+  readonly #emit: Emit;
+  #open: OpenBlock;
+  #stage: Stage = { kind: 'STAMPING' };
+  #restarting: { node: PipelineNode; deadlineMs: number } | undefined;
+  /** Nodes left out because they restart: good again for later pipelines when this one stands. */
+  #leftToRestart: DatanodeInfoProto[] = [];
+  /** Whether a connection failed: an append that is tried again is a recovery for the DataNodes. */
+  #retries: boolean;
+  #lost: HadoopError | undefined;
+
+  constructor(options: RecoveryOptions, open: OpenBlock) {
+    this.#options = options;
+    this.#emit = options.emit;
+    this.#open = open;
+    this.#retries = options.origin !== 'APPEND';
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  get bytesAcked(): number | undefined {
+    return this.#open.block.numBytes;
+  }
+
+  get tickAtMs(): number | undefined {
+    return this.#stage.kind === 'AWAITING_RESTART' ? this.#stage.retryAtMs : undefined;
+  }
+
+  /** Whether a node that says that it restarts is waited for: it is on this host, or all that there is. */
+  isWorthWaiting(place: number): boolean {
+    const { nodes } = this.#open;
+    const node = nodes[place];
+    return nodes.length === 1 || (node !== undefined && this.#options.isLocal(node.info));
+  }
+
+  /** The first step of an append: the pipeline is filled up if the policy says so. */
+  beginAppend(): void {
+    this.#maybeAddDatanode();
+  }
+
+  /** The first step after a node failed. */
+  begin({ place, error, restarts }: Breakage, now: number): void {
+    if (!restarts) this.#removeNode(place, error);
+    else if (this.isWorthWaiting(place)) this.#beginWaiting(place, now);
+    else this.#leaveToRestart(place, error);
+  }
+
+  step(event: PipelineEvent, now: number): void {
+    if (event.kind === 'refused') {
+      if (event.during === 'getAdditionalDatanode') this.#goOnWithout(event.error);
+      else this.#becomeFailed(event.error);
+      return;
+    }
+    const stage = this.#stage;
+    switch (stage.kind) {
+      case 'AWAITING_RESTART':
+        if (event.kind === 'tick' && now >= stage.retryAtMs) this.#maybeAddDatanode();
+        return;
+      case 'ADDING_DATANODE':
+        if (event.kind === 'datanodeAdded') this.#handleDatanodeAdded(event.allocated, stage.tries);
+        return;
+      case 'TRANSFERRING':
+        if (event.kind === 'transferred') this.#handleTransferred(stage.grown);
+        else if (event.kind === 'transferFailed') this.#handleTransferFailed(stage, event.error);
+        return;
+      case 'STAMPING':
+        if (event.kind === 'stamped') this.#handleStamped(event.generationStamp, event.token);
+        return;
+      case 'RECONNECTING':
+        if (event.kind === 'connected') this.#handleConnected(stage.generationStamp);
+        else if (event.kind === 'connectFailed') this.#handleConnectFailed(event.failure, now);
+        return;
+      case 'UPDATING_PIPELINE':
+        if (event.kind === 'disconnected') this.#lost = event.error;
+        else if (event.kind === 'pipelineUpdated') this.#becomeRebuilt(stage.generationStamp);
+        return;
+    }
+  }
+
+  #removeNode(place: number, error: HadoopError): void {
+    const { nodes, block } = this.#open;
+    const bad = nodes[place];
+    if (this.#isRestarting(bad)) this.#restarting = undefined;
+    if (!bad || nodes.length <= 1) {
+      const message = `All datanodes [${nodeList(nodes)}] are bad. Aborting...`;
+      this.#becomeFailed(hadoopError('IOException', message, error));
+      return;
+    }
+    const which = `datanode ${place} (${nodeList([bad])}) is bad: ${error.message}`;
+    const message = `Error Recovery for ${blockName(block)} in pipeline [${nodeList(nodes)}]: ${which}`;
+    this.#emit({ kind: 'warn', message });
+    const left = nodes.filter((_, i) => i !== place);
+    this.#open = { ...this.#open, nodes: left, failed: [...this.#open.failed, bad.info] };
+    this.#maybeAddDatanode();
+  }
+
+  #maybeAddDatanode(): void {
+    const { replication, replaceDatanode, isAppend, isHflushed, origin } = this.#options;
+    const facts = { replication, nodesLeft: this.#open.nodes.length, isAppend, isHflushed };
+    // A block that was closing is complete on the nodes left; the NameNode replicates it.
+    if (origin !== 'CLOSING' && wantsReplacement(replaceDatanode.policy, facts)) this.#sendAddDatanode(0);
+    else this.#sendStamp();
+  }
+
+  #sendAddDatanode(tries: number): void {
+    const { block, nodes, failed } = this.#open;
+    this.#stage = { kind: 'ADDING_DATANODE', tries };
+    this.#emit({ kind: 'getAdditionalDatanode', block, existing: nodes, excludes: failed });
+  }
+
+  #handleDatanodeAdded(allocated: AllocatedBlock, tries: number): void {
+    const { nodes, block, bytesSent } = this.#open;
+    const target = allocated.nodes.find((n) => !nodes.some((o) => samePlace(o.info, n.info)));
+    const source = nodes[tries % nodes.length];
+    if (!target || !source) {
+      this.#goOnWithout(noMoreDatanodes(this.#options.replaceDatanode.policy, allocated.nodes, nodes));
+      return;
+    }
+    this.#stage = { kind: 'TRANSFERRING', tries, grown: allocated.nodes, target };
+    this.#emit({ kind: 'transferBlock', block, token: allocated.token, source, target, bytesSent });
+  }
+
+  /** No replacement is to be had: the rule says whether the nodes that are left will do. */
+  #goOnWithout(error: HadoopError): void {
+    const left = this.#open.nodes.length;
+    if (!mayGoOnWithout(this.#options.replaceDatanode, left)) {
+      this.#becomeFailed(error);
+      return;
+    }
+    this.#emit({ kind: 'warn', message: `Going on with ${left} DataNodes: ${error.message}` });
+    this.#sendStamp();
+  }
+
+  #handleTransferred(grown: readonly PipelineNode[]): void {
+    this.#open = { ...this.#open, nodes: grown };
+    this.#sendStamp();
+  }
+
+  #handleTransferFailed({ tries, target }: Transferring, error: HadoopError): void {
+    this.#open = { ...this.#open, failed: [...this.#open.failed, target.info] };
+    if (tries + 1 < TRANSFER_TRIES_MAX) this.#sendAddDatanode(tries + 1);
+    else this.#goOnWithout(error);
+  }
+
+  #sendStamp(): void {
+    this.#stage = { kind: 'STAMPING' };
+    this.#emit({ kind: 'updateBlockForPipeline', block: this.#open.block });
+  }
+
+  #handleStamped(generationStamp: number, token: TokenProto): void {
+    this.#open = { ...this.#open, token };
+    const { block, nodes, bytesSent } = this.#open;
+    const connection = this.#options.nextConnection();
+    this.#stage = { kind: 'RECONNECTING', generationStamp };
+    const stage = SETUP_STAGES[this.#options.origin][this.#retries ? 1 : 0];
+    const facts = { newGenerationStamp: generationStamp, bytesAcked: block.numBytes ?? 0, bytesSent };
+    this.#emit({ kind: 'connect', connection, stage, block, token, nodes, ...facts });
+  }
+
+  #handleConnected(generationStamp: number): void {
+    this.#restarting = undefined;
+    const { block, nodes, failed } = this.#open;
+    this.#open = { ...this.#open, failed: failed.filter((f) => !this.#leftToRestart.some((l) => samePlace(l, f))) };
+    this.#stage = { kind: 'UPDATING_PIPELINE', generationStamp };
+    this.#emit({ kind: 'updatePipeline', oldBlock: block, newBlock: { ...block, generationStamp }, nodes });
+  }
+
+  #handleConnectFailed(failure: SetupFailure, now: number): void {
+    this.#retries = true;
+    this.#emit({ kind: 'disconnect' });
+    const { nodes } = this.#open;
+    const restarting = this.#restarting;
+    // When nobody says which node it was, it is the one that is known to restart, or the first.
+    const place =
+      failure.badNode ??
+      Math.max(
+        0,
+        nodes.findIndex((n) => this.#isRestarting(n)),
+      );
+    if (restarting) {
+      if (this.#isRestarting(nodes[place]) && now < restarting.deadlineMs) this.#awaitRestart(now);
+      else this.#removeNode(place, failure.error);
+    } else this.begin({ place, error: failure.error, restarts: failure.restarting }, now);
+  }
+
+  #beginWaiting(place: number, now: number): void {
+    const node = this.#open.nodes[place];
+    if (!node) throw new Error(`no node ${place} in the pipeline restarts`);
+    this.#restarting = { node, deadlineMs: now + this.#options.datanodeRestartTimeoutMs };
+    this.#awaitRestart(now);
+  }
+
+  #isRestarting(node: PipelineNode | undefined): boolean {
+    return this.#restarting !== undefined && node !== undefined && samePlace(node.info, this.#restarting.node.info);
+  }
+
+  #leaveToRestart(place: number, error: HadoopError): void {
+    const node = this.#open.nodes[place];
+    if (node) this.#leftToRestart.push(node.info);
+    this.#removeNode(place, error);
+  }
+
+  #awaitRestart(now: number): void {
+    const delayMs = Math.min(this.#options.datanodeRestartTimeoutMs, RESTART_RETRY_MS);
+    this.#stage = { kind: 'AWAITING_RESTART', retryAtMs: now + delayMs };
+  }
+
+  #becomeRebuilt(generationStamp: number): void {
+    const open = { ...this.#open, block: { ...this.#open.block, generationStamp } };
+    this.#stage = { kind: 'REBUILT', open, origin: this.#options.origin, lost: this.#lost };
+  }
+
+  #becomeFailed(error: HadoopError): void {
+    this.#stage = { kind: 'FAILED', error };
+  }
+}
