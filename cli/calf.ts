@@ -30,7 +30,7 @@ const print = (line: string): void => {
 };
 
 async function start(flags: StartFlags): Promise<void> {
-  const { startCluster, stopCluster } = await import('./start.ts');
+  const { startCluster, stopCluster } = await import('../cluster/daemons/start.ts');
   const cluster = await startCluster({
     dir: flags.dir,
     datanodes: flags.datanodes,
@@ -40,7 +40,7 @@ async function start(flags: StartFlags): Promise<void> {
   });
   if (flags.json) print(JSON.stringify(cluster));
   else {
-    const { describeCluster } = await import('./status.ts');
+    const { describeCluster } = await import('../cluster/daemons/status.ts');
     print(describeCluster(cluster));
   }
   if (!flags.foreground) return;
@@ -55,7 +55,7 @@ async function start(flags: StartFlags): Promise<void> {
 }
 
 async function stop({ dir }: DirOption): Promise<void> {
-  const { stopCluster } = await import('./start.ts');
+  const { stopCluster } = await import('../cluster/daemons/start.ts');
   if (await stopCluster(dir)) print(`Stopped the cluster in ${dir}`);
   else {
     process.stderr.write(`No cluster is running in ${dir}: start one with calf start, or name its --dir\n`);
@@ -64,8 +64,8 @@ async function stop({ dir }: DirOption): Promise<void> {
 }
 
 async function status(flags: DirOption & { readonly json?: boolean }): Promise<void> {
-  const { readRunningCluster } = await import('./start.ts');
-  const { describeStatus } = await import('./status.ts');
+  const { readRunningCluster } = await import('../cluster/daemons/start.ts');
+  const { describeStatus } = await import('../cluster/daemons/status.ts');
   const cluster = readRunningCluster(flags.dir);
   if (!cluster) {
     process.stderr.write(`No cluster is running in ${flags.dir}: start one with calf start, or name its --dir\n`);
@@ -99,13 +99,13 @@ program
   .description('count the words of files on a cluster of its own, start to end')
   .argument('[files...]', "default: Calf's documentation, repeated to 100 MB")
   .action(async (files: string[]) => {
-    const { wordCountDemo } = await import('./wordcount-demo.ts');
+    const { wordCountDemo } = await import('./calf/wordcount-demo.ts');
     await wordCountDemo(files);
   });
 
 // Only who asks for it waits for its code, or for help that lists it.
 if (process.argv[2] === 'fault' || !['start', 'stop', 'status', 'wordcount'].includes(process.argv[2] ?? '')) {
-  const { faultCommand } = await import('./fault/fault-commands.ts');
+  const { faultCommand } = await import('./calf/fault-commands.ts');
   program.addCommand(faultCommand());
 }
 

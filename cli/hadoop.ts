@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { enableCompileCache } from './compile-cache.ts';
+import { enableCompileCache } from './programs/compile-cache.ts';
 
 enableCompileCache();
-const { runHadoop } = await import('./hadoop-commands.ts');
+const { runHadoop } = await import('./programs/hadoop-commands.ts');
 await runHadoop();

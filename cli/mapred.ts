@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { enableCompileCache } from './compile-cache.ts';
+import { enableCompileCache } from './programs/compile-cache.ts';
 
 enableCompileCache();
-const { runMapred } = await import('./mapred-commands.ts');
+const { runMapred } = await import('./programs/mapred-commands.ts');
 await runMapred();

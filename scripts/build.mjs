@@ -11,13 +11,13 @@ const entries = {
   hdfs: 'cli/hdfs.ts',
   hadoop: 'cli/hadoop.ts',
   mapred: 'cli/mapred.ts',
-  index: 'cli/index.ts',
+  index: 'index.ts',
   // Job files import it as `calf` when they are bundled.
-  'task-child': 'mapreduce/task-child.ts',
+  'task-child': 'mapreduce/task/task-child.ts',
 };
 const dist = path.join(root, 'dist');
 
-const API = 'mapreduce/api.ts';
+const API = 'mapreduce/api/api.ts';
 const missing = [...Object.values(entries), API].filter((source) => !fs.existsSync(path.join(root, source)));
 if (missing.length > 0) throw new Error(`scripts/build.mjs names sources that are not there: ${missing.join(', ')}`);
 

@@ -4,13 +4,23 @@ import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { HadoopError } from '../../protocol/errors.ts';
 import { systemClock } from '../../runtime/runtime.ts';
-import { GENERIC_USAGE, GenericOptionError, loadConfiguration, parseGenericOptions } from '../generic-options.ts';
-import { Interrupts } from '../interrupts.ts';
-import { Balancer, type BalancerOutput } from './balancer.ts';
-import { ExitStatus, processStatus } from './exit-status.ts';
-import { NameNodeConnector } from './namenode-connector.ts';
-import { BalancerArgumentError, type BalancerParameters, parseParameters, USAGE } from './parameters.ts';
-import { elapsedText, TITLE, timeStamp } from './report.ts';
+import { Balancer, type BalancerOutput } from '../../tools/balancer/balancer.ts';
+import { ExitStatus, processStatus } from '../../tools/balancer/exit-status.ts';
+import { NameNodeConnector } from '../../tools/balancer/namenode-connector.ts';
+import {
+  BalancerArgumentError,
+  type BalancerParameters,
+  parseParameters,
+  USAGE,
+} from '../../tools/balancer/parameters.ts';
+import { elapsedText, TITLE, timeStamp } from '../../tools/balancer/report.ts';
+import {
+  GENERIC_USAGE,
+  GenericOptionError,
+  loadConfiguration,
+  parseGenericOptions,
+} from '../programs/generic-options.ts';
+import { Interrupts } from '../terminal/interrupts.ts';
 
 const HELP = new Set(['-h', '-help', '--help']);
 const UNCAUGHT_EXIT_CODE = -1;

@@ -3,12 +3,12 @@ import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { HadoopError } from '../../protocol/errors.ts';
 import { systemClock } from '../../runtime/runtime.ts';
-import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../generic-options.ts';
-import { Interrupts } from '../interrupts.ts';
-import { Terminal } from '../terminal.ts';
-import type { Shell } from './command.ts';
-import { type FileSystemFactory, FileSystems } from './file-systems.ts';
+import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../programs/generic-options.ts';
+import { Interrupts } from '../terminal/interrupts.ts';
+import { Terminal } from '../terminal/terminal.ts';
 import { runFsShell, USAGE_EXIT_CODE } from './fs-shell.ts';
+import { type FileSystemFactory, FileSystems } from './paths/file-systems.ts';
+import type { Shell } from './shell/command.ts';
 
 const EXPLAIN = '--explain';
 
@@ -74,7 +74,7 @@ export function clientFactory(
 
 async function refuse(thrown: unknown, terminal: Terminal): Promise<number> {
   if (thrown instanceof GenericOptionError) {
-    const { GENERIC_USAGE } = await import('../generic-options.ts');
+    const { GENERIC_USAGE } = await import('../programs/generic-options.ts');
     terminal.err(thrown.message);
     for (const line of GENERIC_USAGE) terminal.err(line);
     return USAGE_EXIT_CODE;

@@ -1,5 +1,5 @@
 import { systemRandom } from '../../runtime/runtime.ts';
-import { job, keyValueTextInput, program, sum, UsageError } from '../api.ts';
+import { job, keyValueTextInput, program, sum, UsageError } from '../api/api.ts';
 
 /** Counts what matches the regular expression `grep.pattern`, or its group `grep.group`; lines as `count TAB match`. */
 export const search = job<string, number, number, string>({

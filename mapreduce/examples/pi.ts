@@ -1,5 +1,5 @@
 import { systemClock, systemRandom } from '../../runtime/runtime.ts';
-import { job, program, sum, UsageError } from '../api.ts';
+import { job, program, sum, UsageError } from '../api/api.ts';
 
 /** Points of the Halton sequence, which lie evenly in the unit square (quasi-Monte Carlo): `offset size` a line. */
 export const estimate = job<boolean, number>({

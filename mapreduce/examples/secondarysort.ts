@@ -1,4 +1,4 @@
-import { job, UsageError } from '../api.ts';
+import { job, UsageError } from '../api/api.ts';
 
 const SEPARATOR = '------------------------------------------------';
 

@@ -1,4 +1,4 @@
-import { job, keyValueTextInput, UsageError } from '../api.ts';
+import { job, keyValueTextInput, UsageError } from '../api/api.ts';
 
 /** Sorts lines by key, which is what stands before the first TAB. Each part file is sorted in itself. */
 export default job<string, string, string, string | null, string, string>({

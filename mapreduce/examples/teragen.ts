@@ -1,4 +1,4 @@
-import { job, rangeInput, UsageError } from '../api.ts';
+import { job, rangeInput, UsageError } from '../api/api.ts';
 import { binaryOutput } from '../formats/binary-output.ts';
 import { KEY_BYTES, TeraGenerator } from './tera-record.ts';
 

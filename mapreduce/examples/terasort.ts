@@ -1,4 +1,4 @@
-import { job, program, UsageError } from '../api.ts';
+import { job, program, UsageError } from '../api/api.ts';
 import { binaryOutput } from '../formats/binary-output.ts';
 import { fixedLengthInput } from '../formats/fixed-length-input.ts';
 import { KEY_BYTES, RECORD_BYTES } from './tera-record.ts';

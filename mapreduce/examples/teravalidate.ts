@@ -1,4 +1,4 @@
-import { job, UsageError } from '../api.ts';
+import { job, UsageError } from '../api/api.ts';
 import { fixedLengthInput } from '../formats/fixed-length-input.ts';
 import { KEY_BYTES, RECORD_BYTES, recordCrc } from './tera-record.ts';
 

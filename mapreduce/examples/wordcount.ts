@@ -1,4 +1,4 @@
-import { job, sum } from '../api.ts';
+import { job, sum } from '../api/api.ts';
 
 /** How often each word occurs. Words are separated by blanks, tabs and line ends, as in Hadoop's example. */
 export default job<string, number>({

@@ -1,4 +1,4 @@
-import { job, program, sum, UsageError } from '../api.ts';
+import { job, program, sum, UsageError } from '../api/api.ts';
 import { parseCounts, wordsOf } from './words.ts';
 
 /** How many words there are of each length. */

@@ -1,5 +1,5 @@
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
-import type { JobConfiguration } from '../api.ts';
+import type { JobConfiguration } from '../api/api.ts';
 
 /** A part of the input, the work of one map task. */
 export type InputSplit =

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterFaults } from '../../cli/fault/cluster-faults.ts';
-import { datanodesOf } from '../../cli/fault/daemon-control.ts';
-import { ProcessControl } from '../../cli/fault/process-control.ts';
-import { startCluster, stopCluster } from '../../cli/start.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { datanodesOf } from '../../cluster/daemons/daemon-control.ts';
+import { ProcessControl } from '../../cluster/daemons/process-control.ts';
+import { startCluster, stopCluster } from '../../cluster/daemons/start.ts';
+import { ClusterFaults } from '../../cluster/fault/cluster-faults.ts';
 import { Configuration, parseAddress } from '../../conf/configuration.ts';
 import { SimRandom } from '../sim/random.ts';
 import { Injector } from './faults.ts';

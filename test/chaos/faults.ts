@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterFaults } from '../../cli/fault/cluster-faults.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { ClusterFaults } from '../../cluster/fault/cluster-faults.ts';
 import type { SimRandom } from '../sim/random.ts';
 import { type Ledger, pathOf } from './ledger.ts';
 import type { Machines } from './machines.ts';

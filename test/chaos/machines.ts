@@ -1,9 +1,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterFaults } from '../../cli/fault/cluster-faults.ts';
-import { type DaemonControl, datanodeName } from '../../cli/fault/daemon-control.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { type DaemonControl, datanodeName } from '../../cluster/daemons/daemon-control.ts';
+import type { ClusterFaults } from '../../cluster/fault/cluster-faults.ts';
 import { HadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeInfoProto_AdminState as AdminState, DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findBlockFile } from '../../cli/fault/corrupt-block.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { findBlockFile } from '../../cluster/fault/corrupt-block.ts';
 import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeInfoProto_AdminState as AdminState, DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';

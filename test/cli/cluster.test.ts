@@ -10,10 +10,10 @@ import {
   getVolumeReport,
   shutdownDatanode,
   triggerBlockReport,
-} from '../../cli/dfsadmin-datanode.ts';
-import { refreshNodes, setBalancerBandwidth } from '../../cli/dfsadmin-nodes.ts';
-import { MiniCluster } from '../../cli/mini-cluster.ts';
-import { runShell } from './shell.ts';
+} from '../../cli/dfsadmin/datanode.ts';
+import { refreshNodes, setBalancerBandwidth } from '../../cli/dfsadmin/nodes.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
+import { runShell } from './dfs/shell.ts';
 
 let cluster: MiniCluster;
 let dir: string;

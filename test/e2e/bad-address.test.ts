@@ -4,8 +4,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ClusterLayout } from '../../cli/cluster-layout.ts';
-import { MiniCluster } from '../../cli/mini-cluster.ts';
+import { ClusterLayout } from '../../cluster/daemons/layout.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { Acknowledged, run } from './support.ts';
 
 let cluster: MiniCluster;

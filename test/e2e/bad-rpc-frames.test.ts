@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MiniCluster } from '../../cli/mini-cluster.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { encodeCall, encodePreamble, RpcErrorCode, RpcStatus } from '../../protocol/rpc/frame.ts';
 import { CLIENT_ID, HANDSHAKE, RawClient } from '../protocol/rpc/rpc-support.ts';

@@ -3,14 +3,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import {
   type RunningCluster,
   readRunningCluster,
   type StartOptions,
   startCluster,
   stopCluster,
-} from '../../cli/start.ts';
-import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+} from '../../cluster/daemons/start.ts';
 import { Configuration } from '../../conf/configuration.ts';
 
 let dir: string;

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MiniCluster } from '../../cli/mini-cluster.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { Acknowledged, readAll, run, until, writeAll } from './support.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { FaultError } from '../../cli/fault/daemon-control.ts';
-import { MiniCluster } from '../../cli/mini-cluster.ts';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { FaultError } from '../../cluster/daemons/daemon-control.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { Acknowledged, readAll, until, writeAll } from './support.ts';
 
 let cluster: MiniCluster;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { report } from '../../cli/dfsadmin-report.ts';
+import { report } from '../../cli/dfsadmin/report.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import { Cluster } from '../client/cluster.ts';

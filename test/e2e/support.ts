@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import pino from 'pino';
 import { expect } from 'vitest';
-import type { MiniCluster } from '../../cli/mini-cluster.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { distProgram } from '../../runtime/dist.ts';
 import { RawClient } from '../protocol/rpc/rpc-support.ts';
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MiniCluster } from '../../cli/mini-cluster.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import { BlockOpResponseProto, OpWriteBlockProto, Status } from '../../protocol/gen/messages.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
-import { MiniCluster } from '../../cli/mini-cluster.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import { HadoopError } from '../../protocol/errors.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { MiniCluster } from '../../cli/mini-cluster.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { SeededRandom } from './random.ts';
 
 const OPERATION_MS_MAX = 60_000;

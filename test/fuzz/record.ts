@@ -1,4 +1,4 @@
-import type { MiniCluster } from '../../cli/mini-cluster.ts';
+import type { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { readAll, writeAll } from './bystander.ts';
 import type { Captures } from './decoder-targets.ts';
 import type { Loopback } from './loopback.ts';

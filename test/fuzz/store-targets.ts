@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ByteSink } from '../../mapreduce/byte-sink.ts';
-import { decodeKey, encodeKey } from '../../mapreduce/key-codec.ts';
-import { readFromBytes, SegmentReader, SegmentVerifier, SegmentWriter } from '../../mapreduce/segment.ts';
-import { decodeValue, encodeValue } from '../../mapreduce/value-codec.ts';
+import { ByteSink } from '../../mapreduce/sort/byte-sink.ts';
+import { decodeKey, encodeKey } from '../../mapreduce/sort/key-codec.ts';
+import { readFromBytes, SegmentReader, SegmentVerifier, SegmentWriter } from '../../mapreduce/sort/segment.ts';
+import { decodeValue, encodeValue } from '../../mapreduce/sort/value-codec.ts';
 import { newFile } from '../../namenode/namespace/inode.ts';
 import { encodeRecord, recordsAfter } from '../../namenode/store/edit-record.ts';
 import {

@@ -15,7 +15,7 @@ export async function prepareTaskChild(): Promise<{ readonly directory: string; 
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'));
   await build({
     absWorkingDir: root,
-    entryPoints: { 'task-child': 'mapreduce/task-child.ts' },
+    entryPoints: { 'task-child': 'mapreduce/task/task-child.ts' },
     outdir,
     bundle: true,
     splitting: true,

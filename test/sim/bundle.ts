@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
 import { build, type Plugin } from 'esbuild';
-import type { Balancer } from '../../cli/balancer/balancer.ts';
-import type { NameNodeConnector } from '../../cli/balancer/namenode-connector.ts';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import type { NameNode } from '../../namenode/namenode.ts';
+import type { Balancer } from '../../tools/balancer/balancer.ts';
+import type { NameNodeConnector } from '../../tools/balancer/namenode-connector.ts';
 import type { Patch } from './patch.ts';
 import { PROBES } from './probes.ts';
 import { type Slot, standIns } from './stand-ins.ts';
@@ -27,8 +27,8 @@ const ENTRY = `export { NameNode } from './namenode/namenode.ts';
 export { DataNode } from './datanode/datanode.ts';
 export { DistributedFileSystem } from './client/distributed-file-system.ts';
 export { Configuration } from './conf/configuration.ts';
-export { Balancer } from './cli/balancer/balancer.ts';
-export { NameNodeConnector } from './cli/balancer/namenode-connector.ts';`;
+export { Balancer } from './tools/balancer/balancer.ts';
+export { NameNodeConnector } from './tools/balancer/namenode-connector.ts';`;
 /** Our own modules that the simulated world replaces. */
 const REPLACED = new Set(['runtime/runtime.ts', 'runtime/log.ts', 'namenode/web/web.ts', 'datanode/web/web.ts']);
 /** Packages that hold no state and touch nothing. */

@@ -9,7 +9,7 @@ import { appendPoint, PipelineScenario } from './pipeline-scenario.ts';
  * Each file of test/scenarios/pipeline-*.txt is a story: commands, `----`, then the effects that they must have.
  * UPDATE_SCENARIOS=1 rewrites the expectations.
  */
-const DIR = path.join(import.meta.dirname, '../scenarios');
+const DIR = path.join(import.meta.dirname, '../../scenarios');
 
 function play(text: string): string {
   let scenario = new PipelineScenario();

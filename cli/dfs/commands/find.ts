@@ -1,0 +1,28 @@
+import { hadoopError } from '../../../protocol/errors.ts';
+import type { PathData } from '../paths/path-data.ts';
+import { FsCommand } from '../shell/command.ts';
+import { parseOptions } from '../shell/command-format.ts';
+import { type Expression, parseExpression } from '../shell/find-expression.ts';
+
+/** -find PATH… EXPRESSION: walks trees and applies an expression to each entry. */
+export class Find extends FsCommand {
+  #expression: Expression | undefined;
+  protected override recursive = true;
+
+  protected override processOptions(args: string[]): string[] {
+    // Symbolic links are not followed; -L and -H are taken for compatibility.
+    const { parameters } = parseOptions(args, { min: 1, options: ['L', 'H'], ignoreUnknown: true });
+    const at = parameters.findIndex((arg) => arg.startsWith('-'));
+    const paths = at < 0 ? parameters : parameters.slice(0, at);
+    this.#expression = parseExpression(at < 0 ? [] : parameters.slice(at), (message) =>
+      hadoopError('IOException', message),
+    );
+    return paths.length > 0 ? paths : ['.'];
+  }
+
+  protected override processPath(item: PathData): void {
+    this.#expression?.({ name: item.path.slice(item.path.lastIndexOf('/') + 1), text: item.text }, (text) =>
+      this.terminal.print(text),
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { octalPermission, permissionString, utcSecond } from '../../terminal/format.ts';
+import type { PathData } from '../paths/path-data.ts';
+import { baseName } from '../paths/path-text.ts';
+import { FsCommand } from '../shell/command.ts';
+import { parseOptions } from '../shell/command-format.ts';
+
+const TYPES = { FILE: 'regular file', DIRECTORY: 'directory', SYMLINK: 'symlink' };
+
+/** What each letter of a format stands for. */
+const FIELDS: Record<string, (item: PathData) => string | number> = {
+  a: (item) => octalPermission(item.required.permission),
+  A: (item) => permissionString(item.required.permission),
+  b: (item) => item.required.length,
+  F: (item) => TYPES[item.required.type],
+  g: (item) => item.required.group,
+  n: (item) => baseName(item.path),
+  o: (item) => item.required.blockSizeBytes,
+  r: (item) => item.required.replication,
+  u: (item) => item.required.owner,
+  x: (item) => utcSecond(item.required.accessTimeMs),
+  X: (item) => item.required.accessTimeMs,
+  y: (item) => utcSecond(item.required.modificationTimeMs),
+  Y: (item) => item.required.modificationTimeMs,
+};
+
+/** -stat [FORMAT]: a line of chosen fields of each path. */
+export class Stat extends FsCommand {
+  #format = '%y';
+
+  protected override processOptions(args: string[]): string[] {
+    const options = parseOptions(args, { min: 1, options: ['R'] });
+    this.recursive = options.has('R');
+    const paths = options.parameters;
+    if (paths[0]?.includes('%')) this.#format = paths.shift() ?? '';
+    // A format alone is no path.
+    return parseOptions(paths, { min: 1, options: ['R'] }).parameters;
+  }
+
+  protected override processPath(item: PathData): void {
+    // An unknown letter stands for itself; a `%` at the end is dropped.
+    this.terminal.out(this.#format.replace(/%(.?)/gs, (_, letter: string) => String(FIELDS[letter]?.(item) ?? letter)));
+  }
+}

@@ -1,0 +1,58 @@
+import type { FileOutput } from '../../../client/filesystem/file-system.ts';
+import type { ByteProgress } from '../../terminal/progress.ts';
+import type { PathData } from '../paths/path-data.ts';
+import { type ParsedOptions, parseJavaInt } from './command-format.ts';
+import { CopyPool } from './copy-pool.ts';
+import { DestinationCommand } from './destination-command.ts';
+
+/** A copy with -t and progress: -put, -get, -cp. */
+export abstract class CopyCommand extends DestinationCommand {
+  #threads = 1;
+  #pool: CopyPool | undefined;
+  #progress: ByteProgress | undefined;
+  protected override recursive = true;
+  /** Lazily persisted files have one replica. */
+  protected lazyPersist = false;
+
+  /** -t and -q. The queue needs no bound here: a copy waits for its turn. */
+  protected takeThreads(options: ParsedOptions): void {
+    const threads = options.value('t');
+    if (threads !== undefined) this.#threads = Math.max(parseJavaInt(threads), 1);
+    const queueSize = options.value('q');
+    if (queueSize !== undefined) parseJavaInt(queueSize);
+  }
+
+  protected override async processArguments(items: readonly PathData[]): Promise<void> {
+    const isParallel = this.#threads > 1 && (items.length > 1 || items[0]?.isDirectory === true);
+    if (isParallel) this.#pool = new CopyPool(this.#threads, (thrown) => this.displayError(thrown));
+    try {
+      if (this.terminal.isInteractive) this.#progress = await openProgress();
+      await super.processArguments(items);
+    } finally {
+      await this.#pool?.drain();
+      this.#progress?.stop();
+    }
+  }
+
+  protected override async copyFile(source: PathData, target: PathData): Promise<void> {
+    if (this.#pool) await this.#pool.submit(() => super.copyFile(source, target));
+    else await super.copyFile(source, target);
+  }
+
+  protected override watchProgress(
+    chunks: AsyncIterable<Uint8Array>,
+    target: PathData,
+    source: PathData | undefined,
+  ): AsyncIterable<Uint8Array> {
+    return this.#progress?.watch(chunks, target.text, source?.status?.length) ?? chunks;
+  }
+
+  protected override createTarget(target: PathData, path: string): Promise<FileOutput> {
+    return target.fs.create(path, this.lazyPersist ? { overwrite: true, replication: 1 } : { overwrite: true });
+  }
+}
+
+async function openProgress(): Promise<ByteProgress> {
+  const { ByteProgress } = await import('../../terminal/progress.ts');
+  return new ByteProgress(process.stderr);
+}

@@ -1,0 +1,34 @@
+import type { DfsClient } from '../../client/dfs/dfs-client.ts';
+import { HadoopError } from '../../protocol/errors.ts';
+import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { parseSize } from './quota.ts';
+
+const FAILED = 255;
+
+type Print = (line: string) => void;
+
+/** -refreshNodes: dfs.hosts and dfs.hosts.exclude are read again. */
+export async function refreshNodes(client: DfsClient, print: Print): Promise<number> {
+  await client.call(ClientNamenode.refreshNodes, {});
+  print('Refresh nodes successful');
+  return 0;
+}
+
+/** -setBalancerBandwidth BYTES: for all DataNodes until they restart; `10m` and the like are units of 1024. */
+export async function setBalancerBandwidth(client: DfsClient, text: string, print: Print): Promise<number> {
+  let bandwidth: number;
+  try {
+    bandwidth = parseSize(text);
+  } catch (e) {
+    process.stderr.write(`NumberFormatException: ${HadoopError.from(e).message}\n`);
+    process.stderr.write('Usage: hdfs dfsadmin [-setBalancerBandwidth <bandwidth in bytes per second>]\n');
+    return FAILED;
+  }
+  if (bandwidth < 0) {
+    process.stderr.write('Bandwidth should be a non-negative integer\n');
+    return FAILED;
+  }
+  await client.call(ClientNamenode.setBalancerBandwidth, { bandwidth });
+  print(`Balancer bandwidth is set to ${bandwidth}`);
+  return 0;
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import type { ReadyMessage } from '../../runtime/daemon.ts';
+import { distProgram } from '../../runtime/dist.ts';
+import { daemonCommand } from './daemon-process.ts';
+import type { ClusterLayout } from './layout.ts';
+
+/**
+ * V8 gives memory back while a process rests, and with it the code that it has compiled: the next client would find the
+ * daemon as slow as a new one (docs/decisions/resting-daemons.md).
+ */
+const NODE_FLAGS = ['--no-memory-reducer'];
+
+/** A daemon that listens, as a process of its own. */
+export interface LaunchedDaemon {
+  readonly processId: number;
+  /** `host:port` by use, as `rpc`. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts one daemon of a cluster as a process that goes on after this one; resolves when it listens.
+ * @param daemon as `datanode1`
+ * @param onSpawn hears of the process before it is ready, so that it can be ended
+ * @throws Error with what it printed
+ */
+export async function launchDaemon(
+  layout: ClusterLayout,
+  daemon: string,
+  properties: Readonly<Record<string, string>>,
+  onSpawn?: (processId: number) => void,
+): Promise<LaunchedDaemon> {
+  const logFile = layout.logFile(daemon);
+  const log = fs.openSync(logFile, 'a');
+  const logStart = fs.fstatSync(log).size;
+  const [program, subcommand] = daemonCommand(daemon);
+  const defines = Object.entries(properties).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
+  const child = spawn(process.execPath, [...NODE_FLAGS, distProgram(program), subcommand, ...defines], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+    env: { ...process.env, HADOOP_CONF_DIR: layout.confDir },
+  });
+  fs.closeSync(log);
+  const processId = child.pid;
+  if (processId !== undefined) onSpawn?.(processId);
+  const addresses = await new Promise<Record<string, string>>((resolve, reject) => {
+    child.once('message', (message: ReadyMessage) => resolve({ ...message.ready }));
+    child.once('error', reject);
+    child.once('exit', () => {
+      const printed = fs.readFileSync(logFile).subarray(logStart).toString().trim();
+      reject(new Error(`The ${daemon} did not start: ${printed || `see ${logFile}`}`));
+    });
+  });
+  child.removeAllListeners('exit');
+  child.unref();
+  return { processId: processId ?? 0, addresses };
+}

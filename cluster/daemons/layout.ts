@@ -1,0 +1,163 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { writeConfigurationXml } from '../../conf/xml.ts';
+
+/** Version of the directory that `calf start` keeps; a higher one is refused. */
+const LAYOUT_VERSION = 1;
+const MARKER = 'calf-cluster.json';
+/** Why a directory can't be made or used, by the system's error code. */
+const UNUSABLE: Readonly<Record<string, string>> = {
+  EEXIST: 'is a file',
+  ENOTDIR: 'lies in something that is a file',
+  EACCES: 'may not be written by this user',
+  EPERM: 'may not be written by this user',
+  EROFS: 'is on a file system that takes no changes',
+  ENOSPC: 'is on a disk that is full',
+};
+
+/** A directory that is not for this Calf to use, with the reason and the fix. */
+export class ClusterDirectoryError extends Error {
+  override readonly name = 'ClusterDirectoryError';
+}
+
+/** The paths within a cluster's directory. */
+export class ClusterLayout {
+  readonly dir: string;
+
+  constructor(dir: string) {
+    this.dir = path.resolve(dir);
+  }
+
+  get confDir(): string {
+    return path.join(this.dir, 'conf');
+  }
+  get nameDir(): string {
+    return path.join(this.dir, 'name');
+  }
+  get stateFile(): string {
+    return path.join(this.dir, 'running.json');
+  }
+  dataDir(index: number): string {
+    return path.join(this.dir, `data${index + 1}`);
+  }
+  localDir(index: number): string {
+    return path.join(this.dir, 'mapred', `local${index + 1}`);
+  }
+  logFile(daemon: string): string {
+    return path.join(this.dir, 'logs', `${daemon}.log`);
+  }
+
+  /**
+   * Makes the directory ready: a missing or empty one becomes a cluster's, one of a cluster is used again.
+   * @throws ClusterDirectoryError for a directory of something else or of a newer Calf, and for none that can be used
+   */
+  prepare(): void {
+    try {
+      fs.mkdirSync(this.dir, { recursive: true });
+      this.#claim();
+      for (const sub of ['conf', 'logs']) fs.mkdirSync(path.join(this.dir, sub), { recursive: true });
+    } catch (cause) {
+      if (cause instanceof ClusterDirectoryError) throw cause;
+      const { code = '' } = cause as NodeJS.ErrnoException;
+      const reason = UNUSABLE[code] ?? String(cause);
+      throw new ClusterDirectoryError(`${this.dir} ${reason}: give another directory with --dir`, { cause });
+    }
+  }
+
+  #claim(): void {
+    const marker = path.join(this.dir, MARKER);
+    if (fs.existsSync(marker)) this.#checkMarker(marker);
+    else if (fs.readdirSync(this.dir).length > 0) {
+      throw new ClusterDirectoryError(
+        `${this.dir} is not empty and is not a Calf cluster's directory: give an empty one with --dir`,
+      );
+    } else fs.writeFileSync(marker, `${JSON.stringify({ layoutVersion: LAYOUT_VERSION })}\n`);
+  }
+
+  #checkMarker(marker: string): void {
+    let layoutVersion: unknown;
+    try {
+      layoutVersion = (JSON.parse(fs.readFileSync(marker, 'utf8')) as { layoutVersion?: unknown }).layoutVersion;
+    } catch (cause) {
+      throw new ClusterDirectoryError(`${marker} is damaged: restore it, or give another --dir`, { cause });
+    }
+    if (typeof layoutVersion !== 'number' || layoutVersion > LAYOUT_VERSION) {
+      throw new ClusterDirectoryError(
+        `${this.dir} has layout version ${layoutVersion}, and this Calf knows ${LAYOUT_VERSION}: ` +
+          'start it with the Calf that wrote it, or give another --dir',
+      );
+    }
+  }
+
+  /** Writes the site files that any Hadoop client can be pointed at. */
+  writeConf(properties: Readonly<Record<string, string>>): void {
+    const siteOf = (name: string) =>
+      name.startsWith('dfs.') ? 'hdfs' : name.startsWith('mapreduce.') ? 'mapred' : 'core';
+    for (const site of ['core', 'hdfs', 'mapred']) {
+      const values = Object.entries(properties).filter(([name]) => siteOf(name) === site);
+      const file = path.join(this.confDir, `${site}-site.xml`);
+      fs.writeFileSync(file, writeConfigurationXml(Object.fromEntries(values)));
+    }
+  }
+}
+
+/** `host:port` of each daemon, wherever it listens. */
+export interface DaemonPorts {
+  readonly namenodeRpc: string;
+  readonly namenodeHttp: string;
+  readonly jobTrackerHttp: string;
+}
+
+const HOST = '127.0.0.1';
+const PORT_STEP = 10;
+const at = (free: boolean, port: number): string => `${HOST}:${free ? 0 : port}`;
+
+/** Where the NameNode and JobTracker are to listen: Hadoop's ports, or free ones. */
+export const masterAddresses = (free: boolean): DaemonPorts => ({
+  namenodeRpc: at(free, 8020),
+  namenodeHttp: at(free, 9870),
+  jobTrackerHttp: at(free, 8088),
+});
+
+/** The properties of one DataNode and the TaskTracker beside it; the first one has Hadoop's ports. */
+export function workerProperties(layout: ClusterLayout, index: number, free: boolean): Record<string, string> {
+  const step = index * PORT_STEP;
+  return {
+    'dfs.datanode.address': at(free, 9866 + step),
+    'dfs.datanode.ipc.address': at(free, 9867 + step),
+    'dfs.datanode.http.address': at(free, 9864 + step),
+    'dfs.datanode.data.dir': layout.dataDir(index),
+    'mapreduce.tasktracker.http.address': at(free, 8042 + step),
+    'mapreduce.shuffle.port': free ? '0' : String(13562 + step),
+    'mapreduce.cluster.local.dir': layout.localDir(index),
+  };
+}
+
+/** The properties that clients and all daemons share. */
+export function clusterProperties(
+  layout: ClusterLayout,
+  ports: DaemonPorts,
+  datanodes: number,
+): Record<string, string> {
+  return {
+    'fs.defaultFS': `hdfs://${ports.namenodeRpc}`,
+    'hadoop.tmp.dir': path.join(layout.dir, 'tmp'),
+    'dfs.namenode.rpc-address': ports.namenodeRpc,
+    'dfs.namenode.http-address': ports.namenodeHttp,
+    'dfs.namenode.name.dir': layout.nameDir,
+    // Hadoop's 0 ends a restarted NameNode's safe mode before any DataNode is back, and a first write fails.
+    'dfs.namenode.safemode.min.datanodes': String(Math.min(1, datanodes)),
+    'dfs.replication': String(Math.min(3, datanodes)),
+    // With no fourth DataNode to replace a failed one, a writer is to go on with those left.
+    'dfs.client.block.write.replace-datanode-on-failure.best-effort': String(datanodes <= 3),
+    'mapreduce.framework.name': 'calf',
+    // They share a machine, so that a busy one is no slower than the others (Hadoop: MiniDFSCluster).
+    'dfs.namenode.redundancy.considerLoad': 'false',
+    'calf.fault.injection.enabled': 'true',
+    'mapreduce.jobtracker.http.address': ports.jobTrackerHttp,
+    // All workers share this machine's cores.
+    'mapreduce.tasktracker.map.tasks.maximum': String(Math.ceil(os.availableParallelism() / datanodes)),
+    'mapreduce.tasktracker.reduce.tasks.maximum': String(Math.ceil(os.availableParallelism() / datanodes)),
+  };
+}

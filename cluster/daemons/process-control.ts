@@ -1,0 +1,107 @@
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Configuration } from '../../conf/configuration.ts';
+import type { ProcessState } from '../../runtime/process-state.ts';
+import { systemClock } from '../../runtime/runtime.ts';
+import { type DaemonControl, FaultError } from './daemon-control.ts';
+import { daemonState, signalProcess } from './daemon-process.ts';
+import { launchDaemon } from './launch.ts';
+import { ClusterLayout, workerProperties } from './layout.ts';
+import { type RunningCluster, readRunningCluster } from './start.ts';
+
+const END_POLL_MS = 5;
+const END_LIMIT_MS = 10_000;
+
+/** The daemons of a cluster that `calf start` left running, by the process ids of its running.json. */
+export class ProcessControl implements DaemonControl {
+  readonly daemons: readonly string[];
+  readonly conf: Configuration;
+  readonly #layout: ClusterLayout;
+  #cluster: RunningCluster;
+
+  /** @throws FaultError when nothing of a cluster runs in the directory */
+  constructor(dir: string) {
+    const cluster = readRunningCluster(dir);
+    if (!cluster) {
+      throw new FaultError(`No cluster is running in ${dir}: start one with calf start, or name its --dir`);
+    }
+    this.#cluster = cluster;
+    this.#layout = new ClusterLayout(dir);
+    this.conf = Configuration.load({ confDir: cluster.confDir });
+    this.daemons = Object.keys(cluster.processIds).sort((a, b) => order(a) - order(b) || a.localeCompare(b, 'en'));
+  }
+
+  #pid(daemon: string): number {
+    return this.#cluster.processIds[daemon] ?? 0;
+  }
+
+  state(daemon: string): ProcessState {
+    return daemonState(daemon, this.#pid(daemon));
+  }
+
+  async kill(daemon: string): Promise<void> {
+    signalProcess(this.#pid(daemon), 'SIGKILL');
+    const deadline = systemClock.monotonicMs() + END_LIMIT_MS;
+    while (this.state(daemon) !== 'ended') {
+      if (systemClock.monotonicMs() > deadline) throw new FaultError(`${daemon} did not end: its disk may hang`);
+      await sleep(END_POLL_MS);
+    }
+  }
+
+  async start(daemon: string): Promise<void> {
+    const { processId, addresses } = await launchDaemon(this.#layout, daemon, this.#properties(daemon));
+    const listed = Object.entries(addresses).map(([use, address]) => [`${daemon}.${use}`, address]);
+    const cluster = { ...this.#cluster, ...readRunningCluster(this.#layout.dir) };
+    this.#cluster = {
+      ...cluster,
+      addresses: { ...cluster.addresses, ...Object.fromEntries(listed) },
+      processIds: { ...cluster.processIds, [daemon]: processId },
+    };
+    const { stateFile } = this.#layout;
+    fs.writeFileSync(`${stateFile}.tmp`, `${JSON.stringify(this.#cluster, undefined, 2)}\n`);
+    fs.renameSync(`${stateFile}.tmp`, stateFile);
+  }
+
+  /** A daemon comes back at its old addresses, also those that were free ports at first. */
+  #properties(daemon: string): Record<string, string> {
+    const [, index] = /^datanode(\d+)$/.exec(daemon) ?? [];
+    if (index === undefined) return {};
+    const { addresses } = this.#cluster;
+    const known = {
+      'dfs.datanode.address': addresses[`${daemon}.data`],
+      'dfs.datanode.ipc.address': addresses[`${daemon}.ipc`],
+      'dfs.datanode.http.address': addresses[`${daemon}.http`],
+    };
+    const properties = {
+      ...workerProperties(this.#layout, Number(index) - 1, true),
+      ...this.#cluster.datanodeProperties?.[Number(index) - 1],
+    };
+    for (const [name, address] of Object.entries(known)) if (address) properties[name] = address;
+    return properties;
+  }
+
+  pause(daemon: string): void {
+    signalProcess(this.#pid(daemon), 'SIGSTOP');
+  }
+
+  resume(daemon: string): void {
+    signalProcess(this.#pid(daemon), 'SIGCONT');
+  }
+
+  httpAddress(daemon: string): string {
+    return this.#cluster.addresses[`${daemon}.http`] ?? '';
+  }
+
+  dataAddress(datanode: string): string {
+    return this.#cluster.addresses[`${datanode}.data`] ?? '';
+  }
+
+  dataDirs(datanode: string): readonly string[] {
+    const index = Number(datanode.replace('datanode', '')) - 1;
+    const own = this.#cluster.datanodeProperties?.[index]?.['dfs.datanode.data.dir'];
+    return own?.split(',') ?? [this.#layout.dataDir(index)];
+  }
+}
+
+const order = (daemon: string): number =>
+  ['namenode', 'datanode', 'jobtracker', 'tasktracker'].indexOf(daemon.replace(/\d+$/, ''));

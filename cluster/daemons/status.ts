@@ -1,0 +1,46 @@
+import { currentUser, parseAddress } from '../../conf/configuration.ts';
+import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
+import { daemonState } from './daemon-process.ts';
+import type { RunningCluster } from './start.ts';
+
+/** What `calf start` prints: every URL, and the line that points Hadoop's own clients here. */
+export function describeCluster(cluster: RunningCluster): string {
+  const urls = Object.entries(cluster.addresses).map(([name, address]) => {
+    const [daemon = '', use = ''] = name.split('.');
+    const scheme = use === 'http' ? 'http://' : use === 'rpc' ? 'hdfs://' : '';
+    return `  ${daemon.padEnd(13)} ${use.padEnd(8)} ${scheme}${address}`;
+  });
+  return [`Calf is running, data in ${cluster.dir}`, ...urls, '', `export HADOOP_CONF_DIR=${cluster.confDir}`].join(
+    '\n',
+  );
+}
+
+/** What `calf status` prints: each process, and what the NameNode says of the DataNodes. */
+export async function describeStatus(cluster: RunningCluster): Promise<string> {
+  const processes = Object.entries(cluster.processIds).map(
+    ([daemon, pid]) => `  ${daemon.padEnd(13)} process ${String(pid).padEnd(8)} ${daemonState(daemon, pid)}`,
+  );
+  return [describeCluster(cluster), '', ...processes, '', await liveDataNodes(cluster)].join('\n');
+}
+
+async function liveDataNodes(cluster: RunningCluster): Promise<string> {
+  const { host, port } = parseAddress(cluster.fsDefaultFS.replace('hdfs://', ''), 'fs.defaultFS');
+  const rpc = new RpcClient({
+    host,
+    port,
+    protocol: ClientNamenode.PROTOCOL,
+    user: currentUser(),
+    connectRetriesMax: 0,
+  });
+  try {
+    const live = await rpc.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto.LIVE });
+    const stats = await rpc.call(ClientNamenode.getFsStats, {});
+    return `  ${live.di.length} live DataNodes, ${stats.used} bytes used, ${stats.remaining} bytes free`;
+  } catch (e) {
+    return `  The NameNode does not answer: ${e instanceof Error ? e.message : String(e)}`;
+  } finally {
+    await rpc.close();
+  }
+}

@@ -1,0 +1,57 @@
+import type { ActiveFault } from '../../runtime/http/fault-endpoint.ts';
+import { type DaemonControl, FaultError } from '../daemons/daemon-control.ts';
+
+const ANSWER_LIMIT_MS = 10_000;
+
+interface Answer {
+  readonly faults?: readonly ActiveFault[];
+  readonly result?: unknown;
+  readonly error?: string;
+  /** Of a server that has no such route. */
+  readonly message?: string;
+}
+
+/** Asks a daemon's fault endpoint (conf/fault-endpoint.ts). @throws FaultError with the daemon's reason */
+async function ask(control: DaemonControl, daemon: string, method: string, kind?: string, body?: object) {
+  requireRunning(control, daemon);
+  const url = `http://${control.httpAddress(daemon)}/fault${kind === undefined ? '' : `/${kind}`}`;
+  const headers: Record<string, string> = body ? { 'content-type': 'application/json' } : {};
+  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+  let response: Response;
+  try {
+    response = await fetch(url, { method, headers, signal, ...(body && { body: JSON.stringify(body) }) });
+  } catch (cause) {
+    throw new FaultError(`${daemon} does not answer at ${url}: see its log`, { cause });
+  }
+  const answer = (await response.json()) as Answer;
+  if (response.ok) return answer;
+  if (answer.message?.startsWith('Route ')) {
+    throw new FaultError(`${daemon} takes no faults: start it with -D calf.fault.injection.enabled=true`);
+  }
+  throw new FaultError(answer.error ?? answer.message ?? `${daemon} answered with status ${response.status}`);
+}
+
+/** @throws FaultError when the daemon has ended or is paused */
+export function requireRunning(control: DaemonControl, daemon: string): void {
+  const state = control.state(daemon);
+  if (state === 'ended') throw new FaultError(`${daemon} is not running: restart it first`);
+  if (state === 'paused') throw new FaultError(`${daemon} is paused: resume it first`);
+}
+
+export async function setFault(
+  control: DaemonControl,
+  daemon: string,
+  kind: string,
+  settings: object = {},
+): Promise<unknown> {
+  return (await ask(control, daemon, 'PUT', kind, settings)).result;
+}
+
+/** Ends one fault, or all of a daemon. */
+export async function clearFault(control: DaemonControl, daemon: string, kind?: string): Promise<void> {
+  await ask(control, daemon, 'DELETE', kind);
+}
+
+export async function activeFaults(control: DaemonControl, daemon: string): Promise<readonly ActiveFault[]> {
+  return (await ask(control, daemon, 'GET')).faults ?? [];
+}

@@ -1,0 +1,64 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Configuration } from '../../conf/configuration.ts';
+import { toTaskError } from '../job/job-errors.ts';
+import type { MapOutputLocation, TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import { closeFileSystems, runTask } from '../task/run-task.ts';
+import type { Umbilical } from '../task/task-run.ts';
+
+export interface InlineRunnerOptions {
+  readonly conf: Configuration;
+  readonly directory: string;
+  report(report: TaskReport): void;
+  mayCommit(attemptId: string): Promise<boolean>;
+}
+
+/** Runs the attempts in this process, so that a debugger stops in the job's functions. Kills are not carried out. */
+export class InlineRunner {
+  readonly #o: InlineRunnerOptions;
+  readonly #listeners = new Map<string, (outputs: readonly MapOutputLocation[]) => void>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: InlineRunnerOptions) {
+    this.#o = options;
+  }
+
+  handle(action: TrackerAction): void {
+    if (action.kind === 'mapOutputs') for (const listener of this.#listeners.values()) listener(action.outputs);
+    if (action.kind !== 'launch') return;
+    const running = this.#run(action.launch).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#running);
+    await closeFileSystems();
+    await fs.promises.rm(this.#o.directory, { recursive: true, force: true });
+  }
+
+  async #run(launch: TaskLaunch): Promise<void> {
+    const { attemptId, job, mapOutputs = [] } = launch;
+    const conf = { ...Object.fromEntries(this.#o.conf.entries()), ...job.conf };
+    const umbilical: Umbilical = {
+      progress: (progress) => this.#o.report({ kind: 'progress', attemptId, progress }),
+      setStatus: (status) => this.#o.report({ kind: 'progress', attemptId, progress: 0, status }),
+      mayCommit: () => this.#o.mayCommit(attemptId),
+      fetchFailed: (mapAttemptId) => this.#o.report({ kind: 'fetchFailed', attemptId, mapAttemptId }),
+      onMapOutputs: (listener) => {
+        this.#listeners.set(attemptId, listener);
+        listener(mapOutputs);
+      },
+    };
+    try {
+      const counters = await runTask(
+        { launch, conf, jobDirectory: path.join(this.#o.directory, job.jobId) },
+        umbilical,
+      );
+      this.#o.report({ kind: 'succeeded', attemptId, counters });
+    } catch (e) {
+      this.#o.report({ kind: 'failed', attemptId, error: toTaskError(e) });
+    } finally {
+      this.#listeners.delete(attemptId);
+    }
+  }
+}

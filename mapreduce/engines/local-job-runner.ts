@@ -1,0 +1,100 @@
+import inspector from 'node:inspector';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Configuration } from '../../conf/configuration.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { systemClock, systemRandom } from '../../runtime/runtime.ts';
+import type { JobService } from '../job/job-service.ts';
+import type { AttemptStatus, JobStatus, JobSubmission, TaskReport, TrackerRegistration } from '../job/messages.ts';
+import { JobMaster } from '../jobtracker/job-master.ts';
+import { TaskRunner } from '../task/task-runner.ts';
+import { InlineRunner } from './inline-runner.ts';
+
+const TRACKER_ID = 'tracker_local';
+const WAIT_MS = 20_000;
+
+/**
+ * Runs jobs without a cluster: the same master and the same tasks, in processes on all cores. Under a debugger, and
+ * when one map at a time is asked for, the tasks run in this process.
+ */
+export class LocalJobRunner implements JobService {
+  readonly #master: JobMaster;
+  readonly #runner: TaskRunner | InlineRunner;
+
+  constructor(conf: Configuration) {
+    const unique = systemRandom.nextInt(2 ** 31);
+    const directory = path.join(conf.get('mapreduce.cluster.local.dir'), `local-${unique}`);
+    const mapSlots = conf.get('mapreduce.local.map.tasks.maximum') || os.availableParallelism();
+    const reduceSlots = conf.get('mapreduce.local.reduce.tasks.maximum') || os.availableParallelism();
+    const inline = mapSlots === 1 || inspector.url() !== undefined;
+    this.#master = new JobMaster({
+      conf,
+      clock: systemClock,
+      log: silentLogger,
+      trackersExpire: false,
+      identifier: `local${unique}`,
+      // Not within the step that decides it: what the runner reports is the next step.
+      tell: (_trackerId, action) => queueMicrotask(() => this.#runner.handle(action)),
+    });
+    const events = {
+      report: (report: TaskReport) => this.#master.step({ kind: 'report', trackerId: TRACKER_ID, report }),
+      mayCommit: async (attemptId: string) => this.#master.scheduler.mayCommit(attemptId),
+    };
+    this.#runner = inline
+      ? new InlineRunner({ conf, directory, ...events })
+      : new TaskRunner({ conf, directory, clock: systemClock, log: silentLogger, ...events });
+    this.#master.step({
+      kind: 'register',
+      tracker: {
+        trackerId: TRACKER_ID,
+        host: 'localhost',
+        shuffleUrl: pathToFileURL(directory).href,
+        httpUrl: '',
+        mapSlots: inline ? 1 : mapSlots,
+        reduceSlots: inline ? 1 : reduceSlots,
+      },
+    });
+  }
+
+  trackingUrl(): string {
+    return 'http://localhost:8080/';
+  }
+
+  async newJobId(): Promise<string> {
+    return this.#master.newJobId();
+  }
+
+  async submit(submission: JobSubmission): Promise<void> {
+    this.#master.submit(submission);
+  }
+
+  async status(jobId: string): Promise<JobStatus | undefined> {
+    return this.#master.status(jobId);
+  }
+
+  async waitForChange(jobId: string, version: number): Promise<JobStatus | undefined> {
+    return await this.#master.waitForChange(jobId, version, WAIT_MS);
+  }
+
+  async attempts(jobId: string): Promise<readonly AttemptStatus[]> {
+    return this.#master.attempts(jobId);
+  }
+
+  async list(): Promise<readonly JobStatus[]> {
+    return this.#master.jobs();
+  }
+
+  async trackers(): Promise<readonly TrackerRegistration[]> {
+    return this.#master.scheduler.trackers;
+  }
+
+  async kill(jobId: string): Promise<void> {
+    this.#master.step({ kind: 'killJob', jobId, reason: 'Job killed' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#master.stop();
+    await this.#runner.stop();
+  }
+}

@@ -1,0 +1,95 @@
+import type { Configuration } from '../../conf/configuration.ts';
+import { hadoopError } from '../../protocol/errors.ts';
+import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
+import type { AttemptStatus, JobStatus, JobSubmission, TrackerRegistration } from './messages.ts';
+
+/** What runs jobs: a JobTracker, or this process. */
+export interface JobService extends AsyncDisposable {
+  /** Where a job can be looked at. */
+  trackingUrl(jobId: string): string;
+  newJobId(): Promise<string>;
+  submit(submission: JobSubmission): Promise<void>;
+  /** Undefined for an unknown job. */
+  status(jobId: string): Promise<JobStatus | undefined>;
+  /** Answers when the status is not of that version any more, or after a while. */
+  waitForChange(jobId: string, version: number): Promise<JobStatus | undefined>;
+  attempts(jobId: string): Promise<readonly AttemptStatus[]>;
+  list(): Promise<readonly JobStatus[]>;
+  trackers(): Promise<readonly TrackerRegistration[]>;
+  kill(jobId: string, user: string): Promise<void>;
+}
+
+/** The JobTracker of mapreduce.jobtracker.http.address. */
+export class RemoteJobService implements JobService {
+  readonly #url: string;
+  readonly #client: JsonClient;
+
+  constructor(conf: Configuration) {
+    this.#url = `http://${conf.get('mapreduce.jobtracker.http.address')}`;
+    this.#client = new JsonClient(this.#url);
+  }
+
+  trackingUrl(jobId: string): string {
+    return `${this.#url}/job/${jobId}`;
+  }
+
+  async newJobId(): Promise<string> {
+    return (await this.#reach(this.#client.post<{ jobId: string }>('/jobs/new-id', {}))).jobId;
+  }
+
+  async submit(submission: JobSubmission): Promise<void> {
+    await this.#reach(this.#client.post('/jobs', submission));
+  }
+
+  async status(jobId: string): Promise<JobStatus | undefined> {
+    return await this.#reach(orUndefined(this.#client.get<JobStatus>(`/jobs/${jobId}`)));
+  }
+
+  async waitForChange(jobId: string, version: number): Promise<JobStatus | undefined> {
+    const path = `/jobs/${jobId}?version=${version}`;
+    return await this.#reach(orUndefined(this.#client.get<JobStatus>(path, undefined, 60_000)));
+  }
+
+  async attempts(jobId: string): Promise<readonly AttemptStatus[]> {
+    return (await this.#reach(orUndefined(this.#client.get<AttemptStatus[]>(`/jobs/${jobId}/attempts`)))) ?? [];
+  }
+
+  async list(): Promise<readonly JobStatus[]> {
+    return await this.#reach(this.#client.get<JobStatus[]>('/jobs'));
+  }
+
+  async trackers(): Promise<readonly TrackerRegistration[]> {
+    return await this.#reach(this.#client.get<TrackerRegistration[]>('/trackers'));
+  }
+
+  async kill(jobId: string, user: string): Promise<void> {
+    await this.#reach(this.#client.post(`/jobs/${jobId}/kill`, { user }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.close();
+  }
+
+  async #reach<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (e) {
+      if (!(e instanceof Error && 'code' in e && e.code === 'ECONNREFUSED')) throw e;
+      throw hadoopError(
+        'ConnectException',
+        `No JobTracker at ${this.#url}: connection refused. Start a cluster with 'calf start', ` +
+          'or run the job without one: -D mapreduce.framework.name=local',
+        e,
+      );
+    }
+  }
+}
+
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (e) {
+    if (e instanceof HttpStatusError && e.status === 404) return undefined;
+    throw e;
+  }
+}

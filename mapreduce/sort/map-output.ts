@@ -1,0 +1,160 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Counters } from '../job/counters.ts';
+import { ByteSink } from './byte-sink.ts';
+import { type Combine, CombineBuffer } from './combine-buffer.ts';
+import { decodeKey, encodeKey } from './key-codec.ts';
+import { bytewiseOrder, type KeyOrder } from './key-order.ts';
+import { Merge } from './merge.ts';
+import { groupsOf } from './merge-groups.ts';
+import type { SegmentWriter } from './segment.ts';
+import { SortBuffer } from './sort-buffer.ts';
+import { SegmentFiles, type SpillFile, writeSpillFile } from './spill-file.ts';
+import { encodedValueBytes, encodeValue } from './value-codec.ts';
+
+/** As Hadoop's mapreduce.map.combine.minspills: fewer spills are merged without combining again. */
+const COMBINE_SPILLS_MIN = 3;
+
+export interface MapOutputOptions {
+  readonly directory: string;
+  readonly partitions: number;
+  readonly partition: (key: unknown, value: unknown) => number;
+  readonly order?: KeyOrder;
+  readonly combine?: Combine;
+  /** Records in memory take so much before they are spilled. */
+  readonly spillBytes: number;
+  /** Files that are merged at once. */
+  readonly mergeFactor: number;
+  readonly counters: Counters;
+}
+
+/**
+ * What a map task emits: gathered in memory (and combined there), spilled sorted when memory is full, and at the end
+ * merged into one file with a sorted segment for every reduce.
+ */
+export class MapOutput {
+  readonly #o: MapOutputOptions;
+  readonly #order: KeyOrder;
+  readonly #sort: SortBuffer;
+  readonly #combining: CombineBuffer | undefined;
+  #spills: SpillFile[] = [];
+  #files = 0;
+  #records = 0;
+  #bytes = 0;
+  #combined = 0;
+
+  constructor(options: MapOutputOptions) {
+    this.#o = options;
+    this.#order = options.order ?? bytewiseOrder;
+    this.#sort = new SortBuffer(options.partitions, this.#order);
+    this.#combining = options.combine && new CombineBuffer(options.combine);
+    fs.mkdirSync(options.directory, { recursive: true });
+  }
+
+  collect(key: unknown, value: unknown): void {
+    this.#records++;
+    if (this.#combining) {
+      const valueBytes = encodedValueBytes(value);
+      this.#bytes += valueBytes + this.#combining.add(key, value, valueBytes, this.#o.partition);
+      if (this.#combining.usedBytes >= this.#o.spillBytes) this.#spill();
+    } else {
+      this.#bytes += this.#sort.add(this.#o.partition(key, value), key, value);
+      if (this.#sort.usedBytes >= this.#o.spillBytes) this.#spill();
+    }
+  }
+
+  /** The output's file; the buffers are empty then. */
+  close(): SpillFile {
+    if (this.#spills.length === 0 || this.#sort.records > 0 || (this.#combining?.keys ?? 0) > 0) this.#spill();
+    const { counters, mergeFactor } = this.#o;
+    while (this.#spills.length > mergeFactor) {
+      this.#spills = [...this.#spills.slice(mergeFactor), this.#merge(this.#spills.slice(0, mergeFactor))];
+    }
+    const [only] = this.#spills;
+    const merged = this.#spills.length === 1 && only ? only : this.#merge(this.#spills);
+    const output = { path: path.join(this.#o.directory, 'file.out'), index: merged.index };
+    fs.renameSync(merged.path, output.path);
+    counters.addTask('MAP_OUTPUT_RECORDS', this.#records);
+    counters.addTask('MAP_OUTPUT_BYTES', this.#bytes);
+    counters.addTask('MAP_OUTPUT_MATERIALIZED_BYTES', fileBytes(output));
+    counters.addTask('COMBINE_INPUT_RECORDS', this.#combining ? this.#records : 0);
+    counters.addTask('COMBINE_OUTPUT_RECORDS', this.#combined);
+    return output;
+  }
+
+  #nextPath(): string {
+    return path.join(this.#o.directory, `spill${this.#files++}.out`);
+  }
+
+  #spill(): void {
+    const { partitions, counters } = this.#o;
+    this.#combining?.drain((partition, key, value) => {
+      this.#sort.add(partition, key, value);
+      this.#combined++;
+    });
+    counters.addTask('SPILLED_RECORDS', this.#sort.records);
+    const sorted = this.#sort.sorted();
+    const spill = writeSpillFile(this.#nextPath(), partitions, (_partition, segment) => {
+      const next = sorted.next();
+      if (next.done) return;
+      next.value.forEach((bytes, keyStart, keyEnd, valueEnd) => {
+        segment.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
+      });
+    });
+    counters.addFileSystem('file', 'BYTES_WRITTEN', fileBytes(spill));
+    this.#sort.clear();
+    this.#spills.push(spill);
+  }
+
+  #merge(spills: readonly SpillFile[]): SpillFile {
+    const { counters } = this.#o;
+    const files = new SegmentFiles();
+    const combine = spills.length >= COMBINE_SPILLS_MIN ? this.#o.combine : undefined;
+    try {
+      const merged = writeSpillFile(this.#nextPath(), this.#o.partitions, (partition, segment) => {
+        const readers = spills.map((spill) => {
+          const range = spill.index[partition];
+          if (!range) throw new Error(`${spill.path} has no partition ${partition}`);
+          return files.reader(spill.path, range);
+        });
+        const merge = new Merge(readers, this.#order);
+        if (combine) this.#combineInto(segment, merge, combine);
+        else copyInto(segment, merge);
+      });
+      for (const spill of spills) {
+        counters.addFileSystem('file', 'BYTES_READ', fileBytes(spill));
+        fs.unlinkSync(spill.path);
+      }
+      counters.addFileSystem('file', 'BYTES_WRITTEN', fileBytes(merged));
+      counters.addTask(
+        'SPILLED_RECORDS',
+        merged.index.reduce((sum, s) => sum + s.records, 0),
+      );
+      return merged;
+    } finally {
+      files.close();
+    }
+  }
+
+  #combineInto(segment: SegmentWriter, merge: Merge, combine: Combine): void {
+    const record = new ByteSink(1024);
+    for (const group of groupsOf(merge, this.#order)) {
+      combine(decodeKey(group.keyBytes, 0, group.keyBytes.length), group.values, (key, value) => {
+        record.clear();
+        encodeKey(key, record);
+        const keyEnd = record.length;
+        encodeValue(value, record);
+        segment.append(record.bytes, 0, keyEnd, record.bytes, keyEnd, record.length);
+      });
+    }
+  }
+}
+
+const fileBytes = ({ index }: SpillFile): number => index.reduce((sum, { length }) => sum + length, 0);
+
+function copyInto(segment: SegmentWriter, merge: Merge): void {
+  while (merge.next()) {
+    const { bytes, keyStart, keyEnd, valueEnd } = merge.current;
+    segment.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
+  }
+}

@@ -1,0 +1,192 @@
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { ByteSink, VarintReader } from './byte-sink.ts';
+
+/**
+ * A segment: the sorted records of one partition, as spilled, shuffled and merged (what Hadoop calls an IFile).
+ *
+ *     ┌────────────┬──────────────┬────────────┐
+ *     │ length u32 │ data         │ CRC32C u32 │  … one or more chunks of whole records, each about 64 KiB
+ *     ├────────────┼──────────────┴────────────┘
+ *     │ 0      u32 │ records u32 │                the end, by which a cut-off segment is known
+ *     └────────────┴─────────────┘
+ *     record = key length varint, value length varint, key, value
+ */
+const CHUNK_BYTES = 64 * 1024;
+const LENGTH_BYTES = 4;
+const CRC_BYTES = 4;
+const CHECKSUM = new DataChecksum('CRC32C', 2 ** 30);
+const SEGMENT_END_BYTES = 8;
+
+/** A segment whose bytes are not what was written: damaged, cut off, or no segment. */
+export class SegmentError extends Error {
+  override readonly name = 'SegmentError';
+}
+
+export interface SegmentSize {
+  /** Bytes as written. */
+  readonly length: number;
+  readonly records: number;
+}
+
+/** Writes one segment to `write`, which must be done with the bytes when it returns. */
+export class SegmentWriter {
+  readonly #write: (bytes: Buffer) => void;
+  readonly #chunk = new ByteSink(CHUNK_BYTES + 4096);
+  #length = 0;
+  #records = 0;
+
+  constructor(write: (bytes: Buffer) => void) {
+    this.#write = write;
+    this.#beginChunk();
+  }
+
+  append(keyBytes: Buffer, keyStart: number, keyEnd: number, valueBytes: Buffer, valueStart: number, valueEnd: number) {
+    const chunk = this.#chunk;
+    chunk.varint(keyEnd - keyStart);
+    chunk.varint(valueEnd - valueStart);
+    chunk.raw(keyBytes, keyStart, keyEnd);
+    chunk.raw(valueBytes, valueStart, valueEnd);
+    this.#records++;
+    if (chunk.length >= CHUNK_BYTES) this.#endChunk();
+  }
+
+  close(): SegmentSize {
+    if (this.#chunk.length > LENGTH_BYTES) this.#endChunk();
+    const end = Buffer.alloc(SEGMENT_END_BYTES);
+    end.writeUInt32BE(this.#records, LENGTH_BYTES);
+    this.#write(end);
+    return { length: this.#length + end.length, records: this.#records };
+  }
+
+  #beginChunk(): void {
+    this.#chunk.clear();
+    this.#chunk.reserve(LENGTH_BYTES);
+    this.#chunk.length = LENGTH_BYTES;
+  }
+
+  #endChunk(): void {
+    const chunk = this.#chunk;
+    chunk.bytes.writeUInt32BE(chunk.length - LENGTH_BYTES, 0);
+    chunk.raw(CHECKSUM.compute(chunk.bytes.subarray(LENGTH_BYTES, chunk.length)));
+    this.#write(chunk.bytes.subarray(0, chunk.length));
+    this.#length += chunk.length;
+    this.#beginChunk();
+  }
+}
+
+/** The next bytes of a segment: exactly `length` of them. @throws SegmentError when there are fewer */
+export type ReadExactly = (length: number) => Buffer;
+
+/** Reads from bytes in memory. */
+export function readFromBytes(bytes: Buffer): ReadExactly {
+  let position = 0;
+  return (length) => {
+    if (position + length > bytes.length) throw new SegmentError('A segment is cut off');
+    position += length;
+    return bytes.subarray(position - length, position);
+  };
+}
+
+/** The records of a segment one after the other, as ranges of a buffer that is valid until the next chunk. */
+export class SegmentReader {
+  bytes: Buffer = Buffer.alloc(0);
+  keyStart = 0;
+  keyEnd = 0;
+  valueEnd = 0;
+  readonly #read: ReadExactly;
+  readonly #varint = new VarintReader();
+  #records = 0;
+  #ended = false;
+
+  constructor(read: ReadExactly) {
+    this.#read = read;
+  }
+
+  /** Invariant: the value begins where the key ends. */
+  next(): boolean {
+    if (this.valueEnd === this.bytes.length && !this.#nextChunk()) return false;
+    this.#varint.position = this.valueEnd;
+    const keyLength = this.#varint.read(this.bytes);
+    const valueLength = this.#varint.read(this.bytes);
+    this.keyStart = this.#varint.position;
+    this.keyEnd = this.keyStart + keyLength;
+    this.valueEnd = this.keyEnd + valueLength;
+    if (this.valueEnd > this.bytes.length) throw new SegmentError('A record is longer than its chunk');
+    this.#records++;
+    return true;
+  }
+
+  #nextChunk(): boolean {
+    if (this.#ended) return false;
+    const length = this.#read(LENGTH_BYTES).readUInt32BE(0);
+    if (length === 0) {
+      this.#ended = true;
+      checkRecords(this.#read(LENGTH_BYTES).readUInt32BE(0), this.#records);
+      return false;
+    }
+    const chunk = this.#read(length + CRC_BYTES);
+    this.bytes = chunk.subarray(0, length);
+    checkCrc(this.bytes, chunk.readUInt32BE(length));
+    this.valueEnd = 0;
+    return true;
+  }
+}
+
+function checkCrc(data: Buffer, expected: number): void {
+  if (CHECKSUM.compute(data).readUInt32BE(0) !== expected) throw new SegmentError('A checksum of a segment is wrong');
+}
+
+function checkRecords(expected: number, seen: number): void {
+  if (expected !== seen) throw new SegmentError(`A segment has ${seen} records instead of ${expected}`);
+}
+
+/** Checks a segment's checksums as its bytes arrive in pieces of any size; nothing of it is kept. */
+export class SegmentVerifier {
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #needed = LENGTH_BYTES;
+  #state: 'length' | 'chunk' | 'end' | 'ended' = 'length';
+  readonly #lengthMax: number;
+
+  /** A chunk that claims to be longer than the segment is refused before it is gathered. */
+  constructor(segmentBytes: number) {
+    this.#lengthMax = segmentBytes;
+  }
+
+  feed(piece: Buffer): void {
+    this.#pending.push(piece);
+    this.#pendingBytes += piece.length;
+    while (this.#pendingBytes >= this.#needed && this.#state !== 'ended') this.#step(this.#takeNeeded());
+    if (this.#state === 'ended' && this.#pendingBytes > 0) throw new SegmentError('A segment goes on after its end');
+  }
+
+  end(): void {
+    if (this.#state !== 'ended') throw new SegmentError('A segment is cut off');
+  }
+
+  #takeNeeded(): Buffer {
+    const first = this.#pending[0];
+    const all = this.#pending.length === 1 && first ? first : Buffer.concat(this.#pending);
+    const rest = all.subarray(this.#needed);
+    this.#pending = rest.length > 0 ? [rest] : [];
+    this.#pendingBytes = rest.length;
+    return all.subarray(0, this.#needed);
+  }
+
+  #step(bytes: Buffer): void {
+    if (this.#state === 'length') {
+      const length = bytes.readUInt32BE(0);
+      if (length > this.#lengthMax) throw new SegmentError('A chunk is longer than its segment');
+      this.#state = length === 0 ? 'end' : 'chunk';
+      this.#needed = length === 0 ? LENGTH_BYTES : length + CRC_BYTES;
+    } else if (this.#state === 'chunk') {
+      const length = bytes.length - CRC_BYTES;
+      checkCrc(bytes.subarray(0, length), bytes.readUInt32BE(length));
+      this.#state = 'length';
+      this.#needed = LENGTH_BYTES;
+    } else {
+      this.#state = 'ended';
+      this.#needed = 0;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { distDir } from '../../runtime/dist.ts';
+
+/** A job file that does not compile or does not load; the message says where and why. */
+export class JobFileError extends Error {
+  override readonly name = 'JobFileError';
+}
+
+export interface JobBundle {
+  readonly code: Uint8Array;
+  /** The file's exports, loaded into this process. */
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+/** Makes CommonJS packages inside an ES module work: they call require() for Node's own modules. */
+const BANNER =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/**
+ * Bundles a job file with all that it imports into one module, and loads it. `calf` is the job API of this program, so
+ * that a job file needs no package beside it.
+ * @throws JobFileError
+ */
+export async function bundleJob(file: string): Promise<JobBundle> {
+  if (!fs.existsSync(file)) throw new JobFileError(`JAR does not exist or is not a normal file: ${path.resolve(file)}`);
+  const esbuild = await import('esbuild');
+  let code: Uint8Array | undefined;
+  try {
+    const result = await esbuild.build({
+      entryPoints: [path.resolve(file)],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      sourcemap: 'inline',
+      // The bundle runs elsewhere, and stack traces are to name the files where they are.
+      sourceRoot: `${pathToFileURL(process.cwd()).href}/`,
+      banner: { js: BANNER },
+      logLevel: 'silent',
+      alias: { calf: apiModule() },
+    });
+    code = result.outputFiles[0]?.contents;
+  } catch (e) {
+    if (!isBuildFailure(e)) throw e;
+    const messages = await esbuild.formatMessages(e.errors, { kind: 'error' });
+    throw new JobFileError(messages.join('').trim(), { cause: e });
+  }
+  if (!code) throw new JobFileError(`${file}: the bundler gave nothing`);
+  return { code, exports: await load(code, file) };
+}
+
+async function load(code: Uint8Array, file: string): Promise<Record<string, unknown>> {
+  const directory = await fs.promises.mkdtemp(path.join(os.tmpdir(), 'calf-job-'));
+  try {
+    const module = path.join(directory, 'job.mjs');
+    await fs.promises.writeFile(module, code);
+    process.setSourceMapsEnabled(true);
+    return (await import(pathToFileURL(module).href)) as Record<string, unknown>;
+  } catch (e) {
+    throw new JobFileError(`${file}: ${e instanceof Error ? e.stack : String(e)}`, { cause: e });
+  } finally {
+    await fs.promises.rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The job API: `api.ts` in the sources, `dist/api.js` in the build. */
+function apiModule(): string {
+  const source = path.join(path.dirname(fileURLToPath(import.meta.url)), '../api/api.ts');
+  return fs.existsSync(source) ? source : path.join(distDir(), 'api.js');
+}
+
+function isBuildFailure(e: unknown): e is import('esbuild').BuildFailure {
+  return e instanceof Error && 'errors' in e && Array.isArray(e.errors);
+}

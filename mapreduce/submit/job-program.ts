@@ -1,0 +1,122 @@
+import { baseName } from '../../client/filesystem/path.ts';
+import { parsePath } from '../../client/get-file-system.ts';
+import type { Configuration } from '../../conf/configuration.ts';
+import { systemClock } from '../../runtime/runtime.ts';
+import type { AnyJob, JobArguments, JobResult, ProgramContext } from '../api/api.ts';
+import { jobConfiguration } from '../api/job-conf.ts';
+import { readAll, writeAll } from '../files/file-content.ts';
+import { type FileSystems, type QualifiedPath, uriOf } from '../files/file-systems.ts';
+import { exists } from '../files/output-committer.ts';
+import { Counters } from '../job/counters.ts';
+import { JobReporter } from '../job/job-messages.ts';
+import type { JobService } from '../job/job-service.ts';
+import type { JobStatus } from '../job/messages.ts';
+import { type CodeSource, submitJob } from './job-submitter.ts';
+
+/** Where the job client's lines go. */
+export interface JobConsole {
+  /** Results. */
+  print(line: string): void;
+  /** A message of a logger, such as `mapreduce.Job`. */
+  log(logger: string, message: string): void;
+  onProgress?(status: JobStatus): void;
+}
+
+/** A job that was submitted and did not succeed; its messages have been logged. */
+export class JobFailedError extends Error {
+  override readonly name = 'JobFailedError';
+}
+
+export interface JobFile {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly code: CodeSource;
+}
+
+/** Runs the jobs of one file on a service and tells of their progress. */
+export class JobFileRunner {
+  readonly #file: JobFile;
+  readonly #conf: Configuration;
+  readonly #service: JobService;
+  readonly #console: JobConsole;
+
+  constructor(file: JobFile, conf: Configuration, service: JobService, console: JobConsole) {
+    this.#file = file;
+    this.#conf = conf;
+    this.#service = service;
+    this.#console = console;
+  }
+
+  /** Submits the job and follows it to its end, which may be a failure. */
+  async run(job: AnyJob, args: JobArguments): Promise<JobStatus> {
+    const exportName = Object.entries(this.#file.exports).find(([, value]) => value === job)?.[0];
+    if (exportName === undefined) throw new Error('A job that is run must be exported by its file');
+    const { code } = this.#file;
+    const submitted = await submitJob({ job, exportName, code, args, conf: this.#conf, service: this.#service });
+    const { jobId, input } = submitted;
+    this.#console.log('input.FileInputFormat', `Total input files to process : ${input.fileCount}`);
+    this.#console.log('mapreduce.JobSubmitter', `number of splits:${input.splits.length}`);
+    this.#console.log('mapreduce.Job', `The url to track the job: ${this.#service.trackingUrl(jobId)}`);
+    this.#console.log('mapreduce.Job', `Running job: ${jobId}`);
+    return await this.follow(jobId);
+  }
+
+  async follow(jobId: string): Promise<JobStatus> {
+    const reporter = new JobReporter();
+    let status = await this.#service.status(jobId);
+    for (;;) {
+      if (!status) throw new Error(`The job ${jobId} is not known any more: the JobTracker was started anew`);
+      for (const message of reporter.update(status, systemClock.monotonicMs()))
+        this.#console.log('mapreduce.Job', message);
+      this.#console.onProgress?.(status);
+      if (status.state !== 'PREP' && status.state !== 'RUNNING') return status;
+      status = await this.#service.waitForChange(jobId, status.version);
+    }
+  }
+
+  /** What a program's main() is given. The file systems are the caller's to close. */
+  programContext(args: readonly string[], fileSystems: FileSystems): ProgramContext {
+    const at = (text: string) => fileSystems.qualify(text);
+    return {
+      args,
+      conf: jobConfiguration(this.#conf),
+      run: async (job, how) => toResult(await this.run(job, how)),
+      print: (line) => this.#console.print(line),
+      readText: async (text) => await readText(at(text)),
+      readBytes: async (text, start, length) => await readBytes(at(text), start, length),
+      list: async (text) => await listFiles(at(text)),
+      writeText: async (text, content) => await writeAll(at(text).fs, at(text).path, Buffer.from(content)),
+      mkdirs: async (text) => await at(text).fs.mkdirs(at(text).path),
+      exists: async (text) => await exists(at(text).fs, at(text).path),
+      remove: async (text) => void (await at(text).fs.delete(at(text).path, true)),
+      rename: async (from, to) => await at(from).fs.renameStrict(at(from).path, at(to).path),
+    };
+  }
+}
+
+function toResult(status: JobStatus): JobResult {
+  if (status.state !== 'SUCCEEDED') throw new JobFailedError(status.failureInfo);
+  const counters = Counters.fromJson(status.counters);
+  return { jobId: status.jobId, succeeded: true, counter: (group, name) => counters.get(group, name) };
+}
+
+async function readBytes({ fs, path }: QualifiedPath, start: number, length: number): Promise<Uint8Array> {
+  await using input = await fs.open(path);
+  return await input.pread(start, length);
+}
+
+async function listFiles({ fs, path }: QualifiedPath): Promise<{ path: string; length: number }[]> {
+  const files: { path: string; length: number }[] = [];
+  for await (const file of fs.listStatus(path)) {
+    const isHidden = /^[._]/.test(baseName(file.path));
+    if (file.type === 'FILE' && !isHidden) files.push({ path: uriOf(fs, file.path), length: file.length });
+  }
+  return files;
+}
+
+async function readText(at: QualifiedPath): Promise<string> {
+  const isDirectory = (await at.fs.getFileStatus(at.path)).type === 'DIRECTORY';
+  const paths = isDirectory ? (await listFiles(at)).map((file) => parsePath(file.path).path) : [at.path];
+  const parts: Buffer[] = [];
+  for (const path of paths) parts.push(await readAll(at.fs, path));
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,108 @@
+import path from 'node:path';
+import { type Configuration, currentUser } from '../../conf/configuration.ts';
+import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
+import type { AnyJob, JobArguments } from '../api/api.ts';
+import { UsageError } from '../api/api.ts';
+import { jobConfiguration, reducesOf } from '../api/job-conf.ts';
+import { FileSystems } from '../files/file-systems.ts';
+import { OutputCommitter } from '../files/output-committer.ts';
+import { stageBundle } from '../files/staging.ts';
+import { textInput } from '../formats/text-input.ts';
+import type { JobService } from '../job/job-service.ts';
+import type { JobCode, JobSubmission } from '../job/messages.ts';
+import { findSplits, type InputSplits } from './input-splits.ts';
+
+/** Where a job's code comes from, as the submitter has it. */
+export type CodeSource =
+  | { readonly kind: 'builtin'; readonly example: string }
+  | { readonly kind: 'bundle'; readonly source: string; readonly code: Uint8Array };
+
+export interface SubmitOptions {
+  readonly job: AnyJob;
+  readonly exportName: string;
+  readonly code: CodeSource;
+  readonly args: JobArguments;
+  readonly conf: Configuration;
+  readonly service: JobService;
+}
+
+export interface SubmittedJob {
+  readonly jobId: string;
+  readonly input: InputSplits;
+}
+
+/** The default of a job without configure(): input paths, then the output path. */
+export function defaultArguments(args: readonly string[]): JobArguments {
+  if (args.length < 2) throw new UsageError('expected at least one input path, then the output path');
+  return { inputs: args.slice(0, -1), output: args.at(-1) };
+}
+
+/**
+ * Checks a job's output and input, stages its code and hands it over.
+ * @throws FileAlreadyExistsException when the output exists, InvalidInputException, UsageError
+ */
+export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
+  const { job, service, args } = options;
+  const conf = effectiveConf(options);
+  await using fileSystems = new FileSystems(conf);
+  if (!args.output) throw new UsageError('no output path is given');
+  const output = fileSystems.qualify(args.output);
+  const jobConf = jobConfiguration(conf);
+  const sizes = {
+    minBytes: conf.get('mapreduce.input.fileinputformat.split.minsize'),
+    maxBytes: conf.get('mapreduce.input.fileinputformat.split.maxsize'),
+  };
+  // In this order a wrong command line costs nothing: the id has a process started.
+  await checkOutput(new OutputCommitter(output.fs, output.path));
+  const finding = findSplits(job.input ?? textInput(), args.inputs ?? [], fileSystems, jobConf, sizes);
+  const [jobId, input] = await Promise.all([service.newJobId(), finding]);
+  const { code, stagingUri } = await stage(options, jobId, fileSystems, conf);
+  const submission: JobSubmission = {
+    jobId,
+    name: conf.get('mapreduce.job.name') || job.name || sourceName(options),
+    user: currentUser(),
+    code,
+    conf: Object.fromEntries(conf.entries()),
+    maps: input.splits.length,
+    reduces: reducesOf(job, conf),
+    output: output.uri,
+    splits: input.splits,
+    ...(stagingUri ? { stagingUri } : {}),
+  };
+  await service.submit(submission);
+  return { jobId, input };
+}
+
+/** A job without a name has that of its file. */
+function sourceName({ code, exportName }: SubmitOptions): string {
+  return code.kind === 'bundle' ? path.basename(code.source) : exportName;
+}
+
+/** -D and the site files win over the job's own defaults, and what configure() says wins over both. */
+function effectiveConf({ job, args, conf }: SubmitOptions): Configuration {
+  const effective = conf.clone();
+  for (const [name, value] of Object.entries(job.conf ?? {})) if (!conf.isSet(name)) effective.set(name, value);
+  for (const [name, value] of Object.entries(args.conf ?? {})) effective.set(name, value);
+  return effective;
+}
+
+async function checkOutput(committer: OutputCommitter): Promise<void> {
+  try {
+    await committer.checkOutput();
+  } catch (e) {
+    // MapReduce has a class of its own for this.
+    if (!isHadoopError(e, 'FileAlreadyExistsException')) throw e;
+    throw new HadoopError('org.apache.hadoop.mapred.FileAlreadyExistsException', e.message, e);
+  }
+}
+
+async function stage(
+  { code, exportName }: SubmitOptions,
+  jobId: string,
+  fileSystems: FileSystems,
+  conf: Configuration,
+): Promise<{ readonly code: JobCode; readonly stagingUri?: string }> {
+  if (code.kind === 'builtin') return { code: { ...code, exportName } };
+  const { uri, directoryUri } = await stageBundle(code.code, jobId, currentUser(), fileSystems, conf);
+  return { code: { kind: 'bundle', uri, source: code.source, exportName }, stagingUri: directoryUri };
+}

@@ -1,0 +1,80 @@
+import type { MapOutputLocation } from '../job/messages.ts';
+
+/** Failed fetches of one map's output before the reduce gives up; long enough for the map to run again. */
+const FAILURES_MAX = 30;
+const FIRST_DELAY_MS = 100;
+const DELAY_MS_MAX = 3000;
+
+interface Source {
+  location: MapOutputLocation;
+  state: 'waiting' | 'fetching' | 'fetched';
+  failures: number;
+  notBeforeMs: number;
+}
+
+/** Which map output a reduce fetches next; a state machine without IO. */
+export class FetchPlan {
+  readonly #sources = new Map<number, Source>();
+  readonly #maps: number;
+  #fetched = 0;
+
+  constructor(maps: number) {
+    this.#maps = maps;
+  }
+
+  get fetched(): number {
+    return this.#fetched;
+  }
+
+  get isComplete(): boolean {
+    return this.#fetched === this.#maps;
+  }
+
+  /** A map has (again) an output; a newer one takes the place of an older one that is not fetched yet. */
+  add(location: MapOutputLocation): void {
+    const source = this.#sources.get(location.mapIndex);
+    if (!source) this.#sources.set(location.mapIndex, { location, state: 'waiting', failures: 0, notBeforeMs: 0 });
+    else if (source.state !== 'fetched' && source.location.attemptId !== location.attemptId) {
+      source.location = location;
+      source.notBeforeMs = 0;
+    }
+  }
+
+  /** The next output to fetch, or when one will be due (Infinity: none is known). */
+  next(now: number): { readonly location: MapOutputLocation } | { readonly dueMs: number } {
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const source of this.#sources.values()) {
+      if (source.state !== 'waiting') continue;
+      if (source.notBeforeMs <= now) {
+        source.state = 'fetching';
+        return { location: source.location };
+      }
+      dueMs = Math.min(dueMs, source.notBeforeMs);
+    }
+    return { dueMs };
+  }
+
+  succeeded(location: MapOutputLocation): void {
+    const source = this.#source(location);
+    source.state = 'fetched';
+    this.#fetched++;
+  }
+
+  /** The output is tried again later; true when that has failed too often. */
+  failed(location: MapOutputLocation, now: number): boolean {
+    const source = this.#source(location);
+    source.state = 'waiting';
+    source.failures++;
+    // A newer output that came meanwhile is tried at once.
+    const renewed = source.location.attemptId !== location.attemptId;
+    const delayMs = Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (source.failures - 1));
+    source.notBeforeMs = renewed ? now : now + delayMs;
+    return source.failures >= FAILURES_MAX;
+  }
+
+  #source(location: MapOutputLocation): Source {
+    const source = this.#sources.get(location.mapIndex);
+    if (!source) throw new Error(`Map ${location.mapIndex} is not in the plan`);
+    return source;
+  }
+}

@@ -1,0 +1,113 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { request } from 'undici';
+import type { ShuffleErrorName } from '../job/counter-names.ts';
+import { parseAttemptId } from '../job/job-id.ts';
+import type { MapOutputLocation } from '../job/messages.ts';
+import { readMapOutput } from '../sort/map-output-index.ts';
+import { readFromBytes, SegmentError, SegmentReader, SegmentVerifier } from '../sort/segment.ts';
+import type { SegmentFiles } from '../sort/spill-file.ts';
+
+/** A map output that could not be had; `kind` is the counter of Hadoop's group "Shuffle Errors". */
+export class FetchError extends Error {
+  override readonly name = 'FetchError';
+  readonly kind: ShuffleErrorName;
+
+  constructor(kind: ShuffleErrorName, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
+/** A fetched segment, checked, in memory or in a local file. */
+export interface FetchedSegment {
+  readonly bytes: number;
+  readonly inMemory: boolean;
+  open(files: SegmentFiles): SegmentReader;
+}
+
+/**
+ * Gets one reduce's segment of a map's output and checks its checksums. One of more than `memoryMax()` bytes is put
+ * into `file`.
+ * @throws FetchError
+ */
+export async function fetchSegment(
+  location: MapOutputLocation,
+  reduce: number,
+  file: string,
+  mayUseMemory: (bytes: number) => boolean,
+): Promise<FetchedSegment> {
+  if (location.url.startsWith('file:')) return openLocal(location, reduce);
+  const url = `${location.url}/mapOutput?map=${location.attemptId}&reduce=${reduce}`;
+  let response: Awaited<ReturnType<typeof request>>;
+  try {
+    response = await request(url, { headersTimeout: 30_000, bodyTimeout: 60_000 });
+  } catch (e) {
+    throw new FetchError('CONNECTION', `${url}: ${e instanceof Error ? e.message : String(e)}`, e);
+  }
+  const { statusCode, headers, body } = response;
+  const length = Number(headers['content-length']);
+  try {
+    if (statusCode !== 200) {
+      const kind = statusCode === 404 ? 'WRONG_MAP' : 'IO_ERROR';
+      throw new FetchError(kind, `${url}: status ${statusCode}: ${(await body.text()).slice(0, 200)}`);
+    }
+    if (mayUseMemory(length)) return inMemory(await gather(body, length));
+    await store(body, length, file);
+    return onDisk(file, { offset: 0, length });
+  } catch (e) {
+    if (e instanceof FetchError) throw e;
+    if (e instanceof SegmentError) throw new FetchError('WRONG_LENGTH', `${url}: ${e.message}`, e);
+    throw new FetchError('IO_ERROR', `${url}: ${e instanceof Error ? e.message : String(e)}`, e);
+  }
+}
+
+/** Without a cluster the map's file is on this disk and needs no copy; its checksums are checked as it is read. */
+async function openLocal(location: MapOutputLocation, reduce: number): Promise<FetchedSegment> {
+  const parsed = parseAttemptId(location.attemptId);
+  if (!parsed) throw new FetchError('BAD_ID', `${location.attemptId} is no attempt id`);
+  const directory = path.join(fileURLToPath(location.url), parsed.jobId, location.attemptId);
+  try {
+    const output = await readMapOutput(directory);
+    const range = output.index[reduce];
+    if (!range) throw new FetchError('WRONG_REDUCE', `${directory} has no reduce ${reduce}`);
+    return onDisk(output.path, range);
+  } catch (e) {
+    if (e instanceof FetchError) throw e;
+    throw new FetchError('IO_ERROR', `${directory}: ${e instanceof Error ? e.message : String(e)}`, e);
+  }
+}
+
+async function gather(body: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+  const verifier = new SegmentVerifier(length);
+  const pieces: Buffer[] = [];
+  for await (const piece of body) {
+    verifier.feed(piece);
+    pieces.push(piece);
+  }
+  verifier.end();
+  return Buffer.concat(pieces);
+}
+
+async function store(body: AsyncIterable<Buffer>, length: number, file: string): Promise<void> {
+  const verifier = new SegmentVerifier(length);
+  const handle = await fs.promises.open(file, 'w');
+  try {
+    for await (const piece of body) {
+      verifier.feed(piece);
+      await handle.appendFile(piece);
+    }
+    verifier.end();
+  } finally {
+    await handle.close();
+  }
+}
+
+function inMemory(bytes: Buffer): FetchedSegment {
+  return { bytes: bytes.length, inMemory: true, open: () => new SegmentReader(readFromBytes(bytes)) };
+}
+
+function onDisk(file: string, range: { readonly offset: number; readonly length: number }): FetchedSegment {
+  return { bytes: range.length, inMemory: false, open: (files) => files.reader(file, range) };
+}

@@ -1,0 +1,40 @@
+import type { FileInput } from '../../client/filesystem/file-system.ts';
+import type { FileSplit } from '../formats/format.ts';
+import { FILE_INPUT_GROUP } from '../job/counter-names.ts';
+import type { TaskRun } from './task-run.ts';
+
+/** What is read at once past the split's end, for the record that crosses it. */
+const BEYOND_BYTES = 16 * 1024;
+
+/**
+ * The bytes of a split's file from its start, first to its end and then on in small pieces, until the file ends or the
+ * caller has enough. Counts what is read.
+ */
+export async function* splitBytes(run: TaskRun, split: FileSplit): AsyncGenerator<Uint8Array> {
+  const { counters } = run;
+  const scheme = split.fsUri.slice(0, split.fsUri.indexOf(':'));
+  const count = (bytes: number): void => {
+    counters.addFileSystem(scheme, 'BYTES_READ', bytes);
+    counters.add(FILE_INPUT_GROUP, 'BYTES_READ', bytes);
+  };
+  await using input = await run.fileSystems.get(split.fsUri).open(split.path);
+  counters.addFileSystem(scheme, 'READ_OPS', 1);
+  const end = Math.min(split.start + split.length, input.length);
+  for await (const chunk of input.stream({ start: split.start, end })) {
+    count(chunk.length);
+    yield chunk;
+  }
+  for await (const chunk of beyond(input, end)) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
+
+async function* beyond(input: FileInput, start: number): AsyncGenerator<Uint8Array> {
+  for (let position = start; position < input.length; ) {
+    const chunk = await input.pread(position, BEYOND_BYTES);
+    if (chunk.length === 0) return;
+    position += chunk.length;
+    yield chunk;
+  }
+}

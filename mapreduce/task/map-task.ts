@@ -1,0 +1,139 @@
+import { systemClock } from '../../runtime/runtime.ts';
+import type { AnyJob, MapContext } from '../api/api.ts';
+import type { InputSplit, RecordReader } from '../formats/format.ts';
+import { textInput } from '../formats/text-input.ts';
+import { excerpt, UserCodeError } from '../job/job-errors.ts';
+import { splitName } from '../job/splits.ts';
+import type { Combine } from '../sort/combine-buffer.ts';
+import { decodedOrder } from '../sort/key-order.ts';
+import { MapOutput } from '../sort/map-output.ts';
+import { writeMapOutputIndex } from '../sort/map-output-index.ts';
+import { hashPartition } from '../sort/partitioner.ts';
+import { splitBytes } from './map-input.ts';
+import { Pace } from './pace.ts';
+import { TaskOutput } from './task-output.ts';
+import { isPromise, type TaskRun, taskContext } from './task-run.ts';
+
+const MIB = 1024 * 1024;
+
+/** One map task: read records, map them, and leave what is emitted sorted for the reduces, or in the output. */
+export async function runMapTask(run: TaskRun): Promise<void> {
+  const { split } = run.launch;
+  if (!split) throw new Error(`${run.launch.attemptId} has no split`);
+  run.counters.addTask('SPLIT_RAW_BYTES', Buffer.byteLength(splitName(split)));
+  if (run.launch.job.reduces === 0) await mapIntoOutput(run, split);
+  else await mapIntoShuffle(run, split);
+}
+
+async function mapIntoShuffle(run: TaskRun, split: InputSplit): Promise<void> {
+  const { job, conf, launch, directory, counters } = run;
+  const partitions = launch.job.reduces;
+  const output = new MapOutput({
+    directory,
+    partitions,
+    partition: partitionOf(job, partitions),
+    ...(job.compare ? { order: decodedOrder((a, b) => job.compare?.(a, b) ?? 0) } : {}),
+    ...(job.combine ? { combine: combineOf(job) } : {}),
+    spillBytes: conf.get('mapreduce.task.io.sort.mb') * MIB * conf.get('mapreduce.map.sort.spill.percent'),
+    mergeFactor: conf.get('mapreduce.task.io.sort.factor'),
+    counters,
+  });
+  await mapRecords(run, split, (key, value) => output.collect(key, value));
+  writeMapOutputIndex(output.close());
+}
+
+async function mapIntoOutput(run: TaskRun, split: InputSplit): Promise<void> {
+  const output = await TaskOutput.create(run);
+  try {
+    await mapRecords(
+      run,
+      split,
+      (key, value) => output.write(key, value),
+      () => (output.isFull ? output.flush() : undefined),
+    );
+    run.counters.addTask('MAP_OUTPUT_RECORDS', output.records);
+    await output.commit();
+  } catch (e) {
+    await output.abort();
+    throw e;
+  }
+}
+
+/** `afterRecord` may give a promise that the next record waits for. */
+async function mapRecords(
+  run: TaskRun,
+  split: InputSplit,
+  emit: (key: unknown, value: unknown) => void,
+  afterRecord: () => Promise<void> | undefined = () => undefined,
+): Promise<void> {
+  const { job, counters, umbilical } = run;
+  const reader: RecordReader<unknown, unknown> = (job.input ?? textInput()).createReader(split, run.jobConf);
+  const context = mapContext(run, split, reader, emit);
+  const pace = new Pace(systemClock, () =>
+    umbilical.progress((reader.offset - split.start) / Math.max(1, split.length)),
+  );
+  const map = job.map ? (value: unknown) => job.map?.(value, context) : (value: unknown) => emit(reader.key, value);
+  let records = 0;
+  let mapping = false;
+  const takeRecords = async (): Promise<void> => {
+    while (reader.next()) {
+      records++;
+      mapping = true;
+      const result: unknown = map(reader.value);
+      if (isPromise(result)) await result;
+      mapping = false;
+      const waiting = afterRecord() ?? pace.step();
+      if (waiting) await waiting;
+    }
+  };
+  try {
+    await job.setup?.(context);
+    if (split.kind === 'file') {
+      for await (const chunk of splitBytes(run, split)) {
+        reader.feed(chunk);
+        await takeRecords();
+        if (reader.done) break;
+      }
+    }
+    reader.end();
+    await takeRecords();
+    await job.cleanup?.(context);
+  } catch (e) {
+    if (!mapping) throw e;
+    const record = { path: context.path, offset: reader.offset, text: excerpt(reader.value) };
+    throw new UserCodeError(e, { record });
+  }
+  counters.addTask('MAP_INPUT_RECORDS', records);
+}
+
+function mapContext(
+  run: TaskRun,
+  split: InputSplit,
+  reader: RecordReader<unknown, unknown>,
+  emit: (key: unknown, value: unknown) => void,
+): MapContext<unknown, unknown> {
+  return {
+    ...taskContext(run),
+    phase: 'map',
+    emit,
+    get key() {
+      return reader.key;
+    },
+    path: split.kind === 'file' ? `${split.fsUri}${split.path}` : '',
+  };
+}
+
+function partitionOf(job: AnyJob, partitions: number): (key: unknown, value: unknown) => number {
+  if (!job.partition) return partitions === 1 ? () => 0 : (key) => hashPartition(key, partitions);
+  return (key, value) => {
+    const partition = job.partition?.(key, value, partitions);
+    if (Number.isInteger(partition) && partition !== undefined && partition >= 0 && partition < partitions) {
+      return partition;
+    }
+    throw new RangeError(`Illegal partition for ${excerpt(key)} (${partition}): expected 0 to ${partitions - 1}`);
+  };
+}
+
+function combineOf(job: AnyJob): Combine {
+  return (key, values, emit) => job.combine?.(key, values, { emit });
+}

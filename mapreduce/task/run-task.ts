@@ -1,0 +1,80 @@
+import path from 'node:path';
+import { Configuration } from '../../conf/configuration.ts';
+import { jobConfiguration } from '../api/job-conf.ts';
+import { FileSystems } from '../files/file-systems.ts';
+import { FILE_SYSTEM_GROUP } from '../job/counter-names.ts';
+import { Counters, type CountersJson } from '../job/counters.ts';
+import type { TaskLaunch } from '../job/messages.ts';
+import { loadJob } from './load-job.ts';
+import { runMapTask } from './map-task.ts';
+import { runReduceTask } from './reduce-task.ts';
+import { TaskMetrics } from './task-metrics.ts';
+import type { Umbilical } from './task-run.ts';
+
+export interface TaskOrder {
+  readonly launch: TaskLaunch;
+  /** The tracker's properties with the job's over them. */
+  readonly conf: Readonly<Record<string, string>>;
+  /** The tracker's directory of the job; an attempt's own one is in it. */
+  readonly jobDirectory: string;
+}
+
+/** Printed for each file system even when they are 0, as Hadoop does. */
+const FILE_SYSTEM_COUNTERS = ['BYTES_READ', 'BYTES_WRITTEN', 'READ_OPS', 'LARGE_READ_OPS', 'WRITE_OPS'] as const;
+const MAP_COUNTERS = [
+  'MAP_INPUT_RECORDS',
+  'MAP_OUTPUT_RECORDS',
+  'SPILLED_RECORDS',
+  'FAILED_SHUFFLE',
+  'MERGED_MAP_OUTPUTS',
+] as const;
+
+/** File systems that this process keeps open from task to task. */
+const kept = new Map<string, FileSystems>();
+
+/** Runs one attempt to its end; the answer is its counters. @throws whatever made it fail */
+export async function runTask(
+  { launch, conf: values, jobDirectory }: TaskOrder,
+  umbilical: Umbilical,
+): Promise<CountersJson> {
+  const metrics = new TaskMetrics();
+  const conf = new Configuration(values);
+  const fileSystems = fileSystemsOf(conf, launch.job.user, values);
+  const counters = new Counters();
+  addZeros(counters, conf, launch);
+  try {
+    const job = await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory);
+    const directory = path.join(jobDirectory, launch.attemptId);
+    const run = { launch, job, conf, jobConf: jobConfiguration(conf), counters, fileSystems, directory, umbilical };
+    if (launch.kind === 'MAP') await runMapTask(run);
+    else await runReduceTask(run);
+  } finally {
+    metrics.finish(launch.kind, counters);
+  }
+  return counters.toJson();
+}
+
+/** Closes what runTask() has kept open. */
+export async function closeFileSystems(): Promise<void> {
+  const all = [...kept.values()];
+  kept.clear();
+  for (const fileSystems of all) await fileSystems[Symbol.asyncDispose]();
+}
+
+function fileSystemsOf(conf: Configuration, user: string, values: TaskOrder['conf']): FileSystems {
+  const key = JSON.stringify([user, values]);
+  let fileSystems = kept.get(key);
+  if (!fileSystems) {
+    fileSystems = new FileSystems(conf, user);
+    kept.set(key, fileSystems);
+  }
+  return fileSystems;
+}
+
+function addZeros(counters: Counters, conf: Configuration, launch: TaskLaunch): void {
+  const schemes = new Set(['file', conf.get('fs.defaultFS').split(':')[0] ?? 'file']);
+  for (const scheme of schemes) for (const name of FILE_SYSTEM_COUNTERS) counters.addFileSystem(scheme, name, 0);
+  if (schemes.has('hdfs')) counters.add(FILE_SYSTEM_GROUP, 'HDFS_BYTES_READ_EC', 0);
+  if (launch.kind === 'MAP') for (const name of MAP_COUNTERS) counters.addTask(name, 0);
+  else counters.addTask('SPILLED_RECORDS', 0);
+}

@@ -1,0 +1,88 @@
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
+import { joinPath } from '../../client/filesystem/path.ts';
+import { OutputCommitter } from '../files/output-committer.ts';
+import type { RecordWriter } from '../formats/format.ts';
+import { textOutput } from '../formats/text-output.ts';
+import { FILE_OUTPUT_GROUP } from '../job/counter-names.ts';
+import { partName } from '../job/job-id.ts';
+import { OverflowFile } from '../sort/overflow-file.ts';
+import type { TaskRun } from './task-run.ts';
+
+const FLUSH_BYTES = 256 * 1024;
+/** So much waits in memory before it waits on disk. */
+const MEMORY_BYTES_MAX = 32 * 1024 * 1024;
+
+/** The file that a task writes, in its attempt's directory until commit(). */
+export class TaskOutput {
+  readonly #run: TaskRun;
+  readonly #writer: RecordWriter<unknown, unknown>;
+  readonly #file: FileOutput;
+  readonly #committer: OutputCommitter;
+  readonly #scheme: string;
+  readonly #overflow: OverflowFile;
+  #records = 0;
+
+  private constructor(run: TaskRun, file: FileOutput, committer: OutputCommitter, scheme: string) {
+    this.#run = run;
+    this.#file = file;
+    this.#committer = committer;
+    this.#scheme = scheme;
+    this.#overflow = new OverflowFile(run.directory);
+    this.#writer = (run.job.output ?? textOutput()).createWriter(run.jobConf);
+  }
+
+  static async create(run: TaskRun): Promise<TaskOutput> {
+    const { launch, fileSystems, job, counters } = run;
+    const { fs, path } = fileSystems.qualify(launch.job.output);
+    const committer = new OutputCommitter(fs, path, { algorithm: committerAlgorithm(run) });
+    const name = partName(launch.kind, launch.index, job.output?.extension);
+    const file = await fs.create(joinPath(committer.attemptPath(launch.attemptId), name), { overwrite: true });
+    const scheme = fs.uri.slice(0, fs.uri.indexOf(':'));
+    counters.addFileSystem(scheme, 'WRITE_OPS', 1);
+    return new TaskOutput(run, file, committer, scheme);
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Enough has gathered to be written with flush(). */
+  get isFull(): boolean {
+    return this.#writer.pendingBytes >= FLUSH_BYTES;
+  }
+
+  write(key: unknown, value: unknown): void {
+    this.#records++;
+    this.#writer.write(key, value);
+    if (this.#writer.pendingBytes >= MEMORY_BYTES_MAX) this.#overflow.append(this.#writer.take());
+  }
+
+  async flush(): Promise<void> {
+    await this.#overflow.drain((chunk) => this.#file.write(chunk));
+    const bytes = this.#writer.take();
+    if (bytes.length > 0) await this.#file.write(bytes);
+  }
+
+  /** Ends the file and moves it into place, if this attempt may. @throws Error when another attempt has */
+  async commit(): Promise<void> {
+    const { launch, counters, umbilical } = this.#run;
+    await this.flush();
+    // The answer is needed only when the file is closed, so it is asked for meanwhile.
+    const [mayCommit] = await Promise.all([umbilical.mayCommit(), this.#file.close()]);
+    counters.addFileSystem(this.#scheme, 'BYTES_WRITTEN', this.#file.position);
+    counters.addFileSystem(this.#scheme, 'WRITE_OPS', 1);
+    counters.add(FILE_OUTPUT_GROUP, 'BYTES_WRITTEN', this.#file.position);
+    if (!mayCommit) throw new Error(`Another attempt of the task has committed: ${launch.attemptId} is given up`);
+    await this.#committer.commitTask(launch.attemptId);
+  }
+
+  /** Gives the output up; never fails, because the failure that led here is the one to tell. */
+  async abort(): Promise<void> {
+    await Promise.allSettled([this.#file.abort()]);
+    await Promise.allSettled([this.#committer.abortTask(this.#run.launch.attemptId)]);
+  }
+}
+
+export function committerAlgorithm({ jobConf }: Pick<TaskRun, 'jobConf'>): 1 | 2 {
+  return jobConf.getNumber('mapreduce.fileoutputcommitter.algorithm.version', 2) === 1 ? 1 : 2;
+}

@@ -1,0 +1,132 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Configuration } from '../../conf/configuration.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import { toTaskError } from '../job/job-errors.ts';
+import { parseAttemptId } from '../job/job-id.ts';
+import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import { TaskPool } from './task-pool.ts';
+import type { TaskProcess } from './task-process.ts';
+
+const WATCH_MS = 1000;
+
+export interface TaskRunnerOptions {
+  readonly conf: Configuration;
+  /** For the jobs' files, emptied at the start. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  report(report: TaskReport): void;
+  mayCommit(attemptId: string): Promise<boolean>;
+}
+
+interface Running {
+  readonly jobId: string;
+  readonly process: TaskProcess;
+  readonly timeoutMs: number;
+  lastSeenMs: number;
+}
+
+/** Carries out what a tracker is told: runs attempts in processes, ends those that hang, cleans up after jobs. */
+export class TaskRunner {
+  readonly #o: TaskRunnerOptions;
+  readonly #pool = new TaskPool();
+  readonly #running = new Map<string, Running>();
+  readonly #watch: NodeJS.Timeout;
+
+  constructor(options: TaskRunnerOptions) {
+    this.#o = options;
+    fs.rmSync(options.directory, { recursive: true, force: true });
+    fs.mkdirSync(options.directory, { recursive: true });
+    this.#watch = setInterval(() => this.#endHanging(), WATCH_MS);
+    this.#watch.unref();
+  }
+
+  /** `<directory>/<job>/<attempt>` has an attempt's files. */
+  jobDirectory(jobId: string): string {
+    return path.join(this.#o.directory, jobId);
+  }
+
+  /** `<directory>/userlogs/<job>/<attempt>` has what the attempt printed; it outlives the job. */
+  logDirectory(attemptId: string): string {
+    return path.join(this.#o.directory, 'userlogs', parseAttemptId(attemptId)?.jobId ?? 'unknown', attemptId);
+  }
+
+  handle(action: TrackerAction): void {
+    switch (action.kind) {
+      case 'prepare':
+        this.#pool.prepare();
+        break;
+      case 'launch':
+        try {
+          this.#launch(action.launch);
+        } catch (e) {
+          // Whatever the job's configuration says, its attempt must end: nobody else would tell the JobTracker.
+          this.#o.report({ kind: 'failed', attemptId: action.launch.attemptId, error: toTaskError(e) });
+        }
+        break;
+      case 'kill':
+        void this.#running.get(action.attemptId)?.process.kill();
+        break;
+      case 'mapOutputs':
+        for (const process of this.#pool.processesOf(action.jobId)) process.addMapOutputs(action.outputs);
+        break;
+      case 'endJob':
+        void this.#endJob(action.jobId);
+        break;
+      case 'reset':
+        void this.#pool.stop();
+        break;
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#watch);
+    await this.#pool.stop();
+    await fs.promises.rm(this.#o.directory, { recursive: true, force: true });
+  }
+
+  #launch(launch: TaskLaunch): void {
+    const { attemptId, job } = launch;
+    const { conf: trackerConf, clock, log } = this.#o;
+    const conf = { ...Object.fromEntries(trackerConf.entries()), ...job.conf };
+    const timeoutMs = new Configuration(conf).get('mapreduce.task.timeout');
+    const process = this.#pool.take(job.jobId);
+    const running = { jobId: job.jobId, process, timeoutMs, lastSeenMs: clock.monotonicMs() };
+    this.#running.set(attemptId, running);
+    log.debug({ attemptId }, 'Task starts');
+    process.run({ launch, conf, jobDirectory: this.jobDirectory(job.jobId) }, this.logDirectory(attemptId), {
+      report: (report) => {
+        running.lastSeenMs = clock.monotonicMs();
+        if (report.kind === 'succeeded' || report.kind === 'failed' || report.kind === 'killed') {
+          this.#running.delete(attemptId);
+          this.#pool.release(job.jobId, process, report.kind === 'succeeded');
+        }
+        this.#o.report(report);
+      },
+      mayCommit: (id) => this.#o.mayCommit(id),
+    });
+  }
+
+  #endHanging(): void {
+    const now = this.#o.clock.monotonicMs();
+    for (const [attemptId, { process, timeoutMs, lastSeenMs }] of this.#running) {
+      if (timeoutMs === 0 || now - lastSeenMs < timeoutMs) continue;
+      const seconds = Math.round(timeoutMs / 1000);
+      const message = `Task ${attemptId} failed to report status for ${seconds} seconds. Killing!`;
+      this.#o.report({ kind: 'failed', attemptId, error: { message } });
+      // The report of its kill comes too late to count.
+      void process.kill();
+    }
+  }
+
+  async #endJob(jobId: string): Promise<void> {
+    await this.#pool.endJob(jobId);
+    try {
+      await fs.promises.rm(this.jobDirectory(jobId), { recursive: true, force: true });
+    } catch (err) {
+      this.#o.log.warn({ err, jobId }, 'The files of a job stay behind');
+    }
+  }
+}

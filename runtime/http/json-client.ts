@@ -1,0 +1,73 @@
+import { Agent, request } from 'undici';
+import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** An answer that is not 200 and says nothing of an exception. */
+export class HttpStatusError extends Error {
+  override readonly name = 'HttpStatusError';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** JSON over HTTP with one server. Failures of the server arrive as the HadoopError that it sent. */
+export class JsonClient {
+  readonly #url: string;
+  readonly #agent = new Agent({ keepAliveTimeout: 30_000, connections: 8 });
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async get<T>(path: string, signal?: AbortSignal, timeoutMs = TIMEOUT_MS): Promise<T> {
+    return await this.#send<T>('GET', path, undefined, signal, timeoutMs);
+  }
+
+  async post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return await this.#send<T>('POST', path, body, signal, TIMEOUT_MS);
+  }
+
+  async delete(path: string, signal?: AbortSignal): Promise<void> {
+    await this.#send('DELETE', path, undefined, signal, TIMEOUT_MS);
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #send<T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body: unknown,
+    signal: AbortSignal | undefined,
+    timeoutMs: number,
+  ): Promise<T> {
+    const response = await request(`${this.#url}${path}`, {
+      method,
+      dispatcher: this.#agent,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      ...(signal ? { signal } : {}),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.body.text();
+    if (response.statusCode === 200) return JSON.parse(text) as T;
+    throw toError(response.statusCode, text);
+  }
+}
+
+function toError(status: number, text: string): Error {
+  let answer: { message?: string; RemoteException?: { javaClassName: string; message: string } };
+  try {
+    answer = JSON.parse(text);
+  } catch (e) {
+    return hadoopError('IOException', `Unexpected answer, status ${status}: ${text.slice(0, 200)}`, e);
+  }
+  const { RemoteException: remote, message } = answer;
+  if (remote) return new HadoopError(remote.javaClassName, remote.message);
+  return new HttpStatusError(status, message ?? `status ${status}`);
+}

@@ -1,0 +1,175 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Configuration } from '../../../conf/configuration.ts';
+import { runExample, runJobFile } from '../../../mapreduce/engines/job-client.ts';
+import { RemoteJobService } from '../../../mapreduce/job/job-service.ts';
+import { taskLogs } from '../../../mapreduce/job/task-logs.ts';
+import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
+import { TaskTracker } from '../../../mapreduce/tasktracker/task-tracker.ts';
+import { silentLogger } from '../../../runtime/log.ts';
+import { prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
+
+let directory: string;
+let remove: () => void;
+let jobTracker: JobTracker;
+const taskTrackers: TaskTracker[] = [];
+let conf: Configuration;
+
+beforeAll(async () => {
+  ({ directory, remove } = await prepareTaskChild());
+});
+afterAll(() => remove());
+
+async function startCluster(trackers: number): Promise<void> {
+  conf = new Configuration({
+    'mapreduce.framework.name': 'calf',
+    'mapreduce.cluster.local.dir': path.join(directory, 'local'),
+    'mapreduce.jobtracker.staging.root.dir': path.join(directory, 'staging'),
+    'mapreduce.jobtracker.http.address': '127.0.0.1:0',
+    'mapreduce.tasktracker.http.address': '127.0.0.1:0',
+    'mapreduce.shuffle.port': '0',
+  });
+  jobTracker = await JobTracker.start({ conf, log: silentLogger });
+  conf.set('mapreduce.jobtracker.http.address', `127.0.0.1:${jobTracker.httpAddress.port}`);
+  for (let i = 0; i < trackers; i++) taskTrackers.push(await TaskTracker.start({ conf, log: silentLogger }));
+}
+
+afterEach(async () => {
+  await Promise.all(taskTrackers.splice(0).map((t) => t.stop()));
+  await jobTracker.stop();
+});
+
+function write(name: string, text: string): string {
+  const file = path.join(directory, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+  return file;
+}
+
+const at = (name: string): string => path.join(directory, name);
+
+/** Resolves when the file is there. */
+async function appears(file: string): Promise<void> {
+  while (!fs.existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe('JobTracker and TaskTrackers over HTTP', () => {
+  it('counts words with two reduces, whose segments travel over HTTP', async () => {
+    await startCluster(2);
+    for (let i = 0; i < 5; i++) write(`in/${i}.txt`, `apple pear\napple word${i}\n`);
+    const { err, io } = recordConsole();
+    conf.set('mapreduce.job.reduces', 2);
+    expect(await runExample('wordcount', { conf, args: [at('in'), at('out')], ...io })).toBe(0);
+    const parts = readParts(at('out'));
+    expect(Object.keys(parts)).toEqual(['part-r-00000', 'part-r-00001']);
+    const expected = ['apple\t10', 'pear\t5', ...Array.from({ length: 5 }, (_, i) => `word${i}\t1`)];
+    expect(Object.values(parts).flat().sort()).toEqual(expected);
+    const log = err.join('\n');
+    expect(log).toMatch(/Running job: job_\d{13}_0001/);
+    expect(log).toContain('\t\tLaunched map tasks=5\n\t\tLaunched reduce tasks=2\n');
+    expect(log).toContain('\t\tShuffled Maps =10\n\t\tFailed Shuffles=0\n\t\tMerged Map outputs=10\n');
+    const page = await fetch(`${jobTracker.url}/`);
+    expect(await page.text()).toContain('word count');
+  });
+
+  it('runs a lost tracker’s finished maps and running tasks again elsewhere', async () => {
+    await startCluster(2);
+    const started = at('started');
+    const go = at('go');
+    // The map's first attempt waits until its tracker is gone.
+    const file = write(
+      'waiting.ts',
+      `import { job } from 'calf';
+       import fs from 'node:fs';
+       export default job<string, number>({
+         map(line, { emit }) { emit(line, 1); },
+         reduce(key, values, { emit }) { emit(key, [...values].length); },
+         async setup({ phase, attemptId }) {
+           if (phase !== 'map') return;
+           fs.appendFileSync(${JSON.stringify(started)}, attemptId + '\\n');
+           while (attemptId.endsWith('_0') && !fs.existsSync(${JSON.stringify(go)})) await new Promise((r) => setTimeout(r, 10));
+         },
+       });`,
+    );
+    write('lost/a.txt', 'x\ny\n');
+    const { io } = recordConsole();
+    const running = runJobFile({ file, conf, args: [at('lost'), at('out2')], ...io });
+    await appears(started);
+    await using service = new RemoteJobService(conf);
+    const job = (await service.list()).find((j) => j.state === 'RUNNING');
+    const [attempt] = await service.attempts(job?.jobId ?? '');
+    const victim = taskTrackers.findIndex((t) => attempt?.trackerId.endsWith(`:${t.httpAddress.port}`));
+    const [tracker] = taskTrackers.splice(victim, 1);
+    await tracker?.stop();
+    expect(await running).toBe(0);
+    fs.writeFileSync(go, '');
+    expect(readParts(at('out2'))).toEqual({ 'part-r-00000': ['x\t1', 'y\t1'] });
+    expect(fs.readFileSync(started, 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+
+  it('kills a job on request', async () => {
+    await startCluster(1);
+    const file = write(
+      'endless.ts',
+      `import { job } from 'calf';
+       import fs from 'node:fs';
+       export default job<string, number>({
+         map() { fs.writeFileSync(${JSON.stringify(at('looping'))}, ''); for (;;); },
+       });`,
+    );
+    write('endless/a.txt', 'x\n');
+    const { err, io } = recordConsole();
+    const running = runJobFile({ file, conf, args: [at('endless'), at('out3')], ...io });
+    await appears(at('looping'));
+    await using service = new RemoteJobService(conf);
+    const job = (await service.list()).find((j) => j.state === 'RUNNING');
+    await service.kill(job?.jobId ?? '', 'tester');
+    expect(await running).toBe(1);
+    expect(err.join('\n')).toContain('failed with state KILLED due to: Job killed by tester');
+  });
+
+  it('survives a task that ends its own process, and shows how it ended', async () => {
+    await startCluster(1);
+    const file = write(
+      'exit.ts',
+      `import { job } from 'calf';
+       export default job<string, number>({ map() { console.error('good bye'); process.exit(3); } });`,
+    );
+    write('exit/a.txt', 'x\n');
+    const { err, io } = recordConsole();
+    expect(await runJobFile({ file, conf, args: [at('exit'), at('out4')], ...io })).toBe(1);
+    expect(err.join('\n')).toContain("Error: The task's process exited with status 3:\ngood bye");
+  });
+
+  it('keeps what tasks print', async () => {
+    await startCluster(1);
+    const file = write(
+      'printing.ts',
+      `import { job } from 'calf';
+       export default job<string, number>({ map(line) { console.log('seen: ' + line); }, reducers: 0 });`,
+    );
+    write('printing/a.txt', 'a line\n');
+    const { io } = recordConsole();
+    expect(await runJobFile({ file, conf, args: [at('printing'), at('out6')], ...io })).toBe(0);
+    await using service = new RemoteJobService(conf);
+    const job = (await service.list()).find((j) => j.output.endsWith('out6'));
+    const logs = async (): Promise<string> => {
+      const texts: string[] = [];
+      for await (const text of taskLogs(service, job?.jobId ?? '')) texts.push(text);
+      return texts.join('\n');
+    };
+    await expect.poll(logs).toContain('seen: a line');
+  });
+
+  it('says what to do when there is no JobTracker', async () => {
+    await startCluster(0);
+    const away = conf.clone().set('mapreduce.jobtracker.http.address', '127.0.0.1:1');
+    const { err, io } = recordConsole();
+    write('away/a.txt', 'x\n');
+    expect(await runExample('wordcount', { conf: away, args: [at('away'), at('out5')], ...io })).toBe(255);
+    expect(err.join('\n')).toContain(
+      "No JobTracker at http://127.0.0.1:1: connection refused. Start a cluster with 'calf start'",
+    );
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { FetchPlan } from '../../../mapreduce/task/fetch-plan.ts';
+
+const output = (mapIndex: number, attempt = 0) => ({ mapIndex, attemptId: `attempt_${mapIndex}_${attempt}`, url: 'u' });
+
+describe('FetchPlan', () => {
+  it('fetches each map’s output once', () => {
+    const plan = new FetchPlan(2);
+    plan.add(output(0));
+    plan.add(output(0));
+    expect(plan.next(0)).toEqual({ location: output(0) });
+    expect(plan.next(0)).toEqual({ dueMs: Number.POSITIVE_INFINITY });
+    plan.succeeded(output(0));
+    plan.add(output(0, 1));
+    plan.add(output(1));
+    expect(plan.next(0)).toEqual({ location: output(1) });
+    plan.succeeded(output(1));
+    expect(plan.isComplete).toBe(true);
+  });
+
+  it('waits longer after each failure, and takes a newer output at once', () => {
+    const plan = new FetchPlan(1);
+    plan.add(output(0));
+    plan.next(0);
+    plan.failed(output(0), 1000);
+    expect(plan.next(1000)).toEqual({ dueMs: 1100 });
+    expect(plan.next(1100)).toEqual({ location: output(0) });
+    plan.failed(output(0), 2000);
+    expect(plan.next(2000)).toEqual({ dueMs: 2200 });
+    plan.add(output(0, 1));
+    expect(plan.next(2000)).toEqual({ location: output(0, 1) });
+  });
+
+  it('gives up in the end', () => {
+    const plan = new FetchPlan(1);
+    plan.add(output(0));
+    let failures = 0;
+    for (let now = 0; ; now += 10_000) {
+      plan.next(now);
+      failures++;
+      if (plan.failed(output(0), now)) break;
+    }
+    expect(failures).toBe(30);
+  });
+
+  it('is complete at once without maps', () => {
+    expect(new FetchPlan(0).isComplete).toBe(true);
+  });
+});

@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Configuration } from '../../../conf/configuration.ts';
+import { Counters } from '../../../mapreduce/job/counters.ts';
+import type { MapOutputLocation } from '../../../mapreduce/job/messages.ts';
+import { decodeKey } from '../../../mapreduce/sort/key-codec.ts';
+import { MapOutput } from '../../../mapreduce/sort/map-output.ts';
+import { writeMapOutputIndex } from '../../../mapreduce/sort/map-output-index.ts';
+import { SegmentFiles } from '../../../mapreduce/sort/spill-file.ts';
+import { FetchError, fetchSegment } from '../../../mapreduce/task/fetch-segment.ts';
+import { Shuffle } from '../../../mapreduce/task/shuffle.ts';
+import type { TaskRun } from '../../../mapreduce/task/task-run.ts';
+import { ShuffleServer } from '../../../mapreduce/tasktracker/shuffle-server.ts';
+
+const JOB = 'job_1_0001';
+const ATTEMPT = 'attempt_1_0001_m_000000_0';
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-shuffle-'));
+const directory = path.join(root, JOB, ATTEMPT);
+const fetched = path.join(root, 'fetched.out');
+let server: ShuffleServer;
+
+beforeEach(async () => {
+  server = await ShuffleServer.start('127.0.0.1', 0, (jobId) => path.join(root, jobId));
+  const output = new MapOutput({
+    directory,
+    partitions: 2,
+    partition: (key) => (key as number) % 2,
+    spillBytes: 1e6,
+    mergeFactor: 10,
+    counters: new Counters(),
+  });
+  for (let i = 0; i < 20_000; i++) output.collect(i, `value ${i}`);
+  writeMapOutputIndex(output.close());
+});
+afterEach(() => server.stop());
+afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
+
+const location = () => ({ mapIndex: 0, attemptId: ATTEMPT, url: server.url });
+
+async function failure(reduce: number, attemptId = ATTEMPT): Promise<FetchError> {
+  const error = await fetchSegment({ ...location(), attemptId }, reduce, fetched, () => true).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(FetchError);
+  return error as FetchError;
+}
+
+describe('shuffle', () => {
+  it.each([
+    ['in memory', true],
+    ['on disk', false],
+  ])('brings a segment whole, %s', async (_where, memory) => {
+    const segment = await fetchSegment(location(), 1, fetched, () => memory);
+    expect(segment.inMemory).toBe(memory);
+    const files = new SegmentFiles();
+    const reader = segment.open(files);
+    const keys: unknown[] = [];
+    while (reader.next()) keys.push(decodeKey(reader.bytes, reader.keyStart, reader.keyEnd));
+    files.close();
+    expect(keys).toEqual(Array.from({ length: 10_000 }, (_, i) => 2 * i + 1));
+  });
+
+  it('refuses a segment that was damaged on the disk', async () => {
+    const file = path.join(directory, 'file.out');
+    const bytes = fs.readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(1000) ^ 1, 1000);
+    fs.writeFileSync(file, bytes);
+    expect(await failure(0)).toMatchObject({ kind: 'WRONG_LENGTH', message: expect.stringContaining('checksum') });
+  });
+
+  it('names what is wrong with a request', async () => {
+    expect(await failure(7)).toMatchObject({ kind: 'WRONG_MAP' });
+    expect(await failure(0, 'attempt_1_0001_m_000009_0')).toMatchObject({ kind: 'WRONG_MAP' });
+    const bad = await fetch(`${server.url}/mapOutput?map=../../etc&reduce=0`);
+    expect(bad.status).toBe(400);
+  });
+
+  it('brings a segment whole to a disk that takes it in parts', async () => {
+    const handle = await fs.promises.open(path.join(directory, 'file.out'), 'r');
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const { write } = prototype;
+    const half = function (this: typeof handle, bytes: Buffer) {
+      return Reflect.apply(write, this, [bytes.subarray(0, bytes.length >> 1)]);
+    };
+    const spy = vi.spyOn(prototype, 'write').mockImplementation(half as typeof write);
+    try {
+      const segment = await fetchSegment(location(), 1, fetched, () => false);
+      expect(fs.statSync(fetched).size).toBe(segment.bytes);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  // Any FetchError is tried again; another error ends the reduce.
+  it('an answer that breaks off is a failed fetch, whatever it was to say', async () => {
+    const broken = net.createServer((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 500 Oops\r\ncontent-length: 100\r\n\r\nhalf'));
+    });
+    broken.listen(0, '127.0.0.1');
+    await once(broken, 'listening');
+    const { port } = broken.address() as net.AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const error = await fetchSegment({ ...location(), url }, 0, fetched, () => true).catch((e: unknown) => e);
+    broken.close();
+    expect(error).toMatchObject({ name: 'FetchError', kind: 'IO_ERROR' });
+  });
+
+  it('a fetch that failed gives its memory back', async () => {
+    const answer = await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=1`);
+    const segment = Buffer.from(await answer.arrayBuffer());
+    let requests = 0;
+    // Four times as much as one segment: with four that came to nothing, a fifth must still find room.
+    const flaky = http.createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': segment.length });
+      if (++requests <= 4) response.write(segment.subarray(0, 100), () => response.destroy());
+      else response.end(segment);
+    });
+    flaky.listen(0, '127.0.0.1');
+    await once(flaky, 'listening');
+    const url = `http://127.0.0.1:${(flaky.address() as net.AddressInfo).port}`;
+    let tell: (outputs: readonly MapOutputLocation[]) => void = () => undefined;
+    let attempts = 0;
+    // Another attempt's output is tried at once.
+    const offer = () => tell([{ mapIndex: 0, attemptId: `attempt_1_0001_m_000000_${attempts++}`, url }]);
+    const umbilical = {
+      onMapOutputs: (listener: typeof tell) => {
+        tell = listener;
+        offer();
+      },
+      fetchFailed: offer,
+      progress: () => undefined,
+    };
+    const conf = new Configuration({ 'mapreduce.reduce.memory.totalbytes': String(4 * segment.length) });
+    const run = { launch: { job: { maps: 1 }, index: 1 }, directory: root, conf, counters: new Counters(), umbilical };
+    const [fetchedSegment] = await new Shuffle(run as unknown as TaskRun).fetchAll();
+    flaky.close();
+    expect([requests, fetchedSegment?.inMemory]).toEqual([5, true]);
+  });
+
+  it('tells a server that is gone from one that answers', async () => {
+    await server.stop();
+    expect(await failure(0)).toMatchObject({ kind: 'CONNECTION' });
+  });
+
+  it('reads the file itself where it is on the same disk', async () => {
+    const segment = await fetchSegment({ ...location(), url: `file://${root}` }, 0, fetched, () => true);
+    const files = new SegmentFiles();
+    expect(segment.open(files).next()).toBe(true);
+    files.close();
+  });
+});
