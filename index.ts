@@ -9,4 +9,4 @@ export type { CorruptedReplica } from './cluster/fault/corrupt-block.ts';
 export { MiniCluster, type MiniClusterOptions } from './cluster/mini-cluster.ts';
 export { Configuration } from './conf/configuration.ts';
 export * from './mapreduce/api/api.ts';
-export { HadoopError, isHadoopError } from './protocol/errors.ts';
+export { HadoopError, isHadoopError } from './runtime/errors.ts';

@@ -1,5 +1,4 @@
 import type { Configuration } from '../conf/configuration.ts';
-import { hadoopError, isHadoopError } from '../protocol/errors.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import {
   CreateFlagProto,
@@ -11,6 +10,7 @@ import {
   type HdfsFileStatusProto,
 } from '../protocol/gen/messages.ts';
 import type { Method } from '../protocol/method.ts';
+import { hadoopError, isHadoopError } from '../runtime/errors.ts';
 import { DfsClient, type DfsClientOptions } from './dfs/dfs-client.ts';
 import { StepTeller } from './dfs/explain.ts';
 import { blockLocation, contentSummary, fileStatus } from './dfs/hdfs-status.ts';

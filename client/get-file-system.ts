@@ -1,5 +1,5 @@
 import type { Configuration } from '../conf/configuration.ts';
-import { hadoopError } from '../protocol/errors.ts';
+import { hadoopError } from '../runtime/errors.ts';
 import type { DfsClientOptions } from './dfs/dfs-client.ts';
 import { DistributedFileSystem } from './distributed-file-system.ts';
 import type { FileSystem } from './filesystem/file-system.ts';

@@ -1,9 +1,9 @@
 import type { Configuration } from '../conf/configuration.ts';
-import { hadoopError } from '../protocol/errors.ts';
 import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
 import * as InterDatanode from '../protocol/gen/inter-datanode.ts';
 import { type ExtendedBlockProto, StorageTypeProto } from '../protocol/gen/messages.ts';
 import type { Handlers, RpcCall, RpcServer } from '../protocol/rpc/server.ts';
+import { hadoopError } from '../runtime/errors.ts';
 import type { DatanodeContext } from './context/datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from './context/inter-datanode.ts';
 import type { NamenodeLink } from './link/namenode-link.ts';

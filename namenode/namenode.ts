@@ -12,6 +12,7 @@ import { parseRackTable, type RackTable } from './blocks/topology.ts';
 import { BlockReportLeaseManager } from './datanodes/block-report-leases.ts';
 import { hostListsAtStart } from './datanodes/host-lists.ts';
 import { NamesystemDriver } from './namesystem/driver.ts';
+import { faultPoints } from './namesystem/fault-points.ts';
 import { formatChanges } from './namesystem/load.ts';
 import { Namesystem } from './namesystem/namesystem.ts';
 import { namesystemConfig } from './namesystem/namesystem-config.ts';
@@ -34,7 +35,6 @@ import {
 } from './store/name-directory.ts';
 import { NamespaceStore } from './store/store.ts';
 import { checkNotInUse, loadStore, openStore } from './store/store-check.ts';
-import { faultPoints } from './web/fault-points.ts';
 import { NameNodeWeb } from './web/web.ts';
 
 /** Pause between two looks at leases, dead DataNodes and copies to order. */

@@ -1,4 +1,4 @@
-import { HadoopError, hadoopError } from './errors.ts';
+import { HadoopError, hadoopError } from '../runtime/errors.ts';
 
 const WIKI = '; For more details see:  http://wiki.apache.org/hadoop/';
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
-import { HadoopError } from '../../protocol/errors.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { Balancer, type BalancerOutput } from '../../tools/balancer/balancer.ts';
 import { ExitStatus, processStatus } from '../../tools/balancer/exit-status.ts';
@@ -19,7 +19,7 @@ import {
   GenericOptionError,
   loadConfiguration,
   parseGenericOptions,
-} from '../programs/generic-options.ts';
+} from '../options/generic-options.ts';
 import { Interrupts } from '../terminal/interrupts.ts';
 
 const HELP = new Set(['-h', '-help', '--help']);

@@ -1,5 +1,5 @@
 import type { Configuration } from '../../conf/configuration.ts';
-import { GENERIC_USAGE, loadConfiguration, parseGenericOptions } from '../programs/generic-options.ts';
+import { GENERIC_USAGE, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
 
 /** What a command prints to and works with. */
 export interface DebugContext {

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
-import { popOption } from '../dfs/shell/command-format.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { popOption } from '../options/command-format.ts';
 import type { DebugContext } from './main.ts';
 
 /** int16 version, then the checksum's type and bytes per checksum. */

@@ -1,6 +1,6 @@
+import { UsageError } from '../options/command-format.ts';
 import { COMMANDS } from './commands.ts';
 import type { FsCommandClass, Shell } from './shell/command.ts';
-import { UsageError } from './shell/command-format.ts';
 
 /** Exit status of a wrong command line; Hadoop's -1. */
 export const USAGE_EXIT_CODE = 255;

@@ -1,8 +1,8 @@
-import { GENERIC_USAGE } from '../programs/generic-options.ts';
-import { wrap } from '../terminal/format.ts';
+import { wrap } from '../../runtime/format.ts';
+import { UsageError } from '../options/command-format.ts';
+import { GENERIC_USAGE } from '../options/generic-options.ts';
 import { HELP_TEXTS } from './help-texts.ts';
 import { FsCommand } from './shell/command.ts';
-import { UsageError } from './shell/command-format.ts';
 import { REPLACEMENTS, USAGES } from './usages.ts';
 
 const PREFIX = 'Usage: hadoop fs [generic options]';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
-import { HadoopError } from '../../protocol/errors.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import { systemClock } from '../../runtime/runtime.ts';
-import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../programs/generic-options.ts';
+import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
 import { Interrupts } from '../terminal/interrupts.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { runFsShell, USAGE_EXIT_CODE } from './fs-shell.ts';
@@ -74,7 +74,7 @@ export function clientFactory(
 
 async function refuse(thrown: unknown, terminal: Terminal): Promise<number> {
   if (thrown instanceof GenericOptionError) {
-    const { GENERIC_USAGE } = await import('../programs/generic-options.ts');
+    const { GENERIC_USAGE } = await import('../options/generic-options.ts');
     terminal.err(thrown.message);
     for (const line of GENERIC_USAGE) terminal.err(line);
     return USAGE_EXIT_CODE;

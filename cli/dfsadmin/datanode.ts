@@ -1,12 +1,12 @@
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
 import { parseAddress } from '../../conf/configuration.ts';
 import { enumName } from '../../protocol/enum-name.ts';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import { type DatanodeVolumeInfoProto, StorageTypeProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
-import { UsageError } from '../dfs/shell/command-format.ts';
-import { binaryPrefix } from '../terminal/format.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { binaryPrefix } from '../../runtime/format.ts';
+import { UsageError } from '../options/command-format.ts';
 
 // What an administrator asks of one DataNode, named as HOST:IPC_PORT.
 

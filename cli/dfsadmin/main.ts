@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
-import { HadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto, SafeModeActionProto } from '../../protocol/gen/messages.ts';
-import { UsageError } from '../dfs/shell/command-format.ts';
-import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../programs/generic-options.ts';
+import { HadoopError } from '../../runtime/errors.ts';
+import { UsageError } from '../options/command-format.ts';
+import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
 import { helpLines, NOT_SUPPORTED, usageLines } from './texts.ts';
 
 const USAGE_EXIT_CODE = 255;

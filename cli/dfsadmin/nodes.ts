@@ -1,6 +1,6 @@
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
-import { HadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import { parseSize } from './quota.ts';
 
 const FAILED = 255;

@@ -1,13 +1,13 @@
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
-import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { StorageTypeProto } from '../../protocol/gen/messages.ts';
 import { LONG_MAX } from '../../protocol/message.ts';
+import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { clientFactory } from '../dfs/main.ts';
 import { FileSystems } from '../dfs/paths/file-systems.ts';
 import { expandGlob, type PathData } from '../dfs/paths/path-data.ts';
 import { PathError } from '../dfs/paths/path-error.ts';
-import { parseOptions, popOption, UsageError } from '../dfs/shell/command-format.ts';
+import { parseOptions, popOption, UsageError } from '../options/command-format.ts';
 
 /** HdfsConstants: leave a quota as it is, or take it away. */
 const DONT_SET = LONG_MAX;

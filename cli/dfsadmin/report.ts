@@ -1,7 +1,6 @@
 import { lookupService } from 'node:dns/promises';
 import { xferAddress } from '../../client/dfs/block-format.ts';
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
-import { isHadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {
   type DatanodeInfoProto,
@@ -12,7 +11,8 @@ import {
   type GetFsStatsResponseProto,
   SafeModeActionProto,
 } from '../../protocol/gen/messages.ts';
-import { binaryPrefix, javaDate, percent } from '../terminal/format.ts';
+import { isHadoopError } from '../../runtime/errors.ts';
+import { binaryPrefix, javaDate, percent } from '../../runtime/format.ts';
 
 const DEFAULT_RACK = '/default-rack';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import type { Configuration } from '../../conf/configuration.ts';
 import type { JobClientOptions } from '../../mapreduce/engines/job-client.ts';
-import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../programs/generic-options.ts';
+import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
 
 const EXAMPLES_JAR = /(^|\/)hadoop-mapreduce-examples[^/]*\.jar$/;
 const JOB_FILE = /\.[cm]?[jt]s$/;

@@ -2,7 +2,7 @@ import v8 from 'node:v8';
 import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { type Daemon, runDaemon } from '../../runtime/daemon.ts';
-import { GenericOptionError, loadConfiguration, parseGenericOptions } from './generic-options.ts';
+import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
 
 interface Address {
   readonly host: string;

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../conf/configuration.ts';
 import { defaultFsAddress, namenodeRpcAddress } from '../../conf/namenode-address.ts';
-import { loadConfiguration, parseGenericOptions } from '../programs/generic-options.ts';
+import { loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
 
 const USAGE = `hdfs getconf is utility for getting configuration information from the config file.
 

@@ -3,7 +3,7 @@ import { currentUser } from '../../conf/configuration.ts';
 import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
 import * as UserMappings from '../../protocol/gen/get-user-mappings.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
-import { loadConfiguration, parseGenericOptions } from '../programs/generic-options.ts';
+import { loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
 
 /** `hdfs groups [USER…]`: the groups as the NameNode sees them. @returns exit status */
 export async function groupsMain(args: readonly string[]): Promise<number> {

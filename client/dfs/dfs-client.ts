@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../../conf/configuration.ts';
 import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 import type { Method } from '../../protocol/method.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../../runtime/runtime.ts';
 import type { Explain } from './explain.ts';
 import { LeaseRenewer } from './lease-renewer.ts';

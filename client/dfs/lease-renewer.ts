@@ -1,4 +1,4 @@
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 
 /** Half of the soft limit (60 s), after which the NameNode gives a file to another writer. */
 const RENEW_INTERVAL_MS = 30_000;

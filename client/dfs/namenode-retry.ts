@@ -1,5 +1,5 @@
 import type { Configuration } from '../../conf/configuration.ts';
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 
 export interface NamenodeRetryRule {
   /** ipc.client.connect.max.retries and ipc.client.connect.retry.interval */

@@ -1,4 +1,4 @@
-import { isHadoopError } from '../../protocol/errors.ts';
+import { isHadoopError } from '../../runtime/errors.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 import { componentGlob, expandBraces } from './glob.ts';
 import { baseName, joinPath, normalizePath } from './path.ts';

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 /** Hadoop's glob syntax: `?`, `*`, `[abc]`, `[a-b]`, `[^a]`, `{ab,c{d,e}}` and `\` before a character that is meant as is. */
 

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 /**
  * An absolute path as Hadoop's Path makes it: repeated and trailing slashes go, '.' and 'a/..' are resolved; a '..' that

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 const WHO = { u: 0o700, g: 0o070, o: 0o007, a: 0o777 } as const;
 const RIGHTS = { r: 0o444, w: 0o222, x: 0o111 } as const;

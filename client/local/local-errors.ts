@@ -1,4 +1,4 @@
-import { HadoopError, hadoopError, type JavaClassName } from '../../protocol/errors.ts';
+import { HadoopError, hadoopError, type JavaClassName } from '../../runtime/errors.ts';
 import { parentPath } from '../filesystem/path.ts';
 
 /** The system's errors as Java names and words them; others are java.io.IOException. */

@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { type Configuration, osUserName } from '../../conf/configuration.ts';
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type {
   BlockLocation,
   ContentSummary,

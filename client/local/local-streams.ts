@@ -1,6 +1,6 @@
 import { writevSync } from 'node:fs';
 import type fs from 'node:fs/promises';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';
 import { dropBytes, firstBytes, writeCallBytes } from '../../runtime/files/file-writes.ts';
 import type { FileInput, FileOutput, ReadRange } from '../filesystem/file-system.ts';

@@ -1,7 +1,6 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   ClientReadStatusProto,
@@ -10,6 +9,7 @@ import {
   OpReadBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
 import { connectDatanode } from '../dfs/connect-datanode.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';

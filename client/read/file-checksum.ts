@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { checksumType } from '../../protocol/checksum/checksum.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {
   BlockChecksumTypeProto,
@@ -13,6 +12,7 @@ import {
   type OpBlockChecksumResponseProto,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { blockName, xferAddress } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import { opStatusMessage } from '../dfs/op-status.ts';

@@ -1,8 +1,8 @@
-import { HadoopError, hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto, LocatedBlocksProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
+import { HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 

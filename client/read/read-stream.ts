@@ -1,6 +1,6 @@
-import { HadoopError, hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { blockName, datanodeNames } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import { StepTeller } from '../dfs/explain.ts';

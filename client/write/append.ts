@@ -1,6 +1,6 @@
-import { hadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { CreateFlagProto, type HdfsFileStatusProto, type LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import type { AppendOptions } from '../filesystem/file-system.ts';

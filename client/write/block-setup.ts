@@ -1,5 +1,5 @@
-import { type HadoopError, hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import type { DatanodeInfoProto, ExtendedBlockProto } from '../../protocol/gen/messages.ts';
+import { type HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { AllocatedBlock, Emit, OpenBlock, PipelineEvent, SetupFailure } from './pipeline-events.ts';
 import { type ExcludedNodes, nodeList } from './pipeline-nodes.ts';
 

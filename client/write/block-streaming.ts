@@ -1,6 +1,6 @@
 import { HEARTBEAT_SEQNO, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
-import { type HadoopError, hadoopError } from '../../protocol/errors.ts';
 import { type ExtendedBlockProto, Status } from '../../protocol/gen/messages.ts';
+import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { statusName } from '../dfs/op-status.ts';
 import type { PacketQueues } from './packet-queues.ts';
 import type { Emit, OpenBlock, PipelineEvent } from './pipeline-events.ts';

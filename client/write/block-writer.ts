@@ -1,7 +1,6 @@
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
-import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   type LocatedBlockProto,
@@ -11,6 +10,7 @@ import {
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
+import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../runtime/errors.ts';
 import { xferAddress } from '../dfs/block-format.ts';
 import { connectDatanode } from '../dfs/connect-datanode.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';

@@ -1,6 +1,6 @@
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { Packet } from '../../protocol/datatransfer/data-transfer.ts';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import type { StepTeller } from '../dfs/explain.ts';

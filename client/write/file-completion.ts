@@ -1,5 +1,5 @@
-import { type HadoopError, hadoopError } from '../../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
+import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { Emit, PipelineEvent } from './pipeline-events.ts';
 

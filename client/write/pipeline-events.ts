@@ -1,5 +1,4 @@
 import type { Packet } from '../../protocol/datatransfer/data-transfer.ts';
-import type { HadoopError } from '../../protocol/errors.ts';
 import type {
   DatanodeInfoProto,
   ExtendedBlockProto,
@@ -7,6 +6,7 @@ import type {
   StorageTypeProto,
   TokenProto,
 } from '../../protocol/gen/messages.ts';
+import type { HadoopError } from '../../runtime/errors.ts';
 
 /** One place of a pipeline: a DataNode and the storage on it that takes the replica. */
 export interface PipelineNode {

@@ -1,7 +1,7 @@
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { HEARTBEAT_SEQNO, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
-import { HadoopError } from '../../protocol/errors.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import { xferAddress } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import type { StepTeller } from '../dfs/explain.ts';

@@ -1,5 +1,5 @@
-import { type HadoopError, hadoopError } from '../../protocol/errors.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
+import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { PipelineNode } from './pipeline-events.ts';
 import { nodeList, samePlace } from './pipeline-nodes.ts';
 

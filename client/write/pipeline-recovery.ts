@@ -1,5 +1,5 @@
-import { type HadoopError, hadoopError } from '../../protocol/errors.ts';
 import type { DatanodeInfoProto, TokenProto } from '../../protocol/gen/messages.ts';
+import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { Breakage } from './block-streaming.ts';
 import type { AllocatedBlock, Emit, OpenBlock, PipelineEvent, PipelineNode, SetupFailure } from './pipeline-events.ts';

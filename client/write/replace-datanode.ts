@@ -1,5 +1,5 @@
 import type { Configuration } from '../../conf/configuration.ts';
-import { type HadoopError, hadoopError } from '../../protocol/errors.ts';
+import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { PipelineNode } from './pipeline-events.ts';
 import { nodeList } from './pipeline-nodes.ts';
 

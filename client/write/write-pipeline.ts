@@ -1,5 +1,5 @@
-import { type HadoopError, hadoopError } from '../../protocol/errors.ts';
 import type { DatanodeInfoProto, ExtendedBlockProto } from '../../protocol/gen/messages.ts';
+import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { BlockSetup } from './block-setup.ts';
 import { BlockStreaming, type BlockStreamingOptions, type BrokenPipeline } from './block-streaming.ts';
 import { FileCompletion } from './file-completion.ts';

@@ -1,6 +1,6 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import { StepTeller } from '../dfs/explain.ts';
 import type { FileOutput, HsyncOptions } from '../filesystem/file-system.ts';

@@ -1,4 +1,4 @@
-import type { HadoopError } from '../../protocol/errors.ts';
+import type { HadoopError } from '../../runtime/errors.ts';
 
 interface Waiter {
   readonly promise: Promise<void>;

@@ -1,5 +1,5 @@
-import { HadoopError } from '../../protocol/errors.ts';
 import { type DatanodeCommandProto, DatanodeCommandProto_Type } from '../../protocol/gen/messages.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import { FatalLinkError } from '../context/fatal-link-error.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
 import type { PendingBlock } from './incremental-report.ts';

@@ -1,4 +1,3 @@
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as Datanode from '../../protocol/gen/datanode.ts';
 import {
   type CommitBlockSynchronizationRequestProto,
@@ -10,6 +9,7 @@ import {
   NNHAStatusHeartbeatProto_State,
 } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { FatalLinkError } from '../context/fatal-link-error.ts';

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 /** A replica as one DataNode told of it at the start of a recovery. */
 export interface RecoveringReplica {

@@ -1,8 +1,8 @@
 import { currentUser } from '../../conf/configuration.ts';
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import { type DatanodeInfoProto, type RecoveringBlockProto, ReplicaStateProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from '../context/inter-datanode.ts';
 import type { NamenodeLink } from '../link/namenode-link.ts';

@@ -1,5 +1,5 @@
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { deferred } from '../../runtime/promises.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { formatBlock } from '../volumes/block-layout.ts';

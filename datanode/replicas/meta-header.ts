@@ -1,5 +1,5 @@
 import type { ChecksumType } from '../../protocol/checksum/checksum.ts';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 /** Length of the header in front of a meta file's checksums. */
 export const META_HEADER_BYTES = 7;

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 /** Where one packet's bytes go, given what is on disk already. Positions and counts of data are bytes. */
 export interface PacketPlan {

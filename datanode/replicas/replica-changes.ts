@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { metaLength } from './meta-header.ts';
 import type { Replica } from './replica.ts';
 import { cutReplicaFiles, syncReplicaFiles } from './replica-files.ts';

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { FinalizedReplica, RbwReplica, Replica, ReplicaEvent, TemporaryReplica } from './replica.ts';
 
 // The rules of replica.ts's transition(), one function each. describeReplica and replicaNotFound serve messages elsewhere too.

@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { isHadoopError } from '../../protocol/errors.ts';
+import { isHadoopError } from '../../runtime/errors.ts';
 import { blockFileName, parseBlockFileName } from '../volumes/block-layout.ts';
 import { closeFile, fileLength, openFile, readFully, truncateFile } from '../volumes/file-io.ts';
 import type { Volume } from '../volumes/volume.ts';

@@ -1,5 +1,5 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { readFully, syncFile, writeFully, writeFullySync } from '../volumes/file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';

@@ -1,5 +1,5 @@
-import { hadoopError } from '../../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import type { StorageType } from '../volumes/storage-location.ts';
 import type { Volume } from '../volumes/volume.ts';

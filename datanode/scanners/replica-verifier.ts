@@ -1,5 +1,5 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { isHadoopError } from '../../protocol/errors.ts';
+import { isHadoopError } from '../../runtime/errors.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import { checksumSizeOf, metaLength } from '../replicas/meta-header.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import {
   BlockChecksumTypeProto,
   type OpBlockChecksumProto,
   type OpBlockChecksumResponseProto,
 } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
 import { checksumSizeOf, META_HEADER_BYTES, metaLength } from '../replicas/meta-header.ts';
 import { type Replica, visibleLength } from '../replicas/replica.ts';

@@ -1,9 +1,9 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import type { ReceivedPacket } from '../../protocol/datatransfer/data-transfer.ts';
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import { type DatanodeInfoProto, Status } from '../../protocol/gen/messages.ts';
 import { extendLast } from '../../protocol/sockets/byte-queue.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';

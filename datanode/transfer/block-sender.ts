@@ -1,9 +1,9 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { encodePacketHead, PACKET_HEAD_BYTES } from '../../protocol/datatransfer/data-transfer.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { BufferPool } from '../../protocol/sockets/buffer-pool.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { dropBytes } from '../../runtime/files/file-writes.ts';
 import { awaitedLater, settled } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';

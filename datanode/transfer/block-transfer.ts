@@ -1,6 +1,5 @@
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   type DatanodeInfoProto,
@@ -10,6 +9,7 @@ import {
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { visibleLength } from '../replicas/replica.ts';
 import { describeReplica } from '../replicas/replica-rules.ts';

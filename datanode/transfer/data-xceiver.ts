@@ -1,7 +1,6 @@
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { DATA_TRANSFER_VERSION, Op } from '../../protocol/datatransfer/data-transfer.ts';
 import { enumName } from '../../protocol/enum-name.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   ClientReadStatusProto,
@@ -16,6 +15,7 @@ import {
   ShortCircuitShmResponseProto,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { forgetVanished } from '../context/vanished-replica.ts';

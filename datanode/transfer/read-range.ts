@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 export interface ReadRange {
   /** First byte sent: the start of the chunk that holds the first byte asked for. */

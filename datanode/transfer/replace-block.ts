@@ -1,13 +1,13 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   OpCopyBlockProto,
   type OpReplaceBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { ReplicaWriter } from '../replicas/replica-writer.ts';

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 /** Connections that may be open without an operation; beyond it the one that waits longest is dropped. */
 const WAITING_MAX = 8192;

@@ -1,12 +1,12 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
 import {
   BlockOpResponseProto,
   type OpWriteBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { releaseReserved } from '../replicas/replica-changes.ts';

@@ -1,10 +1,10 @@
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import {
   type ExtendedBlockProto,
   type OpWriteBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
 } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { ReplicaWriter } from '../replicas/replica-writer.ts';
 import type { ReplicaHolder, StoredReplica } from '../replicas/stored-replica.ts';

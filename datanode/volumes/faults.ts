@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { type Deferred, deferred } from '../../runtime/promises.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { Namespace, Volume } from './volume.ts';
 
 /** The uuid that formatted volumes agree on; undefined when none is formatted. @throws InconsistentFSStateException */

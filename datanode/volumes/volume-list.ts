@@ -1,4 +1,4 @@
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';

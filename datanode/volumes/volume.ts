@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';

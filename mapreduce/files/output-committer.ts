@@ -1,6 +1,6 @@
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { baseName, joinPath } from '../../client/filesystem/path.ts';
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { parseAttemptId, taskId } from '../job/job-id.ts';
 import { uriOf } from './file-systems.ts';
 

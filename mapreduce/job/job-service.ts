@@ -1,5 +1,5 @@
 import type { Configuration } from '../../conf/configuration.ts';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
 import type { AttemptStatus, JobStatus, JobSubmission, TrackerRegistration } from './messages.ts';
 

@@ -1,7 +1,7 @@
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import { globStatus } from '../../client/filesystem/file-util.ts';
 import { baseName } from '../../client/filesystem/path.ts';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { JobConfiguration } from '../api/api.ts';
 import { type FileSystems, uriOf } from '../files/file-systems.ts';
 import type { InputFormat, InputSplit } from '../formats/format.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
-import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
+import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { AnyJob, JobArguments } from '../api/api.ts';
 import { UsageError } from '../api/api.ts';
 import { jobConfiguration, reducesOf } from '../api/job-conf.ts';

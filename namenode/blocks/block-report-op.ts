@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { maybeLeaveSafeMode } from '../namesystem/safe-mode-op.ts';
 import type { NamesystemState, Transaction } from '../namesystem/state.ts';
 import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';

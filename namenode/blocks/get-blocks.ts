@@ -1,5 +1,5 @@
-import { hadoopError } from '../../protocol/errors.ts';
 import type { BlockWithLocationsProto } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { Reading } from '../namespace/stat-and-listing.ts';
 import { checkNameNodeSafeMode, type NamesystemState } from '../namesystem/state.ts';
 import { type BlockInfo, isCorrupt } from './block-info.ts';

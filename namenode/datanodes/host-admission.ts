@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { type DatanodeDescriptor, type DatanodeId, xferAddress } from '../blocks/datanode-descriptor.ts';
 import type { NamesystemState, Transaction } from '../namesystem/state.ts';
 import { startDecommission, stopDecommission } from './decommission.ts';

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import fs from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Configuration } from '../../conf/configuration.ts';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { parseCombinedHostsFile } from './combined-hosts-file.ts';
 import { type HostEntry, type HostLists, type NamedHost, NO_HOST_LISTS, parseHostsFile } from './hosts-file.ts';

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import {
   checkAccess,

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { type INode, type INodeDirectory, type INodeFile, isUnderRoot, pathOf } from './inode.ts';
 import { joinPath, pathComponents } from './path.ts';
 

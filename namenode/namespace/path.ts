@@ -1,4 +1,4 @@
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 
 const PATH_LENGTH_MAX = 8000;
 const PATH_DEPTH_MAX = 1000;

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { INode } from './inode.ts';
 import { type INodesInPath, lastINode, prefixPath } from './inode-tree.ts';
 

@@ -1,5 +1,5 @@
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import type { DirectoryListingProto, HdfsFileStatusProto, LocatedBlocksProto } from '../../protocol/gen/messages.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { locateBlocks, type ReaderContext } from '../blocks/located-blocks.ts';
 import { QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
 import { rackOf } from '../blocks/topology.ts';

@@ -1,5 +1,5 @@
-import { isHadoopError } from '../../protocol/errors.ts';
 import { EncodedMessage, type MessageType } from '../../protocol/message.ts';
+import { isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { Reading } from '../namespace/stat-and-listing.ts';

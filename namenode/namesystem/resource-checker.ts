@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import type { Configuration } from '../../conf/configuration.ts';
 import type { Logger } from '../../runtime/log.ts';
-import type { NameNodeFaults } from '../web/fault-points.ts';
 import type { NamesystemDriver } from './driver.ts';
+import type { NameNodeFaults } from './fault-points.ts';
 
 /**
  * Looks again and again whether the disk of the name directory has less room than dfs.namenode.resource.du.reserved, or

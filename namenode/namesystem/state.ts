@@ -1,4 +1,4 @@
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { BlockInfo } from '../blocks/block-info.ts';
 import { BlockMap } from '../blocks/block-map.ts';
 import type { DatanodeDescriptor, StorageInfo } from '../blocks/datanode-descriptor.ts';

@@ -1,7 +1,7 @@
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
 import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { ChecksumTypeProto, RollingUpgradeActionProto } from '../../protocol/gen/messages.ts';
 import type { Handlers } from '../../protocol/rpc/server.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { datanodeInfo } from '../blocks/located-blocks.ts';
 import { DEFAULT_STORAGE_POLICY, STORAGE_POLICIES } from '../blocks/storage-policies.ts';
 import { datanodesOf } from '../datanodes/datanode-report.ts';

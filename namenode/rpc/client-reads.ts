@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
 import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {
   type BatchedDirectoryListingProto,
@@ -8,6 +7,7 @@ import {
 } from '../../protocol/gen/messages.ts';
 import { LONG_MAX } from '../../protocol/message.ts';
 import type { Handlers } from '../../protocol/rpc/server.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { ContentSummaryComputation } from '../namespace/content-summary.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
 import { type Caller, READ_EXECUTE } from '../namespace/permissions.ts';

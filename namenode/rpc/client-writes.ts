@@ -1,4 +1,3 @@
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {
   AddBlockFlagProto,
@@ -11,6 +10,7 @@ import {
   UpdatePipelineResponseProto,
 } from '../../protocol/gen/messages.ts';
 import type { Handlers } from '../../protocol/rpc/server.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { ClientBlock } from '../writing/write-file-op.ts';
 import type { ClientContext } from './client-context.ts';
 

@@ -1,4 +1,3 @@
-import { hadoopError } from '../../protocol/errors.ts';
 import * as DatanodeTable from '../../protocol/gen/datanode.ts';
 import {
   type BlockReportContextProto,
@@ -11,6 +10,7 @@ import {
   type StorageReportProto,
 } from '../../protocol/gen/messages.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { decodeBlockReport } from '../blocks/block-report.ts';
 import type { DatanodeId, StorageFacts } from '../blocks/datanode-descriptor.ts';

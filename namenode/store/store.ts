@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
 import type { RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { EditJournal } from './edit-journal.ts';

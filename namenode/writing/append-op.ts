@@ -1,5 +1,5 @@
-import { hadoopError, JAVA_CLASSES } from '../../protocol/errors.ts';
 import type { HdfsFileStatusProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { hadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
 import { type BlockInfo, blockName, liveReplicas } from '../blocks/block-info.ts';
 import { noteSafe } from '../blocks/block-manager.ts';
 import { readableReplicas } from '../blocks/block-map.ts';

@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { BlockInfo } from '../blocks/block-info.ts';
 import { REPLICA_FINALIZED } from '../blocks/block-info.ts';
 import { becomeComplete, commitBlock, replicaReported } from '../blocks/block-manager.ts';

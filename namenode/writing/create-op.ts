@@ -1,5 +1,5 @@
-import { hadoopError } from '../../protocol/errors.ts';
 import type { HdfsFileStatusProto } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { removeSubtree } from '../namespace/delete-op.ts';
 import { fileStatus } from '../namespace/file-status.ts';
 import { newFile } from '../namespace/inode.ts';

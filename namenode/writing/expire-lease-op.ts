@@ -1,4 +1,4 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
 import { NAMENODE_LEASE_HOLDER } from '../namespace/lease-manager.ts';
 import type { Caller } from '../namespace/permissions.ts';

@@ -1,4 +1,4 @@
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { BlockInfo } from '../blocks/block-info.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import { recoverBlock } from '../blocks/block-recovery.ts';

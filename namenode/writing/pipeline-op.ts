@@ -1,5 +1,5 @@
-import { hadoopError } from '../../protocol/errors.ts';
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { type BlockInfo, blockName, REPLICA_FINALIZED } from '../blocks/block-info.ts';
 import { addReplica, leaveBehind } from '../blocks/block-map.ts';
 import { restorePipeline } from '../blocks/block-recovery.ts';

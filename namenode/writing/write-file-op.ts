@@ -1,5 +1,5 @@
-import { hadoopError } from '../../protocol/errors.ts';
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { type BlockInfo, blockName, newBlock, REPLICA_RBW } from '../blocks/block-info.ts';
 import { commitBlock } from '../blocks/block-manager.ts';
 import { incrementScheduled, type StorageInfo } from '../blocks/datanode-descriptor.ts';

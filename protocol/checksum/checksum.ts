@@ -1,4 +1,4 @@
-import { hadoopError } from '../errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { ChecksumTypeProto } from '../gen/messages.ts';
 import { crcChunks } from './crc.ts';
 

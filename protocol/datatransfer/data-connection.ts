@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { hadoopError } from '../errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { PipelineAckProto } from '../gen/messages.ts';
 import type { MessageType } from '../message.ts';
 import { networkError } from '../network-errors.ts';

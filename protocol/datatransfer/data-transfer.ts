@@ -1,4 +1,4 @@
-import { hadoopError } from '../errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { PacketHeaderProto } from '../gen/messages.ts';
 import type { MessageType } from '../message.ts';
 import { ByteQueue } from '../sockets/byte-queue.ts';

@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { HadoopError, hadoopError } from '../errors.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { RpcResponseHeaderProto } from '../gen/messages.ts';
 import type { MessageType } from '../message.ts';
 import { networkError } from '../network-errors.ts';

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { systemRandom } from '../../runtime/runtime.ts';
-import { HadoopError, hadoopError } from '../errors.ts';
 import type { Method } from '../method.ts';
 import { wrapNetworkError } from '../network-errors.ts';
 import { RpcClientConnection } from './client-connection.ts';

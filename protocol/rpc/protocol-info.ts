@@ -1,4 +1,4 @@
-import { HadoopError } from '../errors.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import type { GetProtocolSignatureResponseProto, GetProtocolVersionsResponseProto } from '../gen/messages.ts';
 import type * as ProtocolInfo from '../gen/protocol-info.ts';
 import type { Handlers, ServedMethod } from './server.ts';

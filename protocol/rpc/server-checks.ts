@@ -1,5 +1,5 @@
 import type protobuf from 'protobufjs/minimal.js';
-import { HadoopError } from '../errors.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import { RpcKindProto, type RpcRequestHeaderProto, RpcRequestHeaderProto_OperationProto } from '../gen/messages.ts';
 import type { MessageType } from '../message.ts';
 import type { Method } from '../method.ts';

@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import type protobuf from 'protobufjs/minimal.js';
-import { HadoopError, hadoopError } from '../errors.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { RequestHeaderProto, RpcRequestHeaderProto } from '../gen/messages.ts';
 import { EncodedMessage } from '../message.ts';
 import { CoalescingWriter } from '../sockets/coalescing-writer.ts';

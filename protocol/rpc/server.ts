@@ -1,8 +1,8 @@
 import net from 'node:net';
 import { Configuration } from '../../conf/configuration.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
-import { hadoopError } from '../errors.ts';
 import * as ProtocolInfo from '../gen/protocol-info.ts';
 import type { EncodedMessage } from '../message.ts';
 import type { Method } from '../method.ts';

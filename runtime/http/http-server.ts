@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../errors.ts';
 
 /** @throws BindException naming the property whose address can't be used */
 export async function listenOn(

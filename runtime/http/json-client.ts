@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../errors.ts';
 
 const TIMEOUT_MS = 30_000;
 

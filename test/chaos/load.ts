@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
-import { HadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { SimRandom } from '../sim/random.ts';
 import { type FileRecord, type Ledger, pathOf } from './ledger.ts';
 import { firstWrongByte, patternBytes } from './pattern.ts';

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { type DaemonControl, datanodeName } from '../../cluster/daemons/daemon-control.ts';
 import type { ClusterFaults } from '../../cluster/fault/cluster-faults.ts';
-import { HadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeInfoProto_AdminState as AdminState, DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import type { Ledger } from './ledger.ts';
 
 const RACKS = 2;

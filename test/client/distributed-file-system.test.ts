@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { globStatus } from '../../client/filesystem/file-util.ts';
 import type { HdfsOutputStream } from '../../client/write/write-stream.ts';
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { Cluster, pattern, readFile, writeFile } from './cluster.ts';
 
 let cluster: Cluster;

@@ -9,7 +9,6 @@ import { decodeBlockReport } from '../../namenode/blocks/block-report.ts';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { HEARTBEAT_SEQNO, Op, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import * as Datanode from '../../protocol/gen/datanode.ts';
 import {
   BlockOpResponseProto,
@@ -29,6 +28,7 @@ import {
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
 import { RpcServer } from '../../protocol/rpc/server.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 

@@ -1,4 +1,4 @@
-import { HadoopError, JAVA_CLASSES } from '../../protocol/errors.ts';
+import { HadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
 
 /** RangeErrors of the engine rather than of a decoder that looked at its input. */
 const ENGINE_LIMITS = /call stack|array length|allocation|string length|Cannot create a string/i;

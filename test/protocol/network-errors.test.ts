@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hadoopError } from '../../protocol/errors.ts';
 import { wrapNetworkError } from '../../protocol/network-errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 const ROUTE = { localHost: 'me/10.0.0.1', host: 'nn', port: 8020 };
 const WIKI = '; For more details see:  http://wiki.apache.org/hadoop/';

@@ -1,5 +1,5 @@
 import type { Configuration } from '../../conf/configuration.ts';
-import { HadoopError, hadoopError } from '../../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { Dispatcher, type DispatcherSettings, type MoveTotals } from './dispatcher.ts';
 import { ExitStatus } from './exit-status.ts';
 import { bytesToMove, chooseStorageGroups } from './matching.ts';

@@ -1,8 +1,8 @@
 import { statusName } from '../../client/dfs/op-status.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
-import { hadoopError } from '../../protocol/errors.ts';
 import { BlockOpResponseProto, OpReplaceBlockProto, Status } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { PendingMove } from './block-choice.ts';
 

@@ -3,7 +3,6 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { parseAddress } from '../../conf/configuration.ts';
 import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
-import { hadoopError, isHadoopError } from '../../protocol/errors.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {
   type BlocksWithLocationsProto,
@@ -14,6 +13,7 @@ import {
 import * as Namenode from '../../protocol/gen/namenode.ts';
 import type { Method } from '../../protocol/method.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { StorageGroup } from './storage-group.ts';
 
 /** Open for as long as a balancer runs; Balancer.BALANCER_ID_PATH. */

@@ -1,4 +1,4 @@
-import { binaryPrefix } from '../../cli/terminal/format.ts';
+import { binaryPrefix } from '../../runtime/format.ts';
 import type { ExitStatus } from './exit-status.ts';
 
 /** What one round did. */

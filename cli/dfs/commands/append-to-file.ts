@@ -1,7 +1,7 @@
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import { parseOptions } from '../../options/command-format.ts';
 import { PathData } from '../paths/path-data.ts';
-import { parseOptions } from '../shell/command-format.ts';
 import { DestinationCommand } from '../shell/destination-command.ts';
 
 /** -appendToFile: local files, or `-` for standard input, to the end of a file, which is made if there is none. */

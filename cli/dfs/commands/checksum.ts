@@ -1,8 +1,8 @@
-import { hex } from '../../terminal/format.ts';
+import { hex } from '../../../runtime/format.ts';
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 
 /** -checksum: path, algorithm and bytes of each file's checksum. */
 export class Checksum extends FsCommand {

@@ -1,6 +1,6 @@
+import { parseOptions, UsageError } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions, UsageError } from '../shell/command-format.ts';
 import * as columns from '../shell/summary-columns.ts';
 
 /** -count: directories, files and bytes below each path; with -q or -u quotas. */

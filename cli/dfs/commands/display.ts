@@ -1,8 +1,8 @@
 import type { FileInput } from '../../../client/filesystem/file-system.ts';
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 
 /** -cat: files to standard output. */
 export class Cat extends FsCommand {

@@ -1,6 +1,6 @@
+import { parseOptions } from '../../options/command-format.ts';
 import { splitPath } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 import { checkpointTrash, expungeTrash, trashIntervalMinutes } from '../shell/trash.ts';
 
 /** -expunge: deletes old trash and makes what lies in the trash a checkpoint. */

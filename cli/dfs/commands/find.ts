@@ -1,7 +1,7 @@
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 import { type Expression, parseExpression } from '../shell/find-expression.ts';
 
 /** -find PATH… EXPRESSION: walks trees and applies an expression to each entry. */

@@ -1,7 +1,7 @@
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 import { CopyCommand } from '../shell/copy-command.ts';
 
 /** -get and -copyToLocal. */

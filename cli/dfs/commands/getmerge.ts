@@ -1,7 +1,7 @@
+import { parseOptions } from '../../options/command-format.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 
 /** -getmerge: the files of directories, in order, as one local file. Nothing is written if a source is missing. */
 export class Getmerge extends FsCommand {

@@ -1,7 +1,7 @@
+import { parseJavaInt, parseOptions } from '../../options/command-format.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseJavaInt, parseOptions } from '../shell/command-format.ts';
 
 const SHOWN_BYTES = 1024;
 const FOLLOW_DELAY_MS = 5000;

@@ -1,9 +1,9 @@
 import type { FileStatus } from '../../../client/filesystem/file-system.ts';
-import { formatSize, localMinute, permissionString, printable } from '../../terminal/format.ts';
+import { formatSize, localMinute, permissionString, printable } from '../../../runtime/format.ts';
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { comparePaths } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 
 /** -ls: entries of directories, one line each. */
 export class Ls extends FsCommand {

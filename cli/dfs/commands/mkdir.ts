@@ -1,8 +1,8 @@
+import { parseOptions } from '../../options/command-format.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { parentPath } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 
 /** -mkdir: with -p parents too, and existing directories are no error. */
 export class Mkdir extends FsCommand {

@@ -1,6 +1,6 @@
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
-import { parseOptions } from '../shell/command-format.ts';
 import { DestinationCommand } from '../shell/destination-command.ts';
 
 /** -mv: renames within one file system. */

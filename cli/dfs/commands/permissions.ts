@@ -1,7 +1,7 @@
-import { HadoopError, hadoopError } from '../../../protocol/errors.ts';
+import { HadoopError, hadoopError } from '../../../runtime/errors.ts';
+import { parseOptions, UsageError } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions, UsageError } from '../shell/command-format.ts';
 import { type Mode, parseMode } from '../shell/mode.ts';
 
 /** -chmod MODE. */

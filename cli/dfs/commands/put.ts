@@ -1,6 +1,6 @@
+import { type ParsedOptions, parseOptions, UsageError } from '../../options/command-format.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
-import { type ParsedOptions, parseOptions, UsageError } from '../shell/command-format.ts';
 import { CopyCommand } from '../shell/copy-command.ts';
 
 /** -put and -copyFromLocal: local files into the file system; `-` is standard input. */

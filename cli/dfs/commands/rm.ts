@@ -1,7 +1,7 @@
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 
 /** -rm: to the trash when there is one, else for good. */
 export class Rm extends FsCommand {

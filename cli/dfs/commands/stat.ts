@@ -1,8 +1,8 @@
-import { octalPermission, permissionString, utcSecond } from '../../terminal/format.ts';
+import { octalPermission, permissionString, utcSecond } from '../../../runtime/format.ts';
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { baseName } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 
 const TYPES = { FILE: 'regular file', DIRECTORY: 'directory', SYMLINK: 'symlink' };
 

@@ -1,8 +1,8 @@
 import type { FileStatus } from '../../../client/filesystem/file-system.ts';
+import { parseOptions, UsageError } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { mayAccess, READ, WRITE } from '../shell/access.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions, UsageError } from '../shell/command-format.ts';
 
 const TESTS: Record<string, (status: FileStatus) => boolean> = {
   e: () => true,

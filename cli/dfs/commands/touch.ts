@@ -1,7 +1,7 @@
+import { parseOptions, popOption, UsageError } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions, popOption, UsageError } from '../shell/command-format.ts';
 
 async function requireParent(item: PathData): Promise<void> {
   if (!(await item.parentExists())) throw new PathError('notFound', item.text, { qualified: item.qualified });

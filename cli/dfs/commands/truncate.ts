@@ -1,8 +1,8 @@
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import { parseJavaInt, parseOptions, UsageError } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseJavaInt, parseOptions, UsageError } from '../shell/command-format.ts';
 
 const WAIT_MS = 1000;
 

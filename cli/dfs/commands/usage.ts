@@ -1,7 +1,7 @@
-import { formatSize, percent, table } from '../../terminal/format.ts';
+import { formatSize, percent, table } from '../../../runtime/format.ts';
+import { parseOptions } from '../../options/command-format.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
-import { parseOptions } from '../shell/command-format.ts';
 
 /** A command whose result is one table, printed when all paths are done. */
 abstract class TableCommand extends FsCommand {

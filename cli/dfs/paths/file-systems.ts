@@ -1,6 +1,6 @@
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../../conf/configuration.ts';
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
 import { splitPath } from './path-text.ts';
 
 export interface FileSystemFactory {

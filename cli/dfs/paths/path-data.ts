@@ -1,5 +1,5 @@
 import type { FileStatus, FileSystem } from '../../../client/filesystem/file-system.ts';
-import { isHadoopError } from '../../../protocol/errors.ts';
+import { isHadoopError } from '../../../runtime/errors.ts';
 import { type FileSystems, workingDirectory } from './file-systems.ts';
 import { PathError } from './path-error.ts';
 import {

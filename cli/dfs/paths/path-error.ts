@@ -1,4 +1,4 @@
-import { HadoopError } from '../../../protocol/errors.ts';
+import { HadoopError } from '../../../runtime/errors.ts';
 
 /** Hadoop's Path…Exceptions: what commands say about a path. */
 const KINDS = {

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
-import { isHadoopError } from '../../../protocol/errors.ts';
 import type { Method } from '../../../protocol/method.ts';
+import { isHadoopError } from '../../../runtime/errors.ts';
 import { isLocal } from '../paths/file-systems.ts';
 import type { PathData } from '../paths/path-data.ts';
 

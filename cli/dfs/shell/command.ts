@@ -1,12 +1,12 @@
 import type { Configuration } from '../../../conf/configuration.ts';
-import { HadoopError, isHadoopError } from '../../../protocol/errors.ts';
+import { HadoopError, isHadoopError } from '../../../runtime/errors.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
+import { UsageError } from '../../options/command-format.ts';
 import type { Interrupts } from '../../terminal/interrupts.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { FileSystems } from '../paths/file-systems.ts';
 import { expandGlob, type PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
-import { UsageError } from './command-format.ts';
 
 /** What a command works with. */
 export interface Shell {

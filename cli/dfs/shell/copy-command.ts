@@ -1,7 +1,7 @@
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
+import { type ParsedOptions, parseJavaInt } from '../../options/command-format.ts';
 import type { ByteProgress } from '../../terminal/progress.ts';
 import type { PathData } from '../paths/path-data.ts';
-import { type ParsedOptions, parseJavaInt } from './command-format.ts';
 import { CopyPool } from './copy-pool.ts';
 import { DestinationCommand } from './destination-command.ts';
 

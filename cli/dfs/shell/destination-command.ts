@@ -1,9 +1,9 @@
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import { UsageError } from '../../options/command-format.ts';
 import { expandGlob, PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from './command.ts';
-import { UsageError } from './command-format.ts';
 
 /** What -p keeps of a source: Hadoop's letters. */
 const ATTRIBUTES = { t: 'timestamps', o: 'ownership', p: 'permission', a: 'acl', x: 'xattr' } as const;

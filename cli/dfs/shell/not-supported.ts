@@ -1,6 +1,6 @@
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import { type CommandFormat, parseOptions } from '../../options/command-format.ts';
 import { FsCommand } from './command.ts';
-import { type CommandFormat, parseOptions } from './command-format.ts';
 
 /** What each command that cannot run yet would need, and its command line. */
 const MISSING: Record<string, { why: string; format: CommandFormat }> = {

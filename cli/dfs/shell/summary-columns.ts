@@ -1,5 +1,5 @@
 import type { ContentSummary } from '../../../client/filesystem/file-system.ts';
-import { formatSize } from '../../terminal/format.ts';
+import { formatSize } from '../../../runtime/format.ts';
 
 /** The columns of -count, as ContentSummary and QuotaUsage write them: each right-aligned with a space behind. Pure. */
 

@@ -1,7 +1,7 @@
 import { Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FileInput } from '../../../client/filesystem/file-system.ts';
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
 
 const GZIP_MAGIC = 0x1f8b;
 

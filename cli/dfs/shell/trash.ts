@@ -1,6 +1,6 @@
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../../conf/configuration.ts';
-import { HadoopError, hadoopError, isHadoopError } from '../../../protocol/errors.ts';
+import { HadoopError, hadoopError, isHadoopError } from '../../../runtime/errors.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { isLocal } from '../paths/file-systems.ts';
 import { PathData } from '../paths/path-data.ts';

@@ -11,7 +11,7 @@ import type {
   FsStatus,
   ReadRange,
 } from '../../../client/filesystem/file-system.ts';
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
 
 interface Node {
   isDirectory: boolean;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { namenodeRetryDelayMs, namenodeRetryRule } from '../../../client/dfs/namenode-retry.ts';
 import { Configuration } from '../../../conf/configuration.ts';
-import { hadoopError } from '../../../protocol/errors.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
 
 const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
 const timedOut = Object.assign(new Error('late'), { code: 'ETIMEDOUT' });

@@ -7,13 +7,13 @@ import type {
 import type { WritePipelineOptions } from '../../../client/write/pipeline-options.ts';
 import { WritePipeline } from '../../../client/write/write-pipeline.ts';
 import { HEARTBEAT_SEQNO } from '../../../protocol/datatransfer/data-transfer.ts';
-import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../../protocol/errors.ts';
 import {
   type DatanodeInfoProto,
   type ExtendedBlockProto,
   Status,
   StorageTypeProto,
 } from '../../../protocol/gen/messages.ts';
+import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../../runtime/errors.ts';
 
 const TOKEN = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
 const PACKET_BYTES = 100;

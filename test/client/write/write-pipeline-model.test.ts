@@ -8,8 +8,8 @@ import type {
   PipelineNode,
 } from '../../../client/write/pipeline-events.ts';
 import { WritePipeline } from '../../../client/write/write-pipeline.ts';
-import { hadoopError } from '../../../protocol/errors.ts';
 import { Status, StorageTypeProto } from '../../../protocol/gen/messages.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
 import { pattern } from '../cluster.ts';
 import { datanode } from './pipeline-scenario.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { takeCommands } from '../../../namenode/datanodes/datanode-commands.ts';
 import { getBlockLocations, getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
-import { HadoopError } from '../../../protocol/errors.ts';
+import { HadoopError } from '../../../runtime/errors.ts';
 import { Harness, MIB, ROOT } from '../harness.ts';
 
 /** BlockManager.getBlockRecoveryTimeout: 30 heartbeats of 3 s. */

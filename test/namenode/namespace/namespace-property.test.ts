@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isBeingWritten } from '../../../namenode/blocks/block-info.ts';
 import { isUnderRoot, pathOf } from '../../../namenode/namespace/inode.ts';
 import type { NamesystemState } from '../../../namenode/namesystem/state.ts';
-import { HadoopError } from '../../../protocol/errors.ts';
+import { HadoopError } from '../../../runtime/errors.ts';
 import { BOB, Harness, ROOT, snapshot } from '../harness.ts';
 
 const path = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }).map((c) => `/${c.join('/')}`);

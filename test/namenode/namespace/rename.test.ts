@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
-import { HadoopError } from '../../../protocol/errors.ts';
+import { HadoopError } from '../../../runtime/errors.ts';
 import { Harness, ROOT } from '../harness.ts';
 
 function tree(): Harness {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getBlockLocations, getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
-import { HadoopError } from '../../../protocol/errors.ts';
+import { HadoopError } from '../../../runtime/errors.ts';
 import { BOB, Harness, MIB, ROOT, snapshot } from '../harness.ts';
 
 const append = (h: Harness, path = '/f', clientName = 'c2', newBlock = false, caller = ROOT) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getBlockLocations, getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
-import { HadoopError } from '../../../protocol/errors.ts';
+import { HadoopError } from '../../../runtime/errors.ts';
 import { BOB, Harness, MIB, ROOT, snapshot } from '../harness.ts';
 
 const concat = (h: Harness, target: string, sources: string[], caller = ROOT) =>

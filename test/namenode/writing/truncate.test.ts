@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { takeCommands } from '../../../namenode/datanodes/datanode-commands.ts';
 import { getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
-import { HadoopError } from '../../../protocol/errors.ts';
+import { HadoopError } from '../../../runtime/errors.ts';
 import { BOB, Harness, MIB, ROOT, snapshot } from '../harness.ts';
 
 const truncate = (h: Harness, newLengthBytes: number, clientName = 'c1', caller = ROOT, path = '/f') =>

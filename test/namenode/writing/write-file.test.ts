@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getBlockLocations, getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
-import { HadoopError } from '../../../protocol/errors.ts';
+import { HadoopError } from '../../../runtime/errors.ts';
 import { BOB, Harness, MIB, POOL, ROOT } from '../harness.ts';
 
 function failure(run: () => unknown): string {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { hadoopError } from '../../../protocol/errors.ts';
 import * as ClientDatanode from '../../../protocol/gen/client-datanode.ts';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
 import { MkdirsResponseProto, RpcSaslProto } from '../../../protocol/gen/messages.ts';
@@ -12,6 +11,7 @@ import {
   encodeSaslRequest,
   readDelimited,
 } from '../../../protocol/rpc/frame.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
 import { CLIENT_ID, clientOf, HANDSHAKE, ManualClock, RawClient, serve } from './rpc-support.ts';
 
 const MKDIRS = { src: '/a', masked: { perm: 0o755 }, createParent: true };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseJavaInt, parseOptions, popOption, UsageError } from '../../../../cli/dfs/shell/command-format.ts';
+import { parseJavaInt, parseOptions, popOption, UsageError } from '../../../cli/options/command-format.ts';
 
 // CommandFormat of Hadoop.
 describe('parseOptions', () => {

@@ -1,7 +1,7 @@
-import { hadoopError } from '../../protocol/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { FaultPoint } from '../../runtime/http/fault-endpoint.ts';
 import type { Caller } from '../namespace/permissions.ts';
-import type { NamesystemDriver } from '../namesystem/driver.ts';
+import type { NamesystemDriver } from './driver.ts';
 
 /** What a NameNode is made to suffer on purpose; exists only with calf.fault.injection.enabled. */
 export interface NameNodeFaults {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as format from '../../../cli/terminal/format.ts';
+import * as format from '../../runtime/format.ts';
 
 // StringUtils.TraditionalBinaryPrefix of Hadoop.
 describe('binaryPrefix', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfiguration, parseGenericOptions } from '../../../cli/programs/generic-options.ts';
+import { loadConfiguration, parseGenericOptions } from '../../../cli/options/generic-options.ts';
 
 // GenericOptionsParser of Hadoop.
 describe('parseGenericOptions', () => {

@@ -1,0 +1,223 @@
+// Keeps the rooms of ARCHITECTURE.md: where a file may lie, what it may import, and which files stay pure.
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const FILE_LINES_MAX = 350;
+
+/** The floors of the house: the top folders that each top folder may import. Types count as imports. */
+const FLOORS: Readonly<Record<string, string>> = {
+  conf: '',
+  runtime: 'conf',
+  protocol: 'conf runtime',
+  namenode: 'conf runtime protocol',
+  datanode: 'conf runtime protocol',
+  client: 'conf runtime protocol',
+  mapreduce: 'conf runtime protocol client',
+  tools: 'conf runtime protocol client',
+  cluster: 'conf runtime protocol namenode datanode client mapreduce tools',
+  cli: 'conf runtime protocol namenode datanode client mapreduce tools cluster',
+  'index.ts': 'conf runtime protocol client mapreduce cluster',
+};
+
+/** The rooms of each floor, lowest first: the other rooms of the same floor that each may import. */
+const MAY_IMPORT: Readonly<Record<string, string>> = {
+  conf: 'keys',
+  'conf/keys': '',
+  runtime: '',
+  'runtime/files': '.',
+  'runtime/http': '. files',
+  protocol: '',
+  'protocol/gen': '.',
+  'protocol/sockets': '. gen',
+  'protocol/checksum': '. gen',
+  'protocol/datatransfer': '. gen sockets checksum',
+  'protocol/rpc': '. gen sockets',
+  'namenode/command': '',
+  'namenode/blocks': 'command',
+  'namenode/datanodes': 'command blocks',
+  'namenode/namespace': 'command blocks',
+  'namenode/writing': 'command blocks namespace',
+  'namenode/store': 'command blocks namespace',
+  'namenode/namesystem': 'command blocks datanodes namespace writing store',
+  'namenode/rpc': 'command blocks datanodes namespace writing store namesystem',
+  'namenode/web': 'command blocks datanodes namespace writing store namesystem',
+  namenode: 'command blocks datanodes namespace writing store namesystem rpc web',
+  'datanode/volumes': '',
+  'datanode/replicas': 'volumes',
+  'datanode/metrics': '',
+  'datanode/context': 'volumes replicas metrics',
+  'datanode/link': 'volumes replicas metrics context',
+  'datanode/recovery': 'volumes replicas metrics context link',
+  'datanode/transfer': 'volumes replicas metrics context',
+  'datanode/scanners': 'volumes replicas metrics context',
+  'datanode/web': 'volumes replicas metrics context link',
+  datanode: 'volumes replicas metrics context link recovery transfer scanners web',
+  'client/filesystem': '',
+  'client/local': 'filesystem',
+  'client/dfs': 'filesystem',
+  'client/read': 'filesystem dfs',
+  'client/write': 'filesystem dfs',
+  client: 'filesystem local dfs read write',
+  'mapreduce/job': '',
+  'mapreduce/formats': 'job',
+  'mapreduce/api': 'job formats',
+  'mapreduce/examples': 'api formats',
+  'mapreduce/sort': 'job formats api',
+  'mapreduce/files': 'job formats api',
+  'mapreduce/task': 'job formats api examples sort files',
+  'mapreduce/tasktracker': 'job formats api sort files task',
+  'mapreduce/jobtracker': 'job formats api files',
+  'mapreduce/submit': 'job formats api files',
+  'mapreduce/engines': 'job formats api examples files task jobtracker submit',
+  'tools/balancer': '',
+  'cluster/daemons': '',
+  'cluster/fault': 'daemons',
+  cluster: 'daemons fault',
+  'cli/terminal': '',
+  'cli/programs': 'terminal',
+  'cli/dfs/paths': 'terminal',
+  'cli/dfs/shell': 'terminal dfs/paths',
+  'cli/dfs/commands': 'terminal dfs/paths dfs/shell',
+  'cli/dfs': 'terminal programs dfs/paths dfs/shell dfs/commands',
+  'cli/dfsadmin': 'terminal programs dfs dfs/paths dfs/shell',
+  'cli/debug': 'terminal programs dfs/shell',
+  'cli/jobs': 'terminal programs',
+  'cli/tools': 'terminal programs',
+  'cli/balancer': 'terminal programs',
+  'cli/calf': 'terminal programs',
+  cli: 'terminal programs dfs dfsadmin debug jobs tools balancer calf',
+  'index.ts': '',
+};
+
+/** Circles of files that are still to be opened. A circle that is gone must leave this list. */
+const CIRCLES: readonly string[] = [];
+
+/** Programs and the modules that a build entry names: nobody imports them. */
+const ENTRIES = /^(cli\/[a-z]+\.ts|index\.ts|mapreduce\/(task\/task-child|api\/api)\.ts)$/;
+
+const TOPS = Object.keys(FLOORS);
+
+function filesBelow(directory: string): string[] {
+  return fs.readdirSync(path.join(ROOT, directory), { withFileTypes: true }).flatMap((entry) => {
+    const name = `${directory}/${entry.name}`;
+    return entry.isDirectory() ? filesBelow(name) : name.endsWith('.ts') ? [name] : [];
+  });
+}
+
+const files = TOPS.flatMap((top) => (top.endsWith('.ts') ? [top] : filesBelow(top)));
+const textOf = new Map(files.map((file) => [file, fs.readFileSync(path.join(ROOT, file), 'utf8')]));
+const importsOf = new Map(files.map((file) => [file, importsIn(file, textOf.get(file) ?? '')]));
+
+function importsIn(file: string, text: string): string[] {
+  const names = [...text.matchAll(/(?:\bfrom|\bimport\(|^import)\s*'(\.[^']+)'/gm)].map((match) => match[1] ?? '');
+  return [...new Set(names)].map((name) => path.posix.join(path.posix.dirname(file), name));
+}
+
+/** The folder of a file below its top folder's name; the file itself if it lies at the top of the project. */
+const roomOf = (file: string): string => (file.includes('/') ? path.posix.dirname(file) : file);
+const topOf = (file: string): string => file.split('/')[0] ?? '';
+
+function allowed(from: string, to: string): boolean {
+  if (roomOf(from) === roomOf(to)) return true;
+  const top = topOf(from);
+  if (top !== topOf(to)) return (FLOORS[top] ?? '').split(' ').includes(topOf(to));
+  const rooms = (MAY_IMPORT[roomOf(from)] ?? '').split(' ').map((room) => (room === '.' ? top : `${top}/${room}`));
+  return rooms.includes(roomOf(to));
+}
+
+/** The circles of the import graph, each as its files in order (Tarjan's strongly connected components). */
+function circles(): string[] {
+  const found: string[] = [];
+  const state = new Map<string, { index: number; low: number; open: boolean }>();
+  const stack: string[] = [];
+  const visit = (file: string): { index: number; low: number; open: boolean } => {
+    const own = { index: state.size, low: state.size, open: true };
+    state.set(file, own);
+    stack.push(file);
+    for (const next of importsOf.get(file) ?? []) {
+      if (!importsOf.has(next)) continue;
+      const there = state.get(next);
+      if (there === undefined) own.low = Math.min(own.low, visit(next).low);
+      else if (there.open) own.low = Math.min(own.low, there.index);
+    }
+    if (own.low === own.index) {
+      const members = stack.splice(stack.indexOf(file));
+      for (const member of members) (state.get(member) ?? own).open = false;
+      if (members.length > 1) found.push(members.sort().join(' '));
+    }
+    return own;
+  };
+  for (const file of files) if (!state.has(file)) visit(file);
+  return found.sort();
+}
+
+/** The files that ARCHITECTURE.md stars, as it names them. */
+function starred(): string[] {
+  const text = fs.readFileSync(path.join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+  return [...text.matchAll(/`([\w/.-]+\.ts)`\*/g)].map((match) => match[1] ?? '');
+}
+
+describe('the rooms', () => {
+  test('every file lies in a listed folder', () => {
+    expect(files.filter((file) => MAY_IMPORT[roomOf(file)] === undefined)).toEqual([]);
+  });
+
+  test('every import goes where it may', () => {
+    const wrong = files.flatMap((from) =>
+      (importsOf.get(from) ?? []).filter((to) => !allowed(from, to)).map((to) => `${from} -> ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('every import names a file', () => {
+    const dangling = files.flatMap((from) =>
+      (importsOf.get(from) ?? []).filter((to) => !textOf.has(to)).map((to) => `${from} -> ${to}`),
+    );
+    expect(dangling).toEqual([]);
+  });
+
+  test('no circle of files beyond the list, which can only shrink', () => {
+    expect(circles()).toEqual([...CIRCLES].sort());
+  });
+
+  test('every file is imported by another one', () => {
+    const imported = new Set([...importsOf.values()].flat());
+    expect(
+      files.filter((file) => !imported.has(file) && !ENTRIES.test(file) && roomOf(file) !== 'protocol/gen'),
+    ).toEqual([]);
+  });
+
+  test(`no file has more than ${FILE_LINES_MAX} lines`, () => {
+    const long = files.filter(
+      (file) => roomOf(file) !== 'protocol/gen' && (textOf.get(file) ?? '').split('\n').length - 1 > FILE_LINES_MAX,
+    );
+    expect(long).toEqual([]);
+  });
+});
+
+describe('the files that ARCHITECTURE.md stars', () => {
+  const IMPURE =
+    /\bawait\b|\basync\b|\bset(Timeout|Interval|Immediate)\b|node:(fs|net|http|dgram)|\bDate\b|\bMath\.random\b|\bperformance\.now\b/;
+
+  test.each(starred())('%s is pure', (name) => {
+    const matches = files.filter((file) => file === name || file.endsWith(`/${name}`));
+    expect(matches, `${name} must name one file`).toHaveLength(1);
+    const code = (textOf.get(matches[0] ?? '') ?? '').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    expect(IMPURE.exec(code)?.[0]).toBeUndefined();
+  });
+});
+
+test('every key of KEYS is read somewhere', () => {
+  const source = filesBelow('conf/keys')
+    .map((file) => textOf.get(file) ?? '')
+    .join('\n');
+  const names = [...source.matchAll(/^ {2}(\w+): /gm)].map((match) => match[1] ?? '');
+  const readers = files
+    .filter((file) => !file.startsWith('conf/keys/'))
+    .map((file) => textOf.get(file))
+    .join('\n');
+  expect(names.length).toBeGreaterThan(100);
+  expect(names.filter((name) => !new RegExp(`\\.${name}\\b`).test(readers))).toEqual([]);
+});
