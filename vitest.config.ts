@@ -9,6 +9,6 @@ export default defineConfig({
     maxWorkers: 2,
     // Machines of continuous integration stall; what fails twice is broken.
     retry: process.env.CI ? 1 : 0,
-    env: { CALF_LOG: 'error' },
+    env: { CALF_LOG: 'error', CALF_INVARIANTS: 'all' },
   },
 });

@@ -91,7 +91,7 @@ export class HadoopError extends Error {
   /** Whatever was thrown, as a HadoopError: anything of no Java class is a java.io.IOException with its message. */
   static from(thrown: unknown): HadoopError {
     if (thrown instanceof HadoopError) return thrown;
-    return hadoopError('IOException', thrown instanceof Error ? thrown.message : String(thrown), thrown);
+    return hadoopError('IOException', messageOf(thrown), thrown);
   }
 }
 
@@ -103,4 +103,15 @@ export function hadoopError(name: JavaClassName, message: string, cause?: unknow
 /** Whether something thrown is a failure of that class. */
 export function isHadoopError(thrown: unknown, name: JavaClassName): thrown is HadoopError {
   return thrown instanceof HadoopError && thrown.is(name);
+}
+
+/** Returns the message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Returns the code of a system or library error, such as `ENOENT`; undefined if it has none. */
+export function errorCode(thrown: unknown): string | undefined {
+  const { code } = (thrown ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : undefined;
 }

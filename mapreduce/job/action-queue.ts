@@ -1,4 +1,4 @@
-import { type Deferred, deferred } from '../../runtime/deferred.ts';
+import { type Deferred, deferred } from '../../runtime/promises.ts';
 import type { TrackerAction } from './messages.ts';
 
 export interface NumberedAction {

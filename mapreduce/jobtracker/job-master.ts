@@ -1,6 +1,6 @@
 import { Configuration } from '../../conf/configuration.ts';
-import { deferred } from '../../runtime/deferred.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { deferred } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { jobConfiguration } from '../api/job-conf.ts';
 import { FileSystems } from '../files/file-systems.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { deferred } from '../../runtime/deferred.ts';
+import { deferred } from '../../runtime/promises.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { SHUFFLE_ERRORS, SHUFFLE_ERRORS_GROUP } from '../job/counter-names.ts';
 import type { MapOutputLocation } from '../job/messages.ts';

@@ -1,6 +1,6 @@
 /** A task process: runs the attempts that its TaskTracker sends over the IPC channel, one after the other. */
 import { Worker } from 'node:worker_threads';
-import { deferred } from '../../runtime/deferred.ts';
+import { deferred } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
 import { runTask, type TaskOrder } from './run-task.ts';

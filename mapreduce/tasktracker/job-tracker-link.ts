@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { deferred } from '../../runtime/deferred.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { deferred } from '../../runtime/promises.ts';
 import type { NumberedAction } from '../job/action-queue.ts';
 import type { TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
 

@@ -60,7 +60,7 @@ function globalsOf(slot: Slot) {
     clearImmediate: clear,
     process: {
       pid: 1,
-      env: {},
+      env: { CALF_INVARIANTS: 'all' },
       platform: 'linux',
       version: 'v20.0.0',
       versions: { node: '20.0.0' },

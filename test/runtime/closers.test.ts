@@ -1,0 +1,26 @@
+import { expect, test, vi } from 'vitest';
+import { Closers } from '../../runtime/closers.ts';
+import type { Logger } from '../../runtime/log.ts';
+
+const log = { error: vi.fn() } as unknown as Logger;
+
+test('steps run once, the last added first, whatever the others throw', async () => {
+  const closers = new Closers();
+  const ran: string[] = [];
+  closers.add(() => ran.push('socket'));
+  closers.add(async () => {
+    ran.push('timer');
+    throw new Error('timer');
+  });
+  closers.add(() => ran.push('child'));
+  await expect(closers.close()).rejects.toThrow('timer');
+  await closers.close();
+  expect(ran).toEqual(['child', 'timer', 'socket']);
+});
+
+test('a failed start throws its own error, and tells of a close that failed', async () => {
+  const closers = new Closers();
+  closers.add(() => Promise.reject(new Error('close')));
+  await expect(closers.undo(new Error('bind'), log)).rejects.toThrow('bind');
+  expect(log.error).toHaveBeenCalledOnce();
+});
