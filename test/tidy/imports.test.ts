@@ -101,20 +101,25 @@ const CIRCLES: readonly string[] = [
   'namenode/blocks/block-info.ts namenode/blocks/datanode-descriptor.ts namenode/namespace/children.ts namenode/namespace/inode.ts',
   'namenode/blocks/block-manager.ts namenode/blocks/dead-storages.ts namenode/datanodes/decommission.ts namenode/datanodes/slow-nodes.ts namenode/namesystem/state.ts',
   'protocol/rpc/protocol-info.ts protocol/rpc/server-connection.ts protocol/rpc/server.ts',
-  'runtime/bug.ts',
-  'runtime/closers.ts',
-  'io.bytes.per.checksum',
-  'hadoop.security.authentication',
-  'dfs.namenode.invalidate.work.pct.per.iteration',
-  'dfs.datanode.transfer.socket.send.buffer.size',
-  'dfs.checksum.combine.mode',
-  'dfs.client.block.write.replace-datanode-on-failure.enable',
-  'dfs.client.block.write.replace-datanode-on-failure.policy',
-  'dfs.client.block.write.replace-datanode-on-failure.min-replication',
 ];
 
 /** Programs and the modules that a build entry names: nobody imports them. */
 const ENTRIES = /^(cli\/[a-z]+\.ts|index\.ts|mapreduce\/(task\/task-child|api\/api)\.ts)$/;
+
+/** Keys that no file reads by their full name yet. One that is read must leave this list. */
+const UNREAD_KEYS: readonly string[] = [
+  'dfs.checksum.combine.mode',
+  'dfs.client.block.write.replace-datanode-on-failure.enable',
+  'dfs.client.block.write.replace-datanode-on-failure.min-replication',
+  'dfs.client.block.write.replace-datanode-on-failure.policy',
+  'dfs.datanode.transfer.socket.send.buffer.size',
+  'dfs.namenode.invalidate.work.pct.per.iteration',
+  'hadoop.security.authentication',
+  'io.bytes.per.checksum',
+];
+
+/** Files that wait for their first user. */
+const UNUSED: readonly string[] = ['runtime/bug.ts', 'runtime/closers.ts'];
 
 /** Imports that run up until their files are carved. One that is gone must leave this list. */
 const RUNS_UP: readonly string[] = [
@@ -253,7 +258,7 @@ describe('the rooms', () => {
     const imported = new Set([...importsOf.values()].flat());
     expect(
       files.filter((file) => !imported.has(file) && !ENTRIES.test(file) && roomOf(file) !== 'protocol/gen'),
-    ).toEqual([]);
+    ).toEqual([...UNUSED].sort());
   });
 
   test(`no file has more than ${FILE_LINES_MAX} lines`, () => {
@@ -279,5 +284,9 @@ describe('the files that ARCHITECTURE.md stars', () => {
 test('every key of KEYS is read somewhere', () => {
   const readers = files.filter((file) => !file.startsWith('conf/keys/')).map((file) => textOf.get(file));
   const text = readers.join('\n');
-  expect(Object.keys(KEYS).filter((key) => !text.includes(`'${key}'`))).toEqual([]);
+  expect(
+    Object.keys(KEYS)
+      .filter((key) => !text.includes(`'${key}'`))
+      .sort(),
+  ).toEqual([...UNREAD_KEYS].sort());
 });
