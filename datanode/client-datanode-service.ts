@@ -8,8 +8,8 @@ import type { DatanodeContext } from './context/datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from './context/inter-datanode.ts';
 import type { NamenodeLink } from './link/namenode-link.ts';
 import { SOFTWARE_VERSION } from './link/namenode-messages.ts';
-import { visibleLength } from './replicas/replica.ts';
 import { describeReplica } from './replicas/replica-rules.ts';
+import { visibleLength } from './replicas/replica-state.ts';
 import { formatBlock } from './volumes/block-layout.ts';
 
 export interface ServiceOptions {

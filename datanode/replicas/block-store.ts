@@ -6,12 +6,13 @@ import { formatBlock } from '../volumes/block-layout.ts';
 import { checkSame, commonUuid } from '../volumes/store-identity.ts';
 import type { Namespace, Volume } from '../volumes/volume.ts';
 import { type PlacementWish, type VolumeFailure, VolumeList, type VolumeListOptions } from '../volumes/volume-list.ts';
-import { type Replica, type ReplicaEvent, transition } from './replica.ts';
+import { transition } from './replica.ts';
 import { changeReplica, finalizeForGood, settleAndChange, withoutWriter } from './replica-changes.ts';
 import { ReplicaMap } from './replica-map.ts';
 import { beginRecovery, endRecovery, endRecoveryInCopy } from './replica-recovery.ts';
 import { describeReplica, replicaNotFound } from './replica-rules.ts';
 import { type ScannedReplica, scanVolume } from './replica-scan.ts';
+import type { Replica, ReplicaEvent } from './replica-state.ts';
 import { moveAcrossStorage } from './storage-move.ts';
 import { type ReplicaHolder, StoredReplica } from './stored-replica.ts';
 

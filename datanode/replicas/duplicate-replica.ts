@@ -1,4 +1,4 @@
-import type { Replica } from './replica.ts';
+import type { Replica } from './replica-state.ts';
 
 /**
  * Which of two replicas of one block, on two volumes, is kept: the newer one, then the longer one, then the finalized

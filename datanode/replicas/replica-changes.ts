@@ -2,8 +2,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hadoopError } from '../../runtime/errors.ts';
 import { metaLength } from './meta-header.ts';
-import type { Replica } from './replica.ts';
 import { cutReplicaFiles, syncReplicaFiles } from './replica-files.ts';
+import type { Replica } from './replica-state.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
 // What block-store.ts does to one replica: its files, its volume's sums and its writer. Whoever changes a replica's

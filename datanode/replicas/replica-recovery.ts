@@ -1,9 +1,9 @@
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import { metaLength } from './meta-header.ts';
-import type { Replica } from './replica.ts';
 import { changeReplica, settleAndChange, syncAndFinalize, withoutWriter } from './replica-changes.ts';
 import { copyReplicaFiles } from './replica-files.ts';
+import type { Replica } from './replica-state.ts';
 import { StoredReplica } from './stored-replica.ts';
 
 /** First half of a block recovery: stops the writer and puts the replica under recovery. @returns the replica as it was */

@@ -1,7 +1,6 @@
+/** The rules of the replica's state machine, one function each; texts that describe a replica. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
-import type { FinalizedReplica, RbwReplica, Replica, ReplicaEvent, TemporaryReplica } from './replica.ts';
-
-// The rules of replica.ts's transition(), one function each. describeReplica and replicaNotFound serve messages elsewhere too.
+import type { FinalizedReplica, RbwReplica, Replica, ReplicaEvent, TemporaryReplica } from './replica-state.ts';
 
 /** As messages and logs show a replica. */
 export function describeReplica(replica: Replica): string {

@@ -6,8 +6,8 @@ import { closeFile, fileLength, openFile, readFully, truncateFile } from '../vol
 import type { Volume } from '../volumes/volume.ts';
 import { vouchedLength } from './chunk-prefix.ts';
 import { type ChecksumSpec, checksumSizeOf, metaLength } from './meta-header.ts';
-import type { Replica } from './replica.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles, readMetaHeader } from './replica-files.ts';
+import type { Replica } from './replica-state.ts';
 import { takeRestartMetas } from './restart-meta.ts';
 
 export interface ScannedReplica {

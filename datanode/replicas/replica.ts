@@ -1,3 +1,4 @@
+/** The replica's state machine: one function gives the state that follows an event. Pure. */
 import {
   alreadyExists,
   appended,
@@ -12,86 +13,7 @@ import {
   reopened,
   underRecovery,
 } from './replica-rules.ts';
-
-interface BlockVersion {
-  readonly blockId: number;
-  readonly generationStamp: number;
-}
-
-/** Complete: its length and bytes change only by append, truncate or recovery. */
-export interface FinalizedReplica extends BlockVersion {
-  readonly kind: 'FINALIZED';
-  readonly bytesOnDisk: number;
-}
-
-/** Replica being written by a client's pipeline. Invariant: bytesAcked <= bytesOnDisk <= bytesReceived. */
-export interface RbwReplica extends BlockVersion {
-  readonly kind: 'RBW';
-  readonly bytesReceived: number;
-  readonly bytesOnDisk: number;
-  /** What every node downstream has too: readers may be told of it. */
-  readonly bytesAcked: number;
-  /** Checksum of the last, partial chunk at `bytesOnDisk`; undefined when it has to be computed. */
-  readonly lastChecksum?: Uint8Array;
-}
-
-/** Being copied from another DataNode; no one sees it until it is finalized or becomes RBW. */
-export interface TemporaryReplica extends BlockVersion {
-  readonly kind: 'TEMPORARY';
-  readonly bytesReceived: number;
-  readonly bytesOnDisk: number;
-}
-
-/** Replica waiting to be recovered: was RBW when the DataNode stopped. */
-export interface RwrReplica extends BlockVersion {
-  readonly kind: 'RWR';
-  readonly bytesOnDisk: number;
-}
-
-/** Replica under recovery. */
-export interface RurReplica extends BlockVersion {
-  readonly kind: 'RUR';
-  readonly original: FinalizedReplica | RbwReplica | RwrReplica;
-  readonly bytesOnDisk: number;
-  /** The generation stamp that the recovery will give. */
-  readonly recoveryId: number;
-}
-
-export type Replica = FinalizedReplica | RbwReplica | TemporaryReplica | RwrReplica | RurReplica;
-
-export type ReplicaEvent =
-  | { readonly type: 'createRbw' | 'createTemporary'; readonly blockId: number; readonly generationStamp: number }
-  | { readonly type: 'receive' | 'ack'; readonly endOffset: number }
-  | { readonly type: 'write'; readonly endOffset: number; readonly lastChecksum?: Uint8Array }
-  /** The writer is gone: what it had received but not written is forgotten. */
-  | { readonly type: 'stopWriter' }
-  | { readonly type: 'finalize' }
-  /** A transferred RBW replica joins a pipeline. */
-  | { readonly type: 'convertToRbw'; readonly generationStamp: number; readonly visibleLength: number }
-  /** A pipeline is rebuilt in the middle of a block. */
-  | {
-      readonly type: 'recoverRbw';
-      readonly generationStamp: number;
-      readonly newGenerationStamp: number;
-      readonly minBytesReceived: number;
-      readonly maxBytesReceived: number;
-    }
-  | {
-      readonly type: 'append' | 'recoverAppend' | 'recoverClose';
-      readonly generationStamp: number;
-      readonly newGenerationStamp: number;
-      readonly expectedLength: number;
-    }
-  | { readonly type: 'beginRecovery'; readonly generationStamp: number; readonly recoveryId: number }
-  | {
-      readonly type: 'endRecovery';
-      readonly recoveryId: number;
-      /** Length that the recovery's coordinator was told of. */
-      readonly oldLength: number;
-      readonly newLength: number;
-      /** The new length and generation stamp go to a copy under another id (truncate of a block in a snapshot). */
-      readonly toCopy?: boolean;
-    };
+import type { BlockVersion, RbwReplica, Replica, ReplicaEvent, TemporaryReplica } from './replica-state.ts';
 
 /**
  * The one place where a replica changes its state. The disk follows: block-store.ts moves and truncates files to what
@@ -152,21 +74,6 @@ export function transition(replica: Replica | undefined, event: ReplicaEvent, bl
       return underRecovery(existing(replica, block), event, block);
     case 'endRecovery':
       return recovered(existing(replica, block), event, block);
-  }
-}
-
-/** Bytes that a reader may ask for; -1 for a replica that can't be read (Hadoop: Replica.getVisibleLength). */
-export function visibleLength(replica: Replica): number {
-  switch (replica.kind) {
-    case 'FINALIZED':
-      return replica.bytesOnDisk;
-    case 'RBW':
-      return replica.bytesAcked;
-    case 'RUR':
-      return visibleLength(replica.original);
-    case 'TEMPORARY':
-    case 'RWR':
-      return -1;
   }
 }
 

@@ -4,7 +4,8 @@ import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { nothing } from '../../runtime/promises.ts';
 import { blockFileName, metaFileName, type ReplicaDirectory, replicaDirectory } from '../volumes/block-layout.ts';
 import type { Volume } from '../volumes/volume.ts';
-import { type Replica, type ReplicaEvent, transition } from './replica.ts';
+import { transition } from './replica.ts';
+import type { Replica, ReplicaEvent } from './replica-state.ts';
 
 /** Whoever writes a replica; it is stopped before a recovery looks at the replica. */
 export interface ReplicaHolder {

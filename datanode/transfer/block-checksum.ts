@@ -8,8 +8,8 @@ import {
 import { hadoopError } from '../../runtime/errors.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
 import { checksumSizeOf, META_HEADER_BYTES, metaLength } from '../replicas/meta-header.ts';
-import { type Replica, visibleLength } from '../replicas/replica.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';
+import { type Replica, visibleLength } from '../replicas/replica-state.ts';
 import { fileLength, readFully } from '../volumes/file-io.ts';
 import { CrcComposer } from './composite-crc.ts';
 

@@ -11,8 +11,8 @@ import {
 } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
-import { visibleLength } from '../replicas/replica.ts';
 import { describeReplica } from '../replicas/replica-rules.ts';
+import { visibleLength } from '../replicas/replica-state.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import { BlockSender } from './block-sender.ts';
 import { connectTo } from './mirror.ts';

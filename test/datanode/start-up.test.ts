@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { vouchedLength } from '../../datanode/replicas/chunk-prefix.ts';
 import { replicaToKeep } from '../../datanode/replicas/duplicate-replica.ts';
-import type { Replica } from '../../datanode/replicas/replica.ts';
+import type { Replica } from '../../datanode/replicas/replica-state.ts';
 import {
   BLOCK_ID,
   CRC32C,

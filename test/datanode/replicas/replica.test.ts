@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Replica, type ReplicaEvent, transition, visibleLength } from '../../../datanode/replicas/replica.ts';
+import { transition } from '../../../datanode/replicas/replica.ts';
+import { type Replica, type ReplicaEvent, visibleLength } from '../../../datanode/replicas/replica-state.ts';
 
 const NAME = 'BP-1:blk_1_10';
 const stateAfter = (replica: Replica | undefined, ...events: ReplicaEvent[]): Replica => {
