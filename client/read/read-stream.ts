@@ -1,14 +1,13 @@
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { allocatedBlock, nodeList } from '../dfs/allocated-block.ts';
 import { blockName, datanodeNames } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import { StepTeller } from '../dfs/explain.ts';
 import { chooseReplica, refetchDelayMs } from '../dfs/replica-choice.ts';
 import type { FileInput, OpenOptions, ReadRange } from '../filesystem/file-system.ts';
 import { toReadableStream } from '../filesystem/web-stream.ts';
-import { allocatedBlock } from '../write/block-writer.ts';
-import { nodeList } from '../write/pipeline-nodes.ts';
 import { BlockReader } from './block-reader.ts';
 import { LocatedFile } from './located-file.ts';
 

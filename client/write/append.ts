@@ -1,10 +1,10 @@
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { CreateFlagProto, type HdfsFileStatusProto, type LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
+import { allocatedBlock } from '../dfs/allocated-block.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import type { AppendOptions } from '../filesystem/file-system.ts';
-import { allocatedBlock } from './block-writer.ts';
 import type { AppendPoint } from './pipeline-events.ts';
 import { HdfsOutputStream } from './write-stream.ts';
 

@@ -1,7 +1,8 @@
 import type { DatanodeInfoProto, ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
-import type { AllocatedBlock, Emit, OpenBlock, PipelineEvent, SetupFailure } from './pipeline-events.ts';
-import { type ExcludedNodes, nodeList } from './pipeline-nodes.ts';
+import { type AllocatedBlock, nodeList } from '../dfs/allocated-block.ts';
+import type { Emit, OpenBlock, PipelineEvent, SetupFailure } from './pipeline-events.ts';
+import type { ExcludedNodes } from './pipeline-nodes.ts';
 
 export interface BlockSetupOptions {
   /** The file's block before this one, with its final length; addBlock commits it. */

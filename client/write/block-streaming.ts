@@ -1,10 +1,10 @@
 import { HEARTBEAT_SEQNO, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
 import { type ExtendedBlockProto, Status } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { nodeList } from '../dfs/allocated-block.ts';
 import { statusName } from '../dfs/op-status.ts';
 import type { PacketQueues } from './packet-queues.ts';
 import type { Emit, OpenBlock, PipelineEvent } from './pipeline-events.ts';
-import { nodeList } from './pipeline-nodes.ts';
 import type { PipelinePace } from './pipeline-pace.ts';
 
 export interface BlockStreamingOptions {

@@ -3,19 +3,18 @@ import type { DataConnection } from '../../protocol/datatransfer/data-connection
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import {
   BlockOpResponseProto,
-  type LocatedBlockProto,
   OpTransferBlockProto,
   OpWriteBlockProto,
   OpWriteBlockProto_BlockConstructionStage as StageProto,
   Status,
-  StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
 import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../runtime/errors.ts';
+import type { PipelineNode } from '../dfs/allocated-block.ts';
 import { xferAddress } from '../dfs/block-format.ts';
 import { connectDatanode } from '../dfs/connect-datanode.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import { opStatusMessage } from '../dfs/op-status.ts';
-import type { AllocatedBlock, Effect, PipelineNode, SetupStage } from './pipeline-events.ts';
+import type { Effect, SetupStage } from './pipeline-events.ts';
 
 const STAGES: Record<SetupStage, StageProto> = {
   CREATE: StageProto.PIPELINE_SETUP_CREATE,
@@ -35,14 +34,6 @@ export class SetupError extends HadoopError {
     this.badNode = badNode;
     this.restarting = restarting;
   }
-}
-
-export function allocatedBlock(located: LocatedBlockProto): AllocatedBlock {
-  const nodes = located.locs.map((info, i): PipelineNode => {
-    const storageType = located.storageTypes[i] ?? StorageTypeProto.DISK;
-    return { info, storageType, storageId: located.storageIDs[i] ?? '' };
-  });
-  return { block: located.b, token: located.blockToken, nodes };
 }
 
 /**

@@ -1,26 +1,7 @@
 import type { Packet } from '../../protocol/datatransfer/data-transfer.ts';
-import type {
-  DatanodeInfoProto,
-  ExtendedBlockProto,
-  Status,
-  StorageTypeProto,
-  TokenProto,
-} from '../../protocol/gen/messages.ts';
+import type { DatanodeInfoProto, ExtendedBlockProto, Status, TokenProto } from '../../protocol/gen/messages.ts';
 import type { HadoopError } from '../../runtime/errors.ts';
-
-/** One place of a pipeline: a DataNode and the storage on it that takes the replica. */
-export interface PipelineNode {
-  readonly info: DatanodeInfoProto;
-  readonly storageType: StorageTypeProto;
-  readonly storageId: string;
-}
-
-/** A block as the NameNode gives it out: what to write, with which right, to whom. */
-export interface AllocatedBlock {
-  readonly block: ExtendedBlockProto;
-  readonly token: TokenProto;
-  readonly nodes: readonly PipelineNode[];
-}
+import type { AllocatedBlock, PipelineNode } from '../dfs/allocated-block.ts';
 
 /** The block being written and its pipeline. */
 export interface OpenBlock {

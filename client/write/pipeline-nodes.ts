@@ -1,19 +1,8 @@
-import { enumName } from '../../protocol/enum-name.ts';
-import { type DatanodeInfoProto, StorageTypeProto } from '../../protocol/gen/messages.ts';
-import { xferAddress } from '../dfs/block-format.ts';
-import type { PipelineNode } from './pipeline-events.ts';
+import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 
 /** Whether two records are of the same DataNode. */
 export function samePlace(a: DatanodeInfoProto, b: DatanodeInfoProto): boolean {
   return a.id.datanodeUuid === b.id.datanodeUuid && a.id.xferPort === b.id.xferPort;
-}
-
-/** As Hadoop prints nodes: `DatanodeInfoWithStorage[127.0.0.1:9866,DS-…,DISK], …`. */
-export function nodeList(nodes: readonly PipelineNode[]): string {
-  const typeName = (type: number): string => enumName(StorageTypeProto, type) ?? String(type);
-  return nodes
-    .map((n) => `DatanodeInfoWithStorage[${xferAddress(n.info)},${n.storageId},${typeName(n.storageType)}]`)
-    .join(', ');
 }
 
 /** DataNodes that no new pipeline shall use for a while. */

@@ -1,7 +1,7 @@
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
-import type { PipelineNode } from './pipeline-events.ts';
-import { nodeList, samePlace } from './pipeline-nodes.ts';
+import { nodeList, type PipelineNode } from '../dfs/allocated-block.ts';
+import { samePlace } from './pipeline-nodes.ts';
 
 export interface PipelinePaceOptions {
   /** dfs.client.congestion.backoff.mean.time and .max.time; default 5 s and 50 s. */

@@ -1,9 +1,10 @@
 import type { DatanodeInfoProto, TokenProto } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { type AllocatedBlock, nodeList, type PipelineNode } from '../dfs/allocated-block.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { Breakage } from './block-streaming.ts';
-import type { AllocatedBlock, Emit, OpenBlock, PipelineEvent, PipelineNode, SetupFailure } from './pipeline-events.ts';
-import { nodeList, samePlace } from './pipeline-nodes.ts';
+import type { Emit, OpenBlock, PipelineEvent, SetupFailure } from './pipeline-events.ts';
+import { samePlace } from './pipeline-nodes.ts';
 import { mayGoOnWithout, noMoreDatanodes, type ReplaceDatanodeRule, wantsReplacement } from './replace-datanode.ts';
 
 /**

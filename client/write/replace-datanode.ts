@@ -1,7 +1,6 @@
 import type { Configuration } from '../../conf/configuration.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
-import type { PipelineNode } from './pipeline-events.ts';
-import { nodeList } from './pipeline-nodes.ts';
+import { nodeList, type PipelineNode } from '../dfs/allocated-block.ts';
 
 const PREFIX = 'dfs.client.block.write.replace-datanode-on-failure';
 const POLICIES = ['NEVER', 'DEFAULT', 'ALWAYS'] as const;

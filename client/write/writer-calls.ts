@@ -1,8 +1,8 @@
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { allocatedBlock } from '../dfs/allocated-block.ts';
 import { blockName, datanodeNames } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import type { StepTeller } from '../dfs/explain.ts';
-import { allocatedBlock } from './block-writer.ts';
 import type { Effect, NameNodeEffectKind, PipelineEvent } from './pipeline-events.ts';
 
 export type NameNodeEffect = Effect<NameNodeEffectKind>;

@@ -1,9 +1,5 @@
-import type {
-  AppendPoint,
-  PipelineEffect,
-  PipelineEvent,
-  PipelineNode,
-} from '../../../client/write/pipeline-events.ts';
+import type { PipelineNode } from '../../../client/dfs/allocated-block.ts';
+import type { AppendPoint, PipelineEffect, PipelineEvent } from '../../../client/write/pipeline-events.ts';
 import type { WritePipelineOptions } from '../../../client/write/pipeline-options.ts';
 import { WritePipeline } from '../../../client/write/write-pipeline.ts';
 import { HEARTBEAT_SEQNO } from '../../../protocol/datatransfer/data-transfer.ts';

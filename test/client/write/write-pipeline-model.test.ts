@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { PipelineNode } from '../../../client/dfs/allocated-block.ts';
 import { PacketCutter } from '../../../client/write/packet-cutter.ts';
-import type {
-  AppendPoint,
-  PipelineEffect,
-  PipelineEvent,
-  PipelineNode,
-} from '../../../client/write/pipeline-events.ts';
+import type { AppendPoint, PipelineEffect, PipelineEvent } from '../../../client/write/pipeline-events.ts';
 import { WritePipeline } from '../../../client/write/write-pipeline.ts';
 import { Status, StorageTypeProto } from '../../../protocol/gen/messages.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
