@@ -2,7 +2,7 @@ import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { getFileSystem, parsePath } from '../../client/get-file-system.ts';
 import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { parseJavaInt, popOption } from '../options/command-format.ts';
-import type { DebugContext } from './main.ts';
+import type { DebugContext } from './context.ts';
 
 const RETRY_MS = 5000;
 

@@ -1,13 +1,5 @@
-import type { Configuration } from '../../conf/configuration.ts';
 import { GENERIC_USAGE, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
-
-/** What a command prints to and works with. */
-export interface DebugContext {
-  readonly conf: Configuration;
-  readonly out: (line: string) => void;
-  readonly err: (line: string) => void;
-  readonly sleep: (ms: number) => Promise<void>;
-}
+import type { DebugContext } from './context.ts';
 
 interface DebugCommand {
   readonly usage: string;

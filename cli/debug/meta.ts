@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { popOption } from '../options/command-format.ts';
-import type { DebugContext } from './main.ts';
+import type { DebugContext } from './context.ts';
 
 /** int16 version, then the checksum's type and bytes per checksum. */
 const HEADER_BYTES = 7;

@@ -1,0 +1,121 @@
+/** The program `calf`: a whole cluster on one machine, up in about a second. */
+import { Command, InvalidArgumentError } from 'commander';
+import { messageOf } from '../../runtime/errors.ts';
+
+const count = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 up.');
+  return Number(text);
+};
+
+const define = (text: string, before: Record<string, string>): Record<string, string> => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Expected property=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+};
+
+interface DirOption {
+  readonly dir: string;
+}
+
+interface StartFlags extends DirOption {
+  readonly datanodes: number;
+  readonly freePorts?: boolean;
+  readonly foreground?: boolean;
+  readonly json?: boolean;
+  readonly mapreduce: boolean;
+  readonly define: Record<string, string>;
+}
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+async function start(flags: StartFlags): Promise<void> {
+  const { startCluster, stopCluster } = await import('../../cluster/daemons/start.ts');
+  const cluster = await startCluster({
+    dir: flags.dir,
+    datanodes: flags.datanodes,
+    freePorts: flags.freePorts ?? false,
+    mapreduce: flags.mapreduce,
+    properties: flags.define,
+  });
+  if (flags.json) print(JSON.stringify(cluster));
+  else {
+    const { describeCluster } = await import('../../cluster/daemons/status.ts');
+    print(describeCluster(cluster));
+  }
+  if (!flags.foreground) return;
+  // An interval keeps the process until a signal comes.
+  const alive = setInterval(() => undefined, 2 ** 30);
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  clearInterval(alive);
+  await stopCluster(flags.dir);
+}
+
+async function stop({ dir }: DirOption): Promise<void> {
+  const { stopCluster } = await import('../../cluster/daemons/start.ts');
+  if (await stopCluster(dir)) print(`Stopped the cluster in ${dir}`);
+  else {
+    process.stderr.write(`No cluster is running in ${dir}: start one with calf start, or name its --dir\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function status(flags: DirOption & { readonly json?: boolean }): Promise<void> {
+  const { readRunningCluster } = await import('../../cluster/daemons/start.ts');
+  const { describeStatus } = await import('../../cluster/daemons/status.ts');
+  const cluster = readRunningCluster(flags.dir);
+  if (!cluster) {
+    process.stderr.write(`No cluster is running in ${flags.dir}: start one with calf start, or name its --dir\n`);
+    process.exitCode = 1;
+  } else print(flags.json ? JSON.stringify(cluster) : await describeStatus(cluster));
+}
+
+/** Runs the command line of this process. Sets the exit code. */
+export async function runCalf(): Promise<void> {
+  const program = new Command('calf').description('HDFS and MapReduce, up in about a second');
+  const dirHelp = 'directory of the cluster, its data and its conf';
+
+  program
+    .command('start')
+    .description('start a cluster and leave it running')
+    .option('--dir <dir>', dirHelp, 'calf-data')
+    .option('--datanodes <n>', 'number of DataNodes', count, 3)
+    .option('--free-ports', "take free ports rather than Hadoop's")
+    .option('--foreground', 'stay, and stop the cluster on Ctrl-C')
+    .option('--no-mapreduce', 'without JobTracker and TaskTrackers')
+    .option('--json', 'print one JSON object: addresses, process ids, conf directory')
+    .option('-D, --define <property=value>', 'a property for daemons and clients', define, {})
+    .action(start);
+  program.command('stop').description('stop it').option('--dir <dir>', dirHelp, 'calf-data').action(stop);
+  program
+    .command('status')
+    .description('show what runs and where')
+    .option('--dir <dir>', dirHelp, 'calf-data')
+    .option('--json', 'as one JSON object')
+    .action(status);
+  program
+    .command('wordcount')
+    .description('count the words of files on a cluster of its own, start to end')
+    .argument('[files...]', "default: Calf's documentation, repeated to 100 MB")
+    .action(async (files: string[]) => {
+      const { wordCountDemo } = await import('./wordcount-demo.ts');
+      await wordCountDemo(files);
+    });
+
+  // The fault commands are loaded only for `calf fault` and for help that lists them.
+  if (process.argv[2] === 'fault' || !['start', 'stop', 'status', 'wordcount'].includes(process.argv[2] ?? '')) {
+    const { faultCommand } = await import('./fault-commands.ts');
+    program.addCommand(faultCommand());
+  }
+
+  try {
+    await program.parseAsync();
+  } catch (e) {
+    process.stderr.write(`calf: ${messageOf(e)}\n`);
+    process.exitCode = 1;
+  }
+}
