@@ -165,7 +165,9 @@ export class NameNode {
       for (const { clientId, callId, answer } of store.takeRestoredCalls()) {
         server.retryCache.add(clientId, callId, clock.monotonicMs(), answer);
       }
-      const context = new ClientContext({ driver, conf, groups: new Groups(clock), user });
+      const groups = new Groups({ clock, log });
+      undo.push(() => groups.close());
+      const context = new ClientContext({ driver, conf, groups, user });
       serveClients(server, context);
       const reportLeases = new BlockReportLeaseManager({
         leasesMax: conf.get('dfs.namenode.max.full.block.report.leases'),

@@ -27,12 +27,16 @@ export class ClientContext {
     this.#supergroup = options.conf.get('dfs.permissions.superusergroup');
   }
 
-  /** Who calls; at once when the user's groups are known. */
+  /**
+   * Returns the caller of an RPC, at once if the user's groups are known.
+   * @throws IOException if the groups can't be looked up
+   */
   caller(call: Pick<RpcCall, 'user' | 'remoteAddress'>): Caller | Promise<Caller> {
     const groups = this.#groups.of(call.user);
     return groups instanceof Promise ? groups.then((g) => this.#callerOf(call, g)) : this.#callerOf(call, groups);
   }
 
+  /** Returns a user's groups, at once if they are known. @throws IOException if they can't be looked up */
   groupsOf(user: string): readonly string[] | Promise<readonly string[]> {
     return this.#groups.of(user);
   }

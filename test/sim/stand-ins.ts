@@ -98,6 +98,7 @@ function modulesOf(slot: Slot): Record<string, unknown> {
     'node:child_process': {
       execFile: (_file: string, _args: unknown, _options: unknown, done: (e: null, out: string) => void) => {
         inProcess(slot).after(1, () => done(null, `${USER}\n`));
+        return { kill: () => true };
       },
     },
     level: { Level: levelClass(slot) },

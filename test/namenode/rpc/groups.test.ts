@@ -1,0 +1,221 @@
+// Groups of users: what the machine's answers mean, and that a failure to look them up is never taken for an answer.
+import { execFile } from 'node:child_process';
+import os from 'node:os';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Groups, type GroupsLookup } from '../../../namenode/rpc/groups.ts';
+import { groupsOfAnswer, unixGroupsOf } from '../../../namenode/rpc/unix-groups.ts';
+import { silentLogger } from '../../../runtime/log.ts';
+import { deferred } from '../../../runtime/promises.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
+
+const REFRESH_MS = 300_000;
+const EXPIRY_MS = 3_000_000;
+
+class SetClock implements Clock {
+  ms = 0;
+  now = () => this.ms;
+  monotonicMs = () => this.ms;
+}
+
+/** Groups over a lookup that answers what is set in `answer`. */
+function groupsOver(first: GroupsLookup) {
+  const clock = new SetClock();
+  const lookUp = vi.fn(first);
+  const log = silentLogger.child({});
+  const warn = vi.spyOn(log, 'warn');
+  const groups = new Groups({ clock, log, lookUp });
+  return { groups, clock, lookUp, warn };
+}
+
+const answering =
+  (...names: string[]): GroupsLookup =>
+  async () =>
+    names;
+const failing =
+  (message: string, code?: string): GroupsLookup =>
+  async () => {
+    throw Object.assign(new Error(message), { code });
+  };
+
+describe('the cache of groups', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Waits for a lookup, and lets the pauses between its attempts pass. */
+  async function finished(groups: Groups, user: string): Promise<readonly string[]> {
+    const answer = Promise.resolve(groups.of(user));
+    answer.catch(() => undefined);
+    await vi.runAllTimersAsync();
+    return answer;
+  }
+
+  test('an answer is kept, and is given at once, until hadoop.security.groups.cache.secs have passed', async () => {
+    const { groups, clock, lookUp } = groupsOver(answering('staff', 'dev'));
+    expect(await groups.of('ann')).toEqual(['staff', 'dev']);
+    clock.ms = REFRESH_MS - 1;
+    expect(groups.of('ann')).toEqual(['staff', 'dev']);
+    expect(lookUp).toHaveBeenCalledTimes(1);
+    lookUp.mockImplementation(answering('dev'));
+    clock.ms = REFRESH_MS;
+    expect(await groups.of('ann')).toEqual(['dev']);
+  });
+
+  test('a user that the machine is known not to have is in no group, and that is kept', async () => {
+    const { groups, lookUp } = groupsOver(answering());
+    expect(await groups.of('nobody-here')).toEqual([]);
+    expect(groups.of('nobody-here')).toEqual([]);
+    expect(lookUp).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    ['a timeout', failing('id was ended after at most 10 s')],
+    ['a lack of processes', failing('spawn id EAGAIN', 'EAGAIN')],
+    ['a program that fails', failing('id ended with status 2: id: LDAP is down')],
+  ])('%s is logged and tried again', async (_case, failure) => {
+    const { groups, lookUp, warn } = groupsOver(answering('staff'));
+    lookUp.mockImplementationOnce(failure).mockImplementationOnce(failure);
+    expect(await finished(groups, 'ann')).toEqual(['staff']);
+    expect(lookUp).toHaveBeenCalledTimes(3);
+    expect(warn.mock.calls.map(([facts]) => facts)).toMatchObject([
+      { user: 'ann', attempt: 1 },
+      { user: 'ann', attempt: 2 },
+    ]);
+  });
+
+  // Groups.getGroups throws what the mapping throws when its cache has nothing.
+  test('without an answer of before the caller gets an IOException, and the next call asks anew', async () => {
+    const { groups, lookUp } = groupsOver(failing('spawn id EAGAIN', 'EAGAIN'));
+    await expect(finished(groups, 'ann')).rejects.toMatchObject({
+      code: 'IOException',
+      message: "The groups of user ann can't be looked up: spawn id EAGAIN",
+    });
+    expect(lookUp).toHaveBeenCalledTimes(3);
+    lookUp.mockImplementation(answering('staff'));
+    expect(await finished(groups, 'ann')).toEqual(['staff']);
+  });
+
+  // Groups: CacheBuilder.refreshAfterWrite(timeout).expireAfterWrite(10 * timeout).
+  test('while the machine does not answer, the answer of before holds for ten times its time', async () => {
+    const { groups, clock, lookUp } = groupsOver(answering('staff'));
+    await groups.of('ann');
+    lookUp.mockImplementation(failing('spawn id EAGAIN', 'EAGAIN'));
+    clock.ms = REFRESH_MS;
+    expect(await finished(groups, 'ann')).toEqual(['staff']);
+    expect(lookUp).toHaveBeenCalledTimes(4);
+    // A pause: not every call of an outage waits for three attempts.
+    expect(groups.of('ann')).toEqual(['staff']);
+    clock.ms = EXPIRY_MS - 1;
+    expect(await finished(groups, 'ann')).toEqual(['staff']);
+    clock.ms = EXPIRY_MS + REFRESH_MS;
+    await expect(finished(groups, 'ann')).rejects.toMatchObject({ code: 'IOException' });
+  });
+
+  test('callers of one user share a lookup; while one is asked anew, the others get the answer of before', async () => {
+    const { groups, clock, lookUp } = groupsOver(answering('staff'));
+    expect(await Promise.all([groups.of('ann'), groups.of('ann')])).toEqual([['staff'], ['staff']]);
+    expect(lookUp).toHaveBeenCalledTimes(1);
+    const asked = deferred<readonly string[]>();
+    lookUp.mockImplementation(() => asked.promise);
+    clock.ms = REFRESH_MS;
+    const first = groups.of('ann');
+    expect(groups.of('ann')).toEqual(['staff']);
+    asked.resolve(['dev']);
+    expect(await first).toEqual(['dev']);
+  });
+
+  test('at most 8 lookups run at a time', async () => {
+    let running = 0;
+    let most = 0;
+    const { groups, lookUp } = groupsOver(async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      running--;
+      return ['staff'];
+    });
+    const all = Array.from({ length: 100 }, (_, i) => groups.of(`user${i}`));
+    await vi.runAllTimersAsync();
+    expect((await Promise.all(all)).every((names) => names[0] === 'staff')).toBe(true);
+    expect(lookUp).toHaveBeenCalledTimes(100);
+    expect(most).toBe(8);
+  });
+
+  test('close() ends a lookup that runs and one that pauses, and starts no other', async () => {
+    const { groups, lookUp } = groupsOver(
+      (_user, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    );
+    const running = expect(groups.of('ann')).rejects.toMatchObject({ code: 'IOException' });
+    lookUp.mockImplementation(failing('spawn id EAGAIN', 'EAGAIN'));
+    const pausing = expect(groups.of('bob')).rejects.toThrow('the NameNode is stopping');
+    await vi.advanceTimersByTimeAsync(1);
+    await groups.close();
+    await Promise.all([running, pausing]);
+    expect(lookUp).toHaveBeenCalledTimes(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the answers of `id -Gn`, as ShellBasedUnixGroupsMapping reads them', () => {
+  const status = (code: number) => Object.assign(new Error('Command failed'), { code });
+
+  test('the names of the groups, each once', () => {
+    expect(groupsOfAnswer(null, 'staff dev staff\n')).toEqual(['staff', 'dev']);
+  });
+
+  test.each([
+    "id: 'ann': no such user\n",
+    'id: ann: no such user\n',
+    'id: unknown user ann\n',
+    // getpwnam(3): "The given name or uid was not found" may come with ENOENT and ESRCH.
+    "id: 'ann': no such user: No such file or directory\n",
+    "id: 'ann': no such user: No such process\n",
+  ])('%j proves that there is no such user', (stderr) => {
+    expect(groupsOfAnswer(status(1), '', stderr)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a name service that failed',
+      status(1),
+      '',
+      "id: 'ann': no such user: Connection refused\n",
+      'Connection refused',
+    ],
+    ['another failure', status(1), '', 'id: cannot find name\n', 'id ended with status 1: id: cannot find name'],
+    ['a failure without a message', status(127), '', '', 'id ended with status 127'],
+    ['no process', Object.assign(new Error('spawn id EAGAIN'), { code: 'EAGAIN' }), '', '', 'spawn id EAGAIN'],
+    ['no program', Object.assign(new Error('spawn id ENOENT'), { code: 'ENOENT' }), '', '', 'spawn id ENOENT'],
+    ['a timeout', Object.assign(new Error('killed'), { killed: true }), '', '', 'id was ended after at most 10 s'],
+    ['a timeout amid the answer', Object.assign(new Error('killed'), { killed: true }), 'staff', '', 'id was ended'],
+    ['an empty answer', null, '\n', '', 'id printed no groups'],
+  ])('%s proves nothing', (_case, error, stdout, stderr, message) => {
+    expect(() => groupsOfAnswer(error, stdout, stderr)).toThrow(message);
+  });
+
+  // ShellBasedUnixGroupsMapping.parsePartialGroupNames
+  test('a group that has no name is left out', () => {
+    const stderr = 'id: cannot find name for group ID 4711\n';
+    expect(groupsOfAnswer(status(1), 'staff 4711 dev\n', stderr)).toEqual(['staff', 'dev']);
+  });
+
+  test('this machine knows the user of this process, and none of a name that no account has', async () => {
+    const { username } = os.userInfo();
+    const printed = await new Promise<string>((resolve) => {
+      execFile('id', ['-gn', username], (_error, stdout) => resolve(stdout.trim()));
+    });
+    expect((await unixGroupsOf(username))[0]).toBe(printed);
+    expect(await unixGroupsOf('calf-has-no-such-user')).toEqual([]);
+    expect(await unixGroupsOf('-r')).toEqual([]);
+  });
+
+  test('a lookup that is aborted kills its program and fails', async () => {
+    const closing = new AbortController();
+    const lookup = unixGroupsOf(os.userInfo().username, closing.signal);
+    closing.abort();
+    await expect(lookup).rejects.toThrow('id was ended');
+  });
+});
