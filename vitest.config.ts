@@ -1,3 +1,4 @@
+// How the tests run. No test is tried again: a test that fails now and then is broken.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,8 +8,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
-    // Machines of continuous integration stall; what fails twice is broken.
-    retry: process.env.CI ? 1 : 0,
     env: { CALF_LOG: 'error', CALF_INVARIANTS: 'all' },
   },
 });

@@ -7,8 +7,9 @@ import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { DATA_TRANSFER_VERSION, encodeOp, encodePacketHead, Op } from '../../protocol/datatransfer/data-transfer.ts';
 import { BlockOpResponseProto, OpReadBlockProto, OpWriteBlockProto, Status } from '../../protocol/gen/messages.ts';
 import { HANDSHAKE, RawClient } from '../protocol/rpc/rpc-support.ts';
+import { until } from '../support/until.ts';
 import { openBlock, type RawBlock, writeHeader } from './raw-block.ts';
-import { Acknowledged, exchange, keptLog, until, xceiverCount } from './support.ts';
+import { Acknowledged, exchange, keptLog, xceiverCount } from './support.ts';
 
 let cluster: MiniCluster;
 let hdfs: DistributedFileSystem;

@@ -12,7 +12,8 @@ import { NameNode } from '../../namenode/namenode.ts';
 import type { ReadyMessage } from '../../runtime/daemon.ts';
 import { distProgram } from '../../runtime/dist.ts';
 import { silentLogger } from '../../runtime/log.ts';
-import { Acknowledged, readAll, run, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { Acknowledged, readAll, run } from './support.ts';
 
 let dir: string;
 let cluster: MiniCluster;

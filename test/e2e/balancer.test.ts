@@ -12,7 +12,8 @@ import type { BalancerOutput } from '../../tools/balancer/balancer.ts';
 import { ExitStatus } from '../../tools/balancer/exit-status.ts';
 import { BALANCER_ID_PATH } from '../../tools/balancer/namenode-connector.ts';
 import { parseParameters } from '../../tools/balancer/parameters.ts';
-import { readAll, until, writeAll } from './support.ts';
+import { until } from '../support/until.ts';
+import { readAll, writeAll } from './support.ts';
 
 const CAPACITY_BYTES = 96 * 2 ** 20;
 const FILE_BYTES = 24 * 2 ** 20 + 12_345;

@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { Acknowledged, readAll, run, until, writeAll } from './support.ts';
+import { until } from '../support/until.ts';
+import { Acknowledged, readAll, run, writeAll } from './support.ts';
 
 let dir: string;
 let cluster: MiniCluster;

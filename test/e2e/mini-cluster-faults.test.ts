@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { FaultError } from '../../cluster/daemons/daemon-control.ts';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
-import { Acknowledged, readAll, until, writeAll } from './support.ts';
+import { until } from '../support/until.ts';
+import { Acknowledged, readAll, writeAll } from './support.ts';
 
 let cluster: MiniCluster;
 let hdfs: DistributedFileSystem;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../../cli/dfsadmin/report.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
-import { Cluster } from '../client/cluster.ts';
 import { extendedBlock, infoOf, someBytes, writeWhole } from '../datanode/harness.ts';
-import { until } from './support.ts';
+import { until } from '../support/until.ts';
+import { Cluster } from './cluster.ts';
 
 const WINDOW_MS = 300_000;
 /** PipelineAck.StatusFormat: SLOW.NORMAL and SLOW.SLOW. */

@@ -1,3 +1,4 @@
+/** Helpers of the end-to-end tests: programs as processes, whole files, raw connections. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
@@ -51,14 +52,6 @@ export async function writeAll(fs: DistributedFileSystem, path: string, bytes: B
   await using out = await fs.create(path, { overwrite: false });
   // A written chunk is given away.
   await out.write(Buffer.from(bytes));
-}
-
-/** Waits for a condition. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; !(await condition()); tries++) {
-    if (tries > 1500) throw new Error(`waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** Files that were acknowledged: each bad input must leave them whole, and the cluster ready for another one. */

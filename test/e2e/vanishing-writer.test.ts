@@ -8,8 +8,9 @@ import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import { BlockOpResponseProto, OpWriteBlockProto, Status } from '../../protocol/gen/messages.ts';
 import { distProgram } from '../../runtime/dist.ts';
 import { CRC32C, someBytes, TestWriter } from '../datanode/harness.ts';
+import { until } from '../support/until.ts';
 import { openBlock, writeHeader } from './raw-block.ts';
-import { Acknowledged, readAll, until, writeAll, xceiverCount } from './support.ts';
+import { Acknowledged, readAll, writeAll, xceiverCount } from './support.ts';
 
 let cluster: MiniCluster;
 let hdfs: DistributedFileSystem;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { READ_STEPS } from '../../client/dfs/explain.ts';
 import type { FileInput } from '../../client/filesystem/file-system.ts';
-import { Cluster, pattern, writeFile } from '../client/cluster.ts';
+import { Cluster, writeFile } from '../e2e/cluster.ts';
+import { pattern } from '../support/pattern.ts';
 
 /* The seven steps of a read, over a file of two blocks with three replicas. */
 describe('the read process in seven steps', () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WRITE_STEPS } from '../../client/dfs/explain.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
-import { Cluster, pattern, readFile } from '../client/cluster.ts';
+import { Cluster } from '../e2e/cluster.ts';
+import { readAll } from '../e2e/support.ts';
+import { pattern } from '../support/pattern.ts';
 
 /*
  * HDFS architecture: "The Communication Protocols", "Replication Pipelining", told as the twelve steps of a write.
@@ -67,7 +69,7 @@ describe('the write process in twelve steps', () => {
 
   it('8. each DataNode stores a packet and passes it on to the next', async () => {
     // hflush has returned: every one of the three has the bytes, and a new reader sees them.
-    expect((await readFile(cluster.client(), '/story/file')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/story/file')).equals(data)).toBe(true);
   });
 
   it('9. packets sent wait in the ack queue', () => {

@@ -3,24 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KEYS } from '../../conf/keys/index.ts';
+import { FLOORS, importsIn } from './floors.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE_LINES_MAX = 350;
-
-/** The floors of the house: the top folders that each top folder may import. Types count as imports. */
-const FLOORS: Readonly<Record<string, string>> = {
-  conf: '',
-  runtime: 'conf',
-  protocol: 'conf runtime',
-  namenode: 'conf runtime protocol',
-  datanode: 'conf runtime protocol',
-  client: 'conf runtime protocol',
-  mapreduce: 'conf runtime protocol client',
-  tools: 'conf runtime protocol client',
-  cluster: 'conf runtime protocol namenode datanode client mapreduce tools',
-  cli: 'conf runtime protocol namenode datanode client mapreduce tools cluster',
-  'index.ts': 'conf runtime protocol client mapreduce cluster',
-};
 
 /** The rooms of each floor, lowest first: the other rooms of the same floor that each may import. */
 const MAY_IMPORT: Readonly<Record<string, string>> = {
@@ -177,11 +163,6 @@ function filesBelow(directory: string): string[] {
 const files = TOPS.flatMap((top) => (top.endsWith('.ts') ? [top] : filesBelow(top)));
 const textOf = new Map(files.map((file) => [file, fs.readFileSync(path.join(ROOT, file), 'utf8')]));
 const importsOf = new Map(files.map((file) => [file, importsIn(file, textOf.get(file) ?? '')]));
-
-function importsIn(file: string, text: string): string[] {
-  const names = [...text.matchAll(/(?:\bfrom|\bimport\(|^import)\s*'(\.[^']+)'/gm)].map((match) => match[1] ?? '');
-  return [...new Set(names)].map((name) => path.posix.join(path.posix.dirname(file), name));
-}
 
 /** The folder of a file below its top folder's name; the file itself if it lies at the top of the project. */
 const roomOf = (file: string): string => (file.includes('/') ? path.posix.dirname(file) : file);

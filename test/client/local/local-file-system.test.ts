@@ -10,7 +10,7 @@ import { LocalFileSystem } from '../../../client/local/local-file-system.ts';
 import { LocalInputStream } from '../../../client/local/local-streams.ts';
 import { OsNames } from '../../../client/local/os-names.ts';
 import { Configuration } from '../../../conf/configuration.ts';
-import { pattern } from '../cluster.ts';
+import { pattern } from '../../support/pattern.ts';
 
 describe('LocalFileSystem', () => {
   const local = new LocalFileSystem();

@@ -6,7 +6,7 @@ import type { AppendPoint, PipelineEffect, PipelineEvent } from '../../../client
 import { WritePipeline } from '../../../client/write/write-pipeline.ts';
 import { Status, StorageTypeProto } from '../../../protocol/gen/messages.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
-import { pattern } from '../cluster.ts';
+import { pattern } from '../../support/pattern.ts';
 import { datanode } from './pipeline-scenario.ts';
 
 /*

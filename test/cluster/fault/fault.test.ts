@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
 import { type RunningCluster, readRunningCluster, startCluster, stopCluster } from '../../../cluster/daemons/start.ts';
 import { Configuration } from '../../../conf/configuration.ts';
-import { readAll, run, until, writeAll } from '../../e2e/support.ts';
+import { readAll, run, writeAll } from '../../e2e/support.ts';
+import { until } from '../../support/until.ts';
 
 let base: string;
 let dir: string;

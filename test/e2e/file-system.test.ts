@@ -3,7 +3,9 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import { globStatus } from '../../client/filesystem/file-util.ts';
 import type { HdfsOutputStream } from '../../client/write/write-stream.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import { Cluster, pattern, readFile, writeFile } from './cluster.ts';
+import { pattern } from '../support/pattern.ts';
+import { Cluster, writeFile } from './cluster.ts';
+import { readAll } from './support.ts';
 
 let cluster: Cluster;
 let fs: DistributedFileSystem;
@@ -23,7 +25,7 @@ describe('files', () => {
   it.each([0, 1, 511, 512, 513, 4096, 65_535, 65_536, 65_537, 131_072, 200_001])('%i bytes', async (length) => {
     const data = pattern(length);
     await writeFile(fs, '/sizes', data, 7000);
-    expect((await readFile(fs, '/sizes')).equals(data)).toBe(true);
+    expect((await readAll(fs, '/sizes')).equals(data)).toBe(true);
   });
 
   it('pread, at block borders and past the end', async () => {
@@ -69,7 +71,7 @@ describe('files', () => {
     const writes = [];
     for (let at = 0; at < data.length; at += 777) writes.push(out.write(data.subarray(at, at + 777)));
     await Promise.all([...writes, out.close()]);
-    expect((await readFile(fs, '/order')).equals(data)).toBe(true);
+    expect((await readAll(fs, '/order')).equals(data)).toBe(true);
   });
 
   it('hflush makes what was written visible to readers that open later, hsync too', async () => {
@@ -83,10 +85,10 @@ describe('files', () => {
     ] as const) {
       await out.write(data.subarray(from, to));
       await (from === 700 ? out.hsync() : out.hflush());
-      expect((await readFile(cluster.client(), '/open')).equals(data.subarray(0, to))).toBe(true);
+      expect((await readAll(cluster.client(), '/open')).equals(data.subarray(0, to))).toBe(true);
     }
     await out.close();
-    expect((await readFile(fs, '/open')).equals(data)).toBe(true);
+    expect((await readAll(fs, '/open')).equals(data)).toBe(true);
   });
 
   it('checksums are MD5-of-MD5-of-CRC32C, of one block and of several', async () => {
@@ -135,7 +137,7 @@ describe('files', () => {
     await expect(out.write(pattern(1))).rejects.toMatchObject({ code: 'ClosedChannelException' });
     await out.close();
     expect(await fs.isFileClosed('/left-open')).toBe(true);
-    expect((await readFile(fs, '/left-open')).equals(pattern(10))).toBe(true);
+    expect((await readAll(fs, '/left-open')).equals(pattern(10))).toBe(true);
   });
 
   it('hflush that the NameNode failed is made up for by the next one', async () => {

@@ -1,3 +1,4 @@
+/** The whole cluster in one process for tests: a test can reach into its daemons, and gives DataNodes its own clock. */
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,7 +10,7 @@ import { NameNode } from '../../namenode/namenode.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 
-/** A NameNode and DataNodes in this process, on free ports, and clients of them. */
+/** A NameNode and DataNodes in this process, on free ports of 127.0.0.1, and clients of them. */
 export class Cluster {
   readonly dir: string;
   namenode: NameNode;
@@ -113,13 +114,7 @@ export class Cluster {
   }
 }
 
-/** Bytes that differ from place to place, so that a piece at a wrong offset shows. */
-export function pattern(length: number, seed = 1): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + seed) & 0xff;
-  return bytes;
-}
-
+/** Writes a file piece by piece, as a program does that reads its input piece by piece. */
 export async function writeFile(
   fs: DistributedFileSystem,
   path: string,
@@ -129,20 +124,4 @@ export async function writeFile(
   const out = await fs.create(path);
   for (let at = 0; at < data.length; at += pieceBytes) await out.write(data.subarray(at, at + pieceBytes));
   await out.close();
-}
-
-export async function readFile(fs: DistributedFileSystem, path: string): Promise<Buffer> {
-  const input = await fs.open(path);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of input.stream()) chunks.push(chunk);
-  await input.close();
-  return Buffer.concat(chunks);
-}
-
-/** Waits for a condition. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; !(await condition()); tries++) {
-    if (tries > 1000) throw new Error(`waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

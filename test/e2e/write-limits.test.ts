@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DfsClient } from '../../../client/dfs/dfs-client.ts';
-import { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
-import { HdfsOutputStream } from '../../../client/write/write-stream.ts';
-import { Configuration } from '../../../conf/configuration.ts';
-import { Cluster, pattern } from '../cluster.ts';
+import type { DfsClient } from '../../client/dfs/dfs-client.ts';
+import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { HdfsOutputStream } from '../../client/write/write-stream.ts';
+import { Configuration } from '../../conf/configuration.ts';
+import { pattern } from '../support/pattern.ts';
+import { Cluster } from './cluster.ts';
 
 // Hadoop: DataStreamer.waitForAckedSeqno: dfs.datanode.socket.write.timeout (480 s) and 5 s for each of three DataNodes.
 describe('an ack that never comes', () => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
-import type { AppendOptions } from '../../../client/filesystem/file-system.ts';
-import { Cluster, pattern, readFile, until, writeFile } from '../cluster.ts';
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import type { AppendOptions } from '../../client/filesystem/file-system.ts';
+import { pattern } from '../support/pattern.ts';
+import { until } from '../support/until.ts';
+import { Cluster, writeFile } from './cluster.ts';
+import { readAll } from './support.ts';
 
 /* HDFS: append, hsync's flags, truncate and lease recovery, as clients see them. Blocks of 64 KiB, packets of 4 KiB. */
 const BLOCK_BYTES = 65536;
@@ -22,7 +25,7 @@ async function append(path: string, data: Buffer, options: AppendOptions = {}): 
 
 /** The file as a reader that opens it now sees it, and as the NameNode knows it. */
 async function expectFile(path: string, data: Buffer): Promise<void> {
-  const read = await readFile(cluster.client(), path);
+  const read = await readAll(cluster.client(), path);
   expect(read.length).toBe(data.length);
   expect(read.equals(data)).toBe(true);
 }

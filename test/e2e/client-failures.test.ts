@@ -5,7 +5,10 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import { BlockReader } from '../../client/read/block-reader.ts';
 import { LocatedFile } from '../../client/read/located-file.ts';
 import { getBlockLocations } from '../../protocol/gen/client-namenode.ts';
-import { Cluster, pattern, readFile, until, writeFile } from './cluster.ts';
+import { pattern } from '../support/pattern.ts';
+import { until } from '../support/until.ts';
+import { Cluster, writeFile } from './cluster.ts';
+import { readAll } from './support.ts';
 
 let cluster: Cluster;
 afterEach(() => cluster.stop());
@@ -35,7 +38,7 @@ describe('a DataNode dies in the middle of a write', () => {
     await cluster.datanodeAt(port ?? 0).stop();
     await out.write(data.subarray(300_000));
     await out.close();
-    expect((await readFile(cluster.client(), '/dies')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/dies')).equals(data)).toBe(true);
     expect((await dfs.getFileStatus('/dies')).length).toBe(data.length);
     expect(lastPipeline(lines)).toHaveLength(2);
   });
@@ -55,7 +58,7 @@ describe('a DataNode dies in the middle of a write', () => {
     await out.close();
     await stopped;
     expect(stopped).toBeDefined();
-    expect((await readFile(cluster.client(), '/dies')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/dies')).equals(data)).toBe(true);
   });
 
   it('two of three die, one after the other: the last one is enough', async () => {
@@ -69,7 +72,7 @@ describe('a DataNode dies in the middle of a write', () => {
       if (place < 2) await cluster.datanodes[place]?.stop();
     }
     await out.close();
-    expect((await readFile(cluster.client(), '/dies')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/dies')).equals(data)).toBe(true);
   });
 
   it('all die: the write fails and says so', async () => {
@@ -105,7 +108,7 @@ describe('a DataNode dies in the middle of a write', () => {
     expect(added).toHaveLength(1);
     // The newcomer alone has it all.
     for (const port of after) if (!added.includes(port)) await cluster.datanodeAt(port).stop();
-    expect((await readFile(cluster.client(), '/dies')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/dies')).equals(data)).toBe(true);
   });
 
   it('before the write begins: the block is abandoned and another one asked for', async () => {
@@ -116,7 +119,7 @@ describe('a DataNode dies in the middle of a write', () => {
     await cluster.datanodes[0]?.stop();
     const data = pattern(300_000);
     await writeFile(dfs, '/dead-from-the-start', data);
-    expect((await readFile(cluster.client(), '/dead-from-the-start')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/dead-from-the-start')).equals(data)).toBe(true);
   });
 });
 
@@ -133,7 +136,7 @@ describe('a DataNode dies around an append', () => {
     await cluster.datanodeAt(await portOfReplica(dfs, '/append', place)).stop();
     await out.write(data.subarray(100_001));
     await out.close();
-    expect((await readFile(cluster.client(), '/append')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/append')).equals(data)).toBe(true);
     expect(lastPipeline(lines)).toHaveLength(2);
   });
 
@@ -152,7 +155,7 @@ describe('a DataNode dies around an append', () => {
     const after = lastPipeline(lines);
     expect(after).toHaveLength(3);
     for (const port of after) if (before.includes(port)) await cluster.datanodeAt(port).stop();
-    expect((await readFile(cluster.client(), '/append')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/append')).equals(data)).toBe(true);
   });
 
   it('an append to two of three replicas is filled up with a third one first (DEFAULT)', async () => {
@@ -170,7 +173,7 @@ describe('a DataNode dies around an append', () => {
     expect(lastPipeline(lines)).toHaveLength(3);
     await cluster.datanodes[0]?.stop();
     await cluster.datanodes[1]?.stop();
-    expect((await readFile(cluster.client(), '/append')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/append')).equals(data)).toBe(true);
   });
 });
 
@@ -189,7 +192,7 @@ describe('the NameNode restarts', () => {
     })();
     await startAgain();
     await rest;
-    expect((await readFile(cluster.client(), '/restart')).equals(data)).toBe(true);
+    expect((await readAll(cluster.client(), '/restart')).equals(data)).toBe(true);
   });
 
   it('between two calls: the second one is sent until it is there again', async () => {
@@ -263,7 +266,7 @@ describe('reading', () => {
     const warnings: string[] = [];
     const reader = cluster.client({ warn: (m) => warnings.push(m) });
     await until(async () => {
-      expect((await readFile(reader, '/corrupt')).equals(data)).toBe(true);
+      expect((await readAll(reader, '/corrupt')).equals(data)).toBe(true);
       return warnings.length > 0;
     }, 'a failed checksum');
     expect(warnings[0]).toContain('Checksum error: /corrupt at ');
@@ -292,7 +295,7 @@ describe('reading', () => {
     const dfs = cluster.client();
     const { client } = dfs;
     await writeFile(dfs, '/kept', pattern(1000));
-    await readFile(dfs, '/kept');
+    await readAll(dfs, '/kept');
     await until(() => client.peers.size === 1, 'a kept connection');
     const { port } = cluster.datanodes[0]?.xferAddress ?? { port: 0 };
     const kept = client.peers.take(`127.0.0.1:${port}`);
@@ -338,7 +341,7 @@ describe('reading', () => {
     await writeFile(dfs, '/bad-meta', data);
     const replicas = await replicaFiles(cluster.dataDir(0), /^blk_\d+_\d+\.meta$/);
     for (const file of replicas) await fs.writeFile(file, Buffer.alloc(300, 0xff));
-    await expect(readFile(dfs, '/bad-meta')).rejects.toMatchObject({ code: 'BlockMissingException' });
+    await expect(readAll(dfs, '/bad-meta')).rejects.toMatchObject({ code: 'BlockMissingException' });
     await using input = await dfs.open('/bad-meta', { verifyChecksum: false });
     expect(data.equals(await input.pread(0, data.length))).toBe(true);
   });
@@ -348,7 +351,7 @@ describe('reading', () => {
     const dfs = cluster.client();
     await writeFile(dfs, '/lost', pattern(1000));
     await cluster.datanodes[0]?.stop();
-    const lost = await readFile(dfs, '/lost').catch((e: unknown) => e);
+    const lost = await readAll(dfs, '/lost').catch((e: unknown) => e);
     expect(lost).toMatchObject({ javaClass: 'org.apache.hadoop.hdfs.BlockMissingException' });
     expect(String(lost)).toContain('Could not obtain block: BP-');
     expect(String(lost)).toContain('file=/lost');
