@@ -1,7 +1,11 @@
+/** Finds the address of the NameNode in a Configuration. */
 import { type Configuration, parseAddress } from './configuration.ts';
+import { KEYS } from './keys/index.ts';
 
 /** Client.DEFAULT_PORT of a NameNode (HdfsClientConfigKeys.DFS_NAMENODE_RPC_PORT_DEFAULT). */
 export const NAMENODE_RPC_PORT = 8020;
+
+const DEFAULT_ADDRESS = KEYS['dfs.namenode.rpc-address'].defaultText;
 
 /** The host and port of fs.defaultFS; undefined when that is no hdfs:// URI. @throws ConfigurationError */
 export function defaultFsAddress(conf: Configuration): { host: string; port: number } | undefined {
@@ -16,6 +20,7 @@ export function defaultFsAddress(conf: Configuration): { host: string; port: num
  */
 export function namenodeRpcAddress(conf: Configuration): { host: string; port: number } {
   const key = 'dfs.namenode.rpc-address';
-  const fromUri = conf.isSet(key) ? undefined : defaultFsAddress(conf);
-  return fromUri ?? parseAddress(conf.get(key), key);
+  // Hadoop's default is empty, and a file that spells it out says no more than one that leaves it out.
+  const isGiven = conf.isSet(key) && conf.get(key) !== '';
+  return isGiven ? parseAddress(conf.get(key), key) : (defaultFsAddress(conf) ?? parseAddress(DEFAULT_ADDRESS, key));
 }

@@ -29,9 +29,13 @@ const MD5S_BUFFER_BYTES = 32;
  *     | int32 bytesPerCrc | int64 crcPerBlock, 0 with fewer than 2 blocks | MD5 of the block's MD5s |
  *     +-------------------+----------------------------------------------+-------------------------+
  *
- * @throws FileNotFoundException; IOException when a block has no DataNode that answers
+ * @throws FileNotFoundException; UnsupportedOperationException for another combine mode; IOException when a block has no DataNode that answers
  */
 export async function fileChecksum(client: DfsClient, path: string): Promise<FileChecksum> {
+  if (client.conf.get('dfs.checksum.combine.mode') === 'COMPOSITE_CRC') {
+    const message = 'dfs.checksum.combine.mode=COMPOSITE_CRC is not supported: set it to MD5MD5CRC';
+    throw hadoopError('UnsupportedOperationException', message);
+  }
   const { locations } = await client.call(ClientNamenode.getBlockLocations, {
     src: path,
     offset: 0,

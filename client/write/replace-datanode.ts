@@ -2,7 +2,7 @@ import type { Configuration } from '../../conf/configuration.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { nodeList, type PipelineNode } from '../dfs/allocated-block.ts';
 
-const PREFIX = 'dfs.client.block.write.replace-datanode-on-failure';
+const POLICY_KEY = 'dfs.client.block.write.replace-datanode-on-failure.policy';
 const POLICIES = ['NEVER', 'DEFAULT', 'ALWAYS'] as const;
 
 export type ReplaceDatanodePolicy = (typeof POLICIES)[number];
@@ -26,15 +26,15 @@ export interface PipelineFacts {
 
 /** @throws HadoopIllegalArgumentException for an unknown policy */
 export function replaceDatanodeRule(conf: Configuration): ReplaceDatanodeRule {
-  const text = conf.get(`${PREFIX}.policy`).toUpperCase();
+  const text = conf.get(POLICY_KEY).toUpperCase();
   const policy = POLICIES.find((p) => p === text);
   if (!policy) {
-    throw hadoopError('HadoopIllegalArgumentException', `Illegal configuration value for ${PREFIX}.policy: ${text}`);
+    throw hadoopError('HadoopIllegalArgumentException', `Illegal configuration value for ${POLICY_KEY}: ${text}`);
   }
   return {
-    policy: conf.get(`${PREFIX}.enable`) ? policy : 'NEVER',
-    bestEffort: conf.get(`${PREFIX}.best-effort`),
-    nodesMin: conf.get(`${PREFIX}.min-replication`),
+    policy: conf.get('dfs.client.block.write.replace-datanode-on-failure.enable') ? policy : 'NEVER',
+    bestEffort: conf.get('dfs.client.block.write.replace-datanode-on-failure.best-effort'),
+    nodesMin: conf.get('dfs.client.block.write.replace-datanode-on-failure.min-replication'),
   };
 }
 
@@ -73,7 +73,7 @@ export function noMoreDatanodes(
   const message = [
     'Failed to replace a bad datanode on the existing pipeline due to no more good datanodes being available to try.',
     `(${nodes}). The current failed datanode replacement policy is ${policy}, and a client may configure this via`,
-    `'${PREFIX}.policy' in its configuration.`,
+    `'${POLICY_KEY}' in its configuration.`,
   ];
   return hadoopError('IOException', message.join(' '));
 }
