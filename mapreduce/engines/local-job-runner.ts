@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../runtime/log.ts';
+import { nothing } from '../../runtime/promises.ts';
 import { systemClock, systemRandom } from '../../runtime/runtime.ts';
 import type { JobService } from '../job/job-service.ts';
 import type { AttemptStatus, JobStatus, JobSubmission, TaskReport, TrackerRegistration } from '../job/messages.ts';
@@ -34,12 +35,14 @@ export class LocalJobRunner implements JobService {
       log: silentLogger,
       trackersExpire: false,
       identifier: `local${unique}`,
+      // Whoever waits for a job is given the bug by waitForChange().
+      onBug: nothing,
       // Not within the step that decides it: what the runner reports is the next step.
       tell: (_trackerId, action) => queueMicrotask(() => this.#runner.handle(action)),
     });
     const events = {
-      report: (report: TaskReport) => this.#master.step({ kind: 'report', trackerId: TRACKER_ID, report }),
-      mayCommit: async (attemptId: string) => this.#master.scheduler.mayCommit(attemptId),
+      report: (report: TaskReport) => this.#master.happened({ kind: 'report', trackerId: TRACKER_ID, report }),
+      mayCommit: async (attemptId: string) => this.#master.mayCommit(attemptId),
     };
     this.#runner = inline
       ? new InlineRunner({ conf, directory, ...events })
@@ -86,7 +89,7 @@ export class LocalJobRunner implements JobService {
   }
 
   async trackers(): Promise<readonly TrackerRegistration[]> {
-    return this.#master.scheduler.trackers;
+    return this.#master.trackers;
   }
 
   async kill(jobId: string): Promise<void> {

@@ -1,23 +1,23 @@
+/** Drives the scheduler: hands it events and the time, and carries out the effects that it asks for. */
 import { Configuration } from '../../conf/configuration.ts';
+import { Bug } from '../../runtime/bug.ts';
+import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { deferred } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { jobConfiguration } from '../api/job-conf.ts';
 import { FileSystems } from '../files/file-systems.ts';
 import { OutputCommitter } from '../files/output-committer.ts';
 import { describe } from '../job/job-errors.ts';
 import { jobId, parseAttemptId } from '../job/job-id.ts';
-import type { AttemptStatus, JobStatus, JobSubmission, TrackerAction } from '../job/messages.ts';
+import type { AttemptStatus, JobStatus, JobSubmission, TrackerAction, TrackerRegistration } from '../job/messages.ts';
 import { committerAlgorithm } from '../task/task-output.ts';
+import { ChangeWaits } from './change-waits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
-import type { ScheduledJob } from './scheduled-job.ts';
+import type { JobView } from './scheduled-job.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
 
 const TICK_MS = 1000;
-const ENDED_JOBS_KEPT = 100;
-/** A change of progress alone is told after this, the job's end at once. */
-const CHANGE_MS_MIN = 250;
 
 export interface JobMasterOptions {
   readonly conf: Configuration;
@@ -28,36 +28,42 @@ export interface JobMasterOptions {
   /** Default true; false where the only tracker is this process. */
   readonly trackersExpire?: boolean;
   tell(trackerId: string, action: TrackerAction): void;
-  /** A job has ended. */
-  onEnd?(status: JobStatus): void;
+  /** Keeps a job that has ended. */
+  keep?(status: JobStatus, attempts: readonly AttemptStatus[]): Promise<void>;
+  /** The scheduler is broken. Nothing of the event that broke it was answered or written yet. */
+  onBug(bug: Bug): void;
 }
 
-/** Drives the scheduler: hands it what happens, and carries out what it decides. */
 export class JobMaster {
   readonly #o: JobMasterOptions;
   readonly #scheduler: Scheduler;
   readonly #fileSystems = new Map<string, FileSystems>();
-  readonly #waiting = new Map<string, Set<() => void>>();
-  /** Set-ups, commits and clean-ups under way. */
+  readonly #waits: ChangeWaits;
+  /** Set-ups, commits, clean-ups and writes of the history under way. */
   readonly #work = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout | undefined;
   #sequence = 0;
-  #lastTickMs: number;
+  #bug: Bug | undefined;
+  #isStopped = false;
 
   constructor(options: JobMasterOptions) {
     this.#o = options;
-    this.#lastTickMs = options.clock.monotonicMs();
-    this.#scheduler = new Scheduler({
-      trackerExpiryMs: options.conf.get('mapreduce.jobtracker.expire.trackers.interval'),
-    });
-    if (options.trackersExpire ?? true) this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+    const trackerExpiryMs = options.conf.get('mapreduce.jobtracker.expire.trackers.interval');
+    this.#waits = new ChangeWaits(options.clock);
+    this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS });
+    if (options.trackersExpire ?? true)
+      this.#timer = setInterval(() => this.happened({ kind: 'tick' }), TICK_MS).unref();
   }
 
-  get scheduler(): Scheduler {
-    return this.#scheduler;
+  get trackers(): readonly TrackerRegistration[] {
+    return this.#scheduler.trackers;
   }
 
-  /** Also has a tracker start a process, so that it is ready when the job comes. */
+  isRegistered(trackerId: string): boolean {
+    return this.#scheduler.isRegistered(trackerId);
+  }
+
+  /** Returns an id for a job to come, and has a tracker start a process for it. */
   newJobId(): string {
     this.step({ kind: 'announce' });
     return jobId(this.#o.identifier, ++this.#sequence);
@@ -73,8 +79,42 @@ export class JobMaster {
     this.step({ kind: 'submit', submission, limits });
   }
 
-  step(event: SchedulerEvent): void {
-    for (const effect of this.#scheduler.step(event, this.#o.clock.now())) this.#carryOut(effect);
+  /**
+   * Hands the scheduler an event and carries out what follows. For events whose sender awaits an answer.
+   * @throws HadoopError if the scheduler refuses the event
+   * @throws Bug for any other exception, of this event or of an earlier one, after onBug() was told: nothing may be
+   * answered any more
+   */
+  step(event: SchedulerEvent): readonly SchedulerEffect[] {
+    if (this.#bug) throw this.#bug;
+    if (this.#isStopped) throw hadoopError('RetriableException', 'The JobTracker is stopping');
+    try {
+      const { clock } = this.#o;
+      const effects = this.#scheduler.step(event, clock.monotonicMs(), clock.now());
+      for (const effect of effects) this.#carryOut(effect);
+      return effects;
+    } catch (e) {
+      if (e instanceof HadoopError) throw e;
+      this.#bug = new Bug(event.kind, event, e);
+      this.#waits.endAll();
+      this.#o.onBug(this.#bug);
+      throw this.#bug;
+    }
+  }
+
+  /** As step(), for events whose sender awaits no answer: onBug() alone is told of a Bug. Does nothing after stop(). */
+  happened(event: SchedulerEvent): void {
+    if (this.#isStopped) return;
+    try {
+      this.step(event);
+    } catch (e) {
+      if (e !== this.#bug) throw e;
+    }
+  }
+
+  /** Whether the attempt may move its output into place. */
+  mayCommit(attemptId: string): boolean {
+    return this.step({ kind: 'mayCommit', attemptId }).some(({ kind }) => kind === 'allowCommit');
   }
 
   status(jobId: string): JobStatus | undefined {
@@ -91,39 +131,27 @@ export class JobMaster {
     return [...this.#scheduler.jobs.values()].map(jobStatus);
   }
 
-  /** The job's status as soon as it is not the one of that version, or when the time is over. */
+  /**
+   * Returns the job's status once its version is not `version` any more, or after `timeoutMs`; undefined for an unknown
+   * job.
+   * @throws Bug if the scheduler broke meanwhile
+   */
   async waitForChange(jobId: string, version: number, timeoutMs: number): Promise<JobStatus | undefined> {
+    if (this.#bug) throw this.#bug;
     const status = this.status(jobId);
     if (!status || status.version !== version) return status;
-    const changed = deferred<void>();
-    const earliestMs = this.#o.clock.monotonicMs() + CHANGE_MS_MIN;
-    let timer = setTimeout(changed.resolve, timeoutMs);
-    const onChange = (): void => {
-      const delayMs = this.#scheduler.jobs.get(jobId)?.isOver ? 0 : earliestMs - this.#o.clock.monotonicMs();
-      clearTimeout(timer);
-      timer = setTimeout(changed.resolve, Math.max(0, delayMs));
-    };
-    const waiting = this.#waiting.get(jobId) ?? new Set();
-    this.#waiting.set(jobId, waiting.add(onChange));
-    await changed.promise;
-    clearTimeout(timer);
-    waiting.delete(onChange);
+    await this.#waits.wait(jobId, timeoutMs);
+    if (this.#bug) throw this.#bug;
     return this.status(jobId);
   }
 
+  /** Waits for the work under way, whose end may begin more. Events that come later change nothing. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    for (const waiting of this.#waiting.values()) for (const resolve of waiting) resolve();
-    await Promise.allSettled(this.#work);
+    this.#waits.endAll();
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+    this.#isStopped = true;
     for (const fileSystems of this.#fileSystems.values()) await fileSystems[Symbol.asyncDispose]();
-  }
-
-  /** When this process itself was held up, what trackers have sent meanwhile is not read yet: they get another turn. */
-  #tick(): void {
-    const now = this.#o.clock.monotonicMs();
-    const late = now - this.#lastTickMs > 2 * TICK_MS;
-    this.#lastTickMs = now;
-    if (!late) this.step({ kind: 'tick' });
   }
 
   #carryOut(effect: SchedulerEffect): void {
@@ -132,18 +160,21 @@ export class JobMaster {
         this.#o.tell(effect.trackerId, effect.action);
         break;
       case 'changed':
-        this.#changed(effect.job);
+        this.#waits.changed(effect.job.jobId, effect.job.isOver);
+        break;
+      case 'jobOver':
+        this.#finish(effect.job);
         break;
       case 'setupJob':
         this.#start(effect.job, async (job) => {
           await this.#committer(job).setupJob();
-          this.step({ kind: 'jobSetUp', jobId: job.jobId });
+          this.happened({ kind: 'jobSetUp', jobId: job.jobId });
         });
         break;
       case 'commitJob':
         this.#start(effect.job, async (job) => {
           await this.#committer(job).commitJob();
-          this.step({ kind: 'jobEnded', jobId: job.jobId });
+          this.happened({ kind: 'jobEnded', jobId: job.jobId });
         });
         break;
       case 'abortJob':
@@ -151,59 +182,66 @@ export class JobMaster {
           try {
             await this.#committer(job).abortJob();
           } finally {
-            this.step({ kind: 'jobEnded', jobId: job.jobId });
+            this.happened({ kind: 'jobEnded', jobId: job.jobId });
           }
         });
         break;
       case 'abortTask':
         this.#abortTask(effect.job, effect.attemptId);
         break;
+      case 'allowCommit':
+        // The answer of mayCommit().
+        break;
     }
   }
 
-  /** Only tasks that write output leave something; what stays behind goes with the job's `_temporary`. */
-  #abortTask(job: ScheduledJob, attemptId: string): void {
+  /** Only tasks that write output leave something. What can not be deleted goes with the job's `_temporary`. */
+  #abortTask(job: JobView, attemptId: string): void {
     if (parseAttemptId(attemptId)?.kind === 'MAP' && job.submission.reduces > 0) return;
     this.#start(job, async () => {
       await this.#committer(job)
         .abortTask(attemptId)
-        .catch((e: unknown) => this.#o.log.warn({ err: e, attemptId }, 'What an attempt left could not be removed'));
+        .catch((err: unknown) => this.#o.log.warn({ err, attemptId }, 'The output of a failed attempt stays behind'));
     });
   }
 
-  #changed(job: ScheduledJob): void {
-    for (const resolve of this.#waiting.get(job.jobId) ?? []) resolve();
-    if (!job.isOver || job.reported) return;
-    job.reported = true;
-    const { stagingUri } = job.submission;
-    if (stagingUri) {
-      this.#start(job, async () => {
-        const { fs, path } = this.#fileSystemsOf(job).qualify(stagingUri);
-        await fs.delete(path, true);
-      });
-    }
-    this.#o.onEnd?.(jobStatus(job));
-    this.#retireOldJobs();
+  /** Keeps the job in the history, and deletes its staging directory. */
+  #finish(job: JobView): void {
+    const { jobId, submission } = job;
+    const { log } = this.#o;
+    // A job that the history can not take stays in memory, where clients still see it.
+    this.#track(this.#keep(job), (err) => log.error({ err, jobId }, 'The history can not keep a job'));
+    const { stagingUri } = submission;
+    if (!stagingUri) return;
+    this.#track(this.#delete(job, stagingUri), (err) => log.warn({ err, jobId }, 'Staged files of a job stay behind'));
   }
 
-  /** Ended jobs are in the history; only the latest are kept here. */
-  #retireOldJobs(): void {
-    const ended = [...this.#scheduler.jobs.values()].filter((job) => job.reported);
-    for (const job of ended.slice(0, -ENDED_JOBS_KEPT)) this.#scheduler.jobs.delete(job.jobId);
+  async #keep(job: JobView): Promise<void> {
+    await this.#o.keep?.(jobStatus(job), this.attempts(job.jobId));
+    this.happened({ kind: 'jobReported', jobId: job.jobId });
   }
 
-  /** What fails here fails the job, unless it is over. */
-  #start(job: ScheduledJob, work: (job: ScheduledJob) => Promise<void>): void {
-    const promise = work(job)
-      .catch((e: unknown) => {
-        this.#o.log.warn({ err: e, jobId: job.jobId }, 'Work for a job failed');
-        this.step({ kind: 'jobError', jobId: job.jobId, message: describe(e) });
-      })
-      .finally(() => this.#work.delete(promise));
-    this.#work.add(promise);
+  async #delete(job: JobView, uri: string): Promise<void> {
+    const { fs, path } = this.#fileSystemsOf(job).qualify(uri);
+    await fs.delete(path, true);
   }
 
-  #committer(job: ScheduledJob): OutputCommitter {
+  /** Begins work whose failure fails the job, unless the job is over. */
+  #start(job: JobView, work: (job: JobView) => Promise<void>): void {
+    const { jobId } = job;
+    this.#track(work(job), (err) => {
+      this.#o.log.warn({ err, jobId }, 'Work for a job failed');
+      this.happened({ kind: 'jobError', jobId, message: describe(err) });
+    });
+  }
+
+  /** Has stop() wait for the work. */
+  #track(work: Promise<void>, onFailure: (err: unknown) => void): void {
+    const tracked = work.catch(onFailure).finally(() => this.#work.delete(tracked));
+    this.#work.add(tracked);
+  }
+
+  #committer(job: JobView): OutputCommitter {
     const conf = new Configuration(job.submission.conf);
     const { fs, path } = this.#fileSystemsOf(job).qualify(job.submission.output);
     return new OutputCommitter(fs, path, {
@@ -212,7 +250,7 @@ export class JobMaster {
     });
   }
 
-  #fileSystemsOf(job: ScheduledJob): FileSystems {
+  #fileSystemsOf(job: JobView): FileSystems {
     const { user } = job.submission;
     let fileSystems = this.#fileSystems.get(user);
     if (!fileSystems) {

@@ -1,3 +1,4 @@
+/** The JobTracker's pages: all jobs, and one job. */
 import { Counters, formatCounters } from '../job/counters.ts';
 import type { JobStatus, TrackerRegistration } from '../job/messages.ts';
 import type { JobRecord } from './history.ts';

@@ -1,7 +1,8 @@
+/** What clients are shown of a job and of its attempts. */
 import type { AttemptStatus, JobStatus, TrackerRegistration } from '../job/messages.ts';
-import type { ScheduledJob } from './scheduled-job.ts';
+import type { JobView } from './scheduled-job.ts';
 
-export function jobStatus(job: ScheduledJob): JobStatus {
+export function jobStatus(job: JobView): JobStatus {
   const { submission } = job;
   return {
     jobId: job.jobId,
@@ -22,7 +23,7 @@ export function jobStatus(job: ScheduledJob): JobStatus {
   };
 }
 
-export function attemptStatuses(job: ScheduledJob, trackers: readonly TrackerRegistration[]): AttemptStatus[] {
+export function attemptStatuses(job: JobView, trackers: readonly TrackerRegistration[]): AttemptStatus[] {
   const httpUrl = new Map(trackers.map((t) => [t.trackerId, t.httpUrl]));
   return (['MAP', 'REDUCE'] as const).flatMap((kind) =>
     job.tasks[kind].flatMap((task) =>

@@ -1,3 +1,4 @@
+/** The JobTracker's routes for clients: JSON for programs, pages for people. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { JobStatus, JobSubmission } from '../job/messages.ts';
 import type { JobHistory } from './history.ts';
@@ -23,7 +24,6 @@ const SUBMISSION = {
   },
 } as const;
 
-/** What clients ask of the JobTracker: JSON for programs, pages for people. */
 export function jobRoutes(server: FastifyInstance, master: JobMaster, history: JobHistory): void {
   server.post('/jobs/new-id', async () => ({ jobId: master.newJobId() }));
 
@@ -61,11 +61,9 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     },
   );
 
-  server.get('/trackers', async () => master.scheduler.trackers);
+  server.get('/trackers', async () => master.trackers);
 
-  server.get('/', async (_request, reply) =>
-    html(reply, jobsPage(await allJobs(master, history), master.scheduler.trackers)),
-  );
+  server.get('/', async (_request, reply) => html(reply, jobsPage(await allJobs(master, history), master.trackers)));
 
   server.get<{ Params: { id: string } }>('/job/:id', async ({ params }, reply) => {
     const live = master.status(params.id);

@@ -1,3 +1,4 @@
+/** How near a TaskTracker is to the input of a map task. */
 import type { InputSplit } from '../formats/format.ts';
 import type { JobCounterName } from '../job/counter-names.ts';
 
@@ -9,8 +10,8 @@ export interface Place {
 }
 
 /**
- * How near a tracker is to a split. A tracker that knows its DataNode goes by `ip:port`, so that several DataNodes on
- * one host are told apart; others go by host.
+ * Compares the DataNode beside the tracker, by `ip:port`, so that several DataNodes on one host are told apart. Compares
+ * host names if the tracker knows no DataNode.
  */
 export function localityOf(split: InputSplit | undefined, place: Place): Locality {
   if (split?.kind !== 'file') return 'ANY';
@@ -19,7 +20,7 @@ export function localityOf(split: InputSplit | undefined, place: Place): Localit
   return split.hosts.includes(host) ? 'DATA_LOCAL' : 'ANY';
 }
 
-/** Hadoop counts maps whose input has no place as "other local". */
+/** Returns the counter of a map's launch. As Hadoop, a map whose input lies on no host counts as "other local". */
 export function localityCounter(split: InputSplit | undefined, place: Place): JobCounterName | undefined {
   if (split?.kind !== 'file' || split.hosts.length === 0) return 'OTHER_LOCAL_MAPS';
   return localityOf(split, place) === 'DATA_LOCAL' ? 'DATA_LOCAL_MAPS' : undefined;

@@ -1,58 +1,70 @@
+/** A job as the scheduler knows it: its tasks, their attempts, its counters and its state. */
+import { invariant } from '../../runtime/bug.ts';
 import type { InputSplit } from '../formats/format.ts';
 import { Counters, type CountersJson } from '../job/counters.ts';
 import { attemptId, type TaskKind } from '../job/job-id.ts';
 import type { JobState, JobSubmission, TaskFailure } from '../job/messages.ts';
 
+export type EndState = 'SUCCEEDED' | 'FAILED' | 'KILLED';
+
+/** The time of a step, on the two clocks of SchedulerStep. */
+interface Moment {
+  readonly now: number;
+  readonly wallMs: number;
+}
+
 export type Attempt = {
   readonly attemptId: string;
   readonly trackerId: string;
+  /** Since the epoch. */
   readonly startTimeMs: number;
+  /** The same moment on the steady clock. */
+  readonly startedMs: number;
   progress: number;
   status: string;
   counters: CountersJson;
-} & (
-  | { readonly state: 'RUNNING' }
-  | { readonly state: 'SUCCEEDED' | 'FAILED' | 'KILLED'; readonly finishTimeMs: number }
-);
+} & ({ readonly state: 'RUNNING' } | { readonly state: EndState; readonly finishTimeMs: number });
 
 export interface Task {
   readonly kind: TaskKind;
   readonly index: number;
   readonly split?: InputSplit;
-  /** In the order of their numbers. Invariant: at most one is RUNNING or SUCCEEDED. */
+  /** In the order of their numbers; at most one is RUNNING or SUCCEEDED. */
   readonly attempts: Attempt[];
-  /** Attempts that failed by themselves; killed ones and lost ones do not count. */
+  /** How many attempts failed by themselves; killed and lost attempts do not count. */
   failures: number;
-  /** The attempt that may rename its output into place. */
+  /** The id of the attempt that may rename its output into place. */
   committing?: string;
-  /** Reduces that could not get this map's output. */
+  /** How many reduces could not fetch this map's output. */
   fetchFailures: number;
 }
 
 const PLURAL = { MAP: 'MAPS', REDUCE: 'REDUCES' } as const;
 
-/** A job as the scheduler knows it: its tasks and what has come of them. */
+/** Only the scheduler changes a job; all others see a JobView. */
 export class ScheduledJob {
   readonly submission: JobSubmission;
   readonly maxAttempts: Readonly<Record<TaskKind, number>>;
-  /** Maps that must have succeeded before reduces start. */
+  /** How many maps must have succeeded before reduces start. */
   readonly mapsBeforeReduces: number;
   readonly tasks: Readonly<Record<TaskKind, readonly Task[]>>;
+  /** Since the epoch. */
   readonly startTimeMs: number;
   readonly failures: TaskFailure[] = [];
   state: JobState = 'PREP';
-  /** Set when the tasks are done and the output is being committed or given up. */
+  /** Set while and after the output is committed or deleted. */
   ending?: 'COMMIT' | 'ABORT';
-  /** Its end has been made known. */
+  /** The history has kept the ended job, so it may leave the memory. */
   reported = false;
+  /** Since the epoch; 0 until the job has ended. */
   finishTimeMs = 0;
   failureInfo = '';
   version = 1;
   readonly #jobCounters = new Counters();
 
-  constructor(submission: JobSubmission, limits: JobLimits, now: number) {
+  constructor(submission: JobSubmission, limits: JobLimits, wallMs: number) {
     this.submission = submission;
-    this.startTimeMs = now;
+    this.startTimeMs = wallMs;
     this.maxAttempts = { MAP: limits.mapAttemptsMax, REDUCE: limits.reduceAttemptsMax };
     this.mapsBeforeReduces = Math.ceil(submission.splits.length * limits.slowstart);
     const task = (kind: TaskKind, index: number, split?: InputSplit): Task => ({
@@ -77,16 +89,21 @@ export class ScheduledJob {
     return this.state === 'SUCCEEDED' || this.state === 'FAILED' || this.state === 'KILLED';
   }
 
-  /** Tasks may be started. */
+  /** Whether tasks of the job may be started. */
   get isRunnable(): boolean {
     return this.state === 'RUNNING' && this.ending === undefined;
   }
 
-  /** What the scheduler counts itself. */
+  /** The counters of Hadoop's JobCounter, which no task can count. */
   get jobCounters(): Counters {
     return this.#jobCounters;
   }
 
+  becomeRunning(): void {
+    if (this.state === 'PREP') this.state = 'RUNNING';
+  }
+
+  /** Returns the tasks that may be started and have no attempt that runs or has succeeded. */
   pending(kind: TaskKind): Task[] {
     if (!this.isRunnable) return [];
     if (kind === 'REDUCE' && this.succeededCount('MAP') < this.mapsBeforeReduces) return [];
@@ -101,7 +118,7 @@ export class ScheduledJob {
     return (['MAP', 'REDUCE'] as const).every((kind) => this.succeededCount(kind) === this.tasks[kind].length);
   }
 
-  /** The mean over the tasks; 1 for none. */
+  /** From 0 to 1: the mean over the tasks. */
   progress(kind: TaskKind): number {
     const tasks = this.tasks[kind];
     if (this.state === 'SUCCEEDED') return 1;
@@ -110,13 +127,15 @@ export class ScheduledJob {
     return tasks.reduce((sum, task) => sum + (liveAttempt(task)?.progress ?? 0), 0) / tasks.length;
   }
 
-  /** The answer is the new attempt's id. */
-  startAttempt(task: Task, trackerId: string, now: number): string {
+  /** Returns the new attempt's id. */
+  startAttempt(task: Task, trackerId: string, { now, wallMs }: Moment): string {
+    invariant(!liveAttempt(task), 'at most one attempt of a task runs or has succeeded');
     const id = attemptId(this.jobId, task.kind, task.index, task.attempts.length);
     const attempt: Attempt = {
       attemptId: id,
       trackerId,
-      startTimeMs: now,
+      startTimeMs: wallMs,
+      startedMs: now,
       progress: 0,
       status: '',
       counters: {},
@@ -127,14 +146,15 @@ export class ScheduledJob {
     return id;
   }
 
-  endAttempt(task: Task, attempt: Attempt, state: 'SUCCEEDED' | 'FAILED' | 'KILLED', now: number): void {
-    task.attempts[task.attempts.indexOf(attempt)] = { ...attempt, state, finishTimeMs: now };
+  endAttempt(task: Task, attempt: Attempt, state: EndState, { now, wallMs }: Moment): void {
+    task.attempts[task.attempts.indexOf(attempt)] = { ...attempt, state, finishTimeMs: wallMs };
     if (task.committing === attempt.attemptId && state !== 'SUCCEEDED') delete task.committing;
     const plural = PLURAL[task.kind];
-    // A map whose output was lost has been counted when it succeeded.
+    // The time of a map whose output was lost was counted when the map succeeded.
     if (attempt.state === 'RUNNING') {
-      this.#jobCounters.addJob(`MILLIS_${plural}`, now - attempt.startTimeMs);
-      this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, now - attempt.startTimeMs);
+      const millis = Math.round(now - attempt.startedMs);
+      this.#jobCounters.addJob(`MILLIS_${plural}`, millis);
+      this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, millis);
     }
     if (state !== 'SUCCEEDED') this.#jobCounters.addJob(`NUM_${state}_${plural}`, 1);
   }
@@ -143,7 +163,7 @@ export class ScheduledJob {
     return this.tasks.MAP.some((task) => liveAttempt(task)?.trackerId === trackerId);
   }
 
-  /** The job's own counters with those of every task's attempt that runs or succeeded. */
+  /** Returns the job's own counters with the counters of all attempts that run or have succeeded. */
   counters(): Counters {
     const counters = Counters.fromJson(this.#jobCounters.toJson());
     for (const kind of ['MAP', 'REDUCE'] as const) {
@@ -153,14 +173,18 @@ export class ScheduledJob {
   }
 }
 
+/** A job as everyone but the scheduler sees it. */
+export type JobView = Omit<Readonly<ScheduledJob>, 'becomeRunning' | 'startAttempt' | 'endAttempt' | 'jobCounters'>;
+
 export interface JobLimits {
+  /** How often one task may fail. */
   readonly mapAttemptsMax: number;
   readonly reduceAttemptsMax: number;
-  /** From 0 to 1. */
+  /** From 0 to 1: the share of the maps that must have succeeded before reduces start. */
   readonly slowstart: number;
 }
 
-/** The task's attempt that runs or has succeeded. */
+/** Returns the task's attempt that runs or has succeeded. */
 export function liveAttempt(task: Task): Attempt | undefined {
   const last = task.attempts.at(-1);
   return last?.state === 'RUNNING' || last?.state === 'SUCCEEDED' ? last : undefined;

@@ -1,27 +1,37 @@
+/** The events that the scheduler takes, and the effects that it asks its driver (job-master.ts) to carry out. */
 import type { JobSubmission, TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
-import type { JobLimits, ScheduledJob } from './scheduled-job.ts';
+import type { JobLimits, JobView } from './scheduled-job.ts';
 
-/** What happens to the scheduler. */
 export type SchedulerEvent =
-  /** A job will be submitted soon. */
+  /** A client is about to submit a job. */
   | { readonly kind: 'announce' }
   | { readonly kind: 'submit'; readonly submission: JobSubmission; readonly limits: JobLimits }
-  /** The output's `_temporary` is there. */
+  /** The directory `_temporary` of the job's output exists. */
   | { readonly kind: 'jobSetUp'; readonly jobId: string }
-  /** What was asked for with commitJob or abortJob is done. */
+  /** The commit or the abort of the job's output is finished. */
   | { readonly kind: 'jobEnded'; readonly jobId: string }
   | { readonly kind: 'jobError'; readonly jobId: string; readonly message: string }
   | { readonly kind: 'killJob'; readonly jobId: string; readonly reason: string }
+  /** The history has kept the ended job. */
+  | { readonly kind: 'jobReported'; readonly jobId: string }
   | { readonly kind: 'register'; readonly tracker: TrackerRegistration }
+  /** The tracker has sent a request. */
   | { readonly kind: 'seen'; readonly trackerId: string }
   | { readonly kind: 'trackerLost'; readonly trackerId: string }
   | { readonly kind: 'report'; readonly trackerId: string; readonly report: TaskReport }
+  /** An attempt asks whether it may move its output into place. */
+  | { readonly kind: 'mayCommit'; readonly attemptId: string }
+  /** Comes every `tickMs` of SchedulerOptions. */
   | { readonly kind: 'tick' };
 
-/** What the scheduler wants done. */
 export type SchedulerEffect =
   | { readonly kind: 'tell'; readonly trackerId: string; readonly action: TrackerAction }
-  | { readonly kind: 'setupJob' | 'commitJob' | 'abortJob'; readonly job: ScheduledJob }
-  /** The attempt is gone, and its output with it. */
-  | { readonly kind: 'abortTask'; readonly job: ScheduledJob; readonly attemptId: string }
-  | { readonly kind: 'changed'; readonly job: ScheduledJob };
+  | { readonly kind: 'setupJob' | 'commitJob' | 'abortJob'; readonly job: JobView }
+  /** The attempt has failed or was given up: its output is to be deleted. */
+  | { readonly kind: 'abortTask'; readonly job: JobView; readonly attemptId: string }
+  /** The answer to `mayCommit` is yes. */
+  | { readonly kind: 'allowCommit'; readonly attemptId: string }
+  /** The status of the job is another one. */
+  | { readonly kind: 'changed'; readonly job: JobView }
+  /** The job has ended: keep it in the history, then send `jobReported`. Comes once for each job. */
+  | { readonly kind: 'jobOver'; readonly job: JobView };

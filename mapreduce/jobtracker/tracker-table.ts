@@ -1,31 +1,36 @@
+/** The TaskTrackers that are registered, and which of them suits a task best. */
 import type { TaskKind } from '../job/job-id.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
 
 export interface Tracker {
   readonly registration: TrackerRegistration;
+  /** When the tracker sent its latest request, ms of the steady clock. */
   lastSeenMs: number;
-  /** It has been told to have a process ready. */
+  /** The tracker has been told to have a process ready. */
   prepared: boolean;
-  /** Attempts that occupy its slots. Invariant: no more than it has slots. */
+  /** The attempts that hold its slots, never more than it has slots. */
   readonly running: Readonly<Record<TaskKind, Set<string>>>;
 }
 
-/** What speaks for and against a tracker that has a free slot. */
+/** What speaks for and against a tracker that has a free slot for a task. */
 export interface Preference {
-  /** It may have the task at all. */
+  /** Whether the tracker may run the task at all. */
   suits(tracker: Tracker): boolean;
-  /** The task has failed on it. */
+  /** Whether the task has failed there before. */
   hasFailed(tracker: Tracker): boolean;
-  /** A process that has loaded the job is waiting there. */
+  /** Whether a process that has loaded the job waits there. */
   isWarm(tracker: Tracker): boolean;
 }
 
-/** The TaskTrackers, and which of them gets a task. */
 export class TrackerTable {
   readonly #trackers = new Map<string, Tracker>();
 
   get registrations(): TrackerRegistration[] {
     return [...this.#trackers.values()].map((t) => t.registration);
+  }
+
+  get all(): Iterable<Tracker> {
+    return this.#trackers.values();
   }
 
   get ids(): string[] {
@@ -45,16 +50,17 @@ export class TrackerTable {
     });
   }
 
-  /** False when it is not there. */
+  /** Returns false for a tracker that is not registered. */
   delete(trackerId: string): boolean {
     return this.#trackers.delete(trackerId);
   }
 
+  /** Returns the ids of trackers whose latest request came before `timeMs`. */
   silentSince(timeMs: number): string[] {
     return [...this.#trackers].filter(([, tracker]) => tracker.lastSeenMs < timeMs).map(([trackerId]) => trackerId);
   }
 
-  /** The one with least to do, for a process that is started ahead. */
+  /** Returns the tracker with the fewest tasks; undefined if there is no tracker. */
   idlest(): Tracker | undefined {
     return lowest([...this.#trackers.values()], (t) => load(t) + (t.prepared ? 0.5 : 0));
   }
@@ -63,7 +69,7 @@ export class TrackerTable {
     return [...this.#trackers.values()].some((t) => freeSlots(t, kind) > 0);
   }
 
-  /** The suitable tracker with fewest tasks; one on which the task has failed only if there is no other. */
+  /** Returns the suitable tracker with the fewest tasks; a tracker on which the task has failed is the last choice. */
   choose(kind: TaskKind, { suits, hasFailed, isWarm }: Preference): Tracker | undefined {
     const candidates = [...this.#trackers.values()].filter((t) => freeSlots(t, kind) > 0 && suits(t));
     const ready = (t: Tracker): boolean => t.prepared || isWarm(t);
@@ -73,11 +79,11 @@ export class TrackerTable {
 
 const load = ({ running }: Tracker): number => running.MAP.size + running.REDUCE.size;
 
-function freeSlots({ registration, running }: Tracker, kind: TaskKind): number {
+export function freeSlots({ registration, running }: Tracker, kind: TaskKind): number {
   return (kind === 'MAP' ? registration.mapSlots : registration.reduceSlots) - running[kind].size;
 }
 
-/** The first of those with the lowest cost. */
+/** Returns the first of the trackers with the lowest cost. */
 function lowest(trackers: readonly Tracker[], cost: (tracker: Tracker) => number): Tracker | undefined {
   let best: Tracker | undefined;
   for (const tracker of trackers) if (!best || cost(tracker) < cost(best)) best = tracker;

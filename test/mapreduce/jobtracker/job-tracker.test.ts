@@ -1,19 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Configuration } from '../../../conf/configuration.ts';
+import type { Configuration } from '../../../conf/configuration.ts';
 import { runExample, runJobFile } from '../../../mapreduce/engines/job-client.ts';
 import { RemoteJobService } from '../../../mapreduce/job/job-service.ts';
 import { taskLogs } from '../../../mapreduce/job/task-logs.ts';
-import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
-import { TaskTracker } from '../../../mapreduce/tasktracker/task-tracker.ts';
-import { silentLogger } from '../../../runtime/log.ts';
 import { prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
+import { Trackers, trackerConf, writeFile } from '../trackers.ts';
 
 let directory: string;
 let remove: () => void;
-let jobTracker: JobTracker;
-const taskTrackers: TaskTracker[] = [];
+let trackers: Trackers;
 let conf: Configuration;
 
 beforeAll(async () => {
@@ -21,31 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-async function startCluster(trackers: number): Promise<void> {
-  conf = new Configuration({
-    'mapreduce.framework.name': 'calf',
-    'mapreduce.cluster.local.dir': path.join(directory, 'local'),
-    'mapreduce.jobtracker.staging.root.dir': path.join(directory, 'staging'),
-    'mapreduce.jobtracker.http.address': '127.0.0.1:0',
-    'mapreduce.tasktracker.http.address': '127.0.0.1:0',
-    'mapreduce.shuffle.port': '0',
-  });
-  jobTracker = await JobTracker.start({ conf, log: silentLogger });
-  conf.set('mapreduce.jobtracker.http.address', `127.0.0.1:${jobTracker.httpAddress.port}`);
-  for (let i = 0; i < trackers; i++) taskTrackers.push(await TaskTracker.start({ conf, log: silentLogger }));
+async function startCluster(taskTrackers: number): Promise<void> {
+  trackers = await Trackers.start(trackerConf(directory), taskTrackers);
+  ({ conf } = trackers);
 }
 
-afterEach(async () => {
-  await Promise.all(taskTrackers.splice(0).map((t) => t.stop()));
-  await jobTracker.stop();
-});
+afterEach(() => trackers.stop());
 
-function write(name: string, text: string): string {
-  const file = path.join(directory, name);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, text);
-  return file;
-}
+const write = (name: string, text: string): string => writeFile(directory, name, text);
 
 const at = (name: string): string => path.join(directory, name);
 
@@ -69,7 +49,7 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
     expect(log).toMatch(/Running job: job_\d{13}_0001/);
     expect(log).toContain('\t\tLaunched map tasks=5\n\t\tLaunched reduce tasks=2\n');
     expect(log).toContain('\t\tShuffled Maps =10\n\t\tFailed Shuffles=0\n\t\tMerged Map outputs=10\n');
-    const page = await fetch(`${jobTracker.url}/`);
+    const page = await fetch(`${trackers.jobTracker.url}/`);
     expect(await page.text()).toContain('word count');
   });
 
@@ -99,8 +79,8 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
     await using service = new RemoteJobService(conf);
     const job = (await service.list()).find((j) => j.state === 'RUNNING');
     const [attempt] = await service.attempts(job?.jobId ?? '');
-    const victim = taskTrackers.findIndex((t) => attempt?.trackerId.endsWith(`:${t.httpAddress.port}`));
-    const [tracker] = taskTrackers.splice(victim, 1);
+    const victim = trackers.taskTrackers.findIndex((t) => attempt?.trackerId.endsWith(`:${t.httpAddress.port}`));
+    const [tracker] = trackers.taskTrackers.splice(victim, 1);
     await tracker?.stop();
     expect(await running).toBe(0);
     fs.writeFileSync(go, '');

@@ -49,13 +49,15 @@ function submission(splits: readonly InputSplit[], reduces: number): JobSubmissi
 
 /** A scheduler with the set-up and commit of jobs done at once, and what it has told its trackers. */
 class Harness {
-  readonly scheduler = new Scheduler({ trackerExpiryMs: 30_000 });
+  readonly scheduler = new Scheduler({ trackerExpiryMs: 30_000, tickMs: 1000 });
   readonly launches: { trackerId: string; launch: TaskLaunch }[] = [];
   readonly effects: SchedulerEffect[] = [];
+  /** The steady clock. */
   now = 0;
+  wallMs = 1_700_000_000_000;
 
   step(event: SchedulerEvent): void {
-    for (const effect of this.scheduler.step(event, this.now)) {
+    for (const effect of this.scheduler.step(event, this.now, this.wallMs)) {
       this.effects.push(effect);
       if (effect.kind === 'setupJob') this.step({ kind: 'jobSetUp', jobId: effect.job.jobId });
       if (effect.kind === 'commitJob' || effect.kind === 'abortJob')
@@ -85,6 +87,19 @@ class Harness {
 
   fail(attemptId: string): void {
     this.report({ kind: 'failed', attemptId, error: { message: 'Error: no' } });
+  }
+
+  /** Ticks once a second until the steady clock shows `untilMs`. */
+  tickUntil(untilMs: number): void {
+    while (this.now < untilMs) {
+      this.now = Math.min(untilMs, this.now + 1000);
+      this.step({ kind: 'tick' });
+    }
+  }
+
+  mayCommit(attemptId: string): boolean {
+    const effects = this.scheduler.step({ kind: 'mayCommit', attemptId }, this.now, this.wallMs);
+    return effects.some((effect) => effect.kind === 'allowCommit' && effect.attemptId === attemptId);
   }
 
   get job() {
@@ -202,11 +217,9 @@ describe('Scheduler', () => {
   it('gives up a tracker that is silent for too long', () => {
     const h = new Harness();
     h.step({ kind: 'register', tracker: tracker(1) });
-    h.now = 30_000;
-    h.step({ kind: 'tick' });
+    h.tickUntil(30_000);
     expect(h.scheduler.isRegistered('tracker_1')).toBe(true);
-    h.now = 30_001;
-    h.step({ kind: 'tick' });
+    h.tickUntil(30_001);
     expect(h.scheduler.isRegistered('tracker_1')).toBe(false);
   });
 
@@ -215,11 +228,11 @@ describe('Scheduler', () => {
     h.step({ kind: 'register', tracker: tracker(1) });
     h.step({ kind: 'register', tracker: tracker(2) });
     h.submit([split(0)], 0);
-    expect(h.scheduler.mayCommit(attempt('m', 0))).toBe(true);
+    expect(h.mayCommit(attempt('m', 0))).toBe(true);
     h.step({ kind: 'trackerLost', trackerId: 'tracker_1' });
-    expect(h.scheduler.mayCommit(attempt('m', 0))).toBe(false);
-    expect(h.scheduler.mayCommit(attempt('m', 0, 1))).toBe(true);
-    expect(h.scheduler.mayCommit('attempt_9_0009_m_000000_0')).toBe(false);
+    expect(h.mayCommit(attempt('m', 0))).toBe(false);
+    expect(h.mayCommit(attempt('m', 0, 1))).toBe(true);
+    expect(h.mayCommit('attempt_9_0009_m_000000_0')).toBe(false);
   });
 
   it('runs a map again when the reduces can’t fetch its output', () => {
@@ -241,6 +254,59 @@ describe('Scheduler', () => {
     h.step({ kind: 'announce' });
     const prepared = h.effects.filter((e) => e.kind === 'tell' && e.action.kind === 'prepare');
     expect(prepared.map((e) => (e.kind === 'tell' ? e.trackerId : ''))).toEqual(['tracker_1', 'tracker_2']);
+  });
+
+  it('gives the trackers another turn when its own process was held up', () => {
+    const h = new Harness();
+    h.step({ kind: 'register', tracker: tracker(1) });
+    h.tickUntil(1000);
+    h.now = 60_000;
+    h.step({ kind: 'tick' });
+    expect(h.scheduler.isRegistered('tracker_1')).toBe(true);
+    h.tickUntil(61_000);
+    expect(h.scheduler.isRegistered('tracker_1')).toBe(false);
+  });
+
+  it.each([
+    ['forward', 3_600_000],
+    ['back', -3_600_000],
+  ])(
+    'a wall clock that is set %s by an hour loses no tracker and no task, and keeps none for longer',
+    (_how, jumpMs) => {
+      const h = new Harness();
+      h.step({ kind: 'register', tracker: tracker(1) });
+      h.submit([split(0)], 0);
+      h.tickUntil(5000);
+      h.wallMs += jumpMs;
+      h.tickUntil(30_000);
+      expect(h.scheduler.isRegistered('tracker_1')).toBe(true);
+      expect(h.running).toEqual([attempt('m', 0)]);
+      h.succeed(attempt('m', 0));
+      expect(h.counter('MILLIS_MAPS')).toBe(30_000);
+      expect(h.job).toMatchObject({ state: 'SUCCEEDED', startTimeMs: 1_700_000_000_000, finishTimeMs: h.wallMs });
+      h.tickUntil(60_001);
+      expect(h.scheduler.isRegistered('tracker_1')).toBe(false);
+    },
+  );
+
+  it('tells of a job’s end once, and forgets the oldest ended jobs that the history has', () => {
+    const h = new Harness();
+    const submit = (n: number) => {
+      const jobId = `job_1_${String(n).padStart(4, '0')}`;
+      const limits = { mapAttemptsMax: 4, reduceAttemptsMax: 4, slowstart: 1 };
+      h.step({ kind: 'submit', submission: { ...submission([], 0), jobId }, limits });
+      return jobId;
+    };
+    const ids = Array.from({ length: 103 }, (_, i) => submit(i + 1));
+    expect(h.effects.flatMap((e) => (e.kind === 'jobOver' ? [e.job.jobId] : []))).toEqual(ids);
+    const [first = '', second = '', ...later] = ids;
+    for (const jobId of later) h.step({ kind: 'jobReported', jobId });
+    expect(h.scheduler.jobs.size).toBe(102);
+    expect([h.scheduler.jobs.has(first), h.scheduler.jobs.has(second), h.scheduler.jobs.has(later[0] ?? '')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   // Whatever fails or is lost, as long as no task fails four times the job ends with every task done once.

@@ -1,0 +1,95 @@
+/** Gives waiting tasks to free slots, at the end of every step of the scheduler. */
+import { invariant } from '../../runtime/bug.ts';
+import type { TaskKind } from '../job/job-id.ts';
+import { localityCounter, localityOf } from './locality.ts';
+import { mapOutputs } from './map-outputs.ts';
+import { canUse, type QueuePolicy, type WaitingJob } from './queue-policy.ts';
+import type { ScheduledJob, Task } from './scheduled-job.ts';
+import type { SchedulerStep } from './scheduler-step.ts';
+import { freeSlots, type Tracker } from './tracker-table.ts';
+
+/** Launches tasks until no job that the policy names can use a free slot. */
+export function assignTasks(step: SchedulerStep, policy: QueuePolicy): void {
+  const { trackers } = step;
+  const free = { MAP: trackers.hasFreeSlot('MAP'), REDUCE: trackers.hasFreeSlot('REDUCE') };
+  if (!free.MAP && !free.REDUCE) return;
+  let jobs = waitingJobs(step, free);
+  while (jobs.length > 0) {
+    const turn = nextTurn(step, jobs, policy);
+    if (!turn) return;
+    takeSlots(step, turn.job.job, turn.trackerIds);
+    jobs = waitingJobs(step, free);
+  }
+}
+
+function waitingJobs(step: SchedulerStep, free: Readonly<Record<TaskKind, boolean>>): WaitingJob[] {
+  const found: WaitingJob[] = [];
+  for (const job of step.jobs.values()) {
+    if (!job.isRunnable) continue;
+    const waiting = { MAP: free.MAP ? job.pending('MAP') : [], REDUCE: free.REDUCE ? job.pending('REDUCE') : [] };
+    if (waiting.MAP.length > 0 || waiting.REDUCE.length > 0) found.push({ job, waiting });
+  }
+  return found;
+}
+
+/** Returns the first job that the policy names for a tracker, with all trackers for which the policy names it. */
+function nextTurn(
+  step: SchedulerStep,
+  jobs: readonly WaitingJob[],
+  policy: QueuePolicy,
+): { readonly job: WaitingJob; readonly trackerIds: ReadonlySet<string> } | undefined {
+  const named = new Map<WaitingJob, Set<string>>();
+  for (const tracker of step.trackers.all) {
+    const job = policy.next(jobs, tracker);
+    if (!job || !canUse(job, tracker)) continue;
+    named.set(job, (named.get(job) ?? new Set()).add(tracker.registration.trackerId));
+  }
+  for (const job of jobs) {
+    const trackerIds = named.get(job);
+    if (trackerIds) return { job, trackerIds };
+  }
+  return undefined;
+}
+
+/** First the maps for which a tracker has a replica, then the other maps, then the reduces. */
+function takeSlots(step: SchedulerStep, job: ScheduledJob, trackerIds: ReadonlySet<string>): void {
+  const isOffered = ({ registration }: Tracker): boolean => trackerIds.has(registration.trackerId);
+  launchTasks(step, job, 'MAP', (task, t) => isOffered(t) && localityOf(task.split, t.registration) === 'DATA_LOCAL');
+  launchTasks(step, job, 'MAP', (_task, t) => isOffered(t));
+  launchTasks(step, job, 'REDUCE', (_task, t) => isOffered(t));
+}
+
+function launchTasks(
+  step: SchedulerStep,
+  job: ScheduledJob,
+  kind: TaskKind,
+  suits: (task: Task, tracker: Tracker) => boolean,
+): void {
+  const { trackers } = step;
+  if (!trackers.hasFreeSlot(kind)) return;
+  for (const task of job.pending(kind)) {
+    const tracker = trackers.choose(kind, {
+      suits: (t) => suits(task, t),
+      hasFailed: ({ registration: r }) =>
+        task.attempts.some((a) => a.trackerId === r.trackerId && a.state === 'FAILED'),
+      isWarm: ({ registration: r }) => kind === 'REDUCE' && job.hasRunMapOn(r.trackerId),
+    });
+    if (tracker) launch(step, job, task, tracker);
+    else if (!trackers.hasFreeSlot(kind)) return;
+  }
+}
+
+function launch(step: SchedulerStep, job: ScheduledJob, task: Task, tracker: Tracker): void {
+  const { registration } = tracker;
+  const { trackerId } = registration;
+  invariant(freeSlots(tracker, task.kind) > 0, 'a tracker never runs more tasks than it has slots');
+  const attemptId = job.startAttempt(task, trackerId, step);
+  tracker.running[task.kind].add(attemptId);
+  tracker.prepared = false;
+  const locality = task.kind === 'MAP' ? localityCounter(task.split, registration) : undefined;
+  if (locality) job.jobCounters.addJob(locality, 1);
+  const { splits: _splits, stagingUri: _stagingUri, ...description } = job.submission;
+  const work = task.kind === 'MAP' ? { split: task.split } : { mapOutputs: mapOutputs(step, job) };
+  const launched = { attemptId, kind: task.kind, index: task.index, job: description, ...work };
+  step.tell(trackerId, { kind: 'launch', launch: launched });
+}

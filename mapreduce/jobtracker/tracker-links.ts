@@ -1,0 +1,93 @@
+/** The JobTracker's lines to its TaskTrackers: queues of actions that trackers poll for, and the loss of trackers. */
+import type { FastifyInstance } from 'fastify';
+import { ActionQueue } from '../job/action-queue.ts';
+import type { TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
+import type { JobMaster } from './job-master.ts';
+
+/** A poll that finds nothing to do is answered after this. */
+const POLL_MS = 20_000;
+/** A tracker must poll again within this. */
+const RECONNECT_MS = 3000;
+const SECOND_LOOK_MS = 500;
+
+interface TrackerLink {
+  readonly queue: ActionQueue;
+  polls: number;
+  lossTimer?: NodeJS.Timeout;
+}
+
+export class TrackerLinks {
+  readonly #links = new Map<string, TrackerLink>();
+
+  tell(trackerId: string, action: TrackerAction): void {
+    this.#links.get(trackerId)?.queue.push(action);
+  }
+
+  addRoutes(server: FastifyInstance, master: JobMaster): void {
+    server.post<{ Body: TrackerRegistration }>('/trackers', async ({ body }) => {
+      const { trackerId } = body;
+      this.#drop(trackerId);
+      this.#links.set(trackerId, { queue: new ActionQueue(), polls: 0 });
+      master.step({ kind: 'register', tracker: body });
+      return { ok: true };
+    });
+    server.delete<{ Params: { id: string } }>('/trackers/:id', async ({ params }) => {
+      this.#drop(params.id);
+      master.step({ kind: 'trackerLost', trackerId: params.id });
+      return { ok: true };
+    });
+    server.get<{ Params: { id: string }; Querystring: { after?: string } }>(
+      '/trackers/:id/actions',
+      async ({ params, query }, reply) => {
+        const link = this.#links.get(params.id);
+        if (!link || !master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
+        master.step({ kind: 'seen', trackerId: params.id });
+        const poll = ++link.polls;
+        clearTimeout(link.lossTimer);
+        reply.raw.once('close', () => this.#pollEnded(params.id, link, poll, master));
+        return await link.queue.take(Number(query.after ?? 0), POLL_MS);
+      },
+    );
+    server.post<{ Params: { id: string }; Body: readonly TaskReport[] }>(
+      '/trackers/:id/reports',
+      async ({ params, body }, reply) => {
+        if (!master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
+        master.step({ kind: 'seen', trackerId: params.id });
+        for (const report of body) master.step({ kind: 'report', trackerId: params.id, report });
+        return { ok: true };
+      },
+    );
+    server.post<{ Params: { id: string } }>('/attempts/:id/commit', async ({ params }) => ({
+      mayCommit: master.mayCommit(params.id),
+    }));
+  }
+
+  /** Ends the polls that wait, and all timers. */
+  stop(): void {
+    for (const trackerId of [...this.#links.keys()]) this.#drop(trackerId);
+  }
+
+  /**
+   * A tracker polls anew as soon as a poll ends. A tracker that has died does not, and its connections close at once;
+   * the expiry time of the scheduler is for trackers that hang.
+   */
+  #pollEnded(trackerId: string, link: TrackerLink, poll: number, master: JobMaster): void {
+    if (link.polls !== poll || this.#links.get(trackerId) !== link) return;
+    const lose = (): void => {
+      this.#drop(trackerId);
+      master.happened({ kind: 'trackerLost', trackerId });
+    };
+    // A second, short time: if this process was held up itself, the tracker's poll is there and not read yet.
+    const lookAgain = (): void => {
+      link.lossTimer = setTimeout(lose, SECOND_LOOK_MS).unref();
+    };
+    link.lossTimer = setTimeout(lookAgain, RECONNECT_MS).unref();
+  }
+
+  #drop(trackerId: string): void {
+    const link = this.#links.get(trackerId);
+    clearTimeout(link?.lossTimer);
+    this.#links.delete(trackerId);
+    link?.queue.wake();
+  }
+}
