@@ -83,6 +83,11 @@ export class Configuration {
     return this.#values.has(name);
   }
 
+  /** Whether a file marked it final: later files do not change it. */
+  isFinal(name: string): boolean {
+    return this.#finals.has(name);
+  }
+
   clone(): Configuration {
     return new Configuration(Object.fromEntries(this.#values));
   }

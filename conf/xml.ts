@@ -1,3 +1,4 @@
+import escapeHtml from 'escape-html';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { ConfigurationError } from './errors.ts';
 
@@ -17,7 +18,13 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 export function readConfigurationXml(xml: string, file: string): XmlProperty[] {
   const valid = attempt(file, () => XMLValidator.validate(xml));
   if (valid !== true) throw new ConfigurationError(`${file}:${valid.err.line}: ${valid.err.msg}`);
-  const parser = new XMLParser({ parseTagValue: false, trimValues: true, isArray: (name) => name === 'property' });
+  // Without htmlEntities the parser leaves characters that are written as numbers, such as &#39;, as they are.
+  const parser = new XMLParser({
+    parseTagValue: false,
+    trimValues: true,
+    htmlEntities: true,
+    isArray: (name) => name === 'property',
+  });
   const configuration = attempt(file, () => (parser.parse(xml) as Record<string, unknown>).configuration);
   if (configuration === undefined) throw new ConfigurationError(`${file}: no <configuration> element at its top`);
   const properties = isObject(configuration) && Array.isArray(configuration.property) ? configuration.property : [];
@@ -36,8 +43,10 @@ function attempt<T>(file: string, parse: () => T): T {
   }
 }
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-const escapeXml = (text: string): string => text.replace(/[&<>]/g, (c) => ENTITIES[c] ?? c);
+/** Returns text for an XML element. HTML's escapes are XML's too; a carriage return would be read as a line feed. */
+export function escapeXml(text: string): string {
+  return escapeHtml(text).replaceAll('\r', '&#13;');
+}
 
 /** A configuration file that any Hadoop client reads. */
 export function writeConfigurationXml(properties: Readonly<Record<string, string | number | boolean>>): string {

@@ -179,7 +179,7 @@ async function openParts(options: DataNodeOptions): Promise<Parts> {
     const ipcAddress = await listenAt(conf, 'dfs.datanode.ipc.address', rpc);
     closers.push(() => rpc.close());
     const hostName = conf.get('dfs.datanode.hostname') || reachableHost(xferAddress.host);
-    const web = new DatanodeWeb({ context, link, hostName, startedMs });
+    const web = new DatanodeWeb({ conf, context, link, hostName, startedMs });
     const httpAddress = await listenAt(conf, 'dfs.datanode.http.address', web);
     closers.push(() => web.close());
     wired.addresses = {

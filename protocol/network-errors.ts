@@ -67,14 +67,3 @@ export function wrapNetworkError(error: unknown, route: Route): HadoopError {
 export function networkError(code: 'EOF' | 'ETIMEDOUT', message: string): Error {
   return Object.assign(new Error(message), { code });
 }
-
-/** A port that can't be opened, in the words of the same NetUtils. */
-export function bindError(error: unknown, host: string, port: number): HadoopError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'EADDRINUSE' ? 'Address already in use' : message;
-  return hadoopError(
-    'BindException',
-    `Problem binding to [${host}:${port}] java.net.BindException: ${reason}${WIKI}BindException`,
-    error,
-  );
-}

@@ -1,5 +1,15 @@
 /** Properties of core-site.xml that Calf reads: file systems in general, RPC, network. */
-import { bool, bytes, integer, millis, type PropertyTable, text } from './property.ts';
+import { bool, bytes, integer, list, millis, type PropertyTable, text } from './property.ts';
+
+/** The list of Hadoop's CommonConfigurationKeysPublic, and what core-default.xml has beyond it. */
+const SENSITIVE_CONFIG_KEYS = [
+  ...['secret$', 'password$', 'username$', 'ssl.keystore.pass$', 'fs.s3.*[Ss]ecret.?[Kk]ey'],
+  ...['fs.s3a.server-side-encryption.key', 'fs.s3a.*.server-side-encryption.key'],
+  ...['fs.s3a.encryption.algorithm', 'fs.s3a.encryption.key', 'fs.s3a.session.key', 'fs.s3a.*.session.key'],
+  ...['fs.s3a.session.token', 'fs.s3a.*.session.token', 'fs.azure\\.account.key.*', 'fs.azure.oauth2.*'],
+  ...['fs.adl.oauth2.*', 'credential$', 'oauth.*secret', 'oauth.*password', 'oauth.*token'],
+  'hadoop.security.sensitive-config-keys',
+];
 
 export const CORE_KEYS = {
   'fs.defaultFS': text('file:///', 'File system of paths that have no scheme'),
@@ -31,6 +41,10 @@ export const CORE_KEYS = {
   'ipc.client.rpc-timeout.ms': millis(120000, 'Limit of one call'),
   'ipc.ping.interval': millis(60000, 'Pause between pings of a client that waits for a response'),
   'hadoop.security.authentication': text('simple', 'How callers prove who they are; Calf takes simple only'),
+  'hadoop.security.sensitive-config-keys': list(
+    SENSITIVE_CONFIG_KEYS.join(','),
+    'Regular expressions; the page /conf hides the values of properties whose names they match',
+  ),
   'net.topology.table.file.name': text('', 'File with one line for each host: its name and its rack'),
   // ---- Calf's own
   'calf.fault.injection.enabled': bool(

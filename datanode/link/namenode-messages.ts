@@ -10,6 +10,7 @@ import {
   StorageTypeProto,
   type VolumeFailureSummaryProto,
 } from '../../protocol/gen/messages.ts';
+import { SOFTWARE_VERSION } from '../../protocol/version.ts';
 import type { DatanodeMetrics } from '../metrics/metrics.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
 import { DATANODE_LAYOUT_VERSION } from '../volumes/block-layout.ts';
@@ -17,9 +18,6 @@ import type { Namespace, Volume } from '../volumes/volume.ts';
 import type { VolumeFailure } from '../volumes/volume-list.ts';
 import { encodeBlockList, type ReportedReplica } from './block-report.ts';
 import type { PendingBlock } from './incremental-report.ts';
-
-/** The Hadoop release whose protocols this is; NameNodes refuse DataNodes of another major version. */
-export const SOFTWARE_VERSION = '3.4.2';
 
 export interface DatanodeAddresses {
   readonly ipAddr: string;

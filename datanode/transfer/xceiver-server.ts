@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
-import { bindError } from '../../protocol/network-errors.ts';
+import { bindError } from '../../runtime/bind-error.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { serveConnection } from './data-xceiver.ts';

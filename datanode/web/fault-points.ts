@@ -1,7 +1,8 @@
+/** The faults that a DataNode can be made to suffer, as `calf fault` and the page /fault name them. */
 import type { FaultPoint } from '../../runtime/http/fault-endpoint.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
 
-/** A DataNode's faults by the names that `calf fault` and its HTTP endpoint know them by. */
+/** Returns the faults by their names. */
 export function faultPoints(faults: DatanodeFaults): Record<string, FaultPoint> {
   return {
     slow: {

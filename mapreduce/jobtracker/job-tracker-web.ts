@@ -1,5 +1,6 @@
 /** The JobTracker's routes for clients: JSON for programs, pages for people. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { sendPage } from '../../runtime/http/http-server.ts';
 import type { JobStatus, JobSubmission } from '../job/messages.ts';
 import type { JobHistory } from './history.ts';
 import type { JobMaster } from './job-master.ts';
@@ -63,12 +64,14 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
 
   server.get('/trackers', async () => master.trackers);
 
-  server.get('/', async (_request, reply) => html(reply, jobsPage(await allJobs(master, history), master.trackers)));
+  server.get('/', async (_request, reply) =>
+    sendPage(reply, jobsPage(await allJobs(master, history), master.trackers)),
+  );
 
   server.get<{ Params: { id: string } }>('/job/:id', async ({ params }, reply) => {
     const live = master.status(params.id);
     const record = live ? { status: live, attempts: master.attempts(params.id) } : await history.get(params.id);
-    return record ? html(reply, jobPage(record)) : unknown(reply, params.id);
+    return record ? sendPage(reply, jobPage(record)) : unknown(reply, params.id);
   });
 }
 
@@ -81,8 +84,4 @@ async function allJobs(master: JobMaster, history: JobHistory): Promise<JobStatu
 
 function unknown(reply: FastifyReply, jobId: string): FastifyReply {
   return reply.code(404).send({ message: `Could not find job ${jobId}` });
-}
-
-function html(reply: FastifyReply, page: string): FastifyReply {
-  return reply.type('text/html; charset=utf-8').send(page);
 }

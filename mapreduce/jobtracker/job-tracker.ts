@@ -1,13 +1,13 @@
 /** The daemon that takes jobs and has TaskTrackers run them. All talk is JSON over HTTP; trackers poll for actions. */
-import fastify from 'fastify';
 import { type Configuration, parseAddress } from '../../conf/configuration.ts';
 import type { Bug } from '../../runtime/bug.ts';
 import { Closers } from '../../runtime/closers.ts';
-import { listenOn, sendErrors } from '../../runtime/http/http-server.ts';
+import { HttpServer } from '../../runtime/http/http-server.ts';
 import { createLogger, type Logger } from '../../runtime/log.ts';
 import { deferred } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
+import { jobTrackerBeans } from './beans.ts';
 import { JobHistory } from './history.ts';
 import { JobMaster } from './job-master.ts';
 import { jobRoutes } from './job-tracker-web.ts';
@@ -51,20 +51,22 @@ export class JobTracker {
     closers.add(() => stopped.resolve(undefined));
     try {
       const history = await JobHistory.open(conf);
-      const server = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+      const server: HttpServer = new HttpServer({
+        bodyBytesMax: BODY_BYTES_MAX,
+        pages: { conf, beans: () => jobTrackerBeans(master, server.address.host) },
+      });
       closers.add(() => server.close());
       const links = new TrackerLinks();
       const onBug = (bug: Bug): void => {
         log.fatal({ err: bug }, bug.message);
         // No handler can answer any more: their connections are cut here and now.
-        server.server.close();
-        server.server.closeAllConnections();
+        server.abort();
         stopped.resolve(bug);
         closers
           .close()
           .catch((err: unknown) => log.error({ err }, 'The JobTracker could not close all that it had open'));
       };
-      const master = new JobMaster({
+      const master: JobMaster = new JobMaster({
         conf,
         clock,
         log,
@@ -75,10 +77,9 @@ export class JobTracker {
       });
       closers.add(() => master.stop());
       closers.add(() => links.stop());
-      sendErrors(server);
-      links.addRoutes(server, master);
-      jobRoutes(server, master, history);
-      const address = await listenOn(server, host, port, property);
+      links.addRoutes(server.routes, master);
+      jobRoutes(server.routes, master, history);
+      const address = await server.listen(port, host);
       log.info({ address }, 'JobTracker is up');
       return new JobTracker({ master, address, closers, stopped: stopped.promise });
     } catch (e) {

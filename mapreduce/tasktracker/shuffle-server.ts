@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
-import { listenOn, sendErrors } from '../../runtime/http/http-server.ts';
+import { HttpServer } from '../../runtime/http/http-server.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import { readMapOutput } from '../sort/map-output-index.ts';
 
@@ -10,35 +9,37 @@ const WHOLE_BYTES_MAX = 1024 * 1024;
 
 /** Serves the outputs of a tracker's maps: `GET /mapOutput?map=attempt_…&reduce=N` is the reduce's segment. */
 export class ShuffleServer {
-  readonly #server: FastifyInstance = fastify({ forceCloseConnections: true });
+  readonly #server = new HttpServer();
   #address = { host: '', port: 0 };
 
   private constructor(jobDirectory: (jobId: string) => string) {
-    sendErrors(this.#server);
-    this.#server.get<{ Querystring: { map?: string; reduce?: string } }>('/mapOutput', async ({ query }, reply) => {
-      const { map = '', reduce = '' } = query;
-      // The id becomes part of a path, so nothing but an id may pass.
-      const parsed = parseAttemptId(map);
-      if (!parsed || !/^\d+$/.test(reduce))
-        return reply.code(400).send({ message: 'map or reduce is missing or no id' });
-      const output = await readMapOutput(path.join(jobDirectory(parsed.jobId), map)).catch(() => undefined);
-      const range = output?.index[Number(reduce)];
-      if (!output || !range) return reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
-      const body =
-        range.length <= WHOLE_BYTES_MAX
-          ? await readRange(output.path, range.offset, range.length)
-          : fs.createReadStream(output.path, { start: range.offset, end: range.offset + range.length - 1 });
-      return reply
-        .type('application/octet-stream')
-        .header('content-length', Buffer.isBuffer(body) ? body.length : range.length)
-        .send(body);
-    });
+    this.#server.routes.get<{ Querystring: { map?: string; reduce?: string } }>(
+      '/mapOutput',
+      async ({ query }, reply) => {
+        const { map = '', reduce = '' } = query;
+        // The id becomes part of a path, so nothing but an id may pass.
+        const parsed = parseAttemptId(map);
+        if (!parsed || !/^\d+$/.test(reduce))
+          return reply.code(400).send({ message: 'map or reduce is missing or no id' });
+        const output = await readMapOutput(path.join(jobDirectory(parsed.jobId), map)).catch(() => undefined);
+        const range = output?.index[Number(reduce)];
+        if (!output || !range) return reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
+        const body =
+          range.length <= WHOLE_BYTES_MAX
+            ? await readRange(output.path, range.offset, range.length)
+            : fs.createReadStream(output.path, { start: range.offset, end: range.offset + range.length - 1 });
+        return reply
+          .type('application/octet-stream')
+          .header('content-length', Buffer.isBuffer(body) ? body.length : range.length)
+          .send(body);
+      },
+    );
   }
 
   /** `jobDirectory` has a directory of each attempt. @throws BindException */
   static async start(host: string, port: number, jobDirectory: (jobId: string) => string): Promise<ShuffleServer> {
     const server = new ShuffleServer(jobDirectory);
-    server.#address = await listenOn(server.#server, host, port, 'mapreduce.shuffle.port');
+    server.#address = await server.#server.listen(port, host);
     return server;
   }
 

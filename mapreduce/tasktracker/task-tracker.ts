@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { type Configuration, parseAddress } from '../../conf/configuration.ts';
-import { listenOn, sendErrors } from '../../runtime/http/http-server.ts';
+import { HttpServer } from '../../runtime/http/http-server.ts';
 import { createLogger, type Logger } from '../../runtime/log.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import { TaskRunner } from '../task/task-runner.ts';
+import { taskTrackerBeans } from './beans.ts';
 import { JobTrackerLink } from './job-tracker-link.ts';
 import { ShuffleServer } from './shuffle-server.ts';
 
@@ -25,14 +26,14 @@ export class TaskTracker {
   readonly #runner: TaskRunner;
   readonly #link: JobTrackerLink;
   readonly #shuffle: ShuffleServer;
-  readonly #server: FastifyInstance;
+  readonly #server: HttpServer;
   readonly #address: { host: string; port: number };
 
   private constructor(
     runner: TaskRunner,
     link: JobTrackerLink,
     shuffle: ShuffleServer,
-    server: FastifyInstance,
+    server: HttpServer,
     address: { host: string; port: number },
   ) {
     this.#runner = runner;
@@ -47,12 +48,13 @@ export class TaskTracker {
     const { conf, log = createLogger('tasktracker'), clock = systemClock } = options;
     const property = 'mapreduce.tasktracker.http.address';
     const { host, port } = parseAddress(conf.get(property), property);
-    const server = fastify({ forceCloseConnections: true });
-    sendErrors(server);
+    const server: HttpServer = new HttpServer({
+      pages: { conf, beans: () => taskTrackerBeans(server.address, jobTrackerUrl(options)) },
+    });
     let runner: TaskRunner | undefined;
-    server.get('/', async () => ({ jobTracker: jobTrackerUrl(options), shuffle: shuffle.url }));
-    logRoute(server, (attemptId) => runner?.logDirectory(attemptId) ?? '');
-    const address = await listenOn(server, host, port, property);
+    server.routes.get('/', async () => ({ jobTracker: jobTrackerUrl(options), shuffle: shuffle.url }));
+    logRoute(server.routes, (attemptId) => runner?.logDirectory(attemptId) ?? '');
+    const address = await server.listen(port, host);
     // The port tells trackers on one machine apart, so it names the directory.
     const directory = path.join(conf.get('mapreduce.cluster.local.dir'), `tracker-${address.port}`);
     const shuffle: ShuffleServer = await ShuffleServer.start(host, conf.get('mapreduce.shuffle.port'), (jobId) =>

@@ -10,6 +10,7 @@ import {
   type StorageReportProto,
 } from '../../protocol/gen/messages.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
+import { SOFTWARE_VERSION } from '../../protocol/version.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { decodeBlockReport } from '../blocks/block-report.ts';
@@ -21,8 +22,6 @@ import type { SlowPeerReport } from '../datanodes/slow-nodes.ts';
 import type { NamesystemDriver } from '../namesystem/driver.ts';
 import { NAMENODE_LAYOUT_VERSION, type NamespaceIdentity } from '../store/name-directory.ts';
 
-/** The Hadoop release whose protocols are spoken; DataNodes compare it with theirs. */
-export const SOFTWARE_VERSION = '3.4.2';
 /** NamespaceInfo.Capability.STORAGE_BLOCK_REPORT_BUFFERS. */
 const CAPABILITIES = 1;
 /** Replicas of a full block report that are taken in before others get a turn: a few ms. */

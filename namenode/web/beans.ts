@@ -1,3 +1,6 @@
+/** The NameNode's beans at /jmx, under the names that Hadoop gives them. */
+import { SOFTWARE_VERSION } from '../../protocol/version.ts';
+import type { Bean } from '../../runtime/http/jmx.ts';
 import {
   AdminState,
   blockCount,
@@ -8,10 +11,32 @@ import {
 import { reportedDatanodes } from '../datanodes/datanode-report.ts';
 import { leavingServiceStatus } from '../datanodes/decommission.ts';
 import { clusterStats } from '../datanodes/stats.ts';
+import type { NamesystemDriver } from '../namesystem/driver.ts';
 import type { NamesystemState } from '../namesystem/state.ts';
+import type { NamespaceIdentity } from '../store/name-directory.ts';
 
-/** What /jmx tells of blocks and DataNodes, by Hadoop's names (FSNamesystem's metrics). */
-export function fsNamesystemBean(state: NamesystemState, now: number) {
+/** What the beans tell of. */
+export interface NameNodeFacts {
+  readonly driver: NamesystemDriver;
+  readonly identity: NamespaceIdentity;
+  readonly rpcAddress: { readonly host: string; readonly port: number };
+  /** Milliseconds since the epoch. */
+  readonly startedMs: number;
+}
+
+export function nameNodeBeans(facts: NameNodeFacts): Bean[] {
+  const { state } = facts.driver;
+  const now = facts.driver.now();
+  return [
+    fsNamesystemBean(state, now),
+    fsNamesystemStateBean(state, now),
+    nameNodeInfoBean(facts, now),
+    nameNodeStatusBean(facts, now),
+  ];
+}
+
+/** Blocks and files: the metrics of Hadoop's FSNamesystem. */
+export function fsNamesystemBean(state: NamesystemState, now: number): Bean {
   const stats = clusterStats(state, now);
   return {
     name: 'Hadoop:service=NameNode,name=FSNamesystem',
@@ -49,11 +74,12 @@ export function fsNamesystemBean(state: NamesystemState, now: number) {
   };
 }
 
-/** FSNamesystemMBean. */
-export function fsNamesystemStateBean(state: NamesystemState, now: number) {
+/** Hadoop's FSNamesystemMBean. */
+export function fsNamesystemStateBean(state: NamesystemState, now: number): Bean {
   const stats = clusterStats(state, now);
   return {
     name: 'Hadoop:service=NameNode,name=FSNamesystemState',
+    modelerType: 'org.apache.hadoop.hdfs.server.namenode.FSNamesystem',
     FSState: state.safeMode.isOn ? 'safeMode' : 'Operational',
     CapacityTotal: stats.capacity,
     CapacityUsed: stats.used,
@@ -76,6 +102,50 @@ export function fsNamesystemStateBean(state: NamesystemState, now: number) {
     NumInMaintenanceDeadDataNodes: stats.inMaintenanceDeadDatanodes,
     NumEnteringMaintenanceDataNodes: stats.enteringMaintenanceDatanodes,
     VolumeFailuresTotal: stats.volumeFailures,
+  };
+}
+
+/** Hadoop's NameNodeMXBean, as FSNamesystem implements it. */
+function nameNodeInfoBean({ driver, identity, startedMs }: NameNodeFacts, now: number): Bean {
+  const { state } = driver;
+  const stats = clusterStats(state, now);
+  const percent = (part: number) => (stats.capacity === 0 ? 0 : (part / stats.capacity) * 100);
+  return {
+    name: 'Hadoop:service=NameNode,name=NameNodeInfo',
+    modelerType: 'org.apache.hadoop.hdfs.server.namenode.FSNamesystem',
+    Version: `${SOFTWARE_VERSION}, calf`,
+    SoftwareVersion: SOFTWARE_VERSION,
+    ClusterId: identity.clusterId,
+    BlockPoolId: identity.blockPoolId,
+    NNStartedTimeInMillis: startedMs,
+    Total: stats.capacity,
+    Used: stats.used,
+    Free: stats.remaining,
+    NonDfsUsedSpace: stats.nonDfsUsed,
+    BlockPoolUsedSpace: stats.blockPoolUsed,
+    PercentUsed: percent(stats.used),
+    PercentRemaining: percent(stats.remaining),
+    TotalBlocks: state.blocks.size,
+    TotalFiles: state.tree.fileCount + state.tree.directoryCount,
+    NumberOfMissingBlocks: stats.missingBlocks,
+    NumberOfMissingBlocksWithReplicationFactorOne: stats.missingReplicationOneBlocks,
+    Safemode: state.safeMode.isOn ? `Safe mode is ON. ${state.safeMode.tip(stats.liveDatanodes, now)}` : '',
+    ...datanodeLists(state, now),
+  };
+}
+
+/** Hadoop's NameNodeStatusMXBean. */
+function nameNodeStatusBean({ rpcAddress, driver }: NameNodeFacts, now: number): Bean {
+  return {
+    name: 'Hadoop:service=NameNode,name=NameNodeStatus',
+    modelerType: 'org.apache.hadoop.hdfs.server.namenode.NameNode',
+    NNRole: 'NameNode',
+    State: 'active',
+    HostAndPort: `${rpcAddress.host}:${rpcAddress.port}`,
+    SecurityEnabled: false,
+    LastHATransitionTime: 0,
+    SlowPeersReport: driver.state.slowNodes?.json(now) ?? null,
+    SlowDisksReport: null,
   };
 }
 

@@ -1,3 +1,5 @@
+/** The NameNode's page for people: whether the cluster is well, and the DataNodes in it. */
+import { html, page, table } from '../../runtime/http/html.ts';
 import {
   AdminState,
   blockCount,
@@ -13,7 +15,7 @@ export interface StatusFacts {
   readonly rpcAddress: string;
   readonly startedMs: number;
   readonly version: string;
-  /** Why safe mode is on; undefined when it is off. */
+  /** The reason for safe mode; undefined while it is off. */
   readonly safeMode: string | undefined;
   readonly stats: ClusterStats;
   readonly files: number;
@@ -23,26 +25,12 @@ export interface StatusFacts {
   readonly now: number;
 }
 
-const STYLE =
-  'body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}' +
-  'table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .8rem .3rem 0;' +
-  'border-bottom:1px solid #ddd}.warn{background:#fff3cd;padding:.6rem 1rem}';
-
-const escapeHtml = (text: string) =>
-  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
-
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
-/** 1536 as `1.5 KB`. */
+/** Returns a number of bytes as people read it: 1536 as `1.5 KB`. */
 export function sizeText(bytes: number): string {
   const power = bytes < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
   return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${UNITS[power]}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (tag: string, row: readonly string[]) => row.map((c) => `<${tag}>${escapeHtml(c)}</${tag}>`).join('');
-  const body = rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n');
-  return `<table>${head.length > 0 ? `<tr>${cells('th', head)}</tr>` : ''}\n${body}</table>`;
 }
 
 const ADMIN_STATES: Record<AdminState, string> = {
@@ -55,7 +43,7 @@ const ADMIN_STATES: Record<AdminState, string> = {
 
 const stateText = (d: DatanodeDescriptor): string => `${d.alive ? 'live' : 'dead'}${ADMIN_STATES[d.adminState]}`;
 
-/** The page at `/`: is the cluster well, and who is in it. */
+/** Returns the page at `/`. */
 export function statusPage(facts: StatusFacts): string {
   const { stats, identity } = facts;
   const overview = [
@@ -80,16 +68,14 @@ export function statusPage(facts: StatusFacts): string {
     sizeText(totalOf(d, 'dfsUsed')),
     String(blockCount(d)),
   ]);
-  const warning = facts.safeMode ? `<p class="warn"><b>Safe mode is on.</b> ${escapeHtml(facts.safeMode)}</p>` : '';
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>NameNode ${escapeHtml(facts.rpcAddress)}</title>
-<style>${STYLE}</style></head><body>
-<h1>NameNode</h1>
+  const warning = facts.safeMode ? [html`<p class="warn"><b>Safe mode is on.</b> ${facts.safeMode}</p>`] : [];
+  return page(
+    `NameNode ${facts.rpcAddress}`,
+    html`<h1>NameNode</h1>
 ${warning}
 ${table([], overview)}
 <h2>DataNodes</h2>
 ${table(['Host', 'Address', 'State', 'Last heartbeat', 'Rack', 'Capacity', 'Used', 'Blocks'], nodes)}
-<p><a href="/jmx">/jmx</a> <a href="/conf">/conf</a></p>
-</body></html>
-`;
+<p><a href="/jmx">/jmx</a> <a href="/conf">/conf</a></p>`,
+  );
 }

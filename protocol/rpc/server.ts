@@ -1,12 +1,12 @@
 import net from 'node:net';
 import { Configuration } from '../../conf/configuration.ts';
+import { bindError } from '../../runtime/bind-error.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import * as ProtocolInfo from '../gen/protocol-info.ts';
 import type { EncodedMessage } from '../message.ts';
 import type { Method } from '../method.ts';
-import { bindError } from '../network-errors.ts';
 import { CallQueue } from './call-queue.ts';
 import { RpcConnectionManager } from './connection-manager.ts';
 import { FrameBudget } from './frame-budget.ts';

@@ -1,4 +1,6 @@
+/** The page /fault: begins and ends faults of a daemon, for tests and for people who try out failures. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { messageOf } from '../errors.ts';
 
 /** One fault as `GET /fault` shows it: its kind and settings. */
 export interface ActiveFault {
@@ -59,7 +61,7 @@ export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Recor
     try {
       return { kind, result: await point.set(request.body ?? {}) };
     } catch (e) {
-      return reply.code(BAD_REQUEST).send({ error: e instanceof Error ? e.message : String(e) });
+      return reply.code(BAD_REQUEST).send({ error: messageOf(e) });
     }
   });
   server.delete('/fault', { onRequest }, () => {

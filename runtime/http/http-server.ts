@@ -1,26 +1,83 @@
-import type { FastifyInstance } from 'fastify';
-import { HadoopError, hadoopError } from '../errors.ts';
+/** The web server of every daemon: its port, its limits, its answers to failures, and the pages that all daemons have. */
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Configuration } from '../../conf/configuration.ts';
+import { bindError } from '../bind-error.ts';
+import { HadoopError } from '../errors.ts';
+import { addConfPage } from './conf-page.ts';
+import { addFaultEndpoint, type FaultPoint } from './fault-endpoint.ts';
+import { addJmx, type Bean, memoryBean } from './jmx.ts';
 
-/** @throws BindException naming the property whose address can't be used */
-export async function listenOn(
-  server: FastifyInstance,
-  host: string,
-  port: number,
-  property: string,
-): Promise<{ host: string; port: number }> {
-  try {
-    await server.listen({ host, port });
-  } catch (e) {
-    const reason = e instanceof Error ? e.message : String(e);
-    throw hadoopError('BindException', `Problem binding to [${host}:${port}] of ${property}: ${reason}`, e);
-  }
-  const address = server.server.address();
-  if (typeof address !== 'object' || !address) throw new Error('The server has no address');
-  return { host, port: address.port };
+/** Longest body of a request unless the daemon says otherwise. */
+const BODY_BYTES_MAX = 1024 * 1024;
+/** A client that has not sent all of its request after this time is cut off. */
+const REQUEST_MS_MAX = 300_000;
+
+export interface HttpServerOptions {
+  /** Longest body of a request, in bytes. */
+  readonly bodyBytesMax?: number;
+  /** What /jmx and /conf show; a server without it has neither page. */
+  readonly pages?: {
+    readonly conf: Configuration;
+    /** Returns the daemon's own beans; the server adds those that every process has. */
+    readonly beans: () => readonly Bean[];
+  };
+  /** The faults that `/fault` can begin; set only with calf.fault.injection.enabled. */
+  readonly faults?: Readonly<Record<string, FaultPoint>> | undefined;
 }
 
-/** Failures are answered as WebHDFS answers them: exception, javaClassName, message. */
-export function sendErrors(server: FastifyInstance): void {
+export class HttpServer {
+  /** Where a daemon adds its own routes, before listen(). */
+  readonly routes: FastifyInstance;
+
+  #address = { host: '', port: 0 };
+
+  /** @throws ConfigurationError if hadoop.security.sensitive-config-keys is not well formed */
+  constructor({ bodyBytesMax = BODY_BYTES_MAX, pages, faults }: HttpServerOptions = {}) {
+    this.routes = fastify({ bodyLimit: bodyBytesMax, requestTimeout: REQUEST_MS_MAX, forceCloseConnections: true });
+    sendErrors(this.routes);
+    if (pages) {
+      addJmx(this.routes, () => [...pages.beans(), memoryBean()]);
+      addConfPage(this.routes, pages.conf);
+    }
+    if (faults) addFaultEndpoint(this.routes, faults);
+  }
+
+  /** Opens the port; 0 takes a free one. @throws BindException */
+  async listen(port: number, host: string): Promise<{ host: string; port: number }> {
+    try {
+      await this.routes.listen({ port, host });
+    } catch (e) {
+      throw bindError(e, host, port);
+    }
+    const address = this.routes.server.address();
+    this.#address = { host, port: address !== null && typeof address === 'object' ? address.port : port };
+    return this.#address;
+  }
+
+  /** The host as it was given, and the port; an empty host and port 0 before listen(). */
+  get address(): { readonly host: string; readonly port: number } {
+    return this.#address;
+  }
+
+  /** Cuts every connection at once, so that no route can answer any more. For a daemon whose state is wrong. */
+  abort(): void {
+    this.routes.server.close();
+    this.routes.server.closeAllConnections();
+  }
+
+  /** Closes the port and every connection. */
+  async close(): Promise<void> {
+    await this.routes.close();
+  }
+}
+
+/** Sends a page as HTML. */
+export function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply.type('text/html; charset=utf-8').send(page);
+}
+
+/** Answers failures as Hadoop's WebHDFS does: exception, javaClassName and message of a RemoteException. */
+function sendErrors(server: FastifyInstance): void {
   server.setErrorHandler((error, _request, reply) => {
     const { javaClass, code, message } = HadoopError.from(error);
     const status = typeof error === 'object' && error && 'statusCode' in error ? Number(error.statusCode) : 500;

@@ -134,7 +134,6 @@ const RUNS_UP: readonly string[] = [
   'namenode/namespace/rename-op.ts -> namenode/namesystem/state.ts',
   'namenode/namespace/stat-and-listing.ts -> namenode/namesystem/state.ts',
   'namenode/store/store-check.ts -> namenode/namesystem/load.ts',
-  'namenode/web/web.ts -> namenode/rpc/datanode-protocol.ts',
   'namenode/writing/append-op.ts -> namenode/namesystem/state.ts',
   'namenode/writing/commit-block-synchronization-op.ts -> namenode/namesystem/state.ts',
   'namenode/writing/concat-op.ts -> namenode/namesystem/state.ts',

@@ -1,3 +1,4 @@
+// The NameNode's HTTP side: its page, and its beans and configuration as tools ask for them.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -45,6 +46,7 @@ describe('the NameNode’s HTTP side', () => {
       'Hadoop:service=NameNode,name=FSNamesystemState',
       'Hadoop:service=NameNode,name=NameNodeInfo',
       'Hadoop:service=NameNode,name=NameNodeStatus',
+      'java.lang:type=Memory',
     ]);
     expect(await beans('?qry=Hadoop:service=NameNode,name=NameNodeStatus')).toMatchObject([
       { NNRole: 'NameNode', State: 'active', HostAndPort: `127.0.0.1:${namenode.rpcAddress.port}` },
@@ -52,16 +54,19 @@ describe('the NameNode’s HTTP side', () => {
     expect(await beans('?qry=Hadoop:service=NameNode,name=NameNodeInfo')).toMatchObject([
       { ClusterId: namenode.identity.clusterId, LiveNodes: '{}', Safemode: '' },
     ]);
-    expect(await beans('?qry=nothing')).toEqual([]);
+    expect(await beans('?qry=Hadoop:service=DataNode,*')).toEqual([]);
   });
 
   it('gives the configuration as XML and as JSON at /conf', async () => {
     const xml = await (await fetch(`${base}/conf`)).text();
-    expect(xml).toContain('<property><name>odd.property</name><value>&lt;&amp;&gt;</value></property>');
+    expect(xml).toContain(
+      '<property><name>odd.property</name><value>&lt;&amp;&gt;</value><final>false</final></property>',
+    );
     const json = await fetch(`${base}/conf`, { headers: { accept: 'application/json' } });
     expect(((await json.json()) as { properties: unknown[] }).properties).toContainEqual({
       key: 'dfs.blocksize',
       value: '134217728',
+      isFinal: false,
     });
   });
 

@@ -1,0 +1,4 @@
+/** The version that every daemon tells its peers and shows on its pages. */
+
+/** The Hadoop release whose protocols Calf speaks. DataNodes and NameNodes compare it with each other's. */
+export const SOFTWARE_VERSION = '3.4.2';
