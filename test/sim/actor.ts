@@ -72,7 +72,7 @@ export class Actor {
       coverage.hit(`op-error ${operation}:${code ?? 'unknown'}`);
       this.#do.note(`${operation} failed: ${code}: ${message?.slice(0, 200)}`);
       if (code === undefined || code === 'IllegalStateException' || e instanceof TypeError) {
-        this.#do.fail(`${operation} failed with what is no error of a file system: ${String(e)}`);
+        this.#do.fail('errors-are-hadoops', `${operation} failed with what is no error of a file system: ${String(e)}`);
       }
     }
   }

@@ -43,7 +43,8 @@ async function balance({ Balancer, NameNodeConnector }: Bundle, fs: DistributedF
       const { code, message } = e as { code?: string; message?: string };
       note(`failed: ${code}: ${message}`);
       world.coverage.hit(`balancer error:${code}`);
-      if (code === undefined) world.fail(`balancer: what is no error of a file system: ${String(e)}`);
+      if (code === undefined)
+        world.fail('errors-are-hadoops', `balancer: what is no error of a file system: ${String(e)}`);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { Machine, SimProcess } from './process.ts';
+import type { PromiseName } from './promises.ts';
 import { staleReplica } from './replicas.ts';
 import type { World } from './world.ts';
 
@@ -21,12 +22,23 @@ export async function checkAtEnd(
   let check: FinalCheck | undefined;
   cluster.startClient(machine, (fs, process) => {
     check = new FinalCheck(cluster, model, fs, process);
-    void check.run();
+    check.run().catch((e: unknown) => world.breakDown(e));
   });
   await scheduler.runUntil(scheduler.nowMs + SETTLE_MS_MAX, () => isBroken() || (check?.isDone ?? false));
   if (check?.isDone) return;
-  const waitsFor = check?.waitsFor ?? 'the checker';
-  world.fail(`after ${SETTLE_MS_MAX / 1000} s without faults the cluster still waits for ${waitsFor}`);
+  if (world.isBroken) return;
+  if (check?.waitsFor === undefined) {
+    world.breakDown(new Error('the final check has not begun'));
+    return;
+  }
+  const { promise, what } = check.waitsFor;
+  world.fail(promise, `after ${SETTLE_MS_MAX / 1000} s without faults the cluster still waits for ${what}`);
+}
+
+/** Something that the cluster does not show yet, and the promise that it breaks if it never does. */
+interface Missing {
+  readonly promise: PromiseName;
+  readonly what: string;
 }
 
 /** When faults are over: waits until the cluster is whole, and then reads back everything that was promised. */
@@ -39,7 +51,7 @@ class FinalCheck {
   /** Whether open files are recovered by a call, or by the hard limit alone. */
   readonly #recovers: boolean;
   isDone = false;
-  #waitsFor = '';
+  #waitsFor: Missing | undefined;
 
   constructor(cluster: Cluster, model: Model, fs: DistributedFileSystem, process: SimProcess) {
     this.#cluster = cluster;
@@ -50,7 +62,7 @@ class FinalCheck {
     this.#recovers = this.#world.random.chance(0.8);
   }
 
-  get waitsFor(): string {
+  get waitsFor(): Missing | undefined {
     return this.#waitsFor;
   }
 
@@ -59,44 +71,53 @@ class FinalCheck {
       try {
         this.#waitsFor = await this.#problem();
       } catch (e) {
-        this.#waitsFor = `an answer: ${String(e)}`;
+        if ((e as { code?: string }).code === undefined) throw e;
+        this.#waitsFor = { promise: 'namenode-answers', what: `an answer: ${String(e)}` };
       }
-      if (this.#waitsFor === '') break;
-      this.#world.note('checker', `waits for ${this.#waitsFor}`);
+      if (this.#waitsFor === undefined) break;
+      this.#world.note('checker', `waits for ${this.#waitsFor.what}`);
       await new Promise<void>((resolve) => this.#process.after(LOOK_MS, resolve));
     }
     for (const file of this.#model.files) await this.#readBack(file);
     this.isDone = true;
   }
 
-  /** Why the cluster is not whole yet. */
-  async #problem(): Promise<string> {
+  /** Returns undefined when the cluster is whole. */
+  async #problem(): Promise<Missing | undefined> {
     const down = this.#cluster.datanodes.find((m) => this.#cluster.running(m) === undefined);
-    if (down !== undefined) return `${down.name} to be up`;
+    if (down !== undefined) return { promise: 'daemons-start', what: `${down.name} to be up` };
     const racks = new Set(this.#cluster.racks.values()).size;
     for (const file of this.#model.files) {
       const path = await this.#pathOf(file);
       if (path === undefined) continue;
       if (!(await this.#fs.isFileClosed(path))) {
         if (this.#recovers) await this.#fs.recoverLease(path);
-        return `${path} to be closed`;
+        return { promise: 'files-get-closed', what: `${path} to be closed` };
       }
       const blocks = await this.#fs.getFileBlockLocations(path);
       const { replication } = await this.#fs.getFileStatus(path);
       const wanted = Math.min(replication, this.#cluster.datanodes.length);
       for (const block of blocks) {
-        if (block.corrupt) return `${path}: block at ${block.offset} is corrupt`;
+        if (block.corrupt) {
+          return { promise: 'blocks-get-well', what: `${path}: the corrupt block at ${block.offset} to get well` };
+        }
         if (block.names.length !== wanted) {
-          return `${path}: ${wanted} replicas of the block at ${block.offset}, it has ${block.names.join(' ')}`;
+          const what = `${path}: ${wanted} replicas of the block at ${block.offset}, it has ${block.names.join(' ')}`;
+          return { promise: 'replication-is-restored', what };
         }
         if (wanted > 1 && this.#racksOf(block.names).size < Math.min(2, racks)) {
-          return `${path}: the block at ${block.offset} to be on two racks, it is on ${block.names.join(' ')}`;
+          const what = `${path}: the block at ${block.offset} to be on two racks, it is on ${block.names.join(' ')}`;
+          return { promise: 'racks-are-spanned', what };
         }
       }
     }
     const stale = staleReplica(this.#cluster.datanodes);
-    if (stale === undefined) return '';
-    return `blk_${stale.blockId}_${stale.generationStamp} on ${stale.machine.name}, which is of an old generation, to go`;
+    if (stale === undefined) return undefined;
+    const name = `blk_${stale.blockId}_${stale.generationStamp}`;
+    return {
+      promise: 'old-generations-go',
+      what: `${name} on ${stale.machine.name}, which is of an old generation, to go`,
+    };
   }
 
   /** @param names as `10.0.0.11:9866` */
@@ -112,13 +133,16 @@ class FinalCheck {
     const there = file.otherPath !== undefined && (await this.#exists(file.otherPath));
     const { existence } = file;
     if (existence === 'yes' && here === there) {
-      this.#world.fail(
-        file.otherPath === undefined || !here
-          ? `${file.path}${file.otherPath ? ` or ${file.otherPath}` : ''} was acknowledged and is gone`
-          : `${file.path} was renamed to ${file.otherPath} and is at both places`,
-      );
+      if (file.otherPath === undefined || !here) {
+        const paths = `${file.path}${file.otherPath ? ` or ${file.otherPath}` : ''}`;
+        this.#world.fail('acked-files-stay', `${paths} was acknowledged and is gone`);
+      } else {
+        this.#world.fail('renames-are-whole', `${file.path} was renamed to ${file.otherPath} and is at both places`);
+      }
     }
-    if (existence === 'no' && here) this.#world.fail(`${file.path} was deleted and is there again`);
+    if (existence === 'no' && here) {
+      this.#world.fail('deleted-files-stay-deleted', `${file.path} was deleted and is there again`);
+    }
     if (here) return file.path;
     return there ? file.otherPath : undefined;
   }
@@ -142,7 +166,8 @@ class FinalCheck {
       this.#model.checkRead(file, 'checker', await input.pread(0, input.length), expected);
       await input.close();
     } catch (e) {
-      this.#world.fail(`checker: ${path} can't be read: ${String(e)}`);
+      if ((e as { code?: string }).code === undefined) throw e;
+      this.#world.fail('closed-files-are-readable', `checker: ${path} can't be read: ${String(e)}`);
     }
   }
 }

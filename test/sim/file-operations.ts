@@ -2,6 +2,7 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
+import type { PromiseName } from './promises.ts';
 import type { World } from './world.ts';
 
 /** What a client that has failed was told, when the file system told it. */
@@ -34,8 +35,8 @@ export class FileOperations {
     this.#world.note(this.process.name, what);
   }
 
-  fail(what: string): void {
-    this.#world.fail(`${this.process.name}: ${what}`);
+  fail(promise: PromiseName, what: string): void {
+    this.#world.fail(promise, `${this.process.name}: ${what}`);
   }
 
   /**
@@ -48,7 +49,7 @@ export class FileOperations {
     } catch (e) {
       const { code } = e as Refusal;
       if (code !== undefined && codes.includes(code)) {
-        this.fail(`a call was run twice, or on a wrong state: ${String(e)}`);
+        this.fail('calls-run-once', `a call was run twice, or on a wrong state: ${String(e)}`);
       }
       throw e;
     }
@@ -137,7 +138,7 @@ export class FileOperations {
       const isMissing = (e as Refusal).code === 'FileNotFoundException';
       const isPromised = expected.existence === 'yes' && expected.epoch === file.epoch;
       if (isMissing && isPromised && file.existence === 'yes' && file.path === path && otherPath === undefined) {
-        this.fail(`${path} exists, but the NameNode says: ${String(e)}`);
+        this.fail('acked-files-stay', `${path} exists, but the NameNode says: ${String(e)}`);
       }
       throw e;
     }
@@ -155,7 +156,7 @@ export class FileOperations {
           const renamed = this.fs.renameStrict(file.path, target);
           await this.#once(renamed, 'FileNotFoundException', 'FileAlreadyExistsException');
         } else if (!(await this.fs.rename(file.path, target))) {
-          this.fail(`rename of ${file.path} says that it does not exist`);
+          this.fail('calls-run-once', `rename of ${file.path} says that it does not exist`);
         }
         this.#model.isFoundAt(file, target);
         this.note(`renamed ${file.path}`);
@@ -171,7 +172,7 @@ export class FileOperations {
     this.note(`delete ${file.path}`);
     this.#world.writeBegins();
     if (!(await this.fs.delete(file.path, false))) {
-      this.fail(`delete of ${file.path} says that it does not exist`);
+      this.fail('calls-run-once', `delete of ${file.path} says that it does not exist`);
     }
     file.existence = 'no';
     this.note(`deleted ${file.path}`);
@@ -200,7 +201,7 @@ export class FileOperations {
     }
     for (const [i, file] of must.entries()) {
       if (file.epoch !== epochs[i] || names.has(file.path)) continue;
-      this.fail(`${file.path} is not in the listing of its directory`);
+      this.fail('acked-files-stay', `${file.path} is not in the listing of its directory`);
     }
   }
 

@@ -102,15 +102,19 @@ export class Invariants {
   #replica(process: SimProcess, before: ReplicaFact | undefined, event: { type: string }, after: ReplicaFact): void {
     const name = `${before?.kind ?? '-'} ${event.type} ${after.kind}`;
     this.#world.coverage.hit(`replica ${name.replace(/ /g, '>')}`);
-    if (!LEGAL_REPLICA.has(name))
-      this.#world.fail(`${process.name}: blk_${after.blockId}: ${name} is no legal transition`);
+    const { blockId } = after;
+    if (!LEGAL_REPLICA.has(name)) {
+      this.#world.fail('replica-states-are-legal', `${process.name}: blk_${blockId}: ${name} is no legal transition`);
+    }
     if (before !== undefined && after.generationStamp < before.generationStamp && event.type !== 'createTemporary') {
-      this.#world.fail(`${process.name}: blk_${after.blockId}: the generation stamp goes back by ${event.type}`);
+      const message = `${process.name}: blk_${blockId}: the generation stamp goes back by ${event.type}`;
+      this.#world.fail('replica-stamps-grow', message);
     }
     const { bytesAcked = 0, bytesOnDisk, bytesReceived = bytesOnDisk } = after;
     if (bytesAcked > bytesOnDisk || bytesOnDisk > bytesReceived) {
       this.#world.fail(
-        `${process.name}: blk_${after.blockId}: acked ${bytesAcked} <= on disk ${bytesOnDisk} <= received ${bytesReceived} does not hold after ${event.type}`,
+        'replica-lengths-are-ordered',
+        `${process.name}: blk_${blockId}: acked ${bytesAcked} <= on disk ${bytesOnDisk} <= received ${bytesReceived} does not hold after ${event.type}`,
       );
     }
   }
@@ -121,7 +125,7 @@ export class Invariants {
     this.#turns = nowMs === this.#turnsMs ? this.#turns + 1 : 1;
     this.#turnsMs = nowMs;
     if (this.#turns < TURNS_MAX) return;
-    this.#world.fail(`${process.name}: goes round and round without waiting`);
+    this.#world.fail('loops-wait', `${process.name}: goes round and round without waiting`);
     process.end();
     throw new Error('goes round and round');
   }
@@ -139,7 +143,7 @@ export class Invariants {
       const { blockId, generationStamp } = heard.allocated.block;
       const owner = this.#blockOwners.get(blockId) ?? pipeline;
       this.#blockOwners.set(blockId, owner);
-      if (owner !== pipeline) this.#world.fail(`block id ${blockId} was given out twice`);
+      if (owner !== pipeline) this.#world.fail('block-ids-are-new', `block id ${blockId} was given out twice`);
       this.#hear(generationStamp, blockId);
     }
     if (event.kind === 'stamped' && heard.generationStamp !== undefined) this.#hear(heard.generationStamp, undefined);
@@ -147,7 +151,8 @@ export class Invariants {
 
   #hear(stamp: number, blockId: number | undefined): void {
     const known = this.#stamps.get(stamp);
-    if (known !== undefined && known !== blockId) this.#world.fail(`generation stamp ${stamp} was given out twice`);
+    if (known !== undefined && known !== blockId)
+      this.#world.fail('generation-stamps-are-new', `generation stamp ${stamp} was given out twice`);
     this.#stamps.set(stamp, blockId ?? -1);
   }
 
@@ -155,7 +160,10 @@ export class Invariants {
     const { op } = command;
     this.#world.coverage.hit(`namenode ${op}${outcome.ok ? '' : `:${outcome.error?.code ?? 'bug'}`}`);
     if (!outcome.ok && outcome.error?.code === undefined) {
-      this.#world.fail(`nn: ${op} failed with what is no error of Hadoop's: ${String(outcome.error)}`);
+      this.#world.fail(
+        'errors-are-hadoops',
+        `nn: ${op} failed with what is no error of Hadoop's: ${String(outcome.error)}`,
+      );
     }
     if (!outcome.ok) return;
     if (op === 'abandonBlock' && command.block !== undefined) this.#files.delete(command.block.blockId);
@@ -182,7 +190,10 @@ export class Invariants {
     const left = others.filter((r) => r.generationStamp === generationStamp).length;
     const wanted = Math.min(file.leastReplication, datanodes.length);
     if (left >= wanted) return;
-    this.#world.fail(`${process.name}: gives up blk_${blockId}, of which ${left} replicas are left, not ${wanted}`);
+    this.#world.fail(
+      'enough-replicas-are-kept',
+      `${process.name}: gives up blk_${blockId}, of which ${left} replicas are left, not ${wanted}`,
+    );
   }
 
   /** Finalized replicas of one generation are the same; `except` has rotten or torn ones. */
@@ -195,7 +206,10 @@ export class Invariants {
       if (other === undefined) first.set(name, replica);
       else if (!other.file.bytes.equals(replica.file.bytes)) {
         const lengths = `${other.file.bytes.length} and ${replica.file.bytes.length} bytes`;
-        this.#world.fail(`${name} differs on ${other.machine.name} and ${replica.machine.name}: ${lengths}`);
+        this.#world.fail(
+          'finalized-replicas-agree',
+          `${name} differs on ${other.machine.name} and ${replica.machine.name}: ${lengths}`,
+        );
       }
     }
   }

@@ -1,10 +1,12 @@
+// The command of `npm run sim`: seeds, one seed with its trace, a script, or the search for deliberate bugs.
 import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { bundlePrograms, loadBundle } from './bundle.ts';
 import { Coverage } from './coverage.ts';
-import { MUTANTS } from './mutants/index.ts';
+import { MUTANTS, type Mutant } from './mutants/index.ts';
+import { type PromiseName, type Violation, violationText } from './promises.ts';
 import { parseScript, readScripts } from './script.ts';
 import { playScript } from './script-player.ts';
 import { runSeed } from './simulation.ts';
@@ -16,7 +18,7 @@ interface Work {
 }
 interface SeedReport {
   readonly seed: number;
-  readonly failure: string | undefined;
+  readonly violation: Violation | undefined;
   readonly coverage: readonly (readonly [string, number])[];
   readonly events: number;
   readonly simulatedMs: number;
@@ -38,10 +40,10 @@ function serve(): void {
   Error.stackTraceLimit = 0;
   const bundle = loadBundle(text, sources);
   parentPort?.on('message', async (seed: number) => {
-    const { failure, coverage, events, simulatedMs, faults, bytesVerified } = await runSeed(seed, bundle);
+    const { violation, coverage, events, simulatedMs, faults, bytesVerified } = await runSeed(seed, bundle);
     const report: SeedReport = {
       seed,
-      failure,
+      violation,
       coverage: [...coverage.counts],
       events,
       simulatedMs,
@@ -94,9 +96,11 @@ async function check(text: string, seeds: { first: number; count: number; thread
     sums.simulatedMs += report.simulatedMs;
     sums.faults += report.faults;
     sums.bytesVerified += report.bytesVerified;
-    if (report.failure !== undefined) {
+    if (report.violation !== undefined) {
       failures.push(report);
-      if (failures.length <= FAILURES_SHOWN) console.log(`seed ${report.seed} fails: ${report.failure}`);
+      if (failures.length <= FAILURES_SHOWN) {
+        console.log(`seed ${report.seed} fails: ${violationText(report.violation)}`);
+      }
     }
     return false;
   });
@@ -118,64 +122,95 @@ async function check(text: string, seeds: { first: number; count: number; thread
 async function replay(text: string, seed: number): Promise<boolean> {
   const result = await runSeed(seed, loadBundle(text, root), { traceLinesMax: TRACE_LINES_ALL, logsAll: true });
   console.log(result.trace.join('\n'));
-  console.log(result.failure === undefined ? `seed ${seed} passes` : `seed ${seed} fails: ${result.failure}`);
-  return result.failure === undefined;
+  return tellOutcome(`seed ${seed}`, result.violation);
 }
 
 async function play(text: string, file: string): Promise<boolean> {
   const script = parseScript(fs.readFileSync(file, 'utf8'));
-  const { failure, trace } = await playScript(script, loadBundle(text, root), TRACE_LINES_ALL);
+  const { violation, trace } = await playScript(script, loadBundle(text, root), TRACE_LINES_ALL);
   console.log(trace.join('\n'));
-  console.log(failure === undefined ? `${file} passes` : `${file} fails: ${failure}`);
-  return failure === undefined;
+  return tellOutcome(file, violation);
 }
 
-/** Plays the scripts that a mutant must fail. @returns what one of them found broken */
-async function playAll(mutant: string, text: string): Promise<string | undefined> {
+function tellOutcome(what: string, violation: Violation | undefined): boolean {
+  console.log(violation === undefined ? `${what} passes` : `${what} fails: ${violationText(violation)}`);
+  return violation === undefined;
+}
+
+/** How a mutant was looked for: the violation that it was to cause, and how often it caused others instead. */
+interface Search {
+  readonly found: Violation | undefined;
+  readonly seeds: number;
+  readonly others: ReadonlyMap<PromiseName, number>;
+}
+
+/** Plays the scripts that a mutant must fail. */
+async function searchScripts(mutant: Mutant, text: string): Promise<Search> {
+  const others = new Map<PromiseName, number>();
   for (const { script } of readScripts(SCENARIOS)) {
-    if (script.mutant !== mutant) continue;
-    const { failure } = await playScript(script, loadBundle(text, root));
-    if (failure !== undefined) return failure;
+    if (script.mutant !== mutant.name) continue;
+    const { violation } = await playScript(script, loadBundle(text, root));
+    if (violation === undefined) continue;
+    if (violation.promise === script.promise) return { found: violation, seeds: 0, others };
+    count(others, violation.promise);
   }
-  return undefined;
+  return { found: undefined, seeds: 0, others };
 }
 
-/** Whether each deliberate bug is found. */
+/** Runs seeds until one breaks a promise that the mutant names, and keeps it when the mutant is not there. */
+async function searchSeeds(mutant: Mutant, text: string, unchanged: string, first: number, threads: number) {
+  const others = new Map<PromiseName, number>();
+  let seeds = 0;
+  while (seeds < MUTANT_SEEDS_MAX) {
+    let hit: { readonly seed: number; readonly violation: Violation } | undefined;
+    const from = first + seeds;
+    await runSeeds(text, { first: from, count: MUTANT_SEEDS_MAX - seeds, threads }, ({ seed, violation }) => {
+      seeds++;
+      if (violation === undefined) return false;
+      if (mutant.breaks.includes(violation.promise)) hit = { seed, violation };
+      else count(others, violation.promise);
+      return hit !== undefined;
+    });
+    if (hit === undefined) break;
+    // A seed that fails without the bug too has not found it.
+    const { violation } = await runSeed(hit.seed, loadBundle(unchanged, root));
+    if (violation === undefined) return { found: hit.violation, seeds, others };
+  }
+  return { found: undefined, seeds, others };
+}
+
+function count(counts: Map<PromiseName, number>, promise: PromiseName): void {
+  counts.set(promise, (counts.get(promise) ?? 0) + 1);
+}
+
+/** Whether each deliberate bug breaks a promise that it names. An error of the simulator finds nothing. */
 async function checkMutants(names: readonly string[], first: number, threads: number): Promise<boolean> {
   let allFound = true;
   const unchanged = await bundlePrograms(root);
   for (const mutant of MUTANTS.filter((m) => names.length === 0 || names.includes(m.name))) {
     const beganMs = performance.now();
-    const text = await bundlePrograms(root, mutant.patches);
-    if (mutant.isScripted) {
-      const failure = await playAll(mutant.name, text);
-      allFound &&= failure !== undefined;
-      console.log(`${mutant.name}: ${failure === undefined ? 'NOT FOUND' : 'found'} by its script: ${failure}`);
-      continue;
+    let outcome: string;
+    try {
+      const text = await bundlePrograms(root, mutant.patches);
+      const search: Search = mutant.isScripted
+        ? await searchScripts(mutant, text)
+        : await searchSeeds(mutant, text, unchanged, first, threads);
+      allFound &&= search.found !== undefined;
+      outcome = searchText(mutant, search);
+    } catch (e) {
+      allFound = false;
+      outcome = `NOT FOUND, the simulator itself fails: ${String(e)}`;
     }
-    let found: SeedReport | undefined;
-    let count = 0;
-    for (let from = first; found === undefined && count < MUTANT_SEEDS_MAX; from = first + count) {
-      let failed: SeedReport | undefined;
-      await runSeeds(text, { first: from, count: MUTANT_SEEDS_MAX - count, threads }, (report) => {
-        count++;
-        if (report.failure !== undefined) failed = report;
-        return failed !== undefined;
-      });
-      if (failed === undefined) break;
-      // A seed that fails without the bug too has not found it.
-      const { failure } = await runSeed(failed.seed, loadBundle(unchanged, root));
-      if (failure === undefined) found = failed;
-    }
-    const took = `${((performance.now() - beganMs) / 1000).toFixed(1)} s`;
-    allFound &&= found !== undefined;
-    console.log(
-      found === undefined
-        ? `${mutant.name}: NOT FOUND in ${count} seeds, ${took}`
-        : `${mutant.name}: found after ${count} seeds, ${took}: ${found.failure?.slice(0, 200)}`,
-    );
+    console.log(`${mutant.name}: ${outcome} (${((performance.now() - beganMs) / 1000).toFixed(1)} s)`);
   }
   return allFound;
+}
+
+function searchText(mutant: Mutant, { found, seeds, others }: Search): string {
+  const where = mutant.isScripted ? 'by its script' : `in ${seeds} seeds`;
+  const instead = [...others].map(([promise, times]) => `, ${promise} ${times} times`).join('');
+  if (found === undefined) return `NOT FOUND ${where}, wanted ${mutant.breaks.join(' or ')}${instead}`;
+  return `found ${where}: ${violationText(found).slice(0, 200)}${instead && ` [also${instead}]`}`;
 }
 
 async function main(): Promise<void> {

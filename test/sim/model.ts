@@ -123,14 +123,18 @@ export class Model {
     const who = `${reader} reads ${file.path}`;
     const { exactBytes, leastBytes } = expected;
     if (bytes.length < leastBytes) {
-      this.#world.fail(`${who}: ${bytes.length} bytes, but ${leastBytes} were acknowledged`);
+      this.#world.fail('acked-bytes-are-read', `${who}: ${bytes.length} bytes, but ${leastBytes} were acknowledged`);
     } else if (exactBytes !== undefined && file.closedBytes === exactBytes && bytes.length !== exactBytes) {
-      this.#world.fail(`${who}: ${bytes.length} bytes, but it was closed with ${exactBytes}`);
+      this.#world.fail('closed-length-stays', `${who}: ${bytes.length} bytes, but it was closed with ${exactBytes}`);
     } else if (bytes.length > file.content.length) {
-      this.#world.fail(`${who}: ${bytes.length} bytes, but only ${file.content.length} were ever written`);
+      this.#world.fail(
+        'only-written-bytes',
+        `${who}: ${bytes.length} bytes, but only ${file.content.length} were ever written`,
+      );
     } else {
       const at = firstDifference(bytes, file.content);
-      if (at >= 0) this.#world.fail(`${who}: byte ${at} of ${bytes.length} is not what was written`);
+      if (at >= 0)
+        this.#world.fail('only-written-bytes', `${who}: byte ${at} of ${bytes.length} is not what was written`);
     }
     this.bytesVerified += bytes.length;
   }

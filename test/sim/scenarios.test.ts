@@ -16,13 +16,14 @@ beforeAll(async () => {
 /** Design, "Correctness by simulation": a find is kept as a scenario that passes, and fails when its fix is undone. */
 describe.each(readScripts(path.join(root, 'test/scenarios')))('$file', ({ script }) => {
   test('passes', async () => {
-    const { failure, trace } = await playScript(script, bundle);
-    expect(failure, trace.join('\n')).toBeUndefined();
+    const { violation, trace } = await playScript(script, bundle);
+    expect(violation, trace.join('\n')).toBeUndefined();
   });
 
-  test(`fails with ${script.mutant}`, async () => {
+  test(`breaks ${script.promise} with ${script.mutant}`, async () => {
     const mutant = MUTANTS.find((m) => m.name === script.mutant);
     const broken = loadBundle(await bundlePrograms(root, mutant?.patches), root);
-    expect((await playScript(script, broken)).failure).toBeDefined();
+    const { violation, trace } = await playScript(script, broken);
+    expect(violation?.promise, trace.join('\n')).toBe(script.promise);
   });
 });

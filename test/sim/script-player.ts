@@ -4,6 +4,7 @@ import { Cluster, NO_MORE_REPORTS } from './cluster.ts';
 import { Invariants } from './invariants.ts';
 import { Model } from './model.ts';
 import type { Machine } from './process.ts';
+import type { PromiseName, Violation } from './promises.ts';
 import { NoRandom, SimRandom } from './random.ts';
 import type { Script, Step } from './script.ts';
 import { ScriptClients } from './script-clients.ts';
@@ -17,12 +18,35 @@ const CLIENTS = 2;
 const BLOCK_SIZE_BYTES = 8192;
 const PROGRAMS_SEED = 1;
 
-/** Plays a script and then does the final check of every world. @returns what was found broken, and what happened */
+/** The promise that is broken if a client's operation fails or never ends. */
+const OPERATION_PROMISES: Readonly<Record<string, PromiseName>> = {
+  put: 'writes-go-on',
+  write: 'writes-go-on',
+  hflush: 'writes-go-on',
+  hsync: 'writes-go-on',
+  close: 'writes-go-on',
+  rename: 'calls-run-once',
+  delete: 'calls-run-once',
+  read: 'closed-files-are-readable',
+};
+/** The promise that is broken if what a script waits for never comes. */
+const WAIT_PROMISES: Readonly<Record<string, PromiseName>> = {
+  up: 'daemons-start',
+  exists: 'calls-run-once',
+  closed: 'files-get-closed',
+  replicas: 'replication-is-restored',
+  decommissioned: 'decommissions-end',
+};
+
+/**
+ * Plays a script and then does the final check of every world. Returns the promise that was found broken, and the trace.
+ * @throws an error of the simulator or of the script itself
+ */
 export async function playScript(
   script: Script,
   bundle: Bundle,
   traceLinesMax = 200,
-): Promise<{ readonly failure: string | undefined; readonly trace: readonly string[] }> {
+): Promise<{ readonly violation: Violation | undefined; readonly trace: readonly string[] }> {
   const world = new World(bundle.slot, traceLinesMax, new NoRandom(0), new SimRandom(PROGRAMS_SEED));
   const cluster = new Cluster(world, bundle, {
     ...script.sizes,
@@ -31,24 +55,28 @@ export async function playScript(
     properties: NO_MORE_REPORTS,
   });
   const model = new Model(world);
-  new Invariants(cluster, model, true);
+  const invariants = new Invariants(cluster, model, true);
   const checker = world.addMachine('checker', '10.0.0.200');
   const player = new ScriptPlayer(cluster, model, checker);
-  const isBroken = (): boolean => world.failure !== undefined;
+  const isBroken = (): boolean => world.isBroken;
   let isOver = false;
   player.play(script.steps).then(
     () => {
       isOver = true;
     },
-    (e: unknown) => world.fail(String(e)),
+    (e: unknown) => {
+      if ((e as { code?: string }).code === undefined) world.breakDown(e);
+      else world.fail(player.promise, `${player.at}: ${String(e)}`);
+    },
   );
   await world.scheduler.runUntil(SCRIPT_MS_MAX, () => isBroken() || isOver);
-  if (!isOver) world.fail(`stuck at: ${player.at}`);
+  if (!isOver && !world.isBroken) world.fail(player.promise, `stuck at: ${player.at}`);
   cluster.mend();
   for (const machine of cluster.clients) machine.process?.end();
+  if (!isBroken()) invariants.checkDisks(() => false);
   if (!isBroken()) await checkAtEnd(cluster, model, checker, isBroken);
   cluster.end();
-  return { failure: world.failure?.message, trace: world.trace.lines };
+  return { violation: world.outcome(), trace: world.trace.lines };
 }
 
 /**
@@ -71,10 +99,12 @@ class ScriptPlayer {
   readonly #clients: ScriptClients;
   readonly #waits: ScriptWaits;
   readonly #roles = new Map<string, Machine>();
-  readonly #begun = new Map<string, Promise<void>>();
+  readonly #begun = new Map<string, { readonly operation: string; readonly ended: Promise<void> }>();
   #upons: { readonly step: Step; readonly word: string; readonly from: string | undefined }[] = [];
   /** The step that is being made. */
   at = 'the start of the cluster';
+  /** The promise that is broken if that step fails or never ends. */
+  promise: PromiseName = 'daemons-start';
 
   constructor(cluster: Cluster, model: Model, checker: Machine) {
     this.#cluster = cluster;
@@ -97,9 +127,18 @@ class ScriptPlayer {
     await this.#waits.allUp();
     for (const step of steps) {
       this.at = step.text;
+      this.promise = this.#promiseOf(step);
       this.#world.note('script', step.text);
       await this.#make(step);
     }
+  }
+
+  #promiseOf({ verb, args }: Step): PromiseName {
+    const [first = '', second = ''] = args;
+    if (verb === 'wait') return WAIT_PROMISES[first] ?? 'scripts-end';
+    if (verb === 'end') return OPERATION_PROMISES[this.#begun.get(first)?.operation ?? ''] ?? 'steps-succeed';
+    if (verb === 'begin') return OPERATION_PROMISES[second] ?? 'steps-succeed';
+    return OPERATION_PROMISES[first] ?? 'steps-succeed';
   }
 
   async #make(step: Step): Promise<void> {
@@ -109,8 +148,9 @@ class ScriptPlayer {
     else if (verb === 'start' && machine !== undefined) await this.#clients.start(machine);
     else if (verb === 'begin') {
       const [client = '', ...rest] = args;
-      this.#begun.set(client, this.#clients.perform({ verb: client, args: rest, text: step.text }));
-    } else if (verb === 'end') await this.#begun.get(args[0] ?? '');
+      const ended = this.#clients.perform({ verb: client, args: rest, text: step.text });
+      this.#begun.set(client, { operation: rest[0] ?? '', ended });
+    } else if (verb === 'end') await this.#begun.get(args[0] ?? '')?.ended;
     else if (verb === 'wait') {
       await this.#waits.until(args.map((arg) => this.#roles.get(arg)?.name ?? arg));
     } else if (verb === 'upon') {

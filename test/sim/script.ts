@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { isPromiseName, type PromiseName } from './promises.ts';
 
 /** One line of a script: what is done, and with what. */
 export interface Step {
@@ -13,6 +14,8 @@ export interface Step {
 export interface Script {
   /** The mutant that undoes the fix of what was found: with it the script fails. */
   readonly mutant: string;
+  /** The promise that the script then finds broken. */
+  readonly promise: PromiseName;
   readonly sizes: { readonly datanodes: number; readonly volumes: number };
   readonly steps: readonly Step[];
 }
@@ -20,7 +23,7 @@ export interface Script {
 /**
  * Reads a script, a step a line; `#` begins a comment. The first two lines are its head:
  *
- *     fails-with MUTANT
+ *     breaks PROMISE with MUTANT
  *     cluster datanodes=N [volumes=N]
  *
  * The steps are those of script-player.ts.
@@ -30,12 +33,14 @@ export function parseScript(text: string): Script {
     const [verb, ...args] = line.replace(/#.*/, '').split(' ').filter(Boolean);
     return verb === undefined ? [] : [{ verb, args, text: line.trim() }];
   });
-  const [failsWith, cluster, ...rest] = steps;
-  const mutant = failsWith?.verb === 'fails-with' ? failsWith.args[0] : undefined;
-  if (mutant === undefined || cluster?.verb !== 'cluster')
-    throw new Error('a script begins with fails-with and cluster');
+  const [breaks, cluster, ...rest] = steps;
+  const [promise = '', , mutant] = breaks?.args ?? [];
+  if (breaks?.verb !== 'breaks' || mutant === undefined || cluster?.verb !== 'cluster') {
+    throw new Error('a script begins with "breaks PROMISE with MUTANT" and "cluster"');
+  }
+  if (!isPromiseName(promise)) throw new Error(`no promise is called ${promise}`);
   const sizes = { datanodes: numberOf(cluster, 'datanodes', 3), volumes: numberOf(cluster, 'volumes', 1) };
-  return { mutant, sizes, steps: rest };
+  return { mutant, promise, sizes, steps: rest };
 }
 
 /** The scripts of a directory. */

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, bundlePrograms, loadBundle } from './bundle.ts';
 import { MUTANTS } from './mutants/index.ts';
+import { parseScript, readScripts } from './script.ts';
+import { playScript } from './script-player.ts';
 import { runSeed } from './simulation.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -17,7 +19,7 @@ beforeAll(async () => {
 describe('simulation', () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     test(`seed ${seed}`, async () => {
-      expect((await runSeed(seed, bundle)).failure).toBeUndefined();
+      expect((await runSeed(seed, bundle)).violation).toBeUndefined();
     });
   }
 
@@ -38,14 +40,35 @@ describe('simulation', () => {
   test('a deliberate bug is found', async () => {
     const mutant = MUTANTS.find((m) => m.name === 'hflush-does-not-wait');
     const broken = loadBundle(await bundlePrograms(root, mutant?.patches), root);
-    const failures: (string | undefined)[] = [];
-    for (let seed = 1; seed <= 60 && !failures.some((f) => f !== undefined); seed++) {
-      failures.push((await runSeed(seed, broken)).failure);
+    const broken60 = new Set<string | undefined>();
+    for (let seed = 1; seed <= 60 && !broken60.has('acked-bytes-are-read'); seed++) {
+      broken60.add((await runSeed(seed, broken)).violation?.promise);
     }
-    expect(failures.at(-1)).toBeDefined();
+    expect(broken60).toContain('acked-bytes-are-read');
+  });
+
+  test('a script names a promise that its mutant breaks', () => {
+    const wrong = readScripts(path.join(root, 'test/scenarios')).filter(
+      ({ script }) => !MUTANTS.find((m) => m.name === script.mutant)?.breaks.includes(script.promise),
+    );
+    expect(wrong.map(({ file }) => file)).toEqual([]);
+  });
+
+  test('a mutant that no seed finds has a script', () => {
+    const scripted = new Set(readScripts(path.join(root, 'test/scenarios')).map(({ script }) => script.mutant));
+    expect(MUTANTS.filter((m) => m.isScripted && !scripted.has(m.name)).map((m) => m.name)).toEqual([]);
+  });
+
+  test('an error of the simulator is no broken promise: it ends the run', async () => {
+    const script = parseScript('breaks steps-succeed with none\ncluster datanodes=3\nclient0 dance /f\n');
+    await expect(playScript(script, bundle)).rejects.toThrow('what? client0 dance /f');
   });
 
   test('every patch of a mutant still fits the code', async () => {
-    for (const mutant of MUTANTS) expect(await bundlePrograms(root, mutant.patches), mutant.name).not.toBe('');
+    const unchanged = await bundlePrograms(root);
+    for (const mutant of MUTANTS) {
+      const isSame = (await bundlePrograms(root, mutant.patches)) === unchanged;
+      expect(isSame, `${mutant.name} changes nothing`).toBe(false);
+    }
   });
 });

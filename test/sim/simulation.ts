@@ -9,13 +9,14 @@ import { FileOperations } from './file-operations.ts';
 import { Invariants } from './invariants.ts';
 import { Model } from './model.ts';
 import type { Machine } from './process.ts';
+import type { Violation } from './promises.ts';
 import { SimRandom } from './random.ts';
 import { World } from './world.ts';
 
 export interface SeedResult {
   readonly seed: number;
-  /** What was found broken. */
-  readonly failure: string | undefined;
+  /** The promise that was found broken. */
+  readonly violation: Violation | undefined;
   /** The last lines of what happened. */
   readonly trace: readonly string[];
   readonly digest: string;
@@ -35,7 +36,7 @@ export interface SeedOptions {
 const START_MS = 1000;
 const EVENTS_MAX = 100_000;
 
-/** Runs one seed from a fresh cluster to its final check. */
+/** Runs one seed from a fresh cluster to its final check. @throws an error of the simulator itself */
 export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions = {}): Promise<SeedResult> {
   const world = new World(bundle.slot, options.traceLinesMax ?? 0, new SimRandom(seed));
   world.logsAll = options.logsAll ?? false;
@@ -58,7 +59,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
       const operations = new FileOperations(fs, process, model, blockSizeBytes);
       const actor = new Actor({ model, operations, index, weights, meanPauseMs });
       actors.set(machine, actor);
-      void actor.run();
+      actor.run().catch((e: unknown) => world.breakDown(e));
     });
   };
   const faults = new Faults(cluster, model, startClient);
@@ -74,8 +75,8 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   });
   const workMs = START_MS + 3000 + random.next() * 9000;
   const isBroken = (): boolean => {
-    if (scheduler.eventsRun > EVENTS_MAX) world.fail(`more than ${EVENTS_MAX} events`);
-    return world.failure !== undefined;
+    if (scheduler.eventsRun > EVENTS_MAX) world.fail('loops-wait', `more than ${EVENTS_MAX} events`);
+    return world.isBroken;
   };
   await scheduler.runUntil(workMs, isBroken);
   faults.stop();
@@ -89,7 +90,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   invariants.checkDisks((replica) => faults.isDamaged(replica.file));
   const result = {
     seed,
-    failure: world.failure?.message,
+    violation: world.outcome(),
     trace: world.trace.lines,
     digest: world.trace.digest(),
     coverage: world.coverage,

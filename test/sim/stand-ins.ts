@@ -193,7 +193,8 @@ function logModule(slot: Slot) {
   const logAt = (level: string) => (facts: unknown, message?: string) => {
     const { world } = inProcess(slot);
     const { err } = (facts ?? {}) as { err?: unknown };
-    if (isBug(err)) world.fail(`${inProcess(slot).name}: ${message}: ${String(err)}`);
+    if (err instanceof Error && /not simulated/.test(err.message)) world.breakDown(err);
+    else if (isBug(err)) world.fail('errors-are-hadoops', `${inProcess(slot).name}: ${message}: ${String(err)}`);
     if (!world.trace.isOn || (!world.logsAll && (level === 'debug' || level === 'trace'))) return;
     inProcess(slot).log(level, message === undefined ? String(facts) : `${message}${factsText(facts)}`);
   };
@@ -207,8 +208,7 @@ function logModule(slot: Slot) {
 
 /** The programs get over most errors: those that no simulated fault explains must be seen. */
 function isBug(err: unknown): boolean {
-  if (!(err instanceof Error)) return false;
-  return err instanceof TypeError || err instanceof RangeError || /not simulated/.test(err.message);
+  return err instanceof TypeError || err instanceof RangeError;
 }
 
 function factsText(facts: unknown): string {

@@ -2,6 +2,7 @@ import { Coverage } from './coverage.ts';
 import { FileTree } from './disk.ts';
 import { Network } from './network.ts';
 import { Machine, SimProcess } from './process.ts';
+import { type PromiseName, type Violation, violationText } from './promises.ts';
 import type { SimRandom } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Slot } from './stand-ins.ts';
@@ -23,7 +24,9 @@ export class World {
   readonly epochMs = 1_700_000_000_000;
   #processes = 0;
   /** The first promise that was found broken. */
-  failure: Error | undefined;
+  violation: Violation | undefined;
+  /** An error of the simulator itself: the run then proves nothing. */
+  harnessError: Error | undefined;
   #atNextWrite: (() => void)[] = [];
   /** Told by the probes that the bundle puts into the daemons' code. */
   onProbe: (process: SimProcess, what: string, ...facts: readonly unknown[]) => void = () => undefined;
@@ -71,9 +74,26 @@ export class World {
     this.trace.add(this.nowMs, who, what);
   }
 
-  fail(message: string): void {
-    if (this.failure !== undefined) return;
-    this.note('CHECKER', message);
-    this.failure = new Error(message);
+  /** Records that a promise is broken; the first violation of a run is kept. */
+  fail(promise: PromiseName, message: string): void {
+    if (this.violation !== undefined) return;
+    this.violation = { promise, message };
+    this.note('CHECKER', violationText(this.violation));
+  }
+
+  /** Whether the run is over before its end: a promise is broken, or the simulator is. */
+  get isBroken(): boolean {
+    return this.violation !== undefined || this.harnessError !== undefined;
+  }
+
+  /** Records an error of the simulator, which no mutant may be found by. */
+  breakDown(error: unknown): void {
+    this.harnessError ??= error instanceof Error ? error : new Error(String(error));
+  }
+
+  /** Returns the outcome of the run. @throws the simulator's own error */
+  outcome(): Violation | undefined {
+    if (this.harnessError !== undefined) throw this.harnessError;
+    return this.violation;
   }
 }

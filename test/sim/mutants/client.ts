@@ -1,9 +1,11 @@
+/** Deliberate bugs of the client. */
 import type { Mutant } from './index.ts';
 
 export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'ack-queue-lost',
     about: 'When a pipeline breaks, the packets that were not acked are not put back in front of the data queue.',
+    breaks: ['acked-bytes-are-read'],
     patches: [
       {
         file: 'client/write/packet-queues.ts',
@@ -15,6 +17,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'hflush-does-not-wait',
     about: 'hflush returns before the DataNodes have acked.',
+    breaks: ['acked-bytes-are-read'],
     patches: [
       {
         file: 'client/write/data-streamer.ts',
@@ -26,6 +29,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'checksums-not-verified',
     about: 'The reader takes what comes without looking at its checksums.',
+    breaks: ['only-written-bytes'],
     patches: [
       { file: 'client/read/block-reader.ts', find: 'if (verifyChecksum) {', replace: 'if (!verifyChecksum) {' },
     ],

@@ -1,9 +1,11 @@
+/** Deliberate bugs of the DataNode. */
 import type { Mutant } from './index.ts';
 
 export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'ack-before-downstream',
     about: 'A DataNode acks a packet when it has written it, without waiting for those behind it.',
+    breaks: ['acked-bytes-are-read'],
     patches: [
       {
         file: 'datanode/transfer/packet-responder.ts',
@@ -15,6 +17,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'ack-before-write',
     about: 'A DataNode acks a packet that it has received and not yet written.',
+    breaks: ['acked-bytes-are-read', 'replica-lengths-are-ordered'],
     patches: [
       {
         file: 'datanode/replicas/replica-writer.ts',
@@ -27,6 +30,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovery-takes-old-generations',
     about: 'A block recovery agrees on the shortest replica there is, of whatever state and generation.',
+    breaks: ['acked-bytes-are-read'],
     patches: [
       {
         file: 'datanode/recovery/block-recovery-plan.ts',
@@ -48,6 +52,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovery-does-not-cut',
     about: 'A block recovery leaves replicas at the lengths that they had.',
+    breaks: ['finalized-replicas-agree'],
     patches: [
       {
         file: 'datanode/replicas/replica-rules.ts',
@@ -59,6 +64,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'waiting-replica-finalized',
     about: 'What was being written when the DataNode stopped counts as finalized when it starts.',
+    breaks: ['replica-states-are-legal'],
     patches: [
       {
         file: 'datanode/replicas/replica-scan.ts',
@@ -70,6 +76,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'version-not-synced',
     about: 'The VERSION file of a volume gets its name before it is on disk.',
+    breaks: ['daemons-start'],
     patches: [
       {
         file: 'datanode/volumes/volume.ts',
@@ -81,6 +88,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'hsync-not-synced',
     about: 'A DataNode acks a packet that is to be on its disk (hsync) without an fsync.',
+    breaks: ['acked-bytes-are-read'],
     patches: [
       {
         file: 'datanode/replicas/replica-writer.ts',
@@ -92,6 +100,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovered-replica-not-synced',
     about: 'A block recovery finalizes replicas whose bytes were never synced.',
+    breaks: ['finalized-replicas-agree', 'blocks-get-well', 'acked-bytes-are-read'],
     patches: [
       {
         file: 'datanode/replicas/replica-changes.ts',
@@ -103,6 +112,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'urgent-report-stays-urgent',
     about: 'A DataNode that registers anew with an urgent report pending, which that empties, goes on without waiting.',
+    breaks: ['loops-wait'],
     patches: [
       {
         file: 'datanode/link/namenode-link.ts',
@@ -114,6 +124,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'copy-after-recovery-refused',
     about: 'A replica that waits for the end of a recovery that is over is not replaced by a copy.',
+    breaks: ['replication-is-restored'],
     isScripted: true,
     patches: [
       {
@@ -126,6 +137,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovery-takes-the-shortest',
     about: 'A block recovery cuts every replica to the shortest, be it one that a loss of power has cut off.',
+    breaks: ['acked-bytes-are-read'],
     isScripted: true,
     patches: [
       {
@@ -143,6 +155,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'silent-writer-given-up',
     about: 'A DataNode that waits for the next one, as long as that may take, gives up a writer who has to wait too.',
+    breaks: ['writes-go-on'],
     isScripted: true,
     patches: [
       {
@@ -156,6 +169,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'copy-is-a-move',
     about: 'The DataNode that a replica is copied from for the balancer gives its own up at once.',
+    breaks: ['enough-replicas-are-kept'],
     patches: [
       {
         file: 'datanode/transfer/data-xceiver.ts',
@@ -168,6 +182,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'failed-volume-not-forgotten',
     about: 'A DataNode goes on to count what lay on a volume that has failed.',
+    breaks: ['replication-is-restored'],
     patches: [
       {
         file: 'datanode/replicas/block-store.ts',

@@ -1,4 +1,6 @@
+/** The deliberate bugs that the simulator must find. */
 import type { Patch } from '../patch.ts';
+import type { PromiseName } from '../promises.ts';
 import { CLIENT_MUTANTS } from './client.ts';
 import { DATANODE_MUTANTS } from './datanode.ts';
 import { NAMENODE_MUTANTS } from './namenode.ts';
@@ -9,6 +11,8 @@ export interface Mutant {
   /** What is wrong with it. */
   readonly about: string;
   readonly patches: readonly Patch[];
+  /** The promises of promises.ts that the bug breaks: it is found only when one of these is seen broken. */
+  readonly breaks: readonly PromiseName[];
   /** Seeds come upon it too seldom, if ever: a script of test/scenarios finds it. */
   readonly isScripted?: true;
 }

@@ -1,9 +1,11 @@
+/** Deliberate bugs of the NameNode. */
 import type { Mutant } from './index.ts';
 
 export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'no-new-generation-stamp',
     about: 'A rebuilt pipeline keeps the generation stamp of the broken one.',
+    breaks: ['generation-stamps-are-new'],
     patches: [
       {
         file: 'namenode/writing/pipeline-op.ts',
@@ -15,6 +17,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'success-before-sync',
     about: 'The NameNode answers before the change is on disk.',
+    breaks: ['acked-files-stay'],
     patches: [
       {
         file: 'namenode/namesystem/driver.ts',
@@ -28,6 +31,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'batch-not-atomic',
     about: 'The keys that a command changes go to disk one after the other.',
+    breaks: ['acked-files-stay'],
     patches: [
       {
         file: 'namenode/namesystem/driver.ts',
@@ -43,6 +47,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'retry-cache-forgets',
     about: 'A NameNode that starts again does not know which calls it has answered.',
+    breaks: ['calls-run-once'],
     patches: [
       {
         file: 'namenode/namenode.ts',
@@ -54,6 +59,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'rename-not-durable',
     about: 'A rename is made in memory alone.',
+    breaks: ['acked-files-stay'],
     patches: [
       {
         file: 'namenode/namespace/rename-op.ts',
@@ -65,6 +71,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'lease-not-durable',
     about: 'That a file is open, and who writes it, is forgotten when the NameNode stops.',
+    breaks: ['files-get-closed'],
     patches: [
       {
         file: 'namenode/store/edits.ts',
@@ -76,6 +83,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'counters-not-durable',
     about: 'The last block id and generation stamp given out are forgotten when the NameNode stops.',
+    breaks: ['block-ids-are-new'],
     patches: [
       {
         file: 'namenode/writing/write-file-op.ts',
@@ -87,6 +95,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'old-generation-accepted',
     about: 'A replica that a rebuilt pipeline left behind counts as good.',
+    breaks: ['old-generations-go'],
     patches: [
       {
         file: 'namenode/blocks/corrupt-replicas.ts',
@@ -103,6 +112,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'excess-takes-the-last',
     about: 'When a block has too many replicas, all of them are deleted.',
+    breaks: ['enough-replicas-are-kept'],
     patches: [
       {
         file: 'namenode/blocks/excess-redundancy.ts',
@@ -114,6 +124,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'truncate-without-recovery',
     about: 'A truncate inside a block changes the length in the namespace and leaves the replicas as they are.',
+    breaks: ['closed-length-stays'],
     patches: [
       {
         file: 'namenode/writing/truncate-op.ts',
@@ -131,6 +142,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovered-block-keeps-its-stamp',
     about: 'The NameNode does not take over the generation stamp of a block recovery.',
+    breaks: ['replication-is-restored'],
     patches: [
       {
         file: 'namenode/writing/commit-block-synchronization-op.ts',
@@ -142,6 +154,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'decommissioned-at-once',
     about: 'A DataNode is decommissioned before its blocks are elsewhere.',
+    breaks: ['acked-bytes-are-read'],
     patches: [
       {
         file: 'namenode/datanodes/decommission.ts',
@@ -153,6 +166,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'racks-not-looked-at',
     about: 'A block is fine with all of its replicas on one rack.',
+    breaks: ['racks-are-spanned'],
     patches: [
       {
         file: 'namenode/blocks/redundancy.ts',
@@ -164,6 +178,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'retry-cache-knows-no-clients',
     about: 'A call is taken for the one that another client made under the same number.',
+    breaks: ['calls-run-once'],
     patches: [
       {
         file: 'protocol/rpc/retry-cache.ts',
@@ -175,6 +190,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'decommissioned-unreported',
     about: 'A DataNode that has just registered, and has not said what it holds, is decommissioned.',
+    breaks: ['closed-files-are-readable'],
     isScripted: true,
     patches: [
       {
