@@ -2,7 +2,6 @@ import fs from 'node:fs/promises';
 import v8 from 'node:v8';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { namenodeRpcAddress } from '../conf/namenode-address.ts';
-import * as GetUserMappings from '../protocol/gen/get-user-mappings.ts';
 import { retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
 import { RpcServer } from '../protocol/rpc/server.ts';
 import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
@@ -19,9 +18,11 @@ import { namesystemConfig } from './namesystem/namesystem-config.ts';
 import { ResourceChecker } from './namesystem/resource-checker.ts';
 import { ClientContext } from './rpc/client-context.ts';
 import { serveClients } from './rpc/client-protocol.ts';
+import { DatanodeContext } from './rpc/datanode-context.ts';
 import { serveDatanodes } from './rpc/datanode-protocol.ts';
 import { Groups } from './rpc/groups.ts';
 import { serveBalancers } from './rpc/namenode-protocol.ts';
+import { serveUserMappings } from './rpc/user-mappings-protocol.ts';
 import {
   formatNameDirectory,
   hostAddress,
@@ -167,18 +168,16 @@ export class NameNode {
       }
       const groups = new Groups({ clock, log });
       undo.push(() => groups.close());
-      const context = new ClientContext({ driver, conf, groups, user });
+      const context = new ClientContext({ driver, conf, identity, groups, user });
       serveClients(server, context);
       const reportLeases = new BlockReportLeaseManager({
         leasesMax: conf.get('dfs.namenode.max.full.block.report.leases'),
         lengthMs: conf.get('dfs.namenode.full.block.report.lease.length.ms'),
         firstId: random.nextInt(2 ** 47),
       });
-      serveDatanodes(server, { driver, identity, reportLeases, log });
-      serveBalancers(server, context, identity);
-      server.addProtocol(GetUserMappings, {
-        getGroupsForUser: async (request) => ({ groups: [...(await context.groupsOf(request.user))] }),
-      });
+      serveDatanodes(server, new DatanodeContext({ driver, identity, reportLeases, log }));
+      serveBalancers(server, context);
+      serveUserMappings(server, context);
       const operator = { user, groups: [], superuser: true, address: '127.0.0.1' };
       await driver.applySoft({ op: 'refreshNodes', caller: operator, hosts: await hostListsAtStart(conf, log) });
       // A namespace without blocks has nothing to wait for.

@@ -1,13 +1,22 @@
+/** What the method tables of ClientProtocol and of its neighbours share: the namesystem, the settings, the callers. */
 import type { Configuration } from '../../conf/configuration.ts';
 import type { RpcCall } from '../../protocol/rpc/server.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { Caller } from '../namespace/permissions.ts';
+import * as Stat from '../namespace/stat-and-listing.ts';
 import type { NamesystemDriver } from '../namesystem/driver.ts';
+import type { NamespaceIdentity } from '../store/name-directory.ts';
 import type { Groups } from './groups.ts';
 
-/** What the handlers of ClientProtocol share. */
+/** The callers that are remembered: any client can name any user. */
+const CALLERS_MAX = 10_000;
+
+type CallOrigin = Pick<RpcCall, 'user' | 'remoteAddress'>;
+
 export class ClientContext {
   readonly driver: NamesystemDriver;
   readonly conf: Configuration;
+  readonly identity: NamespaceIdentity;
   readonly #groups: Groups;
   readonly #superusers: ReadonlySet<string>;
   readonly #supergroup: string;
@@ -16,12 +25,14 @@ export class ClientContext {
   constructor(options: {
     driver: NamesystemDriver;
     conf: Configuration;
+    identity: NamespaceIdentity;
     groups: Groups;
     /** The user that runs the NameNode. */
     user: string;
   }) {
     this.driver = options.driver;
     this.conf = options.conf;
+    this.identity = options.identity;
     this.#groups = options.groups;
     this.#superusers = new Set([options.user]);
     this.#supergroup = options.conf.get('dfs.permissions.superusergroup');
@@ -31,23 +42,29 @@ export class ClientContext {
    * Returns the caller of an RPC, at once if the user's groups are known.
    * @throws IOException if the groups can't be looked up
    */
-  caller(call: Pick<RpcCall, 'user' | 'remoteAddress'>): Caller | Promise<Caller> {
+  readonly callerOf = (call: CallOrigin): Caller | Promise<Caller> => {
     const groups = this.#groups.of(call.user);
-    return groups instanceof Promise ? groups.then((g) => this.#callerOf(call, g)) : this.#callerOf(call, groups);
-  }
+    return groups instanceof Promise ? groups.then((g) => this.#caller(call, g)) : this.#caller(call, groups);
+  };
 
   /** Returns a user's groups, at once if they are known. @throws IOException if they can't be looked up */
   groupsOf(user: string): readonly string[] | Promise<readonly string[]> {
     return this.#groups.of(user);
   }
 
-  #callerOf(call: Pick<RpcCall, 'user' | 'remoteAddress'>, groups: readonly string[]): Caller {
+  /** @throws FileNotFoundException with the message if nothing is at the path */
+  async checkExists(call: CallOrigin, path: string, message: string): Promise<void> {
+    const found = await this.driver.read(Stat.getFileInfo, { caller: await this.callerOf(call), path });
+    if (found === undefined) throw hadoopError('FileNotFoundException', message);
+  }
+
+  #caller(call: CallOrigin, groups: readonly string[]): Caller {
     const key = `${call.user}\n${call.remoteAddress}`;
     const known = this.#callers.get(key);
     if (known?.groups === groups) return known.caller;
     const superuser = this.#superusers.has(call.user) || groups.includes(this.#supergroup);
     const caller: Caller = { user: call.user, groups, superuser, address: call.remoteAddress };
-    if (this.#callers.size > 10_000) this.#callers.clear();
+    if (this.#callers.size > CALLERS_MAX) this.#callers.clear();
     this.#callers.set(key, { groups, caller });
     return caller;
   }

@@ -1,10 +1,11 @@
+/** NamenodeProtocol, as far as a balancer, ours or Hadoop's, calls it. Every method is for superusers. */
 import * as NamenodeTable from '../../protocol/gen/namenode.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
 import { getBlocks } from '../blocks/get-blocks.ts';
 import { checkSuperuser } from '../namespace/permissions.ts';
-import type { NamespaceIdentity } from '../store/name-directory.ts';
 import type { ClientContext } from './client-context.ts';
-import { namespaceInfo } from './datanode-protocol.ts';
+import { type Answering, type MethodTable, serveTable } from './method-table.ts';
+import { namespaceInfo } from './namespace-info.ts';
 
 /** ExportedBlockKeys.DUMMY_KEYS: a JVM balancer expects keys even where there are no block tokens. */
 const NO_BLOCK_KEYS = {
@@ -15,50 +16,38 @@ const NO_BLOCK_KEYS = {
   allKeys: [],
 };
 
-/** NamenodeProtocol, as far as a balancer, ours or Hadoop's, calls it. For superusers. */
-export function serveBalancers(server: RpcServer, context: ClientContext, identity: NamespaceIdentity): void {
-  const { driver } = context;
-  server.addProtocol(NamenodeTable, {
-    getBlocks: async (request, call) => {
-      checkSuperuser(await context.caller(call), 'getBlocks');
-      const blocks = await driver.read(getBlocks, {
-        datanode: request.datanode,
-        sizeBytes: request.size,
-        minBlockSizeBytes: request.minBlockSize ?? 0,
-        hotTimeMs: request.timeInterval ?? 0,
-        storageType: request.storageType,
-      });
-      return { blocks: { blocks } };
-    },
+/** An entry that refuses callers who are not superusers. */
+function superuser<Q, S>(
+  operation: string,
+  answer: (context: ClientContext, request: Q) => S | Promise<S>,
+): Answering<ClientContext, Q, S> {
+  return async (context, request, call) => {
+    checkSuperuser(await context.callerOf(call), operation);
+    return answer(context, request);
+  };
+}
 
-    getBlockKeys: async (_request, call) => {
-      checkSuperuser(await context.caller(call), 'getBlockKeys');
-      return { keys: NO_BLOCK_KEYS };
-    },
+export const NAMENODE_PROTOCOL = {
+  getBlocks: superuser('getBlocks', async ({ driver }, request) => {
+    const blocks = await driver.read(getBlocks, {
+      datanode: request.datanode,
+      sizeBytes: request.size,
+      minBlockSizeBytes: request.minBlockSize ?? 0,
+      hotTimeMs: request.timeInterval ?? 0,
+      storageType: request.storageType,
+    });
+    return { blocks: { blocks } };
+  }),
+  getBlockKeys: superuser('getBlockKeys', () => ({ keys: NO_BLOCK_KEYS })),
+  getTransactionId: superuser('getTransactionId', ({ driver }) => ({ txId: driver.state.sequence })),
+  getMostRecentCheckpointTxId: superuser('getMostRecentCheckpointTxId', ({ driver }) => ({
+    txId: driver.state.sequence,
+  })),
+  versionRequest: superuser('versionRequest', ({ identity }) => ({ info: namespaceInfo(identity) })),
+  isUpgradeFinalized: superuser('isUpgradeFinalized', () => ({ isUpgradeFinalized: true })),
+  isRollingUpgrade: superuser('isRollingUpgrade', () => ({ isRollingUpgrade: false })),
+} satisfies Required<MethodTable<typeof NamenodeTable, ClientContext>>;
 
-    getTransactionId: async (_request, call) => {
-      checkSuperuser(await context.caller(call), 'getTransactionId');
-      return { txId: driver.state.sequence };
-    },
-
-    getMostRecentCheckpointTxId: async (_request, call) => {
-      checkSuperuser(await context.caller(call), 'getMostRecentCheckpointTxId');
-      return { txId: driver.state.sequence };
-    },
-
-    versionRequest: async (_request, call) => {
-      checkSuperuser(await context.caller(call), 'versionRequest');
-      return { info: namespaceInfo(identity) };
-    },
-
-    isUpgradeFinalized: async (_request, call) => {
-      checkSuperuser(await context.caller(call), 'isUpgradeFinalized');
-      return { isUpgradeFinalized: true };
-    },
-
-    isRollingUpgrade: async (_request, call) => {
-      checkSuperuser(await context.caller(call), 'isRollingUpgrade');
-      return { isRollingUpgrade: false };
-    },
-  });
+export function serveBalancers(server: RpcServer, context: ClientContext): void {
+  serveTable(server, NamenodeTable, NAMENODE_PROTOCOL, context);
 }

@@ -1,5 +1,5 @@
 /** The NameNode's beans at /jmx, under the names that Hadoop gives them. */
-import { SOFTWARE_VERSION } from '../../protocol/version.ts';
+import { BUILD_VERSION, SOFTWARE_VERSION } from '../../protocol/version.ts';
 import type { Bean } from '../../runtime/http/jmx.ts';
 import {
   AdminState,
@@ -113,7 +113,7 @@ function nameNodeInfoBean({ driver, identity, startedMs }: NameNodeFacts, now: n
   return {
     name: 'Hadoop:service=NameNode,name=NameNodeInfo',
     modelerType: 'org.apache.hadoop.hdfs.server.namenode.FSNamesystem',
-    Version: `${SOFTWARE_VERSION}, calf`,
+    Version: `${SOFTWARE_VERSION}, ${BUILD_VERSION}`,
     SoftwareVersion: SOFTWARE_VERSION,
     ClusterId: identity.clusterId,
     BlockPoolId: identity.blockPoolId,

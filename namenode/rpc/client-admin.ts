@@ -1,0 +1,44 @@
+/** The methods of ClientProtocol for administrators: safe mode, host lists, upgrades, the NameNode's own files. */
+import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { RollingUpgradeActionProto, SafeModeActionProto } from '../../protocol/gen/messages.ts';
+import { hadoopError } from '../../runtime/errors.ts';
+import { readHostLists } from '../datanodes/host-lists.ts';
+import { checkSuperuser } from '../namespace/permissions.ts';
+import type { ClientContext } from './client-context.ts';
+import { apply, type MethodTable, NOT_SUPPORTED } from './method-table.ts';
+
+const SAFE_MODE_ACTIONS = {
+  [SafeModeActionProto.SAFEMODE_ENTER]: 'ENTER',
+  [SafeModeActionProto.SAFEMODE_LEAVE]: 'LEAVE',
+  [SafeModeActionProto.SAFEMODE_GET]: 'GET',
+  [SafeModeActionProto.SAFEMODE_FORCE_EXIT]: 'FORCE_EXIT',
+} as const;
+
+export const clientAdmin = {
+  setSafeMode: apply(
+    ({ action }, caller) => ({ op: 'setSafeMode', caller, action: SAFE_MODE_ACTIONS[action] }),
+    (result) => ({ result }),
+  ),
+  refreshNodes: async ({ driver, callerOf, conf }, _request, call) => {
+    const caller = await callerOf(call);
+    checkSuperuser(caller, 'refreshNodes');
+    await driver.applySoft({ op: 'refreshNodes', caller, hosts: await readHostLists(conf) });
+    return {};
+  },
+  setBalancerBandwidth: async ({ driver, callerOf }, { bandwidth }, call) => {
+    await driver.applySoft({ op: 'setBalancerBandwidth', caller: await callerOf(call), bandwidth });
+    return {};
+  },
+  // A query is answered: no rolling upgrade is under way.
+  rollingUpgrade: async ({ callerOf }, { action }, call) => {
+    checkSuperuser(await callerOf(call), 'rollingUpgrade');
+    if (action === RollingUpgradeActionProto.QUERY) return {};
+    throw hadoopError('UnsupportedOperationException', 'Rolling upgrades are not supported');
+  },
+  finalizeUpgrade: NOT_SUPPORTED,
+  upgradeStatus: NOT_SUPPORTED,
+  saveNamespace: NOT_SUPPORTED,
+  rollEdits: NOT_SUPPORTED,
+  restoreFailedStorage: NOT_SUPPORTED,
+  metaSave: NOT_SUPPORTED,
+} satisfies MethodTable<typeof ClientNamenode, ClientContext>;

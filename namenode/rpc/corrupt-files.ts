@@ -1,0 +1,21 @@
+/** The answer to listCorruptFileBlocks: files whose blocks have corrupt replicas alone. */
+import { pathOf } from '../namespace/inode.ts';
+import * as Stat from '../namespace/stat-and-listing.ts';
+import type { NamesystemDriver } from '../namesystem/driver.ts';
+
+/** The default of dfs.namenode.max-corrupt-file-blocks-returned: the files that one answer names. */
+const CORRUPT_FILES_MAX = 100;
+
+/** Returns the corrupt files at or below a path, and as the cookie how many corrupt files were looked at. */
+export async function corruptFilesBelow(
+  driver: NamesystemDriver,
+  path: string,
+): Promise<{ files: string[]; cookie: string }> {
+  const below = path === '/' ? '/' : `${path}/`;
+  const files = Stat.corruptFiles(driver.state, CORRUPT_FILES_MAX).map((found) => pathOf(found.file));
+  await driver.shown();
+  return {
+    files: files.filter((file) => file === path || file.startsWith(below)),
+    cookie: String(files.length),
+  };
+}

@@ -1,0 +1,76 @@
+// The method tables: every method of a protocol stands in one of them, and is answered as its entry says.
+import { describe, expect, test } from 'vitest';
+import { clientAdmin } from '../../../namenode/rpc/client-admin.ts';
+import { clientCluster } from '../../../namenode/rpc/client-cluster.ts';
+import { clientFeatures } from '../../../namenode/rpc/client-features.ts';
+import { clientNamespace } from '../../../namenode/rpc/client-namespace.ts';
+import { CLIENT_PROTOCOL } from '../../../namenode/rpc/client-protocol.ts';
+import { clientReads } from '../../../namenode/rpc/client-reads.ts';
+import { clientWrites } from '../../../namenode/rpc/client-writes.ts';
+import { DATANODE_PROTOCOL } from '../../../namenode/rpc/datanode-protocol.ts';
+import { NOT_SUPPORTED, serveTable } from '../../../namenode/rpc/method-table.ts';
+import { NAMENODE_PROTOCOL } from '../../../namenode/rpc/namenode-protocol.ts';
+import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
+import * as DatanodeTable from '../../../protocol/gen/datanode.ts';
+import * as NamenodeTable from '../../../protocol/gen/namenode.ts';
+import { RpcServer } from '../../../protocol/rpc/server.ts';
+import { silentLogger } from '../../../runtime/log.ts';
+import { systemClock } from '../../../runtime/runtime.ts';
+
+const THEMES = [clientReads, clientNamespace, clientWrites, clientCluster, clientAdmin, clientFeatures];
+
+const methodsOf = (protocol: object): string[] => Object.keys(protocol).filter((name) => name !== 'PROTOCOL');
+
+const METHODS = new Map<string, string | { readonly name: string }>(Object.entries(ClientNamenode));
+
+/** Returns a method's name on the wire: `delete` for `delete_`. */
+function wireName(name: string): string {
+  const method = METHODS.get(name);
+  if (typeof method !== 'object') throw new Error(`${name} is no method`);
+  return method.name;
+}
+
+function serverOf(keepsAnswers: boolean): RpcServer {
+  const server = new RpcServer({ name: 'test', log: silentLogger, clock: systemClock });
+  // No handler runs here: the context is not read.
+  serveTable(server, ClientNamenode, CLIENT_PROTOCOL, {} as never, { keepsAnswers });
+  return server;
+}
+
+describe('the method tables', () => {
+  test('every method of ClientProtocol stands in the table of one theme', () => {
+    const listed = THEMES.flatMap((theme) => Object.keys(theme));
+    expect(listed.sort()).toEqual(methodsOf(ClientNamenode).sort());
+    expect(Object.keys(CLIENT_PROTOCOL).sort()).toEqual(listed);
+  });
+
+  test('every method of DatanodeProtocol and NamenodeProtocol stands in its table', () => {
+    expect(Object.keys(DATANODE_PROTOCOL).sort()).toEqual(methodsOf(DatanodeTable).sort());
+    expect(Object.keys(NAMENODE_PROTOCOL).sort()).toEqual(methodsOf(NamenodeTable).sort());
+  });
+
+  // ClientProtocol: the methods that are annotated with @AtMostOnce, as far as they are supported.
+  test('the methods that Hadoop marks @AtMostOnce run once per call, and only those', () => {
+    const once = ['append', 'concat', 'create', 'delete', 'rename', 'rename2', 'updatePipeline'];
+    const marked = (server: RpcServer) =>
+      Object.entries(CLIENT_PROTOCOL)
+        .filter(([, entry]) => entry !== NOT_SUPPORTED)
+        .map(([name]) => wireName(name))
+        .filter((name) => server.find(ClientNamenode.PROTOCOL, 1, name).retryCached)
+        .sort();
+    expect(marked(serverOf(true))).toEqual(once);
+    // dfs.namenode.enable.retrycache=false
+    expect(marked(serverOf(false))).toEqual([]);
+  });
+
+  // Hadoop's ProtobufRpcEngine2 answers a method that a server does not have by RpcNoSuchMethodException.
+  test('a method that is not supported is unknown to the server', () => {
+    const server = serverOf(true);
+    for (const [name, entry] of Object.entries(CLIENT_PROTOCOL)) {
+      const method = wireName(name);
+      const find = () => server.find(ClientNamenode.PROTOCOL, 1, method).method.name;
+      if (entry !== NOT_SUPPORTED) expect(find()).toBe(method);
+      else expect(find).toThrow(`Unknown method ${method} called on ${ClientNamenode.PROTOCOL} protocol.`);
+    }
+  });
+});
