@@ -1,62 +1,46 @@
+/** `hdfs balancer`: moves blocks from full DataNodes to empty ones. */
 import fs from 'node:fs';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
-import { ConfigurationError } from '../../conf/errors.ts';
 import { HadoopError } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/promises.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { Balancer, type BalancerOutput } from '../../tools/balancer/balancer.ts';
 import { ExitStatus, processStatus } from '../../tools/balancer/exit-status.ts';
 import { NameNodeConnector } from '../../tools/balancer/namenode-connector.ts';
-import {
-  BalancerArgumentError,
-  type BalancerParameters,
-  parseParameters,
-  USAGE,
-} from '../../tools/balancer/parameters.ts';
+import type { BalancerParameters } from '../../tools/balancer/parameters.ts';
 import { elapsedText, TITLE, timeStamp } from '../../tools/balancer/report.ts';
-import {
-  GENERIC_USAGE,
-  GenericOptionError,
-  loadConfiguration,
-  parseGenericOptions,
-} from '../options/generic-options.ts';
+import { GENERIC_USAGE } from '../options/generic-options.ts';
+import { runTool } from '../options/tool.ts';
+import { USAGE_EXIT_CODE } from '../options/usage-error.ts';
 import { Interrupts } from '../terminal/interrupts.ts';
+import { complain, print } from '../terminal/lines.ts';
+import { parseArguments, USAGE } from './arguments.ts';
 
 const HELP = new Set(['-h', '-help', '--help']);
-const UNCAUGHT_EXIT_CODE = -1;
+const OUTPUT: BalancerOutput = { print, warn: (message) => complain(`balancer: ${message}`) };
 
 /** `hdfs balancer ARGS…`. @returns exit status */
 export async function balancerMain(args: readonly string[]): Promise<number> {
-  const output: BalancerOutput = {
-    print: (line) => process.stdout.write(`${line}\n`),
-    warn: (message) => process.stderr.write(`balancer: ${message}\n`),
-  };
   const [first, ...more] = args;
   if (first !== undefined && more.length === 0 && HELP.has(first)) {
-    for (const line of [...USAGE, '', ...GENERIC_USAGE]) output.print(line);
+    for (const line of [...USAGE, '', ...GENERIC_USAGE]) print(line);
     return 0;
   }
   const beganMs = systemClock.monotonicMs();
+  const tool = { name: 'balancer', usage: USAGE, failureExitCode: USAGE_EXIT_CODE };
   try {
-    const options = parseGenericOptions(args);
-    const conf = loadConfiguration(options);
-    const parameters = parseParameters(options.rest, (file) => fs.readFileSync(file, 'utf8'));
-    return processStatus(await run(conf, parameters, output));
-  } catch (e) {
-    if (e instanceof BalancerArgumentError) {
-      if (e.hint) process.stderr.write(`${e.hint}\n`);
-      process.stderr.write(`${USAGE.join('\n')}\n\nbalancer: ${e.message}\n`);
-    } else if (e instanceof GenericOptionError || e instanceof ConfigurationError) {
-      process.stderr.write(`balancer: ${e.message}\n`);
-    } else throw e;
-    return processStatus(UNCAUGHT_EXIT_CODE);
+    return await runTool(tool, args, async (conf, rest) => {
+      const parameters = parseArguments(rest, (file) => fs.readFileSync(file, 'utf8'));
+      return processStatus(await run(conf, parameters, OUTPUT));
+    });
   } finally {
     const elapsedMs = systemClock.monotonicMs() - beganMs;
-    output.print(`${timeStamp(systemClock.now())} Balancing took ${elapsedText(elapsedMs)}`);
+    print(`${timeStamp(systemClock.now())} Balancing took ${elapsedText(elapsedMs)}`);
   }
 }
 
-/** One run, or one after the other with -asService. */
+/** Balances once, or again and again with -asService. */
 async function run(conf: Configuration, parameters: BalancerParameters, output: BalancerOutput): Promise<ExitStatus> {
   if (!parameters.asService) return balance(conf, parameters, output);
   const triesMax = conf.get('dfs.balancer.service.retries.on.exception');
@@ -64,13 +48,12 @@ async function run(conf: Configuration, parameters: BalancerParameters, output: 
     const status = await balance(conf, parameters, output);
     failures = status === ExitStatus.IO_EXCEPTION ? failures + 1 : 0;
     output.warn(status < 0 ? `Balance failed, error code: ${status}` : 'Balance succeed!');
-    const waitMs = conf.get('dfs.balancer.service.interval');
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await sleep(conf.get('dfs.balancer.service.interval'));
   }
   return ExitStatus.IO_EXCEPTION;
 }
 
-/** Runs a balancer from its lock to its release. */
+/** Runs one balancer, from its lock on the NameNode to the lock's release. */
 export async function balance(
   conf: Configuration,
   parameters: BalancerParameters,

@@ -1,13 +1,12 @@
 /** What every command of `hdfs debug` is given. */
 import type { Configuration } from '../../conf/configuration.ts';
+import type { Print } from '../terminal/lines.ts';
 
 /** The configuration of a debug command, and its access to the terminal and to time. */
 export interface DebugContext {
   readonly conf: Configuration;
-  /** Prints a result, one line without its newline. */
-  readonly out: (line: string) => void;
-  /** Prints a complaint, one line without its newline. */
-  readonly err: (line: string) => void;
+  readonly out: Print;
+  readonly err: Print;
   /** Resolves after `ms` milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { getFileSystem, parsePath } from '../../client/get-file-system.ts';
 import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
-import { parseJavaInt, popOption } from '../options/command-format.ts';
+import { parseJavaInt } from '../options/numbers.ts';
+import { popOption } from '../options/parse-options.ts';
 import type { DebugContext } from './context.ts';
 
 const RETRY_MS = 5000;
@@ -9,8 +10,8 @@ const RETRY_MS = 5000;
 /** `hdfs debug recoverLease -path PATH [-retries N]`. @returns exit status */
 export async function recoverLease(args: string[], context: DebugContext): Promise<number> {
   const { out, err } = context;
-  const text = popOption(args, '-path');
-  const retries = popOption(args, '-retries');
+  const text = popOption(args, 'path');
+  const retries = popOption(args, 'retries');
   if (text === undefined) {
     err('You must supply a -path argument to recoverLease.');
     return 1;

@@ -1,4 +1,9 @@
-import { GENERIC_USAGE, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
+/** `hdfs debug`: tools for lost leases and damaged blocks; org.apache.hadoop.hdfs.tools.DebugAdmin. */
+import { sleep } from '../../runtime/promises.ts';
+import { GENERIC_USAGE } from '../options/generic-options.ts';
+import { notSupportedText, whyNotSupported } from '../options/not-supported.ts';
+import { runTool } from '../options/tool.ts';
+import { complain, print } from '../terminal/lines.ts';
 import type { DebugContext } from './context.ts';
 
 interface DebugCommand {
@@ -8,8 +13,8 @@ interface DebugCommand {
   readonly run: (args: string[], context: DebugContext) => Promise<number>;
 }
 
-/** In Hadoop's order and words (DebugAdmin). */
-const COMMANDS: Record<string, DebugCommand> = {
+/** The commands in Hadoop's order and words. */
+export const DEBUG_COMMANDS: Readonly<Record<string, DebugCommand>> = {
   verifyMeta: {
     usage: 'verifyMeta -meta <metadata-file> [-block <block-file>]',
     help: [
@@ -40,36 +45,31 @@ const COMMANDS: Record<string, DebugCommand> = {
     ],
     run: async (args, context) => (await import('./lease.ts')).recoverLease(args, context),
   },
-  verifyEC: {
-    usage: 'verifyEC -file <file> [-blockId <blk_Id>] [-skipFailureBlocks]',
-    help: ['  Not supported yet: there is no erasure coding.'],
-    run: async (_args, { err }) => {
-      err('verifyEC: not supported yet: there is no erasure coding');
-      return 1;
-    },
-  },
 };
 
 /** `hdfs debug COMMAND`. @returns exit status */
 export async function debugMain(args: readonly string[]): Promise<number> {
-  const options = parseGenericOptions(args);
-  const { setTimeout: sleep } = await import('node:timers/promises');
-  return runDebug(options.rest, {
-    conf: loadConfiguration(options),
-    out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${line}\n`),
-    sleep: async (ms) => {
-      await sleep(ms);
-    },
-  });
+  return runTool({ name: 'debug', usageExitCode: 1 }, args, (conf, rest) =>
+    runDebug(rest, {
+      conf,
+      out: print,
+      err: complain,
+      sleep,
+    }),
+  );
 }
 
-/** @returns exit status */
+/** Runs one command line. @returns exit status @throws UsageError for an option without its value */
 export async function runDebug(args: readonly string[], context: DebugContext): Promise<number> {
   const [first = '', ...rest] = args;
   const name = first.replace(/^-/, '');
+  const reason = whyNotSupported('hdfs debug', name);
+  if (reason !== undefined) {
+    context.err(`${name}: ${notSupportedText(reason)}`);
+    return 1;
+  }
   const wanted = name === 'help' ? (rest[0] ?? '').replace(/^-/, '') : name;
-  const command = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined;
+  const command = Object.hasOwn(DEBUG_COMMANDS, wanted) ? DEBUG_COMMANDS[wanted] : undefined;
   if (!command) {
     for (const line of usageLines()) context.out(line);
     return 0;
@@ -89,7 +89,7 @@ function usageLines(): string[] {
     '',
     'Incorrect usages may result in data loss. Use at your own risk.',
     '',
-    ...Object.values(COMMANDS).map(({ usage }) => usage),
+    ...Object.values(DEBUG_COMMANDS).map(({ usage }) => usage),
     '',
     ...GENERIC_USAGE,
   ];

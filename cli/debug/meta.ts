@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
-import { popOption } from '../options/command-format.ts';
+import { popOption } from '../options/parse-options.ts';
 import type { DebugContext } from './context.ts';
 
 /** int16 version, then the checksum's type and bytes per checksum. */
@@ -15,8 +15,8 @@ const textOf = (e: unknown): string => `${HadoopError.from(e).javaClass}: ${Hado
 
 /** `hdfs debug verifyMeta -meta FILE [-block FILE]`. @returns exit status */
 export async function verifyMeta(args: string[], { out, err }: DebugContext): Promise<number> {
-  const block = popOption(args, '-block');
-  const meta = popOption(args, '-meta');
+  const block = popOption(args, 'block');
+  const meta = popOption(args, 'meta');
   if (meta === undefined) {
     err('You must specify a meta file with -meta');
     return 1;
@@ -57,7 +57,7 @@ function readHeader(bytes: Buffer, name: string): DataChecksum {
 
 /** `hdfs debug computeMeta -block FILE -out FILE`. @returns exit status, Hadoop's for each mistake */
 export async function computeMeta(args: string[], { conf, out, err }: DebugContext): Promise<number> {
-  const block = popOption(args, '-block');
+  const block = popOption(args, 'block');
   if (block === undefined) {
     err('You must specify a block file with -block');
     return 2;
@@ -66,7 +66,7 @@ export async function computeMeta(args: string[], { conf, out, err }: DebugConte
     err(`Block file <${block}> does not exist or is not a file`);
     return 3;
   }
-  const target = popOption(args, '-out');
+  const target = popOption(args, 'out');
   if (target === undefined) {
     err('You must specify a output file with -out');
     return 4;

@@ -1,9 +1,7 @@
-import { UsageError } from '../options/command-format.ts';
+/** Finds and runs one command of `hdfs dfs`; org.apache.hadoop.fs.FsShell. */
+import { refuseUsage, USAGE_EXIT_CODE, UsageError } from '../options/usage-error.ts';
 import { COMMANDS } from './commands.ts';
 import type { FsCommandClass, Shell } from './shell/command.ts';
-
-/** Exit status of a wrong command line; Hadoop's -1. */
-export const USAGE_EXIT_CODE = 255;
 
 /** Runs one command line of `hdfs dfs`, without generic options: `['-ls', '/']`. @returns exit status */
 export async function runFsShell(args: readonly string[], shell: Shell): Promise<number> {
@@ -25,9 +23,7 @@ async function runCommand(name: string, Command: FsCommandClass, args: string[],
   } catch (e) {
     if (!(e instanceof UsageError)) throw e;
     const { usageOf } = await import('./help.ts');
-    for (const line of e.message.split('\n')) shell.terminal.err(`-${name}: ${line}`);
-    shell.terminal.err(usageOf(name));
-    return USAGE_EXIT_CODE;
+    return refuseUsage(e, { prefix: `-${name}`, usage: [usageOf(name)], err: (line) => shell.terminal.err(line) });
   }
 }
 

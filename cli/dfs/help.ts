@@ -1,6 +1,6 @@
 import { wrap } from '../../runtime/format.ts';
-import { UsageError } from '../options/command-format.ts';
 import { GENERIC_USAGE } from '../options/generic-options.ts';
+import { UsageError } from '../options/usage-error.ts';
 import { HELP_TEXTS } from './help-texts.ts';
 import { FsCommand } from './shell/command.ts';
 import { REPLACEMENTS, USAGES } from './usages.ts';

@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+/** `hdfs dfs`: the file system shell on real file systems. */
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
-import { ConfigurationError } from '../../conf/errors.ts';
-import { HadoopError } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/promises.ts';
 import { systemClock } from '../../runtime/runtime.ts';
-import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
+import { parseGenericOptions } from '../options/generic-options.ts';
+import { runTool } from '../options/tool.ts';
+import { UsageError } from '../options/usage-error.ts';
 import { Interrupts } from '../terminal/interrupts.ts';
 import { Terminal } from '../terminal/terminal.ts';
-import { runFsShell, USAGE_EXIT_CODE } from './fs-shell.ts';
+import { runFsShell } from './fs-shell.ts';
 import { type FileSystemFactory, FileSystems } from './paths/file-systems.ts';
 import type { Shell } from './shell/command.ts';
 
@@ -15,28 +16,29 @@ const EXPLAIN = '--explain';
 /** `hdfs dfs ARGS` and `hadoop fs ARGS`. @returns exit status */
 export async function dfsMain(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(process.stdout, process.stderr);
-  // --explain is Calf's own: it may stand before or between generic options.
-  const commandAt = args.indexOf(EXPLAIN);
-  const explains = commandAt >= 0 && isBeforeCommand(args, commandAt);
-  const plain = explains ? args.toSpliced(commandAt, 1) : args;
+  const err = (line: string): void => terminal.err(line);
+  const explains = isExplained(args);
+  const plain = explains ? args.toSpliced(args.indexOf(EXPLAIN), 1) : args;
   try {
-    const options = parseGenericOptions(plain);
-    const conf = loadConfiguration(options);
-    const explain = explains ? (line: string) => terminal.err(line) : undefined;
-    await using fileSystems = new FileSystems(
-      conf,
-      clientFactory(conf, explain, (line) => terminal.err(line)),
-    );
-    return await runFsShell(options.rest, createShell(conf, terminal, fileSystems));
-  } catch (e) {
-    return refuse(e, terminal);
+    return await runTool({ name: 'dfs', err }, plain, async (conf, rest) => {
+      await using fileSystems = new FileSystems(conf, clientFactory(conf, explains ? err : undefined, err));
+      return await runFsShell(rest, createShell(conf, terminal, fileSystems));
+    });
   } finally {
     terminal.flush();
   }
 }
 
-function isBeforeCommand(args: readonly string[], at: number): boolean {
-  return at === 0 || parseGenericOptions(args.slice(0, at)).rest.length === 0;
+/** Whether `--explain`, which is Calf's own option, stands before or between the generic options. */
+function isExplained(args: readonly string[]): boolean {
+  const at = args.indexOf(EXPLAIN);
+  try {
+    return at === 0 || (at > 0 && parseGenericOptions(args.slice(0, at)).rest.length === 0);
+  } catch (e) {
+    // In `-fs --explain` the word is a value.
+    if (e instanceof UsageError) return false;
+    throw e;
+  }
 }
 
 function createShell(conf: Configuration, terminal: Terminal, fileSystems: FileSystems): Shell {
@@ -48,9 +50,7 @@ function createShell(conf: Configuration, terminal: Terminal, fileSystems: FileS
     user: currentUser(),
     interrupts: new Interrupts(),
     stdin: () => process.stdin,
-    sleep: async (ms) => {
-      await sleep(ms);
-    },
+    sleep,
   };
 }
 
@@ -70,18 +70,4 @@ export function clientFactory(
       return new LocalFileSystem({ conf });
     },
   };
-}
-
-async function refuse(thrown: unknown, terminal: Terminal): Promise<number> {
-  if (thrown instanceof GenericOptionError) {
-    const { GENERIC_USAGE } = await import('../options/generic-options.ts');
-    terminal.err(thrown.message);
-    for (const line of GENERIC_USAGE) terminal.err(line);
-    return USAGE_EXIT_CODE;
-  }
-  if (thrown instanceof ConfigurationError || thrown instanceof HadoopError) {
-    terminal.err(`dfs: ${thrown.message}`);
-    return 1;
-  }
-  throw thrown;
 }

@@ -6,13 +6,13 @@ import { type DatanodeVolumeInfoProto, StorageTypeProto } from '../../protocol/g
 import { RpcClient } from '../../protocol/rpc/client.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { binaryPrefix } from '../../runtime/format.ts';
-import { UsageError } from '../options/command-format.ts';
+import { parseOptions } from '../options/parse-options.ts';
+import { UsageError } from '../options/usage-error.ts';
+import type { Print } from '../terminal/lines.ts';
 
 // What an administrator asks of one DataNode, named as HOST:IPC_PORT.
 
 const FAILED = 255;
-
-type Print = (line: string) => void;
 
 /** -shutdownDatanode HOST:IPC_PORT [upgrade]: with `upgrade` writers are told to wait for it. */
 export async function shutdownDatanode(client: DfsClient, args: readonly string[], print: Print): Promise<number> {
@@ -62,17 +62,19 @@ function volumeLines(volume: DatanodeVolumeInfoProto): string[] {
 
 /** -triggerBlockReport [-incremental] HOST:IPC_PORT [-namenode HOST:IPC_PORT] */
 export async function triggerBlockReport(client: DfsClient, args: readonly string[], print: Print): Promise<number> {
-  const rest = [...args];
-  const [, nnAddress] = takeFrom(rest, rest.indexOf('-namenode'), 2);
-  const incremental = takeFrom(rest, rest.indexOf('-incremental'), 1).length > 0;
-  const [address] = takeFrom(
-    rest,
-    rest.findIndex((arg) => !arg.startsWith('-')),
-    1,
-  );
-  if (address === undefined || rest.length > 0) {
+  const options = parseOptions(args, {
+    place: 'anywhere',
+    unknown: 'keep',
+    options: ['incremental'],
+    required: ['namenode'],
+  });
+  const incremental = options.has('incremental');
+  const nnAddress = options.value('namenode');
+  const address = options.parameters.find((word) => !word.startsWith('-'));
+  const others = options.parameters.filter((word) => word !== address);
+  if (address === undefined || others.length > 0) {
     const mistake =
-      address === undefined ? 'You must specify a host:port pair.' : `Can't understand arguments: ${rest.join(' ')}`;
+      address === undefined ? 'You must specify a host:port pair.' : `Can't understand arguments: ${others.join(' ')}`;
     process.stderr.write(`${mistake}\n`);
     return 1;
   }
@@ -85,10 +87,6 @@ export async function triggerBlockReport(client: DfsClient, args: readonly strin
   const to = nnAddress === undefined ? '' : ` to namenode ${nnAddress}`;
   print(`Triggering ${incremental ? 'an incremental' : 'a full'} block report on ${address}${to}.`);
   return 0;
-}
-
-function takeFrom(args: string[], place: number, count: number): string[] {
-  return place < 0 ? [] : args.splice(place, count);
 }
 
 /** -getBalancerBandwidth HOST:IPC_PORT */

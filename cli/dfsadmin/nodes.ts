@@ -1,11 +1,10 @@
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { HadoopError } from '../../runtime/errors.ts';
-import { parseSize } from './quota.ts';
+import { parseSize } from '../options/numbers.ts';
+import type { Print } from '../terminal/lines.ts';
 
 const FAILED = 255;
-
-type Print = (line: string) => void;
 
 /** -refreshNodes: dfs.hosts and dfs.hosts.exclude are read again. */
 export async function refreshNodes(client: DfsClient, print: Print): Promise<number> {

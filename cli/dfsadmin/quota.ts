@@ -7,12 +7,13 @@ import { clientFactory } from '../dfs/main.ts';
 import { FileSystems } from '../dfs/paths/file-systems.ts';
 import { expandGlob, type PathData } from '../dfs/paths/path-data.ts';
 import { PathError } from '../dfs/paths/path-error.ts';
-import { parseOptions, popOption, UsageError } from '../options/command-format.ts';
+import { parseSize } from '../options/numbers.ts';
+import { parseOptions, popOption } from '../options/parse-options.ts';
+import { UsageError } from '../options/usage-error.ts';
 
 /** HdfsConstants: leave a quota as it is, or take it away. */
 const DONT_SET = LONG_MAX;
 const RESET = -1;
-const PREFIXES = 'kmgtpe';
 const STORAGE_TYPES = ['SSD', 'DISK', 'ARCHIVE', 'PROVIDED', 'NVDIMM'] as const;
 
 interface Quota {
@@ -33,7 +34,7 @@ const PARSERS: Record<string, (args: readonly string[]) => { quota: Quota; paths
   '-setSpaceQuota': (args) => {
     const [text = '', ...paths] = parseOptions(args, { min: 2 }).parameters;
     const space = parseSpace(text.trim());
-    return { quota: { namespace: DONT_SET, space, storageType: storageType(popOption(paths, '-storageType')) }, paths };
+    return { quota: { namespace: DONT_SET, space, storageType: storageType(popOption(paths, 'storageType')) }, paths };
   },
   '-clrSpaceQuota': (args) => {
     const options = parseOptions(args, { min: 1, valued: ['storageType'] });
@@ -99,19 +100,6 @@ function parseSpace(text: string): number {
     if (!(e instanceof UsageError) || !e.message.startsWith('For input')) throw e;
     throw new UsageError(`"${text}" is not a valid value for a quota.`);
   }
-}
-
-/** `10`, `5m`, `3T`. @throws UsageError */
-export function parseSize(text: string): number {
-  const match = /^([+-]?\d+)([a-z]?)$/i.exec(text);
-  const suffix = /\D$/.exec(text)?.[0] ?? '';
-  const power = PREFIXES.indexOf(suffix.toLowerCase()) + 1;
-  if (suffix && power === 0) {
-    const allowed = 'Allowed prefixes are k, m, g, t, p, e(case insensitive)';
-    throw new UsageError(`Invalid size prefix '${suffix}' in '${text}'. ${allowed}`);
-  }
-  if (!match) throw new UsageError(`For input string: "${suffix ? text.slice(0, -1) : text}"`);
-  return Number(match[1]) * 1024 ** (suffix ? power : 0);
 }
 
 function storageType(text: string | undefined): StorageTypeProto | undefined {

@@ -15,14 +15,19 @@ import { isHadoopError } from '../../runtime/errors.ts';
 import { binaryPrefix, javaDate, percent } from '../../runtime/format.ts';
 
 const DEFAULT_RACK = '/default-rack';
+const SLOW = 'slownodes';
 
+/** The lists of -report, by option. */
 const NODE_LISTS = [
-  ['-live', DatanodeReportTypeProto.LIVE, 'Live'],
-  ['-dead', DatanodeReportTypeProto.DEAD, 'Dead'],
-  ['-decommissioning', DatanodeReportTypeProto.DECOMMISSIONING, 'Decommissioning'],
-  ['-enteringmaintenance', DatanodeReportTypeProto.ENTERING_MAINTENANCE, 'Entering maintenance'],
-  ['-inmaintenance', DatanodeReportTypeProto.IN_MAINTENANCE, 'In maintenance'],
+  ['live', DatanodeReportTypeProto.LIVE, 'Live'],
+  ['dead', DatanodeReportTypeProto.DEAD, 'Dead'],
+  ['decommissioning', DatanodeReportTypeProto.DECOMMISSIONING, 'Decommissioning'],
+  ['enteringmaintenance', DatanodeReportTypeProto.ENTERING_MAINTENANCE, 'Entering maintenance'],
+  ['inmaintenance', DatanodeReportTypeProto.IN_MAINTENANCE, 'In maintenance'],
 ] as const;
+
+/** The options of -report, without their dash. */
+export const NODE_FILTERS: readonly string[] = [...NODE_LISTS.map(([filter]) => filter), SLOW];
 
 const ADMIN_STATES: Record<number, string> = {
   [DatanodeInfoProto_AdminState.NORMAL]: 'Normal',
@@ -32,16 +37,16 @@ const ADMIN_STATES: Record<number, string> = {
   [DatanodeInfoProto_AdminState.IN_MAINTENANCE]: 'In maintenance',
 };
 
-/** The lines of -report, as Hadoop writes them; `filters` choose kinds of DataNodes. */
-export async function report(client: DfsClient, filters: readonly string[]): Promise<string[]> {
+/** Returns the lines of -report. `filters` choose lists of DataNodes; none chooses all of them. */
+export async function report(client: DfsClient, filters: ReadonlySet<string>): Promise<string[]> {
   const stats = await client.call(ClientNamenode.getFsStats, {});
   const action = SafeModeActionProto.SAFEMODE_GET;
   const { result: isSafeMode } = await client.call(ClientNamenode.setSafeMode, { action, checked: false });
   const lines = [...(isSafeMode ? ['Safe mode is ON'] : []), ...summary(stats), ...(await blockLines(client, stats))];
   lines.push('', '-------------------------------------------------');
   for (const [filter, type, title] of NODE_LISTS) {
-    const isChosen = filters.includes(filter);
-    if (filters.length > 0 && !isChosen) continue;
+    const isChosen = filters.has(filter);
+    if (filters.size > 0 && !isChosen) continue;
     const { di } = await client.call(ClientNamenode.getDatanodeReport, { type });
     if (di.length > 0 || isChosen) lines.push(`${title} datanodes (${di.length}):`, '');
     lines.push(...(await allNodeLines(di)));
@@ -50,9 +55,9 @@ export async function report(client: DfsClient, filters: readonly string[]): Pro
 }
 
 /** DataNodes that others report as slow. */
-async function slowNodeLines(client: DfsClient, filters: readonly string[]): Promise<string[]> {
-  const isChosen = filters.includes('-slownodes');
-  if (filters.length > 0 && !isChosen) return [];
+async function slowNodeLines(client: DfsClient, filters: ReadonlySet<string>): Promise<string[]> {
+  const isChosen = filters.has(SLOW);
+  if (filters.size > 0 && !isChosen) return [];
   try {
     const { datanodeInfoProto: nodes } = await client.call(ClientNamenode.getSlowDatanodeReport, {});
     const title = nodes.length > 0 || isChosen ? [`Slow datanodes (${nodes.length}):`, ''] : [];

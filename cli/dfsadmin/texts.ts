@@ -169,19 +169,6 @@ const TEXTS: Record<string, AdminText> = {
   },
 };
 
-/** Commands of Hadoop's that are known and not written yet. */
-export const NOT_SUPPORTED: ReadonlySet<string> = new Set(
-  (
-    'saveNamespace rollEdits restoreFailedStorage ' +
-    'finalizeUpgrade rollingUpgrade upgrade refreshServiceAcl refreshUserToGroupsMappings refresh reconfig ' +
-    'refreshSuperUserGroupsConfiguration refreshCallQueue refreshNamenodes deleteBlockPool ' +
-    'fetchImage allowSnapshot disallowSnapshot provisionSnapshotTrash ' +
-    'metasave listOpenFiles'
-  )
-    .split(' ')
-    .map((name) => `-${name}`),
-);
-
 /** The usage of one command, or of all. */
 export function usageLines(name: string | undefined): string[] {
   const text = TEXTS[name?.replace(/^-/, '') ?? ''];

@@ -1,12 +1,12 @@
+/** `hadoop jar`, `mapred submit` and `mapred job`. */
 import fs from 'node:fs';
-import type { Configuration } from '../../conf/configuration.ts';
 import type { JobClientOptions } from '../../mapreduce/engines/job-client.ts';
-import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
+import { runTool } from '../options/tool.ts';
+import { USAGE_EXIT_CODE } from '../options/usage-error.ts';
+import { complain } from '../terminal/lines.ts';
 
 const EXAMPLES_JAR = /(^|\/)hadoop-mapreduce-examples[^/]*\.jar$/;
 const JOB_FILE = /\.[cm]?[jt]s$/;
-const EXIT_FAILURE = 1;
-const EXIT_USAGE = 255;
 
 const jobClient = () => import('../../mapreduce/engines/job-client.ts');
 
@@ -20,7 +20,7 @@ export async function jarMain(args: readonly string[]): Promise<number> {
   }
   if (!EXAMPLES_JAR.test(file)) return refuse(`JAR does not exist or is not a normal file: ${file}`);
   const [example, ...exampleArgs] = rest;
-  return withConfiguration(exampleArgs, (conf, args) =>
+  return runTool({ name: 'jar' }, exampleArgs, (conf, args) =>
     withProgress(async (console) => (await jobClient()).runExample(example, { conf, args, ...console })),
   );
 }
@@ -29,14 +29,15 @@ export async function jarMain(args: readonly string[]): Promise<number> {
 export async function submitMain(args: readonly string[]): Promise<number> {
   const [file, ...rest] = args;
   if (file === undefined) return refuse('Usage: mapred submit <job.ts|job.js> [generic options] <input>... <output>');
-  return withConfiguration(rest, (conf, args) =>
+  return runTool({ name: 'submit' }, rest, (conf, args) =>
     withProgress(async (console) => (await jobClient()).runJobFile({ file, conf, args, ...console })),
   );
 }
 
 /** `mapred job -list | -status ID | …`. */
 export async function jobMain(args: readonly string[]): Promise<number> {
-  return withConfiguration(args, async (conf, rest) => (await import('./mapred-job.ts')).runJobCommand(rest, conf));
+  const { JOB_USAGE, runJobCommand } = await import('./mapred-job.ts');
+  return runTool({ name: 'mapred job', usage: JOB_USAGE }, args, (conf, rest) => runJobCommand(rest, conf));
 }
 
 /** On a terminal a bar takes the place of the lines of progress. */
@@ -52,19 +53,6 @@ async function withProgress(run: (console: Partial<JobClientOptions>) => Promise
 }
 
 function refuse(message: string): number {
-  process.stderr.write(`${message}\n`);
-  return EXIT_USAGE;
-}
-
-async function withConfiguration(
-  args: readonly string[],
-  action: (conf: Configuration, rest: readonly string[]) => Promise<number>,
-): Promise<number> {
-  try {
-    const options = parseGenericOptions(args);
-    return await action(loadConfiguration(options), options.rest);
-  } catch (e) {
-    process.stderr.write(`${e instanceof Error ? e.message : String(e)}\n`);
-    return e instanceof GenericOptionError ? EXIT_USAGE : EXIT_FAILURE;
-  }
+  complain(message);
+  return USAGE_EXIT_CODE;
 }

@@ -1,22 +1,22 @@
+/** `mapred job`: lists, shows and kills jobs; org.apache.hadoop.mapred.JobClient. */
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import { jobService } from '../../mapreduce/engines/job-client.ts';
 import type { JobService } from '../../mapreduce/job/job-service.ts';
 import type { JobStatus } from '../../mapreduce/job/messages.ts';
 import { taskLogs } from '../../mapreduce/job/task-logs.ts';
+import { commandOf, NotSupportedError, type WordCommand } from '../options/first-word.ts';
+import { UsageError } from '../options/usage-error.ts';
+import { complain, print } from '../terminal/lines.ts';
 
 type Action = (service: JobService, args: readonly string[]) => Promise<number>;
 
+interface JobCommand extends WordCommand {
+  readonly usage: string;
+  readonly run: Action;
+}
+
 const EXIT_SUCCESS = 0;
 const EXIT_FAILURE = 1;
-const EXIT_USAGE = 255;
-
-const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
-
-const complain = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
 
 /** Does something with a job that must exist. */
 function onJob(action: (service: JobService, status: JobStatus, args: readonly string[]) => Promise<number>): Action {
@@ -28,8 +28,8 @@ function onJob(action: (service: JobService, status: JobStatus, args: readonly s
   };
 }
 
-/** The commands of `mapred job` (org.apache.hadoop.mapred.JobClient), with how many arguments each takes. */
-const COMMANDS: Record<string, { usage: string; args: readonly [least: number, most: number]; run: Action }> = {
+/** The commands, with the numbers of arguments that each takes. */
+export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
   '-list': {
     usage: '[-list [all]]',
     args: [0, 1],
@@ -103,32 +103,28 @@ const COMMANDS: Record<string, { usage: string; args: readonly [least: number, m
   },
 };
 
-/** What users of Hadoop type that Calf's JobTracker has no answer to. */
-const UNSUPPORTED = new Map([
-  ['-submit', 'a job is a TypeScript file; use mapred submit job.ts <in> <out>'],
-  ['-set-priority', 'jobs run in the order of their submission'],
-  ['-events', 'the JobTracker keeps no events; see its web page'],
-  ['-history', 'use mapred job -status <job-id>, or the web page of the JobTracker'],
-  ['-list-blacklisted-trackers', 'no tracker is ever blacklisted'],
-  ['-kill-task', 'single attempts can not be ended; use mapred job -kill <job-id>'],
-  ['-fail-task', 'single attempts can not be ended; use mapred job -kill <job-id>'],
-  ['-config', "a job's configuration is not kept as a file"],
-]);
+/** The usage of all commands. */
+export const JOB_USAGE = usageOf(Object.values(JOB_COMMANDS));
 
-/** `mapred job -COMMAND ARGS…`; the answer is the exit status. */
+function usageOf(commands: readonly JobCommand[]): string[] {
+  return ['Usage: mapred job <command> <args>', ...commands.map(({ usage }) => `\t${usage}`)];
+}
+
+/** `mapred job -COMMAND ARGS…`. @returns exit status @throws UsageError */
 export async function runJobCommand(args: readonly string[], conf: Configuration): Promise<number> {
   const [name = '', ...rest] = args;
-  const whyNot = UNSUPPORTED.get(name);
-  if (whyNot !== undefined) {
-    complain(`mapred job ${name} is not supported yet: ${whyNot}`);
+  try {
+    const command = commandOf('mapred job', JOB_COMMANDS, args);
+    if (!command) throw new UsageError();
+    await using service = await jobService(conf);
+    return await command.run(service, rest);
+  } catch (e) {
+    if (e instanceof UsageError) {
+      const command = Object.hasOwn(JOB_COMMANDS, name) ? JOB_COMMANDS[name] : undefined;
+      throw new UsageError(e.message, command && usageOf([command]));
+    }
+    if (!(e instanceof NotSupportedError)) throw e;
+    complain(`mapred job ${name}: ${e.message}`);
     return EXIT_FAILURE;
   }
-  const command = COMMANDS[name];
-  if (!command || rest.length < command.args[0] || rest.length > command.args[1]) {
-    const usages = command ? [command.usage] : Object.values(COMMANDS).map(({ usage }) => usage);
-    complain(`Usage: mapred job <command> <args>\n${usages.map((usage) => `\t${usage}`).join('\n')}`);
-    return EXIT_USAGE;
-  }
-  await using service = await jobService(conf);
-  return await command.run(service, rest);
 }

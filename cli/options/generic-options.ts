@@ -1,63 +1,52 @@
+/** The options that every Hadoop command takes before its own, and the configuration that they make. */
 import fs from 'node:fs';
 import { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
+import { type OptionFormat, parseOptions } from './parse-options.ts';
+import { UsageError } from './usage-error.ts';
 
-/** What stands before the command, as Hadoop's GenericOptionsParser takes it. */
+/** The options before a command, as GenericOptionsParser of Hadoop takes them. */
 export interface GenericOptions {
   readonly defines: Readonly<Record<string, string>>;
   readonly confFiles: readonly string[];
   readonly confDir?: string;
+  /** The command and its own arguments. */
   readonly rest: readonly string[];
 }
 
-/** A generic option without its value. */
-export class GenericOptionError extends Error {
-  override readonly name = 'GenericOptionError';
-}
-
-const NAMES = new Set(['fs', 'jt', 'conf', 'D', 'libjars', 'files', 'archives', 'tokenCacheFile']);
+const FORMAT: OptionFormat = {
+  required: ['fs', 'jt', 'conf', 'D', 'libjars', 'files', 'archives', 'tokenCacheFile'],
+  attached: ['D'],
+  unknown: 'end',
+  longForms: true,
+  missingValue: (option) => `Missing argument for option: ${option}`,
+};
 
 /**
- * Takes `-D k=v`, `-Dk=v`, `-fs URI`, `-conf FILE` and the others off the front; the first other argument ends them. Pure.
- * @throws GenericOptionError
+ * Takes `-D k=v`, `-Dk=v`, `-fs URI`, `-conf FILE` and the others off the front. The first other argument ends them. Pure.
+ * @throws UsageError for an option without its value
  */
 export function parseGenericOptions(args: readonly string[]): GenericOptions {
   const properties: Record<string, string> = {};
   const settings: Record<string, string> = {};
   const confFiles: string[] = [];
-  let at = 0;
-  while (at < args.length) {
-    const option = optionAt(args, at);
-    if (!option) break;
-    at = option.next;
-    if (option.name === 'D') addProperty(option.value, properties);
-    else if (option.name === 'conf') confFiles.push(option.value);
-    else Object.assign(settings, settingOf(option.name, option.value));
+  const { given, parameters: rest } = generic(args);
+  for (const { name, value = '' } of given) {
+    const unquoted = value.replace(/^"(.*)"$/s, '$1');
+    if (name === 'D') addProperty(unquoted, properties);
+    else if (name === 'conf') confFiles.push(unquoted);
+    else Object.assign(settings, settingOf(name, unquoted));
   }
-  if (args[at] === '--') at++;
   // -D is stronger than -fs, wherever it stands.
-  return { defines: { ...settings, ...properties }, confFiles, rest: args.slice(at) };
+  return { defines: { ...settings, ...properties }, confFiles, rest };
 }
 
-interface Found {
-  readonly name: string;
-  readonly value: string;
-  readonly next: number;
-}
-
-function optionAt(args: readonly string[], at: number): Found | undefined {
-  const arg = args[at] ?? '';
-  if (!arg.startsWith('-') || arg === '-' || arg === '--') return undefined;
-  const text = arg.replace(/^--?/, '');
-  if (NAMES.has(text)) {
-    const value = args[at + 1];
-    if (value === undefined) throw new GenericOptionError(`Missing argument for option: ${text}`);
-    return { name: text, value: value.replace(/^"(.*)"$/s, '$1'), next: at + 2 };
+function generic(args: readonly string[]): ReturnType<typeof parseOptions> {
+  try {
+    return parseOptions(args, FORMAT);
+  } catch (e) {
+    throw e instanceof UsageError ? new UsageError(e.message, GENERIC_USAGE) : e;
   }
-  if (text.startsWith('D') && arg.startsWith('-D')) return { name: 'D', value: text.slice(1), next: at + 1 };
-  const equals = text.indexOf('=');
-  const name = text.slice(0, Math.max(equals, 0));
-  return NAMES.has(name) ? { name, value: text.slice(equals + 1), next: at + 1 } : undefined;
 }
 
 function addProperty(text: string, properties: Record<string, string>): void {
@@ -90,7 +79,7 @@ function defaultUri(text: string): string {
   return text.includes('/') ? text : `hdfs://${text}`;
 }
 
-/** The configuration that a command runs with. @throws ConfigurationError */
+/** Returns the configuration of a command. @throws ConfigurationError */
 export function loadConfiguration(options: GenericOptions): Configuration {
   const { defines, confFiles } = options;
   const confDir = options.confDir ?? process.env.HADOOP_CONF_DIR;
@@ -102,7 +91,7 @@ export function loadConfiguration(options: GenericOptions): Configuration {
   return Configuration.load({ confDir, files: confFiles, defines });
 }
 
-/** What every usage text ends with. */
+/** The end of every usage text, in Hadoop's words. */
 export const GENERIC_USAGE: readonly string[] = [
   'Generic options supported are:',
   '-conf <configuration file>        specify an application configuration file',

@@ -1,8 +1,10 @@
+/** The subcommands that run a daemon: namenode, datanode, jobtracker and tasktracker. */
 import v8 from 'node:v8';
 import type { Configuration } from '../../conf/configuration.ts';
-import { ConfigurationError } from '../../conf/errors.ts';
 import { type Daemon, runDaemon } from '../../runtime/daemon.ts';
-import { GenericOptionError, loadConfiguration, parseGenericOptions } from '../options/generic-options.ts';
+import { notSupportedText, type ProgramName, whyOptionNotSupported } from '../options/not-supported.ts';
+import { runTool } from '../options/tool.ts';
+import { UsageError } from '../options/usage-error.ts';
 
 interface Address {
   readonly host: string;
@@ -11,37 +13,42 @@ interface Address {
 
 const text = ({ host, port }: Address): string => `${host}:${port}`;
 
-/** Options of Hadoop's NameNode that a NameNode without checkpoints and with its own store has no use for. */
-const NAMENODE_OPTIONS = new Set(['-regular', '-force', '-nonInteractive']);
+/** Options of Hadoop's NameNode that have no effect here: its store needs no confirmation and no checkpoints. */
+const NAMENODE_OPTIONS = ['-format', '-regular', '-force', '-nonInteractive'];
 
 /** `hdfs namenode [-format]`. */
 export async function nameNodeMain(args: readonly string[]): Promise<number | undefined> {
-  return withConfiguration('namenode', args, async (conf, rest) => {
-    const unknown = rest.find((arg) => arg !== '-format' && !NAMENODE_OPTIONS.has(arg));
-    if (unknown) return refuse('namenode', unknown, '[-format [-force] [-nonInteractive]]');
-    const { NameNode } = await import('../../namenode/namenode.ts');
-    if (rest.includes('-format')) {
-      await NameNode.format({ conf });
-      process.stdout.write(`Storage directory ${conf.get('dfs.namenode.name.dir')} has been successfully formatted.\n`);
-      return 0;
-    }
-    return run(
-      'NameNode',
-      () => NameNode.start({ conf }),
-      ({ rpcAddress, httpAddress }) => ({
-        rpc: text(rpcAddress),
-        http: text(httpAddress),
-      }),
-    );
-  });
+  const usage = '[-format [-force] [-nonInteractive]]';
+  return daemonTool(
+    { name: 'namenode', program: 'hdfs namenode', usage, options: NAMENODE_OPTIONS },
+    args,
+    async (conf, rest) => {
+      const { NameNode } = await import('../../namenode/namenode.ts');
+      if (rest.includes('-format')) {
+        await NameNode.format({ conf });
+        process.stdout.write(
+          `Storage directory ${conf.get('dfs.namenode.name.dir')} has been successfully formatted.\n`,
+        );
+        return 0;
+      }
+      return run(
+        'NameNode',
+        () => NameNode.start({ conf }),
+        ({ rpcAddress, httpAddress }) => ({
+          rpc: text(rpcAddress),
+          http: text(httpAddress),
+        }),
+      );
+    },
+  );
 }
 
 /** `hdfs datanode`. */
 export async function dataNodeMain(args: readonly string[]): Promise<number | undefined> {
-  return withConfiguration('datanode', args, async (conf, [unknown]) => {
-    if (unknown !== undefined && unknown !== '-regular') return refuse('datanode', unknown, '[-regular]');
-    // Next to nothing of what packets leave behind lives on. V8's limit for a small heap would collect all of it in each
-    // second of a write, which takes a tenth of the write's processor time.
+  const tool = { name: 'datanode', program: 'hdfs datanode', usage: '[-regular]', options: ['-regular'] } as const;
+  return daemonTool(tool, args, async (conf) => {
+    // Almost nothing of a packet's garbage lives on. With V8's limit for a small heap, each second of a write would be a
+    // full collection, which takes a tenth of the write's processor time.
     v8.setFlagsFromString('--heap-growing-percent=400');
     const { DataNode } = await import('../../datanode/datanode.ts');
     return run(
@@ -58,8 +65,7 @@ export async function dataNodeMain(args: readonly string[]): Promise<number | un
 
 /** `mapred jobtracker`. */
 export async function jobTrackerMain(args: readonly string[]): Promise<number | undefined> {
-  return withConfiguration('jobtracker', args, async (conf, [unknown]) => {
-    if (unknown !== undefined) return refuse('jobtracker', unknown, '');
+  return daemonTool({ name: 'jobtracker', usage: '', options: [] }, args, async (conf) => {
     const { JobTracker } = await import('../../mapreduce/jobtracker/job-tracker.ts');
     return run(
       'JobTracker',
@@ -69,51 +75,52 @@ export async function jobTrackerMain(args: readonly string[]): Promise<number | 
   });
 }
 
-/** `mapred tasktracker`: beside the JobTracker that mapreduce.jobtracker.http.address names. */
+/** `mapred tasktracker`: works for the JobTracker at mapreduce.jobtracker.http.address. */
 export async function taskTrackerMain(args: readonly string[]): Promise<number | undefined> {
-  return withConfiguration('tasktracker', args, async (conf, [unknown]) => {
-    if (unknown !== undefined) return refuse('tasktracker', unknown, '');
+  return daemonTool({ name: 'tasktracker', usage: '', options: [] }, args, async (conf) => {
     const { TaskTracker } = await import('../../mapreduce/tasktracker/task-tracker.ts');
     const jobTrackerUrl = `http://${conf.get('mapreduce.jobtracker.http.address')}`;
     return run(
       'TaskTracker',
       () => TaskTracker.start({ conf, jobTrackerUrl }),
-      ({ httpAddress }) => ({
-        http: text(httpAddress),
-      }),
+      ({ httpAddress }) => ({ http: text(httpAddress) }),
     );
   });
 }
 
-/** Runs until a signal; the exit status is runDaemon's. */
+/** Runs a daemon until a signal ends it. runDaemon sets the exit status. */
 async function run<D extends Daemon>(
   name: string,
   start: () => Promise<D>,
   addresses: (daemon: D) => Readonly<Record<string, string>>,
 ): Promise<undefined> {
-  // V8 forgets the code of functions that rest for some collections, and a daemon rests between two clients
+  // V8 drops the code of functions that several collections found at rest, and a daemon rests between two clients
   // (docs/decisions/resting-daemons.md).
   v8.setFlagsFromString('--no-flush-bytecode');
   await runDaemon(name, start, addresses);
 }
 
-function refuse(name: string, arg: string, usage: string): number {
-  process.stderr.write(`${name}: Illegal option ${arg}\nUsage: ${name} [generic options] ${usage}\n`);
-  return 1;
+interface DaemonTool {
+  readonly name: string;
+  /** Its name in the table of options that are not supported. */
+  readonly program?: ProgramName;
+  readonly usage: string;
+  readonly options: readonly string[];
 }
 
-/** Takes the generic options; mistakes in them or in the site files end with status 1. */
-async function withConfiguration(
-  name: string,
+/** Runs a daemon's command. A wrong option, configuration or start ends with status 1. */
+async function daemonTool(
+  { name, program, usage, options }: DaemonTool,
   args: readonly string[],
   action: (conf: Configuration, rest: readonly string[]) => Promise<number | undefined>,
 ): Promise<number | undefined> {
-  try {
-    const options = parseGenericOptions(args);
-    return await action(loadConfiguration(options), options.rest);
-  } catch (e) {
-    if (!(e instanceof GenericOptionError || e instanceof ConfigurationError)) throw e;
-    process.stderr.write(`${name}: ${e.message}\n`);
+  const tool = { name, usage: [`Usage: ${name} [generic options] ${usage}`], usageExitCode: 1 };
+  return runTool(tool, args, async (conf, rest) => {
+    const unknown = rest.find((arg) => !options.includes(arg));
+    if (unknown === undefined) return action(conf, rest);
+    const reason = program && whyOptionNotSupported(program, unknown);
+    if (reason === undefined) throw new UsageError(`Illegal option ${unknown}`);
+    process.stderr.write(`${name}: ${unknown}: ${notSupportedText(reason)}\n`);
     return 1;
-  }
+  });
 }

@@ -1,8 +1,7 @@
-import { ABOUT_COMMANDS, notSupported, runProgram, type Subcommand } from './program.ts';
+/** The commands of the program hdfs; each is loaded when it runs. */
+import { ABOUT_COMMANDS, runProgram, type Subcommand } from './program.ts';
 
-const later = (name: string, why: string): Subcommand => notSupported('hdfs', name, why);
-
-const SUBCOMMANDS: readonly Subcommand[] = [
+export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'dfs',
     description: 'run a file system command',
@@ -44,33 +43,9 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import('../tools/groups.ts')).groupsMain(args),
   },
   ...ABOUT_COMMANDS,
-  later('cacheadmin', 'there is no centralized cache'),
-  later('crypto', 'there are no encryption zones'),
-  later('dfsrouter', 'there is no federation'),
-  later('dfsrouteradmin', 'there is no federation'),
-  later('diskbalancer', 'the volumes of a DataNode are not balanced'),
-  later('ec', 'there is no erasure coding'),
-  later('fetchdt', 'there are no delegation tokens'),
-  later('fsck', 'the NameNode cannot check the file system'),
-  later('haadmin', 'there is one NameNode'),
-  later('httpfs', 'use WebHDFS of the NameNode'),
-  later('jmxget', 'use /jmx of the daemons'),
-  later('journalnode', 'there is one NameNode'),
-  later('lsSnapshot', 'there are no snapshots'),
-  later('lsSnapshottableDir', 'there are no snapshots'),
-  later('mover', 'there are no storage policies'),
-  later('nfs3', 'there is no NFS gateway'),
-  later('oev', 'the NameNode keeps its edits in its own store'),
-  later('oiv', 'the NameNode has no fsimage'),
-  later('oiv_legacy', 'the NameNode has no fsimage'),
-  later('portmap', 'there is no NFS gateway'),
-  later('secondarynamenode', 'the NameNode needs no checkpoints'),
-  later('snapshotDiff', 'there are no snapshots'),
-  later('storagepolicies', 'there are no storage policies'),
-  later('zkfc', 'there is one NameNode'),
 ];
 
-/** The program `hdfs`. */
+/** Runs the command line of this process. */
 export async function runHdfs(): Promise<void> {
   await runProgram('hdfs', 'The Hadoop Distributed File System: commands and daemons.', SUBCOMMANDS);
 }

@@ -1,8 +1,7 @@
-import { ABOUT_COMMANDS, notSupported, runProgram, type Subcommand } from './program.ts';
+/** The commands of the program mapred; each is loaded when it runs. */
+import { ABOUT_COMMANDS, runProgram, type Subcommand } from './program.ts';
 
-const later = (name: string, why: string): Subcommand => notSupported('mapred', name, why);
-
-const SUBCOMMANDS: readonly Subcommand[] = [
+export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'submit',
     description: 'run a job file on the cluster and show its progress',
@@ -24,20 +23,9 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import('./daemons.ts')).taskTrackerMain(args),
   },
   ...ABOUT_COMMANDS,
-  later('archive', 'there are no Hadoop archives'),
-  later('archive-logs', 'there are no Hadoop archives'),
-  later('distcp', 'use hdfs dfs -cp'),
-  later('frameworkuploader', 'jobs need no framework archive'),
-  later('historyserver', 'the JobTracker shows finished jobs'),
-  later('hsadmin', 'the JobTracker shows finished jobs'),
-  later('minicluster', 'use calf start'),
-  later('pipes', 'there are no C++ tasks'),
-  later('queue', 'there are no queues'),
-  later('sampler', 'there is no input sampler'),
-  later('streaming', 'tasks are TypeScript functions'),
 ];
 
-/** The program `mapred`. */
+/** Runs the command line of this process. */
 export async function runMapred(): Promise<void> {
   await runProgram('mapred', 'MapReduce: jobs and daemons.', SUBCOMMANDS);
 }

@@ -1,14 +1,19 @@
+/** The frame of `hdfs`, `hadoop` and `mapred`: finds the subcommand of a command line and sets the exit status. */
+import { messageOf } from '../../runtime/errors.ts';
 import { endOnBrokenPipe } from '../terminal/terminal.ts';
 
-/** One subcommand of `hdfs`, `hadoop` or `mapred`. Its arguments are its own business. */
+/** One subcommand of `hdfs`, `hadoop` or `mapred`. */
 export interface Subcommand {
   readonly name: string;
   readonly description: string;
-  /** @returns exit status, or undefined for a daemon that sets it itself */
+  /**
+   * Takes the arguments after the subcommand's name.
+   * @returns exit status, or undefined for a daemon that sets it itself
+   */
   readonly run: (args: readonly string[]) => Promise<number | undefined>;
 }
 
-/** What each of the programs tells of itself. */
+/** The subcommands that tell about the program itself. */
 export const ABOUT_COMMANDS: readonly Subcommand[] = [
   { name: 'version', description: 'print the version', run: async () => (await import('./version.ts')).versionMain() },
   {
@@ -23,34 +28,38 @@ export const ABOUT_COMMANDS: readonly Subcommand[] = [
   },
 ];
 
-/** A command of Hadoop's that this program knows and cannot run yet. */
-export function notSupported(program: string, name: string, why: string): Subcommand {
-  return {
-    name,
-    description: `(not supported yet: ${why})`,
-    run: async () => {
-      process.stderr.write(`${program} ${name}: not supported yet: ${why}\n`);
-      return 1;
-    },
-  };
-}
+type Program = 'hdfs' | 'hadoop' | 'mapred';
 
 /**
- * Runs `PROGRAM [--config DIR] SUBCOMMAND ARGS…`. The subcommand gets its arguments as they are, because Hadoop's tools
- * have options that start with one dash; commander does the rest: help and the names.
+ * Runs `PROGRAM [--config DIR] SUBCOMMAND ARGS…`. The subcommand is found without commander, and it gets its arguments as
+ * they are: Hadoop's tools have options with one dash, and each millisecond of loading counts. Commander writes the help.
  */
-export async function runProgram(name: string, description: string, subcommands: readonly Subcommand[]): Promise<void> {
+export async function runProgram(
+  name: Program,
+  description: string,
+  subcommands: readonly Subcommand[],
+): Promise<void> {
   const args = takeConfigDirectory(process.argv.slice(2));
-  const subcommand = subcommands.find((s) => s.name === args[0]);
+  const [word, ...rest] = args;
+  const subcommand = subcommands.find((s) => s.name === word);
   if (subcommand) {
-    await finish(name, () => subcommand.run(args.slice(1)));
+    await finish(name, () => subcommand.run(rest));
+    return;
+  }
+  const { NOT_SUPPORTED, notSupportedText, whyNotSupported } = await import('../options/not-supported.ts');
+  const reason = word === undefined ? undefined : whyNotSupported(name, word);
+  if (reason !== undefined) {
+    process.stderr.write(`${name} ${word}: ${notSupportedText(reason)}\n`);
+    process.exitCode = 1;
     return;
   }
   const { Command } = await import('commander');
   const program = new Command(name).description(description).usage('[--config confdir] SUBCOMMAND [arguments]');
   program.option('--config <confdir>', 'directory of the site files, instead of HADOOP_CONF_DIR');
-  for (const { name: word, description: text } of subcommands) program.command(word).description(text);
-  const [word] = args;
+  for (const { name: known, description: text } of subcommands) program.command(known).description(text);
+  for (const [missing, why] of Object.entries(NOT_SUPPORTED[name])) {
+    program.command(missing).description(`(${notSupportedText(why)})`);
+  }
   if (word === '--help' || word === '-h' || word === 'help' || word === '-help') {
     program.outputHelp();
     return;
@@ -67,14 +76,14 @@ function takeConfigDirectory(args: readonly string[]): readonly string[] {
   return args.slice(2);
 }
 
-/** The exit status is set, not forced: what is still being written must reach its reader. */
+/** Sets the exit status instead of ending the process: output that is still being written must reach its reader. */
 async function finish(name: string, run: () => Promise<number | undefined>): Promise<void> {
   endOnBrokenPipe();
   try {
     const status = await run();
     if (status !== undefined) process.exitCode = status;
   } catch (e) {
-    process.stderr.write(`${name}: ${e instanceof Error ? e.message : String(e)}\n`);
+    process.stderr.write(`${name}: ${messageOf(e)}\n`);
     if (process.env.CALF_LOG === 'debug' && e instanceof Error) process.stderr.write(`${e.stack}\n`);
     process.exitCode = 1;
   }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseArguments } from '../../cli/balancer/arguments.ts';
 import { balance } from '../../cli/balancer/main.ts';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { DataNode } from '../../datanode/datanode.ts';
@@ -11,7 +12,6 @@ import { silentLogger } from '../../runtime/log.ts';
 import type { BalancerOutput } from '../../tools/balancer/balancer.ts';
 import { ExitStatus } from '../../tools/balancer/exit-status.ts';
 import { BALANCER_ID_PATH } from '../../tools/balancer/namenode-connector.ts';
-import { parseParameters } from '../../tools/balancer/parameters.ts';
 import { until } from '../support/until.ts';
 import { readAll, writeAll } from './support.ts';
 
@@ -35,7 +35,7 @@ function recorder() {
   return { lines, warnings, output };
 }
 
-const parameters = (...args: string[]) => parseParameters(args, () => '');
+const parameters = (...args: string[]) => parseArguments(args, () => '');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** The files of finalized replicas below a DataNode's directory. */

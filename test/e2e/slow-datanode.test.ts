@@ -87,7 +87,7 @@ describe('a slow DataNode', () => {
     await openFile.hflush();
     expect(await hostsOf('/open')).toEqual(cluster.datanodes.map(nameOf).sort());
     expect((await writeBlock(slow, [], 10)) & SLOWNESS.bits).toBe(SLOWNESS.normal);
-    expect(await report(hdfs.client, ['-slownodes'])).toContain('Slow datanodes (0):');
+    expect(await report(hdfs.client, new Set(['slownodes']))).toContain('Slow datanodes (0):');
     expect(await bean(cluster.namenode, 'NameNodeStatus')).toMatchObject({ SlowPeersReport: '[]' });
   });
 
@@ -109,9 +109,12 @@ describe('a slow DataNode', () => {
   });
 
   test('is reported to the NameNode, whose report and /jmx show it', async () => {
-    await until(async () => (await report(hdfs.client, ['-slownodes'])).includes('Slow datanodes (1):'), 'a report');
+    await until(
+      async () => (await report(hdfs.client, new Set(['slownodes']))).includes('Slow datanodes (1):'),
+      'a report',
+    );
     // In brackets stands what the machine calls that address.
-    const lines = await report(hdfs.client, ['-slownodes']);
+    const lines = await report(hdfs.client, new Set(['slownodes']));
     expect(lines).toContainEqual(expect.stringMatching(`^Name: ${nameOf(slow)} \\(\\S+\\)$`));
     const { SlowPeersReport: text } = await bean(cluster.namenode, 'NameNodeStatus');
     const ReportingNode = `${first.ipcAddress.host}:${first.ipcAddress.port}`;

@@ -1,6 +1,6 @@
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import { PathData } from '../paths/path-data.ts';
 import { DestinationCommand } from '../shell/destination-command.ts';
 

@@ -1,5 +1,5 @@
 import { hex } from '../../../runtime/format.ts';
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';

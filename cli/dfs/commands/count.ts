@@ -1,4 +1,5 @@
-import { parseOptions, UsageError } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
+import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 import * as columns from '../shell/summary-columns.ts';

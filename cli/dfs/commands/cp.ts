@@ -1,4 +1,4 @@
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import { CopyCommand } from '../shell/copy-command.ts';
 
 /** -cp: copies within and between file systems. */

@@ -1,4 +1,4 @@
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import { splitPath } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
 import { checkpointTrash, expungeTrash, trashIntervalMinutes } from '../shell/trash.ts';

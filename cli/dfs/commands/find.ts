@@ -1,5 +1,5 @@
 import { hadoopError } from '../../../runtime/errors.ts';
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 import { type Expression, parseExpression } from '../shell/find-expression.ts';
@@ -11,7 +11,7 @@ export class Find extends FsCommand {
 
   protected override processOptions(args: string[]): string[] {
     // Symbolic links are not followed; -L and -H are taken for compatibility.
-    const { parameters } = parseOptions(args, { min: 1, options: ['L', 'H'], ignoreUnknown: true });
+    const { parameters } = parseOptions(args, { min: 1, options: ['L', 'H'], unknown: 'keep' });
     const at = parameters.findIndex((arg) => arg.startsWith('-'));
     const paths = at < 0 ? parameters : parameters.slice(0, at);
     this.#expression = parseExpression(at < 0 ? [] : parameters.slice(at), (message) =>

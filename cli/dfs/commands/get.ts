@@ -1,5 +1,5 @@
 import { hadoopError } from '../../../runtime/errors.ts';
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 import { CopyCommand } from '../shell/copy-command.ts';

@@ -1,4 +1,4 @@
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';

@@ -1,6 +1,6 @@
 import type { FileStatus } from '../../../client/filesystem/file-system.ts';
 import { formatSize, localMinute, permissionString, printable } from '../../../runtime/format.ts';
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { comparePaths } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';

@@ -1,4 +1,4 @@
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { DestinationCommand } from '../shell/destination-command.ts';

@@ -1,5 +1,6 @@
 import { HadoopError, hadoopError } from '../../../runtime/errors.ts';
-import { parseOptions, UsageError } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
+import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 import { type Mode, parseMode } from '../shell/mode.ts';
@@ -9,7 +10,7 @@ export class Chmod extends FsCommand {
   #mode: Mode | undefined;
 
   protected override processOptions(args: string[]): string[] {
-    const options = parseOptions(args, { min: 2, options: ['R'], ignoreUnknown: true });
+    const options = parseOptions(args, { min: 2, options: ['R'], unknown: 'keep' });
     this.recursive = options.has('R');
     const [text = '', ...paths] = options.parameters;
     this.#mode = parseMode(text);

@@ -1,4 +1,5 @@
-import { type ParsedOptions, parseOptions, UsageError } from '../../options/command-format.ts';
+import { type ParsedOptions, parseOptions } from '../../options/parse-options.ts';
+import { UsageError } from '../../options/usage-error.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { CopyCommand } from '../shell/copy-command.ts';

@@ -1,5 +1,7 @@
 import { hadoopError } from '../../../runtime/errors.ts';
-import { parseJavaInt, parseOptions, UsageError } from '../../options/command-format.ts';
+import { parseJavaInt } from '../../options/numbers.ts';
+import { parseOptions } from '../../options/parse-options.ts';
+import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';

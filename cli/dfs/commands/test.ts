@@ -1,5 +1,6 @@
 import type { FileStatus } from '../../../client/filesystem/file-system.ts';
-import { parseOptions, UsageError } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
+import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { mayAccess, READ, WRITE } from '../shell/access.ts';
 import { FsCommand } from '../shell/command.ts';
@@ -18,7 +19,7 @@ export class Test extends FsCommand {
 
   protected override processOptions(args: string[]): string[] {
     const options = parseOptions(args, { min: 1, max: 1, options: ['e', 'd', 'f', 's', 'z', 'w', 'r'] });
-    const [flag, ...others] = options.given;
+    const [flag, ...others] = new Set(options.given.map(({ name }) => name));
     if (flag === undefined) throw new UsageError('No test flag given');
     if (others.length > 0) throw new UsageError('Only one test flag is allowed');
     this.#flag = flag;

@@ -1,4 +1,5 @@
-import { parseOptions, popOption, UsageError } from '../../options/command-format.ts';
+import { parseOptions, popOption } from '../../options/parse-options.ts';
+import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
@@ -37,7 +38,7 @@ export class Touch extends FsCommand {
   #creates = true;
 
   protected override processOptions(args: string[]): string[] {
-    this.#timestamp = popOption(args, '-t');
+    this.#timestamp = popOption(args, 't');
     const options = parseOptions(args, { min: 1, options: ['t', 'a', 'm', 'c'] });
     this.#accessTimeOnly = options.has('a') && !options.has('m');
     this.#modificationTimeOnly = options.has('m') && !options.has('a');

@@ -1,5 +1,5 @@
 import { formatSize, percent, table } from '../../../runtime/format.ts';
-import { parseOptions } from '../../options/command-format.ts';
+import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 

@@ -1,4 +1,4 @@
-import { UsageError } from '../../options/command-format.ts';
+import { UsageError } from '../../options/usage-error.ts';
 
 /** The parts of a path as typed: `hdfs://host:8020/a`, `hdfs:///a`, `/a`, `a/b`. */
 export interface PathParts {

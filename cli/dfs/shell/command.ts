@@ -1,7 +1,7 @@
 import type { Configuration } from '../../../conf/configuration.ts';
 import { HadoopError, isHadoopError } from '../../../runtime/errors.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
-import { UsageError } from '../../options/command-format.ts';
+import { UsageError } from '../../options/usage-error.ts';
 import type { Interrupts } from '../../terminal/interrupts.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { FileSystems } from '../paths/file-systems.ts';

@@ -1,5 +1,6 @@
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
-import { type ParsedOptions, parseJavaInt } from '../../options/command-format.ts';
+import { parseJavaInt } from '../../options/numbers.ts';
+import type { ParsedOptions } from '../../options/parse-options.ts';
 import type { ByteProgress } from '../../terminal/progress.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { CopyPool } from './copy-pool.ts';

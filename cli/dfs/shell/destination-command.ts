@@ -1,6 +1,6 @@
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
-import { UsageError } from '../../options/command-format.ts';
+import { UsageError } from '../../options/usage-error.ts';
 import { expandGlob, PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from './command.ts';

@@ -1,28 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { parseSize } from '../../../cli/dfsadmin/quota.ts';
+import { expect, test } from 'vitest';
 import { hostNamesOf, topology } from '../../../cli/dfsadmin/report.ts';
-import { helpLines, NOT_SUPPORTED, usageLines } from '../../../cli/dfsadmin/texts.ts';
+import { helpLines, usageLines } from '../../../cli/dfsadmin/texts.ts';
 import type { DatanodeInfoProto } from '../../../protocol/gen/messages.ts';
-
-// StringUtils.TraditionalBinaryPrefix.string2long of Hadoop.
-describe('parseSize', () => {
-  test.each([
-    ['10', 10],
-    ['5m', 5 * 1024 ** 2],
-    ['3T', 3 * 1024 ** 4],
-    ['-1', -1],
-  ])('%s', (text, size) => {
-    expect(parseSize(text)).toBe(size);
-  });
-
-  test.each([
-    ['a5', 'For input string: "a5"'],
-    ['5x', "Invalid size prefix 'x' in '5x'. Allowed prefixes are k, m, g, t, p, e(case insensitive)"],
-    ['', 'For input string: ""'],
-  ])('%j: %s', (text, message) => {
-    expect(() => parseSize(text)).toThrow(message);
-  });
-});
 
 const node = (xferPort: number, location: string, adminState = 0, ipAddr = '127.0.0.1'): DatanodeInfoProto => ({
   id: { ipAddr, hostName: 'h', datanodeUuid: 'u', xferPort, infoPort: 1, ipcPort: 2 },
@@ -52,6 +31,5 @@ test('topology() lists DataNodes by rack', () => {
 test('every command has a usage; what is not supported is not offered', () => {
   expect(usageLines('-safemode')).toEqual(['Usage: hdfs dfsadmin [-safemode enter | leave | get | wait | forceExit]']);
   expect(usageLines(undefined).join('\n')).not.toContain('-saveNamespace');
-  expect(NOT_SUPPORTED.has('-saveNamespace')).toBe(true);
   expect(helpLines('report')[0]).toMatch(/^-report \[-live\]/);
 });

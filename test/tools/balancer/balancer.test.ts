@@ -6,15 +6,15 @@ import { ExitStatus, processStatus } from '../../../tools/balancer/exit-status.t
 import { bytesToMove, chooseStorageGroups } from '../../../tools/balancer/matching.ts';
 import { MoveQueue } from '../../../tools/balancer/move-queue.ts';
 import { MovedBlocks } from '../../../tools/balancer/moved-blocks.ts';
-import { BalancerArgumentError, parseParameters } from '../../../tools/balancer/parameters.ts';
+import { type BalancerParameters, DEFAULT_PARAMETERS } from '../../../tools/balancer/parameters.ts';
 import { elapsedText, resultLine, timeStamp } from '../../../tools/balancer/report.ts';
 import { StorageGroup } from '../../../tools/balancer/storage-group.ts';
 import { classify, participants } from '../../../tools/balancer/utilization.ts';
 
-const noFile = (): string => {
-  throw new Error('no such file');
-};
-const parse = (...args: string[]) => parseParameters(args, noFile);
+const given = (chosen: Partial<BalancerParameters> = {}): BalancerParameters => ({
+  ...DEFAULT_PARAMETERS,
+  ...chosen,
+});
 const LIMITS = { moveMaxBytes: 10 * 2 ** 30, blockSizeBytes: 1 };
 
 function node(name: string, usedPercent: number, more: { rack?: string; capacity?: number; remaining?: number } = {}) {
@@ -40,48 +40,12 @@ function node(name: string, usedPercent: number, more: { rack?: string; capacity
 
 const names = (groups: readonly StorageGroup[]): string[] => groups.map((group) => group.uuid);
 
-// Balancer.Cli.parse of Hadoop.
-describe('arguments', () => {
-  test('defaults', () => {
-    expect(parse()).toMatchObject({ policy: 'datanode', threshold: 10, idleIterationsMax: 5, runDuringUpgrade: false });
-  });
-
-  test('options are taken in any case', () => {
-    const found = parse('-THRESHOLD', '5', '-Policy', 'BlockPool', '-idleIterations', '-1', '-runDuringUpgrade');
-    expect(found).toMatchObject({ threshold: 5, policy: 'blockpool', idleIterationsMax: -1, runDuringUpgrade: true });
-    expect(parse('-exclude', 'a, b:9866 ,').excluded).toEqual(new Set(['a', 'b:9866']));
-  });
-
-  test('a hosts file has names at whitespace and comments', () => {
-    const read = (file: string) => (file === 'hosts' ? 'a b # c\n\n  d\n#e' : noFile());
-    expect(parseParameters(['-include', '-f', 'hosts'], read).included).toEqual(new Set(['a', 'b', 'd']));
-    expect(() => parseParameters(['-source', '-f', 'no'], read)).toThrow(
-      'Failed to read source node list from file: no',
-    );
-  });
-
-  test.each([
-    [['-threshold'], 'Threshold value is missing: args = [-threshold]'],
-    [['-threshold', '0.5'], 'Number out of range: threshold = 0.5'],
-    [['-threshold', '101'], 'Number out of range: threshold = 101.0'],
-    [['-threshold', 'x'], 'For input string: "x"'],
-    [['-policy', 'none'], 'Cannot recognize policy: none'],
-    [['-exclude'], 'List of exclude nodes | -f <filename> is missing: args=[-exclude]'],
-    [['-exclude', '-f'], 'File containing exclude nodes is not specified: args=[-exclude, -f]'],
-    [['-foo'], 'args = [-foo]'],
-    [['-include', 'a', '-exclude', 'b'], '-exclude and -include options cannot be specified together.'],
-  ])('%j: %s', (args, message) => {
-    expect(() => parse(...args)).toThrow(BalancerArgumentError);
-    expect(() => parse(...args)).toThrow(message);
-  });
-});
-
 // Hadoop's administration guide: a cluster is balanced when each DataNode's utilization differs from the cluster's by
 // no more than the threshold.
 describe('utilization', () => {
   test('DataNodes are over-utilized, above average, below average or under-utilized', () => {
     const reports = [node('full', 80), node('above', 55), node('below', 45), node('empty', 20)];
-    const cluster = classify(reports, parse(), LIMITS);
+    const cluster = classify(reports, given(), LIMITS);
     expect(names(cluster.overUtilized)).toEqual(['full']);
     expect(names(cluster.aboveAverage)).toEqual(['above']);
     expect(names(cluster.belowAverage)).toEqual(['below']);
@@ -91,26 +55,26 @@ describe('utilization', () => {
   });
 
   test('a balanced cluster has nothing left to move', () => {
-    expect(classify([node('a', 59), node('b', 41)], parse(), LIMITS).bytesLeftToMove).toBe(0);
-    expect(classify([node('a', 59), node('b', 41)], parse('-threshold', '8'), LIMITS).bytesLeftToMove).toBe(10);
+    expect(classify([node('a', 59), node('b', 41)], given(), LIMITS).bytesLeftToMove).toBe(0);
+    expect(classify([node('a', 59), node('b', 41)], given({ threshold: 8 }), LIMITS).bytesLeftToMove).toBe(10);
     // The policy blockpool counts half as much here.
-    const pool = classify([node('a', 62), node('b', 38)], parse('-policy', 'blockpool'), LIMITS);
+    const pool = classify([node('a', 62), node('b', 38)], given({ policy: 'blockpool' }), LIMITS);
     expect(pool.bytesLeftToMove).toBe(0);
   });
 
   test('a group moves at most its distance from the average, its room and the limit', () => {
     const reports = [node('full', 80), node('empty', 20, { remaining: 70 })];
-    const { overUtilized, underUtilized } = classify(reports, parse(), { moveMaxBytes: 200, blockSizeBytes: 70 });
+    const { overUtilized, underUtilized } = classify(reports, given(), { moveMaxBytes: 200, blockSizeBytes: 70 });
     expect(overUtilized[0]?.moveMaxBytes).toBe(200);
     expect(underUtilized[0]?.moveMaxBytes).toBe(70);
-    const tight = classify(reports, parse(), { ...LIMITS, blockSizeBytes: 71 });
+    const tight = classify(reports, given(), { ...LIMITS, blockSizeBytes: 71 });
     expect(tight.underUtilized[0]?.moveMaxBytes).toBe(0);
   });
 
   test('-source: others above the average give nothing; -sortTopNodes: the fullest first', () => {
     const reports = [node('a', 70), node('b', 90), node('c', 10)];
-    expect(names(classify(reports, parse('-source', 'b:9866'), LIMITS).overUtilized)).toEqual(['b']);
-    expect(names(classify(reports, parse('-sortTopNodes'), LIMITS).overUtilized)).toEqual(['b', 'a']);
+    expect(names(classify(reports, given({ sources: new Set(['b:9866']) }), LIMITS).overUtilized)).toEqual(['b']);
+    expect(names(classify(reports, given({ sortTopNodes: true }), LIMITS).overUtilized)).toEqual(['b', 'a']);
   });
 
   test('DataNodes that leave, are excluded or not included do not take part', () => {
@@ -118,17 +82,18 @@ describe('utilization', () => {
     reports.forEach((report, i) => {
       report.datanodeInfo.adminState = i as 0;
     });
-    const kept = (...args: string[]) => participants(reports, parse(...args)).map((r) => r.datanodeInfo.id.hostName);
+    const kept = (chosen: Partial<BalancerParameters> = {}) =>
+      participants(reports, given(chosen)).map((r) => r.datanodeInfo.id.hostName);
     expect(kept()).toEqual(['a']);
-    expect(kept('-exclude', 'a')).toEqual([]);
-    expect(kept('-include', 'a:9866,b')).toEqual(['a']);
+    expect(kept({ excluded: new Set(['a']) })).toEqual([]);
+    expect(kept({ included: new Set(['a:9866', 'b']) })).toEqual(['a']);
   });
 });
 
 // Balancer.chooseStorageGroups of Hadoop.
 describe('pairs', () => {
-  const pairs = (reports: DatanodeStorageReportProto[], ...args: string[]) => {
-    const sources = chooseStorageGroups(classify(reports, parse(...args), LIMITS));
+  const pairs = (reports: DatanodeStorageReportProto[]) => {
+    const sources = chooseStorageGroups(classify(reports, given(), LIMITS));
     return sources.flatMap((source) =>
       source.tasks.map((task) => `${source.uuid}>${task.target.uuid} ${task.leftBytes}`),
     );
@@ -159,7 +124,7 @@ describe('pairs', () => {
     fc.assert(
       fc.property(percents, fc.integer({ min: 1, max: 100 }), (used, threshold) => {
         const reports = used.map((percent, i) => node(`n${i}`, percent, { rack: `/r${i % 3}` }));
-        const cluster = classify(reports, parse('-threshold', String(threshold)), LIMITS);
+        const cluster = classify(reports, given({ threshold }), LIMITS);
         const sources = chooseStorageGroups(cluster);
         const all = [cluster.overUtilized, cluster.aboveAverage, cluster.belowAverage, cluster.underUtilized].flat();
         for (const group of all) expect(group.scheduledBytes).toBeLessThanOrEqual(group.moveMaxBytes);
