@@ -1,6 +1,8 @@
+/** Hadoop's Configuration: properties by name, from site files and options, with `${…}` substituted. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { DEPRECATED, deprecationWarning } from './deprecated.ts';
 import { ConfigurationError } from './errors.ts';
 import { KEYS, type KeyName, type KeyValue } from './keys/index.ts';
 import { readConfigurationXml } from './xml.ts';
@@ -17,14 +19,20 @@ export interface LoadOptions {
   readonly defines?: Readonly<Record<string, string>>;
 }
 
-/** Properties by name, as Hadoop's Configuration: site files over defaults, with `${…}` substituted at each get. */
+/**
+ * Properties by name, as Hadoop's Configuration: later sources win over earlier ones, and over the defaults of KEYS.
+ * A deprecated name is the same property as the name that stands in its place, in every method and source.
+ */
 export class Configuration {
-  readonly #values: Map<string, string>;
+  /** Unsubstituted text by name; never by a deprecated name. */
+  readonly #values = new Map<string, string>();
   /** Names that a file marked final: later files do not change them. */
   readonly #finals = new Set<string>();
+  /** Deprecated names that were used, each once. */
+  readonly #deprecated = new Set<string>();
 
   constructor(values: Readonly<Record<string, string>> = {}) {
-    this.#values = new Map(Object.entries(values));
+    for (const [name, value] of Object.entries(values)) this.set(name, value);
   }
 
   /** Reads the site files that exist, then `files`, then `defines`. */
@@ -45,14 +53,15 @@ export class Configuration {
       throw new ConfigurationError(`${file}: cannot be read`, { cause: e });
     }
     for (const { name, value, final } of readConfigurationXml(xml, file)) {
-      if (!this.#finals.has(name)) this.#values.set(name, value);
-      if (final) this.#finals.add(name);
+      const current = this.#currentName(name);
+      if (!this.#finals.has(current)) this.#values.set(current, value);
+      if (final) this.#finals.add(current);
     }
   }
 
-  /** A known property's value, by its type; times are milliseconds. */
+  /** Returns the value of a known property, by its type; times are milliseconds. @throws ConfigurationError */
   get<K extends KeyName>(name: K): KeyValue<K> {
-    const text = (this.getRaw(name) ?? '').trim();
+    const text = (this.#text(name) ?? '').trim();
     const property = KEYS[name];
     try {
       return property.parse(text) as KeyValue<K>;
@@ -62,25 +71,24 @@ export class Configuration {
     }
   }
 
-  /** Any property's text, substituted; undefined when it is neither set nor known. */
+  /** Returns the substituted text of any property; undefined when it is neither set nor known. */
   getRaw(name: string): string | undefined {
-    const text = this.#values.get(name) ?? (name in KEYS ? KEYS[name as KeyName].defaultText : undefined);
-    return text === undefined ? undefined : this.#substitute(text);
+    return this.#text(this.#currentName(name));
   }
 
   set(name: string, value: string | number | boolean): this {
-    this.#values.set(name, String(value));
+    this.#values.set(this.#currentName(name), String(value));
     return this;
   }
 
   unset(name: string): this {
-    this.#values.delete(name);
+    this.#values.delete(this.#currentName(name));
     return this;
   }
 
-  /** Whether a file, -D or set() gave it. */
+  /** Whether a file, -D or set() gave the property. */
   isSet(name: string): boolean {
-    return this.#values.has(name);
+    return this.#values.has(DEPRECATED.get(name) ?? name);
   }
 
   /** Whether a file marked it final: later files do not change it. */
@@ -92,13 +100,18 @@ export class Configuration {
     return new Configuration(Object.fromEntries(this.#values));
   }
 
-  /** What was set, unsubstituted. */
+  /** Returns the names and unsubstituted texts of the properties that were set. */
   entries(): [string, string][] {
     return [...this.#values];
   }
 
+  /** Returns Hadoop's warning of each deprecated name that was used, in order. */
+  deprecations(): string[] {
+    return [...this.#deprecated].map((name) => deprecationWarning(name) ?? name);
+  }
+
   /** Replaces `${user.name}`, `${env.X}` and `${other.property}`; an unknown name stays as it is. */
-  #substitute(text: string): string {
+  substitute(text: string): string {
     let result = text;
     for (let depth = 0; depth < SUBSTITUTION_DEPTH_MAX; depth++) {
       const match = /\$\{([^${}\s]+)\}/.exec(result);
@@ -110,21 +123,34 @@ export class Configuration {
     throw new ConfigurationError(`${text}: substitution is nested deeper than ${SUBSTITUTION_DEPTH_MAX}`);
   }
 
+  #currentName(name: string): string {
+    const current = DEPRECATED.get(name);
+    if (current === undefined) return name;
+    this.#deprecated.add(name);
+    return current;
+  }
+
+  #text(name: string): string | undefined {
+    const text = this.#values.get(name) ?? (name in KEYS ? KEYS[name as KeyName].defaultText : undefined);
+    return text === undefined ? undefined : this.substitute(text);
+  }
+
   #lookUp(name: string): string | undefined {
     if (name === 'user.name') return currentUser();
     if (name === 'user.home') return os.homedir();
     if (name === 'java.io.tmpdir') return os.tmpdir();
     if (name.startsWith('env.')) return process.env[name.slice(4)];
-    return this.#values.get(name) ?? (name in KEYS ? KEYS[name as KeyName].defaultText : undefined);
+    const current = this.#currentName(name);
+    return this.#values.get(current) ?? (current in KEYS ? KEYS[current as KeyName].defaultText : undefined);
   }
 }
 
-/** The user that commands act as: HADOOP_USER_NAME, else the one of the operating system. */
+/** Returns the user that commands act as: HADOOP_USER_NAME, else the one of the operating system. */
 export function currentUser(): string {
   return process.env.HADOOP_USER_NAME ?? osUserName();
 }
 
-/** Who runs this process; a uid without a name, as containers may have, stays a number. */
+/** Returns the name of the user that runs this process; a uid without a name, as containers may have, stays a number. */
 export function osUserName(): string {
   try {
     return os.userInfo().username;

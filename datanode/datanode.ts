@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { namenodeRpcAddress } from '../conf/namenode-address.ts';
+import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
 import { RpcServer } from '../protocol/rpc/server.ts';
 import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
 import { createLogger, type Logger } from '../runtime/log.ts';
@@ -127,6 +128,7 @@ async function closeParts(parts: Parts, forRestart: boolean): Promise<void> {
 async function openParts(options: DataNodeOptions): Promise<Parts> {
   const { conf, clock = systemClock, random = systemRandom } = options;
   const log = options.log ?? createLogger('datanode');
+  checkDaemonConfiguration(conf, 'datanode', (line) => log.warn(line));
   const startedMs = clock.now();
   const locations = conf.get('dfs.datanode.data.dir').map(parseStorageLocation);
   const store = await BlockStore.open({

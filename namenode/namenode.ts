@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import v8 from 'node:v8';
 import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
 import { namenodeRpcAddress } from '../conf/namenode-address.ts';
+import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
 import { retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
 import { RpcServer } from '../protocol/rpc/server.ts';
 import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
@@ -34,6 +35,7 @@ import {
   storePath,
   writeLockFile,
 } from './store/name-directory.ts';
+import { refuseFormat } from './store/refuse-format.ts';
 import { NamespaceStore } from './store/store.ts';
 import { checkNotInUse, loadStore, openStore } from './store/store-check.ts';
 import { NameNodeWeb } from './web/web.ts';
@@ -110,7 +112,9 @@ export class NameNode {
   static async format(options: NameNodeOptions & { clusterId?: string }): Promise<NamespaceIdentity> {
     const { conf, clock = systemClock, random = systemRandom, user = currentUser() } = options;
     const dir = nameDirectoryOf(conf.get('dfs.namenode.name.dir'));
-    if ((await readNameDirectory(dir)) !== undefined) await checkNotInUse(storePath(dir));
+    const isFormatted = (await readNameDirectory(dir)) !== undefined;
+    refuseFormat(conf, isFormatted);
+    if (isFormatted) await checkNotInUse(storePath(dir));
     const now = clock.now();
     const identity = newIdentity(random, hostAddress(), now, options.clusterId);
     await formatNameDirectory(dir, identity, async (path) => {
@@ -131,6 +135,7 @@ export class NameNode {
   static async start(options: NameNodeOptions): Promise<NameNode> {
     const { conf, clock = systemClock, random = systemRandom, user = currentUser() } = options;
     const log = options.log ?? createLogger('NameNode');
+    checkDaemonConfiguration(conf, 'namenode', (line) => log.warn(line));
     const dir = nameDirectoryOf(conf.get('dfs.namenode.name.dir'));
     let identity = await readNameDirectory(dir);
     if (identity === undefined) {

@@ -1,7 +1,11 @@
 /** The options that every Hadoop command takes before its own, and the configuration that they make. */
 import fs from 'node:fs';
 import { Configuration } from '../../conf/configuration.ts';
+import { deprecationWarning } from '../../conf/deprecated.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
+import { logLine } from '../../runtime/log-line.ts';
+import { systemClock } from '../../runtime/runtime.ts';
+import { complain } from '../terminal/lines.ts';
 import { type OptionFormat, parseOptions } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -79,8 +83,12 @@ function defaultUri(text: string): string {
   return text.includes('/') ? text : `hdfs://${text}`;
 }
 
-/** Returns the configuration of a command. @throws ConfigurationError */
-export function loadConfiguration(options: GenericOptions): Configuration {
+/**
+ * Returns the configuration of a command. As in Hadoop, `tell` hears of deprecated names given with -D, and not of those
+ * in site files.
+ * @throws ConfigurationError
+ */
+export function loadConfiguration(options: GenericOptions, tell = tellOfDeprecation): Configuration {
   const { defines, confFiles } = options;
   const confDir = options.confDir ?? process.env.HADOOP_CONF_DIR;
   if (confDir && !fs.existsSync(confDir)) {
@@ -88,7 +96,16 @@ export function loadConfiguration(options: GenericOptions): Configuration {
       `Cannot find configuration directory: ${confDir}. Correct HADOOP_CONF_DIR or --config`,
     );
   }
+  for (const name of Object.keys(defines)) {
+    const warning = deprecationWarning(name);
+    if (warning !== undefined) tell(warning);
+  }
   return Configuration.load({ confDir, files: confFiles, defines });
+}
+
+/** Prints a warning as Hadoop's log does. */
+export function tellOfDeprecation(warning: string): void {
+  complain(logLine(new Date(systemClock.now()), 'INFO', 'Configuration.deprecation', warning));
 }
 
 /** The end of every usage text, in Hadoop's words. */

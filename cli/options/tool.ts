@@ -18,6 +18,8 @@ export interface Tool {
   readonly failureExitCode?: number;
   /** Default: a line to standard error. */
   readonly err?: Print;
+  /** Hears of deprecated names of properties; default: a line of Hadoop's log to standard error. */
+  readonly tell?: Print;
 }
 
 /** Runs a command with the configuration that its generic options make. @returns the exit status */
@@ -29,7 +31,7 @@ export async function runTool<T>(
   const err = tool.err ?? complain;
   try {
     const options = parseGenericOptions(args);
-    return await action(loadConfiguration(options), options.rest);
+    return await action(loadConfiguration(options, tool.tell), options.rest);
   } catch (e) {
     if (e instanceof UsageError) {
       return refuseUsage(e, { prefix: tool.name, usage: tool.usage ?? [], err, exitCode: tool.usageExitCode });

@@ -2,6 +2,7 @@
 import v8 from 'node:v8';
 import type { Configuration } from '../../conf/configuration.ts';
 import { type Daemon, runDaemon } from '../../runtime/daemon.ts';
+import { nothing } from '../../runtime/promises.ts';
 import { notSupportedText, type ProgramName, whyOptionNotSupported } from '../options/not-supported.ts';
 import { runTool } from '../options/tool.ts';
 import { UsageError } from '../options/usage-error.ts';
@@ -114,7 +115,8 @@ async function daemonTool(
   args: readonly string[],
   action: (conf: Configuration, rest: readonly string[]) => Promise<number | undefined>,
 ): Promise<number | undefined> {
-  const tool = { name, usage: [`Usage: ${name} [generic options] ${usage}`], usageExitCode: 1 };
+  // The daemon's own log tells of deprecated names, when it starts.
+  const tool = { name, usage: [`Usage: ${name} [generic options] ${usage}`], usageExitCode: 1, tell: nothing };
   return runTool(tool, args, async (conf, rest) => {
     const unknown = rest.find((arg) => !options.includes(arg));
     if (unknown === undefined) return action(conf, rest);

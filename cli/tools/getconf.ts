@@ -1,7 +1,9 @@
 /** `hdfs getconf`: prints values of the configuration; org.apache.hadoop.hdfs.tools.GetConf. */
 import type { Configuration } from '../../conf/configuration.ts';
+import { deprecationWarning } from '../../conf/deprecated.ts';
 import { defaultFsAddress, namenodeRpcAddress } from '../../conf/namenode-address.ts';
 import { commandOf, type WordCommand } from '../options/first-word.ts';
+import { tellOfDeprecation } from '../options/generic-options.ts';
 import { runTool } from '../options/tool.ts';
 import { UsageError } from '../options/usage-error.ts';
 import { complain, print } from '../terminal/lines.ts';
@@ -62,6 +64,8 @@ function printed(answer: string): number {
 }
 
 function property(conf: Configuration, name: string): number {
+  const warning = deprecationWarning(name);
+  if (warning !== undefined) tellOfDeprecation(warning);
   const value = conf.getRaw(name);
   if (value !== undefined) return printed(value);
   complain(`Configuration ${name} is missing.`);

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../../conf/configuration.ts';
 import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
+import { refuseLogicalUri, refuseUnsupported } from '../../conf/unsupported/refuse.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 import type { Method } from '../../protocol/method.ts';
@@ -56,6 +57,8 @@ export class DfsClient {
     const { conf } = options;
     this.conf = conf;
     const { host, port } = parseHdfsUri(options.uri ?? conf.get('fs.defaultFS'));
+    refuseUnsupported(conf, 'client');
+    refuseLogicalUri(conf, host);
     this.uri = `hdfs://${host}${port === undefined ? '' : `:${port}`}`;
     this.user = options.user ?? currentUser();
     this.explain = options.explain;

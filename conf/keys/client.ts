@@ -8,7 +8,7 @@ export const CLIENT_KEYS = {
   'dfs.checksum.type': text('CRC32C', 'CRC32C, CRC32 or NULL'),
   'dfs.checksum.combine.mode': oneOf('MD5MD5CRC', 'COMPOSITE_CRC')(
     'MD5MD5CRC',
-    'Form of a file’s checksum; COMPOSITE_CRC is refused',
+    "Form of a file's checksum; COMPOSITE_CRC is refused",
   ),
   'dfs.client-write-packet-size': bytes(65536, 'Packet size'),
   'dfs.client.write.max-packets-in-flight': integer(80, 'Most packets that wait for an ack'),

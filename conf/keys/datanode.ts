@@ -40,7 +40,7 @@ export const DATANODE_KEYS = {
   ),
   'dfs.datanode.scan.period.hours': integer(504, 'Time in which every block is read and verified; below 0: never'),
   'dfs.block.scanner.volume.bytes.per.second': bytes(1048576, 'Speed of that reading on each volume; 0: nothing'),
-  'dfs.block.scanner.cursor.save.interval.ms': millis(600000, 'Pause between saves of that reading’s position'),
+  'dfs.block.scanner.cursor.save.interval.ms': millis(600000, "Pause between saves of that reading's position"),
   'dfs.datanode.data.transfer.bandwidthPerSec': bytes(0, 'Bandwidth of copies to other DataNodes; 0: no limit'),
   'dfs.block.local-path-access.user': list('', 'Users who may ask where block files lie'),
   'dfs.heartbeat.interval': seconds(3, 'Pause between heartbeats'),

@@ -1,5 +1,5 @@
 /** Properties of mapred-site.xml that Calf reads. */
-import { bytes, decimal, integer, millis, type PropertyTable, text } from './property.ts';
+import { bool, bytes, decimal, integer, millis, type PropertyTable, text } from './property.ts';
 
 export const MAPREDUCE_KEYS = {
   'mapreduce.framework.name': text('calf', 'local: jobs run in this process; calf: on the JobTracker', 'local'),
@@ -10,6 +10,7 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.tasktracker.reduce.tasks.maximum': integer(2, 'Reduce slots of a TaskTracker'),
   'mapreduce.jobtracker.staging.root.dir': text('/tmp/calf-staging', 'Directory in HDFS for the files of jobs'),
   'mapreduce.cluster.local.dir': text('${hadoop.tmp.dir}/mapred/local', 'Directory of spills and map outputs'),
+  'mapreduce.job.maps': integer(2, 'Map tasks of TeraGen; other jobs have one map for each split'),
   'mapreduce.job.reduces': integer(1, 'Reduce tasks'),
   'mapreduce.job.name': text('', 'Name of the job'),
   'mapreduce.job.reduce.slowstart.completedmaps': decimal(0.05, 'Share of maps done before reduces start'),
@@ -33,4 +34,16 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.task.timeout': millis(600000, 'Time without progress after which a task is killed; 0: never'),
   'mapreduce.input.fileinputformat.split.minsize': bytes(0, 'Smallest split'),
   'mapreduce.input.fileinputformat.split.maxsize': bytes(Number.MAX_SAFE_INTEGER, 'Largest split'),
+  'mapreduce.input.fileinputformat.input.dir.recursive': bool(false, 'Input directories are read with all below them'),
+  'mapreduce.input.lineinputformat.linespermap': integer(1, 'Lines of a split of nLineInput'),
+  'mapreduce.input.keyvaluelinerecordreader.key.value.separator': text(
+    '\t',
+    'Character that ends the key in a line of keyValueTextInput',
+  ),
+  'mapreduce.output.textoutputformat.separator': text('\t', 'Text between key and value in the output'),
+  'mapreduce.fileoutputcommitter.algorithm.version': integer(
+    2,
+    'Tasks commit their files into the output directory (2), or the job moves them there at its end (1)',
+  ),
+  'mapreduce.fileoutputcommitter.marksuccessfuljobs': bool(true, 'A job that succeeds leaves a file _SUCCESS'),
 } as const satisfies PropertyTable;

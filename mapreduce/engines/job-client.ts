@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { Configuration } from '../../conf/configuration.ts';
+import { logLine } from '../../runtime/log-line.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { type AnyJob, isJob, isProgram, type Program } from '../api/api.ts';
 import { exampleList, findExample } from '../examples/index.ts';
 import { FileSystems } from '../files/file-systems.ts';
 import { describe } from '../job/job-errors.ts';
-import { logLine } from '../job/job-messages.ts';
 import { type JobService, RemoteJobService } from '../job/job-service.ts';
 import type { JobStatus } from '../job/messages.ts';
 import { bundleJob, JobFileError } from '../submit/bundle-job.ts';

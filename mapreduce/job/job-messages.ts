@@ -3,14 +3,6 @@ import type { JobStatus, TaskError, TaskFailure } from './messages.ts';
 
 /** What the job client prints, in Hadoop's words. */
 
-/** As log4j's `%d{ISO8601} %p %c{2}: %m`. */
-export function logLine(date: Date, level: 'INFO' | 'WARN' | 'ERROR', logger: string, message: string): string {
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${day} ${time},${String(date.getMilliseconds()).padStart(3, '0')} ${level} ${logger}: ${message}`;
-}
-
 const percent = (progress: number): number => Math.floor(progress * 100 + 1e-9);
 
 const progressLine = (status: JobStatus): string =>

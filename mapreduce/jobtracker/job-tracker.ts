@@ -1,5 +1,6 @@
 /** The daemon that takes jobs and has TaskTrackers run them. All talk is JSON over HTTP; trackers poll for actions. */
 import { type Configuration, parseAddress } from '../../conf/configuration.ts';
+import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts';
 import type { Bug } from '../../runtime/bug.ts';
 import { Closers } from '../../runtime/closers.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
@@ -44,6 +45,7 @@ export class JobTracker {
     log = createLogger('jobtracker'),
     clock = systemClock,
   }: JobTrackerOptions): Promise<JobTracker> {
+    checkDaemonConfiguration(conf, 'jobtracker', (line) => log.warn(line));
     const property = 'mapreduce.jobtracker.http.address';
     const { host, port } = parseAddress(conf.get(property), property);
     const closers = new Closers();

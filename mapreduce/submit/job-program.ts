@@ -53,6 +53,7 @@ export class JobFileRunner {
     const { code } = this.#file;
     const submitted = await submitJob({ job, exportName, code, args, conf: this.#conf, service: this.#service });
     const { jobId, input } = submitted;
+    for (const line of submitted.deprecations) this.#console.log('Configuration.deprecation', line);
     this.#console.log('input.FileInputFormat', `Total input files to process : ${input.fileCount}`);
     this.#console.log('mapreduce.JobSubmitter', `number of splits:${input.splits.length}`);
     this.#console.log('mapreduce.Job', `The url to track the job: ${this.#service.trackingUrl(jobId)}`);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
+import { refuseUnsupported } from '../../conf/unsupported/refuse.ts';
 import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { AnyJob, JobArguments } from '../api/api.ts';
 import { UsageError } from '../api/api.ts';
@@ -29,6 +30,8 @@ export interface SubmitOptions {
 export interface SubmittedJob {
   readonly jobId: string;
   readonly input: InputSplits;
+  /** Hadoop's warnings of deprecated names that the job's own code set. */
+  readonly deprecations: readonly string[];
 }
 
 /** The default of a job without configure(): input paths, then the output path. */
@@ -44,6 +47,7 @@ export function defaultArguments(args: readonly string[]): JobArguments {
 export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   const { job, service, args } = options;
   const conf = effectiveConf(options);
+  refuseUnsupported(conf, 'job');
   await using fileSystems = new FileSystems(conf);
   if (!args.output) throw new UsageError('no output path is given');
   const output = fileSystems.qualify(args.output);
@@ -70,7 +74,7 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
     ...(stagingUri ? { stagingUri } : {}),
   };
   await service.submit(submission);
-  return { jobId, input };
+  return { jobId, input, deprecations: conf.deprecations() };
 }
 
 /** A job without a name has that of its file. */

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type Configuration, parseAddress } from '../../conf/configuration.ts';
+import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
 import { createLogger, type Logger } from '../../runtime/log.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
@@ -46,6 +47,7 @@ export class TaskTracker {
   /** Resolves when the JobTracker knows it. @throws BindException */
   static async start(options: TaskTrackerOptions): Promise<TaskTracker> {
     const { conf, log = createLogger('tasktracker'), clock = systemClock } = options;
+    checkDaemonConfiguration(conf, 'tasktracker', (line) => log.warn(line));
     const property = 'mapreduce.tasktracker.http.address';
     const { host, port } = parseAddress(conf.get(property), property);
     const server: HttpServer = new HttpServer({

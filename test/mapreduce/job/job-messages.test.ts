@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FILE_INPUT_GROUP, FILE_OUTPUT_GROUP, SHUFFLE_ERRORS_GROUP } from '../../../mapreduce/job/counter-names.ts';
 import { Counters, formatCounters } from '../../../mapreduce/job/counters.ts';
 import { attemptId, jobId, parseAttemptId, partName, taskId } from '../../../mapreduce/job/job-id.ts';
-import { formatTaskError, JobReporter, logLine } from '../../../mapreduce/job/job-messages.ts';
+import { formatTaskError, JobReporter } from '../../../mapreduce/job/job-messages.ts';
 import type { JobStatus } from '../../../mapreduce/job/messages.ts';
 
 describe('formatCounters', () => {
@@ -131,10 +131,5 @@ describe('JobReporter', () => {
       'Error: Error: no\n    at map (job.ts:1:2)\n  while mapping hdfs://nn/f at offset 12: "a \\"b\\""',
     );
     expect(formatTaskError({ message: 'x', key: 'k' })).toContain('while reducing the key "k"');
-  });
-
-  it('prints lines as log4j', () => {
-    const line = logLine(new Date(2024, 0, 2, 3, 4, 5, 6), 'INFO', 'mapreduce.Job', 'x');
-    expect(line).toBe('2024-01-02 03:04:05,006 INFO mapreduce.Job: x');
   });
 });

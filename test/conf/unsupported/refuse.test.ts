@@ -1,0 +1,166 @@
+// Settings that Calf does not honour: refused if a user must not believe them to be in force, else warned of.
+import { describe, expect, it } from 'vitest';
+import { Configuration } from '../../../conf/configuration.ts';
+import { DEPRECATED } from '../../../conf/deprecated.ts';
+import { ConfigurationError } from '../../../conf/errors.ts';
+import { KEYS } from '../../../conf/keys/index.ts';
+import { checkDaemonConfiguration, type DaemonRole } from '../../../conf/unsupported/check-daemon.ts';
+import { DATANODE_IGNORES } from '../../../conf/unsupported/datanode.ts';
+import { MAPREDUCE_IGNORES } from '../../../conf/unsupported/mapreduce.ts';
+import { NAMENODE_IGNORES } from '../../../conf/unsupported/namenode.ts';
+import { refuseLogicalUri, refuseUnsupported } from '../../../conf/unsupported/refuse.ts';
+import { REFUSED, type Role } from '../../../conf/unsupported/refused.ts';
+
+const ROLES: readonly Role[] = ['namenode', 'datanode', 'client', 'jobtracker', 'tasktracker', 'job'];
+const DAEMONS: readonly DaemonRole[] = ['namenode', 'datanode', 'jobtracker', 'tasktracker'];
+const IGNORED = Object.assign({}, ...[NAMENODE_IGNORES, DATANODE_IGNORES, MAPREDUCE_IGNORES].flatMap(Object.values));
+
+/** The lines that a daemon logs. */
+function warnings(role: DaemonRole, values: Readonly<Record<string, string>>): string[] {
+  const lines: string[] = [];
+  checkDaemonConfiguration(new Configuration(values), role, (line) => lines.push(line));
+  return lines;
+}
+
+/** The roles that refuse these values. */
+const refusers = (values: Readonly<Record<string, string>>): string[] =>
+  ROLES.filter((role) => {
+    try {
+      refuseUnsupported(new Configuration(values), role);
+      return false;
+    } catch (e) {
+      expect(e).toBeInstanceOf(ConfigurationError);
+      return true;
+    }
+  });
+
+describe('refused', () => {
+  it.each<[string, string, Role[]]>([
+    ['hadoop.security.authentication', 'kerberos', ['namenode', 'datanode', 'client', 'jobtracker', 'tasktracker']],
+    ['hadoop.security.authorization', 'true', ['namenode', 'datanode', 'jobtracker', 'tasktracker']],
+    ['hadoop.rpc.protection', 'privacy', ['namenode', 'datanode', 'client']],
+    ['dfs.encrypt.data.transfer', 'TRUE', ['namenode', 'datanode', 'client']],
+    ['dfs.data.transfer.protection', 'integrity', ['namenode', 'datanode', 'client']],
+    ['dfs.block.access.token.enable', 'true', ['namenode', 'datanode']],
+    ['dfs.http.policy', 'HTTPS_ONLY', ['namenode', 'datanode']],
+    ['fs.protected.directories', '/apps', ['namenode']],
+    ['net.topology.script.file.name', '/etc/rack.sh', ['namenode']],
+    ['topology.script.file.name', '/etc/rack.sh', ['namenode']],
+    ['dfs.namenode.edits.dir', '/other/disk', ['namenode']],
+    ['dfs.nameservices', 'a,b', ['namenode', 'datanode']],
+    ['dfs.ha.namenodes.a', 'nn1,nn2', ['namenode', 'datanode']],
+    ['dfs.namenode.name.dir', '/disk1/name,/disk2/name', ['namenode']],
+    ['mapreduce.cluster.acls.enabled', 'true', ['jobtracker']],
+    ['mapred.output.compress', 'true', ['job']],
+  ])('%s=%s by %s', (name, value, roles) => {
+    expect(refusers({ [name]: value })).toEqual(roles);
+  });
+
+  it('with the value, the reason and what to do', () => {
+    const conf = new Configuration({ 'hadoop.security.authentication': 'kerberos' });
+    expect(() => refuseUnsupported(conf, 'client')).toThrow(
+      "hadoop.security.authentication is 'kerberos', which is not supported: Calf has no Kerberos, and takes each " +
+        'caller at its word. Set it to simple.',
+    );
+    expect(() => refuseUnsupported(new Configuration({ 'fs.protected.directories': '/apps' }), 'namenode')).toThrow(
+      "fs.protected.directories is '/apps', which is not supported: Calf does not keep such directories from being " +
+        'deleted. Leave it out.',
+    );
+  });
+
+  it('the address of a nameservice, whose name the NameNode does not look for', () => {
+    const values = { 'dfs.nameservices': 'a', 'dfs.namenode.rpc-address.a': 'nn:8020' };
+    expect(refusers(values)).toEqual(['namenode', 'datanode']);
+    expect(refusers({ 'dfs.nameservices': 'a' })).toEqual([]);
+  });
+
+  it('a URI that stands for several NameNodes, and not one of a host beside such settings', () => {
+    const conf = new Configuration({ 'dfs.ha.namenodes.mycluster': 'nn1,nn2' });
+    expect(() => refuseLogicalUri(conf, 'mycluster')).toThrow(
+      "dfs.ha.namenodes.mycluster is 'nn1,nn2', which is not supported: Calf does not fail over between NameNodes. " +
+        'Name the active one: hdfs://HOST:PORT.',
+    );
+    expect(() => refuseLogicalUri(conf, 'nn1.example.com')).not.toThrow();
+  });
+});
+
+describe('warned of', () => {
+  it('a property without effect, once, with the reason', () => {
+    expect(warnings('namenode', { 'dfs.namenode.checkpoint.period': '60' })).toEqual([
+      "dfs.namenode.checkpoint.period is set to '60' and has no effect: Calf's store is image and edit log in one, " +
+        'without checkpoints',
+    ]);
+  });
+
+  it('properties of a port and of a proxy user', () => {
+    const values = { 'ipc.8020.callqueue.impl': 'x.FairCallQueue', 'hadoop.proxyuser.oozie.hosts': '*' };
+    expect(warnings('namenode', values)).toEqual([
+      "ipc.8020.callqueue.impl is set to 'x.FairCallQueue' and has no effect: each RPC server has one queue, first in, " +
+        'first out',
+      "hadoop.proxyuser.oozie.hosts is set to '*' and has no effect: any caller may act for another user",
+    ]);
+  });
+
+  it('a deprecated name', () => {
+    expect(warnings('datanode', { 'dfs.data.dir': '/d' })).toEqual([
+      'dfs.data.dir is deprecated. Instead, use dfs.datanode.data.dir',
+    ]);
+  });
+
+  it('by the daemon that would have read it, and no other', () => {
+    const values = { 'dfs.datanode.readahead.bytes': '0', 'mapreduce.map.memory.mb': '2048' };
+    expect(DAEMONS.map((role) => warnings(role, values).length)).toEqual([0, 1, 1, 0]);
+  });
+
+  it('no name that Hadoop does not know either', () => {
+    expect(DAEMONS.flatMap((role) => warnings(role, { 'my.own.property': 'x', 'dfs.unheard.of': 'y' }))).toEqual([]);
+  });
+});
+
+describe("Hadoop's defaults written out", () => {
+  const keys = Object.entries(KEYS).map(([name, { hadoopDefault, defaultText }]) => [
+    name,
+    hadoopDefault ?? defaultText,
+  ]);
+  const defaults: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(keys),
+    ...Object.fromEntries(Object.entries(REFUSED).map(([name, { takes }]) => [name, takes[0] ?? ''])),
+    ...IGNORED,
+  };
+
+  it('are neither refused nor warned of', () => {
+    expect(refusers(defaults)).toEqual([]);
+    expect(DAEMONS.flatMap((role) => warnings(role, defaults))).toEqual([]);
+  });
+
+  it.each([
+    ['dfs.namenode.write.stale.datanode.ratio', '0.50'],
+    ['dfs.namenode.enable.log.stale.datanode', 'FALSE'],
+  ])('%s may be written %s', (name, value) => {
+    expect(warnings('namenode', { [name]: value })).toEqual([]);
+  });
+
+  it('are all of their types', () => {
+    const conf = new Configuration(defaults);
+    const wrong = Object.keys(KEYS).filter((name) => {
+      try {
+        conf.get(name as keyof typeof KEYS);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('The tables', () => {
+  it('name each property once, by its current name', () => {
+    const names = [...Object.keys(KEYS).filter((name) => name !== 'hadoop.security.authentication')];
+    names.push(...Object.keys(REFUSED));
+    for (const table of [NAMENODE_IGNORES, DATANODE_IGNORES, MAPREDUCE_IGNORES])
+      names.push(...Object.values(table).flatMap((group) => Object.keys(group)));
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+    expect(names.filter((name) => DEPRECATED.has(name))).toEqual([]);
+  });
+});
