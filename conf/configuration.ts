@@ -93,7 +93,7 @@ export class Configuration {
 
   /** Whether a file marked it final: later files do not change it. */
   isFinal(name: string): boolean {
-    return this.#finals.has(name);
+    return this.#finals.has(DEPRECATED.get(name) ?? name);
   }
 
   clone(): Configuration {
