@@ -13,7 +13,7 @@ import { BlockReportLeaseManager } from './datanodes/block-report-leases.ts';
 import { hostListsAtStart } from './datanodes/host-lists.ts';
 import { NamesystemDriver } from './namesystem/driver.ts';
 import { faultPoints } from './namesystem/fault-points.ts';
-import { formatChanges } from './namesystem/load.ts';
+import { formatChanges, NamespaceLoader } from './namesystem/load.ts';
 import { Namesystem } from './namesystem/namesystem.ts';
 import { namesystemConfig } from './namesystem/namesystem-config.ts';
 import { ResourceChecker } from './namesystem/resource-checker.ts';
@@ -150,9 +150,15 @@ export class NameNode {
       const startedMs = clock.monotonicMs();
       const racks = await readRacks(conf.get('net.topology.table.file.name'));
       const config = namesystemConfig(conf, identity.blockPoolId, racks);
-      const state = await loadStore(store, storePath(dir), (loader) => loader.finish(config, random, clock.now()));
+      const loader = new NamespaceLoader();
+      const state = await loadStore(
+        store,
+        storePath(dir),
+        (key, value) => loader.add(key, value),
+        () => loader.finish(config, random, clock.now()),
+      );
       const namesystem = new Namesystem(state);
-      const { fileCount, directoryCount } = namesystem.state.tree;
+      const { fileCount, directoryCount } = namesystem.state.namespace.tree;
       log.info({ fileCount, directoryCount, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Namespace loaded');
       const driver = new NamesystemDriver({
         namesystem,
@@ -214,7 +220,7 @@ export class NameNode {
 
   /** Whether the namespace can't be changed for now. */
   get inSafeMode(): boolean {
-    return this.#driver.state.safeMode.isOn;
+    return this.#driver.state.blockManager.safeMode.isOn;
   }
 
   /** Ends when every change that was answered is on disk and all is closed. */

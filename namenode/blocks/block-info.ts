@@ -1,12 +1,7 @@
-import type { INodeFile } from '../namespace/inode.ts';
-import { AdminState, type DatanodeDescriptor, isMaintenance, type StorageInfo } from './datanode-descriptor.ts';
-
-/**
- * A block's life on the NameNode (BlockUCState): its client writes it (UNDER_CONSTRUCTION), tells its final length
- * (COMMITTED), and enough DataNodes have reported a finalized replica of that length (COMPLETE). When its writer is
- * gone, or it is truncated, a DataNode brings its replicas to one length (UNDER_RECOVERY).
- */
-export type BlockState = 'UNDER_CONSTRUCTION' | 'UNDER_RECOVERY' | 'COMMITTED' | 'COMPLETE';
+/** Blocks, and how many replicas of each kind they have. */
+import { AdminState } from './admin-state.ts';
+import { isMaintenance } from './datanode-descriptor.ts';
+import type { BlockInfo, BlockState, StorageInfo } from './model.ts';
 
 /** Whether its final length is not known yet, so that replicas of any length and generation may be right. */
 export const isBeingWritten = (block: BlockInfo): boolean =>
@@ -16,60 +11,6 @@ export const isBeingWritten = (block: BlockInfo): boolean =>
 export const REPLICA_FINALIZED = 0;
 export const REPLICA_RBW = 1;
 export const REPLICA_RWR = 2;
-
-/** What a DataNode of the pipeline has told of a block under construction. */
-export interface ReplicaUnderConstruction {
-  readonly storage: StorageInfo;
-  state: number;
-  genStamp: number;
-  numBytes: number;
-}
-
-/** Why a replica counts as corrupt (CorruptReplicasMap.Reason). */
-export type CorruptReason = 'CORRUPTION_REPORTED' | 'GENSTAMP_MISMATCH' | 'SIZE_MISMATCH' | 'INVALID_STATE';
-
-export interface CorruptReplica {
-  readonly reason: CorruptReason;
-  /** Its own, by which it is deleted. */
-  readonly genStamp: number;
-}
-
-export interface BlockInfo {
-  readonly id: number;
-  genStamp: number;
-  /** Of a block under construction: what its writer has told so far. */
-  numBytes: number;
-  state: BlockState;
-  /** Undefined when its file was deleted. */
-  file: INodeFile | undefined;
-  /** Storages with a finalized replica of this generation, and those with a corrupt one. */
-  replicas: StorageInfo[];
-  /** Those of `replicas` whose bytes, length or generation are known to be wrong. */
-  corrupt: Map<StorageInfo, CorruptReplica> | undefined;
-  /** Good replicas no longer in `replicas`: they are being deleted because there are enough others. */
-  excess: StorageInfo[] | undefined;
-  /** The pipeline, and what its DataNodes reported; undefined when COMPLETE. */
-  expected: ReplicaUnderConstruction[] | undefined;
-  /** The DataNodes of the pipeline as the store has them; those that are back are in `expected` too. */
-  pipeline: readonly string[] | undefined;
-  /** The length in bytes that a truncate cuts it to, until its recovery has done so. */
-  truncateTo: number | undefined;
-  /** Of a block UNDER_RECOVERY that was begun. */
-  recovery: BlockRecovery | undefined;
-  /** Whether safe mode counts it as there: complete, and with dfs.namenode.replication.min usable replicas. */
-  isSafe: boolean;
-}
-
-/** A block recovery under way. Soft state: after a restart it begins anew, under another id. */
-export interface BlockRecovery {
-  /** The generation stamp that the block gets by it. A later recovery has a greater one, and an older one gives way. */
-  readonly id: number;
-  readonly startedMs: number;
-  /** Who does it; undefined while no DataNode of the pipeline is alive. */
-  readonly primary: DatanodeDescriptor | undefined;
-  /** Those that were the primary in vain. */
-  readonly tried: ReadonlySet<DatanodeDescriptor>;
-}
 
 export function newBlock(id: number, genStamp: number, numBytes: number, state: BlockState): BlockInfo {
   return {
@@ -151,4 +92,17 @@ export function replicasThere(block: BlockInfo): number {
     if (storage.datanode.alive && !storage.failed && !isCorrupt(block, storage)) there++;
   }
   return there;
+}
+
+/** Returns the bytes of these blocks; of a block under construction, the bytes that its writer has told. */
+export function lengthOf(blocks: readonly BlockInfo[]): number {
+  let length = 0;
+  for (const block of blocks) length += block.numBytes;
+  return length;
+}
+
+/** The same without the last block while that is not complete. */
+export function completeLengthOf(blocks: readonly BlockInfo[]): number {
+  const last = blocks.at(-1);
+  return lengthOf(blocks) - (last !== undefined && last.state !== 'COMPLETE' ? last.numBytes : 0);
 }

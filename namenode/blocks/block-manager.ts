@@ -1,20 +1,12 @@
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
-import {
-  type BlockInfo,
-  blockName,
-  type CorruptReason,
-  type CorruptReplica,
-  isCorrupt,
-  liveReplicas,
-  REPLICA_FINALIZED,
-  replicasThere,
-  usableReplicas,
-} from './block-info.ts';
+import type { Transaction } from '../command/transaction.ts';
+import { blockName, isCorrupt, liveReplicas, REPLICA_FINALIZED, replicasThere, usableReplicas } from './block-info.ts';
 import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './block-map.ts';
+import type { BlockManagerState } from './block-state.ts';
 import { checkReplicaCorrupt, deletableCorrupt } from './corrupt-replicas.ts';
-import { type DatanodeDescriptor, decrementScheduled, type StorageInfo } from './datanode-descriptor.ts';
+import { decrementScheduled } from './datanode-descriptor.ts';
 import { type ArrivedReplica, chooseReplicasToDelete } from './excess-redundancy.ts';
 import { invalidate, invalidateExcess, isToBeDeleted, takeBackExcess } from './invalidate-blocks.ts';
+import type { BlockInfo, CorruptReason, CorruptReplica, DatanodeDescriptor, StorageInfo } from './model.ts';
 import { wantedReplicas } from './redundancy.ts';
 
 /** One replica as a DataNode reports it. `state` is ReplicaStateProto's number. */
@@ -27,7 +19,7 @@ export interface ReportedReplica {
 
 /** Takes in what a DataNode tells of one replica. `hint`: the storage to rather delete from when there are too many. */
 export function replicaReported(
-  s: NamesystemState,
+  s: BlockManagerState,
   tx: Transaction,
   storage: StorageInfo,
   replica: ReportedReplica,
@@ -80,7 +72,7 @@ function noteExpected(block: BlockInfo, storage: StorageInfo, replica: ReportedR
 }
 
 function addStoredReplica(
-  s: NamesystemState,
+  s: BlockManagerState,
   tx: Transaction,
   block: BlockInfo,
   storage: StorageInfo,
@@ -101,7 +93,7 @@ function addStoredReplica(
 }
 
 /** The client has told the block's final length. */
-export function commitBlock(s: NamesystemState, tx: Transaction, block: BlockInfo, numBytes: number): void {
+export function commitBlock(s: BlockManagerState, tx: Transaction, block: BlockInfo, numBytes: number): void {
   block.numBytes = numBytes;
   block.state = 'COMMITTED';
   tx.touchBlock(block);
@@ -114,11 +106,11 @@ export function commitBlock(s: NamesystemState, tx: Transaction, block: BlockInf
 }
 
 /** COMMITTED and with enough replicas: COMPLETE. Replicas of the pipeline that are on their way are waited for. */
-function maybeComplete(s: NamesystemState, block: BlockInfo, now: number): void {
+function maybeComplete(s: BlockManagerState, block: BlockInfo, now: number): void {
   if (block.state === 'COMMITTED' && usableReplicas(block) >= s.config.replicationMin) becomeComplete(s, block, now);
 }
 
-export function becomeComplete(s: NamesystemState, block: BlockInfo, now: number): void {
+export function becomeComplete(s: BlockManagerState, block: BlockInfo, now: number): void {
   const awaited = (block.expected ?? [])
     .map((e) => e.storage)
     .filter((e) => e.datanode.alive && !block.replicas.some((r) => r.datanode === e.datanode));
@@ -134,7 +126,7 @@ export function becomeComplete(s: NamesystemState, block: BlockInfo, now: number
 }
 
 /** Keeps safe mode's count of blocks that are there (BlockManager.countLiveNodes). */
-export function noteSafe(s: NamesystemState, block: BlockInfo): void {
+export function noteSafe(s: BlockManagerState, block: BlockInfo): void {
   const count = s.safeMode.isStartup ? replicasThere(block) : usableReplicas(block);
   const isSafe = block.state === 'COMPLETE' && count >= s.config.replicationMin;
   if (isSafe === block.isSafe) return;
@@ -143,7 +135,7 @@ export function noteSafe(s: NamesystemState, block: BlockInfo): void {
 }
 
 /** Acts on the number of replicas: excess and corrupt ones are deleted, missing ones are put on the list. */
-export function settle(s: NamesystemState, block: BlockInfo, arrived: ArrivedReplica = {}): void {
+export function settle(s: BlockManagerState, block: BlockInfo, arrived: ArrivedReplica = {}): void {
   if (s.safeMode.isStartup) return;
   const wanted = wantedReplicas(block);
   if (wanted > 0) {
@@ -165,7 +157,7 @@ export function settle(s: NamesystemState, block: BlockInfo, arrived: ArrivedRep
 
 /** A reader or a DataNode found the replica's bytes wrong, or its report does not fit the block. */
 export function storedReplicaCorrupt(
-  s: NamesystemState,
+  s: BlockManagerState,
   tx: Transaction,
   block: BlockInfo,
   storage: StorageInfo,
@@ -187,7 +179,7 @@ export function storedReplicaCorrupt(
 }
 
 /** The DataNode no longer has the replica. */
-export function replicaGone(s: NamesystemState, block: BlockInfo, storage: StorageInfo): void {
+export function replicaGone(s: BlockManagerState, block: BlockInfo, storage: StorageInfo): void {
   // What a dead DataNode or a failed volume has may come back, and recovery must not count it as never written.
   if (block.expected !== undefined && storage.datanode.alive && !storage.failed) {
     block.expected = block.expected.filter((e) => e.storage !== storage || e.state !== REPLICA_FINALIZED);
@@ -197,14 +189,14 @@ export function replicaGone(s: NamesystemState, block: BlockInfo, storage: Stora
 }
 
 /** After a replica was taken out of the block map. */
-export function replicaLost(s: NamesystemState, block: BlockInfo): void {
+export function replicaLost(s: BlockManagerState, block: BlockInfo): void {
   if (block.state !== 'COMPLETE') return;
   noteSafe(s, block);
   settle(s, block);
 }
 
 /** The block's file is gone, or gave the block up: every replica of it is to be deleted. */
-export function blockDeleted(s: NamesystemState, block: BlockInfo): void {
+export function blockDeleted(s: BlockManagerState, block: BlockInfo): void {
   if (block.state === 'COMPLETE') s.safeMode.blocksTotal--;
   if (block.isSafe) s.safeMode.blocksSafe--;
   block.isSafe = false;

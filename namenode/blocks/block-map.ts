@@ -1,5 +1,6 @@
-import { type BlockInfo, type CorruptReplica, countReplicas, isCorrupt } from './block-info.ts';
-import { AdminState, type DatanodeDescriptor, type StorageInfo } from './datanode-descriptor.ts';
+import { AdminState } from './admin-state.ts';
+import { countReplicas, isCorrupt } from './block-info.ts';
+import type { BlockInfo, CorruptReplica, DatanodeDescriptor, StorageInfo } from './model.ts';
 
 /** Every block of the namespace by its id, and which storages hold it. */
 export class BlockMap {

@@ -1,6 +1,7 @@
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
-import { type BlockInfo, type BlockRecovery, blockName, REPLICA_RBW } from './block-info.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
+import type { Transaction } from '../command/transaction.ts';
+import { blockName, REPLICA_RBW } from './block-info.ts';
+import type { BlockManagerState } from './block-state.ts';
+import type { BlockInfo, BlockRecovery, DatanodeDescriptor, StorageInfo } from './model.ts';
 
 /** BlockManager.BLOCK_RECOVERY_TIMEOUT_MULTIPLIER: a recovery has the time of so many heartbeats. */
 export const BLOCK_RECOVERY_HEARTBEATS = 30;
@@ -10,7 +11,7 @@ export const BLOCK_RECOVERY_HEARTBEATS = 30;
  * BlockUnderConstructionFeature.initializeBlockRecovery). A recovery that may still come to its end is left alone; one
  * whose time is over, or whose primary died, begins again under a new id, which is the block's next generation stamp.
  */
-export function recoverBlock(s: NamesystemState, tx: Transaction, block: BlockInfo): void {
+export function recoverBlock(s: BlockManagerState, tx: Transaction, block: BlockInfo): void {
   if (!isDue(s, block, tx.now)) return;
   const id = ++s.counters.generationStamp;
   tx.countersChanged();
@@ -25,7 +26,7 @@ export function recoverBlock(s: NamesystemState, tx: Transaction, block: BlockIn
   tx.log('info', `Recovery ${id} of ${blockName(block)} begins; its primary is ${by}`);
 }
 
-function isDue(s: NamesystemState, block: BlockInfo, now: number): boolean {
+function isDue(s: BlockManagerState, block: BlockInfo, now: number): boolean {
   const { recovery } = block;
   if (recovery === undefined || now - recovery.startedMs > s.config.blockRecoveryTimeoutMs) return true;
   if (recovery.primary !== undefined) return !recovery.primary.alive;
@@ -37,7 +38,7 @@ function isDue(s: NamesystemState, block: BlockInfo, now: number): boolean {
  * others are waited for; it counts only when all are wrong. After a restart those that are not yet back are waited for
  * a while: Hadoop goes on with the first one to come, be it the only one that lost something.
  */
-function participants(s: NamesystemState, block: BlockInfo, now: number): StorageInfo[] {
+function participants(s: BlockManagerState, block: BlockInfo, now: number): StorageInfo[] {
   const storages = (block.expected ?? []).map((e) => e.storage);
   const isMissing = (block.pipeline ?? []).some((uuid) => s.restoredPipelines.has(uuid));
   if (isMissing && now - s.startedMs <= s.config.staleIntervalMs) return [];
@@ -50,7 +51,7 @@ const hasWrongBytes = (block: BlockInfo, storage: StorageInfo): boolean =>
 
 /** Whether a recovery went by wrong bytes alone, as it turned out meanwhile, although there are other replicas. */
 export function isWorthless(
-  s: NamesystemState,
+  s: BlockManagerState,
   block: BlockInfo,
   targets: readonly StorageInfo[],
   now: number,
@@ -80,7 +81,7 @@ export function expectReplicas(block: BlockInfo, storages: readonly StorageInfo[
 }
 
 /** Recoveries that were not heard of go on with another primary. */
-export function retryRecoveries(s: NamesystemState, tx: Transaction): void {
+export function retryRecoveries(s: BlockManagerState, tx: Transaction): void {
   for (const block of s.recovering) {
     if (block.file === undefined || block.state !== 'UNDER_RECOVERY') s.recovering.delete(block);
     else recoverBlock(s, tx, block);
@@ -91,14 +92,14 @@ export function retryRecoveries(s: NamesystemState, tx: Transaction): void {
  * The storages that a primary is told to recover: stale DataNodes are left out as long as two others remain
  * (DatanodeManager.getBlockRecoveryCommand).
  */
-export function recoveryLocations(s: NamesystemState, block: BlockInfo, now: number): StorageInfo[] {
+export function recoveryLocations(s: BlockManagerState, block: BlockInfo, now: number): StorageInfo[] {
   const all = participants(s, block, now);
   const fresh = all.filter((e) => e.datanode.alive && now - e.datanode.lastHeartbeatMs <= s.config.staleIntervalMs);
   return fresh.length > 1 ? fresh : all;
 }
 
 /** Of a block of an open file that was loaded: its DataNodes join the pipeline when they register. */
-export function restorePipeline(s: NamesystemState, block: BlockInfo): void {
+export function restorePipeline(s: BlockManagerState, block: BlockInfo): void {
   if (block.truncateTo !== undefined) s.recovering.add(block);
   for (const uuid of block.pipeline ?? []) {
     const blocks = s.restoredPipelines.get(uuid);
@@ -108,7 +109,7 @@ export function restorePipeline(s: NamesystemState, block: BlockInfo): void {
 }
 
 /** A DataNode is back after a restart of the NameNode: the pipelines that it was in can be recovered by it. */
-export function rejoinPipelines(s: NamesystemState, datanode: DatanodeDescriptor): void {
+export function rejoinPipelines(s: BlockManagerState, datanode: DatanodeDescriptor): void {
   const { datanodeUuid } = datanode.id;
   const storage = datanode.storages.values().next().value;
   const blocks = s.restoredPipelines.get(datanodeUuid);

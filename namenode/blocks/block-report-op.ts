@@ -1,17 +1,12 @@
 import { hadoopError } from '../../runtime/errors.ts';
-import { maybeLeaveSafeMode } from '../namesystem/safe-mode-op.ts';
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';
 import { replicaOn } from './block-map.ts';
-import {
-  type DatanodeDescriptor,
-  type DatanodeId,
-  type StorageFacts,
-  type StorageInfo,
-  updateStorage,
-  xferAddress,
-} from './datanode-descriptor.ts';
+import type { BlockManagerState } from './block-state.ts';
+import { type StorageFacts, updateStorage, xferAddress } from './datanode-descriptor.ts';
 import { deletedForNewer, forgetDeleted, isDeleting, neverTakeBack, replicaDeleted } from './invalidate-blocks.ts';
+import { maybeLeaveSafeMode } from './leave-safe-mode.ts';
+import type { DatanodeDescriptor, DatanodeId, StorageInfo } from './model.ts';
 
 /** ReceivedDeletedBlockInfoProto.BlockStatus. */
 const RECEIVING = 1;
@@ -24,7 +19,7 @@ const SWEEP_BLOCKS = 2000;
  * exception must not be UnregisteredNodeException, at which Hadoop's DataNode gives up.
  * @throws IOException
  */
-function requireDatanode(s: NamesystemState, id: DatanodeId): DatanodeDescriptor {
+function requireDatanode(s: BlockManagerState, id: DatanodeId): DatanodeDescriptor {
   const datanode = s.datanodes.registered(id);
   if (datanode !== undefined) return datanode;
   throw hadoopError('IOException', `Got a block report from an unregistered or dead node ${xferAddress(id)}`);
@@ -40,7 +35,7 @@ export interface BlockReportPart {
 }
 
 /** A part of one storage's full block report, small enough for one turn. */
-export function blockReport(s: NamesystemState, tx: Transaction, request: BlockReportPart): void {
+export function blockReport(s: BlockManagerState, tx: Transaction, request: BlockReportPart): void {
   const datanode = requireDatanode(s, request.id);
   const storage = updateStorage(datanode, request.storage);
   if (request.first) {
@@ -64,7 +59,7 @@ export function blockReport(s: NamesystemState, tx: Transaction, request: BlockR
  * Looks at up to `limit` blocks of storages whose full report has come: what was not in it is gone. Returns how many it
  * did not need.
  */
-export function sweepReports(s: NamesystemState, limit: number): number {
+export function sweepReports(s: BlockManagerState, limit: number): number {
   let budget = limit;
   for (let sweep = s.sweeps.at(-1); sweep !== undefined; sweep = s.sweeps.at(-1)) {
     for (;;) {
@@ -96,7 +91,7 @@ export interface IncrementalReport {
 }
 
 /** blockReceivedAndDeleted: what changed on the DataNode since it last told. */
-export function incrementalBlockReport(s: NamesystemState, tx: Transaction, request: IncrementalReport): void {
+export function incrementalBlockReport(s: BlockManagerState, tx: Transaction, request: IncrementalReport): void {
   const datanode = requireDatanode(s, request.id);
   for (const { storage: facts, blocks } of request.storages) {
     const storage = updateStorage(datanode, facts);
@@ -119,7 +114,7 @@ export function incrementalBlockReport(s: NamesystemState, tx: Transaction, requ
   if (s.safeMode.isStartup) maybeLeaveSafeMode(s, tx);
 }
 
-function hinted(s: NamesystemState, blockId: number, uuid: string | undefined): StorageInfo | undefined {
+function hinted(s: BlockManagerState, blockId: number, uuid: string | undefined): StorageInfo | undefined {
   const datanode = uuid ? s.datanodes.get(uuid) : undefined;
   const block = s.blocks.get(blockId);
   return datanode && block && replicaOn(block, datanode);
@@ -127,7 +122,7 @@ function hinted(s: NamesystemState, blockId: number, uuid: string | undefined): 
 
 /** Someone read wrong bytes. Replicas that nobody else has told of are ignored. */
 export function reportBadBlocks(
-  s: NamesystemState,
+  s: BlockManagerState,
   tx: Transaction,
   request: { readonly replicas: readonly { blockId: number; genStamp: number; datanodeUuid: string }[] },
 ): void {

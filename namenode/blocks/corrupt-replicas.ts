@@ -1,14 +1,5 @@
-import {
-  type BlockInfo,
-  type CorruptReason,
-  type CorruptReplica,
-  countReplicas,
-  isBeingWritten,
-  REPLICA_FINALIZED,
-  REPLICA_RBW,
-  REPLICA_RWR,
-} from './block-info.ts';
-import type { StorageInfo } from './datanode-descriptor.ts';
+import { countReplicas, isBeingWritten, REPLICA_FINALIZED, REPLICA_RBW, REPLICA_RWR } from './block-info.ts';
+import type { BlockInfo, CorruptReason, CorruptReplica, StorageInfo } from './model.ts';
 
 /**
  * What is wrong with a replica as its DataNode reports it; undefined when nothing is (BlockManager.checkReplicaCorrupt).

@@ -1,10 +1,6 @@
-import {
-  AdminState,
-  type DatanodeDescriptor,
-  type DatanodeId,
-  newDescriptor,
-  xferAddress,
-} from './datanode-descriptor.ts';
+import { AdminState } from './admin-state.ts';
+import { newDescriptor, xferAddress } from './datanode-descriptor.ts';
+import type { DatanodeDescriptor, DatanodeId } from './model.ts';
 
 /** The DataNodes that ever registered since the NameNode started. */
 export class DatanodeRegistry {

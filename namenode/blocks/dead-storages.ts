@@ -1,27 +1,28 @@
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { replicaGone } from './block-manager.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
+import type { BlockManagerState } from './block-state.ts';
+import type { DatanodeDescriptor, StorageInfo } from './model.ts';
 
 /** What a storage held is lost: its blocks are taken out of the map in slices. */
-export function abandonStorage(s: NamesystemState, tx: Transaction, storage: StorageInfo): void {
+export function abandonStorage(s: BlockManagerState, tx: Transaction, storage: StorageInfo): void {
   if (storage.blocks.size === 0 || s.deadStorages.includes(storage)) return;
   s.deadStorages.push(storage);
   tx.moreWork();
 }
 
-export function abandonStorages(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+export function abandonStorages(s: BlockManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   for (const storage of datanode.storages.values()) abandonStorage(s, tx, storage);
 }
 
 /** It works again: what it still counts as holding counts again. */
-export function keepStorage(s: NamesystemState, storage: StorageInfo): void {
+export function keepStorage(s: BlockManagerState, storage: StorageInfo): void {
   const at = s.deadStorages.indexOf(storage);
   if (at >= 0) s.deadStorages.splice(at, 1);
   s.toCheck.push(storage.blocks.keys());
 }
 
 /** Takes up to `limit` replicas of dead storages out of the block map. Returns how many it did not need. */
-export function removeDeadReplicas(s: NamesystemState, limit: number): number {
+export function removeDeadReplicas(s: BlockManagerState, limit: number): number {
   let budget = limit;
   for (let storage = s.deadStorages.at(-1); storage !== undefined && budget > 0; storage = s.deadStorages.at(-1)) {
     for (const block of storage.blocks.keys()) {

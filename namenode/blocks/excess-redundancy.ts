@@ -1,5 +1,6 @@
-import { type BlockInfo, isCorrupt } from './block-info.ts';
-import { AdminState, type StorageInfo } from './datanode-descriptor.ts';
+import { AdminState } from './admin-state.ts';
+import { isCorrupt } from './block-info.ts';
+import type { BlockInfo, StorageInfo } from './model.ts';
 
 /** dfs.namenode.tolerate.heartbeat.multiplier: a DataNode that was silent for so many heartbeats is a bad keeper. */
 const TOLERATE_HEARTBEATS = 4;

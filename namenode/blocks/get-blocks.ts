@@ -1,9 +1,10 @@
 import type { BlockWithLocationsProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import type { Reading } from '../namespace/stat-and-listing.ts';
-import { checkNameNodeSafeMode, type NamesystemState } from '../namesystem/state.ts';
-import { type BlockInfo, isCorrupt } from './block-info.ts';
-import type { DatanodeId, StorageInfo } from './datanode-descriptor.ts';
+import type { Reading } from '../command/reading.ts';
+import { isCorrupt } from './block-info.ts';
+import type { BlockManagerState } from './block-state.ts';
+import { checkNameNodeSafeMode } from './check-safe-mode.ts';
+import type { BlockInfo, DatanodeId, StorageInfo } from './model.ts';
 
 export interface GetBlocksRequest {
   readonly datanode: Pick<DatanodeId, 'datanodeUuid' | 'ipAddr' | 'xferPort'>;
@@ -21,7 +22,11 @@ export interface GetBlocksRequest {
  * repeated calls give others (BlockManager.getBlocksWithLocations).
  * @throws IllegalArgumentException, HadoopIllegalArgumentException, SafeModeException
  */
-export function getBlocks(s: NamesystemState, reading: Reading, request: GetBlocksRequest): BlockWithLocationsProto[] {
+export function getBlocks(
+  s: BlockManagerState,
+  reading: Reading,
+  request: GetBlocksRequest,
+): BlockWithLocationsProto[] {
   if (request.sizeBytes <= 0 || request.minBlockSizeBytes < 0) {
     throw hadoopError('IllegalArgumentException', `Unexpected not positive size: ${request.sizeBytes}`);
   }

@@ -1,5 +1,4 @@
-import type { BlockInfo } from './block-info.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 
 /** After this silence a DataNode is taken to have deleted what it was told to, or not to have had it. */
 const DELETION_MS_MAX = 600_000;

@@ -4,11 +4,12 @@ import type {
   LocatedBlocksProto,
   TokenProto,
 } from '../../protocol/gen/messages.ts';
-import { completeLength, fileLength, type INodeFile } from '../namespace/inode.ts';
-import type { BlockInfo } from './block-info.ts';
+import type { Chooser } from '../command/chooser.ts';
+import { completeLengthOf, lengthOf } from './block-info.ts';
 import { readableReplicas } from './block-map.ts';
-import { blockCount, type DatanodeDescriptor, type StorageInfo, totalOf } from './datanode-descriptor.ts';
-import { type Chooser, sortByDistance } from './placement.ts';
+import { blockCount, totalOf } from './datanode-descriptor.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
+import { sortByDistance } from './placement.ts';
 
 const NO_BYTES = new Uint8Array(0);
 /** Block tokens are off: what Hadoop sends then. */
@@ -79,7 +80,7 @@ const sorted = (storages: readonly StorageInfo[], reader: ReaderContext) =>
 
 /** The blocks of [offset, offset + length), and always the last one, as BlockManager.createLocatedBlocks. */
 export function locateBlocks(
-  file: INodeFile,
+  file: { readonly blocks: readonly BlockInfo[]; readonly underConstruction: object | undefined },
   offset: number,
   length: number,
   reader: ReaderContext,
@@ -87,7 +88,7 @@ export function locateBlocks(
   const underConstruction = file.underConstruction !== undefined;
   const last = file.blocks.at(-1);
   if (last === undefined) return { fileLength: 0, blocks: [], underConstruction, isLastBlockComplete: false };
-  const wholeLength = completeLength(file);
+  const wholeLength = completeLengthOf(file.blocks);
   const end = offset + length;
   const blocks: LocatedBlockProto[] = [];
   let position = 0;
@@ -104,7 +105,7 @@ export function locateBlocks(
     fileLength: wholeLength,
     blocks,
     underConstruction,
-    lastBlock: locate(last, lastComplete ? fileLength(file) - last.numBytes : wholeLength, reader),
+    lastBlock: locate(last, lastComplete ? lengthOf(file.blocks) - last.numBytes : wholeLength, reader),
     isLastBlockComplete: lastComplete,
   };
 }

@@ -1,4 +1,5 @@
-import type { BlockInfo, NumberReplicas } from './block-info.ts';
+import type { NumberReplicas } from './block-info.ts';
+import type { BlockInfo } from './model.ts';
 
 /** The queues of LowRedundancyBlocks, most endangered blocks first. */
 export const QUEUE_HIGHEST_PRIORITY = 0;

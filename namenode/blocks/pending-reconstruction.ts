@@ -1,5 +1,4 @@
-import type { BlockInfo } from './block-info.ts';
-import type { DatanodeDescriptor, StorageInfo } from './datanode-descriptor.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 
 /** Copies of one block under way. */
 interface Pending {

@@ -1,16 +1,7 @@
-import {
-  AdminState,
-  type DatanodeDescriptor,
-  STORAGE_TYPE_DISK,
-  type StorageInfo,
-  scheduledBlocks,
-  totalOf,
-} from './datanode-descriptor.ts';
-
-/** The part of conf/runtime.ts's Random that choices need. */
-export interface Chooser {
-  nextInt(bound: number): number;
-}
+import type { Chooser } from '../command/chooser.ts';
+import { AdminState } from './admin-state.ts';
+import { STORAGE_TYPE_DISK, scheduledBlocks, totalOf } from './datanode-descriptor.ts';
+import type { DatanodeDescriptor, StorageInfo } from './model.ts';
 
 export interface PlacementRequest {
   /** How many storages to choose besides `chosen`. */

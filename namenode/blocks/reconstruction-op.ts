@@ -1,9 +1,11 @@
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
-import { type BlockInfo, countReplicas } from './block-info.ts';
+import type { Transaction } from '../command/transaction.ts';
+import { countReplicas } from './block-info.ts';
 import { replicaOn } from './block-map.ts';
-import { type DatanodeDescriptor, incrementScheduled, type StorageInfo } from './datanode-descriptor.ts';
+import type { BlockManagerState } from './block-state.ts';
+import { incrementScheduled } from './datanode-descriptor.ts';
 import { isDeleting } from './invalidate-blocks.ts';
 import { QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 import { chooseTargets } from './placement.ts';
 import {
   canSend,
@@ -18,7 +20,7 @@ import {
 /** Blocks of one queue that a round looks at when they can be copied nowhere: about a ms. */
 const EXAMINED_MAX = 300;
 
-const limitsOf = (s: NamesystemState): StreamLimits => ({
+const limitsOf = (s: BlockManagerState): StreamLimits => ({
   soft: s.config.replicationStreamsMax,
   hard: s.config.replicationStreamsHardMax,
 });
@@ -27,7 +29,7 @@ const limitsOf = (s: NamesystemState): StreamLimits => ({
  * One round of the RedundancyMonitor: copies that took too long are given up, and new ones are ordered, the most
  * endangered blocks first; dfs.namenode.replication.work.multiplier.per.iteration of them for each live DataNode.
  */
-export function redundancyRound(s: NamesystemState, tx: Transaction): void {
+export function redundancyRound(s: BlockManagerState, tx: Transaction): void {
   for (const block of s.redundancy.pending.expire(tx.now, s.config.pendingReconstructionTimeoutMs)) {
     s.redundancy.update(block);
   }
@@ -53,7 +55,7 @@ const FAILED_COPY_HEARTBEATS = 3;
  * The DataNode has nothing more to send, and was given nothing for a while: what its targets have not reported by now
  * did not arrive. Hadoop waits for dfs.namenode.reconstruction.pending.timeout-sec.
  */
-export function noteFailedCopies(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+export function noteFailedCopies(s: BlockManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const givenMs = datanode.transfersGivenMs;
   if (givenMs === undefined || streamsOf(datanode) > 0) return;
   if (tx.now - givenMs < FAILED_COPY_HEARTBEATS * s.config.heartbeatIntervalMs) return;
@@ -65,7 +67,7 @@ export function noteFailedCopies(s: NamesystemState, tx: Transaction, datanode: 
  * A DataNode that copies has a stream free: its next copies, so that it goes on at its disks' speed rather than at
  * that of the rounds. The limits on streams hold as ever.
  */
-export function continueCopying(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+export function continueCopying(s: BlockManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const limits = limitsOf(s);
   if (s.redundancy.low.copyableSize === 0 || streamsOf(datanode) >= limits.hard) return;
   const nodes = s.datanodes.inService();
@@ -83,7 +85,7 @@ export function continueCopying(s: NamesystemState, tx: Transaction, datanode: D
 
 /** BlockManager.scheduleReconstruction and validateReconstructionWork. False when there is nowhere to copy to. */
 function orderCopy(
-  s: NamesystemState,
+  s: BlockManagerState,
   tx: Transaction,
   block: BlockInfo,
   source: StorageInfo,
@@ -107,7 +109,7 @@ function orderCopy(
       ]),
       chosen: [...holders, ...pending],
       loadFactorMax: s.config.loadFactorMax,
-      slow: s.slowNodes?.excluded,
+      slow: s.slow.excluded,
     },
     s.random,
   );

@@ -1,7 +1,9 @@
-import { type BlockInfo, countReplicas, isCorrupt, type NumberReplicas } from './block-info.ts';
+import { AdminState } from './admin-state.ts';
+import { countReplicas, isCorrupt, type NumberReplicas } from './block-info.ts';
 import { isReadable } from './block-map.ts';
-import { AdminState, type DatanodeDescriptor, isMaintenance, type StorageInfo } from './datanode-descriptor.ts';
+import { isMaintenance } from './datanode-descriptor.ts';
 import { LowRedundancyBlocks, priorityOf, QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 import { PendingReconstructionBlocks } from './pending-reconstruction.ts';
 
 /** Which blocks have too few replicas or racks, and which copies are under way. */

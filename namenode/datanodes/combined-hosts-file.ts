@@ -1,4 +1,4 @@
-import { AdminState } from '../blocks/datanode-descriptor.ts';
+import { AdminState } from '../blocks/admin-state.ts';
 import type { HostLists, MaintenanceEntry, NamedHost } from './hosts-file.ts';
 
 /** What the file says of one DataNode (DatanodeAdminProperties). */

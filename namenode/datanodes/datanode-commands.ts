@@ -4,12 +4,12 @@ import {
   DatanodeCommandProto_Type,
 } from '../../protocol/gen/messages.ts';
 import { recoveryLocations } from '../blocks/block-recovery.ts';
-import type { DatanodeDescriptor } from '../blocks/datanode-descriptor.ts';
 import { takeInvalidates } from '../blocks/invalidate-blocks.ts';
 import { datanodeInfo, locatedBlock } from '../blocks/located-blocks.ts';
 import { QUEUE_LOW_REDUNDANCY } from '../blocks/low-redundancy-blocks.ts';
+import type { DatanodeDescriptor } from '../blocks/model.ts';
 import { streamLimit } from '../blocks/redundancy.ts';
-import type { NamesystemState } from '../namesystem/state.ts';
+import type { DatanodeManagerState } from './datanode-state.ts';
 
 export const REGISTER_COMMAND: DatanodeCommandProto = {
   cmdType: DatanodeCommandProto_Type.RegisterCommand,
@@ -17,8 +17,8 @@ export const REGISTER_COMMAND: DatanodeCommandProto = {
 };
 
 /** What the DataNode is to do, taken from its queues; its next heartbeat's answer. They wait while safe mode is on. */
-export function takeCommands(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto[] {
-  if (s.safeMode.isOn) return [];
+export function takeCommands(s: DatanodeManagerState, datanode: DatanodeDescriptor): DatanodeCommandProto[] {
+  if (s.blockManager.safeMode.isOn) return [];
   return [
     takeTransfers(s, datanode),
     takeRecoveries(s, datanode),
@@ -34,9 +34,12 @@ function takeBandwidth(datanode: DatanodeDescriptor): DatanodeCommandProto | und
   return { cmdType: DatanodeCommandProto_Type.BalancerBandwidthCommand, balancerCmd: { bandwidth } };
 }
 
-function takeTransfers(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+function takeTransfers(s: DatanodeManagerState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
   const waiting = datanode.transfers.filter((t) => t.block.file !== undefined);
-  const streams = { soft: s.config.replicationStreamsMax, hard: s.config.replicationStreamsHardMax };
+  const streams = {
+    soft: s.blockManager.config.replicationStreamsMax,
+    hard: s.blockManager.config.replicationStreamsHardMax,
+  };
   const limit = streamLimit(datanode, QUEUE_LOW_REDUNDANCY, streams);
   const transfers = waiting.splice(0, Math.max(0, limit - datanode.xmitsInProgress));
   datanode.transfers = waiting;
@@ -48,7 +51,7 @@ function takeTransfers(s: NamesystemState, datanode: DatanodeDescriptor): Datano
     cmdType: DatanodeCommandProto_Type.BlockCommand,
     blkCmd: {
       action: BlockCommandProto_Action.TRANSFER,
-      blockPoolId: s.config.blockPoolId,
+      blockPoolId: s.blockManager.config.blockPoolId,
       blocks: transfers.map(({ block }) => ({
         blockId: block.id,
         genStamp: block.genStamp,
@@ -61,7 +64,7 @@ function takeTransfers(s: NamesystemState, datanode: DatanodeDescriptor): Datano
   };
 }
 
-function takeDeletions(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+function takeDeletions(s: DatanodeManagerState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
   // It has just sent a heartbeat: that is what time it is.
   const taken = takeInvalidates(datanode, s.config.invalidateLimit, datanode.lastHeartbeatMs);
   if (taken.length === 0) return undefined;
@@ -70,7 +73,7 @@ function takeDeletions(s: NamesystemState, datanode: DatanodeDescriptor): Datano
     cmdType: DatanodeCommandProto_Type.BlockCommand,
     blkCmd: {
       action: BlockCommandProto_Action.INVALIDATE,
-      blockPoolId: s.config.blockPoolId,
+      blockPoolId: s.blockManager.config.blockPoolId,
       blocks,
       targets: [],
       targetStorageUuids: [],
@@ -80,7 +83,7 @@ function takeDeletions(s: NamesystemState, datanode: DatanodeDescriptor): Datano
 }
 
 /** Lease recovery: the DataNode brings the replicas of a block that nobody writes any more to one length. */
-function takeRecoveries(s: NamesystemState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
+function takeRecoveries(s: DatanodeManagerState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
   const recovering = [...new Set(datanode.recoveries)].filter(
     (b) => b.file !== undefined && b.recovery?.primary === datanode,
   );
@@ -91,12 +94,12 @@ function takeRecoveries(s: NamesystemState, datanode: DatanodeDescriptor): Datan
     recoveryCmd: {
       blocks: recovering.map((block) => {
         // It has just sent a heartbeat: that is what time it is.
-        const storages = recoveryLocations(s, block, datanode.lastHeartbeatMs);
+        const storages = recoveryLocations(s.blockManager, block, datanode.lastHeartbeatMs);
         const newGenStamp = block.recovery?.id ?? block.genStamp;
         const { id: blockId, truncateTo } = block;
         return {
           newGenStamp,
-          block: locatedBlock(s.config.blockPoolId, block, 0, storages, false),
+          block: locatedBlock(s.blockManager.config.blockPoolId, block, 0, storages, false),
           truncateBlock:
             truncateTo === undefined ? undefined : { blockId, genStamp: newGenStamp, numBytes: truncateTo },
         };

@@ -1,21 +1,20 @@
 import { rejoinPipelines } from '../blocks/block-recovery.ts';
 import {
-  type DatanodeDescriptor,
-  type DatanodeId,
   isMaintenance,
   rollScheduled,
   type StorageFacts,
-  type StorageInfo,
   updateStorage,
   xferAddress,
 } from '../blocks/datanode-descriptor.ts';
 import { abandonStorage, abandonStorages, keepStorage } from '../blocks/dead-storages.ts';
 import { dropInvalidates, forgetUntoldDeletions } from '../blocks/invalidate-blocks.ts';
+import { maybeLeaveSafeMode } from '../blocks/leave-safe-mode.ts';
+import type { DatanodeDescriptor, DatanodeId, StorageInfo } from '../blocks/model.ts';
 import { continueCopying, noteFailedCopies } from '../blocks/reconstruction-op.ts';
 import { streamsOf } from '../blocks/redundancy.ts';
 import { rackOf } from '../blocks/topology.ts';
-import { maybeLeaveSafeMode } from '../namesystem/safe-mode-op.ts';
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import type { Transaction } from '../command/transaction.ts';
+import type { DatanodeManagerState } from './datanode-state.ts';
 import { applyHostLists, checkIncluded } from './host-admission.ts';
 import type { SlowPeerReport } from './slow-nodes.ts';
 
@@ -25,15 +24,15 @@ export interface RegisterRequest {
 }
 
 /** A DataNode arrives or comes back. What it holds is known when its full report has come. */
-export function registerDatanode(s: NamesystemState, tx: Transaction, request: RegisterRequest): void {
+export function registerDatanode(s: DatanodeManagerState, tx: Transaction, request: RegisterRequest): void {
   const { id } = request;
   checkIncluded(s, id);
-  const rack = rackOf(s.config.racks, id.ipAddr, id.hostName);
-  const returning = s.datanodes.get(id.datanodeUuid)?.alive === false;
-  const { datanode, replaced } = s.datanodes.register(id, rack, request.softwareVersion, tx.now);
+  const rack = rackOf(s.blockManager.config.racks, id.ipAddr, id.hostName);
+  const returning = s.blockManager.datanodes.get(id.datanodeUuid)?.alive === false;
+  const { datanode, replaced } = s.blockManager.datanodes.register(id, rack, request.softwareVersion, tx.now);
   if (replaced !== undefined) {
     becomeDead(s, tx, replaced, 'another DataNode has its address');
-    abandonStorages(s, tx, replaced);
+    abandonStorages(s.blockManager, tx, replaced);
     s.leaving.delete(replaced);
   }
   if (returning) becomeAlive(s, tx, datanode);
@@ -42,15 +41,15 @@ export function registerDatanode(s: NamesystemState, tx: Transaction, request: R
   datanode.isCopying = false;
   datanode.transfersGivenMs = undefined;
   datanode.heartbeats = 0;
-  for (const block of s.redundancy.pending.abandon(datanode)) s.redundancy.update(block);
+  for (const block of s.blockManager.redundancy.pending.abandon(datanode)) s.blockManager.redundancy.update(block);
   applyHostLists(s, tx, datanode);
   tx.log('info', `DataNode ${id.datanodeUuid} at ${xferAddress(id)} registered in ${rack}`);
-  maybeLeaveSafeMode(s, tx);
+  maybeLeaveSafeMode(s.blockManager, tx);
 }
 
 /** What it still counts as holding counts again, until its report says otherwise. */
-function becomeAlive(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
-  for (const storage of datanode.storages.values()) if (!storage.failed) keepStorage(s, storage);
+function becomeAlive(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
+  for (const storage of datanode.storages.values()) if (!storage.failed) keepStorage(s.blockManager, storage);
   tx.moreWork();
 }
 
@@ -66,9 +65,9 @@ export interface HeartbeatFacts {
 }
 
 /** False when the DataNode is not known here and has to register. */
-export function heartbeat(s: NamesystemState, tx: Transaction, request: HeartbeatFacts): boolean {
+export function heartbeat(s: DatanodeManagerState, tx: Transaction, request: HeartbeatFacts): boolean {
   checkIncluded(s, request.id);
-  const datanode = s.datanodes.registered(request.id);
+  const datanode = s.blockManager.datanodes.registered(request.id);
   if (datanode === undefined) return false;
   datanode.lastHeartbeatMs = tx.now;
   datanode.lastHeartbeatWallMs = tx.wallMs;
@@ -82,7 +81,7 @@ export function heartbeat(s: NamesystemState, tx: Transaction, request: Heartbea
     const wasFailed = datanode.storages.get(facts.uuid)?.failed ?? false;
     const storage = updateStorage(datanode, facts);
     if (storage.failed && !wasFailed) storageFailed(s, tx, storage);
-    else if (wasFailed && !storage.failed) keepStorage(s, storage);
+    else if (wasFailed && !storage.failed) keepStorage(s.blockManager, storage);
   }
   for (const storage of datanode.storages.values()) {
     // Hadoop's DataNodes stop to tell of a volume that failed (DatanodeDescriptor.updateFailedStorage).
@@ -98,33 +97,33 @@ export function heartbeat(s: NamesystemState, tx: Transaction, request: Heartbea
   }
   datanode.heartbeats++;
   if (request.slowPeers !== undefined) s.slowNodes?.take(datanode, request.slowPeers, tx.now);
-  noteFailedCopies(s, tx, datanode);
-  if (datanode.isCopying && !s.safeMode.isOn) {
-    continueCopying(s, tx, datanode);
+  noteFailedCopies(s.blockManager, tx, datanode);
+  if (datanode.isCopying && !s.blockManager.safeMode.isOn) {
+    continueCopying(s.blockManager, tx, datanode);
     datanode.isCopying = streamsOf(datanode) > 0;
   }
-  rejoinPipelines(s, datanode);
+  rejoinPipelines(s.blockManager, datanode);
   rollScheduled(datanode, tx.now);
   forgetUntoldDeletions(datanode, tx.now);
-  maybeLeaveSafeMode(s, tx);
+  maybeLeaveSafeMode(s.blockManager, tx);
   return true;
 }
 
-function storageFailed(s: NamesystemState, tx: Transaction, storage: StorageInfo): void {
+function storageFailed(s: DatanodeManagerState, tx: Transaction, storage: StorageInfo): void {
   tx.log('warn', `${xferAddress(storage.datanode.id)}: storage ${storage.uuid} failed, its replicas are lost`);
-  abandonStorage(s, tx, storage);
+  abandonStorage(s.blockManager, tx, storage);
 }
 
 /**
  * The DataNode counts as lost, and so do its replicas, unless it is in maintenance: it is expected back then, and its
  * blocks need not be copied.
  */
-export function becomeDead(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor, why: string): void {
+export function becomeDead(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor, why: string): void {
   datanode.alive = false;
-  s.datanodes.racksChanged();
+  s.blockManager.datanodes.racksChanged();
   datanode.transfers = [];
   datanode.recoveries = [];
   dropInvalidates(datanode);
-  if (!isMaintenance(datanode)) abandonStorages(s, tx, datanode);
+  if (!isMaintenance(datanode)) abandonStorages(s.blockManager, tx, datanode);
   tx.log('warn', `DataNode ${xferAddress(datanode.id)} is dead: ${why}`);
 }

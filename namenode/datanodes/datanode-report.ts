@@ -1,7 +1,9 @@
 import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
-import { AdminState, type DatanodeDescriptor, newDescriptor } from '../blocks/datanode-descriptor.ts';
+import { AdminState } from '../blocks/admin-state.ts';
+import { newDescriptor } from '../blocks/datanode-descriptor.ts';
+import type { DatanodeDescriptor } from '../blocks/model.ts';
 import { DEFAULT_RACK } from '../blocks/topology.ts';
-import type { NamesystemState } from '../namesystem/state.ts';
+import type { DatanodeManagerState } from './datanode-state.ts';
 import { isExcluded, isIncluded, type NamedHost } from './hosts-file.ts';
 
 /** dfs.datanode.address's port and those of its other servers: where a DataNode is expected that was never heard of. */
@@ -11,8 +13,8 @@ const DEFAULT_PORTS = { xferPort: 9866, infoPort: 9864, infoSecurePort: 9865, ip
  * The DataNodes that are told of (DatanodeManager.getDatanodeListForReport): those that may join; and as dead those that
  * the hosts files name and that have not come since the NameNode started.
  */
-export function reportedDatanodes(s: NamesystemState): DatanodeDescriptor[] {
-  const known = s.datanodes.all();
+export function reportedDatanodes(s: DatanodeManagerState): DatanodeDescriptor[] {
+  const known = s.blockManager.datanodes.all();
   if (s.hosts.named.length === 0) return known;
   const found = new Set<string>();
   for (const { id } of known) {
@@ -24,7 +26,7 @@ export function reportedDatanodes(s: NamesystemState): DatanodeDescriptor[] {
   return [...known.filter((datanode) => isIncluded(s.hosts, datanode.id)), ...unseen];
 }
 
-function unseenDatanode(s: NamesystemState, { host, hostName, port }: NamedHost): DatanodeDescriptor {
+function unseenDatanode(s: DatanodeManagerState, { host, hostName, port }: NamedHost): DatanodeDescriptor {
   const id = { ipAddr: host, hostName, datanodeUuid: '', ...DEFAULT_PORTS };
   if (port !== 0) id.xferPort = port;
   const adminState = isExcluded(s.hosts, id) ? AdminState.DECOMMISSIONED : AdminState.NORMAL;
@@ -32,7 +34,7 @@ function unseenDatanode(s: NamesystemState, { host, hostName, port }: NamedHost)
 }
 
 /** Those of one kind. */
-export function datanodesOf(s: NamesystemState, type: DatanodeReportTypeProto): DatanodeDescriptor[] {
+export function datanodesOf(s: DatanodeManagerState, type: DatanodeReportTypeProto): DatanodeDescriptor[] {
   const all = reportedDatanodes(s);
   const inState = (state: AdminState) => all.filter((d) => d.adminState === state);
   switch (type) {

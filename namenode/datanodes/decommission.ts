@@ -1,20 +1,12 @@
-import { type BlockInfo, countReplicas, isBeingWritten, liveReplicas } from '../blocks/block-info.ts';
-import { AdminState, type DatanodeDescriptor, isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
+import { AdminState } from '../blocks/admin-state.ts';
+import { countReplicas, isBeingWritten, liveReplicas } from '../blocks/block-info.ts';
+import { isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
 import { abandonStorages } from '../blocks/dead-storages.ts';
+import type { BlockInfo, DatanodeDescriptor } from '../blocks/model.ts';
 import { wantedReplicas } from '../blocks/redundancy.ts';
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
-
-/** How far a DataNode is that is being decommissioned or enters maintenance (DatanodeAdminManager). */
-export interface LeavingService {
-  readonly startedMs: number;
-  /** Blocks of it that were not enough elsewhere when they were looked at. */
-  readonly insufficient: Set<BlockInfo>;
-  /** The blocks that are still to be looked at in this scan; undefined between two scans. */
-  scan: Iterator<BlockInfo> | undefined;
-  /** Whether that scan looks at every block, rather than only at the insufficient ones again. */
-  isFullScan: boolean;
-  dueMs: number;
-}
+import type { Transaction } from '../command/transaction.ts';
+import type { DatanodeManagerState } from './datanode-state.ts';
+import type { LeavingService } from './leaving-service.ts';
 
 function* blocksOf(datanode: DatanodeDescriptor): Generator<BlockInfo, undefined> {
   for (const storage of datanode.storages.values()) yield* storage.blocks.keys();
@@ -22,13 +14,13 @@ function* blocksOf(datanode: DatanodeDescriptor): Generator<BlockInfo, undefined
 }
 
 /** Its replicas no longer count; they are copied elsewhere. A dead DataNode has nothing to copy. */
-export function startDecommission(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+export function startDecommission(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const { DECOMMISSION_INPROGRESS, DECOMMISSIONED } = AdminState;
   if (datanode.adminState === DECOMMISSION_INPROGRESS || datanode.adminState === DECOMMISSIONED) return;
   if (!datanode.alive) {
     becomeAdminState(s, tx, datanode, DECOMMISSIONED);
     // Those of one in maintenance counted until now.
-    abandonStorages(s, tx, datanode);
+    abandonStorages(s.blockManager, tx, datanode);
     return;
   }
   tx.log('info', `Starting decommission of ${xferAddress(datanode.id)}`);
@@ -37,7 +29,7 @@ export function startDecommission(s: NamesystemState, tx: Transaction, datanode:
 }
 
 /** Recommission: its replicas count again, and there may be too many now. */
-export function stopDecommission(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+export function stopDecommission(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   if (datanode.adminState === AdminState.NORMAL || isMaintenance(datanode)) return;
   tx.log('info', `Stopping decommission of ${xferAddress(datanode.id)}`);
   becomeAdminState(s, tx, datanode, AdminState.NORMAL);
@@ -45,20 +37,20 @@ export function stopDecommission(s: NamesystemState, tx: Transaction, datanode: 
 
 /** What its replicas count as has changed, so that there may be too few or too many of its blocks. */
 export function becomeAdminState(
-  s: NamesystemState,
+  s: DatanodeManagerState,
   tx: Transaction,
   datanode: DatanodeDescriptor,
   adminState: AdminState,
 ): void {
   datanode.adminState = adminState;
-  s.datanodes.racksChanged();
+  s.blockManager.datanodes.racksChanged();
   s.leaving.delete(datanode);
-  s.toCheck.push(blocksOf(datanode));
+  s.blockManager.toCheck.push(blocksOf(datanode));
   tx.moreWork();
 }
 
 /** From now on its blocks are looked at until they are enough elsewhere. */
-export function beginLeaving(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+export function beginLeaving(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   s.leaving.set(datanode, {
     startedMs: tx.now,
     insufficient: new Set(),
@@ -72,7 +64,7 @@ export function beginLeaving(s: NamesystemState, tx: Transaction, datanode: Data
  * Looks at up to `limit` blocks of DataNodes on their way out (DatanodeAdminDefaultMonitor). One of which every block is
  * enough elsewhere is decommissioned, or in maintenance. The next look is after dfs.namenode.decommission.interval.
  */
-export function checkLeaving(s: NamesystemState, tx: Transaction, limit: number): void {
+export function checkLeaving(s: DatanodeManagerState, tx: Transaction, limit: number): void {
   let budget = limit;
   for (const [datanode, state] of s.leaving) {
     if (budget <= 0) break;
@@ -86,14 +78,14 @@ export function checkLeaving(s: NamesystemState, tx: Transaction, limit: number)
   }
 }
 
-const isAllElsewhere = (s: NamesystemState): boolean =>
-  s.redundancy.low.size === 0 &&
-  s.redundancy.pending.size === 0 &&
-  s.deadStorages.length === 0 &&
-  s.toCheck.length === 0;
+const isAllElsewhere = (s: DatanodeManagerState): boolean =>
+  s.blockManager.redundancy.low.size === 0 &&
+  s.blockManager.redundancy.pending.size === 0 &&
+  s.blockManager.deadStorages.length === 0 &&
+  s.blockManager.toCheck.length === 0;
 
 function checkDatanode(
-  s: NamesystemState,
+  s: DatanodeManagerState,
   tx: Transaction,
   datanode: DatanodeDescriptor,
   state: LeavingService,
@@ -120,7 +112,7 @@ function checkDatanode(
     if (isSufficient(s, block)) state.insufficient.delete(block);
     else {
       state.insufficient.add(block);
-      s.redundancy.update(block);
+      s.blockManager.redundancy.update(block);
     }
   }
   return budget;
@@ -132,29 +124,31 @@ const hasReported = (datanode: DatanodeDescriptor): boolean =>
   [...datanode.storages.values()].every((storage) => storage.failed || storage.reportEpoch > 0);
 
 /** DatanodeAdminManager.isSufficient: the replication, or at least the default one; and on enough racks. */
-function isSufficientForDecommission(s: NamesystemState, block: BlockInfo): boolean {
+function isSufficientForDecommission(s: DatanodeManagerState, block: BlockInfo): boolean {
   const live = liveReplicas(block);
   if (block.file === undefined) return true;
-  if (block.state !== 'COMPLETE') return live >= s.config.replicationMin;
-  const wanted = s.redundancy.liveWanted(countReplicas(block), wantedReplicas(block));
-  if (live < wanted) return live >= s.config.replicationDefault && live >= s.config.replicationMin;
-  return s.redundancy.hasEnoughRacks(block, wantedReplicas(block));
+  if (block.state !== 'COMPLETE') return live >= s.blockManager.config.replicationMin;
+  const wanted = s.blockManager.redundancy.liveWanted(countReplicas(block), wantedReplicas(block));
+  if (live < wanted) return live >= s.config.replicationDefault && live >= s.blockManager.config.replicationMin;
+  return s.blockManager.redundancy.hasEnoughRacks(block, wantedReplicas(block));
 }
 
 /** The same for maintenance: the minimum is enough, wherever it is. */
-function isSufficientForMaintenance(s: NamesystemState, block: BlockInfo): boolean {
+function isSufficientForMaintenance(s: DatanodeManagerState, block: BlockInfo): boolean {
   const counts = countReplicas(block);
-  if (block.file === undefined || counts.live >= s.config.maintenanceReplicationMin) return true;
+  if (block.file === undefined || counts.live >= s.blockManager.config.maintenanceReplicationMin) return true;
   const { replication } = block.file;
-  return counts.live >= s.redundancy.liveWanted(counts, replication) && s.redundancy.hasEnoughRacks(block, replication);
+  return (
+    counts.live >= s.blockManager.redundancy.liveWanted(counts, replication) &&
+    s.blockManager.redundancy.hasEnoughRacks(block, replication)
+  );
 }
 
 /** Whether it is in a pipeline that can't do without it: what is being written there is nowhere else. */
-function isWrittenTo(s: NamesystemState, datanode: DatanodeDescriptor): boolean {
-  const { replicationMin, maintenanceReplicationMin } = s.config;
-  for (const file of s.leases.openFileIds()) {
-    const block = s.tree.file(file)?.blocks.at(-1);
-    if (block === undefined || !isBeingWritten(block)) continue;
+function isWrittenTo(s: DatanodeManagerState, datanode: DatanodeDescriptor): boolean {
+  const { replicationMin, maintenanceReplicationMin } = s.blockManager.config;
+  for (const block of s.openBlocks()) {
+    if (!isBeingWritten(block)) continue;
     const pipeline = (block.expected ?? []).map((e) => e.storage.datanode);
     if (!pipeline.includes(datanode)) continue;
     const others = pipeline.filter((d) => d.alive && d.adminState === AdminState.NORMAL);
@@ -167,7 +161,7 @@ function isWrittenTo(s: NamesystemState, datanode: DatanodeDescriptor): boolean 
 }
 
 function becomeOutOfService(
-  s: NamesystemState,
+  s: DatanodeManagerState,
   tx: Transaction,
   datanode: DatanodeDescriptor,
   state: LeavingService,

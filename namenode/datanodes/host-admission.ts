@@ -1,12 +1,14 @@
 import { hadoopError } from '../../runtime/errors.ts';
-import { type DatanodeDescriptor, type DatanodeId, xferAddress } from '../blocks/datanode-descriptor.ts';
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import { xferAddress } from '../blocks/datanode-descriptor.ts';
+import type { DatanodeDescriptor, DatanodeId } from '../blocks/model.ts';
+import type { Transaction } from '../command/transaction.ts';
+import type { DatanodeManagerState } from './datanode-state.ts';
 import { startDecommission, stopDecommission } from './decommission.ts';
 import { isExcluded, isIncluded, maintenanceExpireTime } from './hosts-file.ts';
 import { startMaintenance, stopMaintenance } from './maintenance.ts';
 
 /** @throws DisallowedDatanodeException for a DataNode that dfs.hosts does not name */
-export function checkIncluded(s: NamesystemState, id: DatanodeId): void {
+export function checkIncluded(s: DatanodeManagerState, id: DatanodeId): void {
   if (isIncluded(s.hosts, id)) return;
   throw hadoopError(
     'DisallowedDatanodeException',
@@ -17,7 +19,7 @@ export function checkIncluded(s: NamesystemState, id: DatanodeId): void {
 }
 
 /** Begins or ends the DataNode's decommission or maintenance as the hosts files say (DatanodeManager.refreshDatanodes). */
-export function applyHostLists(s: NamesystemState, tx: Transaction, datanode: DatanodeDescriptor): void {
+export function applyHostLists(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const expireTimeMs = maintenanceExpireTime(s.hosts, datanode.id);
   if (tx.wallMs < expireTimeMs) startMaintenance(s, tx, datanode, expireTimeMs);
   else if (isExcluded(s.hosts, datanode.id)) startDecommission(s, tx, datanode);

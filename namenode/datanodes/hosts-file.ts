@@ -1,4 +1,4 @@
-import type { DatanodeId } from '../blocks/datanode-descriptor.ts';
+import type { DatanodeId } from '../blocks/model.ts';
 
 /** One line of dfs.hosts or dfs.hosts.exclude: a host name or address; port 0 stands for all of its DataNodes. */
 export interface HostEntry {

@@ -1,6 +1,7 @@
-import { type Caller, checkSuperuser } from '../namespace/permissions.ts';
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import { type Caller, checkSuperuser } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { becomeDead } from './datanode-op.ts';
+import type { DatanodeManagerState } from './datanode-state.ts';
 import { applyHostLists } from './host-admission.ts';
 import { type HostLists, isIncluded } from './hosts-file.ts';
 import { stopMaintenance } from './maintenance.ts';
@@ -10,12 +11,12 @@ import { stopMaintenance } from './maintenance.ts';
  * @throws AccessControlException
  */
 export function setBalancerBandwidth(
-  s: NamesystemState,
+  s: DatanodeManagerState,
   _tx: Transaction,
   request: { readonly caller: Caller; readonly bandwidth: number },
 ): void {
   checkSuperuser(request.caller, 'setBalancerBandwidth');
-  for (const datanode of s.datanodes.all()) datanode.balancerBandwidth = request.bandwidth;
+  for (const datanode of s.blockManager.datanodes.all()) datanode.balancerBandwidth = request.bandwidth;
 }
 
 /**
@@ -23,13 +24,13 @@ export function setBalancerBandwidth(
  * @throws AccessControlException
  */
 export function refreshNodes(
-  s: NamesystemState,
+  s: DatanodeManagerState,
   tx: Transaction,
   request: { readonly caller: Caller; readonly hosts: HostLists },
 ): void {
   checkSuperuser(request.caller, 'refreshNodes');
   s.hosts = request.hosts;
-  for (const datanode of s.datanodes.all()) {
+  for (const datanode of s.blockManager.datanodes.all()) {
     if (isIncluded(s.hosts, datanode.id)) applyHostLists(s, tx, datanode);
     else {
       stopMaintenance(s, tx, datanode);

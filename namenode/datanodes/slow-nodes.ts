@@ -1,5 +1,7 @@
-import type { DatanodeDescriptor } from '../blocks/datanode-descriptor.ts';
-import type { NamesystemState, Transaction } from '../namesystem/state.ts';
+import type { SlowDatanodes } from '../blocks/block-state.ts';
+import type { DatanodeRegistry } from '../blocks/datanode-registry.ts';
+import type { DatanodeDescriptor } from '../blocks/model.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { type OutlierMetrics, SlowPeerTracker } from './slow-peer-tracker.ts';
 
 /** Times the pause between two reports of slow DataNodes: so long a report counts. */
@@ -30,7 +32,7 @@ export interface SlowPeerReport {
 const NONE: ReadonlySet<string> = new Set();
 
 /** The DataNodes that others find slow (Hadoop: DatanodeManager's part in it). */
-export class SlowNodes {
+export class SlowNodes implements SlowDatanodes {
   readonly #config: SlowNodesConfig;
   readonly #tracker: SlowPeerTracker;
   #uuids = NONE;
@@ -63,18 +65,18 @@ export class SlowNodes {
   }
 
   /** Now and then the slowest become those that count as slow until the next time. */
-  maybeCollect(s: NamesystemState, tx: Transaction): void {
+  maybeCollect(registry: DatanodeRegistry, tx: Transaction): void {
     const { collectIntervalMs, collectedMax } = this.#config;
     if (tx.now - this.#collectedMs < collectIntervalMs) return;
     this.#collectedMs = tx.now;
     const peers = this.#tracker.slowest(collectedMax, tx.now);
     if (peers.length > 0) tx.log('warn', `Slow nodes list: [${peers.map((peer) => peer.slowNode).join(', ')}]`);
-    this.#uuids = new Set(this.#datanodes(s, collectedMax, tx.now).map((datanode) => datanode.id.datanodeUuid));
+    this.#uuids = new Set(this.#datanodes(registry, collectedMax, tx.now).map((datanode) => datanode.id.datanodeUuid));
   }
 
   /** All that are reported, as getSlowDatanodeReport lists them. */
-  all(s: NamesystemState, nowMs: number): DatanodeDescriptor[] {
-    return this.#datanodes(s, Number.POSITIVE_INFINITY, nowMs);
+  all(registry: DatanodeRegistry, nowMs: number): DatanodeDescriptor[] {
+    return this.#datanodes(registry, Number.POSITIVE_INFINITY, nowMs);
   }
 
   /** NameNodeStatus's SlowPeersReport. */
@@ -82,8 +84,8 @@ export class SlowNodes {
     return this.#tracker.json(this.#config.shownMax, nowMs);
   }
 
-  #datanodes(s: NamesystemState, nodesMax: number, nowMs: number): DatanodeDescriptor[] {
-    const all = s.datanodes.all();
+  #datanodes(registry: DatanodeRegistry, nodesMax: number, nowMs: number): DatanodeDescriptor[] {
+    const all = registry.all();
     const found = this.#tracker.slowest(nodesMax, nowMs).flatMap(({ slowNode }) => datanodeAt(all, slowNode) ?? []);
     return [...new Set(found)];
   }

@@ -1,7 +1,9 @@
-import { AdminState, type DatanodeDescriptor, totalOf } from '../blocks/datanode-descriptor.ts';
+import { AdminState } from '../blocks/admin-state.ts';
+import { totalOf } from '../blocks/datanode-descriptor.ts';
 import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
-import type { NamesystemState } from '../namesystem/state.ts';
+import type { DatanodeDescriptor } from '../blocks/model.ts';
 import { reportedDatanodes } from './datanode-report.ts';
+import type { DatanodeManagerState } from './datanode-state.ts';
 
 /** Figures of the whole cluster, as getFsStats, the status page and /jmx show them. Sizes are bytes. */
 export interface ClusterStats {
@@ -37,17 +39,17 @@ export interface ClusterStats {
   readonly scheduledReplicationBlocks: number;
 }
 
-export function clusterStats(s: NamesystemState, now = 0): ClusterStats {
+export function clusterStats(s: DatanodeManagerState, now = 0): ClusterStats {
   const all = reportedDatanodes(s);
   const live = all.filter((d) => d.alive);
   // What a DataNode has that is on its way out is no room any more (DatanodeStats).
-  const inService = s.datanodes.inService();
+  const inService = s.blockManager.datanodes.inService();
   const total = (figure: Parameters<typeof totalOf>[1]) => inService.reduce((sum, d) => sum + totalOf(d, figure), 0);
   const inState = (nodes: readonly DatanodeDescriptor[], state: AdminState) =>
     nodes.filter((d) => d.adminState === state).length;
   const dead = all.filter((d) => !d.alive);
   let missingReplicationOneBlocks = 0;
-  for (const block of s.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
+  for (const block of s.blockManager.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
     if (block.file?.replication === 1) missingReplicationOneBlocks++;
   }
   return {
@@ -58,7 +60,7 @@ export function clusterStats(s: NamesystemState, now = 0): ClusterStats {
     blockPoolUsed: total('blockPoolUsed'),
     liveDatanodes: live.length,
     deadDatanodes: dead.length,
-    staleDatanodes: live.filter((d) => now - d.lastHeartbeatMs > s.config.staleIntervalMs).length,
+    staleDatanodes: live.filter((d) => now - d.lastHeartbeatMs > s.blockManager.config.staleIntervalMs).length,
     decommissioningDatanodes: inState(all, AdminState.DECOMMISSION_INPROGRESS),
     decommissionedLiveDatanodes: inState(live, AdminState.DECOMMISSIONED),
     decommissionedDeadDatanodes: inState(dead, AdminState.DECOMMISSIONED),
@@ -66,12 +68,12 @@ export function clusterStats(s: NamesystemState, now = 0): ClusterStats {
     inMaintenanceLiveDatanodes: inState(live, AdminState.IN_MAINTENANCE),
     inMaintenanceDeadDatanodes: inState(dead, AdminState.IN_MAINTENANCE),
     volumeFailures: live.reduce((sum, d) => sum + d.volumeFailures, 0),
-    lowRedundancyBlocks: s.redundancy.low.size,
-    highestPriorityLowRedundancyBlocks: s.redundancy.low.sizeOf(QUEUE_HIGHEST_PRIORITY),
-    pendingReplicationBlocks: s.redundancy.pending.size,
-    timedOutReplications: s.redundancy.pending.timedOutCount,
-    corruptBlocks: s.redundancy.corrupt.size,
-    missingBlocks: s.redundancy.low.sizeOf(QUEUE_WITH_CORRUPT_BLOCKS),
+    lowRedundancyBlocks: s.blockManager.redundancy.low.size,
+    highestPriorityLowRedundancyBlocks: s.blockManager.redundancy.low.sizeOf(QUEUE_HIGHEST_PRIORITY),
+    pendingReplicationBlocks: s.blockManager.redundancy.pending.size,
+    timedOutReplications: s.blockManager.redundancy.pending.timedOutCount,
+    corruptBlocks: s.blockManager.redundancy.corrupt.size,
+    missingBlocks: s.blockManager.redundancy.low.sizeOf(QUEUE_WITH_CORRUPT_BLOCKS),
     missingReplicationOneBlocks,
     excessBlocks: all.reduce((sum, d) => sum + d.excess.size, 0),
     pendingDeletionBlocks: live.reduce((sum, d) => sum + d.invalidates.size, 0),

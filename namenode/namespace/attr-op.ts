@@ -1,24 +1,22 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import { settle } from '../blocks/block-manager.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
-import { verifyReplication } from '../writing/create-op.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import { verifyReplication } from '../blocks/verify-replication.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import type { INode } from './inode.ts';
 import { type INodesInPath, lastINode } from './inode-tree.ts';
-import { type Caller, WRITE } from './permissions.ts';
+import type { NamespaceState } from './namespace-state.ts';
+import { WRITE } from './permissions.ts';
+import { checkAccess, resolvePath } from './resolve-path.ts';
 
-interface AttrRequest {
+export interface AttrRequest {
   readonly caller: Caller;
   readonly path: string;
 }
 
 /** The inode, which must be the caller's. @throws FileNotFoundException, AccessControlException */
-function owned(s: NamesystemState, request: AttrRequest): INode {
+function owned(s: NamespaceState, request: AttrRequest): INode {
   const iip = resolvePath(s, request.caller, request.path, 'WRITE');
   const inode = lastINode(iip);
   if (inode === undefined) {
@@ -29,11 +27,11 @@ function owned(s: NamesystemState, request: AttrRequest): INode {
 }
 
 export function setPermission(
-  s: NamesystemState,
+  s: NamespaceState,
   tx: Transaction,
   request: AttrRequest & { readonly permission: number },
 ): void {
-  checkNameNodeSafeMode(s, tx.now, `Cannot set permission for ${request.path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot set permission for ${request.path}`);
   const inode = owned(s, request);
   inode.permission = request.permission & 0o1777;
   tx.touch(inode);
@@ -41,12 +39,12 @@ export function setPermission(
 
 /** Only superusers give files away; an owner may pass them to a group that it is in. '' and undefined: unchanged. */
 export function setOwner(
-  s: NamesystemState,
+  s: NamespaceState,
   tx: Transaction,
   request: AttrRequest & { readonly owner: string | undefined; readonly group: string | undefined },
 ): void {
   const { caller, owner, group } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot set owner for ${request.path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot set owner for ${request.path}`);
   const inode = owned(s, request);
   if (s.config.permissionsEnabled && !caller.superuser) {
     if (owner && owner !== caller.user) {
@@ -66,11 +64,11 @@ export function setOwner(
 
 /** -1 leaves a time as it is. @throws FileNotFoundException */
 export function setTimes(
-  s: NamesystemState,
+  s: NamespaceState,
   tx: Transaction,
   request: AttrRequest & { readonly modificationTimeMs: number; readonly accessTimeMs: number },
 ): void {
-  checkNameNodeSafeMode(s, tx.now, `Cannot set times ${request.path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot set times ${request.path}`);
   const iip = resolvePath(s, request.caller, request.path, 'WRITE');
   checkAccess(s, iip, request.caller, { access: WRITE });
   const inode = lastINode(iip);
@@ -84,13 +82,13 @@ export function setTimes(
 
 /** False when the path is no file. Replicas are added or deleted afterwards. */
 export function setReplication(
-  s: NamesystemState,
+  s: NamespaceState,
   tx: Transaction,
   request: AttrRequest & { readonly replication: number },
 ): boolean {
   const { caller, path, replication } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot set replication for ${path}`);
-  verifyReplication(s, path, replication);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot set replication for ${path}`);
+  verifyReplication(s.blockManager, path, replication);
   const iip = resolvePath(s, caller, path, 'WRITE');
   checkAccess(s, iip, caller, { access: WRITE });
   const file = lastINode(iip);
@@ -98,23 +96,25 @@ export function setReplication(
   if (file.replication === replication) return true;
   file.replication = replication;
   tx.touch(file);
-  for (const block of file.blocks) settle(s, block);
+  for (const block of file.blocks) settle(s.blockManager, block);
   return true;
 }
 
 /** A file was opened: its access time moves on when it is older than the precision. */
-export function noteAccess(s: NamesystemState, tx: Transaction, request: AttrRequest): void {
+export function noteAccess(s: NamespaceState, tx: Transaction, request: AttrRequest): void {
   const precision = s.config.accessTimePrecisionMs;
   const inode = lastINode(s.tree.resolve(request.path));
-  if (precision === 0 || s.safeMode.isOn || inode?.kind !== 'file') return;
+  if (precision === 0 || s.blockManager.safeMode.isOn || inode?.kind !== 'file') return;
   if (tx.wallMs <= inode.accessTimeMs + precision) return;
   inode.accessTimeMs = tx.wallMs;
   tx.touch(inode);
 }
 
 /** Whether noteAccess would change anything. */
-export function accessIsOld(s: NamesystemState, iip: INodesInPath, now: number): boolean {
+export function accessIsOld(s: NamespaceState, iip: INodesInPath, now: number): boolean {
   const inode = lastINode(iip);
   const precision = s.config.accessTimePrecisionMs;
-  return inode?.kind === 'file' && precision > 0 && !s.safeMode.isOn && now > inode.accessTimeMs + precision;
+  return (
+    inode?.kind === 'file' && precision > 0 && !s.blockManager.safeMode.isOn && now > inode.accessTimeMs + precision
+  );
 }

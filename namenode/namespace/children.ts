@@ -1,5 +1,3 @@
-import type { INode } from './inode.ts';
-
 const CHUNK_ENTRIES_MAX = 256;
 /** Characters that sort differently in UTF-16 than in UTF-8. */
 const ABOVE_SURROGATES = /[\ud800-\uffff]/;
@@ -18,22 +16,22 @@ export function sortKey(name: string): string {
   return key;
 }
 
-interface Chunk {
+interface Chunk<T> {
   keys: string[];
-  inodes: INode[];
+  inodes: T[];
 }
 
 /** A directory's entries in UTF-8 order of their names, in chunks so that an insertion moves few of them. */
-export class Children {
+export class Children<T extends { readonly name: string }> {
   /** Invariant: no chunk is empty, keys ascend over all chunks, keys[i] is sortKey(inodes[i].name). */
-  #chunks: Chunk[] = [];
+  #chunks: Chunk<T>[] = [];
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get(name: string): INode | undefined {
+  get(name: string): T | undefined {
     const key = sortKey(name);
     const chunk = this.#chunks[this.#chunkOf(key)];
     if (chunk === undefined) return undefined;
@@ -42,7 +40,7 @@ export class Children {
   }
 
   /** @throws Error when the name is taken: the caller has to look first */
-  add(inode: INode): void {
+  add(inode: T): void {
     const key = sortKey(inode.name);
     const index = this.#chunkOf(key);
     const chunk = this.#chunks[index];
@@ -70,7 +68,7 @@ export class Children {
     }
   }
 
-  remove(name: string): INode | undefined {
+  remove(name: string): T | undefined {
     const key = sortKey(name);
     const index = this.#chunkOf(key);
     const chunk = this.#chunks[index];
@@ -86,7 +84,7 @@ export class Children {
   }
 
   /** Fills an empty directory at once, as start-up does. */
-  load(inodes: INode[]): void {
+  load(inodes: T[]): void {
     const sorted = inodes.map((inode) => ({ key: sortKey(inode.name), inode }));
     sorted.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
     this.#chunks = [];
@@ -98,10 +96,10 @@ export class Children {
   }
 
   /** Up to `limit` entries whose names come after `startAfter`; '' starts at the first. */
-  page(startAfter: string, limit: number): { entries: INode[]; remaining: number } {
+  page(startAfter: string, limit: number): { entries: T[]; remaining: number } {
     const key = sortKey(startAfter);
     const first = this.#chunkOf(key);
-    const entries: INode[] = [];
+    const entries: T[] = [];
     let skipped = 0;
     for (let c = 0; c < first; c++) skipped += this.#chunks[c]?.keys.length ?? 0;
     for (let c = first; c < this.#chunks.length && entries.length < limit; c++) {
@@ -121,11 +119,11 @@ export class Children {
     return { entries, remaining: this.#size - skipped - entries.length };
   }
 
-  first(): INode | undefined {
+  first(): T | undefined {
     return this.#chunks[0]?.inodes[0];
   }
 
-  *[Symbol.iterator](): IterableIterator<INode> {
+  *[Symbol.iterator](): IterableIterator<T> {
     for (const chunk of this.#chunks) yield* chunk.inodes;
   }
 

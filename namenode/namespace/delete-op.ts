@@ -1,15 +1,13 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import type { INode } from './inode.ts';
 import { lastINode } from './inode-tree.ts';
-import { ALL, type Caller, WRITE } from './permissions.ts';
+import type { NamespaceState } from './namespace-state.ts';
+import { ALL, WRITE } from './permissions.ts';
+import { checkAccess, resolvePath } from './resolve-path.ts';
 
 /** Inodes that one command or one slice removes: a few ms. */
 export const DELETE_SLICE_INODES = 1000;
@@ -24,9 +22,9 @@ export interface DeleteRequest {
  * FSDirDeleteOp.delete: false when there is nothing at the path, and for the root.
  * @throws PathIsNotEmptyDirectoryException, AccessControlException, SafeModeException
  */
-export function deletePath(s: NamesystemState, tx: Transaction, request: DeleteRequest): boolean {
+export function deletePath(s: NamespaceState, tx: Transaction, request: DeleteRequest): boolean {
   const { caller, path } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot delete ${path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot delete ${path}`);
   const iip = resolvePath(s, caller, path, 'WRITE');
   const inode = lastINode(iip);
   checkAccess(s, iip, caller, { parent: WRITE, sub: ALL });
@@ -40,7 +38,7 @@ export function deletePath(s: NamesystemState, tx: Transaction, request: DeleteR
 }
 
 /** Takes an inode out of the tree at once, and what is under it in slices. */
-export function removeSubtree(s: NamesystemState, tx: Transaction, inode: INode): void {
+export function removeSubtree(s: NamespaceState, tx: Transaction, inode: INode): void {
   const parent = inode.parent;
   if (parent === undefined) throw new Error('The root cannot be removed');
   s.tree.detach(inode);
@@ -52,7 +50,7 @@ export function removeSubtree(s: NamesystemState, tx: Transaction, inode: INode)
 }
 
 /** Removes up to `limit` inodes of what left the tree, deepest first. */
-export function removeSlice(s: NamesystemState, tx: Transaction, limit: number): void {
+export function removeSlice(s: NamespaceState, tx: Transaction, limit: number): void {
   let budget = limit;
   while (budget > 0) {
     const top = s.deleted.at(-1);
@@ -73,10 +71,10 @@ function firstChild(inode: INode): INode | undefined {
   return inode.kind === 'directory' ? inode.children.first() : undefined;
 }
 
-function forgetINode(s: NamesystemState, tx: Transaction, inode: INode): void {
+function forgetINode(s: NamespaceState, tx: Transaction, inode: INode): void {
   tx.removeINode(inode);
   s.tree.unregister(inode);
   if (inode.kind !== 'file') return;
   s.leases.remove(inode.id);
-  for (const block of inode.blocks) blockDeleted(s, block);
+  for (const block of inode.blocks) blockDeleted(s.blockManager, block);
 }

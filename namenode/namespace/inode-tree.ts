@@ -1,8 +1,9 @@
 import { hadoopError } from '../../runtime/errors.ts';
+import { FIRST_COUNTERS } from '../command/counters.ts';
 import { type INode, type INodeDirectory, type INodeFile, isUnderRoot, pathOf } from './inode.ts';
 import { joinPath, pathComponents } from './path.ts';
 
-export const ROOT_INODE_ID = 16385;
+export const ROOT_INODE_ID = FIRST_COUNTERS.lastInodeId;
 
 /** What a path meets in the tree: the inodes of its names, from the root on, as far as they exist. */
 export interface INodesInPath {

@@ -1,4 +1,5 @@
-import type { BlockInfo } from '../blocks/block-info.ts';
+import { completeLengthOf, lengthOf } from '../blocks/block-info.ts';
+import type { BlockInfo } from '../blocks/model.ts';
 import { Children } from './children.ts';
 
 /** What files and directories share. Times are ms since the epoch. */
@@ -22,7 +23,7 @@ interface INodeCommon {
 
 export interface INodeDirectory extends INodeCommon {
   readonly kind: 'directory';
-  readonly children: Children;
+  readonly children: Children<INode>;
   /** Sequence of the last command that added or removed a child. */
   childrenChangedAt: number;
 }
@@ -93,18 +94,11 @@ export function pathOf(inode: INode): string {
   return path;
 }
 
-/** Bytes of the file; of a block under construction, those that its writer has told. */
-export function fileLength(file: INodeFile): number {
-  let length = 0;
-  for (const block of file.blocks) length += block.numBytes;
-  return length;
-}
+/** Returns the bytes of the file; of a block under construction, the bytes that its writer has told. */
+export const fileLength = (file: INodeFile): number => lengthOf(file.blocks);
 
-/** Bytes without the last block while that is under construction. */
-export function completeLength(file: INodeFile): number {
-  const last = file.blocks.at(-1);
-  return fileLength(file) - (last !== undefined && last.state !== 'COMPLETE' ? last.numBytes : 0);
-}
+/** The same without the last block while that is not complete. */
+export const completeLength = (file: INodeFile): number => completeLengthOf(file.blocks);
 
 /** Invariant of its result: the path's first entry is the root. */
 export function isUnderRoot(inode: INode, root: INodeDirectory): boolean {

@@ -1,15 +1,13 @@
 import { hadoopError } from '../../runtime/errors.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { type INode, type INodeDirectory, newDirectory } from './inode.ts';
 import { deepestINode, type INodesInPath, lastINode, parentINode, prefixPath } from './inode-tree.ts';
+import type { NamespaceState } from './namespace-state.ts';
 import { parentPath } from './path.ts';
-import { type Caller, WRITE } from './permissions.ts';
+import { WRITE } from './permissions.ts';
+import { checkAccess, resolvePath } from './resolve-path.ts';
 
 /** rwx for the owner, so that directories made on the way can be gone through. */
 const IMPLICIT_UWX = 0o300;
@@ -26,9 +24,9 @@ export interface MkdirsRequest {
  * FSDirMkdirOp.mkdirs: true also when the directory exists.
  * @throws FileAlreadyExistsException for a file at the path, ParentNotDirectoryException for one before its end
  */
-export function mkdirs(s: NamesystemState, tx: Transaction, request: MkdirsRequest): boolean {
+export function mkdirs(s: NamespaceState, tx: Transaction, request: MkdirsRequest): boolean {
   const { caller, path } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot create directory ${path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot create directory ${path}`);
   const iip = resolvePath(s, caller, path, 'CREATE');
   const last = lastINode(iip);
   if (last?.kind === 'file') {
@@ -48,7 +46,7 @@ export function mkdirs(s: NamesystemState, tx: Transaction, request: MkdirsReque
  * with rwx for the owner. Names and limits are checked before anything is made.
  */
 export function createParentDirectories(
-  s: NamesystemState,
+  s: NamespaceState,
   tx: Transaction,
   iip: INodesInPath,
   caller: Caller,
@@ -66,7 +64,7 @@ export function createParentDirectories(
 }
 
 function addDirectory(
-  s: NamesystemState,
+  s: NamespaceState,
   tx: Transaction,
   parent: INodeDirectory,
   iip: INodesInPath,
@@ -75,7 +73,7 @@ function addDirectory(
   permission: number,
 ): INodeDirectory {
   const directory = newDirectory({
-    id: ++s.counters.lastInodeId,
+    id: ++s.blockManager.counters.lastInodeId,
     name: iip.components[depth - 1] ?? '',
     owner: caller.user,
     // BSD's rule: the group is the parent's.
@@ -89,7 +87,7 @@ function addDirectory(
 }
 
 /** Puts a new inode, whose name and parent were verified, into the tree. */
-export function addINode(s: NamesystemState, tx: Transaction, parent: INodeDirectory, inode: INode): void {
+export function addINode(s: NamespaceState, tx: Transaction, parent: INodeDirectory, inode: INode): void {
   s.tree.addChild(parent, inode);
   s.tree.register(inode);
   tx.countersChanged();
@@ -98,7 +96,7 @@ export function addINode(s: NamesystemState, tx: Transaction, parent: INodeDirec
 }
 
 /** Limits of the names from the `from`th on, of which the first is to come under `existing`. */
-function verifyNames(s: NamesystemState, existing: INodeDirectory, iip: INodesInPath, from: number): void {
+function verifyNames(s: NamespaceState, existing: INodeDirectory, iip: INodesInPath, from: number): void {
   for (let i = from; i <= iip.components.length; i++) {
     verifyComponent(s, iip.components[i - 1] ?? '', prefixPath(iip, i - 1));
   }
@@ -113,7 +111,7 @@ function verifyNames(s: NamesystemState, existing: INodeDirectory, iip: INodesIn
 }
 
 /** @throws HadoopIllegalArgumentException, PathComponentTooLongException */
-export function verifyComponent(s: NamesystemState, name: string, directoryPath: string): void {
+export function verifyComponent(s: NamespaceState, name: string, directoryPath: string): void {
   if (name === '.snapshot') throw hadoopError('HadoopIllegalArgumentException', '".snapshot" is a reserved name.');
   const max = s.config.componentLengthMax;
   const length = Buffer.byteLength(name);
@@ -127,7 +125,7 @@ export function verifyComponent(s: NamesystemState, name: string, directoryPath:
 }
 
 /** @throws MaxDirectoryItemsExceededException */
-export function verifyDirectoryItems(s: NamesystemState, directory: INodeDirectory, path: string): void {
+export function verifyDirectoryItems(s: NamespaceState, directory: INodeDirectory, path: string): void {
   const max = s.config.directoryItemsMax;
   if (directory.children.size < max) return;
   throw hadoopError(

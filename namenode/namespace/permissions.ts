@@ -1,17 +1,7 @@
 import { hadoopError } from '../../runtime/errors.ts';
+import type { Caller } from '../command/caller.ts';
 import type { INode } from './inode.ts';
 import { type INodesInPath, lastINode, prefixPath } from './inode-tree.ts';
-
-/** Who calls, as the RPC connection says. */
-export interface Caller {
-  readonly user: string;
-  /** The primary group first. */
-  readonly groups: readonly string[];
-  /** The user that runs the NameNode, or a member of dfs.permissions.superusergroup. */
-  readonly superuser: boolean;
-  /** IP address. */
-  readonly address: string;
-}
 
 export const READ = 4;
 export const WRITE = 2;
@@ -84,15 +74,6 @@ export function checkPermission(iip: INodesInPath, caller: Caller, wanted: Acces
       `Permission denied. user=${caller.user} is not the owner of inode=${iip.path}`,
     );
   }
-}
-
-/** @throws AccessControlException in the words of Hadoop's operations for administrators */
-export function checkSuperuser(caller: Caller, operation: string): void {
-  if (caller.superuser) return;
-  throw hadoopError(
-    'AccessControlException',
-    `Access denied for user ${caller.user}. Superuser privilege is required for operation ${operation}`,
-  );
 }
 
 function check(iip: INodesInPath, index: number, caller: Caller, access: number): void {

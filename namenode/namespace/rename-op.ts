@@ -1,17 +1,15 @@
 import { hadoopError } from '../../runtime/errors.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { removeSubtree } from './delete-op.ts';
 import type { INode, INodeDirectory } from './inode.ts';
 import { type INodesInPath, lastINode, lastName, parentINode } from './inode-tree.ts';
 import { verifyComponent, verifyDirectoryItems } from './mkdir-op.ts';
+import type { NamespaceState } from './namespace-state.ts';
 import { checkPathLength, parentPath } from './path.ts';
-import { type Caller, WRITE } from './permissions.ts';
+import { WRITE } from './permissions.ts';
+import { checkAccess, resolvePath } from './resolve-path.ts';
 
 export interface RenameRequest {
   readonly caller: Caller;
@@ -23,10 +21,10 @@ export interface RenameRequest {
  * The old rename (FSDirRenameOp's deprecated renameTo): into the destination when that is a directory; false instead
  * of an exception for nearly everything that stands in the way.
  */
-export function rename(s: NamesystemState, tx: Transaction, request: RenameRequest): boolean {
+export function rename(s: NamespaceState, tx: Transaction, request: RenameRequest): boolean {
   const { caller, source, destination } = request;
   checkPathLength('rename', destination);
-  checkNameNodeSafeMode(s, tx.now, `Cannot rename ${source}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot rename ${source}`);
   const src = resolvePath(s, caller, source, 'WRITE');
   let dst = resolvePath(s, caller, destination, 'CREATE');
   if (lastINode(dst)?.kind === 'directory') {
@@ -49,13 +47,13 @@ export function rename(s: NamesystemState, tx: Transaction, request: RenameReque
  * @throws FileNotFoundException, FileAlreadyExistsException, ParentNotDirectoryException, IOException
  */
 export function rename2(
-  s: NamesystemState,
+  s: NamespaceState,
   tx: Transaction,
   request: RenameRequest & { readonly overwrite: boolean },
 ): void {
   const { caller, source, destination, overwrite } = request;
   checkPathLength('rename', destination);
-  checkNameNodeSafeMode(s, tx.now, `Cannot rename ${source}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot rename ${source}`);
   const src = resolvePath(s, caller, source, 'WRITE');
   const dst = resolvePath(s, caller, destination, 'CREATE');
   checkAccess(s, src, caller, { parent: WRITE });
@@ -115,7 +113,7 @@ function validateOverwrite(
 
 /** All checks are done: takes the inode to its new place, over what is there. */
 function move(
-  s: NamesystemState,
+  s: NamespaceState,
   tx: Transaction,
   inode: INode,
   parent: INodeDirectory,

@@ -1,76 +1,45 @@
 import type { DirectoryListingProto, HdfsFileStatusProto, LocatedBlocksProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import { locateBlocks, type ReaderContext } from '../blocks/located-blocks.ts';
 import { QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
 import { rackOf } from '../blocks/topology.ts';
-import { checkAccess, checkNameNodeSafeMode, type NamesystemState, resolvePath } from '../namesystem/state.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Reading } from '../command/reading.ts';
 import { accessIsOld } from './attr-op.ts';
 import { fileStatus } from './file-status.ts';
 import type { INode, INodeFile } from './inode.ts';
-import { deepestINode, type INodesInPath, lastINode } from './inode-tree.ts';
-import { type Caller, READ, READ_EXECUTE } from './permissions.ts';
+import { type INodesInPath, lastINode } from './inode-tree.ts';
+import type { NamespaceState } from './namespace-state.ts';
+import { READ, READ_EXECUTE } from './permissions.ts';
+import { checkAccess, resolveForReading } from './resolve-path.ts';
 
 /** A whole file's length and more: what a length of "all" is. */
 const WHOLE_FILE = Number.MAX_SAFE_INTEGER / 2;
-
-/**
- * One reading of the namespace. `sequence` tells the last command whose changes the answer shows: the answer may not
- * leave before those are durable.
- */
-export class Reading {
-  readonly now: number;
-  readonly wallMs: number;
-  sequence = 0;
-
-  constructor(now: number, wallMs = now) {
-    this.now = now;
-    this.wallMs = wallMs;
-  }
-
-  saw(inode: INode): void {
-    if (inode.changedAt > this.sequence) this.sequence = inode.changedAt;
-  }
-
-  sawChildren(inode: INode): void {
-    if (inode.kind === 'directory' && inode.childrenChangedAt > this.sequence) this.sequence = inode.childrenChangedAt;
-  }
-
-  /** The path, and where it ends too early the absence of what it names. */
-  sawPath(iip: INodesInPath): void {
-    for (const inode of iip.inodes) this.saw(inode);
-    this.sawChildren(deepestINode(iip));
-  }
-}
 
 interface PathRequest {
   readonly caller: Caller;
   readonly path: string;
 }
 
-function resolve(s: NamesystemState, reading: Reading, request: PathRequest): INodesInPath {
-  const iip = resolvePath(s, request.caller, request.path, 'READ');
-  reading.sawPath(iip);
-  return iip;
-}
-
-function reader(s: NamesystemState, caller: Caller, now: number): ReaderContext {
+function reader(s: NamespaceState, caller: Caller, now: number): ReaderContext {
   return {
-    poolId: s.config.blockPoolId,
+    poolId: s.blockManager.config.blockPoolId,
     address: caller.address,
-    rack: rackOf(s.config.racks, caller.address),
-    isStale: (datanode) => now - datanode.lastHeartbeatMs > s.config.staleIntervalMs,
-    isSlow: (datanode) => s.slowNodes?.isReadLast(datanode.id.datanodeUuid) ?? false,
-    random: s.random,
+    rack: rackOf(s.blockManager.config.racks, caller.address),
+    isStale: (datanode) => now - datanode.lastHeartbeatMs > s.blockManager.config.staleIntervalMs,
+    isSlow: (datanode) => s.blockManager.slow.isReadLast(datanode.id.datanodeUuid),
+    random: s.blockManager.random,
   };
 }
 
 export function getFileInfo(
-  s: NamesystemState,
+  s: NamespaceState,
   reading: Reading,
   request: PathRequest,
 ): HdfsFileStatusProto | undefined {
   try {
-    const inode = lastINode(resolve(s, reading, request));
+    const inode = lastINode(resolveForReading(s, reading, request));
     return inode === undefined ? undefined : fileStatus(inode, '');
   } catch (e) {
     // A superuser gets this only for a path that goes on after a file, and Hadoop's clients expect "nothing there".
@@ -81,18 +50,18 @@ export function getFileInfo(
 
 /** With all of a file's block locations. Needs READ on the file. */
 export function getLocatedFileInfo(
-  s: NamesystemState,
+  s: NamespaceState,
   reading: Reading,
   request: PathRequest,
 ): HdfsFileStatusProto | undefined {
-  const iip = resolve(s, reading, request);
+  const iip = resolveForReading(s, reading, request);
   const inode = lastINode(iip);
   if (inode === undefined) return undefined;
   checkAccess(s, iip, request.caller, { access: READ });
   return withLocations(s, reading, request.caller, inode, '');
 }
 
-function withLocations(s: NamesystemState, reading: Reading, caller: Caller, inode: INode, name: string) {
+function withLocations(s: NamespaceState, reading: Reading, caller: Caller, inode: INode, name: string) {
   const status = fileStatus(inode, name);
   if (inode.kind !== 'file') return status;
   return { ...status, locations: locateBlocks(inode, 0, WHOLE_FILE, reader(s, caller, reading.now)) };
@@ -106,12 +75,12 @@ export interface ListingRequest extends PathRequest {
 
 /** One page of a directory; a file's listing is the file. Undefined when there is nothing at the path. */
 export function getListing(
-  s: NamesystemState,
+  s: NamespaceState,
   reading: Reading,
   request: ListingRequest,
 ): DirectoryListingProto | undefined {
   const { caller, needLocation } = request;
-  const iip = resolve(s, reading, request);
+  const iip = resolveForReading(s, reading, request);
   const inode = lastINode(iip);
   if (inode?.kind === 'directory') checkAccess(s, iip, caller, { access: READ_EXECUTE });
   if (inode === undefined) return undefined;
@@ -149,7 +118,7 @@ export interface BlockLocationsRequest extends PathRequest {
 
 /** Step 2 of a read. `accessed`: the file's access time should move on. */
 export function getBlockLocations(
-  s: NamesystemState,
+  s: NamespaceState,
   reading: Reading,
   request: BlockLocationsRequest,
 ): { locations: LocatedBlocksProto; accessed: boolean } {
@@ -162,40 +131,40 @@ export function getBlockLocations(
       throw hadoopError('IllegalArgumentException', `Negative ${name} is not supported. File: ${path}`);
     }
   }
-  const iip = resolve(s, reading, request);
+  const iip = resolveForReading(s, reading, request);
   const file = fileAt(iip);
   checkAccess(s, iip, caller, { access: READ });
   const locations = locateBlocks(file, offset, length, reader(s, caller, reading.now));
-  if (s.safeMode.isOn && locations.blocks.some((b) => (b.b.numBytes ?? 0) > 0 && b.locs.length === 0)) {
-    checkNameNodeSafeMode(s, reading.now, `Zero blocklocations for ${path}`);
+  if (s.blockManager.safeMode.isOn && locations.blocks.some((b) => (b.b.numBytes ?? 0) > 0 && b.locs.length === 0)) {
+    checkNameNodeSafeMode(s.blockManager, reading.now, `Zero blocklocations for ${path}`);
   }
   return { locations, accessed: accessIsOld(s, iip, reading.wallMs) };
 }
 
 /** @throws FileNotFoundException */
-export function isFileClosed(s: NamesystemState, reading: Reading, request: PathRequest): boolean {
-  return fileAt(resolve(s, reading, request)).underConstruction === undefined;
+export function isFileClosed(s: NamespaceState, reading: Reading, request: PathRequest): boolean {
+  return fileAt(resolveForReading(s, reading, request)).underConstruction === undefined;
 }
 
 /** @throws FileNotFoundException */
-export function getPreferredBlockSize(s: NamesystemState, reading: Reading, request: PathRequest): number {
-  return fileAt(resolve(s, reading, request)).blockSizeBytes;
+export function getPreferredBlockSize(s: NamespaceState, reading: Reading, request: PathRequest): number {
+  return fileAt(resolveForReading(s, reading, request)).blockSizeBytes;
 }
 
 /** @throws AccessControlException when the caller lacks `mode` on the path, FileNotFoundException */
-export function checkPathAccess(s: NamesystemState, reading: Reading, request: PathRequest & { mode: number }): void {
-  const iip = resolve(s, reading, request);
+export function checkPathAccess(s: NamespaceState, reading: Reading, request: PathRequest & { mode: number }): void {
+  const iip = resolveForReading(s, reading, request);
   if (lastINode(iip) === undefined) throw hadoopError('FileNotFoundException', `Path not found: ${iip.path}`);
   checkAccess(s, iip, request.caller, { access: request.mode });
 }
 
 /** Up to `limit` files, in order of their paths, of which some block has no good replica. */
-export function corruptFiles(s: NamesystemState, limit: number): { file: INodeFile; block: number }[] {
+export function corruptFiles(s: NamespaceState, limit: number): { file: INodeFile; block: number }[] {
   const found: { file: INodeFile; block: number }[] = [];
-  for (const block of s.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
+  for (const block of s.blockManager.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {
     if (found.length >= limit) break;
-    if (block.file === undefined) continue;
-    found.push({ file: block.file, block: block.id });
+    const file = block.file && s.tree.file(block.file.id);
+    if (file !== undefined) found.push({ file, block: block.id });
   }
   return found;
 }

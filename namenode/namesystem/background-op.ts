@@ -1,65 +1,76 @@
+/** The commands that time brings: `tick` about every second, and `work` in slices. */
 import { settle } from '../blocks/block-manager.ts';
 import { retryRecoveries } from '../blocks/block-recovery.ts';
 import { sweepReports } from '../blocks/block-report-op.ts';
+import type { BlockManagerState } from '../blocks/block-state.ts';
 import { removeDeadReplicas } from '../blocks/dead-storages.ts';
+import { maybeLeaveSafeMode } from '../blocks/leave-safe-mode.ts';
 import { redundancyRound } from '../blocks/reconstruction-op.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { becomeDead } from '../datanodes/datanode-op.ts';
 import { checkLeaving } from '../datanodes/decommission.ts';
 import { expireMaintenance } from '../datanodes/maintenance.ts';
 import { DELETE_SLICE_INODES, removeSlice } from '../namespace/delete-op.ts';
 import { checkLeases } from '../writing/lease-op.ts';
-import { maybeLeaveSafeMode } from './safe-mode-op.ts';
 import { STANDSTILL_MS, stoodStill } from './standstill.ts';
-import type { NamesystemState, Transaction } from './state.ts';
+import type { NamesystemState } from './state.ts';
 
 /** Blocks looked at in one slice: a few ms. */
 const SLICE_BLOCKS = 1000;
 
-/** What time brings: dead DataNodes, expired leases, the end of safe mode, copies to order. Every second or so. */
+/**
+ * Finds dead DataNodes and expired leases, ends safe mode, and orders copies.
+ * @param lateMs by how much later than it should the tick comes
+ */
 export function tick(s: NamesystemState, tx: Transaction, lateMs = 0): void {
+  const { blockManager, datanodeManager } = s;
   if (lateMs > STANDSTILL_MS) stoodStill(s, tx, lateMs);
-  s.lastTickMs = tx.now;
-  for (const datanode of s.datanodes.live()) {
+  blockManager.lastTickMs = tx.now;
+  for (const datanode of blockManager.datanodes.live()) {
     const silentMs = tx.now - datanode.lastHeartbeatMs;
-    if (silentMs > s.config.heartbeatExpiryMs) becomeDead(s, tx, datanode, `silent for ${silentMs} ms`);
+    if (silentMs > datanodeManager.config.heartbeatExpiryMs) {
+      becomeDead(datanodeManager, tx, datanode, `silent for ${silentMs} ms`);
+    }
   }
-  s.slowNodes?.maybeCollect(s, tx);
-  maybeLeaveSafeMode(s, tx);
-  noteRacks(s, tx);
-  if (s.safeMode.isOn) {
+  datanodeManager.slowNodes?.maybeCollect(blockManager.datanodes, tx);
+  maybeLeaveSafeMode(blockManager, tx);
+  noteRacks(blockManager, tx);
+  if (blockManager.safeMode.isOn) {
     // Writers can't renew their leases now; that must not be held against them afterwards.
-    s.leases.renewAll(tx.now);
+    s.namespace.leases.renewAll(tx.now);
     return;
   }
-  checkLeases(s, tx);
-  retryRecoveries(s, tx);
-  expireMaintenance(s, tx);
-  checkLeaving(s, tx, SLICE_BLOCKS);
-  if (tx.now - s.lastRedundancyRoundMs < s.config.redundancyIntervalMs) return;
-  s.lastRedundancyRoundMs = tx.now;
-  redundancyRound(s, tx);
+  checkLeases(s.writing, tx);
+  retryRecoveries(blockManager, tx);
+  expireMaintenance(datanodeManager, tx);
+  checkLeaving(datanodeManager, tx, SLICE_BLOCKS);
+  if (tx.now - blockManager.lastRedundancyRoundMs < blockManager.config.redundancyIntervalMs) return;
+  blockManager.lastRedundancyRoundMs = tx.now;
+  redundancyRound(blockManager, tx);
 }
 
-/** A second rack is there: what was fine on one no longer is (DatanodeManager.checkIfClusterIsNowMultiRack). */
-function noteRacks(s: NamesystemState, tx: Transaction): void {
+/** There is a second rack: blocks that were fine on one rack no longer are (DatanodeManager.checkIfClusterIsNowMultiRack). */
+function noteRacks(s: BlockManagerState, tx: Transaction): void {
   if (!s.redundancy.oneRackSufficed || s.datanodes.rackCount < 2) return;
   s.redundancy.oneRackSufficed = false;
   s.toCheck.push(s.blocks.values());
   tx.moreWork();
 }
 
-/** The next slice of what can't be done in one turn. */
+/** Does the next slice of work that would hold the event loop for too long at once. */
 export function work(s: NamesystemState, tx: Transaction): void {
-  removeSlice(s, tx, DELETE_SLICE_INODES);
-  let budget = sweepReports(s, removeDeadReplicas(s, SLICE_BLOCKS));
+  const { blockManager } = s;
+  removeSlice(s.namespace, tx, DELETE_SLICE_INODES);
+  let budget = sweepReports(blockManager, removeDeadReplicas(blockManager, SLICE_BLOCKS));
   while (budget > 0) {
-    const blocks = s.toCheck.at(-1);
+    const blocks = blockManager.toCheck.at(-1);
     if (blocks === undefined) break;
     const next = blocks.next();
-    if (next.done) s.toCheck.pop();
-    else settle(s, next.value);
+    if (next.done) blockManager.toCheck.pop();
+    else settle(blockManager, next.value);
     budget--;
   }
-  if (!s.safeMode.isOn) checkLeaving(s, tx, budget);
-  if (s.deadStorages.length > 0 || s.sweeps.length > 0 || s.toCheck.length > 0) tx.moreWork();
+  if (!blockManager.safeMode.isOn) checkLeaving(s.datanodeManager, tx, budget);
+  const { deadStorages, sweeps, toCheck } = blockManager;
+  if (deadStorages.length > 0 || sweeps.length > 0 || toCheck.length > 0) tx.moreWork();
 }

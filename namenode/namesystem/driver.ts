@@ -2,11 +2,13 @@ import { EncodedMessage, type MessageType } from '../../protocol/message.ts';
 import { isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
-import type { Reading } from '../namespace/stat-and-listing.ts';
+import type { Reading } from '../command/reading.ts';
+import type { Effect } from '../command/transaction.ts';
+import type { NamespaceState } from '../namespace/namespace-state.ts';
 import { type AnsweredCall, type CallIds, isRepeatable } from '../store/answered-calls.ts';
 import type { NamespaceStore } from '../store/store.ts';
 import type { Applied, Command, Namesystem, OpName, ResultOf } from './namesystem.ts';
-import type { Effect, NamesystemState } from './state.ts';
+import type { NamesystemState } from './state.ts';
 
 /** Runs the state machine: gives it the time, keeps its changes, carries out its effects. */
 export class NamesystemDriver {
@@ -41,11 +43,11 @@ export class NamesystemDriver {
     options.store.listen({
       storeFailed: (err) => {
         this.#log.error({ err }, 'No changes are accepted until the store can be written again');
-        this.state.safeMode.setResourcesLow(true);
+        this.state.blockManager.safeMode.setResourcesLow(true);
       },
       storeRecovered: () => {
         this.#log.info('The store can be written again');
-        this.state.safeMode.setResourcesLow(this.#resourcesLow);
+        this.state.blockManager.safeMode.setResourcesLow(this.#resourcesLow);
         this.resume();
       },
     });
@@ -115,7 +117,7 @@ export class NamesystemDriver {
    * At once when all that the answer shows is on disk. While the disk refuses writes, readers are answered all the same:
    * what they may see too early is only what nobody was told to have succeeded.
    */
-  read<Q, T>(question: (s: NamesystemState, reading: Reading, request: Q) => T, request: Q): T | Promise<T> {
+  read<Q, T>(question: (s: NamespaceState, reading: Reading, request: Q) => T, request: Q): T | Promise<T> {
     const { value, sequence } = this.namesystem.read(question, request, this.now(), this.clock.now());
     const durable = this.#store.failed ? undefined : this.#store.waitFor(sequence);
     return durable === undefined ? value : durable.then(() => value);
@@ -151,13 +153,13 @@ export class NamesystemDriver {
   /** Whether the store's disk has room for more. */
   setResourcesLow(low: boolean): void {
     if (low && !this.#resourcesLow) {
-      const then = this.state.safeMode.isOn ? 'Already in safe mode.' : 'Entering safe mode.';
+      const then = this.state.blockManager.safeMode.isOn ? 'Already in safe mode.' : 'Entering safe mode.';
       this.#log.warn(`NameNode low on available disk space. ${then}`);
     } else if (!low && this.#resourcesLow) {
       this.#log.info('Namenode has sufficient available resources, exiting safe mode.');
     }
     this.#resourcesLow = low;
-    this.state.safeMode.setResourcesLow(low || this.#store.failed);
+    this.state.blockManager.safeMode.setResourcesLow(low || this.#store.failed);
   }
 
   /** Goes on with work that was left when the NameNode stopped. */

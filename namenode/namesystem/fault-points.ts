@@ -1,6 +1,6 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import type { FaultPoint } from '../../runtime/http/fault-endpoint.ts';
-import type { Caller } from '../namespace/permissions.ts';
+import type { Caller } from '../command/caller.ts';
 import type { NamesystemDriver } from './driver.ts';
 
 /** What a NameNode is made to suffer on purpose; exists only with calf.fault.injection.enabled. */

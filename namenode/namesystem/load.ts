@@ -1,24 +1,21 @@
 import { restorePipeline } from '../blocks/block-recovery.ts';
-import type { Chooser } from '../blocks/placement.ts';
-import { type INode, type INodeDirectory, isUnderRoot, newDirectory } from '../namespace/inode.ts';
-import { INodeTree, ROOT_INODE_ID } from '../namespace/inode-tree.ts';
 import {
   BLOCK_PREFIX,
   type Change,
   COUNTERS_KEY,
-  type Counters,
   DELETED_PREFIX,
-  decodeBlock,
-  decodeCounters,
-  decodeINode,
-  encodeCounters,
-  encodeINode,
   fileOfBlockKey,
   INODE_PREFIX,
   idOfDeletedKey,
   inodeKey,
-} from '../store/edits.ts';
-import { FIRST_COUNTERS, type NamesystemConfig, NamesystemState } from './state.ts';
+} from '../command/change.ts';
+import type { Chooser } from '../command/chooser.ts';
+import { type Counters, FIRST_COUNTERS } from '../command/counters.ts';
+import { type INode, type INodeDirectory, isUnderRoot, newDirectory } from '../namespace/inode.ts';
+import { INodeTree, ROOT_INODE_ID } from '../namespace/inode-tree.ts';
+import { decodeBlock, decodeCounters, decodeINode, encodeCounters, encodeINode } from '../store/edits.ts';
+import type { NamesystemConfig } from './namesystem-config.ts';
+import { NamesystemState } from './state.ts';
 
 /** The keys of an empty namespace: its root belongs to the user that formats it. */
 export function formatChanges(owner: string, supergroup: string): Change[] {
@@ -61,33 +58,33 @@ export class NamespaceLoader {
   finish(config: NamesystemConfig, random: Chooser, now: number): NamesystemState {
     const root = this.#inodes.get(ROOT_INODE_ID)?.inode;
     if (root?.kind !== 'directory') throw new Error('The namespace has no root');
-    const state = new NamesystemState(config, random, new INodeTree(root), this.#counters);
-    state.startedMs = now;
-    this.#link(state);
+    const state = new NamesystemState(config, random, new INodeTree(root), this.#counters, now);
+    const { blockManager, namespace } = state;
+    this.#link(namespace.tree);
     for (const { fileId, value } of this.#blocks) {
-      const file = state.tree.file(fileId);
+      const file = namespace.tree.file(fileId);
       if (file === undefined) throw new Error(`There is a block of the unknown inode ${fileId}`);
       const block = decodeBlock(value, file);
       file.blocks.push(block);
-      state.blocks.add(block);
-      if (block.state === 'COMPLETE') state.safeMode.blocksTotal++;
-      else restorePipeline(state, block);
+      blockManager.blocks.add(block);
+      if (block.state === 'COMPLETE') blockManager.safeMode.blocksTotal++;
+      else restorePipeline(blockManager, block);
     }
     for (const id of this.#deleted) {
-      const inode = state.tree.byId.get(id);
-      if (inode !== undefined) state.deleted.push(inode);
+      const inode = namespace.tree.byId.get(id);
+      if (inode !== undefined) namespace.deleted.push(inode);
     }
-    for (const inode of state.tree.byId.values()) {
+    for (const inode of namespace.tree.byId.values()) {
       if (inode.kind !== 'file' || inode.underConstruction === undefined || !isUnderRoot(inode, root)) continue;
-      state.leases.add(inode.underConstruction.clientName, inode.id, now);
+      namespace.leases.add(inode.underConstruction.clientName, inode.id, now);
     }
     return state;
   }
 
-  #link(state: NamesystemState): void {
+  #link(tree: INodeTree): void {
     const children = new Map<INodeDirectory, INode[]>();
     for (const { inode, parentId } of this.#inodes.values()) {
-      if (inode.id !== ROOT_INODE_ID) state.tree.register(inode);
+      if (inode.id !== ROOT_INODE_ID) tree.register(inode);
       if (parentId === undefined) continue;
       const parent = this.#inodes.get(parentId)?.inode;
       if (parent?.kind !== 'directory') {

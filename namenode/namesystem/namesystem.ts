@@ -1,12 +1,17 @@
 import * as BlockReport from '../blocks/block-report-op.ts';
+import type { BlockManagerState } from '../blocks/block-state.ts';
+import type { Change } from '../command/change.ts';
+import { Reading } from '../command/reading.ts';
+import { type Effect, Transaction } from '../command/transaction.ts';
 import * as Datanode from '../datanodes/datanode-op.ts';
+import type { DatanodeManagerState } from '../datanodes/datanode-state.ts';
 import * as RefreshNodes from '../datanodes/refresh-nodes-op.ts';
 import * as Attr from '../namespace/attr-op.ts';
 import * as Delete from '../namespace/delete-op.ts';
 import * as Mkdir from '../namespace/mkdir-op.ts';
+import type { NamespaceState } from '../namespace/namespace-state.ts';
 import * as Rename from '../namespace/rename-op.ts';
-import { Reading } from '../namespace/stat-and-listing.ts';
-import type { Change } from '../store/edits.ts';
+import { changesOf } from '../store/changes.ts';
 import { append } from '../writing/append-op.ts';
 import { commitBlockSynchronization } from '../writing/commit-block-synchronization-op.ts';
 import { concat } from '../writing/concat-op.ts';
@@ -16,44 +21,65 @@ import * as LeaseOp from '../writing/lease-op.ts';
 import * as Pipeline from '../writing/pipeline-op.ts';
 import { truncate } from '../writing/truncate-op.ts';
 import * as WriteFile from '../writing/write-file-op.ts';
+import type { WritingState } from '../writing/writing-state.ts';
 import * as Background from './background-op.ts';
 import * as SafeModeOp from './safe-mode-op.ts';
-import { type Effect, type NamesystemState, Transaction } from './state.ts';
+import type { NamesystemState } from './state.ts';
+
+type Operation<S, R, T> = (s: S, tx: Transaction, request: R) => T;
+
+/** Each operation is given the state of its room alone. */
+const blocks =
+  <R, T>(run: Operation<BlockManagerState, R, T>): Operation<NamesystemState, R, T> =>
+  (s, tx, request) =>
+    run(s.blockManager, tx, request);
+const datanodes =
+  <R, T>(run: Operation<DatanodeManagerState, R, T>): Operation<NamesystemState, R, T> =>
+  (s, tx, request) =>
+    run(s.datanodeManager, tx, request);
+const namespace =
+  <R, T>(run: Operation<NamespaceState, R, T>): Operation<NamesystemState, R, T> =>
+  (s, tx, request) =>
+    run(s.namespace, tx, request);
+const writing =
+  <R, T>(run: Operation<WritingState, R, T>): Operation<NamesystemState, R, T> =>
+  (s, tx, request) =>
+    run(s.writing, tx, request);
 
 /** Everything that changes the NameNode's state, by Hadoop's names. */
 const OPERATIONS = {
-  create: Create.create,
-  append,
-  truncate,
-  concat,
-  addBlock: WriteFile.addBlock,
-  complete: WriteFile.complete,
-  abandonBlock: WriteFile.abandonBlock,
-  fsync: WriteFile.fsync,
-  updateBlockForPipeline: Pipeline.updateBlockForPipeline,
-  updatePipeline: Pipeline.updatePipeline,
-  getAdditionalDatanode: Pipeline.getAdditionalDatanode,
-  renewLease: LeaseOp.renewLease,
-  recoverLease: LeaseOp.recoverLease,
-  expireLease: FaultOp.expireLease,
-  commitBlockSynchronization,
-  mkdirs: Mkdir.mkdirs,
-  delete: Delete.deletePath,
-  rename: Rename.rename,
-  rename2: Rename.rename2,
-  setPermission: Attr.setPermission,
-  setOwner: Attr.setOwner,
-  setTimes: Attr.setTimes,
-  setReplication: Attr.setReplication,
-  noteAccess: Attr.noteAccess,
+  create: writing(Create.create),
+  append: writing(append),
+  truncate: writing(truncate),
+  concat: writing(concat),
+  addBlock: writing(WriteFile.addBlock),
+  complete: writing(WriteFile.complete),
+  abandonBlock: writing(WriteFile.abandonBlock),
+  fsync: writing(WriteFile.fsync),
+  updateBlockForPipeline: writing(Pipeline.updateBlockForPipeline),
+  updatePipeline: writing(Pipeline.updatePipeline),
+  getAdditionalDatanode: writing(Pipeline.getAdditionalDatanode),
+  renewLease: writing(LeaseOp.renewLease),
+  recoverLease: writing(LeaseOp.recoverLease),
+  expireLease: writing(FaultOp.expireLease),
+  commitBlockSynchronization: writing(commitBlockSynchronization),
+  mkdirs: namespace(Mkdir.mkdirs),
+  delete: namespace(Delete.deletePath),
+  rename: namespace(Rename.rename),
+  rename2: namespace(Rename.rename2),
+  setPermission: namespace(Attr.setPermission),
+  setOwner: namespace(Attr.setOwner),
+  setTimes: namespace(Attr.setTimes),
+  setReplication: namespace(Attr.setReplication),
+  noteAccess: namespace(Attr.noteAccess),
   setSafeMode: SafeModeOp.setSafeMode,
-  refreshNodes: RefreshNodes.refreshNodes,
-  setBalancerBandwidth: RefreshNodes.setBalancerBandwidth,
-  registerDatanode: Datanode.registerDatanode,
-  heartbeat: Datanode.heartbeat,
-  blockReport: BlockReport.blockReport,
-  incrementalBlockReport: BlockReport.incrementalBlockReport,
-  reportBadBlocks: BlockReport.reportBadBlocks,
+  refreshNodes: datanodes(RefreshNodes.refreshNodes),
+  setBalancerBandwidth: datanodes(RefreshNodes.setBalancerBandwidth),
+  registerDatanode: datanodes(Datanode.registerDatanode),
+  heartbeat: datanodes(Datanode.heartbeat),
+  blockReport: blocks(BlockReport.blockReport),
+  incrementalBlockReport: blocks(BlockReport.incrementalBlockReport),
+  reportBadBlocks: blocks(BlockReport.reportBadBlocks),
   /** `lateMs`: by how much later than it should the tick comes. */
   tick: (s: NamesystemState, tx: Transaction, request: { readonly lateMs?: number }) =>
     Background.tick(s, tx, request.lateMs),
@@ -95,18 +121,18 @@ export class Namesystem {
       outcome = { ok: false, error };
     }
     if (!tx.isEmpty) state.sequence++;
-    return { outcome, changes: tx.isEmpty ? [] : tx.changes(state.counters), effects: tx.effects };
+    return { outcome, changes: tx.isEmpty ? [] : changesOf(tx, state.hardState), effects: tx.effects };
   }
 
   /** Answers a question without changing anything. `sequence`: the last command whose changes the answer shows. */
   read<Q, T>(
-    question: (s: NamesystemState, reading: Reading, request: Q) => T,
+    question: (s: NamespaceState, reading: Reading, request: Q) => T,
     request: Q,
     now: number,
     wallMs = now,
   ): { value: T; sequence: number } {
     const reading = new Reading(now, wallMs);
-    const value = question(this.state, reading, request);
+    const value = question(this.state.namespace, reading, request);
     return { value, sequence: reading.sequence };
   }
 }

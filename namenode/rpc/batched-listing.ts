@@ -1,4 +1,5 @@
 /** The answer to getBatchedListing: the listings of several paths, one page after the other. */
+
 import { createHash } from 'node:crypto';
 import {
   type BatchedDirectoryListingProto,
@@ -7,7 +8,7 @@ import {
   type GetBatchedListingResponseProto,
 } from '../../protocol/gen/messages.ts';
 import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
-import type { Caller } from '../namespace/permissions.ts';
+import type { Caller } from '../command/caller.ts';
 import * as Stat from '../namespace/stat-and-listing.ts';
 import type { ClientContext } from './client-context.ts';
 

@@ -1,9 +1,10 @@
 /** The methods of ClientProtocol for administrators: safe mode, host lists, upgrades, the NameNode's own files. */
+
 import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { RollingUpgradeActionProto, SafeModeActionProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
+import { checkSuperuser } from '../command/caller.ts';
 import { readHostLists } from '../datanodes/host-lists.ts';
-import { checkSuperuser } from '../namespace/permissions.ts';
 import type { ClientContext } from './client-context.ts';
 import { apply, type MethodTable, NOT_SUPPORTED } from './method-table.ts';
 

@@ -12,12 +12,17 @@ export const clientCluster = {
   getFsStats: ({ driver }) => Figures.fsStats(driver.state),
   getFsReplicatedBlockStats: ({ driver }) => Figures.replicatedBlockStats(driver.state),
   getFsECBlockGroupStats: () => Figures.NO_BLOCK_GROUPS,
-  getDatanodeReport: ({ driver }, { type }) => ({ di: datanodesOf(driver.state, type).map(datanodeInfo) }),
+  getDatanodeReport: ({ driver }, { type }) => ({
+    di: datanodesOf(driver.state.datanodeManager, type).map(datanodeInfo),
+  }),
   getDatanodeStorageReport: ({ driver }, { type }) => ({
-    datanodeStorageReports: datanodesOf(driver.state, type).map(Figures.storageReport),
+    datanodeStorageReports: datanodesOf(driver.state.datanodeManager, type).map(Figures.storageReport),
   }),
   getSlowDatanodeReport: ({ driver }) => ({
-    datanodeInfoProto: driver.state.slowNodes?.all(driver.state, driver.now()).map(datanodeInfo) ?? [],
+    datanodeInfoProto:
+      driver.state.datanodeManager.slowNodes
+        ?.all(driver.state.blockManager.datanodes, driver.now())
+        .map(datanodeInfo) ?? [],
   }),
   getHAServiceState: () => {
     throw new HadoopError('org.apache.hadoop.ha.ServiceFailedException', 'HA for namenode is not enabled');

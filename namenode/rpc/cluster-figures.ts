@@ -1,4 +1,5 @@
 /** The figures of the cluster as ClientProtocol's messages carry them. */
+
 import type { Configuration } from '../../conf/configuration.ts';
 import {
   ChecksumTypeProto,
@@ -8,8 +9,8 @@ import {
   type GetFsReplicatedBlockStatsResponseProto,
   type GetFsStatsResponseProto,
 } from '../../protocol/gen/messages.ts';
-import type { DatanodeDescriptor } from '../blocks/datanode-descriptor.ts';
 import { datanodeInfo } from '../blocks/located-blocks.ts';
+import type { DatanodeDescriptor } from '../blocks/model.ts';
 import { DEFAULT_STORAGE_POLICY } from '../blocks/storage-policies.ts';
 import { clusterStats } from '../datanodes/stats.ts';
 import type { NamesystemState } from '../namesystem/state.ts';
@@ -37,7 +38,7 @@ export function serverDefaults(conf: Configuration): FsServerDefaultsProto {
 }
 
 export function fsStats(state: NamesystemState): GetFsStatsResponseProto {
-  const stats = clusterStats(state);
+  const stats = clusterStats(state.datanodeManager);
   return {
     capacity: stats.capacity,
     used: stats.used,
@@ -52,7 +53,7 @@ export function fsStats(state: NamesystemState): GetFsStatsResponseProto {
 }
 
 export function replicatedBlockStats(state: NamesystemState): GetFsReplicatedBlockStatsResponseProto {
-  const stats = clusterStats(state);
+  const stats = clusterStats(state.datanodeManager);
   return {
     low_redundancy: stats.lowRedundancyBlocks,
     corrupt_blocks: stats.corruptBlocks,

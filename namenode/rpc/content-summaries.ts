@@ -1,11 +1,13 @@
 /** The answers to getContentSummary and getQuotaUsage: counts over a subtree, computed in slices. */
+
 import type { ContentSummaryProto, QuotaUsageProto } from '../../protocol/gen/messages.ts';
 import { LONG_MAX } from '../../protocol/message.ts';
 import { hadoopError } from '../../runtime/errors.ts';
+import type { Caller } from '../command/caller.ts';
 import { ContentSummaryComputation } from '../namespace/content-summary.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
-import { type Caller, READ_EXECUTE } from '../namespace/permissions.ts';
-import { checkAccess, resolvePath } from '../namesystem/state.ts';
+import { READ_EXECUTE } from '../namespace/permissions.ts';
+import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
 import type { ClientContext } from './client-context.ts';
 
 /** The root has a quota by itself, as many names as there can be; no other directory has one. */
@@ -13,17 +15,17 @@ const NO_QUOTA = -1;
 
 /** Counts the subtree at a path. @throws FileNotFoundException that calls the path a `kind` */
 async function countsOf({ driver, conf }: ClientContext, caller: Caller, path: string, kind: string) {
-  const { state } = driver;
-  const iip = resolvePath(state, caller, path, 'READ');
+  const { namespace } = driver.state;
+  const iip = resolvePath(namespace, caller, path, 'READ');
   const inode = lastINode(iip);
   if (inode === undefined) throw hadoopError('FileNotFoundException', `${kind} does not exist: ${iip.path}`);
-  checkAccess(state, iip, caller, { sub: READ_EXECUTE });
+  checkAccess(namespace, iip, caller, { sub: READ_EXECUTE });
   const computation = new ContentSummaryComputation(inode);
   while (!computation.step(conf.get('dfs.content-summary.limit'))) {
     await new Promise((resolve) => setImmediate(resolve));
   }
   await driver.shown();
-  const quota = inode === state.tree.root ? LONG_MAX : NO_QUOTA;
+  const quota = inode === namespace.tree.root ? LONG_MAX : NO_QUOTA;
   return { ...computation.counts, quota, spaceQuota: NO_QUOTA, isFile: inode.kind === 'file' };
 }
 

@@ -1,8 +1,9 @@
 /** What the methods of DatanodeProtocol share: the namesystem, who may join it, and the turns of block reports. */
+
 import type { BlockReportContextProto, DatanodeRegistrationProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import type { DatanodeId } from '../blocks/datanode-descriptor.ts';
+import type { DatanodeId } from '../blocks/model.ts';
 import { type BlockReportLeaseManager, NO_LEASE } from '../datanodes/block-report-leases.ts';
 import type { NamesystemDriver } from '../namesystem/driver.ts';
 import type { NamespaceIdentity } from '../store/name-directory.ts';

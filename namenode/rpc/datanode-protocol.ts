@@ -27,8 +27,9 @@ export const DATANODE_PROTOCOL = {
     const { driver, reportLeases } = context;
     const id = context.checkNode(request.registration);
     const known = await driver.applySoft(Request.heartbeatCommand(id, request));
-    const datanode = driver.state.datanodes.registered(id);
-    const cmds = known && datanode !== undefined ? takeCommands(driver.state, datanode) : [REGISTER_COMMAND];
+    const datanode = driver.state.blockManager.datanodes.registered(id);
+    const cmds =
+      known && datanode !== undefined ? takeCommands(driver.state.datanodeManager, datanode) : [REGISTER_COMMAND];
     // A replica may be deleted only when a crash can't undo the change that made it superfluous.
     if (known && cmds.length > 0) await driver.flushed();
     const wantsLease = known && request.requestFullBlockReportLease;
@@ -36,14 +37,14 @@ export const DATANODE_PROTOCOL = {
       cmds,
       haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: driver.state.sequence },
       fullBlockReportLeaseId: wantsLease ? reportLeases.request(id.datanodeUuid, driver.now()) : NO_LEASE,
-      isSlownode: driver.state.slowNodes?.isSlow(id.datanodeUuid) ?? false,
+      isSlownode: driver.state.datanodeManager.slowNodes?.isSlow(id.datanodeUuid) ?? false,
     };
   },
 
   blockReport: async (context, { registration, reports, context: report }, call) => {
     const { driver, reportLeases, reportTurns } = context;
     const id = context.checkNode(registration);
-    if (driver.state.datanodes.registered(id) === undefined) return { cmd: REGISTER_COMMAND };
+    if (driver.state.blockManager.datanodes.registered(id) === undefined) return { cmd: REGISTER_COMMAND };
     context.checkReportLease(id, report);
     await reportTurns.take(id.datanodeUuid, call, () => takeBlockReport(driver, id, reports));
     const isLastOfReport = report !== undefined && report.totalRpcs === report.curRpc + 1;

@@ -1,4 +1,5 @@
 /** Turns the requests of DataNodes into commands of the namesystem. Pure. */
+
 import type {
   BlockReceivedAndDeletedRequestProto,
   CommitBlockSynchronizationRequestProto,
@@ -8,7 +9,8 @@ import type {
   SlowPeerReportProto,
   StorageReportProto,
 } from '../../protocol/gen/messages.ts';
-import type { DatanodeId, StorageFacts } from '../blocks/datanode-descriptor.ts';
+import type { StorageFacts } from '../blocks/datanode-descriptor.ts';
+import type { DatanodeId } from '../blocks/model.ts';
 import type { SlowPeerReport } from '../datanodes/slow-nodes.ts';
 import type { Command } from '../namesystem/namesystem.ts';
 

@@ -1,7 +1,8 @@
 /** Takes a full block report in, in slices between which other calls get their turn. */
+
 import type { BlockReportRequestProto } from '../../protocol/gen/messages.ts';
 import { decodeBlockReport } from '../blocks/block-report.ts';
-import type { DatanodeId } from '../blocks/datanode-descriptor.ts';
+import type { DatanodeId } from '../blocks/model.ts';
 import type { NamesystemDriver } from '../namesystem/driver.ts';
 import { storageOf } from './datanode-requests.ts';
 

@@ -1,11 +1,12 @@
 /** Method tables: one object per theme, whose keys are the methods of a protocol and whose values answer them. */
+
 import type { EncodedMessage, MessageType } from '../../protocol/message.ts';
 import type { Method } from '../../protocol/method.ts';
 import type { Handler, Handlers, RpcCall, RpcServer } from '../../protocol/rpc/server.ts';
-import type { Caller } from '../namespace/permissions.ts';
-import type { Reading } from '../namespace/stat-and-listing.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Reading } from '../command/reading.ts';
+import type { NamespaceState } from '../namespace/namespace-state.ts';
 import type { Command, OpName, RequestOf, ResultOf } from '../namesystem/namesystem.ts';
-import type { NamesystemState } from '../namesystem/state.ts';
 import type { ClientContext } from './client-context.ts';
 
 /** Stands in a table for a method that is not served: a call of it gets Hadoop's RpcNoSuchMethodException. */
@@ -57,7 +58,7 @@ function after<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>):
 
 /** An entry that asks the namesystem a question, which changes nothing. */
 export function read<Q, R, T, S>(
-  question: (s: NamesystemState, reading: Reading, request: R) => T,
+  question: (s: NamespaceState, reading: Reading, request: R) => T,
   requestOf: (request: Q, caller: Caller) => R,
   responseOf: (value: T) => S,
 ): Answering<ClientContext, Q, S> {

@@ -1,8 +1,9 @@
 /** NamenodeProtocol, as far as a balancer, ours or Hadoop's, calls it. Every method is for superusers. */
+
 import * as NamenodeTable from '../../protocol/gen/namenode.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
-import { getBlocks } from '../blocks/get-blocks.ts';
-import { checkSuperuser } from '../namespace/permissions.ts';
+import { type GetBlocksRequest, getBlocks } from '../blocks/get-blocks.ts';
+import { checkSuperuser } from '../command/caller.ts';
 import type { ClientContext } from './client-context.ts';
 import { type Answering, type MethodTable, serveTable } from './method-table.ts';
 import { namespaceInfo } from './namespace-info.ts';
@@ -29,13 +30,14 @@ function superuser<Q, S>(
 
 export const NAMENODE_PROTOCOL = {
   getBlocks: superuser('getBlocks', async ({ driver }, request) => {
-    const blocks = await driver.read(getBlocks, {
+    const asked: GetBlocksRequest = {
       datanode: request.datanode,
       sizeBytes: request.size,
       minBlockSizeBytes: request.minBlockSize ?? 0,
       hotTimeMs: request.timeInterval ?? 0,
       storageType: request.storageType,
-    });
+    };
+    const blocks = await driver.read((s, reading) => getBlocks(s.blockManager, reading, asked), asked);
     return { blocks: { blocks } };
   }),
   getBlockKeys: superuser('getBlockKeys', () => ({ keys: NO_BLOCK_KEYS })),

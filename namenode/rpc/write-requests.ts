@@ -1,4 +1,5 @@
 /** Turns the larger requests of a writer into commands of the namesystem. Pure. */
+
 import {
   type AbandonBlockRequestProto,
   AddBlockFlagProto,
@@ -10,7 +11,7 @@ import {
   type GetAdditionalDatanodeRequestProto,
   type UpdatePipelineRequestProto,
 } from '../../protocol/gen/messages.ts';
-import type { Caller } from '../namespace/permissions.ts';
+import type { Caller } from '../command/caller.ts';
 import type { Command } from '../namesystem/namesystem.ts';
 import type { ClientBlock } from '../writing/write-file-op.ts';
 

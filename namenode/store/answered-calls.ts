@@ -1,5 +1,5 @@
 import { DEFAULT_RETRY_CACHE_LIMITS, type RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
-import type { Change } from './edits.ts';
+import type { Change } from '../command/change.ts';
 
 /** A call that succeeded and must not run twice, by the ids of Hadoop RPC. */
 export interface CallIds {

@@ -3,8 +3,8 @@ import fsPromises from 'node:fs/promises';
 import path from 'node:path';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
+import type { Change } from '../command/change.ts';
 import { type EditRecord, encodeRecord, recordsAfter } from './edit-record.ts';
-import type { Change } from './edits.ts';
 
 /** Of each of the two files. */
 const FILE_BYTES = 1024 * 1024;

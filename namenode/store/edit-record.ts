@@ -1,5 +1,5 @@
 import { crc } from '../../protocol/checksum/crc.ts';
-import type { Change } from './edits.ts';
+import type { Change } from '../command/change.ts';
 
 /**
  * A batch of changes as it lies in the journal (edit-journal.ts); numbers are big-endian:

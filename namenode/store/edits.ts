@@ -1,45 +1,8 @@
-import { type BlockInfo, type BlockState, isBeingWritten, newBlock } from '../blocks/block-info.ts';
+import { isBeingWritten, newBlock } from '../blocks/block-info.ts';
+import type { BlockInfo, BlockState } from '../blocks/model.ts';
+import { COUNTERS_KEY, INODE_PREFIX } from '../command/change.ts';
+import type { Counters } from '../command/counters.ts';
 import { type INode, type INodeFile, newDirectory, newFile } from '../namespace/inode.ts';
-
-/**
- * The hard state as keys and values of the store. What a command changed is written again under its key, so that
- * loading all keys gives the namespace: there is no log to replay.
- *
- *   inode/<id>            name, parent, attributes; a file's writer while it is open
- *   block/<file>/<index>  id, generation stamp, length, state
- *   deleted/<id>          an inode that was taken out of the tree and whose subtree is not yet removed
- *   counters              last inode id, block id and generation stamp
- *
- * The keys that begin with `!` are the store's own (store.ts, answered-calls.ts).
- *
- * Ids are in base 36 with leading zeros, so that the order of the keys is that of the ids.
- */
-export type Change =
-  | { readonly type: 'put'; readonly key: string; readonly value: string }
-  | { readonly type: 'del'; readonly key: string };
-
-/** Numbers that are never given out twice. */
-export interface Counters {
-  lastInodeId: number;
-  lastBlockId: number;
-  generationStamp: number;
-}
-
-export const COUNTERS_KEY = 'counters';
-export const INODE_PREFIX = 'inode/';
-export const BLOCK_PREFIX = 'block/';
-export const DELETED_PREFIX = 'deleted/';
-
-const idText = (id: number) => id.toString(36).padStart(9, '0');
-
-export const inodeKey = (id: number): string => INODE_PREFIX + idText(id);
-export const deletedKey = (id: number): string => DELETED_PREFIX + idText(id);
-export const blockKey = (fileId: number, index: number): string =>
-  `${BLOCK_PREFIX}${idText(fileId)}/${index.toString(36).padStart(4, '0')}`;
-
-export const idOfDeletedKey = (key: string): number => Number.parseInt(key.slice(DELETED_PREFIX.length), 36);
-export const fileOfBlockKey = (key: string): number =>
-  Number.parseInt(key.slice(BLOCK_PREFIX.length, BLOCK_PREFIX.length + 9), 36);
 
 /** What `inode/<id>` holds; short names because there are millions. */
 interface INodeRecord {

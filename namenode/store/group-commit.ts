@@ -1,4 +1,4 @@
-import type { Change } from './edits.ts';
+import type { Change } from '../command/change.ts';
 
 /** A batch with so many keys waits for no more. */
 const GATHER_KEYS_MAX = 250;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Level } from 'level';
-import type { Change } from './edits.ts';
+import type { Change } from '../command/change.ts';
 
 /** The part of `level` that is used. */
 export interface Database {

@@ -1,7 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../../runtime/log.ts';
-import { NamespaceLoader } from '../namesystem/load.ts';
 import { JOURNAL_FILES } from './edit-journal.ts';
 import { databasePath } from './level-database.ts';
 import { findLogDamage } from './level-log.ts';
@@ -80,16 +79,19 @@ const isOfTheDisk = (reason: string): boolean =>
 const isInUse = (e: unknown): boolean =>
   e instanceof Error && (('code' in e && e.code === 'LEVEL_LOCKED') || isInUse(e.cause));
 
-/** Makes what `finish` makes of all that the store has. @throws Error with the reason and the way out */
+/**
+ * Gives all keys of the store to `add` and returns what `finish` makes of them.
+ * @throws Error with the reason and the way out
+ */
 export async function loadStore<T>(
   store: NamespaceStore,
   storePath: string,
-  finish: (loader: NamespaceLoader) => T,
+  add: (key: string, value: string) => void,
+  finish: () => T,
 ): Promise<T> {
-  const loader = new NamespaceLoader();
   try {
-    await store.load((key, value) => loader.add(key, value));
-    return finish(loader);
+    await store.load(add);
+    return finish();
   } catch (e) {
     throw damagedStore(storePath, (e as Error).message, e);
   }

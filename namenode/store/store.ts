@@ -2,9 +2,9 @@ import fs from 'node:fs/promises';
 import type { RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
+import type { Change } from '../command/change.ts';
 import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { EditJournal } from './edit-journal.ts';
-import type { Change } from './edits.ts';
 import { type Batch, GroupCommit } from './group-commit.ts';
 import { type Database, databasePath, type OpenDatabase, openLevel } from './level-database.ts';
 

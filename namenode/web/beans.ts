@@ -1,13 +1,10 @@
 /** The NameNode's beans at /jmx, under the names that Hadoop gives them. */
+
 import { BUILD_VERSION, SOFTWARE_VERSION } from '../../protocol/version.ts';
 import type { Bean } from '../../runtime/http/jmx.ts';
-import {
-  AdminState,
-  blockCount,
-  type DatanodeDescriptor,
-  totalOf,
-  xferAddress,
-} from '../blocks/datanode-descriptor.ts';
+import { AdminState } from '../blocks/admin-state.ts';
+import { blockCount, totalOf, xferAddress } from '../blocks/datanode-descriptor.ts';
+import type { DatanodeDescriptor } from '../blocks/model.ts';
 import { reportedDatanodes } from '../datanodes/datanode-report.ts';
 import { leavingServiceStatus } from '../datanodes/decommission.ts';
 import { clusterStats } from '../datanodes/stats.ts';
@@ -37,7 +34,7 @@ export function nameNodeBeans(facts: NameNodeFacts): Bean[] {
 
 /** Blocks and files: the metrics of Hadoop's FSNamesystem. */
 export function fsNamesystemBean(state: NamesystemState, now: number): Bean {
-  const stats = clusterStats(state, now);
+  const stats = clusterStats(state.datanodeManager, now);
   return {
     name: 'Hadoop:service=NameNode,name=FSNamesystem',
     modelerType: 'FSNamesystem',
@@ -45,10 +42,10 @@ export function fsNamesystemBean(state: NamesystemState, now: number): Bean {
     CapacityUsed: stats.used,
     CapacityRemaining: stats.remaining,
     CapacityUsedNonDFS: stats.nonDfsUsed,
-    FilesTotal: state.tree.fileCount + state.tree.directoryCount,
-    BlocksTotal: state.blocks.size,
-    NumActiveClients: state.leases.openFileCount,
-    NumFilesUnderConstruction: state.leases.openFileCount,
+    FilesTotal: state.namespace.tree.fileCount + state.namespace.tree.directoryCount,
+    BlocksTotal: state.blockManager.blocks.size,
+    NumActiveClients: state.namespace.leases.openFileCount,
+    NumFilesUnderConstruction: state.namespace.leases.openFileCount,
     MissingBlocks: stats.missingBlocks,
     MissingReplOneBlocks: stats.missingReplicationOneBlocks,
     CorruptBlocks: stats.corruptBlocks,
@@ -76,16 +73,16 @@ export function fsNamesystemBean(state: NamesystemState, now: number): Bean {
 
 /** Hadoop's FSNamesystemMBean. */
 export function fsNamesystemStateBean(state: NamesystemState, now: number): Bean {
-  const stats = clusterStats(state, now);
+  const stats = clusterStats(state.datanodeManager, now);
   return {
     name: 'Hadoop:service=NameNode,name=FSNamesystemState',
     modelerType: 'org.apache.hadoop.hdfs.server.namenode.FSNamesystem',
-    FSState: state.safeMode.isOn ? 'safeMode' : 'Operational',
+    FSState: state.blockManager.safeMode.isOn ? 'safeMode' : 'Operational',
     CapacityTotal: stats.capacity,
     CapacityUsed: stats.used,
     CapacityRemaining: stats.remaining,
-    FilesTotal: state.tree.fileCount + state.tree.directoryCount,
-    BlocksTotal: state.blocks.size,
+    FilesTotal: state.namespace.tree.fileCount + state.namespace.tree.directoryCount,
+    BlocksTotal: state.blockManager.blocks.size,
     UnderReplicatedBlocks: stats.lowRedundancyBlocks,
     PendingReplicationBlocks: stats.pendingReplicationBlocks,
     ScheduledReplicationBlocks: stats.scheduledReplicationBlocks,
@@ -108,7 +105,7 @@ export function fsNamesystemStateBean(state: NamesystemState, now: number): Bean
 /** Hadoop's NameNodeMXBean, as FSNamesystem implements it. */
 function nameNodeInfoBean({ driver, identity, startedMs }: NameNodeFacts, now: number): Bean {
   const { state } = driver;
-  const stats = clusterStats(state, now);
+  const stats = clusterStats(state.datanodeManager, now);
   const percent = (part: number) => (stats.capacity === 0 ? 0 : (part / stats.capacity) * 100);
   return {
     name: 'Hadoop:service=NameNode,name=NameNodeInfo',
@@ -125,11 +122,13 @@ function nameNodeInfoBean({ driver, identity, startedMs }: NameNodeFacts, now: n
     BlockPoolUsedSpace: stats.blockPoolUsed,
     PercentUsed: percent(stats.used),
     PercentRemaining: percent(stats.remaining),
-    TotalBlocks: state.blocks.size,
-    TotalFiles: state.tree.fileCount + state.tree.directoryCount,
+    TotalBlocks: state.blockManager.blocks.size,
+    TotalFiles: state.namespace.tree.fileCount + state.namespace.tree.directoryCount,
     NumberOfMissingBlocks: stats.missingBlocks,
     NumberOfMissingBlocksWithReplicationFactorOne: stats.missingReplicationOneBlocks,
-    Safemode: state.safeMode.isOn ? `Safe mode is ON. ${state.safeMode.tip(stats.liveDatanodes, now)}` : '',
+    Safemode: state.blockManager.safeMode.isOn
+      ? `Safe mode is ON. ${state.blockManager.safeMode.tip(stats.liveDatanodes, now)}`
+      : '',
     ...datanodeLists(state, now),
   };
 }
@@ -144,7 +143,7 @@ function nameNodeStatusBean({ rpcAddress, driver }: NameNodeFacts, now: number):
     HostAndPort: `${rpcAddress.host}:${rpcAddress.port}`,
     SecurityEnabled: false,
     LastHATransitionTime: 0,
-    SlowPeersReport: driver.state.slowNodes?.json(now) ?? null,
+    SlowPeersReport: driver.state.datanodeManager.slowNodes?.json(now) ?? null,
     SlowDisksReport: null,
   };
 }
@@ -153,7 +152,7 @@ function nameNodeStatusBean({ rpcAddress, driver }: NameNodeFacts, now: number):
 export function datanodeLists(state: NamesystemState, now: number) {
   const list = (nodes: readonly DatanodeDescriptor[], facts: (node: DatanodeDescriptor) => object) =>
     JSON.stringify(Object.fromEntries(nodes.map((node) => [`${node.id.hostName}:${node.id.xferPort}`, facts(node)])));
-  const all = reportedDatanodes(state);
+  const all = reportedDatanodes(state.datanodeManager);
   const inState = (adminState: AdminState) => all.filter((n) => n.adminState === adminState);
   const facts = (node: DatanodeDescriptor) => nodeFacts(node, now);
   return {
@@ -166,7 +165,7 @@ export function datanodeLists(state: NamesystemState, now: number) {
       facts,
     ),
     DecomNodes: list(inState(AdminState.DECOMMISSION_INPROGRESS), (node) => {
-      const status = leavingServiceStatus(state.leaving.get(node));
+      const status = leavingServiceStatus(state.datanodeManager.leaving.get(node));
       return {
         xferaddr: xferAddress(node.id),
         underReplicatedBlocks: status.underReplicated,
@@ -175,7 +174,7 @@ export function datanodeLists(state: NamesystemState, now: number) {
       };
     }),
     EnteringMaintenanceNodes: list(inState(AdminState.ENTERING_MAINTENANCE), (node) => {
-      const status = leavingServiceStatus(state.leaving.get(node));
+      const status = leavingServiceStatus(state.datanodeManager.leaving.get(node));
       return {
         xferaddr: xferAddress(node.id),
         location: node.rack,

@@ -46,12 +46,14 @@ function overviewPage({ driver, identity, rpcAddress, startedMs }: NameNodeFacts
     rpcAddress: `${rpcAddress.host}:${rpcAddress.port}`,
     startedMs,
     version: SOFTWARE_VERSION,
-    safeMode: state.safeMode.isOn ? state.safeMode.tip(state.datanodes.liveCount, now) : undefined,
-    stats: clusterStats(state, now),
-    files: state.tree.fileCount,
-    directories: state.tree.directoryCount,
-    blocks: state.blocks.size,
-    datanodes: reportedDatanodes(state),
+    safeMode: state.blockManager.safeMode.isOn
+      ? state.blockManager.safeMode.tip(state.blockManager.datanodes.liveCount, now)
+      : undefined,
+    stats: clusterStats(state.datanodeManager, now),
+    files: state.namespace.tree.fileCount,
+    directories: state.namespace.tree.directoryCount,
+    blocks: state.blockManager.blocks.size,
+    datanodes: reportedDatanodes(state.datanodeManager),
     now,
   });
 }

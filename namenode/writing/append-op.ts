@@ -1,22 +1,21 @@
 import type { HdfsFileStatusProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
-import { type BlockInfo, blockName, liveReplicas } from '../blocks/block-info.ts';
+import { blockName, liveReplicas } from '../blocks/block-info.ts';
 import { noteSafe } from '../blocks/block-manager.ts';
 import { readableReplicas } from '../blocks/block-map.ts';
 import { expectReplicas } from '../blocks/block-recovery.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import { locatedBlock } from '../blocks/located-blocks.ts';
+import type { BlockInfo } from '../blocks/model.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { fileStatus } from '../namespace/file-status.ts';
 import { fileLength, type INodeFile } from '../namespace/inode.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
-import { type Caller, WRITE } from '../namespace/permissions.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
+import { WRITE } from '../namespace/permissions.ts';
+import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
 import { recoverLeaseInternal } from './lease-op.ts';
+import type { WritingState } from './writing-state.ts';
 
 export interface AppendRequest {
   readonly caller: Caller;
@@ -38,10 +37,10 @@ export interface AppendResult {
  * @throws FileNotFoundException, FileAlreadyExistsException for a directory, AlreadyBeingCreatedException,
  * RecoveryInProgressException, AccessControlException, IOException when the last block has too few replicas
  */
-export function append(s: NamesystemState, tx: Transaction, request: AppendRequest): AppendResult {
+export function append(s: WritingState, tx: Transaction, request: AppendRequest): AppendResult {
   const { caller, path, clientName } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot append to file${path}`);
-  const iip = resolvePath(s, caller, path, 'WRITE');
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot append to file${path}`);
+  const iip = resolvePath(s.namespace, caller, path, 'WRITE');
   const file = lastINode(iip);
   if (file?.kind === 'directory') {
     throw hadoopError(
@@ -49,7 +48,7 @@ export function append(s: NamesystemState, tx: Transaction, request: AppendReque
       `Cannot append to directory ${iip.path}; already exists as a directory.`,
     );
   }
-  checkAccess(s, iip, caller, { access: WRITE });
+  checkAccess(s.namespace, iip, caller, { access: WRITE });
   if (file === undefined) {
     throw hadoopError(
       'FileNotFoundException',
@@ -63,7 +62,7 @@ export function append(s: NamesystemState, tx: Transaction, request: AppendReque
   return { block, stat: fileStatus(file, '') };
 }
 
-function checkLastBlock(s: NamesystemState, path: string, last: BlockInfo | undefined): void {
+function checkLastBlock(s: WritingState, path: string, last: BlockInfo | undefined): void {
   if (last === undefined) return;
   const what = `append: lastBlock=${blockName(last)} of src=${path} is`;
   if (last.state === 'COMMITTED') {
@@ -71,47 +70,47 @@ function checkLastBlock(s: NamesystemState, path: string, last: BlockInfo | unde
     throw hadoopError('RetriableException', `${cause}: ${what} COMMITTED but not yet COMPLETE.`);
   }
   const live = liveReplicas(last);
-  if (live >= s.config.replicationMin || live >= s.datanodes.liveCount) return;
+  if (live >= s.blockManager.config.replicationMin || live >= s.blockManager.datanodes.liveCount) return;
   throw hadoopError('IOException', `${what} not sufficiently replicated yet.`);
 }
 
 /** The file is open again, under a lease of its new writer. */
 export function toUnderConstruction(
-  s: NamesystemState,
+  s: WritingState,
   tx: Transaction,
   file: INodeFile,
   clientName: string,
   clientMachine: string,
 ): void {
   file.underConstruction = { clientName, clientMachine };
-  s.leases.add(clientName, file.id, tx.now);
+  s.namespace.leases.add(clientName, file.id, tx.now);
   tx.touch(file);
 }
 
 /** For addBlock's `previous`: nobody writes to it. */
-function nameLastBlock(s: NamesystemState, file: INodeFile): LocatedBlockProto | undefined {
+function nameLastBlock(s: WritingState, file: INodeFile): LocatedBlockProto | undefined {
   const last = file.blocks.at(-1);
-  return last && locatedBlock(s.config.blockPoolId, last, 0, [], false);
+  return last && locatedBlock(s.blockManager.config.blockPoolId, last, 0, [], false);
 }
 
-function reopenLastBlock(s: NamesystemState, tx: Transaction, file: INodeFile): LocatedBlockProto | undefined {
+function reopenLastBlock(s: WritingState, tx: Transaction, file: INodeFile): LocatedBlockProto | undefined {
   const last = file.blocks.at(-1);
   if (last === undefined || last.numBytes === file.blockSizeBytes) return undefined;
   convertLastBlockToUnderConstruction(s, tx, last);
   const storages = (last.expected ?? []).map((e) => e.storage);
-  return locatedBlock(s.config.blockPoolId, last, fileLength(file) - last.numBytes, storages, false);
+  return locatedBlock(s.blockManager.config.blockPoolId, last, fileLength(file) - last.numBytes, storages, false);
 }
 
 /**
  * A complete block is written again, or cut, on the DataNodes that have it (BlockManager's method of this name). Until
  * it is complete once more it counts neither for safe mode nor for replication.
  */
-export function convertLastBlockToUnderConstruction(s: NamesystemState, tx: Transaction, block: BlockInfo): void {
+export function convertLastBlockToUnderConstruction(s: WritingState, tx: Transaction, block: BlockInfo): void {
   const { storages } = readableReplicas(block);
-  s.redundancy.forget(block);
+  s.blockManager.redundancy.forget(block);
   block.state = 'UNDER_CONSTRUCTION';
-  s.safeMode.blocksTotal--;
-  noteSafe(s, block);
+  s.blockManager.safeMode.blocksTotal--;
+  noteSafe(s.blockManager, block);
   expectReplicas(block, storages);
   for (const { datanode } of storages) {
     if (datanode.invalidates.get(block.id) === block.genStamp) datanode.invalidates.delete(block.id);

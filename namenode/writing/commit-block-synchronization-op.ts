@@ -1,14 +1,15 @@
 import { hadoopError } from '../../runtime/errors.ts';
-import type { BlockInfo } from '../blocks/block-info.ts';
 import { REPLICA_FINALIZED } from '../blocks/block-info.ts';
 import { becomeComplete, commitBlock, replicaReported } from '../blocks/block-manager.ts';
 import { leaveBehind } from '../blocks/block-map.ts';
 import { expectReplicas, isWorthless } from '../blocks/block-recovery.ts';
-import type { StorageInfo } from '../blocks/datanode-descriptor.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import type { BlockInfo, StorageInfo } from '../blocks/model.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { type INodeFile, isUnderRoot, pathOf } from '../namespace/inode.ts';
 import { NAMENODE_LEASE_HOLDER } from '../namespace/lease-manager.ts';
-import { checkNameNodeSafeMode, type NamesystemState, type Transaction } from '../namesystem/state.ts';
 import { finalizeFile, reassignLease, removeLastBlock } from './lease-op.ts';
+import type { WritingState } from './writing-state.ts';
 
 export interface CommitBlockSynchronizationRequest {
   readonly blockId: number;
@@ -28,19 +29,19 @@ export interface CommitBlockSynchronizationRequest {
  * @throws IOException for a recovery that gave way to a later one, SafeModeException
  */
 export function commitBlockSynchronization(
-  s: NamesystemState,
+  s: WritingState,
   tx: Transaction,
   request: CommitBlockSynchronizationRequest,
 ): void {
-  checkNameNodeSafeMode(s, tx.now, 'Cannot commitBlockSynchronization while in safe mode');
-  const block = s.blocks.get(request.blockId);
+  checkNameNodeSafeMode(s.blockManager, tx.now, 'Cannot commitBlockSynchronization while in safe mode');
+  const block = s.blockManager.blocks.get(request.blockId);
   if (block === undefined) {
     // A repetition of one that succeeded.
     if (request.deleteBlock) return;
     throw hadoopError('IOException', `Block (=${request.blockName}) not found`);
   }
-  const { file } = block;
-  if (file === undefined || !isUnderRoot(file, s.tree.root)) {
+  const file = block.file && s.namespace.tree.file(block.file.id);
+  if (file === undefined || !isUnderRoot(file, s.namespace.tree.root)) {
     const path = file === undefined ? request.blockName : pathOf(file);
     throw hadoopError('FileNotFoundException', `File not found: ${path}, likely due to delayed block removal`);
   }
@@ -54,26 +55,26 @@ export function commitBlockSynchronization(
     );
   }
   const targets = targetStorages(s, request);
-  if (isWorthless(s, block, targets, tx.now)) {
+  if (isWorthless(s.blockManager, block, targets, tx.now)) {
     throw hadoopError('IOException', `The recovery ${recoveryId} of block ${request.blockName} is of corrupt replicas`);
   }
-  s.recovering.delete(block);
+  s.blockManager.recovering.delete(block);
   if (request.deleteBlock) {
     if (file.blocks.at(-1) === block) removeLastBlock(s, tx, file, block);
   } else synchronize(s, tx, block, request, targets);
   if (request.closeFile) closeFile(s, tx, file);
 }
 
-function targetStorages(s: NamesystemState, request: CommitBlockSynchronizationRequest): StorageInfo[] {
+function targetStorages(s: WritingState, request: CommitBlockSynchronizationRequest): StorageInfo[] {
   return request.targets.flatMap((target): StorageInfo[] => {
-    const storages = s.datanodes.get(target.datanodeUuid)?.storages;
+    const storages = s.blockManager.datanodes.get(target.datanodeUuid)?.storages;
     const storage = storages?.get(target.storageUuid) ?? storages?.values().next().value;
     return storage === undefined ? [] : [storage];
   });
 }
 
 function synchronize(
-  s: NamesystemState,
+  s: WritingState,
   tx: Transaction,
   block: BlockInfo,
   request: CommitBlockSynchronizationRequest,
@@ -96,15 +97,15 @@ function synchronize(
     tx.touchBlock(block);
     return;
   }
-  commitBlock(s, tx, block, numBytes);
+  commitBlock(s.blockManager, tx, block, numBytes);
   for (const storage of targets) {
-    replicaReported(s, tx, storage, { id: block.id, genStamp, numBytes, state: REPLICA_FINALIZED });
+    replicaReported(s.blockManager, tx, storage, { id: block.id, genStamp, numBytes, state: REPLICA_FINALIZED });
   }
   // The recovery itself is the proof that the replicas are there, however few: they are copied afterwards.
-  if (block.expected !== undefined) becomeComplete(s, block, tx.now);
+  if (block.expected !== undefined) becomeComplete(s.blockManager, block, tx.now);
 }
 
-function closeFile(s: NamesystemState, tx: Transaction, file: INodeFile): void {
+function closeFile(s: WritingState, tx: Transaction, file: INodeFile): void {
   if (file.blocks.every((b) => b.state === 'COMPLETE')) finalizeFile(s, tx, file);
   // The block before the last still waits for its replicas; the lease check closes the file when it has them.
   else reassignLease(s, tx, file, NAMENODE_LEASE_HOLDER);

@@ -1,16 +1,14 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import { settle } from '../blocks/block-manager.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import type { INodeFile } from '../namespace/inode.ts';
 import { type INodesInPath, lastINode } from '../namespace/inode-tree.ts';
-import { type Caller, READ, WRITE } from '../namespace/permissions.ts';
+import { READ, WRITE } from '../namespace/permissions.ts';
+import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
 import { fileAt } from '../namespace/stat-and-listing.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
+import type { WritingState } from './writing-state.ts';
 
 export interface ConcatRequest {
   readonly caller: Caller;
@@ -23,17 +21,17 @@ export interface ConcatRequest {
  * (FSDirConcatOp.concat). No byte is moved.
  * @throws HadoopIllegalArgumentException for files that don't fit, FileNotFoundException, AccessControlException
  */
-export function concat(s: NamesystemState, tx: Transaction, request: ConcatRequest): void {
+export function concat(s: WritingState, tx: Transaction, request: ConcatRequest): void {
   const { caller, target, sources } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot concat ${target}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot concat ${target}`);
   if (target === '') throw hadoopError('IllegalArgumentException', 'Target file name is empty');
   if (sources.length === 0) throw hadoopError('IllegalArgumentException', 'No sources given');
   for (const path of [target, ...sources]) {
     if (!path.startsWith('/.reserved/')) continue;
     throw hadoopError('IOException', `Concat operation doesn't support .reserved relative path : ${path}`);
   }
-  const iip = resolvePath(s, caller, target, 'WRITE');
-  if (lastINode(iip) !== undefined) checkAccess(s, iip, caller, { access: WRITE });
+  const iip = resolvePath(s.namespace, caller, target, 'WRITE');
+  if (lastINode(iip) !== undefined) checkAccess(s.namespace, iip, caller, { access: WRITE });
   const file = fileAt(iip);
   if (file.underConstruction !== undefined) {
     throw hadoopError('HadoopIllegalArgumentException', `concat: target file ${target} is under construction`);
@@ -47,15 +45,9 @@ export function concat(s: NamesystemState, tx: Transaction, request: ConcatReque
   tx.touch(file);
 }
 
-function sourceFile(
-  s: NamesystemState,
-  caller: Caller,
-  source: string,
-  target: INodesInPath,
-  file: INodeFile,
-): INodeFile {
-  const iip = resolvePath(s, caller, source, 'WRITE');
-  if (lastINode(iip) !== undefined) checkAccess(s, iip, caller, { access: READ, parent: WRITE });
+function sourceFile(s: WritingState, caller: Caller, source: string, target: INodesInPath, file: INodeFile): INodeFile {
+  const iip = resolvePath(s.namespace, caller, source, 'WRITE');
+  if (lastINode(iip) !== undefined) checkAccess(s.namespace, iip, caller, { access: READ, parent: WRITE });
   const inode = fileAt(iip);
   let fault: string | undefined;
   if (inode.parent !== file.parent) {
@@ -73,16 +65,16 @@ function sourceFile(
 }
 
 /** The source leaves the namespace without its blocks, which get the target's replication. */
-function moveBlocks(s: NamesystemState, tx: Transaction, source: INodeFile, target: INodeFile): void {
+function moveBlocks(s: WritingState, tx: Transaction, source: INodeFile, target: INodeFile): void {
   const { parent } = source;
-  s.tree.detach(source);
+  s.namespace.tree.detach(source);
   if (parent !== undefined) tx.touchChildren(parent);
   tx.removeINode(source);
-  s.tree.unregister(source);
+  s.namespace.tree.unregister(source);
   for (const block of source.blocks.splice(0)) {
     block.file = target;
     target.blocks.push(block);
     tx.touchBlock(block);
-    settle(s, block);
+    settle(s.blockManager, block);
   }
 }

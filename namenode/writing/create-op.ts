@@ -1,20 +1,19 @@
 import type { HdfsFileStatusProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import { verifyReplication } from '../blocks/verify-replication.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { removeSubtree } from '../namespace/delete-op.ts';
 import { fileStatus } from '../namespace/file-status.ts';
 import { newFile } from '../namespace/inode.ts';
 import { type INodesInPath, lastINode, lastName } from '../namespace/inode-tree.ts';
 import { addINode, createParentDirectories, verifyParentDir } from '../namespace/mkdir-op.ts';
 import { checkPathLength, isReservedName, isValidName } from '../namespace/path.ts';
-import { type Caller, WRITE } from '../namespace/permissions.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
+import { WRITE } from '../namespace/permissions.ts';
+import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
 import { recoverLeaseInternal } from './lease-op.ts';
+import type { WritingState } from './writing-state.ts';
 
 /** CreateFlagProto's bits. */
 const CREATE = 1;
@@ -38,13 +37,13 @@ export interface CreateRequest {
  * Step 2 of a write: the file exists, empty and under its writer's lease (FSDirWriteFileOp.startFile).
  * @throws FileAlreadyExistsException, AlreadyBeingCreatedException, FileNotFoundException, AccessControlException, …
  */
-export function create(s: NamesystemState, tx: Transaction, request: CreateRequest): HdfsFileStatusProto {
+export function create(s: WritingState, tx: Transaction, request: CreateRequest): HdfsFileStatusProto {
   const { caller, path, clientName } = request;
   checkPathLength('create', path);
   if (!isValidName(path) || isReservedName(path)) {
     throw hadoopError('InvalidPathException', `Invalid path name ${path}`);
   }
-  checkNameNodeSafeMode(s, tx.now, `Cannot create file${path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot create file${path}`);
   const iip = resolvePathForStartFile(s, request);
   if (request.blockSizeBytes < s.config.blockSizeMinBytes) {
     throw hadoopError(
@@ -53,7 +52,7 @@ export function create(s: NamesystemState, tx: Transaction, request: CreateReque
         `dfs.namenode.fs-limits.min-block-size=${s.config.blockSizeMinBytes}`,
     );
   }
-  verifyReplication(s, path, request.replication, caller.address);
+  verifyReplication(s.blockManager, path, request.replication, caller.address);
   const existing = lastINode(iip);
   if (existing !== undefined) {
     if ((request.flags & OVERWRITE) === 0) {
@@ -61,15 +60,15 @@ export function create(s: NamesystemState, tx: Transaction, request: CreateReque
       recoverLeaseInternal(s, tx, 'CREATE_FILE', iip, clientName, caller.address, false);
       throw hadoopError('FileAlreadyExistsException', `${iip.path} for client ${caller.address} already exists`);
     }
-    removeSubtree(s, tx, existing);
+    removeSubtree(s.namespace, tx, existing);
   }
   return addFile(s, tx, iip, request);
 }
 
-function resolvePathForStartFile(s: NamesystemState, request: CreateRequest): INodesInPath {
+function resolvePathForStartFile(s: WritingState, request: CreateRequest): INodesInPath {
   const { caller, path, flags } = request;
-  const iip = resolvePath(s, caller, path, 'CREATE');
-  checkAccess(s, iip, caller, { ancestor: WRITE });
+  const iip = resolvePath(s.namespace, caller, path, 'CREATE');
+  checkAccess(s.namespace, iip, caller, { ancestor: WRITE });
   const inode = lastINode(iip);
   if (inode === undefined) {
     if (!request.createParent) verifyParentDir(iip);
@@ -81,17 +80,17 @@ function resolvePathForStartFile(s: NamesystemState, request: CreateRequest): IN
   if (inode.kind === 'directory') {
     throw hadoopError('FileAlreadyExistsException', `${iip.path} already exists as a directory`);
   }
-  if ((flags & OVERWRITE) !== 0) checkAccess(s, iip, caller, { access: WRITE });
+  if ((flags & OVERWRITE) !== 0) checkAccess(s.namespace, iip, caller, { access: WRITE });
   return iip;
 }
 
-function addFile(s: NamesystemState, tx: Transaction, iip: INodesInPath, request: CreateRequest): HdfsFileStatusProto {
+function addFile(s: WritingState, tx: Transaction, iip: INodesInPath, request: CreateRequest): HdfsFileStatusProto {
   const { caller, clientName } = request;
   // What was overwritten is gone by now, so its place in the path is free.
   const free = lastINode(iip) === undefined ? iip : { ...iip, inodes: iip.inodes.slice(0, -1) };
-  const parent = createParentDirectories(s, tx, free, caller, undefined);
+  const parent = createParentDirectories(s.namespace, tx, free, caller, undefined);
   const file = newFile({
-    id: ++s.counters.lastInodeId,
+    id: ++s.blockManager.counters.lastInodeId,
     name: lastName(iip),
     owner: caller.user,
     group: parent.group,
@@ -102,21 +101,7 @@ function addFile(s: NamesystemState, tx: Transaction, iip: INodesInPath, request
     blockSizeBytes: request.blockSizeBytes,
     underConstruction: { clientName, clientMachine: caller.address },
   });
-  addINode(s, tx, parent, file);
-  s.leases.add(clientName, file.id, tx.now);
+  addINode(s.namespace, tx, parent, file);
+  s.namespace.leases.add(clientName, file.id, tx.now);
   return fileStatus(file, '');
-}
-
-/** @throws IOException when the replication is out of dfs.namenode.replication.min … dfs.replication.max */
-export function verifyReplication(s: NamesystemState, path: string, replication: number, client?: string): void {
-  let fault: string | undefined;
-  if (replication > s.config.replicationMax) fault = `exceeds maximum of ${s.config.replicationMax}`;
-  else if (replication < s.config.replicationMin) {
-    fault = `is less than the required minimum of ${s.config.replicationMin}`;
-  }
-  if (fault === undefined) return;
-  throw hadoopError(
-    'IOException',
-    `Requested replication factor of ${replication} ${fault} for ${path}${client === undefined ? '' : `, clientName=${client}`}`,
-  );
 }

@@ -1,30 +1,28 @@
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
-import type { BlockInfo } from '../blocks/block-info.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import { recoverBlock } from '../blocks/block-recovery.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import type { BlockInfo } from '../blocks/model.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { type INodeFile, pathOf } from '../namespace/inode.ts';
 import { type INodesInPath, lastINode } from '../namespace/inode-tree.ts';
 import { leaseString, NAMENODE_LEASE_HOLDER } from '../namespace/lease-manager.ts';
-import { type Caller, WRITE } from '../namespace/permissions.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
+import { WRITE } from '../namespace/permissions.ts';
+import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
+import type { WritingState } from './writing-state.ts';
 
 export type RecoverLeaseOp = 'CREATE_FILE' | 'APPEND_FILE' | 'TRUNCATE_FILE' | 'RECOVER_LEASE';
 
 /** `/x (inode 16386) Holder C does not have any open files.`, the tail of every lease failure. */
-function leaseExceptionString(s: NamesystemState, path: string, fileId: number, holder: string): string {
-  const lease = s.leases.ofHolder(holder);
+function leaseExceptionString(s: WritingState, path: string, fileId: number, holder: string): string {
+  const lease = s.namespace.leases.ofHolder(holder);
   const rest = lease === undefined ? `Holder ${holder} does not have any open files.` : leaseString(lease);
   return `${path} (inode ${fileId}) ${rest}`;
 }
 
 /** The open file that the holder may change. @throws FileNotFoundException, LeaseExpiredException */
-export function checkLease(s: NamesystemState, iip: INodesInPath, holder: string, fileId: number): INodeFile {
+export function checkLease(s: WritingState, iip: INodesInPath, holder: string, fileId: number): INodeFile {
   const tail = () => leaseExceptionString(s, iip.path, fileId, holder);
   const inode = lastINode(iip);
   if (inode === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${tail()}`);
@@ -52,7 +50,7 @@ export const becauseOf =
  * @throws AlreadyBeingCreatedException while the writer lives, RecoveryInProgressException while blocks are recovered
  */
 export function recoverLeaseInternal(
-  s: NamesystemState,
+  s: WritingState,
   tx: Transaction,
   op: RecoverLeaseOp,
   iip: INodesInPath,
@@ -64,7 +62,7 @@ export function recoverLeaseInternal(
   if (file?.kind !== 'file' || file.underConstruction === undefined) return true;
   const because = becauseOf(op, iip, holder, clientMachine);
   const owner = file.underConstruction;
-  const lease = s.leases.ofFile(file.id);
+  const lease = s.namespace.leases.ofFile(file.id);
   if (!force && owner.clientName === holder) {
     throw hadoopError('AlreadyBeingCreatedException', because(`${holder} is already the current lease holder.`));
   }
@@ -72,7 +70,7 @@ export function recoverLeaseInternal(
     throw hadoopError('AlreadyBeingCreatedException', because('the file is under construction but no leases found.'));
   }
   if (force) return internalReleaseLease(s, tx, file, holder);
-  if (s.leases.expiredSoftLimit(lease, tx.now)) {
+  if (s.namespace.leases.expiredSoftLimit(lease, tx.now)) {
     if (internalReleaseLease(s, tx, file)) return true;
     throw hadoopError('RecoveryInProgressException', because('lease recovery is in progress. Try again later.'));
   }
@@ -92,12 +90,7 @@ export function recoverLeaseInternal(
  * on. True when the file is closed. Nothing acknowledged is dropped: only a last block that no DataNode ever got is.
  * @throws AlreadyBeingCreatedException while the block before the last has too few replicas
  */
-export function internalReleaseLease(
-  s: NamesystemState,
-  tx: Transaction,
-  file: INodeFile,
-  newHolder?: string,
-): boolean {
+export function internalReleaseLease(s: WritingState, tx: Transaction, file: INodeFile, newHolder?: string): boolean {
   const last = file.blocks.at(-1);
   if (last === undefined || file.blocks.every((b) => b.state === 'COMPLETE')) {
     finalizeFile(s, tx, file);
@@ -115,9 +108,9 @@ export function internalReleaseLease(
     removeLastBlock(s, tx, file, last);
     return internalReleaseLease(s, tx, file, newHolder);
   }
-  recoverBlock(s, tx, last);
+  recoverBlock(s.blockManager, tx, last);
   if (newHolder !== undefined) reassignLease(s, tx, file, newHolder);
-  else if (file.underConstruction !== undefined) s.leases.renew(file.underConstruction.clientName, tx.now);
+  else if (file.underConstruction !== undefined) s.namespace.leases.renew(file.underConstruction.clientName, tx.now);
   return false;
 }
 
@@ -128,48 +121,48 @@ const isNeverWritten = (block: BlockInfo): boolean =>
   (block.expected ?? []).length === 0 &&
   (block.pipeline ?? []).length === 0;
 
-export function reassignLease(s: NamesystemState, tx: Transaction, file: INodeFile, newHolder: string): void {
+export function reassignLease(s: WritingState, tx: Transaction, file: INodeFile, newHolder: string): void {
   if (file.underConstruction === undefined || file.underConstruction.clientName === newHolder) return;
   file.underConstruction = { ...file.underConstruction, clientName: newHolder };
-  s.leases.add(newHolder, file.id, tx.now);
+  s.namespace.leases.add(newHolder, file.id, tx.now);
   tx.touch(file);
 }
 
 /** The file is closed: its lease ends. */
-export function finalizeFile(s: NamesystemState, tx: Transaction, file: INodeFile): void {
+export function finalizeFile(s: WritingState, tx: Transaction, file: INodeFile): void {
   file.underConstruction = undefined;
   file.modificationTimeMs = tx.wallMs;
-  s.leases.remove(file.id);
+  s.namespace.leases.remove(file.id);
   tx.touch(file);
-  for (const block of file.blocks) s.redundancy.update(block);
+  for (const block of file.blocks) s.blockManager.redundancy.update(block);
 }
 
-export function removeLastBlock(s: NamesystemState, tx: Transaction, file: INodeFile, block: BlockInfo): void {
+export function removeLastBlock(s: WritingState, tx: Transaction, file: INodeFile, block: BlockInfo): void {
   const index = file.blocks.length - 1;
   file.blocks.pop();
   tx.removeBlock(file.id, index, block);
   tx.touch(file);
-  blockDeleted(s, block);
+  blockDeleted(s.blockManager, block);
 }
 
 /** @throws SafeModeException */
-export function renewLease(s: NamesystemState, tx: Transaction, request: { readonly clientName: string }): void {
-  checkNameNodeSafeMode(s, tx.now, `Cannot renew lease for ${request.clientName}`);
-  s.leases.renew(request.clientName, tx.now);
+export function renewLease(s: WritingState, tx: Transaction, request: { readonly clientName: string }): void {
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot renew lease for ${request.clientName}`);
+  s.namespace.leases.renew(request.clientName, tx.now);
 }
 
 /** Files whose writers were silent for the hard limit are closed, or their last blocks recovered, by the NameNode. */
-export function checkLeases(s: NamesystemState, tx: Transaction): void {
-  for (const lease of s.leases.expiredHardLimit(tx.now)) {
+export function checkLeases(s: WritingState, tx: Transaction): void {
+  for (const lease of s.namespace.leases.expiredHardLimit(tx.now)) {
     for (const fileId of [...lease.files]) {
-      const file = s.tree.file(fileId);
-      if (file === undefined) s.leases.remove(fileId);
+      const file = s.namespace.tree.file(fileId);
+      if (file === undefined) s.namespace.leases.remove(fileId);
       else releaseExpired(s, tx, file, lease.holder);
     }
   }
 }
 
-function releaseExpired(s: NamesystemState, tx: Transaction, file: INodeFile, holder: string): void {
+function releaseExpired(s: WritingState, tx: Transaction, file: INodeFile, holder: string): void {
   try {
     if (!internalReleaseLease(s, tx, file, NAMENODE_LEASE_HOLDER)) return;
     tx.log('info', `Lease of ${holder} expired: ${pathOf(file)} closed`);
@@ -182,17 +175,17 @@ function releaseExpired(s: NamesystemState, tx: Transaction, file: INodeFile, ho
 
 /** `hdfs debug recoverLease`: true when the file is closed now. */
 export function recoverLease(
-  s: NamesystemState,
+  s: WritingState,
   tx: Transaction,
   request: { readonly caller: Caller; readonly path: string; readonly clientName: string },
 ): boolean {
   const { caller, path, clientName } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot recover the lease of ${path}`);
-  const iip = resolvePath(s, caller, path, 'WRITE');
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot recover the lease of ${path}`);
+  const iip = resolvePath(s.namespace, caller, path, 'WRITE');
   const inode = lastINode(iip);
   if (inode === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${iip.path}`);
   if (inode.kind !== 'file') throw hadoopError('FileNotFoundException', `Path is not a file: ${iip.path}`);
   if (inode.underConstruction === undefined) return true;
-  checkAccess(s, iip, caller, { access: WRITE });
+  checkAccess(s.namespace, iip, caller, { access: WRITE });
   return recoverLeaseInternal(s, tx, 'RECOVER_LEASE', iip, clientName, caller.address, true);
 }

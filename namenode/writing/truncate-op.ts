@@ -1,19 +1,17 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import { recoverBlock } from '../blocks/block-recovery.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { completeLength, fileLength, type INodeFile } from '../namespace/inode.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
-import { type Caller, WRITE } from '../namespace/permissions.ts';
+import { WRITE } from '../namespace/permissions.ts';
+import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
 import { fileAt } from '../namespace/stat-and-listing.ts';
-import {
-  checkAccess,
-  checkNameNodeSafeMode,
-  type NamesystemState,
-  resolvePath,
-  type Transaction,
-} from '../namesystem/state.ts';
 import { convertLastBlockToUnderConstruction, toUnderConstruction } from './append-op.ts';
 import { becauseOf, recoverLeaseInternal } from './lease-op.ts';
+import type { WritingState } from './writing-state.ts';
 
 export interface TruncateRequest {
   readonly caller: Caller;
@@ -28,14 +26,14 @@ export interface TruncateRequest {
  * @throws HadoopIllegalArgumentException for a length beyond the file's, FileNotFoundException,
  * AlreadyBeingCreatedException, RecoveryInProgressException, AccessControlException
  */
-export function truncate(s: NamesystemState, tx: Transaction, request: TruncateRequest): boolean {
+export function truncate(s: WritingState, tx: Transaction, request: TruncateRequest): boolean {
   const { caller, path, newLengthBytes, clientName } = request;
   if (newLengthBytes < 0) {
     throw hadoopError('HadoopIllegalArgumentException', `Cannot truncate to a negative file size: ${newLengthBytes}.`);
   }
-  checkNameNodeSafeMode(s, tx.now, `Cannot truncate for ${path}`);
-  const iip = resolvePath(s, caller, path, 'WRITE');
-  if (lastINode(iip) !== undefined) checkAccess(s, iip, caller, { access: WRITE });
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot truncate for ${path}`);
+  const iip = resolvePath(s.namespace, caller, path, 'WRITE');
+  if (lastINode(iip) !== undefined) checkAccess(s.namespace, iip, caller, { access: WRITE });
   const file = fileAt(iip);
   const truncatingTo = lengthBeingTruncatedTo(file);
   if (truncatingTo === newLengthBytes) return false;
@@ -68,7 +66,7 @@ function lengthBeingTruncatedTo(file: INodeFile): number | undefined {
 }
 
 /** INodeFile.collectBlocksBeyondMax: returns the bytes of the blocks that stay. */
-function removeBlocksBeyond(s: NamesystemState, tx: Transaction, file: INodeFile, newLength: number): number {
+function removeBlocksBeyond(s: WritingState, tx: Transaction, file: INodeFile, newLength: number): number {
   let kept = 0;
   let count = 0;
   for (const block of file.blocks) {
@@ -78,16 +76,16 @@ function removeBlocksBeyond(s: NamesystemState, tx: Transaction, file: INodeFile
   }
   for (const [i, block] of file.blocks.splice(count).entries()) {
     tx.removeBlock(file.id, count + i, block);
-    blockDeleted(s, block);
+    blockDeleted(s.blockManager, block);
   }
   return kept;
 }
 
 /** FSDirTruncateOp.prepareFileForTruncate, in place: a block recovery that ends at the new length. */
-function truncateLastBlock(s: NamesystemState, tx: Transaction, file: INodeFile, excess: number): void {
+function truncateLastBlock(s: WritingState, tx: Transaction, file: INodeFile, excess: number): void {
   const last = file.blocks.at(-1);
   if (last === undefined) throw new Error('An empty file has nothing to cut');
   convertLastBlockToUnderConstruction(s, tx, last);
   last.truncateTo = last.numBytes - excess;
-  recoverBlock(s, tx, last);
+  recoverBlock(s.blockManager, tx, last);
 }

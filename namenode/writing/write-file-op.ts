@@ -1,16 +1,20 @@
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import { type BlockInfo, blockName, newBlock, REPLICA_RBW } from '../blocks/block-info.ts';
+import { blockName, newBlock, REPLICA_RBW } from '../blocks/block-info.ts';
 import { commitBlock } from '../blocks/block-manager.ts';
-import { incrementScheduled, type StorageInfo } from '../blocks/datanode-descriptor.ts';
+import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
+import { incrementScheduled } from '../blocks/datanode-descriptor.ts';
 import { locatedBlock } from '../blocks/located-blocks.ts';
+import type { BlockInfo, StorageInfo } from '../blocks/model.ts';
 import { chooseTargets } from '../blocks/placement.ts';
 import { rackOf } from '../blocks/topology.ts';
+import type { Caller } from '../command/caller.ts';
+import type { Transaction } from '../command/transaction.ts';
 import { fileLength, type INodeFile } from '../namespace/inode.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
-import type { Caller } from '../namespace/permissions.ts';
-import { checkNameNodeSafeMode, type NamesystemState, resolvePath, type Transaction } from '../namesystem/state.ts';
+import { resolvePath } from '../namespace/resolve-path.ts';
 import { checkLease, finalizeFile, removeLastBlock } from './lease-op.ts';
+import type { WritingState } from './writing-state.ts';
 
 /** A block as a client names it. */
 export interface ClientBlock {
@@ -48,17 +52,20 @@ const matches = (block: BlockInfo | undefined, named: ClientBlock | undefined): 
     : block.id === named.blockId && block.genStamp === named.generationStamp;
 
 /** The open file of a request. @throws FileNotFoundException, LeaseExpiredException */
-export function openFile(s: NamesystemState, ref: OpenFileRef): INodeFile {
+export function openFile(s: WritingState, ref: OpenFileRef): INodeFile {
   if (ref.fileId === 0) {
-    return checkLease(s, resolvePath(s, ref.caller, ref.path, 'WRITE'), ref.clientName, ref.fileId);
+    return checkLease(s, resolvePath(s.namespace, ref.caller, ref.path, 'WRITE'), ref.clientName, ref.fileId);
   }
-  return checkLease(s, s.tree.resolveById(ref.path, ref.fileId), ref.clientName, ref.fileId);
+  return checkLease(s, s.namespace.tree.resolveById(ref.path, ref.fileId), ref.clientName, ref.fileId);
 }
 
 /** @throws IOException for a block of another cluster */
-export function checkBlockPool(s: NamesystemState, block: ClientBlock | undefined): void {
-  if (block === undefined || block.poolId === s.config.blockPoolId) return;
-  throw hadoopError('IOException', `Unexpected BlockPoolId ${block.poolId} - expected ${s.config.blockPoolId}`);
+export function checkBlockPool(s: WritingState, block: ClientBlock | undefined): void {
+  if (block === undefined || block.poolId === s.blockManager.config.blockPoolId) return;
+  throw hadoopError(
+    'IOException',
+    `Unexpected BlockPoolId ${block.poolId} - expected ${s.blockManager.config.blockPoolId}`,
+  );
 }
 
 /**
@@ -66,9 +73,9 @@ export function checkBlockPool(s: NamesystemState, block: ClientBlock | undefine
  * The block before is committed by it. A repeated call gets the block that the first one made.
  * @throws NotReplicatedYetException, LeaseExpiredException, IOException when too few DataNodes can take it
  */
-export function addBlock(s: NamesystemState, tx: Transaction, request: AddBlockRequest): LocatedBlockProto {
+export function addBlock(s: WritingState, tx: Transaction, request: AddBlockRequest): LocatedBlockProto {
   const { path, previous } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot add block to ${path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot add block to ${path}`);
   checkBlockPool(s, previous);
   const file = openFile(s, request);
   const retried = findRetried(file, request);
@@ -96,11 +103,12 @@ export function addBlock(s: NamesystemState, tx: Transaction, request: AddBlockR
   }
   const targets = chooseForNewBlock(s, file, request);
   commitLastBlock(s, tx, file, previous);
-  const block = newBlock(++s.counters.lastBlockId, ++s.counters.generationStamp, 0, 'UNDER_CONSTRUCTION');
+  const { counters } = s.blockManager;
+  const block = newBlock(++counters.lastBlockId, ++counters.generationStamp, 0, 'UNDER_CONSTRUCTION');
   tx.countersChanged();
   block.file = file;
   file.blocks.push(block);
-  s.blocks.add(block);
+  s.blockManager.blocks.add(block);
   setPipeline(block, targets);
   tx.touchBlock(block);
   return located(s, file, block, targets);
@@ -134,12 +142,12 @@ function findRetried(file: INodeFile, request: AddBlockRequest): BlockInfo | und
 }
 
 function located(
-  s: NamesystemState,
+  s: WritingState,
   file: INodeFile,
   block: BlockInfo,
   targets: readonly StorageInfo[],
 ): LocatedBlockProto {
-  return locatedBlock(s.config.blockPoolId, block, fileLength(file) - block.numBytes, targets, false);
+  return locatedBlock(s.blockManager.config.blockPoolId, block, fileLength(file) - block.numBytes, targets, false);
 }
 
 export function setPipeline(block: BlockInfo, targets: readonly StorageInfo[]): void {
@@ -150,8 +158,8 @@ export function setPipeline(block: BlockInfo, targets: readonly StorageInfo[]): 
 }
 
 /** The file's blocks go to `replication` DataNodes; fewer will do down to dfs.namenode.replication.min. */
-function chooseForNewBlock(s: NamesystemState, file: INodeFile, request: AddBlockRequest): StorageInfo[] {
-  const nodes = s.datanodes.live();
+function chooseForNewBlock(s: WritingState, file: INodeFile, request: AddBlockRequest): StorageInfo[] {
+  const nodes = s.blockManager.datanodes.live();
   const excluded = new Set(nodes.filter((n) => request.excludedUuids.includes(n.id.datanodeUuid)));
   const machine = request.ignoreClientLocality ? undefined : file.underConstruction?.clientMachine;
   const targets = chooseTargets(
@@ -159,7 +167,7 @@ function chooseForNewBlock(s: NamesystemState, file: INodeFile, request: AddBloc
       count: file.replication,
       nodes,
       writerAddress: machine,
-      writerRack: machine === undefined ? undefined : rackOf(s.config.racks, machine),
+      writerRack: machine === undefined ? undefined : rackOf(s.blockManager.config.racks, machine),
       blockSizeBytes: file.blockSizeBytes,
       excluded,
       chosen: [],
@@ -167,16 +175,16 @@ function chooseForNewBlock(s: NamesystemState, file: INodeFile, request: AddBloc
         request.favoredNodes.some((f) => [n.id.ipAddr, n.id.hostName].some((h) => f === `${h}:${n.id.xferPort}`)),
       ),
       noLocalWrite: request.noLocalWrite,
-      loadFactorMax: s.config.loadFactorMax,
-      slow: s.slowNodes?.excluded,
+      loadFactorMax: s.blockManager.config.loadFactorMax,
+      slow: s.blockManager.slow.excluded,
     },
-    s.random,
+    s.blockManager.random,
   );
-  if (targets.length < s.config.replicationMin) {
+  if (targets.length < s.blockManager.config.replicationMin) {
     // Hadoop, too, counts as excluded every DataNode that it looked at in vain.
     throw hadoopError(
       'IOException',
-      `File ${request.path} could only be written to ${targets.length} of the ${s.config.replicationMin} ` +
+      `File ${request.path} could only be written to ${targets.length} of the ${s.blockManager.config.replicationMin} ` +
         `minReplication nodes. There are ${nodes.length} datanode(s) running and ${nodes.length} node(s) ` +
         'are excluded in this operation.',
     );
@@ -185,12 +193,7 @@ function chooseForNewBlock(s: NamesystemState, file: INodeFile, request: AddBloc
 }
 
 /** @throws IOException when the client's block is not the file's last, or shorter than what is known of it */
-function commitLastBlock(
-  s: NamesystemState,
-  tx: Transaction,
-  file: INodeFile,
-  committed: ClientBlock | undefined,
-): void {
+function commitLastBlock(s: WritingState, tx: Transaction, file: INodeFile, committed: ClientBlock | undefined): void {
   const last = file.blocks.at(-1);
   if (committed === undefined || last === undefined) return;
   if (last.state === 'UNDER_RECOVERY') {
@@ -210,7 +213,7 @@ function commitLastBlock(
       `commitBlock length is less than the stored one ${committed.numBytes} vs. ${last.numBytes}`,
     );
   }
-  commitBlock(s, tx, last, committed.numBytes);
+  commitBlock(s.blockManager, tx, last, committed.numBytes);
 }
 
 export interface CompleteRequest extends OpenFileRef {
@@ -221,13 +224,13 @@ export interface CompleteRequest extends OpenFileRef {
  * The last step of a write: true when the file is closed, false while its last blocks lack replicas. A repetition
  * after success is true again.
  */
-export function complete(s: NamesystemState, tx: Transaction, request: CompleteRequest): boolean {
-  checkNameNodeSafeMode(s, tx.now, `Cannot complete file ${request.path}`);
+export function complete(s: WritingState, tx: Transaction, request: CompleteRequest): boolean {
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot complete file ${request.path}`);
   checkBlockPool(s, request.last);
   const closed = lastINode(
     request.fileId === 0
-      ? resolvePath(s, request.caller, request.path, 'WRITE')
-      : s.tree.resolveById(request.path, request.fileId),
+      ? resolvePath(s.namespace, request.caller, request.path, 'WRITE')
+      : s.namespace.tree.resolveById(request.path, request.fileId),
   );
   if (
     closed?.kind === 'file' &&
@@ -247,12 +250,12 @@ export function complete(s: NamesystemState, tx: Transaction, request: CompleteR
 
 /** The client gives a block up that it could not get a pipeline for. */
 export function abandonBlock(
-  s: NamesystemState,
+  s: WritingState,
   tx: Transaction,
   request: OpenFileRef & { readonly block: ClientBlock },
 ): void {
   const { block } = request;
-  checkNameNodeSafeMode(s, tx.now, `Cannot abandon block ${extendedName(block)} for file${request.path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot abandon block ${extendedName(block)} for file${request.path}`);
   const file = openFile(s, request);
   const last = file.blocks.at(-1);
   if (last === undefined || last.id !== block.blockId || last.state === 'COMPLETE') return;
@@ -265,11 +268,11 @@ export function abandonBlock(
 
 /** hsync: the length so far becomes known to readers and survives a restart. */
 export function fsync(
-  s: NamesystemState,
+  s: WritingState,
   tx: Transaction,
   request: OpenFileRef & { readonly lastBlockLength: number },
 ): void {
-  checkNameNodeSafeMode(s, tx.now, `Cannot fsync file ${request.path}`);
+  checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot fsync file ${request.path}`);
   const file = openFile(s, request);
   const last = file.blocks.at(-1);
   // A call that was overtaken by a later one must not take the length back.

@@ -3,17 +3,10 @@ import { ByteSink } from '../../mapreduce/sort/byte-sink.ts';
 import { decodeKey, encodeKey } from '../../mapreduce/sort/key-codec.ts';
 import { readFromBytes, SegmentReader, SegmentVerifier, SegmentWriter } from '../../mapreduce/sort/segment.ts';
 import { decodeValue, encodeValue } from '../../mapreduce/sort/value-codec.ts';
+import { type Change, fileOfBlockKey, inodeKey } from '../../namenode/command/change.ts';
 import { newFile } from '../../namenode/namespace/inode.ts';
 import { encodeRecord, recordsAfter } from '../../namenode/store/edit-record.ts';
-import {
-  type Change,
-  decodeBlock,
-  decodeCounters,
-  decodeINode,
-  encodeCounters,
-  fileOfBlockKey,
-  inodeKey,
-} from '../../namenode/store/edits.ts';
+import { decodeBlock, decodeCounters, decodeINode, encodeCounters } from '../../namenode/store/edits.ts';
 import type { DecoderTarget } from './decoder-targets.ts';
 import { split } from './mutate.ts';
 import type { SeededRandom } from './random.ts';

@@ -1,12 +1,12 @@
-import { AdminState, type DatanodeDescriptor } from '../../namenode/blocks/datanode-descriptor.ts';
+import { AdminState } from '../../namenode/blocks/admin-state.ts';
+import type { DatanodeDescriptor } from '../../namenode/blocks/model.ts';
 import { parseCombinedHostsFile } from '../../namenode/datanodes/combined-hosts-file.ts';
 import { takeCommands } from '../../namenode/datanodes/datanode-commands.ts';
 import { type HostLists, NO_HOST_LISTS, parseHostsFile } from '../../namenode/datanodes/hosts-file.ts';
 import { clusterStats } from '../../namenode/datanodes/stats.ts';
 import { getBlockLocations } from '../../namenode/namespace/stat-and-listing.ts';
-import type { NamesystemConfig } from '../../namenode/namesystem/state.ts';
 import { BlockCommandProto_Action as Action, type BlockCommandProto } from '../../protocol/gen/messages.ts';
-import { datanodeId, Harness, ROOT } from './harness.ts';
+import { datanodeId, type FlatConfig, Harness, ROOT } from './harness.ts';
 
 interface Replica {
   readonly genStamp: number;
@@ -40,7 +40,7 @@ const HEARTBEAT_MS = 3000;
 export class FakeCluster extends Harness {
   readonly nodes = new Map<string, FakeDatanode>();
 
-  constructor(names: readonly string[], config: Partial<NamesystemConfig> = {}) {
+  constructor(names: readonly string[], config: Partial<FlatConfig> = {}) {
     const racks = new Map<string, string>();
     for (const [i, name] of names.entries()) if (name.includes('/')) racks.set(ipOf(i), `/${name.split('/')[0]}`);
     super({ config: { ...config, racks } });
@@ -74,7 +74,7 @@ export class FakeCluster extends Harness {
   }
 
   descriptor(name: string): DatanodeDescriptor {
-    const datanode = this.state.datanodes.get(`uuid-${name}`);
+    const datanode = this.state.blockManager.datanodes.get(`uuid-${name}`);
     if (datanode === undefined) throw new Error(`${name} is not registered`);
     return datanode;
   }
@@ -125,7 +125,7 @@ export class FakeCluster extends Harness {
       this.register(name);
       return [];
     }
-    const commands = takeCommands(this.state, this.descriptor(name));
+    const commands = takeCommands(this.state.datanodeManager, this.descriptor(name));
     const done: number[] = [];
     for (const { blkCmd } of commands) {
       if (blkCmd === undefined) continue;
@@ -159,7 +159,8 @@ export class FakeCluster extends Harness {
         // One that is there already is not written over.
         if (!to.up || to.replicas.has(blockId) || replica.rotten) continue;
         to.replicas.set(blockId, replica);
-        if (this.state.datanodes.get(`uuid-${to.name}`)?.alive) this.report(to.name, located, replica.numBytes);
+        if (this.state.blockManager.datanodes.get(`uuid-${to.name}`)?.alive)
+          this.report(to.name, located, replica.numBytes);
       }
     }
   }
@@ -193,7 +194,7 @@ export class FakeCluster extends Harness {
   }
 
   stats() {
-    return clusterStats(this.state, this.now);
+    return clusterStats(this.state.datanodeManager, this.now);
   }
 
   rot(name: string, blockId: number): void {

@@ -1,13 +1,20 @@
 import { isBeingWritten } from '../../namenode/blocks/block-info.ts';
-import type { Chooser } from '../../namenode/blocks/placement.ts';
+import type { BlocksConfig } from '../../namenode/blocks/blocks-config.ts';
+import type { Caller } from '../../namenode/command/caller.ts';
+import type { Change } from '../../namenode/command/change.ts';
+import type { Chooser } from '../../namenode/command/chooser.ts';
+import type { Reading } from '../../namenode/command/reading.ts';
+import type { Effect } from '../../namenode/command/transaction.ts';
+import type { DatanodesConfig } from '../../namenode/datanodes/datanodes-config.ts';
 import type { INode } from '../../namenode/namespace/inode.ts';
 import { pathOf } from '../../namenode/namespace/inode.ts';
-import type { Caller } from '../../namenode/namespace/permissions.ts';
-import type { Reading } from '../../namenode/namespace/stat-and-listing.ts';
+import type { NamespaceConfig } from '../../namenode/namespace/namespace-config.ts';
+import type { NamespaceState } from '../../namenode/namespace/namespace-state.ts';
 import { formatChanges, NamespaceLoader } from '../../namenode/namesystem/load.ts';
 import { type Command, Namesystem, type OpName, type ResultOf } from '../../namenode/namesystem/namesystem.ts';
-import type { Effect, NamesystemConfig, NamesystemState } from '../../namenode/namesystem/state.ts';
-import type { Change } from '../../namenode/store/edits.ts';
+import type { NamesystemConfig } from '../../namenode/namesystem/namesystem-config.ts';
+import type { NamesystemState } from '../../namenode/namesystem/state.ts';
+import type { WritingConfig } from '../../namenode/writing/writing-config.ts';
 
 export const POOL = 'BP-1-127.0.0.1-1';
 export const MIB = 1 << 20;
@@ -15,7 +22,10 @@ export const MIB = 1 << 20;
 export const ROOT: Caller = { user: 'hdfs', groups: ['hdfs'], superuser: true, address: '10.0.0.1' };
 export const BOB: Caller = { user: 'bob', groups: ['staff'], superuser: false, address: '10.0.0.2' };
 
-export const CONFIG: NamesystemConfig = {
+/** The settings of all rooms in one object: their names don't clash, so each room can be given the whole. */
+export type FlatConfig = BlocksConfig & DatanodesConfig & NamespaceConfig & WritingConfig;
+
+export const CONFIG: FlatConfig = {
   blockPoolId: POOL,
   hostName: 'nn.example',
   permissionsEnabled: true,
@@ -46,6 +56,14 @@ export const CONFIG: NamesystemConfig = {
   racks: new Map(),
 };
 
+/** The settings as a NameNode has them, by rooms. */
+export const roomsConfig = (config: FlatConfig): NamesystemConfig => ({
+  blocks: config,
+  datanodes: config,
+  namespace: config,
+  writing: config,
+});
+
 /** A small repeatable generator (mulberry32). */
 export function seededChooser(seed: number): Chooser {
   let state = seed >>> 0;
@@ -61,14 +79,14 @@ export function seededChooser(seed: number): Chooser {
 
 /** A namesystem over a store that is a map: commands in, results or exceptions out. */
 export class Harness {
-  readonly config: NamesystemConfig;
+  readonly config: FlatConfig;
   readonly store = new Map<string, string>();
   readonly effects: Effect[] = [];
   namesystem: Namesystem;
   now = 1_000_000;
   #seed: number;
 
-  constructor(options: { config?: Partial<NamesystemConfig>; seed?: number } = {}) {
+  constructor(options: { config?: Partial<FlatConfig>; seed?: number } = {}) {
     this.config = { ...CONFIG, ...options.config };
     this.#seed = options.seed ?? 1;
     this.#keep(formatChanges('hdfs', 'supergroup'));
@@ -84,7 +102,7 @@ export class Harness {
   load(): Namesystem {
     const loader = new NamespaceLoader();
     for (const [key, value] of [...this.store].sort(([a], [b]) => (a < b ? -1 : 1))) loader.add(key, value);
-    return new Namesystem(loader.finish(this.config, seededChooser(this.#seed), this.now));
+    return new Namesystem(loader.finish(roomsConfig(this.config), seededChooser(this.#seed), this.now));
   }
 
   restart(): void {
@@ -100,7 +118,7 @@ export class Harness {
     throw applied.outcome.error;
   }
 
-  read<Q, T>(question: (s: NamesystemState, reading: Reading, request: Q) => T, request: Q): T {
+  read<Q, T>(question: (s: NamespaceState, reading: Reading, request: Q) => T, request: Q): T {
     return this.namesystem.read(question, request, this.now).value;
   }
 
@@ -198,7 +216,7 @@ export class Harness {
   }
 
   ipOf(name: string): string | undefined {
-    return this.state.datanodes.get(`uuid-${name}`)?.id.ipAddr;
+    return this.state.blockManager.datanodes.get(`uuid-${name}`)?.id.ipAddr;
   }
 
   writeFileWithoutBlocks(path: string): void {
@@ -250,14 +268,14 @@ export function snapshot(state: NamesystemState): unknown {
           accessTimeMs: inode.accessTimeMs,
           replication: inode.replication,
           underConstruction: inode.underConstruction,
-          lease: state.leases.ofFile(inode.id)?.holder,
+          lease: state.namespace.leases.ofFile(inode.id)?.holder,
           blocks: inode.blocks.map((b) => [b.id, b.genStamp, b.numBytes, isBeingWritten(b), b.truncateTo]),
         }),
   });
   return {
-    counters: { ...state.counters },
-    root: describe(state.tree.root),
-    deleted: state.deleted.map((d) => d.id).sort(),
-    inodes: [...state.tree.byId.keys()].sort((a, b) => a - b),
+    counters: { ...state.hardState.counters },
+    root: describe(state.namespace.tree.root),
+    deleted: state.namespace.deleted.map((d) => d.id).sort(),
+    inodes: [...state.namespace.tree.byId.keys()].sort((a, b) => a - b),
   };
 }

@@ -32,8 +32,8 @@ function heartbeats(h: Harness, ms: number, names: readonly string[] = NAMES): v
 
 /** The recoveries that each DataNode is told to do with its next heartbeat. */
 function commands(h: Harness) {
-  return h.state.datanodes.all().flatMap((datanode) =>
-    takeCommands(h.state, datanode)
+  return h.state.blockManager.datanodes.all().flatMap((datanode) =>
+    takeCommands(h.state.datanodeManager, datanode)
       .flatMap((c) => c.recoveryCmd?.blocks ?? [])
       .map((b) => ({
         primary: datanode.id.hostName,
@@ -162,7 +162,7 @@ describe('block recovery', () => {
     );
     expect(failure(() => h.addBlock('/f', block, 'c1'))).toContain('Client (=c1) is not the lease owner (=c2');
     h.restart();
-    expect(h.state.leases.ofHolder('c2')?.files.size).toBe(1);
+    expect(h.state.namespace.leases.ofHolder('c2')?.files.size).toBe(1);
     expect(failure(() => h.addBlock('/f', block, 'c1'))).toContain('Client (=c1) is not the lease owner (=c2');
   });
 
@@ -170,7 +170,7 @@ describe('block recovery', () => {
     const { h } = writing();
     recover(h);
     synchronize(h, 1002, { deleteBlock: true, targets: [] });
-    expect([closed(h), length(h), h.state.blocks.size]).toEqual([true, 0, 0]);
+    expect([closed(h), length(h), h.state.blockManager.blocks.size]).toEqual([true, 0, 0]);
     // A repetition of it is no failure.
     synchronize(h, 1002, { deleteBlock: true, targets: [] });
     expect(failure(() => synchronize(h, 1002, { length: 1 }))).toContain('not found');
@@ -184,7 +184,7 @@ describe('block recovery', () => {
     const lastBlock = h.read(getBlockLocations, { caller: ROOT, path: '/f', offset: 0, length: 100 }).locations
       .lastBlock;
     expect(lastBlock).toMatchObject({ b: { generationStamp: 1002, numBytes: 7 }, locs: [{ id: { hostName: 'd2' } }] });
-    expect(h.state.redundancy.lowRedundancyCount).toBe(1);
+    expect(h.state.blockManager.redundancy.lowRedundancyCount).toBe(1);
     h.restart();
     expect([closed(h), length(h)]).toEqual([true, 7]);
   });
@@ -336,6 +336,6 @@ describe('block recovery', () => {
       'IOException: Block (=blk_1073741825_1001) not found',
     );
     heartbeats(h, TIMEOUT_MS + 1);
-    expect([commands(h), h.state.recovering.size]).toEqual([[], 0]);
+    expect([commands(h), h.state.blockManager.recovering.size]).toEqual([[], 0]);
   });
 });

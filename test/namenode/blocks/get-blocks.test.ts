@@ -3,15 +3,16 @@ import { type GetBlocksRequest, getBlocks } from '../../../namenode/blocks/get-b
 import { FakeCluster } from '../fake-cluster.ts';
 import { datanodeId, ROOT } from '../harness.ts';
 
-function ask(c: FakeCluster, name: string, request: Partial<GetBlocksRequest> = {}) {
-  return c.read(getBlocks, {
+function ask(c: FakeCluster, name: string, given: Partial<GetBlocksRequest> = {}) {
+  const request: GetBlocksRequest = {
     datanode: datanodeId(name, c.node(name).ip),
     sizeBytes: 1 << 30,
     minBlockSizeBytes: 0,
     hotTimeMs: 0,
     storageType: undefined,
-    ...request,
-  });
+    ...given,
+  };
+  return c.read((s, reading, asked: GetBlocksRequest) => getBlocks(s.blockManager, reading, asked), request);
 }
 
 describe('NamenodeProtocol.getBlocks', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AdminState, type DatanodeDescriptor, updateStorage } from '../../../namenode/blocks/datanode-descriptor.ts';
+import { AdminState } from '../../../namenode/blocks/admin-state.ts';
+import { updateStorage } from '../../../namenode/blocks/datanode-descriptor.ts';
 import { DatanodeRegistry } from '../../../namenode/blocks/datanode-registry.ts';
+import type { DatanodeDescriptor } from '../../../namenode/blocks/model.ts';
 import { chooseTargets, type PlacementRequest, sortByDistance } from '../../../namenode/blocks/placement.ts';
 import { parseRackTable, rackOf } from '../../../namenode/blocks/topology.ts';
 import { datanodeId, MIB, seededChooser } from '../harness.ts';

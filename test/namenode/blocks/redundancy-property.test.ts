@@ -67,7 +67,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       ([n, r]): Step =>
         (w) => {
           const found = fileOf(w, n);
-          if (found === undefined || w.c.state.safeMode.isOn) return;
+          if (found === undefined || w.c.state.blockManager.safeMode.isOn) return;
           w.c.apply({ op: 'setReplication', caller: ROOT, path: found[0], replication: r });
           found[1].replication = r;
         },
@@ -188,8 +188,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 function writeFile(w: World, replication: number): void {
   const { c } = w;
   if (SHORT.some((name) => c.descriptor(name).alive && !c.node(name).up)) return;
-  if (c.state.datanodes.inService().length === 0) return;
-  const path = `/f${w.files.size}-${c.now}-${c.state.counters.lastBlockId}`;
+  if (c.state.blockManager.datanodes.inService().length === 0) return;
+  const path = `/f${w.files.size}-${c.now}-${c.state.hardState.counters.lastBlockId}`;
   const { b } = c.writeFile(path, 10, replication);
   w.files.set(path, { id: b.blockId, genStamp: b.generationStamp, replication });
 }
@@ -211,7 +211,9 @@ describe('the NameNode’s care for replicas', () => {
         for (const [path, { id, replication }] of w.files) {
           const good = goodReplicas(w, id);
           expect(good.length, path).toBe(Math.min(replication, nodes));
-          const seen = w.c.state.blocks.get(id)?.replicas.filter((r) => !w.c.state.blocks.get(id)?.corrupt?.has(r));
+          const seen = w.c.state.blockManager.blocks
+            .get(id)
+            ?.replicas.filter((r) => !w.c.state.blockManager.blocks.get(id)?.corrupt?.has(r));
           expect(seen?.map((r) => r.datanode.id.hostName).sort()).toEqual([...good].sort());
           const racks = new Set(seen?.map((r) => r.datanode.rack));
           if (replication > 1) expect(racks.size, `racks of ${path}`).toBeGreaterThan(1);

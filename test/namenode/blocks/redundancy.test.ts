@@ -42,7 +42,9 @@ describe('LowRedundancyBlocks: which block is copied first', () => {
     c.apply({ op: 'setReplication', caller: ROOT, path: '/last', replication: 2 });
     c.run(4000);
     expect(c.stats().pendingReplicationBlocks).toBe(4);
-    expect(c.state.redundancy.pendingTargets(c.state.blocks.get(b.blockId) ?? missing())).toHaveLength(1);
+    expect(
+      c.state.blockManager.redundancy.pendingTargets(c.state.blockManager.blocks.get(b.blockId) ?? missing()),
+    ).toHaveLength(1);
   });
 });
 

@@ -11,11 +11,12 @@ function cluster(...names: string[]): Harness {
 }
 
 const datanode = (h: Harness, name: string) => {
-  const found = h.state.datanodes.get(`uuid-${name}`);
+  const found = h.state.blockManager.datanodes.get(`uuid-${name}`);
   if (found === undefined) throw new Error(`no ${name}`);
   return found;
 };
-const commands = (h: Harness, name: string) => takeCommands(h.state, datanode(h, name)).map((c) => c.blkCmd);
+const commands = (h: Harness, name: string) =>
+  takeCommands(h.state.datanodeManager, datanode(h, name)).map((c) => c.blkCmd);
 const hosts = (h: Harness, path = '/f') =>
   h
     .read(getBlockLocations, { caller: ROOT, path, offset: 0, length: 1 })
@@ -48,7 +49,7 @@ describe('re-replication', () => {
         targetStorageUuids: [{ storageUuids: ['DS-d3'] }],
       },
     ]);
-    expect(clusterStats(h.state).lowRedundancyBlocks).toBe(0);
+    expect(clusterStats(h.state.datanodeManager).lowRedundancyBlocks).toBe(0);
     h.report('d3', b, 100);
     expect(hosts(h)).toEqual(['d1', 'd3']);
   });
@@ -68,14 +69,18 @@ describe('re-replication', () => {
     const { locs } = h.writeFile('/f', 100, 1);
     const holder = locs[0]?.id.hostName ?? '';
     pass(h, 660_000);
-    expect(clusterStats(h.state)).toMatchObject({ liveDatanodes: 0, missingBlocks: 1, missingReplicationOneBlocks: 1 });
+    expect(clusterStats(h.state.datanodeManager)).toMatchObject({
+      liveDatanodes: 0,
+      missingBlocks: 1,
+      missingReplicationOneBlocks: 1,
+    });
     expect(hosts(h)).toEqual([]);
     expect(h.heartbeat(holder)).toBe(false);
     const id = datanodeId(holder, h.ipOf(holder));
     h.apply({ op: 'registerDatanode', id, softwareVersion: '3.4.2' });
     h.fullReport(holder, [{ id: 1073741825, genStamp: 1001, numBytes: 100 }]);
     h.drain();
-    expect(clusterStats(h.state).missingBlocks).toBe(0);
+    expect(clusterStats(h.state.datanodeManager).missingBlocks).toBe(0);
     expect(hosts(h)).toEqual([holder]);
   });
 
@@ -87,14 +92,17 @@ describe('re-replication', () => {
     expect(h.complete('/f', h.blockOf(located, 10))).toBe(true);
     pass(h, 4000, 'd1', 'd2', 'd3');
     expect(commands(h, 'd1')).toEqual([]);
-    expect(clusterStats(h.state)).toMatchObject({ lowRedundancyBlocks: 0, pendingReplicationBlocks: 1 });
+    expect(clusterStats(h.state.datanodeManager)).toMatchObject({
+      lowRedundancyBlocks: 0,
+      pendingReplicationBlocks: 1,
+    });
   });
 
   it('is left alone for files that are still written', () => {
     const h = cluster('d1');
     h.create('/f', { replication: 3 });
     h.report('d1', h.addBlock('/f').b, 10);
-    expect(clusterStats(h.state).lowRedundancyBlocks).toBe(0);
+    expect(clusterStats(h.state.datanodeManager).lowRedundancyBlocks).toBe(0);
   });
 });
 
@@ -199,7 +207,7 @@ describe('corrupt replicas', () => {
     h.writeFile('/f', 100, 1);
     const replicas = [{ blockId: 1073741825, genStamp: 1000, datanodeUuid: 'uuid-d1' }];
     h.apply({ op: 'reportBadBlocks', replicas });
-    expect(clusterStats(h.state)).toMatchObject({ corruptBlocks: 0, missingBlocks: 0 });
+    expect(clusterStats(h.state.datanodeManager)).toMatchObject({ corruptBlocks: 0, missingBlocks: 0 });
   });
 
   it('are all that readers get when there are no others, and are kept', () => {
@@ -208,7 +216,7 @@ describe('corrupt replicas', () => {
     report(h, 'd1');
     const { locations } = h.read(getBlockLocations, { caller: ROOT, path: '/f', offset: 0, length: 1 });
     expect(locations.blocks).toMatchObject([{ corrupt: true, locs: [{ id: { hostName: 'd1' } }] }]);
-    expect(clusterStats(h.state)).toMatchObject({ corruptBlocks: 1, missingBlocks: 1 });
+    expect(clusterStats(h.state.datanodeManager)).toMatchObject({ corruptBlocks: 1, missingBlocks: 1 });
     expect(commands(h, 'd1')).toEqual([]);
   });
 

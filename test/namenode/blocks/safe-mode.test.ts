@@ -8,7 +8,7 @@ const CONFIG = { thresholdPct: 0.999, minDatanodes: 0, extensionMs: 0 };
 describe('safe mode', () => {
   it('is over at once when there are no blocks', () => {
     const h = new Harness();
-    expect(h.state.safeMode.isOn).toBe(false);
+    expect(h.state.blockManager.safeMode.isOn).toBe(false);
     h.mkdirs('/d');
     h.restart();
     expect(h.mkdirs('/e')).toBe(true);
@@ -29,12 +29,12 @@ describe('safe mode', () => {
     const read = () => h.read(getBlockLocations, { caller: ROOT, path: '/f', offset: 0, length: 1 });
     expect(read).toThrow('Zero blocklocations for /f. Name node is in safe mode.');
     h.apply({ op: 'registerDatanode', id: datanodeId('d1'), softwareVersion: '3.4.2' });
-    expect(h.state.safeMode.isOn).toBe(true);
+    expect(h.state.blockManager.safeMode.isOn).toBe(true);
     h.fullReport('d1', [
       { id: 1073741825, genStamp: 1001, numBytes: 10 },
       { id: 1073741826, genStamp: 1002, numBytes: 20 },
     ]);
-    expect(h.state.safeMode.isOn).toBe(false);
+    expect(h.state.blockManager.safeMode.isOn).toBe(false);
     expect(read().locations.blocks).toHaveLength(1);
     expect(h.mkdirs('/d')).toBe(true);
   });
@@ -48,10 +48,10 @@ describe('safe mode', () => {
     h.restart();
     h.addDatanode('d1');
     h.fullReport('d1', [{ id: 1073741825, genStamp: 1001, numBytes: 10 }]);
-    expect(h.state.redundancy.lowRedundancyCount).toBe(0);
+    expect(h.state.blockManager.redundancy.lowRedundancyCount).toBe(0);
     h.report('d1', { blockId: 1073741826, generationStamp: 1002 }, 10);
     h.drain();
-    expect(h.state.redundancy.lowRedundancyCount).toBe(1);
+    expect(h.state.blockManager.redundancy.lowRedundancyCount).toBe(1);
   });
 
   it('obeys the superuser', () => {
@@ -86,11 +86,11 @@ describe('safe mode', () => {
   // dfs.namenode.safemode.min.datanodes; one that has only registered could not take a replica yet.
   it('waits, when DataNodes are asked for, until they have told of their storages', () => {
     const h = new Harness({ config: { safeMode: { ...CONFIG, minDatanodes: 1 } } });
-    expect(h.state.safeMode.isOn).toBe(true);
+    expect(h.state.blockManager.safeMode.isOn).toBe(true);
     h.apply({ op: 'registerDatanode', id: datanodeId('d1'), softwareVersion: '3.4.2' });
-    expect(h.state.safeMode.isOn).toBe(true);
+    expect(h.state.blockManager.safeMode.isOn).toBe(true);
     h.heartbeat('d1');
-    expect(h.state.safeMode.isOn).toBe(false);
+    expect(h.state.blockManager.safeMode.isOn).toBe(false);
     h.writeFile('/f', 10);
   });
 

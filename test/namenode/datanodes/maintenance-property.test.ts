@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AdminState } from '../../../namenode/blocks/datanode-descriptor.ts';
+import { AdminState } from '../../../namenode/blocks/admin-state.ts';
 import { FakeCluster } from '../fake-cluster.ts';
 import { CONFIG } from '../harness.ts';
 
@@ -24,7 +24,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.integer({ min: 1, max: 4 }).map(
     (replication): Step =>
       (w) => {
-        if (w.c.state.datanodes.inService().length === 0) return;
+        if (w.c.state.blockManager.datanodes.inService().length === 0) return;
         const path = `/f${w.files.size}`;
         const { b } = w.c.writeFile(path, 10, replication);
         w.files.set(path, { id: b.blockId, replication });
@@ -77,13 +77,13 @@ function refresh({ c, away }: World): void {
 
 /** Where the NameNode counts a replica of the block, by what its DataNode is. */
 function holders(w: World, id: number) {
-  const names = w.c.state.blocks.get(id)?.replicas.map((r) => r.datanode.id.hostName) ?? [];
+  const names = w.c.state.blockManager.blocks.get(id)?.replicas.map((r) => r.datanode.id.hostName) ?? [];
   const out = names.filter((name) => w.c.descriptor(name).adminState !== AdminState.NORMAL);
   return { live: names.length - out.length, out: out.length };
 }
 
 function check(w: World): void {
-  const { low, pending } = w.c.state.redundancy;
+  const { low, pending } = w.c.state.blockManager.redundancy;
   // One whose time is over while it is off is lost as any other.
   const isLost = NAMES.some((name) => !w.c.node(name).up && !isAway(w, name));
   for (const [path, { id, replication }] of w.files) {

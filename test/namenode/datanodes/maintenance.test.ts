@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AdminState, newDescriptor } from '../../../namenode/blocks/datanode-descriptor.ts';
+import { AdminState } from '../../../namenode/blocks/admin-state.ts';
+import { newDescriptor } from '../../../namenode/blocks/datanode-descriptor.ts';
 import { QUEUE_LOW_REDUNDANCY } from '../../../namenode/blocks/low-redundancy-blocks.ts';
 import { streamLimit } from '../../../namenode/blocks/redundancy.ts';
 import { datanodesOf } from '../../../namenode/datanodes/datanode-report.ts';
@@ -138,7 +139,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     admin(c, {});
     c.run(A_WHILE_MS);
     expect(c.holders(id)).toHaveLength(3);
-    expect(c.state.blocks.get(id)?.replicas.map((r) => r.datanode.id.hostName)).not.toContain(first);
+    expect(c.state.blockManager.blocks.get(id)?.replicas.map((r) => r.datanode.id.hostName)).not.toContain(first);
   });
 
   // testExpectedReplications: max(replication - 1, the minimum) can be read.
@@ -187,7 +188,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     // Start-up waits for it, and finds it there (BlockManager.countLiveNodes).
     restartNameNode(c, { [first]: 'IN_MAINTENANCE' });
     c.run(A_WHILE_MS);
-    expect(c.state.safeMode.isOn).toBe(false);
+    expect(c.state.blockManager.safeMode.isOn).toBe(false);
     expect(c.holders(id)).toEqual([first]);
     // It is not copied from there: the DataNode may be switched off.
     c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 2 });
@@ -426,7 +427,7 @@ describe('maintenance and decommission', () => {
     expect(c.adminState(first)).toBe('DECOMMISSIONED');
     c.run(A_WHILE_MS);
     expect(c.holders(id)).toHaveLength(3);
-    expect(c.state.blocks.get(id)?.replicas).toHaveLength(3);
+    expect(c.state.blockManager.blocks.get(id)?.replicas).toHaveLength(3);
   });
 
   // testDecommissionDifferentNodeAfterMaintenance: a replica that is away counts when another DataNode is emptied.
@@ -474,7 +475,8 @@ describe('what is told of DataNodes in maintenance', () => {
   // DatanodeManager.getDatanodeListForReport.
   it('one that is off since the NameNode started is dead; one that may not join is not told of', () => {
     const c = new FakeCluster(['d1', 'd2']);
-    const names = (type: DatanodeReportTypeProto) => datanodesOf(c.state, type).map((d) => d.id.hostName);
+    const names = (type: DatanodeReportTypeProto) =>
+      datanodesOf(c.state.datanodeManager, type).map((d) => d.id.hostName);
     c.refreshCombined([
       { hostName: 'd1' },
       { hostName: 'off', port: 9999, adminState: 'IN_MAINTENANCE' },

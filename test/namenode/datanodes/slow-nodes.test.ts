@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DatanodesConfig } from '../../../namenode/datanodes/datanodes-config.ts';
 import { SlowPeerTracker } from '../../../namenode/datanodes/slow-peer-tracker.ts';
 import { getBlockLocations } from '../../../namenode/namespace/stat-and-listing.ts';
-import type { NamesystemConfig } from '../../../namenode/namesystem/state.ts';
 import { datanodeId, Harness, ROOT } from '../harness.ts';
 
 const MINUTE_MS = 60_000;
@@ -75,7 +75,7 @@ describe('the tracker of slow peers', () => {
 
 // DatanodeManager.handleHeartbeat, getSlowPeersUuidSet, FSNamesystem.handleHeartbeat and slowDataNodesReport.
 describe('slow DataNodes', () => {
-  const SLOW_NODES: NonNullable<NamesystemConfig['slowNodes']> = {
+  const SLOW_NODES: NonNullable<DatanodesConfig['slowNodes']> = {
     reportIntervalMs: 30 * MINUTE_MS,
     shownMax: 5,
     collectIntervalMs: 30 * MINUTE_MS,
@@ -120,11 +120,13 @@ describe('slow DataNodes', () => {
     }
 
     get listed(): string[] {
-      return (this.state.slowNodes?.all(this.state, this.now) ?? []).map((d) => d.id.hostName);
+      return (this.state.datanodeManager.slowNodes?.all(this.state.blockManager.datanodes, this.now) ?? []).map(
+        (d) => d.id.hostName,
+      );
     }
 
     isSlow(name: string): boolean | undefined {
-      return this.state.slowNodes?.isSlow(`uuid-${name}`);
+      return this.state.datanodeManager.slowNodes?.isSlow(`uuid-${name}`);
     }
   }
 
@@ -133,7 +135,7 @@ describe('slow DataNodes', () => {
     h.beat('d1', [`127.0.0.1:${INFO_PORT + 2}`]);
     h.beat('d3', [`127.0.0.1:${INFO_PORT + 2}`]);
     expect(h.listed).toEqual(['d2']);
-    expect(JSON.parse(h.state.slowNodes?.json(h.now) ?? '')).toMatchObject([
+    expect(JSON.parse(h.state.datanodeManager.slowNodes?.json(h.now) ?? '')).toMatchObject([
       {
         SlowNode: `127.0.0.1:${INFO_PORT + 2}`,
         SlowPeerLatencyWithReportingNodes: [{ ReportingNode: '127.0.0.1:9867' }],
@@ -205,6 +207,6 @@ describe('slow DataNodes', () => {
   it('are not tracked without dfs.datanode.peer.stats.enabled', () => {
     const h = new Harness();
     h.addDatanode('d1');
-    expect(h.state.slowNodes).toBeUndefined();
+    expect(h.state.datanodeManager.slowNodes).toBeUndefined();
   });
 });

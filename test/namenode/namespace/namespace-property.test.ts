@@ -33,8 +33,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(fc.nat(20), fc.boolean(), fc.boolean()).map(
     ([nth, report, close]): Step =>
       (h) => {
-        const open = [...h.state.leases.openFileIds()];
-        const file = h.state.tree.file(open[nth % open.length] ?? 0);
+        const open = [...h.state.namespace.leases.openFileIds()];
+        const file = h.state.namespace.tree.file(open[nth % open.length] ?? 0);
         if (file === undefined) return undefined;
         const last = file.blocks.at(-1);
         const named = last && h.blockOf({ b: { blockId: last.id, generationStamp: last.genStamp } }, 100);
@@ -123,7 +123,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       },
   ),
   fc.constant<Step>((h) => {
-    const replicas = [...h.state.blocks.values()].map((b) => ({
+    const replicas = [...h.state.blockManager.blocks.values()].map((b) => ({
       id: b.id,
       genStamp: b.genStamp,
       numBytes: b.numBytes,
@@ -145,14 +145,14 @@ function writeFile(h: Harness, file: string): void {
 }
 
 function nthFile(h: Harness, nth: number): string {
-  const files = [...h.state.tree.byId.values()].filter((inode) => inode.kind === 'file');
+  const files = [...h.state.namespace.tree.byId.values()].filter((inode) => inode.kind === 'file');
   const file = files[nth % files.length];
   return file === undefined ? '/none' : pathOf(file);
 }
 
 /** The primary of the nth recovery, or of one that gave way to it, tells what came of it. */
 function synchronize(h: Harness, nth: number, late: number, deleteBlock: boolean, known: boolean): void {
-  const recovering = [...h.state.recovering].filter((b) => b.recovery !== undefined);
+  const recovering = [...h.state.blockManager.recovering].filter((b) => b.recovery !== undefined);
   const block = recovering[nth % recovering.length];
   if (block?.recovery === undefined) return;
   h.apply({
@@ -168,8 +168,8 @@ function synchronize(h: Harness, nth: number, late: number, deleteBlock: boolean
 }
 
 function rebuildPipeline(h: Harness, nth: number): void {
-  const open = [...h.state.leases.openFileIds()];
-  const file = h.state.tree.file(open[nth % open.length] ?? 0);
+  const open = [...h.state.namespace.leases.openFileIds()];
+  const file = h.state.namespace.tree.file(open[nth % open.length] ?? 0);
   const last = file?.blocks.at(-1);
   const clientName = file?.underConstruction?.clientName;
   if (last === undefined || clientName === undefined) return;
@@ -181,37 +181,37 @@ function rebuildPipeline(h: Harness, nth: number): void {
 }
 
 /** What must hold between any two commands. */
-function checkInvariants(s: NamesystemState): void {
+function checkInvariants({ namespace, blockManager, hardState: { counters } }: NamesystemState): void {
   let files = 0;
   let complete = 0;
-  for (const inode of s.tree.byId.values()) {
+  for (const inode of namespace.tree.byId.values()) {
     if (inode.parent !== undefined) expect(inode.parent.children.get(inode.name)).toBe(inode);
-    expect(inode.id).toBeLessThanOrEqual(s.counters.lastInodeId);
+    expect(inode.id).toBeLessThanOrEqual(counters.lastInodeId);
     if (inode.kind !== 'file') continue;
     files++;
     inode.blocks.forEach((block, i) => {
       expect(block.file).toBe(inode);
-      expect(s.blocks.get(block.id)).toBe(block);
-      expect(block.id).toBeLessThanOrEqual(s.counters.lastBlockId);
-      expect(block.genStamp).toBeLessThanOrEqual(s.counters.generationStamp);
+      expect(blockManager.blocks.get(block.id)).toBe(block);
+      expect(block.id).toBeLessThanOrEqual(counters.lastBlockId);
+      expect(block.genStamp).toBeLessThanOrEqual(counters.generationStamp);
       for (const storage of block.replicas) expect(storage.blocks.has(block)).toBe(true);
       if (block.state === 'COMPLETE') complete++;
       if (isBeingWritten(block)) expect(i).toBe(inode.blocks.length - 1);
       expect(block.expected === undefined).toBe(block.state === 'COMPLETE');
       if (block.recovery !== undefined || block.truncateTo !== undefined) expect(block.state).toBe('UNDER_RECOVERY');
-      if (block.state === 'UNDER_RECOVERY') expect(s.recovering.has(block)).toBe(true);
+      if (block.state === 'UNDER_RECOVERY') expect(blockManager.recovering.has(block)).toBe(true);
       expect(block.recovery?.id ?? block.genStamp + 1).toBeGreaterThan(block.genStamp);
     });
     if (inode.underConstruction === undefined) {
       for (const block of inode.blocks) expect(block.state).toBe('COMPLETE');
-      expect(s.leases.ofFile(inode.id)).toBeUndefined();
-    } else if (isUnderRoot(inode, s.tree.root)) {
-      expect(s.leases.ofFile(inode.id)?.holder).toBe(inode.underConstruction.clientName);
+      expect(namespace.leases.ofFile(inode.id)).toBeUndefined();
+    } else if (isUnderRoot(inode, namespace.tree.root)) {
+      expect(namespace.leases.ofFile(inode.id)?.holder).toBe(inode.underConstruction.clientName);
     }
   }
-  expect(s.tree.fileCount).toBe(files);
-  expect(s.safeMode.blocksTotal).toBe(complete);
-  expect(s.safeMode.blocksSafe).toBeLessThanOrEqual(complete);
+  expect(namespace.tree.fileCount).toBe(files);
+  expect(blockManager.safeMode.blocksTotal).toBe(complete);
+  expect(blockManager.safeMode.blocksSafe).toBeLessThanOrEqual(complete);
 }
 
 describe('the namesystem', () => {

@@ -112,13 +112,13 @@ describe('delete', () => {
     h.create('/big/open');
     expect(remove(h, '/big')).toBe(true);
     expect(h.read(getFileInfo, { caller: ROOT, path: '/big' })).toBeUndefined();
-    expect(h.state.tree.byId.size).toBeGreaterThan(2000);
+    expect(h.state.namespace.tree.byId.size).toBeGreaterThan(2000);
     expect(() => h.complete('/big/open')).toThrow('File does not exist: /big/open');
     h.restart();
-    expect(h.state.tree.byId.size).toBeGreaterThan(2000);
+    expect(h.state.namespace.tree.byId.size).toBeGreaterThan(2000);
     h.mkdirs('/big');
     h.drain();
-    expect(h.state.tree.byId.size).toBe(2);
+    expect(h.state.namespace.tree.byId.size).toBe(2);
     expect([...h.store.keys()].filter((k) => k !== 'counters')).toHaveLength(2);
   });
 });
@@ -130,7 +130,7 @@ describe('the content summary', () => {
     h.mkdirs('/d/e');
     h.writeFile('/d/f', 10, 2);
     h.writeFile('/d/e/g', 5, 1);
-    const inode = lastINode(h.state.tree.resolve('/d'));
+    const inode = lastINode(h.state.namespace.tree.resolve('/d'));
     if (inode === undefined) throw new Error('no /d');
     const computation = new ContentSummaryComputation(inode);
     let steps = 1;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Caller, permissionString } from '../../../namenode/namespace/permissions.ts';
+import type { Caller } from '../../../namenode/command/caller.ts';
+import { permissionString } from '../../../namenode/namespace/permissions.ts';
 import { getFileInfo, getListing } from '../../../namenode/namespace/stat-and-listing.ts';
 import { BOB, Harness, ROOT } from '../harness.ts';
 

@@ -74,7 +74,7 @@ describe('rename2', () => {
     ]);
     h.restart();
     expect(exists(h, '/empty/sub')).toBe(true);
-    expect(h.state.tree.fileCount).toBe(1);
+    expect(h.state.namespace.tree.fileCount).toBe(1);
   });
 
   it('takes an open file along: its writer goes on by the inode id', () => {

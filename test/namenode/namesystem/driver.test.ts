@@ -116,7 +116,10 @@ describe('group commit', () => {
     const all = letAllThrough();
     try {
       await Promise.all([first, second]);
-      await vi.waitFor(() => expect([state.tree.byId.size, state.deleted.length]).toEqual([1, 0]), 5000);
+      await vi.waitFor(
+        () => expect([state.namespace.tree.byId.size, state.namespace.deleted.length]).toEqual([1, 0]),
+        5000,
+      );
       await driver.flushed();
     } finally {
       over = true;
@@ -132,8 +135,8 @@ describe('group commit', () => {
     const deleted = driver.apply({ op: 'delete', caller: ROOT, path: '/big', recursive: true });
     await letWriteThrough();
     expect(await deleted).toBe(true);
-    expect(state.tree.byId.size).toBeGreaterThan(1);
-    while (state.tree.byId.size > 1) await letWriteThrough();
-    expect(state.deleted).toEqual([]);
+    expect(state.namespace.tree.byId.size).toBeGreaterThan(1);
+    while (state.namespace.tree.byId.size > 1) await letWriteThrough();
+    expect(state.namespace.deleted).toEqual([]);
   });
 });

@@ -15,5 +15,5 @@ it.each([
 });
 
 it('none to all replicas may be kept live during maintenance', () => {
-  for (const min of [0, 1, 3]) expect(configOf({ [MIN]: String(min) }).maintenanceReplicationMin).toBe(min);
+  for (const min of [0, 1, 3]) expect(configOf({ [MIN]: String(min) }).blocks.maintenanceReplicationMin).toBe(min);
 });

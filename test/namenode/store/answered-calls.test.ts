@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../namenode/command/change.ts';
 import { NamesystemDriver } from '../../../namenode/namesystem/driver.ts';
 import {
   type AnsweredCall,
@@ -12,7 +13,6 @@ import {
   encodeAnsweredCall,
 } from '../../../namenode/store/answered-calls.ts';
 import { EditJournal } from '../../../namenode/store/edit-journal.ts';
-import type { Change } from '../../../namenode/store/edits.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { CreateResponseProto, DeleteResponseProto } from '../../../protocol/gen/messages.ts';
 import { silentLogger } from '../../../runtime/log.ts';

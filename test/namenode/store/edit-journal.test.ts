@@ -2,8 +2,8 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../namenode/command/change.ts';
 import { EditJournal } from '../../../namenode/store/edit-journal.ts';
-import type { Change } from '../../../namenode/store/edits.ts';
 
 let directory: string;
 beforeEach(async () => {

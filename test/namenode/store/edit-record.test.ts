@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../namenode/command/change.ts';
 import { type EditRecord, encodeRecord, recordsAfter } from '../../../namenode/store/edit-record.ts';
-import type { Change } from '../../../namenode/store/edits.ts';
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ type: fc.constant('put' as const), key: fc.string({ unit: 'binary' }), value: fc.string() }),

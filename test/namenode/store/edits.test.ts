@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { inodeKey } from '../../../namenode/command/change.ts';
 import { newFile } from '../../../namenode/namespace/inode.ts';
-import { decodeBlock, decodeCounters, decodeINode, inodeKey } from '../../../namenode/store/edits.ts';
+import { decodeBlock, decodeCounters, decodeINode } from '../../../namenode/store/edits.ts';
 
 const file = newFile({
   id: 16386,

@@ -9,7 +9,7 @@ import { EditJournal } from '../../../namenode/store/edit-journal.ts';
 import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
-import { CONFIG, Harness, ROOT, seededChooser } from '../harness.ts';
+import { CONFIG, Harness, ROOT, roomsConfig, seededChooser } from '../harness.ts';
 
 let dir: string;
 let store: NamespaceStore;
@@ -64,7 +64,10 @@ describe('a NameNode whose disk is full', () => {
     const listing = await driver.read(getListing, { caller: ROOT, path: '/', startAfter: '', needLocation: false });
     expect(listing?.partialListing.length).toBe(2);
     isFull = false;
-    await vi.waitFor(() => expect(driver.state.safeMode.isOn).toBe(false), { timeout: 10_000, interval: 20 });
+    await vi.waitFor(() => expect(driver.state.blockManager.safeMode.isOn).toBe(false), {
+      timeout: 10_000,
+      interval: 20,
+    });
     await mkdirs('/later');
 
     driver.stop();
@@ -72,20 +75,22 @@ describe('a NameNode whose disk is full', () => {
     store = await NamespaceStore.open(dir);
     const loader = new NamespaceLoader();
     await store.load((key, value) => loader.add(key, value));
-    const names = [...loader.finish(CONFIG, seededChooser(1), 0).tree.root.children].map((c) => c.name);
+    const names = [...loader.finish(roomsConfig(CONFIG), seededChooser(1), 0).namespace.tree.root.children].map(
+      (c) => c.name,
+    );
     expect(names).toEqual(['acknowledged', 'later', 'refused']);
   });
 
   it('holds no silence against writers that could not renew their leases meanwhile', () => {
     const h = new Harness();
     h.create('/f', { clientName: 'c1' });
-    h.state.safeMode.setResourcesLow(true);
+    h.state.blockManager.safeMode.setResourcesLow(true);
     expect(() => h.apply({ op: 'renewLease', clientName: 'c1' })).toThrow('Cannot renew lease for c1');
     for (let i = 0; i < 30; i++) {
       h.now += 60_000;
       h.apply({ op: 'tick' });
     }
-    h.state.safeMode.setResourcesLow(false);
+    h.state.blockManager.safeMode.setResourcesLow(false);
     h.now += 1000;
     h.apply({ op: 'tick' });
     expect(() => h.create('/f', { clientName: 'c2' })).toThrow('this file lease is currently owned by c1');

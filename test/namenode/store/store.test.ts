@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Change } from '../../../namenode/command/change.ts';
 import { EditJournal } from '../../../namenode/store/edit-journal.ts';
-import type { Change } from '../../../namenode/store/edits.ts';
 import { type Database, databasePath } from '../../../namenode/store/level-database.ts';
 import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
 

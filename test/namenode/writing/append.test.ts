@@ -48,13 +48,13 @@ describe('append', () => {
     expect(block).toMatchObject({ b: { blockId: located.b.blockId, generationStamp: 1001, numBytes: 100 }, offset: 0 });
     expect(block?.locs.map((l) => l.id.hostName).sort()).toEqual([...names].sort());
     expect(stat).toMatchObject({ length: 100 });
-    expect(h.state.safeMode).toMatchObject({ blocksTotal: 0, blocksSafe: 0 });
+    expect(h.state.blockManager.safeMode).toMatchObject({ blocksTotal: 0, blocksSafe: 0 });
 
     const newBlock = setUpAppendPipeline(h, h.blockOf(located, 100), names);
     for (const name of names) h.report(name, newBlock, 150);
     expect(h.complete('/f', { ...newBlock, numBytes: 150 }, 'c2')).toBe(true);
     expect(length(h)).toBe(150);
-    expect(h.state.safeMode).toMatchObject({ blocksTotal: 1, blocksSafe: 1 });
+    expect(h.state.blockManager.safeMode).toMatchObject({ blocksTotal: 1, blocksSafe: 1 });
     const before = snapshot(h.state);
     h.restart();
     expect(snapshot(h.state)).toEqual(before);
@@ -66,12 +66,14 @@ describe('append', () => {
     const located = h.writeFile('/f', 100, 3);
     append(h);
     const newBlock = setUpAppendPipeline(h, h.blockOf(located, 100), ['d1', 'd2']);
-    const waiting = () => [...(h.state.datanodes.get('uuid-d3')?.invalidates ?? [])];
+    const waiting = () => [...(h.state.blockManager.datanodes.get('uuid-d3')?.invalidates ?? [])];
     expect(waiting()).toEqual([]);
     for (const name of ['d1', 'd2']) h.report(name, newBlock, 150);
     expect(h.complete('/f', { ...newBlock, numBytes: 150 }, 'c2')).toBe(true);
     expect(waiting()).toEqual([[located.b.blockId, located.b.generationStamp]]);
-    const holders = h.state.blocks.get(located.b.blockId)?.replicas.map((storage) => storage.datanode.id.hostName);
+    const holders = h.state.blockManager.blocks
+      .get(located.b.blockId)
+      ?.replicas.map((storage) => storage.datanode.id.hostName);
     expect(holders?.sort()).toEqual(['d1', 'd2']);
   });
 
@@ -230,7 +232,7 @@ describe('append', () => {
     const newBlock = setUpAppendPipeline(h, h.blockOf(located, 100), [kept]);
     h.report(kept, newBlock, 120);
     expect(h.complete('/f', { ...newBlock, numBytes: 120 }, 'c2')).toBe(true);
-    const replicas = h.state.blocks.get(located.b.blockId)?.replicas.map((r) => r.datanode.id.hostName);
+    const replicas = h.state.blockManager.blocks.get(located.b.blockId)?.replicas.map((r) => r.datanode.id.hostName);
     expect(replicas).toEqual([kept]);
   });
 });

@@ -25,9 +25,9 @@ function openFile(): { h: Harness; block: ReturnType<Harness['blockOf']>; pass: 
 }
 
 function recovery(h: Harness) {
-  const datanode = h.state.datanodes.get('uuid-d1');
+  const datanode = h.state.blockManager.datanodes.get('uuid-d1');
   if (datanode === undefined) throw new Error('no d1');
-  return takeCommands(h.state, datanode).flatMap((c) => c.recoveryCmd?.blocks ?? []);
+  return takeCommands(h.state.datanodeManager, datanode).flatMap((c) => c.recoveryCmd?.blocks ?? []);
 }
 
 function synchronize(h: Harness, blockId: number, newGenStamp: number, newLength: number) {
@@ -89,7 +89,7 @@ describe('leases', () => {
     expect(closed(h)).toBe(true);
     expect(h.read(getFileInfo, { caller: ROOT, path: '/f' })?.length).toBe(50);
     h.restart();
-    expect([closed(h), h.state.leases.openFileCount]).toEqual([true, 0]);
+    expect([closed(h), h.state.namespace.leases.openFileCount]).toEqual([true, 0]);
   });
 
   it('are recovered again when nothing was heard of the recovery, under a new generation', () => {
@@ -133,7 +133,7 @@ describe('leases', () => {
     const { h } = openFile();
     h.now += LEASE_SOFT_LIMIT_MS + 1;
     h.restart();
-    expect(h.state.leases.ofHolder('c1')).toMatchObject({ holder: 'c1', lastUpdateMs: h.now });
+    expect(h.state.namespace.leases.ofHolder('c1')).toMatchObject({ holder: 'c1', lastUpdateMs: h.now });
     expect(() => h.create('/f', { clientName: 'c2' })).toThrow('is currently owned by c1');
   });
 });

@@ -36,9 +36,9 @@ function twoBlocks(): Harness {
 }
 
 function recoveries(h: Harness) {
-  const datanode = h.state.datanodes.get('uuid-d1');
+  const datanode = h.state.blockManager.datanodes.get('uuid-d1');
   if (datanode === undefined) throw new Error('no d1');
-  return takeCommands(h.state, datanode).flatMap((c) => c.recoveryCmd?.blocks ?? []);
+  return takeCommands(h.state.datanodeManager, datanode).flatMap((c) => c.recoveryCmd?.blocks ?? []);
 }
 
 function synchronize(h: Harness, newGenStamp: number, newLength: number, blockId = 1073741826) {
@@ -61,14 +61,14 @@ describe('truncate', () => {
     expect(truncate(h, MIB)).toBe(true);
     expect(facts(h)).toEqual([MIB, true]);
     expect(h.read(getFileInfo, { caller: ROOT, path: '/f' })?.modification_time).toBe(h.now);
-    expect([...(h.state.datanodes.get('uuid-d1')?.invalidates ?? [])]).toEqual([[1073741826, 1002]]);
+    expect([...(h.state.blockManager.datanodes.get('uuid-d1')?.invalidates ?? [])]).toEqual([[1073741826, 1002]]);
     const before = snapshot(h.state);
     h.restart();
     expect(snapshot(h.state)).toEqual(before);
     h.addDatanode('d1');
     h.report('d1', { blockId: 1073741825, generationStamp: 1001 }, MIB);
     expect(truncate(h, 0)).toBe(true);
-    expect([...facts(h), h.state.blocks.size]).toEqual([0, true, 0]);
+    expect([...facts(h), h.state.blockManager.blocks.size]).toEqual([0, true, 0]);
   });
 
   it('to the length that the file has changes nothing', () => {

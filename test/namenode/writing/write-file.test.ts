@@ -214,7 +214,7 @@ describe('complete', () => {
     h.apply({ op: 'abandonBlock', ...open, block: h.blockOf(located, 0) });
     expect(h.addBlock('/f').b.blockId).toBe(located.b.blockId + 1);
     h.restart();
-    expect(h.state.blocks.size).toBe(1);
+    expect(h.state.blockManager.blocks.size).toBe(1);
   });
 });
 
@@ -262,7 +262,7 @@ describe('a failed pipeline', () => {
     h.report(kept?.hostName ?? '', newBlock, 120);
     expect(h.complete('/f', { ...newBlock, numBytes: 120 })).toBe(true);
     h.report(failed?.hostName ?? '', block, 100);
-    const stale = h.state.datanodes.get(failed?.datanodeUuid ?? '');
+    const stale = h.state.blockManager.datanodes.get(failed?.datanodeUuid ?? '');
     expect([...(stale?.invalidates ?? [])]).toEqual([[block.blockId, 1001]]);
   });
 

@@ -9,7 +9,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'namenode/writing/pipeline-op.ts',
-        find: 'const generationStamp = ++s.counters.generationStamp;',
+        find: 'const generationStamp = ++s.blockManager.counters.generationStamp;',
         replace: 'const generationStamp = block.genStamp;',
       },
     ],

@@ -1,0 +1,37 @@
+/**
+ * The keys of the hard state in the store. A command writes everything that it changed again under its key, so that
+ * loading all keys gives the namespace: there is no log to replay.
+ *
+ *   inode/<id>            name, parent, attributes and features
+ *   block/<file>/<index>  id, generation stamp, length and state
+ *   deleted/<id>          an inode that left the tree and whose subtree is not yet removed
+ *   counters              the last inode id, block id and generation stamp
+ *
+ * Ids are in base 36 with leading zeros, so that the order of the keys is the order of the ids. The values are written
+ * and read by store/edits.ts. Keys that begin with `!` belong to the store itself (store.ts, answered-calls.ts).
+ */
+
+/** One key that a command writes or deletes. */
+export type Change =
+  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | { readonly type: 'del'; readonly key: string };
+
+export const COUNTERS_KEY = 'counters';
+export const INODE_PREFIX = 'inode/';
+export const BLOCK_PREFIX = 'block/';
+export const DELETED_PREFIX = 'deleted/';
+
+const ID_DIGITS = 9;
+const idText = (id: number) => id.toString(36).padStart(ID_DIGITS, '0');
+
+export const inodeKey = (id: number): string => INODE_PREFIX + idText(id);
+export const deletedKey = (id: number): string => DELETED_PREFIX + idText(id);
+export const blockKey = (fileId: number, index: number): string =>
+  `${BLOCK_PREFIX}${idText(fileId)}/${index.toString(36).padStart(4, '0')}`;
+
+export const idOfINodeKey = (key: string): number => Number.parseInt(key.slice(INODE_PREFIX.length), 36);
+export const idOfDeletedKey = (key: string): number => Number.parseInt(key.slice(DELETED_PREFIX.length), 36);
+export const fileOfBlockKey = (key: string): number =>
+  Number.parseInt(key.slice(BLOCK_PREFIX.length, BLOCK_PREFIX.length + ID_DIGITS), 36);
+export const indexOfBlockKey = (key: string): number =>
+  Number.parseInt(key.slice(BLOCK_PREFIX.length + ID_DIGITS + 1), 36);

@@ -1,0 +1,41 @@
+/** The settings of the rules about DataNodes, from their own keys. */
+import type { Configuration } from '../../conf/configuration.ts';
+import type { SlowNodesConfig } from './slow-nodes.ts';
+
+/** Times are ms. */
+export interface DatanodesConfig {
+  /** A DataNode that was silent for longer than this is dead. */
+  readonly heartbeatExpiryMs: number;
+  /** dfs.replication: the live replicas with which a block is enough for a decommission, however many it wants. */
+  readonly replicationDefault: number;
+  /** dfs.namenode.decommission.interval. */
+  readonly decommissionIntervalMs: number;
+  /** dfs.block.invalidate.limit: deletions in the answer to one heartbeat. */
+  readonly invalidateLimit: number;
+  /** Undefined without dfs.datanode.peer.stats.enabled. */
+  readonly slowNodes?: SlowNodesConfig | undefined;
+}
+
+export function datanodesConfigOf(conf: Configuration): DatanodesConfig {
+  return {
+    // DatanodeManager.setHeartbeatExpireInterval.
+    heartbeatExpiryMs:
+      2 * conf.get('dfs.namenode.heartbeat.recheck-interval') + 10 * conf.get('dfs.heartbeat.interval'),
+    replicationDefault: conf.get('dfs.replication'),
+    decommissionIntervalMs: conf.get('dfs.namenode.decommission.interval'),
+    invalidateLimit: conf.get('dfs.block.invalidate.limit'),
+    slowNodes: slowNodesConfigOf(conf),
+  };
+}
+
+function slowNodesConfigOf(conf: Configuration): SlowNodesConfig | undefined {
+  if (!conf.get('dfs.datanode.peer.stats.enabled')) return undefined;
+  return {
+    reportIntervalMs: conf.get('dfs.datanode.outliers.report.interval'),
+    shownMax: conf.get('dfs.datanode.max.nodes.to.report'),
+    collectIntervalMs: conf.get('dfs.namenode.slowpeer.collect.interval'),
+    collectedMax: conf.get('dfs.namenode.max.slowpeer.collect.nodes'),
+    areExcluded: conf.get('dfs.namenode.block-placement-policy.exclude-slow-nodes.enabled'),
+    areReadLast: conf.get('dfs.namenode.avoid.read.slow.datanode'),
+  };
+}

@@ -1,0 +1,29 @@
+/** The settings of the rules about the tree, from their own keys. */
+import type { Configuration } from '../../conf/configuration.ts';
+
+/** Times are ms. */
+export interface NamespaceConfig {
+  /** dfs.permissions.enabled. */
+  readonly permissionsEnabled: boolean;
+  /** dfs.namenode.fs-limits.max-component-length, in bytes of UTF-8; 0: no limit. */
+  readonly componentLengthMax: number;
+  /** dfs.namenode.fs-limits.max-directory-items. */
+  readonly directoryItemsMax: number;
+  /** dfs.ls.limit. */
+  readonly listingLimit: number;
+  /** dfs.namenode.accesstime.precision; 0: access times are not kept. */
+  readonly accessTimePrecisionMs: number;
+  /** dfs.namenode.lease-hard-limit-sec. */
+  readonly leaseHardLimitMs: number;
+}
+
+export function namespaceConfigOf(conf: Configuration): NamespaceConfig {
+  return {
+    permissionsEnabled: conf.get('dfs.permissions.enabled'),
+    componentLengthMax: conf.get('dfs.namenode.fs-limits.max-component-length'),
+    directoryItemsMax: conf.get('dfs.namenode.fs-limits.max-directory-items'),
+    listingLimit: conf.get('dfs.ls.limit'),
+    accessTimePrecisionMs: conf.get('dfs.namenode.accesstime.precision'),
+    leaseHardLimitMs: conf.get('dfs.namenode.lease-hard-limit-sec'),
+  };
+}
