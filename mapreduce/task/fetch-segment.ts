@@ -1,7 +1,10 @@
+/** Gets one reduce's segment of a map's output, over HTTP or from this disk, and checks it. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
+import { messageOf } from '../../runtime/errors.ts';
+import { nothing } from '../../runtime/promises.ts';
 import type { ShuffleErrorName } from '../job/counter-names.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import type { MapOutputLocation } from '../job/messages.ts';
@@ -44,14 +47,18 @@ export async function fetchSegment(
   try {
     response = await request(url, { headersTimeout: 30_000, bodyTimeout: 60_000 });
   } catch (e) {
-    throw new FetchError('CONNECTION', `${url}: ${e instanceof Error ? e.message : String(e)}`, e);
+    throw new FetchError('CONNECTION', `${url}: ${messageOf(e)}`, e);
   }
   const { statusCode, headers, body } = response;
-  const length = Number(headers['content-length']);
   try {
     if (statusCode !== 200) {
       const kind = statusCode === 404 ? 'WRONG_MAP' : 'IO_ERROR';
       throw new FetchError(kind, `${url}: status ${statusCode}: ${(await body.text()).slice(0, 200)}`);
+    }
+    const length = contentLength(headers['content-length']);
+    if (length === undefined) {
+      body.on('error', nothing).destroy();
+      throw new FetchError('WRONG_LENGTH', `${url}: its content-length is '${headers['content-length'] ?? ''}'`);
     }
     if (mayUseMemory(length)) return inMemory(await gather(body, length));
     await store(body, length, file);
@@ -59,8 +66,15 @@ export async function fetchSegment(
   } catch (e) {
     if (e instanceof FetchError) throw e;
     if (e instanceof SegmentError) throw new FetchError('WRONG_LENGTH', `${url}: ${e.message}`, e);
-    throw new FetchError('IO_ERROR', `${url}: ${e instanceof Error ? e.message : String(e)}`, e);
+    throw new FetchError('IO_ERROR', `${url}: ${messageOf(e)}`, e);
   }
+}
+
+/** Returns undefined if the header is missing or no length: nothing would tell that the segment was cut off. */
+function contentLength(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string' || !/^\d+$/.test(header)) return undefined;
+  const length = Number(header);
+  return Number.isSafeInteger(length) ? length : undefined;
 }
 
 /** Without a cluster the map's file is on this disk and needs no copy; its checksums are checked as it is read. */
@@ -75,7 +89,7 @@ async function openLocal(location: MapOutputLocation, reduce: number): Promise<F
     return onDisk(output.path, range);
   } catch (e) {
     if (e instanceof FetchError) throw e;
-    throw new FetchError('IO_ERROR', `${directory}: ${e instanceof Error ? e.message : String(e)}`, e);
+    throw new FetchError('IO_ERROR', `${directory}: ${messageOf(e)}`, e);
   }
 }
 

@@ -1,18 +1,31 @@
+/** Serves the outputs of a tracker's maps: `GET /mapOutput?map=attempt_…&reduce=N` is the segment of one reduce. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../../runtime/errors.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
+import type { Logger } from '../../runtime/log.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import { readMapOutput } from '../sort/map-output-index.ts';
+import type { SegmentRange, SpillFile } from '../sort/spill-file.ts';
 
-/** Segments up to this size are read at once. */
+/** Segments of up to this size are read with one call. */
 const WHOLE_BYTES_MAX = 1024 * 1024;
 
-/** Serves the outputs of a tracker's maps: `GET /mapOutput?map=attempt_…&reduce=N` is the reduce's segment. */
+export interface ShuffleServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+  /** Returns the directory that has one directory for each attempt of the job. */
+  jobDirectory(jobId: string): string;
+}
+
 export class ShuffleServer {
   readonly #server = new HttpServer();
+  readonly #log: Logger;
   #address = { host: '', port: 0 };
 
-  private constructor(jobDirectory: (jobId: string) => string) {
+  private constructor({ jobDirectory, log }: ShuffleServerOptions) {
+    this.#log = log;
     this.#server.routes.get<{ Querystring: { map?: string; reduce?: string } }>(
       '/mapOutput',
       async ({ query }, reply) => {
@@ -21,25 +34,17 @@ export class ShuffleServer {
         const parsed = parseAttemptId(map);
         if (!parsed || !/^\d+$/.test(reduce))
           return reply.code(400).send({ message: 'map or reduce is missing or no id' });
-        const output = await readMapOutput(path.join(jobDirectory(parsed.jobId), map)).catch(() => undefined);
-        const range = output?.index[Number(reduce)];
-        if (!output || !range) return reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
-        const body =
-          range.length <= WHOLE_BYTES_MAX
-            ? await readRange(output.path, range.offset, range.length)
-            : fs.createReadStream(output.path, { start: range.offset, end: range.offset + range.length - 1 });
-        return reply
-          .type('application/octet-stream')
-          .header('content-length', Buffer.isBuffer(body) ? body.length : range.length)
-          .send(body);
+        const segment = await this.#segment(path.join(jobDirectory(parsed.jobId), map), Number(reduce));
+        if (!segment) return reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
+        return reply.type('application/octet-stream').header('content-length', segment.length).send(segment.body);
       },
     );
   }
 
-  /** `jobDirectory` has a directory of each attempt. @throws BindException */
-  static async start(host: string, port: number, jobDirectory: (jobId: string) => string): Promise<ShuffleServer> {
-    const server = new ShuffleServer(jobDirectory);
-    server.#address = await server.#server.listen(port, host);
+  /** @throws BindException */
+  static async start(options: ShuffleServerOptions): Promise<ShuffleServer> {
+    const server = new ShuffleServer(options);
+    server.#address = await server.#server.listen(options.port, options.host);
     return server;
   }
 
@@ -54,15 +59,42 @@ export class ShuffleServer {
   async stop(): Promise<void> {
     await this.#server.close();
   }
+
+  /** Returns undefined if the map has no output there. @throws Error if the output is there and can't be read */
+  async #segment(
+    directory: string,
+    reduce: number,
+  ): Promise<{ readonly length: number; readonly body: Buffer | fs.ReadStream } | undefined> {
+    try {
+      const output = await readMapOutput(directory);
+      const range = output.index[reduce];
+      if (!range) return undefined;
+      return { length: range.length, body: await this.#open(output, range) };
+    } catch (err) {
+      if (errorCode(err) === 'ENOENT') return undefined;
+      this.#log.error({ err, directory, reduce }, 'A map output can not be read');
+      throw err;
+    }
+  }
+
+  async #open({ path: file }: SpillFile, { offset, length }: SegmentRange): Promise<Buffer | fs.ReadStream> {
+    if (length <= WHOLE_BYTES_MAX) return await readRange(file, offset, length);
+    const handle = await fs.promises.open(file, 'r');
+    const stream = handle.createReadStream({ start: offset, end: offset + length - 1 });
+    // The answer has begun, so the reduce sees a connection that breaks off.
+    stream.on('error', (err) => this.#log.error({ err, file }, 'A map output can not be read to its end'));
+    return stream;
+  }
 }
 
+/** @throws Error for a file that ends within the range */
 async function readRange(file: string, offset: number, length: number): Promise<Buffer> {
   const handle = await fs.promises.open(file, 'r');
   try {
     const bytes = Buffer.allocUnsafe(length);
     const { bytesRead } = await handle.read(bytes, 0, length, offset);
-    // A segment that is cut off is recognised by the reduce.
-    return bytes.subarray(0, bytesRead);
+    if (bytesRead < length) throw new Error(`${file} ends at byte ${offset + bytesRead}, before its index says so`);
+    return bytes;
   } finally {
     await handle.close();
   }

@@ -1,16 +1,18 @@
-import fs from 'node:fs';
+/** The daemon that runs tasks, beside a DataNode. */
 import path from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import { type Configuration, parseAddress } from '../../conf/configuration.ts';
 import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts';
+import { Closers } from '../../runtime/closers.ts';
+import { hadoopError, messageOf } from '../../runtime/errors.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
 import { createLogger, type Logger } from '../../runtime/log.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
-import { parseAttemptId } from '../job/job-id.ts';
-import { TaskRunner } from '../task/task-runner.ts';
+import type { TrackerRegistration } from '../job/messages.ts';
+import { TaskRunner, type TaskRunnerOptions } from '../task/task-runner.ts';
 import { taskTrackerBeans } from './beans.ts';
 import { JobTrackerLink } from './job-tracker-link.ts';
 import { ShuffleServer } from './shuffle-server.ts';
+import { addTaskLogRoute } from './task-log-route.ts';
 
 export interface TaskTrackerOptions {
   readonly conf: Configuration;
@@ -22,115 +24,114 @@ export interface TaskTrackerOptions {
   readonly clock?: Clock;
 }
 
-/** The daemon that runs tasks, beside a DataNode. */
-export class TaskTracker {
-  readonly #runner: TaskRunner;
-  readonly #link: JobTrackerLink;
-  readonly #shuffle: ShuffleServer;
-  readonly #server: HttpServer;
-  readonly #address: { host: string; port: number };
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
-  private constructor(
-    runner: TaskRunner,
-    link: JobTrackerLink,
-    shuffle: ShuffleServer,
-    server: HttpServer,
-    address: { host: string; port: number },
-  ) {
-    this.#runner = runner;
-    this.#link = link;
-    this.#shuffle = shuffle;
-    this.#server = server;
-    this.#address = address;
+export class TaskTracker {
+  readonly httpAddress: Address;
+  readonly shufflePort: number;
+  readonly #closers: Closers;
+
+  private constructor(httpAddress: Address, shufflePort: number, closers: Closers) {
+    this.httpAddress = httpAddress;
+    this.shufflePort = shufflePort;
+    this.#closers = closers;
   }
 
-  /** Resolves when the JobTracker knows it. @throws BindException */
+  /** Resolves when the JobTracker knows the TaskTracker. @throws BindException, DiskErrorException */
   static async start(options: TaskTrackerOptions): Promise<TaskTracker> {
     const { conf, log = createLogger('tasktracker'), clock = systemClock } = options;
     checkDaemonConfiguration(conf, 'tasktracker', (line) => log.warn(line));
     const property = 'mapreduce.tasktracker.http.address';
     const { host, port } = parseAddress(conf.get(property), property);
-    const server: HttpServer = new HttpServer({
-      pages: { conf, beans: () => taskTrackerBeans(server.address, jobTrackerUrl(options)) },
-    });
-    let runner: TaskRunner | undefined;
-    server.routes.get('/', async () => ({ jobTracker: jobTrackerUrl(options), shuffle: shuffle.url }));
-    logRoute(server.routes, (attemptId) => runner?.logDirectory(attemptId) ?? '');
-    const address = await server.listen(port, host);
-    // The port tells trackers on one machine apart, so it names the directory.
-    const directory = path.join(conf.get('mapreduce.cluster.local.dir'), `tracker-${address.port}`);
-    const shuffle: ShuffleServer = await ShuffleServer.start(host, conf.get('mapreduce.shuffle.port'), (jobId) =>
-      path.join(directory, jobId),
-    ).catch(async (e: unknown) => {
-      await server.close();
-      throw e;
-    });
-    const dataNode = options.dataNode ?? dataNodeOf(conf);
-    const link: JobTrackerLink = new JobTrackerLink({
-      url: jobTrackerUrl(options),
-      registration: {
-        trackerId: `tracker_${host}:${address.port}`,
-        host: conf.get('dfs.datanode.hostname') || host,
-        ...(dataNode ? { dataNode } : {}),
-        shuffleUrl: shuffle.url,
-        httpUrl: `http://${host}:${address.port}`,
-        mapSlots: conf.get('mapreduce.tasktracker.map.tasks.maximum'),
-        reduceSlots: conf.get('mapreduce.tasktracker.reduce.tasks.maximum'),
-      },
-      heartbeatMs: conf.get('mapreduce.tasktracker.heartbeat.interval'),
-      log,
-      handle: (action) => runner?.handle(action),
-    });
-    runner = new TaskRunner({
-      conf,
-      directory,
-      clock,
-      log,
-      report: (report) => link.report(report),
-      mayCommit: (attemptId) => link.mayCommit(attemptId),
-    });
-    const tracker = new TaskTracker(runner, link, shuffle, server, address);
-    await link.start();
-    log.info({ address, shuffle: shuffle.url }, 'TaskTracker is up');
-    return tracker;
+    const url = options.jobTrackerUrl ?? `http://${conf.get('mapreduce.jobtracker.http.address')}`;
+    const closers = new Closers();
+    try {
+      let runner: TaskRunner | undefined;
+      let shuffleUrl = '';
+      const server: HttpServer = new HttpServer({
+        pages: { conf, beans: () => taskTrackerBeans(server.address, url) },
+      });
+      closers.add(() => server.close());
+      server.routes.get('/', async () => ({ jobTracker: url, shuffle: shuffleUrl }));
+      addTaskLogRoute(server.routes, (attemptId) => runner?.logDirectory(attemptId));
+      const address = await server.listen(port, host);
+      // The port tells trackers on one machine apart, so it names the directory.
+      const directory = path.join(conf.get('mapreduce.cluster.local.dir'), `tracker-${address.port}`);
+      const shuffle = await ShuffleServer.start({
+        host,
+        port: conf.get('mapreduce.shuffle.port'),
+        log,
+        jobDirectory: (jobId) => path.join(directory, jobId),
+      });
+      closers.add(() => shuffle.stop());
+      shuffleUrl = shuffle.url;
+      const link = new JobTrackerLink({
+        url,
+        registration: registrationOf(options, address, shuffle.url),
+        heartbeatMs: conf.get('mapreduce.tasktracker.heartbeat.interval'),
+        log,
+        handle: (action) => runner?.handle(action),
+      });
+      const started = startRunner({
+        conf,
+        directory,
+        clock,
+        log,
+        report: (report) => link.report(report),
+        mayCommit: (attemptId) => link.mayCommit(attemptId),
+      });
+      runner = started;
+      closers.add(() => started.stop());
+      closers.add(() => link.stop());
+      await link.start();
+      log.info({ address, shuffle: shuffle.url }, 'TaskTracker is up');
+      return new TaskTracker(address, shuffle.port, closers);
+    } catch (e) {
+      return await closers.undo(e, log);
+    }
   }
 
-  get httpAddress(): { host: string; port: number } {
-    return this.#address;
-  }
-
-  get shufflePort(): number {
-    return this.#shuffle.port;
-  }
-
+  /** Ends the tasks, and tells the JobTracker so if it answers. */
   async stop(): Promise<void> {
-    await this.#link.stop();
-    await this.#runner.stop();
-    await Promise.all([this.#shuffle.stop(), this.#server.close()]);
+    await this.#closers.close();
   }
 }
 
-function jobTrackerUrl({ conf, jobTrackerUrl }: TaskTrackerOptions): string {
-  return jobTrackerUrl ?? `http://${conf.get('mapreduce.jobtracker.http.address')}`;
+/** @throws DiskErrorException if the runner can't make its directory anew */
+function startRunner(options: TaskRunnerOptions): TaskRunner {
+  try {
+    return new TaskRunner(options);
+  } catch (e) {
+    throw hadoopError(
+      'DiskErrorException',
+      `The TaskTracker can not make its directory ${options.directory}: ${messageOf(e)}. ` +
+        'Set mapreduce.cluster.local.dir to a directory that this user may write to',
+      e,
+    );
+  }
+}
+
+function registrationOf(
+  { conf, dataNode = dataNodeOf(conf) }: TaskTrackerOptions,
+  { host, port }: Address,
+  shuffleUrl: string,
+): TrackerRegistration {
+  return {
+    trackerId: `tracker_${host}:${port}`,
+    host: conf.get('dfs.datanode.hostname') || host,
+    ...(dataNode ? { dataNode } : {}),
+    shuffleUrl,
+    httpUrl: `http://${host}:${port}`,
+    mapSlots: conf.get('mapreduce.tasktracker.map.tasks.maximum'),
+    reduceSlots: conf.get('mapreduce.tasktracker.reduce.tasks.maximum'),
+  };
 }
 
 /** Port 0 names no DataNode. */
 function dataNodeOf(conf: Configuration): string | undefined {
   const address = conf.get('dfs.datanode.address');
   return conf.isSet('dfs.datanode.address') && !address.endsWith(':0') ? address : undefined;
-}
-
-/** What an attempt printed, as text: `GET /tasklog?attemptid=attempt_…`. */
-function logRoute(server: FastifyInstance, logDirectory: (attemptId: string) => string): void {
-  server.get<{ Querystring: { attemptid?: string } }>('/tasklog', async ({ query }, reply) => {
-    const attemptId = query.attemptid ?? '';
-    if (!parseAttemptId(attemptId)) return reply.code(400).send({ message: 'attemptid is missing or no attempt id' });
-    const parts = await Promise.all(
-      ['stdout', 'stderr'].map(async (name) => {
-        const text = await fs.promises.readFile(path.join(logDirectory(attemptId), name), 'utf8').catch(() => '');
-        return `Log Type:${name}\nLog Contents:\n${text}\n`;
-      }),
-    );
-    return reply.type('text/plain; charset=utf-8').send(parts.join('\n'));
-  });
 }

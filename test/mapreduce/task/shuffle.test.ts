@@ -16,6 +16,7 @@ import { FetchError, fetchSegment } from '../../../mapreduce/task/fetch-segment.
 import { Shuffle } from '../../../mapreduce/task/shuffle.ts';
 import type { TaskRun } from '../../../mapreduce/task/task-run.ts';
 import { ShuffleServer } from '../../../mapreduce/tasktracker/shuffle-server.ts';
+import { type Logger, silentLogger } from '../../../runtime/log.ts';
 
 const JOB = 'job_1_0001';
 const ATTEMPT = 'attempt_1_0001_m_000000_0';
@@ -23,9 +24,16 @@ const root = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-shuffle-'));
 const directory = path.join(root, JOB, ATTEMPT);
 const fetched = path.join(root, 'fetched.out');
 let server: ShuffleServer;
+const errors: string[] = [];
+const log = { ...silentLogger, error: (_facts: unknown, message: string) => errors.push(message) } as unknown as Logger;
 
 beforeEach(async () => {
-  server = await ShuffleServer.start('127.0.0.1', 0, (jobId) => path.join(root, jobId));
+  server = await ShuffleServer.start({
+    host: '127.0.0.1',
+    port: 0,
+    log,
+    jobDirectory: (jobId) => path.join(root, jobId),
+  });
   const output = new MapOutput({
     directory,
     partitions: 2,
@@ -38,6 +46,7 @@ beforeEach(async () => {
   writeMapOutputIndex(output.close());
 });
 afterEach(() => server.stop());
+beforeEach(() => errors.splice(0));
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
 const location = () => ({ mapIndex: 0, attemptId: ATTEMPT, url: server.url });
@@ -93,6 +102,47 @@ describe('shuffle', () => {
     } finally {
       spy.mockRestore();
     }
+  });
+
+  // The length is all that tells a whole segment from one that was cut off.
+  it.each([
+    ['no content-length', 'transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n', "content-length is ''"],
+    ['a content-length that is shorter than the segment', 'content-length: 3\r\n\r\nabc', ''],
+  ])('refuses an answer with %s', async (_what, rest, message) => {
+    const wrong = net.createServer((socket) => {
+      socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\n${rest}`));
+    });
+    wrong.listen(0, '127.0.0.1');
+    await once(wrong, 'listening');
+    const url = `http://127.0.0.1:${(wrong.address() as net.AddressInfo).port}`;
+    let asked = 0;
+    const mayUseMemory = (): boolean => ++asked > 0;
+    const error = await fetchSegment({ ...location(), url }, 0, fetched, mayUseMemory).catch((e: unknown) => e);
+    wrong.close();
+    expect(error).toMatchObject({
+      name: 'FetchError',
+      kind: 'WRONG_LENGTH',
+      message: expect.stringContaining(message),
+    });
+    // No memory is taken for a segment of unknown length.
+    expect(asked).toBe(message === '' ? 1 : 0);
+  });
+
+  it('says 404 only for an output that is not there: any other failure is 500, and logged', async () => {
+    const ask = async (reduce: number) =>
+      (await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=${reduce}`)).status;
+    expect(await ask(0)).toBe(200);
+    const index = path.join(directory, 'file.out.index');
+    const file = path.join(directory, 'file.out');
+    fs.truncateSync(file, 1000);
+    expect([await ask(1), errors]).toEqual([500, ['A map output can not be read']]);
+    fs.rmSync(file);
+    expect([await ask(0), errors.length]).toEqual([404, 1]);
+    fs.rmSync(index);
+    expect([await ask(0), errors.length]).toEqual([404, 1]);
+    fs.mkdirSync(index);
+    expect([await ask(0), errors.length]).toEqual([500, 2]);
+    fs.rmdirSync(index);
   });
 
   // Any FetchError is tried again; another error ends the reduce.
