@@ -45,8 +45,7 @@ export interface Bundle extends Programs {
 /** Bundles the programs with the stand-ins; each patch must match its file's text exactly once. */
 export async function bundlePrograms(root: string, patches: readonly Patch[] = []): Promise<string> {
   const all = [...PROBES, ...patches];
-  for (const file of new Set(all.map((p) => p.file)))
-    patched(file, fs.readFileSync(path.join(root, file), 'utf8'), all);
+  checkPatches(root, all);
   const result = await build({
     absWorkingDir: root,
     stdin: { contents: ENTRY, resolveDir: root, loader: 'ts' },
@@ -62,6 +61,14 @@ export async function bundlePrograms(root: string, patches: readonly Patch[] = [
     logLevel: 'warning',
   });
   return result.outputFiles[0]?.text ?? '';
+}
+
+/** @throws Error for a patch that does not match its file's text exactly once, or that changes nothing */
+export function checkPatches(root: string, patches: readonly Patch[]): void {
+  for (const file of new Set(patches.map((p) => p.file))) {
+    const text = fs.readFileSync(path.join(root, file), 'utf8');
+    if (patched(file, text, patches) === text) throw new Error(`${file}: a patch of the simulator changes nothing`);
+  }
 }
 
 /** Evaluates what bundlePrograms gave. */
