@@ -49,15 +49,16 @@ describe('a DataNode dies in the middle of a write', () => {
     const dfs = cluster.client({ explain: (line) => lines.push(line) });
     const data = pattern(12_000_000);
     const out = await dfs.create('/dies');
-    let stopped: Promise<void> | undefined;
+    let stopping: { readonly port: number; readonly done: Promise<void> } | undefined;
     for (let at = 0; at < data.length; at += 100_000) {
       await out.write(data.subarray(at, at + 100_000));
       const port = lastPipeline(lines)[1];
-      if (at >= 5_000_000 && port) stopped ??= cluster.datanodeAt(port).stop();
+      if (at >= 5_000_000 && port) stopping ??= { port, done: cluster.datanodeAt(port).stop() };
     }
     await out.close();
-    await stopped;
-    expect(stopped).toBeDefined();
+    await stopping?.done;
+    expect(lastPipeline(lines)).toHaveLength(2);
+    expect(lastPipeline(lines)).not.toContain(stopping?.port);
     expect((await readAll(cluster.client(), '/dies')).equals(data)).toBe(true);
   });
 

@@ -87,7 +87,9 @@ describe('LocalFileSystem', () => {
     await fs.mkdir(`${dir}/.f.crc`);
     const open = vi.spyOn(fs, 'open');
     try {
-      await expect(local.create(`${dir}/f`)).rejects.toThrow();
+      await expect(local.create(`${dir}/f`)).rejects.toThrow(
+        `Path is a directory: rm returned EISDIR (is a directory) ${dir}/.f.crc`,
+      );
       for (const { value } of open.mock.settledResults) expect(value).toHaveProperty('fd', -1);
     } finally {
       open.mockRestore();
