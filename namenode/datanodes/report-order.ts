@@ -1,4 +1,4 @@
-import type { RpcCall } from '../../protocol/rpc/server.ts';
+import type { RpcCall } from '../../protocol/rpc/handler.ts';
 
 const CALL_IDS = 2 ** 31;
 

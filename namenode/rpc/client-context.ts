@@ -1,7 +1,7 @@
 /** What the method tables of ClientProtocol and of its neighbours share: the namesystem, the settings, the callers. */
 
 import type { Configuration } from '../../conf/configuration.ts';
-import type { RpcCall } from '../../protocol/rpc/server.ts';
+import type { RpcCall } from '../../protocol/rpc/handler.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Caller } from '../command/caller.ts';
 import * as Stat from '../namespace/stat-and-listing.ts';

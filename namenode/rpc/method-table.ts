@@ -2,7 +2,8 @@
 
 import type { EncodedMessage, MessageType } from '../../protocol/message.ts';
 import type { Method } from '../../protocol/method.ts';
-import type { Handler, Handlers, RpcCall, RpcServer } from '../../protocol/rpc/server.ts';
+import type { Handler, Handlers, RpcCall } from '../../protocol/rpc/handler.ts';
+import type { RpcServer } from '../../protocol/rpc/server.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Reading } from '../command/reading.ts';
 import type { NamespaceState } from '../namespace/namespace-state.ts';

@@ -1,5 +1,5 @@
 /** Takes a DataNode's block reports in one after the other, and leaves out those that come late. */
-import type { RpcCall } from '../../protocol/rpc/server.ts';
+import type { RpcCall } from '../../protocol/rpc/handler.ts';
 import { settled } from '../../runtime/promises.ts';
 import { ReportOrder } from '../datanodes/report-order.ts';
 

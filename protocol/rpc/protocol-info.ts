@@ -1,7 +1,7 @@
 import { HadoopError } from '../../runtime/errors.ts';
 import type { GetProtocolSignatureResponseProto, GetProtocolVersionsResponseProto } from '../gen/messages.ts';
 import type * as ProtocolInfo from '../gen/protocol-info.ts';
-import type { Handlers, ServedMethod } from './server.ts';
+import type { Handlers, ServedMethod } from './handler.ts';
 
 /** Java interfaces of the protobuf side, by which JVM clients ask, and the protocols that they speak. */
 const PB_INTERFACES: Readonly<Record<string, string>> = {

@@ -1,58 +1,55 @@
+/** One client's connection at an RPC server: handshake, calls and their answers (Hadoop: Server.Connection). */
 import type net from 'node:net';
 import type protobuf from 'protobufjs/minimal.js';
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { Bug } from '../../runtime/bug.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import { RequestHeaderProto, RpcRequestHeaderProto } from '../gen/messages.ts';
 import { EncodedMessage } from '../message.ts';
 import { CoalescingWriter } from '../sockets/coalescing-writer.ts';
 import { adoptSocket } from '../sockets/socket-reader.ts';
+import type { ConnectionOwner } from './connection-owner.ts';
 import {
   type AnsweredCall,
   CallId,
   encodeError,
-  encodeOldVersionError,
   encodeRawResponse,
   encodeResponse,
   frameReader,
-  RPC_VERSION,
   RpcErrorCode,
   ServerFrameDecoder,
 } from './frame.ts';
+import type { RpcCall, ServedMethod } from './handler.ts';
 import { RpcHandshake } from './handshake.ts';
-import type { RpcCall, RpcServer, ServedMethod } from './server.ts';
+import { busyRefusal, fatalRefusal, HTTP_REFUSAL, notRpcRefusal, type Refusal, versionRefusal } from './refusals.ts';
 import { checkHeader, decode, decodeRequest, errorCode, FatalError, invalid, noCall } from './server-checks.ts';
 
-/** While a client leaves this many bytes of answers unread, no more of its requests are looked at. */
+/** While a client leaves this many bytes of answers unread, the server handles no more of its requests. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
-/** Calls of one connection that may be in progress; more wait in the socket. */
+/** Most calls of one connection that run at once; further ones wait in the socket. */
 const CALLS_IN_FLIGHT_MAX = 256;
-/** The estimate before anything was answered. */
+/** The estimate of an answer's length before the first answer. */
 const FIRST_ANSWER_BYTES = 64 * 1024;
-/** How long a refused client may take to read why. */
+/** The time that a refused client has to read the reason. */
 const LINGER_MS = 1000;
+/** All connections read into this buffer: the bytes are copied out before the next read. */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
-const VERSION_MISMATCH = 'org.apache.hadoop.ipc.RPC$VersionMismatch';
-const FATAL_EXCEPTION = 'org.apache.hadoop.ipc.RpcServerException';
-const HTTP_ANSWER = `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
-It looks like you are making an HTTP request to a Hadoop IPC port.\n\
-This port answers Hadoop RPC only (hdfs://host:port/ in Hadoop clients); the web interface has a port of its own, \
-9870 on a NameNode and 9864 on a DataNode unless configured otherwise.\n`;
 
-/** One client's connection: handshake, calls and their answers, which go out in the order in which they are ready. */
+/** Answers go out in the order in which they are ready. */
 export class RpcServerConnection {
-  readonly #server: RpcServer;
+  readonly #server: ConnectionOwner;
   readonly #socket: net.Socket;
   readonly #writer: CoalescingWriter;
   readonly #decoder: ServerFrameDecoder;
   readonly #remoteAddress: string;
   readonly #handshake = new RpcHandshake();
   #callsInFlight = 0;
-  /** How long the next answers may be, from the last ones; so the answers of all calls in progress have an end. */
+  /** Estimated length of the next answer, from the last ones: it bounds the answers of all calls in progress. */
   #answerBytes = FIRST_ANSWER_BYTES;
   #closing = false;
   #lastContactMs: number;
   readonly #resume = (): void => this.#pump();
 
-  constructor(server: RpcServer, accepted: net.Socket) {
+  constructor(server: ConnectionOwner, accepted: net.Socket) {
     this.#server = server;
     this.#remoteAddress = (accepted.remoteAddress ?? '').replace(/^::ffff:/, '');
     const socket = this.#receiveFrom(accepted);
@@ -66,7 +63,7 @@ export class RpcServerConnection {
 
   /**
    * Requests are small: reading all of them into the same memory and copying them out costs less than memory for each.
-   * Nothing has been read yet: the server hands a socket over in the turn in which it accepts it.
+   * Nothing has been read yet, because the server hands a socket over in the turn in which it accepts it.
    */
   #receiveFrom(accepted: net.Socket): net.Socket {
     const callback = (lengthBytes: number): boolean => {
@@ -84,16 +81,17 @@ export class RpcServerConnection {
     this.#pump();
   }
 
-  /** Whether the client has said who it is. */
+  /** Whether the client has named its user. */
   get isEstablished(): boolean {
     return this.#handshake.user !== undefined;
   }
 
+  /** Whether none of its calls is in progress. */
   get isIdle(): boolean {
     return this.#callsInFlight === 0;
   }
 
-  /** Whether a large frame is to come, for which only the client is waited. */
+  /** Whether a large frame has begun and only its client delays its end. */
   get isInFrame(): boolean {
     return this.#server.frames.isReading(this);
   }
@@ -107,24 +105,24 @@ export class RpcServerConnection {
     this.#socket.destroy();
   }
 
-  /** To be called when its socket is closed. */
+  /** Gives back what the connection holds of its server. To be called when its socket is closed. */
   closed(): void {
     this.#server.calls.forget(this.#resume);
     this.#server.frames.update(this, 0);
   }
 
-  /** Its large frame may go on. */
+  /** Reads on in a large frame that had to wait for memory. */
   resumeFrame(): void {
     this.#lastContactMs = this.#server.clock.monotonicMs();
     this.#pump();
   }
 
-  /** Handles what has arrived; answers that are ready at once leave together. */
+  /** Handles the bytes that have arrived; answers that are ready at once leave together. */
   #pump(): void {
     this.#writer.during(() => this.#handleFrames());
   }
 
-  /** Stops where the client does not take its answers. */
+  /** Stops while the client does not take its answers, while the server is full, and while memory for frames is. */
   #handleFrames(): void {
     while (!this.#closing && !this.#socket.destroyed) {
       const expectedBytes = this.#writer.unsentBytes + this.#callsInFlight * this.#answerBytes;
@@ -154,38 +152,31 @@ export class RpcServerConnection {
           this.#handleFrame(next.bytes);
           break;
         case 'http':
-          this.#endWith(Buffer.from(HTTP_ANSWER), 'an HTTP request on the RPC port');
+          this.#refuse(HTTP_REFUSAL);
           break;
         case 'version-mismatch':
-          this.#refuseVersion(next.version);
+          this.#refuse(versionRefusal(next.version));
           break;
         case 'not-rpc':
-          this.#endWith(Buffer.alloc(0), `not Hadoop RPC: first bytes 0x${next.firstBytes.toString('hex')}`);
+          this.#refuse(notRpcRefusal(next.firstBytes));
           break;
-        case 'bad-length': {
-          const { maxDataLengthBytes } = this.#server.limits;
-          const message = `Requested data length ${next.lengthBytes} is longer than maximum configured RPC length \
-${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
-          this.#endFatally(noCall(CallId.FATAL), new FatalError(RpcErrorCode.FATAL_INVALID_RPC_HEADER, message));
-        }
+        case 'bad-length':
+          this.#refuse(fatalRefusal(noCall(CallId.FATAL), this.#badLength(next.lengthBytes)));
       }
     }
+  }
+
+  #badLength(lengthBytes: number): FatalError {
+    const message = `Requested data length ${lengthBytes} is longer than maximum configured RPC length \
+${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
+    return new FatalError(RpcErrorCode.FATAL_INVALID_RPC_HEADER, message);
   }
 
   #handlePreamble(authProtocol: number): void {
     try {
       this.#handshake.begin(authProtocol);
     } catch (e) {
-      this.#endFatally(noCall(CallId.FATAL), asFatal(e));
-    }
-  }
-
-  #refuseVersion(version: number): void {
-    const message = `Server IPC version ${RPC_VERSION} cannot communicate with client version ${version}`;
-    if (version < RPC_VERSION) this.#endWith(encodeOldVersionError(VERSION_MISMATCH, message), message);
-    else {
-      const error = { javaClass: VERSION_MISMATCH, message, code: RpcErrorCode.FATAL_VERSION_MISMATCH };
-      this.#endWith(encodeError(noCall(CallId.FATAL), 'FATAL', error), message);
+      this.#refuse(fatalRefusal(noCall(CallId.FATAL), e));
     }
   }
 
@@ -201,11 +192,11 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
         const answer = this.#handshake.handle(header, reader);
         if (answer !== undefined) this.#send(answer);
       } else if (user === undefined) invalid('Connection context not established');
-      else if (this.#server.calls.isFull) this.#refuseBusy(answered);
+      else if (this.#server.calls.isFull) this.#refuse(busyRefusal(answered, this.#server.limits.overflowFailover));
       else this.#handleCall(answered, decode(reader, RequestHeaderProto), reader, user);
     } catch (e) {
       if (!(e instanceof FatalError)) this.#server.log.error({ err: e }, 'RPC frame failed unexpectedly');
-      this.#endFatally(answered, asFatal(e));
+      this.#refuse(fatalRefusal(answered, e));
     }
   }
 
@@ -272,23 +263,27 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
   }
 
   /**
-   * The JVM client prints a failure's first line, and a Hadoop server sends a stack trace whose first line is the
-   * message; the message alone prints the same.
+   * The JVM client prints a failure's first line. A Hadoop server sends a stack trace whose first line is the message;
+   * the message alone prints the same.
    */
   #sendError(answered: AnsweredCall, thrown: unknown): void {
+    if (thrown instanceof Bug) {
+      this.#abandon(thrown);
+      return;
+    }
     const error = HadoopError.from(thrown);
     if (!(thrown instanceof HadoopError)) this.#server.log.error({ err: thrown }, 'RPC call failed unexpectedly');
     const { javaClass, message } = error;
     this.#send(encodeError(answered, 'ERROR', { javaClass, message, code: errorCode(error) }));
   }
 
-  /** CallQueueManager.CallQueueOverflowException: the client may come again, on a new connection. */
-  #refuseBusy(answered: AnsweredCall): void {
-    const error = this.#server.limits.overflowFailover
-      ? hadoopError('StandbyException', 'Server too busy - disconnect and failover')
-      : hadoopError('RetriableException', 'Server too busy - disconnecting');
-    const { javaClass, message } = error;
-    this.#endWith(encodeError(answered, 'FATAL', { javaClass, message, code: RpcErrorCode.ERROR_RPC_SERVER }), message);
+  /**
+   * Closes the connection without an answer: no client may hear of an operation that met a bug. The owner of the state
+   * machine ends the daemon; the client calls again when the daemon has been started again.
+   */
+  #abandon(bug: Bug): void {
+    this.#server.log.error({ err: bug, client: this.#remoteAddress }, 'RPC call met a bug and is not answered');
+    this.destroy();
   }
 
   #send(bytes: Buffer): void {
@@ -300,16 +295,11 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
     if (!this.#closing && !this.#socket.destroyed) this.#writer.write(bytes);
   }
 
-  #endFatally(answered: AnsweredCall, error: FatalError): void {
-    const { message, code } = error;
-    this.#endWith(encodeError(answered, 'FATAL', { javaClass: FATAL_EXCEPTION, message, code }), message);
-  }
-
   /**
-   * Sends the last bytes and closes when the client has closed too, or soon: what it still sends is read and thrown
-   * away, because a close over unread bytes would make its kernel drop the reason.
+   * Sends the last bytes, and closes when the client has closed too or LINGER_MS have passed. Until then the client's
+   * bytes are read and thrown away: a close over unread bytes would make its kernel drop the reason.
    */
-  #endWith(bytes: Buffer, reason: string): void {
+  #refuse({ bytes, reason }: Refusal): void {
     this.#server.log.warn({ client: this.#remoteAddress, reason }, `${this.#server.name} refused an RPC connection`);
     if (bytes.length > 0) this.#send(bytes);
     this.#writer.flush();
@@ -321,9 +311,6 @@ ${maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}`;
     this.#socket.once('close', () => clearTimeout(timer));
   }
 }
-
-const asFatal = (e: unknown): FatalError =>
-  e instanceof FatalError ? e : new FatalError(RpcErrorCode.FATAL_UNKNOWN, String(e));
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

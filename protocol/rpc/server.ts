@@ -5,52 +5,15 @@ import { hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import * as ProtocolInfo from '../gen/protocol-info.ts';
-import type { EncodedMessage } from '../message.ts';
-import type { Method } from '../method.ts';
 import { CallQueue } from './call-queue.ts';
 import { RpcConnectionManager } from './connection-manager.ts';
+import type { ConnectionOwner } from './connection-owner.ts';
 import { FrameBudget } from './frame-budget.ts';
+import { type Handlers, type ServedMethod, type ServedProtocol, servedMethods } from './handler.ts';
 import { protocolInfoHandlers } from './protocol-info.ts';
 import { RetryCache, type RetryCacheLimits } from './retry-cache.ts';
 import { RpcServerConnection } from './server-connection.ts';
 import { type RpcServerLimits, rpcServerLimits } from './server-limits.ts';
-
-/** Who calls, as a handler sees it. */
-export interface RpcCall {
-  /** The effective user. */
-  readonly user: string;
-  /** The user who acts as `user`, for proxies. */
-  readonly realUser?: string | undefined;
-  /** The client's IP address. */
-  readonly remoteAddress: string;
-  readonly clientId: Uint8Array;
-  readonly callId: number;
-  /** -1 or 0 at the first try. */
-  readonly retryCount: number;
-}
-
-/** Answers one method. A thrown HadoopError reaches the caller with its Java class; anything else as IOException. */
-export type Handler<Q, S> = (request: Q, call: RpcCall) => Promise<Answer<S>> | Answer<S>;
-type Answer<S> = S | EncodedMessage<S>;
-
-/** Handlers by the names of a generated method table (`delete_`, not `delete`). */
-export type Handlers<T> = {
-  readonly [K in keyof T as T[K] extends Method<infer _Q, infer _S> ? K : never]?: T[K] extends Method<infer Q, infer S>
-    ? Handler<Q, S>
-    : never;
-};
-
-/** A method that a server answers. */
-export interface ServedMethod {
-  readonly method: Method<unknown, unknown>;
-  readonly handler: Handler<unknown, unknown>;
-  readonly retryCached: boolean;
-}
-
-interface ServedProtocol {
-  readonly version: number;
-  readonly methods: ReadonlyMap<string, ServedMethod>;
-}
 
 export interface RpcServerOptions {
   /** For the log, as `NameNode`. */
@@ -63,7 +26,7 @@ export interface RpcServerOptions {
 }
 
 /** A server of Hadoop RPC version 9 with SIMPLE authentication: several protocols on one port. */
-export class RpcServer {
+export class RpcServer implements ConnectionOwner {
   readonly name: string;
   readonly log: Logger;
   readonly clock: Clock;
@@ -97,18 +60,7 @@ export class RpcServer {
     handlers: Handlers<T>,
     options: { version?: number; retryCached?: readonly (keyof T)[] } = {},
   ): void {
-    const retryCached = new Set<unknown>(options.retryCached);
-    const methods = new Map<string, ServedMethod>();
-    const served: Record<string, unknown> = handlers;
-    for (const [key, method] of Object.entries(table) as [string, Method<unknown, unknown> | string][]) {
-      const handler = served[key];
-      if (typeof method === 'string' || typeof handler !== 'function') continue;
-      methods.set(method.name, {
-        method,
-        handler: (request, call) => handler.call(handlers, request, call),
-        retryCached: retryCached.has(key),
-      });
-    }
+    const methods = servedMethods(table, handlers, options.retryCached);
     this.#protocols.set(table.PROTOCOL, { version: options.version ?? 1, methods });
   }
 

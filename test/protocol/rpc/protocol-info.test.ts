@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
+import type { RpcCall } from '../../../protocol/rpc/handler.ts';
 import { protocolInfoHandlers } from '../../../protocol/rpc/protocol-info.ts';
-import type { RpcCall } from '../../../protocol/rpc/server.ts';
 
 const call: RpcCall = { user: 'u', remoteAddress: '127.0.0.1', clientId: new Uint8Array(16), callId: 0, retryCount: 0 };
 const PB = 'org.apache.hadoop.hdfs.protocolPB.ClientNamenodeProtocolPB';

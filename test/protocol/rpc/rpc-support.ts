@@ -11,7 +11,8 @@ import {
   frameReader,
   readDelimited,
 } from '../../../protocol/rpc/frame.ts';
-import { type Handlers, RpcServer } from '../../../protocol/rpc/server.ts';
+import type { Handlers } from '../../../protocol/rpc/handler.ts';
+import { RpcServer } from '../../../protocol/rpc/server.ts';
 import type { RpcServerLimits } from '../../../protocol/rpc/server-limits.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import type { Clock } from '../../../runtime/runtime.ts';

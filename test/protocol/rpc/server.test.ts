@@ -11,6 +11,7 @@ import {
   encodeSaslRequest,
   readDelimited,
 } from '../../../protocol/rpc/frame.ts';
+import { Bug } from '../../../runtime/bug.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 import { CLIENT_ID, clientOf, HANDSHAKE, ManualClock, RawClient, serve } from './rpc-support.ts';
 
@@ -65,6 +66,38 @@ describe('calls', () => {
       javaClass: 'java.io.IOException',
       message: 'oops',
     });
+  });
+
+  // Only a HadoopError is an operation's outcome: a bug ends the daemon before anything of the operation is answered.
+  test.each([
+    ['thrown at once', [] as const],
+    ['of a call that must not run twice', ['mkdirs'] as const],
+  ])('that meet a bug are not answered, and their connection is closed: %s', async (_what, retryCached) => {
+    const bug = new Bug('mkdirs', MKDIRS, new TypeError('undefined is not a function'));
+    const outcomes = [() => Promise.reject(bug), () => ({ result: true })];
+    const { port } = await serve(
+      {
+        mkdirs: () => outcomes.shift()?.() ?? { result: false },
+        delete_: () => {
+          throw bug;
+        },
+      },
+      { retryCached: [...retryCached] },
+    );
+    const raw = new RawClient(port).write(HANDSHAKE, mkdirs(7));
+    await raw.ended;
+    expect(raw.received.length).toBe(0);
+    // The bug is not kept as the call's answer.
+    expect((await new RawClient(port).write(HANDSHAKE, mkdirs(7, 1)).answer()).header).toMatchObject({ status: 0 });
+    const thrower = new RawClient(port).write(
+      HANDSHAKE,
+      encodeCall({ callId: 9, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 }, ClientNamenode.delete_, {
+        src: '/',
+        recursive: true,
+      }),
+    );
+    await thrower.ended;
+    expect(thrower.received.length).toBe(0);
   });
 
   // ProtobufRpcEngine2.Server.ProtoBufRpcInvoker
