@@ -1,5 +1,9 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration, parseGenericOptions } from '../../../cli/options/generic-options.ts';
+import { writeConfigurationXml } from '../../../conf/xml.ts';
 
 // GenericOptionsParser of Hadoop.
 describe('parseGenericOptions', () => {
@@ -44,4 +48,18 @@ describe('parseGenericOptions', () => {
 test('a configuration directory that is missing is named', () => {
   const options = { defines: {}, confFiles: [], confDir: '/no/such/conf', rest: [] };
   expect(() => loadConfiguration(options)).toThrow('Cannot find configuration directory: /no/such/conf');
+});
+
+test('deprecated names are told of as in Hadoop: those given with -D, each once, and not those of files', () => {
+  const file = path.join(os.tmpdir(), `calf-options-${process.pid}.xml`);
+  fs.writeFileSync(file, writeConfigurationXml({ 'fs.default.name': 'hdfs://nn' }));
+  try {
+    const told: string[] = [];
+    const options = parseGenericOptions(['-conf', file, '-D', 'dfs.block.size=1m', '-D', 'dfs.block.size=2m']);
+    const conf = loadConfiguration(options, (line) => told.push(line));
+    expect(told).toEqual(['dfs.block.size is deprecated. Instead, use dfs.blocksize']);
+    expect([conf.get('dfs.blocksize'), conf.get('fs.defaultFS')]).toEqual([2 ** 21, 'hdfs://nn']);
+  } finally {
+    fs.rmSync(file);
+  }
 });
