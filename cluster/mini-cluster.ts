@@ -1,3 +1,4 @@
+/** A whole cluster in one process, for tests and for embedding. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import type { DataNode } from '../datanode/datanode.ts';
 import { JobTracker } from '../mapreduce/jobtracker/job-tracker.ts';
 import { TaskTracker } from '../mapreduce/tasktracker/task-tracker.ts';
 import type { NameNode } from '../namenode/namenode.ts';
+import { Closers } from '../runtime/closers.ts';
 import { type Logger, silentLogger } from '../runtime/log.ts';
 import { ClusterLayout, clusterProperties, masterAddresses, workerProperties } from './daemons/layout.ts';
 import { waitUntilReady } from './daemons/readiness.ts';
@@ -38,84 +40,79 @@ export class MiniCluster implements AsyncDisposable {
   /** `hdfs://127.0.0.1:port` */
   readonly uri: string;
   readonly #daemons: MiniDaemons;
-  readonly #stops: (() => Promise<void>)[];
+  readonly #closers: Closers;
 
-  private constructor(
-    daemons: MiniDaemons,
-    parts: Pick<MiniCluster, 'jobTracker' | 'confDir'>,
-    stops: (() => Promise<void>)[],
-  ) {
+  private constructor(daemons: MiniDaemons, parts: Pick<MiniCluster, 'jobTracker' | 'confDir'>, closers: Closers) {
     this.#daemons = daemons;
     this.faults = new ClusterFaults(daemons);
     this.jobTracker = parts.jobTracker;
     this.conf = daemons.conf;
     this.confDir = parts.confDir;
     this.uri = `hdfs://${addressText(daemons.namenode.rpcAddress)}`;
-    this.#stops = stops;
+    this.#closers = closers;
   }
 
-  /** Another one after faults.restartNameNode(), at the same addresses. */
+  /** The NameNode that runs now; faults.restartNameNode() puts another one in its place. */
   get namenode(): NameNode {
     return this.#daemons.namenode;
   }
 
-  /** Those that were killed included; another one stands in the place of one that was restarted. */
+  /** All DataNodes, also those that were killed. faults.restartDataNode() puts another one in the place of the old one. */
   get datanodes(): readonly DataNode[] {
     return this.#daemons.datanodes;
   }
 
-  /** Resolves when every DataNode has registered and a first write succeeds. */
+  /** Resolves when every DataNode has registered and a first write succeeds. A start that fails leaves nothing open. */
   static async start(options: MiniClusterOptions = {}): Promise<MiniCluster> {
-    const count = options.datanodes ?? 3;
     const log = options.log ?? silentLogger;
-    const stops: (() => Promise<void>)[] = [];
-    const dir = options.dir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'calf-'));
-    if (!options.dir) stops.push(async () => fs.rmSync(dir, { recursive: true, force: true }));
+    const closers = new Closers();
     try {
-      const layout = new ClusterLayout(dir);
-      layout.prepare();
-      const free = masterAddresses(true);
-      const daemonProperties = (more: Record<string, string> = {}) => ({
-        ...clusterProperties(layout, free, count),
-        ...options.properties,
-        ...more,
-      });
-      const daemonConf = (more: Record<string, string> = {}) => new Configuration(daemonProperties(more));
-      const daemons = new MiniDaemons(log);
-      stops.unshift(() => daemons.stop());
-      const namenode = await daemons.startNameNode(daemonProperties());
-      const withNameNode = {
-        'fs.defaultFS': `hdfs://${addressText(namenode.rpcAddress)}`,
-        'dfs.namenode.rpc-address': addressText(namenode.rpcAddress),
-        'dfs.namenode.http-address': addressText(namenode.httpAddress),
-      };
-      const workers = Array.from({ length: count }, (_, i) => workerProperties(layout, i, true));
-      for (const worker of workers) await daemons.startDataNode(daemonProperties({ ...withNameNode, ...worker }));
-      const ready: Record<string, string> = { ...withNameNode };
-      let jobTracker: JobTracker | undefined;
-      if (options.mapreduce !== false) {
-        const tracker = await JobTracker.start({ conf: daemonConf(ready), log });
-        jobTracker = tracker;
-        stops.unshift(() => tracker.stop());
-        ready['mapreduce.jobtracker.http.address'] = addressText(tracker.httpAddress);
-        const jobTrackerUrl = `http://${addressText(tracker.httpAddress)}`;
-        for (const [i, worker] of workers.entries()) {
-          const beside = daemons.datanodes[i]?.xferAddress;
-          const dataNode = beside && addressText(beside);
-          const conf = daemonConf({ ...ready, ...worker });
-          const taskTracker = await TaskTracker.start({ conf, jobTrackerUrl, dataNode, log });
-          stops.unshift(() => taskTracker.stop());
-        }
-      }
-      const properties = { ...clusterProperties(layout, free, count), ...options.properties, ...ready };
-      layout.writeConf(properties);
-      await waitUntilReady(addressText(namenode.rpcAddress), count);
-      daemons.conf = new Configuration(properties);
-      return new MiniCluster(daemons, { jobTracker, confDir: layout.confDir }, stops);
+      const dir = options.dir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'calf-'));
+      if (!options.dir) closers.add(() => fs.rmSync(dir, { recursive: true, force: true }));
+      return await MiniCluster.#startIn(dir, options, log, closers);
     } catch (e) {
-      for (const stop of stops) await stop();
-      throw e;
+      return await closers.undo(e, log);
     }
+  }
+
+  static async #startIn(dir: string, options: MiniClusterOptions, log: Logger, closers: Closers): Promise<MiniCluster> {
+    const count = options.datanodes ?? 3;
+    const layout = new ClusterLayout(dir);
+    layout.prepare();
+    const common = { ...clusterProperties(layout, masterAddresses(true), count), ...options.properties };
+    const daemons = new MiniDaemons(log);
+    closers.add(() => daemons.stop());
+    const namenode = await daemons.startNameNode(common);
+    const rpcAddress = addressText(namenode.rpcAddress);
+    const addresses: Record<string, string> = {
+      'fs.defaultFS': `hdfs://${rpcAddress}`,
+      'dfs.namenode.rpc-address': rpcAddress,
+      'dfs.namenode.http-address': addressText(namenode.httpAddress),
+    };
+    const workers = Array.from({ length: count }, (_, i) => workerProperties(layout, i, true));
+    for (const worker of workers) await daemons.startDataNode({ ...common, ...addresses, ...worker });
+    let jobTracker: JobTracker | undefined;
+    if (options.mapreduce !== false) {
+      jobTracker = await JobTracker.start({ conf: new Configuration({ ...common, ...addresses }), log });
+      closers.add(() => jobTracker?.stop());
+      addresses['mapreduce.jobtracker.http.address'] = addressText(jobTracker.httpAddress);
+      for (const [i, worker] of workers.entries()) {
+        const conf = new Configuration({ ...common, ...addresses, ...worker });
+        const beside = daemons.datanodes[i];
+        const taskTracker = await TaskTracker.start({
+          conf,
+          jobTrackerUrl: `http://${addressText(jobTracker.httpAddress)}`,
+          dataNode: beside && addressText(beside.xferAddress),
+          log,
+        });
+        closers.add(() => taskTracker.stop());
+      }
+    }
+    const properties = { ...common, ...addresses };
+    layout.writeConf(properties);
+    await waitUntilReady(rpcAddress, count);
+    daemons.conf = new Configuration(properties);
+    return new MiniCluster(daemons, { jobTracker, confDir: layout.confDir }, closers);
   }
 
   /** A client of the cluster; the caller closes it. */
@@ -123,8 +120,12 @@ export class MiniCluster implements AsyncDisposable {
     return new DistributedFileSystem({ conf: this.conf, uri: this.uri, user });
   }
 
+  /**
+   * Stops every daemon and removes a temporary directory. A second call does nothing.
+   * @throws the error of a part that failed to stop, when all the others have stopped
+   */
   async stop(): Promise<void> {
-    for (const stop of this.#stops.splice(0)) await stop();
+    await this.#closers.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

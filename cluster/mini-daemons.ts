@@ -1,7 +1,9 @@
+/** The NameNode and the DataNodes of a MiniCluster, which can be killed and started again. */
 import { Configuration } from '../conf/configuration.ts';
 import { DataNode } from '../datanode/datanode.ts';
 import { parseStorageLocation } from '../datanode/volumes/storage-location.ts';
 import { NameNode } from '../namenode/namenode.ts';
+import { Closers } from '../runtime/closers.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { ProcessState } from '../runtime/process-state.ts';
 import { type DaemonControl, datanodeName, FaultError } from './daemons/daemon-control.ts';
@@ -10,19 +12,21 @@ type Properties = Readonly<Record<string, string>>;
 
 export const addressText = (a: { host: string; port: number }): string => `${a.host}:${a.port}`;
 
-/** A daemon of a MiniCluster. When it has ended it stays here, so that its addresses are known. */
+/** A daemon of a MiniCluster. A daemon that has ended stays here, because its addresses are still asked for. */
 interface Slot<D> {
   daemon: D;
   running: boolean;
-  /** What it was started with, and is started with again. */
+  /** The properties of each start: after the first one they name the addresses that it took. */
   readonly properties: Properties;
 }
 
-/** The NameNode and DataNodes of a MiniCluster: all in this process, so that ending one is closing all that it has open. */
+/** The NameNode and DataNodes of a MiniCluster. They run in this process: ending a daemon is closing all that it has open. */
 export class MiniDaemons implements DaemonControl {
-  /** Set when the cluster's addresses are known. */
+  /** The clients' configuration; set when the cluster's addresses are known. */
   conf = new Configuration();
   readonly #log: Logger;
+  /** Ends every daemon that was started, the DataNodes before the NameNode. */
+  readonly #closers = new Closers();
   readonly #datanodes: Slot<DataNode>[] = [];
   #namenode: Slot<NameNode> | undefined;
 
@@ -37,7 +41,9 @@ export class MiniDaemons implements DaemonControl {
       'dfs.namenode.rpc-address': addressText(rpcAddress),
       'dfs.namenode.http-address': addressText(httpAddress),
     };
-    this.#namenode = { daemon, running: true, properties: { ...properties, ...addresses } };
+    const slot = { daemon, running: true, properties: { ...properties, ...addresses } };
+    this.#namenode = slot;
+    this.#closers.add(() => slot.daemon.stop());
     return daemon;
   }
 
@@ -48,7 +54,9 @@ export class MiniDaemons implements DaemonControl {
       'dfs.datanode.ipc.address': addressText(daemon.ipcAddress),
       'dfs.datanode.http.address': addressText(daemon.httpAddress),
     };
-    this.#datanodes.push({ daemon, running: true, properties: { ...properties, ...addresses } });
+    const slot = { daemon, running: true, properties: { ...properties, ...addresses } };
+    this.#datanodes.push(slot);
+    this.#closers.add(() => slot.daemon.stop());
     return daemon;
   }
 
@@ -112,10 +120,9 @@ export class MiniDaemons implements DaemonControl {
     return conf.get('dfs.datanode.data.dir').map((text) => parseStorageLocation(text).directory);
   }
 
-  /** Ends all that run, DataNodes first. */
+  /** Ends all that run, DataNodes first. @throws the error of a daemon that failed to stop, when all the others have stopped */
   async stop(): Promise<void> {
-    for (const slot of [...this.#datanodes].reverse()) await slot.daemon.stop();
-    await this.#namenode?.daemon.stop();
+    await this.#closers.close();
   }
 
   #slot(daemon: string): Slot<DataNode> | Slot<NameNode> {

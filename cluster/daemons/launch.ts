@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+/** Starts one daemon of a cluster as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { ReadyMessage } from '../../runtime/daemon.ts';
 import { distProgram } from '../../runtime/dist.ts';
@@ -31,16 +32,8 @@ export async function launchDaemon(
   onSpawn?: (processId: number) => void,
 ): Promise<LaunchedDaemon> {
   const logFile = layout.logFile(daemon);
-  const log = fs.openSync(logFile, 'a');
-  const logStart = fs.fstatSync(log).size;
-  const [program, subcommand] = daemonCommand(daemon);
-  const defines = Object.entries(properties).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
-  const child = spawn(process.execPath, [...NODE_FLAGS, distProgram(program), subcommand, ...defines], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    env: { ...process.env, HADOOP_CONF_DIR: layout.confDir },
-  });
-  fs.closeSync(log);
+  const logStart = fs.statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  const child = spawnDaemon(layout, daemon, properties);
   const processId = child.pid;
   if (processId !== undefined) onSpawn?.(processId);
   const addresses = await new Promise<Record<string, string>>((resolve, reject) => {
@@ -54,4 +47,24 @@ export async function launchDaemon(
   child.removeAllListeners('exit');
   child.unref();
   return { processId: processId ?? 0, addresses };
+}
+
+/** Starts the process of a daemon, with its output at the end of its log. */
+function spawnDaemon(
+  layout: ClusterLayout,
+  daemon: string,
+  properties: Readonly<Record<string, string>>,
+): ChildProcess {
+  const [program, subcommand] = daemonCommand(daemon);
+  const defines = Object.entries(properties).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
+  const log = fs.openSync(layout.logFile(daemon), 'a');
+  try {
+    return spawn(process.execPath, [...NODE_FLAGS, distProgram(program), subcommand, ...defines], {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...process.env, HADOOP_CONF_DIR: layout.confDir },
+    });
+  } finally {
+    fs.closeSync(log);
+  }
 }

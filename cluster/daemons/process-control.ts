@@ -1,16 +1,13 @@
+/** Controls the daemons of a cluster that run as processes of their own. */
 import fs from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Configuration } from '../../conf/configuration.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import type { ProcessState } from '../../runtime/process-state.ts';
-import { systemClock } from '../../runtime/runtime.ts';
 import { type DaemonControl, FaultError } from './daemon-control.ts';
-import { daemonState, signalProcess } from './daemon-process.ts';
+import { daemonState, endProcesses, killProcess, signalProcess } from './daemon-process.ts';
 import { launchDaemon } from './launch.ts';
 import { ClusterLayout, workerProperties } from './layout.ts';
 import { type RunningCluster, readRunningCluster } from './start.ts';
-
-const END_POLL_MS = 5;
-const END_LIMIT_MS = 10_000;
 
 /** The daemons of a cluster that `calf start` left running, by the process ids of its running.json. */
 export class ProcessControl implements DaemonControl {
@@ -40,11 +37,10 @@ export class ProcessControl implements DaemonControl {
   }
 
   async kill(daemon: string): Promise<void> {
-    signalProcess(this.#pid(daemon), 'SIGKILL');
-    const deadline = systemClock.monotonicMs() + END_LIMIT_MS;
-    while (this.state(daemon) !== 'ended') {
-      if (systemClock.monotonicMs() > deadline) throw new FaultError(`${daemon} did not end: its disk may hang`);
-      await sleep(END_POLL_MS);
+    try {
+      await killProcess([daemon, this.#pid(daemon)]);
+    } catch (cause) {
+      throw new FaultError(messageOf(cause), { cause });
     }
   }
 
@@ -57,9 +53,15 @@ export class ProcessControl implements DaemonControl {
       addresses: { ...cluster.addresses, ...Object.fromEntries(listed) },
       processIds: { ...cluster.processIds, [daemon]: processId },
     };
-    const { stateFile } = this.#layout;
-    fs.writeFileSync(`${stateFile}.tmp`, `${JSON.stringify(this.#cluster, undefined, 2)}\n`);
-    fs.renameSync(`${stateFile}.tmp`, stateFile);
+    try {
+      const { stateFile } = this.#layout;
+      fs.writeFileSync(`${stateFile}.tmp`, `${JSON.stringify(this.#cluster, undefined, 2)}\n`);
+      fs.renameSync(`${stateFile}.tmp`, stateFile);
+    } catch (e) {
+      // calf stop finds only the processes that running.json lists.
+      await endProcesses([[daemon, processId]]);
+      throw e;
+    }
   }
 
   /** A daemon comes back at its old addresses, also those that were free ports at first. */
