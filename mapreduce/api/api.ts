@@ -14,28 +14,23 @@
  *     });
  */
 import type { InputFormat, OutputFormat } from '../formats/format.ts';
+import type { JobConfiguration } from '../job/job-configuration.ts';
 
 export { binaryOutput } from '../formats/binary-output.ts';
 export { fixedLengthInput } from '../formats/fixed-length-input.ts';
-export type { InputFormat, InputSplit, OutputFormat, RecordReader, RecordWriter } from '../formats/format.ts';
+export type { InputFormat, OutputFormat, RecordReader, RecordWriter } from '../formats/format.ts';
 export { keyValueTextInput } from '../formats/key-value-text-input.ts';
 export { nLineInput } from '../formats/n-line-input.ts';
 export { rangeInput } from '../formats/range-input.ts';
 export { textInput } from '../formats/text-input.ts';
 export { textOutput } from '../formats/text-output.ts';
+export type { InputSplit } from '../job/input-split.ts';
+export type { JobConfiguration } from '../job/job-configuration.ts';
 
 /** A number that is added up over all tasks and printed at the job's end. */
 export interface Counter {
   readonly value: number;
   increment(by?: number): void;
-}
-
-/** The job's properties: `-D name=value`, what the job's `conf` and `configure` set, and the site files. */
-export interface JobConfiguration {
-  get(name: string): string | undefined;
-  get(name: string, otherwise: string): string;
-  getNumber(name: string, otherwise: number): number;
-  getBoolean(name: string, otherwise: boolean): boolean;
 }
 
 /** What every task knows. Its functions may be taken out of it: `map(line, { emit, counter })`. */

@@ -1,6 +1,7 @@
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { baseName, joinPath } from '../../client/filesystem/path.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import type { JobConfiguration } from '../job/job-configuration.ts';
 import { parseAttemptId, taskId } from '../job/job-id.ts';
 import { uriOf } from './file-systems.ts';
 
@@ -117,4 +118,9 @@ export async function exists(fs: FileSystem, path: string): Promise<boolean> {
     if (isHadoopError(e, 'FileNotFoundException')) return false;
     throw e;
   }
+}
+
+/** Returns 1 for a commit that waits for the job's end, else 2: mapreduce.fileoutputcommitter.algorithm.version. */
+export function committerAlgorithm(conf: JobConfiguration): 1 | 2 {
+  return conf.getNumber('mapreduce.fileoutputcommitter.algorithm.version', 2) === 1 ? 1 : 2;
 }

@@ -1,27 +1,6 @@
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
-import type { JobConfiguration } from '../api/api.ts';
-
-/** A part of the input, the work of one map task. */
-export type InputSplit =
-  | {
-      readonly kind: 'file';
-      /** The file system, as `hdfs://host:port` or `file://`. */
-      readonly fsUri: string;
-      readonly path: string;
-      readonly start: number;
-      readonly length: number;
-      /** DataNodes that hold a replica of the split's first block: host names, and `ip:port`. */
-      readonly hosts: readonly string[];
-      readonly names: readonly string[];
-    }
-  | {
-      readonly kind: 'range';
-      /** Whole numbers from `start`, `length` of them; no file is read. */
-      readonly start: number;
-      readonly length: number;
-    };
-
-export type FileSplit = Extract<InputSplit, { kind: 'file' }>;
+import type { InputSplit } from '../job/input-split.ts';
+import type { JobConfiguration } from '../job/job-configuration.ts';
 
 /**
  * Records out of bytes, without IO: the task feeds chunks of the split's file, from the split's first byte on and past

@@ -1,5 +1,6 @@
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
-import type { InputFormat, InputSplit } from './format.ts';
+import type { InputSplit } from '../job/input-split.ts';
+import type { InputFormat } from './format.ts';
 import { LineRecordReader } from './line-record-reader.ts';
 
 const LINES_PER_MAP = 'mapreduce.input.lineinputformat.linespermap';

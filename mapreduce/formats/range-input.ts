@@ -1,4 +1,5 @@
-import type { InputFormat, InputSplit, RecordReader } from './format.ts';
+import type { InputSplit } from '../job/input-split.ts';
+import type { InputFormat, RecordReader } from './format.ts';
 
 /** Whole numbers as input, no files: `count` of them from 0, divided among `maps` map tasks; for jobs that generate. */
 export function rangeInput(

@@ -1,5 +1,5 @@
-import type { InputSplit } from '../formats/format.ts';
 import type { CountersJson } from './counters.ts';
+import type { InputSplit } from './input-split.ts';
 import type { TaskKind } from './job-id.ts';
 
 /** What travels as JSON between client, JobTracker, TaskTracker and task process. */

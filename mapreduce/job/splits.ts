@@ -1,5 +1,5 @@
 import type { BlockLocation, FileStatus } from '../../client/filesystem/file-system.ts';
-import type { FileSplit, InputSplit } from '../formats/format.ts';
+import type { FileSplit, InputSplit } from './input-split.ts';
 
 /** As in Hadoop: a last piece of up to 1.1 splits stays whole. */
 const SPLIT_SLOP = 1.1;
@@ -44,10 +44,4 @@ export function fileSplits(
 /** The largest first, so that no large one starts last; among equals the order stays. */
 export function bySizeDescending(splits: readonly InputSplit[]): InputSplit[] {
   return [...splits].sort((a, b) => b.length - a.length);
-}
-
-/** As Hadoop shows a split: `hdfs://host:port/path:0+134217728`. */
-export function splitName(split: InputSplit): string {
-  const place = split.kind === 'file' ? `${split.fsUri}${split.path}` : 'range';
-  return `${place}:${split.start}+${split.length}`;
 }

@@ -4,13 +4,12 @@ import { Bug } from '../../runtime/bug.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
-import { jobConfiguration } from '../api/job-conf.ts';
 import { FileSystems } from '../files/file-systems.ts';
-import { OutputCommitter } from '../files/output-committer.ts';
+import { committerAlgorithm, OutputCommitter } from '../files/output-committer.ts';
+import { jobConfiguration } from '../job/job-configuration.ts';
 import { describe } from '../job/job-errors.ts';
 import { jobId, parseAttemptId } from '../job/job-id.ts';
 import type { AttemptStatus, JobStatus, JobSubmission, TrackerAction, TrackerRegistration } from '../job/messages.ts';
-import { committerAlgorithm } from '../task/task-output.ts';
 import { ChangeWaits } from './change-waits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import type { JobView } from './scheduled-job.ts';
@@ -242,11 +241,11 @@ export class JobMaster {
   }
 
   #committer(job: JobView): OutputCommitter {
-    const conf = new Configuration(job.submission.conf);
+    const conf = jobConfiguration(new Configuration(job.submission.conf));
     const { fs, path } = this.#fileSystemsOf(job).qualify(job.submission.output);
     return new OutputCommitter(fs, path, {
-      algorithm: committerAlgorithm({ jobConf: jobConfiguration(conf) }),
-      markSuccess: jobConfiguration(conf).getBoolean('mapreduce.fileoutputcommitter.marksuccessfuljobs', true),
+      algorithm: committerAlgorithm(conf),
+      markSuccess: conf.getBoolean('mapreduce.fileoutputcommitter.marksuccessfuljobs', true),
     });
   }
 

@@ -1,6 +1,7 @@
 /** How near a TaskTracker is to the input of a map task. */
-import type { InputSplit } from '../formats/format.ts';
+
 import type { JobCounterName } from '../job/counter-names.ts';
+import type { InputSplit } from '../job/input-split.ts';
 
 export type Locality = 'DATA_LOCAL' | 'ANY';
 

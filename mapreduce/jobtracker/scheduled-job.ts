@@ -1,7 +1,7 @@
 /** A job as the scheduler knows it: its tasks, their attempts, its counters and its state. */
 import { invariant } from '../../runtime/bug.ts';
-import type { InputSplit } from '../formats/format.ts';
 import { Counters, type CountersJson } from '../job/counters.ts';
+import type { InputSplit } from '../job/input-split.ts';
 import { attemptId, type TaskKind } from '../job/job-id.ts';
 import type { JobState, JobSubmission, TaskFailure } from '../job/messages.ts';
 

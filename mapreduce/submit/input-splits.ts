@@ -2,9 +2,10 @@ import type { FileStatus, FileSystem } from '../../client/filesystem/file-system
 import { globStatus } from '../../client/filesystem/file-util.ts';
 import { baseName } from '../../client/filesystem/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import type { JobConfiguration } from '../api/api.ts';
 import { type FileSystems, uriOf } from '../files/file-systems.ts';
-import type { InputFormat, InputSplit } from '../formats/format.ts';
+import type { InputFormat } from '../formats/format.ts';
+import type { InputSplit } from '../job/input-split.ts';
+import type { JobConfiguration } from '../job/job-configuration.ts';
 import { bySizeDescending, fileSplits, type SplitSizes } from '../job/splits.ts';
 
 /** Calls for block locations that are under way at once. */

@@ -4,14 +4,15 @@ import { refuseUnsupported } from '../../conf/unsupported/refuse.ts';
 import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { AnyJob, JobArguments } from '../api/api.ts';
 import { UsageError } from '../api/api.ts';
-import { jobConfiguration, reducesOf } from '../api/job-conf.ts';
 import { FileSystems } from '../files/file-systems.ts';
 import { OutputCommitter } from '../files/output-committer.ts';
 import { stageBundle } from '../files/staging.ts';
 import { textInput } from '../formats/text-input.ts';
+import { jobConfiguration } from '../job/job-configuration.ts';
 import type { JobService } from '../job/job-service.ts';
 import type { JobCode, JobSubmission } from '../job/messages.ts';
 import { findSplits, type InputSplits } from './input-splits.ts';
+import { reducesOf } from './reduces-of.ts';
 
 /** Where a job's code comes from, as the submitter has it. */
 export type CodeSource =

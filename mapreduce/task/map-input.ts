@@ -1,6 +1,6 @@
 import type { FileInput } from '../../client/filesystem/file-system.ts';
-import type { FileSplit } from '../formats/format.ts';
 import { FILE_INPUT_GROUP } from '../job/counter-names.ts';
+import type { FileSplit } from '../job/input-split.ts';
 import type { TaskRun } from './task-run.ts';
 
 /** What is read at once past the split's end, for the record that crosses it. */

@@ -1,9 +1,9 @@
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, MapContext } from '../api/api.ts';
-import type { InputSplit, RecordReader } from '../formats/format.ts';
+import type { RecordReader } from '../formats/format.ts';
 import { textInput } from '../formats/text-input.ts';
+import { type InputSplit, splitName } from '../job/input-split.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
-import { splitName } from '../job/splits.ts';
 import type { Combine } from '../sort/combine-buffer.ts';
 import { decodedOrder } from '../sort/key-order.ts';
 import { MapOutput } from '../sort/map-output.ts';

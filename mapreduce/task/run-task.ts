@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { Configuration } from '../../conf/configuration.ts';
-import { jobConfiguration } from '../api/job-conf.ts';
 import { FileSystems } from '../files/file-systems.ts';
 import { FILE_SYSTEM_GROUP } from '../job/counter-names.ts';
 import { Counters, type CountersJson } from '../job/counters.ts';
+import { jobConfiguration } from '../job/job-configuration.ts';
 import type { TaskLaunch } from '../job/messages.ts';
 import { loadJob } from './load-job.ts';
 import { runMapTask } from './map-task.ts';

@@ -1,6 +1,6 @@
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { joinPath } from '../../client/filesystem/path.ts';
-import { OutputCommitter } from '../files/output-committer.ts';
+import { committerAlgorithm, OutputCommitter } from '../files/output-committer.ts';
 import type { RecordWriter } from '../formats/format.ts';
 import { textOutput } from '../formats/text-output.ts';
 import { FILE_OUTPUT_GROUP } from '../job/counter-names.ts';
@@ -34,7 +34,7 @@ export class TaskOutput {
   static async create(run: TaskRun): Promise<TaskOutput> {
     const { launch, fileSystems, job, counters } = run;
     const { fs, path } = fileSystems.qualify(launch.job.output);
-    const committer = new OutputCommitter(fs, path, { algorithm: committerAlgorithm(run) });
+    const committer = new OutputCommitter(fs, path, { algorithm: committerAlgorithm(run.jobConf) });
     const name = partName(launch.kind, launch.index, job.output?.extension);
     const file = await fs.create(joinPath(committer.attemptPath(launch.attemptId), name), { overwrite: true });
     const scheme = fs.uri.slice(0, fs.uri.indexOf(':'));
@@ -81,8 +81,4 @@ export class TaskOutput {
     await Promise.allSettled([this.#file.abort()]);
     await Promise.allSettled([this.#committer.abortTask(this.#run.launch.attemptId)]);
   }
-}
-
-export function committerAlgorithm({ jobConf }: Pick<TaskRun, 'jobConf'>): 1 | 2 {
-  return jobConf.getNumber('mapreduce.fileoutputcommitter.algorithm.version', 2) === 1 ? 1 : 2;
 }

@@ -4,10 +4,10 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
-import { jobConfiguration } from '../../../mapreduce/api/job-conf.ts';
 import { runExample } from '../../../mapreduce/engines/job-client.ts';
 import { chooseBorders, rangeOf } from '../../../mapreduce/examples/terasort.ts';
 import { fixedLengthInput } from '../../../mapreduce/formats/fixed-length-input.ts';
+import { jobConfiguration } from '../../../mapreduce/job/job-configuration.ts';
 import { localConf, prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
 
 let directory: string;

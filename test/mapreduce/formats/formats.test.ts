@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
-import { jobConfiguration } from '../../../mapreduce/api/job-conf.ts';
 import { keyValueTextInput } from '../../../mapreduce/formats/key-value-text-input.ts';
 import { rangeInput, rangeSplits } from '../../../mapreduce/formats/range-input.ts';
 import { textOutput } from '../../../mapreduce/formats/text-output.ts';
+import { jobConfiguration } from '../../../mapreduce/job/job-configuration.ts';
 
 const conf = jobConfiguration(new Configuration());
 

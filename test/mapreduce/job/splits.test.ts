@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BlockLocation } from '../../../client/filesystem/file-system.ts';
-import { bySizeDescending, fileSplits, splitName, splitSizeBytes } from '../../../mapreduce/job/splits.ts';
+import { splitName } from '../../../mapreduce/job/input-split.ts';
+import { bySizeDescending, fileSplits, splitSizeBytes } from '../../../mapreduce/job/splits.ts';
 import { localityCounter, localityOf } from '../../../mapreduce/jobtracker/locality.ts';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InputSplit } from '../../../mapreduce/formats/format.ts';
 import { JOB_GROUP } from '../../../mapreduce/job/counter-names.ts';
+import type { InputSplit } from '../../../mapreduce/job/input-split.ts';
 import type { JobSubmission, TaskLaunch, TaskReport, TrackerRegistration } from '../../../mapreduce/job/messages.ts';
 import { Scheduler } from '../../../mapreduce/jobtracker/scheduler.ts';
 import type { SchedulerEffect, SchedulerEvent } from '../../../mapreduce/jobtracker/scheduler-events.ts';

@@ -4,10 +4,10 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
-import { jobConfiguration } from '../../../mapreduce/api/job-conf.ts';
 import { FileSystems } from '../../../mapreduce/files/file-systems.ts';
 import { nLineInput } from '../../../mapreduce/formats/n-line-input.ts';
 import { textInput } from '../../../mapreduce/formats/text-input.ts';
+import { jobConfiguration } from '../../../mapreduce/job/job-configuration.ts';
 import { findSplits } from '../../../mapreduce/submit/input-splits.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-input-'));

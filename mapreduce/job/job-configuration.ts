@@ -1,9 +1,17 @@
+/** The properties of a job, as its functions and its formats read them. */
 import type { Configuration } from '../../conf/configuration.ts';
-import { ConfigurationError } from '../../conf/errors.ts';
-import { InvalidNumberError } from '../job/job-errors.ts';
-import type { AnyJob, JobConfiguration } from './api.ts';
+import { InvalidNumberError } from './job-errors.ts';
 
-/** A job's view of its properties. */
+/** The job's properties: `-D name=value`, what the job's `conf` and `configure` set, and the site files. */
+export interface JobConfiguration {
+  get(name: string): string | undefined;
+  get(name: string, otherwise: string): string;
+  /** @throws InvalidNumberError for a value that is no number */
+  getNumber(name: string, otherwise: number): number;
+  getBoolean(name: string, otherwise: boolean): boolean;
+}
+
+/** Returns a job's view of a configuration. */
 export function jobConfiguration(conf: Configuration): JobConfiguration {
   function get(name: string): string | undefined;
   function get(name: string, otherwise: string): string;
@@ -24,12 +32,4 @@ export function jobConfiguration(conf: Configuration): JobConfiguration {
       return text === 'true' || (text !== 'false' && otherwise);
     },
   };
-}
-
-/** The number of reduces: `-D` wins over the job, and the job over the site files' default. */
-export function reducesOf(job: AnyJob, conf: Configuration): number {
-  const set = conf.isSet('mapreduce.job.reduces') || job.reducers === undefined;
-  const reduces = set ? conf.get('mapreduce.job.reduces') : job.reducers;
-  if (Number.isInteger(reduces) && reduces >= 0) return reduces;
-  throw new ConfigurationError(`mapreduce.job.reduces is '${reduces}': expected 0 or more`);
 }
