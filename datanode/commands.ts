@@ -10,7 +10,8 @@ import {
 import type { Logger } from '../runtime/log.ts';
 import type { DatanodeContext } from './context/datanode-context.ts';
 import { forgetVanished } from './context/vanished-replica.ts';
-import type { NamenodeLink } from './link/namenode-link.ts';
+import type { NamenodeSession } from './link/namenode-session.ts';
+import type { Outbox } from './link/outbox.ts';
 import { recoverBlock } from './recovery/block-recovery.ts';
 import type { StoredReplica } from './replicas/stored-replica.ts';
 import { transferBlock } from './transfer/block-transfer.ts';
@@ -21,12 +22,15 @@ const DELETES_AT_ONCE = 32;
 /** Carries the NameNode's commands out, in the background; `idle()` waits for them. */
 export class CommandProcessor {
   readonly #context: DatanodeContext;
-  readonly #link: () => NamenodeLink;
+  readonly #session: NamenodeSession;
+  readonly #outbox: Outbox;
   readonly #log: Logger;
   readonly #running = new Set<Promise<void>>();
-  constructor(context: DatanodeContext, link: () => NamenodeLink) {
+
+  constructor(context: DatanodeContext, session: NamenodeSession, outbox: Outbox) {
     this.#context = context;
-    this.#link = link;
+    this.#session = session;
+    this.#outbox = outbox;
     this.#log = context.log;
   }
 
@@ -54,7 +58,7 @@ export class CommandProcessor {
   #recover(blocks: readonly RecoveringBlockProto[]): void {
     const { metrics } = this.#context;
     const running = blocks.map((block) =>
-      this.#run('block recovery', recoverBlock(this.#context, this.#link(), block)),
+      this.#run('block recovery', recoverBlock(this.#context, this.#session, block)),
     );
     metrics.DataNodeBlockRecoveryWorkerCount++;
     void Promise.all(running).finally(() => metrics.DataNodeBlockRecoveryWorkerCount--);
@@ -79,7 +83,7 @@ export class CommandProcessor {
         return;
       case BlockCommandProto_Action.TRANSFER:
         for (const [i, block] of command.blocks.entries()) {
-          const ended = this.#transfer(command, block, i).finally(() => this.#link().heartbeatSoon());
+          const ended = this.#transfer(command, block, i).finally(() => this.#outbox.heartbeatSoon());
           void this.#run('transfer', ended);
         }
         return;
@@ -134,7 +138,7 @@ export class CommandProcessor {
     if (stored?.state.kind !== 'FINALIZED') {
       const message = `Can't send invalid block ${name}`;
       this.#log.info(message);
-      await this.#link().session.reportInvalidBlock(message);
+      await this.#session.reportInvalidBlock(message);
       return undefined;
     }
     await forgetVanished(this.#context, stored);

@@ -1,26 +1,16 @@
+/** A DataNode: its start and its stop. */
 import os from 'node:os';
-import { type Configuration, currentUser, parseAddress } from '../conf/configuration.ts';
-import { namenodeRpcAddress } from '../conf/namenode-address.ts';
+import { type Configuration, parseAddress } from '../conf/configuration.ts';
 import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
-import { RpcServer } from '../protocol/rpc/server.ts';
-import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
+import { Closers } from '../runtime/closers.ts';
 import { createLogger, type Logger } from '../runtime/log.ts';
-import { deferred, nothing } from '../runtime/promises.ts';
+import { deferred } from '../runtime/promises.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../runtime/runtime.ts';
-import { addDatanodeProtocols } from './client-datanode-service.ts';
-import { CommandProcessor } from './commands.ts';
-import type { DatanodeContext } from './context/datanode-context.ts';
-import type { FatalLinkError } from './context/fatal-link-error.ts';
-import { ackFlags, blockEvents, makeScanners, type Scanners, throttlers, transferSettings } from './datanode-wiring.ts';
-import { NamenodeLink } from './link/namenode-link.ts';
-import type { DatanodeAddresses } from './link/namenode-messages.ts';
-import { DatanodeMetrics } from './metrics/metrics.ts';
-import { DatanodePeerMetrics } from './metrics/peer-metrics.ts';
+import { type StopRequest, StopSignal } from './context/stop-signal.ts';
+import { type DatanodeParts, makeParts } from './datanode-parts.ts';
 import { BlockStore } from './replicas/block-store.ts';
-import { XceiverServer } from './transfer/xceiver-server.ts';
-import { DatanodeFaults } from './volumes/faults.ts';
+import type { DatanodeFaults } from './volumes/faults.ts';
 import { parseStorageLocation } from './volumes/storage-location.ts';
-import { DatanodeWeb } from './web/web.ts';
 
 export interface DataNodeOptions {
   readonly conf: Configuration;
@@ -34,48 +24,55 @@ export interface Address {
   readonly port: number;
 }
 
+interface Addresses {
+  readonly xferAddress: Address;
+  readonly ipcAddress: Address;
+  readonly httpAddress: Address;
+}
+
 /** One DataNode: its volumes, its three ports and its link to the NameNode. */
 export class DataNode {
   readonly xferAddress: Address;
   readonly ipcAddress: Address;
   readonly httpAddress: Address;
   readonly datanodeUuid: string;
-  /** Resolves when the DataNode has stopped, for whatever reason; with the reason when it was not asked to. */
+  /** Resolves when the DataNode has stopped; with the reason if nobody told it to stop. */
   readonly stopped: Promise<Error | undefined>;
   readonly #stopped = deferred<Error | undefined>();
-  readonly #parts: Parts;
+  readonly #parts: DatanodeParts;
+  readonly #closers: Closers;
   #stopping: Promise<void> | undefined;
 
-  private constructor(parts: Parts) {
+  private constructor(parts: DatanodeParts, addresses: Addresses, closers: Closers) {
     this.#parts = parts;
-    this.xferAddress = parts.xferAddress;
-    this.ipcAddress = parts.ipcAddress;
-    this.httpAddress = parts.httpAddress;
+    this.#closers = closers;
+    this.xferAddress = addresses.xferAddress;
+    this.ipcAddress = addresses.ipcAddress;
+    this.httpAddress = addresses.httpAddress;
     this.datanodeUuid = parts.context.store.datanodeUuid;
     this.stopped = this.#stopped.promise;
   }
 
   /**
-   * Opens the volumes and the ports, and registers. A NameNode that can't be reached is waited for in the background; one
-   * that refuses this DataNode, or whose cluster is not that of the volumes, fails the start.
+   * Opens the volumes and the ports, and registers. If the NameNode can't be reached, the DataNode goes on trying in the
+   * background. A NameNode that refuses this DataNode, or is of another cluster than the volumes, fails the start.
    *
    * @throws the reason, with everything closed again
    */
   static async start(options: DataNodeOptions): Promise<DataNode> {
-    const parts = await openParts(options);
-    const datanode = new DataNode(parts);
-    parts.onShutDown = (forRestart) => void datanode.#stop(undefined, forRestart);
+    const { conf, clock = systemClock, random = systemRandom, log = createLogger('datanode') } = options;
+    checkDaemonConfiguration(conf, 'datanode', (line) => log.warn(line));
+    const closers = new Closers();
     try {
-      await parts.link.start((error: FatalLinkError) => {
-        parts.context.log.fatal(`Block pool service ends: ${error.message}`);
-        void datanode.#stop(error);
-      });
-      parts.scanners.block.start();
-      parts.scanners.directory.start();
+      const store = await openStore(conf, { clock, random, log });
+      closers.add(() => store.close());
+      const stop = new StopSignal();
+      const parts = makeParts({ conf, store, stop, hostName: hostNameOf(conf), clock, random, log });
+      const datanode = new DataNode(parts, await startParts(parts, conf, closers), closers);
+      void stop.requested.then((request) => datanode.#stopAsRequested(request));
       return datanode;
     } catch (e) {
-      await datanode.stop();
-      throw e;
+      return closers.undo(e, log);
     }
   }
 
@@ -84,151 +81,82 @@ export class DataNode {
     return this.#parts.link.isRegistered;
   }
 
-  /** What it can be made to suffer; undefined without calf.fault.injection.enabled. */
+  /** What this DataNode can be made to suffer; undefined without calf.fault.injection.enabled. */
   get faults(): DatanodeFaults | undefined {
     return this.#parts.context.faults;
   }
 
   /** Ends every connection, timer and lock. Replicas being written stay on disk as they are. */
   stop(): Promise<void> {
-    return this.#stop(undefined);
+    return this.#stop({});
   }
 
-  #stop(reason: Error | undefined, forRestart = false): Promise<void> {
-    this.#stopping ??= closeParts(this.#parts, forRestart).finally(() => this.#stopped.resolve(reason));
+  async #stopAsRequested(request: StopRequest): Promise<void> {
+    // The answer to the call that asked for it leaves first.
+    if (!request.reason) await new Promise((resolve) => setImmediate(resolve));
+    try {
+      await this.#stop(request);
+    } catch (err) {
+      this.#parts.context.log.error({ err }, 'The DataNode has stopped, but a part of it failed to');
+    }
+  }
+
+  #stop({ reason, forRestart = false }: StopRequest): Promise<void> {
+    this.#stopping ??= this.#close(forRestart).finally(() => this.#stopped.resolve(reason));
     return this.#stopping;
   }
+
+  #close(forRestart: boolean): Promise<void> {
+    const { context, xceivers } = this.#parts;
+    if (forRestart) this.#closers.add(() => xceivers.leaveForRestart());
+    // A pause or a delay by a fault must not hold up what follows.
+    this.#closers.add(() => context.faults?.clear());
+    return this.#closers.close();
+  }
 }
 
-interface Parts {
-  readonly context: DatanodeContext;
-  readonly xceivers: XceiverServer;
-  readonly rpc: RpcServer;
-  readonly web: DatanodeWeb;
-  readonly link: NamenodeLink;
-  readonly commands: CommandProcessor;
-  readonly scanners: Scanners;
-  readonly xferAddress: Address;
-  readonly ipcAddress: Address;
-  readonly httpAddress: Address;
-  /** @param forRestart writers are told to wait */
-  onShutDown: (forRestart: boolean) => void;
-}
-
-async function closeParts(parts: Parts, forRestart: boolean): Promise<void> {
-  parts.context.faults?.clear();
-  if (forRestart) await parts.xceivers.leaveForRestart();
-  parts.context.balanceThrottler.close();
-  parts.context.transferThrottler.close();
-  await Promise.all([parts.link.stop(), parts.xceivers.close(), parts.rpc.close(), parts.web.close()]);
-  await Promise.all([parts.commands.idle(), parts.scanners.block.stop(), parts.scanners.directory.stop()]);
-  await parts.context.store.close();
-}
-
-async function openParts(options: DataNodeOptions): Promise<Parts> {
-  const { conf, clock = systemClock, random = systemRandom } = options;
-  const log = options.log ?? createLogger('datanode');
-  checkDaemonConfiguration(conf, 'datanode', (line) => log.warn(line));
-  const startedMs = clock.now();
-  const locations = conf.get('dfs.datanode.data.dir').map(parseStorageLocation);
-  const store = await BlockStore.open({
-    locations,
+async function openStore(
+  conf: Configuration,
+  surroundings: { readonly clock: Clock; readonly random: Random; readonly log: Logger },
+): Promise<BlockStore> {
+  return BlockStore.open({
+    ...surroundings,
+    locations: conf.get('dfs.datanode.data.dir').map(parseStorageLocation),
     reservedBytes: conf.get('dfs.datanode.du.reserved'),
     failedVolumesTolerated: conf.get('dfs.datanode.failed.volumes.tolerated'),
     writerStopTimeoutMs: conf.get('dfs.datanode.xceiver.stop.timeout.millis'),
-    clock,
-    random,
-    log,
   });
-  const closers: (() => Promise<void>)[] = [() => store.close()];
-  try {
-    const metrics = new DatanodeMetrics();
-    const peerMetrics = DatanodePeerMetrics.from(conf, clock);
-    const faults = conf.get('calf.fault.injection.enabled') ? new DatanodeFaults() : undefined;
-    for (const volume of store.volumes) volume.faults = faults;
-    const wired: { link?: NamenodeLink; addresses?: DatanodeAddresses } = {};
-    const addresses = (): DatanodeAddresses => required(wired.addresses);
-    const link = (): NamenodeLink => required(wired.link);
-    const context: DatanodeContext = {
-      store,
-      metrics,
-      peerMetrics,
-      log,
-      clock,
-      faults,
-      ...throttlers(conf, clock),
-      flagOf: ackFlags(conf, clock, link),
-      scanner: { markSuspect: (stored) => scanners.block.markSuspect(stored) },
-      settings: transferSettings(conf),
-      events: blockEvents(store, link, log, () => context.self()),
-      xferAddress: () =>
-        `${link().session.registration?.datanodeID.ipAddr ?? addresses().ipAddr}:${addresses().xferPort}`,
-      self: () => ({
-        id: link().session.registration?.datanodeID ?? { ...addresses(), datanodeUuid: store.datanodeUuid },
-      }),
-    };
-    const scanners = makeScanners(conf, context);
-    const commands = new CommandProcessor(context, link);
-    const xceivers = new XceiverServer(context, conf.get('dfs.datanode.max.transfer.threads'));
-    const xferAddress = await listenAt(conf, 'dfs.datanode.address', xceivers);
-    closers.push(() => xceivers.close());
-    const rpc = new RpcServer({
-      name: 'DataNode',
-      limits: rpcServerLimits(conf, 'dfs.datanode.handler.count'),
-      log,
-      clock,
-    });
-    const ipcAddress = await listenAt(conf, 'dfs.datanode.ipc.address', rpc);
-    closers.push(() => rpc.close());
-    const hostName = conf.get('dfs.datanode.hostname') || reachableHost(xferAddress.host);
-    const web = new DatanodeWeb({ conf, context, link, hostName, startedMs });
-    const httpAddress = await listenAt(conf, 'dfs.datanode.http.address', web);
-    closers.push(() => web.close());
-    wired.addresses = {
-      ipAddr: reachableHost(xferAddress.host),
-      hostName,
-      xferPort: xferAddress.port,
-      infoPort: httpAddress.port,
-      ipcPort: ipcAddress.port,
-    };
-    wired.link = new NamenodeLink({
-      ...namenodeRpcAddress(conf),
-      user: currentUser(),
-      store,
-      metrics,
-      peerMetrics,
-      addresses,
-      onCommand: (command) => commands.take(command),
-      heartbeatIntervalMs: conf.get('dfs.heartbeat.interval'),
-      blockReportIntervalMs: conf.get('dfs.blockreport.intervalMsec'),
-      blockReportInitialDelayMs: conf.get('dfs.blockreport.initialDelay'),
-      blockReportSplitThreshold: conf.get('dfs.blockreport.split.threshold'),
-      incrementalIntervalMs: conf.get('dfs.blockreport.incremental.intervalMsec'),
-      faults,
-      clock,
-      random,
-      log,
-    });
-    const parts: Parts = {
-      context,
-      xceivers,
-      rpc,
-      web,
-      link: wired.link,
-      commands,
-      scanners,
-      xferAddress,
-      ipcAddress,
-      httpAddress,
-      onShutDown: nothing,
-    };
-    const shutDown = (forRestart: boolean): void => void setImmediate(() => parts.onShutDown(forRestart));
-    addDatanodeProtocols(rpc, { context, conf, link, owner: currentUser(), startedMs, shutDown });
-    return parts;
-  } catch (e) {
-    await Promise.all(closers.map((close) => close()));
-    throw e;
-  }
+}
+
+/** Opens the ports, registers and starts what runs in the background. What is added last to `closers` ends first. */
+async function startParts(parts: DatanodeParts, conf: Configuration, closers: Closers): Promise<Addresses> {
+  const { context, link, commands, scanners, xceivers, rpc, web } = parts;
+  closers.add(() => scanners.stop());
+  closers.add(() => commands.idle());
+  const xferAddress = await listenAt(conf, 'dfs.datanode.address', xceivers);
+  closers.add(() => xceivers.close());
+  const ipcAddress = await listenAt(conf, 'dfs.datanode.ipc.address', rpc);
+  closers.add(() => rpc.close());
+  const httpAddress = await listenAt(conf, 'dfs.datanode.http.address', web);
+  closers.add(() => web.close());
+  closers.add(() => link.stop());
+  closers.add(() => {
+    context.balanceThrottler.close();
+    context.transferThrottler.close();
+  });
+  const addresses = {
+    ipAddr: reachableHost(xferAddress.host),
+    hostName: hostNameOf(conf),
+    xferPort: xferAddress.port,
+    infoPort: httpAddress.port,
+    ipcPort: ipcAddress.port,
+  };
+  await link.start(addresses, (error) => {
+    context.log.fatal(`Block pool service ends: ${error.message}`);
+    context.stop.request({ reason: error });
+  });
+  scanners.start();
+  return { xferAddress, ipcAddress, httpAddress };
 }
 
 type AddressKey = 'dfs.datanode.address' | 'dfs.datanode.ipc.address' | 'dfs.datanode.http.address';
@@ -242,12 +170,13 @@ function listenAt(
   return server.listen(port, host);
 }
 
-/** Who listens on every address is reached by the machine's name. */
-function reachableHost(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? os.hostname() : host;
+/** Returns dfs.datanode.hostname, or else the host of the data transfer address as others reach it. */
+function hostNameOf(conf: Configuration): string {
+  const key = 'dfs.datanode.address';
+  return conf.get('dfs.datanode.hostname') || reachableHost(parseAddress(conf.get(key), key).host);
 }
 
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the DataNode is not wired up yet');
-  return value;
+/** A server that listens on every address is reached by the machine's name. */
+function reachableHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? os.hostname() : host;
 }

@@ -7,6 +7,8 @@ import type { BlockStore } from '../replicas/block-store.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
 import type { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
+import type { StopSignal } from './stop-signal.ts';
+import type { TransferSettings } from './transfer-settings.ts';
 
 /** What the NameNode is told of blocks as they come and go. */
 export interface BlockEvents {
@@ -16,24 +18,6 @@ export interface BlockEvents {
   deleted(replica: StoredReplica): void;
   /** A replica, here or on another DataNode, is corrupt. */
   bad(block: ExtendedBlockProto, datanode: DatanodeInfoProto | undefined): void;
-}
-
-/** The settings that data transfers need. */
-export interface TransferSettings {
-  /** dfs.client.socket-timeout: silence after which a peer is given up. */
-  readonly socketTimeoutMs: number;
-  /** dfs.datanode.socket.write.timeout. */
-  readonly writeTimeoutMs: number;
-  /** dfs.datanode.socket.reuse.keepalive: how long a connection may wait for its next op. */
-  readonly keepaliveMs: number;
-  /** dfs.blocksize: room reserved for a block whose length is not known. */
-  readonly estimatedBlockSizeBytes: number;
-  /** dfs.datanode.synconclose. */
-  readonly syncOnClose: boolean;
-  /** dfs.datanode.restart.replica.expiration: how long writers wait for a restart that they were told of. */
-  readonly restartReplicaExpiryMs: number;
-  /** dfs.datanode.use.datanode.hostname. */
-  readonly connectByHostname: boolean;
 }
 
 /** What the parts of one DataNode share. */
@@ -55,8 +39,8 @@ export interface DatanodeContext {
   readonly scanner: { markSuspect(stored: StoredReplica): void };
   /** With calf.fault.injection.enabled alone. */
   readonly faults: DatanodeFaults | undefined;
-  /** `ip:port` of the data transfer server, as pipelines name this node. */
-  xferAddress(): string;
-  /** This node as others are told of it. */
-  self(): DatanodeInfoProto;
+  /** Asks for this DataNode's end. */
+  readonly stop: StopSignal;
+  /** Returns this node as the NameNode has registered it, undefined before that. */
+  self(): DatanodeInfoProto | undefined;
 }

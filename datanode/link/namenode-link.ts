@@ -1,11 +1,23 @@
 import { type DatanodeCommandProto, DatanodeCommandProto_Type } from '../../protocol/gen/messages.ts';
 import { HadoopError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Clock, Random } from '../../runtime/runtime.ts';
 import { FatalLinkError } from '../context/fatal-link-error.ts';
+import type { DatanodeMetrics } from '../metrics/metrics.ts';
+import type { BlockStore } from '../replicas/block-store.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
-import type { PendingBlock } from './incremental-report.ts';
-import { NamenodeSession, type NamenodeSessionOptions } from './namenode-session.ts';
+import type { DatanodeAddresses } from './namenode-messages.ts';
+import type { NamenodeSession } from './namenode-session.ts';
+import type { Outbox } from './outbox.ts';
 
-export interface NamenodeLinkOptions extends NamenodeSessionOptions {
+export interface NamenodeLinkOptions {
+  readonly session: NamenodeSession;
+  readonly outbox: Outbox;
+  readonly store: BlockStore;
+  readonly metrics: DatanodeMetrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
   /** Carries a command out; must not wait for what takes long. */
   readonly onCommand: (command: DatanodeCommandProto) => void;
   readonly heartbeatIntervalMs: number;
@@ -26,7 +38,6 @@ const FINAL_REFUSALS = new Set([
 /** Pauses between attempts to reach a NameNode double from the first to the last. */
 const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 1000;
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
  * Keeps this DataNode known to one NameNode (Hadoop: BPServiceActor): registers, and sends heartbeats, full and
@@ -35,8 +46,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export class NamenodeLink {
   readonly session: NamenodeSession;
   readonly #o: NamenodeLinkOptions;
-  #urgent = false;
-  #heartbeatWanted = false;
+  readonly #outbox: Outbox;
   #mustRegister = true;
   #stopped = false;
   #heartbeatDueMs = 0;
@@ -44,12 +54,12 @@ export class NamenodeLink {
   /** Since it registered. */
   #hasReported = false;
   #incrementalSentMs = Number.NEGATIVE_INFINITY;
-  #wake: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: NamenodeLinkOptions) {
     this.#o = options;
-    this.session = new NamenodeSession(options);
+    this.session = options.session;
+    this.#outbox = options.outbox;
   }
 
   get isRegistered(): boolean {
@@ -62,27 +72,13 @@ export class NamenodeLink {
    * @param onFatal hears of a refusal that comes later
    * @throws FatalLinkError
    */
-  async start(onFatal: (error: FatalLinkError) => void): Promise<boolean> {
-    const isReached = await this.#tryFirstHandshake();
-    this.#running = this.#run().catch((e: unknown) => {
+  async start(addresses: DatanodeAddresses, onFatal: (error: FatalLinkError) => void): Promise<boolean> {
+    const isReached = await this.#tryFirstHandshake(addresses);
+    this.#running = this.#run(addresses).catch((e: unknown) => {
       if (this.#stopped) return;
       onFatal(e instanceof FatalLinkError ? e : new FatalLinkError(String(e), { cause: e }));
     });
     return isReached;
-  }
-
-  /** A block came, is coming or is gone: told at once when urgent, else with the next urgent word or heartbeat. */
-  report(storageUuid: string, pending: PendingBlock, urgent: boolean): void {
-    this.session.pending.add(storageUuid, pending);
-    if (!urgent) return;
-    this.#urgent = true;
-    this.#wake?.();
-  }
-
-  /** A transfer that the NameNode ordered has ended: it may have more to copy, and need not wait for that. */
-  heartbeatSoon(): void {
-    this.#heartbeatWanted = true;
-    this.#wake?.();
   }
 
   /** Sends a block report before anything else (`dfsadmin -triggerBlockReport`). */
@@ -94,14 +90,14 @@ export class NamenodeLink {
   /** Ends the link, without calling `onFatal`. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#wake?.();
+    this.#outbox.alarm.ring();
     await this.session.close();
     await this.#running;
   }
 
-  async #tryFirstHandshake(): Promise<boolean> {
+  async #tryFirstHandshake(addresses: DatanodeAddresses): Promise<boolean> {
     try {
-      await this.#handshake();
+      await this.#handshake(addresses);
       return true;
     } catch (e) {
       this.#failIfFinal(e);
@@ -110,11 +106,11 @@ export class NamenodeLink {
     }
   }
 
-  async #run(): Promise<void> {
+  async #run(addresses: DatanodeAddresses): Promise<void> {
     let retryMs = RETRY_FIRST_MS;
     while (!this.#stopped) {
       try {
-        if (this.#mustRegister) await this.#handshake();
+        if (this.#mustRegister) await this.#handshake(addresses);
         await this.#offerService(() => {
           retryMs = RETRY_FIRST_MS;
         });
@@ -135,8 +131,8 @@ export class NamenodeLink {
     throw new FatalLinkError(`${e.code}: ${e.message}`, { cause: e });
   }
 
-  async #handshake(): Promise<void> {
-    await this.session.handshake();
+  async #handshake(addresses: DatanodeAddresses): Promise<void> {
+    await this.session.handshake(addresses);
     this.#mustRegister = false;
     this.#heartbeatDueMs = 0;
     const { clock, random, blockReportInitialDelayMs: delayMs } = this.#o;
@@ -150,22 +146,22 @@ export class NamenodeLink {
     while (!this.#stopped && !this.#mustRegister) {
       const resumed = this.#o.faults?.whilePaused();
       if (resumed) await resumed;
-      if (this.#heartbeatWanted || clock.monotonicMs() >= this.#heartbeatDueMs) await this.#sendHeartbeat();
+      if (this.#outbox.wantsHeartbeat || clock.monotonicMs() >= this.#heartbeatDueMs) await this.#sendHeartbeat();
       if (this.#mustRegister) return;
       if (this.session.hasReportLease) await this.#sendBlockReport();
       const nowMs = clock.monotonicMs();
       const sendableMs = this.#incrementalSentMs + incrementalIntervalMs;
-      if (this.#urgent && nowMs >= sendableMs) await this.#sendIncremental();
+      if (this.#outbox.isUrgent && nowMs >= sendableMs) await this.#sendIncremental();
       onSuccess();
       if (this.#mustRegister) return;
-      if (this.#heartbeatWanted) continue;
-      const urgentMs = this.#urgent ? Math.max(nowMs, sendableMs) : Number.POSITIVE_INFINITY;
+      if (this.#outbox.wantsHeartbeat) continue;
+      const urgentMs = this.#outbox.isUrgent ? Math.max(nowMs, sendableMs) : Number.POSITIVE_INFINITY;
       await this.#sleep(Math.min(this.#heartbeatDueMs, urgentMs) - nowMs);
     }
   }
 
   async #sendHeartbeat(): Promise<void> {
-    this.#heartbeatWanted = false;
+    this.#outbox.wantsHeartbeat = false;
     await this.#checkVolumes();
     const sentMs = this.#o.clock.monotonicMs();
     const commands = await this.session.sendHeartbeat(sentMs >= this.#blockReportDueMs);
@@ -186,13 +182,13 @@ export class NamenodeLink {
 
   async #sendIncremental(): Promise<void> {
     // A registration may have emptied what was urgent: left set, the loop above would never wait again.
-    this.#urgent = false;
-    if (this.session.pending.isEmpty) return;
+    this.#outbox.isUrgent = false;
+    if (this.#outbox.pending.isEmpty) return;
     try {
       await this.session.sendIncremental();
       this.#incrementalSentMs = this.#o.clock.monotonicMs();
     } catch (e) {
-      this.#urgent = true;
+      this.#outbox.isUrgent = true;
       throw e;
     }
   }
@@ -219,12 +215,6 @@ export class NamenodeLink {
 
   async #sleep(ms: number): Promise<void> {
     if (ms <= 0 || this.#stopped) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      timer = setTimeout(resolve, Math.min(ms, TIMER_MS_MAX));
-    });
-    clearTimeout(timer);
-    this.#wake = undefined;
+    await this.#outbox.alarm.sleep(ms);
   }
 }

@@ -9,7 +9,7 @@ import {
   NNHAStatusHeartbeatProto_State,
 } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
-import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { hadoopError, isHadoopError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { FatalLinkError } from '../context/fatal-link-error.ts';
@@ -17,7 +17,7 @@ import type { DatanodeMetrics } from '../metrics/metrics.ts';
 import type { DatanodePeerMetrics } from '../metrics/peer-metrics.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
 import type { Namespace } from '../volumes/volume.ts';
-import { IncrementalReport } from './incremental-report.ts';
+import type { IncrementalReport } from './incremental-report.ts';
 import {
   blockReportsOf,
   type DatanodeAddresses,
@@ -33,7 +33,8 @@ export interface NamenodeSessionOptions {
   readonly store: BlockStore;
   readonly metrics: DatanodeMetrics;
   readonly peerMetrics: DatanodePeerMetrics | undefined;
-  readonly addresses: () => DatanodeAddresses;
+  /** Changes of blocks that the NameNode has not heard of yet. */
+  readonly pending: IncrementalReport;
   readonly blockReportSplitThreshold: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -47,7 +48,6 @@ const CALL_TIMEOUT_MS = 60_000;
 
 /** DatanodeProtocol with one NameNode, call by call; when each of them is due is namenode-link.ts's business. */
 export class NamenodeSession {
-  readonly pending = new IncrementalReport();
   readonly #o: NamenodeSessionOptions;
   readonly #client: RpcClient;
   #registration: DatanodeRegistrationProto | undefined;
@@ -74,6 +74,11 @@ export class NamenodeSession {
     return this.#registration;
   }
 
+  /** This DataNode as the NameNode has registered it; undefined before that. */
+  get self(): DatanodeInfoProto | undefined {
+    return this.#registration && { id: this.#registration.datanodeID };
+  }
+
   /** Whether a full block report may be sent now. */
   get hasReportLease(): boolean {
     return this.#reportLease !== NO_LEASE;
@@ -87,8 +92,8 @@ export class NamenodeSession {
    * Asks the NameNode which cluster it is of, joins that and registers.
    * @throws FatalLinkError when the volumes are of another cluster
    */
-  async handshake(): Promise<void> {
-    const { store, log } = this.#o;
+  async handshake(addresses: DatanodeAddresses): Promise<void> {
+    const { store, log, pending } = this.#o;
     const { info } = await this.#client.call(Datanode.versionRequest, {});
     const { storageInfo } = info;
     const namespace: Namespace = {
@@ -100,10 +105,10 @@ export class NamenodeSession {
     try {
       await store.attach(namespace);
     } catch (e) {
-      throw new FatalLinkError(e instanceof Error ? e.message : String(e), { cause: e });
+      throw new FatalLinkError(messageOf(e), { cause: e });
     }
     this.#namespace = namespace;
-    const registration = registrationOf(store.datanodeUuid, this.#o.addresses(), namespace);
+    const registration = registrationOf(store.datanodeUuid, addresses, namespace);
     const answer = await this.#client.call(Datanode.registerDatanode, { registration });
     const { datanodeUuid } = answer.registration.datanodeID;
     if (datanodeUuid !== store.datanodeUuid) {
@@ -114,7 +119,7 @@ export class NamenodeSession {
     this.#registration = { ...answer.registration, storageInfo: registration.storageInfo };
     this.#reportLease = NO_LEASE;
     // The full report that follows holds all that was pending.
-    this.pending.clear();
+    pending.clear();
     log.info({ namenode: this.address, blockPool: namespace.blockPoolId, datanodeUuid }, 'registered');
   }
 
@@ -166,9 +171,9 @@ export class NamenodeSession {
 
   /** Tells what is pending; it stays so when the NameNode can't be reached. */
   async sendIncremental(): Promise<void> {
-    const { store, metrics } = this.#o;
+    const { store, metrics, pending: report } = this.#o;
     const registration = this.#registered();
-    const pending = this.pending.takeAll();
+    const pending = report.takeAll();
     if (pending.size === 0) return;
     const blocks = receivedAndDeletedOf(pending, store);
     try {
@@ -176,7 +181,7 @@ export class NamenodeSession {
       await this.#client.call(Datanode.blockReceivedAndDeleted, request);
       metrics.IncrementalBlockReportsNumOps++;
     } catch (e) {
-      this.pending.putBack(pending);
+      report.putBack(pending);
       throw e;
     }
   }

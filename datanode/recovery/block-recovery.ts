@@ -5,7 +5,7 @@ import { RpcClient } from '../../protocol/rpc/client.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from '../context/inter-datanode.ts';
-import type { NamenodeLink } from '../link/namenode-link.ts';
+import type { NamenodeSession } from '../link/namenode-session.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import { planRecovery, type RecoveringReplica } from './block-recovery-plan.ts';
 
@@ -20,7 +20,7 @@ interface Participant extends RecoveringReplica {
  */
 export async function recoverBlock(
   context: DatanodeContext,
-  link: NamenodeLink,
+  session: NamenodeSession,
   recovering: RecoveringBlockProto,
 ): Promise<void> {
   const { block, newGenStamp, truncateBlock } = recovering;
@@ -38,7 +38,7 @@ export async function recoverBlock(
   const { newLength } = plan;
   const newBlockId = truncateBlock?.blockId ?? block.b.blockId;
   if (plan.participants.length === 0) {
-    await commit(link, recovering, { newLength: 0, deleteBlock: true, updated: [] });
+    await commit(session, recovering, { newLength: 0, deleteBlock: true, updated: [] });
     return;
   }
   const updates = await Promise.all(
@@ -46,11 +46,11 @@ export async function recoverBlock(
   );
   const updated = updates.filter((u) => u !== undefined);
   if (updated.length === 0) throw hadoopError('IOException', `Cannot recover ${name}: no replica could be updated`);
-  await commit(link, recovering, { newLength, deleteBlock: false, updated });
+  await commit(session, recovering, { newLength, deleteBlock: false, updated });
 }
 
 async function commit(
-  link: NamenodeLink,
+  session: NamenodeSession,
   { block, newGenStamp }: RecoveringBlockProto,
   result: {
     newLength: number;
@@ -58,7 +58,7 @@ async function commit(
     updated: readonly { datanode: DatanodeInfoProto; storageUuid: string }[];
   },
 ): Promise<void> {
-  await link.session.commitBlockSynchronization({
+  await session.commitBlockSynchronization({
     block: block.b,
     newGenStamp,
     newLength: result.newLength,

@@ -38,6 +38,8 @@ export async function transferBlock(context: DatanodeContext, transfer: Transfer
   const { block, targets, storageTypes, storageIds, stage, clientName } = transfer;
   const [first, ...rest] = targets;
   if (!first) return;
+  const source = context.self();
+  if (!source) throw hadoopError('IOException', 'Datanode not registered. Try again later.');
   const length = block.numBytes ?? 0;
   const request = { block, offset: 0, length, sendChecksums: true, corruptChecksumOk: false };
   context.metrics.xmitsInProgress++;
@@ -49,7 +51,7 @@ export async function transferBlock(context: DatanodeContext, transfer: Transfer
       await connection.sendOp(Op.WRITE_BLOCK, OpWriteBlockProto, {
         header: { baseHeader: { block, token: NO_TOKEN }, clientName },
         targets: rest,
-        source: context.self(),
+        source,
         stage,
         pipelineSize: 0,
         minBytesRcvd: 0,

@@ -6,7 +6,7 @@ import {
   OpWriteBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import type { TransferSettings } from '../context/datanode-context.ts';
+import type { TransferSettings } from '../context/transfer-settings.ts';
 
 /** Further patience with each node of a pipeline that is behind the one waited for. */
 const TIMEOUT_EXTENSION_MS = 5000;

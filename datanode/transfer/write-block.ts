@@ -6,7 +6,7 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { releaseReserved } from '../replicas/replica-changes.ts';
@@ -34,7 +34,7 @@ export async function writeBlock(
   let receiving = false;
   try {
     setUp = await setUpReceiver(context, upstream, header, kind).catch(async (e: unknown) => {
-      if (kind === 'pipeline') await settled(answer(upstream, refusal(context, e)));
+      if (kind === 'pipeline') await settled(answer(upstream, refusal(context, upstream, e)));
       throw e;
     });
     const { replica, writer, mirror, checksum, ack, holder } = setUp;
@@ -157,16 +157,17 @@ class BadLink extends Error {
   readonly firstBadLink: string;
 
   constructor(cause: unknown, firstBadLink: string) {
-    super(`cannot reach the next node ${firstBadLink}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    super(`cannot reach the next node ${firstBadLink}: ${messageOf(cause)}`, { cause });
     this.firstBadLink = firstBadLink;
   }
 }
 
-function refusal(context: DatanodeContext, e: unknown): ConnectAck {
-  const firstBadLink = e instanceof BadLink ? e.firstBadLink : context.xferAddress();
-  const message =
-    e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : e instanceof Error ? e.message : String(e);
-  return { status: Status.ERROR, firstBadLink, message };
+function refusal(context: DatanodeContext, upstream: DataConnection, e: unknown): ConnectAck {
+  const message = e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : messageOf(e);
+  if (e instanceof BadLink) return { status: Status.ERROR, firstBadLink: e.firstBadLink, message };
+  // Before the registration, the address that the client has reached is the only one known.
+  const self = context.self();
+  return { status: Status.ERROR, firstBadLink: self ? xferAddressOf(self) : upstream.localAddress, message };
 }
 
 function answer(upstream: DataConnection, ack: ConnectAck): Promise<void> {

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { bindError } from '../../runtime/bind-error.ts';
-import { settled } from '../../runtime/promises.ts';
+import { Alarm, settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { serveConnection } from './data-xceiver.ts';
 import { TransferLimit } from './transfer-limit.ts';
@@ -15,6 +15,7 @@ export class XceiverServer {
   readonly #limit: TransferLimit<DataConnection>;
   readonly #connections = new Map<DataConnection, Promise<void>>();
   #server: net.Server | undefined;
+  #port = 0;
   /** Resolves when no connection is left of a server that takes no further ones. */
   #closed: Promise<void> | undefined;
 
@@ -24,7 +25,12 @@ export class XceiverServer {
     this.#limit = new TransferLimit(transfersMax);
   }
 
-  /** @throws BindException */
+  /** The port that the server listens on; 0 before that. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Opens the port; 0 takes a free one. @throws BindException */
   async listen(port: number, host: string): Promise<{ host: string; port: number }> {
     const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
@@ -34,7 +40,8 @@ export class XceiverServer {
     server.on('error', (err) => this.#context.log.warn({ err }, 'data transfer socket'));
     this.#server = server;
     const address = server.address();
-    return { host, port: typeof address === 'object' && address ? address.port : port };
+    this.#port = typeof address === 'object' && address ? address.port : port;
+    return { host, port: this.#port };
   }
 
   #accept(socket: net.Socket): void {
@@ -60,12 +67,9 @@ export class XceiverServer {
     for (const { writer } of this.#context.store.replicas()) {
       if (writer?.leaveForRestart) leaving.push(settled(writer.leaveForRestart()));
     }
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, RESTART_HEARD_MS);
-    });
-    await Promise.race([Promise.all(leaving), limit]);
-    clearTimeout(timer);
+    const limit = new Alarm();
+    await Promise.race([Promise.all(leaving), limit.sleep(RESTART_HEARD_MS)]);
+    limit.ring();
   }
 
   /** Drops every connection; replicas being written stay as they are. */

@@ -2,18 +2,20 @@
 import { SOFTWARE_VERSION } from '../../protocol/version.ts';
 import type { Bean } from '../../runtime/http/jmx.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
-import type { NamenodeLink } from '../link/namenode-link.ts';
+import type { NamenodeSession } from '../link/namenode-session.ts';
 
 /** What the beans and the pages tell of. */
 export interface DatanodeFacts {
   readonly context: DatanodeContext;
-  readonly link: () => NamenodeLink;
+  readonly session: NamenodeSession;
   readonly hostName: string;
+  /** The data transfer server, whose port names a bean. */
+  readonly xceivers: { readonly port: number };
   /** Milliseconds since the epoch. */
   readonly startedMs: number;
 }
 
-export function datanodeBeans({ context, link, hostName, startedMs }: DatanodeFacts): Bean[] {
+export function datanodeBeans({ context, session, hostName, xceivers, startedMs }: DatanodeFacts): Bean[] {
   const { store, metrics, peerMetrics } = context;
   const sums = { capacity: 0, used: 0, remaining: 0, blocks: 0 };
   const volumeInfo: Record<string, unknown> = {};
@@ -32,10 +34,7 @@ export function datanodeBeans({ context, link, hostName, startedMs }: DatanodeFa
       storageType: volume.storageType,
     };
   }
-  const actor = link();
-  const { session } = actor;
-  const { id } = context.self();
-  const activity = `DataNodeActivity-${id.hostName}-${id.xferPort}`;
+  const activity = `DataNodeActivity-${hostName}-${xceivers.port}`;
   return [
     {
       name: 'Hadoop:service=DataNode,name=DataNodeInfo',
@@ -56,7 +55,7 @@ export function datanodeBeans({ context, link, hostName, startedMs }: DatanodeFa
           NamenodeAddress: session.address,
           NamenodeHaState: session.haState,
           BlockPoolID: store.blockPoolId ?? '',
-          ActorState: actor.isRegistered ? 'RUNNING' : 'CONNECTING',
+          ActorState: session.registration ? 'RUNNING' : 'CONNECTING',
           LastHeartbeat: String(secondsAgo(context.clock.now(), session.lastHeartbeatMs)),
           LastBlockReport: String(secondsAgo(context.clock.now(), session.lastBlockReportMs)),
           isSlownode: String(session.isSlowNode),

@@ -33,13 +33,11 @@ export class DatanodeWeb {
   }
 }
 
-function summaryPage({ context, link, hostName }: DatanodeFacts): string {
-  const actor = link();
-  const { session } = actor;
+function summaryPage({ context, session, hostName }: DatanodeFacts): string {
   const facts = [
     ['Cluster ID', session.namespace?.clusterId ?? 'not known yet'],
     ['Block pool', context.store.blockPoolId ?? 'not known yet'],
-    ['NameNode', `${session.address} (${actor.isRegistered ? session.haState : 'connecting'})`],
+    ['NameNode', `${session.address} (${session.registration ? session.haState : 'connecting'})`],
     ['Version', SOFTWARE_VERSION],
   ];
   const volumes = context.store.volumes.map((volume) => {

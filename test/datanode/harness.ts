@@ -374,6 +374,8 @@ export interface TestBench {
   pool(volume: string, ...names: string[]): string;
   /** Starts a DataNode whose volumes are the directories of those names. */
   start(volumes?: string | readonly string[], more?: Record<string, string>, clock?: Clock): Promise<DataNode>;
+  /** Leaves the stop of a DataNode to the test. */
+  forget(datanode: DataNode): void;
   /** Runs when the test ends, before the DataNodes' directories are removed. */
   atEnd(stop: () => Promise<void>): void;
 }
@@ -381,6 +383,7 @@ export interface TestBench {
 export function useTestBench(): TestBench {
   let bench: { namenode: FakeNameNode; directory: Awaited<ReturnType<typeof temporaryDirectory>> } | undefined;
   const stops: (() => Promise<void>)[] = [];
+  const datanodes = new Set<DataNode>();
   const current = () => {
     if (!bench) throw new Error('no test is running');
     return bench;
@@ -389,6 +392,8 @@ export function useTestBench(): TestBench {
     bench = { namenode: await new FakeNameNode().start(), directory: await temporaryDirectory() };
   });
   afterEach(async () => {
+    await Promise.all([...datanodes].map((datanode) => datanode.stop()));
+    datanodes.clear();
     await Promise.all(stops.splice(0).map((stop) => stop()));
     await current().namenode.stop();
     await current().directory.remove();
@@ -403,9 +408,10 @@ export function useTestBench(): TestBench {
     start: async (volumes = 'a', more = {}, clock = systemClock) => {
       const directories = [volumes].flat().map((name) => below(name));
       const datanode = await startDataNode(current().namenode, directories, more, clock);
-      stops.push(() => datanode.stop());
+      datanodes.add(datanode);
       return datanode;
     },
+    forget: (datanode) => void datanodes.delete(datanode),
     atEnd: (stop) => void stops.push(stop),
   };
 }

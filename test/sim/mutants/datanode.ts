@@ -116,8 +116,8 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'datanode/link/namenode-link.ts',
-        find: '    this.#urgent = false;\n    if (this.session.pending.isEmpty) return;',
-        replace: '    if (this.session.pending.isEmpty) return;\n    this.#urgent = false;',
+        find: '    this.#outbox.isUrgent = false;\n    if (this.#outbox.pending.isEmpty) return;',
+        replace: '    if (this.#outbox.pending.isEmpty) return;\n    this.#outbox.isUrgent = false;',
       },
     ],
   },

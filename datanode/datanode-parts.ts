@@ -1,0 +1,144 @@
+/** Builds the parts of a DataNode from the bottom up: each gets in its constructor what it needs. Opens nothing. */
+import { type Configuration, currentUser } from '../conf/configuration.ts';
+import { namenodeRpcAddress } from '../conf/namenode-address.ts';
+import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
+import * as InterDatanode from '../protocol/gen/inter-datanode.ts';
+import { RpcServer } from '../protocol/rpc/server.ts';
+import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Clock, Random } from '../runtime/runtime.ts';
+import { CommandProcessor } from './commands.ts';
+import { ackFlags } from './context/ack-flags.ts';
+import { BlockBalanceThrottler, DataTransferThrottler } from './context/data-transfer-throttler.ts';
+import type { DatanodeContext } from './context/datanode-context.ts';
+import type { StopSignal } from './context/stop-signal.ts';
+import { transferSettings } from './context/transfer-settings.ts';
+import { blockEvents } from './link/block-events.ts';
+import { NamenodeLink } from './link/namenode-link.ts';
+import { NamenodeSession } from './link/namenode-session.ts';
+import { Outbox } from './link/outbox.ts';
+import { DatanodeMetrics } from './metrics/metrics.ts';
+import { DatanodePeerMetrics } from './metrics/peer-metrics.ts';
+import type { BlockStore } from './replicas/block-store.ts';
+import { clientDatanodeProtocol } from './rpc/client-datanode-protocol.ts';
+import { interDatanodeProtocol } from './rpc/inter-datanode-protocol.ts';
+import { Scanners } from './scanners/scanners.ts';
+import { XceiverServer } from './transfer/xceiver-server.ts';
+import { DatanodeFaults } from './volumes/faults.ts';
+import { DatanodeWeb } from './web/web.ts';
+
+/** What the world gives a DataNode. */
+export interface Surroundings {
+  readonly conf: Configuration;
+  readonly store: BlockStore;
+  readonly stop: StopSignal;
+  /** The name that others reach this machine by. */
+  readonly hostName: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface DatanodeParts {
+  readonly context: DatanodeContext;
+  readonly link: NamenodeLink;
+  readonly commands: CommandProcessor;
+  readonly scanners: Scanners;
+  readonly xceivers: XceiverServer;
+  readonly rpc: RpcServer;
+  readonly web: DatanodeWeb;
+}
+
+export function makeParts(surroundings: Surroundings): DatanodeParts {
+  const { conf, store, hostName, clock, log } = surroundings;
+  const startedMs = clock.now();
+  const outbox = new Outbox();
+  const metrics = new DatanodeMetrics();
+  const peerMetrics = DatanodePeerMetrics.from(conf, clock);
+  const session = makeSession(surroundings, outbox, { metrics, peerMetrics });
+  const base = { ...surroundings, metrics, peerMetrics, events: blockEvents(store, session, outbox, log) };
+  const scanners = new Scanners(conf, base);
+  const context = makeContext(base, session, scanners);
+  const commands = new CommandProcessor(context, session, outbox);
+  const link = makeLink(context, surroundings, { session, outbox, commands });
+  const xceivers = new XceiverServer(context, conf.get('dfs.datanode.max.transfer.threads'));
+  const web = new DatanodeWeb({ conf, context, session, hostName, xceivers, startedMs });
+  const rpc = new RpcServer({
+    name: 'DataNode',
+    limits: rpcServerLimits(conf, 'dfs.datanode.handler.count'),
+    log,
+    clock,
+  });
+  rpc.addProtocol(ClientDatanode, clientDatanodeProtocol({ context, conf, link, owner: currentUser(), startedMs }));
+  rpc.addProtocol(InterDatanode, interDatanodeProtocol(context));
+  return { context, link, commands, scanners, xceivers, rpc, web };
+}
+
+function makeSession(
+  { conf, store, clock, random, log }: Surroundings,
+  { pending }: Outbox,
+  counters: Pick<DatanodeContext, 'metrics' | 'peerMetrics'>,
+): NamenodeSession {
+  return new NamenodeSession({
+    ...namenodeRpcAddress(conf),
+    ...counters,
+    user: currentUser(),
+    blockReportSplitThreshold: conf.get('dfs.blockreport.split.threshold'),
+    store,
+    pending,
+    clock,
+    random,
+    log,
+  });
+}
+
+function makeContext(
+  base: Surroundings & Pick<DatanodeContext, 'metrics' | 'peerMetrics' | 'events'>,
+  session: NamenodeSession,
+  scanners: Scanners,
+): DatanodeContext {
+  const { conf, store, stop, clock, log, metrics, peerMetrics, events } = base;
+  const faults = conf.get('calf.fault.injection.enabled') ? new DatanodeFaults() : undefined;
+  for (const volume of store.volumes) volume.faults = faults;
+  const balanceBandwidth = conf.get('dfs.datanode.balance.bandwidthPerSec');
+  const movesMax = conf.get('dfs.datanode.balance.max.concurrent.moves');
+  return {
+    store,
+    events,
+    settings: transferSettings(conf),
+    metrics,
+    peerMetrics,
+    log,
+    clock,
+    balanceThrottler: new BlockBalanceThrottler(balanceBandwidth, movesMax, clock),
+    transferThrottler: new DataTransferThrottler(conf.get('dfs.datanode.data.transfer.bandwidthPerSec'), clock),
+    flagOf: ackFlags(conf, clock, () => session.isSlowNode),
+    scanner: scanners.block,
+    faults,
+    stop,
+    self: () => session.self,
+  };
+}
+
+function makeLink(
+  { store, metrics, faults }: DatanodeContext,
+  { conf, clock, random, log }: Surroundings,
+  parts: { readonly session: NamenodeSession; readonly outbox: Outbox; readonly commands: CommandProcessor },
+): NamenodeLink {
+  const { session, outbox, commands } = parts;
+  return new NamenodeLink({
+    session,
+    outbox,
+    store,
+    metrics,
+    onCommand: (command) => commands.take(command),
+    heartbeatIntervalMs: conf.get('dfs.heartbeat.interval'),
+    blockReportIntervalMs: conf.get('dfs.blockreport.intervalMsec'),
+    blockReportInitialDelayMs: conf.get('dfs.blockreport.initialDelay'),
+    incrementalIntervalMs: conf.get('dfs.blockreport.incremental.intervalMsec'),
+    faults,
+    clock,
+    random,
+    log,
+  });
+}
