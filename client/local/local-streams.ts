@@ -21,6 +21,7 @@ export class LocalInputStream implements FileInput {
   }
 
   async pread(position: number, length: number): Promise<Uint8Array> {
+    if (position < 0) throw hadoopError('EOFException', 'position is negative');
     const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.length - position)));
     let filled = 0;
     while (filled < bytes.length) {

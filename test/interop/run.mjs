@@ -19,6 +19,7 @@ const PROOFS = [
   'rust',
   'pyspark',
   'write-rules',
+  'contract',
   'our-recovery',
   'conformance',
 ];

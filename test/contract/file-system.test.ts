@@ -1,0 +1,40 @@
+// The contract of Hadoop's file systems over our client on our cluster, and over the local file system.
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { LocalFileSystem } from '../../client/local/local-file-system.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
+import { Configuration } from '../../conf/configuration.ts';
+import { concat } from '../../protocol/gen/client-namenode.ts';
+import { fileSystemContract } from './file-system.ts';
+import { LOCAL_DIFFERENCES } from './local-differences.ts';
+
+fileSystemContract('our client on a MiniCluster', async () => {
+  const cluster = await MiniCluster.start({ datanodes: 3, mapreduce: false });
+  const dfs = cluster.fileSystem();
+  const other = cluster.fileSystem();
+  return {
+    fs: dfs,
+    other,
+    isClosed: (file) => dfs.isFileClosed(file),
+    concat: async (trg, srcs) => void (await dfs.call(concat, { trg, srcs: [...srcs] })),
+    root: '/contract',
+    close: async () => {
+      await dfs.close();
+      await other.close();
+      await cluster.stop();
+    },
+  };
+});
+
+fileSystemContract(
+  'LocalFileSystem',
+  async () => {
+    const root = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-contract-'));
+    const conf = new Configuration();
+    const close = (): Promise<void> => fs.rm(root, { recursive: true, force: true });
+    const [local, other] = [new LocalFileSystem({ conf }), new LocalFileSystem({ conf })];
+    return { fs: local, other, isClosed: () => Promise.resolve(true), concat: undefined, root, close };
+  },
+  LOCAL_DIFFERENCES,
+);
