@@ -7,19 +7,26 @@ import { build } from 'esbuild';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const sources = path.join(root, 'scripts', 'docs');
 
+// Inside the project, so that the bundles find its packages.
+const built = fs.mkdtempSync(path.join(root, 'node_modules', '.docs-'));
+process.on('exit', () => fs.rmSync(built, { recursive: true, force: true }));
+
+await build({
+  entryPoints: fs.readdirSync(sources).map((source) => path.join(sources, source)),
+  outdir: built,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  // Code that the pages' tables only name, such as commands, stays in chunks that are never loaded.
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  logLevel: 'warning',
+});
+
 for (const source of fs.readdirSync(sources)) {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(sources, source)],
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    write: false,
-    logLevel: 'warning',
-  });
-  const { page } = await import(
-    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-  );
+  const { page } = await import(path.join(built, `${path.basename(source, '.ts')}.mjs`));
   const file = path.join(root, 'docs', `${path.basename(source, '.ts')}.md`);
   const text = page();
   // A file that stays as it is keeps its time, so that nothing is built anew after it.

@@ -15,7 +15,9 @@ interface Address {
 const text = ({ host, port }: Address): string => `${host}:${port}`;
 
 /** Options of Hadoop's NameNode that have no effect here: its store needs no confirmation and no checkpoints. */
-const NAMENODE_OPTIONS = ['-format', '-regular', '-force', '-nonInteractive'];
+export const NAMENODE_OPTIONS: readonly string[] = ['-format', '-regular', '-force', '-nonInteractive'];
+
+export const DATANODE_OPTIONS: readonly string[] = ['-regular'];
 
 /** `hdfs namenode [-format]`. */
 export async function nameNodeMain(args: readonly string[]): Promise<number | undefined> {
@@ -46,7 +48,7 @@ export async function nameNodeMain(args: readonly string[]): Promise<number | un
 
 /** `hdfs datanode`. */
 export async function dataNodeMain(args: readonly string[]): Promise<number | undefined> {
-  const tool = { name: 'datanode', program: 'hdfs datanode', usage: '[-regular]', options: ['-regular'] } as const;
+  const tool = { name: 'datanode', program: 'hdfs datanode', usage: '[-regular]', options: DATANODE_OPTIONS } as const;
   return daemonTool(tool, args, async (conf) => {
     // Almost nothing of a packet's garbage lives on. With V8's limit for a small heap, each second of a write would be a
     // full collection, which takes a tenth of the write's processor time.

@@ -88,38 +88,50 @@ async function receiveOp(connection: DataConnection, isIdle: boolean) {
   }
 }
 
-async function serveOp(context: DatanodeContext, connection: DataConnection, opcode: number): Promise<Outcome> {
-  switch (opcode) {
-    case Op.READ_BLOCK:
-      return readBlock(context, connection, await connection.receiveMessage(OpReadBlockProto));
-    case Op.WRITE_BLOCK:
-      await writeBlock(context, connection, await connection.receiveMessage(OpWriteBlockProto));
-      return 'close';
-    case Op.TRANSFER_BLOCK:
-      return transfer(context, connection, await connection.receiveMessage(OpTransferBlockProto));
-    case Op.BLOCK_CHECKSUM:
-      return checksum(context, connection, await connection.receiveMessage(OpBlockChecksumProto));
-    case Op.COPY_BLOCK:
-      return copyBlock(context, connection, await connection.receiveMessage(OpCopyBlockProto));
-    case Op.REPLACE_BLOCK:
-      await replaceBlock(context, connection, await connection.receiveMessage(OpReplaceBlockProto));
-      return 'close';
-    case Op.REQUEST_SHORT_CIRCUIT_FDS:
-      await connection.receiveMessage(OpRequestShortCircuitAccessProto);
-      return refuse(
-        connection,
-        Status.ERROR_UNSUPPORTED,
-        'You cannot pass file descriptors over anything but a UNIX domain socket.',
-      );
-    case Op.REQUEST_SHORT_CIRCUIT_SHM: {
-      await connection.receiveMessage(ShortCircuitShmRequestProto);
-      const error = 'This datanode has not been configured to support short-circuit shared memory segments.';
-      await connection.sendMessage(ShortCircuitShmResponseProto, { status: Status.ERROR_UNSUPPORTED, error });
-      return 'close';
-    }
-    default:
-      throw hadoopError('IOException', `Unknown op ${opcode} in data stream`);
-  }
+type Serve = (context: DatanodeContext, connection: DataConnection) => Promise<Outcome>;
+
+/** The ops that a DataNode serves, by opcode. docs/supported.md lists them. */
+export const SERVED_OPS: Readonly<Record<number, Serve>> = {
+  [Op.READ_BLOCK]: async (context, connection) =>
+    readBlock(context, connection, await connection.receiveMessage(OpReadBlockProto)),
+  [Op.WRITE_BLOCK]: async (context, connection) => {
+    await writeBlock(context, connection, await connection.receiveMessage(OpWriteBlockProto));
+    return 'close';
+  },
+  [Op.TRANSFER_BLOCK]: async (context, connection) =>
+    transfer(context, connection, await connection.receiveMessage(OpTransferBlockProto)),
+  [Op.BLOCK_CHECKSUM]: async (context, connection) =>
+    checksum(context, connection, await connection.receiveMessage(OpBlockChecksumProto)),
+  [Op.COPY_BLOCK]: async (context, connection) =>
+    copyBlock(context, connection, await connection.receiveMessage(OpCopyBlockProto)),
+  [Op.REPLACE_BLOCK]: async (context, connection) => {
+    await replaceBlock(context, connection, await connection.receiveMessage(OpReplaceBlockProto));
+    return 'close';
+  },
+};
+
+/** The ops of short-circuit reads: their clients read over TCP when they are refused. */
+const REFUSED_OPS: Readonly<Record<number, Serve>> = {
+  [Op.REQUEST_SHORT_CIRCUIT_FDS]: async (_context, connection) => {
+    await connection.receiveMessage(OpRequestShortCircuitAccessProto);
+    return refuse(
+      connection,
+      Status.ERROR_UNSUPPORTED,
+      'You cannot pass file descriptors over anything but a UNIX domain socket.',
+    );
+  },
+  [Op.REQUEST_SHORT_CIRCUIT_SHM]: async (_context, connection) => {
+    await connection.receiveMessage(ShortCircuitShmRequestProto);
+    const error = 'This datanode has not been configured to support short-circuit shared memory segments.';
+    await connection.sendMessage(ShortCircuitShmResponseProto, { status: Status.ERROR_UNSUPPORTED, error });
+    return 'close';
+  },
+};
+
+function serveOp(context: DatanodeContext, connection: DataConnection, opcode: number): Promise<Outcome> {
+  const serve = SERVED_OPS[opcode] ?? REFUSED_OPS[opcode];
+  if (!serve) throw hadoopError('IOException', `Unknown op ${opcode} in data stream`);
+  return serve(context, connection);
 }
 
 async function refuse(connection: DataConnection, status: Status, message: string): Promise<Outcome> {
