@@ -10,7 +10,10 @@ import { SUBCOMMANDS as HADOOP } from '../../cli/programs/hadoop-commands.ts';
 import { SUBCOMMANDS as HDFS } from '../../cli/programs/hdfs-commands.ts';
 import { SUBCOMMANDS as MAPRED } from '../../cli/programs/mapred-commands.ts';
 import { QUESTIONS } from '../../cli/tools/getconf.ts';
-import { addDatanodeProtocols, type ServiceOptions } from '../../datanode/client-datanode-service.ts';
+import type { DatanodeContext } from '../../datanode/context/datanode-context.ts';
+import { clientDatanodeProtocol } from '../../datanode/rpc/client-datanode-protocol.ts';
+import type { DatanodeService } from '../../datanode/rpc/datanode-service.ts';
+import { interDatanodeProtocol } from '../../datanode/rpc/inter-datanode-protocol.ts';
 import { SERVED_OPS } from '../../datanode/transfer/data-xceiver.ts';
 import { CLIENT_PROTOCOL } from '../../namenode/rpc/client-protocol.ts';
 import { DATANODE_PROTOCOL } from '../../namenode/rpc/datanode-protocol.ts';
@@ -27,7 +30,6 @@ import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import * as Namenode from '../../protocol/gen/namenode.ts';
 import * as Reconfiguration from '../../protocol/gen/reconfiguration.ts';
 import type { Method } from '../../protocol/method.ts';
-import type { RpcServer } from '../../protocol/rpc/server.ts';
 
 const INTRODUCTION = `# What Calf supports
 
@@ -123,7 +125,9 @@ const NAMENODE_PROTOCOL_REST = [
 
 /** Returns the whole page. */
 export function page(): string {
-  const datanode = datanodeProtocols();
+  // The handlers of a DataNode are listed and never called: they need nothing of it.
+  const clientDatanode = clientDatanodeProtocol({} as DatanodeService);
+  const interDatanode = interDatanodeProtocol({} as DatanodeContext);
   return [
     INTRODUCTION,
     section('ClientProtocol', 'Clients call it on the NameNode.', methods(ClientNamenode, served(CLIENT_PROTOCOL))),
@@ -138,13 +142,9 @@ export function page(): string {
     section(
       'ClientDatanodeProtocol',
       'Clients and administrators call it on a DataNode.',
-      methods(ClientDatanode, datanode(ClientDatanode.PROTOCOL)),
+      methods(ClientDatanode, served(clientDatanode)),
     ),
-    section(
-      'InterDatanodeProtocol',
-      'DataNodes call it on each other.',
-      methods(InterDatanode, datanode(InterDatanode.PROTOCOL)),
-    ),
+    section('InterDatanodeProtocol', 'DataNodes call it on each other.', methods(InterDatanode, served(interDatanode))),
     section('DataTransferProtocol', 'The ops on the data port of a DataNode.', ops()),
     section('hdfs', 'The subcommands of `hdfs`.', commands('hdfs', names(HDFS))),
     section('hdfs dfs', 'The same as `hadoop fs`.', commands('hdfs dfs', Object.keys(SHELL_COMMANDS), '-')),
@@ -166,17 +166,6 @@ const names = (subcommands: readonly { readonly name: string }[]): string[] => s
 /** Returns the keys of a method table that has an answer for them. */
 function served(table: Readonly<Record<string, unknown>>): ReadonlySet<string> {
   return new Set(Object.keys(table).filter((key) => table[key] !== NOT_SERVED));
-}
-
-/** Returns the keys of the methods that a DataNode serves, by protocol: its IPC server is asked for its handlers. */
-function datanodeProtocols(): (protocol: string) => ReadonlySet<string> {
-  const found = new Map<string, ReadonlySet<string>>();
-  const recorder: Pick<RpcServer, 'addProtocol'> = {
-    addProtocol: (table, handlers) => void found.set(table.PROTOCOL, served(handlers)),
-  };
-  // The handlers are listed and never called: they need nothing of a DataNode.
-  addDatanodeProtocols(recorder as RpcServer, { context: {} } as ServiceOptions);
-  return (protocol) => found.get(protocol) ?? new Set();
 }
 
 function methods(table: Readonly<Record<string, unknown>>, keys: ReadonlySet<string>): Row[] {
