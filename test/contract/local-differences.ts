@@ -63,6 +63,10 @@ export const LOCAL_DIFFERENCES: Differences = {
     why: 'an open local file lives on without its name',
     failsWith: 'there was no refusal',
   },
+  'getFileStatus: below a file is an error': {
+    why: 'the operating system says that the parent is no directory',
+    failsWith: 'there was ParentNotDirectoryException',
+  },
   'getFileBlockLocations: the blocks of a file, end to end': {
     why: 'the block size is fs.local.block.size',
     failsWith: '2500000',
