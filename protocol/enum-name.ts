@@ -1,4 +1,6 @@
-/** The name of a generated enum's number, as 'DISK' of StorageTypeProto; undefined for a number that has none. */
+/** Names of the numbers of generated enums. */
+
+/** Returns the name of a number, such as 'DISK' of StorageTypeProto; undefined if the enum does not have the number. */
 export function enumName<Name extends string>(
   numbers: Readonly<Record<Name, number>>,
   number: number | undefined,

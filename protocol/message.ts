@@ -1,6 +1,7 @@
+/** Protobuf messages as values: their bytes, their limits, and their 64-bit numbers. */
 import protobuf from 'protobufjs/minimal.js';
 
-// 64-bit fields as numbers, whether or not the `long` package is installed.
+// protobufjs would use the `long` package for 64-bit fields if it were installed; here they are numbers.
 (protobuf.util as { Long: unknown }).Long = null;
 protobuf.configure();
 
@@ -9,15 +10,15 @@ export interface MessageType<T> {
   /** Full protobuf name, such as `hadoop.hdfs.ExtendedBlockProto`. */
   readonly name: string;
   encode(message: T): Uint8Array;
-  /** The message with its varint length in front, as DataTransferProtocol and RPC frames carry it. */
+  /** Returns the message behind its length as a varint, as DataTransferProtocol and RPC frames carry messages. */
   encodeDelimited(message: T): Uint8Array;
-  /** @throws Error when the bytes are cut short or a required field is missing */
+  /** @throws Error if the bytes are cut short or a required field is missing */
   decode(bytes: Uint8Array): T;
   write(message: T, writer: protobuf.Writer): protobuf.Writer;
   read(reader: protobuf.Reader, end: number): T;
 }
 
-/** A message as its bytes, for who needs them before the message is sent. */
+/** A message as its bytes, for a handler that keeps the bytes of its answer before the answer is sent. */
 export class EncodedMessage<T> {
   readonly type: MessageType<T>;
   readonly bytes: Uint8Array;
@@ -29,32 +30,33 @@ export class EncodedMessage<T> {
 }
 
 /**
- * How much the repeated fields of one frame may hold: 16 Mi numbers, or 1 Mi objects and texts. Two bytes of a frame can
- * make an object of a hundred, and V8 ends the process over an array of 2^27; so a frame's size alone is no limit. The
- * longest lists that Hadoop sends are the three numbers for each block of an old block report, at most some millions.
+ * The most that the repeated fields of one frame may hold: 16 Mi numbers, or 1 Mi objects and texts. A limit on the
+ * frame's size is not enough: two bytes of a frame can make an object of a hundred bytes, and V8 ends the process when an
+ * array reaches 2^27 elements. The longest lists that Hadoop sends are the three numbers for each block of an old block
+ * report, at most some millions.
  */
 const REPEATED_WEIGHT_MAX = 2 ** 24;
 const OBJECT_WEIGHT = 16;
-/** Of the frame that is being decoded; decoding never waits. */
+/** The weight so far in the frame that is being decoded. One variable is enough, because decoding never waits. */
 let repeatedWeight = 0;
 
-/** To be called before a frame's messages are read with `read`; `decode` does it itself. */
+/** Starts the count anew. To be called before messages of a frame are read with `read`; `decode` calls it itself. */
 export function beginFrame(): void {
   repeatedWeight = 0;
 }
 
-/** A number more in a repeated field. @throws Error when the frame has too many */
+/** Counts a number in a repeated field. @throws Error if the frame has too many */
 export function countNumber(): void {
   if (++repeatedWeight > REPEATED_WEIGHT_MAX) throw new Error('A message has too many repeated fields');
 }
 
-/** The same for an object or text. */
+/** Counts an object or text in a repeated field. @throws Error if the frame has too many */
 export function countObject(): void {
   repeatedWeight += OBJECT_WEIGHT - 1;
   countNumber();
 }
 
-/** Makes a message type of its two generated halves. */
+/** Returns a message type made of its generated writer and reader. */
 export function message<T>(
   name: string,
   write: (message: T, writer: protobuf.Writer) => protobuf.Writer,
@@ -73,38 +75,38 @@ export function message<T>(
   };
 }
 
-/** Fails a decode whose message lacks a required field. */
+/** @throws Error that names the required field which a decoded message does not have */
 export function missing(messageName: string, field: string): never {
   throw new Error(`Message missing required fields: ${messageName}.${field}`);
 }
 
-/** Java's Long.MAX_VALUE as the nearest number; it goes to the wire as Long.MAX_VALUE again. */
+/** The number nearest to Java's Long.MAX_VALUE. writeLong writes Long.MAX_VALUE for it. */
 export const LONG_MAX = 2 ** 63;
 const LONG_MAX_BITS = { low: -1, high: 0x7fffffff, unsigned: false };
 
 const bitsOf = (value: number) => (value >= LONG_MAX ? LONG_MAX_BITS : value);
 
-/** Writes a 64-bit field; numbers are exact up to 2^53, and anything from 2^63 up is Long.MAX_VALUE. */
+/** Writes a 64-bit field. Numbers up to 2^53 are exact; Long.MAX_VALUE is written for 2^63 and above. */
 export function writeLong(w: protobuf.Writer, value: number): void {
   w.int64(bitsOf(value));
 }
 
-/** The same of a field of type sint64. */
+/** Writes a field of type sint64 by the rules of writeLong. */
 export function writeZigZagLong(w: protobuf.Writer, value: number): void {
   w.sint64(bitsOf(value));
 }
 
-/** The same of a field of type sfixed64. */
+/** Writes a field of type sfixed64 by the rules of writeLong. */
 export function writeFixedLong(w: protobuf.Writer, value: number): void {
   w.sfixed64(bitsOf(value));
 }
 
-/** Reads a 64-bit field as Java does, signed; values beyond 2^53 are rounded. */
+/** Reads a 64-bit field as a signed number, as Java does. Values beyond 2^53 are rounded. */
 export function readLong(r: protobuf.Reader): number {
   return r.int64() as unknown as number;
 }
 
-/** Writes a 64-bit field that is kept as its decimal digits, signed. */
+/** Writes a 64-bit field from the decimal digits of a signed number. */
 export function writeExactLong(w: protobuf.Writer, digits: string): void {
   const value = BigInt.asIntN(64, BigInt(digits));
   const bits = {
@@ -115,7 +117,7 @@ export function writeExactLong(w: protobuf.Writer, digits: string): void {
   w.int64(bits);
 }
 
-/** Reads a 64-bit field as its decimal digits, signed. */
+/** Reads a 64-bit field as the decimal digits of a signed number. */
 export function readExactLong(r: protobuf.Reader): string {
   const start = r.pos;
   r.int64();

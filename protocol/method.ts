@@ -1,17 +1,18 @@
+/** RPC methods as values, from which client and server take the types of requests and responses. */
 import type { MessageType } from './message.ts';
 
-/** One RPC method of a Hadoop protocol. The generated tables (`gen/client-namenode.ts`, …) hold one per constant. */
+/** One RPC method of a Hadoop protocol. The generated tables (`gen/client-namenode.ts`, …) have a constant for each. */
 export interface Method<Req, Res> {
   /** The Java interface, such as `org.apache.hadoop.hdfs.protocol.ClientProtocol`. */
   readonly protocol: string;
   readonly name: string;
   readonly request: MessageType<Req>;
   readonly response: MessageType<Res>;
-  /** By which a JVM client asks whether a server has the method (Hadoop's ProtocolSignature). */
+  /** Hadoop's ProtocolSignature.getFingerprint: a JVM client asks by it whether a server has the method. */
   readonly fingerprint: number;
 }
 
-/** Declares a method. */
+/** Returns a method; the generated tables call it. */
 export function method<Req, Res>(
   protocol: string,
   name: string,

@@ -1,24 +1,25 @@
-import { HadoopError, hadoopError } from '../runtime/errors.ts';
+/** Failures of connections in Hadoop's words. */
+import { errorCode, HadoopError, hadoopError, messageOf } from '../runtime/errors.ts';
 
 const WIKI = '; For more details see:  http://wiki.apache.org/hadoop/';
 
-/** Who talked to whom, for the messages below. */
+/** The two ends of a connection, for messages. */
 export interface Route {
-  /** `name/ip` of this machine, as Java prints an InetAddress. */
+  /** This machine as `name/ip`, which is how Java prints an InetAddress. */
   readonly localHost: string;
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * A socket's failure in the words of Hadoop's NetUtils.wrapException, which users know and search for. Failures that
- * have a Java class already keep it.
+ * Returns a socket's failure in the words of Hadoop's NetUtils.wrapException, which users know and search for. A
+ * HadoopError is returned as it is, unless it is an RpcException.
  */
 export function wrapNetworkError(error: unknown, route: Route): HadoopError {
   const call = `Call From ${route.localHost} to ${route.host}:${route.port}`;
   const details = `local host is: "${route.localHost}"; destination host is: "${route.host}":${route.port}; `;
-  const cause = error as NodeJS.ErrnoException;
-  switch (cause.code) {
+  const code = errorCode(error);
+  switch (code) {
     case 'ECONNREFUSED': {
       const reason = 'java.net.ConnectException: Connection refused';
       const message = `${call} failed on connection exception: ${reason}${WIKI}ConnectionRefused`;
@@ -30,7 +31,7 @@ export function wrapNetworkError(error: unknown, route: Route): HadoopError {
       return hadoopError('UnknownHostException', message, error);
     }
     case 'ETIMEDOUT': {
-      const reason = `java.net.SocketTimeoutException: ${cause.message}`;
+      const reason = `java.net.SocketTimeoutException: ${messageOf(error)}`;
       return hadoopError(
         'SocketTimeoutException',
         `${call} failed on socket timeout exception: ${reason}${WIKI}SocketTimeout`,
@@ -49,7 +50,7 @@ export function wrapNetworkError(error: unknown, route: Route): HadoopError {
     }
     case 'ECONNRESET':
     case 'EPIPE': {
-      const reason = `java.net.SocketException: ${cause.code === 'EPIPE' ? 'Broken pipe' : 'Connection reset'}`;
+      const reason = `java.net.SocketException: ${code === 'EPIPE' ? 'Broken pipe' : 'Connection reset'}`;
       return new HadoopError(
         'java.net.SocketException',
         `${call} failed on socket exception: ${reason}${WIKI}SocketException`,
@@ -59,11 +60,11 @@ export function wrapNetworkError(error: unknown, route: Route): HadoopError {
   }
   if (error instanceof HadoopError && !error.is('RpcException')) return error;
   const reason =
-    error instanceof HadoopError ? `${error.javaClass}: ${error.message}` : `java.io.IOException: ${cause.message}`;
+    error instanceof HadoopError ? `${error.javaClass}: ${error.message}` : `java.io.IOException: ${messageOf(error)}`;
   return hadoopError('IOException', `Failed on local exception: ${reason}; Host Details : ${details}`, error);
 }
 
-/** An error of this module's own making under a code that `wrapNetworkError` knows, such as `EOF`. */
+/** Returns an error under a code that wrapNetworkError knows. `EOF`: the peer has closed the connection. */
 export function networkError(code: 'EOF' | 'ETIMEDOUT', message: string): Error {
   return Object.assign(new Error(message), { code });
 }

@@ -1,9 +1,9 @@
 /** What happens when our own code is wrong: an assertion that fails, and the error that ends a daemon. */
 
-/** Whether the assertions that cost more than a few nanoseconds run: in tests and in the simulator. */
+/** Whether the dear assertions run, those that cost more than some nanoseconds: in tests and in the simulator. */
 export const dearInvariants = process.env['CALF_INVARIANTS'] === 'all';
 
-/** Thrown when an invariant does not hold. No operation's outcome: it ends the daemon (see Bug). */
+/** Thrown when an invariant does not hold. It is never an operation's outcome: the daemon ends (see Bug). */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }
@@ -18,7 +18,7 @@ const ITEMS_MAX = 20;
 
 /**
  * An exception of a state machine that is not a HadoopError. The state may be half changed, so the daemon ends before
- * anything of that operation is written or answered; the store or the disk has the state before it.
+ * anything of the operation is written or answered. The store or the disk still has the state before the operation.
  */
 export class Bug extends Error {
   override readonly name = 'Bug';

@@ -1,20 +1,24 @@
-/** A running daemon: everything that it opened is closed when stop() resolves. */
+/** Running a daemon as a process: its start, its one line of output, its signals and its exit status. */
+import { messageOf } from './errors.ts';
+
+/** A running daemon. When stop() resolves, everything that the daemon had opened is closed. */
 export interface Daemon {
   stop(): Promise<void>;
-  /** Resolves when it has stopped; with the reason when nobody asked it to. */
+  /** Resolves when the daemon has stopped: with the reason if it stopped by itself, else with undefined. */
   readonly stopped?: Promise<Error | undefined>;
 }
 
-/** What a daemon started by `calf start` tells its parent over the IPC channel once it listens. */
+/** The message of a daemon to `calf start`, its parent, over Node's IPC channel as soon as the daemon listens. */
 export interface ReadyMessage {
   readonly ready: Readonly<Record<string, string>>;
 }
 
+/** The time that a daemon has for its stop. */
 const STOP_LIMIT_MS = 10_000;
 
 /**
- * Runs a daemon in the foreground until SIGTERM or SIGINT, or until it ends by itself. Prints one line when it is ready, with the addresses that
- * `addresses` gives (`host:port` by name); a daemon whose start fails prints the reason and ends with status 1.
+ * Runs a daemon in the foreground until SIGTERM or SIGINT, or until it ends by itself. Prints one line when the daemon is
+ * ready, with its addresses (`host:port` by name). If the start fails, prints the reason and ends with status 1.
  */
 export async function runDaemon<D extends Daemon>(
   name: string,
@@ -25,8 +29,8 @@ export async function runDaemon<D extends Daemon>(
   try {
     daemon = await start();
   } catch (e) {
-    process.stderr.write(`${name}: ${e instanceof Error ? e.message : String(e)}\n`);
-    // Handles that a half-started daemon left open must not keep a process that serves nobody.
+    process.stderr.write(`${name}: ${messageOf(e)}\n`);
+    // A process that serves no client must end, whatever handles a half-started daemon has left open.
     process.exit(1);
   }
   const ready = addresses(daemon);
@@ -41,7 +45,7 @@ export async function runDaemon<D extends Daemon>(
     process.once('SIGINT', resolve);
     void daemon.stopped?.then((reason) => process.exit(reason ? 1 : 0));
   });
-  // A daemon that can't stop must not outlive its supervisor's patience.
+  // A supervisor would kill a daemon that does not stop within its limit, and could not tell why.
   setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
   await daemon.stop();
   process.exit(0);

@@ -1,11 +1,12 @@
+/** The place of the built programs, for daemons and tasks that are started as processes. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The directory of the built programs, for daemons and tasks that are started as processes. The bundler moves this
- * module into dist/chunks, and tests run it from the sources, so it is looked for.
- * @throws Error when nothing is built
+ * Returns the directory of the built programs. Its place relative to this module differs: the bundler moves the module
+ * into dist/chunks, and tests run it from the sources.
+ * @throws Error if the programs are not built
  */
 export function distDir(): string {
   const here = path.dirname(fileURLToPath(import.meta.url));
@@ -15,5 +16,5 @@ export function distDir(): string {
   return path.resolve(found);
 }
 
-/** The path of a built program, such as `hdfs`. */
+/** Returns the path of a built program, such as `hdfs`. */
 export const distProgram = (name: string): string => path.join(distDir(), `${name}.js`);

@@ -1,7 +1,6 @@
-/**
- * Every failure that crosses the wire or a module border, as the Java class that a Hadoop client knows it by.
- * A row's name is the class's simple name, which is what commands print and what callers test.
- */
+/** Errors that cross the wire or a module's border, with the Java classes by which Hadoop clients know them. */
+
+/** Java classes by their simple names, which commands print and callers test. */
 export const JAVA_CLASSES = {
   // java
   IOException: 'java.io.IOException',
@@ -68,9 +67,9 @@ export const JAVA_CLASSES = {
 
 export type JavaClassName = keyof typeof JAVA_CLASSES;
 
-/** A failure with the Java class that a Hadoop client knows it by, be it raised here or received from a server. */
+/** A failure with its Java class, raised by this process or received from a server. */
 export class HadoopError extends Error {
-  /** Such as `java.io.FileNotFoundException`. */
+  /** The full name, such as `java.io.FileNotFoundException`. */
   readonly javaClass: string;
 
   constructor(javaClass: string, message: string, cause?: unknown) {
@@ -79,7 +78,7 @@ export class HadoopError extends Error {
     this.name = this.code;
   }
 
-  /** The class's simple name, as `FileNotFoundException`. */
+  /** The simple name, such as `FileNotFoundException`. */
   get code(): string {
     return this.javaClass.slice(Math.max(this.javaClass.lastIndexOf('.'), this.javaClass.lastIndexOf('$')) + 1);
   }
@@ -88,19 +87,19 @@ export class HadoopError extends Error {
     return this.javaClass === JAVA_CLASSES[name];
   }
 
-  /** Whatever was thrown, as a HadoopError: anything of no Java class is a java.io.IOException with its message. */
+  /** Returns the HadoopError that was thrown; for anything else, a java.io.IOException with its message. */
   static from(thrown: unknown): HadoopError {
     if (thrown instanceof HadoopError) return thrown;
     return hadoopError('IOException', messageOf(thrown), thrown);
   }
 }
 
-/** A failure of one of the table's classes. */
+/** Returns a failure of one of the table's classes. */
 export function hadoopError(name: JavaClassName, message: string, cause?: unknown): HadoopError {
   return new HadoopError(JAVA_CLASSES[name], message, cause);
 }
 
-/** Whether something thrown is a failure of that class. */
+/** Returns whether `thrown` is a failure of that class. */
 export function isHadoopError(thrown: unknown, name: JavaClassName): thrown is HadoopError {
   return thrown instanceof HadoopError && thrown.is(name);
 }

@@ -2,7 +2,7 @@
 
 const BINARY_PREFIXES = ['K', 'M', 'G', 'T', 'P', 'E'];
 
-/** `1.5 K`, `12.0 M` or `128 M`: Hadoop's TraditionalBinaryPrefix with one decimal, none where the division is exact. */
+/** Returns `1.5 K`, `12.0 M` or `128 M` (Hadoop's TraditionalBinaryPrefix): no decimals if the division is exact. */
 export function binaryPrefix(value: number, decimalPlaces = 1, unit = ''): string {
   const sign = value < 0 ? '-' : '';
   const n = Math.abs(value);
@@ -21,7 +21,7 @@ function scaled(n: number, power: number, decimalPlaces: number): string {
   return Number.isInteger(quotient) ? String(quotient) : quotient.toFixed(decimalPlaces);
 }
 
-/** A size in bytes, or human readable with `-h`. */
+/** Returns a size in bytes, or in the units of binaryPrefix if `human` (the option -h) is set. */
 export function formatSize(bytes: number, human: boolean): string {
   return human ? binaryPrefix(bytes) : String(bytes);
 }
@@ -29,27 +29,27 @@ export function formatSize(bytes: number, human: boolean): string {
 const RWX = ['---', '--x', '-w-', '-wx', 'r--', 'r-x', 'rw-', 'rwx'] as const;
 const rwx = (bits: number): string => RWX[bits & 7] ?? '---';
 
-/** `rwxr-xr-t`: the sticky bit takes the place of others' x, as `T` where that is not set. */
+/** Returns `rwxr-xr-t`. The sticky bit is shown in place of the last x: as `t` if that x is set, else as `T`. */
 export function permissionString(permission: number): string {
   const text = rwx(permission >> 6) + rwx(permission >> 3) + rwx(permission);
   if ((permission & 0o1000) === 0) return text;
   return text.slice(0, 8) + ((permission & 1) === 1 ? 't' : 'T');
 }
 
-/** `755`, `1777`: no leading zeros. */
+/** Returns `755` or `1777`, without leading zeros. */
 export function octalPermission(permission: number): string {
   return (permission & 0o1777).toString(8);
 }
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** `yyyy-MM-dd HH:mm` in the local time zone, as -ls prints times. */
+/** Returns `yyyy-MM-dd HH:mm` in the local time zone, as -ls prints times. `timeMs`: since the epoch. */
 export function localMinute(timeMs: number): string {
   const t = new Date(timeMs);
   return `${year(t.getFullYear())}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}`;
 }
 
-/** `yyyy-MM-dd HH:mm:ss` in UTC, as -stat prints times. */
+/** Returns `yyyy-MM-dd HH:mm:ss` in UTC, as -stat prints times. `timeMs`: since the epoch. */
 export function utcSecond(timeMs: number): string {
   const t = new Date(timeMs);
   const date = `${year(t.getUTCFullYear())}-${two(t.getUTCMonth() + 1)}-${two(t.getUTCDate())}`;
@@ -61,7 +61,7 @@ const year = (n: number): string => String(n).padStart(4, '0');
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `Fri Nov 21 03:31:00 UTC 2025`, as java.util.Date, with which -report prints the last contact. */
+/** Returns `Fri Nov 21 03:31:00 UTC 2025` (java.util.Date's toString), as -report prints the last contact. */
 export function javaDate(timeMs: number): string {
   const t = new Date(timeMs);
   const time = `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
@@ -71,22 +71,25 @@ export function javaDate(timeMs: number): string {
   return `${WEEKDAYS[t.getDay()]} ${MONTHS[t.getMonth()]} ${two(t.getDate())} ${time} ${zone ?? 'UTC'} ${year(t.getFullYear())}`;
 }
 
-/** `?` for control, format, private-use, surrogate and unassigned characters, as `-ls -q`. */
+/** Replaces control, format, private-use, surrogate and unassigned characters by `?`, as `-ls -q` does. */
 export function printable(text: string): string {
   return text.replace(/\p{C}/gu, '?');
 }
 
-/** A percentage of no or more decimals; a division by zero is Java's `NaN%`. */
+/** Returns a percentage with that many decimals; Java's `NaN%` for a fraction that is not finite. */
 export function percent(fraction: number, decimalPlaces: number): string {
   return `${Number.isFinite(fraction) ? (fraction * 100).toFixed(decimalPlaces) : 'NaN'}%`;
 }
 
-/** Lowercase hexadecimal. */
+/** Returns bytes as lowercase hexadecimal digits. */
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 
-/** Rows in columns as wide as their widest cell, two spaces apart; a last column on the left has no padding. */
+/**
+ * Returns lines in which each column is as wide as its widest cell, two spaces apart. `rightAligned`: indexes of the
+ * columns whose cells are padded on the left. A last column that is not among them has no padding.
+ */
 export function table(rows: readonly (readonly string[])[], rightAligned: readonly number[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows)

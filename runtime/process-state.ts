@@ -1,19 +1,21 @@
+/** Whether a process that was started earlier still runs. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { errorCode } from './errors.ts';
 
-/** `paused`: stopped by a signal until SIGCONT. `ended`: no such process, or one that only waits to be reaped. */
+/** `paused`: stopped by a signal until SIGCONT. `ended`: no such process, or a zombie that its parent has not reaped. */
 export type ProcessState = 'running' | 'paused' | 'ended';
 
-/** A process as the system shows it; undefined when there is none. */
+/** Returns the state letter and the command line of a process as `ps` shows them; undefined if there is none. */
 function look(pid: number): { letter: string; command: string } | undefined {
   if (process.platform === 'linux') {
     try {
       const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
       const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      // The second field is the program's name in brackets, which may hold anything.
+      // The second field is the program's name in brackets; the name itself may have brackets and spaces.
       return { letter: stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3), command };
     } catch (e) {
-      const { code } = e as NodeJS.ErrnoException;
+      const code = errorCode(e);
       if (code === 'ENOENT' || code === 'ESRCH') return undefined;
       throw e;
     }
@@ -24,8 +26,8 @@ function look(pid: number): { letter: string; command: string } | undefined {
 }
 
 /**
- * The state of a process that was started with `command` in its arguments. An id that the system has given to another
- * program since counts as ended: nothing of another's is ever signalled.
+ * Returns the state of a process that was started with `command` in its arguments. If the system has given the id to
+ * another program since, the process counts as ended, so that no other program is ever signalled.
  */
 export function processState(pid: number, command = ''): ProcessState {
   const found = look(pid);

@@ -1,4 +1,4 @@
-/** Helpers for promises and for waiting: settled by others, slept, woken. */
+/** Helpers for promises and for waiting. */
 
 /** A promise with the means to settle it. */
 export interface Deferred<T> {
@@ -7,7 +7,7 @@ export interface Deferred<T> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Returns a promise that its owner settles (Promise.withResolvers of Node 22). */
+/** Returns a promise that its owner settles. (Node 20 has no Promise.withResolvers.) */
 export function deferred<T = void>(): Deferred<T> {
   let resolve: (value: T) => void = nothing;
   let reject: (reason: unknown) => void = nothing;
@@ -18,23 +18,23 @@ export function deferred<T = void>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** Resolves when the promise has settled either way. For a failure that another caller receives. */
+/** Resolves when the promise has been fulfilled or rejected. To be used where another caller receives the failure. */
 export function settled(promise: Promise<unknown> | undefined): Promise<void> {
   return promise === undefined ? Promise.resolve() : promise.then(nothing, nothing);
 }
 
-/** Returns the same promise. Its failure reaches the caller that awaits it later, and is not "unhandled" until then. */
+/** Returns the same promise, which a caller awaits later. Until then Node does not report its failure as unhandled. */
 export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
   promise.catch(nothing);
   return promise;
 }
 
-/** Does nothing: for callbacks that have nothing to do. */
+/** Does nothing. */
 export function nothing(): void {
-  // Nothing to do.
+  // Empty on purpose.
 }
 
-/** The longest time that setTimeout takes: it fires at once for a longer one. */
+/** The longest time that setTimeout takes; for a longer time it would fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Resolves after `ms` milliseconds. */
@@ -42,7 +42,7 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.min(ms, TIMER_MS_MAX)));
 }
 
-/** A sleep that can be ended early: for loops that wait for their next round or for news. */
+/** A sleep that can be ended early, for loops that wait for their next round or for news. */
 export class Alarm {
   readonly #sleepers = new Set<() => void>();
 
@@ -59,7 +59,7 @@ export class Alarm {
     });
   }
 
-  /** Wakes every sleeper of this moment. */
+  /** Ends every sleep that has begun. */
   ring(): void {
     for (const wake of [...this.#sleepers]) wake();
   }

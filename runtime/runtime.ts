@@ -1,18 +1,19 @@
+/** Clock and randomness. This is the only file that reads the system's. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 
-/** Time as an input. The pure files take `now` instead. */
+/** Time as an input, so that tests can set it. Pure files are given the time as a number. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds from some start, never set back. */
+  /** Returns milliseconds since an arbitrary start; they never go back. */
   monotonicMs(): number;
 }
 
-/** Randomness as an input. */
+/** Randomness as an input, so that a seed can decide everything. */
 export interface Random {
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number;
-  /** An integer in [0, bound). */
+  /** Returns an integer in [0, bound). */
   nextInt(bound: number): number;
   bytes(length: number): Uint8Array;
   uuid(): string;

@@ -1,5 +1,6 @@
-// Bundles the command lines, the task child and the library into dist/, each command family in a chunk of its own that
-// is loaded when it is used. Packages with native parts stay outside; the others are inside, which makes a daemon start sooner.
+// Bundles the command lines, the task child and the library into dist/. Each family of commands has a chunk of its own,
+// which is loaded at its first use. Packages with native parts stay outside the bundle; the others are inside, so that
+// programs start sooner.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,7 @@ const entries = {
   hadoop: 'cli/hadoop.ts',
   mapred: 'cli/mapred.ts',
   index: 'index.ts',
-  // Job files import it as `calf` when they are bundled.
+  // Job files that are bundled import this entry under the name `calf`.
   'task-child': 'mapreduce/task/task-child.ts',
 };
 const dist = path.join(root, 'dist');
@@ -43,7 +44,7 @@ const result = await build({
   logLevel: 'warning',
 });
 
-// The job API as job files are bundled with it: one file, and no banner, for the job's bundle has its own.
+// The job API that is bundled into job files. It is one file without a banner, because a job's bundle has its own banner.
 await build({
   absWorkingDir: root,
   entryPoints: [API],
@@ -55,7 +56,7 @@ await build({
   logLevel: 'warning',
 });
 
-// Chunks of earlier builds would stay behind under their old hashes.
+// Removes the chunks of earlier builds, whose names have other hashes.
 const written = new Set(Object.keys(result.metafile.outputs).map((f) => path.resolve(root, f)));
 const chunks = path.join(dist, 'chunks');
 for (const name of fs.existsSync(chunks) ? fs.readdirSync(chunks) : []) {

@@ -1,6 +1,6 @@
-// Compiles protocol/proto/*.proto into TypeScript: protobufjs parses the declarations and its Reader and Writer do the
-// wire work at run time; the code between them is written here, because plain objects, `undefined` for an absent field
-// and one tree-shakeable constant per message are what the rest of Calf wants (docs/decisions/protobuf.md has figures).
+// Compiles protocol/proto/*.proto into the TypeScript of protocol/gen. protobufjs parses the declarations, and its Reader
+// and Writer handle the bytes at run time. This script writes the code between them, so that messages are plain objects,
+// an absent field is `undefined`, and a bundle holds only the messages that it uses (docs/decisions/protobuf.md).
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'prot
 const protoDir = path.join(root, 'proto');
 const outDir = path.join(root, 'gen');
 
-/** Hadoop's name of each service's protocol, as clients send it in the connection context and request header. */
+/** Hadoop's names of the services' protocols, which clients send in connection contexts and request headers. */
 const PROTOCOL_NAMES = {
   ClientNamenodeProtocol: 'org.apache.hadoop.hdfs.protocol.ClientProtocol',
   ClientDatanodeProtocolService: 'org.apache.hadoop.hdfs.protocol.ClientDatanodeProtocol',
@@ -36,7 +36,7 @@ parsed
   )
   .resolveAll();
 
-// Names that more than one protocol uses.
+// New names of messages whose names more than one protocol uses.
 const RENAMED = {
   '.hadoop.hdfs.namenode.ErrorReportRequestProto': 'NamenodeErrorReportRequestProto',
   '.hadoop.hdfs.namenode.ErrorReportResponseProto': 'NamenodeErrorReportResponseProto',
@@ -44,7 +44,7 @@ const RENAMED = {
   '.hadoop.hdfs.datanode.ReportBadBlocksResponseProto': 'DatanodeReportBadBlocksResponseProto',
 };
 
-/** `Outer.Inner` becomes `Outer_Inner`; the package is dropped, and names are unique without it (checked below). */
+/** Returns `Outer_Inner` for `Outer.Inner`. The package is left out; a check below makes sure that names stay unique. */
 const flatName = (type) => {
   if (RENAMED[type.fullName]) return RENAMED[type.fullName];
   const parts = [];
@@ -54,7 +54,7 @@ const flatName = (type) => {
 };
 
 const SCALAR_TS = { string: 'string', bytes: 'Uint8Array', bool: 'boolean' };
-// Java reads every 64-bit field as a signed long, so uint64 shares int64's code.
+// Java reads every 64-bit field as a signed long, so uint64 has the same code as int64.
 const WRITE = {
   int64: 'writeLong',
   uint64: 'writeLong',
@@ -81,7 +81,7 @@ const WIRE = {
   string: 2,
   bytes: 2,
 };
-/** Declared with protobuf's `[jstype = JS_STRING]`: a 64-bit number of which no digit may be lost. */
+/** Whether a field is declared with `[jstype = JS_STRING]`: a 64-bit number of which no digit may be lost. */
 const isExact = (f) => f.options?.jstype === 'JS_STRING';
 const scalar = (f) => (f.resolvedType instanceof protobuf.Enum ? 'int32' : isExact(f) ? 'exactLong' : f.type);
 const isMessage = (f) => f.resolvedType instanceof protobuf.Type;
@@ -122,7 +122,7 @@ function readField(f) {
   return `if ((tag & 7) === 2) { const stop = r.uint32() + r.pos; while (r.pos < stop) { countNumber(); m.${f.name}.push(${one}); } } else { countNumber(); m.${f.name}.push(${one}); } break;`;
 }
 
-/** Java takes a field with a value that the enum does not have for absent. */
+/** Returns the test for known values. In Java a field is absent if its enum does not have the value on the wire. */
 function isKnown(type) {
   const values = [...new Set(Object.values(type.values))].sort((a, b) => a - b);
   const [first, last] = [values[0], values.at(-1)];
@@ -174,10 +174,10 @@ const emitEnum = (type) => {
 export type ${name} = (typeof ${name})[keyof typeof ${name}];\n`;
 };
 
-/** Java's String.hashCode. */
+/** Returns Java's String.hashCode. */
 const javaHash = (text) => [...text].reduce((hash, c) => (Math.imul(31, hash) + c.charCodeAt(0)) | 0, 0);
 
-/** The Java class of a message: nested in the outer class that its file's options name. */
+/** Returns the Java class of a message, which is nested in the outer class that the options of its file name. */
 function javaClass(type) {
   const source = fs.readFileSync(type.filename, 'utf8');
   const option = (name) =>
@@ -185,7 +185,7 @@ function javaClass(type) {
   return `${option('java_package')}.${option('java_outer_classname')}$${type.name}`;
 }
 
-/** What a JVM client knows a method by: Hadoop's ProtocolSignature.getFingerprint of the protobuf interface's method. */
+/** Returns Hadoop's ProtocolSignature.getFingerprint of a method, by which a JVM client knows the method. */
 function fingerprint(m) {
   const named = (javaHash(m.name) + Math.imul(31, javaHash(javaClass(m.resolvedResponseType)))) | 0;
   const parameters = ['org.apache.hadoop.thirdparty.protobuf.RpcController', javaClass(m.resolvedRequestType)];

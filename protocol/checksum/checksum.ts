@@ -1,23 +1,24 @@
+/** Checksums of block data (org.apache.hadoop.util.DataChecksum). */
 import { hadoopError } from '../../runtime/errors.ts';
 import { ChecksumTypeProto } from '../gen/messages.ts';
 import { crcChunks } from './crc.ts';
 
 export type ChecksumType = 'NULL' | 'CRC32' | 'CRC32C';
 
-/** The type's number in ChecksumProto and in meta files. */
+/** Numbers of the types in ChecksumProto and in meta files. */
 const TYPE_NUMBERS = {
   NULL: ChecksumTypeProto.CHECKSUM_NULL,
   CRC32: ChecksumTypeProto.CHECKSUM_CRC32,
   CRC32C: ChecksumTypeProto.CHECKSUM_CRC32C,
 } as const;
 
-/** The checksum type of a number from the wire or a meta file. @throws IOException */
+/** Returns the checksum type of a number from the wire or a meta file. @throws IOException for an unknown number */
 export function checksumType(number: number): ChecksumType {
   for (const [name, known] of Object.entries(TYPE_NUMBERS)) if (known === number) return name as ChecksumType;
   throw hadoopError('IOException', `Could not create DataChecksum from the checksum type number ${number}`);
 }
 
-/** The checksums of data in chunks of `bytesPerChecksum`, as org.apache.hadoop.util.DataChecksum. */
+/** Computes and verifies one checksum for each chunk of `bytesPerChecksum` bytes. */
 export class DataChecksum {
   readonly type: ChecksumType;
   readonly bytesPerChecksum: number;
@@ -39,17 +40,17 @@ export class DataChecksum {
     return { type: TYPE_NUMBERS[this.type], bytesPerChecksum: this.bytesPerChecksum };
   }
 
-  /** Bytes of one checksum. */
+  /** The length of one checksum in bytes. */
   get checksumSize(): 0 | 4 {
     return this.type === 'NULL' ? 0 : 4;
   }
 
-  /** Bytes of all checksums of so much data. */
+  /** Returns the length in bytes of the checksums of `dataBytes` bytes. */
   checksumsBytes(dataBytes: number): number {
     return Math.ceil(dataBytes / this.bytesPerChecksum) * this.checksumSize;
   }
 
-  /** The type's byte and int32 bytesPerChecksum, as a meta file has them behind its version. */
+  /** The part of a meta file's header behind its version: one byte for the type, bytesPerChecksum as int32. */
   get headerBytes(): Buffer {
     const header = Buffer.alloc(5);
     header.writeUInt8(TYPE_NUMBERS[this.type], 0);
@@ -57,13 +58,13 @@ export class DataChecksum {
     return header;
   }
 
-  /** Four big-endian bytes per chunk; the last chunk may be partial. */
+  /** Returns four big-endian bytes for each chunk; the last chunk may be partial. */
   compute(data: Uint8Array): Buffer {
     if (this.type === 'NULL' || data.length === 0) return Buffer.alloc(0);
     return crcChunks(this.type, data, this.bytesPerChecksum);
   }
 
-  /** @throws ChecksumException that names the first wrong chunk's position: `basePosition` is that of data[0] */
+  /** @throws ChecksumException that names the position of the first wrong chunk. `basePosition`: position of data[0] */
   verify(data: Uint8Array, checksums: Uint8Array, basePosition: number, name: string): void {
     if (this.type === 'NULL' || data.length === 0) return;
     const expected = Buffer.from(checksums.buffer, checksums.byteOffset, checksums.length);

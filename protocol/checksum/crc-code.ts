@@ -1,38 +1,37 @@
+/** The two WebAssembly functions of crc.ts, and the tables that both use. */
 import { type Code, get, i32, loopWhile, moduleOf, select, set, v128 } from './wasm.ts';
 
-// The two WebAssembly functions of crc.ts, and the tables that both use.
-
 export const CRC_BYTES = 4;
-/** Bytes that one step of the slicing loop takes. */
+/** Bytes that one step of the slicing loop consumes. */
 const SLICE_BYTES = 16;
 const TABLE_BYTES = 1024;
 export const TABLES_BYTES = SLICE_BYTES * TABLE_BYTES;
 const VECTOR_BYTES = 16;
 
-/** The only chunks that are folded: dfs.bytes-per-checksum as nearly all have it. */
+/** Only chunks of this length are folded: it is the default of dfs.bytes-per-checksum. */
 export const FOLDED_CHUNK_BYTES = 512;
-/** Their CRCs are computed two at a time, so that one can go on while the other waits for its memory. */
+/** The CRCs of two chunks are computed together, so that one can go on while the other waits for memory. */
 export const FOLDED_AT_ONCE = 2;
 
 /**
- * x^209 + x^144 + x^54 + x^39 + x^14 + 1 is a multiple of CRC32C's polynomial, and so is what squaring it three times
- * gives: the same with 8 times the exponents, a byte for each bit. Hence a byte of the message can be left out when it
- * is XORed to those 65, 155, 170, 195 and 209 bytes behind it. The second row is x^104 + x^57 + x^53 + x^49 + x^19 +
- * x^14 + x^4 + 1. Both are found by a search, for few terms, small degrees and a first distance of several vectors.
+ * x^209 + x^144 + x^54 + x^39 + x^14 + 1 is a multiple of CRC32C's polynomial. Squaring it three times gives another
+ * multiple, with 8 times the exponents: bytes take the place of bits. Hence a byte of the message can be left out if it is
+ * XORed to the bytes that stand 65, 155, 170, 195 and 209 bytes behind it. The second row belongs to x^104 + x^57 + x^53 +
+ * x^49 + x^19 + x^14 + x^4 + 1. A search found both: few terms, small degrees, a first distance of several vectors.
  */
 export const FOLD_DISTANCES = [
   [65, 155, 170, 195, 209],
   [47, 51, 55, 85, 90, 100, 104],
 ] as const;
 
-/** Memory for one chunk to be folded in. */
+/** Bytes of memory in which one chunk is folded. */
 const FOLD_STRIDE = 1024;
-/** Memory that `folded` wants; zero at first. */
+/** Bytes of memory that `folded` needs; they must be zero at first. */
 export const FOLD_BYTES = FOLDED_AT_ONCE * FOLD_STRIDE;
 
 /**
- * "Slicing by 16": table k holds the CRC of each byte followed by k zero bytes, so that 16 bytes take 16 independent
- * look-ups instead of a chain of 16. @param polynomial bits reversed
+ * Returns the tables for "slicing by 16": table k has the CRC of each byte that is followed by k zero bytes, so that 16
+ * bytes need 16 independent look-ups instead of a chain of 16. @param polynomial with its bits in reverse order
  */
 export function makeTables(polynomial: number): Int32Array {
   const tables = new Int32Array(SLICE_BYTES * 256);
@@ -48,7 +47,7 @@ export function makeTables(polynomial: number): Int32Array {
   return tables;
 }
 
-/** The look-up of byte `i` of `word` in table `table`: an entry has 4 bytes, so the byte is wanted times 4. */
+/** Looks up byte `i` of `word` in table `table`. An entry has 4 bytes, so the byte is multiplied by 4. */
 function lookUp(tables: number, word: number, i: number, table: number): Code {
   const shifted = i === 0 ? i32.shl(get(word), i32.const(2)) : i32.shrU(get(word), i32.const(8 * i - 2));
   return i32.load(i32.add(get(tables), i32.and(shifted, i32.const(0x3fc))), table * TABLE_BYTES);
@@ -56,7 +55,7 @@ function lookUp(tables: number, word: number, i: number, table: number): Code {
 
 const xorAll = (codes: Code[]): Code => codes.reduce(i32.xor);
 
-/** Takes the 16 bytes at `address` + `offset` into `crc`; all but `offset` are locals. */
+/** Adds the 16 bytes at `address` + `offset` to `crc`. All parameters but `offset` are locals. */
 function sliceStep(tables: number, crc: number, word: number, address: number, offset = 0): Code[] {
   return [
     set(crc, i32.xor(get(crc), i32.load(get(address), offset))),
@@ -68,7 +67,7 @@ function sliceStep(tables: number, crc: number, word: number, address: number, o
   ];
 }
 
-/** Byte order is turned by two rotations: the even bytes by one, the odd ones by the other. */
+/** Reverses the byte order by two rotations: one for the even bytes, one for the odd bytes. */
 const bigEndian = (local: number): Code =>
   i32.or(
     i32.and(i32.rotl(get(local), i32.const(8)), i32.const(0x00ff00ff)),
@@ -79,8 +78,8 @@ const invert = (code: Code): Code => i32.xor(code, i32.const(-1));
 const advance = (local: number, count: number): Code => set(local, i32.add(get(local), i32.const(count)));
 
 /**
- * checksums(tables, data, end, bytesPerChecksum, out, seed): the CRC of each chunk of data..end, big-endian, at `out`.
- * The seed is the CRC of bytes before a chunk, 0 for none.
+ * Returns a module with the function checksums(tables, data, end, bytesPerChecksum, out, seed), which writes the CRC of each
+ * chunk of data..end to `out`, big-endian. The seed is the CRC of the bytes before a chunk; 0 if there are none.
  */
 export function slicingModule(): Uint8Array<ArrayBuffer> {
   const [tables, data, end, chunkBytes, out, seed, chunkEnd, crc, word] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
@@ -107,24 +106,24 @@ export function slicingModule(): Uint8Array<ArrayBuffer> {
   return moduleOf({ name: 'checksums', parameters: 6, locals: 3, body });
 }
 
-/** The same place in each of the chunks that are folded together. */
+/** The same position in each of the chunks that are folded together. */
 interface Place {
-  /** The local that the offset is counted from. */
+  /** The local from which the offset counts. */
   readonly base: number;
   readonly offset: number;
-  /** From one chunk's to the next. */
+  /** The distance in bytes from one chunk's position to the next chunk's. */
   readonly stride: number;
 }
 
 const eachChunk = Array.from({ length: FOLDED_AT_ONCE }, (_, chunk) => chunk);
 
 /**
- * Shortens `length` bytes of each chunk: those in front are XORed, by the distances, to those behind them. Both are
- * written to `to`, with zeros in front of and behind the former, because a vector may reach over their ends:
+ * Shortens `length` bytes of each chunk: the bytes in front are XORed, by the distances, to the bytes behind them. Both
+ * parts are written to `to`. Zeros surround the part in front, because a vector may reach over its ends:
  *
  *     | 16 zeros | in front | 16 zeros | behind |
  *
- * @returns where those behind are, and how many they are
+ * @returns the code, and the position and length of the part behind
  */
 function foldStep(from: Place, length: number, distances: readonly number[], to: Place) {
   const longest = Math.max(...distances);
@@ -145,15 +144,16 @@ function foldStep(from: Place, length: number, distances: readonly number[], to:
 }
 
 /**
- * folded(tables, data, end, fold, out): the same of chunks of 512 bytes, an even number of them, by CRC32C. Each is folded
- * twice, to 224 and to 112 bytes, before it is sliced. `fold` is memory to fold in; the data is changed.
+ * Returns a module with the function folded(tables, data, end, fold, out), which writes the CRC32C of each chunk of 512 bytes
+ * to `out`. The number of chunks must be even. Each chunk is folded twice, to 224 and to 112 bytes, before it is sliced.
+ * `fold` is memory to fold in; the function changes the data.
  */
 export function foldingModule(): Uint8Array<ArrayBuffer> {
   const [tables, data, end, fold, out, word, at, restEnd, crcs] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
   const code: Code[] = [];
   let length = FOLDED_CHUNK_BYTES;
   let place: Place = { base: data, offset: 0, stride: FOLDED_CHUNK_BYTES };
-  // The CRC of nothing, all ones, stands in front of the first bytes.
+  // A CRC starts with all ones; inverting the first four bytes has the same effect.
   for (const chunk of eachChunk) {
     const offset = chunk * place.stride;
     code.push(i32.store(get(data), invert(i32.load(get(data), offset)), offset));

@@ -1,3 +1,4 @@
+/** CRC32 and CRC32C, computed by two small WebAssembly functions. */
 import {
   CRC_BYTES,
   FOLD_BYTES,
@@ -12,16 +13,16 @@ import { WebAssembly } from './wasm.ts';
 
 export type CrcType = 'CRC32' | 'CRC32C';
 
-/** The polynomials, bits reversed. */
+/** The polynomials with their bits in reverse order. */
 const POLYNOMIALS: Readonly<Record<CrcType, number>> = { CRC32: 0xedb88320, CRC32C: 0x82f63b78 };
 
-/** The functions' memory: both polynomials' tables, what is folded, the checksums, the data. */
+/** Places in the functions' memory: tables of both polynomials, memory for folding, checksums, data. */
 const TABLES_AT: Readonly<Record<CrcType, number>> = { CRC32: 0, CRC32C: TABLES_BYTES };
 const FOLD_AT = 2 * TABLES_BYTES;
 const OUT_AT = FOLD_AT + FOLD_BYTES;
 const OUT_BYTES_MAX = 32 * 1024;
 const DATA_AT = OUT_AT + OUT_BYTES_MAX;
-/** Data that is copied in at a time: it stays in the processor's second-level cache. */
+/** Most bytes of data that are copied in at a time: they stay in the processor's second-level cache. */
 const DATA_BYTES_MAX = 128 * 1024;
 const PAGE_BYTES = 65536;
 
@@ -39,13 +40,13 @@ type Folded = (tables: number, data: number, end: number, fold: number, out: num
 interface Engine {
   readonly memory: Buffer;
   readonly checksums: Checksums;
-  /** Made when it is wanted: a NameNode never does. */
+  /** Compiles the function at the first call: a NameNode never calls it. */
   folded(): Folded;
 }
 
 let engine: Engine | undefined;
 
-/** The functions with their tables, made at the first use: processes that move no data don't pay for it. */
+/** Compiles the functions and makes their tables. Called at the first use, because most processes move no data. */
 function loadEngine(): Engine {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((DATA_AT + DATA_BYTES_MAX) / PAGE_BYTES) });
   for (const [type, tablesAt] of Object.entries(TABLES_AT)) {
@@ -63,7 +64,7 @@ function loadEngine(): Engine {
   };
 }
 
-/** The CRC of each chunk of `bytesPerChecksum`, four big-endian bytes each; the last chunk may be shorter. */
+/** Returns the CRC of each chunk of `bytesPerChecksum` bytes in four big-endian bytes; the last chunk may be shorter. */
 export function crcChunks(type: CrcType, data: Uint8Array, bytesPerChecksum: number): Buffer {
   engine ??= loadEngine();
   const { memory } = engine;
@@ -85,7 +86,7 @@ export function crcChunks(type: CrcType, data: Uint8Array, bytesPerChecksum: num
   return out;
 }
 
-/** From the data to the checksums, in the engine's memory. */
+/** Computes the checksums of the data in the engine's memory; leaves them in that memory. */
 function computeChunks({ checksums, folded }: Engine, type: CrcType, length: number, bytesPerChecksum: number): void {
   const tables = TABLES_AT[type];
   const end = DATA_AT + length;
@@ -100,7 +101,7 @@ function computeChunks({ checksums, folded }: Engine, type: CrcType, length: num
   checksums(tables, data, end, bytesPerChecksum, out, 0);
 }
 
-/** The CRC of `data` behind bytes whose CRC is `seed`, as a signed number; a chunk of any length. */
+/** Returns the CRC of `data` as a signed number. `seed`: the CRC of the bytes before `data`; 0 if there are none. */
 export function crc(type: CrcType, data: Uint8Array, seed = 0): number {
   engine ??= loadEngine();
   const { memory, checksums } = engine;

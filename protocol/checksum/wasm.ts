@@ -1,9 +1,9 @@
 /**
- * Just enough of WebAssembly's binary format to write a small module in TypeScript: expressions are byte arrays that
- * nest as they do in the text format. No build step, and the code that runs is the code that one reads.
+ * The part of WebAssembly's binary format that a small module needs. Expressions are byte arrays that nest as they do in
+ * the text format, so that no build step is needed and readers see the code that runs.
  */
 
-/** Bytes that leave one value, or none for statements. */
+/** The bytes of an expression, which leaves one value, or of a statement, which leaves none. */
 export type Code = readonly number[];
 
 const I32 = 0x7f;
@@ -26,7 +26,7 @@ function signed(value: number): number[] {
   }
 }
 
-/** Much faster than flat(), and all of it runs before the first checksum. */
+/** Joins code. concat() is much faster than flat(), and the first checksum waits for it. */
 const joined = (codes: readonly Code[]): Code => ([] as Code).concat(...codes);
 
 const binary =
@@ -37,7 +37,7 @@ const ALIGNMENT_ANY = 0;
 
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
-  /** The four bytes at `address + offset`, little-endian. */
+  /** Loads the four bytes at `address + offset`, little-endian. */
   load: (address: Code, offset = 0): Code => address.concat(0x28, ALIGNMENT_ANY, unsigned(offset)),
   load8: (address: Code, offset = 0): Code => [...address, 0x2d, ALIGNMENT_ANY, ...unsigned(offset)],
   store: (address: Code, value: Code, offset = 0): Code => address.concat(value, 0x36, ALIGNMENT_ANY, unsigned(offset)),
@@ -54,7 +54,7 @@ export const i32 = {
   eqz: (a: Code): Code => [...a, 0x45],
 };
 
-/** 16 bytes at once. */
+/** Operations on vectors of 16 bytes. */
 export const v128 = {
   load: (address: Code, offset = 0): Code => address.concat(0xfd, 0x00, ALIGNMENT_ANY, unsigned(offset)),
   store: (address: Code, value: Code, offset = 0): Code =>
@@ -70,13 +70,13 @@ export const select = (whenTrue: Code, whenFalse: Code, condition: Code): Code =
   ...condition,
   0x1b,
 ];
-/** Repeats `body` while `condition` holds, which is tested first. */
+/** Repeats `body` while `condition` holds. The condition is tested before each round. */
 export const loopWhile = (condition: Code, ...body: Code[]): Code => [
   ...[0x02, VOID, 0x03, VOID], // block, loop
   ...i32.eqz(condition),
   ...[0x0d, 1], // leave the block
   ...joined(body),
-  ...[0x0c, 0], // again
+  ...[0x0c, 0], // repeat the loop
   ...[0x0b, 0x0b],
 ];
 
@@ -84,7 +84,7 @@ const vector = (items: Code[]): Code => unsigned(items.length).concat(joined(ite
 const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
 const name = (text: string): number[] => [...unsigned(text.length), ...Buffer.from(text, 'latin1')];
 
-/** A function of i32 parameters without result; its locals after the parameters are i32 too. */
+/** A function without a result. Its parameters and its further locals are of type i32. */
 export interface WasmFunction {
   readonly name: string;
   readonly parameters: number;
@@ -92,7 +92,7 @@ export interface WasmFunction {
   readonly body: Code;
 }
 
-/** A module of one function, working on the memory `env.memory`. */
+/** Returns a module of one function, which works on the imported memory `env.memory`. */
 export function moduleOf(f: WasmFunction): Uint8Array<ArrayBuffer> {
   const type = [0x60, ...vector(Array.from({ length: f.parameters }, () => [I32])), 0];
   const code = [...vector([[...unsigned(f.locals), I32]]), ...f.body, 0x0b];
@@ -112,5 +112,5 @@ interface WebAssemblyApi {
   readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
 }
 
-/** The engine's WebAssembly, which TypeScript declares only for browsers. */
+/** Node's WebAssembly, which TypeScript declares for browsers only. */
 export const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };

@@ -1,5 +1,6 @@
+/** One TCP connection of either side that speaks DataTransferProtocol. */
 import type net from 'node:net';
-import { hadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import { PipelineAckProto } from '../gen/messages.ts';
 import type { MessageType } from '../message.ts';
 import { networkError } from '../network-errors.ts';
@@ -16,9 +17,9 @@ import {
   type ReceivedPacket,
 } from './data-transfer.ts';
 
-/** Sending waits while more than this is unsent: some packets ahead keep the socket busy, and memory stays flat. */
+/** Sends wait while more bytes than this are unsent: some packets ahead keep the socket busy, and memory stays flat. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
-/** Receiving stops while this much has arrived that nobody asked for. */
+/** Reading stops while more bytes than this have arrived that no receive has taken. */
 const UNREAD_BYTES_MAX = 2 * 1024 * 1024;
 
 interface ConnectOptions {
@@ -29,8 +30,8 @@ interface ConnectOptions {
 }
 
 /**
- * One TCP connection that speaks DataTransferProtocol, on either side. One receive and any number of sends may be in
- * progress at a time; sends keep their order. A failed or timed out connection fails every operation from then on.
+ * One receive and any number of sends may be in progress at a time; sends keep their order. After a failure or a timeout
+ * every operation fails.
  */
 export class DataConnection {
   readonly remoteAddress: string;
@@ -46,7 +47,8 @@ export class DataConnection {
   #error: Error | undefined;
 
   /**
-   * @param options `timeoutMs`: to connect, and later without a byte; 0 waits forever. `signal` drops the connection
+   * @param options `timeoutMs`: limit of connecting, and later of the time without a byte; 0: no limit. `signal` drops the
+   *   connection
    * @throws the socket's error, or one with code ETIMEDOUT
    */
   static async connect({ signal, ...options }: ConnectOptions): Promise<DataConnection> {
@@ -56,7 +58,7 @@ export class DataConnection {
     return new DataConnection(socket, { timeoutMs: options.timeoutMs, reader });
   }
 
-  /** Takes over a socket; one that a server accepted, before anything was read from it. */
+  /** Takes over a socket. If a server has accepted the socket, nothing may have been read from it yet. */
   constructor(accepted: net.Socket, options: { timeoutMs?: number | undefined; reader?: SocketReader } = {}) {
     this.#reader = options.reader ?? new SocketReader();
     const socket = options.reader === undefined ? this.#reader.adopt(accepted) : this.#reader.attach(accepted);
@@ -86,7 +88,7 @@ export class DataConnection {
     this.setTimeout(options.timeoutMs ?? 0);
   }
 
-  /** Resolves to undefined when the peer has closed and no op has begun. */
+  /** Resolves to undefined if the peer closes the connection before an op has begun. */
   async receiveOp(): Promise<{ version: number; opcode: number } | undefined> {
     return this.#receive(() => {
       if (this.#queue.length < 3) return undefined;
@@ -108,12 +110,12 @@ export class DataConnection {
     return this.#send([type.encodeDelimited(message)]);
   }
 
-  /** The packet's buffers are views of the memory that the socket read into; they stay valid until its release(). */
+  /** The packet's buffers are views of the memory that the socket reads into; they are valid until release(). */
   async receivePacket(): Promise<ReceivedPacket> {
     return (await this.receivePackets(0))[0] as ReceivedPacket;
   }
 
-  /** The next packet with those that have come with it, up to about `bytesMax`, none behind a block's last. */
+  /** Returns the next packet and the packets behind it that have arrived: about `bytesMax` bytes, up to a block's last. */
   async receivePackets(bytesMax: number): Promise<ReceivedPacket[]> {
     const { buffers } = this.#reader;
     buffers.expectLarge();
@@ -130,14 +132,14 @@ export class DataConnection {
     return packets;
   }
 
-  /** Resolves when the socket has room for more; the packet's buffers must not be changed before it is sent. */
+  /** Resolves when the socket has room for more. The packet's buffers must not be changed before they are sent. */
   sendPacket(packet: Packet): Promise<void> {
     return this.#send(encodePacket(packet));
   }
 
   /**
    * Sends bytes as they are, such as a received packet's `raw`.
-   * @param onSent called when their memory is no longer needed, be it that they are sent or never will be
+   * @param onSent called when the buffers' memory is no longer needed: they are sent, or the connection has failed
    */
   sendRaw(buffers: readonly Uint8Array[], onSent?: () => void): Promise<void> {
     return this.#send(buffers, onSent);
@@ -147,7 +149,7 @@ export class DataConnection {
     return this.#receive(() => this.#acks.next());
   }
 
-  /** The next ack with those that have come with it. */
+  /** Returns the next ack and the acks behind it that have arrived. */
   async receiveAcks(): Promise<PipelineAckProto[]> {
     const acks = [await this.receiveAck()];
     for (let ack = this.#acks.next(); ack !== undefined; ack = this.#acks.next()) acks.push(ack);
@@ -158,12 +160,12 @@ export class DataConnection {
     return this.#send([PipelineAckProto.encodeDelimited(ack)]);
   }
 
-  /** Fails the connection after this long without a byte in or out; 0 waits forever. */
+  /** Sets the time without a byte in or out after which the connection fails; 0: no limit. */
   setTimeout(timeoutMs: number): void {
     this.#socket.setTimeout(timeoutMs);
   }
 
-  /** What setTimeout() was told; 0: none. */
+  /** The time that setTimeout() has set; 0: no limit. */
   get timeoutMs(): number {
     return this.#socket.timeout ?? 0;
   }
@@ -177,12 +179,12 @@ export class DataConnection {
     return this.#socket.writableLength;
   }
 
-  /** Drops the connection; waiting operations fail with `error`. */
+  /** Closes the connection at once; waiting operations fail with `error`. */
   destroy(error?: Error): void {
     this.#fail(error ?? networkError('EOF', `Connection to ${this.remoteAddress} closed`));
   }
 
-  /** Sends what is unsent, then closes. */
+  /** Sends all unsent bytes and then closes the connection. */
   async end(): Promise<void> {
     if (this.#error !== undefined) return;
     await new Promise<void>((resolve) => {
@@ -202,7 +204,7 @@ export class DataConnection {
     }
   }
 
-  /** Resolves when there is more to decode. */
+  /** Resolves when there are more bytes to decode. */
   async #moreBytes(): Promise<void> {
     if (this.#ended || this.#error !== undefined) {
       throw this.#error ?? hadoopError('EOFException', `Premature EOF: ${this.remoteAddress} closed the connection`);
@@ -247,5 +249,5 @@ function address(ip: string | undefined, port: number | undefined): string {
 }
 
 function isEof(e: Error | undefined): boolean {
-  return e !== undefined && 'code' in e && e.code === 'EOF';
+  return errorCode(e) === 'EOF';
 }

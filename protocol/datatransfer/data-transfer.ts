@@ -1,12 +1,14 @@
-import { hadoopError } from '../../runtime/errors.ts';
+/** The bytes of DataTransferProtocol: ops, packets and acks, encoded and decoded. Pure. */
+import { hadoopError, messageOf } from '../../runtime/errors.ts';
+import { nothing } from '../../runtime/promises.ts';
 import { PacketHeaderProto } from '../gen/messages.ts';
 import type { MessageType } from '../message.ts';
 import { ByteQueue } from '../sockets/byte-queue.ts';
 
-/** The version that every Hadoop since 0.20 sends in front of an op. */
+/** The version in front of every op; Hadoop has sent it since 0.20. */
 export const DATA_TRANSFER_VERSION = 28;
 
-/** What a client or DataNode asks of a DataNode; org.apache.hadoop.hdfs.protocol.datatransfer.Op. */
+/** Operations of a DataNode (org.apache.hadoop.hdfs.protocol.datatransfer.Op). */
 export const Op = {
   WRITE_BLOCK: 80,
   READ_BLOCK: 81,
@@ -22,27 +24,27 @@ export const Op = {
   CUSTOM: 127,
 } as const;
 
-/** The seqno of a packet that only keeps the connection alive, and of its ack. */
+/** The seqno of a heartbeat, a packet that only keeps the connection alive, and of its ack. */
 export const HEARTBEAT_SEQNO = -1;
-/** PacketReceiver.MAX_PACKET_SIZE: a longer packet is taken for garbage. */
+/** PacketReceiver.MAX_PACKET_SIZE: a longer packet is refused as garbage. */
 export const PACKET_BYTES_MAX = 16 * 1024 * 1024;
-/** The longest PacketHeaderProto: 27 bytes now; the rest is room for fields to come. */
+/** The longest PacketHeaderProto that is taken: it has 27 bytes now, and may get further fields. */
 const PACKET_HEADER_BYTES_MAX = 1024;
-/** The longest op header, response or ack that is believed. */
+/** The longest op header, response or ack that is taken. */
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
-/** int32 payload length and int16 header length. */
+/** The bytes of the payload length (int32) and the header length (int16). */
 const PREFIX_BYTES = 6;
-/** What stands in front of the checksums of a packet that is not to be synced. */
+/** The bytes in front of the checksums of a packet without syncBlock. */
 export const PACKET_HEAD_BYTES = PREFIX_BYTES + 25;
 
 /** One packet of a block. */
 export interface Packet {
-  /** Where `data` starts in the block. */
+  /** The position of `data` in the block. */
   readonly offsetInBlock: number;
   readonly seqno: number;
-  /** Ends the block and has no data. */
+  /** Whether this packet, which has no data, ends the block. */
   readonly lastPacketInBlock: boolean;
-  /** hsync: the data goes to the disk before the ack. */
+  /** hsync: whether the data must be on the disk before the ack. */
   readonly syncBlock: boolean;
   /** The checksums of the chunks of `data`, one after the other. */
   readonly checksums: Buffer;
@@ -51,17 +53,17 @@ export interface Packet {
 
 /** A packet that has arrived. */
 export interface ReceivedPacket extends Packet {
-  /** The bytes it came in, to forward it as it is. */
+  /** The packet's bytes as they arrived, to be forwarded without a change. */
   readonly raw: Buffer[];
   /**
-   * Gives the packet's memory back; `checksums`, `data` and `raw` must not be touched any more. Optional: what is not
-   * released is left to the garbage collector, at some cost in speed.
+   * Gives the packet's memory back; `checksums`, `data` and `raw` must not be used any more. A packet that is never
+   * released is left to the garbage collector, which is slower.
    */
   release(): void;
 }
 
 /**
- * The start of an op; the op's header message follows, with its varint length:
+ * Returns the start of an op, with the op's header message behind a varint length:
  *
  *     +---------------+-----------+----------------------------------+
  *     | int16 version | int8 op   | varint, Op…Proto                 |
@@ -77,19 +79,19 @@ export function encodeOp<T>(opcode: number, type: MessageType<T>, header: T): Bu
 }
 
 /**
- * A packet as it goes over the wire; the payload length counts itself (4 bytes), the checksums and the data:
+ * Returns a packet's bytes for the wire. The payload length counts its own 4 bytes, the checksums and the data:
  *
  *     +----------------------+---------------------+-------------------+-----------+------+
  *     | int32 payload length | int16 header length | PacketHeaderProto | checksums | data |
  *     +----------------------+---------------------+-------------------+-----------+------+
  *
- * and the header's fields, all but the last of fixed length:
+ * The header's fields have fixed lengths, and only the last one may be left out:
  *
  *     +------+------------------------+------+----------------+------+---------+------+------------------+------+---+
  *     | 0x09 | int64 LE offsetInBlock | 0x11 | int64 LE seqno | 0x18 | last    | 0x25 | int32 LE dataLen | 0x28 | 1 |
  *     +------+------------------------+------+----------------+------+---------+------+------------------+------+---+
  *                                                                                 syncBlock, only when true: ^^^^^^
- * Returns the bytes up to the checksums, then the checksums and the data as they were given.
+ * The result has the bytes up to the checksums, and then the checksums and the data as they were given.
  */
 export function encodePacket(packet: Packet): Buffer[] {
   const { checksums, data } = packet;
@@ -97,7 +99,7 @@ export function encodePacket(packet: Packet): Buffer[] {
   return data.length === 0 && checksums.length === 0 ? [head] : [head, checksums, data];
 }
 
-/** What stands in front of the checksums. */
+/** Returns a packet's bytes in front of its checksums. */
 export function encodePacketHead(
   packet: Omit<Packet, 'checksums' | 'data'>,
   checksumsBytes: number,
@@ -122,7 +124,7 @@ export function encodePacketHead(
   return head;
 }
 
-/** Exact for safe integers. */
+/** Writes a safe integer without loss. */
 function writeInt64LE(buffer: Buffer, value: number, at: number): void {
   buffer.writeUInt32LE(value >>> 0, at);
   buffer.writeInt32LE(Math.floor(value / 2 ** 32), at + 4);
@@ -133,8 +135,8 @@ function readInt64LE(buffer: Buffer, at: number): number {
 }
 
 /**
- * How many bytes the packet at the queue's start has; undefined while too few have come to know.
- * @throws IOException for lengths that no packet has
+ * Returns the length in bytes of the packet at the queue's start; undefined while its lengths have not arrived.
+ * @throws IOException for lengths that no packet can have
  */
 export function packetBytes(queue: ByteQueue): number | undefined {
   if (queue.length < PREFIX_BYTES) return undefined;
@@ -149,7 +151,7 @@ export function packetBytes(queue: ByteQueue): number | undefined {
   return PREFIX_BYTES - 4 + headerBytes + payloadBytes;
 }
 
-/** Takes one whole packet apart; its checksums and data are views of `bytes`. @throws IOException when it is malformed */
+/** Decodes one whole packet. Its checksums and data are views of `bytes`. @throws IOException if it is malformed */
 export function decodePacket(bytes: Buffer, release: () => void): ReceivedPacket {
   const headerBytes = bytes.readInt16BE(4);
   const body = PREFIX_BYTES + headerBytes;
@@ -171,7 +173,7 @@ export function decodePacket(bytes: Buffer, release: () => void): ReceivedPacket
   };
 }
 
-/** Reads the layout that every known sender uses without a protobuf reader; any other encoding with one. */
+/** Reads the layout that every known sender uses directly, which is fast, and any other encoding with a protobuf reader. */
 function decodePacketHeader(bytes: Buffer, headerBytes: number): PacketHeaderProto {
   const fixed = bytes[6] === 0x09 && bytes[15] === 0x11 && bytes[24] === 0x18 && bytes[26] === 0x25;
   const last = bytes[25] as number;
@@ -188,26 +190,22 @@ function decodePacketHeader(bytes: Buffer, headerBytes: number): PacketHeaderPro
   try {
     return PacketHeaderProto.decode(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
   } catch (e) {
-    throw hadoopError('IOException', `Invalid packet header: ${e instanceof Error ? e.message : String(e)}`, e);
+    throw hadoopError('IOException', `Invalid packet header: ${messageOf(e)}`, e);
   }
 }
 
-/** Whose memory packets lie in. */
+/** The owner of the memory in which packets lie. */
 export interface PacketMemory {
-  /** Keeps the memory of `piece` as it is until the returned function is called. */
+  /** Protects the memory of `piece` from being used again until the returned function is called. */
   hold(piece: Buffer): () => void;
 }
 
-function nothing(): void {
-  // Memory that nobody wants back.
-}
-
-/** Packets out of a stream of bytes: `push` what arrives, then call `next` until it is undefined. */
+/** Decodes packets: push() the bytes that arrive, and then call next() until it returns undefined. */
 export class PacketDecoder {
   readonly #queue: ByteQueue;
   readonly #memory: PacketMemory | undefined;
 
-  /** The queue may be shared with other decoders of the same connection, which take turns. */
+  /** `queue`: may be shared with other decoders of the same connection if they take turns. */
   constructor(queue = new ByteQueue(), memory?: PacketMemory) {
     this.#queue = queue;
     this.#memory = memory;
@@ -217,7 +215,7 @@ export class PacketDecoder {
     this.#queue.push(chunk);
   }
 
-  /** @throws IOException for what can't be a packet */
+  /** @throws IOException for bytes that can't be a packet */
   next(): ReceivedPacket | undefined {
     const length = packetBytes(this.#queue);
     if (length === undefined || this.#queue.length < length) return undefined;
@@ -226,7 +224,7 @@ export class PacketDecoder {
   }
 }
 
-/** Messages with a varint length in front, as op headers, responses and acks are. */
+/** Decodes messages behind a varint length: op headers, responses and acks. */
 export class DelimitedDecoder<T> {
   readonly #queue: ByteQueue;
   readonly #type: MessageType<T>;
@@ -242,7 +240,7 @@ export class DelimitedDecoder<T> {
     this.#queue.push(chunk);
   }
 
-  /** @throws IOException when it is too long or no such message */
+  /** @throws IOException if the message is too long or malformed */
   next(): T | undefined {
     const queue = this.#queue;
     let length = 0;
@@ -256,7 +254,7 @@ export class DelimitedDecoder<T> {
       if (byte < 0x80) {
         if (queue.length < i + 1 + length) return undefined;
         queue.take(i + 1);
-        // A copy: fields of type bytes are views, and the queue's memory may be used again.
+        // Fields of type bytes are views, and the queue's memory may be used again: the message needs a copy.
         return this.#decode(Buffer.from(queue.take(length)));
       }
     }
@@ -266,11 +264,7 @@ export class DelimitedDecoder<T> {
     try {
       return this.#type.decode(bytes);
     } catch (e) {
-      throw hadoopError(
-        'IOException',
-        `Malformed ${this.#type.name}: ${e instanceof Error ? e.message : String(e)}`,
-        e,
-      );
+      throw hadoopError('IOException', `Malformed ${this.#type.name}: ${messageOf(e)}`, e);
     }
   }
 }

@@ -1,11 +1,12 @@
+/** The limit on an RPC server's calls in progress. */
 /**
- * The calls in progress of one server. When there are too many, connections wait until one is done, so that clients feel
- * back pressure. (Hadoop: org.apache.hadoop.ipc.CallQueueManager.)
+ * Counts the calls in progress of one server. While there are too many, connections wait for the end of a call, so that
+ * clients feel back pressure. (Hadoop: org.apache.hadoop.ipc.CallQueueManager.)
  */
 export class CallQueue {
   readonly #callsMax: number;
   #calls = 0;
-  /** Connections that have calls to begin, the one that waits longest first. */
+  /** Callbacks of connections that have calls to begin; the connection that waits longest comes first. */
   readonly #waiting = new Set<() => void>();
 
   constructor(callsMax: number) {
@@ -29,12 +30,12 @@ export class CallQueue {
     }
   }
 
-  /** `resume` is called once when there is room; the same function is kept once. */
+  /** Calls `resume` once when there is room. A function that waits already is not added again. */
   wait(resume: () => void): void {
     this.#waiting.add(resume);
   }
 
-  /** For one that has gone. */
+  /** Removes the callback of a connection that is closed. */
   forget(resume: () => void): void {
     this.#waiting.delete(resume);
   }

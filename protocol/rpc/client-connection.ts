@@ -1,5 +1,7 @@
+/** One connection of an RPC client: its calls in progress, its timeouts and its pings. */
 import type net from 'node:net';
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
+import { deferred } from '../../runtime/promises.ts';
 import { RpcResponseHeaderProto } from '../gen/messages.ts';
 import type { MessageType } from '../message.ts';
 import { networkError } from '../network-errors.ts';
@@ -25,7 +27,7 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
   readonly callTimeoutMs: number;
   readonly pingIntervalMs: number;
-  /** ipc.client.connection.maxidletime: a connection without calls is closed after it. */
+  /** ipc.client.connection.maxidletime: a connection without calls is closed then. */
   readonly idleMsMax: number;
   readonly lengthBytesMax: number;
 }
@@ -37,11 +39,11 @@ interface PendingCall {
 }
 
 /**
- * One connection to a server. Any number of calls may be in progress; answers come in any order. A connection without
- * calls does not keep the process alive.
+ * Any number of calls may be in progress, and their answers may come in any order. A connection without calls does not
+ * keep the process alive.
  */
 export class RpcClientConnection {
-  /** Resolves when the connection is gone, however it ended. */
+  /** Resolves when the connection has ended in any way. */
   readonly closed: Promise<void>;
   readonly #socket: net.Socket;
   readonly #writer: CoalescingWriter;
@@ -50,12 +52,12 @@ export class RpcClientConnection {
   readonly #calls = new Map<number, PendingCall>();
   #pingTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
-  /** Whether any answer has come: a peer that never gave one may not be a Hadoop server at all. */
+  /** Whether an answer has come. A peer that has never answered may not be a Hadoop server. */
   #answered = false;
-  #resolveClosed: () => void = () => undefined;
+  readonly #ended = deferred();
   #failed = false;
 
-  /** Connects and says who the user is. @throws the socket's error */
+  /** Connects and sends the handshake. @throws the socket's error */
   static async connect(options: ConnectionOptions): Promise<RpcClientConnection> {
     const { host, port, connectTimeoutMs: timeoutMs } = options;
     const socket = await connectSocket({ host, port, timeoutMs, noDelay: true, keepAlive: true });
@@ -67,9 +69,7 @@ export class RpcClientConnection {
     this.#writer = new CoalescingWriter(socket);
     this.#options = options;
     this.#decoder = new ClientFrameDecoder(options.lengthBytesMax);
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
+    this.closed = this.#ended.promise;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (e) => this.#fail(e));
     socket.on('close', () => this.#fail(networkError('EOF', 'The server closed the connection')));
@@ -114,7 +114,7 @@ export class RpcClientConnection {
     this.#fail(hadoopError('IOException', 'The RPC client is stopped'));
   }
 
-  /** While calls wait, the server is pinged, so that a dead one is noticed; and the process stays. */
+  /** While calls wait, pings make the system notice a dead server, and the socket keeps the process alive. */
   #becomeBusy(): void {
     clearTimeout(this.#idleTimer);
     this.#socket.ref();
@@ -157,7 +157,7 @@ export class RpcClientConnection {
         this.#answered = true;
       }
     } catch (e) {
-      this.#fail(e instanceof HadoopError ? e : this.#notRpc(e instanceof Error ? e.message : String(e)));
+      this.#fail(e instanceof HadoopError ? e : this.#notRpc(messageOf(e)));
     }
   }
 
@@ -179,13 +179,12 @@ export class RpcClientConnection {
       );
     }
     const call = this.#take(callId);
-    if (call === undefined) return; // Its caller has given it up.
+    // The caller may have given the call up.
+    if (call === undefined) return;
     try {
       call.resolve(readDelimited(reader, call.response));
     } catch (e) {
-      call.reject(
-        hadoopError('RpcException', `Can't decode the server's ${call.response.name}: ${(e as Error).message}`, e),
-      );
+      call.reject(hadoopError('RpcException', `Can't decode the server's ${call.response.name}: ${messageOf(e)}`, e));
     }
   }
 
@@ -202,7 +201,7 @@ export class RpcClientConnection {
     return hadoopError('RpcException', message);
   }
 
-  /** Every call in progress fails with `error`, and the connection is gone. */
+  /** Ends the connection; every call in progress fails with `error`. */
   #fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
@@ -210,12 +209,12 @@ export class RpcClientConnection {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     this.#becomeIdle();
-    this.#resolveClosed();
+    this.#ended.resolve();
     for (const call of calls) call.reject(error);
   }
 }
 
-/** Hadoop's servers send the Java stack trace behind the message. */
+/** Removes the Java stack trace that Hadoop's servers send behind the message. */
 function withoutStackTrace(errorMsg: string): string {
   const traceAt = errorMsg.search(/\r?\n\tat /);
   return traceAt < 0 ? errorMsg : errorMsg.slice(0, traceAt);

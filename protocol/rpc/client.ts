@@ -1,7 +1,9 @@
+/** A client of one Hadoop RPC protocol at one address. */
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as abortableSleep } from 'node:timers/promises';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/promises.ts';
 import { systemRandom } from '../../runtime/runtime.ts';
 import type { Method } from '../method.ts';
 import { wrapNetworkError } from '../network-errors.ts';
@@ -11,7 +13,7 @@ import { encodeCall, RPC_DATA_LENGTH_MAX } from './frame.ts';
 export interface RpcClientOptions {
   readonly host: string;
   readonly port: number;
-  /** Hadoop's name of the protocol, as the table's PROTOCOL. */
+  /** Hadoop's name of the protocol: the PROTOCOL of its generated table. */
   readonly protocol: string;
   /** Default 1, the version of every protocol of HDFS. */
   readonly protocolVersion?: number | undefined;
@@ -19,7 +21,7 @@ export interface RpcClientOptions {
   readonly user: string;
   /** ipc.client.connect.timeout, default 20 s. */
   readonly connectTimeoutMs?: number | undefined;
-  /** How often a refused or timed out connection is tried again; default 0. */
+  /** Further attempts after a connection was refused or timed out; default 0. */
   readonly connectRetriesMax?: number | undefined;
   /** ipc.client.connect.retry.interval, default 1 s. */
   readonly connectRetryIntervalMs?: number | undefined;
@@ -27,31 +29,31 @@ export interface RpcClientOptions {
   readonly callTimeoutMs?: number | undefined;
   /** ipc.ping.interval, default 60 s. */
   readonly pingIntervalMs?: number | undefined;
-  /** ipc.client.connection.maxidletime: a connection without calls is closed after it; the next call opens another. */
+  /** ipc.client.connection.maxidletime: a connection without calls is closed then; the next call opens another. */
   readonly idleMsMax?: number | undefined;
   /** ipc.maximum.response.length, default 128 MiB. */
   readonly maxDataLengthBytes?: number | undefined;
 }
 
 export interface CallOptions {
-  /** Ends the wait, not the call on the server. */
+  /** Ends the client's wait; the server may still run the call. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How often the call is sent again, under the same call id, after its connection failed; default 0. Safe for calls
-   * that the server's retry cache knows or that change nothing.
+   * Further attempts, under the same call id, after the connection failed; default 0. Safe for calls that the server's
+   * retry cache knows or that change nothing.
    */
   readonly retries?: number | undefined;
   /**
-   * Whether the call is sent again after a failure, be it the connection's or the server's answer, and after how long;
-   * under the same call id too. Undefined: not. `failures` counts from 0. Default: `retries` decides.
+   * Returns the pause before the call is sent again under the same call id, after the connection failed or the server
+   * answered with an error; undefined if it is not sent again. `failures` counts from 0. Default: `retries` decides.
    */
   readonly retryDelayMs?: ((error: unknown, failures: number) => number | undefined) | undefined;
 }
 
-/** Java's Integer.MAX_VALUE: call ids go round below it. */
+/** Java's Integer.MAX_VALUE: call ids start at 0 again behind it. */
 const CALL_ID_MASK = 0x7fffffff;
 
-/** A client of one Hadoop RPC protocol at one address. It connects at the first call and again after a failure. */
+/** Connects at the first call, and again at the first call after a failure. */
 export class RpcClient {
   readonly host: string;
   readonly port: number;
@@ -67,7 +69,7 @@ export class RpcClient {
     this.port = options.port;
   }
 
-  /** @throws HadoopError with the server's Java class and message, or one of a socket's failures */
+  /** @throws HadoopError with the server's Java class and message, or with those of a socket's failure */
   async call<Q, S>(method: Method<Q, S>, request: Q, options: CallOptions = {}): Promise<S> {
     const callId = this.#nextCallId;
     this.#nextCallId = (callId + 1) & CALL_ID_MASK;
@@ -96,7 +98,7 @@ export class RpcClient {
     try {
       (await connecting).close();
     } catch {
-      // A connection that failed has nothing to close; its calls were told.
+      // A connection that failed is closed already, and its calls have received the error.
     }
   }
 
@@ -130,7 +132,7 @@ export class RpcClient {
         });
       } catch (e) {
         if (tried >= (o.connectRetriesMax ?? 0) || this.#closed) throw e;
-        await new Promise((resolve) => setTimeout(resolve, o.connectRetryIntervalMs ?? 1000));
+        await sleep(o.connectRetryIntervalMs ?? 1000);
       }
     }
   }
@@ -148,7 +150,7 @@ function retryDelayMs(options: CallOptions, error: unknown, failures: number): n
 
 async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await sleep(delayMs, undefined, { signal });
+    await abortableSleep(delayMs, undefined, { signal });
   } catch (e) {
     signal?.throwIfAborted();
     throw e;
@@ -159,12 +161,13 @@ function isAbort(e: unknown, signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && e === signal.reason;
 }
 
-/** `name/ip` of this machine, as Java's InetAddress.getLocalHost prints it. */
+/** Returns this machine as `name/ip`, as Java's InetAddress.getLocalHost prints it. */
 async function localHost(): Promise<string> {
   const name = hostname();
   try {
     return `${name}/${(await lookup(name, { family: 4 })).address}`;
   } catch {
-    return `${name}/127.0.0.1`; // A machine whose own name does not resolve can still say who it is.
+    // Only messages show the address, and a machine's own name need not resolve.
+    return `${name}/127.0.0.1`;
   }
 }

@@ -1,21 +1,22 @@
+/** The connections of an RPC server and their limits. */
 import type { Clock } from '../../runtime/runtime.ts';
 import type { RpcServerLimits } from './server-limits.ts';
 
-/** What the manager knows of a connection. */
+/** A connection as its manager sees it. */
 export interface ManagedConnection {
-  /** Whether the client has said who it is. */
+  /** Whether the client has named its user. */
   readonly isEstablished: boolean;
-  /** Whether no call of it is in progress. */
+  /** Whether none of its calls is in progress. */
   readonly isIdle: boolean;
-  /** Whether the rest of a large frame is waited for. */
+  /** Whether a large frame has begun and only its client delays its end. */
   readonly isInFrame: boolean;
-  /** When its client last sent something, by the monotonic clock. */
+  /** The time of the last bytes from its client, in ms of the monotonic clock. */
   readonly lastContactMs: number;
   destroy(): void;
 }
 
 /**
- * The connections of one RPC server: how many there may be, and which are closed because nothing comes from them.
+ * Holds the connections of one RPC server, limits their number, and closes those that have been silent for too long.
  * (Hadoop: org.apache.hadoop.ipc.Server.ConnectionManager.)
  */
 export class RpcConnectionManager<C extends ManagedConnection> {
@@ -33,7 +34,7 @@ export class RpcConnectionManager<C extends ManagedConnection> {
     return this.#connections.size;
   }
 
-  /** Whether one more may be had. */
+  /** Whether the server takes no further connection. */
   get isFull(): boolean {
     const { connectionsMax } = this.#limits;
     return connectionsMax > 0 && this.#connections.size >= connectionsMax;
@@ -52,8 +53,8 @@ export class RpcConnectionManager<C extends ManagedConnection> {
   }
 
   /**
-   * Closes idle connections while there are more than the threshold, a few in each scan; and, unlike Hadoop, every one
-   * that has not gone on with its handshake, or with a large frame, for the same time.
+   * Closes idle connections, some in each scan, while there are more than the threshold. Unlike Hadoop, it also closes
+   * every connection that has not gone on with its handshake, or with a large frame, for the same time.
    */
   closeIdle(): void {
     const { idleMsMax, idleThreshold, idleClosedMax } = this.#limits;
@@ -69,7 +70,7 @@ export class RpcConnectionManager<C extends ManagedConnection> {
     }
   }
 
-  /** Closes them all and scans no more. */
+  /** Closes all connections and ends the scans. */
   close(): void {
     clearInterval(this.#scanner);
     for (const connection of this.#connections) connection.destroy();

@@ -1,20 +1,23 @@
+/** The limit on the memory of an RPC server's unfinished frames. */
+import { invariant } from '../../runtime/bug.ts';
+
 /** A connection that is in the middle of a frame. */
 export interface FrameHolder {
-  /** Called when it may read on after `mayRead` said no. */
+  /** Called when the connection may read on after mayRead() returned false. */
   resumeFrame(): void;
 }
 
-/** Frames up to this size are not counted: most fit. */
+/** Frames up to this size are not counted: most frames are smaller. */
 const FREE_BYTES = 1024 * 1024;
 
 /**
- * Bounds the memory of the unfinished frames of all connections of a server: each may be as long as
- * ipc.maximum.data.length, and nothing says that a client will ever end one. When they are too many bytes, only the
- * connection that has been at it longest reads on; the others wait their turn.
+ * Bounds the memory of the unfinished frames of all connections of a server. Each frame may be as long as
+ * ipc.maximum.data.length, and a client may never end it. While the frames have too many bytes, only the connection whose
+ * frame began first reads on; the others wait for their turn.
  */
 export class FrameBudget {
   readonly #bytesMax: number;
-  /** What each holds beyond the free size, the one that began first in front. */
+  /** The bytes of each counted frame; the frame that began first comes first. */
   readonly #held = new Map<FrameHolder, number>();
   readonly #waiting = new Set<FrameHolder>();
   #bytes = 0;
@@ -23,7 +26,7 @@ export class FrameBudget {
     this.#bytesMax = bytesMax;
   }
 
-  /** Tells how many bytes of a frame a connection has got; 0 when it is whole, or the connection gone. */
+  /** Sets the bytes that a connection holds of an unfinished frame; 0 if the frame is whole or the connection closed. */
   update(holder: FrameHolder, bytes: number): void {
     const known = this.#held.get(holder) ?? 0;
     const now = bytes > FREE_BYTES ? bytes : 0;
@@ -37,7 +40,7 @@ export class FrameBudget {
     }
   }
 
-  /** Whether the connection may read more of its frame; if not, it is told when it may. */
+  /** Returns whether the connection may read more of its frame. If not, resumeFrame() is called when it may. */
   mayRead(holder: FrameHolder): boolean {
     if (this.#bytes <= this.#bytesMax || !this.#held.has(holder)) return true;
     const [oldest] = this.#held.keys();
@@ -46,12 +49,11 @@ export class FrameBudget {
     return false;
   }
 
-  /** Whether it has a part of a large frame and may get the rest. */
+  /** Returns whether the connection has a part of a large frame and may read the rest. */
   isReading(holder: FrameHolder): boolean {
     return this.#held.has(holder) && !this.#waiting.has(holder);
   }
 
-  /** Invariant: when some wait, the oldest holder does not. */
   #resume(): void {
     const [oldest] = this.#held.keys();
     const next = this.#bytes <= this.#bytesMax ? [...this.#waiting] : [...this.#waiting].filter((h) => h === oldest);
@@ -59,5 +61,12 @@ export class FrameBudget {
       this.#waiting.delete(holder);
       holder.resumeFrame();
     }
+    this.#checkOldestReads();
+  }
+
+  /** All waiting connections would wait for ever if the connection whose frame began first waited too. */
+  #checkOldestReads(): void {
+    const [oldest] = this.#held.keys();
+    invariant(oldest === undefined || !this.#waiting.has(oldest), 'the connection whose frame began first reads on');
   }
 }

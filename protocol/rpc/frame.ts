@@ -1,3 +1,4 @@
+/** The frames of Hadoop RPC version 9 and their messages: bytes of either side to frames, and back. */
 import protobuf from 'protobufjs/minimal.js';
 import {
   IpcConnectionContextProto,
@@ -15,24 +16,24 @@ import { beginFrame, type MessageType } from '../message.ts';
 import type { Method } from '../method.ts';
 import { ByteQueue } from '../sockets/byte-queue.ts';
 
-/** The version of Hadoop's RPC that this speaks (Hadoop 2.2 and later). */
+/** The version of Hadoop's RPC since Hadoop 2.2. */
 export const RPC_VERSION = 9;
-/** ipc.maximum.data.length */
+/** The default of ipc.maximum.data.length. */
 export const RPC_DATA_LENGTH_MAX = 128 * 1024 * 1024;
 const MAGIC = Buffer.from('hrpc');
 const PREAMBLE_BYTES = 7;
 
-/** The preamble's last byte: how the client means to authenticate. */
+/** The preamble's last byte: the client's authentication protocol. */
 export const AuthProtocol = { NONE: 0, SASL: -33 } as const;
 
-/** Call ids below zero are not calls. */
+/** Call ids below zero, which name messages that are no calls. */
 export const CallId = { FATAL: -1, CONNECTION_CONTEXT: -3, PING: -4, SASL: -33 } as const;
 
 export type RpcErrorCode = RpcResponseHeaderProto_RpcErrorCodeProto;
 export const RpcErrorCode = RpcResponseHeaderProto_RpcErrorCodeProto;
 export const RpcStatus = RpcResponseHeaderProto_RpcStatusProto;
 
-/** What a server finds in the bytes of one client, in order. Anything but a preamble or frame is the last. */
+/** One thing that a server finds in a client's bytes. Nothing is decoded behind anything but a preamble or frame. */
 export type ServerFrame =
   | { readonly kind: 'preamble'; readonly serviceClass: number; readonly authProtocol: number }
   | { readonly kind: 'frame'; readonly bytes: Buffer }
@@ -46,14 +47,15 @@ export type ServerFrame =
 const HTTP_METHODS = new Set(['GET ', 'HEAD', 'POST', 'PUT ', 'DELE', 'OPTI']);
 
 /**
- * What a client sends to a server:
+ * Decodes the bytes that a client sends to a server:
  *
  *     +--------+---------+---------------+--------------+   then any number of frames
  *     | "hrpc" | version | service class | auth protocol|   +--------------+--------------+
  *     | 4      | 1       | 1             | 1            |   | int32 length | length bytes |
  *     +--------+---------+---------------+--------------+   +--------------+--------------+
  *
- * `push` what arrives, then call `next` until it is undefined. A length over the limit is found before its bytes come.
+ * To be used by push() of the bytes that arrive, and then next() until it returns undefined. A length over the limit is
+ * found before the frame's bytes come.
  */
 export class ServerFrameDecoder {
   readonly #queue = new ByteQueue();
@@ -69,7 +71,7 @@ export class ServerFrameDecoder {
     this.#queue.push(chunk);
   }
 
-  /** Bytes of what is not whole yet, and of what nobody has asked for. */
+  /** Bytes that next() has not returned yet, of whole and of unfinished frames. */
   get pendingBytes(): number {
     return this.#queue.length;
   }
@@ -97,7 +99,7 @@ export class ServerFrameDecoder {
   }
 }
 
-/** What a server sends to a client: nothing but frames. */
+/** Decodes the bytes that a server sends to a client, which are nothing but frames. */
 export class ClientFrameDecoder {
   readonly #queue = new ByteQueue();
   readonly #lengthBytesMax: number;
@@ -114,7 +116,7 @@ export class ClientFrameDecoder {
     return nextFrame(this.#queue, this.#lengthBytesMax);
   }
 
-  /** The start of what can't be decoded, for an error message. */
+  /** Returns the first bytes of data that can't be decoded, for an error message. */
   firstBytes(count: number): Buffer {
     return this.#queue.take(Math.min(count, this.#queue.length));
   }
@@ -129,7 +131,7 @@ function nextFrame(queue: ByteQueue, lengthBytesMax: number) {
   return { kind: 'frame', bytes: queue.take(lengthBytes) } as const;
 }
 
-/** Makes one frame: `fill` writes its content behind the length. */
+/** Returns one frame; `fill` writes the content behind the length. */
 function frame(fill: (w: protobuf.Writer) => void): Buffer {
   const w = protobuf.Writer.create();
   w.fixed32(0);
@@ -144,7 +146,7 @@ function writeDelimited<T>(w: protobuf.Writer, type: MessageType<T>, message: T)
   type.write(message, w.fork()).ldelim();
 }
 
-/** Reads a varint length and the message behind it. @throws Error when it is cut short or wrong */
+/** Reads a varint length and the message behind it. @throws Error if the message does not end at its length */
 export function readDelimited<T>(r: protobuf.Reader, type: MessageType<T>): T {
   const end = r.uint32() + r.pos;
   if (end > r.len) throw new RangeError(`${type.name} of ${end - r.pos} bytes in a frame with ${r.len - r.pos} left`);
@@ -153,7 +155,7 @@ export function readDelimited<T>(r: protobuf.Reader, type: MessageType<T>): T {
   return message;
 }
 
-/** A reader over a frame's bytes. */
+/** Returns a reader of a frame's bytes. */
 export function frameReader(bytes: Uint8Array): protobuf.Reader {
   beginFrame();
   return protobuf.Reader.create(bytes);
@@ -180,7 +182,7 @@ function requestHeader(callId: number, clientId: Uint8Array, retryCount: number)
   };
 }
 
-/** Who the client is: the first frame after the preamble. */
+/** Returns the first frame behind the preamble, which names the user and the protocol. */
 export function encodeConnectionContext(clientId: Uint8Array, context: IpcConnectionContextProto): Buffer {
   return frame((w) => {
     writeDelimited(w, RpcRequestHeaderProto, requestHeader(CallId.CONNECTION_CONTEXT, clientId, -1));
@@ -192,7 +194,7 @@ export function encodePing(clientId: Uint8Array): Buffer {
   return frame((w) => writeDelimited(w, RpcRequestHeaderProto, requestHeader(CallId.PING, clientId, -1)));
 }
 
-/** One SASL message, as a client sends it. */
+/** Returns one SASL message as a client sends it. */
 export function encodeSaslRequest(clientId: Uint8Array, message: RpcSaslProto): Buffer {
   return frame((w) => {
     writeDelimited(w, RpcRequestHeaderProto, requestHeader(CallId.SASL, clientId, -1));
@@ -201,7 +203,7 @@ export function encodeSaslRequest(clientId: Uint8Array, message: RpcSaslProto): 
 }
 
 /**
- * One call:
+ * Returns one call:
  *
  *     +--------------+-------------------------------+----------------------------+---------------------+
  *     | int32 length | varint, RpcRequestHeaderProto | varint, RequestHeaderProto | varint, the request |
@@ -225,7 +227,7 @@ export function encodeCall<Q, S>(
 
 // --- server to client
 
-/** What an answer repeats of its call. */
+/** The fields of a call that its answer repeats. */
 export interface AnsweredCall {
   readonly callId: number;
   readonly clientId: Uint8Array;
@@ -233,7 +235,7 @@ export interface AnsweredCall {
 }
 
 /**
- * A successful answer:
+ * Returns a successful answer:
  *
  *     +--------------+--------------------------------+----------------------+
  *     | int32 length | varint, RpcResponseHeaderProto | varint, the response |
@@ -246,7 +248,7 @@ export function encodeResponse<T>(call: AnsweredCall, type: MessageType<T>, resp
   });
 }
 
-/** The same for a response that is encoded already. */
+/** Returns a successful answer whose response is encoded already. */
 export function encodeRawResponse(call: AnsweredCall, response: Uint8Array): Buffer {
   return frame((w) => {
     writeDelimited(w, RpcResponseHeaderProto, responseHeader(call, RpcStatus.SUCCESS));
@@ -259,7 +261,7 @@ function responseHeader(call: AnsweredCall, status: RpcResponseHeaderProto['stat
   return { callId, status, serverIpcVersionNum: RPC_VERSION, clientId, retryCount };
 }
 
-/** A failed call (ERROR) or connection (FATAL, after which the server closes): the header alone. */
+/** Returns the answer of a failed call (ERROR) or the end of a connection (FATAL); both have a header alone. */
 export function encodeError(
   call: AnsweredCall,
   status: 'ERROR' | 'FATAL',
@@ -275,15 +277,15 @@ export function encodeError(
   );
 }
 
-/** Tells a client that opened with SASL to go on without authentication. */
+/** Returns the answer that tells a client which began with SASL to go on without authentication. */
 export function encodeSaslSuccess(clientId: Uint8Array): Buffer {
   const call = { callId: CallId.SASL, clientId, retryCount: -1 };
   return encodeResponse(call, RpcSaslProto, { state: RpcSaslProto_SaslState.SUCCESS, auths: [] });
 }
 
 /**
- * The refusal that RPC versions 3 to 8 understand: the fake call id -1, the status -1 and two strings, without a
- * frame's length.
+ * Returns a refusal that clients of the RPC versions 3 to 8 understand: the call id -1, the status -1 and two strings,
+ * without a frame's length.
  */
 export function encodeOldVersionError(javaClass: string, message: string): Buffer {
   const strings = [javaClass, message].flatMap((text) => {

@@ -1,3 +1,4 @@
+/** The handshake of a server's connection: the client names its user before its first call (Hadoop: Server.Connection). */
 import type protobuf from 'protobufjs/minimal.js';
 import {
   IpcConnectionContextProto,
@@ -8,18 +9,18 @@ import {
 import { AuthProtocol, CallId, encodeSaslSuccess, RpcErrorCode } from './frame.ts';
 import { decode, FatalError, invalid } from './server-checks.ts';
 
-/** What a connection's client says of itself before its first call (Hadoop: Server.Connection). */
+/** The state of one connection's handshake. */
 export class RpcHandshake {
   #user: string | undefined;
   #realUser: string | undefined;
   #saslExpected = false;
 
-  /** Set by the connection context; undefined before it. */
+  /** The effective user that the connection context names; undefined before the context has come. */
   get user(): string | undefined {
     return this.#user;
   }
 
-  /** Who acts for `user`. */
+  /** The user who acts as `user`, for proxies. */
   get realUser(): string | undefined {
     return this.#realUser;
   }
@@ -33,8 +34,8 @@ export class RpcHandshake {
   }
 
   /**
-   * Takes a message under a negative call id: connection set-up or a ping.
-   * @returns the answer, if there is one
+   * Takes a message under a negative call id, which is a step of the handshake or a ping.
+   * @returns the answer; undefined if there is none
    * @throws FatalError
    */
   handle(header: RpcRequestHeaderProto, reader: protobuf.Reader): Buffer | undefined {
@@ -51,7 +52,7 @@ export class RpcHandshake {
     }
   }
 
-  /** With SIMPLE as the only method there is nothing to negotiate: the client is told that it has succeeded. */
+  /** SIMPLE is the only method here, so there is nothing to negotiate: the client is told that it has succeeded. */
   #handleSasl({ state }: RpcSaslProto, clientId: Uint8Array): Buffer | undefined {
     if (!this.#saslExpected) invalid('SASL protocol not requested by client');
     const negotiates = state === RpcSaslProto_SaslState.NEGOTIATE;

@@ -1,9 +1,10 @@
+/** ProtocolMetaInfoPB: tells JVM clients which protocols, versions and methods a server has. */
 import { HadoopError } from '../../runtime/errors.ts';
 import type { GetProtocolSignatureResponseProto, GetProtocolVersionsResponseProto } from '../gen/messages.ts';
 import type * as ProtocolInfo from '../gen/protocol-info.ts';
 import type { Handlers, ServedMethod } from './handler.ts';
 
-/** Java interfaces of the protobuf side, by which JVM clients ask, and the protocols that they speak. */
+/** Protocols by the Java interfaces of their protobuf side, because JVM clients ask by interface. */
 const PB_INTERFACES: Readonly<Record<string, string>> = {
   'org.apache.hadoop.hdfs.protocolPB.ClientNamenodeProtocolPB': 'org.apache.hadoop.hdfs.protocol.ClientProtocol',
   'org.apache.hadoop.hdfs.protocolPB.ClientDatanodeProtocolPB':
@@ -20,14 +21,14 @@ const PB_INTERFACES: Readonly<Record<string, string>> = {
 
 const RPC_KINDS = ['RPC_BUILTIN', 'RPC_WRITABLE', 'RPC_PROTOCOL_BUFFER'];
 
-/** What these handlers ask of the server. */
+/** The part of a server that these handlers use. */
 interface Served {
   protocol(
     name: string,
   ): { readonly version: number; readonly methods: ReadonlyMap<string, Pick<ServedMethod, 'method'>> } | undefined;
 }
 
-/** ProtocolMetaInfoPB: which protocols, versions and methods a server has. */
+/** Returns the handlers of ProtocolMetaInfoPB. */
 export function protocolInfoHandlers(server: Served): Handlers<typeof ProtocolInfo> {
   const find = (pbInterface: string, rpcKind: string) => {
     const protocol = PB_INTERFACES[pbInterface];

@@ -1,21 +1,22 @@
+/** Answers of calls that must not run twice (Hadoop: org.apache.hadoop.ipc.RetryCache). */
 import type { Configuration } from '../../conf/configuration.ts';
 
 export interface RetryCacheLimits {
   readonly entriesMax: number;
-  /** How long an answer is kept. */
+  /** The time for which an answer is kept. */
   readonly expiryMs: number;
 }
 
 export const DEFAULT_RETRY_CACHE_LIMITS: RetryCacheLimits = { entriesMax: 100_000, expiryMs: 10 * 60 * 1000 };
-/** ipc.RetryCache's MAX_CAPACITY, which is its least. */
+/** The least capacity of Hadoop's ipc.RetryCache, which calls it MAX_CAPACITY. */
 const ENTRIES_MIN = 16;
-/** LightWeightGSet counts an entry as a reference of 64 bits. */
+/** Hadoop's LightWeightGSet counts an entry as a reference of 8 bytes. */
 const REFERENCE_BYTES_LOG2 = 3;
 
 /**
- * dfs.namenode.retrycache.*: as many entries as references fill the share of the heap, to a power of two
- * (LightWeightGSet.computeCapacity).
- * @param heapBytesMax what the heap may grow to
+ * Returns the limits by dfs.namenode.retrycache.*: the number of entries whose references fill the configured share of the
+ * heap, rounded to a power of two (LightWeightGSet.computeCapacity).
+ * @param heapBytesMax the size to which the heap may grow
  */
 export function retryCacheLimits(conf: Configuration, heapBytesMax: number): RetryCacheLimits {
   const bytes = (heapBytesMax * conf.get('dfs.namenode.retrycache.heap.percent')) / 100;
@@ -33,13 +34,16 @@ interface Entry<T> {
 }
 
 /**
- * Answers of calls that must not run twice, by client id and call id. A client that lost its connection sends a call
- * again under the same ids; it gets the first one's answer, or waits for it. Failures are forgotten, so that a repeat of
- * a failed call runs.
+ * Keeps the answers of calls that must not run twice, by client id and call id. A client that lost its connection sends a
+ * call again under the same ids: it is given the first call's answer, or waits for it. Failures are not kept, so that a
+ * failed call runs when it comes again.
  */
 export class RetryCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
-  /** In the order of expiry, from `#oldest` on: a Map finds its first key slowly when many before it were deleted. */
+  /**
+   * Entries in the order of expiry, from index #oldest on. The map's own order does not serve: a Map finds its first key
+   * slowly after many keys before it were deleted.
+   */
   #queue: Entry<T>[] = [];
   #oldest = 0;
   readonly #limits: RetryCacheLimits;
@@ -52,7 +56,7 @@ export class RetryCache<T> {
     return this.#entries.size;
   }
 
-  /** Runs the call, or gives the answer of the one with the same ids. `nowMs` is any clock that never goes back. */
+  /** Runs the call, or returns the answer of the call with the same ids. `nowMs`: of a clock that never goes back. */
   run(clientId: Uint8Array, callId: number, nowMs: number, call: () => Promise<T>): Promise<T> {
     this.#expire(nowMs);
     const key = keyOf(clientId, callId);
@@ -64,7 +68,7 @@ export class RetryCache<T> {
     return answer;
   }
 
-  /** Knows the answer of a call that ran before the server started, as if it had run now. */
+  /** Adds the answer of a call that ran before the server started. Its time of expiry counts from now. */
   add(clientId: Uint8Array, callId: number, nowMs: number, answer: T): void {
     this.#expire(nowMs);
     this.#put(keyOf(clientId, callId), nowMs, Promise.resolve(answer));
@@ -77,7 +81,7 @@ export class RetryCache<T> {
     return entry;
   }
 
-  /** Leaves room for one more. */
+  /** Removes entries that have expired, and the oldest ones until there is room for one more. */
   #expire(nowMs: number): void {
     const { entriesMax } = this.#limits;
     for (let entry = this.#queue[this.#oldest]; entry; entry = this.#queue[this.#oldest]) {

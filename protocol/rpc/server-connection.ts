@@ -21,7 +21,7 @@ import {
 import type { RpcCall, ServedMethod } from './handler.ts';
 import { RpcHandshake } from './handshake.ts';
 import { busyRefusal, fatalRefusal, HTTP_REFUSAL, notRpcRefusal, type Refusal, versionRefusal } from './refusals.ts';
-import { checkHeader, decode, decodeRequest, errorCode, FatalError, invalid, noCall } from './server-checks.ts';
+import { checkHeader, decode, decodeRequest, FatalError, invalid, noCall, rpcErrorCode } from './server-checks.ts';
 
 /** While a client leaves this many bytes of answers unread, the server handles no more of its requests. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -274,7 +274,7 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
     const error = HadoopError.from(thrown);
     if (!(thrown instanceof HadoopError)) this.#server.log.error({ err: thrown }, 'RPC call failed unexpectedly');
     const { javaClass, message } = error;
-    this.#send(encodeError(answered, 'ERROR', { javaClass, message, code: errorCode(error) }));
+    this.#send(encodeError(answered, 'ERROR', { javaClass, message, code: rpcErrorCode(error) }));
   }
 
   /**

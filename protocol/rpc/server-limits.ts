@@ -1,24 +1,25 @@
+/** The limits of an RPC server and their properties (Hadoop: org.apache.hadoop.ipc.Server and its ConnectionManager). */
 import type { Configuration } from '../../conf/configuration.ts';
 
-/** What an RPC server bears (Hadoop: org.apache.hadoop.ipc.Server and its ConnectionManager). */
+/** Limits of an RPC server, each with the property that sets it. */
 export interface RpcServerLimits {
-  /** ipc.maximum.data.length; frames over it end their connection. */
+  /** ipc.maximum.data.length: a longer frame ends its connection. */
   readonly maxDataLengthBytes: number;
-  /** ipc.server.max.connections; further ones are closed at once. 0: no limit. */
+  /** ipc.server.max.connections: further connections are closed at once. 0: no limit. */
   readonly connectionsMax: number;
-  /** A connection without calls for so long may be closed: twice ipc.client.connection.maxidletime. */
+  /** Twice ipc.client.connection.maxidletime: a connection that has had no calls for longer may be closed. */
   readonly idleMsMax: number;
-  /** ipc.client.idlethreshold: with fewer connections idle ones may stay. */
+  /** ipc.client.idlethreshold: a server with fewer connections closes no idle ones. */
   readonly idleThreshold: number;
-  /** ipc.client.kill.max: so many idle ones are closed in one scan. */
+  /** ipc.client.kill.max: most idle connections that one scan closes. */
   readonly idleClosedMax: number;
-  /** ipc.client.connection.idle-scan-interval.ms */
+  /** ipc.client.connection.idle-scan-interval.ms: pause between two scans. */
   readonly idleScanIntervalMs: number;
-  /** Calls in progress, of all connections: the handlers' queue size. */
+  /** Most calls in progress on all connections together: the queue size of all handlers. */
   readonly callsMax: number;
-  /** ipc.backoff.enable: calls over it are refused; else their connections wait. */
+  /** ipc.backoff.enable: calls over callsMax are refused; otherwise their connections wait. */
   readonly backoff: boolean;
-  /** ipc.callqueue.overflow.trigger.failover: refused calls are told to try another NameNode. */
+  /** ipc.callqueue.overflow.trigger.failover: the refusal tells the client to try another NameNode. */
   readonly overflowFailover: boolean;
   /** ipc.server.max.response.size: longer answers are logged. */
   readonly responseBytesMax: number;
@@ -26,7 +27,7 @@ export interface RpcServerLimits {
 
 type HandlerCountKey = 'dfs.namenode.handler.count' | 'dfs.datanode.handler.count';
 
-/** The limits as configured; by Hadoop's defaults a call queue has room for 100 calls a handler. */
+/** Returns the configured limits. By Hadoop's defaults the queue has room for 100 calls for each handler. */
 export function rpcServerLimits(conf: Configuration, handlerCount: HandlerCountKey): RpcServerLimits {
   return {
     maxDataLengthBytes: conf.get('ipc.maximum.data.length'),

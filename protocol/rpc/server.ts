@@ -1,3 +1,4 @@
+/** A server of Hadoop RPC version 9 with SIMPLE authentication. */
 import net from 'node:net';
 import { Configuration } from '../../conf/configuration.ts';
 import { bindError } from '../../runtime/bind-error.ts';
@@ -16,16 +17,16 @@ import { RpcServerConnection } from './server-connection.ts';
 import { type RpcServerLimits, rpcServerLimits } from './server-limits.ts';
 
 export interface RpcServerOptions {
-  /** For the log, as `NameNode`. */
+  /** The daemon's name for the log, such as `NameNode`. */
   readonly name: string;
-  /** Default: Hadoop's defaults. */
+  /** Limits that differ from Hadoop's defaults. */
   readonly limits?: Partial<RpcServerLimits> | undefined;
   readonly retryCacheLimits?: RetryCacheLimits | undefined;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
-/** A server of Hadoop RPC version 9 with SIMPLE authentication: several protocols on one port. */
+/** Serves several protocols on one port. */
 export class RpcServer implements ConnectionOwner {
   readonly name: string;
   readonly log: Logger;
@@ -33,7 +34,7 @@ export class RpcServer implements ConnectionOwner {
   readonly limits: RpcServerLimits;
   readonly calls: CallQueue;
   readonly frames: FrameBudget;
-  /** The encoded answers. */
+  /** Encoded answers of calls that must not run twice. */
   readonly retryCache: RetryCache<Uint8Array>;
   readonly #protocols = new Map<string, ServedProtocol>();
   readonly #connections: RpcConnectionManager<RpcServerConnection>;
@@ -53,7 +54,7 @@ export class RpcServer implements ConnectionOwner {
 
   /**
    * Serves the protocol of a generated table (`import * as ClientNamenode from '../gen/client-namenode.ts'`). Methods
-   * without a handler are refused as unknown. Those in `retryCached` run once per client id and call id.
+   * without a handler are refused as unknown. Methods in `retryCached` run once for each client id and call id.
    */
   addProtocol<T extends { readonly PROTOCOL: string }>(
     table: T,
@@ -78,7 +79,7 @@ export class RpcServer implements ConnectionOwner {
     return { host, port: address.port };
   }
 
-  /** Closes the port and every connection. Calls in progress run on, but nobody hears their answers. */
+  /** Closes the port and every connection. Calls in progress run on, but their answers are dropped. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -86,12 +87,12 @@ export class RpcServer implements ConnectionOwner {
     if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
-  /** Open connections. */
+  /** The number of open connections. */
   get connectionCount(): number {
     return this.#connections.size;
   }
 
-  /** The protocol of that name, for ProtocolMetaInfoPB. */
+  /** Returns the protocol of that name; undefined if the server does not have it. For ProtocolMetaInfoPB. */
   protocol(name: string): ServedProtocol | undefined {
     return this.#protocols.get(name);
   }
@@ -110,7 +111,7 @@ export class RpcServer implements ConnectionOwner {
   }
 
   #accept(socket: net.Socket): void {
-    // Nobody listens for the error of a socket that is dropped.
+    // Without a listener the error of a dropped socket would end the process.
     if (this.#connections.isFull) {
       socket.on('error', () => socket.destroy()).destroy();
       const { connectionsMax } = this.limits;

@@ -1,9 +1,11 @@
-/** Chunks smaller than this are copied together once so many others wait. */
+/** Received bytes that no decoder has taken yet. */
+/** Chunks smaller than this are copied together while at least CHUNKS_MIN chunks wait. */
 const SMALL_BYTES = 1024;
 const CHUNKS_MIN = 16;
+/** The size of the buffers that small chunks are copied to. */
 const GATHER_BYTES = 16 * 1024;
 
-/** Makes a piece one with the last when it follows that in memory. @returns whether it does */
+/** Joins a piece to the last one if it follows the last one in memory. Returns whether it does. */
 export function extendLast(pieces: Buffer[], piece: Buffer): boolean {
   const last = pieces.at(-1);
   if (last === undefined || last.byteOffset + last.length !== piece.byteOffset) return false;
@@ -13,16 +15,16 @@ export function extendLast(pieces: Buffer[], piece: Buffer): boolean {
 }
 
 /**
- * Received bytes that no decoder has consumed yet: chunks go in as they come, contiguous pieces come out.
- * A piece that lies within one chunk (or in chunks that follow each other in one ArrayBuffer) is a view of it, not a
- * copy: it stays valid as long as the owner of the chunk leaves the memory alone.
+ * Chunks go in as they arrive, contiguous pieces come out. A piece that lies within one chunk, or in chunks that follow
+ * each other in one ArrayBuffer, is a view of the chunk and not a copy: it is valid until the chunk's owner changes the
+ * memory.
  */
 export class ByteQueue {
   readonly #chunks: Buffer[] = [];
-  /** Bytes of the first chunk that were taken already. */
+  /** Bytes of the first chunk that have been taken. */
   #offset = 0;
   #length = 0;
-  /** Where small chunks are copied together; its bytes are never written twice. */
+  /** The buffer that small chunks are copied to; no byte of it is written twice. */
   #gathered: Buffer = Buffer.alloc(0);
   #gatheredEnd = 0;
 
@@ -40,7 +42,7 @@ export class ByteQueue {
     this.#length += chunk.length;
   }
 
-  /** A peer that sends byte by byte would otherwise cost some hundred bytes of memory for each. */
+  /** Copies small chunks together: a peer that sends byte by byte would cost some hundred bytes of memory for each. */
   #gather(chunk: Buffer): void {
     const last = this.#chunks.at(-1);
     if (
@@ -58,7 +60,7 @@ export class ByteQueue {
     this.#chunks[this.#chunks.length - 1] = this.#gathered.subarray(start, this.#gatheredEnd);
   }
 
-  /** The byte at `index`. @throws RangeError beyond the end */
+  /** Returns the byte at `index`. @throws RangeError beyond the end */
   at(index: number): number {
     let i = index + this.#offset;
     for (const chunk of this.#chunks) {
@@ -68,21 +70,21 @@ export class ByteQueue {
     throw new RangeError(`byte ${index} of ${this.#length}`);
   }
 
-  /** The big-endian signed 32-bit integer at `index`. */
+  /** Returns the big-endian signed 32-bit integer at `index`. */
   int32At(index: number): number {
     const first = this.#chunks[0];
     if (first && this.#offset + index + 4 <= first.length) return first.readInt32BE(this.#offset + index);
     return (this.at(index) << 24) | (this.at(index + 1) << 16) | (this.at(index + 2) << 8) | this.at(index + 3);
   }
 
-  /** The big-endian signed 16-bit integer at `index`. */
+  /** Returns the big-endian signed 16-bit integer at `index`. */
   int16At(index: number): number {
     const first = this.#chunks[0];
     if (first && this.#offset + index + 2 <= first.length) return first.readInt16BE(this.#offset + index);
     return ((this.at(index) << 24) >> 16) | this.at(index + 1);
   }
 
-  /** Removes and returns the next `length` bytes, in one piece. @throws RangeError when there are fewer */
+  /** Removes the next `length` bytes and returns them in one piece. @throws RangeError if there are fewer */
   take(length: number): Buffer {
     if (length > this.#length) throw new RangeError(`${length} bytes of ${this.#length}`);
     if (length === 0) return Buffer.alloc(0);
@@ -106,14 +108,14 @@ export class ByteQueue {
     return joined;
   }
 
-  /** Forgets everything. */
+  /** Removes all bytes. */
   clear(): void {
     this.#chunks.length = 0;
     this.#offset = 0;
     this.#length = 0;
   }
 
-  /** Drops bytes of the first chunk only. */
+  /** Removes bytes of the first chunk, at most all of them. */
   #consume(length: number): void {
     this.#length -= length;
     this.#offset += length;

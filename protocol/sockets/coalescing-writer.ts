@@ -1,6 +1,7 @@
+/** Writing many small messages to a socket with few system calls. */
 import type net from 'node:net';
 
-/** Writes to a socket so that what is written in the same turn of the event loop leaves in one system call. */
+/** Sends all bytes that are written in the same turn of the event loop in one system call. */
 export class CoalescingWriter {
   readonly #socket: net.Socket;
   #pending: Uint8Array[] = [];
@@ -29,7 +30,7 @@ export class CoalescingWriter {
     process.nextTick(this.#flushLater);
   }
 
-  /** Runs `work`, and then sends at once what it wrote: for a caller that knows where its turn ends. */
+  /** Runs `work` and then sends at once the bytes that `work` wrote. For a caller that knows the end of its turn. */
   during(work: () => void): void {
     this.#held = true;
     try {
@@ -40,7 +41,7 @@ export class CoalescingWriter {
     }
   }
 
-  /** Hands what is pending to the socket; to be called before the socket is ended. */
+  /** Hands all pending bytes to the socket. To be called before the socket is ended. */
   flush(): void {
     const pending = this.#pending;
     if (pending.length === 0 || this.#socket.destroyed) return;

@@ -1,15 +1,16 @@
+/** Opening TCP connections. */
 import net from 'node:net';
 import { networkError } from '../network-errors.ts';
 
 export interface ConnectSocketOptions extends net.TcpNetConnectOpts {
   readonly host: string;
-  /** 0 waits as long as the system does. */
+  /** Limit of the attempt; 0: the system's own limit. */
   readonly timeoutMs: number;
 }
 
 /**
- * Opens a TCP connection. Whoever gets the socket listens to its errors from then on.
- * @param signal destroys the socket, be it connected or not; unlike net.connect's it forgets sockets that have closed
+ * Opens a TCP connection. The caller must listen to the socket's errors from then on.
+ * @param signal destroys the socket, connected or not; net.connect's own signal would keep closed sockets in memory
  * @throws the socket's error, the signal's reason, or an error with code ETIMEDOUT
  */
 export function connectSocket(

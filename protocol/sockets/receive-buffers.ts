@@ -1,31 +1,33 @@
+/** The memory that one connection reads into. */
+import { nothing } from '../../runtime/promises.ts';
 import { BufferPool } from './buffer-pool.ts';
 
-/** Memory that is read into before anything large is expected, and then. */
+/** The size of slabs before large pieces are expected, and from then on. */
 const SMALL_BYTES = 4 * 1024;
 const LARGE_BYTES = 512 * 1024;
-/** A read gets at least this much room, unless the memory is small altogether. */
+/** The least room for one read in a large slab. */
 const ROOM_BYTES_MIN = 64 * 1024;
-/** Slabs kept for reuse by all connections of the process. */
+/** Most unused slabs that the process keeps for all its connections. */
 const FREE_MAX = 32;
-/** Full slabs that one connection waits for; of a reader that never releases, older ones are forgotten. */
+/** Most full slabs that one connection keeps. If a reader never releases pieces, older slabs are left to the collector. */
 const RETIRED_MAX = 16;
 
 const pool = new BufferPool(LARGE_BYTES, FREE_MAX);
 
 interface Slab {
   readonly memory: Buffer;
-  /** Bytes of it that have been read into. */
+  /** Bytes at the start of `memory` that have been read into. */
   filledBytes: number;
-  /** The position in the stream behind its last byte; meaningful once the slab is retired. */
+  /** The stream's position behind the last byte of the slab; set when the slab is retired. */
   endPosition: number;
-  /** Pieces that somebody still uses. */
+  /** The number of its pieces that are still used. */
   pieces: number;
 }
 
 /**
- * The memory that one connection reads into: large slabs that are filled one after the other, so that most packets lie
- * in one piece, and that are used again once all their bytes have been taken and all their pieces released. A piece
- * that nobody releases is safe: its slab goes to the garbage collector instead.
+ * Large slabs are filled one after the other, so that most packets lie in one piece. A slab is used again when all its
+ * bytes have been taken and all its pieces released. A piece that is never released stays valid: its slab is left to the
+ * garbage collector.
  */
 export class ReceiveBuffers {
   #slabBytes = SMALL_BYTES;
@@ -33,12 +35,12 @@ export class ReceiveBuffers {
   readonly #retired: Slab[] = [];
   #receivedBytes = 0;
 
-  /** From now on large pieces are expected. */
+  /** Makes further slabs large. */
   expectLarge(): void {
     this.#slabBytes = LARGE_BYTES;
   }
 
-  /** Where the next bytes from the socket go. */
+  /** Returns the memory for the next bytes from the socket. */
   room(): Buffer {
     let slab = this.#current;
     if (slab === undefined || slab.memory.length - slab.filledBytes < this.#roomBytesMin(slab)) {
@@ -52,7 +54,7 @@ export class ReceiveBuffers {
     return slab.memory.subarray(slab.filledBytes);
   }
 
-  /** The bytes that have been read into the room. */
+  /** Returns the bytes that were just read into the memory of room(). */
   filled(lengthBytes: number): Buffer {
     const slab = this.#current as Slab;
     const from = slab.filledBytes;
@@ -61,10 +63,11 @@ export class ReceiveBuffers {
     return slab.memory.subarray(from, slab.filledBytes);
   }
 
-  /** Keeps the slab of `piece` from being used again until the returned function is called. */
+  /** Protects the slab of `piece` from being used again until the returned function is called. */
   hold(piece: Buffer): () => void {
     const slab = this.#slabOf(piece);
-    if (slab === undefined) return () => undefined; // It was copied together from two slabs.
+    // A piece that was copied together from two slabs needs no protection.
+    if (slab === undefined) return nothing;
     slab.pieces++;
     let held = true;
     return () => {
@@ -80,7 +83,7 @@ export class ReceiveBuffers {
     return this.#retired.find((slab) => slab.memory.buffer === buffer);
   }
 
-  /** Takes back the slabs that are done with; all but the last `untakenBytes` received have been taken. */
+  /** Takes back the slabs that are no longer used. `untakenBytes`: received bytes at the end that nobody has taken. */
   recycle(untakenBytes: number): void {
     const takenPosition = this.#receivedBytes - untakenBytes;
     for (let i = 0; i < this.#retired.length; i++) {

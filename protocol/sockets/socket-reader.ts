@@ -1,23 +1,24 @@
+/** Reading sockets into memory that is used again. */
 import net from 'node:net';
 import { ByteQueue } from './byte-queue.ts';
 import { ReceiveBuffers } from './receive-buffers.ts';
 
-/** After this much the process's other connections have their turn: acks must not wait until a burst of data ends. */
+/** After this many bytes other connections of the process have their turn, so that acks do not wait for a burst's end. */
 const TURN_BYTES_MAX = 128 * 1024;
 
-/** What Node keeps behind a socket; only `useUserBuffer` tells that it can read into memory of ours. */
+/** Node's inner object of a socket. If it has `useUserBuffer`, it can read into memory of the caller. */
 interface Handle {
   readonly useUserBuffer?: unknown;
 }
 
 /**
- * Reads a socket into memory that is used again (`onread` of node:net), which costs about half of what 'data' events
- * do (docs/decisions/data-connection.md).
+ * Reads a socket into memory that is used again (`onread` of node:net). This costs about half as much time as 'data'
+ * events (docs/decisions/data-connection.md).
  */
 export class SocketReader {
   readonly queue = new ByteQueue();
   readonly buffers = new ReceiveBuffers();
-  /** Called when bytes have come; false stops the reading until `resume`. */
+  /** Called when bytes have arrived. If it returns false, reading stops until resume(). */
   onBytes: () => boolean = () => true;
   #stopped = false;
   #turnBytes = 0;
@@ -35,13 +36,13 @@ export class SocketReader {
     },
   };
 
-  /** Of a socket that was made with `onread`. */
+  /** Reads from a socket that was made with `onread`. */
   attach(socket: net.Socket): net.Socket {
     this.#socket = socket;
     return socket;
   }
 
-  /** Takes over a socket that a server accepted. */
+  /** Reads from a socket that a server has accepted. Returns the socket to be used from then on. */
   adopt(accepted: net.Socket): net.Socket {
     const early: unknown = accepted.read();
     if (Buffer.isBuffer(early)) this.queue.push(early);
@@ -55,7 +56,7 @@ export class SocketReader {
     return this.attach(accepted);
   }
 
-  /** Reads on after `onBytes` said no. */
+  /** Reads on after onBytes() returned false. */
   resume(): void {
     if (!this.#stopped) return;
     this.#stopped = false;
@@ -73,8 +74,8 @@ export class SocketReader {
 }
 
 /**
- * Node gives `onread` to sockets that connect, not to those that a server accepts: this moves an accepted socket's
- * handle to a new socket. @returns undefined where that can't be done, so that 'data' events must serve
+ * Moves an accepted socket's handle to a new socket with `onread`, which Node offers for connecting sockets only.
+ * @returns the new socket; undefined if the handle can't be moved, so that 'data' events must be used
  */
 export function adoptSocket(accepted: net.Socket, onread: net.OnReadOpts): net.Socket | undefined {
   const owner = accepted as unknown as { _handle: Handle | null };
@@ -83,7 +84,7 @@ export function adoptSocket(accepted: net.Socket, onread: net.OnReadOpts): net.S
   owner._handle = null;
   const { allowHalfOpen } = accepted;
   const socket = new net.Socket({ handle, onread, allowHalfOpen } as net.SocketConstructorOpts);
-  // The accepted socket stays its server's; both end together.
+  // The server counts the accepted socket, so both sockets end together.
   socket.once('close', () => accepted.destroy());
   accepted.once('close', () => socket.destroy());
   return socket;

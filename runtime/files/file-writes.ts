@@ -1,19 +1,21 @@
+/** Writing buffers to files with as little work for the kernel as possible. */
 import fs from 'node:fs';
 
-/** Eight pages: for more at a time the kernel goes past its lists of pages that were just freed. */
+/** Eight pages. For a longer write the kernel would not use its lists of pages that were just freed. */
 const CALL_BYTES_MAX = 32 * 1024;
 
 /**
- * Bytes that the system call at a position of a file writes at most, for the least work of the kernel: up to the next
- * multiple of eight pages, where a piece of the page cache of that size may begin (docs/decisions/file-writes.md).
+ * Returns the number of bytes that one system call should write at most at a position of a file: up to the next multiple
+ * of eight pages, where the page cache may begin a piece of that size. This costs the kernel the least work
+ * (docs/decisions/file-writes.md).
  */
 export function writeCallBytes(position: number): number {
   return CALL_BYTES_MAX - (position % CALL_BYTES_MAX);
 }
 
 /**
- * Writes all bytes where the descriptor stands while the caller waits.
- * @throws what the system call says
+ * Writes all bytes at the descriptor's position, and blocks the event loop until they are written.
+ * @throws the system call's error
  */
 export function appendFullySync(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) {
@@ -21,7 +23,7 @@ export function appendFullySync(fd: number, bytes: Uint8Array): void {
   }
 }
 
-/** The first buffers, up to `count` bytes in all. */
+/** Returns views of the first `count` bytes of the buffers; of all bytes if there are fewer. */
 export function firstBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
   const first: Uint8Array[] = [];
   let room = count;
@@ -36,7 +38,7 @@ export function firstBytes(buffers: readonly Uint8Array[], count: number): Uint8
   return first;
 }
 
-/** The buffers without their first bytes. */
+/** Returns views of the buffers' bytes without the first `count`. */
 export function dropBytes(buffers: readonly Uint8Array[], count: number): Uint8Array[] {
   let left = count;
   const rest: Uint8Array[] = [];

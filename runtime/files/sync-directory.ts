@@ -1,6 +1,7 @@
+/** fsync of a directory. */
 import fs from 'node:fs/promises';
 
-/** Makes what was created or renamed in a directory last over a loss of power. */
+/** Makes the names that were created or changed in a directory survive a loss of power. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await fs.open(directory, 'r');
   try {

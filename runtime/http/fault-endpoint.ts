@@ -1,8 +1,8 @@
-/** The page /fault: begins and ends faults of a daemon, for tests and for people who try out failures. */
+/** The routes below /fault: they begin and end faults of a daemon, for tests and for people who try out failures. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '../errors.ts';
 
-/** One fault as `GET /fault` shows it: its kind and settings. */
+/** A fault that is on, as `GET /fault` shows it: its kind and its settings. */
 export interface ActiveFault {
   readonly kind: string;
   readonly [setting: string]: unknown;
@@ -10,10 +10,10 @@ export interface ActiveFault {
 
 /** A fault that a daemon can be made to suffer. */
 export interface FaultPoint {
-  /** Begins it, or changes its settings. What it returns is the answer's `result`. @throws Error with the reason */
+  /** Begins the fault or changes its settings. Returns the `result` of the answer. @throws Error with the reason */
   set(settings: Readonly<Record<string, unknown>>): unknown;
   clear(): void;
-  /** Its settings while it is on; undefined while it is not. */
+  /** Returns the settings while the fault is on; undefined while it is off. */
   active(): Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -24,13 +24,13 @@ const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
 
 /**
- * Faults on demand over a daemon's HTTP server, for this machine alone; only with calf.fault.injection.enabled.
+ * Serves faults to this machine alone. To be called only with calf.fault.injection.enabled.
  *
  *     GET    /fault          { "faults": [{ "kind": "slow", "packetDelayMs": 100 }] }
  *     PUT    /fault/KIND     body: its settings as JSON; { "kind", "result" }
- *     DELETE /fault[/KIND]   ends one, or all
+ *     DELETE /fault[/KIND]   ends one fault, or all faults
  *
- * A failure is { "error": reason } with status 400, 403 or 404.
+ * A failure is answered by { "error": reason } with status 400, 403 or 404.
  */
 export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Record<string, FaultPoint>>): void {
   const active = (): ActiveFault[] =>
@@ -39,7 +39,7 @@ export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Recor
       return settings ? [{ kind, ...settings }] : [];
     });
   const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    // The Host header keeps out web pages whose name was made to lead here.
+    // A web page could give its own name this address (DNS rebinding): the Host header keeps such pages out.
     if (LOOPBACK.test(request.ip) && LOOPBACK_HOST.test(request.headers.host ?? '')) done();
     else void reply.code(FORBIDDEN).send({ error: 'Faults are taken from this machine alone, at a loopback address' });
   };

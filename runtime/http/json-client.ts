@@ -1,9 +1,10 @@
+/** JSON over HTTP. */
 import { Agent, request } from 'undici';
 import { HadoopError, hadoopError } from '../errors.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** An answer that is not 200 and says nothing of an exception. */
+/** An answer with another status than 200 that names no exception. */
 export class HttpStatusError extends Error {
   override readonly name = 'HttpStatusError';
   readonly status: number;
@@ -14,7 +15,7 @@ export class HttpStatusError extends Error {
   }
 }
 
-/** JSON over HTTP with one server. Failures of the server arrive as the HadoopError that it sent. */
+/** A client of one server. A RemoteException that the server sends is thrown as a HadoopError. */
 export class JsonClient {
   readonly #url: string;
   readonly #agent = new Agent({ keepAliveTimeout: 30_000, connections: 8 });

@@ -1,3 +1,4 @@
+// Failures of sockets in the words of Hadoop's NetUtils.
 import { expect, test } from 'vitest';
 import { wrapNetworkError } from '../../protocol/network-errors.ts';
 import { hadoopError } from '../../runtime/errors.ts';

@@ -1,3 +1,4 @@
+// Invariants, and the message of a bug that ends a daemon.
 import { expect, test } from 'vitest';
 import { Bug, InvariantError, invariant } from '../../runtime/bug.ts';
 

@@ -1,8 +1,9 @@
+// Texts of numbers, times, permissions and tables as Hadoop's commands print them.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as format from '../../runtime/format.ts';
 
-// StringUtils.TraditionalBinaryPrefix of Hadoop.
+// Hadoop: StringUtils.TraditionalBinaryPrefix.
 describe('binaryPrefix', () => {
   test.each([
     [0, '0'],

@@ -1,3 +1,4 @@
+// Lines of Hadoop's log.
 import { expect, it } from 'vitest';
 import { logLine } from '../../runtime/log-line.ts';
 

@@ -1,3 +1,4 @@
+// Checksums, compared with the definition of CRCs, zlib and published values.
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -5,7 +6,7 @@ import { checksumType, DataChecksum } from '../../../protocol/checksum/checksum.
 import { crc } from '../../../protocol/checksum/crc.ts';
 import { FOLD_DISTANCES } from '../../../protocol/checksum/crc-code.ts';
 
-/** One bit at a time, as the definition says. */
+/** Computes a CRC one bit at a time, as the definition says. */
 function bitwiseCrc(polynomial: number, data: Uint8Array): number {
   let value = -1;
   for (const byte of data) {
@@ -66,7 +67,7 @@ test('chunks of 512 bytes by CRC32C, which are folded two at a time', () => {
 test.each(FOLD_DISTANCES.map((distances) => ({ distances })))(
   'a byte that is left out and XORed to those $distances behind it changes nothing',
   ({ distances }) => {
-    // The difference that a bit makes to a CRC does not depend on the other bits, nor on how many are in front.
+    // The difference that a bit makes to a CRC depends neither on the other bits nor on the number of bits in front.
     for (let bit = 0; bit < 8; bit++) {
       const message = Buffer.alloc(300);
       message[10] = 1 << bit;

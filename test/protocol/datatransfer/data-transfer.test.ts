@@ -1,3 +1,4 @@
+// Ops, packets and acks of DataTransferProtocol, compared with bytes that Hadoop takes and sends.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -30,7 +31,7 @@ function decodeAll(bytes: Buffer, step: number) {
   return packets;
 }
 
-/** A packet with any encoding of its header. */
+/** Returns a packet's bytes with the given encoding of its header. */
 function packetOf(
   header: Uint8Array,
   payloadBytes: number,
@@ -61,7 +62,7 @@ describe('packets', () => {
       fc.property(packet, (p) => {
         const [head] = encodePacket(p) as [Buffer];
         const { syncBlock, ...header } = { ...p, dataLen: p.data.length };
-        // Hadoop leaves syncBlock out when it is false.
+        // Hadoop leaves syncBlock out if it is false.
         const expected = PacketHeaderProto.encode(syncBlock ? { ...header, syncBlock } : header);
         expect(head.subarray(6).toString('hex')).toBe(Buffer.from(expected).toString('hex'));
         expect(head.readInt16BE(4)).toBe(expected.length);
@@ -70,7 +71,7 @@ describe('packets', () => {
     );
   });
 
-  // The last packet of a block of 200,000 bytes that a Hadoop 3.4.2 pipeline acked, written out by hand.
+  // The last packet of a block of 200,000 bytes, written by hand; a Hadoop 3.4.2 pipeline acked it.
   test('match bytes that Hadoop accepts', () => {
     const empty = Buffer.alloc(0);
     const last: Packet = {
@@ -163,7 +164,7 @@ describe('delimited messages', () => {
     );
   });
 
-  // Of a Hadoop 3.4.2 pipeline of three: seqno 1 is zigzag 2.
+  // Captured from a Hadoop 3.4.2 pipeline of three nodes. Seqno 1 is 2 in zigzag encoding.
   test("match Hadoop's ack", () => {
     const ack = { seqno: 1, reply: [0, 0, 0] as Status[], downstreamAckTimeNanos: 429_891, flag: [0, 0, 0] };
     expect(Buffer.from(PipelineAckProto.encodeDelimited(ack)).toString('hex')).toBe(

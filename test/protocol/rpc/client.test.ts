@@ -1,3 +1,4 @@
+// The RPC client: retries, timeouts, pings, and servers that answer badly.
 import net from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
@@ -15,7 +16,7 @@ import { clientOf, listen, serve } from './rpc-support.ts';
 
 const MKDIRS = { src: '/a', masked: { perm: 0o755 }, createParent: true };
 
-/** A server that hands each call's header to `answer`, which writes what it likes. */
+/** Starts a server that passes each call's header to `answer`, which writes any bytes. */
 function rawServer(answer: (header: RpcRequestHeaderProto, socket: net.Socket) => void): Promise<number> {
   return listen((socket) => {
     const decoder = new ServerFrameDecoder();
@@ -44,7 +45,7 @@ test('many calls share one connection', async () => {
   expect(server.connectionCount).toBe(1);
 });
 
-// Hadoop: ipc.client.connect.timeout 0 waits forever.
+// In Hadoop, 0 for ipc.client.connect.timeout means no limit.
 test('a connect timeout of 0 lets a connection take its time', async () => {
   const { port } = await serve({ mkdirs: async () => ({ result: true }) });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

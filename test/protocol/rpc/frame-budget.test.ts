@@ -1,3 +1,4 @@
+// FrameBudget: unfinished frames take turns when they have too many bytes.
 import { expect, test } from 'vitest';
 import { FrameBudget, type FrameHolder } from '../../../protocol/rpc/frame-budget.ts';
 
@@ -25,7 +26,7 @@ test('when unfinished frames are too many bytes, only the first goes on, then th
   budget.update(first, 0);
   expect([second.resumed, third.resumed]).toEqual([1, 0]);
   expect([second, third].map((holder) => budget.mayRead(holder))).toEqual([true, false]);
-  // Its connection is gone.
+  // The second connection is closed.
   budget.update(second, 0);
   expect(third.resumed).toBe(1);
   expect(budget.mayRead(third)).toBe(true);

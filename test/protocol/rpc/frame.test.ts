@@ -1,3 +1,4 @@
+// Frames of Hadoop RPC, compared with bytes that Hadoop sent.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
@@ -31,7 +32,7 @@ import {
 
 const CLIENT_ID = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
 
-/** Feeds a decoder `step` bytes at a time and collects what comes out. */
+/** Feeds a decoder `step` bytes at a time and returns the frames that it finds. */
 function feed<T>(decoder: { push(chunk: Buffer): void; next(): T | undefined }, bytes: Buffer, step: number): T[] {
   const out: T[] = [];
   for (let at = 0; at < bytes.length; at += step) {
@@ -45,7 +46,7 @@ function framesOf(bytes: Buffer, step: number): Buffer[] {
   return feed<ServerFrame>(new ServerFrameDecoder(), bytes, step).flatMap((f) => (f.kind === 'frame' ? [f.bytes] : []));
 }
 
-// `hdfs dfs -ls /` of Hadoop 3.4.2, as it came out of its socket.
+// Captured from `hdfs dfs -ls /` of Hadoop 3.4.2.
 const JVM_CLIENT = Buffer.from(
   '687270630900000000005b210802100018052210a2be0b34c9f641fc89f417ea6aefa17d28013a050a03434c493812060a04726f6f741a2e' +
     '6f72672e6170616368652e6861646f6f702e686466732e70726f746f636f6c2e436c69656e7450726f746f636f6c000000662108021000' +
@@ -220,7 +221,7 @@ test('no bytes make a decoder throw or loop', () => {
   );
 });
 
-// One frame of ipc.maximum.data.length, of items of one byte, would otherwise be an array that ends the process.
+// A frame of ipc.maximum.data.length with items of one byte would otherwise become an array that ends the process.
 test.each([
   ['numbers', StorageBlockReportProto, Buffer.concat([Buffer.from('128080800a', 'hex'), Buffer.alloc(5 * 2 ** 22, 1)])],
   ['messages', HeartbeatRequestProto, Buffer.alloc(5 * 2 ** 20, Buffer.from('12020a00', 'hex'))],

@@ -1,5 +1,7 @@
+// RetryCache: a call that comes again is given the first call's answer.
 import { expect, test, vi } from 'vitest';
 import { RetryCache } from '../../../protocol/rpc/retry-cache.ts';
+import { deferred } from '../../../runtime/promises.ts';
 
 const CLIENT = Buffer.alloc(16, 1);
 const MINUTE_MS = 60_000;
@@ -17,7 +19,7 @@ test('a call runs once for its client id and call id', async () => {
 
 test('a repeat of a call in progress waits for its answer', async () => {
   const cache = new RetryCache<string>();
-  const { promise, resolve } = withResolvers<string>();
+  const { promise, resolve } = deferred<string>();
   const second = vi.fn(async () => 'second');
   const answers = Promise.all([cache.run(CLIENT, 1, 0, () => promise), cache.run(CLIENT, 1, 1, second)]);
   resolve('first');
@@ -45,12 +47,3 @@ test('the oldest answers make room for new ones', async () => {
   expect(await cache.run(CLIENT, 9, 11, async () => -1)).toBe(9);
   expect(await cache.run(CLIENT, 0, 11, async () => -1)).toBe(-1);
 });
-
-/** Promise.withResolvers, which Node 20 lacks. */
-function withResolvers<T>() {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((r) => {
-    resolve = r;
-  });
-  return { promise, resolve };
-}

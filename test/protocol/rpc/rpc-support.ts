@@ -1,3 +1,4 @@
+// Servers and clients for the RPC tests, closed after each test.
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach } from 'vitest';
@@ -17,7 +18,7 @@ import type { RpcServerLimits } from '../../../protocol/rpc/server-limits.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 
-/** Closed after each test, the last opened first. */
+/** Functions that close things after each test, in reverse order. */
 const opened: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
@@ -34,7 +35,7 @@ export class ManualClock implements Clock {
 
 export type NamenodeHandlers = Handlers<typeof ClientNamenode>;
 
-/** A server of ClientProtocol on a free port. */
+/** Starts a server of ClientProtocol on a free port. */
 export async function serve(
   handlers: NamenodeHandlers,
   options: {
@@ -68,7 +69,7 @@ export function clientOf(port: number, options: Partial<RpcClientOptions> = {}):
   return client;
 }
 
-/** A TCP server that is no Hadoop. */
+/** Starts a TCP server that speaks no protocol. Returns its port. */
 export async function listen(onConnection: (socket: net.Socket) => void): Promise<number> {
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
@@ -92,10 +93,10 @@ export const HANDSHAKE = Buffer.concat([
   encodeConnectionContext(CLIENT_ID, { userInfo: { effectiveUser: 'alice' }, protocol: ClientNamenode.PROTOCOL }),
 ]);
 
-/** A raw connection that keeps everything it receives. */
+/** A connection that writes any bytes and keeps all bytes that it receives. */
 export class RawClient {
   readonly socket: net.Socket;
-  /** Resolves when the socket is closed, by whatever. */
+  /** Resolves when the socket is closed by either side. */
   readonly ended: Promise<void>;
   readonly #chunks: Buffer[] = [];
   readonly #frames = new ClientFrameDecoder();
@@ -120,7 +121,7 @@ export class RawClient {
     return this;
   }
 
-  /** The next answer's header and a reader of what follows it. */
+  /** Waits for the next answer; returns its header and a reader of the bytes behind the header. */
   async answer() {
     for (;;) {
       const next = this.#frames.next();

@@ -1,3 +1,4 @@
+// The limits of the RPC server, each with the property and the Hadoop class that it follows.
 import { expect, test, vi } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
@@ -9,7 +10,7 @@ import { CLIENT_ID, clientOf, HANDSHAKE, ManualClock, RawClient, serve } from '.
 const LINK = { path: '/' };
 const defaults = rpcServerLimits(new Configuration(), 'dfs.namenode.handler.count');
 
-/** A method whose calls are done when the test says so. */
+/** Returns handlers of a method whose calls wait until the test ends them. */
 function held() {
   const waiting: (() => void)[] = [];
   const handlers = {
@@ -38,7 +39,7 @@ test("the defaults are Hadoop's", () => {
   });
 });
 
-// ipc.server.max.connections: Server.Listener.doAccept closes what is over it
+// ipc.server.max.connections: Server.Listener.doAccept closes connections over it
 test('connections over ipc.server.max.connections are closed at once, and room is used again', async () => {
   const { port, server } = await serve({ mkdirs: () => ({ result: true }) }, { limits: { connectionsMax: 2 } });
   const [first] = [new RawClient(port), new RawClient(port)];
@@ -125,7 +126,7 @@ test('a client that never finishes its handshake is closed by the scan', async (
   const silent = new RawClient(port);
   const halfOpen = new RawClient(port).write(encodePreamble(-33));
   await vi.waitFor(() => expect(server.connectionCount).toBe(2));
-  // The preamble counts as contact, and may be read late: the time goes on until both have been silent for too long.
+  // The preamble may be read late, and counts as contact. So time goes on until both clients have been silent too long.
   await vi.waitFor(() => {
     clock.ms += 20_001;
     expect(server.connectionCount).toBe(0);

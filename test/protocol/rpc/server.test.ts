@@ -1,3 +1,4 @@
+// The RPC server: calls, handshake, limits and retry cache, over real sockets.
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import * as ClientDatanode from '../../../protocol/gen/client-datanode.ts';
@@ -157,7 +158,7 @@ describe('the handshake', () => {
     expect((await raw.answer()).header).toMatchObject({ callId: 1, status: 0 });
   });
 
-  // Of a Hadoop 3.4.2 client that has a delegation token, as it came out of its socket: it sends no client id yet.
+  // Captured from a Hadoop 3.4.2 client that has a delegation token. It sends no client id yet.
   test('tells a JVM client with a token the same', async () => {
     const { port } = await serve({});
     const raw = new RawClient(port).write(

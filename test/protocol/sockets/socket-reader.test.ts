@@ -1,10 +1,11 @@
+// SocketReader: turns between connections, and reading that stops and goes on.
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { SocketReader } from '../../../protocol/sockets/socket-reader.ts';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A reader whose socket only counts how often it is told to read on. */
+/** Returns a reader whose socket counts the calls of resume(). */
 function reader() {
   const made = new SocketReader();
   let resumed = 0;
@@ -15,7 +16,7 @@ function reader() {
   };
   made.attach(socket);
   const { buffer, callback } = made.onread;
-  /** Bytes as they come from the kernel. @returns whether the socket is read on at once */
+  /** Delivers bytes as the kernel does. Returns whether the socket reads on at once. */
   const receive = (lengthBytes: number): boolean => {
     for (let left = lengthBytes; left > 0; ) {
       const room = typeof buffer === 'function' ? buffer() : buffer;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type Characters, wildcardMatches } from '../../../runtime/http/wildcard.ts';
 
-/** The definition, tried in every way: exponential, and so for short texts alone. */
+/** Tries every way in which the stars could match. It takes exponential time, so the texts must be short. */
 function matchesByDefinition(pattern: string, text: string): boolean {
   if (pattern === '') return text === '';
   const rest = pattern.slice(1);
@@ -15,7 +15,7 @@ function matchesByDefinition(pattern: string, text: string): boolean {
   return text !== '' && (pattern[0] === '?' || pattern[0] === text[0]) && matchesByDefinition(rest, text.slice(1));
 }
 
-/** A text that counts how often a character of it is looked at. */
+/** A text that counts the reads of its characters. */
 class CountedText implements Characters {
   readonly #text: string;
   looks = 0;
