@@ -7,6 +7,7 @@ import {
   type RecoveringBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
 } from '../protocol/gen/messages.ts';
+import { Bug } from '../runtime/bug.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { DatanodeContext } from './context/datanode-context.ts';
 import { forgetVanished } from './context/vanished-replica.ts';
@@ -153,7 +154,10 @@ export class CommandProcessor {
 
   /** Resolves when the work has ended, whether it failed or not. */
   #run(what: string, work: Promise<void>): Promise<void> {
-    const logged = work.catch((err: unknown) => this.#log.warn({ err }, `${what} failed`));
+    const logged = work.catch((err: unknown) => {
+      // A bug has been told already, and ends the DataNode.
+      if (!(err instanceof Bug)) this.#log.warn({ err }, `${what} failed`);
+    });
     const tracked = logged.finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
     return tracked;

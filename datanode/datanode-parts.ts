@@ -20,6 +20,7 @@ import { Outbox } from './link/outbox.ts';
 import { DatanodeMetrics } from './metrics/metrics.ts';
 import { DatanodePeerMetrics } from './metrics/peer-metrics.ts';
 import type { BlockStore } from './replicas/block-store.ts';
+import type { BugTrap } from './replicas/bug-trap.ts';
 import { clientDatanodeProtocol } from './rpc/client-datanode-protocol.ts';
 import { interDatanodeProtocol } from './rpc/inter-datanode-protocol.ts';
 import { Scanners } from './scanners/scanners.ts';
@@ -32,6 +33,7 @@ export interface Surroundings {
   readonly conf: Configuration;
   readonly store: BlockStore;
   readonly stop: StopSignal;
+  readonly bugs: BugTrap;
   /** The name that others reach this machine by. */
   readonly hostName: string;
   readonly clock: Clock;
@@ -97,7 +99,7 @@ function makeContext(
   session: NamenodeSession,
   scanners: Scanners,
 ): DatanodeContext {
-  const { conf, store, stop, clock, log, metrics, peerMetrics, events } = base;
+  const { conf, store, stop, bugs, clock, log, metrics, peerMetrics, events } = base;
   const faults = conf.get('calf.fault.injection.enabled') ? new DatanodeFaults() : undefined;
   for (const volume of store.volumes) volume.faults = faults;
   const balanceBandwidth = conf.get('dfs.datanode.balance.bandwidthPerSec');
@@ -116,12 +118,13 @@ function makeContext(
     scanner: scanners.block,
     faults,
     stop,
+    bugs,
     self: () => session.self,
   };
 }
 
 function makeLink(
-  { store, metrics, faults }: DatanodeContext,
+  { store, metrics, faults, bugs }: DatanodeContext,
   { conf, clock, random, log }: Surroundings,
   parts: { readonly session: NamenodeSession; readonly outbox: Outbox; readonly commands: CommandProcessor },
 ): NamenodeLink {
@@ -137,6 +140,7 @@ function makeLink(
     blockReportInitialDelayMs: conf.get('dfs.blockreport.initialDelay'),
     incrementalIntervalMs: conf.get('dfs.blockreport.incremental.intervalMsec'),
     faults,
+    bugs,
     clock,
     random,
     log,

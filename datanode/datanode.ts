@@ -9,6 +9,7 @@ import { type Clock, type Random, systemClock, systemRandom } from '../runtime/r
 import { type StopRequest, StopSignal } from './context/stop-signal.ts';
 import { type DatanodeParts, makeParts } from './datanode-parts.ts';
 import { BlockStore } from './replicas/block-store.ts';
+import { BugTrap } from './replicas/bug-trap.ts';
 import type { DatanodeFaults } from './volumes/faults.ts';
 import { parseStorageLocation } from './volumes/storage-location.ts';
 
@@ -64,10 +65,14 @@ export class DataNode {
     checkDaemonConfiguration(conf, 'datanode', (line) => log.warn(line));
     const closers = new Closers();
     try {
-      const store = await openStore(conf, { clock, random, log });
-      closers.add(() => store.close());
       const stop = new StopSignal();
-      const parts = makeParts({ conf, store, stop, hostName: hostNameOf(conf), clock, random, log });
+      const bugs = new BugTrap((bug) => {
+        log.fatal(bug.message);
+        stop.request({ reason: bug });
+      });
+      const store = await openStore(conf, { clock, random, log, bugs });
+      closers.add(() => store.close());
+      const parts = makeParts({ conf, store, stop, bugs, hostName: hostNameOf(conf), clock, random, log });
       const datanode = new DataNode(parts, await startParts(parts, conf, closers), closers);
       void stop.requested.then((request) => datanode.#stopAsRequested(request));
       return datanode;
@@ -117,7 +122,7 @@ export class DataNode {
 
 async function openStore(
   conf: Configuration,
-  surroundings: { readonly clock: Clock; readonly random: Random; readonly log: Logger },
+  surroundings: { readonly clock: Clock; readonly random: Random; readonly log: Logger; readonly bugs: BugTrap },
 ): Promise<BlockStore> {
   return BlockStore.open({
     ...surroundings,

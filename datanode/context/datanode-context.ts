@@ -4,6 +4,7 @@ import type { Clock } from '../../runtime/runtime.ts';
 import type { DatanodeMetrics } from '../metrics/metrics.ts';
 import type { DatanodePeerMetrics } from '../metrics/peer-metrics.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
+import type { BugTrap } from '../replicas/bug-trap.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
 import type { BlockBalanceThrottler, DataTransferThrottler } from './data-transfer-throttler.ts';
@@ -41,6 +42,7 @@ export interface DatanodeContext {
   readonly faults: DatanodeFaults | undefined;
   /** Asks for this DataNode's end. */
   readonly stop: StopSignal;
+  readonly bugs: BugTrap;
   /** Returns this node as the NameNode has registered it, undefined before that. */
   self(): DatanodeInfoProto | undefined;
 }

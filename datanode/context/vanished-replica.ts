@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import { errorCode } from '../../runtime/errors.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 
@@ -21,7 +22,7 @@ async function isGone(file: string): Promise<boolean> {
     await fs.access(file);
     return false;
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    if (errorCode(e) === 'ENOENT') return true;
     throw e;
   }
 }

@@ -1,10 +1,12 @@
 import { type DatanodeCommandProto, DatanodeCommandProto_Type } from '../../protocol/gen/messages.ts';
-import { HadoopError } from '../../runtime/errors.ts';
+import { Bug } from '../../runtime/bug.ts';
+import { HadoopError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { FatalLinkError } from '../context/fatal-link-error.ts';
 import type { DatanodeMetrics } from '../metrics/metrics.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
+import type { BugTrap } from '../replicas/bug-trap.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
 import type { DatanodeAddresses } from './namenode-messages.ts';
 import type { NamenodeSession } from './namenode-session.ts';
@@ -27,6 +29,7 @@ export interface NamenodeLinkOptions {
   /** dfs.blockreport.incremental.intervalMsec. */
   readonly incrementalIntervalMs: number;
   readonly faults: DatanodeFaults | undefined;
+  readonly bugs: BugTrap;
 }
 
 /** What is the NameNode's last word: it will not have this DataNode, however often it asks. */
@@ -72,11 +75,10 @@ export class NamenodeLink {
    * @param onFatal hears of a refusal that comes later
    * @throws FatalLinkError
    */
-  async start(addresses: DatanodeAddresses, onFatal: (error: FatalLinkError) => void): Promise<boolean> {
+  async start(addresses: DatanodeAddresses, onFatal: (error: Error) => void): Promise<boolean> {
     const isReached = await this.#tryFirstHandshake(addresses);
     this.#running = this.#run(addresses).catch((e: unknown) => {
-      if (this.#stopped) return;
-      onFatal(e instanceof FatalLinkError ? e : new FatalLinkError(String(e), { cause: e }));
+      if (!this.#stopped) onFatal(e instanceof Error ? e : new FatalLinkError(messageOf(e), { cause: e }));
     });
     return isReached;
   }
@@ -125,8 +127,11 @@ export class NamenodeLink {
     }
   }
 
-  #failIfFinal(e: unknown): void {
-    if (e instanceof FatalLinkError) throw e;
+  /** @throws FatalLinkError if the failure is not worth another attempt; Bug */
+  #failIfFinal(thrown: unknown): void {
+    if (thrown instanceof FatalLinkError) throw thrown;
+    const e = this.#o.bugs.ofWork('NamenodeLink', { namenode: this.session.address }, thrown);
+    if (e instanceof Bug) throw e;
     if (!(e instanceof HadoopError) || !FINAL_REFUSALS.has(e.code)) return;
     throw new FatalLinkError(`${e.code}: ${e.message}`, { cause: e });
   }
@@ -195,7 +200,15 @@ export class NamenodeLink {
 
   #take(command: DatanodeCommandProto): void {
     if (command.cmdType === DatanodeCommandProto_Type.RegisterCommand) this.#mustRegister = true;
-    else this.#o.onCommand(command);
+    else this.#carryOut(command);
+  }
+
+  #carryOut(command: DatanodeCommandProto): void {
+    try {
+      this.#o.onCommand(command);
+    } catch (e) {
+      throw this.#o.bugs.ofMachine('CommandProcessor.take', command, e);
+    }
   }
 
   /** @throws FatalLinkError when more volumes have failed than dfs.datanode.failed.volumes.tolerated */

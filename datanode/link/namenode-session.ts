@@ -9,6 +9,7 @@ import {
   NNHAStatusHeartbeatProto_State,
 } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
+import { Bug } from '../../runtime/bug.ts';
 import { hadoopError, isHadoopError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
@@ -105,6 +106,7 @@ export class NamenodeSession {
     try {
       await store.attach(namespace);
     } catch (e) {
+      if (e instanceof Bug) throw e;
       throw new FatalLinkError(messageOf(e), { cause: e });
     }
     this.#namespace = namespace;

@@ -2,6 +2,7 @@ import { currentUser } from '../../conf/configuration.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import { type DatanodeInfoProto, type RecoveringBlockProto, ReplicaStateProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
+import { Bug } from '../../runtime/bug.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from '../context/inter-datanode.ts';
@@ -34,7 +35,7 @@ export async function recoverBlock(
     );
   }
   const replicas = answers.filter((a): a is Participant => a !== 'failed' && a !== undefined);
-  const plan = planRecovery(replicas, block.b.generationStamp, truncateBlock && (truncateBlock.numBytes ?? 0));
+  const plan = plannedRecovery(context, replicas, recovering);
   const { newLength } = plan;
   const newBlockId = truncateBlock?.blockId ?? block.b.blockId;
   if (plan.participants.length === 0) {
@@ -47,6 +48,20 @@ export async function recoverBlock(
   const updated = updates.filter((u) => u !== undefined);
   if (updated.length === 0) throw hadoopError('IOException', `Cannot recover ${name}: no replica could be updated`);
   await commit(session, recovering, { newLength, deleteBlock: false, updated });
+}
+
+/** @throws HadoopError if the replicas can't be recovered; Bug */
+function plannedRecovery(
+  { bugs }: DatanodeContext,
+  replicas: readonly Participant[],
+  { block, truncateBlock }: RecoveringBlockProto,
+) {
+  const truncateTo = truncateBlock && (truncateBlock.numBytes ?? 0);
+  try {
+    return planRecovery(replicas, block.b.generationStamp, truncateTo);
+  } catch (e) {
+    throw bugs.ofMachine('planRecovery', { block: formatBlock(block.b), replicas, truncateTo }, e);
+  }
 }
 
 async function commit(
@@ -85,7 +100,7 @@ async function begin(
     if (!state) return undefined;
     return { datanode, state, generationStamp: answer.block.genStamp, numBytes: answer.block.numBytes ?? 0 };
   } catch (e) {
-    if (isHadoopError(e, 'RecoveryInProgressException')) throw e;
+    if (e instanceof Bug || isHadoopError(e, 'RecoveryInProgressException')) throw e;
     context.log.warn(
       { block: formatBlock(recovering.block.b), datanode: datanode.id.hostName, err: e },
       'no replica to recover',
@@ -123,6 +138,7 @@ async function update(
     );
     return { datanode, storageUuid };
   } catch (e) {
+    if (e instanceof Bug) throw e;
     context.log.warn(
       { block: formatBlock(block.b), datanode: datanode.id.hostName, err: e },
       'failed to update a replica',

@@ -6,6 +6,7 @@ import { formatBlock } from '../volumes/block-layout.ts';
 import { checkSame, commonUuid } from '../volumes/store-identity.ts';
 import type { Namespace, Volume } from '../volumes/volume.ts';
 import { type PlacementWish, type VolumeFailure, VolumeList, type VolumeListOptions } from '../volumes/volume-list.ts';
+import type { BugTrap } from './bug-trap.ts';
 import { transition } from './replica.ts';
 import { changeReplica, finalizeForGood, settleAndChange, withoutWriter } from './replica-changes.ts';
 import { ReplicaMap } from './replica-map.ts';
@@ -20,6 +21,7 @@ export interface BlockStoreOptions extends VolumeListOptions {
   /** dfs.datanode.xceiver.stop.timeout.millis: how long a recovery waits for a writer to end. */
   readonly writerStopTimeoutMs: number;
   readonly random: Random;
+  readonly bugs: BugTrap;
 }
 
 /** The DataNode's replicas and the volumes that they lie on (Hadoop: FsDatasetImpl). */
@@ -32,6 +34,7 @@ export class BlockStore {
   readonly #replicas: ReplicaMap;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #bugs: BugTrap;
   readonly #writerStopTimeoutMs: number;
 
   private constructor(volumes: VolumeList, datanodeUuid: string, options: BlockStoreOptions) {
@@ -39,6 +42,7 @@ export class BlockStore {
     this.datanodeUuid = datanodeUuid;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#bugs = options.bugs;
     this.#replicas = new ReplicaMap(options.log);
     this.#writerStopTimeoutMs = options.writerStopTimeoutMs;
   }
@@ -92,7 +96,7 @@ export class BlockStore {
         await volume.attach(namespace, this.datanodeUuid, this.#random);
         for (const { state, usedBytes } of await scanVolume(volume, this.#clock.now())) {
           volume.usedBytes += usedBytes;
-          await this.#replicas.addFound(new StoredReplica(namespace.blockPoolId, volume, state));
+          await this.#replicas.addFound(new StoredReplica(namespace.blockPoolId, volume, state, this.#bugs));
         }
       } catch (e) {
         // What the disk says; what this DataNode has against the directory is for a person to set right.
@@ -149,12 +153,21 @@ export class BlockStore {
       throw hadoopError('IOException', `Not ready to serve the block pool, ${block.poolId}.`);
     }
     await this.#replicas.left(block.blockId);
-    const state = transition(this.#replicas.find(block.blockId)?.state, { type, ...block }, formatBlock(block));
-    const stored = new StoredReplica(block.poolId, this.#volumes.choose(wish), state);
+    const stored = this.#newReplica(type, block, wish);
     stored.reservedBytes = wish.sizeBytes;
     stored.volume.reservedForReplicasBytes += wish.sizeBytes;
     this.#replicas.set(stored);
     return stored;
+  }
+
+  #newReplica(type: 'createRbw' | 'createTemporary', block: ExtendedBlockProto, wish: PlacementWish): StoredReplica {
+    const older = this.#replicas.find(block.blockId)?.state;
+    try {
+      const state = transition(older, { type, ...block }, formatBlock(block));
+      return new StoredReplica(block.poolId, this.#volumes.choose(wish), state, this.#bugs);
+    } catch (e) {
+      throw this.#bugs.ofMachine('BlockStore.create', { type, block, older }, e);
+    }
   }
 
   /**
@@ -261,7 +274,7 @@ export class BlockStore {
   /** Takes in a finalized replica whose files were found on a volume. @returns undefined when it is known by now */
   adopt(volume: Volume, found: ScannedReplica): StoredReplica | undefined {
     if (!this.isUnknown(found.state.blockId) || this.blockPoolId === undefined) return undefined;
-    const stored = new StoredReplica(this.blockPoolId, volume, found.state);
+    const stored = new StoredReplica(this.blockPoolId, volume, found.state, this.#bugs);
     this.#replicas.set(stored);
     volume.usedBytes += found.usedBytes;
     volume.numBlocks++;

@@ -58,9 +58,9 @@ export function endRecoveryInCopy(
   const event = { type: 'endRecovery', recoveryId: generationStamp, newLength: bytesOnDisk, ...lengths } as const;
   return stored.exclusive(async () => {
     const original = stored.preview({ ...event, toCopy: true }, formatBlock(block));
-    const { poolId, volume } = stored;
+    const { poolId, volume, bugs } = stored;
     const state = { kind: 'TEMPORARY', blockId, generationStamp, bytesReceived: bytesOnDisk, bytesOnDisk } as const;
-    const copy = new StoredReplica(poolId, volume, state);
+    const copy = new StoredReplica(poolId, volume, state, bugs);
     register(copy);
     try {
       volume.usedBytes += bytesOnDisk;

@@ -11,7 +11,7 @@ export interface FinalizedReplica extends BlockVersion {
   readonly bytesOnDisk: number;
 }
 
-/** Replica being written by a client's pipeline. Invariant: bytesAcked <= bytesOnDisk <= bytesReceived. */
+/** Replica being written by a client's pipeline. bytesAcked <= bytesOnDisk <= bytesReceived, which replica.ts asserts. */
 export interface RbwReplica extends BlockVersion {
   readonly kind: 'RBW';
   readonly bytesReceived: number;

@@ -1,5 +1,6 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { invariant } from '../../runtime/bug.ts';
+import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import { readFully, syncFile, writeFully, writeFullySync } from '../volumes/file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
@@ -105,11 +106,27 @@ export class ReplicaWriter {
 
   #plan({ offsetInBlock, data }: WritablePacket): PacketPlan | undefined {
     if (data.length === 0) return undefined;
-    const plan = planPacket(this.#plannedLength, offsetInBlock, data.length, this.spec.bytesPerChecksum);
+    const plan = this.#planned(offsetInBlock, data.length);
     if (!plan) return undefined;
     this.#plannedLength = offsetInBlock + data.length;
     this.#stored.apply({ type: 'receive', endOffset: this.#plannedLength });
     return plan;
+  }
+
+  #planned(offsetInBlock: number, dataBytes: number): PacketPlan | undefined {
+    const { bytesPerChecksum } = this.spec;
+    try {
+      return planPacket(this.#plannedLength, offsetInBlock, dataBytes, bytesPerChecksum);
+    } catch (e) {
+      const facts = {
+        block: this.#stored.name,
+        length: this.#plannedLength,
+        offsetInBlock,
+        dataBytes,
+        bytesPerChecksum,
+      };
+      throw this.#stored.bugs.ofMachine('planPacket', facts, e);
+    }
   }
 
   #writeNow(): void {
@@ -291,14 +308,14 @@ function cutEnd(buffers: Uint8Array[], count: number): void {
   let left = count;
   while (left > 0) {
     const last = buffers.pop();
-    if (!last) throw new Error('checksums out of order');
+    invariant(last !== undefined, 'checksums of a batch come in the order of its chunks');
     if (last.length > left) buffers.push(last.subarray(0, last.length - left));
     left -= Math.min(left, last.length);
   }
 }
 
 function diskError(thrown: unknown, block: string): Error {
-  const code = (thrown as NodeJS.ErrnoException).code;
+  const code = errorCode(thrown);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return hadoopError(
       'DiskOutOfSpaceException',

@@ -1,4 +1,5 @@
 /** The replica's state machine: one function gives the state that follows an event. Pure. */
+import { invariant } from '../../runtime/bug.ts';
 import {
   alreadyExists,
   appended,
@@ -87,6 +88,7 @@ function rbw(
   bytesAcked: number,
   lastChecksum: Uint8Array | undefined,
 ): RbwReplica {
+  invariant(bytesAcked <= bytesOnDisk && bytesOnDisk <= bytesReceived, 'bytesAcked <= bytesOnDisk <= bytesReceived');
   return { kind: 'RBW', blockId, generationStamp, bytesReceived, bytesOnDisk, bytesAcked, lastChecksum };
 }
 

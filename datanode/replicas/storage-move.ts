@@ -26,11 +26,11 @@ export function moveAcrossStorage(
 ): Promise<void> {
   return stored.exclusive(async () => {
     checkMovable(stored, block, storageType);
-    const { poolId, state, volume: from } = stored;
+    const { poolId, state, volume: from, bugs } = stored;
     const { blockId, generationStamp, bytesOnDisk } = state;
     const to = chooseVolume();
     const temporary = { kind: 'TEMPORARY', blockId, generationStamp, bytesReceived: bytesOnDisk, bytesOnDisk } as const;
-    const copy = new StoredReplica(poolId, to, temporary);
+    const copy = new StoredReplica(poolId, to, temporary, bugs);
     to.usedBytes += bytesOnDisk;
     try {
       const { spec } = await copyReplicaFiles(stored.paths, copy.paths, bytesOnDisk);
@@ -41,7 +41,7 @@ export function moveAcrossStorage(
       await deleteReplicaFiles(copy);
       throw e;
     }
-    const old = new StoredReplica(poolId, from, state);
+    const old = new StoredReplica(poolId, from, state, bugs);
     stored.relocate(to);
     from.numBlocks--;
     onCopied();

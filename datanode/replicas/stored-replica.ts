@@ -4,6 +4,7 @@ import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { nothing } from '../../runtime/promises.ts';
 import { blockFileName, metaFileName, type ReplicaDirectory, replicaDirectory } from '../volumes/block-layout.ts';
 import type { Volume } from '../volumes/volume.ts';
+import type { BugTrap } from './bug-trap.ts';
 import { transition } from './replica.ts';
 import type { Replica, ReplicaEvent } from './replica-state.ts';
 
@@ -23,6 +24,7 @@ export interface ReplicaPaths {
 /** A replica, the volume that it lies on and who writes it. */
 export class StoredReplica {
   readonly poolId: string;
+  readonly bugs: BugTrap;
   #volume: Volume;
   writer: ReplicaHolder | undefined;
   /** Part of the volume's reservedForReplicasBytes that is this replica's. */
@@ -34,8 +36,9 @@ export class StoredReplica {
   /** Lengths, in bytes, that the replica was cut to since it was opened by this process; a cut is rare. */
   readonly #cuts: number[] = [];
 
-  constructor(poolId: string, volume: Volume, state: Replica) {
+  constructor(poolId: string, volume: Volume, state: Replica, bugs: BugTrap) {
     this.poolId = poolId;
+    this.bugs = bugs;
     this.#volume = volume;
     this.#state = state;
     this.#name = nameOf(poolId, state);
@@ -78,13 +81,17 @@ export class StoredReplica {
 
   /** A change of lengths alone, which needs no change of file names. */
   apply(event: Extract<ReplicaEvent, { type: 'receive' | 'write' | 'ack' | 'stopWriter' }>): void {
-    this.#state = transition(this.#state, event, this.name);
+    this.#state = this.preview(event);
     if (event.type === 'write') this.#tellGrowth();
   }
 
-  /** The state that `event` would lead to. */
-  preview(event: ReplicaEvent, block = this.name): Replica {
-    return transition(this.#state, event, block);
+  /** Returns the state that `event` would lead to. @throws HadoopError if the event is refused; Bug */
+  preview(event: ReplicaEvent, block = this.#name): Replica {
+    try {
+      return transition(this.#state, event, block);
+    } catch (e) {
+      throw this.bugs.ofMachine('Replica.transition', { block, state: this.#state, event }, e);
+    }
   }
 
   /** Moves the files to where `next` has them, meta file first as Hadoop does, then takes the state over. */

@@ -1,5 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { Bug } from '../../runtime/bug.ts';
+import { errorCode } from '../../runtime/errors.ts';
 import { deferred, nothing } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { forgetVanished } from '../context/vanished-replica.ts';
@@ -21,7 +23,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Files looked at between two turns of the event loop. */
 const STATS_AT_ONCE = 32;
 
-type Scope = Pick<DatanodeContext, 'store' | 'events' | 'log'>;
+type Scope = Pick<DatanodeContext, 'store' | 'events' | 'log' | 'bugs'>;
 
 /**
  * Compares the files in `finalized/` with what this DataNode believes to have, and mends the belief: people and disks
@@ -60,6 +62,8 @@ export class DirectoryScanner {
       try {
         await this.scan();
       } catch (err) {
+        const failure = this.#scope.bugs.ofWork('DirectoryScanner.scan', {}, err);
+        if (failure instanceof Bug) return;
         this.#scope.log.warn({ err }, 'the directory scan failed');
       }
     }
@@ -140,7 +144,7 @@ export class DirectoryScanner {
       events.received(adopted);
     } catch (e) {
       // It went as it came.
-      if ((e as NodeJS.ErrnoException).code !== 'ENOENT') throw e;
+      if (errorCode(e) !== 'ENOENT') throw e;
     }
   }
 }
@@ -158,7 +162,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
   try {
     return (await fs.stat(file)).size;
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errorCode(e) === 'ENOENT') return undefined;
     throw e;
   }
 }

@@ -1,5 +1,5 @@
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { isHadoopError } from '../../runtime/errors.ts';
+import { errorCode, isHadoopError } from '../../runtime/errors.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import { checksumSizeOf, metaLength } from '../replicas/meta-header.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';
@@ -36,7 +36,7 @@ async function verifyFiles(stored: StoredReplica, length: number, throttler: Dat
   try {
     files = await stored.exclusive(() => openReplicaFiles(stored.paths, 'r'));
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'vanished', why: String(e) };
+    if (errorCode(e) === 'ENOENT') return { kind: 'vanished', why: String(e) };
     if (isHadoopError(e, 'IOException')) return { kind: 'corrupt', why: e.message };
     throw e;
   }

@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { errorCode } from '../../runtime/errors.ts';
 import { blockFileName, idToBlockDir } from '../volumes/block-layout.ts';
 
 /** How far a volume's block scanner has come. */
@@ -42,7 +43,7 @@ export async function loadCursor(file: string): Promise<ScanCursor | undefined> 
   try {
     return parseCursor(await fs.readFile(file, 'utf8'));
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errorCode(e) === 'ENOENT') return undefined;
     throw e;
   }
 }

@@ -15,7 +15,7 @@ export class Scanners {
 
   constructor(
     conf: Configuration,
-    scope: Pick<DatanodeContext, 'store' | 'log' | 'clock' | 'events' | 'metrics' | 'stop'>,
+    scope: Pick<DatanodeContext, 'store' | 'log' | 'clock' | 'events' | 'metrics' | 'bugs'>,
   ) {
     const { events } = scope;
     this.block = new BlockScanner({

@@ -1,9 +1,12 @@
+import { Bug } from '../../runtime/bug.ts';
+import { errorCode } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { deferred, nothing } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeMetrics } from '../metrics/metrics.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
+import type { BugTrap } from '../replicas/bug-trap.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { Volume } from '../volumes/volume.ts';
 import { verifyReplica } from './replica-verifier.ts';
@@ -20,6 +23,7 @@ export interface VolumeScannerOptions {
   /** dfs.block.scanner.cursor.save.interval.ms. */
   readonly cursorSaveIntervalMs: number;
   readonly metrics: DatanodeMetrics;
+  readonly bugs: BugTrap;
   readonly onCorrupt: (stored: StoredReplica) => void;
   readonly onVanished: (stored: StoredReplica) => Promise<void>;
 }
@@ -58,6 +62,7 @@ export class VolumeScanner {
 
   start(): void {
     this.#running = this.#run().catch((err: unknown) => {
+      if (this.#o.bugs.ofWork('VolumeScanner', { volume: this.#volume.directory }, err) instanceof Bug) return;
       this.#o.log.error({ err, volume: this.#volume.directory }, 'the block scanner of a volume ends');
     });
   }
@@ -162,9 +167,10 @@ export class VolumeScanner {
       if (store.find(stored.block) === stored) this.#o.onCorrupt(stored);
     } catch (err) {
       if (!this.#isOn) return;
+      if (this.#o.bugs.ofWork('VolumeScanner.scan', { block: stored.name }, err) instanceof Bug) return;
       log.warn({ err, block: stored.name }, 'the block scanner could not read a block');
       // Else the disk can't even read it.
-      if (!LACKS.has(String((err as NodeJS.ErrnoException).code))) this.#o.onCorrupt(stored);
+      if (!LACKS.has(errorCode(err) ?? '')) this.#o.onCorrupt(stored);
     }
   }
 

@@ -1,4 +1,7 @@
+/** The acks of one block being written: which is due, and what it says. Pure. */
 import { type PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
+import { invariant } from '../../runtime/bug.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 /** Seqno of an ack that belongs to no packet (Hadoop: PipelineAck.UNKOWN_SEQNO). */
 export const UNKNOWN_SEQNO = -2;
@@ -64,7 +67,7 @@ export class AckQueue {
   /** The oldest packet not yet written is on disk, or is refused with `status`. */
   writeCompleted(status: Status = Status.SUCCESS): void {
     const entry = this.#entries[this.#written];
-    if (!entry) throw new Error('more packets written than received');
+    invariant(entry !== undefined, 'no more packets are written than were received');
     entry.status = status;
     this.#written++;
   }
@@ -86,7 +89,7 @@ export class AckQueue {
 
   /**
    * The next thing to do, or undefined while there is something to wait for. An ack's packet is off the queue.
-   * @throws Error when downstream acks a packet out of order
+   * @throws IOException if downstream acks a packet out of order
    */
   next(): AckStep | undefined {
     if (this.#mirrorFailed) return this.#relayLastWord() ?? this.#tellMirrorFailure();
@@ -99,7 +102,7 @@ export class AckQueue {
     if (head?.status === undefined || (!this.#isTail && !downstream)) return undefined;
     const { seqno } = head.packet;
     if (downstream && downstream.seqno !== seqno) {
-      throw new Error(`ack out of order: expected seqno ${seqno}, received ${downstream.seqno}`);
+      throw hadoopError('IOException', `ack out of order: expected seqno ${seqno}, received ${downstream.seqno}`);
     }
     this.#downstream.shift();
     this.#entries.shift();

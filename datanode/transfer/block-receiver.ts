@@ -3,7 +3,7 @@ import type { DataConnection } from '../../protocol/datatransfer/data-connection
 import type { ReceivedPacket } from '../../protocol/datatransfer/data-transfer.ts';
 import { type DatanodeInfoProto, Status } from '../../protocol/gen/messages.ts';
 import { extendLast } from '../../protocol/sockets/byte-queue.ts';
-import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { type HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
@@ -199,6 +199,7 @@ export class BlockReceiver implements ReplicaHolder {
       try {
         checksum.verify(packet.data, packet.checksums, packet.offsetInBlock, replica.name);
       } catch (error) {
+        if (!isHadoopError(error, 'ChecksumException')) throw error;
         return { index, packet, error };
       }
     }
@@ -286,7 +287,7 @@ export class BlockReceiver implements ReplicaHolder {
   }
 
   /** The data does not match its checksums: the sender is told, and this node is through with the block. */
-  async #refuse(error: unknown): Promise<never> {
+  async #refuse(error: HadoopError): Promise<never> {
     const { replica, writer, upstream, source } = this.#options;
     this.#context.log.warn({ block: replica.name, from: upstream.remoteAddress, err: error }, 'checksum error');
     if (this.#responder) {
@@ -299,10 +300,9 @@ export class BlockReceiver implements ReplicaHolder {
     } else if (source) {
       this.#context.events.bad(replica.block, source);
     }
-    const why = isHadoopError(error, 'ChecksumException') ? error.message : String(error);
     throw hadoopError(
       'IOException',
-      `Unexpected checksum mismatch while writing ${replica.name} from ${upstream.remoteAddress}: ${why}`,
+      `Unexpected checksum mismatch while writing ${replica.name} from ${upstream.remoteAddress}: ${error.message}`,
     );
   }
 

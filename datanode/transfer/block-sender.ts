@@ -3,7 +3,7 @@ import type { DataConnection } from '../../protocol/datatransfer/data-connection
 import { encodePacketHead, PACKET_HEAD_BYTES } from '../../protocol/datatransfer/data-transfer.ts';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { BufferPool } from '../../protocol/sockets/buffer-pool.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import { dropBytes } from '../../runtime/files/file-writes.ts';
 import { awaitedLater, settled } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
@@ -282,7 +282,7 @@ async function openMeta(path: string, stored: StoredReplica, mayMiss: boolean): 
   try {
     return await openFile(path, 'r');
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code !== 'ENOENT') throw e;
+    if (errorCode(e) !== 'ENOENT') throw e;
     if (mayMiss) return undefined;
     throw hadoopError('FileNotFoundException', `Meta-data not found for ${stored.name}`, e);
   }

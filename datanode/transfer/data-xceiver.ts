@@ -15,7 +15,8 @@ import {
   ShortCircuitShmResponseProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { Bug } from '../../runtime/bug.ts';
+import { errorCode, HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { forgetVanished } from '../context/vanished-replica.ts';
@@ -139,8 +140,9 @@ async function refuse(connection: DataConnection, status: Status, message: strin
   return 'close';
 }
 
-function messageOf(e: unknown): string {
-  return e instanceof Error && 'javaClass' in e ? `${e.javaClass}: ${e.message}` : String(e);
+/** Returns a failure as Hadoop's clients expect it: with its Java class. */
+function javaMessage(e: unknown): string {
+  return e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : String(e);
 }
 
 async function readBlock(context: DatanodeContext, connection: DataConnection, op: OpReadBlockProto): Promise<Outcome> {
@@ -172,9 +174,10 @@ async function sendBlock(
   try {
     sender = await BlockSender.open(context.store, context.clock, request);
   } catch (e) {
+    if (e instanceof Bug) throw e;
     const stored = context.store.find(request.block);
-    if (stored && (e as NodeJS.ErrnoException).code === 'ENOENT') await forgetVanished(context, stored);
-    const message = `${operation} ${name} received exception ${messageOf(e)}`;
+    if (stored && errorCode(e) === 'ENOENT') await forgetVanished(context, stored);
+    const message = `${operation} ${name} received exception ${javaMessage(e)}`;
     context.log.info({ peer: connection.remoteAddress }, message);
     return refuse(connection, Status.ERROR, message);
   }
@@ -237,8 +240,9 @@ async function transfer(
   try {
     await transferForPipeline(context, baseHeader.block, clientName, to);
   } catch (e) {
+    if (e instanceof Bug) throw e;
     context.log.info({ block: formatBlock(baseHeader.block), err: e }, 'transferBlock failed');
-    return refuse(connection, Status.ERROR, messageOf(e));
+    return refuse(connection, Status.ERROR, javaMessage(e));
   }
   await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS });
   return 'close';
@@ -255,21 +259,19 @@ async function checksum(
     await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS, checksumResponse });
     return 'close';
   } catch (e) {
+    if (e instanceof Bug) throw e;
     if (isPeerGone(e)) return 'close';
     context.log.info({ block: formatBlock(op.header.block), err: e }, 'blockChecksum failed');
-    return refuse(connection, Status.ERROR, messageOf(e));
+    return refuse(connection, Status.ERROR, javaMessage(e));
   }
 }
 
 function isTimeout(e: unknown): boolean {
-  return (e as NodeJS.ErrnoException).code === 'ETIMEDOUT';
+  return errorCode(e) === 'ETIMEDOUT';
 }
 
 const GONE = new Set(['EOF', 'EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_DESTROYED']);
 
 function isPeerGone(e: unknown): boolean {
-  if (!(e instanceof Error)) return false;
-  return (
-    GONE.has(String((e as NodeJS.ErrnoException).code)) || ('javaClass' in e && e.javaClass === 'java.io.EOFException')
-  );
+  return GONE.has(errorCode(e) ?? '') || isHadoopError(e, 'EOFException');
 }

@@ -6,6 +6,7 @@ import {
   OpWriteBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { invariant } from '../../runtime/bug.ts';
 import type { TransferSettings } from '../context/transfer-settings.ts';
 
 /** Further patience with each node of a pipeline that is behind the one waited for. */
@@ -60,7 +61,7 @@ export async function openMirror(
   awaitsAck: boolean,
 ): Promise<{ mirror: DataConnection; ack: ConnectAck }> {
   const [next] = header.targets;
-  if (!next) throw new Error('a mirror needs a target');
+  invariant(next !== undefined, 'a mirror has a target');
   const mirror = await connectTo(next, settings, header.targets.length - 1);
   try {
     await mirror.sendOp(Op.WRITE_BLOCK, OpWriteBlockProto, forwardedWrite(header));

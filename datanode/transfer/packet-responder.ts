@@ -50,8 +50,12 @@ export class PacketResponder {
 
   /** The oldest packets not yet written are on disk, or are refused with `status`. */
   writeCompleted(count: number, status?: Status): void {
-    for (let i = 0; i < count; i++) this.#queue.writeCompleted(status);
-    this.#wake();
+    try {
+      for (let i = 0; i < count; i++) this.#queue.writeCompleted(status);
+      this.#wake();
+    } catch (e) {
+      this.#leave(this.#bug('writeCompleted', e));
+    }
   }
 
   mirrorFailed(): void {
@@ -99,18 +103,21 @@ export class PacketResponder {
     if (this.#pumping || this.#finished) return;
     this.#pumping = true;
     setImmediate(() => {
-      this.#pump().catch((e: unknown) => {
-        this.fail(e);
-        this.#options.onFailure(e);
-      });
+      this.#pump().catch((e: unknown) => this.#leave(e));
     });
+  }
+
+  /** Has this node leave the pipeline. */
+  #leave(error: unknown): void {
+    this.fail(error);
+    this.#options.onFailure(error);
   }
 
   /** Sends what can be sent, several acks in one piece; what becomes ready meanwhile is sent in a further round. */
   async #pump(): Promise<void> {
     while (!this.#finished) {
       const acks: Uint8Array[] = [];
-      for (let step = this.#queue.next(); step; step = this.#queue.next()) {
+      for (let step = this.#next(); step; step = this.#next()) {
         if (step.type === 'selfDestruct') throw new Error('the next node says that the data sent to it is corrupt');
         const { packet, ack, success } = step;
         if (packet && success) this.#options.replica.apply({ type: 'ack', endOffset: packet.endOffset });
@@ -123,6 +130,20 @@ export class PacketResponder {
     }
     // In one step with the look at the queue, so that no wake-up falls between.
     this.#pumping = false;
+  }
+
+  /** Returns what is to be done next. @throws IOException for an ack out of order; Bug */
+  #next(): AckStep | undefined {
+    try {
+      return this.#queue.next();
+    } catch (e) {
+      throw this.#bug('next', e);
+    }
+  }
+
+  #bug(operation: string, thrown: unknown): Error {
+    const { bugs, name: block } = this.#options.replica;
+    return bugs.ofMachine(`AckQueue.${operation}`, { block, waiting: this.#queue.length }, thrown);
   }
 
   /** Sends the block's last ack, behind those that are due. */

@@ -7,7 +7,8 @@ import {
   type OpReplaceBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { Bug } from '../../runtime/bug.ts';
+import { hadoopError, messageOf } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { ReplicaWriter } from '../replicas/replica-writer.ts';
@@ -47,7 +48,8 @@ export async function replaceBlock(
     await moved.finally(() => clearInterval(progress));
     await caller.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS });
   } catch (e) {
-    const message = `opReplaceBlock ${formatBlock(block)} received exception ${e instanceof Error ? e.message : e}`;
+    if (e instanceof Bug) throw e;
+    const message = `opReplaceBlock ${formatBlock(block)} received exception ${messageOf(e)}`;
     context.log.info({ err: e }, message);
     await caller.sendMessage(BlockOpResponseProto, { status: Status.ERROR, message });
   } finally {

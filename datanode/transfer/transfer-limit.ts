@@ -1,3 +1,4 @@
+import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 
 /** Connections that may be open without an operation; beyond it the one that waits longest is dropped. */
@@ -11,7 +12,7 @@ const WAITING_MAX = 8192;
 export class TransferLimit<C extends { destroy(): void }> {
   readonly #transfersMax: number;
   readonly #waitingMax: number;
-  /** In the order in which they began to wait. Invariant: size <= waitingMax. */
+  /** In the order in which they began to wait; at most waitingMax. */
   readonly #waiting = new Set<C>();
   #transfers = 0;
 
@@ -28,6 +29,7 @@ export class TransferLimit<C extends { destroy(): void }> {
     if (longest === undefined) return;
     this.#waiting.delete(longest);
     longest.destroy();
+    invariant(this.#waiting.size <= this.#waitingMax, 'no more connections wait than may');
   }
 
   closed(connection: C): void {

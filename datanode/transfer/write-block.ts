@@ -6,6 +6,7 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../protocol/gen/messages.ts';
+import { Bug } from '../../runtime/bug.ts';
 import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
@@ -34,6 +35,7 @@ export async function writeBlock(
   let receiving = false;
   try {
     setUp = await setUpReceiver(context, upstream, header, kind).catch(async (e: unknown) => {
+      if (e instanceof Bug) throw e;
       if (kind === 'pipeline') await settled(answer(upstream, refusal(context, upstream, e)));
       throw e;
     });

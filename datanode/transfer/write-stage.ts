@@ -4,7 +4,7 @@ import {
   type OpWriteBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
 } from '../../protocol/gen/messages.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { ReplicaWriter } from '../replicas/replica-writer.ts';
 import type { ReplicaHolder, StoredReplica } from '../replicas/stored-replica.ts';
@@ -109,7 +109,7 @@ export async function createReplica(
     } catch (e) {
       // A replica whose files can't be made is none.
       await context.store.remove(replica);
-      const { code } = e as NodeJS.ErrnoException;
+      const code = errorCode(e);
       if (code !== 'ENOSPC' && code !== 'EDQUOT') throw e;
       replica.volume.noteFull();
     }

@@ -4,6 +4,7 @@ import fs from 'node:fs/promises';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';
 import type { BlockStore } from '../../datanode/replicas/block-store.ts';
+import { BugTrap } from '../../datanode/replicas/bug-trap.ts';
 import { StoredReplica } from '../../datanode/replicas/stored-replica.ts';
 import { BlockSender } from '../../datanode/transfer/block-sender.ts';
 import type { Volume } from '../../datanode/volumes/volume.ts';
@@ -18,7 +19,7 @@ import {
   OpReadBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { deferred, settled } from '../../runtime/promises.ts';
+import { deferred, nothing, settled } from '../../runtime/promises.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import {
   BLOCK_ID,
@@ -112,7 +113,7 @@ describe('reading a finished block', () => {
     const { poolId, blockId } = extendedBlock();
     const volume = { poolPath: (...names: string[]) => bench.pool('a', ...names) } as unknown as Volume;
     const state = { kind: 'FINALIZED', blockId, generationStamp: 1001, bytesOnDisk: data.length } as const;
-    const stored = new StoredReplica(poolId, volume, state);
+    const stored = new StoredReplica(poolId, volume, state, new BugTrap(nothing));
     const store = { get: () => stored } as unknown as BlockStore;
     const whole = { offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: true };
     const sender = await BlockSender.open(store, systemClock, { block: extendedBlock(), ...whole });

@@ -154,6 +154,7 @@ export class Cluster {
     const datanode = await DataNode.start({ conf: new Configuration(this.#propertiesOf(process.machine)) });
     void datanode.stopped.then((reason) => {
       if (!process.isAlive) return;
+      if (reason?.name === 'Bug') this.world.fail('errors-are-hadoops', `${process.name}: ${reason.message}`);
       this.world.note(process.name, `stopped: ${reason?.message ?? 'asked to'}`);
       process.end();
       this.world.scheduler.after(1000, () => {

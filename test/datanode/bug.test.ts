@@ -1,0 +1,128 @@
+// A bug in a state machine ends the DataNode: nothing of the operation is written or answered.
+import fs from 'node:fs/promises';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { DataNode } from '../../datanode/datanode.ts';
+import type { ReplicaEvent } from '../../datanode/replicas/replica-state.ts';
+import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
+import { DatanodeCommandProto_Type, type RecoveringBlockProto } from '../../protocol/gen/messages.ts';
+import { RpcClient } from '../../protocol/rpc/client.ts';
+import { Bug } from '../../runtime/bug.ts';
+import {
+  BLOCK_ID,
+  extendedBlock,
+  infoOf,
+  RBW_DIRECTORY,
+  someBytes,
+  TestWriter,
+  useTestBench,
+  writeWhole,
+} from './harness.ts';
+
+const planted = vi.hoisted(() => ({ event: undefined as string | undefined, plan: false }));
+
+vi.mock(import('../../datanode/replicas/replica.ts'), async (importOriginal) => {
+  const { transition } = await importOriginal();
+  return {
+    transition: (replica, event: ReplicaEvent, block) => {
+      if (event.type === planted.event) throw new TypeError('planted');
+      return transition(replica, event, block);
+    },
+  };
+});
+
+vi.mock(import('../../datanode/recovery/block-recovery-plan.ts'), async (importOriginal) => {
+  const { planRecovery } = await importOriginal();
+  return {
+    planRecovery: (...args) => {
+      if (planted.plan) throw new TypeError('planted');
+      return planRecovery(...args);
+    },
+  };
+});
+
+const bench = useTestBench();
+let datanode: DataNode;
+
+beforeEach(async () => {
+  Object.assign(planted, { event: undefined, plan: false });
+  datanode = await bench.start();
+});
+
+async function expectEndedBy(operation: string): Promise<void> {
+  const reason = await datanode.stopped;
+  expect(reason).toBeInstanceOf(Bug);
+  expect(reason?.message).toContain(`A bug in ${operation}(`);
+  expect(reason?.message).toContain('ends this daemon: TypeError: planted');
+  await expect(fs.access(bench.path('a', 'in_use.lock'))).rejects.toThrow('ENOENT');
+}
+
+/** The order to recover the block, whose one replica is here. */
+function recovering(): RecoveringBlockProto {
+  const blockToken = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
+  const lists = { isCached: [], storageTypes: [], storageIDs: [], blockTokens: [] };
+  const located = { b: extendedBlock(), offset: 0, corrupt: false, blockToken, locs: [infoOf(datanode)] };
+  return { newGenStamp: 1002, block: { ...located, ...lists } };
+}
+
+/** Opens a pipeline of this node alone. */
+async function openWriter(): Promise<TestWriter> {
+  const writer = await TestWriter.open(infoOf(datanode));
+  await writer.setUp();
+  return writer;
+}
+
+describe('a bug of the replica’s transition', () => {
+  test('at the set-up of a pipeline: the client is not answered', async () => {
+    planted.event = 'createRbw';
+    const writer = await TestWriter.open(infoOf(datanode));
+    await expect(writer.setUp()).rejects.toMatchObject({ code: expect.stringMatching(/EOF|ECONNRESET/) });
+    await expectEndedBy('BlockStore.create');
+  });
+
+  test('when a packet is received: it is not written', async () => {
+    const writer = await openWriter();
+    await writer.send(0, someBytes(512));
+    await writer.ack();
+    planted.event = 'receive';
+    await writer.send(512, someBytes(512));
+    await expect(writer.ack()).rejects.toMatchObject({ code: expect.stringMatching(/EOF|ECONNRESET/) });
+    await expectEndedBy('Replica.transition');
+    expect((await fs.stat(bench.pool('a', ...RBW_DIRECTORY, `blk_${BLOCK_ID}`))).size).toBe(512);
+  });
+
+  test.each(['write', 'ack', 'finalize'])('at %s: the packet is not acked', async (event) => {
+    const writer = await openWriter();
+    planted.event = event;
+    await writer.send(0, someBytes(512));
+    if (event === 'finalize') {
+      await writer.ack();
+      await writer.last(512);
+    }
+    await expect(writer.ack()).rejects.toMatchObject({ code: expect.stringMatching(/EOF|ECONNRESET/) });
+    await expectEndedBy('Replica.transition');
+  });
+
+  test('in a call of another DataNode: the call is not answered', async () => {
+    await writeWhole(infoOf(datanode), someBytes(512));
+    planted.event = 'beginRecovery';
+    const { host, port } = datanode.ipcAddress;
+    const client = new RpcClient({ host, port, user: 'hdfs', protocol: InterDatanode.PROTOCOL, connectRetriesMax: 0 });
+    const call = client.call(InterDatanode.initReplicaRecovery, { block: recovering() });
+    await expect(call).rejects.not.toMatchObject({ message: expect.stringContaining('planted') });
+    await client.close();
+    await expectEndedBy('Replica.transition');
+  });
+});
+
+describe('a bug in a command of the NameNode', () => {
+  test('the plan of a block recovery: the NameNode hears of no result', async () => {
+    await writeWhole(infoOf(datanode), someBytes(512));
+    planted.plan = true;
+    bench.namenode.commands.push({
+      uuid: '',
+      command: { cmdType: DatanodeCommandProto_Type.BlockRecoveryCommand, recoveryCmd: { blocks: [recovering()] } },
+    });
+    await expectEndedBy('planRecovery');
+    expect(bench.namenode.synchronizations).toEqual([]);
+  });
+});
