@@ -98,7 +98,7 @@ describe('failures', () => {
   });
 
   test('more packets written than received is a bug and says so', () => {
-    expect(() => new AckQueue(true).writeCompleted()).toThrow('more packets written than received');
+    expect(() => new AckQueue(true).writeCompleted()).toThrow('no more packets are written than were received');
   });
 });
 
