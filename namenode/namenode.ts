@@ -7,9 +7,9 @@ import { retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
 import { RpcServer } from '../protocol/rpc/server.ts';
 import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
 import { createLogger, type Logger } from '../runtime/log.ts';
+import { type Deferred, deferred } from '../runtime/promises.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../runtime/runtime.ts';
 import { parseRackTable, type RackTable } from './blocks/topology.ts';
-import { BlockReportLeaseManager } from './datanodes/block-report-leases.ts';
 import { hostListsAtStart } from './datanodes/host-lists.ts';
 import { NamesystemDriver } from './namesystem/driver.ts';
 import { faultPoints } from './namesystem/fault-points.ts';
@@ -70,7 +70,10 @@ export class NameNode {
   readonly #ticker: NodeJS.Timeout;
   #tickedMs: number;
   readonly #resources: ResourceChecker;
-  #stopped: Promise<void> | undefined;
+  readonly #stopped: Deferred<Error | undefined>;
+  #stopping: Promise<void> | undefined;
+  /** Resolves when the NameNode stops: with the Bug that ended it, or with undefined after stop(). */
+  readonly stopped: Promise<Error | undefined>;
 
   private constructor(parts: {
     identity: NamespaceIdentity;
@@ -82,6 +85,7 @@ export class NameNode {
     driver: NamesystemDriver;
     store: NamespaceStore;
     resources: ResourceChecker;
+    stopped: Deferred<Error | undefined>;
   }) {
     this.identity = parts.identity;
     this.rpcAddress = parts.rpcAddress;
@@ -92,6 +96,8 @@ export class NameNode {
     this.#driver = parts.driver;
     this.#store = parts.store;
     this.#resources = parts.resources;
+    this.#stopped = parts.stopped;
+    this.stopped = parts.stopped.promise;
     this.#tickedMs = this.#driver.now();
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#resources.start();
@@ -101,7 +107,7 @@ export class NameNode {
     const now = this.#driver.now();
     const lateMs = now - this.#tickedMs - TICK_MS;
     this.#tickedMs = now;
-    this.#driver.applyLater({ op: 'tick', lateMs });
+    this.#driver.tick(lateMs);
   }
 
   /**
@@ -148,6 +154,7 @@ export class NameNode {
     try {
       await writeLockFile(dir);
       const startedMs = clock.monotonicMs();
+      const stopped = deferred<Error | undefined>();
       const racks = await readRacks(conf.get('net.topology.table.file.name'));
       const config = namesystemConfig(conf, identity.blockPoolId, racks);
       const loader = new NamespaceLoader();
@@ -160,19 +167,25 @@ export class NameNode {
       const namesystem = new Namesystem(state);
       const { fileCount, directoryCount } = namesystem.state.namespace.tree;
       log.info({ fileCount, directoryCount, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Namespace loaded');
-      const driver = new NamesystemDriver({
-        namesystem,
-        store,
-        clock,
-        log,
-        keepsAnswers: conf.get('dfs.namenode.enable.retrycache'),
-      });
       const server = new RpcServer({
         name: 'NameNode',
         limits: rpcServerLimits(conf, 'dfs.namenode.handler.count'),
         retryCacheLimits: cacheLimits,
         log,
         clock,
+      });
+      const driver = new NamesystemDriver({
+        namesystem,
+        store,
+        clock,
+        log,
+        onBug: (bug) => {
+          log.fatal(bug.message);
+          // The connections are cut: nobody hears of what comes after the bug.
+          void server.close();
+          stopped.resolve(bug);
+        },
+        keepsAnswers: conf.get('dfs.namenode.enable.retrycache'),
       });
       for (const { clientId, callId, answer } of store.takeRestoredCalls()) {
         server.retryCache.add(clientId, callId, clock.monotonicMs(), answer);
@@ -181,12 +194,7 @@ export class NameNode {
       undo.push(() => groups.close());
       const context = new ClientContext({ driver, conf, identity, groups, user });
       serveClients(server, context);
-      const reportLeases = new BlockReportLeaseManager({
-        leasesMax: conf.get('dfs.namenode.max.full.block.report.leases'),
-        lengthMs: conf.get('dfs.namenode.full.block.report.lease.length.ms'),
-        firstId: random.nextInt(2 ** 47),
-      });
-      serveDatanodes(server, new DatanodeContext({ driver, identity, reportLeases, log }));
+      serveDatanodes(server, new DatanodeContext({ driver, identity, log }));
       serveBalancers(server, context);
       serveUserMappings(server, context);
       const operator = { user, groups: [], superuser: true, address: '127.0.0.1' };
@@ -211,7 +219,14 @@ export class NameNode {
       const http = parseAddress(conf.get('dfs.namenode.http-address'), 'dfs.namenode.http-address');
       const httpAddress = await web.listen(http.port, http.host);
       log.info({ rpcAddress, httpAddress, clusterId: identity.clusterId }, 'NameNode is up');
-      return new NameNode({ identity, rpcAddress, httpAddress, dir, server, web, driver, store, resources });
+      const parts = { identity, rpcAddress, httpAddress, dir, server, web, driver, store, resources, stopped };
+      const namenode = new NameNode(parts);
+      void stopped.promise.then(async (bug) => {
+        if (bug === undefined) return;
+        const close = namenode.stop();
+        await close.catch((err: unknown) => log.error({ err }, 'The NameNode could not close all that it had open'));
+      });
+      return namenode;
     } catch (e) {
       for (const close of undo.reverse()) await close();
       throw e;
@@ -225,8 +240,8 @@ export class NameNode {
 
   /** Ends when every change that was answered is on disk and all is closed. */
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
   }
 
   async #stop(): Promise<void> {
@@ -237,6 +252,7 @@ export class NameNode {
     await this.#server.close();
     await this.#store.close();
     await removeLockFile(this.#dir);
+    this.#stopped.resolve(undefined);
   }
 }
 

@@ -1,3 +1,5 @@
+/** The DataNodes of the cluster by UUID and by address. */
+import { dearInvariants, invariant } from '../../runtime/bug.ts';
 import { AdminState } from './admin-state.ts';
 import { newDescriptor, xferAddress } from './datanode-descriptor.ts';
 import type { DatanodeDescriptor, DatanodeId } from './model.ts';
@@ -33,7 +35,14 @@ export class DatanodeRegistry {
     datanode.registeredMs = now;
     this.racksChanged();
     this.#byAddress.set(xferAddress(id), datanode);
+    if (dearInvariants) this.#checkAddress(datanode);
     return { datanode, replaced };
+  }
+
+  #checkAddress(datanode: DatanodeDescriptor): void {
+    const address = xferAddress(datanode.id);
+    const holders = this.live().filter((other) => xferAddress(other.id) === address);
+    invariant(holders.length === 1, 'no two live DataNodes have the same address');
   }
 
   get(uuid: string): DatanodeDescriptor | undefined {

@@ -66,7 +66,7 @@ export interface BlockRecovery {
   readonly tried: ReadonlySet<DatanodeDescriptor>;
 }
 
-/** DatanodeIDProto's facts. Invariant of a live cluster: ip:xferPort is one DataNode's alone. */
+/** DatanodeIDProto's facts. No two live DataNodes have the same ipAddr and xferPort. */
 export interface DatanodeId {
   readonly ipAddr: string;
   readonly hostName: string;

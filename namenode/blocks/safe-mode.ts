@@ -1,3 +1,6 @@
+/** Safe mode: whether the namespace can be changed now, and if not, why not. */
+import { invariant } from '../../runtime/bug.ts';
+
 /** Hadoop's dfs.namenode.safemode.* settings. */
 export interface SafeModeConfig {
   readonly thresholdPct: number;
@@ -13,19 +16,26 @@ export class SafeMode {
   readonly #config: SafeModeConfig;
   #reason: Reason = 'STARTUP';
   #extensionEndsMs = 0;
-  /** The disk of the store is full or refuses writes. */
-  #resourcesLow = false;
+  /** Whether the disk of the store has too little room. */
+  #isDiskLow = false;
+  /** Whether the disk of the store refuses writes. */
+  #hasStoreFailed = false;
   /** Complete blocks in the namespace. */
   blocksTotal = 0;
-  /** Those of them that have a replica. Invariant: blocksSafe <= blocksTotal. */
+  /** The complete blocks that have enough replicas: at most blocksTotal, between any two commands. */
   blocksSafe = 0;
 
   constructor(config: SafeModeConfig) {
     this.#config = config;
   }
 
+  /** @throws InvariantError */
+  checkCounts(): void {
+    invariant(this.blocksSafe >= 0 && this.blocksSafe <= this.blocksTotal, '0 <= blocksSafe <= blocksTotal');
+  }
+
   get isOn(): boolean {
-    return this.#reason !== 'OFF' || this.#resourcesLow;
+    return this.#reason !== 'OFF' || this.#areResourcesLow;
   }
 
   get isStartup(): boolean {
@@ -64,9 +74,22 @@ export class SafeMode {
     this.#reason = 'MANUAL';
   }
 
-  /** Ends by itself when the disk has room again. */
-  setResourcesLow(low: boolean): void {
-    this.#resourcesLow = low;
+  get isDiskLow(): boolean {
+    return this.#isDiskLow;
+  }
+
+  /** Safe mode ends by itself when the disk has room again. */
+  setDiskLow(isLow: boolean): void {
+    this.#isDiskLow = isLow;
+  }
+
+  /** Safe mode ends by itself when the disk takes writes again. */
+  setStoreFailed(hasFailed: boolean): void {
+    this.#hasStoreFailed = hasFailed;
+  }
+
+  get #areResourcesLow(): boolean {
+    return this.#isDiskLow || this.#hasStoreFailed;
   }
 
   leave(): void {
@@ -75,7 +98,7 @@ export class SafeMode {
 
   /** Hadoop's explanation of why safe mode is on and what ends it. */
   tip(liveDatanodes: number, now: number): string {
-    if (this.#resourcesLow) {
+    if (this.#areResourcesLow) {
       const next =
         this.#reason === 'MANUAL' ? 'It was turned on manually, too' : 'Safe mode is turned off automatically';
       return (

@@ -1,3 +1,6 @@
+/** Leases for full block reports (Hadoop: BlockReportLeaseManager). */
+import { invariant } from '../../runtime/bug.ts';
+
 export interface BlockReportLeaseOptions {
   /** dfs.namenode.max.full.block.report.leases: DataNodes that may send a full report at the same time. */
   readonly leasesMax: number;
@@ -21,7 +24,7 @@ interface Lease {
  */
 export class BlockReportLeaseManager {
   readonly #options: BlockReportLeaseOptions;
-  /** By the DataNode's uuid, the oldest first. Invariant: no more than leasesMax. */
+  /** By the DataNode's uuid, the oldest first. */
   readonly #leases = new Map<string, Lease>();
   #nextId: number;
 
@@ -40,6 +43,7 @@ export class BlockReportLeaseManager {
     if (this.#leases.size >= this.#options.leasesMax) return NO_LEASE;
     const id = String(this.#nextId++);
     this.#leases.set(datanodeUuid, { id, issuedMs: now });
+    invariant(this.#leases.size <= this.#options.leasesMax, 'there are no more report leases than leasesMax');
     return id;
   }
 

@@ -1,3 +1,4 @@
+import type { DatanodeCommandProto } from '../../protocol/gen/messages.ts';
 import { rejoinPipelines } from '../blocks/block-recovery.ts';
 import {
   isMaintenance,
@@ -14,6 +15,8 @@ import { continueCopying, noteFailedCopies } from '../blocks/reconstruction-op.t
 import { streamsOf } from '../blocks/redundancy.ts';
 import { rackOf } from '../blocks/topology.ts';
 import type { Transaction } from '../command/transaction.ts';
+import { NO_LEASE } from './block-report-leases.ts';
+import { REGISTER_COMMAND, takeCommands } from './datanode-commands.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 import { applyHostLists, checkIncluded } from './host-admission.ts';
 import type { SlowPeerReport } from './slow-nodes.ts';
@@ -62,13 +65,33 @@ export interface HeartbeatFacts {
   readonly cacheCapacity: number;
   readonly cacheUsed: number;
   readonly slowPeers?: readonly SlowPeerReport[];
+  /** Whether the DataNode wants to send a full block report. */
+  readonly wantsReportLease?: boolean;
 }
 
-/** False when the DataNode is not known here and has to register. */
-export function heartbeat(s: DatanodeManagerState, tx: Transaction, request: HeartbeatFacts): boolean {
+/** The answer to a heartbeat. */
+export interface HeartbeatResult {
+  /** False if the DataNode is not known here; its only command is to register. */
+  readonly isRegistered: boolean;
+  /** The work that was waiting for the DataNode, taken from its queues. */
+  readonly commands: DatanodeCommandProto[];
+  /** NO_LEASE if none was asked for, or none is free. */
+  readonly reportLeaseId: string;
+  /** Whether other DataNodes find it slow. */
+  readonly isSlow: boolean;
+}
+
+const NOT_REGISTERED: HeartbeatResult = {
+  isRegistered: false,
+  commands: [REGISTER_COMMAND],
+  reportLeaseId: NO_LEASE,
+  isSlow: false,
+};
+
+export function heartbeat(s: DatanodeManagerState, tx: Transaction, request: HeartbeatFacts): HeartbeatResult {
   checkIncluded(s, request.id);
   const datanode = s.blockManager.datanodes.registered(request.id);
-  if (datanode === undefined) return false;
+  if (datanode === undefined) return NOT_REGISTERED;
   datanode.lastHeartbeatMs = tx.now;
   datanode.lastHeartbeatWallMs = tx.wallMs;
   datanode.xceiverCount = request.xceiverCount;
@@ -106,7 +129,13 @@ export function heartbeat(s: DatanodeManagerState, tx: Transaction, request: Hea
   rollScheduled(datanode, tx.now);
   forgetUntoldDeletions(datanode, tx.now);
   maybeLeaveSafeMode(s.blockManager, tx);
-  return true;
+  const { datanodeUuid } = request.id;
+  return {
+    isRegistered: true,
+    commands: takeCommands(s, datanode),
+    reportLeaseId: request.wantsReportLease ? s.reportLeases.request(datanodeUuid, tx.now) : NO_LEASE,
+    isSlow: s.slowNodes?.isSlow(datanodeUuid) ?? false,
+  };
 }
 
 function storageFailed(s: DatanodeManagerState, tx: Transaction, storage: StorageInfo): void {

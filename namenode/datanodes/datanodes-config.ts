@@ -1,5 +1,6 @@
 /** The settings of the rules about DataNodes, from their own keys. */
 import type { Configuration } from '../../conf/configuration.ts';
+import type { BlockReportLeaseOptions } from './block-report-leases.ts';
 import type { SlowNodesConfig } from './slow-nodes.ts';
 
 /** Times are ms. */
@@ -12,6 +13,7 @@ export interface DatanodesConfig {
   readonly decommissionIntervalMs: number;
   /** dfs.block.invalidate.limit: deletions in the answer to one heartbeat. */
   readonly invalidateLimit: number;
+  readonly reportLeases: Omit<BlockReportLeaseOptions, 'firstId'>;
   /** Undefined without dfs.datanode.peer.stats.enabled. */
   readonly slowNodes?: SlowNodesConfig | undefined;
 }
@@ -24,6 +26,10 @@ export function datanodesConfigOf(conf: Configuration): DatanodesConfig {
     replicationDefault: conf.get('dfs.replication'),
     decommissionIntervalMs: conf.get('dfs.namenode.decommission.interval'),
     invalidateLimit: conf.get('dfs.block.invalidate.limit'),
+    reportLeases: {
+      leasesMax: conf.get('dfs.namenode.max.full.block.report.leases'),
+      lengthMs: conf.get('dfs.namenode.full.block.report.lease.length.ms'),
+    },
     slowNodes: slowNodesConfigOf(conf),
   };
 }

@@ -69,6 +69,7 @@ export class SlowNodes implements SlowDatanodes {
     const { collectIntervalMs, collectedMax } = this.#config;
     if (tx.now - this.#collectedMs < collectIntervalMs) return;
     this.#collectedMs = tx.now;
+    this.#tracker.forgetOld(tx.now);
     const peers = this.#tracker.slowest(collectedMax, tx.now);
     if (peers.length > 0) tx.log('warn', `Slow nodes list: [${peers.map((peer) => peer.slowNode).join(', ')}]`);
     this.#uuids = new Set(this.#datanodes(registry, collectedMax, tx.now).map((datanode) => datanode.id.datanodeUuid));

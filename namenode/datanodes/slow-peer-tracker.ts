@@ -37,15 +37,16 @@ export class SlowPeerTracker {
 
   /** At most `nodesMax` slow DataNodes, those that most others report, these first. */
   slowest(nodesMax: number, nowMs: number): SlowPeer[] {
-    this.#forgetOld(nowMs);
     const peers = [...this.#reports].map(([slowNode, reports]) => ({
       slowNode,
       reports: [...reports]
+        .filter(([, { atMs }]) => nowMs - atMs < this.#validMs)
         .map(([reportingNode, { metrics }]) => ({ reportingNode, ...metrics }))
         .sort((a, b) => (a.reportingNode < b.reportingNode ? -1 : 1)),
     }));
-    peers.sort((a, b) => b.reports.length - a.reports.length || (a.slowNode < b.slowNode ? -1 : 1));
-    return peers.slice(0, Math.max(0, nodesMax));
+    const found = peers.filter(({ reports }) => reports.length > 0);
+    found.sort((a, b) => b.reports.length - a.reports.length || (a.slowNode < b.slowNode ? -1 : 1));
+    return found.slice(0, Math.max(0, nodesMax));
   }
 
   /** The same as the text that Hadoop's NameNodeStatus bean has. */
@@ -63,7 +64,8 @@ export class SlowPeerTracker {
     return JSON.stringify(peers);
   }
 
-  #forgetOld(nowMs: number): void {
+  /** Drops the reports that no longer count. */
+  forgetOld(nowMs: number): void {
     for (const [slowNode, reports] of this.#reports) {
       for (const [reportingNode, { atMs }] of reports) {
         if (nowMs - atMs >= this.#validMs) reports.delete(reportingNode);

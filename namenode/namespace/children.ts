@@ -1,3 +1,6 @@
+/** The entries of a directory, in the order in which they are listed. */
+import { dearInvariants, invariant } from '../../runtime/bug.ts';
+
 const CHUNK_ENTRIES_MAX = 256;
 /** Characters that sort differently in UTF-16 than in UTF-8. */
 const ABOVE_SURROGATES = /[\ud800-\uffff]/;
@@ -23,7 +26,7 @@ interface Chunk<T> {
 
 /** A directory's entries in UTF-8 order of their names, in chunks so that an insertion moves few of them. */
 export class Children<T extends { readonly name: string }> {
-  /** Invariant: no chunk is empty, keys ascend over all chunks, keys[i] is sortKey(inodes[i].name). */
+  /** No chunk is empty, keys ascend over all chunks, and keys[i] is sortKey(inodes[i].name). */
   #chunks: Chunk<T>[] = [];
   #size = 0;
 
@@ -39,21 +42,19 @@ export class Children<T extends { readonly name: string }> {
     return chunk.keys[at] === key ? chunk.inodes[at] : undefined;
   }
 
-  /** @throws Error when the name is taken: the caller has to look first */
+  /** The caller has made sure that the name is free. */
   add(inode: T): void {
     const key = sortKey(inode.name);
     const index = this.#chunkOf(key);
     const chunk = this.#chunks[index];
-    this.#size++;
     if (chunk === undefined) {
+      this.#size++;
       this.#chunks.push({ keys: [key], inodes: [inode] });
       return;
     }
     const at = lowerBound(chunk.keys, key);
-    if (chunk.keys[at] === key) {
-      this.#size--;
-      throw new Error(`Duplicate name ${inode.name}`);
-    }
+    invariant(chunk.keys[at] !== key, 'the names in a directory differ');
+    this.#size++;
     if (at === chunk.keys.length) {
       chunk.keys.push(key);
       chunk.inodes.push(inode);
@@ -66,6 +67,19 @@ export class Children<T extends { readonly name: string }> {
       const from = index === this.#chunks.length - 1 && at === CHUNK_ENTRIES_MAX ? at : CHUNK_ENTRIES_MAX / 2;
       this.#chunks.splice(index + 1, 0, { keys: chunk.keys.splice(from), inodes: chunk.inodes.splice(from) });
     }
+    if (dearInvariants) this.#checkChunks(index);
+  }
+
+  /** Looks at the chunk that changed and at its neighbours. */
+  #checkChunks(index: number): void {
+    let before: string | undefined;
+    for (const { keys, inodes } of this.#chunks.slice(Math.max(0, index - 1), index + 3)) {
+      invariant(keys.length > 0 && keys.length === inodes.length, 'no chunk of children is empty');
+      for (const key of keys) {
+        invariant(before === undefined || before < key, 'the keys of children ascend');
+        before = key;
+      }
+    }
   }
 
   remove(name: string): T | undefined {
@@ -76,6 +90,7 @@ export class Children<T extends { readonly name: string }> {
     const at = lowerBound(chunk.keys, key);
     if (chunk.keys[at] !== key) return undefined;
     const inode = chunk.inodes[at];
+    invariant(inode !== undefined && inode.name === name, "an entry's key is made of its name");
     chunk.keys.splice(at, 1);
     chunk.inodes.splice(at, 1);
     if (chunk.keys.length === 0) this.#chunks.splice(index, 1);

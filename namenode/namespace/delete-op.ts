@@ -1,3 +1,5 @@
+/** Deletes a path: it leaves the tree at once, and what is under it goes in slices. */
+import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
@@ -40,7 +42,7 @@ export function deletePath(s: NamespaceState, tx: Transaction, request: DeleteRe
 /** Takes an inode out of the tree at once, and what is under it in slices. */
 export function removeSubtree(s: NamespaceState, tx: Transaction, inode: INode): void {
   const parent = inode.parent;
-  if (parent === undefined) throw new Error('The root cannot be removed');
+  invariant(parent !== undefined, 'the root is not removed');
   s.tree.detach(inode);
   tx.touchChildren(parent);
   tx.touch(inode);

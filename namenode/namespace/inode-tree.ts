@@ -1,3 +1,4 @@
+import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { FIRST_COUNTERS } from '../command/counters.ts';
 import { type INode, type INodeDirectory, type INodeFile, isUnderRoot, pathOf } from './inode.ts';
@@ -10,7 +11,7 @@ export interface INodesInPath {
   /** Normalized. */
   readonly path: string;
   readonly components: readonly string[];
-  /** Invariant: inodes[0] is the root; length <= components.length + 1. A file can stand before the end. */
+  /** The first is the root. There are at most components.length + 1; a file can stand before the end of the path. */
   readonly inodes: readonly INode[];
 }
 
@@ -29,7 +30,7 @@ export function parentINode(iip: INodesInPath): INode | undefined {
 /** The deepest inode that exists. */
 export function deepestINode(iip: INodesInPath): INode {
   const inode = iip.inodes.at(-1);
-  if (inode === undefined) throw new Error('A path starts at the root');
+  invariant(inode !== undefined, 'a path starts at the root');
   return inode;
 }
 
@@ -93,7 +94,7 @@ export class INodeTree {
 
   /** Takes an inode out of its parent; it keeps its id until unregister(). */
   detach(inode: INode): void {
-    if (inode.parent?.children.remove(inode.name) !== inode) throw new Error(`${pathOf(inode)} is not in its parent`);
+    invariant(inode.parent?.children.remove(inode.name) === inode, 'an inode is under its name in its parent');
     inode.parent = undefined;
   }
 

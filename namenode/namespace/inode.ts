@@ -32,7 +32,7 @@ export interface INodeFile extends INodeCommon {
   readonly kind: 'file';
   replication: number;
   readonly blockSizeBytes: number;
-  /** Invariant: only the last may be under construction, and only while the file is. */
+  /** Only the last may be under construction, and only while the file is (namesystem/check-changed.ts). */
   blocks: BlockInfo[];
   underConstruction: FileUnderConstruction | undefined;
 }
@@ -100,7 +100,7 @@ export const fileLength = (file: INodeFile): number => lengthOf(file.blocks);
 /** The same without the last block while that is not complete. */
 export const completeLength = (file: INodeFile): number => completeLengthOf(file.blocks);
 
-/** Invariant of its result: the path's first entry is the root. */
+/** Whether the inode is in the tree: an inode whose ancestor was deleted is not. */
 export function isUnderRoot(inode: INode, root: INodeDirectory): boolean {
   let at: INode | undefined = inode;
   while (at.parent !== undefined) at = at.parent;

@@ -1,6 +1,10 @@
+/** Between the state machine and the world: clock, store, log and timers. */
+
 import { EncodedMessage, type MessageType } from '../../protocol/message.ts';
+import { Bug } from '../../runtime/bug.ts';
 import { isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { awaitedLater } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { Reading } from '../command/reading.ts';
 import type { Effect } from '../command/transaction.ts';
@@ -17,22 +21,25 @@ export class NamesystemDriver {
   readonly #store: NamespaceStore;
   readonly #log: Logger;
   readonly #keepsAnswers: boolean;
-  /** What the monotonic clock lacks to the time of day when the NameNode started. */
+  readonly #onBug: (bug: Bug) => void;
+  /** The time of day when the NameNode started, less the monotonic clock's time then. */
   readonly #epochMs: number;
   readonly #replicaWaiters = new Set<() => void>();
-  #resourcesLow = false;
   #working = false;
-  /** Asked for since the slice that runs, or ran last, began. */
+  /** Whether work was asked for since the slice that runs, or ran last, began. */
   #workWanted = false;
   #stopped = false;
+  #isHalted = false;
 
-  /** `keepsAnswers`: dfs.namenode.enable.retrycache. */
   constructor(options: {
     namesystem: Namesystem;
     store: NamespaceStore;
     clock: Clock;
     log: Logger;
+    /** dfs.namenode.enable.retrycache. */
     keepsAnswers?: boolean;
+    /** Called once, when a bug has halted the state machine: the owner ends the NameNode. */
+    onBug: (bug: Bug) => void;
   }) {
     this.namesystem = options.namesystem;
     this.#keepsAnswers = options.keepsAnswers ?? true;
@@ -40,15 +47,15 @@ export class NamesystemDriver {
     this.clock = options.clock;
     this.#epochMs = options.clock.now() - options.clock.monotonicMs();
     this.#log = options.log;
+    this.#onBug = options.onBug;
     options.store.listen({
       storeFailed: (err) => {
         this.#log.error({ err }, 'No changes are accepted until the store can be written again');
-        this.state.blockManager.safeMode.setResourcesLow(true);
+        this.applyLater({ op: 'noteStore', hasFailed: true });
       },
       storeRecovered: () => {
         this.#log.info('The store can be written again');
-        this.state.blockManager.safeMode.setResourcesLow(this.#resourcesLow);
-        this.resume();
+        this.applyLater({ op: 'noteStore', hasFailed: false });
       },
     });
   }
@@ -57,21 +64,23 @@ export class NamesystemDriver {
     return this.namesystem.state;
   }
 
-  /** The state machine's time: that of day at the start, and steady from then on, however the clock is set. */
+  /** The state machine's time: the time of day at the start, and steady from then on, however the clock is set. */
   now(): number {
     return Math.floor(this.#epochMs + this.clock.monotonicMs());
   }
 
   /**
-   * Nobody hears of a result, nor of a failure, before what it rests on is on disk.
+   * Applies a command. Its result, and its failure too, are told only when all that they rest on is on disk.
    * @param answered the call that a result answers, if it must not run twice: it is kept with the changes
+   * @throws HadoopError of the command or of the store; Bug, after onBug() was told: nothing of the command may be
+   * written or answered
    */
   async apply<K extends OpName>(
     command: Command<K>,
     answered?: (result: ResultOf<K>) => AnsweredCall | undefined,
   ): Promise<ResultOf<K>> {
     const applied = this.#run(command);
-    const call = applied.outcome.ok ? answered?.(applied.outcome.value) : undefined;
+    const call = applied.outcome.ok ? this.#callOf(command, applied.outcome.value, answered) : undefined;
     if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
     // That safe mode is on rests on nothing else, and must be heard of when the store takes no writes.
     else if (applied.outcome.ok || !isHadoopError(applied.outcome.error, 'SafeModeException')) {
@@ -81,9 +90,22 @@ export class NamesystemDriver {
     throw applied.outcome.error;
   }
 
+  /** The state has the changes already: an answer that can't be encoded is a bug of the command. */
+  #callOf<K extends OpName>(
+    command: Command<K>,
+    result: ResultOf<K>,
+    answered: ((result: ResultOf<K>) => AnsweredCall | undefined) | undefined,
+  ): AnsweredCall | undefined {
+    try {
+      return answered?.(result);
+    } catch (cause) {
+      throw this.#halt(this.namesystem.end(command.op, command, cause));
+    }
+  }
+
   /**
-   * For the methods that Hadoop marks @AtMostOnce: a NameNode that starts again answers a repeat of the call the same.
-   * A failure is not kept.
+   * Applies a command of a method that Hadoop marks @AtMostOnce: a NameNode that starts again answers a repeat of the
+   * call the same. A failure is not kept.
    */
   async applyAtMostOnce<K extends OpName, S>(
     command: Command<K>,
@@ -100,7 +122,7 @@ export class NamesystemDriver {
     return response ?? new EncodedMessage(type, responseOf(result));
   }
 
-  /** For what DataNodes report: no answer of theirs rests on changes that others wait for. */
+  /** Applies a command of a DataNode: its answer rests on no changes that others wait for. */
   async applySoft<K extends OpName>(command: Command<K>): Promise<ResultOf<K>> {
     const applied = this.#run(command);
     if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
@@ -108,17 +130,53 @@ export class NamesystemDriver {
     throw applied.outcome.error;
   }
 
-  /** For what nobody waits for. */
+  /** Applies a command whose result no caller awaits: that it is refused, or its changes can't be written, is ignored. */
   applyLater(command: Command): void {
-    this.applySoft(command).catch((err: unknown) => this.#log.debug({ err }, `${command.op} failed`));
+    try {
+      const { changes } = this.#run(command);
+      // The store itself tells of a write that fails, and writes the changes later.
+      if (changes.length > 0) awaitedLater(this.#store.commit(changes, this.state.sequence));
+    } catch (bug) {
+      if (!(bug instanceof Bug)) throw bug;
+      // onBug() was told.
+    }
+  }
+
+  /** What the ticker calls. @param lateMs by how much later than it should the tick comes */
+  tick(lateMs: number): void {
+    void this.#runBackground({ op: 'tick', lateMs });
   }
 
   /**
-   * At once when all that the answer shows is on disk. While the disk refuses writes, readers are answered all the same:
-   * what they may see too early is only what nobody was told to have succeeded.
+   * Applies a command of the NameNode's own: nobody could be told that it was refused, so a refusal is a bug.
+   * @returns whether its changes are on disk
+   */
+  async #runBackground(command: Command<'tick' | 'work'>): Promise<boolean> {
+    try {
+      const { outcome, changes } = this.#run(command);
+      if (!outcome.ok) throw this.#halt(this.namesystem.end(command.op, command, outcome.error));
+      if (changes.length > 0) await this.#store.commit(changes, this.state.sequence);
+      return true;
+    } catch (e) {
+      // onBug() was told of a bug, and the store has told of its failure.
+      if (e instanceof Bug || this.#store.failed) return false;
+      throw e;
+    }
+  }
+
+  /**
+   * Answers a question, at once if all that the answer shows is on disk. While the disk refuses writes, readers are
+   * answered all the same: they may see changes too early, but only changes that nobody was told to have succeeded.
+   * @throws HadoopError of the question; Bug, after onBug() was told
    */
   read<Q, T>(question: (s: NamespaceState, reading: Reading, request: Q) => T, request: Q): T | Promise<T> {
-    const { value, sequence } = this.namesystem.read(question, request, this.now(), this.clock.now());
+    let answer: { value: T; sequence: number };
+    try {
+      answer = this.namesystem.read(question, request, this.now(), this.clock.now());
+    } catch (e) {
+      throw e instanceof Bug ? this.#halt(e) : e;
+    }
+    const { value, sequence } = answer;
     const durable = this.#store.failed ? undefined : this.#store.waitFor(sequence);
     return durable === undefined ? value : durable.then(() => value);
   }
@@ -128,7 +186,7 @@ export class NamesystemDriver {
     if (!this.#store.failed) await this.#store.waitForAll();
   }
 
-  /** What was handed out so far is on disk when this resolves. */
+  /** Resolves when all changes up to now are on disk. */
   async flushed(): Promise<void> {
     await this.#store.waitForAll();
   }
@@ -150,19 +208,7 @@ export class NamesystemDriver {
     for (const done of [...this.#replicaWaiters]) done();
   }
 
-  /** Whether the store's disk has room for more. */
-  setResourcesLow(low: boolean): void {
-    if (low && !this.#resourcesLow) {
-      const then = this.state.blockManager.safeMode.isOn ? 'Already in safe mode.' : 'Entering safe mode.';
-      this.#log.warn(`NameNode low on available disk space. ${then}`);
-    } else if (!low && this.#resourcesLow) {
-      this.#log.info('Namenode has sufficient available resources, exiting safe mode.');
-    }
-    this.#resourcesLow = low;
-    this.state.blockManager.safeMode.setResourcesLow(low || this.#store.failed);
-  }
-
-  /** Goes on with work that was left when the NameNode stopped. */
+  /** Continues the work that was left when the NameNode stopped. */
   resume(): void {
     this.#startWorking();
   }
@@ -172,10 +218,25 @@ export class NamesystemDriver {
     this.notifyReplicaReported();
   }
 
+  /** @throws Bug, after onBug() was told */
   #run<K extends OpName>(command: Command<K>): Applied<ResultOf<K>> {
-    const applied = this.namesystem.apply(command, this.now(), this.clock.now());
+    let applied: Applied<ResultOf<K>>;
+    try {
+      applied = this.namesystem.apply(command, this.now(), this.clock.now());
+    } catch (e) {
+      throw e instanceof Bug ? this.#halt(e) : e;
+    }
     for (const effect of applied.effects) this.#carryOut(effect);
     return applied;
+  }
+
+  /** Nothing is applied any more. Tells the owner once, and returns the bug. */
+  #halt(bug: Bug): Bug {
+    if (this.#isHalted) return bug;
+    this.#isHalted = true;
+    this.#stopped = true;
+    this.#onBug(bug);
+    return bug;
   }
 
   #carryOut(effect: Effect): void {
@@ -198,18 +259,14 @@ export class NamesystemDriver {
     setImmediate(() => void this.#work());
   }
 
-  /** A slice, then whoever waits, then the next slice. */
+  /** Does a slice, gives others a turn, and does the next slice. A store that fails asks for the rest when it recovers. */
   async #work(): Promise<void> {
-    try {
-      while (this.#workWanted && !this.#stopped) {
-        this.#workWanted = false;
-        await this.applySoft({ op: 'work' });
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    } catch (err) {
-      this.#log.error({ err }, 'Background work failed');
-    } finally {
-      this.#working = false;
+    let isDurable = true;
+    while (isDurable && this.#workWanted && !this.#stopped) {
+      this.#workWanted = false;
+      isDurable = await this.#runBackground({ op: 'work' });
+      await new Promise((resolve) => setImmediate(resolve));
     }
+    this.#working = false;
   }
 }

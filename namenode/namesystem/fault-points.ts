@@ -20,13 +20,13 @@ export function faultPoints(
     'disk-full': {
       set: () => {
         faults.isDiskFull = true;
-        driver.setResourcesLow(true);
+        driver.applyLater({ op: 'noteDiskSpace', isLow: true });
       },
       clear: () => {
         if (!faults.isDiskFull) return;
         faults.isDiskFull = false;
         // The next look at the disk tells when it is full indeed.
-        driver.setResourcesLow(false);
+        driver.applyLater({ op: 'noteDiskSpace', isLow: false });
       },
       active: () => (faults.isDiskFull ? {} : undefined),
     },

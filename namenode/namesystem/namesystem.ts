@@ -1,8 +1,12 @@
+/** The state machine of the NameNode: the table of its operations, and how one is applied. */
+import { Bug, dearInvariants } from '../../runtime/bug.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 import * as BlockReport from '../blocks/block-report-op.ts';
 import type { BlockManagerState } from '../blocks/block-state.ts';
 import type { Change } from '../command/change.ts';
 import { Reading } from '../command/reading.ts';
 import { type Effect, Transaction } from '../command/transaction.ts';
+import * as ReportLease from '../datanodes/block-report-lease-op.ts';
 import * as Datanode from '../datanodes/datanode-op.ts';
 import type { DatanodeManagerState } from '../datanodes/datanode-state.ts';
 import * as RefreshNodes from '../datanodes/refresh-nodes-op.ts';
@@ -23,6 +27,8 @@ import { truncate } from '../writing/truncate-op.ts';
 import * as WriteFile from '../writing/write-file-op.ts';
 import type { WritingState } from '../writing/writing-state.ts';
 import * as Background from './background-op.ts';
+import { checkChanged } from './check-changed.ts';
+import * as ResourcesOp from './resources-op.ts';
 import * as SafeModeOp from './safe-mode-op.ts';
 import type { NamesystemState } from './state.ts';
 
@@ -73,10 +79,14 @@ const OPERATIONS = {
   setReplication: namespace(Attr.setReplication),
   noteAccess: namespace(Attr.noteAccess),
   setSafeMode: SafeModeOp.setSafeMode,
+  noteDiskSpace: ResourcesOp.noteDiskSpace,
+  noteStore: ResourcesOp.noteStore,
   refreshNodes: datanodes(RefreshNodes.refreshNodes),
   setBalancerBandwidth: datanodes(RefreshNodes.setBalancerBandwidth),
   registerDatanode: datanodes(Datanode.registerDatanode),
   heartbeat: datanodes(Datanode.heartbeat),
+  beginBlockReport: datanodes(ReportLease.beginBlockReport),
+  endBlockReport: datanodes(ReportLease.endBlockReport),
   blockReport: blocks(BlockReport.blockReport),
   incrementalBlockReport: blocks(BlockReport.incrementalBlockReport),
   reportBadBlocks: blocks(BlockReport.reportBadBlocks),
@@ -91,48 +101,91 @@ export type RequestOf<K extends OpName> = Parameters<(typeof OPERATIONS)[K]>[2];
 export type ResultOf<K extends OpName> = ReturnType<(typeof OPERATIONS)[K]>;
 export type Command<K extends OpName = OpName> = { [P in K]: { readonly op: P } & RequestOf<P> }[K];
 
-/** What a command did. A command that failed may have changed something all the same: `changes` are valid in any case. */
+const NO_CHANGES: readonly Change[] = [];
+
+/** The result of a command. A command that failed may have changed something all the same: `changes` are valid in any case. */
 export interface Applied<T> {
-  readonly outcome: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+  readonly outcome: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: HadoopError };
   readonly changes: readonly Change[];
   readonly effects: readonly Effect[];
 }
 
 /**
- * The one state of the NameNode as a state machine: a command in, its result, changes and effects out. No clock, no
- * disk, no socket; time is an argument, and commands run to their end one after the other.
+ * The one state of the NameNode as a state machine: a command in; its result, changes and effects out. Without clock,
+ * disk and socket: time is an argument, and commands run to their end one after the other.
+ *
+ * Only a HadoopError becomes an outcome. Any other exception is a bug that may have left the state half changed: it is
+ * thrown as a Bug, and from then on every command and every question throws it again. A question changes nothing, but
+ * its bug shows that the state is not what the code takes it for, and so ends the NameNode too.
  */
 export class Namesystem {
   readonly state: NamesystemState;
+  #bug: Bug | undefined;
 
   constructor(state: NamesystemState) {
     this.state = state;
   }
 
-  /** `now` never goes back; `wallMs` is what files are dated by. */
+  /**
+   * @param now time of the steady clock; it never goes back
+   * @param wallMs time of the wall clock, by which files are dated
+   * @throws Bug, of whose command nothing may be written or answered
+   */
   apply<K extends OpName>(command: Command<K>, now: number, wallMs = now): Applied<ResultOf<K>> {
+    if (this.#bug !== undefined) throw this.#bug;
     const { state } = this;
     const tx = new Transaction(now, state.sequence + 1, wallMs);
     const run = OPERATIONS[command.op] as (s: NamesystemState, tx: Transaction, request: Command<K>) => ResultOf<K>;
-    let outcome: Applied<ResultOf<K>>['outcome'];
     try {
-      outcome = { ok: true, value: run(state, tx, command) };
-    } catch (error) {
-      outcome = { ok: false, error };
+      const outcome = outcomeOf(run, state, tx, command);
+      if (!tx.isEmpty) state.sequence++;
+      state.blockManager.safeMode.checkCounts();
+      if (dearInvariants) checkChanged(state, tx);
+      return { outcome, changes: tx.isEmpty ? NO_CHANGES : changesOf(tx, state.hardState), effects: tx.effects };
+    } catch (cause) {
+      throw this.end(command.op, command, cause);
     }
-    if (!tx.isEmpty) state.sequence++;
-    return { outcome, changes: tx.isEmpty ? [] : changesOf(tx, state.hardState), effects: tx.effects };
   }
 
-  /** Answers a question without changing anything. `sequence`: the last command whose changes the answer shows. */
+  /**
+   * Answers a question without changing anything.
+   * @returns the answer, and as `sequence` the last command whose changes the answer shows
+   * @throws HadoopError that the question raises, Bug
+   */
   read<Q, T>(
     question: (s: NamespaceState, reading: Reading, request: Q) => T,
     request: Q,
     now: number,
     wallMs = now,
   ): { value: T; sequence: number } {
+    if (this.#bug !== undefined) throw this.#bug;
     const reading = new Reading(now, wallMs);
-    const value = question(this.state.namespace, reading, request);
-    return { value, sequence: reading.sequence };
+    try {
+      const value = question(this.state.namespace, reading, request);
+      return { value, sequence: reading.sequence };
+    } catch (cause) {
+      throw cause instanceof HadoopError ? cause : this.end(question.name, request, cause);
+    }
+  }
+
+  /** Ends the state machine: nothing is applied or answered any more. Returns the bug, the first one if there are several. */
+  end(operation: string, request: unknown, cause: unknown): Bug {
+    this.#bug ??= new Bug(operation, request, cause);
+    return this.#bug;
+  }
+}
+
+/** Runs an operation. @throws any exception that is not a HadoopError */
+function outcomeOf<C, T>(
+  run: (s: NamesystemState, tx: Transaction, command: C) => T,
+  state: NamesystemState,
+  tx: Transaction,
+  command: C,
+): Applied<T>['outcome'] {
+  try {
+    return { ok: true, value: run(state, tx, command) };
+  } catch (error) {
+    if (error instanceof HadoopError) return { ok: false, error };
+    throw error;
   }
 }

@@ -43,7 +43,7 @@ export class ResourceChecker {
 
   async check(): Promise<void> {
     const isLow = await this.#isLow();
-    this.#driver.setResourcesLow(isLow || this.#faults?.isDiskFull === true);
+    await this.#driver.applySoft({ op: 'noteDiskSpace', isLow: isLow || this.#faults?.isDiskFull === true });
   }
 
   async #isLow(): Promise<boolean> {

@@ -54,7 +54,8 @@ export async function batchedListing(
       const last = page.partialListing.at(-1);
       if (page.remainingEntries > 0 && last !== undefined) return pageUpTo(i, last.path);
     } catch (e) {
-      const { javaClass: className, message } = HadoopError.from(e);
+      if (!(e instanceof HadoopError)) throw e;
+      const { javaClass: className, message } = e;
       listings.push({ partialListing: [], parentIdx: i, exception: { className, message } });
     }
     if (budget <= 0 && i + 1 < paths.length) return pageUpTo(i + 1, encoder.encode(''));

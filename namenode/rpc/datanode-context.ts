@@ -1,10 +1,9 @@
 /** What the methods of DatanodeProtocol share: the namesystem, who may join it, and the turns of block reports. */
 
-import type { BlockReportContextProto, DatanodeRegistrationProto } from '../../protocol/gen/messages.ts';
+import type { DatanodeRegistrationProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { DatanodeId } from '../blocks/model.ts';
-import { type BlockReportLeaseManager, NO_LEASE } from '../datanodes/block-report-leases.ts';
 import type { NamesystemDriver } from '../namesystem/driver.ts';
 import type { NamespaceIdentity } from '../store/name-directory.ts';
 import { datanodeIdOf } from './datanode-requests.ts';
@@ -13,19 +12,16 @@ import { ReportTurns } from './report-turns.ts';
 export class DatanodeContext {
   readonly driver: NamesystemDriver;
   readonly identity: NamespaceIdentity;
-  readonly reportLeases: BlockReportLeaseManager;
   readonly log: Logger;
   readonly reportTurns = new ReportTurns();
 
   constructor(options: {
     driver: NamesystemDriver;
     identity: NamespaceIdentity;
-    reportLeases: BlockReportLeaseManager;
     log: Logger;
   }) {
     this.driver = options.driver;
     this.identity = options.identity;
-    this.reportLeases = options.reportLeases;
     this.log = options.log;
   }
 
@@ -42,17 +38,4 @@ export class DatanodeContext {
     }
     return datanodeIdOf(datanodeID);
   }
-
-  /** @throws InvalidBlockReportLeaseException, after which the DataNode asks for a lease anew */
-  checkReportLease({ datanodeUuid }: DatanodeId, report: BlockReportContextProto | undefined): void {
-    const { id = 0, leaseId = NO_LEASE } = report ?? {};
-    if (this.reportLeases.isValid(datanodeUuid, leaseId, this.driver.now())) return;
-    throw hadoopError(
-      'InvalidBlockReportLeaseException',
-      `Block report 0x${hexOf(id)} was rejected as lease 0x${hexOf(leaseId)} is invalid`,
-    );
-  }
 }
-
-/** A Java long in hexadecimal, as Long.toHexString. */
-const hexOf = (long: number | string): string => BigInt.asUintN(64, BigInt(long)).toString(16);

@@ -2,8 +2,7 @@
 import * as DatanodeTable from '../../protocol/gen/datanode.ts';
 import { NNHAStatusHeartbeatProto_State } from '../../protocol/gen/messages.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
-import { NO_LEASE } from '../datanodes/block-report-leases.ts';
-import { REGISTER_COMMAND, takeCommands } from '../datanodes/datanode-commands.ts';
+import { REGISTER_COMMAND } from '../datanodes/datanode-commands.ts';
 import { badReplicasOf } from './bad-replicas.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import * as Request from './datanode-requests.ts';
@@ -24,31 +23,27 @@ export const DATANODE_PROTOCOL = {
   },
 
   sendHeartbeat: async (context, request) => {
-    const { driver, reportLeases } = context;
+    const { driver } = context;
     const id = context.checkNode(request.registration);
-    const known = await driver.applySoft(Request.heartbeatCommand(id, request));
-    const datanode = driver.state.blockManager.datanodes.registered(id);
-    const cmds =
-      known && datanode !== undefined ? takeCommands(driver.state.datanodeManager, datanode) : [REGISTER_COMMAND];
+    const answer = await driver.applySoft(Request.heartbeatCommand(id, request));
     // A replica may be deleted only when a crash can't undo the change that made it superfluous.
-    if (known && cmds.length > 0) await driver.flushed();
-    const wantsLease = known && request.requestFullBlockReportLease;
+    if (answer.isRegistered && answer.commands.length > 0) await driver.flushed();
     return {
-      cmds,
+      cmds: answer.commands,
       haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: driver.state.sequence },
-      fullBlockReportLeaseId: wantsLease ? reportLeases.request(id.datanodeUuid, driver.now()) : NO_LEASE,
-      isSlownode: driver.state.datanodeManager.slowNodes?.isSlow(id.datanodeUuid) ?? false,
+      fullBlockReportLeaseId: answer.reportLeaseId,
+      isSlownode: answer.isSlow,
     };
   },
 
   blockReport: async (context, { registration, reports, context: report }, call) => {
-    const { driver, reportLeases, reportTurns } = context;
+    const { driver, reportTurns } = context;
     const id = context.checkNode(registration);
-    if (driver.state.blockManager.datanodes.registered(id) === undefined) return { cmd: REGISTER_COMMAND };
-    context.checkReportLease(id, report);
+    const isRegistered = await driver.applySoft(Request.beginReportCommand(id, report));
+    if (!isRegistered) return { cmd: REGISTER_COMMAND };
     await reportTurns.take(id.datanodeUuid, call, () => takeBlockReport(driver, id, reports));
     const isLastOfReport = report !== undefined && report.totalRpcs === report.curRpc + 1;
-    if (isLastOfReport) reportLeases.remove(id.datanodeUuid);
+    if (isLastOfReport) await driver.applySoft({ op: 'endBlockReport', id });
     driver.notifyReplicaReported();
     return {};
   },

@@ -2,6 +2,7 @@
 
 import type {
   BlockReceivedAndDeletedRequestProto,
+  BlockReportContextProto,
   CommitBlockSynchronizationRequestProto,
   DatanodeIDProto,
   DatanodeStorageProto,
@@ -11,6 +12,7 @@ import type {
 } from '../../protocol/gen/messages.ts';
 import type { StorageFacts } from '../blocks/datanode-descriptor.ts';
 import type { DatanodeId } from '../blocks/model.ts';
+import { NO_LEASE } from '../datanodes/block-report-leases.ts';
 import type { SlowPeerReport } from '../datanodes/slow-nodes.ts';
 import type { Command } from '../namesystem/namesystem.ts';
 
@@ -58,6 +60,7 @@ export function heartbeatCommand(id: DatanodeId, request: HeartbeatRequestProto)
     cacheCapacity: request.cacheCapacity ?? 0,
     cacheUsed: request.cacheUsed ?? 0,
     slowPeers: request.slowPeers.flatMap(slowPeerOf),
+    wantsReportLease: request.requestFullBlockReportLease ?? false,
   };
 }
 
@@ -98,4 +101,11 @@ export function commitBlockSynchronizationCommand(
       storageUuid: request.newTargetStorages[i] ?? '',
     })),
   };
+}
+
+export function beginReportCommand(
+  id: DatanodeId,
+  report: BlockReportContextProto | undefined,
+): Command<'beginBlockReport'> {
+  return { op: 'beginBlockReport', id, reportId: report?.id ?? 0, leaseId: report?.leaseId ?? NO_LEASE };
 }

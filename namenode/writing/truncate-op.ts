@@ -1,3 +1,5 @@
+/** Cuts files. */
+import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import { recoverBlock } from '../blocks/block-recovery.ts';
@@ -84,7 +86,7 @@ function removeBlocksBeyond(s: WritingState, tx: Transaction, file: INodeFile, n
 /** FSDirTruncateOp.prepareFileForTruncate, in place: a block recovery that ends at the new length. */
 function truncateLastBlock(s: WritingState, tx: Transaction, file: INodeFile, excess: number): void {
   const last = file.blocks.at(-1);
-  if (last === undefined) throw new Error('An empty file has nothing to cut');
+  invariant(last !== undefined, 'a file that is cut has a block');
   convertLastBlockToUnderConstruction(s, tx, last);
   last.truncateTo = last.numBytes - excess;
   recoverBlock(s.blockManager, tx, last);

@@ -1,7 +1,6 @@
 import { AdminState } from '../../namenode/blocks/admin-state.ts';
 import type { DatanodeDescriptor } from '../../namenode/blocks/model.ts';
 import { parseCombinedHostsFile } from '../../namenode/datanodes/combined-hosts-file.ts';
-import { takeCommands } from '../../namenode/datanodes/datanode-commands.ts';
 import { type HostLists, NO_HOST_LISTS, parseHostsFile } from '../../namenode/datanodes/hosts-file.ts';
 import { clusterStats } from '../../namenode/datanodes/stats.ts';
 import { getBlockLocations } from '../../namenode/namespace/stat-and-listing.ts';
@@ -111,7 +110,7 @@ export class FakeCluster extends Harness {
   /** One heartbeat, and what the NameNode says to it is done at once. Returns the actions. */
   beat(name: string): number[] {
     const node = this.node(name);
-    const known = this.apply({
+    const { isRegistered, commands } = this.apply({
       op: 'heartbeat',
       id: datanodeId(name, node.ip),
       storages: [{ uuid: `DS-${name}`, capacity: 1 << 30, dfsUsed: 0, remaining: node.remaining, blockPoolUsed: 0 }],
@@ -121,11 +120,10 @@ export class FakeCluster extends Harness {
       cacheCapacity: 0,
       cacheUsed: 0,
     });
-    if (!known) {
+    if (!isRegistered) {
       this.register(name);
       return [];
     }
-    const commands = takeCommands(this.state.datanodeManager, this.descriptor(name));
     const done: number[] = [];
     for (const { blkCmd } of commands) {
       if (blkCmd === undefined) continue;

@@ -5,6 +5,8 @@ import type { Change } from '../../namenode/command/change.ts';
 import type { Chooser } from '../../namenode/command/chooser.ts';
 import type { Reading } from '../../namenode/command/reading.ts';
 import type { Effect } from '../../namenode/command/transaction.ts';
+import { takeCommands } from '../../namenode/datanodes/datanode-commands.ts';
+import type { HeartbeatResult } from '../../namenode/datanodes/datanode-op.ts';
 import type { DatanodesConfig } from '../../namenode/datanodes/datanodes-config.ts';
 import type { INode } from '../../namenode/namespace/inode.ts';
 import { pathOf } from '../../namenode/namespace/inode.ts';
@@ -15,6 +17,7 @@ import { type Command, Namesystem, type OpName, type ResultOf } from '../../name
 import type { NamesystemConfig } from '../../namenode/namesystem/namesystem-config.ts';
 import type { NamesystemState } from '../../namenode/namesystem/state.ts';
 import type { WritingConfig } from '../../namenode/writing/writing-config.ts';
+import type { DatanodeCommandProto } from '../../protocol/gen/messages.ts';
 
 export const POOL = 'BP-1-127.0.0.1-1';
 export const MIB = 1 << 20;
@@ -50,6 +53,7 @@ export const CONFIG: FlatConfig = {
   decommissionIntervalMs: 30_000,
   maintenanceReplicationMin: 1,
   invalidateLimit: 1000,
+  reportLeases: { leasesMax: 6, lengthMs: 300_000 },
   leaseHardLimitMs: 1_200_000,
   blockRecoveryTimeoutMs: 90_000,
   safeMode: { thresholdPct: 0.999, minDatanodes: 0, extensionMs: 0 },
@@ -85,6 +89,7 @@ export class Harness {
   namesystem: Namesystem;
   now = 1_000_000;
   #seed: number;
+  readonly #commands = new Map<string, DatanodeCommandProto[]>();
 
   constructor(options: { config?: Partial<FlatConfig>; seed?: number } = {}) {
     this.config = { ...CONFIG, ...options.config };
@@ -180,9 +185,9 @@ export class Harness {
     this.heartbeat(name, options);
   }
 
-  heartbeat(name: string, options: { ip?: string; remaining?: number } = {}): boolean {
+  heartbeat(name: string, options: { ip?: string; remaining?: number } = {}): HeartbeatResult {
     const remaining = options.remaining ?? 1 << 30;
-    return this.apply({
+    const result = this.apply({
       op: 'heartbeat',
       id: datanodeId(name, options.ip),
       storages: [{ uuid: `DS-${name}`, capacity: 1 << 30, dfsUsed: 0, remaining, blockPoolUsed: 0 }],
@@ -192,6 +197,17 @@ export class Harness {
       cacheCapacity: 0,
       cacheUsed: 0,
     });
+    if (result.isRegistered) this.#commands.set(name, [...(this.#commands.get(name) ?? []), ...result.commands]);
+    return result;
+  }
+
+  /** The commands that the DataNode got with heartbeats since the last call, and those that its next one would get. */
+  commands(name: string): DatanodeCommandProto[] {
+    const datanode = this.state.blockManager.datanodes.get(`uuid-${name}`);
+    if (datanode === undefined) throw new Error(`${name} is not registered`);
+    const got = this.#commands.get(name) ?? [];
+    this.#commands.delete(name);
+    return [...got, ...takeCommands(this.state.datanodeManager, datanode)];
   }
 
   /** An incremental report of one block: 1 receiving, 2 received, 3 deleted. */
@@ -278,4 +294,9 @@ export function snapshot(state: NamesystemState): unknown {
     deleted: state.namespace.deleted.map((d) => d.id).sort(),
     inodes: [...state.namespace.tree.byId.keys()].sort((a, b) => a - b),
   };
+}
+
+/** For a driver whose state machine has no bug. */
+export function unexpectedBug(bug: Error): never {
+  throw bug;
 }

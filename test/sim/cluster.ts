@@ -144,9 +144,13 @@ export class Cluster {
     );
   }
 
-  #startNameNode(process: SimProcess): Promise<NameNode> {
+  async #startNameNode(process: SimProcess): Promise<NameNode> {
     const { NameNode, Configuration } = this.#bundle;
-    return NameNode.start({ conf: new Configuration(this.#propertiesOf(process.machine)) });
+    const namenode = await NameNode.start({ conf: new Configuration(this.#propertiesOf(process.machine)) });
+    void namenode.stopped.then((bug) => {
+      if (bug !== undefined && process.isAlive) this.world.fail('errors-are-hadoops', `${process.name}: ${bug.message}`);
+    });
+    return namenode;
   }
 
   async #startDataNode(process: SimProcess): Promise<DataNode> {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { takeCommands } from '../../../namenode/datanodes/datanode-commands.ts';
 import { getBlockLocations, getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
 import { HadoopError } from '../../../runtime/errors.ts';
 import { Harness, MIB, ROOT } from '../harness.ts';
@@ -33,7 +32,8 @@ function heartbeats(h: Harness, ms: number, names: readonly string[] = NAMES): v
 /** The recoveries that each DataNode is told to do with its next heartbeat. */
 function commands(h: Harness) {
   return h.state.blockManager.datanodes.all().flatMap((datanode) =>
-    takeCommands(h.state.datanodeManager, datanode)
+    h
+      .commands(datanode.id.hostName)
       .flatMap((c) => c.recoveryCmd?.blocks ?? [])
       .map((b) => ({
         primary: datanode.id.hostName,
@@ -109,11 +109,13 @@ describe('block recovery', () => {
   it('leaves stale DataNodes out while two others remain (DatanodeManager.getBlockRecoveryCommand)', () => {
     const { h } = writing();
     heartbeats(h, 31_000, ['d1', 'd3']);
+    // The DataNode heard of last is the first primary, so that d1 is the next one.
+    heartbeats(h, 10, ['d3']);
     recover(h);
-    expect(commands(h)).toMatchObject([{ on: ['d1', 'd3'] }]);
+    expect(commands(h)).toMatchObject([{ primary: 'd3', on: ['d1', 'd3'] }]);
     heartbeats(h, 31_000, ['d1']);
     heartbeats(h, TIMEOUT_MS + 1, ['d1']);
-    expect(commands(h)).toMatchObject([{ on: NAMES }]);
+    expect(commands(h)).toMatchObject([{ primary: 'd1', on: NAMES }]);
   });
 
   it('that gave way to a later one is refused', () => {

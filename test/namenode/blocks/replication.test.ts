@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takeCommands } from '../../../namenode/datanodes/datanode-commands.ts';
+import { REGISTER_COMMAND } from '../../../namenode/datanodes/datanode-commands.ts';
 import { clusterStats } from '../../../namenode/datanodes/stats.ts';
 import { getBlockLocations } from '../../../namenode/namespace/stat-and-listing.ts';
 import { datanodeId, Harness, ROOT } from '../harness.ts';
@@ -15,8 +15,7 @@ const datanode = (h: Harness, name: string) => {
   if (found === undefined) throw new Error(`no ${name}`);
   return found;
 };
-const commands = (h: Harness, name: string) =>
-  takeCommands(h.state.datanodeManager, datanode(h, name)).map((c) => c.blkCmd);
+const commands = (h: Harness, name: string) => h.commands(name).map((c) => c.blkCmd);
 const hosts = (h: Harness, path = '/f') =>
   h
     .read(getBlockLocations, { caller: ROOT, path, offset: 0, length: 1 })
@@ -75,7 +74,7 @@ describe('re-replication', () => {
       missingReplicationOneBlocks: 1,
     });
     expect(hosts(h)).toEqual([]);
-    expect(h.heartbeat(holder)).toBe(false);
+    expect(h.heartbeat(holder)).toMatchObject({ isRegistered: false, commands: [REGISTER_COMMAND] });
     const id = datanodeId(holder, h.ipOf(holder));
     h.apply({ op: 'registerDatanode', id, softwareVersion: '3.4.2' });
     h.fullReport(holder, [{ id: 1073741825, genStamp: 1001, numBytes: 100 }]);

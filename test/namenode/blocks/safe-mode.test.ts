@@ -97,10 +97,10 @@ describe('safe mode', () => {
   it('is on while the disk is full, and off again by itself', () => {
     const safeMode = new SafeMode(CONFIG);
     safeMode.maybeLeave(0, 0);
-    safeMode.setResourcesLow(true);
+    safeMode.setDiskLow(true);
     expect([safeMode.isOn, safeMode.isStartup]).toEqual([true, false]);
     expect(safeMode.tip(0, 0)).toContain('Resources are low on NN');
-    safeMode.setResourcesLow(false);
+    safeMode.setDiskLow(false);
     expect(safeMode.isOn).toBe(false);
   });
 });

@@ -68,7 +68,7 @@ describe('Children', () => {
     for (const name of ['a', 'b', 'c']) children.add(inode(name));
     children.remove('b');
     expect(children.page('b', 10).entries.map((e) => e.name)).toEqual(['c']);
-    expect(() => children.add(inode('a'))).toThrow('Duplicate name a');
+    expect(() => children.add(inode('a'))).toThrow('the names in a directory differ');
     expect(children.size).toBe(2);
   });
 });

@@ -6,7 +6,7 @@ import { getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
 import { NamesystemDriver } from '../../../namenode/namesystem/driver.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
-import { datanodeId, Harness, ROOT } from '../harness.ts';
+import { datanodeId, Harness, ROOT, unexpectedBug } from '../harness.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -18,7 +18,7 @@ it('a clock that is set forward or back ends no lease and no DataNode, and dates
   let monotonicMs = 12.5;
   const clock = { now: () => wallMs, monotonicMs: () => monotonicMs };
   const { namesystem } = new Harness();
-  const driver = new NamesystemDriver({ namesystem, store, clock, log: silentLogger });
+  const driver = new NamesystemDriver({ namesystem, store, clock, log: silentLogger, onBug: unexpectedBug });
   const create = (clientName: string, at: string) =>
     driver.apply({
       op: 'create',

@@ -8,7 +8,7 @@ import { EditJournal } from '../../../namenode/store/edit-journal.ts';
 import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
-import { Harness, ROOT } from '../harness.ts';
+import { Harness, ROOT, unexpectedBug } from '../harness.ts';
 
 let dir: string;
 let store: NamespaceStore;
@@ -33,7 +33,7 @@ beforeEach(async () => {
   };
   store = await NamespaceStore.open(dir, { openJournal });
   const { namesystem } = new Harness();
-  driver = new NamesystemDriver({ namesystem, store, clock: systemClock, log: silentLogger });
+  driver = new NamesystemDriver({ namesystem, store, clock: systemClock, log: silentLogger, onBug: unexpectedBug });
 });
 afterEach(async () => {
   for (const write of writes) write();

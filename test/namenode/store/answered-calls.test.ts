@@ -17,7 +17,7 @@ import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { CreateResponseProto, DeleteResponseProto } from '../../../protocol/gen/messages.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { type Clock, systemClock } from '../../../runtime/runtime.ts';
-import { Harness, ROOT } from '../harness.ts';
+import { Harness, ROOT, unexpectedBug } from '../harness.ts';
 
 const MINUTE_MS = 60_000;
 const CLIENT_ID = Uint8Array.from({ length: 16 }, (_, i) => 17 * i);
@@ -191,7 +191,13 @@ describe('the store', () => {
   it('gets no call from the driver that failed, changed nothing, or has no client id', async () => {
     const store = await NamespaceStore.open(at());
     const { namesystem } = new Harness();
-    const driver = new NamesystemDriver({ namesystem, store, clock: systemClock, log: silentLogger });
+    const driver = new NamesystemDriver({
+      namesystem,
+      store,
+      clock: systemClock,
+      log: silentLogger,
+      onBug: unexpectedBug,
+    });
     const file = { caller: ROOT, clientName: 'c', permission: 0o644, flags: 1, createParent: true };
     const create = (callId: number, clientId = CLIENT_ID, name = '/f') => {
       const command = { ...file, op: 'create', path: name, replication: 1, blockSizeBytes: 1 << 20 } as const;

@@ -9,7 +9,7 @@ import { EditJournal } from '../../../namenode/store/edit-journal.ts';
 import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
-import { CONFIG, Harness, ROOT, roomsConfig, seededChooser } from '../harness.ts';
+import { CONFIG, Harness, ROOT, roomsConfig, seededChooser, unexpectedBug } from '../harness.ts';
 
 let dir: string;
 let store: NamespaceStore;
@@ -34,7 +34,7 @@ beforeEach(async () => {
     [...formatted].map(([key, value]) => ({ type: 'put', key, value })),
     0,
   );
-  driver = new NamesystemDriver({ namesystem, store, clock: systemClock, log: silentLogger });
+  driver = new NamesystemDriver({ namesystem, store, clock: systemClock, log: silentLogger, onBug: unexpectedBug });
 });
 afterEach(async () => {
   driver.stop();
@@ -84,13 +84,13 @@ describe('a NameNode whose disk is full', () => {
   it('holds no silence against writers that could not renew their leases meanwhile', () => {
     const h = new Harness();
     h.create('/f', { clientName: 'c1' });
-    h.state.blockManager.safeMode.setResourcesLow(true);
+    h.apply({ op: 'noteDiskSpace', isLow: true });
     expect(() => h.apply({ op: 'renewLease', clientName: 'c1' })).toThrow('Cannot renew lease for c1');
     for (let i = 0; i < 30; i++) {
       h.now += 60_000;
       h.apply({ op: 'tick' });
     }
-    h.state.blockManager.safeMode.setResourcesLow(false);
+    h.apply({ op: 'noteDiskSpace', isLow: false });
     h.now += 1000;
     h.apply({ op: 'tick' });
     expect(() => h.create('/f', { clientName: 'c2' })).toThrow('this file lease is currently owned by c1');

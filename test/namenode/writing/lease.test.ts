@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { takeCommands } from '../../../namenode/datanodes/datanode-commands.ts';
 import { LEASE_SOFT_LIMIT_MS } from '../../../namenode/namespace/lease-manager.ts';
 import { getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
 import { Harness, ROOT } from '../harness.ts';
@@ -25,9 +24,7 @@ function openFile(): { h: Harness; block: ReturnType<Harness['blockOf']>; pass: 
 }
 
 function recovery(h: Harness) {
-  const datanode = h.state.blockManager.datanodes.get('uuid-d1');
-  if (datanode === undefined) throw new Error('no d1');
-  return takeCommands(h.state.datanodeManager, datanode).flatMap((c) => c.recoveryCmd?.blocks ?? []);
+  return h.commands('d1').flatMap((c) => c.recoveryCmd?.blocks ?? []);
 }
 
 function synchronize(h: Harness, blockId: number, newGenStamp: number, newLength: number) {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { takeCommands } from '../../../namenode/datanodes/datanode-commands.ts';
 import { getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
 import { HadoopError } from '../../../runtime/errors.ts';
 import { BOB, Harness, MIB, ROOT, snapshot } from '../harness.ts';
@@ -36,9 +35,7 @@ function twoBlocks(): Harness {
 }
 
 function recoveries(h: Harness) {
-  const datanode = h.state.blockManager.datanodes.get('uuid-d1');
-  if (datanode === undefined) throw new Error('no d1');
-  return takeCommands(h.state.datanodeManager, datanode).flatMap((c) => c.recoveryCmd?.blocks ?? []);
+  return h.commands('d1').flatMap((c) => c.recoveryCmd?.blocks ?? []);
 }
 
 function synchronize(h: Harness, newGenStamp: number, newLength: number, blockId = 1073741826) {
