@@ -7,7 +7,7 @@ export const NAMENODE_RPC_PORT = 8020;
 
 const DEFAULT_ADDRESS = KEYS['dfs.namenode.rpc-address'].defaultText;
 
-/** The host and port of fs.defaultFS; undefined when that is no hdfs:// URI. @throws ConfigurationError */
+/** Returns the host and port of fs.defaultFS; undefined if it is no hdfs:// URI. @throws ConfigurationError */
 export function defaultFsAddress(conf: Configuration): { host: string; port: number } | undefined {
   const authority = /^hdfs:\/\/([^/]+)/.exec(conf.get('fs.defaultFS'))?.[1];
   if (!authority) return undefined;
@@ -15,8 +15,9 @@ export function defaultFsAddress(conf: Configuration): { host: string; port: num
 }
 
 /**
- * Where the NameNode listens and DataNodes find it: dfs.namenode.rpc-address, or else fs.defaultFS, which is all that
- * most tutorials set (DFSUtilClient.getNNAddress). @throws ConfigurationError
+ * Returns the RPC address of the NameNode: dfs.namenode.rpc-address, else the one in fs.defaultFS, which is the only setting
+ * in most tutorials (DFSUtilClient.getNNAddress).
+ * @throws ConfigurationError
  */
 export function namenodeRpcAddress(conf: Configuration): { host: string; port: number } {
   const key = 'dfs.namenode.rpc-address';

@@ -1,3 +1,4 @@
+/** Reads and writes Hadoop's configuration files. */
 import escapeHtml from 'escape-html';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { ConfigurationError } from './errors.ts';
@@ -12,7 +13,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /**
- * The properties of a Hadoop configuration file, in order.
+ * Returns the properties of a Hadoop configuration file, in order.
  * @throws ConfigurationError naming the file and the line of a syntax error
  */
 export function readConfigurationXml(xml: string, file: string): XmlProperty[] {
@@ -34,7 +35,7 @@ export function readConfigurationXml(xml: string, file: string): XmlProperty[] {
   });
 }
 
-/** The parser throws errors of its own for some mistakes that its validator passes. */
+/** Runs the parser, which throws errors of its own for some mistakes that its validator passes. */
 function attempt<T>(file: string, parse: () => T): T {
   try {
     return parse();

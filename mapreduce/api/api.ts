@@ -1,5 +1,5 @@
 /**
- * The job API: all that a MapReduce program needs is in this module, which programs import as `calf`.
+ * The job API. MapReduce programs import everything from this module, as `calf`.
  *
  *     import { job, sum } from 'calf';
  *
@@ -27,34 +27,34 @@ export { textOutput } from '../formats/text-output.ts';
 export type { InputSplit } from '../job/input-split.ts';
 export type { JobConfiguration } from '../job/job-configuration.ts';
 
-/** A number that is added up over all tasks and printed at the job's end. */
+/** A number that is summed over all tasks and printed at the job's end. */
 export interface Counter {
   readonly value: number;
   increment(by?: number): void;
 }
 
-/** What every task knows. Its functions may be taken out of it: `map(line, { emit, counter })`. */
+/** The part of a context that all tasks have. Its functions need no `this`: `map(line, { emit, counter })`. */
 export interface TaskContext {
   readonly phase: 'map' | 'reduce';
   readonly jobId: string;
-  /** As `attempt_1700000000000_0001_m_000000_0`. */
+  /** Such as `attempt_1700000000000_0001_m_000000_0`. */
   readonly attemptId: string;
-  /** The task's number within its phase, from 0: a map's split, a reduce's partition. */
+  /** The task's number within its phase, from 0: the number of a map's split or a reduce's partition. */
   readonly taskIndex: number;
   readonly conf: JobConfiguration;
-  /** Adds to the counter of that group and name, which it makes when it is new. */
+  /** Returns the counter of this group and name; a new counter begins at 0. */
   readonly counter: (group: string, name: string) => Counter;
-  /** A line for people who look at the task. */
+  /** Sets the line that the JobTracker shows beside the task. */
   readonly setStatus: (status: string) => void;
 }
 
 export interface MapContext<K, V, KIn = unknown> extends TaskContext {
   readonly phase: 'map';
-  /** Hands one pair to the shuffle, or to the output when the job has no reduces. */
+  /** Gives one pair to the shuffle, or to the output if the job has no reduces. */
   readonly emit: (key: K, value: V) => void;
-  /** The record's key: for text, the byte offset of the line in its file. */
+  /** Key of the record; for text, the byte offset of the line in its file. */
   readonly key: KIn;
-  /** The file that is read, as `hdfs://host:port/path`; empty for input that is no file. */
+  /** The file that the record comes from, as `hdfs://host:port/path`; empty if the input is no file. */
   readonly path: string;
 }
 
@@ -65,22 +65,22 @@ export interface ReduceContext<K, V> extends TaskContext {
 }
 
 export interface CombineContext<K, V> {
-  /** The key must be the one that combine() was given. */
+  /** Gives one pair to the shuffle. The key must be the one that combine() received. */
   readonly emit: (key: K, value: V) => void;
 }
 
-/** What a job with arguments of its own makes of them. */
+/** Inputs, output and properties that configure() makes of a job's arguments. */
 export interface JobArguments {
   readonly inputs?: readonly string[];
   readonly output?: string;
-  /** Further properties, which tasks read with `conf.get(name)`. */
+  /** Further properties; tasks read them with `conf.get(name)`. */
   readonly conf?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /**
- * A job in the words of the paper: map (KIn, VIn) → list(K, V), shuffle and sort, reduce (K, list(V)) → list(KOut, VOut).
- * Keys and values are strings, numbers, booleans, null, Uint8Array, and arrays and plain objects as JSON has them. Keys arrive
- * sorted: strings by their UTF-8 bytes, numbers by size, arrays element by element.
+ * A job in the words of the MapReduce paper: map (KIn, VIn) → list(K, V), shuffle and sort, reduce (K, list(V)) →
+ * list(KOut, VOut). Keys and values are strings, numbers, booleans, null, Uint8Array, and arrays and plain objects as JSON
+ * has them. A reduce gets its keys in order: strings by their UTF-8 bytes, numbers by size, arrays element by element.
  */
 export interface JobSpec<K, V, KOut = K, VOut = V, KIn = number, VIn = string> {
   readonly name?: string;
@@ -88,32 +88,32 @@ export interface JobSpec<K, V, KOut = K, VOut = V, KIn = number, VIn = string> {
   readonly input?: InputFormat<KIn, VIn>;
   /** Default textOutput(): `key TAB value NEWLINE`. */
   readonly output?: OutputFormat<KOut, VOut>;
-  /** Called before the task's first record, in map tasks and in reduce tasks (see `phase`). */
+  /** Called before the task's first record, in map tasks and in reduce tasks: `context.phase` tells which. */
   setup?(context: MapContext<K, V, KIn> | ReduceContext<KOut, VOut>): void | Promise<void>;
-  /** Called for every record. Default: hands the record on as it is. */
+  /** Called for every record. Default: emits the record unchanged. */
   map?(value: VIn, context: MapContext<K, V, KIn>): void | Promise<void>;
-  /** Makes fewer pairs of one key out of many before they travel; may run any number of times, also never. */
+  /** Makes fewer pairs of one key before they are sent to the reduces. Runs any number of times, or never. */
   combine?(key: K, values: Iterable<V>, context: CombineContext<K, V>): void;
-  /** Called for every key with all its values, which can be gone through once. Default: hands each pair on. */
+  /** Called for every key with all its values, which can be read once. Default: emits each pair unchanged. */
   reduce?(key: K, values: Iterable<V>, context: ReduceContext<KOut, VOut>): void | Promise<void>;
   /** Called after the task's last record; may emit. */
   cleanup?(context: MapContext<K, V, KIn> | ReduceContext<KOut, VOut>): void | Promise<void>;
-  /** The reduce, from 0, that gets the pair. Default: the key's hash, as Hadoop's HashPartitioner. */
+  /** Returns the number, from 0, of the reduce that gets the pair. Default: by the key's hash, as Hadoop's HashPartitioner. */
   partition?(key: K, value: V, reducers: number): number;
-  /** Another order of the keys. It costs speed: keys are decoded to be compared. */
+  /** Compares two keys for another order. This is slower, because keys are decoded to be compared. */
   compare?(a: K, b: K): number;
-  /** Keys for which this gives the same share one reduce() call (secondary sort); the key is the first of them. */
+  /** Keys with the same result share one reduce() call, which gets the first of them as its key (secondary sort). */
   group?(key: K): unknown;
-  /** Reduce tasks; 0: the maps write the output. Default 1. `-D mapreduce.job.reduces=N` wins. */
+  /** Number of reduces; 0: the maps write the output. Default 1. `-D mapreduce.job.reduces=N` is stronger. */
   readonly reducers?: number;
   readonly conf?: Readonly<Record<string, string | number | boolean>>;
-  /** How the command line's arguments are written, as `<in> <out> <regex>`. */
+  /** The arguments of the command line for the usage text, such as `<in> <out> <regex>`. */
   readonly usage?: string;
-  /** Takes the arguments in place of the default: input paths, then the output path. Throw to refuse them. */
+  /** Reads the arguments. Default: input paths, then the output path. @throws UsageError to refuse them */
   configure?(args: readonly string[]): JobArguments;
 }
 
-/** Marks what job() and program() return: the file that a job is bundled into has its own copy of this module. */
+/** Marks the results of job() and program(). Symbol.for, because a job's bundle has its own copy of this module. */
 const KIND: unique symbol = Symbol.for('calf.kind') as never;
 
 // biome-ignore lint/suspicious/noExplicitAny: a job of unknown types must accept every job
@@ -130,27 +130,27 @@ export function job<K, V, KOut = K, VOut = V, KIn = number, VIn = string>(
   return { ...spec, [KIND]: 'job' };
 }
 
-/** How one run() ended. */
+/** The result of ProgramContext.run(). */
 export interface JobResult {
   readonly jobId: string;
   readonly succeeded: boolean;
-  /** The value of a counter, 0 when there is none. Group and name as Hadoop's enums: `MAP_INPUT_RECORDS`. */
+  /** Returns the value of a counter, 0 if there is none. Groups and names are Hadoop's: `MAP_INPUT_RECORDS`. */
   counter(group: string, name: string): number;
 }
 
-/** What a program has: its arguments, and the means to run jobs and to look at files. */
+/** The arguments of a program, and functions that run jobs and read and write files. */
 export interface ProgramContext {
   readonly args: readonly string[];
   readonly conf: JobConfiguration;
-  /** Runs a job that the program's file exports, and waits for its end. A job that fails is an error. */
+  /** Runs a job that the program's file exports, and waits for its end. @throws JobFailedError if the job fails */
   run(job: AnyJob, how: JobArguments): Promise<JobResult>;
   /** Prints a line to standard output. */
   print(line: string): void;
-  /** The text of a file, or of all files of a directory one after the other; for small files. */
+  /** Reads the text of a small file, or of all files of a directory one after the other. */
   readText(path: string): Promise<string>;
-  /** Up to `length` bytes of a file from `start`. */
+  /** Reads up to `length` bytes of a file from the byte `start`. */
   readBytes(path: string, start: number, length: number): Promise<Uint8Array>;
-  /** The files of a directory without hidden ones, or the file itself. */
+  /** Lists the files of a directory, without hidden files; of a file, only the file. */
   list(path: string): Promise<readonly { readonly path: string; readonly length: number }[]>;
   writeText(path: string, text: string): Promise<void>;
   mkdirs(path: string): Promise<void>;
@@ -161,21 +161,21 @@ export interface ProgramContext {
 
 export interface ProgramSpec {
   readonly name: string;
-  /** Printed when main() throws a UsageError, as `Usage: …`. */
+  /** Printed after `Usage: ` if main() throws a UsageError. */
   readonly usage: string;
-  /** Returns the exit status; nothing is 0. */
+  /** Runs the program. Returns the exit status; undefined counts as 0. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a main() without return is one of Promise<void>
   main(context: ProgramContext): Promise<number | void>;
 }
 
 export type Program = ProgramSpec & { readonly [KIND]: 'program' };
 
-/** Declares a program of several jobs, or of one with work before and after; its file exports the jobs by name. */
+/** Declares a program: several jobs, or one job with work before and after. Its file exports the jobs by name. */
 export function program(spec: ProgramSpec): Program {
   return { ...spec, [KIND]: 'program' };
 }
 
-/** Thrown by configure() and main() for arguments that do not fit; the usage is printed. */
+/** Thrown by configure() and main() for wrong arguments; the job client then prints the usage. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -187,7 +187,7 @@ function kindOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<symbol, unknown>)[KIND] : undefined;
 }
 
-/** A combine or reduce that adds the key's numbers up. */
+/** A combine or reduce that emits the sum of the key's numbers. */
 export function sum<K>(
   key: K,
   values: Iterable<number>,

@@ -1,7 +1,8 @@
+/** The example grep: counts the matches of a regular expression, the most frequent first. */
 import { systemRandom } from '../../runtime/runtime.ts';
 import { job, keyValueTextInput, program, sum, UsageError } from '../api/api.ts';
 
-/** Counts what matches the regular expression `grep.pattern`, or its group `grep.group`; lines as `count TAB match`. */
+/** Counts the matches of the regular expression `grep.pattern`, or of its group `grep.group`. Writes `count TAB match`. */
 export const search = job<string, number, number, string>({
   name: 'grep-search',
   map(line, { emit, conf }) {
@@ -18,7 +19,7 @@ export const search = job<string, number, number, string>({
   },
 });
 
-/** Sorts the matches, the most frequent first. */
+/** Sorts the matches by their counts, the highest first. */
 export const sort = job<number, string, number, string, string, string>({
   name: 'grep-sort',
   input: keyValueTextInput(),

@@ -1,10 +1,11 @@
+/** The table of the built-in examples. */
 export interface Example {
-  /** As Hadoop's ExampleDriver lists it. */
+  /** Description in the list of Hadoop's ExampleDriver. */
   readonly description: string;
   readonly load: () => Promise<Record<string, unknown>>;
 }
 
-/** The built-in examples by name; each module loads when it is used. */
+/** Examples by name. Each module is loaded when the example is used. */
 const EXAMPLES: Readonly<Record<string, Example>> = {
   grep: {
     description: 'A map/reduce program that counts the matches of a regex in the input.',
@@ -63,7 +64,7 @@ export async function loadExample(name: string): Promise<Record<string, unknown>
   return await example.load();
 }
 
-/** Lines as `wordcount: A map/reduce program that …`. */
+/** Returns a line for each example: `wordcount: A map/reduce program that …`. */
 export function exampleList(): string[] {
   return Object.entries(EXAMPLES).map(([name, { description }]) => `${name}: ${description}`);
 }

@@ -1,7 +1,11 @@
+/** The example pi: estimates π with points that lie evenly in a square. */
 import { systemClock, systemRandom } from '../../runtime/runtime.ts';
 import { job, program, sum, UsageError } from '../api/api.ts';
 
-/** Points of the Halton sequence, which lie evenly in the unit square (quasi-Monte Carlo): `offset size` a line. */
+/**
+ * Counts the points of the Halton sequence that lie in a circle. The points lie evenly in the unit square (quasi-Monte
+ * Carlo). Each input line is `offset size`.
+ */
 export const estimate = job<boolean, number>({
   name: 'QuasiMonteCarlo',
   map(line, { emit }) {
@@ -14,7 +18,7 @@ export const estimate = job<boolean, number>({
   reducers: 1,
 });
 
-/** How many of `size` points, from the one after `offset`, lie in the circle inscribed in the unit square. */
+/** Counts the points in the circle inscribed in the unit square, of `size` points from number `offset` + 1. */
 function countInside(offset: number, size: number): number {
   let inside = 0;
   for (let i = offset + 1; i <= offset + size; i++) {
@@ -25,7 +29,7 @@ function countInside(offset: number, size: number): number {
   return inside;
 }
 
-/** The digits of `n` in the base, mirrored at the point: a number in [0, 1). */
+/** Returns the digits of `n` in the base, mirrored at the point: a number in [0, 1). */
 function radicalInverse(n: number, base: number): number {
   let result = 0;
   let share = 1 / base;
@@ -38,7 +42,7 @@ function radicalInverse(n: number, base: number): number {
 
 const DIGITS = 20n;
 
-/** `4 · inside / total` with 20 digits after the point, rounded half up. */
+/** Returns `4 · inside / total` with 20 digits after the point, rounded half up. */
 export function decimalOfPi(inside: number, total: number): string {
   const scaled = 4n * BigInt(inside) * 10n ** DIGITS;
   const divisor = BigInt(total);

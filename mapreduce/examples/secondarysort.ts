@@ -1,10 +1,11 @@
+/** The example secondarysort: sorts the values of each key, too. */
 import { job, UsageError } from '../api/api.ts';
 
 const SEPARATOR = '------------------------------------------------';
 
 /**
- * Lines of two whole numbers, grouped by the first and, within a group, sorted by the second. The key is the pair, so
- * that the shuffle sorts by both; partition and group look only at the first.
+ * Reads lines of two whole numbers, groups them by the first, and sorts each group by the second. The key is the pair, so
+ * that the shuffle sorts by both numbers; partition() and group() use the first only.
  */
 export default job<[number, number], number, number | string, number | null>({
   name: 'secondary sort',

@@ -1,6 +1,7 @@
+/** The example sort: sorts lines by their keys. */
 import { job, keyValueTextInput, UsageError } from '../api/api.ts';
 
-/** Sorts lines by key, which is what stands before the first TAB. Each part file is sorted in itself. */
+/** Sorts lines by the text before the first TAB. Each part file is sorted in itself. */
 export default job<string, string, string, string | null, string, string>({
   name: 'sorter',
   usage: 'sort [-r <reduces>] <input> <output>',
@@ -9,7 +10,7 @@ export default job<string, string, string, string | null, string, string>({
     emit(key, value);
   },
   reduce(key, values, { emit }) {
-    // A line without TAB is all key.
+    // A line without TAB has an empty value.
     for (const value of values) emit(key, value === '' ? null : value);
   },
   configure(args) {

@@ -1,7 +1,8 @@
+/** The records of the sort benchmark, and their generator. */
 import zlib from 'node:zlib';
 
 /**
- * The 100-byte records of the sort benchmark, as TeraGen makes them:
+ * A record has 100 bytes, as Hadoop's TeraGen makes them:
  *
  *     ┌─────────────┬───────┬──────────────────────┬─────────────┬───────────────────────┬─────────────┐
  *     │ key 10      │ 00 11 │ row number, 32 hex   │ 88 99 AA BB │ filler 48             │ CC DD EE FF │
@@ -15,7 +16,7 @@ const MASK = (1n << 128n) - 1n;
 const A = 0x2360ed051fc65da44385df649fccf645n;
 const C = 0x4a696d47726179524950202020202001n;
 
-/** The generator's state after `steps` steps from 0. */
+/** Returns the generator's state after `steps` steps from 0. */
 function skipAhead(steps: bigint): bigint {
   let [a, c] = [A, C];
   let state = 0n;
@@ -52,5 +53,5 @@ export class TeraGenerator {
   }
 }
 
-/** The CRC-32 of a record; the sum over all records does not depend on their order. */
+/** Returns the CRC-32 of a record. The sum over all records does not depend on their order. */
 export const recordCrc = (record: Uint8Array): number => zlib.crc32(record);

@@ -1,3 +1,4 @@
+/** The example teragen: makes records for the sort benchmark. */
 import { job, rangeInput, UsageError } from '../api/api.ts';
 import { binaryOutput } from '../formats/binary-output.ts';
 import { KEY_BYTES, TeraGenerator } from './tera-record.ts';
@@ -7,7 +8,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, t: 1e12, b: 1e9, m: 1e6
 
 let generator: TeraGenerator | undefined;
 
-/** Rows of 100 bytes with random keys, the same ones for the same number. */
+/** Makes rows of 100 bytes with random keys. The same number of rows gives the same rows. */
 export default job<Uint8Array, Uint8Array, Uint8Array, Uint8Array, number, number>({
   name: 'TeraGen',
   usage: 'teragen <num rows> <output dir>',

@@ -1,3 +1,4 @@
+/** The example terasort: sorts the records of teragen over all part files. */
 import { job, program, UsageError } from '../api/api.ts';
 import { binaryOutput } from '../formats/binary-output.ts';
 import { fixedLengthInput } from '../formats/fixed-length-input.ts';
@@ -9,7 +10,7 @@ const SAMPLED_PLACES = 10;
 
 let borders: readonly Buffer[] = [];
 
-/** Sorts 100-byte records by key over all part files: the reduces get consecutive ranges of keys. */
+/** Sorts 100-byte records by key. Each reduce gets a range of keys, one range after the other. */
 export const sort = job<Uint8Array, Uint8Array, Uint8Array, Uint8Array, number, Uint8Array>({
   name: 'TeraSort',
   input: fixedLengthInput(RECORD_BYTES),
@@ -27,7 +28,7 @@ export const sort = job<Uint8Array, Uint8Array, Uint8Array, Uint8Array, number, 
   partition: (key) => rangeOf(key, borders),
 });
 
-/** The number of borders that are not above the key. */
+/** Returns the number of borders that are not above the key. */
 export function rangeOf(key: Uint8Array, sorted: readonly Uint8Array[]): number {
   let low = 0;
   let high = sorted.length;
@@ -39,7 +40,7 @@ export function rangeOf(key: Uint8Array, sorted: readonly Uint8Array[]): number 
   return low;
 }
 
-/** Keys that divide the sampled ones into `ranges` parts of about the same size. */
+/** Returns keys that divide the sampled keys into `ranges` parts of about the same size. */
 export function chooseBorders(keys: readonly Buffer[], ranges: number): Buffer[] {
   const sorted = keys.toSorted(Buffer.compare);
   return Array.from({ length: ranges - 1 }, (_, i) => sorted[Math.round((sorted.length * (i + 1)) / ranges)]).filter(

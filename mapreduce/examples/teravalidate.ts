@@ -1,3 +1,4 @@
+/** The example teravalidate: checks the output of terasort. */
 import { job, UsageError } from '../api/api.ts';
 import { fixedLengthInput } from '../formats/fixed-length-input.ts';
 import { KEY_BYTES, RECORD_BYTES, recordCrc } from './tera-record.ts';
@@ -9,13 +10,13 @@ let last: Uint8Array | undefined;
 let crcSum = 0n;
 
 /**
- * Checks that the output of terasort is sorted within each file and from file to file. What is wrong is written as
- * `error TAB …`; the sum of the records' checksums, which teragen's output has too, always.
+ * Checks that the output of terasort is sorted within each file and from file to file. Writes each mistake as `error TAB …`,
+ * and always the sum of the records' checksums, which is the same for teragen's output.
  */
 export default job<string, string, string, string, number, Uint8Array>({
   name: 'TeraValidate',
   usage: 'teravalidate <out-dir> <report-dir>',
-  // A file is one map, which can compare every record with the one before.
+  // Each file is one map, which can compare every record with the record before.
   input: { ...fixedLengthInput(RECORD_BYTES), isSplittable: () => false },
   setup() {
     first = undefined;
@@ -43,7 +44,7 @@ export default job<string, string, string, string, number, Uint8Array>({
       for (const value of values) sum += BigInt(`0x${value}`);
       emit(key, sum.toString(16));
     } else if (key === 'error') for (const value of values) emit(key, value);
-    // The files follow one another, because their keys are sorted.
+    // Keys arrive sorted, so that each file follows the file before.
     else for (const value of values) checkNextFile(key, value, emit);
   },
   reducers: 1,

@@ -1,6 +1,7 @@
+/** The example wordcount: counts the words of texts. */
 import { job, sum } from '../api/api.ts';
 
-/** How often each word occurs. Words are separated by blanks, tabs and line ends, as in Hadoop's example. */
+/** Counts each word. Blanks, tabs and line ends separate words, as in Hadoop's example. */
 export default job<string, number>({
   name: 'word count',
   usage: 'wordcount <in> [<in>...] <out>',

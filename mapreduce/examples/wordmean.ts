@@ -1,7 +1,8 @@
+/** The example wordmean: computes the average length of words. */
 import { job, program, sum, UsageError } from '../api/api.ts';
 import { parseCounts, wordsOf } from './words.ts';
 
-/** How many words there are, and how many characters they have. */
+/** Counts words and their characters. */
 export const lengths = job<string, number>({
   name: 'word mean',
   map(line, { emit }) {

@@ -1,7 +1,8 @@
+/** The example wordmedian: finds the median length of words. */
 import { job, program, sum, UsageError } from '../api/api.ts';
 import { parseCounts, wordsOf } from './words.ts';
 
-/** How many words there are of each length. */
+/** Counts the words of each length. */
 export const lengths = job<number, number>({
   name: 'word median',
   map(line, { emit }) {
@@ -11,7 +12,7 @@ export const lengths = job<number, number>({
   reduce: sum,
 });
 
-/** The length in the middle; of an even number of words the lower of the two, as in Hadoop's example. */
+/** Returns the length in the middle; for an even number of words the lower of the two, as in Hadoop's example. */
 export function medianOf(countByLength: ReadonlyMap<number, number>): number {
   const total = [...countByLength.values()].reduce((a, b) => a + b, 0);
   let seen = 0;

@@ -1,7 +1,8 @@
+/** The example wordstandarddeviation: computes the standard deviation of the length of words. */
 import { job, program, sum, UsageError } from '../api/api.ts';
 import { parseCounts, wordsOf } from './words.ts';
 
-/** How many words there are, the sum of their lengths and the sum of the squares of their lengths. */
+/** Counts words, and sums their lengths and the squares of their lengths. */
 export const moments = job<string, number>({
   name: 'word stddev',
   map(line, { emit }) {

@@ -1,6 +1,7 @@
+/** Reads and writes small files whole. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 
-/** All bytes of a small file. */
+/** Reads all bytes of a small file. */
 export async function readAll(fs: FileSystem, path: string): Promise<Buffer> {
   await using input = await fs.open(path);
   const chunks: Uint8Array[] = [];
@@ -8,7 +9,7 @@ export async function readAll(fs: FileSystem, path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Writes a small file whole, in place of one that is there. */
+/** Writes a small file; a file of that name is replaced. */
 export async function writeAll(fs: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
   const output = await fs.create(path, { overwrite: true });
   await output.write(bytes);

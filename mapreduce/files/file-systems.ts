@@ -1,3 +1,4 @@
+/** The file systems that a job, a task or a daemon has open. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { normalizePath } from '../../client/filesystem/path.ts';
 import { getFileSystem, parsePath } from '../../client/get-file-system.ts';
@@ -6,13 +7,13 @@ import type { Configuration } from '../../conf/configuration.ts';
 /** A path with its file system. */
 export interface QualifiedPath {
   readonly fs: FileSystem;
-  /** Absolute, without scheme. */
+  /** Absolute path, without scheme and authority. */
   readonly path: string;
-  /** `hdfs://host:port/path` or `file:/path`, as Hadoop prints it. */
+  /** URI as Hadoop prints it: `hdfs://host:port/path` or `file:/path`. */
   readonly uri: string;
 }
 
-/** The file systems that one user's job, task or daemon has open, one per scheme and authority. */
+/** Open file systems of one user, one for each scheme and authority. Disposing closes all. */
 export class FileSystems implements AsyncDisposable {
   readonly #open = new Map<string, FileSystem>();
   readonly #conf: Configuration;
@@ -23,7 +24,7 @@ export class FileSystems implements AsyncDisposable {
     this.#user = user;
   }
 
-  /** The file system of a URI such as `hdfs://host:port/a`; the default one for a path without scheme. */
+  /** Returns the file system of a URI such as `hdfs://host:port/a`; for a path without scheme, the default one. */
   get(uri: string): FileSystem {
     const { scheme, authority } = parsePath(uri);
     const key = `${scheme}://${authority}`;
@@ -35,7 +36,7 @@ export class FileSystems implements AsyncDisposable {
     return fs;
   }
 
-  /** A path as people write it: with or without scheme; a relative one begins at the home or working directory. */
+  /** Takes a path with or without scheme. A relative path begins at the home directory; a local one, at the working directory. */
   qualify(text: string): QualifiedPath {
     const fs = this.get(text);
     const given = parsePath(text).path;
@@ -51,7 +52,7 @@ export class FileSystems implements AsyncDisposable {
   }
 }
 
-/** `file:/path` for local files, as Hadoop's Path prints them. */
+/** Returns the URI of a path; that of a local file is `file:/path`, as Hadoop's Path prints it. */
 export function uriOf(fs: Pick<FileSystem, 'uri'>, path: string): string {
   return fs.uri.startsWith('file:') ? `file:${path}` : `${fs.uri}${path}`;
 }

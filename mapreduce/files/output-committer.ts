@@ -1,3 +1,4 @@
+/** Moves the files of successful tasks into a job's output directory, each task's files once. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { baseName, joinPath } from '../../client/filesystem/path.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
@@ -5,16 +6,16 @@ import type { JobConfiguration } from '../job/job-configuration.ts';
 import { parseAttemptId, taskId } from '../job/job-id.ts';
 import { uriOf } from './file-systems.ts';
 
-/** Hadoop's application attempt; a job here has one. */
+/** Number of the application attempt in Hadoop's paths; a job of Calf has one attempt. */
 const APP_ATTEMPT = '0';
 const SUCCESS = '_SUCCESS';
 
 /**
- * Hadoop's FileOutputCommitter: a task writes into a directory of its attempt below `_temporary`; only the attempt that
- * is told to commit renames its files into the output, so that the output has each task's files once.
+ * Works as Hadoop's FileOutputCommitter. A task writes into a directory of its attempt below `_temporary`. Only the attempt
+ * that the JobTracker lets commit renames its files into the output.
  *
  *     out/_temporary/0/_temporary/attempt_…/part-r-00000     while the attempt runs
- *     out/_temporary/0/task_…/part-r-00000                   committed (algorithm 1; 2 renames to out/ at once)
+ *     out/_temporary/0/task_…/part-r-00000                   committed, with algorithm 1; 2 renames to out/ at once
  *     out/part-r-00000, out/_SUCCESS                         when the job has succeeded
  */
 export class OutputCommitter {
@@ -44,12 +45,12 @@ export class OutputCommitter {
     }
   }
 
-  /** Also makes the job's output directory. */
+  /** Makes the job's output directory and the directory for its attempts. */
   async setupJob(): Promise<void> {
     await this.#fs.mkdirs(this.#jobAttemptPath());
   }
 
-  /** The directory that the attempt writes into; its first file makes it. */
+  /** Returns the directory that the attempt writes into; its first file makes the directory. */
   attemptPath(attempt: string): string {
     return joinPath(joinPath(this.#jobAttemptPath(), '_temporary'), attempt);
   }

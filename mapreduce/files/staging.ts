@@ -1,3 +1,4 @@
+/** Puts a job's code where its tasks find it. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { joinPath, parentPath } from '../../client/filesystem/path.ts';
 import type { Configuration } from '../../conf/configuration.ts';
@@ -5,18 +6,18 @@ import { writeAll } from './file-content.ts';
 import { type FileSystems, uriOf } from './file-systems.ts';
 import { exists } from './output-committer.ts';
 
-/** Everyone may make entries, and only their owners may remove them, as in any /tmp. */
+/** Mode of a directory as /tmp: every user may make entries, and only an entry's owner may remove it. */
 const SHARED = 0o1777;
 const PRIVATE = 0o700;
 
 export interface StagedJob {
-  /** The bundle's URI. */
+  /** URI of the bundle. */
   readonly uri: string;
-  /** The directory's URI, to be deleted at the job's end. */
+  /** URI of the directory, which is deleted at the job's end. */
   readonly directoryUri: string;
 }
 
-/** Puts a job's bundle where its tasks find it: `<staging root>/<user>/.staging/<job>/job.mjs`. */
+/** Writes a job's bundle to `<staging root>/<user>/.staging/<job>/job.mjs`. */
 export async function stageBundle(
   code: Uint8Array,
   jobId: string,
@@ -33,11 +34,11 @@ export async function stageBundle(
   return { uri: uriOf(fs, bundle), directoryUri: uriOf(fs, directory) };
 }
 
-/** Makes a directory, and those above it, that all users share; what is there is left as it is. */
+/** Makes a directory that all users share, and its parents. Directories that exist stay as they are. */
 async function makeShared(fs: FileSystem, directory: string): Promise<void> {
   if (directory === '/' || (await exists(fs, directory))) return;
   await makeShared(fs, parentPath(directory));
   await fs.mkdirs(directory);
-  // Not by mkdirs(), from whose permission the umask takes.
+  // The umask would take bits from a permission given to mkdirs().
   await fs.setPermission(directory, SHARED);
 }

@@ -1,6 +1,7 @@
+/** Output format for keys and values that are bytes already. */
 import type { OutputFormat, RecordWriter } from './format.ts';
 
-/** Keys and values that are bytes, one after the other with nothing between. */
+/** Writes the bytes of each key and value one after the other, with nothing between. */
 export function binaryOutput(): OutputFormat<Uint8Array, Uint8Array> {
   return { createWriter: () => new BinaryWriter() };
 }

@@ -1,11 +1,12 @@
+/** Input format for files of records that all have the same length. */
 import type { InputFormat, RecordReader } from './format.ts';
 
-/** Hadoop's FixedLengthInputFormat: records of `length` bytes; the key is the record's byte offset. */
+/** Reads records of `length` bytes, as Hadoop's FixedLengthInputFormat; the key is the record's byte offset. */
 export function fixedLengthInput(length: number): InputFormat<number, Uint8Array> {
   return { createReader: (split) => new FixedLengthReader(split.start, split.length, length) };
 }
 
-/** A record belongs to the split in which its first byte lies. */
+/** Reads the records of a split: those whose first byte lies in the split. */
 class FixedLengthReader implements RecordReader<number, Uint8Array> {
   key: number;
   value: Uint8Array = new Uint8Array(0);

@@ -1,48 +1,49 @@
+/** Interfaces between tasks and formats: how bytes become records, and pairs become bytes. */
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import type { InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 
 /**
- * Records out of bytes, without IO: the task feeds chunks of the split's file, from the split's first byte on and past
- * its end for as long as `done` is false, and takes records with next() until it is false.
+ * Makes records of bytes, without IO. The task feeds chunks of the split's file, from the split's first byte on, and past
+ * the split's end while `done` is false. After each chunk it takes records with next() until next() returns false.
  */
 export interface RecordReader<K, V> {
   readonly key: K;
   readonly value: V;
-  /** Where the current record begins in its file, or in the range. */
+  /** Position of the current record in its file, in bytes, or in its range. */
   readonly offset: number;
-  /** No record is left in the split, whatever follows. */
+  /** Whether no record is left in the split, whatever bytes follow. */
   readonly done: boolean;
-  /** The chunk belongs to the reader. All records must have been taken with next() before. */
+  /** Takes the next chunk, which then belongs to the reader. The caller has taken all records of earlier chunks. */
   feed(chunk: Uint8Array): void;
-  /** The file has ended. */
+  /** Tells the reader that the file has ended. */
   end(): void;
-  /** Moves to the next record; false: feed more, or it is done. */
+  /** Moves to the next record. Returns false if more bytes are needed or no record is left. */
   next(): boolean;
 }
 
 export interface InputFormat<K, V> {
-  /** A file that can't be split is one map task however many blocks it has. */
+  /** Whether a file may be split. Without it, every file may; a file that may not is one map task. */
   isSplittable?(path: string): boolean;
-  /** Other splits than one per block; `files` is sorted as listed, without hidden ones. */
+  /** Returns the splits; without it, each block is a split. `files` is in the order of the listing, without hidden files. */
   getSplits?(files: readonly FileStatus[], fs: FileSystem, conf: JobConfiguration): Promise<InputSplit[]>;
   /** The format takes no input paths. */
   readonly withoutFiles?: true;
   createReader(split: InputSplit, conf: JobConfiguration): RecordReader<K, V>;
 }
 
-/** Pairs to bytes, without IO. */
+/** Makes bytes of pairs, without IO. */
 export interface RecordWriter<K, V> {
   /** Adds one pair. */
   write(key: K, value: V): void;
-  /** Bytes gathered since the last take(), roughly. */
+  /** Approximate number of bytes gathered since the last take(). */
   readonly pendingBytes: number;
-  /** The bytes gathered, which then belong to the caller. */
+  /** Returns the bytes gathered since the last take(); they belong to the caller. */
   take(): Uint8Array;
 }
 
 export interface OutputFormat<K, V> {
-  /** Ends the part file's name, as `.csv`. */
+  /** End of the part file's name, such as `.csv`. */
   readonly extension?: string;
   createWriter(conf: JobConfiguration): RecordWriter<K, V>;
 }

@@ -1,12 +1,12 @@
+/** Input format for lines of a key, a separator and a value. */
 import type { InputFormat, RecordReader } from './format.ts';
 import { LineRecordReader } from './line-record-reader.ts';
 
-/** Hadoop's name for it. */
 const SEPARATOR = 'mapreduce.input.keyvaluelinerecordreader.key.value.separator';
 
 /**
- * Hadoop's KeyValueTextInputFormat: each line is split at its first separator (TAB) into key and value; a line without
- * one is all key.
+ * Splits each line at its first separator (default TAB) into key and value, as Hadoop's KeyValueTextInputFormat. A line
+ * without a separator is a key with an empty value.
  */
 export function keyValueTextInput(options: { readonly separator?: string } = {}): InputFormat<string, string> {
   return {

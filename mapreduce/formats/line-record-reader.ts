@@ -1,3 +1,4 @@
+/** Reads the lines of a split. */
 import { isAscii } from 'node:buffer';
 import type { RecordReader } from './format.ts';
 
@@ -6,24 +7,26 @@ const CR = 13;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Lines of a split, as Hadoop's LineRecordReader: a line ends with \n, \r or \r\n, which are not part of it.
- * A line belongs to the split in which it begins, where one that begins just at a split's border belongs to the split
- * before. So a reader that does not start at 0 skips to the first line end, and one line past the split's end is read.
+ * Reads lines as Hadoop's LineRecordReader. A line ends with \n, \r or \r\n, which are not part of the line. A line belongs
+ * to the split in which it begins; a line that begins exactly at the border of two splits belongs to the first of them.
+ * Therefore a reader that does not start at 0 skips to the first line end, and reads one line past its split's end.
  */
 export class LineRecordReader implements RecordReader<number, string> {
   /** Byte offset of the current line in its file. */
   key = 0;
   value = '';
-  /** Fed and not yet taken; #base is the file offset of its first byte, #position the next line's index in it. */
+  /** Bytes that were fed and whose lines were not all taken yet. */
   #bytes: Buffer = EMPTY;
+  /** Offset of the first of #bytes in the file. */
   #base: number;
+  /** Index of the next line in #bytes. */
   #position = 0;
-  /** The bytes as text when they are ASCII, so that index and length agree and lines are slices. */
+  /** #bytes as text if they are ASCII: an index in the text is then an index in the bytes, and lines are slices. */
   #text: string | undefined;
   /** Chunks without any line end, held back so that a very long line is joined once. */
   #held: Uint8Array[] = [];
   #heldBytes = 0;
-  /** Where the next \r is; #bytes.length when there is none. */
+  /** Index of the next \r in #bytes; #bytes.length if there is none. */
   #nextCr = 0;
   #ended = false;
   #skipping: boolean;
@@ -32,8 +35,8 @@ export class LineRecordReader implements RecordReader<number, string> {
   readonly #start: number;
 
   /**
-   * The split is the bytes [start, start + length) of the file. A `whole` one begins with a line's first byte and ends
-   * with a line's last, so nothing is skipped and nothing read beyond.
+   * The split is the bytes [start, start + length) of the file. A `whole` split begins with a line's first byte and ends
+   * with a line's last byte, so that the reader skips nothing and reads nothing past the end.
    */
   constructor(start: number, length: number, whole = false) {
     this.#start = start;
@@ -75,7 +78,7 @@ export class LineRecordReader implements RecordReader<number, string> {
     return this.#nextLine(true);
   }
 
-  /** A \r at the end of what is there: only the next byte tells where its line ends. */
+  /** Whether \r is the last byte that was fed: only the next byte tells where its line ends. */
   #endsWithCr(): boolean {
     return this.#heldBytes === 0 && this.#bytes.length > this.#position && this.#bytes[this.#bytes.length - 1] === CR;
   }

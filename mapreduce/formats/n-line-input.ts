@@ -1,3 +1,4 @@
+/** Input format that gives each map task the same number of lines. */
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import type { InputSplit } from '../job/input-split.ts';
 import type { InputFormat } from './format.ts';
@@ -5,7 +6,7 @@ import { LineRecordReader } from './line-record-reader.ts';
 
 const LINES_PER_MAP = 'mapreduce.input.lineinputformat.linespermap';
 
-/** Hadoop's NLineInputFormat: every `lines` lines are a map task. The files are read once at submission. */
+/** Makes a split of every `lines` lines, as Hadoop's NLineInputFormat. The submission reads the files once to find them. */
 export function nLineInput(options: { readonly lines?: number } = {}): InputFormat<number, string> {
   return {
     createReader: (split) => new LineRecordReader(split.start, split.length, true),
@@ -18,7 +19,7 @@ export function nLineInput(options: { readonly lines?: number } = {}): InputForm
   };
 }
 
-/** Splits that begin and end with lines. */
+/** Yields splits that begin and end at line borders. */
 async function* splitFile(file: FileStatus, fs: FileSystem, lines: number): AsyncGenerator<InputSplit> {
   const split = (start: number, end: number): InputSplit => ({
     kind: 'file',

@@ -1,7 +1,8 @@
+/** Input format of whole numbers in place of files, for jobs that generate data. */
 import type { InputSplit } from '../job/input-split.ts';
 import type { InputFormat, RecordReader } from './format.ts';
 
-/** Whole numbers as input, no files: `count` of them from 0, divided among `maps` map tasks; for jobs that generate. */
+/** Gives the numbers from 0 to `count` - 1, divided among `maps` map tasks. */
 export function rangeInput(
   size: (conf: { getNumber(name: string, otherwise: number): number }) => { count: number; maps: number },
 ): InputFormat<number, number> {
@@ -15,7 +16,7 @@ export function rangeInput(
   };
 }
 
-/** Parts of equal size, but for rounding. */
+/** Divides the numbers from 0 to `count` - 1 into `maps` splits of equal size, except for rounding. */
 export function rangeSplits(count: number, maps: number): InputSplit[] {
   const border = (i: number) => Math.floor((count * i) / maps);
   return Array.from({ length: maps }, (_, i) => ({
@@ -51,7 +52,7 @@ class RangeReader implements RecordReader<number, number> {
   }
 
   end(): void {
-    // A range ends by itself.
+    // A range has its end in its split.
   }
 
   next(): boolean {

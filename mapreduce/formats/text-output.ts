@@ -1,12 +1,13 @@
+/** Default output format: lines of text. */
 import type { OutputFormat, RecordWriter } from './format.ts';
 
 const SEPARATOR = 'mapreduce.output.textoutputformat.separator';
-/** Pieces of text are joined and encoded in parts of about this many characters. */
+/** Number of characters at which gathered text is encoded. */
 const PART_CHARS = 32 * 1024;
 
 /**
- * Hadoop's TextOutputFormat: `key TAB value NEWLINE`. A null key or value is left out with its separator; arrays and
- * objects are written as JSON, bytes as they are.
+ * Writes `key TAB value NEWLINE`, as Hadoop's TextOutputFormat. A null key or value is left out, and the separator too.
+ * Arrays and objects are written as JSON, bytes as they are.
  */
 export function textOutput(
   options: { readonly separator?: string; readonly extension?: string } = {},

@@ -1,6 +1,7 @@
+/** A growing byte array for encoders, and the reader of its varints. */
 const SHORT_STRING_CHARS = 32;
 
-/** A growing byte array that is written at its end. `bytes` may be replaced by any writing call. */
+/** A byte array that grows at its end. Every call that writes may replace `bytes` by a larger array. */
 export class ByteSink {
   bytes: Buffer;
   length = 0;
@@ -13,7 +14,7 @@ export class ByteSink {
     this.length = 0;
   }
 
-  /** Room for `more` bytes, so that they may be written to `bytes` directly. */
+  /** Makes room for `more` bytes, which the caller then writes to `bytes` directly. */
   reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
@@ -27,7 +28,7 @@ export class ByteSink {
     this.bytes[this.length++] = value;
   }
 
-  /** Seven bits a byte, low ones first; `value` is in [0, 2^32). */
+  /** Writes seven bits a byte, the low bits first; `value` is in [0, 2^32). */
   varint(value: number): void {
     this.reserve(5);
     let rest = value;
@@ -58,7 +59,10 @@ export class ByteSink {
     }
   }
 
-  /** For short strings a loop is faster than a call into native code; false, and nothing written, if one is not ASCII. */
+  /**
+   * Writes a short ASCII string with a loop, which is faster than a call into native code. Returns false, and writes
+   * nothing, if the string is not ASCII.
+   */
   #shortAscii(text: string, chars: number): boolean {
     const { bytes, length } = this;
     for (let i = 0; i < chars; i++) {
@@ -71,7 +75,7 @@ export class ByteSink {
   }
 }
 
-/** Reads what ByteSink.varint wrote, and moves `position` behind it. */
+/** Reads the numbers that ByteSink.varint wrote; `position` is then the byte after the number. */
 export class VarintReader {
   position = 0;
 

@@ -1,12 +1,13 @@
+/** Pairs in memory that are combined while they are gathered. */
 import { ByteSink } from './byte-sink.ts';
 import { encodeKey } from './key-codec.ts';
 
-/** Values of one key that are gathered before they are combined. */
+/** Number of values of one key at which they are combined. */
 const VALUES_MAX = 128;
-/** What an entry takes beside its key and values, roughly: the object, its place in the Map, the array. */
+/** Approximate bytes of an entry without its key and values: the object, its place in the Map, the array. */
 const ENTRY_BYTES = 160;
 const VALUE_BYTES = 8;
-/** Strings of fewer characters are copied when they are cut out of a line; longer ones keep the whole line alive. */
+/** V8 copies shorter strings when it cuts them out of a line; a longer one keeps the whole line in memory. */
 const SLICED_CHARS_MIN = 13;
 
 export type Combine = (key: unknown, values: Iterable<unknown>, emit: (key: unknown, value: unknown) => void) => void;
@@ -14,25 +15,26 @@ export type Combine = (key: unknown, values: Iterable<unknown>, emit: (key: unkn
 interface Entry {
   readonly key: unknown;
   readonly partition: number;
-  /** Of the encoded key. */
+  /** Length of the encoded key. */
   readonly keyBytes: number;
   values: unknown[];
-  /** What the values take, roughly. */
+  /** Approximate bytes of the values. */
   valuesBytes: number;
-  /** How many of `values`, from the first, combine() has already seen. */
+  /** Number of `values`, from the first, that are results of combine(). */
   combined: number;
-  /** Combine when there are so many values. */
+  /** Number of values at which they are combined. */
   valuesMax: number;
 }
 
 /**
- * Pairs in memory by key, combined as they come: a job that counts never holds more than one entry a key. Keys are
- * equal when their encoded bytes are.
+ * Pairs in memory by key. Values are combined as they come, so that a job that counts holds only one entry for each key.
+ * Two keys are equal if their encoded bytes are equal.
  */
 export class CombineBuffer {
   readonly #combine: Combine;
-  /** Strings, numbers, booleans and null by themselves; all other keys by their encoded bytes. */
+  /** Entries of keys that are strings, numbers, booleans or null, by the key. */
   #byKey = new Map<unknown, Entry>();
+  /** Entries of all other keys, by the encoded bytes. */
   #byBytes = new Map<string, Entry>();
   readonly #encoded = new ByteSink(256);
   #usedBytes = 0;
@@ -49,7 +51,7 @@ export class CombineBuffer {
     return this.#usedBytes;
   }
 
-  /** Adds one pair; the answer is the bytes of its encoded key. `partition` is asked only for a new key. */
+  /** Adds one pair. Returns the length of its encoded key. Calls `partition` only for a new key. */
   add(key: unknown, value: unknown, valueBytes: number, partition: (key: unknown, value: unknown) => number): number {
     const entry = this.#entryOf(key, value, partition);
     const { values } = entry;
@@ -60,7 +62,7 @@ export class CombineBuffer {
     return entry.keyBytes;
   }
 
-  /** Combines what is left and gives every pair to `visit`, in no order; the buffer is empty then. */
+  /** Combines the remaining values, gives every pair to `visit` in any order, and empties the buffer. */
   drain(visit: (partition: number, key: unknown, value: unknown) => void): void {
     for (const entries of [this.#byKey, this.#byBytes]) {
       for (const entry of entries.values()) {
@@ -83,7 +85,7 @@ export class CombineBuffer {
     if (entry) return entry;
     this.#encode(key);
     const copied = typeof key === 'string' && key.length >= SLICED_CHARS_MIN ? this.#copyOfString() : key;
-    // A string that is no proper Unicode does not survive the copy; it is kept as it is.
+    // The copy of a string that is not well-formed Unicode would differ: such a string stays as it is.
     const kept = copied === key ? copied : key;
     return this.#newEntry(this.#byKey, kept, kept, partition(key, value));
   }
@@ -123,7 +125,7 @@ export class CombineBuffer {
     });
     entry.values = combined;
     entry.combined = combined.length;
-    // A combine that keeps most of its values is not run on them again at every further one.
+    // A combine() that keeps most of its values would otherwise run again at every further value.
     entry.valuesMax = Math.max(VALUES_MAX, 2 * combined.length);
     const valuesBytes = Math.ceil((entry.valuesBytes * combined.length) / before);
     this.#usedBytes += valuesBytes - entry.valuesBytes;

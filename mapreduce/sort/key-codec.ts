@@ -1,13 +1,14 @@
+/** Encodes keys as bytes that sort as the keys do. */
 import type { ByteSink } from './byte-sink.ts';
 
 /**
- * Keys as bytes whose bytewise order is the keys' order, so that sorting and merging never decode a key:
+ * The bytewise order of encoded keys is the order of the keys, so that sorting and merging never decode a key:
  *
  *     null 01 │ false 02 │ true 03 │ number 10 + 8 bytes │ string 20 + UTF-8 │ bytes 30 + bytes │ array 40 + items 00
  *     object 50 + its JSON
  *
- * A number is its IEEE 754 bits, big-endian, with the sign bit flipped, and all bits flipped if it is negative. Inside
- * an array a string, bytes or an object end with 00, and a 00 within is written 00 FF.
+ * A number is its IEEE 754 bits, big-endian, with the sign bit flipped, or with all bits flipped if it is negative.
+ * Inside an array, a string, bytes or an object end with 00, and a 00 in them is written as 00 FF.
  */
 const NULL = 0x01;
 const FALSE = 0x02;
@@ -19,10 +20,10 @@ const ARRAY = 0x40;
 const OBJECT = 0x50;
 const END = 0x00;
 const ESCAPED = 0xff;
-/** Arrays within arrays, when decoded: far more than anybody nests, far less than the stack holds. */
+/** Deepest nesting of arrays that is decoded: more than any job needs, and less than the stack can hold. */
 const DEPTH_MAX = 500;
 
-/** Appends the key. @throws TypeError for what can't be a key: a function, a bigint, a symbol */
+/** Appends the key. @throws TypeError for a function, a bigint or a symbol */
 export function encodeKey(key: unknown, out: ByteSink): void {
   if (typeof key === 'string') {
     out.byte(STRING);

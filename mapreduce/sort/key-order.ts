@@ -1,12 +1,13 @@
+/** Compares encoded keys. */
 import { decodeKey } from './key-codec.ts';
 
-/** Compares two encoded keys, each a range of a buffer: negative, 0 or positive. */
+/** Compares two encoded keys, each a range of a buffer. Returns a negative number, 0 or a positive number. */
 export type KeyOrder = (a: Buffer, aStart: number, aEnd: number, b: Buffer, bStart: number, bEnd: number) => number;
 
-/** The order of the encoded bytes, which is the natural order of the keys. */
+/** Compares encoded bytes, which gives the natural order of the keys. */
 export const bytewiseOrder: KeyOrder = (a, aStart, aEnd, b, bStart, bEnd) => {
   const common = Math.min(aEnd - aStart, bEnd - bStart);
-  // Most keys differ soon, and a call into native code costs as much as comparing a dozen bytes here.
+  // Most keys differ in their first bytes, and a call into native code costs as much as comparing a dozen bytes here.
   const near = Math.min(common, 16);
   for (let i = 0; i < near; i++) {
     const difference = (a[aStart + i] as number) - (b[bStart + i] as number);
@@ -16,14 +17,14 @@ export const bytewiseOrder: KeyOrder = (a, aStart, aEnd, b, bStart, bEnd) => {
   return a.compare(b, bStart + near, bEnd, aStart + near, aEnd);
 };
 
-/** A job's own order: keys are decoded to be compared. */
+/** Returns the order of a job's own compare(): keys are decoded to be compared. */
 export function decodedOrder(compare: (a: unknown, b: unknown) => number): KeyOrder {
   return (a, aStart, aEnd, b, bStart, bEnd) => compare(decodeKey(a, aStart, aEnd), decodeKey(b, bStart, bEnd));
 }
 
 /**
- * The first six bytes as a number that orders as they do; equal prefixes decide nothing. Comparing two numbers saves
- * most comparisons of bytes.
+ * Returns the first six bytes of a key as a number with the same order. Comparing two numbers saves most comparisons of
+ * bytes; if they are equal, the keys may still differ.
  */
 export function keyPrefix(bytes: Buffer, start: number, end: number): number {
   let prefix = 0;

@@ -1,3 +1,4 @@
+/** Collects the pairs of a map task into one sorted file. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Counters } from '../job/counters.ts';
@@ -5,14 +6,14 @@ import { ByteSink } from './byte-sink.ts';
 import { type Combine, CombineBuffer } from './combine-buffer.ts';
 import { decodeKey, encodeKey } from './key-codec.ts';
 import { bytewiseOrder, type KeyOrder } from './key-order.ts';
-import { Merge } from './merge.ts';
+import { copyInto, Merge } from './merge.ts';
 import { groupsOf } from './merge-groups.ts';
 import type { SegmentWriter } from './segment.ts';
 import { SortBuffer } from './sort-buffer.ts';
 import { SegmentFiles, type SpillFile, writeSpillFile } from './spill-file.ts';
 import { encodedValueBytes, encodeValue } from './value-codec.ts';
 
-/** As Hadoop's mapreduce.map.combine.minspills: fewer spills are merged without combining again. */
+/** Number of spills from which a merge combines again (Hadoop's mapreduce.map.combine.minspills). */
 const COMBINE_SPILLS_MIN = 3;
 
 export interface MapOutputOptions {
@@ -21,16 +22,16 @@ export interface MapOutputOptions {
   readonly partition: (key: unknown, value: unknown) => number;
   readonly order?: KeyOrder;
   readonly combine?: Combine;
-  /** Records in memory take so much before they are spilled. */
+  /** Bytes of records in memory at which they are spilled. */
   readonly spillBytes: number;
-  /** Files that are merged at once. */
+  /** Most files that are merged at once. */
   readonly mergeFactor: number;
   readonly counters: Counters;
 }
 
 /**
- * What a map task emits: gathered in memory (and combined there), spilled sorted when memory is full, and at the end
- * merged into one file with a sorted segment for every reduce.
+ * Gathers the pairs that a map task emits in memory, and combines them there. When memory is full, it spills them sorted.
+ * At the end it merges the spills into one file with a sorted segment for every reduce.
  */
 export class MapOutput {
   readonly #o: MapOutputOptions;
@@ -63,7 +64,7 @@ export class MapOutput {
     }
   }
 
-  /** The output's file; the buffers are empty then. */
+  /** Empties the buffers. Returns the file of the output. */
   close(): SpillFile {
     if (this.#spills.length === 0 || this.#sort.records > 0 || (this.#combining?.keys ?? 0) > 0) this.#spill();
     const { counters, mergeFactor } = this.#o;
@@ -151,10 +152,3 @@ export class MapOutput {
 }
 
 const fileBytes = ({ index }: SpillFile): number => index.reduce((sum, { length }) => sum + length, 0);
-
-function copyInto(segment: SegmentWriter, merge: Merge): void {
-  while (merge.next()) {
-    const { bytes, keyStart, keyEnd, valueEnd } = merge.current;
-    segment.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
-  }
-}

@@ -1,25 +1,26 @@
+/** Cuts a merged sequence of records into the groups that reduce() gets. */
 import { decodeKey } from './key-codec.ts';
 import type { KeyOrder } from './key-order.ts';
 import type { Merge } from './merge.ts';
 import { decodeValue } from './value-codec.ts';
 
-/** All records of one key, one after the other. */
+/** The records of one key, or of several keys that share one reduce() call. */
 export interface Group {
-  /** The encoded key of the group's first record. */
+  /** Encoded key of the group's first record. */
   readonly keyBytes: Buffer;
-  /** Goes through the values once; what is left of them is skipped before the next group. */
+  /** Gives the values once. Values that the caller does not read are skipped before the next group. */
   readonly values: Iterable<unknown>;
 }
 
-/** Whether a record belongs to the group that has begun with another key; both keys are encoded. */
+/** Whether a record belongs to the group that began with the key `first`; both keys are encoded. */
 export type SameGroup = (first: Buffer, bytes: Buffer, keyStart: number, keyEnd: number) => boolean;
 
-/** Records of equal keys are a group. */
+/** Returns the rule that records with equal keys are a group. */
 export function sameKey(order: KeyOrder): SameGroup {
   return (first, bytes, start, end) => order(first, 0, first.length, bytes, start, end) === 0;
 }
 
-/** Records whose keys give the same `group` value are a group; they must follow one another in the keys' order. */
+/** Returns the rule that keys with the same `group` value are a group. Such keys must be neighbours in the keys' order. */
 export function sameShare(group: (key: unknown) => unknown): SameGroup {
   let last: Buffer | undefined;
   let lastShare = '';
@@ -33,7 +34,7 @@ export function sameShare(group: (key: unknown) => unknown): SameGroup {
   };
 }
 
-/** The merge's records by group, in order. `onRecord` is called for each record that is read. */
+/** Yields the groups of a merge, in order. Calls `onRecord` for each record that is read. */
 export function* groupsOf(
   merge: Merge,
   order: KeyOrder,
@@ -43,7 +44,7 @@ export function* groupsOf(
   let more = merge.next();
   while (more) {
     const { bytes, keyStart, keyEnd } = merge.current;
-    // The reader goes on to its next chunk while the group's values are read.
+    // A copy, because the reader's buffer changes while the group's values are read.
     const keyBytes = Buffer.from(bytes.subarray(keyStart, keyEnd));
     let inGroup = true;
     const advance = (): void => {

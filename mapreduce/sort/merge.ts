@@ -1,16 +1,17 @@
+/** Merges sorted segments into one sorted sequence. */
 import { bytewiseOrder, type KeyOrder, keyPrefix } from './key-order.ts';
-import type { SegmentReader } from './segment.ts';
+import type { SegmentReader, SegmentWriter } from './segment.ts';
 
 interface Run {
   readonly reader: SegmentReader;
-  /** The run's number: of equal keys, the run of the lower number comes first, so that merging is stable. */
+  /** Number of the run. Of equal keys, the run with the lower number comes first, so that merging is stable. */
   readonly rank: number;
   prefix: number;
 }
 
 /**
- * Many sorted segments as one sorted sequence: a binary heap of the segments by their current records, the smallest on
- * top. `bytes`, `keyStart`, `keyEnd` and `valueEnd` are the current record's, valid until next().
+ * Merges by a binary heap of the segments, ordered by their current records, with the smallest record on top. The current
+ * record is valid until next().
  */
 export class Merge {
   readonly #heap: Run[] = [];
@@ -29,7 +30,7 @@ export class Merge {
     for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#siftDown(i);
   }
 
-  /** The segment whose record is the current one. @throws Error without one */
+  /** The segment whose current record is the smallest. @throws Error after the last record */
   get current(): SegmentReader {
     const top = this.#heap[0];
     if (!top) throw new Error('The merge has ended');
@@ -80,5 +81,13 @@ export class Merge {
       at = child;
     }
     heap[at] = run;
+  }
+}
+
+/** Writes all records of a merge into a segment. */
+export function copyInto(segment: SegmentWriter, merge: Merge): void {
+  while (merge.next()) {
+    const { bytes, keyStart, keyEnd, valueEnd } = merge.current;
+    segment.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
   }
 }

@@ -1,3 +1,4 @@
+/** A local file for output that a task emits faster than it can be written. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { appendFullySync } from '../../runtime/files/file-writes.ts';
@@ -5,8 +6,8 @@ import { appendFullySync } from '../../runtime/files/file-writes.ts';
 const READ_BYTES = 256 * 1024;
 
 /**
- * Holds what a task emits faster than it can be written: one call of reduce() may emit more than fits into memory and
- * can't be made to wait, so the bytes go to a local file until the call returns.
+ * Keeps output until the call of reduce() that emits it returns. One call may emit more than fits into memory, and a
+ * running call cannot be made to wait.
  */
 export class OverflowFile {
   readonly #path: string;
@@ -27,7 +28,7 @@ export class OverflowFile {
     this.#bytes += bytes.length;
   }
 
-  /** Hands the bytes on in their order; the file is gone then. */
+  /** Gives the bytes to `write` in their order, then deletes the file. */
   async drain(write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
     if (this.#bytes === 0) return;
     this.#bytes = 0;

@@ -1,14 +1,15 @@
+/** Chooses the reduce that gets a key, as Hadoop does. */
 import { ByteSink } from './byte-sink.ts';
 import { encodeKey } from './key-codec.ts';
 
-/** Hadoop's HashPartitioner: the key's hash without its sign, modulo the number of reduces. */
+/** Returns the key's hash without its sign, modulo the number of reduces, as Hadoop's HashPartitioner. */
 export function hashPartition(key: unknown, reduces: number): number {
   return (hashKey(key) & 0x7fffffff) % reduces;
 }
 
 /**
- * The hash that Hadoop's writables have, so that a pair lands in the part file where Hadoop puts it: Text hashes its
- * UTF-8 bytes (WritableComparator.hashBytes), IntWritable and LongWritable are their low 32 bits.
+ * Returns the hash that Hadoop's writables have, so that a pair lands in the same part file as in Hadoop. Text hashes its
+ * UTF-8 bytes (WritableComparator.hashBytes); the hash of IntWritable and LongWritable is their low 32 bits.
  */
 export function hashKey(key: unknown): number {
   if (typeof key === 'string') return hashText(key);
@@ -28,7 +29,7 @@ function hashText(text: string): number {
   return hash;
 }
 
-/** WritableComparator.hashBytes; Java's bytes have a sign. */
+/** Hashes as WritableComparator.hashBytes. Bytes in Java have a sign. */
 function hashBytes(bytes: Uint8Array): number {
   let hash = 1;
   for (const byte of bytes) hash = (Math.imul(31, hash) + ((byte << 24) >> 24)) | 0;

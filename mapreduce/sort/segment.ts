@@ -1,13 +1,15 @@
+/** The format of spilled and shuffled records: its writer, its reader, and a checker for its transfer. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { dearInvariants, invariant } from '../../runtime/bug.ts';
 import { ByteSink, VarintReader } from './byte-sink.ts';
 
 /**
- * A segment: the sorted records of one partition, as spilled, shuffled and merged (what Hadoop calls an IFile).
+ * A segment has the sorted records of one partition, as they are spilled, shuffled and merged. Hadoop calls it an IFile.
  *
  *     ┌────────────┬──────────────┬────────────┐
  *     │ length u32 │ data         │ CRC32C u32 │  … one or more chunks of whole records, each about 64 KiB
  *     ├────────────┼──────────────┴────────────┘
- *     │ 0      u32 │ records u32 │                the end, by which a cut-off segment is known
+ *     │ 0      u32 │ records u32 │                the end: a segment without it was cut off
  *     └────────────┴─────────────┘
  *     record = key length varint, value length varint, key, value
  */
@@ -17,18 +19,18 @@ const CRC_BYTES = 4;
 const CHECKSUM = new DataChecksum('CRC32C', 2 ** 30);
 const SEGMENT_END_BYTES = 8;
 
-/** A segment whose bytes are not what was written: damaged, cut off, or no segment. */
+/** Thrown for bytes that are damaged, cut off, or no segment. */
 export class SegmentError extends Error {
   override readonly name = 'SegmentError';
 }
 
 export interface SegmentSize {
-  /** Bytes as written. */
+  /** Length in bytes. */
   readonly length: number;
   readonly records: number;
 }
 
-/** Writes one segment to `write`, which must be done with the bytes when it returns. */
+/** Writes one segment. `write` must not keep the bytes after it returns, because they are used again. */
 export class SegmentWriter {
   readonly #write: (bytes: Buffer) => void;
   readonly #chunk = new ByteSink(CHUNK_BYTES + 4096);
@@ -41,6 +43,9 @@ export class SegmentWriter {
   }
 
   append(keyBytes: Buffer, keyStart: number, keyEnd: number, valueBytes: Buffer, valueStart: number, valueEnd: number) {
+    if (dearInvariants) {
+      invariant(keyStart <= keyEnd && valueStart <= valueEnd, 'a record is written as ranges that go forward');
+    }
     const chunk = this.#chunk;
     chunk.varint(keyEnd - keyStart);
     chunk.varint(valueEnd - valueStart);
@@ -74,10 +79,10 @@ export class SegmentWriter {
   }
 }
 
-/** The next bytes of a segment: exactly `length` of them. @throws SegmentError when there are fewer */
+/** Returns the next `length` bytes of a segment. @throws SegmentError if there are fewer */
 export type ReadExactly = (length: number) => Buffer;
 
-/** Reads from bytes in memory. */
+/** Returns a reader of bytes in memory. */
 export function readFromBytes(bytes: Buffer): ReadExactly {
   let position = 0;
   return (length) => {
@@ -87,7 +92,10 @@ export function readFromBytes(bytes: Buffer): ReadExactly {
   };
 }
 
-/** The records of a segment one after the other, as ranges of a buffer that is valid until the next chunk. */
+/**
+ * Reads the records of a segment one after the other. The current record is two ranges of `bytes`: its key from keyStart to
+ * keyEnd, and its value from keyEnd to valueEnd. They are valid until next().
+ */
 export class SegmentReader {
   bytes: Buffer = Buffer.alloc(0);
   keyStart = 0;
@@ -102,7 +110,7 @@ export class SegmentReader {
     this.#read = read;
   }
 
-  /** Invariant: the value begins where the key ends. */
+  /** Moves to the next record. Returns false at the end. @throws SegmentError for a damaged segment */
   next(): boolean {
     if (this.valueEnd === this.bytes.length && !this.#nextChunk()) return false;
     this.#varint.position = this.valueEnd;
@@ -140,7 +148,7 @@ function checkRecords(expected: number, seen: number): void {
   if (expected !== seen) throw new SegmentError(`A segment has ${seen} records instead of ${expected}`);
 }
 
-/** Checks a segment's checksums as its bytes arrive in pieces of any size; nothing of it is kept. */
+/** Checks the checksums of a segment whose bytes arrive in pieces of any size, without keeping the bytes. */
 export class SegmentVerifier {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
@@ -148,7 +156,7 @@ export class SegmentVerifier {
   #state: 'length' | 'chunk' | 'end' | 'ended' = 'length';
   readonly #lengthMax: number;
 
-  /** A chunk that claims to be longer than the segment is refused before it is gathered. */
+  /** The length limits each chunk: a longer one is refused before its bytes are gathered. */
   constructor(segmentBytes: number) {
     this.#lengthMax = segmentBytes;
   }

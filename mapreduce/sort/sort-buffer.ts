@@ -1,13 +1,14 @@
+/** Sorts encoded records in memory. */
 import { ByteSink } from './byte-sink.ts';
 import { encodeKey } from './key-codec.ts';
 import { bytewiseOrder, type KeyOrder, keyPrefix } from './key-order.ts';
 import { encodeValue } from './value-codec.ts';
 
 const INITIAL_RECORDS = 1024;
-/** What the arrays below need for one record. */
+/** Bytes of one record in the arrays of SortBuffer. */
 const META_BYTES = 4 + 4 + 4 + 4 + 8 + 4;
 
-/** Encoded records in memory, gathered in any order and taken sorted by partition and key. */
+/** Gathers records in any order, encoded, and gives them sorted by partition and key. */
 export class SortBuffer {
   readonly #data = new ByteSink(64 * 1024);
   readonly #partitions: number;
@@ -28,12 +29,12 @@ export class SortBuffer {
     return this.#records;
   }
 
-  /** Memory that the records take. */
+  /** Bytes of memory that the records take. */
   get usedBytes(): number {
     return this.#data.length + this.#records * META_BYTES;
   }
 
-  /** Adds one record; the answer is the bytes of its key and value. */
+  /** Adds one record. Returns the length of its encoded key and value. */
   add(partition: number, key: unknown, value: unknown): number {
     const at = this.#records;
     if (at === this.#partition.length) this.#grow();
@@ -56,7 +57,7 @@ export class SortBuffer {
     this.#records = 0;
   }
 
-  /** For each partition in turn, its records in the order of their keys; equal keys in the order they were added. */
+  /** Yields each partition in turn, its records by their keys. Records of equal keys stay in the order of adding. */
   *sorted(): Generator<SortedPartition> {
     const counts = new Uint32Array(this.#partitions + 1);
     for (let i = 0; i < this.#records; i++) bump(counts, (this.#partition[i] as number) + 1);
@@ -111,11 +112,11 @@ export class SortBuffer {
 
 export interface SortedPartition {
   readonly partition: number;
-  /** The value begins where the key ends. */
+  /** Gives each record as two ranges of `bytes`: its key, and its value from the key's end. */
   forEach(visit: (bytes: Buffer, keyStart: number, keyEnd: number, valueEnd: number) => void): void;
 }
 
-/** Adds 1; the answer is the number before. */
+/** Adds 1 to a number. Returns the number before. */
 function bump(counts: Uint32Array, at: number): number {
   const before = counts[at] as number;
   counts[at] = before + 1;

@@ -1,16 +1,17 @@
+/** Writes and reads files that have a segment for every partition. */
 import fs from 'node:fs';
 import { appendFullySync } from '../../runtime/files/file-writes.ts';
 import { type ReadExactly, SegmentError, SegmentReader, type SegmentSize, SegmentWriter } from './segment.ts';
 
-/** Where a partition's segment lies in a spill file. */
+/** Place of a partition's segment in a spill file. */
 export interface SegmentRange extends SegmentSize {
   readonly offset: number;
 }
 
-/** One file with a segment for every partition, one after the other. */
+/** A file that has a segment for every partition, one after the other. */
 export interface SpillFile {
   readonly path: string;
-  /** By partition. */
+  /** Place of each partition's segment, in the order of the partitions. */
   readonly index: readonly SegmentRange[];
 }
 
@@ -18,8 +19,8 @@ const READ_BUFFER_BYTES = 64 * 1024;
 const WRITE_BUFFER_BYTES = 64 * 1024;
 
 /**
- * Writes a spill file; synchronous, as a task has nothing else to do meanwhile and the disk is local. `write` is
- * called for each partition in turn.
+ * Writes a spill file; calls `write` for each partition in turn. This is synchronous, because a task has nothing else to do
+ * meanwhile and the disk is local.
  */
 export function writeSpillFile(
   path: string,

@@ -1,7 +1,8 @@
+/** Encodes values as bytes. */
 import type { ByteSink } from './byte-sink.ts';
 
 /**
- * Values as bytes; unlike keys they need no order, so they are short:
+ * Encoded values need no order, so that they can be short:
  *
  *     null 00 │ undefined 01 │ false 02 │ true 03 │ int 04 + zigzag varint │ double 05 + 8 bytes │ string 06 + UTF-8
  *     bytes 07 + bytes │ anything else 08 + JSON
@@ -17,7 +18,7 @@ const BYTES = 7;
 const JSON_TEXT = 8;
 const DOUBLE_BYTES = 8;
 
-/** Appends the value. @throws TypeError for what JSON can't hold: a function, a bigint, a symbol */
+/** Appends the value. @throws TypeError for a function, a bigint or a symbol, which JSON cannot hold */
 export function encodeValue(value: unknown, out: ByteSink): void {
   if (typeof value === 'number') encodeNumber(value, out);
   else if (typeof value === 'string') {
@@ -87,7 +88,7 @@ function decodeInt(bytes: Buffer, start: number, end: number): number {
   }
 }
 
-/** How many bytes encodeValue() makes of the value. */
+/** Returns the number of bytes that encodeValue() makes of the value. */
 export function encodedValueBytes(value: unknown): number {
   if (typeof value === 'number') {
     const int = value | 0;

@@ -1,6 +1,7 @@
+/** Decides which map output a reduce fetches next. */
 import type { MapOutputLocation } from '../job/messages.ts';
 
-/** Failed fetches of one map's output before the reduce gives up; long enough for the map to run again. */
+/** Failed fetches of one map's output at which the reduce gives up. Until then the map has time to run again. */
 const FAILURES_MAX = 30;
 const FIRST_DELAY_MS = 100;
 const DELAY_MS_MAX = 3000;
@@ -12,7 +13,7 @@ interface Source {
   notBeforeMs: number;
 }
 
-/** Which map output a reduce fetches next; a state machine without IO. */
+/** The map outputs of a job and how far each is fetched; a state machine without IO. */
 export class FetchPlan {
   readonly #sources = new Map<number, Source>();
   readonly #maps: number;
@@ -30,7 +31,7 @@ export class FetchPlan {
     return this.#fetched === this.#maps;
   }
 
-  /** A map has (again) an output; a newer one takes the place of an older one that is not fetched yet. */
+  /** Adds a map's output. It takes the place of an older output of the same map that is not fetched yet. */
   add(location: MapOutputLocation): void {
     const source = this.#sources.get(location.mapIndex);
     if (!source) this.#sources.set(location.mapIndex, { location, state: 'waiting', failures: 0, notBeforeMs: 0 });
@@ -40,7 +41,7 @@ export class FetchPlan {
     }
   }
 
-  /** The next output to fetch, or when one will be due (Infinity: none is known). */
+  /** Returns the next output to fetch, or the time at which one is due: Infinity if no output waits. */
   next(now: number): { readonly location: MapOutputLocation } | { readonly dueMs: number } {
     let dueMs = Number.POSITIVE_INFINITY;
     for (const source of this.#sources.values()) {
@@ -60,12 +61,12 @@ export class FetchPlan {
     this.#fetched++;
   }
 
-  /** The output is tried again later; true when that has failed too often. */
+  /** Plans another try. Returns true if the output has failed too often. */
   failed(location: MapOutputLocation, now: number): boolean {
     const source = this.#source(location);
     source.state = 'waiting';
     source.failures++;
-    // A newer output that came meanwhile is tried at once.
+    // A newer output that came during the fetch is fetched at once.
     const renewed = source.location.attemptId !== location.attemptId;
     const delayMs = Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** (source.failures - 1));
     source.notBeforeMs = renewed ? now : now + delayMs;

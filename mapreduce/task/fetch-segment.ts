@@ -1,4 +1,4 @@
-/** Gets one reduce's segment of a map's output, over HTTP or from this disk, and checks it. */
+/** Gets the segment of one reduce from a map's output, over HTTP or from this disk, and checks it. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import { readMapOutput } from '../sort/map-output-index.ts';
 import { readFromBytes, SegmentError, SegmentReader, SegmentVerifier } from '../sort/segment.ts';
 import type { SegmentFiles } from '../sort/spill-file.ts';
 
-/** A map output that could not be had; `kind` is the counter of Hadoop's group "Shuffle Errors". */
+/** Thrown if a map output cannot be fetched; `kind` is the counter in Hadoop's group "Shuffle Errors". */
 export class FetchError extends Error {
   override readonly name = 'FetchError';
   readonly kind: ShuffleErrorName;
@@ -23,7 +23,7 @@ export class FetchError extends Error {
   }
 }
 
-/** A fetched segment, checked, in memory or in a local file. */
+/** A fetched segment whose checksums are right, in memory or in a local file. */
 export interface FetchedSegment {
   readonly bytes: number;
   readonly inMemory: boolean;
@@ -31,8 +31,8 @@ export interface FetchedSegment {
 }
 
 /**
- * Gets one reduce's segment of a map's output and checks its checksums. One of more than `memoryMax()` bytes is put
- * into `file`.
+ * Fetches the segment of one reduce and checks its checksums. If `mayUseMemory` refuses its length, the segment goes into
+ * `file`.
  * @throws FetchError
  */
 export async function fetchSegment(
@@ -70,14 +70,14 @@ export async function fetchSegment(
   }
 }
 
-/** Returns undefined if the header is missing or no length: nothing would tell that the segment was cut off. */
+/** Returns undefined if the header is missing or is no length: without it, a segment that was cut off would not show. */
 function contentLength(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string' || !/^\d+$/.test(header)) return undefined;
   const length = Number(header);
   return Number.isSafeInteger(length) ? length : undefined;
 }
 
-/** Without a cluster the map's file is on this disk and needs no copy; its checksums are checked as it is read. */
+/** Finds the map's file on this disk, where jobs without a cluster have it. Its checksums are checked while it is read. */
 async function openLocal(location: MapOutputLocation, reduce: number): Promise<FetchedSegment> {
   const parsed = parseAttemptId(location.attemptId);
   if (!parsed) throw new FetchError('BAD_ID', `${location.attemptId} is no attempt id`);

@@ -1,3 +1,4 @@
+/** Loads the job that a task runs. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,8 +9,9 @@ import type { FileSystems } from '../files/file-systems.ts';
 import type { JobCode } from '../job/messages.ts';
 
 /**
- * The job that a task runs. Each attempt gets a fresh instance of a user's module, so that what one task leaves in the
- * module's variables is not there for the next; `directory` keeps the staged bundle for the job's other tasks.
+ * Loads a job. Each attempt gets a new instance of a user's module, so that variables of the module do not carry over from
+ * one task to the next. The bundle is kept in `directory` for the job's other tasks.
+ * @throws Error if the module does not export the job
  */
 export async function loadJob(
   code: JobCode,
@@ -25,7 +27,7 @@ export async function loadJob(
   async function loadBundle({ uri }: { readonly uri: string }, fresh: string): Promise<Record<string, unknown>> {
     const file = path.join(directory, 'job.mjs');
     if (!fs.existsSync(file)) await localize(uri, file, fresh);
-    // Stack traces name the lines of the user's own file.
+    // So that stack traces name the lines of the user's own file.
     process.setSourceMapsEnabled(true);
     return (await import(`${pathToFileURL(file).href}?${fresh}`)) as Record<string, unknown>;
   }
@@ -34,7 +36,7 @@ export async function loadJob(
     const { fs: source, path: from } = fileSystems.qualify(uri);
     const bytes = await readAll(source, from);
     await fs.promises.mkdir(directory, { recursive: true });
-    // Another task's process may be at the same.
+    // Another process may write the same file at this moment: each writes its own, and renames it.
     const partial = `${file}.${unique}`;
     await fs.promises.writeFile(partial, bytes);
     await fs.promises.rename(partial, file);

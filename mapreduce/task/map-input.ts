@@ -1,14 +1,15 @@
+/** Reads the bytes of a map task's split. */
 import type { FileInput } from '../../client/filesystem/file-system.ts';
 import { FILE_INPUT_GROUP } from '../job/counter-names.ts';
 import type { FileSplit } from '../job/input-split.ts';
 import type { TaskRun } from './task-run.ts';
 
-/** What is read at once past the split's end, for the record that crosses it. */
+/** Bytes of one read past the split's end, for the record that crosses the end. */
 const BEYOND_BYTES = 16 * 1024;
 
 /**
- * The bytes of a split's file from its start, first to its end and then on in small pieces, until the file ends or the
- * caller has enough. Counts what is read.
+ * Yields the bytes of a split, and then those after it in small pieces, until the file ends or the caller stops. Counts the
+ * bytes.
  */
 export async function* splitBytes(run: TaskRun, split: FileSplit): AsyncGenerator<Uint8Array> {
   const { counters } = run;

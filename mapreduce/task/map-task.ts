@@ -1,3 +1,4 @@
+/** Runs a map task. */
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, MapContext } from '../api/api.ts';
 import type { RecordReader } from '../formats/format.ts';
@@ -16,7 +17,7 @@ import { isPromise, type TaskRun, taskContext } from './task-run.ts';
 
 const MIB = 1024 * 1024;
 
-/** One map task: read records, map them, and leave what is emitted sorted for the reduces, or in the output. */
+/** Reads records, maps them, and leaves the emitted pairs sorted for the reduces; without reduces, in the output. */
 export async function runMapTask(run: TaskRun): Promise<void> {
   const { split } = run.launch;
   if (!split) throw new Error(`${run.launch.attemptId} has no split`);
@@ -59,7 +60,7 @@ async function mapIntoOutput(run: TaskRun, split: InputSplit): Promise<void> {
   }
 }
 
-/** `afterRecord` may give a promise that the next record waits for. */
+/** Maps all records of the split. If `afterRecord` returns a promise, the next record waits for it. */
 async function mapRecords(
   run: TaskRun,
   split: InputSplit,

@@ -1,3 +1,4 @@
+/** Lets a long loop over records make way for other work. */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../runtime/runtime.ts';
 
@@ -5,8 +6,8 @@ const RECORDS_BETWEEN_LOOKS = 1024;
 const TURN_MS = 200;
 
 /**
- * Lets a long loop over records breathe: now and then it reports progress and gives other work on the event loop a
- * turn. Records cost far less than asking the clock, so the clock is asked seldom.
+ * Reports progress and gives other work on the event loop a turn, about every 200 ms. Reading the clock costs much more than
+ * a record, so that it is read once in many records.
  */
 export class Pace {
   readonly #clock: Clock;
@@ -20,7 +21,7 @@ export class Pace {
     this.#lastMs = clock.monotonicMs();
   }
 
-  /** Called for each record; a promise when it is time for a turn. */
+  /** Counts a record. Returns a promise to await if other work is to have a turn. */
   step(): Promise<void> | undefined {
     if (++this.#records % RECORDS_BETWEEN_LOOKS !== 0) return undefined;
     const now = this.#clock.monotonicMs();

@@ -1,3 +1,4 @@
+/** Runs a reduce task. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '../../runtime/runtime.ts';
@@ -5,8 +6,9 @@ import type { AnyJob, ReduceContext } from '../api/api.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
 import { decodeKey } from '../sort/key-codec.ts';
 import { bytewiseOrder, decodedOrder, type KeyOrder } from '../sort/key-order.ts';
-import { Merge } from '../sort/merge.ts';
+import { copyInto, Merge } from '../sort/merge.ts';
 import { groupsOf, sameKey, sameShare } from '../sort/merge-groups.ts';
+import type { SegmentSize } from '../sort/segment.ts';
 import { SegmentFiles, writeSpillFile } from '../sort/spill-file.ts';
 import type { FetchedSegment } from './fetch-segment.ts';
 import { Pace } from './pace.ts';
@@ -14,7 +16,7 @@ import { Shuffle } from './shuffle.ts';
 import { TaskOutput } from './task-output.ts';
 import { isPromise, type TaskRun, taskContext } from './task-run.ts';
 
-/** One reduce task: fetch its segment of every map, merge them, reduce the groups, commit the output. */
+/** Fetches the segments of all maps, merges them, reduces the groups and commits the output. */
 export async function runReduceTask(run: TaskRun): Promise<void> {
   const { job, conf, counters, directory } = run;
   fs.mkdirSync(directory, { recursive: true });
@@ -39,7 +41,7 @@ export async function runReduceTask(run: TaskRun): Promise<void> {
   }
 }
 
-/** Merges segments on disk into fewer, until no more than `factor` files are read at once. */
+/** Merges segments on disk until no more than `factor` are left. Returns all segments. */
 function mergeDown(
   segments: readonly FetchedSegment[],
   factor: number,
@@ -50,21 +52,9 @@ function mergeDown(
   const inMemory = segments.filter((s) => s.inMemory);
   let onDisk = segments.filter((s) => !s.inMemory);
   for (let pass = 0; onDisk.length > Math.max(2, factor); pass++) {
-    const files = new SegmentFiles();
-    const merge = new Merge(
-      onDisk.slice(0, factor).map((s) => s.open(files)),
-      order,
-    );
     const file = path.join(directory, `merged_${pass}.out`);
-    const { index } = writeSpillFile(file, 1, (_partition, out) => {
-      while (merge.next()) {
-        const { bytes, keyStart, keyEnd, valueEnd } = merge.current;
-        out.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
-      }
-    });
-    files.close();
-    const length = index[0]?.length ?? 0;
-    run.counters.addTask('SPILLED_RECORDS', index[0]?.records ?? 0);
+    const { length, records } = mergeInto(file, onDisk.slice(0, factor), order);
+    run.counters.addTask('SPILLED_RECORDS', records);
     const merged: FetchedSegment = {
       bytes: length,
       inMemory: false,
@@ -73,6 +63,20 @@ function mergeDown(
     onDisk = [...onDisk.slice(factor), merged];
   }
   return [...inMemory, ...onDisk];
+}
+
+function mergeInto(file: string, segments: readonly FetchedSegment[], order: KeyOrder): SegmentSize {
+  const files = new SegmentFiles();
+  try {
+    const merge = new Merge(
+      segments.map((segment) => segment.open(files)),
+      order,
+    );
+    const { index } = writeSpillFile(file, 1, (_partition, out) => copyInto(out, merge));
+    return index[0] ?? { length: 0, records: 0 };
+  } finally {
+    files.close();
+  }
 }
 
 async function reduceGroups(run: TaskRun, merge: Merge, order: KeyOrder, totalBytes: number): Promise<void> {

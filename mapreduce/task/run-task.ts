@@ -1,3 +1,4 @@
+/** Runs one attempt of a task, map or reduce. */
 import path from 'node:path';
 import { Configuration } from '../../conf/configuration.ts';
 import { FileSystems } from '../files/file-systems.ts';
@@ -13,13 +14,13 @@ import type { Umbilical } from './task-run.ts';
 
 export interface TaskOrder {
   readonly launch: TaskLaunch;
-  /** The tracker's properties with the job's over them. */
+  /** The tracker's properties, and the job's, which are stronger. */
   readonly conf: Readonly<Record<string, string>>;
-  /** The tracker's directory of the job; an attempt's own one is in it. */
+  /** The tracker's directory for the job; it holds a directory for each attempt. */
   readonly jobDirectory: string;
 }
 
-/** Printed for each file system even when they are 0, as Hadoop does. */
+/** Counters that each file system has even if they are 0, as in Hadoop. */
 const FILE_SYSTEM_COUNTERS = ['BYTES_READ', 'BYTES_WRITTEN', 'READ_OPS', 'LARGE_READ_OPS', 'WRITE_OPS'] as const;
 const MAP_COUNTERS = [
   'MAP_INPUT_RECORDS',
@@ -29,10 +30,10 @@ const MAP_COUNTERS = [
   'MERGED_MAP_OUTPUTS',
 ] as const;
 
-/** File systems that this process keeps open from task to task. */
+/** File systems that this process keeps open from task to task, by user and properties. */
 const kept = new Map<string, FileSystems>();
 
-/** Runs one attempt to its end; the answer is its counters. @throws whatever made it fail */
+/** Runs one attempt to its end. Returns its counters. @throws the failure of the attempt */
 export async function runTask(
   { launch, conf: values, jobDirectory }: TaskOrder,
   umbilical: Umbilical,
@@ -54,7 +55,7 @@ export async function runTask(
   return counters.toJson();
 }
 
-/** Closes what runTask() has kept open. */
+/** Closes the file systems that runTask() has kept open. */
 export async function closeFileSystems(): Promise<void> {
   const all = [...kept.values()];
   kept.clear();

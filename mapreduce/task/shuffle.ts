@@ -1,3 +1,4 @@
+/** Fetches the segments of a reduce from all maps. */
 import path from 'node:path';
 import { deferred } from '../../runtime/promises.ts';
 import { systemClock } from '../../runtime/runtime.ts';
@@ -7,10 +8,10 @@ import { FetchPlan } from './fetch-plan.ts';
 import { FetchError, type FetchedSegment, fetchSegment } from './fetch-segment.ts';
 import type { TaskRun } from './task-run.ts';
 
-/** One segment may take this share of the memory for segments; larger ones go to disk. */
+/** Share of the memory for segments that one segment may take; a larger one goes to the disk. */
 const SINGLE_SHARE_MAX = 0.25;
 
-/** Fetches a reduce's segment of every map's output, some at once, as the maps finish. */
+/** Fetches several segments at a time, as the maps finish. */
 export class Shuffle {
   readonly #run: TaskRun;
   readonly #plan: FetchPlan;
@@ -30,7 +31,7 @@ export class Shuffle {
     this.#memoryMax = run.conf.get('mapreduce.reduce.memory.totalbytes');
   }
 
-  /** @throws Error when an output can't be had at all */
+  /** Waits for all segments. @throws FetchError for an output that failed too often */
   async fetchAll(): Promise<FetchedSegment[]> {
     const { counters, umbilical } = this.#run;
     for (const name of SHUFFLE_ERRORS) counters.add(SHUFFLE_ERRORS_GROUP, name, 0);

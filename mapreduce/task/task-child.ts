@@ -1,4 +1,4 @@
-/** A task process: runs the attempts that its TaskTracker sends over the IPC channel, one after the other. */
+/** The program of a task process: runs the attempts that its TaskTracker sends over the IPC channel, one at a time. */
 import { Worker } from 'node:worker_threads';
 import { deferred } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
@@ -6,13 +6,13 @@ import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
 import { runTask, type TaskOrder } from './run-task.ts';
 import type { Umbilical } from './task-run.ts';
 
-/** To the process. */
+/** Messages to the task process. */
 export type ToChild =
   | { readonly kind: 'run'; readonly order: TaskOrder }
   | { readonly kind: 'mapOutputs'; readonly outputs: readonly MapOutputLocation[] }
   | { readonly kind: 'commitAnswer'; readonly mayCommit: boolean };
 
-/** From the process. */
+/** Messages from the task process. */
 export type FromChild =
   | { readonly kind: 'report'; readonly report: TaskReport }
   | { readonly kind: 'mayCommit'; readonly attemptId: string };
@@ -63,8 +63,8 @@ class ChildUmbilical implements Umbilical {
 }
 
 /**
- * A task that loops never sees the disconnect, so a thread looks whether the tracker is still the parent. Where a
- * process keeps its parent's id (Windows) that is never so, and the disconnect must do.
+ * Ends this process when its tracker is gone. A task that loops never sees the disconnect; therefore a thread checks that
+ * the tracker is still the parent. On Windows a process keeps the id of its parent, so that only the disconnect ends it.
  */
 function endWithParent(): void {
   const watch = `
@@ -96,6 +96,6 @@ process.on('message', (message: ToChild) => {
   else if (message.kind === 'mapOutputs') umbilical?.addMapOutputs(message.outputs);
   else umbilical?.answerCommit(message.mayCommit);
 });
-// A tracker that is gone has no use for its tasks.
+// Nobody waits for the tasks of a tracker that is gone.
 process.on('disconnect', () => process.exit(0));
 endWithParent();

@@ -1,9 +1,10 @@
+/** Measures what a task uses of its process. */
 import fs from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
 import type { Counters } from '../job/counters.ts';
 import type { TaskKind } from '../job/job-id.ts';
 
-/** What a task has used of its process, as Hadoop's counters have it. A process runs one task at a time. */
+/** Measures processor time, memory and garbage collection, for Hadoop's counters. A process runs one task at a time. */
 export class TaskMetrics {
   readonly #cpu = process.cpuUsage();
   readonly #collector: PerformanceObserver;
@@ -14,7 +15,7 @@ export class TaskMetrics {
     this.#collector.observe({ entryTypes: ['gc'] });
   }
 
-  /** Ends the measuring. */
+  /** Ends the measurement and adds it to the counters. */
   finish(kind: TaskKind, counters: Counters): void {
     this.#count(this.#collector.takeRecords());
     this.#collector.disconnect();
@@ -37,7 +38,7 @@ export class TaskMetrics {
 
 const PAGE_BYTES = 4096;
 
-/** 0 where the system does not tell (only Linux does). */
+/** Returns the size of the address space in bytes; 0 on systems other than Linux, which do not tell it. */
 function virtualMemoryBytes(): number {
   if (process.platform !== 'linux') return 0;
   return Number(fs.readFileSync('/proc/self/statm', 'utf8').split(' ')[0]) * PAGE_BYTES;

@@ -1,3 +1,4 @@
+/** The output file of a task. */
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { joinPath } from '../../client/filesystem/path.ts';
 import { committerAlgorithm, OutputCommitter } from '../files/output-committer.ts';
@@ -9,10 +10,10 @@ import { OverflowFile } from '../sort/overflow-file.ts';
 import type { TaskRun } from './task-run.ts';
 
 const FLUSH_BYTES = 256 * 1024;
-/** So much waits in memory before it waits on disk. */
+/** Bytes of output in memory above which output goes to a local file. */
 const MEMORY_BYTES_MAX = 32 * 1024 * 1024;
 
-/** The file that a task writes, in its attempt's directory until commit(). */
+/** Writes a file in the directory of the task's attempt; commit() moves it to the output. */
 export class TaskOutput {
   readonly #run: TaskRun;
   readonly #writer: RecordWriter<unknown, unknown>;
@@ -46,7 +47,7 @@ export class TaskOutput {
     return this.#records;
   }
 
-  /** Enough has gathered to be written with flush(). */
+  /** Whether flush() is due. */
   get isFull(): boolean {
     return this.#writer.pendingBytes >= FLUSH_BYTES;
   }
@@ -63,11 +64,11 @@ export class TaskOutput {
     if (bytes.length > 0) await this.#file.write(bytes);
   }
 
-  /** Ends the file and moves it into place, if this attempt may. @throws Error when another attempt has */
+  /** Closes the file and moves it to the output, if this attempt may. @throws Error if another attempt has done so */
   async commit(): Promise<void> {
     const { launch, counters, umbilical } = this.#run;
     await this.flush();
-    // The answer is needed only when the file is closed, so it is asked for meanwhile.
+    // The file is closed while the JobTracker is asked.
     const [mayCommit] = await Promise.all([umbilical.mayCommit(), this.#file.close()]);
     counters.addFileSystem(this.#scheme, 'BYTES_WRITTEN', this.#file.position);
     counters.addFileSystem(this.#scheme, 'WRITE_OPS', 1);
@@ -76,7 +77,7 @@ export class TaskOutput {
     await this.#committer.commitTask(launch.attemptId);
   }
 
-  /** Gives the output up; never fails, because the failure that led here is the one to tell. */
+  /** Deletes the output. Never fails, because the failure that led here is the one to report. */
   async abort(): Promise<void> {
     await Promise.allSettled([this.#file.abort()]);
     await Promise.allSettled([this.#committer.abortTask(this.#run.launch.attemptId)]);

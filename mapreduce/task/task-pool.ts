@@ -1,10 +1,11 @@
+/** Keeps the task processes of a TaskTracker. */
 import { TaskProcess } from './task-process.ts';
 
 const SPARE_LIFE_MS = 10_000;
 
 /**
- * The processes of one tracker. A process runs tasks of one job only, and is kept for the job's next task; a spare one
- * is started ahead when a job is announced, and ends by itself when none comes.
+ * A process runs tasks of one job only, and is kept for the job's next task. When a job is announced, a spare process is
+ * started ahead; it ends by itself if no task comes.
  */
 export class TaskPool {
   readonly #busy = new Map<string, Set<TaskProcess>>();
@@ -19,7 +20,7 @@ export class TaskPool {
     this.#spareTimer.unref();
   }
 
-  /** A process for a task of the job; give it back with release(). */
+  /** Returns a process for a task of the job. The caller gives it back with release(). */
   take(jobId: string): TaskProcess {
     const process = this.#takeIdle(jobId) ?? this.#takeSpare() ?? new TaskProcess();
     const busy = this.#busy.get(jobId);
@@ -28,9 +29,9 @@ export class TaskPool {
     return process;
   }
 
-  /** One whose task failed is ended: nobody knows what it left behind. */
+  /** Keeps a process for the job's next task. One that is not `reusable` is killed: its task may have left anything behind. */
   release(jobId: string, process: TaskProcess, reusable: boolean): void {
-    // A job that has ended has no entry any more.
+    // A job that has ended has no entry.
     if (!this.#busy.get(jobId)?.delete(process) || !reusable || process.isGone) {
       void process.kill();
       return;

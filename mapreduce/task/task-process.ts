@@ -1,29 +1,32 @@
+/** A child process that runs tasks, as its TaskTracker sees it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import fs from 'node:fs';
+import { nothing } from '../../runtime/promises.ts';
+import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
 import { childEntry } from './child-entry.ts';
 import type { TaskOrder } from './run-task.ts';
 import type { FromChild, ToChild } from './task-child.ts';
 
 const STDERR_TAIL_CHARS = 2000;
-/** The young generation, MiB: jobs make many short-lived strings, and a larger one halves the time spent collecting. */
+/** MiB of V8's young generation. Jobs make many short-lived strings, and a larger one halves the time for collections. */
 const SEMI_SPACE_MIB = 32;
 
 export interface TaskProcessEvents {
-  /** The attempt's reports; the last one is succeeded or failed. */
+  /** Gets the attempt's reports; the last one is succeeded, failed or killed. */
   report(report: TaskReport): void;
   mayCommit(attemptId: string): Promise<boolean>;
 }
 
 /**
- * One child process that runs attempts of one job, one at a time. What it prints goes into the attempt's log files.
- * A process that ends by itself has failed its attempt.
+ * Runs attempts of one job in a child process, one at a time. Their standard output and error go into the log files of the
+ * attempt. If the process ends by itself, its attempt has failed.
  */
 export class TaskProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   #current: { readonly attemptId: string; readonly events: TaskProcessEvents } | undefined;
-  /** Of the latest attempt, also when it is over: what it printed may arrive after its last report. */
+  /** Log files of the latest attempt. They stay open after its last report, because its output may arrive later. */
   #logs: LogFiles | undefined;
   #stderrTail = '';
   #gone = false;
@@ -48,9 +51,9 @@ export class TaskProcess {
         }));
         resolve();
       };
-      // Not once: an error that nobody listens for would end the tracker.
+      // Not once(): a further error without a listener would end the tracker.
       this.#child.on('error', (e) => end(`could not be started: ${e.message}`));
-      // After 'close' nothing more comes from its stderr.
+      // At 'close', unlike 'exit', all of its standard error has arrived.
       this.#child.once('close', (status, signal) =>
         end(signal ? `was ended by ${signal}` : `exited with status ${status}`),
       );
@@ -61,7 +64,7 @@ export class TaskProcess {
     return this.#current?.attemptId;
   }
 
-  /** It can't run anything any more. */
+  /** Whether the process has ended or was killed. */
   get isGone(): boolean {
     return this.#gone;
   }
@@ -78,7 +81,7 @@ export class TaskProcess {
     this.#send({ kind: 'mapOutputs', outputs });
   }
 
-  /** Resolves when the process is gone; its attempt is reported as killed. */
+  /** Kills the process and waits for its end. Its attempt is reported as killed. */
   async kill(): Promise<void> {
     this.#gone = true;
     this.#finish((attemptId) => ({ kind: 'killed', attemptId }));
@@ -87,18 +90,18 @@ export class TaskProcess {
   }
 
   #send(message: ToChild): void {
-    // One that can't be told any more is about to end, and its end is what counts.
-    if (this.#child.connected) this.#child.send(message, () => undefined);
+    // A process that no message reaches is about to end, and its end reports the attempt.
+    if (this.#child.connected) this.#child.send(message, nothing);
   }
 
   #receive(message: FromChild): void {
     const current = this.#current;
     if (!current) return;
     if (message.kind === 'mayCommit') {
-      current.events
-        .mayCommit(current.attemptId)
-        .catch(() => false)
-        .then((mayCommit) => this.#send({ kind: 'commitAnswer', mayCommit }));
+      current.events.mayCommit(current.attemptId).then(
+        (mayCommit) => this.#send({ kind: 'commitAnswer', mayCommit }),
+        (e: unknown) => this.#finish((attemptId) => ({ kind: 'failed', attemptId, error: toTaskError(e) })),
+      );
     } else if (message.report.attemptId === current.attemptId) {
       const { report } = message;
       if (report.kind === 'succeeded' || report.kind === 'failed') this.#finish(() => report);
@@ -121,7 +124,7 @@ export class TaskProcess {
 
 const isSystemError = (e: unknown): boolean => e instanceof Error && 'syscall' in e;
 
-/** stdout and stderr of an attempt; the files are made by the first output. */
+/** The files for standard output and error of an attempt; each is made by its first output. */
 class LogFiles {
   readonly #directory: string;
   readonly #descriptors = new Map<string, number>();
@@ -130,7 +133,7 @@ class LogFiles {
     this.#directory = directory;
   }
 
-  /** What finds no room is dropped: a task that fills the disk must not end its tracker. */
+  /** Writes a chunk, or drops it if the disk refuses: a task that fills the disk must not end its tracker. */
   write(name: 'stdout' | 'stderr', chunk: Buffer): void {
     try {
       this.#write(name, chunk);

@@ -1,22 +1,23 @@
+/** What a running attempt works with. */
 import type { Configuration } from '../../conf/configuration.ts';
 import type { AnyJob, Counter, JobConfiguration, TaskContext } from '../api/api.ts';
 import type { FileSystems } from '../files/file-systems.ts';
 import type { Counters } from '../job/counters.ts';
 import type { MapOutputLocation, TaskLaunch } from '../job/messages.ts';
 
-/** A task's line to those who started it. */
+/** Connection of an attempt to its TaskTracker. */
 export interface Umbilical {
-  /** From 0 to 1; also shows that the task is alive. */
+  /** Reports progress, from 0 to 1, which also shows that the task is alive. */
   progress(progress: number): void;
   setStatus(status: string): void;
-  /** Whether this attempt is the one that may move its output into place. */
+  /** Asks whether this attempt may move its output into place; one attempt of a task may. */
   mayCommit(): Promise<boolean>;
   fetchFailed(mapAttemptId: string): void;
-  /** Called for the map outputs that are known and for those that become known. */
+  /** Calls `listener` with the map outputs that are known, and later with each new one. */
   onMapOutputs(listener: (outputs: readonly MapOutputLocation[]) => void): void;
 }
 
-/** All that a running attempt works with. */
+/** The job, the configuration and the connections of one attempt. */
 export interface TaskRun {
   readonly launch: TaskLaunch;
   readonly job: AnyJob;
@@ -29,7 +30,7 @@ export interface TaskRun {
   readonly umbilical: Umbilical;
 }
 
-/** What map and reduce contexts share. */
+/** Returns the part that the contexts of maps and reduces share. */
 export function taskContext(run: TaskRun): Omit<TaskContext, 'phase'> {
   const { launch, jobConf, counters, umbilical } = run;
   return {

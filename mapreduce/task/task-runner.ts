@@ -1,3 +1,4 @@
+/** Runs the attempts of a TaskTracker. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { Configuration } from '../../conf/configuration.ts';
@@ -13,7 +14,7 @@ const WATCH_MS = 1000;
 
 export interface TaskRunnerOptions {
   readonly conf: Configuration;
-  /** For the jobs' files, emptied at the start. */
+  /** Directory for the jobs' files; it is emptied at the start. */
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -28,7 +29,7 @@ interface Running {
   lastSeenMs: number;
 }
 
-/** Carries out what a tracker is told: runs attempts in processes, ends those that hang, cleans up after jobs. */
+/** Carries out the JobTracker's actions: runs attempts in processes, kills those that hang, deletes the files of ended jobs. */
 export class TaskRunner {
   readonly #o: TaskRunnerOptions;
   readonly #pool = new TaskPool();
@@ -43,12 +44,12 @@ export class TaskRunner {
     this.#watch.unref();
   }
 
-  /** `<directory>/<job>/<attempt>` has an attempt's files. */
+  /** Returns the directory of a job; it holds a directory for each attempt. */
   jobDirectory(jobId: string): string {
     return path.join(this.#o.directory, jobId);
   }
 
-  /** `<directory>/userlogs/<job>/<attempt>` has what the attempt printed; it outlives the job. */
+  /** Returns the directory for an attempt's output, `<directory>/userlogs/<job>/<attempt>`. It outlives the job. */
   logDirectory(attemptId: string): string {
     return path.join(this.#o.directory, 'userlogs', parseAttemptId(attemptId)?.jobId ?? 'unknown', attemptId);
   }
@@ -62,7 +63,7 @@ export class TaskRunner {
         try {
           this.#launch(action.launch);
         } catch (e) {
-          // Whatever the job's configuration says, its attempt must end: nobody else would tell the JobTracker.
+          // The attempt must end even if the job's configuration is wrong: nothing else would tell the JobTracker.
           this.#o.report({ kind: 'failed', attemptId: action.launch.attemptId, error: toTaskError(e) });
         }
         break;
@@ -116,7 +117,7 @@ export class TaskRunner {
       const seconds = Math.round(timeoutMs / 1000);
       const message = `Task ${attemptId} failed to report status for ${seconds} seconds. Killing!`;
       this.#o.report({ kind: 'failed', attemptId, error: { message } });
-      // The report of its kill comes too late to count.
+      // The attempt has its end already: the JobTracker ignores the report of the kill.
       void process.kill();
     }
   }

@@ -1,3 +1,4 @@
+// Hadoop's Configuration: site files, -D, types, substitution, and files that are wrong.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// The built-in examples, as Hadoop's hadoop-mapreduce-examples.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// The sort benchmark: teragen, terasort and teravalidate.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// FileOutputCommitter of Hadoop: the output has the files of each task once.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

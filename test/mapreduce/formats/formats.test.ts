@@ -1,3 +1,4 @@
+// The formats of records in files, as Hadoop's.
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { keyValueTextInput } from '../../../mapreduce/formats/key-value-text-input.ts';

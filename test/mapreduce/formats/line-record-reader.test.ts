@@ -1,3 +1,4 @@
+// Lines of splits: each line is read once, whatever the borders of splits and chunks.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineRecordReader } from '../../../mapreduce/formats/line-record-reader.ts';

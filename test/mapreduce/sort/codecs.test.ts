@@ -1,3 +1,4 @@
+// Keys and values as bytes: they come back, and keys sort as their bytes do.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteSink } from '../../../mapreduce/sort/byte-sink.ts';

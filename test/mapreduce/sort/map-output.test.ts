@@ -1,3 +1,4 @@
+// Sorting, spilling, combining and merging give what a Map of counts gives.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// Segments give back their records, and every damage is noticed.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFromBytes, SegmentReader, SegmentVerifier, SegmentWriter } from '../../../mapreduce/sort/segment.ts';

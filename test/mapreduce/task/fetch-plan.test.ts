@@ -1,3 +1,4 @@
+// The order and the pauses in which a reduce fetches map outputs.
 import { describe, expect, it } from 'vitest';
 import { FetchPlan } from '../../../mapreduce/task/fetch-plan.ts';
 

@@ -1,3 +1,4 @@
+// A reduce gets its segments over HTTP, and notices every failure.
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';

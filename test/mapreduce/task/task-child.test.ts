@@ -1,3 +1,4 @@
+// A task process does not outlive its tracker.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

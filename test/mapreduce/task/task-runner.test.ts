@@ -1,3 +1,4 @@
+// The runner of a tracker's attempts goes on when one job fails.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
