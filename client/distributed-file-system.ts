@@ -10,6 +10,7 @@ import {
   type HdfsFileStatusProto,
 } from '../protocol/gen/messages.ts';
 import type { Method } from '../protocol/method.ts';
+import { joinPath } from '../protocol/path.ts';
 import { hadoopError, isHadoopError } from '../runtime/errors.ts';
 import { DfsClient, type DfsClientOptions } from './dfs/dfs-client.ts';
 import { StepTeller } from './dfs/explain.ts';
@@ -27,7 +28,7 @@ import type {
   FsStatus,
   OpenOptions,
 } from './filesystem/file-system.ts';
-import { joinPath, validDfsPath } from './filesystem/path.ts';
+import { validDfsPath } from './filesystem/path.ts';
 import { parseUmask } from './filesystem/umask.ts';
 
 export type { DfsClientOptions } from './dfs/dfs-client.ts';

@@ -1,7 +1,7 @@
+import { baseName, joinPath, normalizePath } from '../../protocol/path.ts';
 import { isHadoopError } from '../../runtime/errors.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 import { componentGlob, expandBraces } from './glob.ts';
-import { baseName, joinPath, normalizePath } from './path.ts';
 
 /** A path that matches so far; its status is only fetched where something depends on it. */
 interface Candidate {

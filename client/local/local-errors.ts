@@ -1,5 +1,5 @@
+import { parentPath } from '../../protocol/path.ts';
 import { HadoopError, hadoopError, type JavaClassName } from '../../runtime/errors.ts';
-import { parentPath } from '../filesystem/path.ts';
 
 /** The system's errors as Java names and words them; others are java.io.IOException. */
 const ERRORS: Partial<Record<string, { name: JavaClassName; message: (file: string) => string }>> = {

@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { type Configuration, osUserName } from '../../conf/configuration.ts';
+import { baseName, joinPath, normalizePath, parentPath } from '../../protocol/path.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type {
   BlockLocation,
@@ -13,7 +14,6 @@ import type {
   FileSystem,
   FsStatus,
 } from '../filesystem/file-system.ts';
-import { baseName, joinPath, normalizePath, parentPath } from '../filesystem/path.ts';
 import { parseUmask } from '../filesystem/umask.ts';
 import { codeOf, localError, systemCall } from './local-errors.ts';
 import { LocalInputStream, LocalOutputStream } from './local-streams.ts';

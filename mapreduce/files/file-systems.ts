@@ -1,8 +1,8 @@
 /** The file systems that a job, a task or a daemon has open. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
-import { normalizePath } from '../../client/filesystem/path.ts';
 import { getFileSystem, parsePath } from '../../client/get-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
+import { normalizePath } from '../../protocol/path.ts';
 
 /** A path with its file system. */
 export interface QualifiedPath {

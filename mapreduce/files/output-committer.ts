@@ -1,6 +1,6 @@
 /** Moves the files of successful tasks into a job's output directory, each task's files once. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
-import { baseName, joinPath } from '../../client/filesystem/path.ts';
+import { baseName, joinPath } from '../../protocol/path.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { parseAttemptId, taskId } from '../job/job-id.ts';

@@ -1,7 +1,7 @@
 /** Puts a job's code where its tasks find it. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
-import { joinPath, parentPath } from '../../client/filesystem/path.ts';
 import type { Configuration } from '../../conf/configuration.ts';
+import { joinPath, parentPath } from '../../protocol/path.ts';
 import { writeAll } from './file-content.ts';
 import { type FileSystems, uriOf } from './file-systems.ts';
 import { exists } from './output-committer.ts';

@@ -1,6 +1,6 @@
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import { globStatus } from '../../client/filesystem/file-util.ts';
-import { baseName } from '../../client/filesystem/path.ts';
+import { baseName } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { type FileSystems, uriOf } from '../files/file-systems.ts';
 import type { InputFormat } from '../formats/format.ts';

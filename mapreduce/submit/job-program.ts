@@ -1,6 +1,6 @@
-import { baseName } from '../../client/filesystem/path.ts';
 import { parsePath } from '../../client/get-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
+import { baseName } from '../../protocol/path.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, JobArguments, JobResult, ProgramContext } from '../api/api.ts';
 import { readAll, writeAll } from '../files/file-content.ts';

@@ -1,6 +1,6 @@
 /** The output file of a task. */
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
-import { joinPath } from '../../client/filesystem/path.ts';
+import { joinPath } from '../../protocol/path.ts';
 import { committerAlgorithm, OutputCommitter } from '../files/output-committer.ts';
 import type { RecordWriter } from '../formats/format.ts';
 import { textOutput } from '../formats/text-output.ts';

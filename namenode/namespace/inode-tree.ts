@@ -1,8 +1,8 @@
+import { pathComponents, pathOfComponents } from '../../protocol/path.ts';
 import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { FIRST_COUNTERS } from '../command/counters.ts';
 import { type INode, type INodeDirectory, type INodeFile, isUnderRoot, pathOf } from './inode.ts';
-import { joinPath, pathComponents } from './path.ts';
 
 export const ROOT_INODE_ID = FIRST_COUNTERS.lastInodeId;
 
@@ -35,7 +35,8 @@ export function deepestINode(iip: INodesInPath): INode {
 }
 
 /** Path of the first `count` names. */
-export const prefixPath = (iip: INodesInPath, count: number): string => joinPath(iip.components.slice(0, count));
+export const prefixPath = (iip: INodesInPath, count: number): string =>
+  pathOfComponents(iip.components.slice(0, count));
 
 /** The namespace's inodes, by path and by id. Knows nothing of permissions, blocks and disks. */
 export class INodeTree {
@@ -65,7 +66,7 @@ export class INodeTree {
       inodes.push(child);
       at = child;
     }
-    return { path: joinPath(components), components, inodes };
+    return { path: pathOfComponents(components), components, inodes };
   }
 
   /**
@@ -77,7 +78,7 @@ export class INodeTree {
     const inode = this.byId.get(id);
     if (inode === undefined || !isUnderRoot(inode, this.root)) {
       const components = pathComponents(path);
-      return { path: joinPath(components), components, inodes: [this.root] };
+      return { path: pathOfComponents(components), components, inodes: [this.root] };
     }
     return this.resolve(pathOf(inode));
   }

@@ -1,3 +1,4 @@
+import { parentPath } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import type { Caller } from '../command/caller.ts';
@@ -5,7 +6,6 @@ import type { Transaction } from '../command/transaction.ts';
 import { type INode, type INodeDirectory, newDirectory } from './inode.ts';
 import { deepestINode, type INodesInPath, lastINode, parentINode, prefixPath } from './inode-tree.ts';
 import type { NamespaceState } from './namespace-state.ts';
-import { parentPath } from './path.ts';
 import { WRITE } from './permissions.ts';
 import { checkAccess, resolvePath } from './resolve-path.ts';
 

@@ -1,3 +1,4 @@
+import { parentPath } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import type { Caller } from '../command/caller.ts';
@@ -7,7 +8,7 @@ import type { INode, INodeDirectory } from './inode.ts';
 import { type INodesInPath, lastINode, lastName, parentINode } from './inode-tree.ts';
 import { verifyComponent, verifyDirectoryItems } from './mkdir-op.ts';
 import type { NamespaceState } from './namespace-state.ts';
-import { checkPathLength, parentPath } from './path.ts';
+import { checkPathLength } from './path.ts';
 import { WRITE } from './permissions.ts';
 import { checkAccess, resolvePath } from './resolve-path.ts';
 

@@ -1,4 +1,5 @@
 import type { HdfsFileStatusProto } from '../../protocol/gen/messages.ts';
+import { isValidName } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import { verifyReplication } from '../blocks/verify-replication.ts';
@@ -9,7 +10,7 @@ import { fileStatus } from '../namespace/file-status.ts';
 import { newFile } from '../namespace/inode.ts';
 import { type INodesInPath, lastINode, lastName } from '../namespace/inode-tree.ts';
 import { addINode, createParentDirectories, verifyParentDir } from '../namespace/mkdir-op.ts';
-import { checkPathLength, isReservedName, isValidName } from '../namespace/path.ts';
+import { checkPathLength, isReservedName } from '../namespace/path.ts';
 import { WRITE } from '../namespace/permissions.ts';
 import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
 import { recoverLeaseInternal } from './lease-op.ts';

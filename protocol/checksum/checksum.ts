@@ -1,5 +1,6 @@
 /** Checksums of block data (org.apache.hadoop.util.DataChecksum). */
 import { hadoopError } from '../../runtime/errors.ts';
+import { enumName } from '../enum-name.ts';
 import { ChecksumTypeProto } from '../gen/messages.ts';
 import { crcChunks } from './crc.ts';
 
@@ -14,7 +15,8 @@ const TYPE_NUMBERS = {
 
 /** Returns the checksum type of a number from the wire or a meta file. @throws IOException for an unknown number */
 export function checksumType(number: number): ChecksumType {
-  for (const [name, known] of Object.entries(TYPE_NUMBERS)) if (known === number) return name as ChecksumType;
+  const type = enumName(TYPE_NUMBERS, number);
+  if (type !== undefined) return type;
   throw hadoopError('IOException', `Could not create DataChecksum from the checksum type number ${number}`);
 }
 

@@ -1,7 +1,7 @@
+import { baseName } from '../../../protocol/path.ts';
 import { octalPermission, permissionString, utcSecond } from '../../../runtime/format.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
-import { baseName } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
 
 const TYPES = { FILE: 'regular file', DIRECTORY: 'directory', SYMLINK: 'symlink' };

@@ -1,9 +1,9 @@
 import type { FileStatus, FileSystem } from '../../../client/filesystem/file-system.ts';
+import { baseName } from '../../../protocol/path.ts';
 import { isHadoopError } from '../../../runtime/errors.ts';
 import { type FileSystems, workingDirectory } from './file-systems.ts';
 import { PathError } from './path-error.ts';
 import {
-  baseName,
   checkPathText,
   comparePaths,
   joinPath,

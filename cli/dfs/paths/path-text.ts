@@ -1,3 +1,4 @@
+import { normalizePath, parentPath as parentOf } from '../../../protocol/path.ts';
 import { UsageError } from '../../options/usage-error.ts';
 
 /** The parts of a path as typed: `hdfs://host:8020/a`, `hdfs:///a`, `/a`, `a/b`. */
@@ -48,25 +49,12 @@ export function checkPathText(text: string): void {
 
 /** An absolute path without `//`, `.`, `..` and a slash at its end; a relative one is taken from `workingDirectory`. */
 export function resolvePath(path: string, workingDirectory: string): string {
-  const segments: string[] = [];
-  for (const segment of `${path.startsWith('/') ? '' : `${workingDirectory}/`}${path}`.split('/')) {
-    if (segment === '' || segment === '.') continue;
-    // A `..` above the root stays, as in java.net.URI, and the file system refuses the path.
-    if (segment === '..' && segments.length > 0 && segments.at(-1) !== '..') segments.pop();
-    else segments.push(segment);
-  }
-  return `/${segments.join('/')}`;
-}
-
-/** The last name of an absolute path; empty for the root. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+  return normalizePath(path.startsWith('/') ? path : `${workingDirectory}/${path}`);
 }
 
 /** The parent of an absolute path; undefined for the root. */
 export function parentPath(path: string): string | undefined {
-  if (path === '/') return undefined;
-  return path.slice(0, path.lastIndexOf('/')) || '/';
+  return path === '/' ? undefined : parentOf(path);
 }
 
 /** How an absolute path is written relative to a working directory, as `.`, `a/b` and `../c`. */

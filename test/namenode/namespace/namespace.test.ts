@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ContentSummaryComputation } from '../../../namenode/namespace/content-summary.ts';
 import { lastINode } from '../../../namenode/namespace/inode-tree.ts';
-import { isValidName } from '../../../namenode/namespace/path.ts';
 import { getFileInfo, getListing } from '../../../namenode/namespace/stat-and-listing.ts';
 import { Harness, ROOT, snapshot } from '../harness.ts';
 
@@ -13,19 +12,6 @@ const names = (h: Harness, path: string, startAfter = '', needLocation = false) 
 };
 
 describe('paths', () => {
-  it.each([
-    ['/', true],
-    ['/a/b', true],
-    ['/a/', true],
-    ['', false],
-    ['a', false],
-    ['/a//b', false],
-    ['/a/./b', false],
-    ['/a/../b', false],
-    ['/a:b', false],
-    ['/.reserved/.inodes/1/..', false],
-  ])('%s: %s (DFSUtil.isValidName)', (path, valid) => expect(isValidName(path)).toBe(valid));
-
   it('reach an inode by its id too', () => {
     const h = new Harness();
     h.mkdirs('/a/b');

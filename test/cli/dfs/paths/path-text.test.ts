@@ -62,7 +62,6 @@ test('checkPathText refuses what Hadoop refuses', () => {
 });
 
 test('names and parents', () => {
-  expect(text.baseName('/a/b')).toBe('b');
   expect(text.parentPath('/a/b')).toBe('/a');
   expect(text.parentPath('/a')).toBe('/');
   expect(text.parentPath('/')).toBeUndefined();
