@@ -1,0 +1,72 @@
+// What the scheduler does about trackers that come, are silent, or are lost.
+import { describe, expect, it } from 'vitest';
+import { attempt, Harness, split, tracker } from './scheduler-harness.ts';
+
+describe('trackers', () => {
+  it('runs the finished maps of a lost tracker again, and never counts that as their failure', () => {
+    const h = new Harness();
+    h.step({ kind: 'register', tracker: tracker(1) });
+    h.submit([split(0)], 1);
+    h.succeed(attempt('m', 0));
+    h.step({ kind: 'register', tracker: tracker(2) });
+    h.step({ kind: 'trackerLost', trackerId: 'tracker_1' });
+    expect(h.running).toEqual([attempt('m', 0, 1)]);
+    h.succeed(attempt('m', 0, 1));
+    expect(h.running).toEqual([attempt('r', 0, 1)]);
+    h.succeed(attempt('r', 0, 1));
+    expect(h.job.state).toBe('SUCCEEDED');
+    expect(h.counter('NUM_FAILED_MAPS')).toBe(0);
+  });
+
+  it('gives up a tracker that is silent for too long', () => {
+    const h = new Harness();
+    h.step({ kind: 'register', tracker: tracker(1) });
+    h.tickUntil(30_000);
+    expect(h.scheduler.isRegistered('tracker_1')).toBe(true);
+    h.tickUntil(30_001);
+    expect(h.scheduler.isRegistered('tracker_1')).toBe(false);
+  });
+
+  it('has a process started where the coming job’s first map goes', () => {
+    const h = new Harness();
+    h.step({ kind: 'register', tracker: tracker(1) });
+    h.step({ kind: 'register', tracker: tracker(2) });
+    h.step({ kind: 'announce' });
+    h.step({ kind: 'announce' });
+    const prepared = h.effects.filter((e) => e.kind === 'tell' && e.action.kind === 'prepare');
+    expect(prepared.map((e) => (e.kind === 'tell' ? e.trackerId : ''))).toEqual(['tracker_1', 'tracker_2']);
+  });
+
+  it('gives the trackers another turn when its own process was held up', () => {
+    const h = new Harness();
+    h.step({ kind: 'register', tracker: tracker(1) });
+    h.tickUntil(1000);
+    h.now = 60_000;
+    h.step({ kind: 'tick' });
+    expect(h.scheduler.isRegistered('tracker_1')).toBe(true);
+    h.tickUntil(61_000);
+    expect(h.scheduler.isRegistered('tracker_1')).toBe(false);
+  });
+
+  it.each([
+    ['forward', 3_600_000],
+    ['back', -3_600_000],
+  ])(
+    'a wall clock that is set %s by an hour loses no tracker and no task, and keeps none for longer',
+    (_how, jumpMs) => {
+      const h = new Harness();
+      h.step({ kind: 'register', tracker: tracker(1) });
+      h.submit([split(0)], 0);
+      h.tickUntil(5000);
+      h.wallMs += jumpMs;
+      h.tickUntil(30_000);
+      expect(h.scheduler.isRegistered('tracker_1')).toBe(true);
+      expect(h.running).toEqual([attempt('m', 0)]);
+      h.succeed(attempt('m', 0));
+      expect(h.counter('MILLIS_MAPS')).toBe(30_000);
+      expect(h.job).toMatchObject({ state: 'SUCCEEDED', startTimeMs: 1_700_000_000_000, finishTimeMs: h.wallMs });
+      h.tickUntil(60_001);
+      expect(h.scheduler.isRegistered('tracker_1')).toBe(false);
+    },
+  );
+});
