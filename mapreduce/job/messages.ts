@@ -1,34 +1,148 @@
+/**
+ * The JSON between client, JobTracker, TaskTracker and task process. A body that a server takes in has a schema here,
+ * and its type is derived from it; answers are types alone. Only servers import values from this file: all others
+ * import types, so that clients and tasks do not load the schemas' library.
+ */
+import Type, { type Static, type TObject, type TUnion } from 'typebox';
 import type { CountersJson } from './counters.ts';
 import type { InputSplit } from './input-split.ts';
 import type { TaskKind } from './job-id.ts';
 
-/** What travels as JSON between client, JobTracker, TaskTracker and task process. */
+/** A message is never changed. */
+type Sealed<T> = T extends readonly (infer E)[]
+  ? readonly Sealed<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Sealed<T[K]> }
+    : T;
+
+/** One of several objects that differ in `kind`: the validator goes by `kind` alone, so its message names the place. */
+function byKind<Types extends TObject[]>(...types: [...Types]) {
+  return Type.Unsafe<Static<TUnion<Types>>>({
+    type: 'object',
+    required: ['kind'],
+    discriminator: { propertyName: 'kind' },
+    oneOf: types,
+  });
+}
+
+const text = Type.String();
+const count = Type.Integer({ minimum: 0 });
+const attemptId = Type.String({ pattern: '^attempt_\\w+_\\d{4,}_[mr]_\\d{6,}_\\d+$' });
+/** Counters: value by name by group. */
+const counters = Type.Record(Type.String(), Type.Record(Type.String(), Type.Number()));
+
+/** The work of one map task; see InputSplit. */
+const inputSplit = byKind(
+  Type.Object({
+    kind: Type.Literal('file'),
+    fsUri: text,
+    path: text,
+    start: count,
+    length: count,
+    hosts: Type.Array(text),
+    names: Type.Array(text),
+  }),
+  Type.Object({ kind: Type.Literal('range'), start: Type.Integer(), length: count }),
+);
 
 /** Where the job's code is. `exportName` picks one of the file's jobs. */
-export type JobCode =
-  | { readonly kind: 'builtin'; readonly example: string; readonly exportName: string }
-  /** A bundle, staged in a file system; `source` is the file that the user wrote, for messages. */
-  | { readonly kind: 'bundle'; readonly uri: string; readonly source: string; readonly exportName: string };
+const jobCode = byKind(
+  Type.Object({ kind: Type.Literal('builtin'), example: text, exportName: text }),
+  Type.Object({
+    kind: Type.Literal('bundle'),
+    /** The bundle, staged in a file system. */
+    uri: text,
+    /** The file that the user wrote, for messages. */
+    source: text,
+    exportName: text,
+  }),
+);
 
-/** All that a task must know of its job. */
-export interface JobDescription {
-  readonly jobId: string;
-  readonly name: string;
-  readonly user: string;
-  readonly code: JobCode;
-  /** What was set, so not the defaults. */
-  readonly conf: Readonly<Record<string, string>>;
-  readonly maps: number;
-  readonly reduces: number;
+const jobDescription = {
+  /** Becomes part of paths. */
+  jobId: Type.String({ pattern: '^job_\\w+_\\d{4,}$' }),
+  name: text,
+  user: Type.String({ minLength: 1 }),
+  code: jobCode,
+  /** The properties that were set, so not the defaults. */
+  conf: Type.Record(Type.String(), text),
+  maps: count,
+  reduces: count,
   /** The URI of the output directory. */
-  readonly output: string;
-}
+  output: Type.String({ minLength: 1 }),
+};
 
-export interface JobSubmission extends JobDescription {
-  readonly splits: readonly InputSplit[];
-  /** Deleted when the job has ended. */
-  readonly stagingUri?: string;
-}
+/** `POST /jobs`. */
+export const JobSubmission = Type.Object({
+  ...jobDescription,
+  splits: Type.Array(inputSplit),
+  /** A directory that is deleted when the job has ended. */
+  stagingUri: Type.Optional(text),
+});
+
+/** `POST /jobs/ID/kill`; the body may be left out. */
+export const KillRequest = Type.Union([Type.Object({ user: Type.Optional(text) }), Type.Null()]);
+
+/** `POST /trackers`. */
+export const TrackerRegistration = Type.Object({
+  /** `tracker_host:port`. */
+  trackerId: Type.String({ minLength: 1 }),
+  host: text,
+  /** `ip:port` of the DataNode beside the tracker, if the tracker knows one: its replicas are local. */
+  dataNode: Type.Optional(text),
+  /** Where the outputs of the tracker's maps are served. */
+  shuffleUrl: text,
+  httpUrl: text,
+  mapSlots: count,
+  reduceSlots: count,
+});
+
+/** Why a task failed, with what its author needs to find the cause. */
+const taskError = Type.Object({
+  /** As `TypeError: x is undefined`. */
+  message: text,
+  stack: Type.Optional(text),
+  /** The record that map() was given; `text` is its first characters. */
+  record: Type.Optional(Type.Object({ path: text, offset: Type.Number(), text })),
+  /** The key that reduce() was given. */
+  key: Type.Optional(text),
+});
+
+/** What a running attempt reports. The last report of an attempt is succeeded, failed or killed. */
+const taskReport = byKind(
+  Type.Object({
+    kind: Type.Literal('progress'),
+    attemptId,
+    /** From 0 to 1. */
+    progress: Type.Number(),
+    status: Type.Optional(text),
+    counters: Type.Optional(counters),
+  }),
+  Type.Object({ kind: Type.Literal('succeeded'), attemptId, counters }),
+  Type.Object({ kind: Type.Literal('failed'), attemptId, error: taskError }),
+  Type.Object({ kind: Type.Literal('killed'), attemptId }),
+  /** A reduce could not fetch a map's output. */
+  Type.Object({ kind: Type.Literal('fetchFailed'), attemptId, mapAttemptId: attemptId }),
+);
+
+/** `POST /trackers/ID/reports`: the reports since the last call; none is a heartbeat. */
+export const TaskReports = Type.Array(taskReport);
+
+/** The id in a route such as `/jobs/ID`. */
+export const IdParams = Type.Object({ id: text });
+/** The number of the last action that the tracker has. */
+export const AfterQuery = Type.Object({ after: Type.Optional(Type.String({ pattern: '^\\d+$' })) });
+/** The version of the status that the client has. */
+export const VersionQuery = Type.Object({ version: Type.Optional(Type.String({ pattern: '^\\d+$' })) });
+
+export type JobCode = Sealed<Static<typeof jobCode>>;
+export type JobSubmission = Sealed<Static<typeof JobSubmission>>;
+/** All that a task must know of its job. */
+export type JobDescription = Omit<JobSubmission, 'splits' | 'stagingUri'>;
+export type TrackerRegistration = Sealed<Static<typeof TrackerRegistration>>;
+export type TaskError = Sealed<Static<typeof taskError>>;
+export type TaskErrorRecord = NonNullable<TaskError['record']>;
+export type TaskReport = Sealed<Static<typeof taskReport>>;
 
 /** Where a finished map's output can be had: `http://host:port`, or `file:` when tracker and reduce share a disk. */
 export interface MapOutputLocation {
@@ -40,6 +154,7 @@ export interface MapOutputLocation {
 export interface TaskLaunch {
   readonly attemptId: string;
   readonly kind: TaskKind;
+  /** The task's number among the job's maps, or among its reduces. */
   readonly index: number;
   readonly job: JobDescription;
   /** Of a map. */
@@ -47,44 +162,6 @@ export interface TaskLaunch {
   /** Of a reduce: the outputs that are there already; the others follow as they come. */
   readonly mapOutputs?: readonly MapOutputLocation[];
 }
-
-/** Why a task failed, with what its author needs to find the cause. */
-export interface TaskError {
-  /** As `TypeError: x is undefined`. */
-  readonly message: string;
-  readonly stack?: string;
-  /** The record that map() was given. */
-  readonly record?: TaskErrorRecord;
-  /** The key that reduce() was given. */
-  readonly key?: string;
-}
-
-export interface TaskErrorRecord {
-  readonly path: string;
-  readonly offset: number;
-  /** The first characters. */
-  readonly text: string;
-}
-
-/** What a running attempt tells. */
-export type TaskReport =
-  | {
-      readonly kind: 'progress';
-      readonly attemptId: string;
-      /** From 0 to 1. */
-      readonly progress: number;
-      readonly status?: string;
-      readonly counters?: CountersJson;
-    }
-  | {
-      readonly kind: 'succeeded';
-      readonly attemptId: string;
-      readonly counters: CountersJson;
-    }
-  | { readonly kind: 'failed'; readonly attemptId: string; readonly error: TaskError }
-  | { readonly kind: 'killed'; readonly attemptId: string }
-  /** A reduce could not get a map's output. */
-  | { readonly kind: 'fetchFailed'; readonly attemptId: string; readonly mapAttemptId: string };
 
 /** What a TaskTracker is told to do. */
 export type TrackerAction =
@@ -95,21 +172,8 @@ export type TrackerAction =
   | { readonly kind: 'mapOutputs'; readonly jobId: string; readonly outputs: readonly MapOutputLocation[] }
   /** The job has ended: end its processes and delete its files. */
   | { readonly kind: 'endJob'; readonly jobId: string }
-  /** The JobTracker does not know this tracker (any more): end all and register anew. */
+  /** The JobTracker does not know this tracker (any more): end all tasks and register anew. */
   | { readonly kind: 'reset' };
-
-export interface TrackerRegistration {
-  /** `tracker_host:port`. */
-  readonly trackerId: string;
-  readonly host: string;
-  /** `ip:port` of the DataNode beside it, when known; its replicas are local. */
-  readonly dataNode?: string;
-  /** Where its tasks' outputs are served. */
-  readonly shuffleUrl: string;
-  readonly httpUrl: string;
-  readonly mapSlots: number;
-  readonly reduceSlots: number;
-}
 
 export type JobState = 'PREP' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'KILLED';
 
@@ -130,15 +194,16 @@ export interface JobStatus {
   readonly reduceProgress: number;
   readonly maps: number;
   readonly reduces: number;
+  /** Milliseconds since the epoch. */
   readonly startTimeMs: number;
-  /** 0 while it runs. */
+  /** Milliseconds since the epoch; 0 while the job runs. */
   readonly finishTimeMs: number;
-  /** Why it failed or was killed. */
+  /** Why the job failed or was killed; empty for other jobs. */
   readonly failureInfo: string;
   readonly failures: readonly TaskFailure[];
   readonly counters: CountersJson;
   readonly output: string;
-  /** Changes whenever the status does. */
+  /** Another one whenever the status is another one. */
   readonly version: number;
 }
 
@@ -147,9 +212,11 @@ export interface AttemptStatus {
   readonly kind: TaskKind;
   readonly state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'KILLED';
   readonly trackerId: string;
+  /** Empty if the tracker is gone. */
   readonly httpUrl: string;
   readonly progress: number;
   readonly status: string;
   readonly startTimeMs: number;
+  /** 0 while the attempt runs. */
   readonly finishTimeMs: number;
 }

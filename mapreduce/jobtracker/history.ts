@@ -1,10 +1,14 @@
 /** The ended jobs, one JSON file each below mapreduce.cluster.local.dir. They outlive the JobTracker. */
 import fs from 'node:fs';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import type { Configuration } from '../../conf/configuration.ts';
 import { errorCode, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { isJobId } from '../job/job-id.ts';
 import type { AttemptStatus, JobStatus } from '../job/messages.ts';
+
+/** A process may have only so many files open. */
+const READS_AT_ONCE = 32;
 
 /** An ended job as it is kept. */
 export interface JobRecord {
@@ -63,7 +67,8 @@ export class JobHistory {
       throw hadoopError('IOException', `The history ${this.#directory} can not be read: ${messageOf(e)}`, e);
     }
     const ids = names.filter((name) => name.endsWith('.json')).map((name) => path.basename(name, '.json'));
-    const records = await Promise.all(ids.sort().map((jobId) => this.get(jobId)));
+    const limit = pLimit(READS_AT_ONCE);
+    const records = await Promise.all(ids.sort().map((jobId) => limit(() => this.get(jobId))));
     return records.filter((record) => record !== undefined);
   }
 

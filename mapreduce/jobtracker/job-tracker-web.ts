@@ -1,34 +1,19 @@
 /** The JobTracker's routes for clients: JSON for programs, pages for people. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { sendPage } from '../../runtime/http/http-server.ts';
-import type { JobStatus, JobSubmission } from '../job/messages.ts';
+import { IdParams, type JobStatus, JobSubmission, KillRequest, VersionQuery } from '../job/messages.ts';
 import type { JobHistory } from './history.ts';
 import type { JobMaster } from './job-master.ts';
 import { jobPage, jobsPage } from './job-pages.ts';
 
 const WAIT_MS_MAX = 30_000;
 
-/** The shape of a submission, as far as the scheduler relies on it; job ids become paths. */
-const SUBMISSION = {
-  type: 'object',
-  required: ['jobId', 'name', 'user', 'code', 'conf', 'maps', 'reduces', 'output', 'splits'],
-  properties: {
-    jobId: { type: 'string', pattern: '^job_\\w+_\\d{4,}$' },
-    name: { type: 'string' },
-    user: { type: 'string', minLength: 1 },
-    code: { type: 'object', required: ['kind', 'exportName'] },
-    conf: { type: 'object', additionalProperties: { type: 'string' } },
-    maps: { type: 'integer', minimum: 0 },
-    reduces: { type: 'integer', minimum: 0 },
-    output: { type: 'string', minLength: 1 },
-    splits: { type: 'array', items: { type: 'object', required: ['kind', 'start', 'length'] } },
-  },
-} as const;
-
-export function jobRoutes(server: FastifyInstance, master: JobMaster, history: JobHistory): void {
+export function jobRoutes(routes: FastifyInstance, master: JobMaster, history: JobHistory): void {
+  const server = routes.withTypeProvider<TypeBoxTypeProvider>();
   server.post('/jobs/new-id', async () => ({ jobId: master.newJobId() }));
 
-  server.post<{ Body: JobSubmission }>('/jobs', { schema: { body: SUBMISSION } }, async ({ body }, reply) => {
+  server.post('/jobs', { schema: { body: JobSubmission } }, async ({ body }, reply) => {
     if (master.status(body.jobId)) return reply.code(409).send({ message: `${body.jobId} has been submitted before` });
     master.submit(body);
     return { jobId: body.jobId };
@@ -37,8 +22,9 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
   server.get('/jobs', async () => await allJobs(master, history));
 
   /** With `version` the answer waits for another one. */
-  server.get<{ Params: { id: string }; Querystring: { version?: string } }>(
+  server.get(
     '/jobs/:id',
+    { schema: { params: IdParams, querystring: VersionQuery } },
     async ({ params, query }, reply) => {
       const status =
         query.version === undefined
@@ -48,13 +34,14 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     },
   );
 
-  server.get<{ Params: { id: string } }>('/jobs/:id/attempts', async ({ params }, reply) => {
+  server.get('/jobs/:id/attempts', { schema: { params: IdParams } }, async ({ params }, reply) => {
     if (master.status(params.id)) return master.attempts(params.id);
     return (await history.get(params.id))?.attempts ?? unknown(reply, params.id);
   });
 
-  server.post<{ Params: { id: string }; Body: { user?: string } | undefined }>(
+  server.post(
     '/jobs/:id/kill',
+    { schema: { params: IdParams, body: KillRequest } },
     async ({ params, body }, reply) => {
       if (!master.status(params.id)) return unknown(reply, params.id);
       master.step({ kind: 'killJob', jobId: params.id, reason: `Job killed by ${body?.user ?? 'a user'}` });
@@ -68,7 +55,7 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     sendPage(reply, jobsPage(await allJobs(master, history), master.trackers)),
   );
 
-  server.get<{ Params: { id: string } }>('/job/:id', async ({ params }, reply) => {
+  server.get('/job/:id', { schema: { params: IdParams } }, async ({ params }, reply) => {
     const live = master.status(params.id);
     const record = live ? { status: live, attempts: master.attempts(params.id) } : await history.get(params.id);
     return record ? sendPage(reply, jobPage(record)) : unknown(reply, params.id);

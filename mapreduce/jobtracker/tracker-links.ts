@@ -1,7 +1,8 @@
 /** The JobTracker's lines to its TaskTrackers: queues of actions that trackers poll for, and the loss of trackers. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { ActionQueue } from '../job/action-queue.ts';
-import type { TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
+import { AfterQuery, IdParams, TaskReports, type TrackerAction, TrackerRegistration } from '../job/messages.ts';
 import type { JobMaster } from './job-master.ts';
 
 /** A poll that finds nothing to do is answered after this. */
@@ -23,21 +24,23 @@ export class TrackerLinks {
     this.#links.get(trackerId)?.queue.push(action);
   }
 
-  addRoutes(server: FastifyInstance, master: JobMaster): void {
-    server.post<{ Body: TrackerRegistration }>('/trackers', async ({ body }) => {
+  addRoutes(routes: FastifyInstance, master: JobMaster): void {
+    const server = routes.withTypeProvider<TypeBoxTypeProvider>();
+    server.post('/trackers', { schema: { body: TrackerRegistration } }, async ({ body }) => {
       const { trackerId } = body;
       this.#drop(trackerId);
       this.#links.set(trackerId, { queue: new ActionQueue(), polls: 0 });
       master.step({ kind: 'register', tracker: body });
       return { ok: true };
     });
-    server.delete<{ Params: { id: string } }>('/trackers/:id', async ({ params }) => {
+    server.delete('/trackers/:id', { schema: { params: IdParams } }, async ({ params }) => {
       this.#drop(params.id);
       master.step({ kind: 'trackerLost', trackerId: params.id });
       return { ok: true };
     });
-    server.get<{ Params: { id: string }; Querystring: { after?: string } }>(
+    server.get(
       '/trackers/:id/actions',
+      { schema: { params: IdParams, querystring: AfterQuery } },
       async ({ params, query }, reply) => {
         const link = this.#links.get(params.id);
         if (!link || !master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
@@ -48,8 +51,9 @@ export class TrackerLinks {
         return await link.queue.take(Number(query.after ?? 0), POLL_MS);
       },
     );
-    server.post<{ Params: { id: string }; Body: readonly TaskReport[] }>(
+    server.post(
       '/trackers/:id/reports',
+      { schema: { params: IdParams, body: TaskReports } },
       async ({ params, body }, reply) => {
         if (!master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
         master.step({ kind: 'seen', trackerId: params.id });
@@ -57,7 +61,7 @@ export class TrackerLinks {
         return { ok: true };
       },
     );
-    server.post<{ Params: { id: string } }>('/attempts/:id/commit', async ({ params }) => ({
+    server.post('/attempts/:id/commit', { schema: { params: IdParams } }, async ({ params }) => ({
       mayCommit: master.mayCommit(params.id),
     }));
   }

@@ -1,3 +1,5 @@
+/** Finds the files of a job's input, and cuts them into splits. */
+import pLimit from 'p-limit';
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import { globStatus } from '../../client/filesystem/file-util.ts';
 import { baseName } from '../../protocol/path.ts';
@@ -8,7 +10,7 @@ import type { InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { bySizeDescending, fileSplits, type SplitSizes } from '../job/splits.ts';
 
-/** Calls for block locations that are under way at once. */
+/** How many calls for block locations are under way at once. */
 const LOCATIONS_AT_ONCE = 8;
 
 interface FoundInput {
@@ -22,7 +24,7 @@ export interface InputSplits {
 }
 
 /**
- * The splits of a job's input, the largest first.
+ * Returns the splits of a job's input, the largest first.
  * @throws InvalidInputException for a path that does not exist and a pattern that matches nothing
  */
 export async function findSplits(
@@ -70,7 +72,7 @@ async function findFiles(
   return found;
 }
 
-/** Files whose names begin with _ or . are no input, as in Hadoop. */
+/** As Hadoop's FileInputFormat: files whose names begin with _ or . are no input. */
 const isHidden = (path: string): boolean => /^[._]/.test(baseName(path));
 
 async function listInto(files: FileStatus[], fs: FileSystem, directory: string, recursive: boolean): Promise<void> {
@@ -88,13 +90,12 @@ async function splitsOfFiles(
   files: readonly FileStatus[],
   sizes: SplitSizes,
 ): Promise<InputSplit[]> {
-  const splits: InputSplit[][] = [];
-  for (let from = 0; from < files.length; from += LOCATIONS_AT_ONCE) {
-    const batch = files.slice(from, from + LOCATIONS_AT_ONCE).map(async (file) => {
+  const limit = pLimit(LOCATIONS_AT_ONCE);
+  const splits = files.map((file) =>
+    limit(async () => {
       const locations = file.length > 0 ? await fs.getFileBlockLocations(file.path, 0, file.length) : [];
       return fileSplits(fs.uri, file, locations, sizes, format.isSplittable?.(file.path) ?? true);
-    });
-    splits.push(...(await Promise.all(batch)));
-  }
-  return splits.flat();
+    }),
+  );
+  return (await Promise.all(splits)).flat();
 }

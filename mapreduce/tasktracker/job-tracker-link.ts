@@ -1,12 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises';
+/**
+ * A TaskTracker's line to the JobTracker: it polls for actions with a request that is answered when there is one, and
+ * sends reports as soon as there are some, else an empty list as heartbeat. While the JobTracker is away the link tries
+ * again; when the JobTracker does not know the tracker, the link drops the tasks and registers the tracker anew.
+ */
+import { HadoopError } from '../../runtime/errors.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { deferred } from '../../runtime/promises.ts';
+import { Alarm, awaitedLater, deferred, settled } from '../../runtime/promises.ts';
 import type { NumberedAction } from '../job/action-queue.ts';
 import type { TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
 
 const RETRY_MS = 300;
+/** The JobTracker answers a poll that finds nothing well before this. */
 const POLL_TIMEOUT_MS = 60_000;
+/** How long a stop waits until the JobTracker has taken note. */
+const LEAVE_MS = 1000;
 
 export interface JobTrackerLinkOptions {
   readonly url: string;
@@ -16,18 +24,15 @@ export interface JobTrackerLinkOptions {
   handle(action: TrackerAction): void;
 }
 
-/**
- * A TaskTracker's line to the JobTracker: it polls for actions with a request that is answered when there is one, and
- * sends reports as soon as there are some, else an empty one as heartbeat. When the JobTracker is away it tries again,
- * and when the JobTracker does not know it, it drops its tasks and registers anew.
- */
 export class JobTrackerLink {
   readonly #o: JobTrackerLinkOptions;
   readonly #client: JsonClient;
   readonly #stopping = new AbortController();
-  readonly #registered = deferred<void>();
+  /** Settled once: when the JobTracker first knows the tracker, refuses it, or at stop(). */
+  readonly #registered = deferred();
+  readonly #news = new Alarm();
+  readonly #retry = new Alarm();
   #reports: TaskReport[] = [];
-  #news = deferred<void>();
   #loops: Promise<unknown> = Promise.resolve();
 
   constructor(options: JobTrackerLinkOptions) {
@@ -35,13 +40,13 @@ export class JobTrackerLink {
     this.#client = new JsonClient(options.url);
   }
 
-  /** Resolves when the JobTracker knows this tracker. */
+  /** Resolves when the JobTracker knows this tracker. @throws HadoopError if the JobTracker refuses the tracker */
   async start(): Promise<void> {
-    this.#loops = Promise.all([this.#pollLoop(), this.#reportLoop()]);
+    this.#loops = awaitedLater(Promise.all([this.#pollLoop(), this.#reportLoop()]));
     await this.#registered.promise;
   }
 
-  /** Progress of an attempt whose earlier progress is still unsent takes its place. */
+  /** Queues a report. Progress of an attempt takes the place of progress of the same attempt that is still unsent. */
   report(report: TaskReport): void {
     if (report.kind === 'progress' && report.status === undefined) {
       this.#reports = this.#reports.filter(
@@ -49,7 +54,7 @@ export class JobTrackerLink {
       );
     }
     this.#reports.push(report);
-    this.#news.resolve();
+    this.#news.ring();
   }
 
   async mayCommit(attemptId: string): Promise<boolean> {
@@ -59,26 +64,27 @@ export class JobTrackerLink {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#news.resolve();
+    this.#news.ring();
+    this.#retry.ring();
     this.#registered.resolve();
-    await this.#loops;
-    const gone = this.#client.delete(`/trackers/${this.#o.registration.trackerId}`, AbortSignal.timeout(1000));
-    await gone.catch((e: unknown) => this.#o.log.debug({ err: e }, 'The JobTracker could not be told of the stop'));
+    await settled(this.#loops);
+    const gone = this.#client.delete(`/trackers/${this.#o.registration.trackerId}`, AbortSignal.timeout(LEAVE_MS));
+    await gone.catch((err: unknown) => this.#o.log.debug({ err }, 'The JobTracker could not be told of the stop'));
     await this.#client.close();
   }
 
   async #pollLoop(): Promise<void> {
-    const { trackerId } = this.#o.registration;
+    const { registration, log } = this.#o;
     const { signal } = this.#stopping;
     let after: number | undefined;
     while (!signal.aborted) {
       try {
         if (after === undefined) {
-          await this.#client.post('/trackers', this.#o.registration, signal);
+          await this.#client.post('/trackers', registration, signal);
           after = 0;
           this.#registered.resolve();
         }
-        const path = `/trackers/${trackerId}/actions?after=${after}`;
+        const path = `/trackers/${registration.trackerId}/actions?after=${after}`;
         const actions = await this.#client.get<NumberedAction[]>(path, signal, POLL_TIMEOUT_MS);
         for (const { seq, action } of actions) {
           after = seq;
@@ -89,39 +95,56 @@ export class JobTrackerLink {
         if (e instanceof HttpStatusError && e.status === 404) {
           this.#o.handle({ kind: 'reset' });
           after = undefined;
-        } else {
-          this.#o.log.debug({ err: e }, 'The JobTracker does not answer');
-          await pause(RETRY_MS, signal);
+          continue;
         }
+        if (isRefusal(e)) this.#registered.reject(e);
+        log.debug({ err: e }, 'The JobTracker does not answer');
+        await this.#retry.sleep(RETRY_MS);
       }
     }
   }
 
   async #reportLoop(): Promise<void> {
-    const { registration, heartbeatMs } = this.#o;
     const { signal } = this.#stopping;
     await this.#registered.promise;
     while (!signal.aborted) {
-      const heartbeat = setTimeout(this.#news.resolve, heartbeatMs);
-      await this.#news.promise;
-      clearTimeout(heartbeat);
-      this.#news = deferred();
+      if (this.#reports.length === 0) await this.#news.sleep(this.#o.heartbeatMs);
+      if (signal.aborted) return;
       const sending = this.#reports;
       this.#reports = [];
       try {
-        await this.#client.post(`/trackers/${registration.trackerId}/reports`, sending, signal);
+        await this.#send(sending);
       } catch (e) {
         if (signal.aborted) return;
         // A JobTracker that does not know this tracker has no use for its reports; the poll registers it anew.
         if (!(e instanceof HttpStatusError)) this.#reports = [...sending, ...this.#reports];
-        await pause(RETRY_MS, signal);
-        this.#news.resolve();
+        await this.#retry.sleep(RETRY_MS);
       }
+    }
+  }
+
+  /** Sends reports. An attempt of which the JobTracker refuses a report fails: its author is told why. */
+  async #send(reports: readonly TaskReport[]): Promise<void> {
+    const { registration, log } = this.#o;
+    try {
+      await this.#client.post(`/trackers/${registration.trackerId}/reports`, reports, this.#stopping.signal);
+    } catch (e) {
+      if (!isRefusal(e)) throw e;
+      const [report] = reports;
+      if (report === undefined) throw e;
+      if (reports.length > 1) {
+        for (const one of reports) await this.#send([one]);
+        return;
+      }
+      const { attemptId, kind } = report;
+      log.error({ err: e, attemptId, kind }, 'The JobTracker refuses a report');
+      const error = { message: `The JobTracker refuses a report of the task: ${e.message}` };
+      if (kind !== 'failed') await this.#send([{ kind: 'failed', attemptId, error }]);
     }
   }
 }
 
-/** Ends early, and without an error, when the signal is aborted. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
+/** Whether the JobTracker has answered, and will answer the same when it is asked again. */
+function isRefusal(e: unknown): e is HadoopError {
+  return e instanceof HadoopError && !e.is('RetriableException');
 }

@@ -12,6 +12,14 @@ const BODY_BYTES_MAX = 1024 * 1024;
 /** A client that has not sent all of its request after this time is cut off. */
 const REQUEST_MS_MAX = 300_000;
 
+/** A body that does not fit its schema is refused, never made to fit; a union goes by its `discriminator`. */
+const SCHEMA_OPTIONS = {
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: false,
+  discriminator: true,
+} as const;
+
 export interface HttpServerOptions {
   /** Longest body of a request, in bytes. */
   readonly bodyBytesMax?: number;
@@ -33,7 +41,12 @@ export class HttpServer {
 
   /** @throws ConfigurationError if hadoop.security.sensitive-config-keys is not well formed */
   constructor({ bodyBytesMax = BODY_BYTES_MAX, pages, faults }: HttpServerOptions = {}) {
-    this.routes = fastify({ bodyLimit: bodyBytesMax, requestTimeout: REQUEST_MS_MAX, forceCloseConnections: true });
+    this.routes = fastify({
+      bodyLimit: bodyBytesMax,
+      requestTimeout: REQUEST_MS_MAX,
+      forceCloseConnections: true,
+      ajv: { customOptions: SCHEMA_OPTIONS },
+    });
     sendErrors(this.routes);
     if (pages) {
       addJmx(this.routes, () => [...pages.beans(), memoryBean()]);

@@ -1,0 +1,105 @@
+// Bodies that clients and TaskTrackers send: one that does not fit is refused with the place and what was expected.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobSubmission, TaskReport, TrackerRegistration } from '../../../mapreduce/job/messages.ts';
+import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
+import { silentLogger } from '../../../runtime/log.ts';
+import { trackerConf } from '../trackers.ts';
+
+let directory: string;
+let jobTracker: JobTracker;
+
+beforeAll(async () => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-bodies-'));
+  jobTracker = await JobTracker.start({ conf: trackerConf(directory), log: silentLogger });
+});
+afterAll(async () => {
+  await jobTracker.stop();
+  fs.rmSync(directory, { recursive: true, force: true });
+});
+
+async function post(route: string, body?: unknown): Promise<[number, unknown]> {
+  const answer = await fetch(`${jobTracker.url}${route}`, {
+    method: 'POST',
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  return [answer.status, await answer.json()];
+}
+
+const refused = (message: string) => [
+  400,
+  { RemoteException: { exception: 'IOException', javaClassName: 'java.io.IOException', message } },
+];
+
+const registration: TrackerRegistration = {
+  trackerId: 'tracker_h:1',
+  host: 'h',
+  shuffleUrl: 'http://h:2',
+  httpUrl: 'http://h:1',
+  mapSlots: 1,
+  reduceSlots: 0,
+};
+
+const submission: JobSubmission = {
+  jobId: 'job_1_0001',
+  name: 'n',
+  user: 'u',
+  code: { kind: 'builtin', example: 'wordcount', exportName: 'default' },
+  conf: {},
+  maps: 1,
+  reduces: 1,
+  output: 'file:/out',
+  splits: [{ kind: 'range', start: 0, length: 1 }],
+};
+
+describe('a body that does not fit', () => {
+  it.each([
+    ['a missing property', { ...submission, user: undefined }, "body must have required property 'user'"],
+    [
+      'an id that would be a path',
+      { ...submission, jobId: '../x' },
+      'body/jobId must match pattern "^job_\\w+_\\d{4,}$"',
+    ],
+    ['text for a number', { ...submission, reduces: '1' }, 'body/reduces must be integer'],
+    ['a number for text', { ...submission, conf: { a: 1 } }, 'body/conf/a must be string'],
+    ['an unknown kind', { ...submission, code: { kind: 'jar' } }, 'body/code value of tag "kind" must be in oneOf'],
+    [
+      'a property of one kind',
+      { ...submission, splits: [...submission.splits, { kind: 'range', start: 0, length: -1 }] },
+      'body/splits/1/length must be >= 0',
+    ],
+  ])('a submission with %s', async (_what, body, message) => {
+    expect(await post('/jobs', body)).toEqual(refused(message));
+  });
+
+  it('a registration', async () => {
+    expect(await post('/trackers', { ...registration, mapSlots: 0.5 })).toEqual(
+      refused('body/mapSlots must be integer'),
+    );
+    expect(jobTracker.trackers).toEqual([]);
+  });
+
+  it('a report changes nothing, whatever stands beside it', async () => {
+    expect(await post('/trackers', registration)).toEqual([200, { ok: true }]);
+    const route = '/trackers/tracker_h:1/reports';
+    const killed: TaskReport = { kind: 'killed', attemptId: 'attempt_1_0001_m_000000_0' };
+    expect(await post(route, [killed, { ...killed, kind: 'progress', progress: null }])).toEqual(
+      refused('body/1/progress must be number'),
+    );
+    expect(await post(route, [{ ...killed, attemptId: 'x' }])).toMatchObject([400, {}]);
+    expect(await post(route, killed)).toEqual(refused('body must be array'));
+    expect(await post(route, [killed])).toEqual([200, { ok: true }]);
+  });
+
+  it('the number of the last action in a poll', async () => {
+    const answer = await fetch(`${jobTracker.url}/trackers/tracker_h:1/actions?after=x`);
+    expect(answer.status).toBe(400);
+  });
+
+  it('a kill, whose body may be left out', async () => {
+    expect(await post('/jobs/job_1_0009/kill')).toEqual([404, { message: 'Could not find job job_1_0009' }]);
+    expect(await post('/jobs/job_1_0009/kill', { user: 1 })).toMatchObject([400, {}]);
+  });
+});

@@ -1,0 +1,56 @@
+// A TaskTracker's line to the JobTracker: what happens when the JobTracker refuses something.
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runJobFile } from '../../../mapreduce/engines/job-client.ts';
+import type { TrackerRegistration } from '../../../mapreduce/job/messages.ts';
+import { JobTrackerLink } from '../../../mapreduce/tasktracker/job-tracker-link.ts';
+import { silentLogger } from '../../../runtime/log.ts';
+import { prepareTaskChild, recordConsole } from '../helpers.ts';
+import { Trackers, trackerConf, writeFile } from '../trackers.ts';
+
+let directory: string;
+let remove: () => void;
+let trackers: Trackers;
+
+beforeAll(async () => {
+  ({ directory, remove } = await prepareTaskChild());
+  trackers = await Trackers.start(trackerConf(directory), 1);
+});
+afterAll(async () => {
+  await trackers.stop();
+  remove();
+});
+
+it('an attempt whose report is refused fails with the reason, and does not hang', async () => {
+  // A counter that is no number is null in JSON.
+  const file = writeFile(
+    directory,
+    'not-a-number.ts',
+    `import { job } from 'calf';
+     export default job<string, number>({
+       map(_line, { counter }) { counter('Words', 'LONG').increment(Number.NaN); },
+       reducers: 0,
+       conf: { 'mapreduce.map.maxattempts': 1 },
+     });`,
+  );
+  const input = path.dirname(writeFile(directory, 'in/a.txt', 'x\n'));
+  const { err, io } = recordConsole();
+  expect(await runJobFile({ file, conf: trackers.conf, args: [input, path.join(directory, 'out')], ...io })).toBe(1);
+  expect(err.join('\n')).toContain(
+    'Error: The JobTracker refuses a report of the task: body/0/counters/Words/LONG must be number',
+  );
+});
+
+it('a tracker that is refused does not start', async () => {
+  const registration = { trackerId: 'tracker_h:1', host: 'h' } as TrackerRegistration;
+  const link = new JobTrackerLink({
+    url: trackers.jobTracker.url,
+    registration,
+    heartbeatMs: 1000,
+    log: silentLogger,
+    handle: () => undefined,
+  });
+  await expect(link.start()).rejects.toThrow("body must have required property 'shuffleUrl'");
+  await link.stop();
+  expect(trackers.jobTracker.trackers).toHaveLength(1);
+});
