@@ -128,8 +128,6 @@ const taskReport = byKind(
 /** `POST /trackers/ID/reports`: the reports since the last call; none is a heartbeat. */
 export const TaskReports = Type.Array(taskReport);
 
-/** The id in a route such as `/jobs/ID`. */
-export const IdParams = Type.Object({ id: text });
 /** The number of the last action that the tracker has. */
 export const AfterQuery = Type.Object({ after: Type.Optional(Type.String({ pattern: '^\\d+$' })) });
 /** The version of the status that the client has. */
@@ -143,6 +141,10 @@ export type TrackerRegistration = Sealed<Static<typeof TrackerRegistration>>;
 export type TaskError = Sealed<Static<typeof taskError>>;
 export type TaskErrorRecord = NonNullable<TaskError['record']>;
 export type TaskReport = Sealed<Static<typeof taskReport>>;
+export type TaskReports = readonly TaskReport[];
+export type KillRequest = Sealed<Static<typeof KillRequest>>;
+export type AfterQuery = Sealed<Static<typeof AfterQuery>>;
+export type VersionQuery = Sealed<Static<typeof VersionQuery>>;
 
 /** Where a finished map's output can be had: `http://host:port`, or `file:` when tracker and reduce share a disk. */
 export interface MapOutputLocation {

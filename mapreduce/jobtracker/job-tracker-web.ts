@@ -1,30 +1,38 @@
 /** The JobTracker's routes for clients: JSON for programs, pages for people. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { fits } from '../../runtime/http/fits.ts';
 import { sendPage } from '../../runtime/http/http-server.ts';
-import { IdParams, type JobStatus, JobSubmission, KillRequest, VersionQuery } from '../job/messages.ts';
+import { type JobStatus, JobSubmission, KillRequest, VersionQuery } from '../job/messages.ts';
 import type { JobHistory } from './history.ts';
 import type { JobMaster } from './job-master.ts';
 import { jobPage, jobsPage } from './job-pages.ts';
 
 const WAIT_MS_MAX = 30_000;
 
-export function jobRoutes(routes: FastifyInstance, master: JobMaster, history: JobHistory): void {
-  const server = routes.withTypeProvider<TypeBoxTypeProvider>();
+interface Id {
+  Params: { id: string };
+}
+
+export function jobRoutes(server: FastifyInstance, master: JobMaster, history: JobHistory): void {
   server.post('/jobs/new-id', async () => ({ jobId: master.newJobId() }));
 
-  server.post('/jobs', { schema: { body: JobSubmission } }, async ({ body }, reply) => {
-    if (master.status(body.jobId)) return reply.code(409).send({ message: `${body.jobId} has been submitted before` });
-    master.submit(body);
-    return { jobId: body.jobId };
-  });
+  server.post<{ Body: JobSubmission }>(
+    '/jobs',
+    { preValidation: fits('body', JobSubmission) },
+    async ({ body }, reply) => {
+      if (master.status(body.jobId))
+        return reply.code(409).send({ message: `${body.jobId} has been submitted before` });
+      master.submit(body);
+      return { jobId: body.jobId };
+    },
+  );
 
   server.get('/jobs', async () => await allJobs(master, history));
 
   /** With `version` the answer waits for another one. */
-  server.get(
+  server.get<Id & { Querystring: VersionQuery }>(
     '/jobs/:id',
-    { schema: { params: IdParams, querystring: VersionQuery } },
+    { preValidation: fits('querystring', VersionQuery) },
     async ({ params, query }, reply) => {
       const status =
         query.version === undefined
@@ -34,14 +42,14 @@ export function jobRoutes(routes: FastifyInstance, master: JobMaster, history: J
     },
   );
 
-  server.get('/jobs/:id/attempts', { schema: { params: IdParams } }, async ({ params }, reply) => {
+  server.get<Id>('/jobs/:id/attempts', async ({ params }, reply) => {
     if (master.status(params.id)) return master.attempts(params.id);
     return (await history.get(params.id))?.attempts ?? unknown(reply, params.id);
   });
 
-  server.post(
+  server.post<Id & { Body: KillRequest }>(
     '/jobs/:id/kill',
-    { schema: { params: IdParams, body: KillRequest } },
+    { preValidation: fits('body', KillRequest) },
     async ({ params, body }, reply) => {
       if (!master.status(params.id)) return unknown(reply, params.id);
       master.step({ kind: 'killJob', jobId: params.id, reason: `Job killed by ${body?.user ?? 'a user'}` });
@@ -55,7 +63,7 @@ export function jobRoutes(routes: FastifyInstance, master: JobMaster, history: J
     sendPage(reply, jobsPage(await allJobs(master, history), master.trackers)),
   );
 
-  server.get('/job/:id', { schema: { params: IdParams } }, async ({ params }, reply) => {
+  server.get<Id>('/job/:id', async ({ params }, reply) => {
     const live = master.status(params.id);
     const record = live ? { status: live, attempts: master.attempts(params.id) } : await history.get(params.id);
     return record ? sendPage(reply, jobPage(record)) : unknown(reply, params.id);

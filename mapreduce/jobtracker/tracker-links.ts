@@ -1,8 +1,8 @@
 /** The JobTracker's lines to its TaskTrackers: queues of actions that trackers poll for, and the loss of trackers. */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { fits } from '../../runtime/http/fits.ts';
 import { ActionQueue } from '../job/action-queue.ts';
-import { AfterQuery, IdParams, TaskReports, type TrackerAction, TrackerRegistration } from '../job/messages.ts';
+import { AfterQuery, TaskReports, type TrackerAction, TrackerRegistration } from '../job/messages.ts';
 import type { JobMaster } from './job-master.ts';
 
 /** A poll that finds nothing to do is answered after this. */
@@ -10,6 +10,10 @@ const POLL_MS = 20_000;
 /** A tracker must poll again within this. */
 const RECONNECT_MS = 3000;
 const SECOND_LOOK_MS = 500;
+
+interface Id {
+  Params: { id: string };
+}
 
 interface TrackerLink {
   readonly queue: ActionQueue;
@@ -24,23 +28,26 @@ export class TrackerLinks {
     this.#links.get(trackerId)?.queue.push(action);
   }
 
-  addRoutes(routes: FastifyInstance, master: JobMaster): void {
-    const server = routes.withTypeProvider<TypeBoxTypeProvider>();
-    server.post('/trackers', { schema: { body: TrackerRegistration } }, async ({ body }) => {
-      const { trackerId } = body;
-      this.#drop(trackerId);
-      this.#links.set(trackerId, { queue: new ActionQueue(), polls: 0 });
-      master.step({ kind: 'register', tracker: body });
-      return { ok: true };
-    });
-    server.delete('/trackers/:id', { schema: { params: IdParams } }, async ({ params }) => {
+  addRoutes(server: FastifyInstance, master: JobMaster): void {
+    server.post<{ Body: TrackerRegistration }>(
+      '/trackers',
+      { preValidation: fits('body', TrackerRegistration) },
+      async ({ body }) => {
+        const { trackerId } = body;
+        this.#drop(trackerId);
+        this.#links.set(trackerId, { queue: new ActionQueue(), polls: 0 });
+        master.step({ kind: 'register', tracker: body });
+        return { ok: true };
+      },
+    );
+    server.delete<Id>('/trackers/:id', async ({ params }) => {
       this.#drop(params.id);
       master.step({ kind: 'trackerLost', trackerId: params.id });
       return { ok: true };
     });
-    server.get(
+    server.get<Id & { Querystring: AfterQuery }>(
       '/trackers/:id/actions',
-      { schema: { params: IdParams, querystring: AfterQuery } },
+      { preValidation: fits('querystring', AfterQuery) },
       async ({ params, query }, reply) => {
         const link = this.#links.get(params.id);
         if (!link || !master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
@@ -51,9 +58,9 @@ export class TrackerLinks {
         return await link.queue.take(Number(query.after ?? 0), POLL_MS);
       },
     );
-    server.post(
+    server.post<Id & { Body: TaskReports }>(
       '/trackers/:id/reports',
-      { schema: { params: IdParams, body: TaskReports } },
+      { preValidation: fits('body', TaskReports) },
       async ({ params, body }, reply) => {
         if (!master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
         master.step({ kind: 'seen', trackerId: params.id });
@@ -61,7 +68,7 @@ export class TrackerLinks {
         return { ok: true };
       },
     );
-    server.post('/attempts/:id/commit', { schema: { params: IdParams } }, async ({ params }) => ({
+    server.post<Id>('/attempts/:id/commit', async ({ params }) => ({
       mayCommit: master.mayCommit(params.id),
     }));
   }

@@ -30,7 +30,13 @@ async function post(route: string, body?: unknown): Promise<[number, unknown]> {
 
 const refused = (message: string) => [
   400,
-  { RemoteException: { exception: 'IOException', javaClassName: 'java.io.IOException', message } },
+  {
+    RemoteException: {
+      exception: 'IllegalArgumentException',
+      javaClassName: 'java.lang.IllegalArgumentException',
+      message,
+    },
+  },
 ];
 
 const registration: TrackerRegistration = {
