@@ -15,16 +15,6 @@ export function syncFile(fd: number): Promise<void> {
   return new Promise((resolve, reject) => fs.fsync(fd, (e) => (e ? reject(e) : resolve())));
 }
 
-/** Makes what was created or renamed in a directory last over a loss of power. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const fd = await openFile(directory, 'r');
-  try {
-    await syncFile(fd);
-  } finally {
-    await closeFile(fd);
-  }
-}
-
 export function fileLength(fd: number): Promise<number> {
   return new Promise((resolve, reject) => fs.fstat(fd, (e, stats) => (e ? reject(e) : resolve(stats.size))));
 }

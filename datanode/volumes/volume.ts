@@ -2,13 +2,13 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hadoopError } from '../../runtime/errors.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';
+import { lockDirectory } from '../../runtime/files/in-use-lock.ts';
+import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
+import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
 import type { DatanodeFaults } from './faults.ts';
-import { syncDirectory } from './file-io.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
-import { lockStorage } from './storage-lock.ts';
-import { formatProperties, parseProperties } from './version-file.ts';
 
 /** The cluster that a NameNode says it is, from its NamespaceInfo. */
 export interface Namespace {
@@ -96,7 +96,7 @@ export class Volume {
       const reason = e instanceof Error ? e.message : String(e);
       throw hadoopError('DiskErrorException', `dfs.datanode.data.dir: cannot use ${location.directory}: ${reason}`, e);
     }
-    volume.#unlock = await lockStorage(location.directory);
+    volume.#unlock = await lockDirectory(location.directory);
     try {
       await volume.#readVersion();
       await volume.refreshDisk();

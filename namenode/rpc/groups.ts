@@ -18,6 +18,7 @@ const USERS_MAX = 10_000;
 const LOOKUPS_MAX = 8;
 /** The pauses between the attempts of one lookup. */
 const RETRY_PAUSES_MS = [100, 1000];
+const STOPPING = 'the NameNode is stopping';
 
 /**
  * Returns a user's groups, none for a user that the machine is known not to have.
@@ -71,7 +72,7 @@ export class Groups {
 
   /** Ends the lookups that run; their callers get an error. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.abort(new Error(STOPPING));
     this.#pauses.ring();
     await Promise.allSettled(this.#fetching.values());
   }
@@ -96,7 +97,7 @@ export class Groups {
 
   async #attempts(user: string): Promise<readonly string[]> {
     for (let attempt = 0; ; attempt++) {
-      if (this.#closing.signal.aborted) throw new Error('the NameNode is stopping');
+      if (this.#closing.signal.aborted) throw new Error(STOPPING);
       try {
         return await this.#turns(() => this.#lookUp(user, this.#closing.signal));
       } catch (err) {

@@ -25,6 +25,7 @@ export function unixGroupsOf(user: string, signal?: AbortSignal): Promise<readon
     const child = execFile('id', ['-Gn', user], options, (error, stdout, stderr) => {
       signal?.removeEventListener('abort', kill);
       try {
+        signal?.throwIfAborted();
         resolve(groupsOfAnswer(error, stdout, stderr));
       } catch (e) {
         reject(e);
@@ -44,7 +45,7 @@ export function groupsOfAnswer(error: ExecFileException | null, stdout: string, 
     if (names.length === 0) throw new Error('id printed no groups');
     return names;
   }
-  if (error.killed) throw new Error(`id was ended after at most ${TIMEOUT_MS / 1000} s`, { cause: error });
+  if (error.killed) throw new Error(`id did not end within ${TIMEOUT_MS / 1000} s`, { cause: error });
   // A number is the exit status of a program that ran to its end; anything else means that it did not.
   if (typeof error.code !== 'number') throw error;
   const messages = stderr.split('\n').filter((line) => line !== '');

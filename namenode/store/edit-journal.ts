@@ -1,7 +1,10 @@
 import fs from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import path from 'node:path';
+import { Closers } from '../../runtime/closers.ts';
+import { errorCode } from '../../runtime/errors.ts';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
+import { settled } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { Change } from '../command/change.ts';
 import { type EditRecord, encodeRecord, recordsAfter } from './edit-record.ts';
@@ -42,15 +45,20 @@ export class EditJournal {
   /** Opens or makes the files in `directory`; `fileBytes` is the length of one that is made. */
   static async open(directory: string, options: { fileBytes?: number; clock?: Clock } = {}): Promise<EditJournal> {
     const { fileBytes = FILE_BYTES, clock = systemClock } = options;
-    const fds: number[] = [];
     let bytesMax = Number.POSITIVE_INFINITY;
-    for (const name of JOURNAL_FILES) await ensureFile(path.join(directory, name), fileBytes);
     for (const name of JOURNAL_FILES) {
       const file = path.join(directory, name);
-      fds.push(await openSynced(file));
+      await ensureFile(file, fileBytes);
       bytesMax = Math.min(bytesMax, (await fsPromises.stat(file)).size);
     }
-    return new EditJournal(fds, bytesMax, clock);
+    const fds: number[] = [];
+    try {
+      for (const name of JOURNAL_FILES) fds.push(await openSynced(path.join(directory, name)));
+      return new EditJournal(fds, bytesMax, clock);
+    } catch (e) {
+      await settled(closeAll(fds));
+      throw e;
+    }
   }
 
   /** What was committed behind batch number `applied`. @throws Error when some of it is damaged */
@@ -103,9 +111,9 @@ export class EditJournal {
     this.#position = 0;
   }
 
+  /** @throws the first error of closing the files, when both are closed */
   async close(): Promise<void> {
-    for (const fd of this.#fds)
-      await new Promise<void>((resolve, reject) => fs.close(fd, (e) => (e ? reject(e) : resolve())));
+    await closeAll(this.#fds);
   }
 }
 
@@ -113,7 +121,9 @@ export class EditJournal {
 async function ensureFile(file: string, bytes: number): Promise<void> {
   try {
     await fsPromises.access(file);
-  } catch {
+  } catch (e) {
+    // A file that is there and can't be looked at must not be overwritten.
+    if (errorCode(e) !== 'ENOENT') throw e;
     const temporary = `${file}.new`;
     await fsPromises.writeFile(temporary, Buffer.alloc(bytes), { flush: true });
     await fsPromises.rename(temporary, file);
@@ -125,9 +135,17 @@ async function readIfThere(file: string): Promise<Buffer> {
   try {
     return await fsPromises.readFile(file);
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    if (errorCode(e) === 'ENOENT') return Buffer.alloc(0);
     throw e;
   }
+}
+
+async function closeAll(fds: readonly number[]): Promise<void> {
+  const closers = new Closers();
+  for (const fd of fds) {
+    closers.add(() => new Promise<void>((resolve, reject) => fs.close(fd, (e) => (e ? reject(e) : resolve()))));
+  }
+  await closers.close();
 }
 
 function openSynced(file: string): Promise<number> {

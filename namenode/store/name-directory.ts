@@ -1,20 +1,24 @@
+/** The directory of dfs.namenode.name.dir: whose it is, and how an empty one is formatted. */
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorCode, messageOf } from '../../runtime/errors.ts';
+import { isLockFile } from '../../runtime/files/in-use-lock.ts';
+import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
+import { javaDate } from '../../runtime/format.ts';
 import type { Random } from '../../runtime/runtime.ts';
 
 /** Hadoop 3.4's NameNodeLayoutVersion, which DataNodes are told. */
 export const NAMENODE_LAYOUT_VERSION = -67;
-/** Version of the store: its keys (edits.ts) and files (store.ts). 1 was never released. */
+/** The version of the store: of its keys (edits.ts) and its files (store.ts). Version 1 was never released. */
 export const CALF_LAYOUT_VERSION = 2;
 
 const CURRENT = 'current';
 const FORMATTING = 'current.formatting';
-const LOCK_FILE = 'in_use.lock';
 
-/** Who this NameNode is: what `current/VERSION` says. */
+/** Which namespace a NameNode serves: the content of `current/VERSION`. */
 export interface NamespaceIdentity {
   readonly namespaceId: number;
   readonly clusterId: string;
@@ -22,7 +26,7 @@ export interface NamespaceIdentity {
   readonly cTime: number;
 }
 
-/** `file:///a/b` or `/a/b` as a path; of several directories the first. */
+/** Returns `file:///a/b` or `/a/b` as a path; of several directories the first. @throws Error for an empty setting */
 export function nameDirectoryOf(property: string): string {
   const first = property.split(',')[0]?.trim() ?? '';
   if (first === '') throw new Error('dfs.namenode.name.dir is empty');
@@ -32,8 +36,8 @@ export function nameDirectoryOf(property: string): string {
 export const storePath = (dir: string): string => path.join(dir, CURRENT, 'store');
 
 /**
- * Reads who the directory's NameNode is; undefined when the directory is empty or does not exist.
- * @throws Error with the reason and the way out for a directory that is someone else's or a newer version's
+ * Reads which namespace a directory holds; undefined if the directory is empty or does not exist.
+ * @throws Error with the reason and the way out for a directory that another program or a newer version wrote
  */
 export async function readNameDirectory(dir: string): Promise<NamespaceIdentity | undefined> {
   const entries = await listDirectory(dir);
@@ -42,6 +46,7 @@ export async function readNameDirectory(dir: string): Promise<NamespaceIdentity 
   try {
     text = await fs.readFile(path.join(dir, CURRENT, 'VERSION'), 'utf8');
   } catch (e) {
+    if (errorCode(e) !== 'ENOENT' && errorCode(e) !== 'ENOTDIR') throw unreadable(dir, e);
     throw new Error(
       `${dir} is not empty and holds no NameNode's metadata (it has ${entries.slice(0, 5).join(', ')}): ` +
         'set dfs.namenode.name.dir to an empty directory',
@@ -51,23 +56,22 @@ export async function readNameDirectory(dir: string): Promise<NamespaceIdentity 
   return parseVersion(dir, text);
 }
 
-/** What was left by a format that was cut short doesn't count. */
+/** Lists a directory without what a format that was cut short has left. */
 async function listDirectory(dir: string): Promise<string[]> {
   try {
     const entries = await fs.readdir(dir);
-    return entries.filter((e) => e !== FORMATTING && e !== LOCK_FILE && e !== 'lost+found');
+    return entries.filter((entry) => entry !== FORMATTING && !isLockFile(entry) && entry !== 'lost+found');
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new Error(`${dir} can't be read: ${(e as Error).message}`, { cause: e });
+    if (errorCode(e) === 'ENOENT') return [];
+    throw unreadable(dir, e);
   }
 }
 
+const unreadable = (dir: string, cause: unknown): Error =>
+  new Error(`${dir} can't be read: ${messageOf(cause)}`, { cause });
+
 function parseVersion(dir: string, text: string): NamespaceIdentity {
-  const values = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const at = line.indexOf('=');
-    if (!line.startsWith('#') && at > 0) values.set(line.slice(0, at).trim(), line.slice(at + 1).trim());
-  }
+  const values = parseProperties(text);
   const type = values.get('storageType');
   if (type !== 'NAME_NODE') {
     throw new Error(`${dir} belongs to a ${type ?? 'stranger'}: set dfs.namenode.name.dir to an empty directory`);
@@ -99,7 +103,7 @@ function parseVersion(dir: string, text: string): NamespaceIdentity {
   };
 }
 
-/** An identity as Hadoop makes them: `CID-<uuid>`, `BP-<random>-<ip>-<ms>`. */
+/** Makes a new identity in Hadoop's form: `CID-<uuid>`, `BP-<random>-<ip>-<ms>`. */
 export function newIdentity(random: Random, ipAddress: string, now: number, clusterId?: string): NamespaceIdentity {
   return {
     namespaceId: 1 + random.nextInt(0x7ffffffe),
@@ -109,7 +113,7 @@ export function newIdentity(random: Random, ipAddress: string, now: number, clus
   };
 }
 
-/** The first address of this machine that others could reach, as block pool ids carry it; else the loopback one. */
+/** Returns the first address of this machine that others could reach, for block pool ids; else the loopback address. */
 export function hostAddress(): string {
   for (const addresses of Object.values(os.networkInterfaces())) {
     const found = addresses?.find((a) => a.family === 'IPv4' && !a.internal);
@@ -119,7 +123,8 @@ export function hostAddress(): string {
 }
 
 /**
- * Formats a directory: `fill` makes the store at the path that it is given. The result appears at once or not at all.
+ * Formats a directory. `fill` makes the store at the path that it is given. After a crash the directory is formatted
+ * as a whole or is as it was.
  */
 export async function formatNameDirectory(
   dir: string,
@@ -131,26 +136,17 @@ export async function formatNameDirectory(
   await fs.mkdir(temporary, { recursive: true });
   await fill(path.join(temporary, 'store'));
   const version = [
-    `namespaceID=${identity.namespaceId}`,
-    `clusterID=${identity.clusterId}`,
-    `blockpoolID=${identity.blockPoolId}`,
-    `cTime=${identity.cTime}`,
-    'storageType=NAME_NODE',
-    `layoutVersion=${NAMENODE_LAYOUT_VERSION}`,
-    `calfLayoutVersion=${CALF_LAYOUT_VERSION}`,
-    '',
-  ];
-  await fs.writeFile(path.join(temporary, 'VERSION'), version.join('\n'), { flush: true });
+    ['namespaceID', identity.namespaceId],
+    ['clusterID', identity.clusterId],
+    ['blockpoolID', identity.blockPoolId],
+    ['cTime', identity.cTime],
+    ['storageType', 'NAME_NODE'],
+    ['layoutVersion', NAMENODE_LAYOUT_VERSION],
+    ['calfLayoutVersion', CALF_LAYOUT_VERSION],
+  ] as const;
+  const text = formatProperties(version, javaDate(identity.cTime));
+  await fs.writeFile(path.join(temporary, 'VERSION'), text, { flush: true });
   await fs.rm(path.join(dir, CURRENT), { recursive: true, force: true });
   await fs.rename(temporary, path.join(dir, CURRENT));
   await syncDirectory(dir);
-}
-
-/** Says, as Hadoop does, which process uses the directory; the lock itself is the store's. */
-export async function writeLockFile(dir: string): Promise<void> {
-  await fs.writeFile(path.join(dir, LOCK_FILE), `${process.pid}@${os.hostname()}\n`);
-}
-
-export async function removeLockFile(dir: string): Promise<void> {
-  await fs.rm(path.join(dir, LOCK_FILE), { force: true });
 }

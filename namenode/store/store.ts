@@ -1,6 +1,8 @@
 import fs from 'node:fs/promises';
 import type { RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { Closers } from '../../runtime/closers.ts';
+import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
+import { settled } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { Change } from '../command/change.ts';
 import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
@@ -117,7 +119,8 @@ export class NamespaceStore {
       const journal = await openJournal(storePath);
       return new NamespaceStore({ path: storePath, open, db, journal, clock, calls, restored, applied });
     } catch (e) {
-      await db.close();
+      // The caller gets the first failure, whatever the closing adds to it.
+      await settled(db.close());
       throw e;
     }
   }
@@ -151,6 +154,7 @@ export class NamespaceStore {
    * @param call what they answer, when it must not run twice
    */
   commit(changes: readonly Change[], sequence: number, call?: AnsweredCall): Promise<void> {
+    if (this.#closed) return Promise.reject(hadoopError('IOException', `The NameNode's store ${this.#path} is closed`));
     const text = call && encodeAnsweredCall(call);
     if (this.#failure !== undefined) {
       // The state has them already, so the disk must get them with the rest.
@@ -183,14 +187,15 @@ export class NamespaceStore {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
     await this.#retrying;
-    try {
+    const closers = new Closers();
+    closers.add(() => this.#db.close());
+    closers.add(() => this.#journal.close());
+    closers.add(() => clearTimeout(this.#applyTimer));
+    closers.add(async () => {
       await this.waitForAll();
       await this.#apply();
-    } finally {
-      clearTimeout(this.#applyTimer);
-      await this.#journal.close();
-      await this.#db.close();
-    }
+    });
+    await closers.close();
   }
 
   /** @throws IOException when the disk refuses it, and nothing is accepted any more */
@@ -265,8 +270,8 @@ export class NamespaceStore {
 
   /** Nothing is accepted until `level` has taken all there is. */
   #fail(cause: unknown): HadoopError {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const failure = hadoopError('IOException', `The NameNode's store ${this.#path} can't be written: ${reason}`, cause);
+    const message = `The NameNode's store ${this.#path} can't be written: ${messageOf(cause)}`;
+    const failure = hadoopError('IOException', message, cause);
     const isFirst = this.#failure === undefined;
     this.#failure = failure;
     const refused = this.#commits.refuseNext(failure);

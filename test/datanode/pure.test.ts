@@ -15,7 +15,6 @@ import {
   replicaDirectory,
 } from '../../datanode/volumes/block-layout.ts';
 import { parseStorageLocation } from '../../datanode/volumes/storage-location.ts';
-import { formatProperties, parseProperties } from '../../datanode/volumes/version-file.ts';
 import { chooseVolume } from '../../datanode/volumes/volume-choice.ts';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus } from '../../protocol/gen/messages.ts';
@@ -211,31 +210,6 @@ describe('volume-choice: round robin by space', () => {
       'Out of space: The volume with the most available space (=4 B) is less than the block size (=5 B).',
     );
     expect(() => chooseVolume([], 0, 5)).toThrow('No more available volumes');
-  });
-});
-
-describe('version-file: Java properties', () => {
-  test('a file that Hadoop wrote is read', () => {
-    const text =
-      '#Sat Nov 21 03:36:37 UTC 2026\ndatanodeUuid=06274eb3\nstorageType=DATA_NODE\ncTime=0\nlayoutVersion=-57\n';
-    expect(Object.fromEntries(parseProperties(text))).toEqual({
-      datanodeUuid: '06274eb3',
-      storageType: 'DATA_NODE',
-      cTime: '0',
-      layoutVersion: '-57',
-    });
-  });
-
-  test('what is written is read back', () => {
-    const properties = [
-      ['clusterID', 'CID-a:b=c'],
-      ['cTime', 12],
-    ] as const;
-    expect([...parseProperties(formatProperties(properties, 'now'))]).toEqual([
-      ['clusterID', 'CID-a:b=c'],
-      ['cTime', '12'],
-    ]);
-    expect(formatProperties([['a', 1]], 'now')).toBe('#now\na=1\n');
   });
 });
 

@@ -72,7 +72,7 @@ describe('the cache of groups', () => {
   });
 
   test.each([
-    ['a timeout', failing('id was ended after at most 10 s')],
+    ['a timeout', failing('id did not end within 10 s')],
     ['a lack of processes', failing('spawn id EAGAIN', 'EAGAIN')],
     ['a program that fails', failing('id ended with status 2: id: LDAP is down')],
   ])('%s is logged and tried again', async (_case, failure) => {
@@ -189,8 +189,8 @@ describe('the answers of `id -Gn`, as ShellBasedUnixGroupsMapping reads them', (
     ['a failure without a message', status(127), '', '', 'id ended with status 127'],
     ['no process', Object.assign(new Error('spawn id EAGAIN'), { code: 'EAGAIN' }), '', '', 'spawn id EAGAIN'],
     ['no program', Object.assign(new Error('spawn id ENOENT'), { code: 'ENOENT' }), '', '', 'spawn id ENOENT'],
-    ['a timeout', Object.assign(new Error('killed'), { killed: true }), '', '', 'id was ended after at most 10 s'],
-    ['a timeout amid the answer', Object.assign(new Error('killed'), { killed: true }), 'staff', '', 'id was ended'],
+    ['a timeout', Object.assign(new Error('killed'), { killed: true }), '', '', 'id did not end within 10 s'],
+    ['a timeout amid the answer', Object.assign(new Error('killed'), { killed: true }), 'staff', '', 'id did not end'],
     ['an empty answer', null, '\n', '', 'id printed no groups'],
   ])('%s proves nothing', (_case, error, stdout, stderr, message) => {
     expect(() => groupsOfAnswer(error, stdout, stderr)).toThrow(message);
@@ -215,7 +215,7 @@ describe('the answers of `id -Gn`, as ShellBasedUnixGroupsMapping reads them', (
   test('a lookup that is aborted kills its program and fails', async () => {
     const closing = new AbortController();
     const lookup = unixGroupsOf(os.userInfo().username, closing.signal);
-    closing.abort();
-    await expect(lookup).rejects.toThrow('id was ended');
+    closing.abort(new Error('the NameNode is stopping'));
+    await expect(lookup).rejects.toThrow('the NameNode is stopping');
   });
 });

@@ -66,7 +66,7 @@ describe('the name directory', () => {
   it('is used by one NameNode at a time', async () => {
     const running = await start();
     try {
-      expect(await fs.readFile(path.join(dir, 'in_use.lock'), 'utf8')).toBe(`${process.pid}@${os.hostname()}\n`);
+      expect(await fs.readFile(path.join(dir, 'in_use.lock'), 'utf8')).toBe(`${process.pid}@${os.hostname()}`);
       await expect(start()).rejects.toThrow('is in use by another NameNode');
       await expect(NameNode.format({ conf: conf() })).rejects.toThrow('is in use by another NameNode');
     } finally {

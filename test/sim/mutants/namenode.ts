@@ -50,9 +50,9 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     breaks: ['calls-run-once'],
     patches: [
       {
-        file: 'namenode/namenode.ts',
-        find: 'of store.takeRestoredCalls()) {',
-        replace: 'of store.takeRestoredCalls().slice(0, 0)) {',
+        file: 'namenode/rpc/rpc-server.ts',
+        find: 'of options.answeredCalls) {',
+        replace: 'of options.answeredCalls.slice(0, 0)) {',
       },
     ],
   },

@@ -1,4 +1,6 @@
-/** A Java properties file of simple keys, such as `VERSION`. Escapes other than of `:`, `=`, `#`, `!` and `\` are not used there. */
+/** Java properties files of simple keys, such as `VERSION`. Their only escapes are those of `:`, `=`, `#`, `!` and `\`. Pure. */
+
+/** Returns the values of a properties file by their keys; comments and empty lines are left out. */
 export function parseProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
@@ -8,7 +10,7 @@ export function parseProperties(text: string): Map<string, string> {
   return properties;
 }
 
-/** The same as text, with the comment line that Java's Properties.store puts first. */
+/** Returns the text of a properties file, with the comment line that Java's Properties.store puts first. */
 export function formatProperties(properties: Iterable<readonly [string, string | number]>, comment: string): string {
   const lines = [...properties].map(([key, value]) => `${key}=${String(value).replace(/[\\:=#!]/g, '\\$&')}`);
   return `#${comment}\n${lines.join('\n')}\n`;

@@ -1,0 +1,47 @@
+/** The NameNode's RPC server (Hadoop: NameNodeRpcServer): every protocol that it serves, on one port. */
+import type { Configuration } from '../../conf/configuration.ts';
+import type { RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
+import { RpcServer } from '../../protocol/rpc/server.ts';
+import { rpcServerLimits } from '../../protocol/rpc/server-limits.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import type { NamesystemDriver } from '../namesystem/driver.ts';
+import type { AnsweredCall } from '../store/answered-calls.ts';
+import type { NamespaceIdentity } from '../store/name-directory.ts';
+import { ClientContext } from './client-context.ts';
+import { serveClients } from './client-protocol.ts';
+import { DatanodeContext } from './datanode-context.ts';
+import { serveDatanodes } from './datanode-protocol.ts';
+import type { Groups } from './groups.ts';
+import { serveBalancers } from './namenode-protocol.ts';
+import { serveUserMappings } from './user-mappings-protocol.ts';
+
+export interface NameNodeRpcOptions {
+  readonly conf: Configuration;
+  readonly identity: NamespaceIdentity;
+  readonly driver: NamesystemDriver;
+  readonly groups: Groups;
+  /** The user that runs the NameNode: its first superuser. */
+  readonly user: string;
+  /** Calls that an earlier run has answered: their repeats get the same answers. */
+  readonly answeredCalls: readonly AnsweredCall[];
+  readonly retryCacheLimits: RetryCacheLimits;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** Makes the server; its port is still closed. */
+export function nameNodeRpcServer(options: NameNodeRpcOptions): RpcServer {
+  const { conf, identity, driver, groups, user, retryCacheLimits, log, clock } = options;
+  const limits = rpcServerLimits(conf, 'dfs.namenode.handler.count');
+  const server = new RpcServer({ name: 'NameNode', limits, retryCacheLimits, log, clock });
+  for (const { clientId, callId, answer } of options.answeredCalls) {
+    server.retryCache.add(clientId, callId, clock.monotonicMs(), answer);
+  }
+  const clients = new ClientContext({ driver, conf, identity, groups, user });
+  serveClients(server, clients);
+  serveBalancers(server, clients);
+  serveUserMappings(server, clients);
+  serveDatanodes(server, new DatanodeContext({ driver, identity, log }));
+  return server;
+}

@@ -1,0 +1,28 @@
+// Java properties files, as VERSION files are: java.util.Properties.
+import { describe, expect, test } from 'vitest';
+import { formatProperties, parseProperties } from '../../../runtime/files/properties.ts';
+
+describe('properties files', () => {
+  test('a file that Hadoop wrote is read', () => {
+    const text =
+      '#Sat Nov 21 03:36:37 UTC 2026\ndatanodeUuid=06274eb3\nstorageType=DATA_NODE\ncTime=0\nlayoutVersion=-57\n';
+    expect(Object.fromEntries(parseProperties(text))).toEqual({
+      datanodeUuid: '06274eb3',
+      storageType: 'DATA_NODE',
+      cTime: '0',
+      layoutVersion: '-57',
+    });
+  });
+
+  test('what is written is read back', () => {
+    const properties = [
+      ['clusterID', 'CID-a:b=c'],
+      ['cTime', 12],
+    ] as const;
+    expect([...parseProperties(formatProperties(properties, 'now'))]).toEqual([
+      ['clusterID', 'CID-a:b=c'],
+      ['cTime', '12'],
+    ]);
+    expect(formatProperties([['a', 1]], 'now')).toBe('#now\na=1\n');
+  });
+});
