@@ -1,4 +1,5 @@
 import { hadoopError } from '../../runtime/errors.ts';
+import { permissionString } from '../../runtime/format.ts';
 import type { Caller } from '../command/caller.ts';
 import type { INode } from './inode.ts';
 import { type INodesInPath, lastINode, prefixPath } from './inode-tree.ts';
@@ -22,17 +23,6 @@ export interface AccessCheck {
   /** Of the inode and all directories under it that are not empty. */
   readonly sub?: number;
   readonly owner?: boolean;
-}
-
-/** `rwxr-xr-t`, as FsPermission prints it. */
-export function permissionString(permission: number): string {
-  let text = '';
-  for (let shift = 6; shift >= 0; shift -= 3) {
-    const bits = (permission >> shift) & 7;
-    text += (bits & READ ? 'r' : '-') + (bits & WRITE ? 'w' : '-') + (bits & EXECUTE ? 'x' : '-');
-  }
-  if ((permission & STICKY) === 0) return text;
-  return text.slice(0, -1) + (permission & EXECUTE ? 't' : 'T');
 }
 
 export function hasPermission(inode: INode, caller: Caller, access: number): boolean {

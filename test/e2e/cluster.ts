@@ -63,17 +63,18 @@ export class Cluster {
     return datanode;
   }
 
-  /** Starts a DataNode that was stopped again, with its data, at another port. */
-  async restartDatanode(place: number): Promise<void> {
-    this.datanodes[place] = await this.#startDatanode(place);
+  /** Starts a DataNode that was stopped again, with its data; at another port, if the settings do not name one. */
+  async restartDatanode(place: number, settings: Record<string, string> = {}): Promise<void> {
+    this.datanodes[place] = await this.#startDatanode(place, settings);
   }
 
-  async #startDatanode(place: number): Promise<DataNode> {
+  async #startDatanode(place: number, settings: Record<string, string> = {}): Promise<DataNode> {
     const conf = this.#conf.clone();
     conf.set('fs.defaultFS', this.uri);
     conf.set('dfs.namenode.rpc-address', this.uri.slice('hdfs://'.length));
     conf.set('dfs.datanode.data.dir', this.dataDir(place));
     for (const name of ['address', 'ipc.address', 'http.address']) conf.set(`dfs.datanode.${name}`, '127.0.0.1:0');
+    for (const [name, value] of Object.entries(settings)) conf.set(name, value);
     return DataNode.start({ conf, log: silentLogger, clock: this.#clock });
   }
 
@@ -89,6 +90,12 @@ export class Cluster {
 
   dataDir(place: number): string {
     return path.join(this.dir, `data${place}`);
+  }
+
+  /** Stops the NameNode and starts it again, at the same address. */
+  async restartNamenode(): Promise<void> {
+    const start = await this.stopNamenode();
+    await start();
   }
 
   /** The DataNode that listens on a port. */
@@ -124,4 +131,22 @@ export async function writeFile(
   const out = await fs.create(path);
   for (let at = 0; at < data.length; at += pieceBytes) await out.write(data.subarray(at, at + pieceBytes));
   await out.close();
+}
+
+/** Writes a file of that replication in one piece. */
+export async function put(
+  fs: DistributedFileSystem,
+  path: string,
+  data: Uint8Array,
+  replication: number,
+): Promise<void> {
+  const out = await fs.create(path, { replication });
+  await out.write(data);
+  await out.close();
+}
+
+/** How many places each block of a file has. */
+export async function locationCounts(fs: DistributedFileSystem, path: string): Promise<number[]> {
+  const blocks = await fs.getFileBlockLocations(path, 0, Number.MAX_SAFE_INTEGER);
+  return blocks.map((block) => block.names.length);
 }

@@ -39,6 +39,7 @@ describe('permissions', () => {
     [0o644, 'rw-r--r--', '644'],
     [0o1777, 'rwxrwxrwt', '1777'],
     [0o1776, 'rwxrwxrwT', '1776'],
+    [0o1770, 'rwxrwx--T', '1770'],
     [0, '---------', '0'],
   ])('%o', (permission, symbolic, octal) => {
     expect(format.permissionString(permission)).toBe(symbolic);

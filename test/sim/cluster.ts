@@ -148,7 +148,8 @@ export class Cluster {
     const { NameNode, Configuration } = this.#bundle;
     const namenode = await NameNode.start({ conf: new Configuration(this.#propertiesOf(process.machine)) });
     void namenode.stopped.then((bug) => {
-      if (bug !== undefined && process.isAlive) this.world.fail('errors-are-hadoops', `${process.name}: ${bug.message}`);
+      if (bug !== undefined && process.isAlive)
+        this.world.fail('errors-are-hadoops', `${process.name}: ${bug.message}`);
     });
     return namenode;
   }

@@ -15,14 +15,6 @@ const WHOLE_CLUSTER = new Set(
 const ACROSS: readonly string[] = [
   'test/datanode/harness.ts -> namenode/blocks/block-report.ts',
   'test/mapreduce/engines/hdfs-job.test.ts -> cluster/mini-cluster.ts',
-  'test/namenode/cluster-redundancy.test.ts -> client/distributed-file-system.ts',
-  'test/namenode/cluster-redundancy.test.ts -> datanode/datanode.ts',
-  'test/namenode/cluster.test.ts -> client/distributed-file-system.ts',
-  'test/namenode/cluster.test.ts -> datanode/datanode.ts',
-  'test/namenode/recovery-cluster.test.ts -> client/distributed-file-system.ts',
-  'test/namenode/recovery-cluster.test.ts -> datanode/datanode.ts',
-  'test/namenode/retry-cache-restart.test.ts -> client/distributed-file-system.ts',
-  'test/namenode/retry-cache-restart.test.ts -> datanode/datanode.ts',
 ];
 
 const files = fs

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../namenode/command/caller.ts';
-import { permissionString } from '../../../namenode/namespace/permissions.ts';
 import { getFileInfo, getListing } from '../../../namenode/namespace/stat-and-listing.ts';
 import { BOB, Harness, ROOT } from '../harness.ts';
 
@@ -9,13 +8,6 @@ const denied = (action: string, inode: string, user = 'bob') =>
   `Permission denied: user=${user}, access=${action}, inode=${inode}`;
 
 describe('permissions', () => {
-  it.each([
-    [0o755, 'rwxr-xr-x'],
-    [0o1777, 'rwxrwxrwt'],
-    [0o1770, 'rwxrwx--T'],
-    [0, '---------'],
-  ])('prints %o as %s', (permission, text) => expect(permissionString(permission)).toBe(text));
-
   it('asks for WRITE on the deepest directory that exists (mkdirs, create)', () => {
     const h = new Harness();
     const message = denied('WRITE', '"/":hdfs:supergroup:drwxr-xr-x');

@@ -1,69 +1,34 @@
-import fs from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+// Lease and block recovery over real daemons: a file whose writer is gone is closed with every byte that was hflushed.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import { Configuration } from '../../conf/configuration.ts';
-import { DataNode } from '../../datanode/datanode.ts';
-import { NameNode } from '../../namenode/namenode.ts';
-import { silentLogger } from '../../runtime/log.ts';
+import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { Cluster } from './cluster.ts';
+import { readAll } from './support.ts';
 
 const WAIT = { timeout: 30_000, interval: 50 };
-const cleanups: (() => Promise<unknown>)[] = [];
+let cluster: Cluster | undefined;
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  await cluster?.stop();
+  cluster = undefined;
 });
 
-/** A NameNode, DataNodes that beat fast, and clients of one's own. */
+/** A cluster whose DataNodes beat fast. */
 async function startCluster(datanodeCount: number, properties: Record<string, string> = {}) {
-  const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-nn-recovery-'));
-  cleanups.push(() => fs.rm(dir, { recursive: true, force: true }));
-  const conf = new Configuration({
-    'dfs.namenode.rpc-address': '127.0.0.1:0',
-    'dfs.namenode.http-address': '127.0.0.1:0',
-    'dfs.namenode.name.dir': `${dir}/name`,
-    'dfs.datanode.address': '127.0.0.1:0',
-    'dfs.datanode.ipc.address': '127.0.0.1:0',
-    'dfs.datanode.http.address': '127.0.0.1:0',
+  const started = await Cluster.start(datanodeCount, {
     'dfs.heartbeat.interval': '100ms',
     'dfs.namenode.heartbeat.recheck-interval': '500',
     'dfs.blocksize': '1m',
     ...properties,
   });
-  let namenode: NameNode;
-  const start = async () => {
-    namenode = await NameNode.start({ conf, log: silentLogger });
-    conf.set('dfs.namenode.rpc-address', `127.0.0.1:${namenode.rpcAddress.port}`);
-    conf.set('fs.defaultFS', `hdfs://127.0.0.1:${namenode.rpcAddress.port}`);
+  cluster = started;
+  return {
+    datanodes: started.datanodes,
+    client: () => started.client(),
+    restart: () => started.restartNamenode(),
+    startDataNode: (place: number) => started.restartDatanode(place),
   };
-  await start();
-  cleanups.push(() => namenode.stop());
-  const datanodes: DataNode[] = [];
-  const startDataNode = async (i: number) => {
-    const own = conf.clone().set('dfs.datanode.data.dir', `${dir}/data${i}`);
-    const datanode = await DataNode.start({ conf: own, log: silentLogger });
-    cleanups.push(() => datanode.stop());
-    datanodes[i] = datanode;
-  };
-  for (let i = 0; i < datanodeCount; i++) await startDataNode(i);
-  const client = () => {
-    const dfs = new DistributedFileSystem({ conf });
-    cleanups.push(() => dfs.close().catch(() => undefined));
-    return dfs;
-  };
-  const restart = async () => {
-    await namenode.stop();
-    await start();
-  };
-  return { datanodes, startDataNode, client, restart };
 }
 
-async function bytesOf(dfs: DistributedFileSystem, file: string): Promise<string> {
-  const parts: Buffer[] = [];
-  await using input = await dfs.open(file);
-  for await (const part of input.stream()) parts.push(Buffer.from(part));
-  return Buffer.concat(parts).toString();
-}
+const bytesOf = async (dfs: DistributedFileSystem, file: string) => (await readAll(dfs, file)).toString();
 
 const closed = (dfs: DistributedFileSystem, file: string) =>
   vi.waitFor(async () => expect(await dfs.isFileClosed(file)).toBe(true), WAIT);

@@ -1,3 +1,4 @@
+// The retry cache over restarts of the NameNode: a call that must not run twice is answered as it was.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
