@@ -1,15 +1,17 @@
+/** The bounded window of a file's packets that wait for their acks. */
+import { dearInvariants, invariant } from '../../runtime/bug.ts';
+
 /** What the queue needs to know of a packet. */
 interface Sequenced {
   readonly seqno: number;
 }
 
 /**
- * The packets that were sent and that not every DataNode has acknowledged yet, oldest first: a bounded window.
- * The caller asks isFull() before add().
+ * Packets that were sent and that not every DataNode has acknowledged yet, oldest first: a bounded window, whose seqnos
+ * ascend. The caller asks isFull() before add().
  */
 export class AckQueue<P extends Sequenced> {
   readonly packetsMax: number;
-  // Invariant: seqnos ascend, and packets.length <= packetsMax.
   #packets: P[] = [];
 
   constructor(packetsMax: number) {
@@ -33,25 +35,30 @@ export class AckQueue<P extends Sequenced> {
     return this.#packets.length >= this.packetsMax;
   }
 
-  /** @throws Error when the window is full or the packet is out of order */
+  /** @throws InvariantError when the window is full or the packet is out of order */
   add(packet: P): void {
-    if (this.isFull()) throw new Error(`ack queue is full (${this.packetsMax} packets)`);
+    invariant(this.#packets.length < this.packetsMax, 'the ack queue holds at most packetsMax packets');
     const last = this.#packets.at(-1);
-    if (last && last.seqno >= packet.seqno) throw new Error(`packet ${packet.seqno} after packet ${last.seqno}`);
+    invariant(last === undefined || last.seqno < packet.seqno, 'the seqnos of the ack queue ascend');
     this.#packets.push(packet);
   }
 
-  /** Removes the packets up to and including `seqno`, which is now with every DataNode, and returns them. */
+  /** Removes and returns the packets up to and including `seqno`, which every DataNode has acknowledged now. */
   releaseThrough(seqno: number): P[] {
     let count = 0;
     for (const packet of this.#packets) {
       if (packet.seqno > seqno) break;
       count++;
     }
+    if (dearInvariants)
+      invariant(
+        this.#packets.slice(count).every((p) => p.seqno > seqno),
+        'acks come in order',
+      );
     return this.#packets.splice(0, count);
   }
 
-  /** Empties the window: what a failure sends back to the front of the data queue. */
+  /** Empties the window and returns its packets, which a failed pipeline sends back to the front of the data queue. */
   takeAll(): P[] {
     const packets = this.#packets;
     this.#packets = [];

@@ -1,5 +1,7 @@
+/** The driver of a file's write process: performs what the WritePipeline decides. */
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { Packet } from '../../protocol/datatransfer/data-transfer.ts';
+import { Bug } from '../../runtime/bug.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
@@ -11,7 +13,7 @@ import { WritePipeline } from './write-pipeline.ts';
 import { WriteWaiters } from './write-waiters.ts';
 import { type NameNodeEffect, WriterCalls } from './writer-calls.ts';
 
-/** The file being written, as create() or append() answered. */
+/** The file being written, as the NameNode answered create() or append(). */
 export interface OpenFile {
   readonly path: string;
   readonly fileId: number;
@@ -20,7 +22,7 @@ export interface OpenFile {
   readonly append?: AppendPoint | undefined;
 }
 
-/** How many DataNodes the wait for an ack allows for before there is a pipeline. */
+/** The number of DataNodes for which the wait for an ack allows before there is a pipeline. */
 const PIPELINE_NODES_DEFAULT = 3;
 
 /**
@@ -39,12 +41,12 @@ export class DataStreamer {
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #pipelineNodes = PIPELINE_NODES_DEFAULT;
-  #error: HadoopError | undefined;
+  #error: Error | undefined;
   #ended = false;
-  /** A new block or generation stamp is only known to the NameNode's memory: hflush makes it durable there. */
+  /** True while a new block or generation stamp is only in the NameNode's memory: hflush makes it durable. */
   #blocksToPersist = false;
 
-  /** `onEnd` is called once, when the file is closed or given up. */
+  /** @param onEnd called once, when the file is closed or given up */
   constructor(client: DfsClient, file: OpenFile, checksum: DataChecksum, teller: StepTeller, onEnd: () => void) {
     this.#client = client;
     this.#file = file;
@@ -55,7 +57,7 @@ export class DataStreamer {
     this.#link = new PipelineLink(client, file, checksum, teller, (event) => this.#step(event));
   }
 
-  /** Queues a packet, after waiting while the queues are full. @throws what made the write fail */
+  /** Waits while the queues are full, then queues a packet. @throws the error that made the write fail */
   async queue(packet: Packet): Promise<void> {
     while (this.#pipeline.isFull() && !this.#error) await this.#waiters.room();
     if (this.#error) throw this.#error;
@@ -75,7 +77,7 @@ export class DataStreamer {
     if (this.#error) throw this.#error;
     await this.#acked(seqno);
     if (this.#error) throw this.#error;
-    // One that is under way may be what this flush needs.
+    // An fsync call that is under way may make this flush's block durable.
     await this.#calls.persisted();
     if (this.#blocksToPersist || updateLength) await this.#persist();
   }
@@ -85,13 +87,13 @@ export class DataStreamer {
     try {
       await this.#calls.fsync(this.#pipeline.lastBlockBytes ?? -1);
     } catch (e) {
-      // The next flush has to make it durable.
+      // The next flush has to make the block durable.
       this.#blocksToPersist = true;
       throw e;
     }
   }
 
-  /** As long as Hadoop waits: dfs.datanode.socket.write.timeout and 5 s for each DataNode; 0 is forever here. */
+  /** Waits for an ack as long as Hadoop: dfs.datanode.socket.write.timeout and 5 s for each DataNode; forever if that is 0. */
   async #acked(seqno: number): Promise<void> {
     const acked = this.#waiters.acked(seqno);
     if (!acked) return;
@@ -127,16 +129,26 @@ export class DataStreamer {
     await Promise.all([acked, closed]);
   }
 
-  /** Gives the write up: what waits for it, and every later call, fails with `reason`. */
+  /** Gives the write up: every call that waits for it and every later call fails with `reason`. */
   abort(reason = hadoopError('ClosedChannelException', `The write of ${this.#file.path} was given up`)): void {
     if (!this.#ended) this.#fail(reason);
   }
 
   #step(event: PipelineEvent): void {
     if (this.#ended) return;
-    for (const effect of this.#pipeline.step(event, this.#client.clock.monotonicMs())) this.#perform(effect);
+    for (const effect of this.#effectsOf(event)) this.#perform(effect);
     if (this.#waiters.isRoomWanted && !this.#pipeline.isFull()) this.#waiters.thereIsRoom();
     this.#armTimer();
+  }
+
+  /** A machine that throws may be half changed: the write fails with the bug, and nothing more is sent. */
+  #effectsOf(event: PipelineEvent): readonly PipelineEffect[] {
+    try {
+      return this.#pipeline.step(event, this.#client.clock.monotonicMs());
+    } catch (e) {
+      this.#fail(new Bug(`WritePipeline.step of ${this.#file.path}`, event, e));
+      return [];
+    }
   }
 
   #perform(effect: PipelineEffect): void {
@@ -182,7 +194,7 @@ export class DataStreamer {
     }
   }
 
-  /** Feeds the NameNode's answer back, or its refusal. */
+  /** Feeds the NameNode's answer or refusal back to the pipeline. */
   #ask(effect: NameNodeEffect): void {
     this.#calls.perform(effect).then(
       (event) => this.#step(event),
@@ -190,7 +202,7 @@ export class DataStreamer {
     );
   }
 
-  #fail(error: HadoopError): void {
+  #fail(error: Error): void {
     this.#error = error;
     this.#end();
     this.#waiters.fail(error);

@@ -1,43 +1,38 @@
-import type { HadoopError } from '../../runtime/errors.ts';
+/** The calls of a file's user that wait while the file is written. */
+import { type Deferred, deferred } from '../../runtime/promises.ts';
 
-interface Waiter {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: HadoopError) => void;
-}
-
-/** One call's wait for an ack. */
-export interface AckWaiter extends Waiter {
+/** A call that waits for the ack of a packet. */
+export interface AckWaiter extends Deferred<void> {
   readonly seqno: number;
 }
 
-/** Calls of a file's user that wait: for room in the queues, for an ack, for the file to be closed. */
+/** Calls that wait for room in the queues, for an ack, or for the end of the file. */
 export class WriteWaiters {
   #ackedSeqno = -1;
   #forRoom: (() => void)[] = [];
   #forAck: AckWaiter[] = [];
-  #forClose: Waiter[] = [];
+  #forClose: Deferred<void>[] = [];
 
-  /** Resolves too when the write fails. */
+  /** Waits for room in the queues. Resolves too when the write fails. */
   room(): Promise<void> {
     return new Promise<void>((resolve) => this.#forRoom.push(resolve));
   }
 
-  /** For every DataNode to have the packets up to `seqno`; undefined: they have. */
+  /** Waits until every DataNode has the packets up to `seqno`; undefined if they have them already. */
   acked(seqno: number): AckWaiter | undefined {
     if (this.#ackedSeqno >= seqno) return undefined;
-    const waiter = { seqno, ...newWaiter() };
+    const waiter = { seqno, ...deferred() };
     this.#forAck.push(waiter);
     return waiter;
   }
 
-  giveUp(waiter: AckWaiter, error: HadoopError): void {
+  giveUp(waiter: AckWaiter, error: Error): void {
     this.#forAck = this.#forAck.filter((w) => w !== waiter);
     waiter.reject(error);
   }
 
   closed(): Promise<void> {
-    const waiter = newWaiter();
+    const waiter = deferred();
     this.#forClose.push(waiter);
     return waiter.promise;
   }
@@ -62,18 +57,8 @@ export class WriteWaiters {
     for (const waiter of this.#forClose.splice(0)) waiter.resolve();
   }
 
-  fail(error: HadoopError): void {
+  fail(error: Error): void {
     this.thereIsRoom();
     for (const waiter of [...this.#forAck.splice(0), ...this.#forClose.splice(0)]) waiter.reject(error);
   }
-}
-
-function newWaiter(): Waiter {
-  let resolve = (): void => undefined;
-  let reject = (_error: HadoopError): void => undefined;
-  const promise = new Promise<void>((onDone, onError) => {
-    resolve = onDone;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
 }

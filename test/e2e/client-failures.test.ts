@@ -1,9 +1,10 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { BlockReader } from '../../client/read/block-reader.ts';
 import { LocatedFile } from '../../client/read/located-file.ts';
+import { WritePipeline } from '../../client/write/write-pipeline.ts';
 import { getBlockLocations } from '../../protocol/gen/client-namenode.ts';
 import { pattern } from '../support/pattern.ts';
 import { until } from '../support/until.ts';
@@ -24,6 +25,23 @@ function lastPipeline(lines: readonly string[]): number[] {
 async function replicaCounts(dfs: DistributedFileSystem, file: string): Promise<number[]> {
   return (await dfs.getFileBlockLocations(file)).map((b) => b.names.length);
 }
+
+it('a bug in the write pipeline fails the write, which is never taken for complete', async () => {
+  cluster = await Cluster.start(1);
+  const dfs = cluster.client();
+  const out = await dfs.create('/bug');
+  await out.write(pattern(1000));
+  const step = vi.spyOn(WritePipeline.prototype, 'step').mockImplementationOnce(() => {
+    throw new TypeError('this is not a function');
+  });
+  const bug = expect.objectContaining({ name: 'Bug', message: expect.stringMatching(/WritePipeline.step of \/bug\(/) });
+  await expect(out.hflush()).rejects.toEqual(bug);
+  await expect(out.write(pattern(10_000))).rejects.toEqual(bug);
+  await expect(out.close()).rejects.toEqual(bug);
+  expect(step).toHaveBeenCalledTimes(1);
+  expect(await dfs.isFileClosed('/bug')).toBe(false);
+  step.mockRestore();
+});
 
 describe('a DataNode dies in the middle of a write', () => {
   it.each([0, 1, 2])('place %i of the pipeline: the file is complete and correct', async (place) => {

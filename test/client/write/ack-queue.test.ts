@@ -22,11 +22,11 @@ describe('AckQueue, the window of packets that not every DataNode has acked', ()
     expect(queue.isFull()).toBe(false);
     queue.add({ seqno: 1 });
     expect(queue.isFull()).toBe(true);
-    expect(() => queue.add({ seqno: 2 })).toThrow('full');
+    expect(() => queue.add({ seqno: 2 })).toThrow('the ack queue holds at most packetsMax packets');
   });
 
   it('refuses packets out of order and a window of nothing', () => {
-    expect(() => queueOf(4, 5).add({ seqno: 5 })).toThrow('after packet 5');
+    expect(() => queueOf(4, 5).add({ seqno: 5 })).toThrow('the seqnos of the ack queue ascend');
     expect(() => new AckQueue(0)).toThrow(RangeError);
   });
 
