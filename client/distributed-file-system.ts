@@ -1,3 +1,4 @@
+/** HDFS as a FileSystem (Hadoop: DistributedFileSystem). */
 import type { Configuration } from '../conf/configuration.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import {
@@ -33,14 +34,14 @@ import { parseUmask } from './filesystem/umask.ts';
 
 export type { DfsClientOptions } from './dfs/dfs-client.ts';
 
-/** Bytes of a path's last component, as getListing pages by them. */
+/** getListing begins behind this name: the empty name is before all others. */
 const NO_NAME = new Uint8Array();
 const FILE_PERMISSION = 0o666;
 const DIRECTORY_PERMISSION = 0o777;
 
 /**
- * HDFS, spoken to over Hadoop's own protocols; works on a Calf or Hadoop cluster alike. The read and write streams are
- * loaded when the first file is opened, so that listings start fast.
+ * HDFS over Hadoop's own protocols, on a cluster of Calf or of Hadoop. The read and write streams are loaded when the
+ * first file is opened, so that listings start fast.
  */
 export class DistributedFileSystem implements FileSystem {
   readonly uri: string;
@@ -64,12 +65,12 @@ export class DistributedFileSystem implements FileSystem {
     this.#umask = parseUmask(this.conf.get('fs.permissions.umask-mode'));
   }
 
-  /** What a stream of this file system works with; for tools that speak to DataNodes themselves. */
+  /** The client that all streams share, for tools that speak to DataNodes themselves. */
   get client(): DfsClient {
     return this.#client;
   }
 
-  /** A raw call of ClientNamenodeProtocol. */
+  /** Makes a raw call of ClientNamenodeProtocol. */
   call<Q, S>(method: Method<Q, S>, request: Q): Promise<S> {
     return this.#client.call(method, request);
   }
@@ -148,7 +149,8 @@ export class DistributedFileSystem implements FileSystem {
   }
 
   /**
-   * Closes a file that another client left open. False: its last block is being recovered; ask again, or isFileClosed().
+   * Closes a file that another client left open. Returns false while its last block is being recovered: the caller asks
+   * again, or asks isFileClosed().
    * @throws FileNotFoundException
    */
   async recoverLease(path: string): Promise<boolean> {
@@ -172,7 +174,7 @@ export class DistributedFileSystem implements FileSystem {
   }
 
   async mkdir(path: string, permission = DIRECTORY_PERMISSION): Promise<void> {
-    // The NameNode takes an existing directory for a success.
+    // The NameNode answers true for an existing directory, so it is looked for first.
     const { fs } = await this.#client.call(ClientNamenode.getFileInfo, { src: this.#valid(path) });
     if (fs) throw hadoopError('FileAlreadyExistsException', `${path} already exists`);
     await this.#mkdirs(path, permission, false);
@@ -246,12 +248,12 @@ export class DistributedFileSystem implements FileSystem {
     return this.#client.call(ClientNamenode.getFsStats, {});
   }
 
-  /** @throws AccessControlException for 'DEAD' and others where only a superuser may ask */
+  /** @throws AccessControlException if the NameNode lets only superusers ask for DataNodes of this type */
   async getDatanodeReport(type: keyof typeof DatanodeReportTypeProto): Promise<DatanodeInfoProto[]> {
     return (await this.#client.call(ClientNamenode.getDatanodeReport, { type: DatanodeReportTypeProto[type] })).di;
   }
 
-  /** Kept for dfs.client.server-defaults.validity.period.ms. */
+  /** Asks the NameNode for its defaults, and keeps the answer for dfs.client.server-defaults.validity.period.ms. */
   getServerDefaults(): Promise<FsServerDefaultsProto> {
     const now = this.#client.clock.monotonicMs();
     if (this.#serverDefaults && now < this.#serverDefaults.untilMs) return this.#serverDefaults.value;
@@ -264,13 +266,13 @@ export class DistributedFileSystem implements FileSystem {
     return value;
   }
 
-  /** Whether the last writer has closed the file. @throws FileNotFoundException */
+  /** Returns whether the last writer has closed the file. @throws FileNotFoundException */
   async isFileClosed(path: string): Promise<boolean> {
     const src = this.#valid(path);
     return (await this.#client.call(ClientNamenode.isFileClosed, { src })).result;
   }
 
-  /** True when the path is a directory; false for a file and for nothing. */
+  /** Returns true for a directory, false for a file or a path that does not exist. */
   async isDirectory(path: string): Promise<boolean> {
     try {
       const { fs } = await this.#client.call(ClientNamenode.getFileInfo, { src: this.#valid(path) });

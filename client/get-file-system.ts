@@ -1,3 +1,4 @@
+/** The file system of a URI. */
 import type { Configuration } from '../conf/configuration.ts';
 import { hadoopError } from '../runtime/errors.ts';
 import type { DfsClientOptions } from './dfs/dfs-client.ts';
@@ -5,18 +6,18 @@ import { DistributedFileSystem } from './distributed-file-system.ts';
 import type { FileSystem } from './filesystem/file-system.ts';
 import { LocalFileSystem } from './local/local-file-system.ts';
 
-/** A path as users write it, taken apart; undefined parts were not given. */
+/** The parts of a path as users write it; a part that was not given is undefined. */
 export interface ParsedPath {
   readonly scheme: string | undefined;
   readonly authority: string | undefined;
-  /** As written: relative, with globs and all. */
+  /** The path as it was written: it may be relative and may have globs. */
   readonly path: string;
 }
 
-/** `hdfs://host:port/a/b`, `file:///a`, `file:/a`, `/a` or `a`. */
+/** Parses `hdfs://host:port/a/b`, `file:///a`, `file:/a`, `/a` or `a`. */
 export function parsePath(text: string): ParsedPath {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/]*))?(\/.*)?$/s.exec(text);
-  // `a:b` is a name, not a scheme with a path.
+  // `a:b` is a file name, not a scheme with a path.
   if (!match || (match[2] === undefined && match[3] === undefined)) {
     return { scheme: undefined, authority: undefined, path: text };
   }
@@ -24,8 +25,8 @@ export function parsePath(text: string): ParsedPath {
 }
 
 /**
- * The file system of a URI or path; the one of fs.defaultFS for a path without a scheme. The caller closes it.
- * @throws UnsupportedOperationException for a scheme that there is no file system for
+ * Returns the file system of a URI or path, which is that of fs.defaultFS for a path without a scheme. The caller closes it.
+ * @throws UnsupportedFileSystemException for a scheme without a file system
  */
 export function getFileSystem(
   uriOrPath: string,
@@ -36,7 +37,7 @@ export function getFileSystem(
   const defaultUri = conf.get('fs.defaultFS');
   const fallback = parsePath(defaultUri);
   const scheme = given.scheme ?? fallback.scheme;
-  // `hdfs:///a` means the default file system's authority.
+  // `hdfs:///a` has the authority of the default file system.
   const authority = given.authority ?? (scheme === fallback.scheme ? fallback.authority : undefined);
   if (scheme === 'file') return new LocalFileSystem({ conf });
   if (scheme === 'hdfs') {

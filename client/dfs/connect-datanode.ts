@@ -1,10 +1,11 @@
+/** Connections from a client to a DataNode. */
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 import type { DfsClient } from './dfs-client.ts';
 
 /**
- * A connection to a DataNode for data transfer, which fails after dfs.client.socket-timeout of silence.
- * @param signal drops the connection, be it made or not
+ * Connects to a DataNode for data transfer. The connection fails after dfs.client.socket-timeout without bytes.
+ * @param signal closes the connection at any time, also while it is being made
  * @throws the socket's error, or one with code ETIMEDOUT
  */
 export function connectDatanode(

@@ -1,3 +1,4 @@
+/** The part of a client that all streams of one HDFS share. */
 import { networkInterfaces } from 'node:os';
 import { type Configuration, currentUser, parseAddress } from '../../conf/configuration.ts';
 import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
@@ -19,18 +20,18 @@ export interface DfsClientOptions {
   /** `hdfs://host[:port]`; default fs.defaultFS. */
   readonly uri?: string | undefined;
   readonly user?: string | undefined;
-  /** Told the textbook's steps as they happen. */
+  /** Receives the steps of the textbook as they happen. */
   readonly explain?: Explain | undefined;
-  /** Told about failures that the client gets over. */
+  /** Receives a message for each failure that does not fail the call. */
   readonly warn?: ((message: string) => void) | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
 
-/** What each node of a pipeline adds to a timeout. */
+/** Each node of a pipeline adds this to a timeout, as HdfsConstants.READ_TIMEOUT_EXTENSION. */
 const TIMEOUT_EXTENSION_MS = 5000;
 
-/** What every stream of one file system shares: the NameNode, the client's name and lease, idle connections. */
+/** The NameNode, the client's name and lease, and idle connections: all streams of one file system share them. */
 export class DfsClient {
   readonly conf: Configuration;
   readonly uri: string;
@@ -47,7 +48,7 @@ export class DfsClient {
   readonly #namenode: RpcClient;
   readonly #retryRule: NamenodeRetryRule;
   readonly #socketTimeoutMs: number;
-  /** Whether the NameNode ever answered: then one that can't be reached restarts, rather than never having been there. */
+  /** True once the NameNode has answered: a NameNode that can't be reached after that is taken to be restarting. */
   #wasReached = false;
   #closing: Promise<void> | undefined;
   #closingSinceMs: number | undefined;
@@ -93,14 +94,14 @@ export class DfsClient {
   }
 
   /**
-   * A call of the NameNode; sent again after a lost connection, which the NameNode's retry cache recognises, and while
-   * a NameNode that was reached before restarts.
+   * Calls the NameNode. The call is sent again after a lost connection (the NameNode's retry cache recognises it), and
+   * while a NameNode that answered before restarts.
    */
   call<Q, S>(method: Method<Q, S>, request: Q): Promise<S> {
     return this.#call(method, request, false);
   }
 
-  /** A call that a file being written depends on: it outlasts a NameNode's restart and its safe mode. */
+  /** Calls the NameNode for a file being written: the call is repeated while the NameNode restarts or is in safe mode. */
   callForWriter<Q, S>(method: Method<Q, S>, request: Q): Promise<S> {
     return this.#call(method, request, true);
   }
@@ -120,7 +121,7 @@ export class DfsClient {
     return answer;
   }
 
-  /** Where a DataNode listens for data transfer. */
+  /** Returns the host at which a DataNode listens for data transfer. */
   datanodeHost(node: DatanodeInfoProto): string {
     return this.conf.get('dfs.client.use.datanode.hostname') ? node.id.hostName : node.id.ipAddr;
   }
@@ -129,13 +130,13 @@ export class DfsClient {
     return isLocalDatanode(node, this.localAddresses);
   }
 
-  /** Silence after which a pipeline of so many nodes is given up. */
+  /** Returns the ms without an ack after which a pipeline with this number of nodes is given up; 0: never. */
   readTimeoutMs(nodes: number): number {
     const timeoutMs = this.#socketTimeoutMs;
     return timeoutMs > 0 ? timeoutMs + TIMEOUT_EXTENSION_MS * nodes : 0;
   }
 
-  /** How long a writer waits for an ack of a pipeline of so many nodes, all recoveries included; 0: forever. */
+  /** Returns the ms that a writer waits for an ack of a pipeline with this number of nodes, with all recoveries; 0: forever. */
   writeTimeoutMs(nodes: number): number {
     const timeoutMs = this.conf.get('dfs.datanode.socket.write.timeout');
     return timeoutMs > 0 ? timeoutMs + TIMEOUT_EXTENSION_MS * nodes : 0;

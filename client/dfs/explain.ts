@@ -1,7 +1,5 @@
-/**
- * The two processes as textbooks number them, told while they happen: `hdfs dfs --explain -put` and `-cat`.
- * The words of each step are here; the calls stand where the step is done.
- */
+/** The steps of a read and a write, as textbooks number them, for `--explain`. */
+/** Receives one line per step of a read or write: `hdfs dfs --explain -put` and `-cat` print these lines. */
 export type Explain = (line: string) => void;
 
 export const READ_STEPS = {
@@ -30,8 +28,8 @@ export const WRITE_STEPS = {
 } as const;
 
 /**
- * Prints the steps. A step's words come the first time, later only what it is about; a step done once a packet is
- * printed for the 1st, 2nd, 4th, 8th, … packet of a block.
+ * Prints the steps of one stream. A step is printed with its words the first time, and after that only with its detail.
+ * A step that happens once per packet is printed for the 1st, 2nd, 4th, 8th, … packet of a block.
  */
 export class StepTeller {
   readonly #process: 'read' | 'write';
@@ -44,7 +42,7 @@ export class StepTeller {
     this.#explain = explain;
   }
 
-  /** Whether anybody listens: details that cost something need not be made up otherwise. */
+  /** False if nobody listens: the caller then saves the work of composing details. */
   get isOn(): boolean {
     return this.#explain !== undefined;
   }
@@ -56,7 +54,7 @@ export class StepTeller {
     this.#told.add(step);
   }
 
-  /** For steps done once a packet. */
+  /** Prints a step that happens once per packet. */
   tellSome(step: keyof typeof WRITE_STEPS, detail: () => string): void {
     if (!this.#explain) return;
     const count = (this.#counts.get(step) ?? 0) + 1;
@@ -64,12 +62,12 @@ export class StepTeller {
     if ((count & (count - 1)) === 0) this.tell(step, detail());
   }
 
-  /** A remark between the steps, such as a failure or an answer. */
+  /** Prints a remark between the steps, such as a failure or an answer. */
   note(text: string): void {
     this.#explain?.(`${this.#process}    ${text}`);
   }
 
-  /** Counting begins anew, at each block. */
+  /** Starts counting packets anew, at the start of each block. */
   reset(): void {
     this.#counts.clear();
   }

@@ -1,3 +1,4 @@
+/** Status, locations and summaries: from the messages of the NameNode to the types of FileSystem. */
 import { enumName } from '../../protocol/enum-name.ts';
 import {
   type ContentSummaryProto,
@@ -12,7 +13,7 @@ import { xferAddress } from './block-format.ts';
 
 const TYPES = { [FileType.IS_DIR]: 'DIRECTORY', [FileType.IS_FILE]: 'FILE', [FileType.IS_SYMLINK]: 'SYMLINK' } as const;
 const PERMISSION_BITS = 0o1777;
-/** What an older NameNode doesn't say. */
+/** The value of HdfsFileStatusProto.childrenNum if the NameNode did not send it. */
 const CHILDREN_UNKNOWN = -1;
 
 export function fileStatus(path: string, s: HdfsFileStatusProto): FileStatus {

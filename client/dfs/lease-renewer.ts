@@ -1,12 +1,13 @@
+/** Keeping the lease of a client alive (Hadoop: LeaseRenewer). */
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 
-/** Half of the soft limit (60 s), after which the NameNode gives a file to another writer. */
+/** Half of the soft limit of 60 s. After the soft limit the NameNode may give a file to another writer. */
 const RENEW_INTERVAL_MS = 30_000;
 
 interface LeasedFile {
   readonly path: string;
   close(): Promise<void>;
-  /** Ends the write; whoever writes or closes the file hears the reason. */
+  /** Ends the write: later calls of write and close fail with the reason. */
   fail(reason: HadoopError): void;
 }
 
@@ -14,7 +15,7 @@ export interface LeaseRenewerOptions {
   readonly renew: () => Promise<void>;
   readonly monotonicMs: () => number;
   readonly warn: (message: string) => void;
-  /** dfs.namenode.lease-hard-limit-sec: after it the NameNode has taken the files back. */
+  /** dfs.namenode.lease-hard-limit-sec: after this time without a renewal the NameNode has taken the files back. */
   readonly hardLimitMs: number;
 }
 
@@ -37,7 +38,7 @@ export class LeaseRenewer {
   add(file: LeasedFile): void {
     this.#files.add(file);
     if (this.#timer) return;
-    // create() has just begun or renewed the lease.
+    // The create() call of this file has just begun or renewed the lease.
     this.#renewedAtMs = this.#options.monotonicMs();
     this.#timer = setInterval(() => void this.renewNow(), RENEW_INTERVAL_MS);
     // An open file alone does not keep a program alive.
@@ -49,7 +50,7 @@ export class LeaseRenewer {
     if (this.#files.size === 0) this.#stop();
   }
 
-  /** One renewal, or the one under way: a slow NameNode is not asked twice at a time. */
+  /** Renews the lease, or waits for the renewal that is under way: a slow NameNode is not asked twice at a time. */
   renewNow(): Promise<void> {
     this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = undefined;
@@ -57,9 +58,9 @@ export class LeaseRenewer {
     return this.#renewing;
   }
 
-  /** A failure is tried again at the next turn, and past the hard limit the files are given up. */
+  /** A renewal that fails is tried again at the next interval. Past the hard limit the files are given up. */
   async #renew(): Promise<void> {
-    // An answer speaks for the time of its question.
+    // The lease counts from the time at which the NameNode was asked, not from its answer.
     const askedAtMs = this.#options.monotonicMs();
     try {
       await this.#options.renew();
@@ -70,7 +71,7 @@ export class LeaseRenewer {
       this.#options.warn(`Failed to renew lease for ${Math.round(silentMs / 1000)} seconds: ${reason}`);
       const { hardLimitMs } = this.#options;
       if (silentMs <= hardLimitMs) return;
-      // Hadoop's words (DFSClient.closeAllFilesBeingWritten).
+      // The message is Hadoop's (DFSClient.closeAllFilesBeingWritten).
       this.#failAll(`Lease timeout of ${hardLimitMs / 1000} seconds expired.`);
     }
   }
@@ -84,7 +85,7 @@ export class LeaseRenewer {
     this.#timer = undefined;
   }
 
-  /** The file system is being closed: so are the files that are still open. One that can't be is told of. */
+  /** Closes the files that are still open, when the file system is being closed. A file that can't be closed is warned of. */
   async closeFiles(): Promise<void> {
     const close = async (file: LeasedFile): Promise<void> => {
       try {
@@ -96,7 +97,7 @@ export class LeaseRenewer {
     await Promise.all([...this.#files].map(close));
   }
 
-  /** The file system is closed: nothing of a file stays behind. */
+  /** Stops the timer and fails the files that could not be closed. */
   close(): void {
     this.#stop();
     this.#failAll('Filesystem closed');

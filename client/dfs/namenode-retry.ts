@@ -1,3 +1,4 @@
+/** Whether and when a failed call of the NameNode is sent again. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 
@@ -5,7 +6,7 @@ export interface NamenodeRetryRule {
   /** ipc.client.connect.max.retries and ipc.client.connect.retry.interval */
   readonly connectRetries: number;
   readonly connectRetryIntervalMs: number;
-  /** dfs.client.retry.policy.spec: mean pauses and how often each; empty unless dfs.client.retry.policy.enabled. */
+  /** dfs.client.retry.policy.spec: each mean pause with its number of times; empty unless dfs.client.retry.policy.enabled. */
   readonly policy: readonly { readonly meanMs: number; readonly times: number }[];
 }
 
@@ -13,22 +14,22 @@ export interface FailedCall {
   readonly error: unknown;
   /** Failures of the same call before this one. */
   readonly failures: number;
-  /** The NameNode answered this client before: one that can't be reached now restarts. */
+  /** The NameNode has answered this client before, so that a NameNode that can't be reached now is restarting. */
   readonly wasReached: boolean;
   /** An open file depends on the call. */
   readonly forWriter: boolean;
-  /** For how long the client's close() has been under way, if it is. */
+  /** Time since the client's close() began; undefined if it has not begun. */
   readonly closingMs?: number | undefined;
 }
 
-/** A socket's failures that mean that the NameNode is not there now. A call that timed out is not one of them. */
+/** Socket errors that mean that the NameNode is not there now. A call that timed out is not one of them. */
 const LOST_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EOF']);
-/** A writer waits so long for a NameNode in all, in pauses from the first to the longest. */
+/** A writer waits for a NameNode for this time in all, in pauses that double from the first delay to the longest. */
 const WRITER_WAIT_MS = 60_000;
 const WRITER_DELAY_MS = 100;
 const WRITER_DELAY_MAX_MS = 5000;
 
-/** @throws HadoopIllegalArgumentException for a spec that is none */
+/** @throws HadoopIllegalArgumentException for a dfs.client.retry.policy.spec that can't be parsed */
 export function namenodeRetryRule(conf: Configuration): NamenodeRetryRule {
   return {
     connectRetries: conf.get('ipc.client.connect.max.retries'),
@@ -37,7 +38,7 @@ export function namenodeRetryRule(conf: Configuration): NamenodeRetryRule {
   };
 }
 
-/** `10000,6,60000,10`: six pauses of 10 s, then ten of 60 s (Hadoop: MultipleLinearRandomRetry). */
+/** Parses a spec such as `10000,6,60000,10`: six pauses of 10 s, then ten of 60 s (Hadoop: MultipleLinearRandomRetry). */
 function parsePolicy(text: string): { meanMs: number; times: number }[] {
   const numbers = text.split(',').map(Number);
   const isValid = numbers.length % 2 === 0 && numbers.every((n) => Number.isInteger(n) && n > 0);
@@ -50,12 +51,13 @@ function parsePolicy(text: string): { meanMs: number; times: number }[] {
 }
 
 /**
- * When a failed call is sent again; undefined: never. A lost connection is tried again at once. Then
- *   with dfs.client.retry.policy.enabled   by its spec, for a NameNode that is away, in safe mode or asks for it
- *   for a writer                           the same failures, for a minute; a NameNode that is away while the client
- *                                          closes, for as long as the IPC client tries: 10 s
- *   otherwise                              as the IPC client does while the NameNode is away, if it was there before;
- *                                          and as a writer when it asks for it (RetriableException)
+ * Returns the ms after which a failed call is sent again; undefined: never. The first lost connection is tried again at
+ * once. After that:
+ *   dfs.client.retry.policy.enabled   the pauses of the spec, if the NameNode is away, in safe mode or asks for a retry
+ *   a call for a writer               the same failures, for a minute. If the NameNode is away while the client closes,
+ *                                     as long as the IPC client tries: 10 s
+ *   any other call                    as the IPC client, if the NameNode is away and has answered before; as a writer's
+ *                                     call, if the NameNode asks for a retry (RetriableException)
  * @param random in [0, 1)
  */
 export function namenodeRetryDelayMs(rule: NamenodeRetryRule, failed: FailedCall, random: number): number | undefined {

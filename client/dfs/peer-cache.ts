@@ -1,3 +1,4 @@
+/** Idle connections to DataNodes (Hadoop: PeerCache). */
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 
 const PEERS_MAX = 16;
@@ -10,7 +11,7 @@ interface IdlePeer {
   readonly untilMs: number;
 }
 
-/** Connections to DataNodes that have finished an op and can take another, as Hadoop's PeerCache. */
+/** Connections to DataNodes that have finished an op and can take another one. */
 export class PeerCache {
   readonly #monotonicMs: () => number;
   #peers: IdlePeer[] = [];
@@ -25,7 +26,7 @@ export class PeerCache {
     return this.#peers.length;
   }
 
-  /** A connection to `address`, which may have died meanwhile; undefined when there is none. */
+  /** Takes out a connection to `address`, which the DataNode may have closed meanwhile; undefined if there is none. */
   take(address: string): DataConnection | undefined {
     this.#expire();
     const at = this.#peers.findLastIndex((p) => p.address === address);

@@ -1,3 +1,4 @@
+/** The replica that a reader takes. */
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 
 export interface ReplicaChoice {
@@ -14,8 +15,8 @@ export function isLocalDatanode(node: DatanodeInfoProto, localAddresses: Readonl
 }
 
 /**
- * The replica to read: one on this host before all others, then the NameNode's order; never one that failed before.
- * Undefined when none is left: the locations must be fetched again.
+ * Returns the replica to read: a replica on this host first, then the NameNode's order, never a DataNode that failed
+ * before. Undefined when none is left; the caller then fetches the locations again.
  */
 export function chooseReplica({ replicas, localAddresses, dead }: ReplicaChoice): DatanodeInfoProto | undefined {
   const alive = replicas.filter((node) => !dead.has(node.id.datanodeUuid));
@@ -23,8 +24,9 @@ export function chooseReplica({ replicas, localAddresses, dead }: ReplicaChoice)
 }
 
 /**
- * How long to wait before the locations are fetched again for the n-th time (from 0), so that not every reader comes
- * back at once: up to `windowMs` the first time, then a longer, later window each time.
+ * Returns the ms to wait before the locations are fetched again for the n-th time (from 0). Each wait is drawn from a
+ * window, so that readers do not all come back at once; each window is later and longer than the one before
+ * (Hadoop: DFSInputStream.chooseDataNode).
  * @param random in [0, 1)
  */
 export function refetchDelayMs(failures: number, windowMs: number, random: number): number {

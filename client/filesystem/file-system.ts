@@ -1,4 +1,5 @@
-/** What a file or directory is, as Hadoop's FileStatus. Times are ms since the epoch, lengths bytes. */
+/** The interface of all file systems, in the words of org.apache.hadoop.fs.FileSystem. */
+/** The facts of a file or directory, as Hadoop's FileStatus. Times are ms since the epoch, lengths are bytes. */
 export interface FileStatus {
   /** Absolute path without scheme and authority, as `/user/me/f`. */
   readonly path: string;
@@ -24,7 +25,7 @@ export interface FileStatus {
   readonly fileId?: number;
 }
 
-/** Where one block of a file lies, as Hadoop's BlockLocation. */
+/** The DataNodes of one block of a file, as Hadoop's BlockLocation. Offset and length are bytes. */
 export interface BlockLocation {
   readonly offset: number;
   readonly length: number;
@@ -71,7 +72,7 @@ export interface CreateOptions {
   readonly overwrite?: boolean;
   readonly replication?: number;
   readonly blockSizeBytes?: number;
-  /** Before the umask; default 0o666. */
+  /** Permission before the umask is applied; default 0o666. */
   readonly permission?: number;
   /** Default true. */
   readonly createParent?: boolean;
@@ -80,65 +81,65 @@ export interface CreateOptions {
 }
 
 export interface AppendOptions {
-  /** Go on in a new block, even if the last one has room (CreateFlag.NEW_BLOCK); default false. */
+  /** Begins a new block, even if the last block has room (CreateFlag.NEW_BLOCK); default false. */
   readonly newBlock?: boolean;
   /** Each block is synced to the DataNodes' disks when it is full (CreateFlag.SYNC_BLOCK); default false. */
   readonly syncBlock?: boolean;
 }
 
-/** SyncFlag of Hadoop's HdfsDataOutputStream.hsync; other file systems take no notice of it. */
+/** SyncFlag of Hadoop's HdfsDataOutputStream.hsync; other file systems ignore it. */
 export interface HsyncOptions {
-  /** The NameNode keeps the length, so that getFileStatus tells it. */
+  /** The NameNode keeps the length, and getFileStatus then returns it. */
   readonly updateLength?: boolean;
-  /** The block ends here, whatever its length. */
+  /** Ends the block here, whatever its length. */
   readonly endBlock?: boolean;
 }
 
 export interface OpenOptions {
-  /** Default true; false reads what is there (-ignoreCrc). */
+  /** False reads the bytes without verifying their checksums (-ignoreCrc); default true. */
   readonly verifyChecksum?: boolean;
 }
 
 export interface ReadRange {
-  /** First byte; default 0. */
+  /** Offset of the first byte; default 0. */
   readonly start?: number;
-  /** One past the last byte; default the file's end. */
+  /** Offset one past the last byte; default the file's end. */
   readonly end?: number;
 }
 
-/** A file being read. Reads fall over to another replica on any error. */
+/** A file being read. A read goes on with another replica after any error. */
 export interface FileInput extends AsyncDisposable {
-  /** Of a file that is being written: what its writer has flushed. It grows when something beyond it is asked for. */
+  /** Length in bytes. For a file being written: the bytes that its writer has flushed; a read beyond them looks again. */
   readonly length: number;
-  /** Positional read: up to `length` bytes from `position`, fewer only at the end of the file. */
+  /** Reads up to `length` bytes from `position`; fewer only at the end of the file. @throws EOFException if negative */
   pread(position: number, length: number): Promise<Uint8Array>;
-  /** The bytes in order, in chunks of the sender's packet size; a chunk belongs to the reader. */
+  /** Gives the bytes in order, in chunks of the sender's packet size. A chunk belongs to the reader. */
   stream(range?: ReadRange): AsyncIterable<Uint8Array>;
-  /** The same as a Web stream. */
+  /** Gives the same bytes as a Web stream. */
   readable(range?: ReadRange): ReadableStream<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** A file being written. A resolved write() is in the data queue, not yet on a DataNode; close() makes it durable. */
+/** A file being written. When write() resolves, the bytes are queued, not yet on a DataNode; close() makes them durable. */
 export interface FileOutput extends AsyncDisposable {
-  /** Where the next byte goes: bytes written so far, and before them what an append found. */
+  /** Offset of the next byte: the length that an append found, and the bytes written since. */
   readonly position: number;
-  /** The chunk is given away: it is sent uncopied, and again after a failure, so it must not be changed any more. */
+  /** Takes over the chunk, which is sent without a copy and again after a failure: the caller must not change it any more. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Resolves when every DataNode of the pipeline has what was written. */
+  /** Resolves when every DataNode of the pipeline has all bytes written so far. */
   hflush(): Promise<void>;
-  /** Like hflush, and on the DataNodes' disks. */
+  /** Resolves when all bytes written so far are on the disks of the pipeline's DataNodes. */
   hsync(options?: HsyncOptions): Promise<void>;
   writable(): WritableStream<Uint8Array>;
   /** Flushes, waits for the last ack and completes the file. */
   close(): Promise<void>;
-  /** Gives the file up: closes connections and leaves the lease to expire or the caller to delete the file. */
+  /** Gives the file up: closes the connections. The lease then expires, or the caller deletes the file. */
   abort(): Promise<void>;
 }
 
 /**
- * What commands and jobs need of a file system, in Hadoop's words (org.apache.hadoop.fs.FileSystem).
- * Paths are absolute and without scheme. Failures are HadoopError with the Java class a JVM client would see.
+ * A file system for commands and jobs. Paths are absolute and without scheme. A call that fails throws a HadoopError
+ * with the Java class that a JVM client would see.
  */
 export interface FileSystem extends AsyncDisposable {
   /** `hdfs://host:port` or `file://`, without a trailing slash. */
@@ -151,7 +152,7 @@ export interface FileSystem extends AsyncDisposable {
 
   /** @throws FileNotFoundException */
   getFileStatus(path: string): Promise<FileStatus>;
-  /** @throws FileNotFoundException; for a file, one entry: the file itself. Sorted by name. */
+  /** Lists a directory, sorted by name; a file lists itself. @throws FileNotFoundException */
   listStatus(path: string): AsyncIterable<FileStatus>;
   getFileBlockLocations(path: string, start?: number, length?: number): Promise<BlockLocation[]>;
   open(path: string, options?: OpenOptions): Promise<FileInput>;
@@ -159,23 +160,25 @@ export interface FileSystem extends AsyncDisposable {
   /**
    * Opens an existing file to write at its end.
    * @throws FileNotFoundException; AlreadyBeingCreatedException and RecoveryInProgressException while another writes it;
-   * UnsupportedOperationException where the file system can't
+   * UnsupportedOperationException where the file system has no append
    */
   append(path: string, options?: AppendOptions): Promise<FileOutput>;
   /**
-   * Cuts a closed file off. False: its last block is still being cut, and until then the file can't be written.
-   * @throws HadoopIllegalArgumentException when the file is shorter; UnsupportedOperationException where it can't
+   * Cuts a closed file to a length in bytes. False: the last block is still being cut, and the file can't be written until
+   * that is done.
+   * @throws HadoopIllegalArgumentException when the file is shorter; UnsupportedOperationException where the file system
+   * has no truncate
    */
   truncate(path: string, newLengthBytes: number): Promise<boolean>;
-  /** With parents. `permission` is before the umask, default 0o777. */
+  /** Makes a directory and its missing parents. `permission` is before the umask, default 0o777. */
   mkdirs(path: string, permission?: number): Promise<void>;
-  /** mkdir of one level: the parent must exist. @throws FileAlreadyExistsException, FileNotFoundException (no parent) */
+  /** Makes one directory, whose parent must exist. @throws FileAlreadyExistsException, FileNotFoundException (no parent) */
   mkdir(path: string, permission?: number): Promise<void>;
-  /** False when the source or the destination's parent is missing or the destination exists, as FileSystem.rename. */
+  /** Returns false when the source or the destination's parent is missing or the destination exists, as FileSystem.rename. */
   rename(source: string, destination: string): Promise<boolean>;
-  /** rename2: errors instead of false; `overwrite` replaces a file or an empty directory. */
+  /** Renames as Hadoop's rename2: throws instead of returning false; `overwrite` replaces a file or an empty directory. */
   renameStrict(source: string, destination: string, options?: { overwrite?: boolean }): Promise<void>;
-  /** False when the path does not exist. */
+  /** Returns false when the path does not exist. */
   delete(path: string, recursive: boolean): Promise<boolean>;
   setPermission(path: string, permission: number): Promise<void>;
   setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void>;
@@ -183,13 +186,14 @@ export interface FileSystem extends AsyncDisposable {
   setTimes(path: string, modificationTimeMs: number, accessTimeMs: number): Promise<void>;
   setReplication(path: string, replication: number): Promise<boolean>;
   getContentSummary(path: string): Promise<ContentSummary>;
-  /** Undefined where the file system has none (file://). */
+  /** Returns undefined where the file system has no checksums (file://). */
   getFileChecksum(path: string): Promise<FileChecksum | undefined>;
   getStatus(): Promise<FsStatus>;
   /**
-   * Closes the files that are still being written, too; one that can't be is warned of, and its lease expires. A
-   * NameNode that is gone is waited for as the IPC client does (ipc.client.connect.max.retries times .retry.interval:
-   * 10 s), one in safe mode for a minute, DataNodes that are silent for dfs.client.socket-timeout.
+   * Closes the file system and the files that are still being written. A file that can't be closed is warned of, and its
+   * lease expires. close() waits for a NameNode that is gone as long as the IPC client does
+   * (ipc.client.connect.max.retries times .retry.interval: 10 s), for a NameNode in safe mode a minute, and for silent
+   * DataNodes dfs.client.socket-timeout.
    */
   close(): Promise<void>;
 }

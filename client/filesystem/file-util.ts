@@ -1,17 +1,18 @@
+/** Globs over any file system. */
 import { baseName, joinPath, normalizePath } from '../../protocol/path.ts';
 import { isHadoopError } from '../../runtime/errors.ts';
 import type { FileStatus, FileSystem } from './file-system.ts';
 import { componentGlob, expandBraces } from './glob.ts';
 
-/** A path that matches so far; its status is only fetched where something depends on it. */
+/** A path that matches the components so far; its status is fetched only where a decision depends on it. */
 interface Candidate {
   readonly path: string;
   readonly status?: FileStatus;
 }
 
 /**
- * What matches an absolute path with Hadoop's glob syntax, sorted by path. Null when the pattern has no wildcard and its
- * file does not exist; an empty array when wildcards match nothing.
+ * Returns the files that match an absolute path in Hadoop's glob syntax, sorted by path. Null when the pattern has no
+ * wildcard and its file does not exist; an empty array when wildcards match nothing (Hadoop: Globber).
  * @throws IOException for a malformed pattern, AccessControlException where a directory can't be read
  */
 export async function globStatus(fs: FileSystem, pattern: string): Promise<FileStatus[] | null> {
@@ -36,7 +37,7 @@ export async function globStatus(fs: FileSystem, pattern: string): Promise<FileS
           }
         } else {
           const path = joinPath(candidate.path, component.name);
-          // A plain name in the middle is not looked up: its children tell.
+          // A plain name in the middle is not looked up: looking up its children finds out whether it exists.
           const status = isLast ? await statusOf(fs, path) : undefined;
           if (!isLast) next.push({ path });
           else if (status) next.push({ path, status });
@@ -62,7 +63,7 @@ async function statusOf(fs: FileSystem, path: string): Promise<FileStatus | unde
   }
 }
 
-/** The children of a directory; none for a file or a path that does not exist. */
+/** Returns the children of a directory; none for a file or a path that does not exist. */
 async function list(fs: FileSystem, path: string): Promise<FileStatus[]> {
   try {
     const children: FileStatus[] = [];

@@ -1,10 +1,9 @@
-import { hadoopError } from '../../runtime/errors.ts';
+/** Hadoop's glob syntax: `?`, `*`, `[abc]`, `[a-b]`, `[^a]`, `{ab,c{d,e}}`, and `\` before a plain character. */
+import { hadoopError, messageOf } from '../../runtime/errors.ts';
 
-/** Hadoop's glob syntax: `?`, `*`, `[abc]`, `[a-b]`, `[^a]`, `{ab,c{d,e}}` and `\` before a character that is meant as is. */
-
-/** One path component's pattern. */
+/** The pattern of one path component. */
 export interface ComponentGlob {
-  /** False: the component is a plain name (`name`). */
+  /** False if the component is a plain name, which is then `name`. */
   readonly hasPattern: boolean;
   /** The component without its backslashes. */
   readonly name: string;
@@ -23,7 +22,7 @@ export function componentGlob(glob: string): ComponentGlob {
   try {
     regex = new RegExp(`^(?:${source})$`, 's');
   } catch (e) {
-    throw illegal(e instanceof Error ? e.message : String(e), glob, e);
+    throw illegal(messageOf(e), glob, e);
   }
   return { hasPattern, name, matches: (other) => regex.test(other) };
 }
@@ -97,7 +96,7 @@ function escapeRegex(c: string): string {
 }
 
 /**
- * Expands the braces that hold a slash, so that each result's components can be matched one by one:
+ * Expands braces that hold a slash, so that the components of each result can be matched one by one:
  * `{a/b,c/d}{e,f}` gives `a/b{e,f}` and `c/d{e,f}`; `{a,b}` stays.
  */
 export function expandBraces(pattern: string): string[] {
@@ -134,7 +133,7 @@ function expandLeftmost(text: string, from: number): { text: string; from: numbe
   return undefined;
 }
 
-/** Where the first outermost `{…/…}` at or after `from` opens, or -1. */
+/** Returns the index at which the first outermost `{…/…}` at or after `from` opens, or -1. */
 function leftmostBraceWithSlash(text: string, from: number): number {
   let depth = 0;
   let open = -1;

@@ -1,10 +1,11 @@
+/** The umask of new files. */
 import { hadoopError } from '../../runtime/errors.ts';
 
 const WHO = { u: 0o700, g: 0o070, o: 0o007, a: 0o777 } as const;
 const RIGHTS = { r: 0o444, w: 0o222, x: 0o111 } as const;
 
 /**
- * fs.permissions.umask-mode, `022` or symbolic as `u=rwx,g=rx,o=`, as the bits that new files don't get.
+ * Parses fs.permissions.umask-mode, octal (`022`) or symbolic (`u=rwx,g=rx,o=`). Returns the bits that new files don't get.
  * @throws IllegalArgumentException
  */
 export function parseUmask(text: string): number {

@@ -1,4 +1,5 @@
-/** The chunks as a Web stream, which asks for the next one only when its reader does; cancelling it ends them. */
+/** Web streams over the chunks of a file. */
+/** Returns the chunks as a Web stream, which asks for a chunk only when its reader does. Cancelling it ends the chunks. */
 export function toReadableStream(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {

@@ -1,7 +1,8 @@
+/** Failures of the operating system as a JVM client would see them. */
 import { parentPath } from '../../protocol/path.ts';
-import { HadoopError, hadoopError, type JavaClassName } from '../../runtime/errors.ts';
+import { errorCode, HadoopError, hadoopError, type JavaClassName } from '../../runtime/errors.ts';
 
-/** The system's errors as Java names and words them; others are java.io.IOException. */
+/** Errors of the system with their Java class and message; any other error is a java.io.IOException. */
 const ERRORS: Partial<Record<string, { name: JavaClassName; message: (file: string) => string }>> = {
   ENOENT: { name: 'FileNotFoundException', message: (f) => `File file:${f} does not exist` },
   ENOTDIR: { name: 'ParentNotDirectoryException', message: (f) => `Parent path is not a directory: ${parentPath(f)}` },
@@ -10,7 +11,7 @@ const ERRORS: Partial<Record<string, { name: JavaClassName; message: (file: stri
   EPERM: { name: 'AccessControlException', message: (f) => `${f} (Operation not permitted)` },
 };
 
-/** What comes of a system call; `missingMessage` says what it means that there is no such file. @throws HadoopError */
+/** Returns the result of a system call. `missingMessage` is the message if there is no such file. @throws HadoopError */
 export async function systemCall<T>(file: string, result: Promise<T>, missingMessage?: string): Promise<T> {
   try {
     return await result;
@@ -19,15 +20,10 @@ export async function systemCall<T>(file: string, result: Promise<T>, missingMes
   }
 }
 
-/** A failure of the system as a JVM client would see it. */
+/** Returns a failure of the system as the HadoopError that a JVM client would see. */
 export function localError(file: string, e: unknown, missingMessage?: string): HadoopError {
-  const code = codeOf(e);
+  const code = errorCode(e);
   if (code === 'ENOENT' && missingMessage) return hadoopError('FileNotFoundException', missingMessage, e);
   const known = ERRORS[code ?? ''];
   return known ? hadoopError(known.name, known.message(file), e) : HadoopError.from(e);
-}
-
-/** The system's name of an error, such as ENOENT. */
-export function codeOf(e: unknown): string | undefined {
-  return e instanceof Error && 'code' in e && typeof e.code === 'string' ? e.code : undefined;
 }

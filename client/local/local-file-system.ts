@@ -1,9 +1,10 @@
+/** The local file system as a FileSystem (Hadoop: LocalFileSystem over RawLocalFileSystem). */
 import { constants, type Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { type Configuration, osUserName } from '../../conf/configuration.ts';
 import { baseName, joinPath, normalizePath, parentPath } from '../../protocol/path.ts';
-import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type {
   BlockLocation,
   ContentSummary,
@@ -15,7 +16,7 @@ import type {
   FsStatus,
 } from '../filesystem/file-system.ts';
 import { parseUmask } from '../filesystem/umask.ts';
-import { codeOf, localError, systemCall } from './local-errors.ts';
+import { localError, systemCall } from './local-errors.ts';
 import { LocalInputStream, LocalOutputStream } from './local-streams.ts';
 import { OsNames } from './os-names.ts';
 
@@ -23,7 +24,7 @@ import { OsNames } from './os-names.ts';
 const BLOCK_SIZE_BYTES = 32 * 1024 * 1024;
 const LOCAL_NAME = 'localhost:9866';
 
-/** This machine's files as Hadoop's LocalFileSystem shows them: replication 1, blocks of 32 MiB, no `.name.crc` files. */
+/** The files of this machine as Hadoop's LocalFileSystem shows them: replication 1, blocks of 32 MiB, no `.name.crc` files. */
 export class LocalFileSystem implements FileSystem {
   readonly uri = 'file://';
   readonly user = osUserName();
@@ -80,7 +81,7 @@ export class LocalFileSystem implements FileSystem {
       try {
         yield await this.getFileStatus(child);
       } catch (e) {
-        // A dangling link, or a file that was deleted meanwhile.
+        // The entry is a dangling link, or the file was deleted meanwhile.
         if (!isHadoopError(e, 'FileNotFoundException')) throw e;
       }
     }
@@ -112,7 +113,7 @@ export class LocalFileSystem implements FileSystem {
     throw hadoopError('FileNotFoundException', `${file} (Is a directory)`);
   }
 
-  /** As Hadoop's ChecksumFileSystem, which file:// is there. */
+  /** Refused, as Hadoop's ChecksumFileSystem refuses it, on which Hadoop's file:// is built. */
   append(): Promise<FileOutput> {
     const message = 'Append is not supported by ChecksumFileSystem';
     return Promise.reject(hadoopError('UnsupportedOperationException', message));
@@ -141,8 +142,12 @@ export class LocalFileSystem implements FileSystem {
       }
       return new LocalOutputStream(handle, isRegular);
     } catch (e) {
-      if (codeOf(e) === 'EEXIST') throw hadoopError('FileAlreadyExistsException', `File already exists: ${file}`, e);
-      throw localError(file, e, `${file} (${codeOf(e) === 'EISDIR' ? 'Is a directory' : 'No such file or directory'})`);
+      if (errorCode(e) === 'EEXIST') throw hadoopError('FileAlreadyExistsException', `File already exists: ${file}`, e);
+      throw localError(
+        file,
+        e,
+        `${file} (${errorCode(e) === 'EISDIR' ? 'Is a directory' : 'No such file or directory'})`,
+      );
     }
   }
 
@@ -151,7 +156,7 @@ export class LocalFileSystem implements FileSystem {
     try {
       await fs.mkdir(file, { recursive: true, mode: permission & ~this.#umask });
     } catch (e) {
-      if (codeOf(e) !== 'EEXIST') throw localError(file, e);
+      if (errorCode(e) !== 'EEXIST') throw localError(file, e);
       throw hadoopError('FileAlreadyExistsException', `Destination exists and is not a directory: ${file}`, e);
     }
   }
@@ -170,7 +175,7 @@ export class LocalFileSystem implements FileSystem {
     const from = normalizePath(source);
     let to = normalizePath(destination);
     if (!(await this.#find(from)) || !(await this.#find(parentPath(to)))) return false;
-    // Into a directory, as HDFS's rename does.
+    // A destination that is a directory takes the source into it, as in HDFS.
     if ((await this.#find(to))?.isDirectory()) to = joinPath(to, baseName(from));
     if (await this.#find(to)) return false;
     await systemCall(from, fs.rename(from, to));
@@ -222,7 +227,7 @@ export class LocalFileSystem implements FileSystem {
     await systemCall(file, fs.utimes(file, atimeMs / 1000, mtimeMs / 1000));
   }
 
-  /** Local files have one replica, whatever is asked for. */
+  /** Returns true: a local file keeps its one replica, whatever number is asked for (as Hadoop's FileSystem). */
   async setReplication(): Promise<boolean> {
     return true;
   }
@@ -267,7 +272,7 @@ export class LocalFileSystem implements FileSystem {
     };
   }
 
-  /** Undefined: there is none, or none that this user may see. */
+  /** Returns undefined if there is no such file, or none that this user may see. */
   async #find(file: string): Promise<Stats | undefined> {
     return fs.stat(file).catch(() => undefined);
   }

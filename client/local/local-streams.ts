@@ -1,3 +1,4 @@
+/** Local files being read and written. */
 import { writevSync } from 'node:fs';
 import type fs from 'node:fs/promises';
 import { hadoopError } from '../../runtime/errors.ts';
@@ -6,10 +7,10 @@ import { dropBytes, firstBytes, writeCallBytes } from '../../runtime/files/file-
 import type { FileInput, FileOutput, ReadRange } from '../filesystem/file-system.ts';
 import { toReadableStream } from '../filesystem/web-stream.ts';
 
-/** Bytes of one read system call, and bytes gathered for writing: more is no faster. */
+/** Bytes of one read call, and bytes gathered for one write: more is no faster. */
 const CALL_BYTES = 1024 * 1024;
 
-/** A local file being read; the next piece is read while the last one is used. */
+/** A local file being read. The next piece is read while the reader uses the last one. */
 export class LocalInputStream implements FileInput {
   readonly #file: fs.FileHandle;
   readonly length: number;
@@ -33,7 +34,7 @@ export class LocalInputStream implements FileInput {
   }
 
   async *stream({ start = 0, end = Number.POSITIVE_INFINITY }: ReadRange = {}): AsyncGenerator<Buffer> {
-    // Read to where the file really ends: a device or a growing file has more than its length says.
+    // Reads to the real end of the file: a device or a growing file has more bytes than its length says.
     let next = this.#readAhead(start, end);
     try {
       for (let position = start; position < end; ) {
@@ -44,14 +45,14 @@ export class LocalInputStream implements FileInput {
         yield piece;
       }
     } finally {
-      // The file must not be closed under a read that nobody waits for any more.
+      // Waits for the read ahead: the file must not be closed while it is being read.
       await next.catch(() => undefined);
     }
   }
 
   #readAhead(position: number, end: number): Promise<Buffer> {
     const piece = this.#readAt(position, end);
-    // A failure is seen when the piece is asked for, even if that is late.
+    // A failure is thrown when the piece is asked for, however late that is.
     piece.catch(() => undefined);
     return piece;
   }
@@ -59,7 +60,7 @@ export class LocalInputStream implements FileInput {
   async #readAt(position: number, end: number): Promise<Buffer> {
     const wanted = Math.min(CALL_BYTES, end - position);
     if (wanted <= 0) return Buffer.alloc(0);
-    // A buffer of its own for each piece, because it belongs to the reader.
+    // Each piece has its own buffer, because the piece belongs to the reader.
     const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, Math.max(4096, this.length - position)));
     const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, position);
     return bytes.subarray(0, bytesRead);
@@ -81,18 +82,18 @@ export class LocalInputStream implements FileInput {
 }
 
 /**
- * A local file being written: pieces are gathered and written together, at once while the disk is fast, and else while
- * the next ones come.
+ * A local file being written. Pieces are gathered and written together: on this thread while the disk is fast, otherwise
+ * by another thread while more pieces arrive.
  */
 export class LocalOutputStream implements FileOutput {
   readonly #file: fs.FileHandle;
-  /** Undefined for a pipe or a device, which may block for as long as its reader likes. */
+  /** Undefined for a pipe or a device: a write to it may block until its reader reads, so it must not run on this thread. */
   readonly #pace: DiskPace | undefined;
   #position = 0;
   #written = 0;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
-  /** The write under way; a failure is thrown by the next call. */
+  /** The write that is under way; its failure is thrown by the next call. */
   #writing: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
@@ -114,14 +115,14 @@ export class LocalOutputStream implements FileOutput {
     if (this.#pendingBytes >= CALL_BYTES) await this.#startWrite();
   }
 
-  /** Hands what is pending to the system behind the write under way, and waits for that one only. */
+  /** Queues a write of all pending pieces behind the write that is under way, and waits for the latter only. */
   async #startWrite(): Promise<void> {
     const before = this.#writing;
     const pieces = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#writing = before.then(() => this.#writeAll(pieces));
-    // Seen by the next call, even if that comes late.
+    // The next call throws a failure, however late it comes.
     this.#writing.catch(() => undefined);
     await before;
   }

@@ -1,7 +1,8 @@
+/** Names of users and groups. */
 import fs from 'node:fs';
 import { osUserName } from '../../conf/configuration.ts';
 
-/** Names of users and groups from /etc/passwd and /etc/group; a number that has no name there stays a number. */
+/** Names of users and groups from /etc/passwd and /etc/group. An id without a name there is shown as its number. */
 export class OsNames {
   #users: Map<number, string> | undefined;
   #groups: Map<number, string> | undefined;
@@ -16,7 +17,7 @@ export class OsNames {
     return this.#groups.get(gid) ?? String(gid);
   }
 
-  /** @returns undefined for a name that is unknown */
+  /** Returns undefined for an unknown name. */
   uid(name: string): number | undefined {
     this.#users ??= readTable('/etc/passwd');
     return idOf(this.#users, name);
@@ -33,7 +34,7 @@ function idOf(table: ReadonlyMap<number, string>, name: string): number | undefi
   return /^\d+$/.test(name) ? Number(name) : undefined;
 }
 
-/** `name:password:id:…` lines; an empty table where the system keeps its names elsewhere. */
+/** Reads lines of `name:password:id:…`. Returns an empty table where the system keeps its names elsewhere. */
 function readTable(file: string): Map<number, string> {
   const table = new Map<number, string>();
   if (!fs.existsSync(file)) return table;

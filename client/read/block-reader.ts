@@ -1,3 +1,4 @@
+/** Reading a range of one block from one DataNode (Hadoop: BlockReaderRemote). */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
@@ -19,10 +20,10 @@ export interface BlockReadRequest {
   readonly path: string;
   readonly located: LocatedBlockProto;
   readonly node: DatanodeInfoProto;
-  /** First byte and the one past the last, in the block. */
+  /** Offsets in the block of the first byte and of the byte after the last. */
   readonly start: number;
   readonly end: number;
-  /** False takes the bytes as they are, without checksums. */
+  /** False reads the bytes without their checksums. */
   readonly verifyChecksum: boolean;
 }
 
@@ -49,7 +50,7 @@ export class BlockReader {
         throw e;
       }
     };
-    // A kept connection may have been closed by the DataNode meanwhile: that is not the DataNode's failure.
+    // The DataNode may have closed a kept connection meanwhile: this does not count as a failure of the DataNode.
     for (let kept = client.peers.take(address); kept; kept = client.peers.take(address)) {
       const response = await sendRequest(client, kept, request).catch(() => undefined);
       if (response) return begin(kept, response);
@@ -84,7 +85,7 @@ export class BlockReader {
     }
     const { checksum, chunkOffset } = response.readOpChecksumInfo;
     this.#checksum = DataChecksum.fromProto(checksum);
-    // The DataNode starts at a checksum chunk's start, at most one chunk early.
+    // The DataNode begins at the start of a checksum chunk, at most one chunk before the range.
     if (chunkOffset < 0 || chunkOffset > request.start || chunkOffset <= request.start - checksum.bytesPerChecksum) {
       throw hadoopError(
         'IOException',
@@ -94,7 +95,7 @@ export class BlockReader {
   }
 
   /**
-   * The next bytes of the range, a view of the received packet; undefined after the last.
+   * Returns the next bytes of the range as a view of the received packet; undefined after the last.
    * @throws ChecksumException, IOException
    */
   async next(): Promise<Buffer | undefined> {
@@ -115,7 +116,7 @@ export class BlockReader {
     return undefined;
   }
 
-  /** Ends the use. A reader that has read everything leaves its connection to the next one. */
+  /** Ends the use. A reader that has read the whole range leaves its connection to the next reader. */
   release(): void {
     if (this.#broken || this.#position < this.#request.end) this.#connection.destroy();
     else void this.#finish();
@@ -133,7 +134,7 @@ export class BlockReader {
     }
   }
 
-  /** Takes the empty last packet and tells the DataNode how it went, which lets it wait for another op. */
+  /** Takes the empty last packet and sends the DataNode the result of the read: the DataNode then waits for another op. */
   async #finish(): Promise<void> {
     try {
       const last = await this.#receive();
@@ -142,7 +143,7 @@ export class BlockReader {
       await this.#connection.sendMessage(ClientReadStatusProto, { status });
       this.#client.peers.put(this.#address, this.#connection);
     } catch {
-      // Everything asked for was read: a connection that fails now is just not kept.
+      // The whole range was read: a connection that fails now is only not kept.
       this.#connection.destroy();
     }
   }

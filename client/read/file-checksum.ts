@@ -1,3 +1,4 @@
+/** The checksum of a file (Hadoop: FileChecksumHelper). */
 import { createHash } from 'node:crypto';
 import { checksumType } from '../../protocol/checksum/checksum.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
@@ -19,17 +20,18 @@ import { opStatusMessage } from '../dfs/op-status.ts';
 import type { FileChecksum } from '../filesystem/file-system.ts';
 
 const MD5_BYTES = 16;
-/** Hadoop digests its whole buffer, which starts with so many bytes and doubles, zeros behind the MD5s included. */
+/** Hadoop digests its whole buffer with the zeros behind the MD5s. The buffer begins with this size and doubles. */
 const MD5S_BUFFER_BYTES = 32;
 
 /**
- * The MD5 of the MD5s of the blocks' CRCs, exactly as Hadoop's getFileChecksum. Its bytes:
+ * Returns the MD5 of the MD5s of the blocks' CRCs, as Hadoop's getFileChecksum. Its bytes:
  *
  *     +-------------------+----------------------------------------------+-------------------------+
  *     | int32 bytesPerCrc | int64 crcPerBlock, 0 with fewer than 2 blocks | MD5 of the block's MD5s |
  *     +-------------------+----------------------------------------------+-------------------------+
  *
- * @throws FileNotFoundException; UnsupportedOperationException for another combine mode; IOException when a block has no DataNode that answers
+ * @throws FileNotFoundException; UnsupportedOperationException for another combine mode; IOException when no DataNode of
+ * a block answers
  */
 export async function fileChecksum(client: DfsClient, path: string): Promise<FileChecksum> {
   if (client.conf.get('dfs.checksum.combine.mode') === 'COMPOSITE_CRC') {
@@ -74,7 +76,7 @@ function encodeChecksum(bytesPerCrc: number, crcPerBlock: number, type: string, 
   return { algorithm: `MD5-of-${crcPerBlock}MD5-of-${bytesPerCrc}${type}`, bytes };
 }
 
-/** The MD5 of one block's CRCs, from the first of its DataNodes that answers. */
+/** Returns the MD5 of the CRCs of one block, from the first of its DataNodes that answers. */
 async function blockChecksum(
   client: DfsClient,
   path: string,

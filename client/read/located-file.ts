@@ -1,31 +1,33 @@
+/** Where the blocks of an open file lie, and the length of the file. */
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto, LocatedBlocksProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
 import { HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/promises.ts';
 import { blockName } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 
-/** dfs.client.read.prefetch.size: the locations of so many blocks are fetched at once. */
+/** The locations of this number of blocks are fetched at once (Hadoop: dfs.client.read.prefetch.size). */
 const PREFETCH_BLOCKS = 10;
-/** How long a DataNode that has just started is asked again, and how often (Hadoop: DFSInputStream). */
+/** Pause before a DataNode that has just started is asked again (Hadoop: DFSInputStream). */
 const STARTING_RETRY_MS = 500;
 
-/** What is known of a file at one time. */
+/** The length and the blocks of a file at one time. */
 interface Snapshot {
   readonly length: number;
   readonly blocks: LocatedBlockProto[];
   readonly isOpen: boolean;
 }
 
-/** Where the blocks of a file lie, as far as it was asked, and how long the file is. */
+/** The blocks of a file that were asked for so far, with their locations, and the length of the file. */
 export class LocatedFile {
   readonly #client: DfsClient;
   readonly path: string;
   #length: number;
-  /** By offset, without gaps being known: blocks that were asked for. */
+  /** The blocks that were asked for; there may be gaps between them. */
   #blocks: LocatedBlockProto[];
-  /** Somebody is writing the file. */
+  /** Whether a writer has the file open. */
   #isOpen: boolean;
   #refreshing: Promise<void> | undefined;
 
@@ -42,7 +44,7 @@ export class LocatedFile {
     this.#isOpen = isOpen;
   }
 
-  /** Includes what the writer of an open file has flushed. */
+  /** Length in bytes, with the bytes that the writer of an open file has flushed. */
   get length(): number {
     return this.#length;
   }
@@ -52,8 +54,8 @@ export class LocatedFile {
   }
 
   /**
-   * Looks whether a file that is being written has grown to `end`, when it is not known to be so long. What a reader
-   * has seen stays: the length never falls.
+   * Asks whether a file that is being written has grown, if `end` is beyond its known length. The length never falls:
+   * a reader keeps all bytes that it has seen.
    */
   async growTo(end: number): Promise<void> {
     if (!this.#isOpen || end <= this.#length) return;
@@ -70,12 +72,12 @@ export class LocatedFile {
     this.#isOpen = isOpen;
   }
 
-  /** The block that has byte `position`. @throws FileNotFoundException, IOException when the file has become shorter */
+  /** Returns the block with the byte `position`. @throws FileNotFoundException, IOException when the file became shorter */
   async blockAt(position: number): Promise<LocatedBlockProto> {
     return this.#find(position) ?? this.refetch(position);
   }
 
-  /** Asks the NameNode again where the block is, after replicas failed. */
+  /** Asks the NameNode again for the locations of a block, after its replicas failed. */
   async refetch(position: number): Promise<LocatedBlockProto> {
     const before = this.#find(position);
     const located = await getBlockLocations(this.#client, this.path, position);
@@ -92,12 +94,12 @@ export class LocatedFile {
     const blocks = new Map(this.#blocks.map((b) => [b.offset, b]));
     for (const block of fresh) {
       const known = blocks.get(block.offset);
-      // A block without bytes may have been given up by the writer, who got another one in its place.
+      // A writer may have given up a block without bytes and got another block in its place.
       if (known && (known.b.numBytes ?? 0) > 0 && known.b.blockId !== block.b.blockId) {
-        // Another file has the name now: its bytes are not those that this reader began with.
+        // Another file has this path now: its bytes are not those that this reader began to read.
         throw hadoopError('IOException', `Blocklist for ${this.path} has changed!`);
       }
-      // The length of an open block is only known from its DataNodes.
+      // Only its DataNodes know the length of an open block.
       const numBytes = Math.max(block.b.numBytes ?? 0, known?.b.numBytes ?? 0);
       blocks.set(block.offset, { ...block, b: { ...block.b, numBytes } });
     }
@@ -109,7 +111,7 @@ export class LocatedFile {
   }
 }
 
-/** The file's length and its blocks from `offset` on, the last one as long as its DataNodes say. */
+/** Returns the length of the file and its blocks from `offset` on. The DataNodes tell the length of an open last block. */
 async function locate(client: DfsClient, path: string, offset = 0): Promise<Snapshot> {
   const { conf } = client;
   for (let retries = conf.get('dfs.client.retry.times.get-last-block-length'); ; retries--) {
@@ -129,12 +131,12 @@ async function locate(client: DfsClient, path: string, offset = 0): Promise<Snap
     } catch (e) {
       failure = HadoopError.from(e);
     }
-    // The writer may be rebuilding the pipeline, or the DataNodes are still reporting to a NameNode that has restarted.
+    // The writer may be rebuilding its pipeline, or the DataNodes have not yet reported to a NameNode that restarted.
     if (retries <= 0) throw failure;
     client.warn(
       `${failure.message} Datanodes might not have reported blocks completely. Will retry for ${retries} times`,
     );
-    await pause(conf.get('dfs.client.retry.interval-ms.get-last-block-length'));
+    await sleep(conf.get('dfs.client.retry.interval-ms.get-last-block-length'));
   }
 }
 
@@ -146,8 +148,8 @@ async function getBlockLocations(client: DfsClient, src: string, offset: number)
 }
 
 /**
- * How many bytes of a block that is being written a reader may see: any of its DataNodes knows.
- * @throws CannotObtainBlockLengthException, and IOException while the NameNode does not know where a block with bytes is
+ * Asks the DataNodes of a block that is being written for the number of bytes that a reader may see; each of them knows it.
+ * @throws CannotObtainBlockLengthException; IOException while the NameNode has no location of a block with bytes
  */
 async function visibleLength(client: DfsClient, last: LocatedBlockProto): Promise<number> {
   if (last.locs.length === 0 && (last.b.numBytes ?? 0) === 0) return 0;
@@ -159,19 +161,19 @@ async function visibleLength(client: DfsClient, last: LocatedBlockProto): Promis
   for (let node = nodes.shift(); node; node = nodes.shift()) {
     try {
       const length = await askVisibleLength(client, node, last);
-      // A replica that waits to be recovered says -1: none of its bytes is sure.
+      // -1 is the answer for a replica that waits for recovery: none of its bytes is sure.
       if (length >= 0) return length;
     } catch (e) {
       failure = e;
       if (isHadoopError(e, 'ReplicaNotFoundException')) notFound++;
       if (isHadoopError(e, 'RetriableException') && client.clock.monotonicMs() < deadlineMs) {
-        // It starts: it will know when it has looked at its disks.
+        // The DataNode is starting: it can answer when it has read its disks.
         nodes.push(node);
-        await pause(STARTING_RETRY_MS);
+        await sleep(STARTING_RETRY_MS);
       }
     }
   }
-  // No DataNode has it yet: the pipeline is just being set up. Bytes that were flushed are never taken for none.
+  // No DataNode has the replica yet: its pipeline is being set up. Bytes that were flushed are never taken for none.
   if (notFound === last.locs.length && !((last.b.numBytes ?? 0) > 0)) return 0;
   const message = `Cannot obtain block length for LocatedBlock{${blockName(last.b)}}`;
   throw hadoopError('CannotObtainBlockLengthException', message, failure);
@@ -191,8 +193,4 @@ async function askVisibleLength(client: DfsClient, node: DatanodeInfoProto, last
   } finally {
     await rpc.close();
   }
-}
-
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }

@@ -1,6 +1,8 @@
+/** The input stream of a file of HDFS (Hadoop: DFSInputStream). */
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/promises.ts';
 import { allocatedBlock, nodeList } from '../dfs/allocated-block.ts';
 import { blockName, datanodeNames } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
@@ -17,9 +19,9 @@ export class HdfsInputStream implements FileInput {
   readonly #file: LocatedFile;
   readonly #teller: StepTeller;
   readonly #verifyChecksum: boolean;
-  /** DataNodes that failed this reader, by uuid; forgotten when the locations are fetched again. */
+  /** DataNodes that failed this reader, by datanodeUuid; forgotten when the locations are fetched again. */
   readonly #dead = new Map<string, DatanodeInfoProto>();
-  /** Corrupt replicas not yet reported, by block. */
+  /** Corrupt replicas that are not reported yet: by block id, then by datanodeUuid. */
   readonly #corrupt = new Map<number, Map<string, DatanodeInfoProto>>();
   #connected = false;
   #closed = false;
@@ -55,7 +57,7 @@ export class HdfsInputStream implements FileInput {
     let bytes: Buffer | undefined;
     let filled = 0;
     for await (const chunk of this.stream({ start: position, end })) {
-      // Mostly it is all in one packet.
+      // Most reads are answered by one packet, which then needs no copy.
       if (!bytes && chunk.length === end - position) return chunk;
       bytes ??= Buffer.allocUnsafe(end - position);
       bytes.set(chunk, filled);
@@ -93,7 +95,7 @@ export class HdfsInputStream implements FileInput {
     return this.close();
   }
 
-  /** The bytes from `start` to `end`, both in one block; from another replica after any failure. */
+  /** Gives the bytes from `start` to `end`, both in one block. Goes on with another replica after any failure. */
   async *#readBlock(start: number, end: number): AsyncGenerator<Buffer> {
     let position = start;
     let failures = 0;
@@ -109,7 +111,7 @@ export class HdfsInputStream implements FileInput {
         reader = await BlockReader.open(this.#client, request);
         this.#tellConnected(located, node);
         for (let chunk = await reader.next(); chunk; chunk = await reader.next()) {
-          // Before the bytes are given out: whoever has enough of them does not come back.
+          // Reports before the bytes are given out: a reader that has enough bytes does not ask again.
           await this.#reportCorrupt(located, true);
           failures = 0;
           position += chunk.length;
@@ -125,7 +127,7 @@ export class HdfsInputStream implements FileInput {
     }
   }
 
-  /** Waits and asks the NameNode again while every known replica has failed. @throws BlockMissingException */
+  /** Chooses a replica. While every known replica has failed, waits and asks the NameNode again. @throws BlockMissingException */
   async #chooseReplica(position: number, failures: number) {
     let located = await this.#file.blockAt(position);
     for (let waits = failures; ; waits++) {
@@ -141,7 +143,7 @@ export class HdfsInputStream implements FileInput {
       this.#client.warn(
         `No node available for ${blockName(located.b)} file=${this.#file.path}. Will get new block locations from namenode and retry in ${Math.round(delayMs)} ms`,
       );
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await sleep(delayMs);
       this.#dead.clear();
       located = await this.#file.refetch(position);
     }
@@ -159,8 +161,8 @@ export class HdfsInputStream implements FileInput {
   }
 
   /**
-   * Reports the corrupt replicas of a block. When all of several seem corrupt it is more likely this reader that is
-   * wrong, and nothing is reported.
+   * Reports the corrupt replicas of a block. Reports nothing if all of several replicas seem corrupt: the fault is then
+   * more likely on the side of this reader (as in Hadoop).
    */
   async #reportCorrupt(located: LocatedBlockProto, anotherIsGood: boolean): Promise<void> {
     const nodes = this.#corrupt.get(located.b.blockId);
@@ -182,7 +184,7 @@ export class HdfsInputStream implements FileInput {
       await this.#client.call(ClientNamenode.reportBadBlocks, { blocks });
       this.#teller.note(`corrupt replicas of ${blockName(located.b)} reported: ${datanodeNames([...nodes.values()])}`);
     } catch (e) {
-      // The read itself went well; the DataNode's own scanner will find the replica too.
+      // The read has succeeded; the block scanner of the DataNode will find the replica too.
       this.#client.warn(`Could not report corrupt replicas of ${blockName(located.b)}: ${HadoopError.from(e).message}`);
     }
   }

@@ -1,3 +1,4 @@
+/** Opening a file for append. */
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { CreateFlagProto, type HdfsFileStatusProto, type LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
@@ -26,7 +27,7 @@ export async function openForAppend(client: DfsClient, src: string, options: App
   return new HdfsOutputStream(client, file, { position: status.length, syncBlocks: syncBlock });
 }
 
-/** What an older NameNode does not answer with. */
+/** Asks for the status that an older NameNode does not send with its answer to append(). */
 async function getStatus(client: DfsClient, src: string): Promise<HdfsFileStatusProto> {
   const { fs } = await client.call(ClientNamenode.getFileInfo, { src });
   if (!fs) throw hadoopError('FileNotFoundException', `File does not exist: ${src}`);

@@ -1,3 +1,4 @@
+/** The part of the write pipeline that gets a new block and its pipeline. */
 import type { DatanodeInfoProto, ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { type AllocatedBlock, nodeList } from '../dfs/allocated-block.ts';
@@ -5,17 +6,17 @@ import type { Emit, OpenBlock, PipelineEvent, SetupFailure } from './pipeline-ev
 import type { ExcludedNodes } from './pipeline-nodes.ts';
 
 export interface BlockSetupOptions {
-  /** The file's block before this one, with its final length; addBlock commits it. */
+  /** The block before the new one, with its final length; addBlock commits it. */
   readonly previous: ExtendedBlockProto | undefined;
-  /** DataNodes that no new pipeline of the file shall use; those that fail now join them. */
+  /** DataNodes that no new pipeline of the file uses; a DataNode that fails during this set-up is added. */
   readonly excluded: ExcludedNodes;
   /** Nodes that failed in this file's pipelines. */
   readonly failed: readonly DatanodeInfoProto[];
   /** dfs.client.block.write.retries */
   readonly setupRetries: number;
-  /** Before each further addBlock, while the NameNode waits for replicas of the block before. */
+  /** Pauses before each further addBlock, while the NameNode waits for replicas of the previous block. */
   readonly retryDelaysMs: readonly number[];
-  /** Numbers the connect effects. */
+  /** Returns the number of the next connect effect. */
   readonly nextConnection: () => number;
   readonly emit: Emit;
 }
@@ -28,8 +29,8 @@ type Stage =
   | { readonly kind: 'FAILED'; readonly error: HadoopError };
 
 /**
- * How a new block gets its pipeline: addBlock, the connection, and when that fails abandonBlock and the same again
- * without the node that failed. Pure, a part of WritePipeline; Hadoop's DataStreamer.nextBlockOutputStream.
+ * Gets a new block and its pipeline: addBlock, then the connection. If the connection fails: abandonBlock, and the same
+ * again without the node that failed. Pure, a part of WritePipeline (Hadoop: DataStreamer.nextBlockOutputStream).
  */
 export class BlockSetup {
   readonly #options: BlockSetupOptions;
@@ -51,7 +52,7 @@ export class BlockSetup {
     return this.#stage.kind === 'ADDING_BLOCK' ? this.#stage.retryAtMs : undefined;
   }
 
-  /** How much of the file's last block is acked: undefined while nobody can say which block is the last. */
+  /** Acked bytes of the file's last block; undefined while it is not known which block is the last. */
   get bytesAcked(): number | undefined {
     return this.#stage.kind === 'CONNECTING' ? 0 : undefined;
   }

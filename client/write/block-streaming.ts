@@ -1,3 +1,4 @@
+/** The part of the write pipeline that sends packets and takes acks. */
 import { HEARTBEAT_SEQNO, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
 import { type ExtendedBlockProto, Status } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
@@ -15,26 +16,26 @@ export interface BlockStreamingOptions {
   readonly emit: Emit;
 }
 
-/** What broke a pipeline. */
+/** The cause of a broken pipeline. */
 export interface Breakage {
-  /** Place of the node that is taken for bad. */
+  /** Place in the pipeline of the node that is taken for bad. */
   readonly place: number;
   readonly error: HadoopError;
-  /** The node said that it restarts. */
+  /** Whether the node announced that it restarts. */
   readonly restarts: boolean;
 }
 
 export interface BrokenPipeline {
   readonly open: OpenBlock;
   readonly origin: 'STREAMING' | 'CLOSING';
-  /** Whether it ever acked a packet. */
+  /** Whether this pipeline has acked a packet. */
   readonly hasAcked: boolean;
   readonly breakage: Breakage;
 }
 
 type Stage =
   | { readonly kind: 'STREAMING' }
-  /** The empty last packet of the block is on its way; all before it are acked. */
+  /** The empty last packet of the block is sent; all packets before it are acked. */
   | { readonly kind: 'CLOSING' }
   | { readonly kind: 'FINISHED'; readonly block: ExtendedBlockProto }
   | ({ readonly kind: 'BROKEN' } & BrokenPipeline);
@@ -42,9 +43,9 @@ type Stage =
 type AckEvent = Extract<PipelineEvent, { kind: 'ack' }>;
 
 /**
- * One block on one pipeline that stands: packets are sent, wait in the ack queue and are acked, until the block's last
- * packet is, or the pipeline breaks. Pure, a part of WritePipeline; what Hadoop's DataStreamer.run and its
- * ResponseProcessor do between a pipeline's set-up and its end.
+ * Streams one block over one connected pipeline: packets are sent, wait in the ack queue and are acked, until the last
+ * packet of the block is acked or the pipeline breaks. Pure, a part of WritePipeline (Hadoop: DataStreamer.run and its
+ * ResponseProcessor, between the set-up and the end of a pipeline).
  */
 export class BlockStreaming {
   readonly #options: BlockStreamingOptions;
@@ -89,7 +90,7 @@ export class BlockStreaming {
     if (event.kind === 'ack') this.#handleAck(event, now);
     else if (event.kind === 'packet') this.#maybeSend(now);
     else if (event.kind === 'tick') this.#handleTick(now);
-    // Nobody says which node it was: the one that this writer talks to is the suspect.
+    // A lost connection names no node: the first node, to which this writer is connected, is the suspect.
     else if (event.kind === 'disconnected') this.#becomeBroken(0, event.error);
   }
 
@@ -101,7 +102,7 @@ export class BlockStreaming {
       if (message) this.#emit({ kind: 'warn', message });
       if (this.#pace.isBackingOff) return;
       if (packet.lastPacketInBlock) {
-        // The DataNodes finalize the block on it, so everything before must be safe with all of them.
+        // The DataNodes finalize the block on its last packet: before it is sent, all others must be acked.
         if (this.#queues.nextToAck) return;
         this.#stage = { kind: 'CLOSING' };
       }
@@ -112,7 +113,7 @@ export class BlockStreaming {
     }
   }
 
-  /** Acks, be they only those of heartbeats, come so often while all nodes live. */
+  /** Sets the deadline for the next ack: while all nodes live, heartbeats are acked too. */
   #expectAck(now: number): void {
     this.#silentAtMs = now + (this.#ackTimeoutMs() || Number.POSITIVE_INFINITY);
   }
@@ -123,7 +124,7 @@ export class BlockStreaming {
 
   #handleAck({ seqno, replies, congested = [], slow = [] }: AckEvent, now: number): void {
     const { nodes } = this.#before;
-    // The farthest bad node is the cause: those before it only pass its failure on.
+    // The last bad node is the cause: the nodes before it only pass its failure on.
     const place = replies.findLastIndex((reply) => reply !== Status.SUCCESS);
     const reply = replies[place];
     if (reply !== undefined) {
@@ -173,7 +174,7 @@ export class BlockStreaming {
     this.#stage = { kind: 'BROKEN', open: this.#open(), origin, hasAcked: this.#hasAcked, breakage };
   }
 
-  /** The block as it is now. */
+  /** Returns the open block with the bytes sent and acked so far. */
   #open(): OpenBlock {
     const { block } = this.#before;
     return { ...this.#before, bytesSent: this.#bytesSent, block: { ...block, numBytes: this.#bytesAcked } };

@@ -1,3 +1,4 @@
+/** Opening a pipeline, and copying a replica to a DataNode that joins it. */
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
@@ -24,7 +25,7 @@ const STAGES: Record<SetupStage, StageProto> = {
   CLOSE_RECOVERY: StageProto.PIPELINE_CLOSE_RECOVERY,
 };
 
-/** A pipeline that could not be set up, and whose fault that is. */
+/** A pipeline that could not be set up, with the place of the node that caused it, if that is known. */
 export class SetupError extends HadoopError {
   readonly badNode: number | undefined;
   readonly restarting: boolean;
@@ -37,8 +38,8 @@ export class SetupError extends HadoopError {
 }
 
 /**
- * Connects to the first DataNode of a pipeline, which connects to the second, and so on; resolves when all are ready.
- * @param signal drops the connection at any time
+ * Connects to the first DataNode of a pipeline, which connects to the second, and so on. Resolves when all are ready.
+ * @param signal closes the connection at any time
  * @throws SetupError
  */
 export async function openPipeline(
@@ -79,7 +80,7 @@ export async function openPipeline(
   } catch (e) {
     connection?.destroy();
     if (e instanceof SetupError) throw e;
-    // The connection itself failed: the first node is the one to blame.
+    // The connection itself failed, so the first node is the bad one.
     throw new SetupError('IOException', `${xferAddress(first.info)}: ${HadoopError.from(e).message}`, 0, false, e);
   }
 }
@@ -93,7 +94,7 @@ function setupError(response: BlockOpResponseProto, nodes: readonly PipelineNode
   return new SetupError(name, message, link === '' ? 0 : found >= 0 ? found : undefined, restarting);
 }
 
-/** Has one DataNode copy its replica, as it is so far, to another that joins the pipeline. @throws IOException */
+/** Lets one DataNode copy its replica, with its bytes so far, to a DataNode that joins the pipeline. @throws IOException */
 export async function transferBlock(
   client: DfsClient,
   effect: Effect<'transferBlock'>,
@@ -102,7 +103,7 @@ export async function transferBlock(
   const { source, target } = effect;
   const connection = await connectDatanode(client, source.info, signal);
   try {
-    // One more node's time for each 200 packets.
+    // Each 200 packets add the time of one more node.
     connection.setTimeout(client.readTimeoutMs(2 + Math.floor(effect.bytesSent / (200 * 65536))));
     await connection.sendOp(Op.TRANSFER_BLOCK, OpTransferBlockProto, {
       header: { baseHeader: { block: effect.block, token: effect.token }, clientName: client.clientName },

@@ -1,3 +1,4 @@
+/** The part of the write pipeline that completes the file. */
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
@@ -9,8 +10,8 @@ type Stage =
   | { readonly kind: 'FAILED'; readonly error: HadoopError };
 
 /**
- * How a file is completed: asked for again until its last block has enough replicas. Pure, a part of WritePipeline;
- * Hadoop's DFSOutputStream.completeFile.
+ * Completes a file: asks the NameNode again until the last block has enough replicas. Pure, a part of WritePipeline
+ * (Hadoop: DFSOutputStream.completeFile).
  */
 export class FileCompletion {
   readonly #last: ExtendedBlockProto | undefined;
@@ -18,7 +19,7 @@ export class FileCompletion {
   readonly #emit: Emit;
   #stage: Stage = { kind: 'COMPLETING', tries: 0 };
 
-  /** @param last the file's last block, with its final length */
+  /** @param last the last block of the file, with its final length */
   constructor(last: ExtendedBlockProto | undefined, retryDelaysMs: readonly number[], emit: Emit) {
     this.#last = last;
     this.#retryDelaysMs = retryDelaysMs;

@@ -1,4 +1,5 @@
-/** A packet before its checksums. */
+/** Cutting the bytes of a file into packets. */
+/** A packet without its checksums. */
 export interface CutPacket {
   readonly seqno: number;
   readonly offsetInBlock: number;
@@ -12,21 +13,21 @@ export interface PacketCutterOptions {
   /** Data bytes of a full packet; a multiple of bytesPerChecksum. */
   readonly packetSizeBytes: number;
   readonly bytesPerChecksum: number;
-  /** Bytes that the first block has already, when a partial block is appended to; default 0. */
+  /** Bytes that the first block has already when an append goes on in a partial block; default 0. */
   readonly startOffset?: number;
   /** Each block's last packet makes the DataNodes sync the block (CreateFlag.SYNC_BLOCK); default false. */
   readonly syncBlocks?: boolean;
 }
 
 /**
- * Cuts what the user writes into packets: full ones as views of the user's chunk, only the remainder is copied. No
- * packet crosses a block's end, where an empty last packet follows. Seqnos go on from block to block. A packet that
- * begins within a checksum chunk, which an append left unfinished, ends with that chunk: DataNodes accept no other.
+ * Cuts the chunks of a writer into packets. Full packets are views of a chunk; only the rest is copied. No packet crosses
+ * the end of a block, where an empty last packet follows. Seqnos go on from block to block. A packet that begins within
+ * a checksum chunk, which an append found unfinished, ends with that chunk: DataNodes accept no other.
  */
 export class PacketCutter {
   readonly #options: PacketCutterOptions;
   #seqno = 0;
-  /** Where the next packet begins. */
+  /** Offset in the block at which the next packet begins. */
   #offsetInBlock = 0;
   /** Copied bytes of the packet that is not full yet: `#partial.subarray(0, #partialBytes)`. */
   #partial: Buffer | undefined;
@@ -50,7 +51,7 @@ export class PacketCutter {
     return this.#seqno - 1;
   }
 
-  /** The packets that `chunk` completes, in order. Asked for lazily, so that the caller can wait between two. */
+  /** Gives the packets that `chunk` completes, in order and one by one: the caller can wait between two. */
   *cut(chunk: Uint8Array): Generator<CutPacket> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let from = 0;
@@ -68,8 +69,8 @@ export class PacketCutter {
   }
 
   /**
-   * The packet that is not full yet, for hflush and hsync; its unfinished checksum chunk will be sent once more.
-   * With `endBlock` the block ends here, whatever its length (SyncFlag.END_BLOCK).
+   * Gives the packet that is not full yet, for hflush and hsync. Its unfinished checksum chunk will be sent once more.
+   * `endBlock` ends the block here, whatever its length (SyncFlag.END_BLOCK).
    */
   *flush(sync: boolean, endBlock = false): Generator<CutPacket> {
     if (endBlock) {
@@ -78,12 +79,12 @@ export class PacketCutter {
     }
     if (this.#partialBytes > this.#keptBytes) yield* this.#flushPartial(sync);
     else if (sync && this.#offsetInBlock + this.#partialBytes > 0) {
-      // Nothing new, but the DataNodes must still be told to sync: an empty packet.
+      // There are no new bytes, but an empty packet must tell the DataNodes to sync.
       yield { ...this.#packet(Buffer.alloc(0), true), offsetInBlock: this.#offsetInBlock + this.#partialBytes };
     }
   }
 
-  /** What is left at the end of the file: the rest and the block's last packet. */
+  /** Gives the packets at the end of the file: the rest of the bytes, and the last packet of the block. */
   *close(): Generator<CutPacket> {
     yield* this.#endPartialBlock(false);
   }
@@ -91,7 +92,7 @@ export class PacketCutter {
   *#endPartialBlock(sync: boolean): Generator<CutPacket> {
     if (this.#partialBytes > this.#keptBytes) yield* this.#flushPartial(sync);
     this.#offsetInBlock += this.#partialBytes;
-    // The next block's packets have other sizes than this one's last.
+    // The first packet of the next block has another size than the last packet of this block.
     this.#partial = undefined;
     this.#partialBytes = 0;
     if (this.#offsetInBlock > 0) yield this.#endBlock(sync);

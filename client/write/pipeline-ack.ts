@@ -1,11 +1,12 @@
+/** Reading the acks of a pipeline. */
 import type { PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 
-/** What the nodes of a pipeline say in one ack; places count from the node that the client talks to. */
+/** The answers of a pipeline's nodes in one ack. Places count from 0, the node to which the client is connected. */
 export interface AckFacts {
   readonly replies: readonly Status[];
-  /** Nodes that ask the writer to slow down: ECN.CONGESTED. */
+  /** Places of the nodes that ask the writer to slow down: ECN.CONGESTED. */
   readonly congested: readonly number[];
-  /** Nodes that say that they are slow: SLOW.SLOW. */
+  /** Places of the nodes that say that they are slow: SLOW.SLOW. */
   readonly slow: readonly number[];
 }
 
@@ -13,7 +14,8 @@ const ECN_CONGESTED = 3;
 const SLOW_SLOW = 2;
 
 /**
- * Reads an ack. A node's flag holds, from its lowest bit on; without flags, `reply` holds the statuses alone:
+ * Reads an ack. The flag of a node holds, from its lowest bit on, the fields below. An ack without flags has only the
+ * statuses, in `reply`.
  *
  *     +--------------+----------------+----------------+-----------------+
  *     | 4 bits reply | 1 bit reserved | 2 bits ECN     | 2 bits slowness |

@@ -1,3 +1,4 @@
+/** The events that a WritePipeline takes in, and the effects that it gives. */
 import type { Packet } from '../../protocol/datatransfer/data-transfer.ts';
 import type { DatanodeInfoProto, ExtendedBlockProto, Status, TokenProto } from '../../protocol/gen/messages.ts';
 import type { HadoopError } from '../../runtime/errors.ts';
@@ -5,24 +6,24 @@ import type { AllocatedBlock, PipelineNode } from '../dfs/allocated-block.ts';
 
 /** The block being written and its pipeline. */
 export interface OpenBlock {
-  /** numBytes is what every DataNode has acked. */
+  /** Its numBytes is the number of bytes that every DataNode has acked. */
   readonly block: ExtendedBlockProto;
   readonly token: TokenProto;
   readonly nodes: readonly PipelineNode[];
   readonly bytesSent: number;
-  /** Nodes that failed in this file's pipelines. */
+  /** DataNodes that failed in the pipelines of this file. */
   readonly failed: readonly DatanodeInfoProto[];
 }
 
-/** PIPELINE_SETUP_CREATE, …_APPEND, …_APPEND_RECOVERY, …_STREAMING_RECOVERY, PIPELINE_CLOSE_RECOVERY of Hadoop. */
+/** Hadoop's PIPELINE_SETUP_CREATE, …_APPEND, …_APPEND_RECOVERY, …_STREAMING_RECOVERY and PIPELINE_CLOSE_RECOVERY. */
 export type SetupStage = 'CREATE' | 'APPEND' | 'APPEND_RECOVERY' | 'STREAMING_RECOVERY' | 'CLOSE_RECOVERY';
 
-/** Where an append goes on: in the file's last block, which is partial, or in a new one behind `previous`. */
+/** The place at which an append goes on: in the partial last block of the file, or in a new block behind `previous`. */
 export type AppendPoint =
   | { readonly kind: 'partialBlock'; readonly last: AllocatedBlock }
   | { readonly kind: 'newBlock'; readonly previous: ExtendedBlockProto | undefined };
 
-/** What happened to the writer: the user's calls, the NameNode's answers, the DataNodes' acks, the clock. */
+/** An event of a writer: a call of its user, an answer of the NameNode, an ack of the DataNodes, or the clock. */
 export type PipelineEvent =
   | { readonly kind: 'packet'; readonly packet: Packet }
   | { readonly kind: 'hflush' }
@@ -31,9 +32,9 @@ export type PipelineEvent =
   | { readonly kind: 'blockAdded'; readonly allocated: AllocatedBlock }
   | { readonly kind: 'blockAbandoned' }
   | { readonly kind: 'completed'; readonly done: boolean }
-  /** The NameNode refused; `during` names the effect. */
+  /** The NameNode refused the effect that `during` names. */
   | { readonly kind: 'refused'; readonly during: NameNodeEffectKind; readonly error: HadoopError }
-  /** Connection events carry the number of the connect effect they answer; older ones are void. */
+  /** Events of a connection carry the number of the connect effect that they answer. Events of older connections are ignored. */
   | { readonly kind: 'connected'; readonly connection: number }
   | { readonly kind: 'connectFailed'; readonly connection: number; readonly failure: SetupFailure }
   | { readonly kind: 'disconnected'; readonly connection: number; readonly error: HadoopError }
@@ -53,13 +54,13 @@ export type PipelineEvent =
   | { readonly kind: 'pipelineUpdated' };
 
 export interface SetupFailure {
-  /** Place of the node that failed, as BlockOpResponseProto.firstBadLink tells; undefined: it doesn't tell. */
+  /** Place of the node that failed, from BlockOpResponseProto.firstBadLink; undefined if that names no node. */
   readonly badNode?: number | undefined;
   readonly restarting: boolean;
   readonly error: HadoopError;
 }
 
-/** What the driver is to do next, in this order. */
+/** An action that the driver performs. Effects are performed in their order. */
 export type PipelineEffect =
   | {
       readonly kind: 'addBlock';
@@ -106,12 +107,12 @@ export type PipelineEffect =
       readonly nodes: readonly PipelineNode[];
     }
   | { readonly kind: 'complete'; readonly last: ExtendedBlockProto | undefined }
-  /** For people: why a recovery begins or a node is left out. */
+  /** A message for the user: why a recovery begins or a node is left out. */
   | { readonly kind: 'warn'; readonly message: string }
   | { readonly kind: 'closed' }
   | { readonly kind: 'failed'; readonly error: HadoopError };
 
-/** How the parts of a WritePipeline say what is to be done. */
+/** The function by which the parts of a WritePipeline give their effects. */
 export type Emit = (effect: PipelineEffect) => void;
 
 export type Effect<K extends PipelineEffect['kind']> = Extract<PipelineEffect, { kind: K }>;

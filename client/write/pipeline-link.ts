@@ -1,3 +1,4 @@
+/** The connection of a writer to its pipeline. */
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { HEARTBEAT_SEQNO, type Packet } from '../../protocol/datatransfer/data-transfer.ts';
@@ -11,7 +12,7 @@ import type { Effect, PipelineEvent } from './pipeline-events.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** A writer's connection to the first DataNode of its pipeline: packets go out, acks come in and are told as events. */
+/** The connection of a writer to the first DataNode of its pipeline: sends packets, and turns acks into events. */
 export class PipelineLink {
   readonly #client: DfsClient;
   readonly #file: { readonly blockSizeBytes: number };
@@ -35,7 +36,7 @@ export class PipelineLink {
     this.#onEvent = onEvent;
   }
 
-  /** Tells of 'connected' or 'connectFailed', then of the acks, and at last of 'disconnected'. */
+  /** Connects. Gives the event 'connected' or 'connectFailed', then one event per ack, and at last 'disconnected'. */
   async connect(effect: Effect<'connect'>): Promise<void> {
     const { connection: number, nodes } = effect;
     let connection: DataConnection;
@@ -47,7 +48,7 @@ export class PipelineLink {
       this.#onEvent({ kind: 'connectFailed', connection: number, failure });
       return;
     }
-    // From here on the pipeline watches over the acks itself: heartbeats that are sent would count as signs of life.
+    // From here on the WritePipeline watches the acks: for this socket, sent heartbeats would count as activity.
     connection.setTimeout(0);
     this.#connection = connection;
     this.#teller.tell(6, `client → ${nodes.map((n) => xferAddress(n.info)).join(' → ')}`);
@@ -56,7 +57,7 @@ export class PipelineLink {
   }
 
   send(packet: Packet): void {
-    // The ack window bounds what the socket holds. A failed send is also the end of the acks, which tell of it.
+    // The ack window bounds the bytes that the socket holds. A failed send also ends the acks, which give 'disconnected'.
     this.#connection?.sendPacket(packet).then(ignored, ignored);
   }
 
@@ -66,19 +67,19 @@ export class PipelineLink {
     this.send({ seqno, offsetInBlock: 0, ...empty });
   }
 
-  /** Until the next connect(). */
+  /** Closes the connection; connect() may open another one. */
   disconnect(): void {
     this.#connection?.destroy();
     this.#connection = undefined;
   }
 
-  /** For good. */
+  /** Closes the connection for good, and those that are being made. */
   close(): void {
     this.#closing.abort();
     this.disconnect();
   }
 
-  /** Tells of 'transferred' or 'transferFailed'. */
+  /** Lets a DataNode copy its replica. Gives the event 'transferred' or 'transferFailed'. */
   async transfer(effect: Effect<'transferBlock'>): Promise<void> {
     try {
       await transferBlock(this.#client, effect, this.#closing.signal);

@@ -1,11 +1,12 @@
+/** DataNodes of pipelines: whether two are the same, and those that are avoided. */
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 
-/** Whether two records are of the same DataNode. */
+/** Returns whether two records are of the same DataNode. */
 export function samePlace(a: DatanodeInfoProto, b: DatanodeInfoProto): boolean {
   return a.id.datanodeUuid === b.id.datanodeUuid && a.id.xferPort === b.id.xferPort;
 }
 
-/** DataNodes that no new pipeline shall use for a while. */
+/** DataNodes that new pipelines avoid for a while. */
 export class ExcludedNodes {
   readonly #excludeMs: number;
   #entries: { info: DatanodeInfoProto; untilMs: number }[] = [];

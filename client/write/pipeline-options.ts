@@ -1,3 +1,4 @@
+/** The settings of a write pipeline. */
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import type { AppendPoint } from './pipeline-events.ts';
 import type { PipelinePaceOptions } from './pipeline-pace.ts';
@@ -16,17 +17,17 @@ export interface WritePipelineOptions
   readonly locateDelayMs: number;
   /** dfs.client.block.write.locateFollowingBlock.max.delay.ms; default 60 s. */
   readonly locateDelayMaxMs?: number;
-  /** Half of dfs.client.socket-timeout: a quiet pipeline is sent a heartbeat so often. */
+  /** Interval of heartbeats to a pipeline without packets: half of dfs.client.socket-timeout. */
   readonly heartbeatIntervalMs: number;
-  /** Silence after which a pipeline of so many nodes is given up; default: never. */
+  /** Returns the ms without an ack after which a pipeline with this number of nodes is given up; default: never. */
   readonly ackTimeoutMs?: (nodes: number) => number;
   /** dfs.client.write.exclude.nodes.cache.expiry.interval.millis */
   readonly excludeMs: number;
-  /** For a file that is appended to. */
+  /** The place at which an append goes on; undefined for a new file. */
   readonly append?: AppendPoint | undefined;
 }
 
-/** As the client's configuration has it. */
+/** Reads the options from the configuration of a client. */
 export function writePipelineOptions(
   client: DfsClient,
   file: Pick<WritePipelineOptions, 'replication' | 'append'>,

@@ -1,3 +1,4 @@
+/** The pace of a writer: waiting for congested DataNodes, leaving out slow ones. */
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { nodeList, type PipelineNode } from '../dfs/allocated-block.ts';
@@ -9,13 +10,13 @@ export interface PipelinePaceOptions {
   readonly congestionMaxMs?: number;
   /** dfs.client.mark.slownode.as.badnode.threshold: acks in a row; 0 never; default 10. */
   readonly slowNodeThreshold?: number;
-  /** In [0, 1), so that not all writers come back at once; default: always the middle. */
+  /** Returns a number in [0, 1), so that writers do not all come back at once; default 0.5. */
   readonly random?: () => number;
 }
 
 /**
- * What the acks' flags ask of the writer: nothing is sent for a while when DataNodes are congested, and a node that
- * says in many acks in a row that it is slow is taken for bad (Hadoop: DataStreamer.backOffIfNecessary, markSlowNode).
+ * Obeys the flags of acks: the writer sends nothing for a while when DataNodes are congested, and a node that says in many
+ * acks in a row that it is slow is taken for bad (Hadoop: DataStreamer.backOffIfNecessary, markSlowNode).
  */
 export class PipelinePace {
   readonly #options: Required<PipelinePaceOptions>;
@@ -23,7 +24,7 @@ export class PipelinePace {
   #lastBackoffMs = 0;
   /** Infinity while the writer may send. */
   #resumeAtMs = Number.POSITIVE_INFINITY;
-  /** How many acks in a row each slow node has been so. */
+  /** The slow nodes, each with the number of acks in a row that said so. */
   #slow: { info: DatanodeInfoProto; acks: number }[] = [];
 
   constructor(options: PipelinePaceOptions) {
@@ -35,7 +36,7 @@ export class PipelinePace {
     };
   }
 
-  /** When maybeResume() is due. */
+  /** The time at which maybeResume() is due; Infinity if it is not. */
   get resumeAtMs(): number {
     return this.#resumeAtMs;
   }
@@ -44,7 +45,7 @@ export class PipelinePace {
     return this.#resumeAtMs !== Number.POSITIVE_INFINITY;
   }
 
-  /** A new pipeline: what the old one's nodes said is of no account. */
+  /** Forgets the flags of the old pipeline, when a new one begins. */
   begin(): void {
     this.#congested = [];
     this.#slow = [];
@@ -56,10 +57,10 @@ export class PipelinePace {
     if (places.length === 0) this.#lastBackoffMs = 0;
   }
 
-  /** @returns the node that has been slow for too long */
+  /** Returns the node that has been slow for too long, if there is one. */
   heardSlowness(nodes: readonly PipelineNode[]): { node: PipelineNode; error: HadoopError } | undefined {
     if (nodes.length === 0 && this.#slow.length === 0) return undefined;
-    // One that was not slow this time starts anew.
+    // A node that is not slow in this ack starts from 0 again.
     const before = this.#slow;
     const acksOf = (info: DatanodeInfoProto): number => before.find((s) => samePlace(s.info, info))?.acks ?? 0;
     this.#slow = nodes.map(({ info }) => ({ info, acks: acksOf(info) + 1 }));
@@ -71,8 +72,8 @@ export class PipelinePace {
   }
 
   /**
-   * Before a packet is sent: begins to wait if nodes are congested. Each time in a row up to three times as long.
-   * @returns what to tell people when a wait begins
+   * Begins a wait if nodes are congested, before a packet is sent. Each wait in a row is up to three times as long.
+   * Returns a message for the user if a wait begins.
    */
   maybeBackOff(nodes: readonly PipelineNode[], nowMs: number): string | undefined {
     if (this.isBackingOff || this.#congested.length === 0) return undefined;

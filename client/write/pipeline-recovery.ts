@@ -1,3 +1,4 @@
+/** The part of the write pipeline that rebuilds a broken pipeline. */
 import type { DatanodeInfoProto, TokenProto } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { type AllocatedBlock, nodeList, type PipelineNode } from '../dfs/allocated-block.ts';
@@ -8,8 +9,8 @@ import { samePlace } from './pipeline-nodes.ts';
 import { mayGoOnWithout, noMoreDatanodes, type ReplaceDatanodeRule, wantsReplacement } from './replace-datanode.ts';
 
 /**
- * Where the pipeline stood: APPEND: a finished replica is to be written on, no connection exists yet; CLOSING: all the
- * block's data is acked, only its last packet is not.
+ * The state in which the recovery began. APPEND: an append goes on in a finalized replica, without a connection yet.
+ * CLOSING: all data of the block is acked, only its last packet is not.
  */
 export type RecoveryOrigin = 'APPEND' | 'STREAMING' | 'CLOSING';
 
@@ -17,13 +18,13 @@ export interface RecoveryOptions {
   readonly replication: number;
   readonly replaceDatanode: ReplaceDatanodeRule;
   readonly datanodeRestartTimeoutMs: number;
-  /** Whether a DataNode is on this host: only then is its restart waited for. */
+  /** Returns whether a DataNode is on this host: the writer waits only for the restart of a local DataNode. */
   readonly isLocal: (node: DatanodeInfoProto) => boolean;
   readonly origin: RecoveryOrigin;
   /** The file was opened by an append to its last block. */
   readonly isAppend: boolean;
   readonly isHflushed: boolean;
-  /** Numbers the connect effects. */
+  /** Returns the number of the next connect effect. */
   readonly nextConnection: () => number;
   readonly emit: Emit;
 }
@@ -31,11 +32,11 @@ export interface RecoveryOptions {
 export interface RebuiltPipeline {
   readonly open: OpenBlock;
   readonly origin: RecoveryOrigin;
-  /** Why it broke again before the NameNode knew of it, if so. */
+  /** The error by which the new pipeline broke again before the NameNode knew of it; undefined if it did not. */
   readonly lost: HadoopError | undefined;
 }
 
-/** In this order, beginning anew at STAMPING or before it when a node fails again. */
+/** The stages, in their order. When a node fails again, the order begins anew at STAMPING or before. */
 type Stage =
   | { readonly kind: 'AWAITING_RESTART'; readonly retryAtMs: number }
   | { readonly kind: 'ADDING_DATANODE'; readonly tries: number }
@@ -53,7 +54,7 @@ type Stage =
 
 type Transferring = Extract<Stage, { kind: 'TRANSFERRING' }>;
 
-/** What the DataNodes are told the first time, and after a failed connection. */
+/** The stage that DataNodes are told: at the first connection, and after a failed connection. */
 const SETUP_STAGES = {
   APPEND: ['APPEND', 'APPEND_RECOVERY'],
   STREAMING: ['STREAMING_RECOVERY', 'STREAMING_RECOVERY'],
@@ -77,7 +78,7 @@ export class PipelineRecovery {
   #restarting: { node: PipelineNode; deadlineMs: number } | undefined;
   /** Nodes left out because they restart: good again for later pipelines when this one stands. */
   #leftToRestart: DatanodeInfoProto[] = [];
-  /** Whether a connection failed: an append that is tried again is a recovery for the DataNodes. */
+  /** Whether a connection has failed: the DataNodes take an append that is tried again for a recovery. */
   #retries: boolean;
   #lost: HadoopError | undefined;
 
@@ -100,19 +101,19 @@ export class PipelineRecovery {
     return this.#stage.kind === 'AWAITING_RESTART' ? this.#stage.retryAtMs : undefined;
   }
 
-  /** Whether a node that says that it restarts is waited for: it is on this host, or all that there is. */
+  /** Returns whether the writer waits for a node that restarts: if it is on this host or the only node. */
   isWorthWaiting(place: number): boolean {
     const { nodes } = this.#open;
     const node = nodes[place];
     return nodes.length === 1 || (node !== undefined && this.#options.isLocal(node.info));
   }
 
-  /** The first step of an append: the pipeline is filled up if the policy says so. */
+  /** Begins an append: adds a DataNode if the policy asks for it. */
   beginAppend(): void {
     this.#maybeAddDatanode();
   }
 
-  /** The first step after a node failed. */
+  /** Begins a recovery after a node failed. */
   begin({ place, error, restarts }: Breakage, now: number): void {
     if (!restarts) this.#removeNode(place, error);
     else if (this.isWorthWaiting(place)) this.#beginWaiting(place, now);
@@ -171,7 +172,7 @@ export class PipelineRecovery {
   #maybeAddDatanode(): void {
     const { replication, replaceDatanode, isAppend, isHflushed, origin } = this.#options;
     const facts = { replication, nodesLeft: this.#open.nodes.length, isAppend, isHflushed };
-    // A block that was closing is complete on the nodes left; the NameNode replicates it.
+    // A block that was closing is complete on the other nodes; the NameNode replicates it later.
     if (origin !== 'CLOSING' && wantsReplacement(replaceDatanode.policy, facts)) this.#sendAddDatanode(0);
     else this.#sendStamp();
   }
@@ -194,7 +195,7 @@ export class PipelineRecovery {
     this.#emit({ kind: 'transferBlock', block, token: allocated.token, source, target, bytesSent });
   }
 
-  /** No replacement is to be had: the rule says whether the nodes that are left will do. */
+  /** Handles a replacement that can't be had: the rule says whether the remaining nodes are enough. */
   #goOnWithout(error: HadoopError): void {
     const left = this.#open.nodes.length;
     if (!mayGoOnWithout(this.#options.replaceDatanode, left)) {
@@ -244,7 +245,7 @@ export class PipelineRecovery {
     this.#emit({ kind: 'disconnect' });
     const { nodes } = this.#open;
     const restarting = this.#restarting;
-    // When nobody says which node it was, it is the one that is known to restart, or the first.
+    // A failure that names no node is taken for that of the restarting node, or else of the first node.
     const place =
       failure.badNode ??
       Math.max(

@@ -1,3 +1,4 @@
+/** The policy for replacing a failed DataNode of a pipeline (Hadoop: ReplaceDatanodeOnFailure). */
 import type { Configuration } from '../../conf/configuration.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { nodeList, type PipelineNode } from '../dfs/allocated-block.ts';
@@ -9,16 +10,16 @@ export type ReplaceDatanodePolicy = (typeof POLICIES)[number];
 
 export interface ReplaceDatanodeRule {
   readonly policy: ReplaceDatanodePolicy;
-  /** Go on with the nodes that are left when no replacement can be had. */
+  /** The writer goes on with the remaining nodes when no replacement can be had. */
   readonly bestEffort: boolean;
-  /** Go on without a replacement while at least so many nodes are left; 0: never. */
+  /** The writer goes on without a replacement while at least this number of nodes remains; 0: never. */
   readonly nodesMin: number;
 }
 
 export interface PipelineFacts {
   /** The file's replication factor. */
   readonly replication: number;
-  /** DataNodes left in the pipeline. */
+  /** The number of DataNodes that remain in the pipeline. */
   readonly nodesLeft: number;
   readonly isAppend: boolean;
   readonly isHflushed: boolean;
@@ -39,8 +40,8 @@ export function replaceDatanodeRule(conf: Configuration): ReplaceDatanodeRule {
 }
 
 /**
- * Whether a failed DataNode of a pipeline is to be replaced. With r the replication factor and n the nodes left, a
- * pipeline that is empty or still complete (n = 0, n >= r) never is; else
+ * Returns whether a failed DataNode of a pipeline is to be replaced. r is the replication factor, n the number of remaining
+ * nodes. A pipeline that is empty or still complete (n = 0, n >= r) needs no replacement. For the others:
  *   NEVER    no
  *   DEFAULT  if r >= 3 and (n <= floor(r / 2), or the block was hflushed or appended to)
  *   ALWAYS   yes
@@ -58,12 +59,12 @@ export function wantsReplacement(policy: ReplaceDatanodePolicy, facts: PipelineF
   }
 }
 
-/** Whether a pipeline may go on with the nodes that are left, when a replacement was wanted and can't be had. */
+/** Returns whether a pipeline may go on with the remaining nodes when a replacement is wanted and can't be had. */
 export function mayGoOnWithout({ bestEffort, nodesMin }: ReplaceDatanodeRule, nodesLeft: number): boolean {
   return bestEffort || (nodesMin > 0 && nodesLeft >= nodesMin);
 }
 
-/** What a writer hears when the NameNode gave `current`, in which there is no DataNode that is not in `original`. */
+/** Returns the error for an answer of the NameNode, `current`, that has no DataNode beside those of `original`. */
 export function noMoreDatanodes(
   policy: ReplaceDatanodePolicy,
   current: readonly PipelineNode[],

@@ -1,9 +1,11 @@
+/** The pauses between calls of the NameNode that have to wait for replicas. */
 const QUICK_FIRST_MS = 10;
 const DELAY_MAX_MS = 60_000;
 
 /**
- * The pauses before each further addBlock or complete call, ms: Hadoop's (`initialDelayMs`, doubled `retries` - 1 times,
- * `delayMaxMs` at most), after a few quick ones, because a DataNode's report is mostly only milliseconds behind the last ack.
+ * Returns the pauses in ms before each further addBlock or complete call: a few short ones, because the report of a DataNode
+ * mostly follows the last ack within milliseconds, and then Hadoop's (`initialDelayMs`, doubled `retries` - 1 times,
+ * `delayMaxMs` at most).
  */
 export function retryDelaysMs(initialDelayMs: number, retries: number, delayMaxMs = DELAY_MAX_MS): number[] {
   const delays: number[] = [];

@@ -1,3 +1,4 @@
+/** The write process of one file as a state machine. */
 import type { DatanodeInfoProto, ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { BlockSetup } from './block-setup.ts';
@@ -11,18 +12,17 @@ import { PipelinePace } from './pipeline-pace.ts';
 import { PipelineRecovery, type RebuiltPipeline, type RecoveryOrigin } from './pipeline-recovery.ts';
 import { retryDelaysMs } from './retry-delays.ts';
 
-/** What the writer is at. Each is a state machine itself, whose last stage says what comes next. */
+/** The part of the process that runs. Each part is a state machine, whose last stage says which part follows. */
 type Part = BlockSetup | BlockStreaming | PipelineRecovery | FileCompletion;
 
-/** Recoveries without an ack in between: then it is rather the data that is at fault. */
+/** The write fails after this number of recoveries without an ack in between: the data is then more likely at fault. */
 const RECOVERIES_MAX = 5;
 
 /**
- * The write process of one file as a state machine: what the DataStreamer and its responder decide in Hadoop. Packets
- * wait in the data queue, are sent, wait in the ack queue until every DataNode has acked, and on a failure go back to
- * the front of the data queue while the pipeline is rebuilt under a new generation stamp. It performs nothing: step()
- * takes one event and returns the effects, in order, for the driver (data-streamer.ts). Which part follows which is
- * decided here.
+ * Decides what Hadoop's DataStreamer and ResponseProcessor decide. Packets wait in the data queue, are sent, and wait in
+ * the ack queue until every DataNode has acked. After a failure they go back to the front of the data queue while the
+ * pipeline is rebuilt under a new generation stamp. The machine performs nothing: step() takes one event and returns the
+ * effects, in order, for the driver (data-streamer.ts). This class decides which part follows which.
  */
 export class WritePipeline {
   readonly #options: WritePipelineOptions;
@@ -31,14 +31,14 @@ export class WritePipeline {
   readonly #excluded: ExcludedNodes;
   readonly #streaming: BlockStreamingOptions;
   readonly #isAppend: boolean;
-  /** None while it has nothing to write, and at the end. */
+  /** Undefined while there is nothing to write, and at the end. */
   #part: Part | undefined;
   #end: 'CLOSED' | 'FAILED' | undefined;
-  /** The partial block that an append goes on in, until it does. */
+  /** The partial block in which an append will go on; undefined once it does. */
   #partial: OpenBlock | undefined;
-  /** Nodes that failed in this file's pipelines. */
+  /** DataNodes that failed in the pipelines of this file. */
   #failed: readonly DatanodeInfoProto[] = [];
-  /** The block before the open one, with its final length; what addBlock and complete commit. */
+  /** The block before the open one, with its final length; addBlock and complete commit it. */
   #finished: ExtendedBlockProto | undefined;
   #recoveries = 0;
   #isHflushed = false;
@@ -66,7 +66,7 @@ export class WritePipeline {
     return this.#part?.stage.kind ?? this.#end ?? 'IDLE';
   }
 
-  /** Whether the writer must wait before it queues another packet. */
+  /** Returns whether the writer must wait before it queues another packet. */
   isFull(): boolean {
     return this.#queues.isFull();
   }
@@ -76,14 +76,14 @@ export class WritePipeline {
   }
 
   /**
-   * How much of the file's last block every DataNode has acked; undefined while the NameNode may be adding another one
-   * or taking it back, so that nobody can say which block is the last.
+   * Bytes of the file's last block that every DataNode has acked. Undefined while the NameNode may be adding or abandoning
+   * a block: it is then not known which block is the last.
    */
   get lastBlockBytes(): number | undefined {
     return this.#part ? this.#part.bytesAcked : (this.#partial?.block ?? this.#finished)?.numBytes;
   }
 
-  /** When a 'tick' is due, if at all. */
+  /** The time at which an event 'tick' is due; undefined if none is. */
   get tickAtMs(): number | undefined {
     return this.#part?.tickAtMs;
   }
@@ -111,7 +111,7 @@ export class WritePipeline {
       case 'close':
         this.#closeAsked = true;
         break;
-      // Whatever an older connection still says is void.
+      // Events of an older connection are ignored.
       case 'connected':
       case 'connectFailed':
       case 'disconnected':
@@ -124,7 +124,7 @@ export class WritePipeline {
     } else this.#maybeBegin(now);
   }
 
-  /** A block for the packets that wait, or the end of the file when none do. */
+  /** Begins a block if packets wait, or else the end of the file if it was asked for. */
   #maybeBegin(now: number): void {
     if (this.#queues.hasToSend()) {
       if (this.#partial) this.#beginAppend(this.#partial, now);
@@ -181,14 +181,14 @@ export class WritePipeline {
     this.#maybeBegin(now);
   }
 
-  /** The ack queue goes back to the front of the data queue, and the pipeline is rebuilt. */
+  /** Puts the ack queue back in front of the data queue, and begins to rebuild the pipeline. */
   #beginRecovery({ open, origin, hasAcked, breakage }: BrokenPipeline, now: number): void {
     this.#emit({ kind: 'disconnect' });
     this.#nextConnection();
     this.#queues.takeBack();
     const recovery = this.#newRecovery(origin, open);
     if (hasAcked) this.#recoveries = 0;
-    // A restart that is waited for is not the packet's fault.
+    // A restart for which the writer waits does not count: it is not the fault of the data.
     const waits = breakage.restarts && recovery.isWorthWaiting(breakage.place);
     if (!waits && ++this.#recoveries > RECOVERIES_MAX) {
       const message = `Failing write. Tried pipeline recovery ${RECOVERIES_MAX} times without success.`;
@@ -210,7 +210,7 @@ export class WritePipeline {
   #endRecovery({ open, origin, lost }: RebuiltPipeline, now: number): void {
     this.#failed = open.failed;
     if (origin === 'CLOSING') {
-      // The DataNodes finalized the block when they were connected: its last packet needs no sending.
+      // The DataNodes finalized the block at this connection: its last packet needs no sending.
       const last = this.#queues.skip();
       if (last) this.#emit({ kind: 'acked', seqno: last.seqno });
       this.#recoveries = 0;
@@ -218,7 +218,7 @@ export class WritePipeline {
       return;
     }
     this.#becomeStreaming(open, now);
-    // Broken again already: what it was sent is sent again.
+    // The pipeline is broken again already: the next recovery begins.
     if (lost) this.#handle({ kind: 'disconnected', connection: this.#connection, error: lost }, now);
   }
 

@@ -1,3 +1,4 @@
+/** The output stream of a file of HDFS (Hadoop: DFSOutputStream). */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
@@ -15,7 +16,7 @@ export interface WriteStreamOptions {
   readonly syncBlocks?: boolean;
 }
 
-/** A file of HDFS being written: cuts packets, computes their checksums and hands them to the DataStreamer. */
+/** A file of HDFS being written: cuts packets, computes their checksums and gives them to the DataStreamer. */
 export class HdfsOutputStream implements FileOutput {
   readonly #client: DfsClient;
   readonly #file: OpenFile;
@@ -25,12 +26,12 @@ export class HdfsOutputStream implements FileOutput {
   readonly #teller: StepTeller;
   #position: number;
   #closing: Promise<void> | undefined;
-  /** Calls take their turn, so that unawaited writes keep their order. */
+  /** The last call that was queued: calls run one after the other, so that writes without await keep their order. */
   #turn: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param options `position`: the file's length, when it is appended to
-   * @throws HadoopIllegalArgumentException when checksums don't fit the block size
+   * @param options `position`: the length of the file, for an append
+   * @throws HadoopIllegalArgumentException when the block size is no multiple of dfs.bytes-per-checksum
    */
   constructor(client: DfsClient, file: OpenFile, options: WriteStreamOptions = {}) {
     const { conf } = client;
@@ -106,14 +107,14 @@ export class HdfsOutputStream implements FileOutput {
     return this.#closing;
   }
 
-  /** Lets the NameNode close what this writer could not; only on wish, because another may go on writing. */
+  /** Lets the NameNode close the file that this writer could not close, if the configuration asks for it. */
   async #maybeRecoverLease(): Promise<void> {
     const { conf, clientName } = this.#client;
     if (!conf.get('dfs.client.write.recover.lease.on.close.exception')) return;
     try {
       await this.#client.call(ClientNamenode.recoverLease, { src: this.#file.path, clientName });
     } catch (e) {
-      // What made close() fail is what the caller must hear.
+      // The caller receives the error of close(); this one is only warned of.
       this.#client.warn(`Failed to recover lease for ${this.#file.path}: ${HadoopError.from(e).message}`);
     }
   }
@@ -123,7 +124,7 @@ export class HdfsOutputStream implements FileOutput {
     this.#streamer.abort();
   }
 
-  /** The lease or the file system is gone: unlike after abort(), close() fails, because the file is not complete. */
+  /** Ends the write because the lease or the file system is gone. Unlike after abort(), close() then fails. */
   fail(reason: HadoopError): void {
     this.#streamer.abort(reason);
   }

@@ -1,3 +1,4 @@
+/** The calls of the NameNode for a file being written. */
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { allocatedBlock } from '../dfs/allocated-block.ts';
 import { blockName, datanodeNames } from '../dfs/block-format.ts';
@@ -7,12 +8,12 @@ import type { Effect, NameNodeEffectKind, PipelineEvent } from './pipeline-event
 
 export type NameNodeEffect = Effect<NameNodeEffectKind>;
 
-/** What a file being written asks of the NameNode. */
+/** Makes the calls of the NameNode for one file being written, and turns their answers into events. */
 export class WriterCalls {
   readonly #client: DfsClient;
   readonly #file: { readonly path: string; readonly fileId: number };
   readonly #teller: StepTeller;
-  /** The fsync calls that are under way: their lengths are of the block that must stay the file's last until then. */
+  /** The fsync calls that are under way. Each sends the length of the last block, so no block may be added until they end. */
   readonly #fsyncs = new Set<Promise<unknown>>();
 
   constructor(client: DfsClient, file: { readonly path: string; readonly fileId: number }, teller: StepTeller) {
@@ -21,7 +22,7 @@ export class WriterCalls {
     this.#teller = teller;
   }
 
-  /** @throws the NameNode's refusal */
+  /** @throws the error with which the NameNode refuses the call */
   perform(effect: NameNodeEffect): Promise<PipelineEvent> {
     switch (effect.kind) {
       case 'addBlock':
@@ -44,7 +45,7 @@ export class WriterCalls {
     while (this.#fsyncs.size > 0) await Promise.allSettled(this.#fsyncs);
   }
 
-  /** Makes the file's blocks durable at the NameNode, and the length of the last one known there (-1: as it is). */
+  /** Makes the file's blocks durable on the NameNode, and tells it the length of the last block (-1: no length). */
   async fsync(lastBlockLength: number): Promise<void> {
     const { path: src, fileId } = this.#file;
     const { clientName: client } = this.#client;
