@@ -1,4 +1,4 @@
-/** What `import … from 'calf'` gives: the job API, the file system clients, and a cluster for tests and embedding. */
+/** The npm package: the job API, the file system clients, and a cluster for tests and embedding. */
 export { DistributedFileSystem } from './client/distributed-file-system.ts';
 export type * from './client/filesystem/file-system.ts';
 export { getFileSystem } from './client/get-file-system.ts';

@@ -1,3 +1,4 @@
+/** `calf fault`: faults on demand on a running cluster. */
 import { Command, InvalidArgumentError } from 'commander';
 import { datanodeName } from '../../cluster/daemons/daemon-control.ts';
 import { ProcessControl } from '../../cluster/daemons/process-control.ts';
@@ -8,7 +9,7 @@ import { KEYS } from '../../conf/keys/index.ts';
 interface CommonFlags {
   readonly dir: string;
   readonly json?: boolean;
-  /** ms */
+  /** Time in ms after which the fault ends. */
   readonly for?: number;
 }
 
@@ -18,11 +19,11 @@ interface CorruptFlags extends CommonFlags {
   readonly bytes: number;
 }
 
-/** What a command did: one line for people, one object for programs. */
+/** The result of a command: one line for people, one object for programs. */
 interface Done {
   readonly text: string;
   readonly result: Readonly<Record<string, unknown>>;
-  /** Ends what goes on, for `--for`. */
+  /** Ends the fault, for `--for`. */
   readonly undo?: () => unknown;
 }
 
@@ -43,12 +44,12 @@ function positive(text: string): number {
   return Number(text);
 }
 
-/** `2` and `datanode2` are the second DataNode. @returns its index, from 0 */
+/** Returns the index of a DataNode, from 0: `2` and `datanode2` are 1. */
 function datanodeIndex(text: string): number {
   return positive(text.replace(/^datanode/, '')) - 1;
 }
 
-/** `2` is datanode2; other daemons go by their names. */
+/** Returns the name of a daemon: `2` is datanode2. */
 const daemonName = (text: string): string => (/^\d+$/.test(text) ? `datanode${text}` : text);
 
 const EXAMPLES = `
@@ -65,10 +66,10 @@ Examples:
   calf fault clear                               ends them all, restarts what was killed
 
 Daemons go by the names that calf status shows: namenode, datanode1, …; a number alone is a DataNode's.
-With --for a fault ends by itself: the command waits so long.
+With --for a fault ends by itself, and the command waits for its end.
 `;
 
-/** `calf fault …`: faults on demand on a cluster that `calf start` left running. */
+/** Returns the commands of `calf fault`, for a cluster that `calf start` left running. */
 export function faultCommand(): Command {
   const fault = new Command('fault')
     .description('make daemons of a running cluster suffer, to test what runs on it')

@@ -45,7 +45,7 @@ async function start(flags: StartFlags): Promise<void> {
     print(describeCluster(cluster));
   }
   if (!flags.foreground) return;
-  // An interval keeps the process until a signal comes.
+  // An interval keeps this process alive until a signal comes.
   const alive = setInterval(() => undefined, 2 ** 30);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);

@@ -1,3 +1,4 @@
+/** `calf wordcount`: a word count from start to end, on a cluster of its own. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +19,7 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** One local file, or text that is made up, to be put into HDFS. */
+/** A local file, or made-up text, that is put into HDFS. */
 interface Source {
   readonly name: string;
   readonly sizeBytes: number;
@@ -32,7 +33,7 @@ function fileSource(file: string): Source {
   return { name: path.basename(file), sizeBytes: stat.size, chunks: read };
 }
 
-/** Calf's own documentation over and over, so that there are several blocks to see at work. */
+/** Returns Calf's own documentation, repeated until it fills several blocks. */
 function documentationSource(): Source {
   const start = path.dirname(fileURLToPath(import.meta.url));
   const root = [start, path.join(start, '..'), path.join(start, '../..')].find((d) =>
@@ -72,7 +73,7 @@ async function put(hdfs: DistributedFileSystem, source: Source): Promise<void> {
   );
 }
 
-/** The most frequent words of the job's output, most frequent first. */
+/** Returns the most frequent words of the job's output, the most frequent first. */
 async function topWords(hdfs: DistributedFileSystem): Promise<[word: string, count: number][]> {
   let top: [string, number][] = [];
   for await (const status of hdfs.listStatus('/out')) {
@@ -93,7 +94,7 @@ async function topWords(hdfs: DistributedFileSystem): Promise<[word: string, cou
   return top;
 }
 
-/** Counts words from end to end on a cluster of its own, and stops it. Sets the process's exit code. */
+/** Starts a cluster, counts the words of files, and stops the cluster. Sets the process's exit code. */
 export async function wordCountDemo(files: readonly string[]): Promise<void> {
   const startedMs = systemClock.monotonicMs();
   const elapsed = () => `${((systemClock.monotonicMs() - startedMs) / 1000).toFixed(1)} s`;

@@ -1,3 +1,4 @@
+/** `hdfs debug recoverLease`: takes a file from a writer that is gone. */
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { getFileSystem, parsePath } from '../../client/get-file-system.ts';
 import { HadoopError, isHadoopError } from '../../runtime/errors.ts';

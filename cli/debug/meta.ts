@@ -1,14 +1,15 @@
+/** `hdfs debug verifyMeta` and `computeMeta`: checks and makes the checksums of a block file. */
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { errorCode, HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { popOption } from '../options/parse-options.ts';
 import type { DebugContext } from './context.ts';
 
 /** int16 version, then the checksum's type and bytes per checksum. */
 const HEADER_BYTES = 7;
 const META_VERSION = 1;
-/** Chunks that are read and verified together. */
+/** Number of checksum chunks that are read and verified together. */
 const CHUNKS = 2048;
 
 const textOf = (e: unknown): string => `${HadoopError.from(e).javaClass}: ${HadoopError.from(e).message}`;
@@ -80,7 +81,7 @@ export async function computeMeta(args: string[], { conf, out, err }: DebugConte
   try {
     file = await fs.open(target, 'wx');
   } catch (e) {
-    if (!(e instanceof Error && 'code' in e && e.code === 'EEXIST')) throw e;
+    if (errorCode(e) !== 'EEXIST') throw e;
     err('output file already exists!');
     return 5;
   }
@@ -102,7 +103,7 @@ async function isFile(name: string): Promise<boolean> {
   try {
     return (await fs.stat(name)).isFile();
   } catch {
-    // What can't be looked at is none: the caller says so.
+    // A file that cannot be looked at is no block file: the caller says so.
     return false;
   }
 }

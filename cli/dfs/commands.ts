@@ -1,10 +1,11 @@
+/** The table of the shell commands. */
 import type { FsCommandClass } from './shell/command.ts';
 
 const notSupported = async () => (await import('./shell/not-supported.ts')).NotSupported;
 const put = async () => (await import('./commands/put.ts')).Put;
 const get = async () => (await import('./commands/get.ts')).Get;
 
-/** Every command and how its family is loaded: a command line loads only what it runs. */
+/** Loads each command. A command line loads only the code of the command that it runs. */
 export const COMMANDS: Record<string, () => Promise<FsCommandClass>> = {
   appendToFile: async () => (await import('./commands/append-to-file.ts')).AppendToFile,
   cat: async () => (await import('./commands/display.ts')).Cat,

@@ -1,6 +1,6 @@
 /**
- * What -help says of each command. A line that starts with `-` or `<` and has one colon is a row of a table of options;
- * other lines are wrapped. Sentences that Hadoop's own command-line suite expects are Hadoop's, the others are ours.
+ * The texts of -help, by command. A line that starts with `-` or `<` and has one colon is a row of a table of options;
+ * other lines are wrapped. Sentences that Hadoop's own command-line tests expect are Hadoop's, and all others are Calf's.
  */
 
 const THREADS = [

@@ -1,3 +1,4 @@
+/** The shell commands -help and -usage, and the usage lines of all commands. */
 import { wrap } from '../../runtime/format.ts';
 import { GENERIC_USAGE } from '../options/generic-options.ts';
 import { UsageError } from '../options/usage-error.ts';
@@ -9,28 +10,28 @@ const PREFIX = 'Usage: hadoop fs [generic options]';
 const LINE_WIDTH = 80;
 const COLUMN_WIDTH_MIN = 10;
 
-/** `-ls [-C] … [<path> ...]`; a deprecated command has no more than its name. */
+/** Returns `-ls [-C] … [<path> ...]`; for a deprecated command only its name. */
 function commandLine(name: string): string {
   const usage = USAGES[name];
   return usage ? `-${name} ${usage}` : `-${name}`;
 }
 
-/** The usage line of one command. */
+/** Returns the usage line of one command. */
 export function usageOf(name: string): string {
   return `${PREFIX} ${commandLine(name)}`;
 }
 
-/** The usage lines of all commands but the deprecated ones, and the generic options. */
+/** Returns the usage lines of all commands that are not deprecated, and those of the generic options. */
 export function usageOfAll(): string[] {
   return [PREFIX, ...commandNames().map((name) => `\t[${commandLine(name)}]`), '', ...GENERIC_USAGE];
 }
 
-/** In the order of Java's strings. */
+/** Returns the names of all commands, in the order of Java's strings. */
 function commandNames(): string[] {
   return Object.keys(USAGES).sort((a, b) => (a < b ? -1 : 1));
 }
 
-/** What -help says about one command. */
+/** Returns the lines of -help for one command. */
 function helpOf(name: string): string[] {
   const replacement = REPLACEMENTS[name];
   const text = replacement ? [`(DEPRECATED) Same as '${replacement}'`] : (HELP_TEXTS[name] ?? []);
@@ -57,7 +58,7 @@ function optionRow(line: string): [string, string] | undefined {
   return /^[ \t]*[-<]/.test(line) && option && text && more.length === 0 ? [option.trim(), text.trim()] : undefined;
 }
 
-/** Two columns, the second wrapped so that lines are no longer than LINE_WIDTH. */
+/** Returns two columns. The second one is wrapped, so that no line is longer than LINE_WIDTH. */
 function optionTable(rows: readonly [string, string][]): string[] {
   const first = Math.max(0, ...rows.map(([option]) => option.length)) + 1;
   const second = Math.max(COLUMN_WIDTH_MIN, LINE_WIDTH - first - 2);

@@ -54,7 +54,7 @@ function createShell(conf: Configuration, terminal: Terminal, fileSystems: FileS
   };
 }
 
-/** The real file systems; each client is loaded when it is first needed. */
+/** Returns a factory of the real file systems. Each client is loaded when a path needs it. */
 export function clientFactory(
   conf: Configuration,
   explain?: (line: string) => void,

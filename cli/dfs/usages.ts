@@ -49,5 +49,5 @@ export const USAGES: Record<string, string> = {
   usage: '[cmd ...]',
 };
 
-/** Commands that still work, and what replaces them. */
+/** Deprecated commands, with the commands that replace them. */
 export const REPLACEMENTS: Record<string, string> = { dus: 'du -s', lsr: 'ls -R', rmr: '-rm -r' };

@@ -1,3 +1,4 @@
+/** Commands of `hdfs dfsadmin` that ask one DataNode, named as HOST:IPC_PORT. */
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
 import { parseAddress } from '../../conf/configuration.ts';
 import { enumName } from '../../protocol/enum-name.ts';
@@ -10,11 +11,9 @@ import { parseOptions } from '../options/parse-options.ts';
 import { UsageError } from '../options/usage-error.ts';
 import type { Print } from '../terminal/lines.ts';
 
-// What an administrator asks of one DataNode, named as HOST:IPC_PORT.
-
 const FAILED = 255;
 
-/** -shutdownDatanode HOST:IPC_PORT [upgrade]: with `upgrade` writers are told to wait for it. */
+/** -shutdownDatanode HOST:IPC_PORT [upgrade]: ends a DataNode. With `upgrade`, its writers are told to wait for its restart. */
 export async function shutdownDatanode(client: DfsClient, args: readonly string[], print: Print): Promise<number> {
   const [address = '', word] = args;
   if (word !== undefined && word.toLowerCase() !== 'upgrade') throw new UsageError(`Unknown argument: ${word}`);
@@ -97,7 +96,7 @@ export async function getBalancerBandwidth(client: DfsClient, address: string, p
     return 0;
   } catch (e) {
     if (e instanceof UsageError) throw e;
-    // Hadoop's words, with the reason that it leaves out.
+    // Hadoop's words, and after them the reason, which Hadoop leaves out.
     process.stderr.write(`Datanode unreachable. ${HadoopError.from(e).message.split('\n', 1)[0]}\n`);
     return FAILED;
   }
@@ -125,7 +124,7 @@ async function reachable<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** As Java shows an exception. */
+/** Returns a failure as Java prints an exception, its first line. */
 function shown(e: unknown): string {
   const { javaClass, message } = HadoopError.from(e);
   return `${javaClass}: ${message.split('\n', 1)[0]}`;

@@ -1,3 +1,4 @@
+/** Commands of `hdfs dfsadmin` that concern all DataNodes. */
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { HadoopError } from '../../runtime/errors.ts';
@@ -6,14 +7,14 @@ import type { Print } from '../terminal/lines.ts';
 
 const FAILED = 255;
 
-/** -refreshNodes: dfs.hosts and dfs.hosts.exclude are read again. */
+/** -refreshNodes: has the NameNode read dfs.hosts and dfs.hosts.exclude again. */
 export async function refreshNodes(client: DfsClient, print: Print): Promise<number> {
   await client.call(ClientNamenode.refreshNodes, {});
   print('Refresh nodes successful');
   return 0;
 }
 
-/** -setBalancerBandwidth BYTES: for all DataNodes until they restart; `10m` and the like are units of 1024. */
+/** -setBalancerBandwidth BYTES: sets it on all DataNodes until they restart. `10m` has units of 1024. */
 export async function setBalancerBandwidth(client: DfsClient, text: string, print: Print): Promise<number> {
   let bandwidth: number;
   try {

@@ -1,3 +1,4 @@
+/** The quota commands of `hdfs dfsadmin`. */
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { StorageTypeProto } from '../../protocol/gen/messages.ts';
@@ -11,7 +12,7 @@ import { parseSize } from '../options/numbers.ts';
 import { parseOptions, popOption } from '../options/parse-options.ts';
 import { UsageError } from '../options/usage-error.ts';
 
-/** HdfsConstants: leave a quota as it is, or take it away. */
+/** Values of HdfsConstants that leave a quota as it is, or remove it. */
 const DONT_SET = LONG_MAX;
 const RESET = -1;
 const STORAGE_TYPES = ['SSD', 'DISK', 'ARCHIVE', 'PROVIDED', 'NVDIMM'] as const;
@@ -22,7 +23,7 @@ interface Quota {
   readonly storageType?: StorageTypeProto | undefined;
 }
 
-/** What to set and on which paths, by command. @throws UsageError in Hadoop's words */
+/** Parsers of the commands' arguments. They throw UsageError in Hadoop's words. */
 const PARSERS: Record<string, (args: readonly string[]) => { quota: Quota; paths: readonly string[] }> = {
   '-setQuota': (args) => {
     const [text = '', ...paths] = parseOptions(args, { min: 2 }).parameters;
@@ -44,8 +45,9 @@ const PARSERS: Record<string, (args: readonly string[]) => { quota: Quota; paths
 };
 
 /**
- * `hdfs dfsadmin -setQuota QUOTA DIR…` and the three others; a failure on one directory is printed and the next one is
- * taken. @returns exit status @throws UsageError
+ * `hdfs dfsadmin -setQuota QUOTA DIR…` and the three others. Prints a failure on one directory and goes on with the next.
+ * @returns exit status
+ * @throws UsageError
  */
 export async function quotaCommand(name: string, client: DfsClient, args: readonly string[]): Promise<number> {
   const parsed = PARSERS[name]?.(args);

@@ -1,3 +1,4 @@
+/** `hdfs dfsadmin -report` and `-printTopology`. */
 import { lookupService } from 'node:dns/promises';
 import { xferAddress } from '../../client/dfs/block-format.ts';
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
@@ -54,7 +55,7 @@ export async function report(client: DfsClient, filters: ReadonlySet<string>): P
   return [...lines, ...(await slowNodeLines(client, filters))];
 }
 
-/** DataNodes that others report as slow. */
+/** Returns the lines of DataNodes that others report as slow. */
 async function slowNodeLines(client: DfsClient, filters: ReadonlySet<string>): Promise<string[]> {
   const isChosen = filters.has(SLOW);
   if (filters.size > 0 && !isChosen) return [];
@@ -63,7 +64,7 @@ async function slowNodeLines(client: DfsClient, filters: ReadonlySet<string>): P
     const title = nodes.length > 0 || isChosen ? [`Slow datanodes (${nodes.length}):`, ''] : [];
     return [...title, ...(await allNodeLines(nodes))];
   } catch (e) {
-    // Older than 3.4, and not asked for by name.
+    // A NameNode before 3.4 has no such report, and the user has not asked for it by name.
     if (isHadoopError(e, 'RpcNoSuchMethodException') && !isChosen) return [];
     throw e;
   }
@@ -101,7 +102,7 @@ async function blockLines(client: DfsClient, stats: GetFsStatsResponseProto): Pr
   ];
 }
 
-/** An older NameNode does not tell. */
+/** Returns no line for a NameNode before 3.0, which does not tell the number. */
 function highestPriorityLines(stats: GetFsReplicatedBlockStatsResponseProto | GetFsECBlockGroupStatsResponseProto) {
   const { highest_prio_low_redundancy_blocks: count } = stats;
   return count === undefined ? [] : [`\tLow redundancy blocks with highest priority to recover: ${count}`];
@@ -112,7 +113,7 @@ interface BlockStats {
   readonly erasureCoded: GetFsECBlockGroupStatsResponseProto;
 }
 
-/** A NameNode without the newer calls has the numbers in its file system statistics. */
+/** Returns the figures of blocks. A NameNode without the calls for them has the figures in its file system statistics. */
 async function blockStats(client: DfsClient, stats: GetFsStatsResponseProto): Promise<BlockStats> {
   try {
     return {
@@ -142,8 +143,8 @@ async function blockStats(client: DfsClient, stats: GetFsStatsResponseProto): Pr
 }
 
 /**
- * What the nodes' addresses are called, by address, as whoever asks looks it up (NetUtils.getHostNameOfIP of Hadoop): an
- * address without a name by itself.
+ * Returns the host names of DataNodes by address, as this machine looks them up (NetUtils.getHostNameOfIP of Hadoop). An
+ * address without a name stands for itself.
  */
 export async function hostNamesOf(nodes: readonly DatanodeInfoProto[]): Promise<ReadonlyMap<string, string>> {
   const addresses = new Set(nodes.map(({ id }) => id.ipAddr));
@@ -190,7 +191,7 @@ function nodeLines(node: DatanodeInfoProto, lookedUp: string | undefined): strin
   ];
 }
 
-/** As DatanodeInfo.AdminStates writes them. */
+/** The states in the words of DatanodeInfo.AdminStates. */
 const SERVICE_STATES: Record<number, string> = {
   [DatanodeInfoProto_AdminState.NORMAL]: 'In Service',
   [DatanodeInfoProto_AdminState.DECOMMISSION_INPROGRESS]: 'Decommission In Progress',
@@ -199,7 +200,7 @@ const SERVICE_STATES: Record<number, string> = {
   [DatanodeInfoProto_AdminState.IN_MAINTENANCE]: 'In Maintenance',
 };
 
-/** The lines of -printTopology: DataNodes by rack. */
+/** Returns the lines of -printTopology: DataNodes by rack. */
 export function topology(nodes: readonly DatanodeInfoProto[], hostNames: ReadonlyMap<string, string>): string[] {
   const racks = new Map<string, string[]>();
   for (const node of nodes) {

@@ -1,7 +1,8 @@
-/** What `hdfs dfsadmin` says about itself. Sentences that Hadoop's own command-line suite expects are Hadoop's. */
+/** The usage and the help of `hdfs dfsadmin`. */
+// Sentences that Hadoop's own command-line tests expect are Hadoop's.
 
 interface AdminText {
-  /** Behind `Usage: hdfs dfsadmin`. */
+  /** The text after `Usage: hdfs dfsadmin`. */
   readonly usage: string;
   readonly help: readonly string[];
 }
@@ -169,7 +170,7 @@ const TEXTS: Record<string, AdminText> = {
   },
 };
 
-/** The usage of one command, or of all. */
+/** Returns the usage of one command, or of all if there is no such command. */
 export function usageLines(name: string | undefined): string[] {
   const text = TEXTS[name?.replace(/^-/, '') ?? ''];
   if (text) return [`Usage: hdfs dfsadmin ${text.usage}`];
@@ -180,7 +181,7 @@ export function usageLines(name: string | undefined): string[] {
   ];
 }
 
-/** The help of one command, or of all. */
+/** Returns the help of one command, or of all if there is no such command. */
 export function helpLines(name: string | undefined): string[] {
   const text = TEXTS[name?.replace(/^-/, '') ?? ''];
   if (text) return [...text.help, ''];

@@ -10,7 +10,7 @@ const JOB_FILE = /\.[cm]?[jt]s$/;
 
 const jobClient = () => import('../../mapreduce/engines/job-client.ts');
 
-/** `hadoop jar JOB ARGS…`: a job file, or an examples jar that doesn't exist, which means the built-in examples. */
+/** `hadoop jar JOB ARGS…`: runs a job file, or a built-in example if JOB is the name of the examples jar. @returns exit status */
 export async function jarMain(args: readonly string[]): Promise<number> {
   const [file, ...rest] = args;
   if (file === undefined) return refuse('Usage: hadoop jar <job.ts|job.js|examples jar> [mainClass] args...');
@@ -25,7 +25,7 @@ export async function jarMain(args: readonly string[]): Promise<number> {
   );
 }
 
-/** `mapred submit JOB ARGS…`. */
+/** `mapred submit JOB ARGS…`. @returns exit status */
 export async function submitMain(args: readonly string[]): Promise<number> {
   const [file, ...rest] = args;
   if (file === undefined) return refuse('Usage: mapred submit <job.ts|job.js> [generic options] <input>... <output>');
@@ -34,13 +34,13 @@ export async function submitMain(args: readonly string[]): Promise<number> {
   );
 }
 
-/** `mapred job -list | -status ID | …`. */
+/** `mapred job -list | -status ID | …`. @returns exit status */
 export async function jobMain(args: readonly string[]): Promise<number> {
   const { JOB_USAGE, runJobCommand } = await import('./mapred-job.ts');
   return runTool({ name: 'mapred job', usage: JOB_USAGE }, args, (conf, rest) => runJobCommand(rest, conf));
 }
 
-/** On a terminal a bar takes the place of the lines of progress. */
+/** Runs a job. On a terminal a bar takes the place of the progress lines. */
 async function withProgress(run: (console: Partial<JobClientOptions>) => Promise<number>): Promise<number> {
   if (!process.stderr.isTTY || !process.stdout.isTTY) return run({});
   const { JobProgress } = await import('./job-progress.ts');

@@ -1,11 +1,12 @@
+/** The progress bar of a job, on a terminal. */
 import type { JobStatus } from '../../mapreduce/job/messages.ts';
 import { createPercentBar, type PercentBar } from '../terminal/progress.ts';
 
-/** The job client's lines that the bar stands for. */
+/** Progress lines of the job client: the bar takes their place. */
 const PROGRESS_LINE = /: {2}map \d+% reduce \d+%$/;
 const CLEAR_LINE = '\r\x1b[K';
 
-/** A bar for a job on a terminal; other lines of the job client go above it. */
+/** Shows the progress of a job as a bar. Other lines of the job client go above it. */
 export class JobProgress {
   readonly #stream: NodeJS.WritableStream;
   readonly #bar: PercentBar;
@@ -19,7 +20,7 @@ export class JobProgress {
     return new JobProgress(stream, await createPercentBar(stream, 'map and reduce'));
   }
 
-  /** What the job client is to print with. */
+  /** The functions that the job client prints with. */
   get outputs(): {
     out: (line: string) => void;
     err: (line: string) => void;

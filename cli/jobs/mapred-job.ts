@@ -1,6 +1,5 @@
 /** `mapred job`: lists, shows and kills jobs; org.apache.hadoop.mapred.JobClient. */
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
-import { jobService } from '../../mapreduce/engines/job-client.ts';
 import type { JobService } from '../../mapreduce/job/job-service.ts';
 import type { JobStatus } from '../../mapreduce/job/messages.ts';
 import { taskLogs } from '../../mapreduce/job/task-logs.ts';
@@ -18,7 +17,7 @@ interface JobCommand extends WordCommand {
 const EXIT_SUCCESS = 0;
 const EXIT_FAILURE = 1;
 
-/** Does something with a job that must exist. */
+/** Returns an action on a job, which fails if there is no such job. */
 function onJob(action: (service: JobService, status: JobStatus, args: readonly string[]) => Promise<number>): Action {
   return async (service, [jobId = '', ...rest]) => {
     const status = await service.status(jobId);
@@ -116,6 +115,7 @@ export async function runJobCommand(args: readonly string[], conf: Configuration
   try {
     const command = commandOf('mapred job', JOB_COMMANDS, args);
     if (!command) throw new UsageError();
+    const { jobService } = await import('../../mapreduce/engines/job-client.ts');
     await using service = await jobService(conf);
     return await command.run(service, rest);
   } catch (e) {

@@ -1,3 +1,4 @@
+/** The subcommands that tell about Calf itself: version, classpath, checknative, envvars. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,7 @@ const print = (text: string): number => {
   return 0;
 };
 
-/** The version in package.json, which lies above this file both in the sources and in what is built. */
+/** Returns the version in package.json, which lies in a folder above this file, in the sources and in dist/. */
 function calfVersion(): string {
   for (let dir = path.dirname(fileURLToPath(import.meta.url)); ; dir = path.dirname(dir)) {
     const file = path.join(dir, 'package.json');
@@ -28,12 +29,12 @@ export function versionMain(): number {
   return print(`Calf ${calfVersion()}\nSpeaks the protocols of Hadoop 3.4.2\nRuns on Node.js ${process.versions.node}`);
 }
 
-/** Scripts put the answer into CLASSPATH; an empty one does no harm. */
+/** Prints an empty class path. Scripts put the output into CLASSPATH, where an empty one does no harm. */
 export function classpathMain(): number {
   return print('');
 }
 
-/** `hadoop checknative`: the libraries inside Node.js that do the work. */
+/** `hadoop checknative`: prints the native libraries inside Node.js. */
 export function checkNativeMain(): number {
   const { zlib, v8, openssl } = process.versions;
   return print(`Native library checking:\nzlib:    true ${zlib}\nopenssl: true ${openssl}\nv8:      true ${v8}`);

@@ -1,8 +1,9 @@
+/** A question that the user answers with yes or no. */
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { Terminal } from './terminal.ts';
 
-/** Asks for Y or N until the answer is one of them; the end of the input is a no. */
+/** Asks until the answer is Y or N. The end of the input counts as N. */
 export async function confirm(
   question: string,
   terminal: Terminal,

@@ -1,12 +1,13 @@
+/** Clean-up when a signal interrupts a command. */
 const EXIT_CODE_BASE = 128;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** What must be undone when a command is interrupted, as a half-written file. Signals are watched while there is any. */
+/** Runs clean-ups, such as the removal of a half-written file, when a signal interrupts a command. Listens to signals only while there are clean-ups. */
 export class Interrupts {
   readonly #cleanups = new Set<() => Promise<void>>();
   readonly #listeners = new Map<NodeJS.Signals, () => void>();
 
-  /** @returns what ends the watch */
+  /** Adds a clean-up. @returns a function that removes it */
   add(cleanup: () => Promise<void>): () => void {
     this.#cleanups.add(cleanup);
     if (this.#cleanups.size === 1) this.#listen();
@@ -29,7 +30,7 @@ export class Interrupts {
     this.#listeners.clear();
   }
 
-  /** A second signal finds the default action again, and ends the process at once. */
+  /** Cleans up and ends the process. A second signal has its default action, and ends the process at once. */
   async #interrupt(exitCode: number): Promise<void> {
     this.#stop();
     await Promise.allSettled([...this.#cleanups].map((cleanup) => cleanup()));

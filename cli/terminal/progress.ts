@@ -1,10 +1,11 @@
+/** Progress bars on a terminal. */
 import type { SingleBar } from 'cli-progress';
 import { systemClock } from '../../runtime/runtime.ts';
 
 const MIB = 1024 * 1024;
 const NAME_WIDTH = 32;
 
-/** A bar of bytes copied with MB/s and the time left, for a person at a terminal. */
+/** Shows copied bytes, MB/s and the time left as a bar. */
 export class ByteProgress {
   readonly #stream: NodeJS.WritableStream;
   #bars = 0;
@@ -13,7 +14,7 @@ export class ByteProgress {
     this.#stream = stream;
   }
 
-  /** Passes the chunks of one file on and shows how far it is. Of copies at the same time one has the bar. */
+  /** Passes the chunks of one file on and shows its progress. Of several copies at the same time, only one has the bar. */
   async *watch(chunks: AsyncIterable<Uint8Array>, name: string, totalBytes?: number): AsyncIterable<Uint8Array> {
     if (this.#bars > 0 || !totalBytes) {
       yield* chunks;
@@ -37,12 +38,13 @@ export class ByteProgress {
   }
 }
 
+/** A bar that counts bytes. */
 export interface ByteBar {
   add(bytes: number): void;
   stop(): void;
 }
 
-/** A bar of one file or transfer. */
+/** Returns a bar for one file or transfer. */
 export async function createByteBar(stream: NodeJS.WritableStream, name: string, totalBytes: number): Promise<ByteBar> {
   const bar = await createBar(stream, `{name} [{bar}] {percentage}% | {done}/{size} MB | {speed} MB/s | ETA {left}`);
   const startedMs = systemClock.monotonicMs();
@@ -64,13 +66,13 @@ export async function createByteBar(stream: NodeJS.WritableStream, name: string,
   };
 }
 
-/** A bar from 0 to 100 % that comes and goes. */
+/** A bar from 0 to 100 % that can be hidden and shown again. */
 export interface PercentBar {
   show(percent: number, note: string): void;
   hide(): void;
 }
 
-/** A bar for a job. */
+/** Returns a bar with a note beside the percentage. */
 export async function createPercentBar(stream: NodeJS.WritableStream, name: string): Promise<PercentBar> {
   const bar = await createBar(stream, `{name} [{bar}] {percentage}% | {note} | ETA {eta_formatted}`);
   let isShown = false;
@@ -95,7 +97,7 @@ async function createBar(stream: NodeJS.WritableStream, format: string): Promise
   );
 }
 
-/** `45s`, `3m20s`, `2h05m`. */
+/** Returns `45s`, `3m20s` or `2h05m`. */
 function duration(seconds: number): string {
   const s = Math.ceil(seconds);
   const two = (n: number) => String(n).padStart(2, '0');
@@ -104,7 +106,7 @@ function duration(seconds: number): string {
   return `${Math.floor(s / 3600)}h${two(Math.floor((s % 3600) / 60))}m`;
 }
 
-/** The end of a name tells more than its beginning. */
+/** Returns the end of a long name, because it tells more than the beginning. */
 function shorten(name: string): string {
   return name.length <= NAME_WIDTH ? name : `…${name.slice(1 - NAME_WIDTH)}`;
 }

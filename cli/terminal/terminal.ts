@@ -1,8 +1,9 @@
+/** Standard output and standard error of a command. */
 import type { Writable } from 'node:stream';
 
 const BUFFERED_CHARS_MAX = 32_768;
 
-/** Standard output and error of a command. Lines are buffered; their order across both streams is kept. */
+/** Writes lines to both streams. Lines are buffered, and their order across the streams is kept. */
 export class Terminal {
   readonly #stdout: Writable;
   readonly #stderr: Writable;
@@ -13,7 +14,7 @@ export class Terminal {
     this.#stderr = stderr;
   }
 
-  /** Results. */
+  /** Prints a result. */
   out(line: string): void {
     this.print(`${line}\n`);
   }
@@ -23,7 +24,7 @@ export class Terminal {
     if (this.#buffered.length > BUFFERED_CHARS_MAX) this.flush();
   }
 
-  /** Everything that is no result. */
+  /** Prints a message that is no result. */
   err(line: string): void {
     this.flush();
     this.#stderr.write(`${line}\n`);
@@ -36,20 +37,20 @@ export class Terminal {
     this.#stdout.write(text);
   }
 
-  /** Bytes of a file; resolves when the stream has room again. */
+  /** Writes bytes of a file; resolves when the stream has room for more. */
   async write(chunk: Uint8Array): Promise<void> {
     this.flush();
     if (this.#stdout.write(chunk)) return;
     await new Promise<void>((resolve) => this.#stdout.once('drain', resolve));
   }
 
-  /** Both are a person's screen: only then progress is shown. */
+  /** Whether both streams are a terminal. Only then progress is shown. */
   get isInteractive(): boolean {
     return [this.#stdout, this.#stderr].every((stream) => (stream as { isTTY?: boolean }).isTTY === true);
   }
 }
 
-/** Ends the process as SIGPIPE would when the reader of standard output is gone (`| head`). */
+/** Makes the process end, as SIGPIPE would end it, when the reader of standard output is gone (`| head`). */
 export function endOnBrokenPipe(): void {
   process.stdout.on('error', (e: NodeJS.ErrnoException) => {
     if (e.code === 'EPIPE') process.exit(141);

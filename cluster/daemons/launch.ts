@@ -7,23 +7,23 @@ import { daemonCommand } from './daemon-process.ts';
 import type { ClusterLayout } from './layout.ts';
 
 /**
- * V8 gives memory back while a process rests, and with it the code that it has compiled: the next client would find the
- * daemon as slow as a new one (docs/decisions/resting-daemons.md).
+ * Keeps V8 from giving memory back while a daemon rests. Compiled code would go with that memory, and the next client
+ * would find the daemon as slow as a new one (docs/decisions/resting-daemons.md).
  */
 const NODE_FLAGS = ['--no-memory-reducer'];
 
-/** A daemon that listens, as a process of its own. */
+/** A daemon that listens, in a process of its own. */
 export interface LaunchedDaemon {
   readonly processId: number;
-  /** `host:port` by use, as `rpc`. */
+  /** `host:port` by use, such as `rpc`. */
   readonly addresses: Readonly<Record<string, string>>;
 }
 
 /**
  * Starts one daemon of a cluster as a process that goes on after this one; resolves when it listens.
- * @param daemon as `datanode1`
- * @param onSpawn hears of the process before it is ready, so that it can be ended
- * @throws Error with what it printed
+ * @param daemon its name, such as `datanode1`
+ * @param onSpawn is given the process id before the daemon is ready, so that a caller can end it
+ * @throws Error with the text that the daemon printed
  */
 export async function launchDaemon(
   layout: ClusterLayout,

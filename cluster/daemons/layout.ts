@@ -1,12 +1,14 @@
+/** The directory of a cluster, and the properties of its daemons. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { writeConfigurationXml } from '../../conf/xml.ts';
+import { errorCode } from '../../runtime/errors.ts';
 
-/** Version of the directory that `calf start` keeps; a higher one is refused. */
+/** Version of the directory of `calf start`. A directory with a higher version is refused. */
 const LAYOUT_VERSION = 1;
 const MARKER = 'calf-cluster.json';
-/** Why a directory can't be made or used, by the system's error code. */
+/** Reasons why a directory can't be made or used, by the system's error code. */
 const UNUSABLE: Readonly<Record<string, string>> = {
   EEXIST: 'is a file',
   ENOTDIR: 'lies in something that is a file',
@@ -16,7 +18,7 @@ const UNUSABLE: Readonly<Record<string, string>> = {
   ENOSPC: 'is on a disk that is full',
 };
 
-/** A directory that is not for this Calf to use, with the reason and the fix. */
+/** Thrown for a directory that this Calf must not use. The message gives the reason and the way out. */
 export class ClusterDirectoryError extends Error {
   override readonly name = 'ClusterDirectoryError';
 }
@@ -49,8 +51,8 @@ export class ClusterLayout {
   }
 
   /**
-   * Makes the directory ready: a missing or empty one becomes a cluster's, one of a cluster is used again.
-   * @throws ClusterDirectoryError for a directory of something else or of a newer Calf, and for none that can be used
+   * Makes the directory ready. A missing or empty directory becomes a cluster's; a cluster's directory is used again.
+   * @throws ClusterDirectoryError for a directory with other files, of a newer Calf, or that can't be used
    */
   prepare(): void {
     try {
@@ -59,8 +61,7 @@ export class ClusterLayout {
       for (const sub of ['conf', 'logs']) fs.mkdirSync(path.join(this.dir, sub), { recursive: true });
     } catch (cause) {
       if (cause instanceof ClusterDirectoryError) throw cause;
-      const { code = '' } = cause as NodeJS.ErrnoException;
-      const reason = UNUSABLE[code] ?? String(cause);
+      const reason = UNUSABLE[errorCode(cause) ?? ''] ?? String(cause);
       throw new ClusterDirectoryError(`${this.dir} ${reason}: give another directory with --dir`, { cause });
     }
   }
@@ -90,7 +91,7 @@ export class ClusterLayout {
     }
   }
 
-  /** Writes the site files that any Hadoop client can be pointed at. */
+  /** Writes site files, which any Hadoop client can be pointed to. */
   writeConf(properties: Readonly<Record<string, string>>): void {
     const siteOf = (name: string) =>
       name.startsWith('dfs.') ? 'hdfs' : name.startsWith('mapreduce.') ? 'mapred' : 'core';
@@ -102,7 +103,7 @@ export class ClusterLayout {
   }
 }
 
-/** `host:port` of each daemon, wherever it listens. */
+/** `host:port` of the NameNode's and the JobTracker's servers. */
 export interface DaemonPorts {
   readonly namenodeRpc: string;
   readonly namenodeHttp: string;
@@ -113,14 +114,14 @@ const HOST = '127.0.0.1';
 const PORT_STEP = 10;
 const at = (free: boolean, port: number): string => `${HOST}:${free ? 0 : port}`;
 
-/** Where the NameNode and JobTracker are to listen: Hadoop's ports, or free ones. */
+/** Returns the addresses for the NameNode and the JobTracker: Hadoop's ports, or free ones. */
 export const masterAddresses = (free: boolean): DaemonPorts => ({
   namenodeRpc: at(free, 8020),
   namenodeHttp: at(free, 9870),
   jobTrackerHttp: at(free, 8088),
 });
 
-/** The properties of one DataNode and the TaskTracker beside it; the first one has Hadoop's ports. */
+/** Returns the properties of one DataNode and the TaskTracker beside it. The first pair has Hadoop's ports. */
 export function workerProperties(layout: ClusterLayout, index: number, free: boolean): Record<string, string> {
   const step = index * PORT_STEP;
   return {
@@ -134,7 +135,7 @@ export function workerProperties(layout: ClusterLayout, index: number, free: boo
   };
 }
 
-/** The properties that clients and all daemons share. */
+/** Returns the properties that clients and all daemons share. */
 export function clusterProperties(
   layout: ClusterLayout,
   ports: DaemonPorts,
@@ -146,13 +147,13 @@ export function clusterProperties(
     'dfs.namenode.rpc-address': ports.namenodeRpc,
     'dfs.namenode.http-address': ports.namenodeHttp,
     'dfs.namenode.name.dir': layout.nameDir,
-    // Hadoop's 0 ends a restarted NameNode's safe mode before any DataNode is back, and a first write fails.
+    // With Hadoop's 0, a restarted NameNode leaves safe mode before any DataNode is back, and a first write fails.
     'dfs.namenode.safemode.min.datanodes': String(Math.min(1, datanodes)),
     'dfs.replication': String(Math.min(3, datanodes)),
-    // With no fourth DataNode to replace a failed one, a writer is to go on with those left.
+    // No fourth DataNode can replace a failed one: a writer goes on with the DataNodes that are left.
     'dfs.client.block.write.replace-datanode-on-failure.best-effort': String(datanodes <= 3),
     'mapreduce.framework.name': 'calf',
-    // They share a machine, so that a busy one is no slower than the others (Hadoop: MiniDFSCluster).
+    // All DataNodes share one machine: a busy one is no slower than the others (as in Hadoop's MiniDFSCluster).
     'dfs.namenode.redundancy.considerLoad': 'false',
     'calf.fault.injection.enabled': 'true',
     'mapreduce.jobtracker.http.address': ports.jobTrackerHttp,

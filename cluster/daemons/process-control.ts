@@ -9,14 +9,14 @@ import { launchDaemon } from './launch.ts';
 import { ClusterLayout, workerProperties } from './layout.ts';
 import { type RunningCluster, readRunningCluster } from './start.ts';
 
-/** The daemons of a cluster that `calf start` left running, by the process ids of its running.json. */
+/** Controls the daemons that `calf start` left running. Their process ids come from the cluster's running.json. */
 export class ProcessControl implements DaemonControl {
   readonly daemons: readonly string[];
   readonly conf: Configuration;
   readonly #layout: ClusterLayout;
   #cluster: RunningCluster;
 
-  /** @throws FaultError when nothing of a cluster runs in the directory */
+  /** @throws FaultError if no cluster runs in the directory */
   constructor(dir: string) {
     const cluster = readRunningCluster(dir);
     if (!cluster) {
@@ -64,7 +64,7 @@ export class ProcessControl implements DaemonControl {
     }
   }
 
-  /** A daemon comes back at its old addresses, also those that were free ports at first. */
+  /** Returns the properties for a restart: a daemon comes back at its old addresses, also if they were free ports at first. */
   #properties(daemon: string): Record<string, string> {
     const [, index] = /^datanode(\d+)$/.exec(daemon) ?? [];
     if (index === undefined) return {};

@@ -6,17 +6,17 @@ import { daemonState, endProcesses, type NamedProcess } from './daemon-process.t
 import { Launcher } from './launcher.ts';
 import { ClusterLayout, clusterProperties, type DaemonPorts, masterAddresses, workerProperties } from './layout.ts';
 
-/** A cluster started by `calf start`, as its running.json and `--json` show it. */
+/** A cluster that `calf start` started, in the form of its running.json and of `--json`. */
 export interface RunningCluster {
   readonly dir: string;
   readonly confDir: string;
   readonly fsDefaultFS: string;
   readonly startedAtMs: number;
-  /** `host:port` by daemon and use, as `namenode.rpc`. */
+  /** `host:port` by daemon and use, such as `namenode.rpc`. */
   readonly addresses: Readonly<Record<string, string>>;
-  /** Process id by daemon, as `datanode1`. */
+  /** Process id by daemon, such as `datanode1`. */
   readonly processIds: Readonly<Record<string, number>>;
-  /** What single DataNodes were given beyond the cluster's configuration, the first one's first. */
+  /** Properties of single DataNodes beyond the cluster's configuration, in the order of the DataNodes. */
   readonly datanodeProperties?: readonly Readonly<Record<string, string>>[];
 }
 
@@ -25,13 +25,13 @@ export interface StartOptions {
   readonly datanodes: number;
   readonly freePorts: boolean;
   readonly mapreduce: boolean;
-  /** `-D` properties for every daemon and client. */
+  /** Properties of `-D`, for every daemon and client. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Properties of single DataNodes, the first one's first. */
+  /** Properties of single DataNodes, in the order of the DataNodes. */
   readonly datanodeProperties?: readonly Readonly<Record<string, string>>[];
 }
 
-/** What `calf start` left running in a directory; undefined when nothing of it runs any more. */
+/** Returns the cluster that `calf start` left running in a directory; undefined if none of its daemons runs. */
 export function readRunningCluster(dir: string): RunningCluster | undefined {
   const { stateFile } = new ClusterLayout(dir);
   if (!fs.existsSync(stateFile)) return undefined;
@@ -39,7 +39,7 @@ export function readRunningCluster(dir: string): RunningCluster | undefined {
   return liveDaemons(state).length > 0 ? state : undefined;
 }
 
-/** Process ids of a cluster's daemons that have not ended, by daemon. */
+/** Returns the daemons of a cluster that have not ended. */
 function liveDaemons(cluster: RunningCluster): NamedProcess[] {
   return Object.entries(cluster.processIds).filter(([daemon, pid]) => daemonState(daemon, pid) !== 'ended');
 }

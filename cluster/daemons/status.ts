@@ -1,11 +1,13 @@
+/** Texts about a running cluster: `calf start` and `calf status`. */
 import { currentUser, parseAddress } from '../../conf/configuration.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { daemonState } from './daemon-process.ts';
 import type { RunningCluster } from './start.ts';
 
-/** What `calf start` prints: every URL, and the line that points Hadoop's own clients here. */
+/** Returns the output of `calf start`: every URL, and the shell line that points Hadoop's own clients to the cluster. */
 export function describeCluster(cluster: RunningCluster): string {
   const urls = Object.entries(cluster.addresses).map(([name, address]) => {
     const [daemon = '', use = ''] = name.split('.');
@@ -17,7 +19,7 @@ export function describeCluster(cluster: RunningCluster): string {
   );
 }
 
-/** What `calf status` prints: each process, and what the NameNode says of the DataNodes. */
+/** Returns the output of `calf status`: every process, and the NameNode's figures of the DataNodes. */
 export async function describeStatus(cluster: RunningCluster): Promise<string> {
   const processes = Object.entries(cluster.processIds).map(
     ([daemon, pid]) => `  ${daemon.padEnd(13)} process ${String(pid).padEnd(8)} ${daemonState(daemon, pid)}`,
@@ -39,7 +41,7 @@ async function liveDataNodes(cluster: RunningCluster): Promise<string> {
     const stats = await rpc.call(ClientNamenode.getFsStats, {});
     return `  ${live.di.length} live DataNodes, ${stats.used} bytes used, ${stats.remaining} bytes free`;
   } catch (e) {
-    return `  The NameNode does not answer: ${e instanceof Error ? e.message : String(e)}`;
+    return `  The NameNode does not answer: ${messageOf(e)}`;
   } finally {
     await rpc.close();
   }

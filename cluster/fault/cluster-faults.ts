@@ -1,24 +1,25 @@
+/** Faults on demand: `calf fault` and MiniCluster's `faults`. */
 import type { ActiveFault } from '../../runtime/http/fault-endpoint.ts';
 import type { ProcessState } from '../../runtime/process-state.ts';
 import { type DaemonControl, datanodeName, datanodesOf, FaultError } from '../daemons/daemon-control.ts';
 import { type CorruptBlockOptions, type CorruptedReplica, corruptBlock } from './corrupt-block.ts';
 import { activeFaults, clearFault, requireRunning, setFault } from './fault-client.ts';
 
-/** A daemon, whether it runs, and what it was made to suffer. */
+/** A daemon, its state, and the faults that it suffers. */
 export interface DaemonFaults {
   readonly daemon: string;
   readonly state: ProcessState;
   readonly faults: readonly ActiveFault[];
 }
 
-/** Options of MiniCluster's corruptBlock; DataNodes count from 0, as everywhere in it. */
+/** Options of corruptBlock(). As everywhere in ClusterFaults, DataNodes count from 0. */
 export interface CorruptReplicaOptions extends Omit<CorruptBlockOptions, 'datanode'> {
   readonly datanode?: number;
 }
 
 /**
- * Faults on demand, so that software on a cluster can be tested against them. DataNodes count from 0. What was begun
- * lasts until it is ended by its counterpart or by clear(). Every method throws FaultError with the reason and the fix.
+ * Faults on demand, for tests of software on a cluster. DataNodes count from 0. A fault lasts until its counterpart or
+ * clear() ends it. Every method throws FaultError with the reason and the way out.
  */
 export class ClusterFaults {
   readonly #control: DaemonControl;
@@ -27,17 +28,17 @@ export class ClusterFaults {
     this.#control = control;
   }
 
-  /** The DataNode is gone at once, as by `kill -9`; its disks stay. */
+  /** Ends a DataNode at once, as `kill -9` does. Its disks stay. */
   killDataNode(index: number): Promise<void> {
     return this.kill(this.#datanode(index));
   }
 
-  /** Starts a killed DataNode on its disks and addresses; one that runs is killed first. Resolves when it listens. */
+  /** Starts a DataNode on its disks and addresses, after killing it if it runs. Resolves when it listens. */
   restartDataNode(index: number): Promise<void> {
     return this.restart(this.#datanode(index));
   }
 
-  /** The DataNode falls silent with its connections open, as by SIGSTOP; the NameNode takes it for dead after a while. */
+  /** Makes a DataNode silent with its connections open, as SIGSTOP does. After a while the NameNode counts it as dead. */
   pauseDataNode(index: number): void {
     this.pause(this.#datanode(index));
   }
@@ -50,22 +51,22 @@ export class ClusterFaults {
     return this.kill('namenode');
   }
 
-  /** Starts the NameNode on its store and address; one that runs is killed first. Resolves when it listens. */
+  /** Starts the NameNode on its store and address, after killing it if it runs. Resolves when it listens. */
   restartNameNode(): Promise<void> {
     return this.restart('namenode');
   }
 
-  /** The DataNode waits so long before each packet of 64 KiB that it receives or sends. */
+  /** Makes a DataNode wait before each packet of 64 KiB that it receives or sends. */
   async slow(index: number, { packetDelayMs }: { readonly packetDelayMs: number }): Promise<void> {
     await setFault(this.#control, this.#datanode(index), 'slow', { packetDelayMs });
   }
 
-  /** The DataNode's acks get lost: it writes what it receives, and nobody upstream hears of it. */
+  /** Drops a DataNode's acks: it writes the packets that it receives, and the writer is not told. */
   async dropAcks(index: number): Promise<void> {
     await setFault(this.#control, this.#datanode(index), 'drop-acks');
   }
 
-  /** No disk of a DataNode has room for more; or none of the NameNode, which goes to safe mode. */
+  /** Leaves no room on the disks of a DataNode, or on those of the NameNode, which then enters safe mode. */
   async diskFull(target: number | 'namenode'): Promise<void> {
     await setFault(this.#control, target === 'namenode' ? target : this.#datanode(target), 'disk-full');
   }
@@ -77,15 +78,15 @@ export class ClusterFaults {
   }
 
   /**
-   * A file's writer loses it, as after dfs.namenode.lease-hard-limit-sec of silence.
-   * @returns whether the file is closed by it; else its last block is being recovered, and it is closed soon
+   * Takes a file from its writer, as happens after dfs.namenode.lease-hard-limit-sec of silence.
+   * @returns whether the file is closed now; if not, its last block is being recovered and the file is closed soon
    */
   async expireLease(path: string): Promise<boolean> {
     const result = (await setFault(this.#control, 'namenode', 'expire-lease', { path })) as { closed: boolean };
     return result.closed;
   }
 
-  /** Every daemon and what it suffers. */
+  /** Returns every daemon with its faults. */
   list(): Promise<DaemonFaults[]> {
     return Promise.all(
       this.#control.daemons.map(async (daemon) => {
@@ -96,12 +97,12 @@ export class ClusterFaults {
     );
   }
 
-  /** Ends all faults: what is paused goes on, what was killed starts again. Flipped bytes are HDFS's to heal. */
+  /** Ends all faults: paused daemons go on, and killed ones start again. HDFS itself repairs corrupt blocks. */
   async clear(): Promise<void> {
     for (const daemon of this.#control.daemons) await this.clearDaemon(daemon);
   }
 
-  /** Ends one fault of a daemon, or all of them. @param daemon as `datanode1` */
+  /** Ends one fault of a daemon, or all of them. @param daemon such as `datanode1` */
   async clearDaemon(daemon: string, kind?: string): Promise<void> {
     const state = this.#control.state(this.#known(daemon));
     if (kind === undefined && state === 'paused') this.#control.resume(daemon);
@@ -109,7 +110,7 @@ export class ClusterFaults {
     if (/^(name|data)node/.test(daemon)) await clearFault(this.#control, daemon, kind);
   }
 
-  /** @param daemon as `datanode1`, counted from 1 */
+  /** Ends a daemon at once. @param daemon such as `datanode1`, counted from 1 */
   async kill(daemon: string): Promise<void> {
     if (this.#control.state(this.#known(daemon)) === 'ended') {
       throw new FaultError(`${daemon} is not running: restart it first`);
@@ -134,7 +135,7 @@ export class ClusterFaults {
     this.#control.resume(daemon);
   }
 
-  /** The name of the process that runs as a daemon. @throws FaultError naming those that there are */
+  /** Returns the name of a daemon of this cluster. @throws FaultError for another name; it lists the daemons */
   #known(daemon: string): string {
     const { daemons } = this.#control;
     if (daemons.includes(daemon)) return daemon;

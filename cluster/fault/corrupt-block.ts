@@ -1,3 +1,4 @@
+/** `calf fault corrupt-block`: damages one replica of a file's block. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { xferAddress } from '../../client/dfs/block-format.ts';
@@ -8,21 +9,21 @@ import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { type DaemonControl, datanodesOf, FaultError } from '../daemons/daemon-control.ts';
 
 export interface CorruptBlockOptions {
-  /** Which block of the file, from 0; default 0. */
+  /** Number of the block in the file, from 0; default 0. */
   readonly block?: number;
-  /** The DataNode whose replica is hit, as `datanode1`; default the first that has one. */
+  /** The DataNode whose replica is changed, such as `datanode1`; default: the first one with a replica. */
   readonly datanode?: string;
-  /** How many bytes are flipped, from the middle on; default 1. */
+  /** Number of bytes to flip, around the middle of the block; default 1. */
   readonly bytes?: number;
 }
 
-/** What was done to a replica. */
+/** The change that was made to a replica. */
 export interface CorruptedReplica {
-  /** As `BP-1-127.0.0.1-1:blk_1073741825_1001`. */
+  /** Such as `BP-1-127.0.0.1-1:blk_1073741825_1001`. */
   readonly block: string;
   readonly datanode: string;
   readonly file: string;
-  /** Where in the block file the first flipped byte lies. */
+  /** Position of the first flipped byte in the block file. */
   readonly offset: number;
   readonly bytes: number;
 }
@@ -30,8 +31,8 @@ export interface CorruptedReplica {
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 /**
- * Flips bytes of one replica on its disk, behind the DataNode's back, as a failing disk does. Readers find out by the
- * checksums, take another replica and report this one.
+ * Flips bytes of one replica on its disk, without the DataNode's knowledge, as a failing disk does. Readers notice it by
+ * the checksums, take another replica and report this one.
  * @throws FaultError, HadoopError FileNotFoundException
  */
 export async function corruptBlock(
@@ -77,7 +78,7 @@ function chooseReplica(
   throw new FaultError(`${what} has no replica on ${wanted}: it is on ${holders.join(', ')}`);
 }
 
-/** Where a replica's bytes lie, finalized or being written. */
+/** Returns the file of a replica's bytes, be it finalized or being written; undefined if there is none. */
 export async function findBlockFile(
   dataDirs: readonly string[],
   block: { readonly poolId: string; readonly blockId: number },

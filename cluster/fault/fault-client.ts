@@ -1,3 +1,4 @@
+/** Client of the daemons' fault endpoint. */
 import type { ActiveFault } from '../../runtime/http/fault-endpoint.ts';
 import { type DaemonControl, FaultError } from '../daemons/daemon-control.ts';
 
@@ -7,11 +8,11 @@ interface Answer {
   readonly faults?: readonly ActiveFault[];
   readonly result?: unknown;
   readonly error?: string;
-  /** Of a server that has no such route. */
+  /** The message of a server that has no such route. */
   readonly message?: string;
 }
 
-/** Asks a daemon's fault endpoint (conf/fault-endpoint.ts). @throws FaultError with the daemon's reason */
+/** Calls a daemon's fault endpoint (runtime/http/fault-endpoint.ts). @throws FaultError with the daemon's reason */
 async function ask(control: DaemonControl, daemon: string, method: string, kind?: string, body?: object) {
   requireRunning(control, daemon);
   const url = `http://${control.httpAddress(daemon)}/fault${kind === undefined ? '' : `/${kind}`}`;
@@ -31,13 +32,14 @@ async function ask(control: DaemonControl, daemon: string, method: string, kind?
   throw new FaultError(answer.error ?? answer.message ?? `${daemon} answered with status ${response.status}`);
 }
 
-/** @throws FaultError when the daemon has ended or is paused */
+/** Checks that a daemon runs. @throws FaultError if it has ended or is paused */
 export function requireRunning(control: DaemonControl, daemon: string): void {
   const state = control.state(daemon);
   if (state === 'ended') throw new FaultError(`${daemon} is not running: restart it first`);
   if (state === 'paused') throw new FaultError(`${daemon} is paused: resume it first`);
 }
 
+/** Begins a fault. @returns the daemon's answer */
 export async function setFault(
   control: DaemonControl,
   daemon: string,
@@ -47,11 +49,12 @@ export async function setFault(
   return (await ask(control, daemon, 'PUT', kind, settings)).result;
 }
 
-/** Ends one fault, or all of a daemon. */
+/** Ends one fault of a daemon, or all of them. */
 export async function clearFault(control: DaemonControl, daemon: string, kind?: string): Promise<void> {
   await ask(control, daemon, 'DELETE', kind);
 }
 
+/** Returns the faults that a daemon suffers now. */
 export async function activeFaults(control: DaemonControl, daemon: string): Promise<readonly ActiveFault[]> {
   return (await ask(control, daemon, 'GET')).faults ?? [];
 }

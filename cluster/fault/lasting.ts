@@ -1,15 +1,14 @@
-/** Waits, then ends a fault; Ctrl-C ends it at once. @param timeMs how long it is to last */
+/** Faults that end by themselves: `calf fault … --for 30s`. */
+import { Alarm } from '../../runtime/promises.ts';
+
+/** Waits, then ends a fault with `undo`. Ctrl-C ends it at once. @param timeMs how long the fault lasts */
 export async function lasting(timeMs: number, undo: () => unknown): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      process.off('SIGINT', done);
-      process.off('SIGTERM', done);
-      resolve();
-    };
-    const timer = setTimeout(done, timeMs);
-    process.once('SIGINT', done);
-    process.once('SIGTERM', done);
-  });
+  const alarm = new Alarm();
+  const end = (): void => alarm.ring();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  await alarm.sleep(timeMs);
+  process.off('SIGINT', end);
+  process.off('SIGTERM', end);
   await undo();
 }

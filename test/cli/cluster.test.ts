@@ -1,3 +1,4 @@
+// Shell and administration commands on a MiniCluster.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -28,11 +29,11 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true });
 });
 
-/** What a -sleep would wait for comes by itself here. */
+/** A short wait in place of the commands' own: the cluster goes on meanwhile. */
 const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
 const hdfs = (...args: string[]) => runShell(args, { conf: cluster.conf, factory: clientFactory(cluster.conf), sleep });
 
-// Issue 3: the tutorial works as printed.
+// The commands that a tutorial of Hadoop prints work as they are printed.
 test('the commands of a tutorial, on a cluster and local files', async () => {
   const text = 'to be or not to be\n'.repeat(5000);
   fs.writeFileSync(path.join(dir, 'words'), text);
@@ -54,7 +55,7 @@ test('the commands of a tutorial, on a cluster and local files', async () => {
   expect((await hdfs('-cat', 'in/words')).err).toBe("cat: `in/words': No such file or directory\n");
 });
 
-test('what the NameNode refuses is said in its words', async () => {
+test('a refusal of the NameNode is printed in its words', async () => {
   const bob = cluster.fileSystem('bob');
   const factory = { ...clientFactory(cluster.conf), hdfs: async () => bob };
   const { status, err } = await runShell(['-mkdir', '/forbidden'], { conf: cluster.conf, factory });
@@ -62,7 +63,7 @@ test('what the NameNode refuses is said in its words', async () => {
   expect(err).toMatch(/^mkdir: Permission denied: user=bob, access=WRITE, inode="\/":/);
 });
 
-// Issue 4, point 0: -appendToFile, -truncate, -tail -f.
+// -appendToFile, -truncate and -tail -f, of the file system shell's documentation.
 test('append, truncate, and following a file while it is written', async () => {
   fs.writeFileSync(path.join(dir, 'line'), 'a line\n');
   const line = path.join(dir, 'line');
@@ -99,7 +100,7 @@ test('dfsadmin: hosts are read again, the bandwidth of the balancer is set and t
   expect(lines.splice(0)).toEqual(['Refresh nodes successful', 'Balancer bandwidth is set to 10485760']);
   const [node] = await fileSystem.getDatanodeReport('LIVE');
   const address = `${node?.id.ipAddr}:${node?.id.ipcPort}`;
-  // The DataNode hears of it with its next heartbeat.
+  // The DataNode is told with the answer to its next heartbeat.
   await vi.waitUntil(
     async () => {
       await getBalancerBandwidth(client, address, print);
@@ -114,7 +115,7 @@ const datanodeAddress = () => {
   return `${host}:${port}`;
 };
 
-test('dfsadmin: what a DataNode says of itself', async () => {
+test('dfsadmin: the figures of one DataNode', async () => {
   await using fileSystem = cluster.fileSystem();
   const { client } = fileSystem;
   const lines: string[] = [];

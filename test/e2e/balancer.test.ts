@@ -1,3 +1,4 @@
+// hdfs balancer, on a MiniCluster that a DataNode joins.
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -19,7 +20,7 @@ const CAPACITY_BYTES = 96 * 2 ** 20;
 const FILE_BYTES = 24 * 2 ** 20 + 12_345;
 const BLOCK_BYTES = 2 ** 17;
 
-/** Leaves so much of the disk for blocks. */
+/** Properties that leave this much of the disk for blocks. */
 function reservedBytes(): number {
   const { blocks, bsize } = fs.statfsSync(os.tmpdir());
   return blocks * bsize - CAPACITY_BYTES;

@@ -1,5 +1,7 @@
+/** The balancer: plans rounds and runs them until the cluster is balanced. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/promises.ts';
 import { Dispatcher, type DispatcherSettings, type MoveTotals } from './dispatcher.ts';
 import { ExitStatus } from './exit-status.ts';
 import { bytesToMove, chooseStorageGroups } from './matching.ts';
@@ -13,7 +15,7 @@ import { classify, participants } from './utilization.ts';
 export interface BalancerOutput {
   /** A line of the report. */
   readonly print: (line: string) => void;
-  /** What went wrong and was got over. */
+  /** A failure that does not end the balancer. */
   readonly warn: (message: string) => void;
 }
 
@@ -27,7 +29,7 @@ type LongKey =
   | 'dfs.datanode.balance.max.concurrent.moves'
   | 'dfs.blocksize';
 
-/** @throws HadoopIllegalArgumentException for 0 and less */
+/** Returns a setting. @throws HadoopIllegalArgumentException if it is not above 0 */
 function positive(conf: Configuration, key: LongKey): number {
   const value = conf.get(key);
   if (value <= 0) throw hadoopError('HadoopIllegalArgumentException', `${key} = ${value} <= 0`);
@@ -56,7 +58,7 @@ export class Balancer {
     this.#moved = new MovedBlocks(positive(this.#conf, 'dfs.balancer.movedWinWidth'), clock.monotonicMs());
   }
 
-  /** @returns how it ended, never IN_PROGRESS */
+  /** Balances until it is done or cannot go on. @returns how it ended, never IN_PROGRESS */
   async run(): Promise<ExitStatus> {
     const { blockPools } = this.#parameters;
     const { fs, poolId } = this.#connector;
@@ -114,7 +116,7 @@ export class Balancer {
     return this.#result(exitStatus, leftBytes, movingBytes);
   }
 
-  /** Rounds that move nothing are counted; those that do start the count again. */
+  /** Whether another round is worth it: not after too many rounds in a row that moved nothing. */
   #shouldContinue(movedBytes: number): boolean {
     const { idleIterationsMax } = this.#parameters;
     this.#idleIterations = movedBytes > 0 ? 0 : this.#idleIterations + 1;
@@ -123,11 +125,11 @@ export class Balancer {
     return false;
   }
 
-  /** The DataNodes' next heartbeats tell what they have now, and the NameNode removes what is too many. */
+  /** Waits until DataNodes have reported their new replicas, and the NameNode has removed the ones that are too many. */
   async #awaitReports(): Promise<void> {
     const waitMs =
       2 * this.#conf.get('dfs.heartbeat.interval') + this.#conf.get('dfs.namenode.redundancy.interval.seconds');
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await sleep(waitMs);
   }
 
   #result(exitStatus: ExitStatus, bytesLeftToMove: number, bytesBeingMoved: number): IterationResult {
@@ -151,7 +153,7 @@ export class Balancer {
   }
 }
 
-/** So that the same DataNodes are not always the first to be paired. */
+/** Returns the items in random order: otherwise the same DataNodes would always be paired first. */
 function shuffled<T>(items: readonly T[], random: { nextInt(bound: number): number }): T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {

@@ -1,13 +1,14 @@
+/** How full a DataNode and the cluster are, by the balancer's policy. Pure. */
 import {
   type DatanodeStorageReportProto,
   type StorageReportProto,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
 
-/** `datanode`: all that a DataNode stores counts; `blockpool`: what it stores for this NameNode. */
+/** With `datanode` all that a DataNode stores counts, with `blockpool` only the blocks of this NameNode. */
 export type PolicyName = 'datanode' | 'blockpool';
 
-/** Blocks on these are moved; those on RAM disks soon move by themselves. */
+/** The storage types whose blocks are moved. Blocks on RAM disks are left out: DataNodes soon move them to disks. */
 export const MOVABLE_TYPES: readonly StorageTypeProto[] = [
   StorageTypeProto.DISK,
   StorageTypeProto.SSD,
@@ -20,7 +21,7 @@ function typeOf(report: StorageReportProto): StorageTypeProto {
   return report.storage?.storageType ?? StorageTypeProto.DISK;
 }
 
-/** Sum over a DataNode's storages of a type, in bytes. */
+/** Returns the sum over a DataNode's storages of a type, in bytes. */
 export function sumOf(
   report: DatanodeStorageReportProto,
   type: StorageTypeProto,
@@ -35,7 +36,7 @@ function usedOf(policy: PolicyName): (storage: StorageReportProto) => number {
   return (storage) => (policy === 'datanode' ? storage.dfsUsed : storage.blockPoolUsed) ?? 0;
 }
 
-/** Percent of its capacity that a DataNode uses on storages of a type; undefined when it has none. */
+/** Returns the used percent of a DataNode's capacity on storages of a type; undefined if it has no such storage. */
 export function utilization(
   policy: PolicyName,
   report: DatanodeStorageReportProto,
@@ -45,7 +46,7 @@ export function utilization(
   return capacityBytes > 0 ? (sumOf(report, type, usedOf(policy)) * 100) / capacityBytes : undefined;
 }
 
-/** Percent of its capacity that the whole cluster uses on storages of a type. */
+/** Returns the used percent of the whole cluster's capacity on storages of a type. */
 export function averageUtilization(
   policy: PolicyName,
   reports: readonly DatanodeStorageReportProto[],

@@ -1,14 +1,15 @@
+/** Chooses the block that a source gives away next, and the replica that it is copied from. Pure. */
 import type { BlockProto } from '../../protocol/gen/messages.ts';
 import type { MovedBlocks } from './moved-blocks.ts';
 import type { StorageGroup } from './storage-group.ts';
 
-/** A block of a source, and where its replicas are, as far as these DataNodes take part. */
+/** A block of a source, and the storage groups of this round that have a replica of it. */
 export interface KnownBlock {
   readonly block: BlockProto;
   readonly locations: readonly StorageGroup[];
 }
 
-/** A block on its way: `proxy` copies it to `target`, and `source` then gives its replica up. */
+/** A chosen move: `proxy` copies the block to `target`, and then `source` loses its replica. */
 export interface PendingMove {
   readonly known: KnownBlock;
   readonly source: StorageGroup;
@@ -16,16 +17,16 @@ export interface PendingMove {
   readonly proxy: StorageGroup;
 }
 
-/** What a choice depends on besides source and target. */
+/** The state that a choice looks at besides source and target. */
 export interface ChoiceContext {
   readonly moved: MovedBlocks;
-  /** A DataNode, by its uuid, that failed just now is left alone for a while. */
+  /** Whether a DataNode, named by its uuid, failed a moment ago and is not used now. */
   readonly isDelayed: (datanodeUuid: string) => boolean;
 }
 
 /**
- * Whether moving a block is possible and harmless: it was not moved just now, the target has no replica of it, and it
- * stays on as many racks; Dispatcher.isGoodBlockCandidate. Pure.
+ * Whether moving a block is possible and harmless: the block was not moved a moment ago, the target has no replica of it,
+ * and its replicas stay on as many racks; Dispatcher.isGoodBlockCandidate.
  */
 export function isGoodCandidate(
   known: KnownBlock,
@@ -39,14 +40,14 @@ export function isGoodCandidate(
   return !reducesRacks(known, source, target);
 }
 
-/** Whether the move would take the block from a rack that has no other replica to one that has. */
+/** Whether the move takes a rack's only replica to a rack that has one already. */
 function reducesRacks({ locations }: KnownBlock, source: StorageGroup, target: StorageGroup): boolean {
   if (source.rack === target.rack) return false;
   if (!locations.some((location) => location.rack === target.rack)) return false;
   return !locations.some((location) => location.uuid !== source.uuid && location.rack === source.rack);
 }
 
-/** Which replica is copied: one on the target's rack, else any whose DataNode is not delayed. */
+/** Returns the replica to copy: one on the target's rack, else any other. Replicas of delayed DataNodes are not used. */
 export function chooseProxy(
   { locations }: KnownBlock,
   target: StorageGroup,
@@ -57,8 +58,8 @@ export function chooseProxy(
 }
 
 /**
- * The next move of a source: the first of its blocks that is good for one of its tasks. The block leaves `blocks`, and
- * its bytes the source's plan. Undefined: none can be moved now. Dispatcher.Source.chooseNextMove.
+ * Returns the next move of a source: the first of its blocks that fits one of its plans; undefined if none can be moved
+ * now. The block leaves `blocks`, and its bytes leave the plan. Dispatcher.Source.chooseNextMove.
  */
 export function chooseNextMove(
   source: StorageGroup,

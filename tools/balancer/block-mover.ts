@@ -1,3 +1,4 @@
+/** Moves one block, with a REPLACE_BLOCK op to the target's DataNode. */
 import { statusName } from '../../client/dfs/op-status.ts';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
@@ -7,10 +8,10 @@ import type { Clock } from '../../runtime/runtime.ts';
 import type { PendingMove } from './block-choice.ts';
 
 const CONNECT_TIMEOUT_MS = 60_000;
-/** The target says twice a minute that it is at work; after five minutes of silence it is given up. */
+/** A target that works reports it twice a minute. After this time without a report the move has failed. */
 const SILENCE_MAX_MS = 300_000;
 
-/** Hadoop's dummy: without block tokens, a DataNode does not look at it. */
+/** The empty token that Hadoop sends too: a DataNode without block tokens does not look at it. */
 const NO_TOKEN = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
 
 export interface MoverOptions {
@@ -18,16 +19,17 @@ export interface MoverOptions {
   readonly clock: Clock;
   /** dfs.client.use.datanode.hostname. */
   readonly useHostname: boolean;
-  /** dfs.balancer.block-move.timeout; 0: none. */
+  /** dfs.balancer.block-move.timeout; 0 for no limit. */
   readonly moveTimeoutMs: number;
   /** Whether the round's time is up. */
   readonly isOver: () => boolean;
 }
 
 /**
- * Has the target copy the block from the proxy. The target then tells the NameNode of its replica and of the source's,
- * which is one too many now: it is the NameNode that has it deleted, so that the block never has fewer replicas.
- * @throws IOException; the copy may go on all the same
+ * Asks the target to copy the block from the proxy; resolves when the copy is complete. The target reports its new
+ * replica to the NameNode and names the source's replica as the one to delete. Only the NameNode deletes it, so that the
+ * block never has too few replicas.
+ * @throws IOException; the copy may go on in spite of it
  */
 export async function moveBlock({ known, source, target, proxy }: PendingMove, options: MoverOptions): Promise<void> {
   const { clock, moveTimeoutMs } = options;

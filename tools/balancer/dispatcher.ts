@@ -1,14 +1,18 @@
+/** One round of the balancer: from the plans of its sources to moved blocks. */
+import pLimit, { type LimitFunction } from 'p-limit';
+import { invariant } from '../../runtime/bug.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import { Alarm } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { chooseNextMove, isGoodCandidate, type KnownBlock, type PendingMove } from './block-choice.ts';
 import { moveBlock } from './block-mover.ts';
-import { MoveQueue } from './move-queue.ts';
 import type { MovedBlocks } from './moved-blocks.ts';
 import type { NameNodeConnector } from './namenode-connector.ts';
 import { type StorageGroup, storageGroupKey } from './storage-group.ts';
 
-/** A DataNode whose move failed is left alone for so long. */
+/** A DataNode whose move failed takes no part in moves for this time. */
 const DELAY_AFTER_ERROR_MS = 10_000;
-/** A source without a possible move looks again when a move has ended, at the latest after this. */
+/** A source without a possible move looks again when a move has ended, or at the latest after this time. */
 const IDLE_WAIT_MS = 1000;
 
 export interface DispatcherSettings {
@@ -23,7 +27,7 @@ export interface DispatcherSettings {
   readonly iterationMaxMs: number;
 }
 
-/** Sums over all rounds. */
+/** Sums over all rounds of a balancer. */
 export interface MoveTotals {
   bytesMoved: number;
   blocksMoved: number;
@@ -31,8 +35,8 @@ export interface MoveTotals {
 }
 
 /**
- * Carries out one round: chooses blocks of each source and has its targets fetch them, until all planned bytes are on
- * their way or nothing more can be moved; org.apache.hadoop.hdfs.server.balancer.Dispatcher.
+ * Carries out one round: chooses blocks of each source and has its targets fetch them. The round ends when all planned
+ * bytes are moved, or when nothing more can be moved; org.apache.hadoop.hdfs.server.balancer.Dispatcher.
  */
 export class Dispatcher {
   readonly #connector: NameNodeConnector;
@@ -44,10 +48,12 @@ export class Dispatcher {
   readonly #clock: Clock;
   readonly #beganMs: number;
   readonly #delayedUntilMs = new Map<string, number>();
-  readonly #queues = new Map<string, MoveQueue>();
-  #wakeUps: (() => void)[] = [];
+  /** The moves to each target, by the uuid of its DataNode. */
+  readonly #queues = new Map<string, LimitFunction>();
+  /** Rings when a move has ended. */
+  readonly #moveEnded = new Alarm();
 
-  /** @param groups every storage group that takes part, also those without a task: blocks have replicas there */
+  /** @param groups all storage groups, also those without a plan: blocks have replicas on them */
   constructor(
     connector: NameNodeConnector,
     groups: readonly StorageGroup[],
@@ -64,19 +70,16 @@ export class Dispatcher {
     this.#beganMs = this.#clock.monotonicMs();
   }
 
-  /** @returns bytes moved in this round */
+  /** Runs the round. @returns bytes that it moved */
   async dispatch(sources: readonly StorageGroup[]): Promise<number> {
     const bytesBefore = this.#totals.bytesMoved;
     const { moverThreads, concurrentMovesMax, dispatcherThreads } = this.#settings;
     const targets = new Set(sources.flatMap((source) => source.tasks.map((task) => task.target.uuid)));
     const each = Math.min(concurrentMovesMax, Math.max(1, Math.floor(moverThreads / Math.max(1, targets.size))));
-    for (const target of targets) this.#queues.set(target, new MoveQueue(each, (move) => this.#move(move)));
-    const waiting = [...sources];
-    const worker = async (): Promise<void> => {
-      for (let source = waiting.shift(); source; source = waiting.shift()) await this.#dispatchSource(source);
-    };
-    await Promise.all(Array.from({ length: Math.min(dispatcherThreads, sources.length) }, worker));
-    while ([...this.#queues.values()].some((queue) => !queue.isIdle)) await this.#nextMoveEnded(IDLE_WAIT_MS);
+    for (const target of targets) this.#queues.set(target, pLimit(each));
+    await pLimit(dispatcherThreads).map(sources, (source) => this.#dispatchSource(source));
+    const isBusy = (queue: LimitFunction): boolean => queue.activeCount + queue.pendingCount > 0;
+    while ([...this.#queues.values()].some(isBusy)) await this.#moveEnded.sleep(IDLE_WAIT_MS);
     return this.#totals.bytesMoved - bytesBefore;
   }
 
@@ -84,7 +87,7 @@ export class Dispatcher {
     return this.#clock.monotonicMs() - this.#beganMs > this.#settings.iterationMaxMs;
   }
 
-  /** Twice the planned bytes are asked for, since not every block can be moved. */
+  /** Moves blocks of one source. It asks for twice the planned bytes, because not every block can be moved. */
   async #dispatchSource(source: StorageGroup): Promise<void> {
     const blocks = new Set<KnownBlock>();
     const seen = new Set<number>();
@@ -95,7 +98,7 @@ export class Dispatcher {
       const move = chooseNextMove(source, blocks, context);
       if (move) {
         lastMoveMs = this.#clock.monotonicMs();
-        this.#queues.get(move.target.uuid)?.add(move);
+        this.#begin(move);
         continue;
       }
       for (const known of blocks) if (this.#moved.has(known.block.blockId)) blocks.delete(known);
@@ -106,11 +109,11 @@ export class Dispatcher {
         continue;
       }
       if (this.#clock.monotonicMs() - lastMoveMs > this.#settings.noMoveMaxMs) return;
-      await this.#nextMoveEnded(IDLE_WAIT_MS);
+      await this.#moveEnded.sleep(IDLE_WAIT_MS);
     }
   }
 
-  /** @returns bytes of the blocks that came, whether they can be moved or not; 0 when the NameNode failed */
+  /** Asks the NameNode for blocks of a source. @returns their bytes, movable or not; 0 if the NameNode failed */
   async #fetchBlocks(
     source: StorageGroup,
     toReceiveBytes: number,
@@ -124,7 +127,7 @@ export class Dispatcher {
       let receivedBytes = 0;
       for (const { block, datanodeUuids, storageTypes, indices } of found) {
         receivedBytes += block.numBytes ?? 0;
-        // Blocks of striped groups have other ids than their group.
+        // The blocks of a striped group have other ids than the group.
         if (indices !== undefined || seen.has(block.blockId) || (block.numBytes ?? 0) < minBlockSizeBytes) continue;
         seen.add(block.blockId);
         const locations = datanodeUuids.flatMap((uuid, i) => {
@@ -137,11 +140,19 @@ export class Dispatcher {
       }
       return receivedBytes;
     } catch (e) {
-      this.#warn(`Exception while getting the block list of ${source.name}: ${message(e)}`);
+      this.#warn(`Exception while getting the block list of ${source.name}: ${messageOf(e)}`);
       return 0;
     }
   }
 
+  /** Moves a block when its target has a free place. Whoever waits for the end of a move looks at the queues again then. */
+  #begin(move: PendingMove): void {
+    const queue = this.#queues.get(move.target.uuid);
+    invariant(queue !== undefined, `every target has a queue, ${move.target.name} too`);
+    void queue(() => this.#move(move)).finally(() => this.#moveEnded.ring());
+  }
+
+  /** Never rejects: a move that fails is told and counted. */
   async #move(move: PendingMove): Promise<void> {
     const { known, source, target, proxy } = move;
     try {
@@ -158,12 +169,10 @@ export class Dispatcher {
       this.#totals.blocksFailed++;
       const what = `blk_${known.block.blockId}_${known.block.genStamp} with size=${known.block.numBytes ?? 0}`;
       const way = `from ${source.name} to ${target.name} through ${proxy.name}`;
-      this.#warn(`Failed to move ${what} ${way}: ${message(e)}`);
-      // Not the source: it only loses its replica later, and by the NameNode's word.
+      this.#warn(`Failed to move ${what} ${way}: ${messageOf(e)}`);
+      // The source is not delayed: it takes no part in the copy, and loses its replica only when the NameNode says so.
       this.#delay(proxy.uuid);
       this.#delay(target.uuid);
-    } finally {
-      for (const wakeUp of this.#wakeUps.splice(0)) wakeUp();
     }
   }
 
@@ -174,16 +183,4 @@ export class Dispatcher {
   #isDelayed(datanodeUuid: string): boolean {
     return (this.#delayedUntilMs.get(datanodeUuid) ?? 0) > this.#clock.monotonicMs();
   }
-
-  #nextMoveEnded(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#wakeUps.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
 }
-
-const message = (e: unknown): string => (e instanceof Error ? e.message : String(e));

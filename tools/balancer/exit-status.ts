@@ -1,4 +1,6 @@
-/** How a round of the balancer ends, with its exit code; org.apache.hadoop.hdfs.server.balancer.ExitStatus. */
+/** The exit statuses of the balancer. */
+
+/** The end of a round, with its exit code; org.apache.hadoop.hdfs.server.balancer.ExitStatus. */
 export const ExitStatus = {
   SUCCESS: 0,
   IN_PROGRESS: 1,
@@ -13,7 +15,7 @@ export const ExitStatus = {
 
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
-/** What a shell sees of an exit code: its lowest 8 bits, so that -4 is 252. */
+/** Returns an exit code as a shell sees it, its lowest 8 bits: -4 is 252. */
 export function processStatus(exitCode: number): number {
   return exitCode & 0xff;
 }

@@ -1,16 +1,18 @@
+/** Pairs full storage groups with empty ones. Pure. */
 import type { StorageGroup } from './storage-group.ts';
 import type { Utilization } from './utilization.ts';
 
-/** Whether two storage groups may be paired now: near ones come first; org.apache.hadoop.hdfs.server.balancer.Matcher. */
+/** Whether two storage groups may be paired; org.apache.hadoop.hdfs.server.balancer.Matcher. */
 type Matcher = (left: StorageGroup, right: StorageGroup) => boolean;
 
 const sameRack: Matcher = (left, right) => left.rack === right.rack;
 const anyOther: Matcher = (left, right) => left.uuid !== right.uuid;
 
 /**
- * Pairs groups that give with groups that take, on the same rack first: over-utilized with under-utilized ones, then
- * what is left of both with those on the other side of the average. Balancer.chooseStorageGroups.
- * @returns the sources, each with its tasks
+ * Pairs groups that give with groups that take: first those on the same rack, then any others. Over-utilized groups are
+ * paired with under-utilized ones, and then the rest of both with groups on the other side of the average.
+ * Balancer.chooseStorageGroups.
+ * @returns the sources, each with its plans
  */
 export function chooseStorageGroups(cluster: Utilization): StorageGroup[] {
   const over = new Set(cluster.overUtilized);
@@ -25,7 +27,7 @@ export function chooseStorageGroups(cluster: Utilization): StorageGroup[] {
   return [...cluster.overUtilized, ...cluster.aboveAverage].filter((group) => group.tasks.length > 0);
 }
 
-/** Groups without room are taken out of either set. */
+/** Pairs groups with candidates. A group without room leaves its set. */
 function pair(groups: Set<StorageGroup>, candidates: Set<StorageGroup>, matches: Matcher): void {
   for (const group of groups) {
     for (const candidate of candidates) {
@@ -40,7 +42,7 @@ function pair(groups: Set<StorageGroup>, candidates: Set<StorageGroup>, matches:
   }
 }
 
-/** Bytes that the pairs are to move in this round. */
+/** Returns the bytes that all plans move in this round. */
 export function bytesToMove(sources: readonly StorageGroup[]): number {
   return sources.reduce((sum, source) => sum + source.scheduledBytes, 0);
 }

@@ -1,6 +1,8 @@
+/** Blocks that the balancer moved a short while ago. Pure. */
+
 /**
- * The blocks that were moved, or chosen to be, within a window of time: they are not moved again, because the NameNode's
- * answers may not show yet where they went. Kept as two half windows; org.apache.hadoop.hdfs.server.balancer.MovedBlocks.
+ * The blocks that were chosen for a move within a window of time. They are not moved again, because the NameNode may not
+ * know their new places yet. Kept as two windows, the current and the previous one, as in Hadoop's class of this name.
  */
 export class MovedBlocks {
   readonly #windowMs: number;
@@ -8,7 +10,7 @@ export class MovedBlocks {
   #previous = new Set<number>();
   #beganMs: number;
 
-  /** @param windowMs dfs.balancer.movedWinWidth: a block is remembered at least so long, at most twice */
+  /** @param windowMs dfs.balancer.movedWinWidth; a block is remembered for one to two of it */
   constructor(windowMs: number, nowMs: number) {
     this.#windowMs = windowMs;
     this.#beganMs = nowMs;
@@ -22,7 +24,7 @@ export class MovedBlocks {
     return this.#current.has(blockId) || this.#previous.has(blockId);
   }
 
-  /** Forgets what is older than the window. */
+  /** Begins a new window if the current one is over, and forgets the blocks of the previous one. */
   cleanUp(nowMs: number): void {
     if (nowMs - this.#beganMs <= this.#windowMs) return;
     this.#previous = this.#current;

@@ -1,3 +1,4 @@
+/** The balancer's connection to its NameNode, and the lock that keeps a second balancer out. */
 import { hostname } from 'node:os';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
@@ -14,13 +15,14 @@ import * as Namenode from '../../protocol/gen/namenode.ts';
 import type { Method } from '../../protocol/method.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/promises.ts';
 import type { StorageGroup } from './storage-group.ts';
 
-/** Open for as long as a balancer runs; Balancer.BALANCER_ID_PATH. */
+/** The file that a balancer keeps open while it runs, as a lock; Balancer.BALANCER_ID_PATH. */
 export const BALANCER_ID_PATH = '/system/balancer.id';
 const APPEND_FLAG = 0x04;
 
-/** What a balancer asks of its NameNode; org.apache.hadoop.hdfs.server.balancer.NameNodeConnector. */
+/** The calls of a balancer to its NameNode; org.apache.hadoop.hdfs.server.balancer.NameNodeConnector. */
 export class NameNodeConnector {
   readonly fs: DistributedFileSystem;
   readonly poolId: string;
@@ -29,7 +31,7 @@ export class NameNodeConnector {
   readonly #getBlocksIntervalMs: number;
   #nextGetBlocksMs = 0;
 
-  /** @throws IOException when another balancer runs */
+  /** Connects and takes the balancer's lock. @throws IOException if another balancer runs */
   static async connect(fs: DistributedFileSystem): Promise<NameNodeConnector> {
     const { conf, user } = fs;
     const authority = fs.uri.replace(/^hdfs:\/\//, '');
@@ -71,7 +73,7 @@ export class NameNodeConnector {
     this.#getBlocksIntervalMs = callsPerSecond > 0 ? 1000 / callsPerSecond : 0;
   }
 
-  /** Blocks of a DataNode that add up to so many bytes. */
+  /** Returns blocks of a storage group that add up to about `sizeBytes`. */
   async getBlocks(
     source: StorageGroup,
     sizeBytes: number,
@@ -94,7 +96,7 @@ export class NameNodeConnector {
     return (await this.fs.call(ClientNamenode.getDatanodeStorageReport, request)).datanodeStorageReports;
   }
 
-  /** Whether an upgrade, rolling or not, waits to be finalized: DataNodes keep deleted blocks until then. */
+  /** Whether an upgrade is not finalized yet. Until then DataNodes keep deleted blocks, and balancing frees no space. */
   async isUpgrading(): Promise<boolean> {
     const { isUpgradeFinalized } = await this.#call(Namenode.isUpgradeFinalized, {});
     if (!isUpgradeFinalized) return true;
@@ -104,7 +106,7 @@ export class NameNodeConnector {
     return info !== undefined && info.finalizeTime === 0;
   }
 
-  /** Gives the lock back. */
+  /** Releases the lock and closes the connections. */
   async close(): Promise<void> {
     try {
       await this.#lock.close();
@@ -118,16 +120,16 @@ export class NameNodeConnector {
     return this.#namenode.call(method, request, { retries: 1 });
   }
 
-  /** dfs.namenode.get-blocks.max-qps: getBlocks holds up the NameNode's clients. */
+  /** Keeps to dfs.namenode.get-blocks.max-qps: a getBlocks call makes the NameNode's clients wait. */
   async #awaitTurn(): Promise<void> {
     const nowMs = this.fs.client.clock.monotonicMs();
     const waitMs = Math.max(0, this.#nextGetBlocksMs - nowMs);
     this.#nextGetBlocksMs = nowMs + waitMs + this.#getBlocksIntervalMs;
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (waitMs > 0) await sleep(waitMs);
   }
 }
 
-/** Creates the file and leaves it open: while its lease is renewed, no other balancer can. */
+/** Creates the lock file and leaves it open. While its lease is renewed, no other balancer can create it. */
 async function takeLock(fs: DistributedFileSystem): Promise<FileOutput> {
   try {
     await removeAbandonedLock(fs);
@@ -151,7 +153,7 @@ async function createLock(fs: DistributedFileSystem): Promise<FileOutput> {
   }
 }
 
-/** Opening a file that another writes to fails; one that nobody writes to any more can be deleted. */
+/** Deletes the lock file of a balancer that is gone. While a balancer has the file open, the append throws. */
 async function removeAbandonedLock(fs: DistributedFileSystem): Promise<void> {
   const { fs: status } = await fs.call(ClientNamenode.getFileInfo, { src: BALANCER_ID_PATH });
   if (!status) return;

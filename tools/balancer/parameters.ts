@@ -1,23 +1,23 @@
 /** The parameters of one balancer run. */
 import type { PolicyName } from './balancing-policy.ts';
 
-/** What `hdfs balancer` is told; org.apache.hadoop.hdfs.server.balancer.BalancerParameters. */
+/** The choices of `hdfs balancer`; org.apache.hadoop.hdfs.server.balancer.BalancerParameters. */
 export interface BalancerParameters {
   readonly policy: PolicyName;
-  /** Percent of a DataNode's capacity that its utilization may differ from the cluster's. */
+  /** Percentage points by which a DataNode's utilization may differ from the cluster's. */
   readonly threshold: number;
-  /** Rounds in a row that move nothing; -1: any number. */
+  /** Most rounds in a row that move nothing; -1 for any number. */
   readonly idleIterationsMax: number;
-  /** Host names or addresses, with or without a port; empty: all. */
+  /** Host names or addresses, with or without a port. An empty set is all DataNodes. */
   readonly included: ReadonlySet<string>;
   readonly excluded: ReadonlySet<string>;
-  /** Only these give blocks away; empty: all. */
+  /** The DataNodes that give blocks away. An empty set is all DataNodes. */
   readonly sources: ReadonlySet<string>;
   readonly blockPools: ReadonlySet<string>;
   readonly runDuringUpgrade: boolean;
   readonly asService: boolean;
   readonly sortTopNodes: boolean;
-  /** Blocks of files changed so recently come last; undefined: dfs.balancer.getBlocks.hot-time-interval. */
+  /** Blocks of files changed within this time come last; undefined for dfs.balancer.getBlocks.hot-time-interval. */
   readonly hotBlockTimeIntervalMs: number | undefined;
 }
 

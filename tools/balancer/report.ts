@@ -1,7 +1,8 @@
+/** The balancer's report: one line a round. Pure. */
 import { binaryPrefix } from '../../runtime/format.ts';
 import type { ExitStatus } from './exit-status.ts';
 
-/** What one round did. */
+/** The result of one round. */
 export interface IterationResult {
   readonly exitStatus: ExitStatus;
   readonly bytesLeftToMove: number;
@@ -13,7 +14,7 @@ export interface IterationResult {
 export const TITLE =
   'Time Stamp               Iteration#  Bytes Already Moved  Bytes Left To Move  Bytes Being Moved  NameNode';
 
-/** `Nov 21, 2026, 7:01:19 AM` in the local time zone, padded to its column: java.text.DateFormat's medium form. */
+/** Returns `Nov 21, 2026, 7:01:19 AM`, in the local time zone and padded to its column (medium form of java.text.DateFormat). */
 export function timeStamp(nowMs: number): string {
   const options: Intl.DateTimeFormatOptions = {
     year: 'numeric',
@@ -23,11 +24,11 @@ export function timeStamp(nowMs: number): string {
     minute: '2-digit',
     second: '2-digit',
   };
-  // The space before AM and PM depends on the version of the locale data.
+  // Some versions of the locale data have another kind of space before AM and PM.
   return new Intl.DateTimeFormat('en-US', options).format(nowMs).replace(/\s/g, ' ').padEnd(24);
 }
 
-/** A line under TITLE; the number of moved blocks stands before the NameNode, as Hadoop 3.4 prints it. */
+/** Returns a line under TITLE. As in Hadoop 3.4, the number of moved blocks stands before the NameNode, under no title. */
 export function resultLine(
   result: IterationResult,
   at: { readonly iteration: number; readonly nowMs: number; readonly uri: string },
@@ -43,7 +44,7 @@ export function resultLine(
   ].join('  ');
 }
 
-/** `4.877 seconds`: a time in the largest unit that it fills, as Java prints a double. */
+/** Returns a time in the largest unit that it fills, as Java prints a double: `4.877 seconds`. */
 export function elapsedText(elapsedMs: number): string {
   const whole = Math.round(elapsedMs);
   const [value, unit] =

@@ -1,30 +1,32 @@
+/** Storage groups: what the balancer takes blocks from and gives blocks to. Pure. */
 import { xferAddress } from '../../client/dfs/block-format.ts';
 import { enumName } from '../../protocol/enum-name.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';
 import { StorageTypeProto } from '../../protocol/gen/messages.ts';
+import { invariant } from '../../runtime/bug.ts';
 
-/** Bytes that a source is to give to a target. */
+/** A plan to move bytes from a source to a target. */
 export interface MoveTask {
   readonly target: StorageGroup;
   leftBytes: number;
 }
 
 /**
- * The storages of one type of one DataNode: what gives blocks away or takes them;
+ * The storages of one type of one DataNode. A group gives blocks away (a source) or takes them (a target); Hadoop's
  * Dispatcher.DDatanode.StorageGroup and Dispatcher.Source.
  */
 export class StorageGroup {
   readonly info: DatanodeInfoProto;
   readonly type: StorageTypeProto;
-  /** Above the average utilization: it may give. The others may take. */
+  /** Whether its utilization is above the average: then it may give blocks, else it may take them. */
   readonly isSource: boolean;
-  /** The most that it gives or takes in this round. */
+  /** Most bytes that the group gives or takes in one round. */
   readonly moveMaxBytes: number;
-  /** Percent of its capacity that is used. */
+  /** Used percent of the group's capacity. */
   readonly utilization: number;
-  /** Planned to be given or taken; a source's falls as its blocks are chosen. Invariant: <= moveMaxBytes. */
+  /** Bytes that are planned to be given or taken, at most moveMaxBytes. A source's number falls as its blocks are chosen. */
   scheduledBytes = 0;
-  /** Of a source: whom it gives to. */
+  /** A source's plans, one for each target. */
   readonly tasks: MoveTask[] = [];
 
   constructor(
@@ -64,11 +66,14 @@ export class StorageGroup {
     return this.availableBytes > 0;
   }
 
-  /** Plans that this source gives bytes to a target; both have less room then. */
+  /** Plans to move bytes from this source to a target, which takes room from both. */
   give(target: StorageGroup, bytes: number): void {
     this.tasks.push({ target, leftBytes: bytes });
     this.scheduledBytes += bytes;
     target.scheduledBytes += bytes;
+    for (const group of [this, target]) {
+      invariant(group.scheduledBytes <= group.moveMaxBytes, `${group.name} is given more than it may move`);
+    }
   }
 }
 
@@ -76,7 +81,7 @@ export function storageGroupKey(datanodeUuid: string, type: StorageTypeProto): s
   return `${datanodeUuid}:${type}`;
 }
 
-/** Whether a list of hosts names a DataNode: by host name or address, with or without the data port. */
+/** Whether a list of hosts has a DataNode: by host name or address, with or without the data port. */
 export function isListed(hosts: ReadonlySet<string>, { id }: DatanodeInfoProto): boolean {
   return [id.hostName, id.ipAddr].some((host) => hosts.has(host) || hosts.has(`${host}:${id.xferPort}`));
 }

@@ -1,30 +1,31 @@
+/** Sorts storage groups by how full they are. Pure. */
 import { DatanodeInfoProto_AdminState, type DatanodeStorageReportProto } from '../../protocol/gen/messages.ts';
 import { averageUtilization, capacityOf, MOVABLE_TYPES, sumOf, utilization } from './balancing-policy.ts';
 import type { BalancerParameters } from './parameters.ts';
 import { isListed, StorageGroup } from './storage-group.ts';
 
-/** The cluster's storage groups by how full they are; Balancer.init. */
+/** The cluster's storage groups, sorted by how full they are; Balancer.init. */
 export interface Utilization {
-  /** More than the threshold above the average. */
+  /** Groups more than the threshold above the average. */
   readonly overUtilized: StorageGroup[];
   readonly aboveAverage: StorageGroup[];
   readonly belowAverage: StorageGroup[];
-  /** More than the threshold below the average. */
+  /** Groups more than the threshold below the average. */
   readonly underUtilized: StorageGroup[];
-  /** What must move for every group to be within the threshold; 0: the cluster is balanced. */
+  /** Bytes that must move until every group is within the threshold; 0 in a balanced cluster. */
   readonly bytesLeftToMove: number;
 }
 
 export interface MoveLimits {
-  /** dfs.balancer.max-size-to-move: the most of a storage group in one round. */
+  /** Most bytes of a storage group in one round: dfs.balancer.max-size-to-move. */
   readonly moveMaxBytes: number;
-  /** A volume with less room than one block takes none. */
+  /** A volume with less room than this takes no block. */
   readonly blockSizeBytes: number;
 }
 
 const percentOf = (percent: number, bytes: number): number => Math.floor((percent * bytes) / 100);
 
-/** The reports of DataNodes that take part: in service, included and not excluded. */
+/** Returns the reports of the DataNodes that take part: in service, included and not excluded. */
 export function participants(
   reports: readonly DatanodeStorageReportProto[],
   { included, excluded }: BalancerParameters,
@@ -36,7 +37,7 @@ export function participants(
   });
 }
 
-/** Sorts the DataNodes' storages into over-utilized, above-average, below-average and under-utilized. Pure. */
+/** Sorts the DataNodes' storage groups into over-utilized, above-average, below-average and under-utilized. */
 export function classify(
   reports: readonly DatanodeStorageReportProto[],
   parameters: Pick<BalancerParameters, 'policy' | 'threshold' | 'sources' | 'sortTopNodes'>,

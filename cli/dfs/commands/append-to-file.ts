@@ -1,10 +1,11 @@
+/** The shell command -appendToFile. */
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import { PathData } from '../paths/path-data.ts';
 import { DestinationCommand } from '../shell/destination-command.ts';
 
-/** -appendToFile: local files, or `-` for standard input, to the end of a file, which is made if there is none. */
+/** Appends local files, or standard input for `-`, to a file. Creates the file if it does not exist. */
 export class AppendToFile extends DestinationCommand {
   #newBlock = false;
   #readsStdin = false;
@@ -16,7 +17,7 @@ export class AppendToFile extends DestinationCommand {
     return this.takeRemoteDestination(options.parameters);
   }
 
-  /** The local shell has expanded globs already. */
+  /** Takes a local path as it is: the user's own shell has expanded globs. */
   protected override async expandArgument(arg: string): Promise<PathData[]> {
     if (arg !== '-') return [await PathData.local(arg, this.shell.fileSystems)];
     this.#readsStdin = true;
@@ -27,7 +28,7 @@ export class AppendToFile extends DestinationCommand {
     const { fs, path, exists } = this.destination;
     if (!exists) await (await fs.create(path, { overwrite: false })).close();
     const output = await fs.append(path, { newBlock: this.#newBlock });
-    // What was written before a failure stays, as in Hadoop: an append can't be taken back.
+    // As in Hadoop, bytes that were written before a failure stay: an append can't be taken back.
     try {
       if (this.#readsStdin && items.length > 0) {
         throw hadoopError('IOException', 'stdin (-) must be the sole input argument when present');

@@ -1,10 +1,11 @@
+/** The shell command -checksum. */
 import { hex } from '../../../runtime/format.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
 
-/** -checksum: path, algorithm and bytes of each file's checksum. */
+/** Prints the path of each file, and the algorithm and the bytes of its checksum. */
 export class Checksum extends FsCommand {
   #showsBlockSize = false;
 

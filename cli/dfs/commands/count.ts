@@ -1,19 +1,20 @@
+/** The shell command -count. */
 import { parseOptions } from '../../options/parse-options.ts';
 import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 import * as columns from '../shell/summary-columns.ts';
 
-/** -count: directories, files and bytes below each path; with -q or -u quotas. */
+/** Prints the numbers of directories, files and bytes below each path, and quotas with -q or -u. */
 export class Count extends FsCommand {
   #human = false;
   #showsQuotas = false;
-  /** -u: quotas without the counts. */
+  /** Whether -u asks for quotas without the counts. */
   #quotasOnly = false;
   #excludesSnapshots = false;
   #showsEcPolicy = false;
   #showsSnapshots = false;
-  /** -t: quotas by storage type instead. */
+  /** The storage types of -t, whose quotas are printed in place of the counts. */
   #types: readonly string[] | undefined;
 
   protected override processOptions(args: string[]): string[] {
@@ -61,7 +62,7 @@ export class Count extends FsCommand {
   }
 }
 
-/** `ssd,disk`, or all for an empty text. @throws UsageError in Java's words */
+/** Returns the storage types of `ssd,disk`, or all of them for an empty text. @throws UsageError in Java's words */
 function storageTypes(text: string): readonly string[] {
   if (text === '' || text.toLowerCase() === 'all') return columns.QUOTA_STORAGE_TYPES;
   return text.split(',').map((name) => {

@@ -1,7 +1,8 @@
+/** The shell command -cp. */
 import { parseOptions } from '../../options/parse-options.ts';
 import { CopyCommand } from '../shell/copy-command.ts';
 
-/** -cp: copies within and between file systems. */
+/** Copies within and between file systems. */
 export class Cp extends CopyCommand {
   protected override async processOptions(args: string[]): Promise<string[]> {
     const rest = this.#takePreserve(args);
@@ -12,7 +13,7 @@ export class Cp extends CopyCommand {
     return this.takeRemoteDestination(options.parameters);
   }
 
-  /** The first `-p…`, wherever it stands before `--`. */
+  /** Takes the first `-p…` out of the arguments before a `--`. */
   #takePreserve(args: readonly string[]): string[] {
     const end = args.indexOf('--');
     const at = args.findIndex((arg, i) => arg.startsWith('-p') && (end < 0 || i < end));

@@ -1,10 +1,11 @@
+/** The shell commands -cat and -text. */
 import type { FileInput } from '../../../client/filesystem/file-system.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
 
-/** -cat: files to standard output. */
+/** -cat: writes files to standard output. */
 export class Cat extends FsCommand {
   #verifies = true;
 
@@ -29,7 +30,7 @@ export class Cat extends FsCommand {
   }
 }
 
-/** -text: as -cat, but compressed files and SequenceFiles as text. */
+/** -text: writes files to standard output, compressed files as the text in them. */
 export class Text extends Cat {
   protected override async content(input: FileInput, item: PathData): Promise<AsyncIterable<Uint8Array>> {
     const { textOf } = await import('../shell/text-formats.ts');

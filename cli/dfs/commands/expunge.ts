@@ -1,9 +1,10 @@
+/** The shell command -expunge. */
 import { parseOptions } from '../../options/parse-options.ts';
 import { splitPath } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
 import { checkpointTrash, expungeTrash, trashIntervalMinutes } from '../shell/trash.ts';
 
-/** -expunge: deletes old trash and makes what lies in the trash a checkpoint. */
+/** Deletes old checkpoints of the trash, and makes a checkpoint of its present content. */
 export class Expunge extends FsCommand {
   #immediately = false;
   #uri: string | undefined;

@@ -1,10 +1,11 @@
+/** The shell commands -get, -copyToLocal and -moveToLocal. */
 import { hadoopError } from '../../../runtime/errors.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 import { CopyCommand } from '../shell/copy-command.ts';
 
-/** -get and -copyToLocal. */
+/** -get and -copyToLocal: copies files to the local file system. */
 export class Get extends CopyCommand {
   #writesCrc = false;
   #verifies = true;
@@ -31,7 +32,7 @@ export class Get extends CopyCommand {
   }
 }
 
-/** -moveToLocal, which Hadoop has not implemented either. */
+/** -moveToLocal: fails in the words of Hadoop, which does not implement it either. */
 export class MoveToLocal extends FsCommand {
   protected override processOptions(): string[] {
     throw hadoopError('IOException', "Option '-moveToLocal' is not implemented yet.");

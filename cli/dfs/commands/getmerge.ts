@@ -1,9 +1,10 @@
+/** The shell command -getmerge. */
 import { parseOptions } from '../../options/parse-options.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
 
-/** -getmerge: the files of directories, in order, as one local file. Nothing is written if a source is missing. */
+/** Joins the files of directories, in order, to one local file. Writes nothing if a source is missing. */
 export class Getmerge extends FsCommand {
   #delimiter = '';
   #skipsEmptyFiles = false;
@@ -20,7 +21,7 @@ export class Getmerge extends FsCommand {
     return options.parameters.slice(0, -1);
   }
 
-  /** First all sources are collected, then they are merged. */
+  /** Collects all sources first, and then merges them. */
   protected override async processArguments(items: readonly PathData[]): Promise<void> {
     await super.processArguments(items);
     if (this.exitCode === 0) await this.#merge();
@@ -31,7 +32,7 @@ export class Getmerge extends FsCommand {
     await super.processNonexistentPath(item);
   }
 
-  /** Directories are entered one level deep. */
+  /** Collects a file, or the files of a directory but not those of its subdirectories. */
   protected override async processPath(item: PathData): Promise<void> {
     if (!item.isDirectory) this.#sources.push(item);
     else if (this.depth === 0) await this.recursePath(item);

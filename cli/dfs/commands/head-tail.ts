@@ -1,3 +1,4 @@
+/** The shell commands -head and -tail. */
 import { parseJavaInt } from '../../options/numbers.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import { PathData } from '../paths/path-data.ts';
@@ -7,7 +8,7 @@ import { FsCommand } from '../shell/command.ts';
 const SHOWN_BYTES = 1024;
 const FOLLOW_DELAY_MS = 5000;
 
-/** Prints a part of a file to standard output. Takes one path and expands no globs, as Hadoop. */
+/** Prints a part of a file. As in Hadoop, it takes one path and expands no globs. */
 abstract class Part extends FsCommand {
   protected override async expandArgument(arg: string): Promise<PathData[]> {
     return [await PathData.of(arg, this.shell.fileSystems)];
@@ -30,7 +31,7 @@ abstract class Part extends FsCommand {
   }
 }
 
-/** -head: the first KiB. */
+/** -head: prints the first KiB. */
 export class Head extends Part {
   protected override processOptions(args: string[]): string[] {
     return parseOptions(args, { min: 1, max: 1 }).parameters;
@@ -41,7 +42,7 @@ export class Head extends Part {
   }
 }
 
-/** -tail: the last KiB; with -f also what is added, until interrupted. */
+/** -tail: prints the last KiB. With -f it prints added bytes too, until a signal ends it. */
 export class Tail extends Part {
   #follows = false;
   #delayMs = FOLLOW_DELAY_MS;
@@ -66,8 +67,8 @@ export class Tail extends Part {
   }
 
   /**
-   * Prints all from a position on, also what the NameNode does not know of because the file is being written.
-   * @returns where the file ends
+   * Prints all bytes from a position on, also those of a block that is being written, which the NameNode does not know.
+   * @returns the end of the file
    */
   async #printFrom(item: PathData, position: number): Promise<number> {
     const input = await item.fs.open(item.path);

@@ -1,3 +1,4 @@
+/** The shell commands -ls and -lsr. */
 import type { FileStatus } from '../../../client/filesystem/file-system.ts';
 import { formatSize, localMinute, permissionString, printable } from '../../../runtime/format.ts';
 import { parseOptions } from '../../options/parse-options.ts';
@@ -5,7 +6,7 @@ import type { PathData } from '../paths/path-data.ts';
 import { comparePaths } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
 
-/** -ls: entries of directories, one line each. */
+/** -ls: prints one line for each entry of a directory. */
 export class Ls extends FsCommand {
   #pathOnly = false;
   #entersDirectories = true;
@@ -15,7 +16,7 @@ export class Ls extends FsCommand {
   #reverse = false;
   #usesAccessTime = false;
   #showsEcPolicy = false;
-  // Widths only grow, so that the lines of one command line up.
+  // Widths never shrink: the columns of one command stay aligned.
   #widths = { replication: 3, owner: 0, group: 0, length: 10, ecPolicy: 0 };
 
   protected override processOptions(args: string[]): string[] {
@@ -94,7 +95,7 @@ export class Ls extends FsCommand {
     return this.#usesAccessTime ? status.accessTimeMs : status.modificationTimeMs;
   }
 
-  /** Newest or largest first. */
+  /** Compares by name, or puts the newest or the largest first. */
   #compare(a: PathData, b: PathData): number {
     const sign = this.#reverse ? -1 : 1;
     if (this.#order === 'time') return sign * (this.#time(b.required) - this.#time(a.required));
@@ -103,7 +104,7 @@ export class Ls extends FsCommand {
   }
 }
 
-/** A column that is left out when all of its cells are empty. */
+/** Returns a cell padded to its column, or nothing for a column whose cells are all empty. */
 function column(text: string, width: number): string[] {
   return width > 0 ? [text.padEnd(width)] : [];
 }
@@ -112,7 +113,7 @@ async function ecPolicy(item: PathData): Promise<string> {
   return (await item.fs.getContentSummary(item.path)).erasureCodingPolicy;
 }
 
-/** -lsr, deprecated. */
+/** -lsr: the deprecated form of -ls -R. */
 export class Lsr extends Ls {
   protected override get replacement(): string {
     return 'ls -R';

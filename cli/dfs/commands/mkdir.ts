@@ -1,10 +1,11 @@
+/** The shell command -mkdir. */
+import { parentPath } from '../../../protocol/path.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
-import { parentPath } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
 
-/** -mkdir: with -p parents too, and existing directories are no error. */
+/** Makes directories. With -p it makes parents too, and an existing directory is no error. */
 export class Mkdir extends FsCommand {
   #createsParents = false;
 
@@ -25,10 +26,9 @@ export class Mkdir extends FsCommand {
   }
 }
 
-/** Names the missing parent, not the path: it is what has to be made first. */
+/** Checks that the parent exists. @throws PathError that names the parent, because the user has to make it first */
 async function requireParent(item: PathData): Promise<void> {
-  const parent = parentPath(item.path);
-  if (parent === undefined) throw new PathError('notFound', `Item: ${item.qualified} parent's path is null.`);
-  const directory = await PathData.lookUp(item.fs, parent);
+  if (item.path === '/') throw new PathError('notFound', `Item: ${item.qualified} parent's path is null.`);
+  const directory = await PathData.lookUp(item.fs, parentPath(item.path));
   if (!directory.exists) throw new PathError('notFound', directory.qualified);
 }

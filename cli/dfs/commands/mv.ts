@@ -1,9 +1,10 @@
+/** The shell command -mv. */
 import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { DestinationCommand } from '../shell/destination-command.ts';
 
-/** -mv: renames within one file system. */
+/** Renames within one file system. */
 export class Mv extends DestinationCommand {
   protected override processOptions(args: string[]): Promise<string[]> {
     return this.takeRemoteDestination(parseOptions(args, { min: 2 }).parameters);

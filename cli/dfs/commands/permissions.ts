@@ -1,3 +1,4 @@
+/** The shell commands -chmod, -chown and -chgrp. */
 import { HadoopError, hadoopError } from '../../../runtime/errors.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import { UsageError } from '../../options/usage-error.ts';
@@ -5,7 +6,7 @@ import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 import { type Mode, parseMode } from '../shell/mode.ts';
 
-/** -chmod MODE. */
+/** `-chmod MODE`: changes modes. */
 export class Chmod extends FsCommand {
   #mode: Mode | undefined;
 
@@ -14,7 +15,7 @@ export class Chmod extends FsCommand {
     this.recursive = options.has('R');
     const [text = '', ...paths] = options.parameters;
     this.#mode = parseMode(text);
-    // Hadoop's doubled name: `-chmod: chmod : mode …`.
+    // Hadoop repeats the name: `-chmod: chmod : mode …`.
     if (!this.#mode) throw new UsageError(`chmod : mode '${text}' does not match the expected pattern.`);
     return paths;
   }
@@ -31,7 +32,7 @@ const NAME = '[-+_./@a-zA-Z0-9]';
 const OWNER_GROUP = new RegExp(`^\\s*(${NAME}+)?(:(${NAME}*))?\\s*$`);
 const GROUP = new RegExp(`^\\s*(${NAME}+)\\s*$`);
 
-/** -chown OWNER, OWNER:GROUP or :GROUP. */
+/** `-chown OWNER`, `OWNER:GROUP` or `:GROUP`: changes owners and groups. */
 export class Chown extends FsCommand {
   protected owner: string | undefined;
   protected group: string | undefined;
@@ -61,7 +62,7 @@ export class Chown extends FsCommand {
   }
 }
 
-/** -chgrp GROUP. */
+/** `-chgrp GROUP`: changes groups. */
 export class Chgrp extends Chown {
   protected override parseOwnerGroup(text: string): void {
     const match = GROUP.exec(text);
@@ -70,7 +71,7 @@ export class Chgrp extends Chown {
   }
 }
 
-/** Says which file it was that an operation failed on. */
+/** Runs an operation. Its failure gets a message that names the file. */
 async function describing(what: string, operation: () => Promise<void>): Promise<void> {
   try {
     await operation();

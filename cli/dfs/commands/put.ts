@@ -1,10 +1,11 @@
+/** The shell commands -put, -copyFromLocal and -moveFromLocal. */
 import { type ParsedOptions, parseOptions } from '../../options/parse-options.ts';
 import { UsageError } from '../../options/usage-error.ts';
 import { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { CopyCommand } from '../shell/copy-command.ts';
 
-/** -put and -copyFromLocal: local files into the file system; `-` is standard input. */
+/** -put and -copyFromLocal: copies local files, or standard input for `-`, into a file system. */
 export class Put extends CopyCommand {
   protected override async processOptions(args: string[]): Promise<string[]> {
     const options = parseOptions(args, { min: 1, options: ['f', 'p', 'l', 'd'], valued: ['t', 'q'] });
@@ -20,7 +21,7 @@ export class Put extends CopyCommand {
     this.direct = options.has('d');
   }
 
-  /** The local shell has expanded globs already. */
+  /** Takes a local path as it is: the user's own shell has expanded globs. */
   protected override async expandArgument(arg: string): Promise<PathData[]> {
     return [await PathData.local(arg, this.shell.fileSystems)];
   }
@@ -32,7 +33,7 @@ export class Put extends CopyCommand {
   }
 }
 
-/** -moveFromLocal: -put, then the source is removed. */
+/** -moveFromLocal: copies as -put does, and removes the sources. */
 export class MoveFromLocal extends Put {
   protected override processOptions(args: string[]): Promise<string[]> {
     if (args.includes('-t')) throw new UsageError('Illegal option -t');

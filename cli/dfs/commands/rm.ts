@@ -1,9 +1,10 @@
+/** The shell commands -rm, -rmr and -rmdir. */
 import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from '../shell/command.ts';
 
-/** -rm: to the trash when there is one, else for good. */
+/** -rm: moves paths to the trash, or deletes them if there is no trash. */
 export class Rm extends FsCommand {
   #ignoresMissing = false;
   #deletesDirectories = false;
@@ -50,7 +51,7 @@ export class Rm extends FsCommand {
     return true;
   }
 
-  /** -safely: asks before more files than hadoop.shell.safely.delete.limit.num.files are deleted. */
+  /** With -safely, asks before it deletes more files than hadoop.shell.safely.delete.limit.num.files. */
   async #isConfirmed(item: PathData): Promise<boolean> {
     const limit = this.shell.conf.get('hadoop.shell.safely.delete.limit.num.files');
     if (limit <= 0) return true;
@@ -63,7 +64,7 @@ export class Rm extends FsCommand {
   }
 }
 
-/** -rmr, deprecated. */
+/** -rmr: the deprecated form of -rm -r. */
 export class Rmr extends Rm {
   protected override get replacement(): string {
     return '-rm -r';
@@ -74,7 +75,7 @@ export class Rmr extends Rm {
   }
 }
 
-/** -rmdir: empty directories only. */
+/** -rmdir: deletes empty directories. */
 export class Rmdir extends FsCommand {
   #ignoresNonEmpty = false;
 

@@ -1,40 +1,23 @@
+/** The shell command -setrep. */
 import { hadoopError } from '../../../runtime/errors.ts';
-import { parseJavaInt } from '../../options/numbers.ts';
-import { parseOptions } from '../../options/parse-options.ts';
-import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
-import { FsCommand } from '../shell/command.ts';
+import { NumberCommand } from '../shell/number-command.ts';
 
 const SHORT_MAX = 32767;
 const FIRST_WAIT_MS = 250;
 const WAIT_MS_MAX = 10_000;
 
-/** -setrep REPLICATION: of files, and of all files below directories. */
-export class Setrep extends FsCommand {
-  #replication = 0;
-  #waits = false;
-  readonly #waitList: PathData[] = [];
+/** `-setrep REPLICATION` sets the replication of files, and of all files below directories. */
+export class Setrep extends NumberCommand {
   protected override recursive = true;
-
-  protected override processOptions(args: string[]): string[] {
-    const options = parseOptions(args, { min: 2, options: ['R', 'w'] });
-    this.#waits = options.has('w');
-    const [text = '', ...paths] = options.parameters;
-    try {
-      this.#replication = parseJavaInt(text, SHORT_MAX);
-    } catch (e) {
-      this.displayWarning('Illegal replication, a positive integer expected');
-      throw e;
-    }
-    if (this.#replication < 1) throw new UsageError('replication must be >= 1');
-    return paths;
-  }
-
-  protected override async processArguments(items: readonly PathData[]): Promise<void> {
-    await super.processArguments(items);
-    for (const item of this.#waitList) await this.#waitFor(item);
-  }
+  protected override readonly rule = {
+    options: ['R', 'w'],
+    min: 1,
+    max: SHORT_MAX,
+    illegal: 'Illegal replication, a positive integer expected',
+    tooSmall: 'replication must be >= 1',
+  };
 
   protected override async processPath(item: PathData): Promise<void> {
     const { type, isErasureCoded } = item.required;
@@ -44,22 +27,22 @@ export class Setrep extends FsCommand {
       this.terminal.out(`Did not set replication for: ${item.text}, because it's an erasure coded file.`);
       return;
     }
-    if (!(await item.fs.setReplication(item.path, this.#replication))) {
+    if (!(await item.fs.setReplication(item.path, this.number))) {
       throw hadoopError('IOException', `Could not set replication for: ${item.text}`);
     }
-    this.terminal.out(`Replication ${this.#replication} set: ${item.text}`);
-    if (this.#waits) this.#waitList.push(item);
+    this.terminal.out(`Replication ${this.number} set: ${item.text}`);
+    this.waitLater(item);
   }
 
-  async #waitFor(item: PathData): Promise<void> {
+  protected override async waitFor(item: PathData): Promise<void> {
     this.terminal.print(`Waiting for ${item.text} ...`);
     let warned = false;
     for (let delayMs = FIRST_WAIT_MS; ; delayMs = Math.min(delayMs * 2, WAIT_MS_MAX)) {
       const { length } = await item.refresh();
       const locations = await item.fs.getFileBlockLocations(item.path, 0, length);
-      const unequal = locations.find(({ hosts }) => hosts.length !== this.#replication);
+      const unequal = locations.find(({ hosts }) => hosts.length !== this.number);
       if (!unequal) break;
-      if (!warned && unequal.hosts.length > this.#replication) {
+      if (!warned && unequal.hosts.length > this.number) {
         this.terminal.out('\nWARNING: the waiting time may be long for DECREASING the number of replications.');
         warned = true;
       }

@@ -1,3 +1,4 @@
+/** The shell command -stat. */
 import { baseName } from '../../../protocol/path.ts';
 import { octalPermission, permissionString, utcSecond } from '../../../runtime/format.ts';
 import { parseOptions } from '../../options/parse-options.ts';
@@ -6,7 +7,7 @@ import { FsCommand } from '../shell/command.ts';
 
 const TYPES = { FILE: 'regular file', DIRECTORY: 'directory', SYMLINK: 'symlink' };
 
-/** What each letter of a format stands for. */
+/** The fields by the letters of a format. */
 const FIELDS: Record<string, (item: PathData) => string | number> = {
   a: (item) => octalPermission(item.required.permission),
   A: (item) => permissionString(item.required.permission),
@@ -23,7 +24,7 @@ const FIELDS: Record<string, (item: PathData) => string | number> = {
   Y: (item) => item.required.modificationTimeMs,
 };
 
-/** -stat [FORMAT]: a line of chosen fields of each path. */
+/** `-stat [FORMAT]` prints a line of chosen fields for each path. */
 export class Stat extends FsCommand {
   #format = '%y';
 
@@ -32,12 +33,12 @@ export class Stat extends FsCommand {
     this.recursive = options.has('R');
     const paths = options.parameters;
     if (paths[0]?.includes('%')) this.#format = paths.shift() ?? '';
-    // A format alone is no path.
+    // A format without a path is a usage error.
     return parseOptions(paths, { min: 1, options: ['R'] }).parameters;
   }
 
   protected override processPath(item: PathData): void {
-    // An unknown letter stands for itself; a `%` at the end is dropped.
+    // As in Hadoop, an unknown letter is printed as it is, and a `%` at the end is dropped.
     this.terminal.out(this.#format.replace(/%(.?)/gs, (_, letter: string) => String(FIELDS[letter]?.(item) ?? letter)));
   }
 }

@@ -1,3 +1,4 @@
+/** The shell command -test. */
 import type { FileStatus } from '../../../client/filesystem/file-system.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import { UsageError } from '../../options/usage-error.ts';
@@ -13,7 +14,7 @@ const TESTS: Record<string, (status: FileStatus) => boolean> = {
   z: (status) => status.length === 0,
 };
 
-/** -test: the exit status answers a question about a path. */
+/** Answers a question about a path with the exit status. */
 export class Test extends FsCommand {
   #flag = '';
 

@@ -1,3 +1,4 @@
+/** The shell commands -touch and -touchz. */
 import { parseOptions, popOption } from '../../options/parse-options.ts';
 import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
@@ -8,7 +9,7 @@ async function requireParent(item: PathData): Promise<void> {
   if (!(await item.parentExists())) throw new PathError('notFound', item.text, { qualified: item.qualified });
 }
 
-/** -touchz: an empty file with the time of now. */
+/** -touchz: creates an empty file, or gives an empty file the time of now. */
 export class Touchz extends FsCommand {
   protected override processOptions(args: string[]): string[] {
     return parseOptions(args, { min: 1 }).parameters;
@@ -30,7 +31,7 @@ async function createEmpty(item: PathData): Promise<void> {
   await (await item.fs.create(item.path)).close();
 }
 
-/** -touch: sets times; a missing file is created. */
+/** -touch: sets times, and creates a missing file. */
 export class Touch extends FsCommand {
   #timestamp: string | undefined;
   #accessTimeOnly = false;
@@ -65,7 +66,7 @@ export class Touch extends FsCommand {
   }
 }
 
-/** `yyyyMMdd:HHmmss` in local time. @throws UsageError */
+/** Returns the time of `yyyyMMdd:HHmmss` in local time, in ms. @throws UsageError */
 function parseTimestamp(text: string): number {
   const match = /^(\d{4})(\d{2})(\d{2}):(\d{2})(\d{2})(\d{2})/.exec(text);
   if (!match) {

@@ -1,9 +1,10 @@
+/** The shell commands -df, -du and -dus. */
 import { formatSize, percent, table } from '../../../runtime/format.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
 import { FsCommand } from '../shell/command.ts';
 
-/** A command whose result is one table, printed when all paths are done. */
+/** A command that prints one table when all paths are processed. */
 abstract class TableCommand extends FsCommand {
   protected human = false;
   protected header: readonly string[] | undefined;
@@ -22,7 +23,7 @@ abstract class TableCommand extends FsCommand {
   }
 }
 
-/** -df: capacity of the file systems. */
+/** -df: prints the capacity of file systems. */
 export class Df extends TableCommand {
   protected override header = ['Filesystem', 'Size', 'Used', 'Available', 'Use%'];
   protected override readonly rightAligned = [1, 2, 3, 4];
@@ -40,7 +41,7 @@ export class Df extends TableCommand {
   }
 }
 
-/** -du: bytes in files and bytes on disks, of each entry of a directory or, with -s, of the whole. */
+/** -du: prints the bytes in files and the bytes on disks, for each entry of a directory or, with -s, for the whole. */
 export class Du extends TableCommand {
   #summary = false;
   #excludesSnapshots = false;
@@ -67,7 +68,7 @@ export class Du extends TableCommand {
   }
 }
 
-/** -dus, deprecated. */
+/** -dus: the deprecated form of -du -s. */
 export class Dus extends Du {
   protected override get replacement(): string {
     return 'du -s';

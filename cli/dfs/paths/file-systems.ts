@@ -1,14 +1,16 @@
+/** The file systems of one shell command. */
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../../conf/configuration.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 import { splitPath } from './path-text.ts';
 
+/** Opens file systems: a real one for users, one in memory for tests. */
 export interface FileSystemFactory {
   hdfs(uri: string): Promise<FileSystem>;
   local(): Promise<FileSystem>;
 }
 
-/** The file systems that one command uses: one per authority, closed together. */
+/** Opens each file system once and closes all of them together. */
 export class FileSystems implements AsyncDisposable {
   readonly #conf: Configuration;
   readonly #factory: FileSystemFactory;
@@ -20,8 +22,8 @@ export class FileSystems implements AsyncDisposable {
   }
 
   /**
-   * The file system of a scheme and authority; of fs.defaultFS without a scheme.
-   * @throws HadoopError for an unknown scheme and for `hdfs:///` when the default is no HDFS
+   * Returns the file system of a scheme and authority, or that of fs.defaultFS if there is no scheme.
+   * @throws HadoopError for an unknown scheme, and for `hdfs:///` if the default file system is no HDFS
    */
   get(scheme?: string, authority?: string): Promise<FileSystem> {
     const standard = splitPath(this.#conf.get('fs.defaultFS'));
@@ -59,7 +61,7 @@ export class FileSystems implements AsyncDisposable {
   }
 }
 
-/** Where relative paths start: the home directory, or the process's directory for local files. */
+/** Returns the directory that relative paths start at: the home directory, or this process's directory for local files. */
 export function workingDirectory(fs: FileSystem): string {
   return isLocal(fs) ? process.cwd() : fs.homeDirectory;
 }

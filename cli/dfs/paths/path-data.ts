@@ -1,5 +1,6 @@
+/** Paths with their status, and the expansion of globs. */
 import type { FileStatus, FileSystem } from '../../../client/filesystem/file-system.ts';
-import { baseName } from '../../../protocol/path.ts';
+import { baseName, parentPath } from '../../../protocol/path.ts';
 import { isHadoopError } from '../../../runtime/errors.ts';
 import { type FileSystems, workingDirectory } from './file-systems.ts';
 import { PathError } from './path-error.ts';
@@ -8,21 +9,20 @@ import {
   comparePaths,
   joinPath,
   type PathParts,
-  parentPath,
   relativize,
   resolvePath,
   splitPath,
   unquoteGlob,
 } from './path-text.ts';
 
-/** A path with the text under which the user knows it, its file system and its status. Hadoop's PathData. */
+/** A path with its text in the user's words, its file system and its status. PathData of Hadoop. */
 export class PathData {
   readonly fs: FileSystem;
-  /** As typed, or derived from what was typed: printed in results and messages. */
+  /** The text that results and messages show: typed by the user, or derived from typed text. */
   readonly text: string;
   /** Absolute, without scheme. */
   readonly path: string;
-  /** Undefined when it does not exist. */
+  /** Undefined if the path does not exist. */
   status: FileStatus | undefined;
 
   constructor(fs: FileSystem, text: string, status: FileStatus | undefined) {
@@ -32,21 +32,21 @@ export class PathData {
     this.status = status;
   }
 
-  /** Looks the path up. */
+  /** Returns a path of a file system, with its status. */
   static async lookUp(fs: FileSystem, text: string): Promise<PathData> {
     const item = new PathData(fs, text, undefined);
     item.status = await statusOrUndefined(fs, item.path);
     return item;
   }
 
-  /** A path of the configured file systems, not a glob. */
+  /** Returns a path of the configured file systems. Characters of globs have no meaning in it. */
   static async of(text: string, fileSystems: FileSystems): Promise<PathData> {
     checkPathText(text);
     const { scheme, authority } = splitPath(text);
     return PathData.lookUp(await fileSystems.get(scheme, authority), text);
   }
 
-  /** A local file, with or without `file:`; percent escapes are tried when there is no file of the literal name. */
+  /** Returns a local path, with or without `file:`. If it does not exist, its percent escapes are decoded and tried. */
   static async local(text: string, fileSystems: FileSystems): Promise<PathData> {
     const { scheme, path } = splitPath(text);
     const item = await PathData.lookUp(await fileSystems.local(), scheme === undefined ? text : path);
@@ -64,7 +64,7 @@ export class PathData {
     return this.status?.type === 'DIRECTORY';
   }
 
-  /** With scheme and authority. */
+  /** The path with scheme and authority. */
   get qualified(): string {
     return `${this.fs.uri}${this.path}`;
   }
@@ -73,29 +73,29 @@ export class PathData {
     return this.text;
   }
 
-  /** The status. @throws PathError when it does not exist */
+  /** The status. @throws PathError if the path does not exist */
   get required(): FileStatus {
     if (!this.status) throw new PathError('notFound', this.text);
     return this.status;
   }
 
-  /** @throws PathError when it no longer exists */
+  /** Reads the status again. @throws PathError if the path does not exist any more */
   async refresh(): Promise<FileStatus> {
     this.status = await statusOrUndefined(this.fs, this.path);
     return this.required;
   }
 
-  /** Whether the text says that this is a directory: `a/`, `.`, `a/..`. */
+  /** Whether the text can only mean a directory: `a/`, `.`, `a/..`. */
   get representsDirectory(): boolean {
     return ['', '.', '..'].includes(baseName(splitPath(this.text).path));
   }
 
   async parentExists(): Promise<boolean> {
-    const parent = this.representsDirectory ? this.path : (parentPath(this.path) ?? '/');
+    const parent = this.representsDirectory ? this.path : parentPath(this.path);
     return (await statusOrUndefined(this.fs, parent)) !== undefined;
   }
 
-  /** The text of an entry of this directory, keeping a relative path relative. */
+  /** Returns the text of an entry of this directory. A relative path stays relative. */
   childText(name: string): string {
     if (this.text === '.') return name;
     return splitPath(this.text).path.endsWith('/') ? this.text + name : `${this.text}/${name}`;
@@ -105,7 +105,7 @@ export class PathData {
     return new PathData(this.fs, this.childText(baseName(status.path)), status);
   }
 
-  /** The entry of this directory with the name of another path. */
+  /** Returns the entry of this directory that has the name of another path. */
   async childNamedLike(other: PathData): Promise<PathData> {
     if (!this.exists) throw new PathError('notFound', this.text);
     if (!this.isDirectory) throw new PathError('isNotDirectory', this.text);
@@ -147,8 +147,8 @@ function percentDecoded(text: string): string | undefined {
 const GLOB = /[*?{}[\]\\]/;
 
 /**
- * The paths that a typed path or glob stands for, in order. A path that is no glob and does not exist is one item
- * without status; a glob that matches nothing is none.
+ * Returns the paths that a typed path or glob stands for, in order. A path that is no glob and does not exist is one item
+ * without status. A glob without a match is no item.
  */
 export async function expandGlob(pattern: string, fileSystems: FileSystems): Promise<PathData[]> {
   checkPathText(pattern);
@@ -168,7 +168,7 @@ export async function expandGlob(pattern: string, fileSystems: FileSystems): Pro
     .sort((a, b) => comparePaths(a.path, b.path));
 }
 
-/** Writes a match as the pattern was written: with the same scheme and authority, absolute, or relative. */
+/** Returns the text of a match in the form of its pattern: with scheme and authority, absolute or relative. */
 function matchText(parts: PathParts, path: string, cwd: string): string {
   if (parts.scheme !== undefined) return joinPath({ scheme: parts.scheme, authority: parts.authority ?? '', path });
   return parts.path.startsWith('/') ? path : relativize(cwd, path);

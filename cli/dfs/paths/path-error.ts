@@ -1,6 +1,7 @@
+/** Failures that concern a path, in the words of Hadoop. */
 import { HadoopError } from '../../../runtime/errors.ts';
 
-/** Hadoop's Path…Exceptions: what commands say about a path. */
+/** The Path…Exceptions of Hadoop, with their words. */
 const KINDS = {
   io: ['PathIOException', 'Input/output error'],
   notFound: ['PathNotFoundException', 'No such file or directory'],
@@ -14,12 +15,12 @@ const KINDS = {
 export type PathErrorKind = keyof typeof KINDS;
 
 export interface PathErrorDetail {
-  /** Replaces the kind's own words. */
+  /** Stands in place of the kind's own words. */
   readonly error?: string;
-  /** Goes in front, as `rename`. */
+  /** Stands in front, such as `rename`. */
   readonly operation?: string;
   readonly target?: string;
-  /** The whole URI; printed behind when it differs from the path. */
+  /** The whole URI; printed at the end if it differs from the path. */
   readonly qualified?: string;
 }
 

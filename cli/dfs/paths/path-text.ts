@@ -1,15 +1,16 @@
-import { normalizePath, parentPath as parentOf } from '../../../protocol/path.ts';
+/** Paths as users type them: their parts and their texts. Paths of file systems are in protocol/path.ts. Pure. */
+import { normalizePath } from '../../../protocol/path.ts';
 import { UsageError } from '../../options/usage-error.ts';
 
-/** The parts of a path as typed: `hdfs://host:8020/a`, `hdfs:///a`, `/a`, `a/b`. */
+/** The parts of a typed path: `hdfs://host:8020/a`, `hdfs:///a`, `/a` or `a/b`. */
 export interface PathParts {
   readonly scheme?: string;
-  /** Undefined for none; empty for `hdfs:///a`. */
+  /** Undefined if there is none; empty for `hdfs:///a`. */
   readonly authority?: string;
   readonly path: string;
 }
 
-/** Splits a typed path as Hadoop's PathData: nothing is decoded, and `?` and `#` are ordinary characters. Pure. */
+/** Splits a typed path, as Hadoop's PathData does: nothing is decoded, and `?` and `#` are ordinary characters. */
 export function splitPath(text: string): PathParts {
   let rest = text;
   let scheme: string | undefined;
@@ -34,7 +35,7 @@ export function joinPath(parts: PathParts): string {
   return scheme + (parts.authority === undefined ? '' : `//${parts.authority}`) + parts.path;
 }
 
-/** @throws UsageError for a text that org.apache.hadoop.fs.Path does not take */
+/** Checks a typed path. @throws UsageError if org.apache.hadoop.fs.Path does not take it */
 export function checkPathText(text: string): void {
   if (text === '') throw new UsageError('Can not create a Path from an empty string');
   const colon = text.indexOf(':');
@@ -47,17 +48,12 @@ export function checkPathText(text: string): void {
   }
 }
 
-/** An absolute path without `//`, `.`, `..` and a slash at its end; a relative one is taken from `workingDirectory`. */
+/** Returns an absolute path without `//`, `.`, `..` and a slash at its end. A relative path starts at `workingDirectory`. */
 export function resolvePath(path: string, workingDirectory: string): string {
   return normalizePath(path.startsWith('/') ? path : `${workingDirectory}/${path}`);
 }
 
-/** The parent of an absolute path; undefined for the root. */
-export function parentPath(path: string): string | undefined {
-  return path === '/' ? undefined : parentOf(path);
-}
-
-/** How an absolute path is written relative to a working directory, as `.`, `a/b` and `../c`. */
+/** Returns an absolute path as seen from a working directory: `.`, `a/b` or `../c`. */
 export function relativize(workingDirectory: string, path: string): string {
   if (workingDirectory === path) return '.';
   const from = workingDirectory.split('/').filter(Boolean);
@@ -67,12 +63,12 @@ export function relativize(workingDirectory: string, path: string): string {
   return [...from.slice(common).map(() => '..'), ...to.slice(common)].join('/');
 }
 
-/** Removes the backslashes that quote glob characters. */
+/** Returns a pattern without the backslashes that quote glob characters. */
 export function unquoteGlob(pattern: string): string {
   return pattern.replace(/\\(.)/gs, '$1');
 }
 
-/** Java's String.compareTo over the UTF-16 units, the order of listings. */
+/** Compares by UTF-16 units, as Java's String.compareTo: the order of listings. */
 export function comparePaths(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

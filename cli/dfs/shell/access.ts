@@ -1,3 +1,4 @@
+/** Whether a user may read or write a path, for -test -r and -w. */
 import fs from 'node:fs/promises';
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
 import type { Method } from '../../../protocol/method.ts';
@@ -10,12 +11,12 @@ export const READ = 4;
 export const WRITE = 2;
 type Action = typeof READ | typeof WRITE;
 
-/** What DistributedFileSystem has beyond FileSystem. */
+/** A file system that can be asked by RPC: DistributedFileSystem. */
 interface NameNodeCaller {
   call<Q, S>(method: Method<Q, S>, request: Q): Promise<S>;
 }
 
-/** Whether the user may read or write a path: asks who decides, the operating system or the NameNode. */
+/** Whether the user may read or write a path. The operating system or the NameNode is asked, because they decide. */
 export async function mayAccess(item: PathData, action: Action, user: string): Promise<boolean> {
   if (isLocal(item.fs)) return mayAccessLocally(item.path, action);
   const remote = item.fs as FileSystem & Partial<NameNodeCaller>;
@@ -41,7 +42,7 @@ async function mayAccessLocally(path: string, action: Action): Promise<boolean> 
   }
 }
 
-/** Of a file system that can't be asked: by the mode. Groups are not known here, so that a group's right counts. */
+/** Decides by the mode, for a file system that can't be asked. The user counts as a member of every group, because groups are unknown here. */
 function hasPermission(item: PathData, action: Action, user: string): boolean {
   const { owner, permission } = item.required;
   const bits = owner === user ? permission >> 6 : (permission >> 3) | permission;

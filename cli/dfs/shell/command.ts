@@ -1,3 +1,4 @@
+/** The frame of all shell commands; org.apache.hadoop.fs.shell.Command. */
 import type { Configuration } from '../../../conf/configuration.ts';
 import { HadoopError, isHadoopError } from '../../../runtime/errors.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
@@ -8,7 +9,7 @@ import type { FileSystems } from '../paths/file-systems.ts';
 import { expandGlob, type PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 
-/** What a command works with. */
+/** The surroundings of a command. */
 export interface Shell {
   readonly conf: Configuration;
   readonly terminal: Terminal;
@@ -17,19 +18,19 @@ export interface Shell {
   readonly user: string;
   readonly interrupts: Interrupts;
   readonly stdin: () => AsyncIterable<Uint8Array>;
-  /** Resolves after so many milliseconds, for -tail -f and -setrep -w. */
+  /** Resolves after `ms` milliseconds, for -tail -f and -setrep -w. */
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 /**
- * One command of `hdfs dfs`, in Hadoop's steps: options, then arguments expanded to paths, then each path, and
- * below a directory each of its entries. A failure is printed and the next path is taken.
+ * One command of `hdfs dfs`, in Hadoop's steps: options, then arguments expanded to paths, then each path and, for a
+ * directory, each of its entries. Prints a failure and goes on with the next path.
  */
 export abstract class FsCommand {
-  /** Status when nothing failed. */
+  /** Exit status if nothing failed. */
   protected exitCode = 0;
   protected recursive = false;
-  /** 0 for paths from the command line. */
+  /** Number of directories that were entered; 0 for paths of the command line. */
   protected depth = 0;
   #errorCount = 0;
   readonly name: string;
@@ -40,7 +41,7 @@ export abstract class FsCommand {
     this.shell = shell;
   }
 
-  /** The command to use instead of a deprecated one. */
+  /** The command that replaces this one, if it is deprecated. */
   protected get replacement(): string | undefined {
     return undefined;
   }
@@ -49,7 +50,7 @@ export abstract class FsCommand {
     return this.shell.terminal;
   }
 
-  /** @returns exit status @throws UsageError */
+  /** Runs the command. @returns exit status @throws UsageError */
   async run(args: readonly string[]): Promise<number> {
     if (this.replacement) this.displayWarning(`DEPRECATED: Please use '${this.replacement}' instead.`);
     try {
@@ -107,17 +108,17 @@ export abstract class FsCommand {
     throw new Error(`${this.name} does not process ${item.text}`);
   }
 
-  /** After a path and, for a directory, all below it. */
+  /** Called when a path and, for a directory, all of its entries are processed. */
   protected postProcessPath(_item: PathData): void | Promise<void> {
-    // Most commands are done by then.
+    // Most commands have nothing left to do.
   }
 
-  /** Whether the entries of a directory are needed sorted, all at once. */
+  /** Whether processPaths() is given all entries of a directory at once, sorted. */
   protected get isSorted(): boolean {
     return false;
   }
 
-  /** How many unsorted entries processPaths() gets at once. */
+  /** Number of unsorted entries that processPaths() is given at once. */
   protected get listingGroupSize(): number {
     return 1;
   }
@@ -151,10 +152,10 @@ export abstract class FsCommand {
     }
   }
 
-  /** Prints a failure's first line and makes the exit status 1; a wrong command line goes up. */
+  /** Prints the first line of a failure and makes the exit status 1. @throws UsageError for a wrong command line */
   protected displayError(thrown: unknown): void {
     if (thrown instanceof UsageError) throw thrown;
-    // A name that no file can have is a mistake of the command line, as in Hadoop.
+    // As in Hadoop, a name that no file can have is a mistake of the command line.
     if (isHadoopError(thrown, 'IllegalArgumentException')) throw new UsageError(thrown.message);
     this.#errorCount++;
     this.displayWarning(HadoopError.from(thrown).message.split('\n', 1)[0] ?? '');

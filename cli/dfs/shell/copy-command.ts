@@ -1,3 +1,4 @@
+/** Shell commands that copy files: -put, -get, -cp. */
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
 import { parseJavaInt } from '../../options/numbers.ts';
 import type { ParsedOptions } from '../../options/parse-options.ts';
@@ -6,16 +7,16 @@ import type { PathData } from '../paths/path-data.ts';
 import { CopyPool } from './copy-pool.ts';
 import { DestinationCommand } from './destination-command.ts';
 
-/** A copy with -t and progress: -put, -get, -cp. */
+/** A command that copies with -t threads and shows its progress. */
 export abstract class CopyCommand extends DestinationCommand {
   #threads = 1;
   #pool: CopyPool | undefined;
   #progress: ByteProgress | undefined;
   protected override recursive = true;
-  /** Lazily persisted files have one replica. */
+  /** Whether new files are persisted lazily: they have one replica. */
   protected lazyPersist = false;
 
-  /** -t and -q. The queue needs no bound here: a copy waits for its turn. */
+  /** Takes -t and -q. The size of the queue has no effect: listing waits until a copy can begin. */
   protected takeThreads(options: ParsedOptions): void {
     const threads = options.value('t');
     if (threads !== undefined) this.#threads = Math.max(parseJavaInt(threads), 1);

@@ -1,4 +1,7 @@
+/** The checksum file that -get -crc writes. */
+
 import { DataChecksum } from '../../../protocol/checksum/checksum.ts';
+import { baseName, joinPath, parentPath } from '../../../protocol/path.ts';
 import type { PathData } from '../paths/path-data.ts';
 
 const BYTES_PER_CHECKSUM = 512;
@@ -10,8 +13,7 @@ const MAGIC = Buffer.from('crc\0');
  *     'c' 'r' 'c' 0 | bytes per checksum, int32 | CRC32 of each chunk, 4 bytes
  */
 export async function writeCrcFile(target: PathData): Promise<void> {
-  const slash = target.path.lastIndexOf('/') + 1;
-  const path = `${target.path.slice(0, slash)}.${target.path.slice(slash)}.crc`;
+  const path = joinPath(parentPath(target.path), `.${baseName(target.path)}.crc`);
   const header = Buffer.alloc(8);
   MAGIC.copy(header);
   header.writeInt32BE(BYTES_PER_CHECKSUM, 4);

@@ -1,3 +1,4 @@
+/** Shell commands whose last argument is the destination; org.apache.hadoop.fs.shell.CommandWithDestination. */
 import type { FileOutput } from '../../../client/filesystem/file-system.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 import { UsageError } from '../../options/usage-error.ts';
@@ -5,17 +6,17 @@ import { expandGlob, PathData } from '../paths/path-data.ts';
 import { PathError } from '../paths/path-error.ts';
 import { FsCommand } from './command.ts';
 
-/** What -p keeps of a source: Hadoop's letters. */
+/** The attributes of a source that -p keeps, by Hadoop's letters. */
 const ATTRIBUTES = { t: 'timestamps', o: 'ownership', p: 'permission', a: 'acl', x: 'xattr' } as const;
 type Attribute = (typeof ATTRIBUTES)[keyof typeof ATTRIBUTES];
 
 const COPYING_SUFFIX = '._COPYING_';
 
-/** A command whose last argument is where the others go: -put, -get, -cp, -mv. Hadoop's CommandWithDestination. */
+/** A command that copies or moves its first arguments to the last one: -put, -get, -cp, -mv. */
 export abstract class DestinationCommand extends FsCommand {
   #destination: PathData | undefined;
   protected overwrite = false;
-  /** Write to the target itself, not to `TARGET._COPYING_` first. */
+  /** Whether bytes go to the target itself, and not to `TARGET._COPYING_` first. */
   protected direct = false;
   readonly #preserved = new Set<Attribute>();
 
@@ -28,7 +29,7 @@ export abstract class DestinationCommand extends FsCommand {
     return this.#destination;
   }
 
-  /** With no letters: timestamps, ownership, permission. @throws UsageError for an unknown letter */
+  /** Keeps attributes: timestamps, ownership and permission if there are no letters. @throws UsageError for an unknown letter */
   protected preserve(letters = 'top'): void {
     for (const letter of letters.toLowerCase()) {
       const attribute = ATTRIBUTES[letter as keyof typeof ATTRIBUTES];
@@ -37,7 +38,7 @@ export abstract class DestinationCommand extends FsCommand {
     }
   }
 
-  /** Takes the last argument, or the working directory when it is the only one. A glob must match one path. */
+  /** Takes the last argument as the destination, or the working directory if there is one argument only. A glob must match one path. */
   protected async takeRemoteDestination(args: string[]): Promise<string[]> {
     const text = args.length < 2 ? '.' : (args.at(-1) ?? '.');
     const [match, ...more] = await expandGlob(text, this.shell.fileSystems);
@@ -53,7 +54,7 @@ export abstract class DestinationCommand extends FsCommand {
     return args.length < 2 ? args : args.slice(0, -1);
   }
 
-  /** Several sources need a directory; one needs a free name or a directory. */
+  /** Checks the destination: several sources need a directory, one source needs a free name or a directory. */
   protected override async processArguments(items: readonly PathData[]): Promise<void> {
     const destination = this.destination;
     if (items.length > 1) {
@@ -93,7 +94,7 @@ export abstract class DestinationCommand extends FsCommand {
     else if (!this.recursive) throw new PathError('isDirectory', source.text);
   }
 
-  /** Goes down in source and destination alike. */
+  /** Copies the entries of a directory to the directory of the same name in the destination. */
   protected override async recursePath(source: PathData): Promise<void> {
     const outer = this.#destination;
     try {
@@ -111,7 +112,7 @@ export abstract class DestinationCommand extends FsCommand {
     }
   }
 
-  /** Where a source goes: into the destination if that is, or looks like, a directory. */
+  /** Returns the target of a source: in the destination if this is, or looks like, a directory. */
   protected async targetOf(source: PathData): Promise<PathData> {
     const destination = this.destination;
     const isParent = this.depth > 0 || destination.isDirectory || destination.representsDirectory;
@@ -128,7 +129,7 @@ export abstract class DestinationCommand extends FsCommand {
     await this.#preserveAttributes(source, target);
   }
 
-  /** Writes a temporary file and renames it, so that nobody sees half of a file under the target's name. */
+  /** Writes a temporary file and renames it: no reader finds half of a file under the target's name. */
   protected async copyStream(chunks: AsyncIterable<Uint8Array>, target: PathData, source?: PathData): Promise<void> {
     if (target.exists && (target.isDirectory || !this.overwrite)) throw new PathError('exists', target.text);
     const path = this.direct ? target.path : target.path + COPYING_SUFFIX;
@@ -147,7 +148,7 @@ export abstract class DestinationCommand extends FsCommand {
     }
   }
 
-  /** Passes chunks on; -put and -get show how far they are. */
+  /** Passes chunks on. Commands with a progress bar count them here. */
   protected watchProgress(
     chunks: AsyncIterable<Uint8Array>,
     _target: PathData,
@@ -182,7 +183,7 @@ export abstract class DestinationCommand extends FsCommand {
     if (preserved.has('permission') || preserved.has('acl')) {
       await target.fs.setPermission(target.path, status.permission);
     }
-    // Silence would lose them.
+    // A copy without them would lose them in silence.
     if (preserved.has('acl') && status.hasAcl) throw notSupported('ACLs', source);
     if (preserved.has('xattr')) throw notSupported('extended attributes', source);
   }
@@ -201,7 +202,7 @@ async function replace(target: PathData, temporaryPath: string): Promise<void> {
   }
 }
 
-/** The copy has failed already: that failure is what the user must see. */
+/** Removes the temporary file of a failed copy. Its own failure is dropped: the user must see the failure of the copy. */
 async function removeTemporary(target: PathData, path: string): Promise<void> {
   try {
     await target.fs.delete(path, false);

@@ -1,15 +1,15 @@
+/** The expressions of -find: -name, -iname, -print, -print0, joined by -a, -and or nothing. Pure. */
 import { componentGlob } from '../../../client/filesystem/glob.ts';
 
-/** The expressions of -find: -name, -iname, -print, -print0, joined by -a, -and or nothing. Pure. */
-
+/** A path that an expression looks at. */
 export interface FindItem {
-  /** Last name of the path. */
+  /** The last name of the path. */
   readonly name: string;
-  /** The path as printed. */
+  /** The path in its printed form. */
   readonly text: string;
 }
 
-/** True when the item passes; what actions print goes to `print`. */
+/** Returns whether an item passes. Actions print with `print`. */
 export type Expression = (item: FindItem, print: (text: string) => void) => boolean;
 
 type Fail = (message: string) => Error;
@@ -17,7 +17,7 @@ type Fail = (message: string) => Error;
 const AND = new Set(['-a', '-and']);
 const ACTIONS: Record<string, string> = { '-print': '\n', '-print0': '\0' };
 
-/** Without an action the expression gets a -print behind it. */
+/** Parses an expression. One without an action gets a -print at its end. @throws an error of `fail` */
 export function parseExpression(args: readonly string[], fail: Fail): Expression {
   const rest = [...args];
   const terms = parseTerms(rest, fail);

@@ -1,16 +1,17 @@
-/** chmod's modes: `755`, `1777`, `u+x,g-w`, `a=rX`, `+t`. Pure. */
-
+/** The modes of -chmod: `755`, `1777`, `u+x,g-w`, `a=rX`, `+t`. Pure. */
 type Operator = '+' | '-' | '=';
 
-/** What happens to one group of three bits. `x: 'X'` sets x only on directories and where x is set already. */
+/** A change of one group of three bits. */
 interface Change {
   operator: Operator;
   bits: number;
+  /** Whether the letter is X: it sets x only on directories and on files with an x. */
   conditionalX: boolean;
 }
 
+/** A parsed mode. */
 export interface Mode {
-  /** The permission that a file of `permission` gets. */
+  /** Returns the new permission of a file that has `permission`. */
   apply(permission: number, isDirectory: boolean): number;
 }
 
@@ -18,7 +19,7 @@ const OCTAL = /^\s*[+]?([01]?)([0-7]{3})\s*$/;
 const SYMBOLIC = /\s*([ugoa]*)([+=-]+)([rwxXt]+)([,\s]*)\s*/y;
 const BITS: Record<string, number> = { r: 4, w: 2, x: 1 };
 
-/** Undefined when the text is no mode. As in Hadoop, a later clause for the same users replaces an earlier one. */
+/** Returns undefined for a text that is no mode. As in Hadoop, a later clause for the same users replaces an earlier one. */
 export function parseMode(text: string): Mode | undefined {
   const octal = OCTAL.exec(text);
   if (octal) {

@@ -1,8 +1,8 @@
+/** The columns of -count, in the widths of ContentSummary and QuotaUsage of Hadoop. Pure. */
 import type { ContentSummary } from '../../../client/filesystem/file-system.ts';
 import { formatSize } from '../../../runtime/format.ts';
 
-/** The columns of -count, as ContentSummary and QuotaUsage write them: each right-aligned with a space behind. Pure. */
-
+/** Returns cells right-aligned, each with a space after it. */
 const right = (widths: readonly number[], cells: readonly string[]): string =>
   cells.map((cell, i) => `${cell.padStart(widths[i] ?? 0)} `).join('');
 
@@ -40,7 +40,7 @@ export function summaryColumns(s: ContentSummary, human: boolean, excludesSnapsh
   );
 }
 
-/** Quotas and what is left of them. */
+/** Returns the quotas and their unused parts. */
 export function quotaColumns(s: ContentSummary, human: boolean): string {
   const names = s.quota > 0 ? [s.quota, s.quota - s.fileCount - s.directoryCount] : undefined;
   const space = s.spaceQuota >= 0 ? [s.spaceQuota, s.spaceQuota - s.spaceConsumed] : undefined;

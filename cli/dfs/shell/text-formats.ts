@@ -1,3 +1,4 @@
+/** The formats that -text decodes. */
 import { Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FileInput } from '../../../client/filesystem/file-system.ts';
@@ -5,18 +6,18 @@ import { hadoopError } from '../../../runtime/errors.ts';
 
 const GZIP_MAGIC = 0x1f8b;
 
-/** Codecs by the file's suffix, as CompressionCodecFactory. */
+/** Codecs by the suffix of a file's name, as in CompressionCodecFactory of Hadoop. */
 const CODECS: Record<string, () => Transform> = {
   '.gz': createGunzip,
   '.deflate': createInflate,
   '.br': createBrotliDecompress,
 };
 
-/** Suffixes and leading bytes that Hadoop shows as text and this program does not know yet. */
+/** Formats that Hadoop decodes and Calf does not, by suffix and by leading bytes. */
 const UNSUPPORTED_SUFFIXES = ['.bz2', '.snappy', '.lz4', '.zst', '.lzo'];
 const UNSUPPORTED_MAGIC: Record<string, string> = { SEQ: 'SequenceFile', Obj: 'Avro' };
 
-/** The text of a file: gunzipped, inflated or as it is. @throws HadoopError for a format that is not supported */
+/** Returns the text of a file, decompressed if necessary. @throws HadoopError for a format that is not supported */
 export async function textOf(input: FileInput, path: string): Promise<AsyncIterable<Uint8Array>> {
   const lead = Buffer.from(await input.pread(0, 3));
   if (lead.length < 2) return input.stream();

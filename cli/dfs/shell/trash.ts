@@ -1,15 +1,16 @@
+/** The trash of a user: moving paths to it, and deleting what is old (TrashPolicyDefault of Hadoop). */
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../../conf/configuration.ts';
+import { baseName, parentPath } from '../../../protocol/path.ts';
 import { HadoopError, hadoopError, isHadoopError } from '../../../runtime/errors.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { isLocal } from '../paths/file-systems.ts';
 import { PathData } from '../paths/path-data.ts';
-import { parentPath } from '../paths/path-text.ts';
 
 const CURRENT = 'Current';
 const TRASH_PERMISSION = 0o700;
 
-/** Minutes that trash is kept, 0 for none: the NameNode's setting, which wins, else the client's. */
+/** Returns the minutes that trash is kept, 0 for no trash. The NameNode's setting is stronger than the client's. */
 export async function trashIntervalMinutes(fs: FileSystem, conf: Configuration): Promise<number> {
   const own = conf.get('fs.trash.interval');
   const { getServerDefaults } = fs as { getServerDefaults?: () => Promise<{ trashInterval?: number }> };
@@ -18,14 +19,14 @@ export async function trashIntervalMinutes(fs: FileSystem, conf: Configuration):
   return trashInterval || own;
 }
 
-/** `/user/NAME/.Trash`. */
+/** Returns `/user/NAME/.Trash`. */
 function trashRoot(fs: FileSystem): string {
   return `${fs.homeDirectory}/.Trash`;
 }
 
 /**
  * Moves a path to `.Trash/Current` of its user, below its own parents.
- * @returns where it is now; undefined when it is in the trash already, so that it is to be deleted
+ * @returns the new path; undefined for a path in the trash, which the caller deletes
  * @throws HadoopError
  */
 export async function moveToTrash(item: PathData, clock: Clock): Promise<string | undefined> {
@@ -43,15 +44,15 @@ export async function moveToTrash(item: PathData, clock: Clock): Promise<string 
 }
 
 async function move(item: PathData, current: string, clock: Clock): Promise<string> {
-  const parent = await makeParents(item.fs, current, parentPath(item.path) ?? '/', clock);
-  let target = `${parent}${item.path.slice(item.path.lastIndexOf('/'))}`;
+  const parent = await makeParents(item.fs, current, parentPath(item.path), clock);
+  let target = `${parent}/${baseName(item.path)}`;
   const wanted = target;
   while ((await PathData.lookUp(item.fs, target)).exists) target = `${wanted}${clock.now()}`;
   await item.fs.renameStrict(item.path, target);
   return target;
 }
 
-/** A file of earlier trash may stand where a directory is needed: then that directory gets a time behind its name. */
+/** Makes the parents in the trash. A directory whose name an older file in the trash has gets a time after its name. */
 async function makeParents(fs: FileSystem, current: string, parent: string, clock: Clock): Promise<string> {
   let directory = parent === '/' ? current : current + parent;
   for (;;) {
@@ -69,7 +70,7 @@ async function makeParents(fs: FileSystem, current: string, parent: string, cloc
 
 async function nearestExisting(fs: FileSystem, path: string): Promise<string> {
   let at = path;
-  while (at !== '/' && !(await PathData.lookUp(fs, at)).exists) at = parentPath(at) ?? '/';
+  while (at !== '/' && !(await PathData.lookUp(fs, at)).exists) at = parentPath(at);
   return at;
 }
 
@@ -77,7 +78,7 @@ function refusal(message: string): HadoopError {
   return hadoopError('IOException', `${message}. Consider using -skipTrash option`);
 }
 
-/** Gives `Current` the time as its name, so that it can be deleted when it is old enough. */
+/** Renames `Current` to the time of now: such a checkpoint is deleted when it is old enough. */
 export async function checkpointTrash(fs: FileSystem, now: number): Promise<void> {
   const root = trashRoot(fs);
   if (!(await PathData.lookUp(fs, `${root}/${CURRENT}`)).exists) return;
@@ -92,7 +93,7 @@ export async function checkpointTrash(fs: FileSystem, now: number): Promise<void
   }
 }
 
-/** Deletes the checkpoints older than the interval, or all with `immediately`. */
+/** Deletes checkpoints: those older than the interval, or all with `immediately`. */
 export async function expungeTrash(
   fs: FileSystem,
   now: number,
@@ -102,14 +103,14 @@ export async function expungeTrash(
   const root = await PathData.lookUp(fs, trashRoot(fs));
   if (!root.exists || isLocal(fs)) return;
   for (const item of await root.sortedEntries()) {
-    const time = checkpointTime(item.path.slice(item.path.lastIndexOf('/') + 1));
+    const time = checkpointTime(baseName(item.path));
     if (time !== undefined && (immediately || now - intervalMs > time)) await fs.delete(item.path, true);
   }
 }
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** `yyMMddHHmmss` in local time. */
+/** Returns `yyMMddHHmmss` in local time. */
 function checkpointName(now: number): string {
   const t = new Date(now);
   const date = two(t.getFullYear() % 100) + two(t.getMonth() + 1) + two(t.getDate());

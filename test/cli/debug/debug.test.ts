@@ -1,3 +1,4 @@
+// hdfs debug, on a cluster of one DataNode and on local files.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// The shell commands -appendToFile and -truncate.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestShell } from './shell.ts';
 

@@ -1,3 +1,4 @@
+// Shell commands that list, make, delete and count, and their command lines.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestShell } from './shell.ts';
 
@@ -8,7 +9,7 @@ beforeEach(() => {
   shell = new TestShell();
 });
 
-// What users and scripts see: FsShell 3.4.2.
+// Words and exit codes measured with FsShell 3.4.2.
 describe('command lines', () => {
   test('no command: usage, 255', async () => {
     const { status, out, err } = await shell.run();

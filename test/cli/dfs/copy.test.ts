@@ -1,3 +1,4 @@
+// Shell commands that copy, move and show files.
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestShell } from './shell.ts';

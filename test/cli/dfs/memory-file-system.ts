@@ -1,3 +1,4 @@
+// A file system in memory for the tests of shell commands.
 import type {
   AppendOptions,
   BlockLocation,

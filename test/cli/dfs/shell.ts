@@ -1,3 +1,4 @@
+// Runs the shell commands in this process, and keeps their output.
 import { Writable } from 'node:stream';
 import { runFsShell } from '../../../cli/dfs/fs-shell.ts';
 import { type FileSystemFactory, FileSystems } from '../../../cli/dfs/paths/file-systems.ts';
@@ -41,7 +42,7 @@ export interface RunOptions extends Pick<TestShellOptions, 'stdin' | 'sleep'> {
   readonly factory: FileSystemFactory;
 }
 
-/** One command line with what it prints; the file systems are closed behind it. */
+/** Runs one command line and closes its file systems. @returns its output and exit status */
 export async function runShell(args: readonly string[], options: RunOptions): Promise<Result> {
   const { conf, factory, stdin = '', sleep } = options;
   const out: Buffer[] = [];

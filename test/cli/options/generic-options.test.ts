@@ -1,3 +1,4 @@
+// The options before every command, and the configuration that they make.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

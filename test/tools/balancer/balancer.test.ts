@@ -1,10 +1,10 @@
+// The balancer's decisions: who is too full, who gives to whom, which block, and what a round reports.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DatanodeStorageReportProto, StorageTypeProto } from '../../../protocol/gen/messages.ts';
 import { chooseNextMove, chooseProxy, isGoodCandidate, type KnownBlock } from '../../../tools/balancer/block-choice.ts';
 import { ExitStatus, processStatus } from '../../../tools/balancer/exit-status.ts';
 import { bytesToMove, chooseStorageGroups } from '../../../tools/balancer/matching.ts';
-import { MoveQueue } from '../../../tools/balancer/move-queue.ts';
 import { MovedBlocks } from '../../../tools/balancer/moved-blocks.ts';
 import { type BalancerParameters, DEFAULT_PARAMETERS } from '../../../tools/balancer/parameters.ts';
 import { elapsedText, resultLine, timeStamp } from '../../../tools/balancer/report.ts';
@@ -199,21 +199,6 @@ describe('blocks', () => {
     expect(moved.has(1)).toBe(true);
     moved.cleanUp(202);
     expect(moved.has(1)).toBe(false);
-  });
-
-  test('a target fetches so many blocks at once', async () => {
-    const ends: (() => void)[] = [];
-    const queue = new MoveQueue(2, () => new Promise((resolve) => ends.push(resolve)));
-    const target = group('target');
-    for (const id of [1, 2, 3]) queue.add({ known: known(id, source), source, target, proxy: source });
-    expect(ends.length).toBe(2);
-    ends[0]?.();
-    await new Promise(setImmediate);
-    expect(ends.length).toBe(3);
-    expect(queue.isIdle).toBe(false);
-    for (const end of ends) end();
-    await new Promise(setImmediate);
-    expect(queue.isIdle).toBe(true);
   });
 });
 

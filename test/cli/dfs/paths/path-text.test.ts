@@ -1,3 +1,4 @@
+// Paths as users type them; org.apache.hadoop.fs.shell.PathData and org.apache.hadoop.fs.Path.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as text from '../../../../cli/dfs/paths/path-text.ts';
@@ -61,9 +62,6 @@ test('checkPathText refuses what Hadoop refuses', () => {
   expect(() => text.checkPathText('hdfs://h/a')).not.toThrow();
 });
 
-test('names and parents', () => {
-  expect(text.parentPath('/a/b')).toBe('/a');
-  expect(text.parentPath('/a')).toBe('/');
-  expect(text.parentPath('/')).toBeUndefined();
+test('backslashes before glob characters go', () => {
   expect(text.unquoteGlob('a\\*b')).toBe('a*b');
 });

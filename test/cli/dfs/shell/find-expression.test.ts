@@ -1,3 +1,4 @@
+// The expressions of -find.
 import { describe, expect, test } from 'vitest';
 import { parseExpression } from '../../../../cli/dfs/shell/find-expression.ts';
 

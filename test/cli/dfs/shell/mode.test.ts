@@ -1,3 +1,4 @@
+// The modes of -chmod.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseMode } from '../../../../cli/dfs/shell/mode.ts';
