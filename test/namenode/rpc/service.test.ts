@@ -1,40 +1,13 @@
-import fs from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { Configuration } from '../../../conf/configuration.ts';
-import { NameNode } from '../../../namenode/namenode.ts';
+// ClientProtocol over RPC: a NameNode with its port and its store.
+import { describe, expect, it } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
-import { RpcClient } from '../../../protocol/rpc/client.ts';
-import { silentLogger } from '../../../runtime/log.ts';
+import { nameNodeBench } from '../namenode-bench.ts';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function startNameNode(dir?: string) {
-  const name = dir ?? (await fs.mkdtemp(path.join(os.tmpdir(), 'calf-nn-')));
-  if (dir === undefined) cleanups.push(() => fs.rm(name, { recursive: true, force: true }));
-  const conf = new Configuration({
-    'dfs.namenode.rpc-address': '127.0.0.1:0',
-    'dfs.namenode.http-address': '127.0.0.1:0',
-    'dfs.namenode.name.dir': name,
-  });
-  const nn = await NameNode.start({ conf, log: silentLogger, user: 'hdfs' });
-  cleanups.push(() => nn.stop());
-  const client = (user = 'hdfs') => {
-    const c = new RpcClient({ ...nn.rpcAddress, protocol: ClientNamenode.PROTOCOL, user });
-    cleanups.push(() => c.close());
-    return c;
-  };
-  return { nn, name, client };
-}
+const bench = nameNodeBench();
 
 describe('ClientProtocol over RPC', () => {
   it('makes and lists directories', async () => {
-    const { client } = await startNameNode();
-    const c = client();
+    const c = bench.client(await bench.start());
     const made = await c.call(ClientNamenode.mkdirs, { src: '/user/me', masked: { perm: 0o755 }, createParent: true });
     expect(made.result).toBe(true);
     const { fs: status } = await c.call(ClientNamenode.getFileInfo, { src: '/user/me' });
@@ -48,8 +21,8 @@ describe('ClientProtocol over RPC', () => {
   });
 
   it('keeps what it acknowledged over a restart', async () => {
-    const first = await startNameNode();
-    const c = first.client();
+    const first = await bench.start();
+    const c = bench.client(first);
     await c.call(ClientNamenode.mkdirs, { src: '/a/b', masked: { perm: 0o755 }, createParent: true });
     await c.call(ClientNamenode.create, {
       src: '/a/f',
@@ -61,16 +34,15 @@ describe('ClientProtocol over RPC', () => {
       blockSize: 1 << 20,
       cryptoProtocolVersion: [],
     });
-    await first.nn.stop();
-    const second = await startNameNode(first.name);
-    const { fs: file } = await second.client().call(ClientNamenode.getFileInfo, { src: '/a/f' });
+    await first.stop();
+    const second = await bench.start();
+    const { fs: file } = await bench.client(second).call(ClientNamenode.getFileInfo, { src: '/a/f' });
     expect(file).toMatchObject({ length: 0, block_replication: 1, fileId: 16388 });
-    expect(second.nn.identity).toEqual(first.nn.identity);
+    expect(second.identity).toEqual(first.identity);
   });
 
   it('refuses what it does not know by Hadoop’s exception', async () => {
-    const { client } = await startNameNode();
-    const call = client().call(ClientNamenode.createSnapshot, { snapshotRoot: '/a' });
+    const call = bench.client(await bench.start()).call(ClientNamenode.createSnapshot, { snapshotRoot: '/a' });
     await expect(call).rejects.toMatchObject({ code: 'RpcNoSuchMethodException' });
   });
 });

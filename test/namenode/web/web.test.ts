@@ -1,32 +1,19 @@
 // The NameNode's HTTP side: its page, and its beans and configuration as tools ask for them.
-import fs from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Configuration } from '../../../conf/configuration.ts';
-import { NameNode } from '../../../namenode/namenode.ts';
+import type { NameNode } from '../../../namenode/namenode.ts';
 import { sizeText } from '../../../namenode/web/status-page.ts';
-import { silentLogger } from '../../../runtime/log.ts';
+import { NameNodeBench } from '../namenode-bench.ts';
 
-let dir: string;
+const bench = new NameNodeBench();
 let namenode: NameNode;
 let base: string;
 
 beforeAll(async () => {
-  dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-nn-web-'));
-  const conf = new Configuration({
-    'dfs.namenode.rpc-address': '127.0.0.1:0',
-    'dfs.namenode.http-address': '127.0.0.1:0',
-    'dfs.namenode.name.dir': dir,
-    'odd.property': '<&>',
-  });
-  namenode = await NameNode.start({ conf, log: silentLogger });
+  await bench.open();
+  namenode = await bench.start({ 'odd.property': '<&>' });
   base = `http://127.0.0.1:${namenode.httpAddress.port}`;
 });
-afterAll(async () => {
-  await namenode.stop();
-  await fs.rm(dir, { recursive: true, force: true });
-});
+afterAll(() => bench.close());
 
 describe('the NameNode’s HTTP side', () => {
   it('shows a page that people can read', async () => {
