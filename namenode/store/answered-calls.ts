@@ -1,9 +1,10 @@
+/** What the store keeps of the retry cache: calls that succeeded and must not run twice, with their answers. */
 import { DEFAULT_RETRY_CACHE_LIMITS, type RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
 import type { Change } from '../command/change.ts';
 
-/** A call that succeeded and must not run twice, by the ids of Hadoop RPC. */
+/** A call by the ids that Hadoop RPC gives it. */
 export interface CallIds {
-  /** A UUID's 16 bytes. */
+  /** The 16 bytes of a UUID. */
   readonly clientId: Uint8Array;
   readonly callId: number;
 }
@@ -12,18 +13,18 @@ export interface AnsweredCall extends CallIds {
   readonly answer: Uint8Array;
 }
 
-/** Under this key a batch carries its calls in the journal, and under it with a number they lie in `level`. */
+/** The key of a batch's calls in the journal. In `level` the calls lie under this key with a number behind it. */
 export const CALLS_KEY = '!calls';
 const CALLS_PREFIX = `${CALLS_KEY}/`;
 
 const CLIENT_ID_BYTES = 16;
 const HEAD_BYTES = CLIENT_ID_BYTES + 8;
 
-/** A call without a UUID of its client is none that comes again (Hadoop's RetryCache takes no other). */
+/** Whether a client may send the call again: Hadoop's RetryCache takes only calls whose client id is a UUID. */
 export const isRepeatable = (call: CallIds): boolean => call.clientId.length === CLIENT_ID_BYTES;
 
 /**
- * A call as text, a character for a byte; numbers are big-endian:
+ * Encodes a call as text, one character a byte; numbers are big-endian:
  *
  *   ┌────────────┬──────────┬───────────────────┬────────┐
  *   │ client id, │ call id, │ length of the     │ answer │
@@ -39,7 +40,7 @@ export function encodeAnsweredCall({ clientId, callId, answer }: AnsweredCall): 
   return bytes.toString('latin1');
 }
 
-/** The calls whose texts follow each other. @throws Error when they are damaged */
+/** Decodes calls whose texts follow each other. @throws Error if they are damaged */
 export function decodeAnsweredCalls(text: string): AnsweredCall[] {
   const bytes = Buffer.from(text, 'latin1');
   const calls: AnsweredCall[] = [];
@@ -64,13 +65,13 @@ interface Chunk {
 }
 
 /**
- * What the store keeps of the retry cache: Hadoop's edit log has rpcClientId and rpcCallId in the operation, from which
- * loading it fills the cache again. Here a batch has its calls, and each transfer to `level` puts those that came since
- * the last one under a key of their own, and takes the keys away that are too old or too many.
+ * Tracks the calls that the store has. Hadoop's edit log has rpcClientId and rpcCallId in each operation, and loading the
+ * log fills the cache again. Here a batch carries its calls. Each transfer to `level` puts the calls that came since the
+ * last transfer under a key of their own, and deletes the keys that are too old or too many.
  */
 export class AnsweredCalls {
   readonly #limits: RetryCacheLimits;
-  /** In `level`, the oldest first. */
+  /** The keys in `level`, the oldest first. */
   readonly #chunks: Chunk[] = [];
   #callsInChunks = 0;
   #lastChunk = 0;
@@ -80,7 +81,7 @@ export class AnsweredCalls {
     this.#limits = limits;
   }
 
-  /** Takes in a key of `level`, in their order. @throws Error when it is damaged */
+  /** Takes in one key of `level`; the keys come in their order. @throws Error if it is damaged */
   load(key: string, value: string, nowMs: number): readonly AnsweredCall[] {
     if (!key.startsWith(CALLS_PREFIX)) return [];
     const calls = decodeAnsweredCalls(value);
@@ -89,19 +90,19 @@ export class AnsweredCalls {
     return calls;
   }
 
-  /** Calls of a batch, that are in the journal or soon will be. */
+  /** Adds calls of a batch that is in the journal or soon will be. */
   add(calls: readonly string[]): void {
     for (const call of calls) this.#pending.push(call);
   }
 
-  /** Calls as a batch of the journal has them. @throws Error when they are damaged */
+  /** Adds calls from the text that a batch of the journal has, and returns them. @throws Error if they are damaged */
   addAll(text: string): readonly AnsweredCall[] {
     const calls = decodeAnsweredCalls(text);
     this.add(calls.map(encodeAnsweredCall));
     return calls;
   }
 
-  /** What a transfer has to change in `level` so that it has the calls added since the one before. */
+  /** Returns the changes by which `level` gets the calls that were added since the last transfer. */
   takeChanges(nowMs: number): Change[] {
     const changes: Change[] = [];
     if (this.#pending.length > 0) {

@@ -1,3 +1,4 @@
+/** The journal in front of `level`: a commit is durable when it is in one of two files of fixed length. */
 import fs from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import path from 'node:path';
@@ -9,26 +10,27 @@ import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { Change } from '../command/change.ts';
 import { type EditRecord, encodeRecord, recordsAfter } from './edit-record.ts';
 
-/** Of each of the two files. */
+/** The length of each of the two files. */
 const FILE_BYTES = 1024 * 1024;
 export const JOURNAL_FILES = ['edits-0', 'edits-1'] as const;
-/** A commit that takes longer on average is left to a thread. */
+/** If commits take longer on average, a thread waits for the disk. */
 const SLOW_COMMIT_MS = 1;
-/** The average is over about so many commits. */
+/** The average is over about this many commits. */
 const COMMITS_AVERAGED = 8;
-/** A write that returns when the bytes are on disk; undefined where there is none (Windows). */
+/** The flag of a write that returns when the bytes are on disk; undefined on a system without it (Windows). */
 const DSYNC: number | undefined = fs.constants.O_DSYNC;
 
 /**
- * What was committed and is not in `level` yet: two files of fixed length, written by turns from their start, whose
- * bytes were all written before, so that a commit changes no metadata of the file system (as Hadoop's edit log is
- * preallocated). That makes it about four times as fast as a synced batch of `level`; docs/decisions/edit-journal.md.
+ * Holds the batches that were committed and are not in `level` yet. Two files of fixed length are written in turns, each
+ * from its start. All their bytes were written before, so that a commit changes no metadata of the file system (Hadoop
+ * preallocates its edit log for the same reason). A commit is so about four times as fast as a synced batch of `level`;
+ * see docs/decisions/edit-journal.md.
  */
 export class EditJournal {
   readonly #fds: readonly number[];
   readonly #bytesMax: number;
   readonly #record: Buffer;
-  /** The file that is written, where, and the number of the last batch that each has. */
+  /** The file that is written now, the position in it, and the number of the last batch in each file. */
   #file = 0;
   #position = 0;
   readonly #lastNumbers = [0, 0];
@@ -42,7 +44,7 @@ export class EditJournal {
     this.#record = Buffer.allocUnsafeSlow(bytesMax);
   }
 
-  /** Opens or makes the files in `directory`; `fileBytes` is the length of one that is made. */
+  /** Opens or makes the files in `directory`; `fileBytes` is the length of a file that is made. */
   static async open(directory: string, options: { fileBytes?: number; clock?: Clock } = {}): Promise<EditJournal> {
     const { fileBytes = FILE_BYTES, clock = systemClock } = options;
     let bytesMax = Number.POSITIVE_INFINITY;
@@ -61,14 +63,18 @@ export class EditJournal {
     }
   }
 
-  /** What was committed behind batch number `applied`. @throws Error when some of it is damaged */
+  /** Reads the batches that were committed after batch number `applied`. @throws Error if any of them is damaged */
   static async read(directory: string, applied: number): Promise<EditRecord[]> {
     const files: Buffer[] = [];
     for (const name of JOURNAL_FILES) files.push(await readIfThere(path.join(directory, name)));
     return recordsAfter(applied, files);
   }
 
-  /** Resolves when the batch is on disk. @returns false when it is too large for the journal: `level` must take it */
+  /**
+   * Resolves when the batch is on disk.
+   * @param applied resolves when `level` has all batches up to a number
+   * @returns false if the batch is too large for the journal, so that `level` must take it
+   */
   async append(
     number: number,
     changes: Iterable<Change>,
@@ -83,7 +89,7 @@ export class EditJournal {
       position: this.#position,
     };
     const beganMs = this.#clock.monotonicMs();
-    // A fast disk is done before a thread would have begun; a slow one must not hold the event loop.
+    // A fast disk is done before a thread would have begun; a slow disk must not hold the event loop.
     if (this.#averageCommitMs < SLOW_COMMIT_MS) writeSyncedNow(write);
     else await writeSynced(write);
     this.#averageCommitMs += (this.#clock.monotonicMs() - beganMs - this.#averageCommitMs) / COMMITS_AVERAGED;
@@ -92,12 +98,12 @@ export class EditJournal {
     return true;
   }
 
-  /** Whether it is time to bring `level` up to date, so that the next turn need not wait for it. */
+  /** Whether `level` should be brought up to date now, so that the next change of files does not wait for it. */
   wantsApplying(applied: number): boolean {
     return applied < (this.#lastNumbers[1 - this.#file] as number) && this.#position > this.#bytesMax / 2;
   }
 
-  /** Goes to the other file, when `level` has all that is in it. */
+  /** Changes to the other file, when `level` has all that is in that file. */
   async #turn(applied: (number: number) => Promise<void>): Promise<void> {
     const next = 1 - this.#file;
     await applied(this.#lastNumbers[next] as number);
@@ -105,7 +111,7 @@ export class EditJournal {
     this.#position = 0;
   }
 
-  /** Begins anew: `level` has everything. */
+  /** Begins the other file, when the caller knows that `level` has everything. */
   restart(): void {
     this.#file = 1 - this.#file;
     this.#position = 0;
@@ -117,7 +123,7 @@ export class EditJournal {
   }
 }
 
-/** A file of zeros, whole or not there. */
+/** Makes a file of zeros, if it is not there. After a crash the file is whole or not there. */
 async function ensureFile(file: string, bytes: number): Promise<void> {
   try {
     await fsPromises.access(file);
@@ -159,7 +165,7 @@ interface Write {
   readonly position: number;
 }
 
-/** Resolves when the bytes are on disk. */
+/** Writes in a thread. Resolves when the bytes are on disk. */
 function writeSynced({ fd, bytes, position }: Write): Promise<void> {
   return new Promise((resolve, reject) => {
     const write = (from: number): void => {
@@ -174,7 +180,7 @@ function writeSynced({ fd, bytes, position }: Write): Promise<void> {
   });
 }
 
-/** The same, holding the event loop. */
+/** Writes at once, holding the event loop until the bytes are on disk. */
 function writeSyncedNow({ fd, bytes, position }: Write): void {
   for (let from = 0; from < bytes.length; ) {
     from += fs.writeSync(fd, bytes, from, bytes.length - from, position + from);

@@ -1,18 +1,19 @@
+/** The bytes of a batch in the journal, and how they are found again among damaged ones. Pure. */
 import { crc } from '../../protocol/checksum/crc.ts';
 import type { Change } from '../command/change.ts';
 
 /**
- * A batch of changes as it lies in the journal (edit-journal.ts); numbers are big-endian:
+ * A batch of changes. In the journal (edit-journal.ts) it has this form; numbers are big-endian:
  *
  *   ┌───────────────┬────────────────────┬───────────────┬───────────┬─────┐
  *   │ length of the │ CRC32C of all that │ number of the │ change    │ ... │
  *   │ rest, 4 B     │ follows, 4 B       │ batch, 6 B    │           │     │
  *   └───────────────┴────────────────────┴───────────────┴───────────┴─────┘
  *
- * and a change: 1 B 'p' (put) or 'd' (delete), 2 B length of the key, 4 B length of the value, key, value (UTF-8).
+ * A change is: 1 B 'p' (put) or 'd' (delete), 2 B length of the key, 4 B length of the value, key, value (UTF-8).
  */
 export interface EditRecord {
-  /** Batches are numbered from 1, without gaps. */
+  /** Batches have the numbers 1, 2, 3, ... without gaps. */
   readonly number: number;
   readonly changes: Change[];
 }
@@ -28,7 +29,7 @@ const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
  * Writes a record into `target`, from its start.
- * @returns its length, or undefined when there may be no room for it
+ * @returns the record's length in bytes; undefined if the record may not fit
  */
 export function encodeRecord(target: Buffer, number: number, changes: Iterable<Change>): number | undefined {
   let at = HEAD_BYTES;
@@ -49,7 +50,7 @@ export function encodeRecord(target: Buffer, number: number, changes: Iterable<C
   return at;
 }
 
-/** The record at `at`; undefined when there is none that is whole. */
+/** Returns the record at `at`; undefined if no whole record lies there. */
 export function decodeRecord(bytes: Buffer, at: number): { record: EditRecord; end: number } | undefined {
   if (at + HEAD_BYTES > bytes.length) return undefined;
   const length = bytes.readUInt32BE(at);
@@ -98,7 +99,7 @@ export function recordsAfter(applied: number, files: readonly Buffer[]): EditRec
   return records;
 }
 
-/** The records from `at` on, whose numbers follow each other. */
+/** Yields the records from `at` on, as long as their numbers follow each other. */
 function* runAt(bytes: Buffer, at: number): Generator<EditRecord> {
   let next = decodeRecord(bytes, at);
   while (next) {
@@ -109,15 +110,15 @@ function* runAt(bytes: Buffer, at: number): Generator<EditRecord> {
   }
 }
 
-/** A whole record with a number above `last` that lies anywhere, behind damage. */
+/** Returns the number of a whole record above `last` that lies anywhere in the file, behind damage. */
 function firstFollowing(bytes: Buffer, last: number): number | undefined {
   for (let at = 0; at + HEAD_BYTES <= bytes.length; at++) {
     const length = bytes.readUInt32BE(at);
-    // Most of a journal was never written. What begins less than a length before the end of zeros may be a record.
+    // Most of a journal was never written. A record may begin within the last bytes of a run of zeros.
     if (length === 0 && ZEROS.equals(bytes.subarray(at, at + ZEROS.length))) at += ZEROS.length - LENGTH_BYTES;
     if (length < CRC_BYTES + NUMBER_BYTES || length > bytes.length - at - LENGTH_BYTES) continue;
     const number = bytes.readUIntBE(at + LENGTH_BYTES + CRC_BYTES, NUMBER_BYTES);
-    // A damaged batch is followed by those that were written after it, of which there can't be more than bytes.
+    // Behind a damaged batch lie the batches that were written after it: fewer than the file has bytes.
     if (number <= last || number > last + bytes.length) continue;
     if (decodeRecord(bytes, at)) return number;
   }

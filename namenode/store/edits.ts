@@ -4,7 +4,7 @@ import { COUNTERS_KEY, INODE_PREFIX } from '../command/change.ts';
 import type { Counters } from '../command/counters.ts';
 import { type INode, type INodeFile, newDirectory, newFile } from '../namespace/inode.ts';
 
-/** What `inode/<id>` holds; short names because there are millions. */
+/** The value of `inode/<id>`. Its names are short because there are millions of them. */
 interface INodeRecord {
   /** Parent id; absent for the root and for deleted ones. */
   p?: number;
@@ -22,7 +22,7 @@ interface INodeRecord {
   u?: [string, string];
 }
 
-/** @throws Error naming what is damaged, when the text is no such record */
+/** @throws Error that names the damaged key if the text is no such record */
 function parseRecord<T extends object>(what: string, value: string, isArray: boolean): T {
   let record: unknown;
   try {
@@ -55,7 +55,7 @@ export function encodeINode(inode: INode): string {
   return JSON.stringify(record);
 }
 
-/** An inode without parent and children, and the id of its parent. */
+/** Returns an inode without its parent and children, and the id of its parent. */
 export function decodeINode(
   key: string,
   value: string,
@@ -103,7 +103,7 @@ export function encodeBlock(block: BlockInfo): string {
   return JSON.stringify(record);
 }
 
-/** Complete is what the DataNodes make a block, so an open file's is committed until they have reported it again. */
+/** A block of an open file is COMMITTED and not COMPLETE: only the reports of DataNodes make a block complete. */
 export function decodeBlock(value: string, file: INodeFile): BlockInfo {
   const [id, genStamp, numBytes, committed, pipeline, truncateTo] = parseRecord<BlockRecord>('A block', value, true);
   let state: BlockState = 'UNDER_CONSTRUCTION';

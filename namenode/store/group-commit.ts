@@ -1,15 +1,17 @@
+/** Group commit: one write to disk serves all commits that wait. */
+import { awaitedLater, type Deferred, deferred, settled } from '../../runtime/promises.ts';
 import type { Change } from '../command/change.ts';
 
-/** A batch with so many keys waits for no more. */
+/** A batch with this many keys is written without waiting for more. */
 const GATHER_KEYS_MAX = 250;
 
-/** What is written together. */
+/** The changes that are written together. */
 export interface Batch {
   /** The last change of each key. */
   readonly changes: ReadonlyMap<string, Change>;
-  /** Encoded: the calls that its changes answer. */
+  /** The calls that the changes answer, encoded. */
   readonly calls: readonly string[];
-  /** Of its last command. */
+  /** The sequence of its last command. */
   readonly sequence: number;
 }
 
@@ -17,14 +19,12 @@ interface OpenBatch extends Batch {
   readonly changes: Map<string, Change>;
   readonly calls: string[];
   sequence: number;
-  readonly done: Promise<void>;
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly done: Deferred<void>;
 }
 
 /**
- * Commits that come while a batch is being written share the next one, so that a write serves all clients that wait
- * (Hadoop: FSEditLog.logSync). Batches are written one after the other.
+ * Collects the commits that come while a batch is being written into the next batch, so that one write serves all clients
+ * that wait (Hadoop: FSEditLog.logSync). Batches are written one after the other.
  */
 export class GroupCommit {
   readonly #write: (batch: Batch) => Promise<void>;
@@ -33,17 +33,17 @@ export class GroupCommit {
   #writing: OpenBatch | undefined;
   #gathering = false;
 
-  /** @param write resolves when the batch is on disk; what it rejects with is told to those who wait */
+  /** @param write resolves when the batch is on disk; the commits of the batch get its rejection */
   constructor(write: (batch: Batch) => Promise<void>) {
     this.#write = write;
   }
 
-  /** Sequence of the last command that is on disk. */
+  /** The sequence of the last command that is on disk. */
   get durable(): number {
     return this.#durable;
   }
 
-  /** Resolves when the changes are on disk, and with them all that were given before. `sequence` only grows. */
+  /** Resolves when the changes and all changes before them are on disk. `sequence` only grows. */
   add(changes: readonly Change[], sequence: number, call: string | undefined): Promise<void> {
     this.#next ??= openBatch();
     const batch = this.#next;
@@ -51,40 +51,40 @@ export class GroupCommit {
     if (call !== undefined) batch.calls.push(call);
     batch.sequence = sequence;
     this.#gather();
-    return batch.done;
+    return batch.done.promise;
   }
 
-  /** Undefined when everything up to the sequence is on disk; else resolves when it is. */
+  /** Returns undefined if everything up to the sequence is on disk; else a promise that resolves when it is. */
   waitFor(sequence: number): Promise<void> | undefined {
     if (sequence <= this.#durable) return undefined;
-    if (this.#writing !== undefined && sequence <= this.#writing.sequence) return this.#writing.done;
-    return this.#next?.done;
+    if (this.#writing !== undefined && sequence <= this.#writing.sequence) return this.#writing.done.promise;
+    return this.#next?.done.promise;
   }
 
-  /** Like waitFor, for everything given so far. */
+  /** Like waitFor(), for every change that was added so far. */
   waitForAll(): Promise<void> | undefined {
-    return (this.#next ?? this.#writing)?.done;
+    return (this.#next ?? this.#writing)?.done.promise;
   }
 
-  /** Resolves when no batch is being written, however that ended. */
+  /** Resolves when no batch is being written, whether the write succeeded or not. */
   async idle(): Promise<void> {
-    await Promise.allSettled([this.#writing?.done]);
+    await settled(this.#writing?.done.promise);
   }
 
-  /** Gives up the batch that was not begun: those who wait for it get the error. */
+  /** Gives up the batch that was not begun, and returns it: its commits get the error. */
   refuseNext(error: Error): Batch | undefined {
     const batch = this.#next;
     this.#next = undefined;
-    batch?.reject(error);
+    batch?.done.reject(error);
     return batch;
   }
 
-  /** What was refused has come to the disk all the same. */
+  /** Notes that all commands up to the sequence are on disk now, those of refused batches too. */
   caughtUp(sequence: number): void {
     this.#durable = Math.max(this.#durable, sequence);
   }
 
-  /** The next batch has what other sockets have brought by now, and what they bring as long as more keeps coming. */
+  /** Lets the next batch grow as long as each turn of the event loop brings more commits, then writes it. */
   #gather(): void {
     if (this.#gathering || this.#writing !== undefined || this.#next === undefined) return;
     this.#gathering = true;
@@ -110,9 +110,9 @@ export class GroupCommit {
     try {
       await this.#write(batch);
       this.#durable = batch.sequence;
-      batch.resolve();
+      batch.done.resolve();
     } catch (e) {
-      batch.reject(e);
+      batch.done.reject(e);
     } finally {
       this.#writing = undefined;
     }
@@ -120,16 +120,9 @@ export class GroupCommit {
   }
 }
 
-const ignore = (): void => undefined;
-
 function openBatch(): OpenBatch {
-  let resolve: OpenBatch['resolve'] = ignore;
-  let reject: OpenBatch['reject'] = ignore;
-  const done = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // Those who wait get the rejection; a batch that nobody waits for must not end the process.
-  done.catch(ignore);
-  return { changes: new Map(), calls: [], sequence: 0, done, resolve, reject };
+  const done = deferred();
+  // The commits of the batch get its rejection; a batch whose commits nobody awaits must not end the process.
+  awaitedLater(done.promise);
+  return { changes: new Map(), calls: [], sequence: 0, done };
 }

@@ -1,8 +1,9 @@
+/** The database under the store: `level`, behind the few calls that the store makes. */
 import path from 'node:path';
 import { Level } from 'level';
 import type { Change } from '../command/change.ts';
 
-/** The part of `level` that is used. */
+/** The part of `level` that the store uses. */
 export interface Database {
   iterator(): { nextv(count: number): Promise<[string, string][]>; close(): Promise<void> };
   batch(changes: Change[], options: { sync: boolean }): Promise<void>;
@@ -10,10 +11,10 @@ export interface Database {
 }
 export type OpenDatabase = (path: string) => Promise<Database>;
 
-/** Where `level` lies in the store's directory; the journal lies beside it. */
+/** Returns the directory of `level` in the store's directory. The journal lies beside it. */
 export const databasePath = (storePath: string): string => path.join(storePath, 'level');
 
-/** Opens a database or makes it. @throws Error when another process has it open, or it can't be read */
+/** Opens a database, or makes it. @throws Error if another process has it open, or it can't be read */
 export async function openLevel(path: string): Promise<Database> {
   const db = new Level<string, string>(path, { valueEncoding: 'utf8', cacheSize: 1 << 20, writeBufferSize: 16 << 20 });
   try {
@@ -29,7 +30,7 @@ export async function openLevel(path: string): Promise<Database> {
   return {
     iterator: () => db.iterator(),
     close: () => db.close(),
-    // The same as db.batch(changes, options) at a quarter of its cost, which is what creates a second hang on.
+    // This does as db.batch(changes, options) does, at a quarter of its cost. Creates per second depend on it.
     batch: (changes, options) => {
       const batch = db.batch();
       for (const change of changes) {

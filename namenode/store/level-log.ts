@@ -1,36 +1,37 @@
+/** Finds damage in a write-ahead log of LevelDB that LevelDB itself would pass over in silence. Pure. */
 import { crc } from '../../protocol/checksum/crc.ts';
 
 const BLOCK_BYTES = 32 * 1024;
 const HEADER_BYTES = 7;
-/** Types of a record's fragments: a whole batch, or its first, middle and last part. */
+/** The types of fragments: a whole batch, its first part, its last part. The type between them is a middle part. */
 const FULL = 1;
 const FIRST = 2;
 const LAST = 4;
 const CRC_MASK_DELTA = 0xa282ead8;
 
-/** What is wrong with a log. */
+/** The damage of a log. */
 export interface LogDamage {
-  /** Offset of the first bytes that are not a whole batch. */
+  /** The offset of the first bytes that are not a whole batch. */
   readonly at: number;
-  /** Whether whole batches follow: then it is no write that was cut short, and what was acknowledged is lost. */
+  /** Whether whole batches follow. Then the damage is no write that was cut short, and acknowledged changes are lost. */
   readonly batchesFollow: boolean;
 }
 
 /**
- * Looks at a write-ahead log of LevelDB as its reader does, but tells of what that would silently leave out. The log is
- * a row of blocks of 32 KiB, with no fragment across two; a fragment is
+ * Reads a write-ahead log as LevelDB's reader does, and tells of the bytes that LevelDB would leave out in silence. The log
+ * is a row of blocks of 32 KiB, and no fragment lies in two blocks. A fragment is
  *
  *   ┌───────────────────────────┬────────────────┬─────────┬──────┐
  *   │ masked CRC32C of the rest │ length, 2 B LE │ type 1B │ data │
  *   │ 4 B LE                    │                │         │      │
  *   └───────────────────────────┴────────────────┴─────────┴──────┘
  *
- * Undefined when all of it is whole batches.
+ * Returns undefined if the whole log is whole batches.
  */
 export function findLogDamage(log: Uint8Array): LogDamage | undefined {
   const view = new DataView(log.buffer, log.byteOffset, log.length);
   let at = 0;
-  /** Where the batch began whose last part has not come yet. */
+  /** The offset of a batch whose last part has not come yet. */
   let open: number | undefined;
   while (at < log.length) {
     const left = BLOCK_BYTES - (at % BLOCK_BYTES);
@@ -62,7 +63,7 @@ function fragmentAt(log: Uint8Array, view: DataView, at: number): { type: number
 
 const mask = (value: number): number => (((value >>> 15) | (value << 17)) + CRC_MASK_DELTA) >>> 0;
 
-/** The length before it may be what is damaged, so the beginning of a batch is looked for at every byte. */
+/** Whether a batch begins anywhere behind `from`. The damage may be in a length, so every byte is tried. */
 function hasBatchAfter(log: Uint8Array, view: DataView, from: number): boolean {
   for (let at = from; at + HEADER_BYTES <= log.length; at++) {
     const type = view.getUint8(at + 6);

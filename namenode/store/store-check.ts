@@ -1,5 +1,7 @@
+/** Checks a store before it is used: damage is told with the way out, and never passed over. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { errorCode, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { JOURNAL_FILES } from './edit-journal.ts';
 import { databasePath } from './level-database.ts';
@@ -9,13 +11,13 @@ import { NamespaceStore, type StoreOptions } from './store.ts';
 const FIX =
   'restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up with `hdfs namenode -format`';
 
-/** A store that must not be used, and the way out. */
+/** Makes the error for a store that must not be used: the reason and the way out. */
 export const damagedStore = (storePath: string, reason: string, cause?: unknown): Error =>
   new Error(`${storePath} is damaged: ${reason}: ${FIX}`, { cause });
 
 /**
- * Looks at a store before it is opened: files that are gone would be made anew, empty, and LevelDB leaves out what it
- * can't read of its log. A last write that was cut short by a crash is left out: the journal still has it.
+ * Checks a store before it is opened, because opening makes files that are gone anew and empty, and LevelDB leaves out the
+ * part of its log that it can't read. A last write that a crash has cut short is no damage: the journal still has it.
  * @throws Error with the reason and the way out
  */
 export async function checkStore(storePath: string, log: Logger): Promise<void> {
@@ -39,7 +41,7 @@ export async function checkStore(storePath: string, log: Logger): Promise<void> 
 
 /**
  * Opens the store of a NameNode that was formatted.
- * @throws Error when another NameNode has it open, or it is damaged
+ * @throws Error if another NameNode has it open, or it is damaged
  */
 export async function openStore(storePath: string, log: Logger, options: StoreOptions): Promise<NamespaceStore> {
   await checkStore(storePath, log);
@@ -57,7 +59,7 @@ export async function openStore(storePath: string, log: Logger, options: StoreOp
   }
 }
 
-/** @throws Error when another NameNode has the store open. One that is damaged is in nobody's use. */
+/** @throws Error if another NameNode has the store open. A store that is damaged is not in use. */
 export async function checkNotInUse(storePath: string): Promise<void> {
   try {
     await (await NamespaceStore.open(storePath)).close();
@@ -66,22 +68,21 @@ export async function checkNotInUse(storePath: string): Promise<void> {
   }
 }
 
-/** What LevelDB says, below what its wrappers do. */
+/** Returns the message of the innermost cause: LevelDB's own, below those of its wrappers. */
 const reasonOf = (e: unknown): string =>
-  e instanceof Error && e.cause instanceof Error ? reasonOf(e.cause) : e instanceof Error ? e.message : String(e);
+  e instanceof Error && e.cause instanceof Error ? reasonOf(e.cause) : messageOf(e);
 
-/** LevelDB passes the system's words on, not its codes. */
+/** Whether the disk failed and not the store: LevelDB passes the system's words on and not its codes. */
 const isOfTheDisk = (reason: string): boolean =>
   /no space left|quota exceeded|read-only file system|permission denied|input\/output error|file too large|too many open/i.test(
     reason,
   );
 
-const isInUse = (e: unknown): boolean =>
-  e instanceof Error && (('code' in e && e.code === 'LEVEL_LOCKED') || isInUse(e.cause));
+const isInUse = (e: unknown): boolean => e instanceof Error && (errorCode(e) === 'LEVEL_LOCKED' || isInUse(e.cause));
 
 /**
- * Gives all keys of the store to `add` and returns what `finish` makes of them.
- * @throws Error with the reason and the way out
+ * Gives all keys of the store to `add`, and returns the result of `finish`.
+ * @throws Error with the reason and the way out if the store is damaged
  */
 export async function loadStore<T>(
   store: NamespaceStore,
@@ -93,17 +94,17 @@ export async function loadStore<T>(
     await store.load(add);
     return finish();
   } catch (e) {
-    throw damagedStore(storePath, (e as Error).message, e);
+    throw damagedStore(storePath, messageOf(e), e);
   }
 }
 
-/** The names of a directory's files. @throws Error when one of `needed` is not among them */
+/** Lists the files of a directory. @throws Error if one of `needed` is not among them */
 async function listFiles(storePath: string, directory: string, needed: readonly string[]): Promise<string[]> {
   let files: string[];
   try {
     files = await fs.readdir(directory);
   } catch (e) {
-    throw damagedStore(storePath, `it can't be listed (${(e as Error).message})`, e);
+    throw damagedStore(storePath, `it can't be listed (${messageOf(e)})`, e);
   }
   for (const file of needed) if (!files.includes(file)) throw damagedStore(storePath, `its file ${file} is missing`);
   return files;

@@ -1,3 +1,4 @@
+/** The NameNode's store: the hard state on disk, as a database with a journal in front. */
 import fs from 'node:fs/promises';
 import type { RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
 import { Closers } from '../../runtime/closers.ts';
@@ -12,16 +13,16 @@ import { type Database, databasePath, type OpenDatabase, openLevel } from './lev
 
 const READ_ENTRIES = 1000;
 const RETRY_MS = 1000;
-/** How long changes that are in the journal wait for others to go to `level` with them. */
+/** How long changes that are in the journal wait, so that more changes go to `level` with them. */
 const APPLY_DELAY_MS = 100;
-/** So many keys don't wait any longer: giving more to `level` at once would hold the event loop. */
+/** This many keys go to `level` at once, because a larger batch would hold the event loop. */
 const APPLY_KEYS = 1000;
-/** Keys of the store's own, before all others. */
+/** The keys of the store's own begin with this, and so lie before all others. */
 const HEAD_PREFIX = '!';
-/** Number of the last batch that `level` has. */
+/** The key of the number of the last batch that `level` has. */
 const APPLIED_KEY = '!applied';
 
-/** The part of EditJournal that is used. */
+/** The part of EditJournal that the store uses. */
 export type Journal = Pick<EditJournal, 'append' | 'wantsApplying' | 'restart' | 'close'>;
 
 export interface StoreOptions {
@@ -31,15 +32,15 @@ export interface StoreOptions {
   readonly clock?: Clock;
 }
 
-/** Tells the NameNode that the disk refuses writes, and that it takes them again. */
+/** Is told when the disk refuses writes, and when it takes writes again. */
 export interface StoreListener {
   storeFailed(error: Error): void;
   storeRecovered(): void;
 }
 
 /**
- * The hard state on disk. A batch is atomic: after a crash the store has all of it or none. It is durable when it is in
- * the journal; `level` gets what has gathered there some time later, in a synced batch too.
+ * Keeps the hard state on disk. A batch is atomic: after a crash the store has all of it or none. A batch is durable when
+ * it is in the journal. `level` gets the changes that have gathered in the journal later, in a synced batch too.
  */
 export class NamespaceStore {
   readonly #path: string;
@@ -49,18 +50,18 @@ export class NamespaceStore {
   #db: Database;
   #listener: StoreListener | undefined;
   readonly #commits = new GroupCommit((batch) => this.#write(batch));
-  /** What `level` has not, the last change of each key; all of it is in the journal unless the disk refused it. */
+  /** The changes that `level` lacks, the last one of each key. The journal has all of them, unless the disk refused. */
   #unapplied = new Map<string, Change>();
-  /** The same of calls, and what `level` has of them. */
+  /** The calls that `level` lacks, and the keys of those that it has. */
   readonly #calls: AnsweredCalls;
-  /** Calls that were answered before the store was opened. */
+  /** The calls that were answered before the store was opened. */
   #restored: readonly AnsweredCall[];
-  /** Number of the last batch that was begun, and of the last that `level` has. */
+  /** The number of the last batch that was begun, and of the last batch that `level` has. */
   #number: number;
   #applied: number;
   #applying: Promise<void> | undefined;
   #applyTimer: NodeJS.Timeout | undefined;
-  /** Sequence of the last command whose changes the disk refused. */
+  /** The sequence of the last command whose changes the disk refused. */
   #refusedSequence = 0;
   #failure: HadoopError | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -90,7 +91,7 @@ export class NamespaceStore {
 
   /**
    * Opens a store, or makes it, and brings `level` up to date with the journal.
-   * @throws Error when another process has it open, or it can't be read
+   * @throws Error if another process has it open, or it can't be read
    */
   static async open(storePath: string, options: StoreOptions = {}): Promise<NamespaceStore> {
     const { openDatabase: open = openLevel, clock = systemClock } = options;
@@ -134,7 +135,7 @@ export class NamespaceStore {
     this.#listener = listener;
   }
 
-  /** All keys in order, as they were when the store was opened. */
+  /** Gives all keys in order to `add`, as they were when the store was opened. */
   async load(add: (key: string, value: string) => void): Promise<void> {
     await this.#apply();
     for await (const entries of pagesOf(this.#db)) {
@@ -142,7 +143,7 @@ export class NamespaceStore {
     }
   }
 
-  /** The calls that were answered before the store was opened, once. */
+  /** Returns the calls that were answered before the store was opened; none at the second call. */
   takeRestoredCalls(): readonly AnsweredCall[] {
     const calls = this.#restored;
     this.#restored = [];
@@ -150,14 +151,15 @@ export class NamespaceStore {
   }
 
   /**
-   * Resolves when the changes are on disk, and with them all that were given before. `sequence` only grows.
-   * @param call what they answer, when it must not run twice
+   * Resolves when the changes and all changes before them are on disk. `sequence` only grows.
+   * @param call the call that the changes answer, if it must not run twice
+   * @throws IOException while the disk refuses writes, and after close()
    */
   commit(changes: readonly Change[], sequence: number, call?: AnsweredCall): Promise<void> {
     if (this.#closed) return Promise.reject(hadoopError('IOException', `The NameNode's store ${this.#path} is closed`));
     const text = call && encodeAnsweredCall(call);
     if (this.#failure !== undefined) {
-      // The state has them already, so the disk must get them with the rest.
+      // The state has these changes already, so the disk must get them with the rest.
       this.#take(changes, text === undefined ? [] : [text]);
       this.#refusedSequence = Math.max(this.#refusedSequence, sequence);
       return Promise.reject(this.#failure);
@@ -165,24 +167,24 @@ export class NamespaceStore {
     return this.#commits.add(changes, sequence, text);
   }
 
-  /** For `level`, with the next transfer. */
+  /** Takes changes and calls for the next transfer to `level`. */
   #take(changes: Iterable<Change>, calls: readonly string[]): void {
     for (const change of changes) this.#unapplied.set(change.key, change);
     this.#calls.add(calls);
   }
 
-  /** Undefined when everything up to the sequence is on disk; else resolves when it is. */
+  /** Returns undefined if everything up to the sequence is on disk; else a promise that resolves when it is. */
   waitFor(sequence: number): Promise<void> | undefined {
     if (this.#failure !== undefined && sequence > this.#commits.durable) return Promise.reject(this.#failure);
     return this.#commits.waitFor(sequence);
   }
 
-  /** Like waitFor, for everything given so far. */
+  /** Like waitFor(), for every change that was committed so far. */
   waitForAll(): Promise<void> | undefined {
     return this.#failure === undefined ? this.#commits.waitForAll() : Promise.reject(this.#failure);
   }
 
-  /** Writes what is left and closes the files. */
+  /** Writes the changes that are left, and closes the files, which are closed even if the writing fails. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
@@ -198,7 +200,7 @@ export class NamespaceStore {
     await closers.close();
   }
 
-  /** @throws IOException when the disk refuses it, and nothing is accepted any more */
+  /** @throws IOException if the disk refuses the batch; the store then accepts nothing more for now */
   async #write(batch: Batch): Promise<void> {
     this.#take(batch.changes.values(), batch.calls);
     const number = ++this.#number;
@@ -211,7 +213,7 @@ export class NamespaceStore {
         void this.#applyQuietly();
       } else this.#applySoon();
     } catch (e) {
-      // Its calls were taken when it began.
+      // The batch's calls were taken when its write began.
       this.#take(batch.changes.values(), []);
       this.#refusedSequence = batch.sequence;
       throw this.#fail(e);
@@ -229,10 +231,10 @@ export class NamespaceStore {
     while (this.#applied < number) await this.#apply();
   }
 
-  /** Brings `level` up to date, behind a write of it that is under way. */
+  /** Brings `level` up to date, after a write to it that is under way. */
   async #apply(): Promise<void> {
-    // Its failure is told to whoever began it.
-    while (this.#applying) await Promise.allSettled([this.#applying]);
+    // The caller that started this write receives its error.
+    while (this.#applying) await settled(this.#applying);
     if (this.#unapplied.size === 0) return;
     this.#applying = this.#applyNow();
     try {
@@ -251,7 +253,7 @@ export class NamespaceStore {
       await this.#db.batch([...changes.values(), appliedChange(number)], { sync: true });
       this.#applied = number;
     } catch (e) {
-      // What came meanwhile is newer.
+      // The changes that came meanwhile are newer.
       for (const [key, change] of this.#unapplied) changes.set(key, change);
       this.#unapplied = changes;
       throw e;
@@ -268,7 +270,7 @@ export class NamespaceStore {
     }
   }
 
-  /** Nothing is accepted until `level` has taken all there is. */
+  /** Makes the store refuse commits until `level` has taken all changes that there are. */
   #fail(cause: unknown): HadoopError {
     const message = `The NameNode's store ${this.#path} can't be written: ${messageOf(cause)}`;
     const failure = hadoopError('IOException', message, cause);
@@ -293,11 +295,11 @@ export class NamespaceStore {
     }, RETRY_MS);
   }
 
-  /** LevelDB takes no writes after one that failed until it is opened again. */
+  /** Opens `level` again, because LevelDB takes no writes after a write that failed, and gives it all changes. */
   async #retry(): Promise<void> {
     try {
       await this.#commits.idle();
-      await Promise.allSettled([this.#applying]);
+      await settled(this.#applying);
       await this.#db.close();
       this.#db = await this.#open(databasePath(this.#path));
       while (this.#unapplied.size > 0) {
@@ -315,7 +317,7 @@ export class NamespaceStore {
   }
 }
 
-/** What the journal has of a batch. */
+/** Returns the changes that the journal gets for a batch: its calls are one of them. */
 function changesWithCalls(batch: Batch): Iterable<Change> {
   if (batch.calls.length === 0) return batch.changes.values();
   return [...batch.changes.values(), { type: 'put', key: CALLS_KEY, value: batch.calls.join('') }];
@@ -333,7 +335,7 @@ async function readHead(db: Database, add: (key: string, value: string) => void)
   }
 }
 
-/** All keys in order, many at a time. */
+/** Yields all entries in the order of their keys, many at a time. */
 async function* pagesOf(db: Database): AsyncGenerator<[string, string][]> {
   const iterator = db.iterator();
   try {
