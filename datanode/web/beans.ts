@@ -4,7 +4,7 @@ import type { Bean } from '../../runtime/http/jmx.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import type { NamenodeSession } from '../link/namenode-session.ts';
 
-/** What the beans and the pages tell of. */
+/** The parts of the DataNode that the beans and the summary page describe. */
 export interface DatanodeFacts {
   readonly context: DatanodeContext;
   readonly session: NamenodeSession;

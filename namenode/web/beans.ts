@@ -12,7 +12,7 @@ import type { NamesystemDriver } from '../namesystem/driver.ts';
 import type { NamesystemState } from '../namesystem/state.ts';
 import type { NamespaceIdentity } from '../store/name-directory.ts';
 
-/** What the beans tell of. */
+/** The parts of the NameNode that the beans describe. */
 export interface NameNodeFacts {
   readonly driver: NamesystemDriver;
   readonly identity: NamespaceIdentity;
@@ -148,7 +148,7 @@ function nameNodeStatusBean({ rpcAddress, driver }: NameNodeFacts, now: number):
   };
 }
 
-/** The DataNodes as NameNodeInfo lists them: JSON texts, as Hadoop has them. */
+/** Returns the lists of DataNodes in NameNodeInfo. As in Hadoop, each list is a JSON text. */
 export function datanodeLists(state: NamesystemState, now: number) {
   const list = (nodes: readonly DatanodeDescriptor[], facts: (node: DatanodeDescriptor) => object) =>
     JSON.stringify(Object.fromEntries(nodes.map((node) => [`${node.id.hostName}:${node.id.xferPort}`, facts(node)])));
@@ -186,7 +186,7 @@ export function datanodeLists(state: NamesystemState, now: number) {
   };
 }
 
-/** As DatanodeInfo.AdminStates prints them. */
+/** The texts of Hadoop's DatanodeInfo.AdminStates. */
 const ADMIN_STATES: Record<AdminState, string> = {
   [AdminState.NORMAL]: 'In Service',
   [AdminState.DECOMMISSION_INPROGRESS]: 'Decommission In Progress',

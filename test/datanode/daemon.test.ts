@@ -384,6 +384,14 @@ describe('HTTP', () => {
     expect(beans).toMatchObject([{ name: 'Hadoop:service=DataNode,name=DataNodeInfo', ClusterId: 'CID-1' }]);
     expect(await (await fetch(base)).text()).toContain('DataNode on 127.0.0.1');
   });
+
+  test('/conf shows its configuration', async () => {
+    const base = `http://${datanode.httpAddress.host}:${datanode.httpAddress.port}`;
+    const answer = await fetch(`${base}/conf?name=dfs.datanode.address`, { headers: { accept: 'application/json' } });
+    expect(await answer.json()).toEqual({
+      property: { key: 'dfs.datanode.address', value: '127.0.0.1:0', isFinal: false },
+    });
+  });
 });
 
 test('stop ends connections in the middle of anything', async () => {

@@ -86,7 +86,7 @@ describe('calls', () => {
       { retryCached: [...retryCached] },
     );
     const raw = new RawClient(port).write(HANDSHAKE, mkdirs(7));
-    await raw.ended;
+    await expect(raw.answer()).rejects.toThrow('closed without an answer');
     expect(raw.received.length).toBe(0);
     // The bug is not kept as the call's answer.
     expect((await new RawClient(port).write(HANDSHAKE, mkdirs(7, 1)).answer()).header).toMatchObject({ status: 0 });
@@ -97,7 +97,7 @@ describe('calls', () => {
         recursive: true,
       }),
     );
-    await thrower.ended;
+    await expect(thrower.answer()).rejects.toThrow('closed without an answer');
     expect(thrower.received.length).toBe(0);
   });
 
