@@ -1,3 +1,4 @@
+/** Runs tasks in this process, so that a debugger stops in the job's functions. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Configuration } from '../../conf/configuration.ts';
@@ -13,7 +14,7 @@ export interface InlineRunnerOptions {
   mayCommit(attemptId: string): Promise<boolean>;
 }
 
-/** Runs the attempts in this process, so that a debugger stops in the job's functions. Kills are not carried out. */
+/** Kills are not carried out: a function that runs in this process can not be ended. */
 export class InlineRunner {
   readonly #o: InlineRunnerOptions;
   readonly #listeners = new Map<string, (outputs: readonly MapOutputLocation[]) => void>();

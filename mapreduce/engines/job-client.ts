@@ -1,3 +1,4 @@
+/** The job client of the command line: runs a job file or an example, and prints what Hadoop prints. */
 import path from 'node:path';
 import type { Configuration } from '../../conf/configuration.ts';
 import { logLine } from '../../runtime/log-line.ts';
@@ -12,13 +13,12 @@ import { bundleJob, JobFileError } from '../submit/bundle-job.ts';
 import { type JobConsole, JobFailedError, type JobFile, JobFileRunner } from '../submit/job-program.ts';
 import { defaultArguments } from '../submit/job-submitter.ts';
 
-/** What the command line gives a job client. */
 export interface JobClientOptions {
   readonly conf: Configuration;
   readonly args: readonly string[];
-  /** Results; default standard output. */
+  /** Prints a line of results; default: to standard output. */
   readonly out?: (line: string) => void;
-  /** Progress and messages; default standard error. */
+  /** Prints a line of progress or a message; default: to standard error. */
   readonly err?: (line: string) => void;
   readonly onProgress?: (status: JobStatus) => void;
 }
@@ -26,10 +26,10 @@ export interface JobClientOptions {
 const EXIT_SUCCESS = 0;
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
-/** Hadoop's ExampleDriver ends so when the program threw. */
+/** The exit status of Hadoop's ExampleDriver when the program threw. */
 const EXIT_EXAMPLE_THREW = 255;
 
-/** `hadoop jar job.ts args…`: bundles the file and runs its default export. The answer is the exit status. */
+/** `hadoop jar job.ts args…`: bundles the file and runs its default export. Returns the exit status. */
 export async function runJobFile({ file, ...options }: JobClientOptions & { readonly file: string }): Promise<number> {
   const { err } = outputs(options);
   try {
@@ -48,7 +48,7 @@ export async function runJobFile({ file, ...options }: JobClientOptions & { read
   }
 }
 
-/** `hadoop jar hadoop-mapreduce-examples-3.4.2.jar name args…`: runs a built-in example, or lists them. */
+/** `hadoop jar hadoop-mapreduce-examples-3.4.2.jar name args…`: runs a built-in example, or lists all. Returns the exit status. */
 export async function runExample(name: string | undefined, options: JobClientOptions): Promise<number> {
   const { err } = outputs(options);
   const example = name === undefined ? undefined : findExample(name);
@@ -74,10 +74,10 @@ export async function runExample(name: string | undefined, options: JobClientOpt
   }
 }
 
-/** What runs jobs by the configuration: the JobTracker, or this process. */
+/** Returns the service that mapreduce.framework.name names: the JobTracker, or this process. */
 export async function jobService(conf: Configuration): Promise<JobService> {
   const framework = conf.get('mapreduce.framework.name');
-  // With nothing configured at all there is no cluster to look for.
+  // A user who has configured nothing has no cluster.
   const unconfigured = !conf.isSet('mapreduce.framework.name') && conf.get('fs.defaultFS').startsWith('file:');
   if (framework === 'local' || unconfigured) {
     const { LocalJobRunner } = await import('./local-job-runner.ts');
@@ -108,7 +108,7 @@ async function runMain(
     return status.state === 'SUCCEEDED' ? EXIT_SUCCESS : EXIT_FAILURE;
   } catch (e) {
     if (e instanceof JobFailedError) return EXIT_FAILURE;
-    // By name, because the job's bundle has a class of its own.
+    // Compared by name, because the job's bundle has its own copy of the class.
     if (!(e instanceof Error) || e.name !== 'UsageError') throw e;
     if (e.message) err(e.message);
     err(`Usage: ${main.usage ?? usage}`);
@@ -123,7 +123,7 @@ function outputs({ out, err }: JobClientOptions): { out: (line: string) => void;
   };
 }
 
-/** The one thing to do about a failure that everyone meets. */
+/** Tells the remedy for the failure that every user meets. */
 function hint(e: unknown, err: (line: string) => void): void {
   const exists = e instanceof Error && /^Output directory (\S+) already exists$/.exec(e.message);
   if (exists) err(`A job never overwrites output. Remove it first: hdfs dfs -rm -r ${exists[1]}`);

@@ -1,3 +1,4 @@
+/** Runs jobs without a cluster. */
 import inspector from 'node:inspector';
 import os from 'node:os';
 import path from 'node:path';
@@ -16,8 +17,8 @@ const TRACKER_ID = 'tracker_local';
 const WAIT_MS = 20_000;
 
 /**
- * Runs jobs without a cluster: the same master and the same tasks, in processes on all cores. Under a debugger, and
- * when one map at a time is asked for, the tasks run in this process.
+ * Uses the JobTracker's own JobMaster, and runs the same tasks in processes on all cores. Under a debugger, and if the
+ * configuration allows one map at a time, the tasks run in this process.
  */
 export class LocalJobRunner implements JobService {
   readonly #master: JobMaster;
@@ -35,9 +36,9 @@ export class LocalJobRunner implements JobService {
       log: silentLogger,
       trackersExpire: false,
       identifier: `local${unique}`,
-      // Whoever waits for a job is given the bug by waitForChange().
+      // waitForChange() throws the bug to the caller that waits for a job.
       onBug: nothing,
-      // Not within the step that decides it: what the runner reports is the next step.
+      // After the step of the scheduler that sent the action: a report of the runner is a step of its own.
       tell: (_trackerId, action) => queueMicrotask(() => this.#runner.handle(action)),
     });
     const events = {

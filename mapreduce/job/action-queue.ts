@@ -1,13 +1,13 @@
+/** The queue of actions for one TaskTracker. An action stays until the tracker says that it has it. */
 import { type Deferred, deferred } from '../../runtime/promises.ts';
 import type { TrackerAction } from './messages.ts';
 
 export interface NumberedAction {
-  /** From 1, without gaps. */
+  /** Counts from 1, without gaps. */
   readonly seq: number;
   readonly action: TrackerAction;
 }
 
-/** What a tracker is to do, kept until it says that it has it. */
 export class ActionQueue {
   #actions: NumberedAction[] = [];
   #seq = 0;
@@ -18,11 +18,14 @@ export class ActionQueue {
     this.#waiting?.resolve();
   }
 
-  /** The actions after number `after`, which are waited for; none when the time is over. Earlier ones are forgotten. */
+  /**
+   * Returns the actions after number `after`, and forgets the earlier ones. Waits for an action if there is none; returns
+   * none after `timeoutMs`.
+   */
   async take(after: number, timeoutMs: number): Promise<readonly NumberedAction[]> {
     this.#actions = this.#actions.filter((a) => a.seq > after);
     if (this.#actions.length === 0) {
-      // Only the latest poll is answered: an earlier one's connection is gone.
+      // The tracker has given up an earlier poll: its connection is gone.
       this.#waiting?.resolve();
       const waiting = deferred<void>();
       this.#waiting = waiting;
@@ -34,7 +37,7 @@ export class ActionQueue {
     return this.#actions;
   }
 
-  /** Ends a poll that waits. */
+  /** Ends the wait of take(). */
   wake(): void {
     this.#waiting?.resolve();
   }

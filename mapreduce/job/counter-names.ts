@@ -1,4 +1,4 @@
-/** Hadoop's counter groups, by the Java class that names them, with the words that the job client prints. */
+/** Hadoop's counters: the groups, named by Java classes, and the words that the job client prints for each counter. */
 export const FILE_SYSTEM_GROUP = 'org.apache.hadoop.mapreduce.FileSystemCounter';
 export const JOB_GROUP = 'org.apache.hadoop.mapreduce.JobCounter';
 export const TASK_GROUP = 'org.apache.hadoop.mapreduce.TaskCounter';
@@ -6,7 +6,7 @@ export const SHUFFLE_ERRORS_GROUP = 'Shuffle Errors';
 export const FILE_INPUT_GROUP = 'org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter';
 export const FILE_OUTPUT_GROUP = 'org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter';
 
-/** Groups that come first, in this order; their counters print in the order of their tables. */
+/** The groups that are printed first, in this order; their counters are printed in the order of the tables below. */
 const FRAMEWORK_GROUPS = [FILE_SYSTEM_GROUP, JOB_GROUP, TASK_GROUP];
 
 export const GROUP_NAMES: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ export const GROUP_NAMES: Readonly<Record<string, string>> = {
   [FILE_OUTPUT_GROUP]: 'File Output Format Counters ',
 };
 
-/** JobCounter.properties of Hadoop 3.4, in the order of the enum. */
+/** From Hadoop 3.4's JobCounter.properties, in the order of the enum. */
 const JOB_COUNTERS = {
   NUM_FAILED_MAPS: 'Failed map tasks',
   NUM_FAILED_REDUCES: 'Failed reduce tasks',
@@ -35,7 +35,7 @@ const JOB_COUNTERS = {
   MILLIS_REDUCES: 'Total time spent by all reduce tasks (ms)',
 } as const;
 
-/** TaskCounter.properties. */
+/** From TaskCounter.properties. */
 const TASK_COUNTERS = {
   MAP_INPUT_RECORDS: 'Map input records',
   MAP_OUTPUT_RECORDS: 'Map output records',
@@ -63,7 +63,7 @@ const TASK_COUNTERS = {
   REDUCE_VIRTUAL_MEMORY_BYTES_MAX: 'Peak Reduce Virtual memory (bytes)',
 } as const;
 
-/** FileSystemCounter.properties; a counter's name is `SCHEME_` and one of these. */
+/** From FileSystemCounter.properties. The name of a counter is `SCHEME_` and one of these. */
 const FILE_SYSTEM_COUNTERS = {
   BYTES_READ: 'Number of bytes read',
   BYTES_WRITTEN: 'Number of bytes written',
@@ -94,7 +94,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [FILE_OUTPUT_GROUP]: { BYTES_WRITTEN: 'Bytes Written' },
 };
 
-/** What the job client prints for a counter; a user's counter prints under its own name. */
+/** Returns the words that the job client prints for a counter: for a user's counter, its name. */
 export function counterDisplayName(group: string, name: string): string {
   if (group !== FILE_SYSTEM_GROUP) return TABLES[group]?.[name] ?? name;
   const [scheme, key] = splitFileSystemCounter(name);
@@ -106,13 +106,13 @@ function splitFileSystemCounter(name: string): [string, string] {
   return [name.slice(0, at), name.slice(at + 1)];
 }
 
-/** Hadoop's order: the framework's groups first, then all others by name. */
+/** Compares groups in Hadoop's order: the framework's groups first, then all others by name. */
 export function compareGroups(a: string, b: string): number {
   const rank = (group: string) => FRAMEWORK_GROUPS.indexOf(group) + 1 || FRAMEWORK_GROUPS.length + 1;
   return rank(a) - rank(b) || compareText(a, b);
 }
 
-/** Hadoop's order within a group: as the enum has them, by scheme and enum, or by name. */
+/** Compares counters of one group in Hadoop's order: by enum, by scheme and enum, or by name. */
 export function compareCounters(group: string, a: string, b: string): number {
   if (group === FILE_SYSTEM_GROUP) {
     const [schemeA, keyA] = splitFileSystemCounter(a);

@@ -1,3 +1,4 @@
+/** The counters of a job or of a task, by group and name, and how they are printed. */
 import {
   compareCounters,
   compareGroups,
@@ -11,7 +12,7 @@ import {
   type TaskCounterName,
 } from './counter-names.ts';
 
-/** Counters as they travel: value by name by group. */
+/** Counters in a message: value by name by group. */
 export type CountersJson = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface CounterRow {
@@ -20,10 +21,9 @@ export interface CounterRow {
   readonly value: number;
 }
 
-/** Of these the largest of all tasks is kept, all others are added up. */
+/** A job's value of these is the largest of its tasks; the values of all others are added up. */
 const isMaximum = (name: string): boolean => name.endsWith('_MAX');
 
-/** A job's or a task's counters, by group and name. */
 export class Counters {
   readonly #groups = new Map<string, Map<string, number>>();
 
@@ -50,11 +50,12 @@ export class Counters {
     this.add(JOB_GROUP, name, by);
   }
 
-  /** `scheme` as in the URI: hdfs, file. */
+  /** @param scheme as in a URI: hdfs, file */
   addFileSystem(scheme: string, name: FileSystemCounterName, by: number): void {
     this.add(FILE_SYSTEM_GROUP, `${scheme.toUpperCase()}_${name}`, by);
   }
 
+  /** Adds the counters of a task or of another job. */
   merge(json: CountersJson): void {
     for (const [group, counters] of Object.entries(json)) {
       for (const [name, value] of Object.entries(counters)) {
@@ -64,7 +65,7 @@ export class Counters {
     }
   }
 
-  /** All of them, in the order that Hadoop prints. */
+  /** Returns all counters in the order in which Hadoop prints them. */
   rows(): CounterRow[] {
     return [...this.#groups.keys()].sort(compareGroups).flatMap((group) => {
       const counters = [...this.#group(group)].sort(([a], [b]) => compareCounters(group, a, b));
@@ -87,7 +88,7 @@ export class Counters {
   }
 }
 
-/** What Hadoop's job client prints at a job's end: a first line, then the groups with tabs. */
+/** Formats counters as Hadoop's job client does at a job's end: a first line, then the groups with tabs. */
 export function formatCounters(counters: Counters): string {
   const rows = counters.rows();
   const lines = [`Counters: ${rows.length}`];

@@ -1,3 +1,4 @@
+/** Failures of tasks: an error of the user's code with its place in the input, as the submitter is shown it. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TaskError, TaskErrorRecord } from './messages.ts';
@@ -5,7 +6,7 @@ import type { TaskError, TaskErrorRecord } from './messages.ts';
 const RECORD_CHARS_MAX = 200;
 const STACK_LINES_MAX = 12;
 
-/** A property that should be a number and is not. */
+/** Thrown for a property whose value must be a number and is none. */
 export class InvalidNumberError extends Error {
   override readonly name = 'InvalidNumberError';
 
@@ -14,7 +15,7 @@ export class InvalidNumberError extends Error {
   }
 }
 
-/** User code threw: what it threw is the cause, and where in the input it was. */
+/** Thrown when the user's code threw. The cause is the value that it threw. */
 export class UserCodeError extends Error {
   override readonly name = 'UserCodeError';
   readonly record: TaskErrorRecord | undefined;
@@ -27,21 +28,21 @@ export class UserCodeError extends Error {
   }
 }
 
-/** Anything that was thrown, in words. */
+/** Describes anything that was thrown as Java does: class and message. */
 export function describe(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const name = 'javaClass' in thrown && typeof thrown.javaClass === 'string' ? thrown.javaClass : thrown.name;
   return thrown.message ? `${name}: ${thrown.message}` : name;
 }
 
-/** Text for a message: the first characters, on one line. */
+/** Returns the first characters of a value, on one line. */
 export function excerpt(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   const line = text.slice(0, RECORD_CHARS_MAX).replaceAll(/\p{Cc}/gu, ' ');
   return text.length > RECORD_CHARS_MAX ? `${line}…` : line;
 }
 
-/** What the submitter is told of a task's end. */
+/** Returns a failure as the submitter of the job is told of it. */
 export function toTaskError(thrown: unknown): TaskError {
   const wrapped = thrown instanceof UserCodeError ? thrown : undefined;
   const cause = wrapped ? wrapped.cause : thrown;
@@ -54,13 +55,13 @@ export function toTaskError(thrown: unknown): TaskError {
   };
 }
 
-/** The modules that call a job's functions, as the sources and a source map name them. */
+/** The modules that call the job's functions, as the sources and a source map name them. */
 const OWN_FRAME = /[\\/]mapreduce[\\/]task[\\/](map|reduce)-task\.ts:/;
 
-/** The directory of the built programs: this module is a part of one of their chunks. */
+/** The directory of the built programs, one of which this module is built into. */
 const OWN_DIRECTORY = path.dirname(fileURLToPath(import.meta.url));
 
-/** The frames of the user's code: those from the task's own on say nothing to its author. */
+/** Returns the frames of the user's code. The frames of our own code say nothing to the job's author. */
 function stackOf(error: Error): string {
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const own = frames.findIndex((line) => line.includes(OWN_DIRECTORY) || OWN_FRAME.test(line));

@@ -1,4 +1,5 @@
 /** Hadoop's ids: job_1700000000000_0001, task_1700000000000_0001_m_000000, attempt_1700000000000_0001_m_000000_0. */
+
 export type TaskKind = 'MAP' | 'REDUCE';
 
 const JOB_ID = /^job_(\w+?)_(\d{4,})$/;
@@ -11,7 +12,10 @@ export interface ParsedAttemptId {
   readonly attempt: number;
 }
 
-/** `identifier` is the JobTracker's start time in ms, or `local` and a number; `sequence` counts jobs from 1. */
+/**
+ * @param identifier the JobTracker's start time in ms, or `local` and a number
+ * @param sequence counts the jobs from 1
+ */
 export function jobId(identifier: string | number, sequence: number): string {
   return `job_${identifier}_${String(sequence).padStart(4, '0')}`;
 }
@@ -26,7 +30,7 @@ export function attemptId(job: string, kind: TaskKind, index: number, attempt: n
 
 export const isJobId = (text: string): boolean => JOB_ID.test(text);
 
-/** Undefined for what is no attempt id; ids become file names, so what comes over HTTP is checked with this. */
+/** Returns undefined for a text that is no attempt id. Ids become file names, so every id that comes over HTTP is parsed. */
 export function parseAttemptId(text: string): ParsedAttemptId | undefined {
   const match = ATTEMPT_ID.exec(text);
   if (!match) return undefined;
@@ -39,7 +43,7 @@ export function parseAttemptId(text: string): ParsedAttemptId | undefined {
   };
 }
 
-/** `part-m-00000` or `part-r-00000`. */
+/** Names the output file of a task: `part-m-00000`, `part-r-00000`. */
 export function partName(kind: TaskKind, index: number, extension = ''): string {
   return `part-${kind === 'MAP' ? 'm' : 'r'}-${String(index).padStart(5, '0')}${extension}`;
 }

@@ -1,7 +1,6 @@
+/** The messages that the job client prints about a job, in Hadoop's words. */
 import { Counters, formatCounters } from './counters.ts';
 import type { JobStatus, TaskError, TaskFailure } from './messages.ts';
-
-/** What the job client prints, in Hadoop's words. */
 
 const percent = (progress: number): number => Math.floor(progress * 100 + 1e-9);
 
@@ -10,7 +9,7 @@ const progressLine = (status: JobStatus): string =>
 
 const hundreds = (line: string): number => line.split('100%').length;
 
-/** A task's own error, with the place in the input. */
+/** Formats the error of a task, with the place in the input. */
 export function formatTaskError({ message, stack, record, key }: TaskError): string {
   const lines = [`Error: ${message}`];
   if (stack) lines.push(stack);
@@ -23,15 +22,15 @@ export function formatTaskError({ message, stack, record, key }: TaskError): str
   return lines.join('\n');
 }
 
-/** As Hadoop shows an attempt that failed. */
+/** Formats an attempt that failed as Hadoop's client does. */
 function formatFailure({ attemptId, error }: TaskFailure): string {
   return `Task Id : ${attemptId}, Status : FAILED\n${formatTaskError(error)}`;
 }
 
-/** Hadoop's client looks at a job once a second, and so prints no more lines of progress than that. */
+/** Hadoop's client asks for a job's status once a second, so it prints one line of progress a second. */
 const PROGRESS_INTERVAL_MS = 1000;
 
-/** The messages of the job client for what has changed between two states of a job. */
+/** Turns the statuses of one job, as they follow each other, into messages: each thing is told once. */
 export class JobReporter {
   #progress = '';
   #progressMs = Number.NEGATIVE_INFINITY;
@@ -39,8 +38,9 @@ export class JobReporter {
   #started = false;
 
   /**
-   * Messages of the logger mapreduce.Job, in order. Progress is told once a second, and when maps or reduces are done.
-   * `nowMs` is of a clock that never goes back.
+   * Returns the messages for a new status, in order. Progress is told once a second, and when all maps or all reduces
+   * are done.
+   * @param nowMs time of a clock that never goes back
    */
   update(status: JobStatus, nowMs: number): string[] {
     const messages: string[] = [];

@@ -1,17 +1,18 @@
+/** The services that run jobs: their interface, and the one that talks to a JobTracker. */
 import type { Configuration } from '../../conf/configuration.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
 import type { AttemptStatus, JobStatus, JobSubmission, TrackerRegistration } from './messages.ts';
 
-/** What runs jobs: a JobTracker, or this process. */
+/** Runs jobs: on a JobTracker, or in this process. */
 export interface JobService extends AsyncDisposable {
-  /** Where a job can be looked at. */
+  /** Returns the URL of the job's page. */
   trackingUrl(jobId: string): string;
   newJobId(): Promise<string>;
   submit(submission: JobSubmission): Promise<void>;
-  /** Undefined for an unknown job. */
+  /** Returns undefined for an unknown job. */
   status(jobId: string): Promise<JobStatus | undefined>;
-  /** Answers when the status is not of that version any more, or after a while. */
+  /** Returns the status once its version is another one than `version`, or after half a minute. */
   waitForChange(jobId: string, version: number): Promise<JobStatus | undefined>;
   attempts(jobId: string): Promise<readonly AttemptStatus[]>;
   list(): Promise<readonly JobStatus[]>;
@@ -19,7 +20,7 @@ export interface JobService extends AsyncDisposable {
   kill(jobId: string, user: string): Promise<void>;
 }
 
-/** The JobTracker of mapreduce.jobtracker.http.address. */
+/** Runs jobs on the JobTracker of mapreduce.jobtracker.http.address. */
 export class RemoteJobService implements JobService {
   readonly #url: string;
   readonly #client: JsonClient;
@@ -74,7 +75,7 @@ export class RemoteJobService implements JobService {
     try {
       return await answer;
     } catch (e) {
-      if (!(e instanceof Error && 'code' in e && e.code === 'ECONNREFUSED')) throw e;
+      if (errorCode(e) !== 'ECONNREFUSED') throw e;
       throw hadoopError(
         'ConnectException',
         `No JobTracker at ${this.#url}: connection refused. Start a cluster with 'calf start', ` +

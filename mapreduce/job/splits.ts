@@ -1,7 +1,8 @@
+/** Cuts the files of a job's input into splits, as Hadoop's FileInputFormat does. */
 import type { BlockLocation, FileStatus } from '../../client/filesystem/file-system.ts';
 import type { FileSplit, InputSplit } from './input-split.ts';
 
-/** As in Hadoop: a last piece of up to 1.1 splits stays whole. */
+/** The last piece of a file stays whole if it is no longer than this many splits. */
 const SPLIT_SLOP = 1.1;
 
 export interface SplitSizes {
@@ -9,14 +10,14 @@ export interface SplitSizes {
   readonly maxBytes: number;
 }
 
-/** One split per block, or smaller or larger ones within the limits; FileInputFormat.computeSplitSize of Hadoop. */
+/** Returns the size of a block, unless a limit forbids it: FileInputFormat.computeSplitSize. */
 export function splitSizeBytes(blockSizeBytes: number, { minBytes, maxBytes }: SplitSizes): number {
   return Math.max(1, minBytes, Math.min(maxBytes, blockSizeBytes));
 }
 
 /**
- * The splits of one file. Each has the places of the block in which it begins. An empty file has one empty split, as
- * in Hadoop, so that every file has a task.
+ * Returns the splits of one file. Each has the hosts of the block in which the split begins. An empty file has one empty
+ * split, so that every file has a task.
  */
 export function fileSplits(
   fsUri: string,
@@ -41,7 +42,7 @@ export function fileSplits(
   return splits;
 }
 
-/** The largest first, so that no large one starts last; among equals the order stays. */
+/** Puts the largest splits first, so that no large split starts last. Equal splits keep their order. */
 export function bySizeDescending(splits: readonly InputSplit[]): InputSplit[] {
   return [...splits].sort((a, b) => b.length - a.length);
 }

@@ -1,7 +1,8 @@
+/** Fetches what the attempts of a job printed, from the TaskTrackers that ran them. */
 import { request } from 'undici';
 import type { JobService } from './job-service.ts';
 
-/** What the attempts of a job printed, or one of them: a heading and the text of each. For `mapred job -logs`. */
+/** Yields a heading and the text of each attempt, or of the attempt `attemptId` alone. For `mapred job -logs`. */
 export async function* taskLogs(service: JobService, jobId: string, attemptId?: string): AsyncGenerator<string> {
   for (const attempt of await service.attempts(jobId)) {
     if (attemptId !== undefined && attempt.attemptId !== attemptId) continue;

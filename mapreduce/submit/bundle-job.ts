@@ -1,27 +1,28 @@
+/** Bundles the file of a job, so that it runs where none of its packages is installed. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { distDir } from '../../runtime/dist.ts';
 
-/** A job file that does not compile or does not load; the message says where and why. */
+/** Thrown for a job file that does not compile or does not load; the message says where and why. */
 export class JobFileError extends Error {
   override readonly name = 'JobFileError';
 }
 
 export interface JobBundle {
   readonly code: Uint8Array;
-  /** The file's exports, loaded into this process. */
+  /** The exports of the bundle, loaded into this process. */
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-/** Makes CommonJS packages inside an ES module work: they call require() for Node's own modules. */
+/** Gives CommonJS packages inside the bundle, which is an ES module, the require() that they call for Node's modules. */
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /**
- * Bundles a job file with all that it imports into one module, and loads it. `calf` is the job API of this program, so
- * that a job file needs no package beside it.
+ * Bundles a job file with all that it imports into one module, and loads that module. The name `calf` stands for the job
+ * API of this program, so a job file needs no package beside it.
  * @throws JobFileError
  */
 export async function bundleJob(file: string): Promise<JobBundle> {
@@ -37,7 +38,7 @@ export async function bundleJob(file: string): Promise<JobBundle> {
       platform: 'node',
       target: 'node20',
       sourcemap: 'inline',
-      // The bundle runs elsewhere, and stack traces are to name the files where they are.
+      // The bundle runs in another directory; stack traces name the user's own files.
       sourceRoot: `${pathToFileURL(process.cwd()).href}/`,
       banner: { js: BANNER },
       logLevel: 'silent',
@@ -67,7 +68,7 @@ async function load(code: Uint8Array, file: string): Promise<Record<string, unkn
   }
 }
 
-/** The job API: `api.ts` in the sources, `dist/api.js` in the build. */
+/** Returns the path of the job API: `api.ts` in the sources, `dist/api.js` in the build. */
 function apiModule(): string {
   const source = path.join(path.dirname(fileURLToPath(import.meta.url)), '../api/api.ts');
   return fs.existsSync(source) ? source : path.join(distDir(), 'api.js');

@@ -1,3 +1,4 @@
+/** Runs the jobs of one job file, and tells of their progress. */
 import { parsePath } from '../../client/get-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import { baseName } from '../../protocol/path.ts';
@@ -13,16 +14,16 @@ import type { JobService } from '../job/job-service.ts';
 import type { JobStatus } from '../job/messages.ts';
 import { type CodeSource, submitJob } from './job-submitter.ts';
 
-/** Where the job client's lines go. */
+/** Takes the lines of the job client. */
 export interface JobConsole {
-  /** Results. */
+  /** Prints a line of results. */
   print(line: string): void;
-  /** A message of a logger, such as `mapreduce.Job`. */
+  /** Prints a message of a logger, such as `mapreduce.Job`. */
   log(logger: string, message: string): void;
   onProgress?(status: JobStatus): void;
 }
 
-/** A job that was submitted and did not succeed; its messages have been logged. */
+/** Thrown for a job that was submitted and did not succeed. Its messages have been logged. */
 export class JobFailedError extends Error {
   override readonly name = 'JobFailedError';
 }
@@ -32,7 +33,6 @@ export interface JobFile {
   readonly code: CodeSource;
 }
 
-/** Runs the jobs of one file on a service and tells of their progress. */
 export class JobFileRunner {
   readonly #file: JobFile;
   readonly #conf: Configuration;
@@ -46,7 +46,7 @@ export class JobFileRunner {
     this.#console = console;
   }
 
-  /** Submits the job and follows it to its end, which may be a failure. */
+  /** Submits the job and follows it to its end. Returns the last status, of a job that failed too. */
   async run(job: AnyJob, args: JobArguments): Promise<JobStatus> {
     const exportName = Object.entries(this.#file.exports).find(([, value]) => value === job)?.[0];
     if (exportName === undefined) throw new Error('A job that is run must be exported by its file');
@@ -74,7 +74,7 @@ export class JobFileRunner {
     }
   }
 
-  /** What a program's main() is given. The file systems are the caller's to close. */
+  /** Returns what the main() of a program is given. The caller closes the file systems. */
   programContext(args: readonly string[], fileSystems: FileSystems): ProgramContext {
     const at = (text: string) => fileSystems.qualify(text);
     return {

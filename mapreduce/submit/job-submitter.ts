@@ -1,3 +1,4 @@
+/** Submits a job, as Hadoop's JobSubmitter: checks output and input, stages the code, hands the job over. */
 import path from 'node:path';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import { refuseUnsupported } from '../../conf/unsupported/refuse.ts';
@@ -14,7 +15,7 @@ import type { JobCode, JobSubmission } from '../job/messages.ts';
 import { findSplits, type InputSplits } from './input-splits.ts';
 import { reducesOf } from './reduces-of.ts';
 
-/** Where a job's code comes from, as the submitter has it. */
+/** The code of a job on the submitter's side. */
 export type CodeSource =
   | { readonly kind: 'builtin'; readonly example: string }
   | { readonly kind: 'bundle'; readonly source: string; readonly code: Uint8Array };
@@ -35,14 +36,14 @@ export interface SubmittedJob {
   readonly deprecations: readonly string[];
 }
 
-/** The default of a job without configure(): input paths, then the output path. */
+/** Takes the arguments of a job without configure(): input paths, then the output path. @throws UsageError */
 export function defaultArguments(args: readonly string[]): JobArguments {
   if (args.length < 2) throw new UsageError('expected at least one input path, then the output path');
   return { inputs: args.slice(0, -1), output: args.at(-1) };
 }
 
 /**
- * Checks a job's output and input, stages its code and hands it over.
+ * Returns once the service has the job.
  * @throws FileAlreadyExistsException when the output exists, InvalidInputException, UsageError
  */
 export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
@@ -57,7 +58,7 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
     minBytes: conf.get('mapreduce.input.fileinputformat.split.minsize'),
     maxBytes: conf.get('mapreduce.input.fileinputformat.split.maxsize'),
   };
-  // In this order a wrong command line costs nothing: the id has a process started.
+  // The id comes last: asking for it has a TaskTracker start a process, which a wrong command line should not cost.
   await checkOutput(new OutputCommitter(output.fs, output.path));
   const finding = findSplits(job.input ?? textInput(), args.inputs ?? [], fileSystems, jobConf, sizes);
   const [jobId, input] = await Promise.all([service.newJobId(), finding]);
@@ -78,12 +79,12 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   return { jobId, input, deprecations: conf.deprecations() };
 }
 
-/** A job without a name has that of its file. */
+/** Returns the name of a job that has none: its file's. */
 function sourceName({ code, exportName }: SubmitOptions): string {
   return code.kind === 'bundle' ? path.basename(code.source) : exportName;
 }
 
-/** -D and the site files win over the job's own defaults, and what configure() says wins over both. */
+/** -D and the site files win over the job's own defaults, and the result of configure() wins over both. */
 function effectiveConf({ job, args, conf }: SubmitOptions): Configuration {
   const effective = conf.clone();
   for (const [name, value] of Object.entries(job.conf ?? {})) if (!conf.isSet(name)) effective.set(name, value);
@@ -95,7 +96,7 @@ async function checkOutput(committer: OutputCommitter): Promise<void> {
   try {
     await committer.checkOutput();
   } catch (e) {
-    // MapReduce has a class of its own for this.
+    // MapReduce has another class for this failure than the file system.
     if (!isHadoopError(e, 'FileAlreadyExistsException')) throw e;
     throw new HadoopError('org.apache.hadoop.mapred.FileAlreadyExistsException', e.message, e);
   }

@@ -1,3 +1,4 @@
+// What MapReduce's tests share: a built task process, properties for local jobs, a console that records.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// Jobs over HDFS, from the command line to the committed output.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// Jobs without a cluster, in this process and in processes.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,9 +1,9 @@
+// How files are cut into splits.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BlockLocation } from '../../../client/filesystem/file-system.ts';
 import { splitName } from '../../../mapreduce/job/input-split.ts';
 import { bySizeDescending, fileSplits, splitSizeBytes } from '../../../mapreduce/job/splits.ts';
-import { localityCounter, localityOf } from '../../../mapreduce/jobtracker/locality.ts';
 
 const MIB = 1024 * 1024;
 const anySize = { minBytes: 0, maxBytes: Number.MAX_SAFE_INTEGER };
@@ -60,21 +60,5 @@ describe('fileSplits', () => {
   it('puts the largest first', () => {
     const range = (length: number) => ({ kind: 'range', start: 0, length }) as const;
     expect(bySizeDescending([range(1), range(3), range(2)]).map((s) => s.length)).toEqual([3, 2, 1]);
-  });
-});
-
-describe('locality', () => {
-  const [split] = fileSplits('', { path: '/f', length: 1, blockSizeBytes: 1 }, [block(0, 1, '1.1.1.1:1')], anySize);
-
-  it('goes by DataNode where it is known, else by host', () => {
-    expect(localityOf(split, { host: 'x', dataNode: '1.1.1.1:1' })).toBe('DATA_LOCAL');
-    expect(localityOf(split, { host: 'h', dataNode: '1.1.1.1:2' })).toBe('ANY');
-    expect(localityOf(split, { host: 'h' })).toBe('DATA_LOCAL');
-  });
-
-  it('counts maps of input without places as other local, as Hadoop does', () => {
-    expect(localityCounter({ kind: 'range', start: 0, length: 1 }, { host: 'h' })).toBe('OTHER_LOCAL_MAPS');
-    expect(localityCounter(split, { host: 'h' })).toBe('DATA_LOCAL_MAPS');
-    expect(localityCounter(split, { host: 'elsewhere' })).toBeUndefined();
   });
 });

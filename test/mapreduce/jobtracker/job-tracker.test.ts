@@ -1,3 +1,4 @@
+// Jobs on a JobTracker and TaskTrackers, over HTTP.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';

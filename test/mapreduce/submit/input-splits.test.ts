@@ -1,3 +1,4 @@
+// How a job's input is found.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
