@@ -1,3 +1,4 @@
+// A chaos run: load, faults, and the check of what was acknowledged.
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

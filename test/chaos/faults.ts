@@ -1,3 +1,4 @@
+// Faults of real processes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { ClusterFaults } from '../../cluster/fault/cluster-faults.ts';

@@ -1,3 +1,4 @@
+// The clients of a chaos run.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';

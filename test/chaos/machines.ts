@@ -1,3 +1,4 @@
+// The processes of a chaos run.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,3 +1,4 @@
+// What chaos compares with: the pattern of a file, and the ledger.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from './ledger.ts';

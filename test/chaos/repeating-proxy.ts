@@ -1,3 +1,4 @@
+// A proxy before the NameNode that repeats, delays and loses.
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

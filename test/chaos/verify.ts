@@ -1,3 +1,4 @@
+// The final check of a chaos run.
 import fs from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';

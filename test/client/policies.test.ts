@@ -1,3 +1,4 @@
+// The client's small policies: replacing DataNodes, choosing replicas, pauses between calls, the umask.
 import { describe, expect, it } from 'vitest';
 import { chooseReplica, refetchDelayMs } from '../../client/dfs/replica-choice.ts';
 import { parseUmask } from '../../client/filesystem/umask.ts';

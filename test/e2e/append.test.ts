@@ -1,3 +1,4 @@
+// append, truncate and recoverLease on a whole cluster.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { AppendOptions } from '../../client/filesystem/file-system.ts';

@@ -1,3 +1,4 @@
+// Addresses and directories that can't be used.
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';

@@ -1,3 +1,4 @@
+// Bad frames on the data transfer port.
 import { once } from 'node:events';
 import net from 'node:net';
 import fc from 'fast-check';

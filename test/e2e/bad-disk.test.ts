@@ -1,3 +1,4 @@
+// Disks that fail or are full.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

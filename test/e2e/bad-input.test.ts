@@ -1,3 +1,4 @@
+// Bad input of users: every program says what is wrong.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

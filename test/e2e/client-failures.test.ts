@@ -1,3 +1,4 @@
+// DataNodes that fail while a client writes or reads.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';

@@ -1,3 +1,4 @@
+// A cluster of processes, as `calf start` makes it.
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';

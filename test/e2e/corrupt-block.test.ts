@@ -1,3 +1,4 @@
+// A corrupt replica: readers take another, and it is replaced.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -1,3 +1,4 @@
+// DistributedFileSystem on a whole cluster, beyond the contract.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { globStatus } from '../../client/filesystem/file-util.ts';

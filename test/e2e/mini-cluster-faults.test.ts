@@ -1,3 +1,4 @@
+// The faults that MiniCluster offers.
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';

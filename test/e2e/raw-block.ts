@@ -1,3 +1,4 @@
+// Files whose first block was made by RPC alone, for tests that write to DataNodes themselves.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {

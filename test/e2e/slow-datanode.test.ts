@@ -1,3 +1,4 @@
+// A slow DataNode: what it says of itself, and what others say of it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../../cli/dfsadmin/report.ts';
 import type { DataNode } from '../../datanode/datanode.ts';

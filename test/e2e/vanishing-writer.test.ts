@@ -1,3 +1,4 @@
+// Writers that vanish: their files are recovered with all that was acknowledged.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';

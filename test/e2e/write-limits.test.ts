@@ -1,3 +1,4 @@
+// The limits of a write: windows, timeouts, and a cluster that is gone.
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

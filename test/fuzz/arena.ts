@@ -1,3 +1,4 @@
+// The cluster that is attacked.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// Sends bad bytes to a running daemon.
 import net from 'node:net';
 import fc from 'fast-check';
 import type { LiveTarget } from './live-targets.ts';

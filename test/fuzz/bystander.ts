@@ -1,3 +1,4 @@
+// A client that must not notice the attack.
 import assert from 'node:assert/strict';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { MiniCluster } from '../../cluster/mini-cluster.ts';

@@ -1,3 +1,4 @@
+// The decoders that are fuzzed.
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { Configuration } from '../../conf/configuration.ts';

@@ -1,3 +1,4 @@
+// A short run of the fuzzer.
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { runFuzz } from './fuzz.ts';

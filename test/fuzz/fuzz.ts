@@ -1,3 +1,4 @@
+// The fuzzer: mutated frames for decoders and for running daemons.
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '../../runtime/runtime.ts';

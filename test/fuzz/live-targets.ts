@@ -1,3 +1,4 @@
+// The daemons' ports that are fuzzed.
 import { currentUser } from '../../conf/configuration.ts';
 import { DATA_TRANSFER_VERSION } from '../../protocol/datatransfer/data-transfer.ts';
 import { RequestHeaderProto, RpcRequestHeaderProto } from '../../protocol/gen/messages.ts';

@@ -1,3 +1,4 @@
+// Keeps every connection of this process on the loopback interface.
 import net from 'node:net';
 
 type Options = { host?: string; port?: number | string; path?: string };

@@ -1,3 +1,4 @@
+// The command of `npm run fuzz`.
 import { parseArgs } from 'node:util';
 import { systemRandom } from '../../runtime/runtime.ts';
 import { type FuzzReport, runFuzz } from './fuzz.ts';

@@ -1,3 +1,4 @@
+// The message types that are fuzzed.
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import * as Datanode from '../../protocol/gen/datanode.ts';

@@ -1,3 +1,4 @@
+// Mutations of recorded bytes.
 import fc from 'fast-check';
 import { SeededRandom } from './random.ts';
 

@@ -1,3 +1,4 @@
+// Records the bytes of real sessions.
 import type { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { readAll, writeAll } from './bystander.ts';
 import type { Captures } from './decoder-targets.ts';

@@ -1,3 +1,4 @@
+// A proxy that keeps what passes.
 import { once } from 'node:events';
 import net from 'node:net';
 

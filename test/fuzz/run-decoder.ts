@@ -1,3 +1,4 @@
+// Feeds bytes to a decoder and judges what it does.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { systemClock } from '../../runtime/runtime.ts';

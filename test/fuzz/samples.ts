@@ -1,3 +1,4 @@
+// Sample messages of every kind, from which the fuzzer makes its frames.
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { encodePacket, Op } from '../../protocol/datatransfer/data-transfer.ts';
 import * as Messages from '../../protocol/gen/messages.ts';

@@ -1,3 +1,4 @@
+// Random bytes that follow a message's schema.
 import fs from 'node:fs';
 import path from 'node:path';
 import protobuf from 'protobufjs';

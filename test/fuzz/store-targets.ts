@@ -1,3 +1,4 @@
+// The readers of files on disk that are fuzzed.
 import assert from 'node:assert/strict';
 import { ByteSink } from '../../mapreduce/sort/byte-sink.ts';
 import { decodeKey, encodeKey } from '../../mapreduce/sort/key-codec.ts';

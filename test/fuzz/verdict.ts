@@ -1,3 +1,4 @@
+// Judges what a decoder does with bad bytes.
 import { HadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
 
 /** RangeErrors of the engine rather than of a decoder that looked at its input. */

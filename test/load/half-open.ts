@@ -1,3 +1,4 @@
+// Connections that begin and then send nothing more.
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Configuration } from '../../conf/configuration.ts';

@@ -1,3 +1,4 @@
+// Readers who hardly read.
 import { once } from 'node:events';
 import net from 'node:net';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';

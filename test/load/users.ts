@@ -1,3 +1,4 @@
+// Users who list, read and write.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';

@@ -1,3 +1,4 @@
+// A client program that does what its seed says.
 import type { FileOperations, Writer } from './file-operations.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';

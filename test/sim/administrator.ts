@@ -1,3 +1,4 @@
+// An administrator who decommissions DataNodes.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeInfoProto_AdminState as AdminState } from '../../protocol/gen/messages.ts';

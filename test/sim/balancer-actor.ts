@@ -1,3 +1,4 @@
+// The balancer in a simulated cluster.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Bundle } from './bundle.ts';
 import type { Cluster } from './cluster.ts';

@@ -1,3 +1,4 @@
+// Bundles the real programs over the simulated world.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// The final check of a world: it gets whole again, and every promise to readers holds.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';

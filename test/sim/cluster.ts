@@ -1,3 +1,4 @@
+// A simulated cluster: its machines, and the programs that run on them.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import type { NameNode } from '../../namenode/namenode.ts';

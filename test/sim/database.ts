@@ -1,3 +1,4 @@
+// `level` over simulated disks.
 import { type Database, newFile } from './disk.ts';
 import type { SimProcess } from './process.ts';
 

@@ -1,3 +1,4 @@
+// Faults of simulated disks.
 import { DISK_BYTES, type FileNode, tear } from './disk.ts';
 import type { FaultTiming } from './fault-timing.ts';
 import type { Model } from './model.ts';

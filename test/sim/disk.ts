@@ -1,3 +1,4 @@
+// A simulated disk: files, what of them is synced, and a loss of power.
 import type { SimRandom } from './random.ts';
 
 export interface FileNode {

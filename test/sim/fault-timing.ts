@@ -1,3 +1,4 @@
+// When faults happen.
 import type { Cluster } from './cluster.ts';
 import type { Machine } from './process.ts';
 import type { World } from './world.ts';

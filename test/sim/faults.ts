@@ -1,3 +1,4 @@
+// Draws the faults of a seed and lets them happen.
 import { Administrator } from './administrator.ts';
 import type { Cluster } from './cluster.ts';
 import type { FileNode } from './disk.ts';

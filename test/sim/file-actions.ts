@@ -1,3 +1,4 @@
+// File calls at the instant that they are carried out.
 import { constants } from 'node:fs';
 import { type DirectoryNode, type FileNode, type FileTree, newDirectory, newFile, type TreeNode } from './disk.ts';
 

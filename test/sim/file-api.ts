@@ -1,3 +1,4 @@
+// node:fs over simulated disks.
 import { constants } from 'node:fs';
 import { FileActions, kindOf } from './file-actions.ts';
 import type { SimProcess } from './process.ts';

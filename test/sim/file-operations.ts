@@ -1,3 +1,4 @@
+// What client programs do with files, told to the model.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import type { Model, ModelFile } from './model.ts';

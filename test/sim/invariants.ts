@@ -1,3 +1,4 @@
+// Promises that hold at every event, seen by probes and on the disks.
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';

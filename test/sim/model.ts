@@ -1,3 +1,4 @@
+// What the world has been promised of each file, and the check of what a reader saw.
 import type { World } from './world.ts';
 
 /** Whether a path is there: 'maybe' when a change of it was asked for and never answered. */

@@ -1,3 +1,4 @@
+// Faults of the simulated network.
 import type { FaultTiming } from './fault-timing.ts';
 import { OPEN_LINK } from './network.ts';
 import type { Machine } from './process.ts';

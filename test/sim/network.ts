@@ -1,3 +1,4 @@
+// The simulated network.
 import type { Machine, SimProcess } from './process.ts';
 import { SimSocket } from './socket.ts';
 import type { World } from './world.ts';

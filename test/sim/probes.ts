@@ -1,3 +1,4 @@
+// Patches that let the simulator look into the programs.
 import type { Patch } from './patch.ts';
 
 /** What every bundle is given to look through, and the memory of sockets made small. */

@@ -1,3 +1,4 @@
+// Machines and processes of the simulated world.
 import type { FileNode, FileTree } from './disk.ts';
 import type { SimEvent } from './scheduler.ts';
 import type { World } from './world.ts';

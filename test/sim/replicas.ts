@@ -1,3 +1,4 @@
+// Replicas as they lie on simulated disks.
 import type { Cluster } from './cluster.ts';
 import type { FileNode } from './disk.ts';
 import type { Machine } from './process.ts';

@@ -1,3 +1,4 @@
+// RPC calls that the network delivers twice.
 import type { Cluster } from './cluster.ts';
 import { SimProcess } from './process.ts';
 import { SimSocket } from './socket.ts';

@@ -1,3 +1,4 @@
+// Plays test/scenarios/sim-*.txt: each passes, and breaks its promise when its fix is undone.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';

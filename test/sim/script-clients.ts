@@ -1,3 +1,4 @@
+// The clients of a script.
 import type { Cluster } from './cluster.ts';
 import { FileOperations, type Writer } from './file-operations.ts';
 import type { Model, ModelFile } from './model.ts';

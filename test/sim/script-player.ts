@@ -1,3 +1,4 @@
+// Plays a script on a simulated cluster.
 import type { Bundle } from './bundle.ts';
 import { checkAtEnd } from './checker.ts';
 import { Cluster, NO_MORE_REPORTS } from './cluster.ts';

@@ -1,3 +1,4 @@
+// The conditions that a script waits for.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { adminStateOf } from './administrator.ts';
 import type { Cluster } from './cluster.ts';

@@ -1,3 +1,4 @@
+// Reads scripts of test/scenarios/sim-*.txt.
 import fs from 'node:fs';
 import path from 'node:path';
 import { isPromiseName, type PromiseName } from './promises.ts';

@@ -1,3 +1,4 @@
+// node:net's Server over the simulated network.
 import { EventEmitter } from 'node:events';
 import type { SimProcess } from './process.ts';
 import type { SimSocket } from './socket.ts';

@@ -1,3 +1,4 @@
+// A few seeds of the simulator, its repeatability, and the patches of its mutants.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';

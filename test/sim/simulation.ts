@@ -1,3 +1,4 @@
+// Runs one seed.
 import { Actor, type OperationWeights } from './actor.ts';
 import { startBalancer } from './balancer-actor.ts';
 import type { Bundle } from './bundle.ts';

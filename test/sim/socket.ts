@@ -1,3 +1,4 @@
+// node:net's Socket over the simulated network.
 import { EventEmitter } from 'node:events';
 import type { Machine, SimProcess } from './process.ts';
 import type { SimEvent } from './scheduler.ts';

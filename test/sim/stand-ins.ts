@@ -1,3 +1,4 @@
+// The modules that replace node's and our own in the bundled programs.
 import crypto from 'node:crypto';
 import { constants } from 'node:fs';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// The trace of a world.
 import { createHash, type Hash } from 'node:crypto';
 
 /**

@@ -1,3 +1,4 @@
+// Everything that one seed or one script decides.
 import { Coverage } from './coverage.ts';
 import { FileTree } from './disk.ts';
 import { Network } from './network.ts';

@@ -1,3 +1,4 @@
+// The story of a read, in the steps of the textbook.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { READ_STEPS } from '../../client/dfs/explain.ts';
 import type { FileInput } from '../../client/filesystem/file-system.ts';

@@ -1,3 +1,4 @@
+// The story of a write, in the steps of the textbook.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WRITE_STEPS } from '../../client/dfs/explain.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';

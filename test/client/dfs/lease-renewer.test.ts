@@ -1,3 +1,4 @@
+// The renewal of leases, and its end at the hard limit.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LeaseRenewer } from '../../../client/dfs/lease-renewer.ts';
 

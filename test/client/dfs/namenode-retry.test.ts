@@ -1,3 +1,4 @@
+// Whether and when a failed call of the NameNode is sent again.
 import { describe, expect, it } from 'vitest';
 import { namenodeRetryDelayMs, namenodeRetryRule } from '../../../client/dfs/namenode-retry.ts';
 import { Configuration } from '../../../conf/configuration.ts';

@@ -1,3 +1,4 @@
+// The local file system as Hadoop's LocalFileSystem shows it.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';

@@ -1,3 +1,4 @@
+// How bytes become packets: borders of packets, blocks and checksum chunks.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CutPacket, PacketCutter } from '../../../client/write/packet-cutter.ts';

@@ -1,3 +1,4 @@
+// The flags of acks (PipelineAck.StatusFormat).
 import { expect, it } from 'vitest';
 import { ackFacts } from '../../../client/write/pipeline-ack.ts';
 import { Status } from '../../../protocol/gen/messages.ts';

@@ -1,3 +1,4 @@
+// Plays a scenario of test/scenarios/pipeline-*.txt on a write pipeline.
 import type { PipelineNode } from '../../../client/dfs/allocated-block.ts';
 import type { AppendPoint, PipelineEffect, PipelineEvent } from '../../../client/write/pipeline-events.ts';
 import type { WritePipelineOptions } from '../../../client/write/pipeline-options.ts';

@@ -1,3 +1,4 @@
+// The write pipeline against a model of DataNodes that lose, stall and fail at random.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PipelineNode } from '../../../client/dfs/allocated-block.ts';

@@ -1,3 +1,4 @@
+// The write pipeline plays test/scenarios/pipeline-*.txt: commands in, the expected trace out.
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';

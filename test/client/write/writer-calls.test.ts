@@ -1,3 +1,4 @@
+// The calls of the NameNode for a file being written.
 import { describe, expect, it, vi } from 'vitest';
 import type { DfsClient } from '../../../client/dfs/dfs-client.ts';
 import { StepTeller } from '../../../client/dfs/explain.ts';

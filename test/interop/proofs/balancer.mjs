@@ -1,3 +1,4 @@
+// Proof: each balancer on the other's cluster.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

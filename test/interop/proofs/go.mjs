@@ -1,3 +1,4 @@
+// Proof: colinmarc/hdfs on our cluster.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import readline from 'node:readline';

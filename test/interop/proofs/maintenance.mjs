@@ -1,3 +1,4 @@
+// Proof: maintenance states are the same as Hadoop's.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// Proof: DataNodes of both kinds in one cluster.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// Proof: our client writes on while Hadoop's DataNodes fail.
 import assert from 'node:assert/strict';
 import { createHash, randomFillSync } from 'node:crypto';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// Proof: PySpark counts words on our cluster.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

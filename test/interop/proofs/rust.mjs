@@ -1,3 +1,4 @@
+// Proof: hdfs-native writes while a DataNode is killed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

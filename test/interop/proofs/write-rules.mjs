@@ -1,3 +1,4 @@
+// Proof: the same answers as Hadoop's to every call of a writer.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { javaArgs } from '../lib/hadoop-install.mjs';

@@ -64,7 +64,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'waiting-replica-finalized',
     about: 'What was being written when the DataNode stopped counts as finalized when it starts.',
-    breaks: ['replica-states-are-legal'],
+    breaks: ['files-get-closed', 'finalized-replicas-agree'],
     patches: [
       {
         file: 'datanode/replicas/replica-scan.ts',
@@ -182,7 +182,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'failed-volume-not-forgotten',
     about: 'A DataNode goes on to count what lay on a volume that has failed.',
-    breaks: ['replication-is-restored'],
+    breaks: ['replication-is-restored', 'closed-files-are-readable'],
     patches: [
       {
         file: 'datanode/replicas/block-store.ts',

@@ -17,7 +17,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'success-before-sync',
     about: 'The NameNode answers before the change is on disk.',
-    breaks: ['acked-files-stay'],
+    breaks: ['acked-files-stay', 'deleted-files-stay-deleted', 'block-ids-are-new', 'generation-stamps-are-new'],
     patches: [
       {
         file: 'namenode/namesystem/driver.ts',
@@ -31,7 +31,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'batch-not-atomic',
     about: 'The keys that a command changes go to disk one after the other.',
-    breaks: ['acked-files-stay'],
+    breaks: ['namenode-answers', 'renames-are-whole', 'acked-files-stay'],
     patches: [
       {
         file: 'namenode/namesystem/driver.ts',
@@ -59,7 +59,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'rename-not-durable',
     about: 'A rename is made in memory alone.',
-    breaks: ['acked-files-stay'],
+    breaks: ['acked-files-stay', 'renames-are-whole', 'namenode-answers'],
     patches: [
       {
         file: 'namenode/namespace/rename-op.ts',
@@ -71,7 +71,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'lease-not-durable',
     about: 'That a file is open, and who writes it, is forgotten when the NameNode stops.',
-    breaks: ['files-get-closed'],
+    breaks: ['files-get-closed', 'acked-bytes-are-read', 'blocks-get-well'],
     patches: [
       {
         file: 'namenode/store/edits.ts',
@@ -83,7 +83,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'counters-not-durable',
     about: 'The last block id and generation stamp given out are forgotten when the NameNode stops.',
-    breaks: ['block-ids-are-new'],
+    breaks: ['block-ids-are-new', 'generation-stamps-are-new'],
     patches: [
       {
         file: 'namenode/writing/write-file-op.ts',
@@ -95,7 +95,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'old-generation-accepted',
     about: 'A replica that a rebuilt pipeline left behind counts as good.',
-    breaks: ['old-generations-go'],
+    breaks: ['old-generations-go', 'acked-bytes-are-read'],
     patches: [
       {
         file: 'namenode/blocks/corrupt-replicas.ts',
@@ -112,7 +112,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'excess-takes-the-last',
     about: 'When a block has too many replicas, all of them are deleted.',
-    breaks: ['enough-replicas-are-kept'],
+    breaks: ['enough-replicas-are-kept', 'replication-is-restored'],
     patches: [
       {
         file: 'namenode/blocks/excess-redundancy.ts',
@@ -124,7 +124,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'truncate-without-recovery',
     about: 'A truncate inside a block changes the length in the namespace and leaves the replicas as they are.',
-    breaks: ['closed-length-stays'],
+    breaks: ['blocks-get-well', 'closed-length-stays', 'only-written-bytes'],
     patches: [
       {
         file: 'namenode/writing/truncate-op.ts',
@@ -142,7 +142,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovered-block-keeps-its-stamp',
     about: 'The NameNode does not take over the generation stamp of a block recovery.',
-    breaks: ['replication-is-restored'],
+    breaks: ['blocks-get-well', 'replication-is-restored'],
     patches: [
       {
         file: 'namenode/writing/commit-block-synchronization-op.ts',
@@ -154,7 +154,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'decommissioned-at-once',
     about: 'A DataNode is decommissioned before its blocks are elsewhere.',
-    breaks: ['acked-bytes-are-read'],
+    breaks: ['replication-is-restored', 'closed-files-are-readable'],
     patches: [
       {
         file: 'namenode/datanodes/decommission.ts',
@@ -178,7 +178,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'retry-cache-knows-no-clients',
     about: 'A call is taken for the one that another client made under the same number.',
-    breaks: ['calls-run-once'],
+    breaks: ['calls-run-once', 'acked-files-stay'],
     patches: [
       {
         file: 'protocol/rpc/retry-cache.ts',
