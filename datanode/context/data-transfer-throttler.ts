@@ -1,18 +1,20 @@
+/** Limits on the bandwidth of data transfers. */
+import { Alarm } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 
-/** Unused bandwidth that may be made up for, as time (Hadoop: the period of a DataTransferThrottler). */
+/** Unused bandwidth of this many milliseconds may be used later (Hadoop: the period of a DataTransferThrottler). */
 const PERIOD_MS = 500;
 
-/** Limits the bandwidth that several transfers have together (Hadoop: DataTransferThrottler). */
+/** Limits the bandwidth of several transfers together (Hadoop: DataTransferThrottler). */
 export class DataTransferThrottler {
   readonly #clock: Clock;
   #bytesPerSecond: number;
-  /** When what has been sent so far is paid for. */
+  /** When the limit allows the bytes that were sent so far. */
   #paidMs = Number.NEGATIVE_INFINITY;
-  readonly #waiting = new Map<NodeJS.Timeout, () => void>();
+  readonly #alarm = new Alarm();
   #closed = false;
 
-  /** @param bytesPerSecond 0: without limit */
+  /** @param bytesPerSecond 0 for no limit */
   constructor(bytesPerSecond: number, clock: Clock) {
     this.#bytesPerSecond = bytesPerSecond;
     this.#clock = clock;
@@ -26,35 +28,25 @@ export class DataTransferThrottler {
     return this.#closed;
   }
 
-  /** Holds for what is sent from now on. */
+  /** Changes the limit for the bytes sent from now on. */
   setBandwidth(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** Counts bytes that were sent. @returns what to wait for before more are; undefined: nothing */
+  /** Counts bytes that were sent. @returns a promise to wait for before more are sent; undefined if they may be sent now */
   throttle(bytes: number): Promise<void> | undefined {
     if (this.#bytesPerSecond <= 0 || this.#closed) return undefined;
     const nowMs = this.#clock.monotonicMs();
     this.#paidMs = Math.max(this.#paidMs, nowMs - PERIOD_MS) + (bytes * 1000) / this.#bytesPerSecond;
     const waitMs = this.#paidMs - nowMs;
     if (waitMs < 1) return undefined;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(timer);
-        resolve();
-      }, waitMs);
-      this.#waiting.set(timer, resolve);
-    });
+    return this.#alarm.sleep(waitMs);
   }
 
-  /** No one waits any more, nor will. */
+  /** Ends every wait, now and later. */
   close(): void {
     this.#closed = true;
-    for (const [timer, wake] of this.#waiting) {
-      clearTimeout(timer);
-      wake();
-    }
-    this.#waiting.clear();
+    this.#alarm.ring();
   }
 }
 
@@ -73,7 +65,7 @@ export class BlockBalanceThrottler extends DataTransferThrottler {
     return this.#moves;
   }
 
-  /** Takes a place for one move; false when all are taken. Who gets one gives it back with `release()`. */
+  /** Takes a place for one move, to be given back with `release()`. @returns whether there was one */
   acquire(): boolean {
     if (this.#moves >= this.movesMax) return false;
     this.#moves++;

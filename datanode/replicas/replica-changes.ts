@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hadoopError } from '../../runtime/errors.ts';
+import { Alarm } from '../../runtime/promises.ts';
 import { metaLength } from './meta-header.ts';
 import { cutReplicaFiles, syncReplicaFiles } from './replica-files.ts';
 import type { Replica } from './replica-state.ts';
@@ -95,13 +96,11 @@ export async function withoutWriter<T>(
 
 /** @throws IOException with the message when the work takes longer */
 async function within(work: Promise<void>, timeoutMs: number, message: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(hadoopError('IOException', message)), timeoutMs);
-  });
+  const limit = new Alarm();
   try {
-    await Promise.race([work, timeout]);
+    const ended = await Promise.race([work.then(() => true), limit.sleep(timeoutMs).then(() => false)]);
+    if (!ended) throw hadoopError('IOException', message);
   } finally {
-    clearTimeout(timer);
+    limit.ring();
   }
 }

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Bug } from '../../runtime/bug.ts';
 import { errorCode } from '../../runtime/errors.ts';
-import { deferred, nothing } from '../../runtime/promises.ts';
+import { Alarm, deferred } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { forgetVanished } from '../context/vanished-replica.ts';
 import { type BlockFiles, finalizedReplica, listBelow } from '../replicas/replica-scan.ts';
@@ -19,7 +19,6 @@ export interface ScanStats {
   mismatchBlocks: number;
 }
 
-const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Files looked at between two turns of the event loop. */
 const STATS_AT_ONCE = 32;
 
@@ -34,7 +33,7 @@ export class DirectoryScanner {
   readonly #intervalMs: number;
   #stopped = false;
   readonly #ended = deferred();
-  #wake = nothing;
+  readonly #alarm = new Alarm();
   #running: Promise<void> = Promise.resolve();
 
   /** @param intervalMs dfs.datanode.directoryscan.interval; 0 or less: never */
@@ -50,14 +49,14 @@ export class DirectoryScanner {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#ended.resolve();
-    this.#wake();
+    this.#alarm.ring();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     await Promise.race([this.#scope.store.attached, this.#ended.promise]);
     while (!this.#stopped) {
-      await this.#sleep();
+      await this.#alarm.sleep(this.#intervalMs);
       if (this.#stopped) return;
       try {
         await this.scan();
@@ -67,17 +66,6 @@ export class DirectoryScanner {
         this.#scope.log.warn({ err }, 'the directory scan failed');
       }
     }
-  }
-
-  async #sleep(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      timer = setTimeout(resolve, Math.min(this.#intervalMs, TIMER_MS_MAX));
-      if (this.#stopped) resolve();
-    });
-    clearTimeout(timer);
-    this.#wake = nothing;
   }
 
   /** Compares every volume now. */

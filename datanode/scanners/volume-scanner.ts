@@ -1,7 +1,7 @@
 import { Bug } from '../../runtime/bug.ts';
 import { errorCode } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { deferred, nothing } from '../../runtime/promises.ts';
+import { Alarm, deferred } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeMetrics } from '../metrics/metrics.ts';
@@ -30,7 +30,6 @@ export interface VolumeScannerOptions {
 
 /** Blocks that are looked up at once. */
 const BATCH_BLOCKS = 1000;
-const TIMER_MS_MAX = 2 ** 31 - 1;
 /** A block that gave trouble and was found intact is not looked at again for so long. */
 const SUSPECT_AGAIN_MS = 10 * 60_000;
 /** Failures for want of descriptors or memory, which say nothing of a block. */
@@ -51,7 +50,7 @@ export class VolumeScanner {
   #savedMs = 0;
   #stopped = false;
   readonly #ended = deferred();
-  #wake = nothing;
+  readonly #alarm = new Alarm();
   #running: Promise<void> = Promise.resolve();
 
   constructor(volume: Volume, options: VolumeScannerOptions) {
@@ -73,14 +72,14 @@ export class VolumeScanner {
     const lookedAtMs = this.#lookedAtMs.get(blockId) ?? Number.NEGATIVE_INFINITY;
     if (this.#o.clock.monotonicMs() - lookedAtMs < SUSPECT_AGAIN_MS) return;
     this.#suspects.set(blockId, stored);
-    this.#wake();
+    this.#alarm.ring();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#ended.resolve();
     this.#throttler.close();
-    this.#wake();
+    this.#alarm.ring();
     await this.#running;
   }
 
@@ -189,12 +188,6 @@ export class VolumeScanner {
 
   async #sleep(ms: number): Promise<void> {
     if (this.#stopped || this.#suspects.size > 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      timer = setTimeout(resolve, Math.min(Math.max(ms, 0), TIMER_MS_MAX));
-    });
-    clearTimeout(timer);
-    this.#wake = nothing;
+    await this.#alarm.sleep(ms);
   }
 }

@@ -5,7 +5,7 @@ import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { BufferPool } from '../../protocol/sockets/buffer-pool.ts';
 import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import { dropBytes } from '../../runtime/files/file-writes.ts';
-import { awaitedLater, settled } from '../../runtime/promises.ts';
+import { Alarm, awaitedLater, settled } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
@@ -220,12 +220,9 @@ async function waitForLength(stored: StoredReplica, clock: Clock, length: number
       throw hadoopError('IOException', message);
     }
     const growth = stored.growth();
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, leftMs);
-    });
-    await Promise.race([growth.promise, timeout]);
-    clearTimeout(timer);
+    const limit = new Alarm();
+    await Promise.race([growth.promise, limit.sleep(leftMs)]);
+    limit.ring();
     growth.cancel();
   }
 }

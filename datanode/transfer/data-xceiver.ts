@@ -1,9 +1,9 @@
+/** Serves data transfer connections, op after op (Hadoop: DataXceiver). */
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { DATA_TRANSFER_VERSION, Op } from '../../protocol/datatransfer/data-transfer.ts';
 import { enumName } from '../../protocol/enum-name.ts';
 import {
   BlockOpResponseProto,
-  ClientReadStatusProto,
   OpBlockChecksumProto,
   OpCopyBlockProto,
   OpReadBlockProto,
@@ -16,23 +16,19 @@ import {
   Status,
 } from '../../protocol/gen/messages.ts';
 import { Bug } from '../../runtime/bug.ts';
-import { errorCode, HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
-import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
-import { forgetVanished } from '../context/vanished-replica.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import { blockChecksum } from './block-checksum.ts';
-import { BlockSender, type ReadRequest } from './block-sender.ts';
 import { transferForPipeline } from './block-transfer.ts';
+import { isPeerGone, javaMessage, type Outcome, refuse } from './op-outcome.ts';
+import { copyBlock, readBlock } from './read-block.ts';
 import { replaceBlock } from './replace-block.ts';
 import type { TransferLimit } from './transfer-limit.ts';
 import { writeBlock } from './write-block.ts';
 
 /** First 16 bits of the number that a client of a secured cluster opens with, and the op byte behind them. */
 const SASL_MAGIC = { version: 0xdead - 0x10000, opcode: 0xbe - 0x100 };
-
-/** Whether the connection may serve a further op. */
-type Outcome = 'reuse' | 'close';
 
 /**
  * Serves one data transfer connection, op after op, until the peer closes it or stays silent too long. Whatever goes
@@ -135,101 +131,6 @@ function serveOp(context: DatanodeContext, connection: DataConnection, opcode: n
   return serve(context, connection);
 }
 
-async function refuse(connection: DataConnection, status: Status, message: string): Promise<Outcome> {
-  await connection.sendMessage(BlockOpResponseProto, { status, message });
-  return 'close';
-}
-
-/** Returns a failure as Hadoop's clients expect it: with its Java class. */
-function javaMessage(e: unknown): string {
-  return e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : String(e);
-}
-
-async function readBlock(context: DatanodeContext, connection: DataConnection, op: OpReadBlockProto): Promise<Outcome> {
-  const { block } = op.header.baseHeader;
-  const sendChecksums = op.sendChecksums ?? true;
-  const request = { block, offset: op.offset, length: op.len, sendChecksums, corruptChecksumOk: true };
-  const outcome = await sendBlock(context, connection, request, 'opReadBlock');
-  if (outcome === 'close') return 'close';
-  connection.setTimeout(context.settings.socketTimeoutMs);
-  // A reader that has verified everything says so; one that closes instead has read enough.
-  try {
-    await connection.receiveMessage(ClientReadStatusProto);
-    return 'reuse';
-  } catch (e) {
-    if (isPeerGone(e)) return 'close';
-    throw e;
-  }
-}
-
-async function sendBlock(
-  context: DatanodeContext,
-  connection: DataConnection,
-  request: ReadRequest,
-  operation: string,
-  throttler?: DataTransferThrottler,
-): Promise<Outcome> {
-  const name = formatBlock(request.block);
-  let sender: BlockSender;
-  try {
-    sender = await BlockSender.open(context.store, context.clock, request);
-  } catch (e) {
-    if (e instanceof Bug) throw e;
-    const stored = context.store.find(request.block);
-    if (stored && errorCode(e) === 'ENOENT') await forgetVanished(context, stored);
-    const message = `${operation} ${name} received exception ${javaMessage(e)}`;
-    context.log.info({ peer: connection.remoteAddress }, message);
-    return refuse(connection, Status.ERROR, message);
-  }
-  // A reader may take its time with what it was sent; one that sends a request may not.
-  connection.setTimeout(context.settings.writeTimeoutMs);
-  try {
-    const readOpChecksumInfo = { checksum: sender.checksum.toProto(), chunkOffset: sender.range.start };
-    await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS, readOpChecksumInfo });
-    context.metrics.BytesRead += await sender.send(connection, context.faults, throttler);
-    context.metrics.BlocksRead++;
-    return 'reuse';
-  } catch (e) {
-    if (isTimeout(e)) {
-      const peer = connection.remoteAddress;
-      context.log.info({ peer, block: name, err: e }, 'Likely the client has stopped reading, disconnecting it');
-      return 'close';
-    }
-    // Readers close whenever they have read enough.
-    if (isPeerGone(e)) {
-      context.metrics.BlocksRead++;
-      return 'close';
-    }
-    // The disk, or the file on it, may be bad.
-    const stored = context.store.find(request.block);
-    if (stored) context.scanner.markSuspect(stored);
-    throw e;
-  } finally {
-    await sender.close();
-  }
-}
-
-async function copyBlock(context: DatanodeContext, connection: DataConnection, op: OpCopyBlockProto): Promise<Outcome> {
-  const { block } = op.header;
-  const { balanceThrottler } = context;
-  if (!balanceThrottler.acquire()) {
-    const to = connection.remoteAddress;
-    const message = `Not able to copy block ${block.blockId} to ${to} because threads quota is exceeded.`;
-    context.log.info(message);
-    return refuse(connection, Status.ERROR, message);
-  }
-  try {
-    const request = { block, offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: false };
-    if ((await sendBlock(context, connection, request, 'opCopyBlock', balanceThrottler)) === 'reuse') {
-      // The char that tells the peer that this side is through with the block.
-      await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);
-    }
-    return 'close';
-  } finally {
-    balanceThrottler.release();
-  }
-}
-
 async function transfer(
   context: DatanodeContext,
   connection: DataConnection,
@@ -264,14 +165,4 @@ async function checksum(
     context.log.info({ block: formatBlock(op.header.block), err: e }, 'blockChecksum failed');
     return refuse(connection, Status.ERROR, javaMessage(e));
   }
-}
-
-function isTimeout(e: unknown): boolean {
-  return errorCode(e) === 'ETIMEDOUT';
-}
-
-const GONE = new Set(['EOF', 'EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_DESTROYED']);
-
-function isPeerGone(e: unknown): boolean {
-  return GONE.has(errorCode(e) ?? '') || isHadoopError(e, 'EOFException');
 }

@@ -1,5 +1,5 @@
 import { hadoopError } from '../../runtime/errors.ts';
-import { type Deferred, deferred } from '../../runtime/promises.ts';
+import { Alarm, type Deferred, deferred } from '../../runtime/promises.ts';
 
 /**
  * What a DataNode is made to suffer on purpose (`calf fault`, MiniCluster.faults). Exists only with
@@ -10,6 +10,7 @@ export class DatanodeFaults {
   dropsAcks = false;
   /** No volume has room: new replicas are refused and writes fail as on a full disk (ENOSPC). */
   isDiskFull = false;
+  readonly #alarm = new Alarm();
   #packetDelayMs = 0;
   #resumed: Deferred<void> | undefined;
 
@@ -28,6 +29,7 @@ export class DatanodeFaults {
 
   unslow(): void {
     this.#packetDelayMs = 0;
+    this.#alarm.ring();
   }
 
   get isPaused(): boolean {
@@ -64,7 +66,7 @@ export class DatanodeFaults {
 
   async #hold(packets: number): Promise<void> {
     const delayMs = this.#packetDelayMs * packets;
-    if (delayMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, delayMs));
+    if (delayMs > 0) await this.#alarm.sleep(delayMs);
     await this.#resumed?.promise;
   }
 

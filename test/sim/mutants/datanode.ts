@@ -172,7 +172,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     breaks: ['enough-replicas-are-kept'],
     patches: [
       {
-        file: 'datanode/transfer/data-xceiver.ts',
+        file: 'datanode/transfer/read-block.ts',
         find: "await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);",
         replace: `await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);
       await context.store.remove(context.store.get(block));`,
