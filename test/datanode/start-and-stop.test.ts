@@ -4,7 +4,11 @@ import net from 'node:net';
 import os from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Closers } from '../../runtime/closers.ts';
-import { infoOf, someBytes, until, useTestBench, writeWhole } from './harness.ts';
+import { useTestBench } from './support/bench.ts';
+import { someBytes } from './support/blocks.ts';
+import { infoOf } from './support/datanodes.ts';
+import { until } from './support/until.ts';
+import { writeWhole } from './support/writer.ts';
 
 const bench = useTestBench();
 const VOLUMES = ['a', 'b'];

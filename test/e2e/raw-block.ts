@@ -8,7 +8,7 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
-import { CRC32C } from '../datanode/harness.ts';
+import { CRC32C } from '../datanode/support/blocks.ts';
 
 /** A file that is open for writing, and its first block, made with nothing but RPC. */
 export interface RawBlock {

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../../cli/dfsadmin/report.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
-import { extendedBlock, infoOf, someBytes, writeWhole } from '../datanode/harness.ts';
+import { extendedBlock, someBytes } from '../datanode/support/blocks.ts';
+import { infoOf } from '../datanode/support/datanodes.ts';
+import { writeWhole } from '../datanode/support/writer.ts';
 import { until } from '../support/until.ts';
 import { Cluster } from './cluster.ts';
 

@@ -1,3 +1,4 @@
+// Slow peers: averages, outliers and the timer of sends (Hadoop: DataNodePeerMetrics, OutlierDetector).
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
@@ -228,7 +229,7 @@ describe('peer metrics', () => {
     const metrics = metricsWith(new TestClock());
     expect(metrics.timerFor([])).toBeUndefined();
     expect(metrics.timerFor([nodeAt('10.0.0.1', 9864), nodeAt('10.0.0.2', 9864)])).toBeUndefined();
-    expect(metrics.timerFor([nodeAt('10.0.0.1', 9864)])).toBeDefined();
+    expect(metrics.timerFor([nodeAt('10.0.0.1', 9864)])).toBeInstanceOf(SendTimer);
   });
 
   // Hadoop's defaults: more than 1000 packets, 10 nodes, 5 ms, every 30 minutes.

@@ -1,3 +1,4 @@
+// Where a packet's bytes go (Hadoop: BlockReceiver.receivePacket).
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planPacket } from '../../../datanode/replicas/packet-plan.ts';

@@ -1,3 +1,4 @@
+// The replica's state machine (Hadoop: FsDatasetImpl, the appendDesign3 document).
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { transition } from '../../../datanode/replicas/replica.ts';

@@ -1,3 +1,4 @@
+// The block scanner and the directory scanner (Hadoop: VolumeScanner, DirectoryScanner).
 import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
 import fc from 'fast-check';
@@ -12,18 +13,14 @@ import {
   Status,
 } from '../../../protocol/gen/messages.ts';
 import { type Clock, systemClock } from '../../../runtime/runtime.ts';
-import {
-  BLOCK_ID,
-  extendedBlock,
-  FINALIZED_DIRECTORY,
-  infoOf,
-  readBlock,
-  someBytes,
-  TestWriter,
-  until,
-  useTestBench,
-  writeWhole,
-} from '../harness.ts';
+import { useTestBench } from '../support/bench.ts';
+import { BLOCK_ID, extendedBlock, someBytes } from '../support/blocks.ts';
+import { infoOf } from '../support/datanodes.ts';
+import { FINALIZED_DIRECTORY } from '../support/files.ts';
+import { expectLost } from '../support/lost-connection.ts';
+import { readBlock } from '../support/reader.ts';
+import { until } from '../support/until.ts';
+import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();
 const DATA = someBytes(300_000);
@@ -84,7 +81,7 @@ describe('the block scanner', () => {
     const datanode = await bench.start('a', FAST);
     await writeWhole(infoOf(datanode), DATA);
     await fs.truncate(file(BLOCK), 100_000);
-    await expect(readBlock(infoOf(datanode), extendedBlock(), 0, DATA.length)).rejects.toThrow();
+    await expectLost(readBlock(infoOf(datanode), extendedBlock(), 0, DATA.length));
     await until(() => bench.namenode.badBlocks.length > 0);
   });
 
@@ -135,7 +132,7 @@ describe('the block scanner', () => {
     const other = extendedBlock(BLOCK_ID + 1, 1001, DATA.length);
     await writeWhole(infoOf(datanode), DATA, { block: other });
     await fs.truncate(file(`blk_${BLOCK_ID + 1}`), 100_000);
-    await expect(readBlock(infoOf(datanode), other, 0, DATA.length)).rejects.toThrow();
+    await expectLost(readBlock(infoOf(datanode), other, 0, DATA.length));
     await until(() => bench.namenode.badBlocks.length > 0);
     expect(bench.namenode.badBlocks.map((b) => b.blockId)).toEqual([BLOCK_ID + 1]);
   });

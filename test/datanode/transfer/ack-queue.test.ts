@@ -1,3 +1,4 @@
+// The order and content of acks (Hadoop: PacketResponder).
 import { describe, expect, test } from 'vitest';
 import { ackFlag, CongestionSignal, Ecn, Slow } from '../../../datanode/context/congestion.ts';
 import { AckQueue, UNKNOWN_SEQNO } from '../../../datanode/transfer/ack-queue.ts';

@@ -1,3 +1,4 @@
+// How many transfers run, and how many connections wait (dfs.datanode.max.transfer.threads).
 import { expect, test } from 'vitest';
 import { TransferLimit } from '../../../datanode/transfer/transfer-limit.ts';
 

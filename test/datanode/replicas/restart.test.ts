@@ -1,13 +1,20 @@
+// A restart that was announced to writers: their replicas are RBW again (Hadoop: DataNode.shutdownDatanode).
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { currentUser } from '../../conf/configuration.ts';
-import type { DataNode } from '../../datanode/datanode.ts';
-import { UNKNOWN_SEQNO } from '../../datanode/transfer/ack-queue.ts';
-import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
-import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc/client.ts';
-import { BLOCK_ID, extendedBlock, infoOf, readBlock, someBytes, TestWriter, until, useTestBench } from './harness.ts';
+import { currentUser } from '../../../conf/configuration.ts';
+import type { DataNode } from '../../../datanode/datanode.ts';
+import { UNKNOWN_SEQNO } from '../../../datanode/transfer/ack-queue.ts';
+import * as ClientDatanode from '../../../protocol/gen/client-datanode.ts';
+import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../../protocol/gen/messages.ts';
+import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { useTestBench } from '../support/bench.ts';
+import { BLOCK_ID, extendedBlock, someBytes } from '../support/blocks.ts';
+import { infoOf } from '../support/datanodes.ts';
+import { expectLost } from '../support/lost-connection.ts';
+import { readBlock } from '../support/reader.ts';
+import { until } from '../support/until.ts';
+import { TestWriter } from '../support/writer.ts';
 
 const bench = useTestBench();
 
@@ -106,7 +113,7 @@ test('a DataNode that is shut down for good tells its writers nothing', async ()
   const datanode = await start();
   const writer = await beginBlock(datanode, someBytes(1000));
   await shutDown(datanode, false);
-  await expect(writer.ack()).rejects.toThrow();
+  await expectLost(writer.ack());
   await datanode.stopped;
   expect(await notes()).toEqual([]);
 });

@@ -1,11 +1,12 @@
+// REPLACE_BLOCK and COPY_BLOCK for the balancer, and the limits on them (Hadoop: DataXceiver, DataTransferThrottler).
 import fs from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { currentUser } from '../../conf/configuration.ts';
-import { BlockBalanceThrottler, DataTransferThrottler } from '../../datanode/context/data-transfer-throttler.ts';
-import type { DataNode } from '../../datanode/datanode.ts';
-import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
-import { Op } from '../../protocol/datatransfer/data-transfer.ts';
-import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
+import { currentUser } from '../../../conf/configuration.ts';
+import { BlockBalanceThrottler, DataTransferThrottler } from '../../../datanode/context/data-transfer-throttler.ts';
+import type { DataNode } from '../../../datanode/datanode.ts';
+import { DataConnection } from '../../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../../protocol/datatransfer/data-transfer.ts';
+import * as ClientDatanode from '../../../protocol/gen/client-datanode.ts';
 import {
   BlockOpResponseProto,
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
@@ -14,20 +15,15 @@ import {
   OpReplaceBlockProto,
   Status,
   StorageTypeProto,
-} from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc/client.ts';
-import {
-  BLOCK_ID,
-  extendedBlock,
-  FINALIZED_DIRECTORY,
-  infoOf,
-  readBlock,
-  someBytes,
-  startDataNode,
-  until,
-  useTestBench,
-  writeWhole,
-} from './harness.ts';
+} from '../../../protocol/gen/messages.ts';
+import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { useTestBench } from '../support/bench.ts';
+import { BLOCK_ID, extendedBlock, someBytes } from '../support/blocks.ts';
+import { infoOf, startDataNode } from '../support/datanodes.ts';
+import { FINALIZED_DIRECTORY } from '../support/files.ts';
+import { readBlock } from '../support/reader.ts';
+import { until } from '../support/until.ts';
+import { writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();
 

@@ -1,26 +1,19 @@
+// The directories of a DataNode: what an earlier run left in them, and when they are refused.
 import callbackFs from 'node:fs';
 import fs from 'node:fs/promises';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { currentUser } from '../../conf/configuration.ts';
-import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
-import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc/client.ts';
-import {
-  BLOCK_ID,
-  CRC32C,
-  extendedBlock,
-  type FakeNameNode,
-  filesBelow,
-  infoOf,
-  POOL,
-  readBlock,
-  someBytes,
-  startDataNode,
-  TestWriter,
-  until,
-  useTestBench,
-  writeWhole,
-} from './harness.ts';
+import { currentUser } from '../../../conf/configuration.ts';
+import * as InterDatanode from '../../../protocol/gen/inter-datanode.ts';
+import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../../protocol/gen/messages.ts';
+import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { useTestBench } from '../support/bench.ts';
+import { BLOCK_ID, CRC32C, extendedBlock, POOL, someBytes } from '../support/blocks.ts';
+import { infoOf, startDataNode } from '../support/datanodes.ts';
+import type { FakeNameNode } from '../support/fake-namenode.ts';
+import { filesBelow } from '../support/files.ts';
+import { readBlock } from '../support/reader.ts';
+import { until } from '../support/until.ts';
+import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();
 let namenode: FakeNameNode;
@@ -183,7 +176,7 @@ describe('several volumes', () => {
     const used = () => namenode.heartbeats.at(-1)?.reports[0]?.dfsUsed;
     await writeWhole(infoOf(datanode), someBytes(10_000));
     await until(() => used() === 10_000 + 7 + 80);
-    const { INVALIDATE } = (await import('../../protocol/gen/messages.ts')).BlockCommandProto_Action;
+    const { INVALIDATE } = (await import('../../../protocol/gen/messages.ts')).BlockCommandProto_Action;
     const blkCmd = {
       action: INVALIDATE,
       blockPoolId: POOL,

@@ -1,24 +1,18 @@
+// What a start makes of the files that a crash has left (Hadoop: BlockPoolSlice.addToReplicasMap).
 import fs from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DataNode } from '../../datanode/datanode.ts';
-import { vouchedLength } from '../../datanode/replicas/chunk-prefix.ts';
-import { replicaToKeep } from '../../datanode/replicas/duplicate-replica.ts';
-import type { Replica } from '../../datanode/replicas/replica-state.ts';
-import {
-  BLOCK_ID,
-  CRC32C,
-  extendedBlock,
-  FINALIZED_DIRECTORY,
-  infoOf,
-  RBW_DIRECTORY,
-  readBlock,
-  someBytes,
-  TestWriter,
-  until,
-  useTestBench,
-  writeWhole,
-} from './harness.ts';
+import type { DataNode } from '../../../datanode/datanode.ts';
+import { vouchedLength } from '../../../datanode/replicas/chunk-prefix.ts';
+import { replicaToKeep } from '../../../datanode/replicas/duplicate-replica.ts';
+import type { Replica } from '../../../datanode/replicas/replica-state.ts';
+import { useTestBench } from '../support/bench.ts';
+import { BLOCK_ID, CRC32C, extendedBlock, someBytes } from '../support/blocks.ts';
+import { infoOf } from '../support/datanodes.ts';
+import { FINALIZED_DIRECTORY, RBW_DIRECTORY } from '../support/files.ts';
+import { readBlock } from '../support/reader.ts';
+import { until } from '../support/until.ts';
+import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();
 const BLOCK = `blk_${BLOCK_ID}`;

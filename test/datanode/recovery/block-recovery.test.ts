@@ -1,32 +1,26 @@
+// Block recovery: the replicas of a dead writer come to one length and generation stamp (Hadoop: BlockRecoveryWorker).
 import fs from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { currentUser } from '../../conf/configuration.ts';
-import type { DataNode } from '../../datanode/datanode.ts';
-import { planRecovery } from '../../datanode/recovery/block-recovery-plan.ts';
-import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
+import { currentUser } from '../../../conf/configuration.ts';
+import type { DataNode } from '../../../datanode/datanode.ts';
+import { planRecovery } from '../../../datanode/recovery/block-recovery-plan.ts';
+import * as InterDatanode from '../../../protocol/gen/inter-datanode.ts';
 import {
   DatanodeCommandProto_Type as CommandType,
   type RecoveringBlockProto,
   ReplicaStateProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
-} from '../../protocol/gen/messages.ts';
-import { RpcClient } from '../../protocol/rpc/client.ts';
-import { settled } from '../../runtime/promises.ts';
-import {
-  BLOCK_ID,
-  CRC32C,
-  expectReplica,
-  extendedBlock,
-  FINALIZED_DIRECTORY,
-  infoOf,
-  RBW_DIRECTORY,
-  someBytes,
-  TestWriter,
-  until,
-  useTestBench,
-  writeWhole,
-} from './harness.ts';
+} from '../../../protocol/gen/messages.ts';
+import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { settled } from '../../../runtime/promises.ts';
+import { useTestBench } from '../support/bench.ts';
+import { BLOCK_ID, CRC32C, extendedBlock, someBytes } from '../support/blocks.ts';
+import { infoOf } from '../support/datanodes.ts';
+import { FINALIZED_DIRECTORY, RBW_DIRECTORY } from '../support/files.ts';
+import { expectReplica } from '../support/reader.ts';
+import { until } from '../support/until.ts';
+import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();
 const DATA = someBytes(5000);

@@ -1,30 +1,23 @@
+// Append to a finished block, and readers meanwhile (Hadoop: FsDatasetImpl.append).
 import fs from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { DataNode } from '../../datanode/datanode.ts';
-import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
-import { Op } from '../../protocol/datatransfer/data-transfer.ts';
+import type { DataNode } from '../../../datanode/datanode.ts';
+import { DataConnection } from '../../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../../protocol/datatransfer/data-transfer.ts';
 import {
   BlockOpResponseProto,
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   OpReadBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
-} from '../../protocol/gen/messages.ts';
-import {
-  BLOCK_ID,
-  CRC32C,
-  expectReplica,
-  extendedBlock,
-  FINALIZED_DIRECTORY,
-  infoOf,
-  RBW_DIRECTORY,
-  readBlock,
-  someBytes,
-  TestWriter,
-  until,
-  useTestBench,
-  writeWhole,
-} from './harness.ts';
+} from '../../../protocol/gen/messages.ts';
+import { useTestBench } from '../support/bench.ts';
+import { BLOCK_ID, CRC32C, extendedBlock, someBytes } from '../support/blocks.ts';
+import { infoOf } from '../support/datanodes.ts';
+import { FINALIZED_DIRECTORY, RBW_DIRECTORY } from '../support/files.ts';
+import { expectReplica, readBlock } from '../support/reader.ts';
+import { until } from '../support/until.ts';
+import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();
 const DATA = someBytes(9000);

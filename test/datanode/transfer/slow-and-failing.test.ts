@@ -1,10 +1,11 @@
+// Neighbours that are slow or fail, and disks that fail, while a block is written.
 import fs from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DataNode } from '../../datanode/datanode.ts';
-import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import type { DataNode } from '../../../datanode/datanode.ts';
+import { DataChecksum } from '../../../protocol/checksum/checksum.ts';
+import { DataConnection } from '../../../protocol/datatransfer/data-connection.ts';
 import {
   BlockOpResponseProto,
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
@@ -12,22 +13,16 @@ import {
   OpWriteBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
-} from '../../protocol/gen/messages.ts';
-import { nothing, settled } from '../../runtime/promises.ts';
-import {
-  BLOCK_ID,
-  extendedBlock,
-  FakeNameNode,
-  infoOf,
-  POOL,
-  readBlock,
-  someBytes,
-  startDataNode,
-  TestWriter,
-  temporaryDirectory,
-  until,
-  writeWhole,
-} from './harness.ts';
+} from '../../../protocol/gen/messages.ts';
+import { nothing, settled } from '../../../runtime/promises.ts';
+import { BLOCK_ID, extendedBlock, POOL, someBytes } from '../support/blocks.ts';
+import { infoOf, startDataNode } from '../support/datanodes.ts';
+import { FakeNameNode } from '../support/fake-namenode.ts';
+import { temporaryDirectory } from '../support/files.ts';
+import { expectLost } from '../support/lost-connection.ts';
+import { readBlock } from '../support/reader.ts';
+import { until } from '../support/until.ts';
+import { TestWriter, writeWhole } from '../support/writer.ts';
 
 let namenode: FakeNameNode;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -129,7 +124,7 @@ describe('HDFS design: a slow neighbour slows the writer, and memory stays flat'
     const writer = await TestWriter.open(infoOf(datanode), { targets: [judge] });
     await writer.setUp();
     await writer.send(0, PACKET);
-    await expect(writer.ack()).rejects.toThrow();
+    await expectLost(writer.ack());
     writer.close();
   });
 });
@@ -186,7 +181,7 @@ test('a recovery that comes while a pipeline is set up takes the replica away fr
   const recovery = { stage: Stage.PIPELINE_SETUP_STREAMING_RECOVERY, latestGenerationStamp: 1002, maxBytesRcvd: 10 };
   const writer = await TestWriter.open(infoOf(datanode), recovery);
   expect((await writer.setUp()).status).toBe(Status.SUCCESS);
-  await expect(stuck.setUp()).rejects.toThrow();
+  await expectLost(stuck.setUp());
   await writer.send(0, someBytes(10));
   await writer.last(10);
   await writer.ack();
@@ -235,7 +230,7 @@ describe('checksums of other kinds', () => {
     const writer = await TestWriter.open(infoOf(datanode), append);
     await writer.setUp();
     await writer.send(700, someBytes(10));
-    await expect(writer.ack()).rejects.toThrow();
+    await expectLost(writer.ack());
     writer.close();
   });
 });
@@ -291,7 +286,7 @@ describe('a disk that fails', () => {
     await writer.ack();
     const isOnA = (await fs.readdir(a, { recursive: true })).some((name) => name.includes(`blk_${BLOCK_ID}`));
     await fs.rm(isOnA ? a : b, { recursive: true });
-    await expect(writer.ack()).rejects.toThrow();
+    await expectLost(writer.ack());
     writer.close();
     await writeWhole(infoOf(tolerant), PACKET);
     expect((await readBlock(infoOf(tolerant), extendedBlock(), 0, 10)).response.status).toBe(Status.SUCCESS);

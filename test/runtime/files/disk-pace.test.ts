@@ -1,0 +1,15 @@
+// When a disk counts as slow.
+import { describe, expect, test } from 'vitest';
+import { DiskPace } from '../../../runtime/files/disk-pace.ts';
+
+describe('disk-pace: who waits for the disk', () => {
+  test('one slow write leaves the next second to threads', () => {
+    const pace = new DiskPace();
+    pace.record(1000, 1049);
+    expect(pace.isFast(1049)).toBe(true);
+    pace.record(1050, 1120);
+    expect(pace.isFast(1121)).toBe(false);
+    expect(pace.isFast(2119)).toBe(false);
+    expect(pace.isFast(2120)).toBe(true);
+  });
+});
