@@ -1,3 +1,4 @@
+/** Carries out the commands that the NameNode sends with its answers to heartbeats. */
 import {
   type BlockCommandProto,
   BlockCommandProto_Action,

@@ -1,3 +1,4 @@
+/** How a DataNode tells of its load and its speed in each ack. */
 import type { Clock } from '../../runtime/runtime.ts';
 
 /** What a DataNode says of its load in each ack (Hadoop: PipelineAck.ECN). */

@@ -1,3 +1,4 @@
+/** What the parts of one DataNode share. */
 import type { DatanodeInfoProto, ExtendedBlockProto, Status } from '../../protocol/gen/messages.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';

@@ -1,3 +1,4 @@
+/** The two calls of InterDatanodeProtocol on a replica of this DataNode. */
 import {
   type ExtendedBlockProto,
   type InitReplicaRecoveryResponseProto,

@@ -1,3 +1,4 @@
+/** Forgets a replica whose files somebody has removed. */
 import fs from 'node:fs/promises';
 import { errorCode } from '../../runtime/errors.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';

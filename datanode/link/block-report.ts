@@ -1,3 +1,5 @@
+/** The encoding of full block reports. Pure. */
+
 /** Hadoop's numbers for replica states, as block reports carry them (ReplicaStateProto). */
 export const REPLICA_STATES = ['FINALIZED', 'RBW', 'RWR', 'RUR', 'TEMPORARY'] as const;
 export type ReplicaStateName = (typeof REPLICA_STATES)[number];

@@ -1,3 +1,4 @@
+/** Changes of blocks that the NameNode has not been told of. Pure. */
 import type { ExtendedBlockProto, ReceivedDeletedBlockInfoProto_BlockStatus } from '../../protocol/gen/messages.ts';
 
 export interface PendingBlock {

@@ -1,3 +1,4 @@
+/** Keeps the DataNode known to its NameNode: registration, heartbeats and reports when they are due. */
 import { type DatanodeCommandProto, DatanodeCommandProto_Type } from '../../protocol/gen/messages.ts';
 import { Bug } from '../../runtime/bug.ts';
 import { HadoopError, messageOf } from '../../runtime/errors.ts';

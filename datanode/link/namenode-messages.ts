@@ -1,3 +1,4 @@
+/** The messages that a DataNode sends to its NameNode. */
 import {
   type BlockReportRequestProto,
   type DatanodeRegistrationProto,

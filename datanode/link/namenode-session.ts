@@ -1,3 +1,4 @@
+/** The calls of DatanodeProtocol to one NameNode, and what its answers say. */
 import * as Datanode from '../../protocol/gen/datanode.ts';
 import {
   type CommitBlockSynchronizationRequestProto,

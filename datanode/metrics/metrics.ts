@@ -1,3 +1,5 @@
+/** The counters of a DataNode. */
+
 /** Counters of one DataNode, under the names of Hadoop's DataNodeActivity bean. */
 export class DatanodeMetrics {
   BytesWritten = 0;

@@ -1,3 +1,5 @@
+/** Finds the values that are far above the others'. Pure. */
+
 /** How far off one of many is, ms (Hadoop: OutlierMetrics). */
 export interface OutlierMetrics {
   readonly actualLatencyMs: number;

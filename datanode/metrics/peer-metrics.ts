@@ -1,3 +1,4 @@
+/** Finds the DataNodes that take packets slowly. */
 import type { Configuration } from '../../conf/configuration.ts';
 import type { DatanodeInfoProto, SlowPeerReportProto } from '../../protocol/gen/messages.ts';
 import type { Clock } from '../../runtime/runtime.ts';

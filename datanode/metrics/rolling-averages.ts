@@ -1,3 +1,5 @@
+/** Averages over a sliding time. Pure. */
+
 /** Sum and number of the samples of one window. */
 interface Window {
   sum: number;

@@ -1,3 +1,4 @@
+/** Measures how long the next node of a pipeline takes to take packets. */
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 

@@ -1,3 +1,4 @@
+/** The plan of a block recovery: which replicas survive, and at what length. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
 
 /** A replica as one DataNode told of it at the start of a recovery. */

@@ -1,3 +1,4 @@
+/** Leads the recovery of a block whose writer is gone. */
 import { currentUser } from '../../conf/configuration.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import { type DatanodeInfoProto, type RecoveringBlockProto, ReplicaStateProto } from '../../protocol/gen/messages.ts';

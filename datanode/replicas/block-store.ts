@@ -1,3 +1,4 @@
+/** The replicas of a DataNode and what is done to them. */
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { deferred } from '../../runtime/promises.ts';
@@ -27,7 +28,7 @@ export interface BlockStoreOptions extends VolumeListOptions {
 /** The DataNode's replicas and the volumes that they lie on (Hadoop: FsDatasetImpl). */
 export class BlockStore {
   readonly #volumes: VolumeList;
-  /** What this DataNode is known by; kept in every volume's VERSION. */
+  /** Names this DataNode over all its restarts; kept in the VERSION file of every volume. */
   readonly datanodeUuid: string;
   #namespace: Namespace | undefined;
   readonly #attached = deferred();
@@ -47,7 +48,7 @@ export class BlockStore {
     this.#writerStopTimeoutMs = options.writerStopTimeoutMs;
   }
 
-  /** Locks and reads every volume. @throws when one of them can't be used */
+  /** Locks and reads every volume. @throws HadoopError if one of them can't be used */
   static async open(options: BlockStoreOptions): Promise<BlockStore> {
     const volumes = await VolumeList.open(options);
     try {
@@ -58,12 +59,12 @@ export class BlockStore {
     }
   }
 
-  /** Those that work. */
+  /** The volumes that work. */
   get volumes(): readonly Volume[] {
     return this.#volumes.working;
   }
 
-  /** Volumes that were given up. */
+  /** The volumes that have failed. */
   get volumeFailures(): readonly VolumeFailure[] {
     return this.#volumes.failures;
   }
@@ -73,7 +74,7 @@ export class BlockStore {
     return this.#volumes.hasEnough();
   }
 
-  /** Takes out volumes that don't work any more, and forgets their replicas. @returns whether there were any */
+  /** Takes out the volumes that no longer work, with their replicas. @returns whether there were such volumes */
   async checkVolumes(): Promise<boolean> {
     const failed = await this.#volumes.check();
     for (const volume of failed) this.#replicas.forget(volume);
@@ -99,7 +100,8 @@ export class BlockStore {
           await this.#replicas.addFound(new StoredReplica(namespace.blockPoolId, volume, state, this.#bugs));
         }
       } catch (e) {
-        // What the disk says; what this DataNode has against the directory is for a person to set right.
+        // Only an error of the disk makes the volume a failed one. A directory of another cluster fails the start: a
+        // person has to set that right.
         if (!(e instanceof Error) || !('syscall' in e || isHadoopError(e, 'DiskErrorException'))) throw e;
         await this.#volumes.fail(volume, e);
         this.#replicas.forget(volume);
@@ -172,7 +174,7 @@ export class BlockStore {
 
   /**
    * Opens a replica again for a client's pipeline: append, or the recovery of a pipeline or of a close.
-   * @param holder has the replica from now on; who had it before is stopped
+   * @param holder the replica's writer from now on; the writer before it is stopped
    */
   async reopen(
     block: ExtendedBlockProto,
@@ -187,7 +189,7 @@ export class BlockStore {
     };
     if (event.type === 'append') {
       this.#checkRoomToAppend(stored);
-      // A finished replica's writer, if it is still there, only waits for its last ack to be sent.
+      // If a finished replica still has a writer, that one only waits until its last ack is sent.
       await stored.exclusive(change);
     } else await withoutWriter(stored, this.#toStop(`${event.type} of ${name}`), change);
     return stored;
@@ -205,13 +207,13 @@ export class BlockStore {
     );
   }
 
-  /** The block is complete: its files move into `finalized/`. @param sync the move lasts over a loss of power */
+  /** Moves a complete block's files to `finalized/`. @param sync whether the move has to last over a loss of power */
   finalize(stored: StoredReplica, sync = false): Promise<void> {
     const change = sync ? finalizeForGood : changeReplica;
     return stored.exclusive(() => change(stored, stored.preview({ type: 'finalize' })));
   }
 
-  /** Moves a finished replica to a volume of another type. @param onCopied before the old one goes */
+  /** Moves a finished replica to a volume of another type. @param onCopied called before the old files are deleted */
   async moveAcrossStorage(
     block: ExtendedBlockProto,
     wish: PlacementWish,
@@ -227,7 +229,7 @@ export class BlockStore {
     return stored.exclusive(() => settleAndChange(stored, stored.preview(event)));
   }
 
-  /** First half of a block recovery. @returns the replica as it was, undefined when there is none */
+  /** First half of a block recovery. @returns the replica's state before it; undefined if there is no replica */
   async beginRecovery(block: ExtendedBlockProto, recoveryId: number): Promise<Replica | undefined> {
     const stored = this.find(block);
     return stored && beginRecovery(stored, block, recoveryId, this.#writerStopTimeoutMs);
@@ -235,7 +237,7 @@ export class BlockStore {
 
   /**
    * Second half: the replica gets the agreed length and generation stamp and is finalized.
-   * @param newBlockId when it is another than the block's, a copy gets them, and the replica stays what it was
+   * @param newBlockId if it differs from the block's id, a copy under it gets both, and the replica stays as it was
    * @returns the replica that has the new length
    */
   async endRecovery(
@@ -266,12 +268,12 @@ export class BlockStore {
     return this.#replicas.remove(stored);
   }
 
-  /** Whether the block's files are no one's: neither a replica's nor those of one that is just being deleted. */
+  /** Whether files of the block belong to no replica, nor to one that is being deleted. */
   isUnknown(blockId: number): boolean {
     return this.#replicas.isUnknown(blockId);
   }
 
-  /** Takes in a finalized replica whose files were found on a volume. @returns undefined when it is known by now */
+  /** Takes in a finalized replica whose files were found on a volume. @returns undefined if the block is known by now */
   adopt(volume: Volume, found: ScannedReplica): StoredReplica | undefined {
     if (!this.isUnknown(found.state.blockId) || this.blockPoolId === undefined) return undefined;
     const stored = new StoredReplica(this.blockPoolId, volume, found.state, this.#bugs);

@@ -1,12 +1,13 @@
+/** How much data stored checksums vouch for. Pure. */
 import { type ChecksumType, DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { crc } from '../../protocol/checksum/crc.ts';
 
 /**
- * The longest prefix of a chunk that its stored checksum is right for. A writer that ends between the write of the data
- * and that of its checksum leaves a chunk whose checksum is of fewer bytes; those are the ones that were acked.
+ * Returns the length of the longest prefix of a chunk that matches the stored checksum. A writer that ends after it has
+ * written data and before it has written the checksum leaves a checksum of fewer bytes: the acked ones.
  *
  * @param minBytes shorter prefixes are not looked for
- * @returns undefined when the checksum is right for none
+ * @returns undefined if the checksum matches no prefix
  */
 export function vouchedPrefix(
   type: ChecksumType,
@@ -27,11 +28,11 @@ export function vouchedPrefix(
 }
 
 /**
- * How much data its checksums vouch for: every chunk up to the first that is wrong, and of that one what
- * `vouchedPrefix` finds.
+ * Returns how many bytes of data the checksums vouch for: all chunks before the first wrong one, and of that one the
+ * prefix that `vouchedPrefix` finds.
  *
- * @param data from a chunk's start on
- * @param checksums of that data; fewer than it has chunks when the meta file ends early
+ * @param data begins at the start of a chunk
+ * @param checksums the checksums of the data, too few if the meta file ends early
  */
 export function vouchedLength(
   checksum: { readonly type: ChecksumType; readonly bytesPerChecksum: number },

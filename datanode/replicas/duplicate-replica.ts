@@ -1,7 +1,8 @@
+/** The choice between two replicas of one block. Pure. */
 import type { Replica } from './replica-state.ts';
 
 /**
- * Which of two replicas of one block, on two volumes, is kept: the newer one, then the longer one, then the finalized
+ * Returns the replica to keep of two of one block on two volumes: the newer one, then the longer one, then the finalized
  * one, then the one that was found first (Hadoop: BlockPoolSlice.selectReplicaToDelete).
  */
 export function replicaToKeep<R extends { readonly state: Replica }>(first: R, second: R): R {

@@ -1,3 +1,4 @@
+/** The header of a meta file, and the lengths of meta files. Pure. */
 import type { ChecksumType } from '../../protocol/checksum/checksum.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 
@@ -11,23 +12,23 @@ export interface ChecksumSpec {
   readonly bytesPerChecksum: number;
 }
 
-/** Bytes of checksum per chunk. */
+/** Returns the bytes of one chunk's checksum. */
 export function checksumSizeOf(spec: ChecksumSpec): number {
   return spec.type === 'NULL' ? 0 : 4;
 }
 
-/** Bytes of checksums for so much data. */
+/** Returns the bytes of checksums for data of a length. */
 export function checksumLength(spec: ChecksumSpec, dataLengthBytes: number): number {
   return Math.ceil(dataLengthBytes / spec.bytesPerChecksum) * checksumSizeOf(spec);
 }
 
-/** Length of the meta file of so much data. */
+/** Returns the length of the meta file for data of a length. */
 export function metaLength(spec: ChecksumSpec, dataLengthBytes: number): number {
   return META_HEADER_BYTES + checksumLength(spec, dataLengthBytes);
 }
 
 /**
- * A meta file's header, as BlockMetadataHeader writes it:
+ * Returns a meta file's header, as Hadoop's BlockMetadataHeader writes it:
  *
  *     +---------------+------------+--------------------------+----------------
  *     | version  u16  | type   u8  | bytesPerChecksum    i32  | checksums …
@@ -41,7 +42,7 @@ export function encodeMetaHeader(spec: ChecksumSpec): Buffer {
   return header;
 }
 
-/** @throws IOException when the header is cut short or says nonsense */
+/** Reads a meta file's header. @throws IOException if the header is cut short or makes no sense */
 export function decodeMetaHeader(bytes: Uint8Array, name: string): ChecksumSpec {
   if (bytes.length < META_HEADER_BYTES) {
     throw hadoopError(

@@ -1,6 +1,7 @@
+/** Where one packet's bytes go. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
 
-/** Where one packet's bytes go, given what is on disk already. Positions and counts of data are bytes. */
+/** Where one packet's bytes go, given the bytes on disk. Positions and lengths of data are in bytes. */
 export interface PacketPlan {
   /** Bytes at the packet's start that are on disk already. */
   readonly dataSkip: number;
@@ -9,19 +10,19 @@ export interface PacketPlan {
   /** Checksums at the packet's start that are not written. */
   readonly checksumSkip: number;
   /**
-   * The partial chunk at the end of the disk's data, when its checksum has to be computed from `diskBytes` bytes on
+   * The partial chunk at the end of the data on disk, if its checksum has to be computed from `diskBytes` bytes on
    * disk and `packetBytes` bytes of the packet (from `dataSkip`).
    */
   readonly recompute?: { readonly chunkStart: number; readonly diskBytes: number; readonly packetBytes: number };
 }
 
 /**
- * Plans the write of a packet. A writer resends a partial chunk from its start after a flush, and after a recovery may
- * resend whole packets, so packets overlap what is on disk. (Hadoop: BlockReceiver.receivePacket.)
+ * Plans the write of a packet. A packet may overlap the bytes on disk: after a flush, a writer sends a partial chunk again
+ * from its start, and after a recovery whole packets (Hadoop: BlockReceiver.receivePacket).
  *
- * @param diskLength bytes of the block that are on disk, or will be when earlier packets are written
- * @returns undefined when the packet brings nothing new
- * @throws IOException when the packet leaves a gap or has a partial chunk not at its end
+ * @param diskLength bytes of the block on disk once all earlier packets are written
+ * @returns undefined if all bytes of the packet are on disk
+ * @throws IOException if the packet leaves a gap, or has a partial chunk before its end
  */
 export function planPacket(
   diskLength: number,

@@ -1,3 +1,4 @@
+/** Carries a replica's change of state out: its files, its volume's sums and its writer. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hadoopError } from '../../runtime/errors.ts';
@@ -7,10 +8,9 @@ import { cutReplicaFiles, syncReplicaFiles } from './replica-files.ts';
 import type { Replica } from './replica-state.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
-// What block-store.ts does to one replica: its files, its volume's sums and its writer. Whoever changes a replica's
-// state has it for himself (StoredReplica.exclusive).
+// Every function here expects that the caller has the replica for itself (StoredReplica.exclusive).
 
-/** Takes a new state over: moves the files first, and keeps the volume's sums. */
+/** Changes a replica's state: moves the files first, and keeps the volume's sums right. */
 export async function changeReplica(stored: StoredReplica, next: Replica): Promise<void> {
   const before = stored.state;
   await stored.moveTo(next);
@@ -19,24 +19,24 @@ export async function changeReplica(stored: StoredReplica, next: Replica): Promi
   if (next.kind === 'FINALIZED') releaseReserved(stored);
 }
 
-/** The same for a replica that becomes a finished one; where its files lie lasts over a loss of power. */
+/** Finalizes a replica so that the new place of its files lasts over a loss of power. */
 export async function finalizeForGood(stored: StoredReplica, next: Replica): Promise<void> {
   const from = path.dirname(stored.paths.data);
   await changeReplica(stored, next);
-  // Where it is first: a name too many is found at the start, one too few is not.
+  // The new directory is synced first: the next start mends a file that has two names, and can't mend one that has none.
   await stored.syncDirectory();
   await stored.volume.syncDirectory(from);
 }
 
-/** The same for files that no writer has synced. */
+/** Finalizes a replica whose bytes no writer has synced. */
 export async function syncAndFinalize(stored: StoredReplica, next: Replica): Promise<void> {
   await syncReplicaFiles(stored.paths);
   await finalizeForGood(stored, next);
 }
 
 /**
- * Makes the files what the next state says before it takes that over: a failed write may have left more or less.
- * @throws IOException when the data is not there, or its last chunk is corrupt
+ * Cuts the files to the length of the next state, then changes the state: a failed write may have left more or less.
+ * @throws IOException if the data is not there, or its last chunk is corrupt
  */
 export async function settleAndChange(stored: StoredReplica, next: Replica): Promise<void> {
   const before = stored.state;
@@ -47,19 +47,19 @@ export async function settleAndChange(stored: StoredReplica, next: Replica): Pro
   stored.volume.usedBytes -= before.bytesOnDisk + metaLength(spec, before.bytesOnDisk);
   stored.volume.usedBytes += next.bytesOnDisk + metaLength(spec, next.bytesOnDisk);
   if (next.kind === 'FINALIZED' && before.kind !== 'FINALIZED') {
-    // No writer's last packet has finished it, so nothing was synced; but the NameNode is told its length as final.
+    // The replica was not finished by a writer's last packet, so nothing was synced; the NameNode hears a final length.
     return syncAndFinalize(stored, next);
   }
   await changeReplica(stored, next.kind === 'RBW' ? { ...next, lastChecksum } : next);
 }
 
-/** Gives back the room that was kept for the rest of a replica. */
+/** Gives the volume back the room that it reserved for the rest of a replica. */
 export function releaseReserved(stored: StoredReplica): void {
   stored.volume.reservedForReplicasBytes -= stored.reservedBytes;
   stored.reservedBytes = 0;
 }
 
-/** Bytes went to disk: they count as used and are taken off what was reserved for the replica. */
+/** Counts bytes that were written as used, and takes them off the room reserved for the replica. */
 export function accountWritten(stored: StoredReplica, bytes: number): void {
   stored.volume.usedBytes += bytes;
   const reserved = Math.min(stored.reservedBytes, bytes);
@@ -75,7 +75,7 @@ export async function deleteReplicaFiles({ volume, paths, state }: StoredReplica
 
 /**
  * Runs `action` alone on a replica whose writer has been stopped (Hadoop: attemptToSetWriter, MustStopExistingWriter).
- * @throws IOException when the writer does not end within `timeoutMs`
+ * @throws IOException if the writer does not end within `timeoutMs`
  */
 export async function withoutWriter<T>(
   stored: StoredReplica,
@@ -88,13 +88,13 @@ export async function withoutWriter<T>(
     }
     stored.writer = undefined;
     stored.apply({ type: 'stopWriter' });
-    // Between the two another may have taken the replica.
+    // Between the stop and the start of the action, another writer may have taken the replica.
     const result = await stored.exclusive(async () => (stored.writer ? undefined : { value: await action() }));
     if (result) return result.value;
   }
 }
 
-/** @throws IOException with the message when the work takes longer */
+/** Waits for the work. @throws IOException with the message if the work takes longer than `timeoutMs` */
 async function within(work: Promise<void>, timeoutMs: number, message: string): Promise<void> {
   const limit = new Alarm();
   try {

@@ -1,3 +1,4 @@
+/** Reads, makes, cuts, syncs and copies the two files of a replica. */
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { hadoopError } from '../../runtime/errors.ts';
@@ -6,21 +7,21 @@ import { vouchedPrefix } from './chunk-prefix.ts';
 import { type ChecksumSpec, decodeMetaHeader, encodeMetaHeader, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import type { ReplicaPaths } from './stored-replica.ts';
 
-/** Reads a meta file's header. @throws IOException when it is corrupt */
+/** Reads a meta file's header. @throws IOException if it is corrupt */
 export async function readMetaHeader(metaFd: number, name: string): Promise<ChecksumSpec> {
   const header = Buffer.alloc(META_HEADER_BYTES);
   const read = await readFully(metaFd, header, 0);
   return decodeMetaHeader(header.subarray(0, read), name);
 }
 
-/** A replica's two files, open, and what its checksums are. */
+/** A replica's two files, open, with the kind of its checksums. */
 export interface OpenReplica {
   readonly dataFd: number;
   readonly metaFd: number;
   readonly spec: ChecksumSpec;
 }
 
-/** Makes the files of a new replica, the meta file with its header. @throws when they exist */
+/** Makes the files of a new replica, the meta file with its header. @throws EEXIST */
 export function createReplicaFiles(paths: ReplicaPaths, spec: ChecksumSpec): Promise<OpenReplica> {
   return openPair(paths, 'wx+', async (metaFd) => {
     await writeFully(metaFd, [encodeMetaHeader(spec)], 0);
@@ -28,7 +29,7 @@ export function createReplicaFiles(paths: ReplicaPaths, spec: ChecksumSpec): Pro
   });
 }
 
-/** Opens the files of a replica. @param flags of fs.open */
+/** Opens the files of a replica. @param flags the flags of fs.open */
 export function openReplicaFiles(paths: ReplicaPaths, flags: 'r' | 'r+'): Promise<OpenReplica> {
   return openPair(paths, flags, (metaFd) => readMetaHeader(metaFd, paths.meta));
 }
@@ -58,13 +59,13 @@ export async function closeReplicaFiles({ dataFd, metaFd }: Pick<OpenReplica, 'd
 }
 
 /**
- * Makes a replica's files what its state says: data of `lengthBytes`, its checksums and nothing more. What lies behind
- * that was never acked. The checksum of the last, partial chunk is written before the data is cut, so that a crash in
- * between leaves a chunk that the start-up knows how to trim.
+ * Cuts a replica's files to `lengthBytes` of data and the checksums of that. Bytes beyond were never acked. The checksum
+ * of the last, partial chunk is written before the data is cut: a crash in between then leaves a chunk that the next
+ * start can trim.
  *
- * @param lastChecksum of the last, partial chunk, when it is known; it is computed otherwise
- * @returns the last, partial chunk's checksum, undefined without one, and what the checksums are
- * @throws IOException when the data is not there, or the stored checksum says that it is corrupt
+ * @param lastChecksum checksum of the last, partial chunk; computed if it is not known
+ * @returns the kind of the checksums, and the checksum of the last chunk if that is partial
+ * @throws IOException if there is less data, or the stored checksum shows that the data is corrupt
  */
 export async function cutReplicaFiles(
   paths: ReplicaPaths,

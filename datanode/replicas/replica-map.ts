@@ -1,3 +1,4 @@
+/** The replicas by their block ids. */
 import type { Logger } from '../../runtime/log.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { Volume } from '../volumes/volume.ts';
@@ -24,24 +25,24 @@ export class ReplicaMap {
     return this.#replicas.get(blockId);
   }
 
-  /** Resolves when no files of the block are being deleted: they must not go under the names of new ones. */
+  /** Waits until no files of the block are being deleted: that would delete new files of the same names. */
   async left(blockId: number): Promise<void> {
     await this.#leaving.get(blockId);
   }
 
-  /** In place of one that is no longer to be found. */
+  /** Adds a replica in place of any other one of its block. */
   set(stored: StoredReplica): void {
     this.#replicas.set(stored.state.blockId, stored);
   }
 
-  /** @throws ReplicaAlreadyExistsException */
+  /** Adds the replica of a block that has none. @throws ReplicaAlreadyExistsException */
   add(stored: StoredReplica): void {
     const existing = this.#replicas.get(stored.state.blockId);
     if (existing) throw alreadyExists(existing.state, stored.name);
     this.set(stored);
   }
 
-  /** Takes in a replica that lies on disk; of two of one block the better one stays. */
+  /** Adds a replica that was found on disk. If its block has two, the better one stays and the other is deleted. */
   async addFound(found: StoredReplica): Promise<void> {
     const known = this.#replicas.get(found.state.blockId);
     const kept = known ? replicaToKeep(known, found) : found;
@@ -55,12 +56,12 @@ export class ReplicaMap {
     await deleteReplicaFiles(deleted);
   }
 
-  /** The volume has failed: what lay on it is gone. */
+  /** Forgets the replicas of a volume that has failed, and stops their writers. */
   forget(volume: Volume): void {
     for (const stored of [...this.#replicas.values()]) {
       if (stored.volume !== volume) continue;
       this.#replicas.delete(stored.state.blockId);
-      // It may hang on the disk that has failed: nobody waits for it.
+      // The writer may hang on the failed disk, so nothing waits for its end.
       void settled(stored.writer?.stop(`volume ${volume.directory} has failed`));
     }
   }
@@ -79,7 +80,7 @@ export class ReplicaMap {
     });
   }
 
-  /** Whether the block's files are no one's: neither a replica's nor those of one that is just being deleted. */
+  /** Whether files of the block belong to no replica, nor to one that is being deleted. */
   isUnknown(blockId: number): boolean {
     return !this.#replicas.has(blockId) && !this.#leaving.has(blockId);
   }

@@ -1,3 +1,4 @@
+/** The two halves of a block recovery on one replica. */
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import { metaLength } from './meta-header.ts';
@@ -6,18 +7,18 @@ import { copyReplicaFiles } from './replica-files.ts';
 import type { Replica } from './replica-state.ts';
 import { StoredReplica } from './stored-replica.ts';
 
-/** First half of a block recovery: stops the writer and puts the replica under recovery. @returns the replica as it was */
+/** First half of a block recovery: stops the writer and makes the replica RUR. @returns the replica's state before that */
 export async function beginRecovery(
   stored: StoredReplica,
   block: ExtendedBlockProto,
   recoveryId: number,
   writerStopTimeoutMs: number,
 ): Promise<Replica> {
-  // A copy under way is none of the recovery's replicas, but shows that the block is not lost.
+  // An unfinished copy takes no part in the recovery, but shows that the block is not lost.
   if (stored.state.kind === 'TEMPORARY') return stored.state;
   const name = formatBlock(block);
   const event = { type: 'beginRecovery', generationStamp: block.generationStamp, recoveryId } as const;
-  // One that will be refused stops no one.
+  // A recovery that will be refused must not stop the writer.
   stored.preview(event, name);
   const why = { reason: `recovery ${recoveryId} of ${name}`, timeoutMs: writerStopTimeoutMs };
   return withoutWriter(stored, why, async () => {
@@ -30,7 +31,7 @@ export async function beginRecovery(
 
 export interface RecoveryResult {
   readonly recoveryId: number;
-  /** Length that the recovery's coordinator was told of. */
+  /** The length that the DataNode leading the recovery was told of. */
   readonly oldLength: number;
   readonly newLength: number;
 }
@@ -45,8 +46,8 @@ export function endRecovery(stored: StoredReplica, block: ExtendedBlockProto, re
  * Second half for a truncate that must leave the block as it is: a copy under another id gets the agreed length and
  * generation stamp, and is finalized on the same volume (Hadoop: FsVolumeImpl.updateRURCopyOnTruncate).
  *
- * @param register makes the copy known; throws when there is a block of its id
- * @param withdraw deletes it again when it fails
+ * @param register adds the copy to the replicas; throws if a block has its id
+ * @param withdraw deletes the copy if it fails
  */
 export function endRecoveryInCopy(
   stored: StoredReplica,

@@ -2,7 +2,7 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import type { FinalizedReplica, RbwReplica, Replica, ReplicaEvent, TemporaryReplica } from './replica-state.ts';
 
-/** As messages and logs show a replica. */
+/** Returns a replica as messages and logs show it. */
 export function describeReplica(replica: Replica): string {
   const lengths =
     replica.kind === 'RBW'
@@ -16,7 +16,7 @@ const POSSIBLE_ROOT_CAUSE =
   'This condition is usually harmless. To be certain, please check the preceding datanode log messages for signs of a ' +
   'more serious issue.';
 
-/** The failure that readers know as "look for another replica". */
+/** Returns the failure that tells a reader to take another replica. */
 export function replicaNotFound(block: string) {
   return hadoopError('ReplicaNotFoundException', `Replica not found for ${block}${POSSIBLE_ROOT_CAUSE}`);
 }
@@ -42,9 +42,10 @@ export function alreadyExists(replica: Replica, block: string) {
 }
 
 /**
- * A copy of a newer generation may replace what an older pipeline left unfinished, be it after a restart (RWR), and what
- * waits for the end of a recovery (RUR) that is over without it: its id is the block's generation by now. Hadoop refuses
- * both, which leaves a block without its replicas when they wait on every DataNode.
+ * Whether a copy of a newer generation may replace a replica: one that an older pipeline left unfinished, also after a
+ * restart (RWR), and one that waits for the end of a recovery (RUR) that has ended without it, so that the recovery's id
+ * is the block's generation stamp by now. Hadoop refuses the two. A block whose replicas wait on every DataNode then
+ * never gets its replicas back.
  */
 export function isReplacedByCopy(replica: Replica, generationStamp: number): boolean {
   switch (replica.kind) {
@@ -118,7 +119,7 @@ export function recoveredRbw(
         `are not in the range of [${event.minBytesReceived}, ${event.maxBytesReceived}].`,
     );
   }
-  // What was not acked may be corrupt when the node that checks, the pipeline's tail, was lost.
+  // Bytes that were not acked may be corrupt: only the pipeline's tail checks, and it may be the node that was lost.
   const { blockId } = replica;
   const bytesOnDisk = bytesAcked;
   const lastChecksum = bytesOnDisk === replica.bytesOnDisk ? replica.lastChecksum : undefined;

@@ -1,3 +1,4 @@
+/** Finds the replicas on a volume at the start of a DataNode. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { isHadoopError } from '../../runtime/errors.ts';
@@ -12,7 +13,7 @@ import { takeRestartMetas } from './restart-meta.ts';
 
 export interface ScannedReplica {
   readonly state: Replica;
-  /** Of the block file and its meta file. */
+  /** Bytes of the block file and its meta file. */
   readonly usedBytes: number;
 }
 
@@ -31,8 +32,8 @@ export interface BlockFiles {
 }
 
 /**
- * Finds a volume's replicas: finalized ones, and those in `rbw/` as RWR, cut to what their checksums vouch for. One
- * whose writer waits for this DataNode's restart is RBW again.
+ * Finds a volume's replicas: the finalized ones, and those in `rbw/` as RWR, cut to the bytes that their checksums vouch
+ * for. A replica whose writer waits for this DataNode's restart is RBW again.
  */
 export async function scanVolume(volume: Volume, nowMs: number): Promise<ScannedReplica[]> {
   const awaited = await takeRestartMetas(volume, nowMs);
@@ -46,13 +47,13 @@ export async function scanVolume(volume: Volume, nowMs: number): Promise<Scanned
   }
   for (const files of rbw.values()) {
     if (files.hasData) replicas.push(await unfinishedReplica(files, awaited.has(files.blockId)));
-    // What became of its data, nobody knows; without it, it is of no use.
+    // A meta file without its block file is of no use.
     else if (files.meta) await fs.rm(path.join(files.directory, files.meta.name));
   }
   return replicas;
 }
 
-/** The blocks whose files lie anywhere below a directory. */
+/** Returns the blocks whose files lie anywhere below a directory, by id. */
 export async function listBelow(root: string): Promise<Map<number, BlockFiles>> {
   const all = new Map<number, BlockFiles>();
   const pending = [root];
@@ -79,15 +80,15 @@ function collect(name: string, directory: string, blocks: Map<number, BlockFiles
   const files = blocks.get(parsed.blockId) ?? { blockId: parsed.blockId, directory, hasData: false, meta: undefined };
   blocks.set(parsed.blockId, files);
   if (parsed.kind === 'block') files.hasData = true;
-  // There should be one meta file; of two, the newer one is right.
+  // A block has one meta file. If there are two, the newer one counts.
   else if (parsed.generationStamp > (files.meta?.generationStamp ?? -1)) {
     files.meta = { name, generationStamp: parsed.generationStamp };
   }
 }
 
 /**
- * A replica moves between `rbw/` and `finalized/` with two renames, its meta file first; a crash between them parts the
- * two. Both then go to `rbw/`, where a replica waits for its recovery.
+ * Mends moves that a crash has cut in two. A replica moves between `rbw/` and `finalized/` by two renames, the meta file
+ * first. A file pair that was parted goes to `rbw/`, where the replica waits for its recovery.
  */
 async function mendMoves(rbw: Map<number, BlockFiles>, finalized: Map<number, BlockFiles>): Promise<void> {
   for (const files of rbw.values()) {
@@ -106,7 +107,7 @@ async function mendMoves(rbw: Map<number, BlockFiles>, finalized: Map<number, Bl
   }
 }
 
-/** A finalized replica as its files say. @throws ENOENT */
+/** Returns a finalized replica by its files. @throws ENOENT */
 export async function finalizedReplica({ blockId, directory, meta }: BlockFiles): Promise<ScannedReplica> {
   const [{ size: bytesOnDisk }, metaBytes] = await Promise.all([
     fs.stat(path.join(directory, blockFileName(blockId))),
@@ -135,7 +136,7 @@ async function unfinishedReplica(
   return { state, usedBytes };
 }
 
-/** Undefined when a crash came before the header was on disk: then nothing vouches for the data. */
+/** Returns undefined if a crash came before the header was on disk: then nothing vouches for the data. */
 async function readSpec(meta: string): Promise<ChecksumSpec | undefined> {
   const fd = await openFile(meta, 'r');
   try {
@@ -149,8 +150,8 @@ async function readSpec(meta: string): Promise<ChecksumSpec | undefined> {
 }
 
 /**
- * Cuts an unfinished block file and its meta file to the longest beginning whose checksums are right. (Hadoop:
- * BlockPoolSlice.validateIntegrityAndSetLength, which looks at the last chunk alone and gives all of it up.)
+ * Cuts an unfinished block file and its meta file to the longest beginning whose checksums are right. Hadoop's
+ * BlockPoolSlice.validateIntegrityAndSetLength looks at the last chunk alone, and drops all of it if it is wrong.
  *
  * @returns the length left
  */

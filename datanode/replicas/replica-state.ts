@@ -5,7 +5,7 @@ export interface BlockVersion {
   readonly generationStamp: number;
 }
 
-/** Complete: its length and bytes change only by append, truncate or recovery. */
+/** Complete replica: its length and bytes change only by append, truncate or recovery. */
 export interface FinalizedReplica extends BlockVersion {
   readonly kind: 'FINALIZED';
   readonly bytesOnDisk: number;
@@ -16,20 +16,20 @@ export interface RbwReplica extends BlockVersion {
   readonly kind: 'RBW';
   readonly bytesReceived: number;
   readonly bytesOnDisk: number;
-  /** What every node downstream has too: readers may be told of it. */
+  /** Bytes that every node downstream has too. Readers may be told of these alone. */
   readonly bytesAcked: number;
-  /** Checksum of the last, partial chunk at `bytesOnDisk`; undefined when it has to be computed. */
+  /** Checksum of the last, partial chunk at `bytesOnDisk`; undefined if it has to be computed. */
   readonly lastChecksum?: Uint8Array;
 }
 
-/** Being copied from another DataNode; no one sees it until it is finalized or becomes RBW. */
+/** Copy that another DataNode sends: readers and the NameNode see it once it is finalized or RBW. */
 export interface TemporaryReplica extends BlockVersion {
   readonly kind: 'TEMPORARY';
   readonly bytesReceived: number;
   readonly bytesOnDisk: number;
 }
 
-/** Replica waiting to be recovered: was RBW when the DataNode stopped. */
+/** Replica waiting to be recovered: it was RBW when the DataNode stopped. */
 export interface RwrReplica extends BlockVersion {
   readonly kind: 'RWR';
   readonly bytesOnDisk: number;
@@ -50,7 +50,7 @@ export type ReplicaEvent =
   | { readonly type: 'createRbw' | 'createTemporary'; readonly blockId: number; readonly generationStamp: number }
   | { readonly type: 'receive' | 'ack'; readonly endOffset: number }
   | { readonly type: 'write'; readonly endOffset: number; readonly lastChecksum?: Uint8Array }
-  /** The writer is gone: what it had received but not written is forgotten. */
+  /** The writer is gone: bytes received and not written are forgotten. */
   | { readonly type: 'stopWriter' }
   | { readonly type: 'finalize' }
   /** A transferred RBW replica joins a pipeline. */
@@ -73,14 +73,14 @@ export type ReplicaEvent =
   | {
       readonly type: 'endRecovery';
       readonly recoveryId: number;
-      /** Length that the recovery's coordinator was told of. */
+      /** The length that the DataNode leading the recovery was told of. */
       readonly oldLength: number;
       readonly newLength: number;
       /** The new length and generation stamp go to a copy under another id (truncate of a block in a snapshot). */
       readonly toCopy?: boolean;
     };
 
-/** Bytes that a reader may ask for; -1 for a replica that can't be read (Hadoop: Replica.getVisibleLength). */
+/** Returns the bytes that a reader may ask for; -1 if the replica can't be read (Hadoop: Replica.getVisibleLength). */
 export function visibleLength(replica: Replica): number {
   switch (replica.kind) {
     case 'FINALIZED':

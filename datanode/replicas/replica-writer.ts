@@ -1,3 +1,4 @@
+/** Writes the packets of one block to its two files. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { invariant } from '../../runtime/bug.ts';
 import { errorCode, hadoopError } from '../../runtime/errors.ts';
@@ -8,27 +9,27 @@ import { accountWritten } from './replica-changes.ts';
 import { closeReplicaFiles, createReplicaFiles, type OpenReplica, openReplicaFiles } from './replica-files.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
-/** A packet's share of the block, with checksums of the kind that is on disk. */
+/** The data of a packet, with checksums of the kind that the meta file has. */
 export interface WritablePacket {
   readonly offsetInBlock: number;
   readonly data: Buffer;
   readonly checksums: Buffer;
-  /** fsync before it counts as written. */
+  /** Whether an fsync is needed before the packet counts as written. */
   readonly syncBlock: boolean;
 }
 
-/** Called in the order of the packets, when those of one `write` are written. */
+/** Called when the packets of one `write` are written, in the order of the writes; with the error if they are not. */
 export type WriteDone = (error: Error | undefined) => void;
 
 interface Item {
   readonly packet: WritablePacket;
-  /** Undefined for a packet that brings nothing new. */
+  /** Undefined for a packet whose bytes are all on disk already. */
   readonly plan: PacketPlan | undefined;
-  /** Of the last packet that came with others. */
+  /** Set for the last packet of a `write`. */
   readonly done: WriteDone | undefined;
 }
 
-/** What a batch brings to the two files. */
+/** The bytes that a batch of packets adds to the two files. */
 interface Parts {
   readonly data: Uint8Array[];
   readonly dataBytes: number;
@@ -36,14 +37,14 @@ interface Parts {
   readonly metaPosition: number;
 }
 
-/** Bytes that are handed to a thread together. */
+/** The most bytes that one write call of a thread gets. */
 const BATCH_BYTES_MAX = 2 * 1024 * 1024;
-/** Bytes that may wait for the disk before the receiver has to. */
+/** While more bytes than this wait for the disk, the receiver waits too. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * Appends packets to a replica's block and meta file, each at once while the volume is fast. On a slow one threads do
- * it: packets gather while one write is under way and go to disk together, the slower the disk, the more of them.
+ * Appends packets to a replica's block file and meta file. On a fast volume each is written at once, without a thread. On
+ * a slow one threads write: packets gather during a write and are then written together.
  */
 export class ReplicaWriter {
   readonly spec: ChecksumSpec;
@@ -53,7 +54,7 @@ export class ReplicaWriter {
   readonly #checksum: DataChecksum;
   readonly #checksumSize: number;
   #items: Item[] = [];
-  /** Length of the block when all that waits is written. */
+  /** The length of the block once all waiting packets are written. */
   #plannedLength: number;
   #waitingBytes = 0;
   #writing = false;
@@ -73,7 +74,7 @@ export class ReplicaWriter {
     this.#plannedLength = stored.state.bytesOnDisk;
   }
 
-  /** Makes the files of a new replica. @throws IOException when they exist */
+  /** Makes the files of a new replica. @throws EEXIST */
   static async create(stored: StoredReplica, spec: ChecksumSpec): Promise<ReplicaWriter> {
     const files = await createReplicaFiles(stored.paths, spec);
     accountWritten(stored, META_HEADER_BYTES);
@@ -87,8 +88,8 @@ export class ReplicaWriter {
 
   /**
    * Takes packets that follow each other.
-   * @returns a promise to wait for before the next ones are given, when too much waits for the disk
-   * @throws IOException when one does not follow what was given before
+   * @returns if too many bytes wait for the disk, a promise to wait for before the next call
+   * @throws IOException if a packet does not follow the one before it
    */
   write(packets: readonly WritablePacket[], done: WriteDone): Promise<void> | undefined {
     let mayWait = this.#writing || !this.#stored.volume.isFast;
@@ -147,7 +148,7 @@ export class ReplicaWriter {
     this.#finish(batch);
   }
 
-  /** What a packet brings that is not on disk. */
+  /** Returns the bytes and checksums of a packet that are not on disk. */
   #newParts(packet: WritablePacket, plan: PacketPlan): { data: Buffer; checksums: Buffer } {
     const checksums = packet.checksums.subarray(plan.checksumSkip * this.#checksumSize);
     return { data: plan.dataSkip > 0 ? packet.data.subarray(plan.dataSkip) : packet.data, checksums };
@@ -182,7 +183,7 @@ export class ReplicaWriter {
     }
   }
 
-  /** Packets up to a limit; one whose checksum needs what is on disk goes alone, one to be synced goes last. */
+  /** Takes packets up to a limit. One whose checksum needs bytes on disk comes alone, one to be synced comes last. */
   #takeBatch(): Item[] {
     let bytes = 0;
     let count = 0;
@@ -204,7 +205,7 @@ export class ReplicaWriter {
     const before = this.#stored.state.bytesOnDisk;
     if (parts.dataBytes > 0) {
       this.#stored.volume.faults?.checkRoom();
-      // Data first: killed in between, the old checksum still vouches for what was acked of the last chunk.
+      // Data is written first: after a kill between the two, the old checksum vouches for the acked bytes of the chunk.
       await writeFully(this.#dataFd, parts.data, before);
       await writeFully(this.#metaFd, parts.meta, parts.metaPosition);
     }
@@ -215,12 +216,12 @@ export class ReplicaWriter {
   async #sync(): Promise<void> {
     await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
     if (this.#directorySynced) return;
-    // Bytes are not kept when the name is lost (Hadoop: BlockReceiver.flushOrSync, once for each writer).
+    // A loss of power that takes the file's name takes its bytes too (Hadoop: BlockReceiver.flushOrSync, once a writer).
     await this.#stored.syncDirectory();
     this.#directorySynced = true;
   }
 
-  /** What the packets bring, but for a first checksum that has to be computed with what is on disk. */
+  /** Returns the bytes to write, without a first checksum that has to be computed from bytes on disk. */
   #parts(batch: readonly Item[]): Parts {
     const data: Uint8Array[] = [];
     const meta: Uint8Array[] = [];
@@ -235,7 +236,7 @@ export class ReplicaWriter {
       if (this.#checksumSize === 0) continue;
       const position = this.#metaPosition(plan);
       if (metaPosition < 0) metaPosition = position;
-      // A chunk that two packets bring has its checksum from the later one.
+      // If two packets have the same chunk, the checksum of the later one counts.
       else if (position < metaEnd) cutEnd(meta, metaEnd - position);
       if (fresh.checksums.length > 0) meta.push(fresh.checksums);
       metaEnd = position + (plan.recompute ? this.#checksumSize : 0) + fresh.checksums.length;
@@ -255,7 +256,7 @@ export class ReplicaWriter {
     accountWritten(this.#stored, grown);
   }
 
-  /** Checksum of a chunk of which a part is on disk, where it must match the checksum that it has there. */
+  /** Returns the checksum of a chunk that is partly on disk. @throws IOException if that part does not match its checksum */
   async #recompute(part: NonNullable<PacketPlan['recompute']>, fresh: Buffer): Promise<Buffer> {
     const onDisk = Buffer.alloc(part.diskBytes);
     const stored = Buffer.alloc(this.#checksumSize);
@@ -291,7 +292,7 @@ export class ReplicaWriter {
     while (this.#writing) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** Writes what waits and closes the files. @param sync with fsync (dfs.datanode.synconclose) */
+  /** Writes waiting packets and closes the files. @param sync whether to fsync them (dfs.datanode.synconclose) */
   async close(sync = false): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -17,8 +17,8 @@ import {
 import type { BlockVersion, RbwReplica, Replica, ReplicaEvent, TemporaryReplica } from './replica-state.ts';
 
 /**
- * The one place where a replica changes its state. The disk follows: block-store.ts moves and truncates files to what
- * the new state says. Messages are Hadoop's, because they reach its clients.
+ * Returns the state that follows an event: no other code changes a replica's state. The files are then moved and cut to
+ * that state (replica-changes.ts). Messages are Hadoop's, because they reach its clients.
  *
  * @param block the block as the caller named it, for messages
  * @throws ReplicaNotFoundException, ReplicaAlreadyExistsException, RecoveryInProgressException, IOException
@@ -78,8 +78,8 @@ export function transition(replica: Replica | undefined, event: ReplicaEvent, bl
   }
 }
 
-// Spelled out, not spread: three of them are made for each packet, and to V8 every object that a spread makes here has
-// a shape of its own, which slows down all that looks at it.
+// The fields are spelled out, not spread: each packet makes three such objects, and every object that a spread makes has
+// a shape of its own to V8, which slows down all code that reads it.
 
 function rbw(
   { blockId, generationStamp }: BlockVersion,

@@ -1,18 +1,20 @@
+/** Notes on disk which replicas' writers wait for a restart of this DataNode. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { blockFileName, parseBlockFileName } from '../volumes/block-layout.ts';
 import type { Volume } from '../volumes/volume.ts';
 import type { StoredReplica } from './stored-replica.ts';
 
-// A replica whose DataNode was shut down for a restart has a small file that says until when, in milliseconds of the
-// epoch, its writer is waiting. Hadoop joins directory and name with the path separator, so that it lies beside `rbw/`:
+// When a DataNode is shut down for a restart, each replica being written gets a small file. Its text is the time, in
+// milliseconds since the epoch, until which the writer waits. Hadoop joins directory and name with the path separator
+// of lists, so that the file lies beside `rbw/`:
 //
 //     current/BP-…/current/rbw:.blk_1073741825.restart
 
 const PREFIX = `rbw${path.delimiter}.`;
 const SUFFIX = '.restart';
 
-/** Notes that a replica's writer waits for this DataNode (Hadoop: LocalReplicaInPipeline.createRestartMetaStream). */
+/** Writes the note that a replica's writer waits for this DataNode (Hadoop: LocalReplicaInPipeline.createRestartMetaStream). */
 export async function writeRestartMeta(stored: StoredReplica, expiresMs: number): Promise<void> {
   await stored.exclusive(async () => {
     const { kind, blockId } = stored.state;
@@ -22,7 +24,7 @@ export async function writeRestartMeta(stored: StoredReplica, expiresMs: number)
   });
 }
 
-/** Reads and deletes all such notes of a volume. @returns the blocks whose writers are still waiting */
+/** Reads and deletes all notes of a volume. @returns ids of the blocks whose writers still wait */
 export async function takeRestartMetas(volume: Volume, nowMs: number): Promise<Set<number>> {
   const awaited = new Set<number>();
   for (const name of await fs.readdir(volume.poolPath('current'))) {

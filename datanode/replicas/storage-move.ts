@@ -1,3 +1,4 @@
+/** Moves a finalized replica to a volume of another storage type. */
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
@@ -11,10 +12,10 @@ import { StoredReplica } from './stored-replica.ts';
 
 /**
  * Moves a finished replica to a volume of another storage type (Hadoop: FsDatasetImpl.moveBlockAcrossStorage): a copy
- * is finalized there before the files here are deleted; of two that a crash leaves, the next start keeps one.
+ * is finalized there before the old files are deleted. If a crash leaves both, the next start keeps one.
  *
- * @param chooseVolume of the wanted type; throws when none has room
- * @param onCopied hears of the replica in its new place before the old one goes: the NameNode must not miss it
+ * @param chooseVolume returns a volume of the wanted type; throws if none has room
+ * @param onCopied called when the copy is final and the old files still exist, so that the NameNode always knows of one
  * @throws ReplicaNotFoundException, ReplicaAlreadyExistsException, IOException, DiskOutOfSpaceException
  */
 export function moveAcrossStorage(
@@ -35,7 +36,7 @@ export function moveAcrossStorage(
     try {
       const { spec } = await copyReplicaFiles(stored.paths, copy.paths, bytesOnDisk);
       to.usedBytes += metaLength(spec, bytesOnDisk);
-      // The old files go right after.
+      // The old files are deleted right after, so the copy must last over a loss of power.
       await syncAndFinalize(copy, copy.preview({ type: 'finalize' }));
     } catch (e) {
       await deleteReplicaFiles(copy);

@@ -1,3 +1,4 @@
+/** A replica with the volume it lies on, its files and its writer. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
@@ -8,11 +9,11 @@ import type { BugTrap } from './bug-trap.ts';
 import { transition } from './replica.ts';
 import type { Replica, ReplicaEvent } from './replica-state.ts';
 
-/** Whoever writes a replica; it is stopped before a recovery looks at the replica. */
+/** The writer of a replica. A recovery stops it before it looks at the replica. */
 export interface ReplicaHolder {
-  /** Resolves when nothing of it touches the replica's files any more. */
+  /** Ends the writer. Resolves when it no longer touches the replica's files. */
   stop(reason: string): Promise<void>;
-  /** Tells the writer to wait for this DataNode's restart. Resolves when it has let go of the replica. */
+  /** Tells the writer to wait for this DataNode's restart. Resolves when it has let the replica go. */
   leaveForRestart?(): Promise<void>;
 }
 
@@ -21,19 +22,19 @@ export interface ReplicaPaths {
   readonly meta: string;
 }
 
-/** A replica, the volume that it lies on and who writes it. */
+/** A replica, the volume that it lies on and its writer. */
 export class StoredReplica {
   readonly poolId: string;
   readonly bugs: BugTrap;
   #volume: Volume;
   writer: ReplicaHolder | undefined;
-  /** Part of the volume's reservedForReplicasBytes that is this replica's. */
+  /** This replica's part of the volume's reservedForReplicasBytes. */
   reservedBytes = 0;
   #state: Replica;
   #name: string;
   #tail: Promise<void> = Promise.resolve();
   #growthListeners: (() => void)[] = [];
-  /** Lengths, in bytes, that the replica was cut to since it was opened by this process; a cut is rare. */
+  /** The lengths in bytes that this process has cut the replica to. A cut is rare. */
   readonly #cuts: number[] = [];
 
   constructor(poolId: string, volume: Volume, state: Replica, bugs: BugTrap) {
@@ -66,7 +67,7 @@ export class StoredReplica {
     return this.#pathsOf(this.#state);
   }
 
-  /** Makes the names of its files last over a loss of power (Hadoop: LocalReplica.fsyncDirectory). */
+  /** Makes the names of the files last over a loss of power (Hadoop: LocalReplica.fsyncDirectory). */
   syncDirectory(): Promise<void> {
     return this.volume.syncDirectory(path.dirname(this.paths.data));
   }
@@ -79,7 +80,7 @@ export class StoredReplica {
     };
   }
 
-  /** A change of lengths alone, which needs no change of file names. */
+  /** Applies an event that changes lengths alone and no file names. @throws HadoopError if it is refused; Bug */
   apply(event: Extract<ReplicaEvent, { type: 'receive' | 'write' | 'ack' | 'stopWriter' }>): void {
     this.#state = this.preview(event);
     if (event.type === 'write') this.#tellGrowth();
@@ -94,7 +95,7 @@ export class StoredReplica {
     }
   }
 
-  /** Moves the files to where `next` has them, meta file first as Hadoop does, then takes the state over. */
+  /** Moves the files to the places of the state `next`, meta file first as Hadoop does, and then changes the state. */
   async moveTo(next: Replica): Promise<void> {
     const from = this.#pathsOf(this.#state);
     const to = this.#pathsOf(next);
@@ -106,12 +107,12 @@ export class StoredReplica {
     this.#tellGrowth();
   }
 
-  /** Its files lie on another volume now. */
+  /** Notes that the files lie on another volume now. */
   relocate(volume: Volume): void {
     this.#volume = volume;
   }
 
-  /** Before bytes that a reader may be at are taken away, or the checksum of a chunk of theirs is changed. */
+  /** Notes a cut before it is made: it takes bytes from readers, or changes the checksum of a chunk that they read. */
   noteCut(lengthBytes: number): void {
     this.#cuts.push(lengthBytes);
   }
@@ -120,12 +121,12 @@ export class StoredReplica {
     return this.#cuts.length;
   }
 
-  /** The shortest length since there were that many cuts; Infinity when there was none. */
+  /** Returns the shortest length of all cuts but the first `cuts`; Infinity if there was none. */
   shortestSince(cuts: number): number {
     return Math.min(...this.#cuts.slice(cuts));
   }
 
-  /** Runs `action` when those before it on this replica are done: no file moves under another's hands. */
+  /** Runs `action` after all earlier ones on this replica, so that no file moves while another action uses it. */
   exclusive<T>(action: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(action);
     this.#tail = result.then(nothing, nothing);

@@ -1,3 +1,4 @@
+/** The block scanners of all volumes. */
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { Volume } from '../volumes/volume.ts';
 import { VolumeScanner, type VolumeScannerOptions } from './volume-scanner.ts';

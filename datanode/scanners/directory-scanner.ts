@@ -1,3 +1,4 @@
+/** Compares the files on the volumes with the replicas that the DataNode believes to have. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Bug } from '../../runtime/bug.ts';

@@ -1,3 +1,4 @@
+/** Compares one replica with its checksums. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { errorCode, isHadoopError } from '../../runtime/errors.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';

@@ -1,3 +1,4 @@
+/** How far a volume's block scanner has come, as a file that Hadoop's DataNodes read. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../runtime/errors.ts';

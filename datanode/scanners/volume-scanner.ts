@@ -1,3 +1,4 @@
+/** Reads all finalized replicas of one volume, slowly, and reports corrupt ones. */
 import { Bug } from '../../runtime/bug.ts';
 import { errorCode } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';

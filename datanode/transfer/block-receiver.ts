@@ -1,3 +1,4 @@
+/** Receives one block, writes it and passes it on. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import type { ReceivedPacket } from '../../protocol/datatransfer/data-transfer.ts';

@@ -1,3 +1,4 @@
+/** Sends a range of a replica as packets. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { encodePacketHead, PACKET_HEAD_BYTES } from '../../protocol/datatransfer/data-transfer.ts';

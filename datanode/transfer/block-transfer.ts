@@ -1,3 +1,4 @@
+/** Copies a replica to other DataNodes. */
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import {

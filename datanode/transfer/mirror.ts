@@ -1,3 +1,4 @@
+/** The connection to the next node of a pipeline. */
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import {

@@ -1,3 +1,4 @@
+/** Sends the acks of one block to the node or client before this one. */
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 import { networkError } from '../../protocol/network-errors.ts';

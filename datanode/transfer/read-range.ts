@@ -1,3 +1,4 @@
+/** The bytes that a read is answered with. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
 
 export interface ReadRange {

@@ -1,3 +1,4 @@
+/** REPLACE_BLOCK: takes a replica over from another DataNode or another storage, for the balancer. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';

@@ -1,3 +1,4 @@
+/** Limits on the transfers that run and the connections that wait. */
 import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 

@@ -1,3 +1,4 @@
+/** WRITE_BLOCK: sets a pipeline up, receives the block and finalizes it. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import {

@@ -1,3 +1,4 @@
+/** The stages of WRITE_BLOCK: how the replica is opened, and how it is completed. */
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import {
   type ExtendedBlockProto,

@@ -1,3 +1,4 @@
+/** The server of the data transfer port. */
 import net from 'node:net';
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { bindError } from '../../runtime/bind-error.ts';

@@ -1,3 +1,4 @@
+/** Names and places of block files on a volume, and names of blocks in messages. Pure. */
 import path from 'node:path';
 
 /** The DataNode layout version that Hadoop 3 writes: blocks in 32 by 32 directories. */
@@ -7,8 +8,8 @@ export const DATANODE_LAYOUT_VERSION = -57;
 export type ReplicaDirectory = 'finalized' | 'rbw' | 'tmp';
 
 /**
- * The directory of a finalized block, relative to `finalized/`: two levels of 32, from bits 16-20 and 8-12 of the id.
- * (Hadoop: DatanodeUtil.idToBlockDir.)
+ * Returns the directory of a finalized block, relative to `finalized/`: two levels of 32 directories, from bits 16-20 and
+ * 8-12 of the id (Hadoop: DatanodeUtil.idToBlockDir).
  */
 export function idToBlockDir(blockId: number): string {
   const low32 = blockId % 2 ** 32;
@@ -23,7 +24,7 @@ export function metaFileName(blockId: number, generationStamp: number): string {
   return `blk_${blockId}_${generationStamp}.meta`;
 }
 
-/** The directory of a replica, relative to the block pool's directory (`current/BP-…`). */
+/** Returns the directory of a replica, relative to the block pool's directory (`current/BP-…`). */
 export function replicaDirectory(directory: ReplicaDirectory, blockId: number): string {
   switch (directory) {
     case 'finalized':
@@ -35,7 +36,7 @@ export function replicaDirectory(directory: ReplicaDirectory, blockId: number): 
   }
 }
 
-/** What a name in a block directory is; undefined for anything that is not Hadoop's. */
+/** Reads the name of a block file or meta file; undefined for any other name. */
 export function parseBlockFileName(
   name: string,
 ): { kind: 'block'; blockId: number } | { kind: 'meta'; blockId: number; generationStamp: number } | undefined {
@@ -47,7 +48,7 @@ export function parseBlockFileName(
     : { kind: 'meta', blockId, generationStamp: Number(match[2]) };
 }
 
-/** As Hadoop prints a block of a pool: `BP-1:blk_2_3`. */
+/** Returns a block as Hadoop prints it: `BP-1:blk_2_3`, pool, id and generation stamp. */
 export function formatBlock(block: { poolId: string; blockId: number; generationStamp: number }): string {
   return `${block.poolId}:blk_${block.blockId}_${block.generationStamp}`;
 }

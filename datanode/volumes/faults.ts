@@ -1,20 +1,21 @@
+/** The faults that a DataNode can be made to suffer on purpose. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { Alarm, type Deferred, deferred } from '../../runtime/promises.ts';
 
 /**
- * What a DataNode is made to suffer on purpose (`calf fault`, MiniCluster.faults). Exists only with
- * calf.fault.injection.enabled; whoever looks at it does so with one property read when no fault is set.
+ * The faults that `calf fault` and MiniCluster.faults set. Exists only with calf.fault.injection.enabled. While no fault is
+ * set, asking for one costs a property read.
  */
 export class DatanodeFaults {
-  /** Acks of packets are thrown away instead of sent upstream. */
+  /** Whether acks of packets are thrown away instead of sent upstream. */
   dropsAcks = false;
-  /** No volume has room: new replicas are refused and writes fail as on a full disk (ENOSPC). */
+  /** Whether no volume has room: new replicas are refused, and writes fail as on a full disk (ENOSPC). */
   isDiskFull = false;
   readonly #alarm = new Alarm();
   #packetDelayMs = 0;
   #resumed: Deferred<void> | undefined;
 
-  /** Pause before each packet that is received or sent, ms; 0: none. */
+  /** The pause before each packet that is received or sent, in milliseconds. */
   get packetDelayMs(): number {
     return this.#packetDelayMs;
   }
@@ -36,7 +37,7 @@ export class DatanodeFaults {
     return this.#resumed !== undefined;
   }
 
-  /** Holds heartbeats and transfers, as SIGSTOP does to a process of its own. */
+  /** Holds heartbeats and transfers, as SIGSTOP would if the DataNode had a process of its own. */
   pause(): void {
     this.#resumed ??= deferred();
   }
@@ -53,12 +54,12 @@ export class DatanodeFaults {
     this.resume();
   }
 
-  /** What to wait for before anything is said or heard; undefined, as nearly always: nothing. */
+  /** Returns a promise to wait for before anything is sent or received; undefined unless paused. */
   whilePaused(): Promise<void> | undefined {
     return this.#resumed?.promise;
   }
 
-  /** What to wait for before `packets` packets are received or sent; undefined: nothing. */
+  /** Returns a promise to wait for before `packets` packets are received or sent; undefined if there is no fault. */
   beforePackets(packets: number): Promise<void> | undefined {
     if (this.#resumed === undefined && this.#packetDelayMs === 0) return undefined;
     return this.#hold(packets);

@@ -1,7 +1,6 @@
+/** Positioned file access on plain descriptors: fs's callbacks cost less than FileHandle's promises. */
 import fs from 'node:fs';
 import { dropBytes, firstBytes, writeCallBytes } from '../../runtime/files/file-writes.ts';
-
-/** Positioned file access on plain descriptors: fs's callbacks cost less than FileHandle's promises. */
 
 export function openFile(path: string, flags: string): Promise<number> {
   return new Promise((resolve, reject) => fs.open(path, flags, 0o644, (e, fd) => (e ? reject(e) : resolve(fd))));
@@ -41,7 +40,7 @@ export function writeFully(fd: number, buffers: readonly Uint8Array[], position:
   });
 }
 
-/** The same while the caller waits. */
+/** Writes all buffers at the position, and returns when they are written. */
 export function writeFullySync(fd: number, buffers: readonly Uint8Array[], position: number): void {
   let rest = buffers;
   for (let at = position; rest.length > 0; ) {
@@ -51,7 +50,7 @@ export function writeFullySync(fd: number, buffers: readonly Uint8Array[], posit
   }
 }
 
-/** Fills the buffer from the position. @returns bytes read, fewer than asked only at the file's end */
+/** Fills the buffer from the position. @returns bytes read; fewer than the buffer holds only at the file's end */
 export function readFully(fd: number, buffer: Uint8Array, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     let done = 0;
@@ -67,7 +66,7 @@ export function readFully(fd: number, buffer: Uint8Array, position: number): Pro
   });
 }
 
-/** Fills the buffers one after the other. @returns bytes read, fewer than asked only at the file's end */
+/** Fills the buffers one after the other. @returns bytes read; fewer than they hold only at the file's end */
 export function readvFully(fd: number, buffers: readonly Uint8Array[], position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     let rest = buffers;

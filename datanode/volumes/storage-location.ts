@@ -1,3 +1,4 @@
+/** Entries of dfs.datanode.data.dir and storage types. Pure. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { enumName } from '../../protocol/enum-name.ts';
@@ -5,7 +6,7 @@ import { StorageTypeProto } from '../../protocol/gen/messages.ts';
 
 export type StorageType = keyof typeof StorageTypeProto;
 
-/** What a message asks for; DISK when it names none, or none that is known here. */
+/** Returns the storage type of a message; DISK if the message names none or an unknown one. */
 export function storageTypeOf(number: number | undefined): StorageType {
   return enumName(StorageTypeProto, number) ?? 'DISK';
 }
@@ -17,8 +18,8 @@ export interface StorageLocation {
 }
 
 /**
- * One entry of dfs.datanode.data.dir: `[SSD]file:///d1`, `file:///d1` or a path.
- * @throws Error naming what is wrong with it
+ * Reads one entry of dfs.datanode.data.dir: `[SSD]file:///d1`, `file:///d1` or a path.
+ * @throws Error that names the mistake
  */
 export function parseStorageLocation(text: string): StorageLocation {
   const match = /^(?:\[(\w+)\])?(.*)$/.exec(text.trim());

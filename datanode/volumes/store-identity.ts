@@ -1,7 +1,8 @@
+/** Checks that the volumes of a DataNode belong together, and to the NameNode's cluster. */
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Namespace, Volume } from './volume.ts';
 
-/** The uuid that formatted volumes agree on; undefined when none is formatted. @throws InconsistentFSStateException */
+/** Returns the DataNode's uuid by its formatted volumes; undefined if none is formatted. @throws InconsistentFSStateException if they differ */
 export function commonUuid(volumes: readonly Volume[]): string | undefined {
   const formatted = volumes.filter((v) => v.datanodeUuid !== undefined);
   const [first] = formatted;
@@ -16,7 +17,7 @@ export function commonUuid(volumes: readonly Volume[]): string | undefined {
   return first?.datanodeUuid;
 }
 
-/** A NameNode that comes back must be of the same cluster. @throws IOException */
+/** Checks that a NameNode is of the cluster that this DataNode has joined. @throws IOException */
 export function checkSame(known: Namespace, told: Namespace): void {
   if (known.clusterId !== told.clusterId) {
     const message = `Cluster IDs not matched: dn cid=${known.clusterId} but ns cid=${told.clusterId}; bpid=${known.blockPoolId}`;

@@ -1,3 +1,4 @@
+/** The choice of a volume for a new replica. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
 
 export interface VolumeSpace {
@@ -5,10 +6,10 @@ export interface VolumeSpace {
 }
 
 /**
- * Round robin over the volumes that have room for the block (Hadoop: RoundRobinVolumeChoosingPolicy).
- * @param next index at which the turn stands
- * @returns index of the volume to use; the turn then stands behind it
- * @throws DiskOutOfSpaceException when no volume has room
+ * Chooses round robin among the volumes that have room for the block (Hadoop: RoundRobinVolumeChoosingPolicy).
+ * @param next index of the volume whose turn it is
+ * @returns index of the volume to use; the next turn is that of the volume behind it
+ * @throws DiskOutOfSpaceException if no volume has room
  */
 export function chooseVolume(volumes: readonly VolumeSpace[], next: number, blockSizeBytes: number): number {
   if (volumes.length === 0) throw hadoopError('DiskOutOfSpaceException', 'No more available volumes');

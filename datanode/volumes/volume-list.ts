@@ -1,3 +1,4 @@
+/** The volumes of a DataNode: which of them work, and which one a new replica goes to. */
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
@@ -9,30 +10,30 @@ export interface VolumeListOptions {
   readonly locations: readonly StorageLocation[];
   /** dfs.datanode.du.reserved. */
   readonly reservedBytes: number;
-  /** dfs.datanode.failed.volumes.tolerated; -1: as long as one volume is left. */
+  /** dfs.datanode.failed.volumes.tolerated; with -1 the DataNode goes on while one volume is left. */
   readonly failedVolumesTolerated: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** A volume that is not used any more. */
+/** A volume that is no longer used. */
 export interface VolumeFailure {
   readonly directory: string;
   readonly error: Error;
   readonly failedAtMs: number;
-  /** 0 when the volume failed before it was ever asked. */
+  /** 0 if the volume failed before its capacity was known. */
   readonly capacityLostBytes: number;
 }
 
-/** Where a new replica should lie. */
+/** The wish for the place of a new replica. */
 export interface PlacementWish {
   readonly storageType: StorageType;
   readonly storageId?: string | undefined;
-  /** Room that the whole block may take. */
+  /** Bytes of room that the whole block may take. */
   readonly sizeBytes: number;
 }
 
-/** The volumes that work, and what is known of those that don't (Hadoop: FsVolumeList, DatasetVolumeChecker). */
+/** The volumes that work and the failures of the others (Hadoop: FsVolumeList, DatasetVolumeChecker). */
 export class VolumeList {
   readonly failures: VolumeFailure[] = [];
   #working: readonly Volume[] = [];
@@ -43,7 +44,7 @@ export class VolumeList {
     this.#options = options;
   }
 
-  /** Locks and reads every volume. @throws when more of them have failed than may, or one is not this DataNode's */
+  /** Locks and reads every volume. @throws HadoopError if too many have failed, or one is not this DataNode's */
   static async open(options: VolumeListOptions): Promise<VolumeList> {
     checkTolerated(options);
     const list = new VolumeList(options);
@@ -61,7 +62,7 @@ export class VolumeList {
     try {
       this.#working = [...this.#working, await Volume.open(location, reservedBytes, clock)];
     } catch (e) {
-      // A directory that is in use, or another's, is no failed disk: that is for a person to set right.
+      // A directory that another DataNode uses or owns is no failed disk: a person has to set that right.
       if (!isHadoopError(e, 'DiskErrorException')) throw e;
       this.#note(location.directory, e, 0);
       if (!this.hasEnough(this.#options.locations.length - this.failures.length)) throw e;
@@ -72,13 +73,13 @@ export class VolumeList {
     return this.#working;
   }
 
-  /** Whether the DataNode may go on, by dfs.datanode.failed.volumes.tolerated. */
+  /** Whether dfs.datanode.failed.volumes.tolerated lets the DataNode go on with that many volumes left. */
   hasEnough(left = this.#working.length): boolean {
     const { failedVolumesTolerated: tolerated } = this.#options;
     return left > 0 && (tolerated < 0 || this.failures.length <= tolerated);
   }
 
-  /** Looks whether every volume is still there. @returns those that are not and have been taken out */
+  /** Takes out the volumes that are no longer there. @returns the volumes taken out */
   async check(): Promise<Volume[]> {
     const checked = await Promise.all(this.#working.map(async (volume) => ({ volume, error: await volume.check() })));
     const failed: Volume[] = [];
@@ -102,14 +103,14 @@ export class VolumeList {
     this.#options.log.error({ err: error, volume: directory }, 'volume has failed and is not used any more');
   }
 
-  /** A volume of the type and no other. @throws DiskOutOfSpaceException */
+  /** Chooses a volume of the wished type and no other. @throws DiskOutOfSpaceException */
   chooseOfType(wish: PlacementWish): Volume {
     if (this.#working.some((v) => v.storageType === wish.storageType)) return this.choose(wish);
     throw hadoopError('DiskOutOfSpaceException', 'No more available volumes');
   }
 
   /**
-   * The NameNode's choice of storage while it has room, else volumes of the type, else any, in turns.
+   * Chooses the storage that the NameNode wishes if it has room, else volumes of the type in turns, else any in turns.
    * @throws DiskOutOfSpaceException
    */
   choose(wish: PlacementWish): Volume {
@@ -133,7 +134,7 @@ export class VolumeList {
   }
 }
 
-/** @throws DiskErrorException */
+/** Checks dfs.datanode.failed.volumes.tolerated. @throws DiskErrorException */
 function checkTolerated({ failedVolumesTolerated: tolerated, locations }: VolumeListOptions): void {
   if (tolerated >= -1 && tolerated < locations.length) return;
   throw hadoopError(

@@ -1,3 +1,4 @@
+/** One directory of dfs.datanode.data.dir. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hadoopError } from '../../runtime/errors.ts';
@@ -10,7 +11,7 @@ import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
 import type { DatanodeFaults } from './faults.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
 
-/** The cluster that a NameNode says it is, from its NamespaceInfo. */
+/** The cluster of a NameNode, as its NamespaceInfo tells. */
 export interface Namespace {
   readonly blockPoolId: string;
   readonly clusterId: string;
@@ -25,7 +26,7 @@ export interface VolumeUsage {
   readonly nonDfsUsedBytes: number;
 }
 
-/** Capacity is asked of the operating system at most this often. */
+/** The shortest time between two questions to the operating system for the capacity. */
 const STATFS_AGE_MAX_MS = 1000;
 
 /**
@@ -40,22 +41,22 @@ export class Volume {
   readonly directory: string;
   readonly storageType: StorageType;
   storageId = '';
-  /** Undefined while the volume is not formatted. */
+  /** Undefined until the volume is formatted. */
   datanodeUuid: string | undefined;
   clusterId: string | undefined;
-  /** Bytes of block and meta files, kept up by the store. */
+  /** Bytes of block and meta files. The store keeps the sum. */
   usedBytes = 0;
-  /** Room promised to replicas being written. */
+  /** Bytes reserved for the rest of replicas being written. */
   reservedForReplicasBytes = 0;
-  /** Finalized replicas on it. */
+  /** Number of finalized replicas on this volume. */
   numBlocks = 0;
-  /** With calf.fault.injection.enabled alone. */
+  /** Undefined without calf.fault.injection.enabled. */
   faults: DatanodeFaults | undefined;
   readonly reservedBytes: number;
   readonly #clock: Clock;
   readonly #pace = new DiskPace();
   readonly #madeDirectories = new Set<string>();
-  /** Directories whose own names are known to be on disk. */
+  /** Directories whose names are on disk for certain. */
   readonly #lastingDirectories = new Set<string>();
   #poolDirectory = '';
   #unlock: () => Promise<void> = () => Promise.resolve();
@@ -68,12 +69,12 @@ export class Volume {
     this.#clock = clock;
   }
 
-  /** Whether small writes may be made without a thread, which wait for memory alone. */
+  /** Whether small writes are made without a thread, because they only wait for memory. */
   get isFast(): boolean {
     return this.#pace.isFast(this.#clock.monotonicMs());
   }
 
-  /** Runs a small write, and notes how long it took. */
+  /** Runs a small write and records the time that it took. */
   writeNow(write: () => void): void {
     this.faults?.checkRoom();
     const began = this.#clock.monotonicMs();
@@ -133,7 +134,7 @@ export class Volume {
 
   /**
    * Joins the NameNode's cluster: formats an empty volume, and makes the block pool's directories.
-   * @throws IOException when the volume belongs to another cluster
+   * @throws IOException if the volume belongs to another cluster
    */
   async attach(namespace: Namespace, datanodeUuid: string, random: Random): Promise<void> {
     if (this.clusterId === undefined) {
@@ -174,7 +175,7 @@ export class Volume {
           'dfs.datanode.data.dir to another directory, or remove this one if its blocks are no longer needed.',
       );
     }
-    // What a copy left unfinished is of no use to anyone.
+    // Unfinished copies are of no use.
     await fs.rm(this.poolPath('tmp'), { recursive: true, force: true });
     for (const directory of ['tmp', 'current/rbw', 'current/finalized']) {
       await fs.mkdir(this.poolPath(directory), { recursive: true });
@@ -184,12 +185,12 @@ export class Volume {
   async #writeVersion(name: string, properties: [string, string | number][]): Promise<void> {
     const file = path.join(this.directory, name);
     await fs.mkdir(path.dirname(file), { recursive: true });
-    // On disk before it has its name: a loss of power must not leave a volume that nobody can open.
+    // The bytes are on disk before the file has its name: a loss of power must not leave a volume that can't be opened.
     await fs.writeFile(`${file}.tmp`, formatProperties(properties, javaDate(this.#clock.now())), { flush: true });
     await fs.rename(`${file}.tmp`, file);
   }
 
-  /** A path inside the block pool's directory. */
+  /** Returns a path inside the block pool's directory. */
   poolPath(...names: string[]): string {
     return path.join(this.#poolDirectory, ...names);
   }
@@ -201,7 +202,7 @@ export class Volume {
     this.#madeDirectories.add(directory);
   }
 
-  /** fsync of a directory of the volume, and once of each above it, whose entry it is. */
+  /** Syncs a directory of the volume to disk, and once each directory above it, which has its name. */
   async syncDirectory(directory: string): Promise<void> {
     await syncDirectory(directory);
     for (let child = directory; child !== this.directory; child = path.dirname(child)) {
@@ -220,12 +221,12 @@ export class Volume {
     this.#disk = { totalBytes, freeBytes: stats.bavail * stats.bsize, askedMs, usedThenBytes: this.usedBytes };
   }
 
-  /** A write found no room: until the operating system is asked again, there is none. */
+  /** Counts the disk as full until the operating system is asked again, because a write found no room. */
   noteFull(): void {
     this.#disk = { ...this.#disk, freeBytes: 0, usedThenBytes: this.usedBytes };
   }
 
-  /** Looks whether the volume and its block pool are still there. @returns what is wrong */
+  /** Checks that the volume and its block pool are still there. @returns the error; undefined if all is well */
   async check(): Promise<Error | undefined> {
     const pool =
       this.#poolDirectory === '' ? [] : [this.poolPath('current', 'finalized'), this.poolPath('current', 'rbw')];
@@ -240,13 +241,13 @@ export class Volume {
     }
   }
 
-  /** Hadoop's sums: capacity without dfs.datanode.du.reserved, what blocks use, what is left for new ones. */
+  /** Returns Hadoop's sums: the capacity without dfs.datanode.du.reserved, the bytes of blocks, the bytes left for new ones. */
   usage(): VolumeUsage {
     const { totalBytes, usedThenBytes } = this.#disk;
     const freeBytes = this.faults?.isDiskFull ? 0 : this.#disk.freeBytes;
     const capacityBytes = Math.max(0, totalBytes - this.reservedBytes);
     const freeNowBytes = Math.max(0, freeBytes - Math.max(0, this.usedBytes - usedThenBytes));
-    // What others keep on the disk counts towards what is reserved for them: FsVolumeImpl.getRemainingReserved.
+    // Files of others on the disk use up the room reserved for them first (Hadoop: FsVolumeImpl.getRemainingReserved).
     const othersBytes = Math.max(0, totalBytes - freeNowBytes - this.usedBytes);
     const stillReservedBytes = Math.max(0, this.reservedBytes - othersBytes);
     const remainingBytes = Math.min(capacityBytes - this.usedBytes, freeNowBytes - stillReservedBytes);
@@ -272,7 +273,7 @@ async function readVersionFile(file: string): Promise<Map<string, string> | unde
   }
 }
 
-/** As Java prints a date: `Sat Nov 21 03:36:37 UTC 2026`. */
+/** Returns a date as Java prints it: `Sat Nov 21 03:36:37 UTC 2026`. */
 function javaDate(ms: number): string {
   const [day, date, month, year, time] = new Date(ms).toUTCString().replace(',', '').split(' ');
   return `${day} ${month} ${date} ${time} UTC ${year}`;
