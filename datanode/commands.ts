@@ -18,10 +18,10 @@ import { recoverBlock } from './recovery/block-recovery.ts';
 import type { StoredReplica } from './replicas/stored-replica.ts';
 import { transferBlock } from './transfer/block-transfer.ts';
 
-/** Replicas deleted at once, before the event loop gets another turn. */
+/** The number of replicas that are deleted at once. */
 const DELETES_AT_ONCE = 32;
 
-/** Carries the NameNode's commands out, in the background; `idle()` waits for them. */
+/** Carries the NameNode's commands out in the background. `idle()` waits for their ends. */
 export class CommandProcessor {
   readonly #context: DatanodeContext;
   readonly #session: NamenodeSession;
@@ -66,7 +66,7 @@ export class CommandProcessor {
     void Promise.all(running).finally(() => metrics.DataNodeBlockRecoveryWorkerCount--);
   }
 
-  /** `dfsadmin -setBalancerBandwidth`; a bandwidth of 0 or less means nothing. */
+  /** Takes the bandwidth of `dfsadmin -setBalancerBandwidth`. A bandwidth of 0 or less changes nothing. */
   #takeBandwidth(bytesPerSecond: number): void {
     if (bytesPerSecond <= 0) return;
     const { balanceThrottler } = this.#context;
@@ -104,7 +104,7 @@ export class CommandProcessor {
           if (!replica) return;
           const { kind, generationStamp } = replica.state;
           if (generationStamp > genStamp) {
-            // One written anew since the NameNode decided is not the one that it meant, and waits for: it is told of this.
+            // The NameNode meant an older generation of this replica. It waits for news of the block, so it is told.
             if (kind === 'FINALIZED') events.received(replica);
             else if (kind === 'RBW') events.receiving(replica);
             return;
@@ -132,7 +132,7 @@ export class CommandProcessor {
     });
   }
 
-  /** The replica to copy; one that is not as the NameNode believes is told of instead (Hadoop: DataNode.transferBlock). */
+  /** Returns the replica to copy. Tells the NameNode if it is not as that believes (Hadoop: DataNode.transferBlock). */
   async #sendable(poolId: string, { blockId, genStamp, numBytes = 0 }: BlockProto): Promise<StoredReplica | undefined> {
     const { store, events } = this.#context;
     const stored = store.find({ poolId, blockId });
@@ -156,7 +156,7 @@ export class CommandProcessor {
   /** Resolves when the work has ended, whether it failed or not. */
   #run(what: string, work: Promise<void>): Promise<void> {
     const logged = work.catch((err: unknown) => {
-      // A bug has been told already, and ends the DataNode.
+      // A bug has asked for the DataNode's end already (BugTrap).
       if (!(err instanceof Bug)) this.#log.warn({ err }, `${what} failed`);
     });
     const tracked = logged.finally(() => this.#running.delete(tracked));

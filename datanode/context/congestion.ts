@@ -1,11 +1,11 @@
 /** How a DataNode tells of its load and its speed in each ack. */
 import type { Clock } from '../../runtime/runtime.ts';
 
-/** What a DataNode says of its load in each ack (Hadoop: PipelineAck.ECN). */
+/** The load that a DataNode tells of in each ack (Hadoop: PipelineAck.ECN). */
 export const Ecn = { DISABLED: 0, SUPPORTED: 1, CONGESTED: 3 } as const;
 export type Ecn = (typeof Ecn)[keyof typeof Ecn];
 
-/** The machine's load is asked for at most this often. */
+/** The shortest time between two questions for the machine's load. */
 const LOAD_AGE_MAX_MS = 1000;
 
 /** Explicit congestion notification: a writer that hears CONGESTED slows down (Hadoop: DataNode.getECN). */
@@ -17,8 +17,8 @@ export class CongestionSignal {
   #ecn: Ecn = Ecn.SUPPORTED;
 
   /**
-   * @param loadAverage processes that want to run, on average of the last minute
-   * @param options.ratio dfs.pipeline.congestion.ratio: processes for each processor above which there is congestion
+   * @param loadAverage returns the average number of processes that wanted to run during the last minute
+   * @param options.ratio dfs.pipeline.congestion.ratio: more such processes for each processor are congestion
    */
   constructor(loadAverage: () => number, options: { processors: number; ratio: number; clock: Clock }) {
     this.#loadAverage = loadAverage;
@@ -36,12 +36,12 @@ export class CongestionSignal {
   }
 }
 
-/** What a DataNode says of its speed in each ack, as the NameNode told it (Hadoop: PipelineAck.SLOW). */
+/** The speed that a DataNode tells of in each ack, as the NameNode has judged it (Hadoop: PipelineAck.SLOW). */
 export const Slow = { DISABLED: 0, NORMAL: 1, SLOW: 2 } as const;
 export type Slow = (typeof Slow)[keyof typeof Slow];
 
 /**
- * A node's flag in an ack (Hadoop: PipelineAck.StatusFormat), from the lowest bit:
+ * Returns a node's flag in an ack (Hadoop: PipelineAck.StatusFormat). From the lowest bit:
  *
  *     | 4 bits status | 1 bit reserved | 2 bits ECN | 2 bits slowness |
  */

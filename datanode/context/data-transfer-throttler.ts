@@ -33,7 +33,7 @@ export class DataTransferThrottler {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** Counts bytes that were sent. @returns a promise to wait for before more are sent; undefined if they may be sent now */
+  /** Counts sent bytes. @returns a promise to wait for before more are sent; undefined if they may be sent now */
   throttle(bytes: number): Promise<void> | undefined {
     if (this.#bytesPerSecond <= 0 || this.#closed) return undefined;
     const nowMs = this.#clock.monotonicMs();

@@ -12,13 +12,13 @@ import type { BlockBalanceThrottler, DataTransferThrottler } from './data-transf
 import type { StopSignal } from './stop-signal.ts';
 import type { TransferSettings } from './transfer-settings.ts';
 
-/** What the NameNode is told of blocks as they come and go. */
+/** The events of blocks that the NameNode hears of. */
 export interface BlockEvents {
   receiving(replica: StoredReplica): void;
-  /** @param deleteHint uuid of the DataNode whose replica may go, after a move */
+  /** @param deleteHint after a move, the uuid of the DataNode whose replica may be deleted */
   received(replica: StoredReplica, deleteHint?: string): void;
   deleted(replica: StoredReplica): void;
-  /** A replica, here or on another DataNode, is corrupt. */
+  /** Reports a corrupt replica of a DataNode; of this one if `datanode` is undefined. */
   bad(block: ExtendedBlockProto, datanode: DatanodeInfoProto | undefined): void;
 }
 
@@ -28,18 +28,18 @@ export interface DatanodeContext {
   readonly events: BlockEvents;
   readonly settings: TransferSettings;
   readonly metrics: DatanodeMetrics;
-  /** With dfs.datanode.peer.stats.enabled alone. */
+  /** Undefined without dfs.datanode.peer.stats.enabled. */
   readonly peerMetrics: DatanodePeerMetrics | undefined;
   readonly log: Logger;
   readonly clock: Clock;
-  /** What the balancer's moves may take. */
+  /** Limits the balancer's moves. */
   readonly balanceThrottler: BlockBalanceThrottler;
-  /** What copies that the NameNode orders, and pipelines' recoveries, may take. */
+  /** Limits the copies that the NameNode orders, and those for recoveries of pipelines. */
   readonly transferThrottler: DataTransferThrottler;
-  /** A status as acks carry it, with what this node says of its load (Hadoop: PipelineAck.combineHeader). */
+  /** Returns a status with this node's flags, as acks carry it (Hadoop: PipelineAck.combineHeader). */
   readonly flagOf: (status: Status) => number;
   readonly scanner: { markSuspect(stored: StoredReplica): void };
-  /** With calf.fault.injection.enabled alone. */
+  /** Undefined without calf.fault.injection.enabled. */
   readonly faults: DatanodeFaults | undefined;
   /** Asks for this DataNode's end. */
   readonly stop: StopSignal;

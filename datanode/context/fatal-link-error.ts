@@ -1,6 +1,6 @@
 /** The failure of the link to the NameNode that ends a DataNode. */
 
-/** The NameNode and this DataNode can never work together, or the DataNode can't work at all: it has to stop. */
+/** Thrown when this DataNode can't work with the NameNode, or not at all, however often it tries: it has to stop. */
 export class FatalLinkError extends Error {
   override readonly name = 'FatalLinkError';
 }

@@ -7,7 +7,7 @@ import {
 } from '../../protocol/gen/messages.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 
-/** InterDatanodeProtocol.initReplicaRecovery on this node's replica: stops its writer and puts it under recovery. */
+/** Stops the writer of this node's replica and puts the replica under recovery (InterDatanodeProtocol). */
 export async function initReplicaRecovery(
   context: DatanodeContext,
   recovering: RecoveringBlockProto,
@@ -20,9 +20,9 @@ export async function initReplicaRecovery(
 }
 
 /**
- * InterDatanodeProtocol.updateReplicaUnderRecovery: the agreed length and generation stamp.
- * @param newBlockId another id than the block's has a copy get them; 0 for none
- * @returns the storage's uuid
+ * Gives this node's replica the agreed length and generation stamp, and finalizes it (InterDatanodeProtocol).
+ * @param newBlockId if it is not 0 and not the block's id, a copy under it gets both instead
+ * @returns the uuid of the replica's storage
  */
 export async function updateReplicaUnderRecovery(
   context: DatanodeContext,

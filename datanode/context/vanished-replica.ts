@@ -5,8 +5,8 @@ import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 
 /**
- * A finalized block's file is gone, by no doing of this DataNode: it forgets the replica, and the NameNode has to know.
- * Does nothing while the file is there.
+ * Forgets a finalized replica whose block file is gone, though this DataNode did not delete it, and tells the NameNode.
+ * Does nothing if the file is there.
  */
 export async function forgetVanished(
   { store, events, log }: Pick<DatanodeContext, 'store' | 'events' | 'log'>,

@@ -1,6 +1,6 @@
 /** The encoding of full block reports. Pure. */
 
-/** Hadoop's numbers for replica states, as block reports carry them (ReplicaStateProto). */
+/** The states of replicas; the index is Hadoop's number for the state in block reports (ReplicaStateProto). */
 export const REPLICA_STATES = ['FINALIZED', 'RBW', 'RWR', 'RUR', 'TEMPORARY'] as const;
 export type ReplicaStateName = (typeof REPLICA_STATES)[number];
 
@@ -11,18 +11,18 @@ export interface ReportedReplica {
   readonly state: ReplicaStateName;
 }
 
-/** Largest piece of an encoded list, as BlockListAsLongs cuts it. */
+/** The largest buffer of an encoded list (Hadoop: BlockListAsLongs). */
 const CHUNK_BYTES = 64 * 1024;
 const REPLICA_BYTES_MAX = 40;
 
 /**
- * A storage's replicas as BlockListAsLongs encodes them. One replica after the other:
+ * Encodes a storage's replicas as Hadoop's BlockListAsLongs does, one replica after the other:
  *
  *     +-----------------+--------------------+----------------------+----------------+
  *     | block id zigzag | bytes on disk  var | generation stamp var | state     var  |
  *     +-----------------+--------------------+----------------------+----------------+
  *
- * The list is cut into buffers of 64 KiB without regard to replicas.
+ * The list is cut into buffers of 64 KiB, also in the middle of a replica.
  */
 export function encodeBlockList(replicas: Iterable<ReportedReplica>): { numberOfBlocks: number; buffers: Buffer[] } {
   const buffers: Buffer[] = [];

@@ -7,7 +7,7 @@ export interface PendingBlock {
   readonly deleteHint?: string | undefined;
 }
 
-/** What the NameNode has not been told yet of blocks that came and went, by storage; one entry a block, the newest. */
+/** Changes of blocks by storage. A newer change of a block replaces an older one. */
 export class IncrementalReport {
   readonly #byStorage = new Map<string, Map<number, PendingBlock>>();
 
@@ -27,7 +27,7 @@ export class IncrementalReport {
     blocks.set(pending.block.blockId, pending);
   }
 
-  /** Takes everything out, to be sent. */
+  /** Takes all changes out, to be sent. */
   takeAll(): Map<string, PendingBlock[]> {
     const all = new Map<string, PendingBlock[]>();
     for (const [uuid, blocks] of this.#byStorage) all.set(uuid, [...blocks.values()]);
@@ -35,7 +35,7 @@ export class IncrementalReport {
     return all;
   }
 
-  /** Puts back what could not be sent, unless there is newer word of a block. */
+  /** Puts changes back that could not be sent, except those of blocks that have changed again. */
   putBack(unsent: ReadonlyMap<string, readonly PendingBlock[]>): void {
     const newer = new Set([...this.#byStorage.values()].flatMap((blocks) => [...blocks.keys()]));
     for (const [uuid, blocks] of unsent) {

@@ -21,7 +21,7 @@ export interface NamenodeLinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Carries a command out; must not wait for what takes long. */
+  /** Carries a command out in the background. */
   readonly onCommand: (command: DatanodeCommandProto) => void;
   readonly heartbeatIntervalMs: number;
   readonly blockReportIntervalMs: number;
@@ -33,19 +33,19 @@ export interface NamenodeLinkOptions {
   readonly bugs: BugTrap;
 }
 
-/** What is the NameNode's last word: it will not have this DataNode, however often it asks. */
+/** The refusals that a NameNode repeats however often this DataNode asks. */
 const FINAL_REFUSALS = new Set([
   'DisallowedDatanodeException',
   'UnregisteredNodeException',
   'IncorrectVersionException',
 ]);
-/** Pauses between attempts to reach a NameNode double from the first to the last. */
+/** The pauses between attempts to reach a NameNode double from the first one to the last one. */
 const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 1000;
 
 /**
  * Keeps this DataNode known to one NameNode (Hadoop: BPServiceActor): registers, and sends heartbeats, full and
- * incremental block reports when they are due. It outlives restarts of the NameNode.
+ * incremental block reports when they are due. Goes on after a restart of the NameNode.
  */
 export class NamenodeLink {
   readonly session: NamenodeSession;
@@ -55,7 +55,7 @@ export class NamenodeLink {
   #stopped = false;
   #heartbeatDueMs = 0;
   #blockReportDueMs = 0;
-  /** Since it registered. */
+  /** Whether a full block report was sent since the registration. */
   #hasReported = false;
   #incrementalSentMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> = Promise.resolve();
@@ -73,8 +73,8 @@ export class NamenodeLink {
   /**
    * Starts the link. Resolves to true when the first attempt registered this DataNode, to false when the NameNode can't
    * be reached yet; the link then goes on trying.
-   * @param onFatal hears of a refusal that comes later
-   * @throws FatalLinkError
+   * @param onFatal called with the reason when a later failure ends the link for good
+   * @throws FatalLinkError if the first attempt is refused for good
    */
   async start(addresses: DatanodeAddresses, onFatal: (error: Error) => void): Promise<boolean> {
     const isReached = await this.#tryFirstHandshake(addresses);
@@ -146,7 +146,7 @@ export class NamenodeLink {
     this.#hasReported = false;
   }
 
-  /** Does what is due, until there is a reason to register again. @throws when the NameNode can't be reached */
+  /** Sends what is due until the NameNode asks for a new registration. @throws the failure of a call */
   async #offerService(onSuccess: () => void): Promise<void> {
     const { clock, incrementalIntervalMs } = this.#o;
     while (!this.#stopped && !this.#mustRegister) {
@@ -180,14 +180,14 @@ export class NamenodeLink {
     const startMs = this.#o.clock.monotonicMs();
     for (const command of await this.session.sendBlockReport()) this.#take(command);
     const { blockReportIntervalMs: intervalMs, random } = this.#o;
-    // DataNodes that registered together go on to report at different times (BPServiceActor.Scheduler).
+    // The random pause spreads the reports of DataNodes that registered together (Hadoop: BPServiceActor.Scheduler).
     const pauseMs = this.#hasReported ? intervalMs : random.nextInt(Math.max(1, intervalMs));
     this.#hasReported = true;
     this.#blockReportDueMs = startMs + pauseMs;
   }
 
   async #sendIncremental(): Promise<void> {
-    // A registration may have emptied what was urgent: left set, the loop above would never wait again.
+    // A registration may have emptied the report. If the flag stayed set, the loop of offerService would never wait.
     this.#outbox.isUrgent = false;
     if (this.#outbox.pending.isEmpty) return;
     try {
@@ -212,7 +212,7 @@ export class NamenodeLink {
     }
   }
 
-  /** @throws FatalLinkError when more volumes have failed than dfs.datanode.failed.volumes.tolerated */
+  /** Reports volumes that have failed. @throws FatalLinkError if more have failed than dfs.datanode.failed.volumes.tolerated */
   async #checkVolumes(): Promise<void> {
     const { store, log } = this.#o;
     if (!(await store.checkVolumes())) return;

@@ -28,7 +28,7 @@ export interface DatanodeAddresses {
   readonly ipcPort: number;
 }
 
-/** How this DataNode presents itself to the NameNode. */
+/** Returns the registration of this DataNode. */
 export function registrationOf(
   datanodeUuid: string,
   addresses: DatanodeAddresses,
@@ -83,7 +83,7 @@ export function heartbeatOf(
   };
 }
 
-/** Undefined while all volumes work, as Hadoop sends it. */
+/** Returns undefined while all volumes work, as Hadoop sends it. */
 function failureSummaryOf(failures: readonly VolumeFailure[]): VolumeFailureSummaryProto | undefined {
   if (failures.length === 0) return undefined;
   return {
@@ -107,7 +107,7 @@ function storageReportOf(volume: Volume): StorageReportProto {
   };
 }
 
-/** A full block report of every volume, split into one request for each volume when there are very many blocks. */
+/** Returns the full block report: one request, or one for each volume if the blocks reach the split threshold. */
 export function blockReportsOf(
   registration: DatanodeRegistrationProto,
   store: BlockStore,
@@ -117,7 +117,7 @@ export function blockReportsOf(
   const byVolume = new Map<Volume, ReportedReplica[]>(store.volumes.map((v) => [v, []]));
   let total = 0;
   for (const { state, volume } of store.replicas()) {
-    // A replica under recovery is reported as what it was.
+    // A replica under recovery is reported in its state before the recovery.
     const reported = state.kind === 'RUR' ? state.original : state;
     if (reported.kind === 'TEMPORARY') continue;
     const { blockId, bytesOnDisk, generationStamp, kind } = reported;

@@ -43,12 +43,12 @@ export interface NamenodeSessionOptions {
   readonly log: Logger;
 }
 
-/** In place of a lease's id, when there is none. */
+/** The id that stands for no lease. */
 const NO_LEASE = '0';
-/** No call waits for anything but the NameNode. */
+/** The time limit of a call. */
 const CALL_TIMEOUT_MS = 60_000;
 
-/** DatanodeProtocol with one NameNode, call by call; when each of them is due is namenode-link.ts's business. */
+/** Makes the calls of DatanodeProtocol to one NameNode. namenode-link.ts decides when each call is due. */
 export class NamenodeSession {
   readonly #o: NamenodeSessionOptions;
   readonly #client: RpcClient;
@@ -58,7 +58,7 @@ export class NamenodeSession {
   lastHeartbeatMs = 0;
   lastBlockReportMs = 0;
   haState = 'unknown';
-  /** Whether the NameNode has found that this node holds pipelines up. */
+  /** Whether the NameNode has found that this node slows pipelines down. */
   isSlowNode = false;
 
   constructor(options: NamenodeSessionOptions) {
@@ -91,8 +91,8 @@ export class NamenodeSession {
   }
 
   /**
-   * Asks the NameNode which cluster it is of, joins that and registers.
-   * @throws FatalLinkError when the volumes are of another cluster
+   * Asks the NameNode for its cluster, joins that cluster and registers.
+   * @throws FatalLinkError if the volumes are of another cluster
    */
   async handshake(addresses: DatanodeAddresses): Promise<void> {
     const { store, log, pending } = this.#o;
@@ -118,17 +118,18 @@ export class NamenodeSession {
       const message = `Inconsistent Datanode IDs. Name-node returned ${datanodeUuid}. Expecting ${store.datanodeUuid}`;
       throw new FatalLinkError(message);
     }
-    // The NameNode knows the address that others reach this DataNode at; what it registered goes back to it unchanged.
+    // The NameNode's answer has the address that others reach this DataNode at. Later calls send it back unchanged.
     this.#registration = { ...answer.registration, storageInfo: registration.storageInfo };
     this.#reportLease = NO_LEASE;
-    // The full report that follows holds all that was pending.
+    // The full report that follows has all pending changes.
     pending.clear();
     log.info({ namenode: this.address, blockPool: namespace.blockPoolId, datanodeUuid }, 'registered');
   }
 
   /**
-   * @param wantsToReport a full block report is due, for which the NameNode may give a lease with its answer
-   * @returns what the NameNode wants done
+   * Sends a heartbeat.
+   * @param wantsToReport whether a full block report is due; the NameNode may then grant a lease for it
+   * @returns the commands of the NameNode
    */
   async sendHeartbeat(wantsToReport: boolean): Promise<DatanodeCommandProto[]> {
     const { store, metrics, peerMetrics, clock } = this.#o;
@@ -146,12 +147,12 @@ export class NamenodeSession {
     return response.cmds;
   }
 
-  /** Every replica of every volume; what is pending goes first, so that no older word follows the report. */
+  /** Reports all replicas. Pending changes are sent first, so that no older news follows the report. */
   async sendBlockReport(): Promise<DatanodeCommandProto[]> {
     const { store, clock, random, metrics, blockReportSplitThreshold: splitThreshold, log } = this.#o;
     await this.sendIncremental();
     const startMs = clock.monotonicMs();
-    // Without a lease it stands outside the NameNode's rate limit.
+    // A report without a lease does not count towards the NameNode's limit on reports.
     const context = { id: random.nextInt(2 ** 47), leaseId: this.#reportLease, splitThreshold };
     const requests = blockReportsOf(this.#registered(), store, store.blockPoolId ?? '', context);
     const commands: DatanodeCommandProto[] = [];
@@ -172,7 +173,7 @@ export class NamenodeSession {
     return commands;
   }
 
-  /** Tells what is pending; it stays so when the NameNode can't be reached. */
+  /** Sends the pending changes. They stay pending if the call fails. */
   async sendIncremental(): Promise<void> {
     const { store, metrics, pending: report } = this.#o;
     const registration = this.#registered();
@@ -196,13 +197,13 @@ export class NamenodeSession {
     await this.#client.call(Datanode.reportBadBlocks, { blocks: [{ ...located, ...lists }] });
   }
 
-  /** @param isFatal the DataNode stops for it */
+  /** @param isFatal whether the DataNode stops because of the error */
   async reportDiskError(message: string, isFatal: boolean): Promise<void> {
     const { DISK_ERROR, FATAL_DISK_ERROR } = ErrorReportRequestProto_ErrorCode;
     await this.#errorReport(isFatal ? FATAL_DISK_ERROR : DISK_ERROR, message);
   }
 
-  /** The NameNode gave an order about a block that is not here, or not finished. */
+  /** Tells the NameNode that it gave an order about a block that is not here, or not finished. */
   async reportInvalidBlock(message: string): Promise<void> {
     await this.#errorReport(ErrorReportRequestProto_ErrorCode.INVALID_BLOCK, message);
   }

@@ -9,9 +9,9 @@ export class DatanodeMetrics {
   BlocksReplicated = 0;
   BlocksRemoved = 0;
   ReplaceBlockOpToOtherHost = 0;
-  /** Between storages of different types. */
+  /** Moves between storages of different types. */
   ReplaceBlockOpOnSameHost = 0;
-  /** By the block scanner. */
+  /** Blocks that the block scanner has found intact. */
   BlocksVerified = 0;
   BlockVerificationFailures = 0;
   VolumeFailures = 0;
@@ -20,16 +20,16 @@ export class DatanodeMetrics {
   BlockReportsNumOps = 0;
   IncrementalBlockReportsNumOps = 0;
   DatanodeNetworkErrors = 0;
-  /** Data transfers to other DataNodes under way. */
+  /** Data transfers to other DataNodes that are under way. */
   xmitsInProgress = 0;
-  /** Data connections open. */
+  /** Open data connections. */
   xceiverCount = 0;
-  /** Pipelines of which blocks are being received. */
+  /** Pipelines from which a block is being received. */
   DataNodePacketResponderCount = 0;
-  /** Block recoveries under way that this node leads. */
+  /** Commands under way whose block recoveries this node leads. */
   DataNodeBlockRecoveryWorkerCount = 0;
 
-  /** What the NameNode compares DataNodes by (Hadoop: DataNode.getActiveTransferThreadCount): a writer counts twice. */
+  /** The load by which the NameNode compares DataNodes (Hadoop: DataNode.getActiveTransferThreadCount). A writer counts twice. */
   get activeTransfers(): number {
     return this.xceiverCount + this.DataNodePacketResponderCount + this.DataNodeBlockRecoveryWorkerCount;
   }

@@ -1,32 +1,32 @@
 /** Finds the values that are far above the others'. Pure. */
 
-/** How far off one of many is, ms (Hadoop: OutlierMetrics). */
+/** The distance of one latency from the others, in milliseconds (Hadoop: OutlierMetrics). */
 export interface OutlierMetrics {
   readonly actualLatencyMs: number;
   readonly medianMs: number;
-  /** Median absolute deviation, scaled. */
+  /** The scaled median absolute deviation. */
   readonly madMs: number;
-  /** What it would have to stay below. */
+  /** The highest latency that is no outlier. */
   readonly upperLimitMs: number;
 }
 
 export interface OutlierLimits {
-  /** Among fewer none is looked for. */
+  /** With fewer nodes than this, none is an outlier. */
   readonly nodesMin: number;
-  /** Who is not above this is not slow. */
+  /** A node whose latency is not above this is not slow. */
   readonly lowThresholdMs: number;
 }
 
-/** Makes the median absolute deviation of normally distributed values their standard deviation. */
+/** For normally distributed values, the median absolute deviation times this is the standard deviation. */
 const MAD_MULTIPLIER = 1.4826;
 const DEVIATION_MULTIPLIER = 3;
 const MEDIAN_MULTIPLIER = 3;
 
 /**
- * Those whose average latency is far above the others' (Hadoop: OutlierDetector): above the low threshold, above three
- * times the median, and above the median by three times the median absolute deviation.
+ * Returns the nodes whose average latency is far above the others' (Hadoop: OutlierDetector): above the low threshold, above
+ * three times the median, and above the median by three times the median absolute deviation.
  *
- * @param latencies average latency by name, ms
+ * @param latencies average latency in milliseconds by the node's name
  */
 export function findOutliers(
   latencies: ReadonlyMap<string, number>,

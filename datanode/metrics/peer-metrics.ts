@@ -7,13 +7,13 @@ import { RollingAverages } from './rolling-averages.ts';
 import { SendTimer } from './send-timer.ts';
 
 export interface PeerMetricsOptions extends OutlierLimits {
-  /** A peer that was sent no more packets is not judged. */
+  /** Peers that were sent no more packets than this are not judged. */
   readonly samplesMin: number;
-  /** Pause between reports to the NameNode. */
+  /** The pause between reports to the NameNode, in milliseconds. */
   readonly reportIntervalMs: number;
 }
 
-/** How long other DataNodes take to take packets, and which of them are slow (Hadoop: DataNodePeerMetrics). */
+/** The times that other DataNodes need to take packets, and the slow ones among them (Hadoop: DataNodePeerMetrics). */
 export class DatanodePeerMetrics {
   readonly #averages = new RollingAverages();
   readonly #options: PeerMetricsOptions;
@@ -25,7 +25,7 @@ export class DatanodePeerMetrics {
     this.#clock = clock;
   }
 
-  /** Undefined without dfs.datanode.peer.stats.enabled. */
+  /** Returns undefined without dfs.datanode.peer.stats.enabled. */
   static from(conf: Configuration, clock: Clock): DatanodePeerMetrics | undefined {
     if (!conf.get('dfs.datanode.peer.stats.enabled')) return undefined;
     const options = {
@@ -38,8 +38,8 @@ export class DatanodePeerMetrics {
   }
 
   /**
-   * Measures what is sent to a pipeline's next node, when that is the last one: what a node further up takes depends on
-   * those behind it, too.
+   * Returns a timer for the next node of a pipeline if that is the last node: the time of any other node depends on the
+   * nodes behind it.
    *
    * @param targets the nodes behind this one
    */
@@ -54,7 +54,7 @@ export class DatanodePeerMetrics {
     this.#averages.add(peer, tookMs, packets, this.#clock.monotonicMs());
   }
 
-  /** The slow peers, when it is time to report them; undefined otherwise. To be told of with reported(). */
+  /** Returns the slow peers if a report is due, undefined otherwise. The caller calls reported() once it is sent. */
   dueReport(): SlowPeerReportProto[] | undefined {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs < this.#reportDueMs) return undefined;
@@ -68,19 +68,19 @@ export class DatanodePeerMetrics {
     }));
   }
 
-  /** The NameNode has got a report that was due. */
+  /** Notes that the NameNode has the report that was due. */
   reported(): void {
     this.#reportDueMs = this.#clock.monotonicMs() + this.#options.reportIntervalMs;
   }
 
-  /** The averages as DataNodeInfo's SendPacketDownstreamAvgInfo has them: a JSON text, ms. */
+  /** Returns the averages in milliseconds as JSON, for the attribute SendPacketDownstreamAvgInfo of DataNodeInfo. */
   averagesText(): string {
     const stats = this.#averages.stats(0, this.#clock.monotonicMs());
     return JSON.stringify(Object.fromEntries([...stats].map(([peer, ms]) => [`[${peer}]RollingAvgTime`, ms])));
   }
 }
 
-/** `ip:port` of a DataNode's web pages: what Hadoop's DataNodes call each other in these reports. */
+/** Returns `ip:port` of a DataNode's web pages, by which Hadoop's reports name a DataNode. */
 function infoAddressOf({ id }: DatanodeInfoProto): string {
   return `${id.ipAddr}:${id.infoSecurePort || id.infoPort}`;
 }

@@ -1,14 +1,14 @@
 /** Averages over a sliding time. Pure. */
 
-/** Sum and number of the samples of one window. */
+/** The sum and the number of the samples of one window. */
 interface Window {
   sum: number;
   count: number;
-  /** When it was closed. */
+  /** When the window was closed. */
   closedMs: number;
 }
 
-/** The samples of one name: of the window that is open, and of those that were closed, oldest first. */
+/** The samples of one name: of the open window, and of the closed ones, oldest first. */
 interface Samples {
   open: { sum: number; count: number };
   closed: Window[];
@@ -18,14 +18,14 @@ const WINDOW_MS = 300_000;
 const WINDOWS = 36;
 
 /**
- * Averages over a sliding time, by name (Hadoop: MutableRollingAverages): samples are summed up in windows of five
- * minutes, and the last 36 closed windows make the average, three hours of them. The open one does not count yet.
+ * Averages over a sliding time, by name (Hadoop: MutableRollingAverages). Samples are summed up in windows of five minutes.
+ * The average is that of the last 36 closed windows, which are three hours. The open window does not count yet.
  */
 export class RollingAverages {
   readonly #windowMs: number;
   readonly #validMs: number;
   readonly #samples = new Map<string, Samples>();
-  /** When the open windows are closed; undefined before there is a first sample. */
+  /** When the open windows will be closed; undefined before the first sample. */
   #rollMs: number | undefined;
 
   constructor({ windowMs = WINDOW_MS, windows = WINDOWS }: { windowMs?: number; windows?: number } = {}) {
@@ -33,7 +33,7 @@ export class RollingAverages {
     this.#validMs = windowMs * windows;
   }
 
-  /** Takes `count` samples that add up to `sum`. `nowMs` never goes back. */
+  /** Adds `count` samples whose sum is `sum`. `nowMs` never goes back. */
   add(name: string, sum: number, count: number, nowMs: number): void {
     this.#rollMs ??= nowMs + this.#windowMs;
     this.#roll(nowMs);
@@ -46,7 +46,7 @@ export class RollingAverages {
     samples.open.count += count;
   }
 
-  /** The average of every name that has more than `minSamples` samples in the windows that count. */
+  /** Returns the average of every name with more than `minSamples` samples in the windows that count. */
   stats(minSamples: number, nowMs: number): Map<string, number> {
     this.#roll(nowMs);
     const stats = new Map<string, number>();
@@ -63,14 +63,14 @@ export class RollingAverages {
     return stats;
   }
 
-  /** Closes what has been open for a window's length, and forgets what no longer counts. */
+  /** Closes the windows whose time is over, and forgets those that no longer count. */
   #roll(nowMs: number): void {
     if (this.#rollMs === undefined || nowMs < this.#rollMs) return;
     const closedMs = this.#rollMs;
     const passed = Math.floor((nowMs - closedMs) / this.#windowMs);
     this.#rollMs = closedMs + (passed + 1) * this.#windowMs;
     for (const [name, samples] of this.#samples) {
-      // A window without samples is none: it would not change the average.
+      // A window without samples would not change the average.
       if (samples.open.count > 0) samples.closed.push({ ...samples.open, closedMs });
       samples.open = { sum: 0, count: 0 };
       samples.closed = samples.closed.filter((window) => nowMs - window.closedMs < this.#validMs);

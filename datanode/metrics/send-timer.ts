@@ -3,15 +3,15 @@ import type { DataConnection } from '../../protocol/datatransfer/data-connection
 import type { Clock } from '../../runtime/runtime.ts';
 
 /**
- * Measures what a connection takes until the system has taken packets: as long as a blocking write would take, which is
- * what Hadoop's DataNodes measure.
+ * Measures the time until the operating system has taken packets from a connection. Hadoop's DataNodes measure the same:
+ * the time of a blocking write.
  */
 export class SendTimer {
   readonly #clock: Clock;
   readonly #onTaken: (tookMs: number, packets: number) => void;
   #takenMs = Number.NEGATIVE_INFINITY;
 
-  /** @param onTaken hears of each piece, what it took and how many packets it was */
+  /** @param onTaken called for each piece with its milliseconds and number of packets */
   constructor(clock: Clock, onTaken: (tookMs: number, packets: number) => void) {
     this.#clock = clock;
     this.#onTaken = onTaken;
@@ -30,7 +30,7 @@ export class SendTimer {
       if (isMeasured || connection.destroyed) return;
       isMeasured = true;
       const nowMs = this.#clock.monotonicMs();
-      // A piece behind another one waits for it, too; that time is the other one's.
+      // A piece waits until the one before it is taken. That time counts for the one before it.
       this.#onTaken(nowMs - Math.max(beganMs, this.#takenMs), packets);
       this.#takenMs = nowMs;
     };
@@ -38,7 +38,7 @@ export class SendTimer {
       measure();
       onSent();
     });
-    // The callback comes after the rest of this turn's work, which is not the connection's.
+    // The callback would come only after the rest of this turn's work, which must not be counted.
     if (connection.unsentBytes === 0) measure();
     return room;
   }

@@ -1,7 +1,7 @@
 /** The plan of a block recovery: which replicas survive, and at what length. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
 
-/** A replica as one DataNode told of it at the start of a recovery. */
+/** A replica as its DataNode has described it at the start of a recovery. */
 export interface RecoveringReplica {
   readonly state: 'FINALIZED' | 'RBW' | 'RWR' | 'TEMPORARY';
   readonly generationStamp: number;
@@ -13,14 +13,15 @@ type UsableReplica = { readonly state: keyof typeof RANK };
 const RANK = { FINALIZED: 0, RBW: 1, RWR: 2 } as const;
 
 /**
- * Which replicas survive a block recovery, and at what length (Hadoop: BlockRecoveryWorker.syncBlock). A finalized
- * replica settles the length; otherwise the best state wins. The shortest RBW holds what was acknowledged by all. Not so
- * the shortest of finalized or RWR ones, where Hadoop gives up or takes it: a loss of power may have cut one off.
+ * Decides which replicas survive a block recovery, and at what length (Hadoop: BlockRecoveryWorker.syncBlock). A finalized
+ * replica settles the length; without one, the replicas of the best state do. The shortest RBW replica has all bytes that
+ * were acked. The shortest finalized or RWR replica may lack some, because a loss of power can cut a replica: here the
+ * longest counts, where Hadoop gives up or takes the shortest.
  *
- * @param minGenerationStamp replicas of older generations missed an update and are left out
- * @param truncateTo the length that a truncate asks for: an earlier try of it may have cut some replicas already
- * @returns no participants when there is nothing to keep
- * @throws IOException when there are only copies under way, or none as long as a truncate needs
+ * @param minGenerationStamp replicas of older generations have missed an update and are left out
+ * @param truncateTo the length that a truncate asks for; an earlier attempt may have cut some replicas already
+ * @returns no participants if there is nothing to keep
+ * @throws IOException if there are only unfinished copies, or no replica as long as a truncate needs
  */
 export function planRecovery<R extends RecoveringReplica>(
   replicas: readonly R[],

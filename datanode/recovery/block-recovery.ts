@@ -18,7 +18,7 @@ interface Participant extends RecoveringReplica {
 /**
  * Brings the replicas of a block whose writer is gone to one length and generation stamp, as the node that the NameNode
  * chose to lead it (Hadoop: BlockRecoveryWorker).
- * @throws when another recovery is under way, or no node takes part; the NameNode then orders it again
+ * @throws HadoopError if another recovery is under way, or no node takes part; the NameNode then orders the recovery again
  */
 export async function recoverBlock(
   context: DatanodeContext,
@@ -51,7 +51,7 @@ export async function recoverBlock(
   await commit(session, recovering, { newLength, deleteBlock: false, updated });
 }
 
-/** @throws HadoopError if the replicas can't be recovered; Bug */
+/** Plans the recovery. @throws HadoopError if the replicas can't be recovered; Bug */
 function plannedRecovery(
   { bugs }: DatanodeContext,
   replicas: readonly Participant[],

@@ -3,7 +3,7 @@ import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { Volume } from '../volumes/volume.ts';
 import { VolumeScanner, type VolumeScannerOptions } from './volume-scanner.ts';
 
-/** The scanners of all volumes (Hadoop: BlockScanner). */
+/** Runs one VolumeScanner for each volume (Hadoop: BlockScanner). */
 export class BlockScanner {
   readonly #scanners = new Map<Volume, VolumeScanner>();
   readonly #options: VolumeScannerOptions;

@@ -11,7 +11,7 @@ import type { StoredReplica } from '../replicas/stored-replica.ts';
 import { blockFileName, replicaDirectory } from '../volumes/block-layout.ts';
 import type { Volume } from '../volumes/volume.ts';
 
-/** What one scan found, in the words of Hadoop's log. */
+/** The findings of one scan, named as in Hadoop's log. */
 export interface ScanStats {
   totalBlocks: number;
   missingBlockFiles: number;
@@ -20,14 +20,14 @@ export interface ScanStats {
   mismatchBlocks: number;
 }
 
-/** Files looked at between two turns of the event loop. */
+/** The number of replicas checked at once. */
 const STATS_AT_ONCE = 32;
 
 type Scope = Pick<DatanodeContext, 'store' | 'events' | 'log' | 'bugs'>;
 
 /**
- * Compares the files in `finalized/` with what this DataNode believes to have, and mends the belief: people and disks
- * remove, cut and bring back files. (Hadoop: DirectoryScanner, FsDatasetImpl.checkAndUpdate.)
+ * Compares the files in `finalized/` with the replicas in memory and corrects the memory, because people and disks remove,
+ * cut and restore files (Hadoop: DirectoryScanner, FsDatasetImpl.checkAndUpdate).
  */
 export class DirectoryScanner {
   readonly #scope: Scope;
@@ -37,7 +37,7 @@ export class DirectoryScanner {
   readonly #alarm = new Alarm();
   #running: Promise<void> = Promise.resolve();
 
-  /** @param intervalMs dfs.datanode.directoryscan.interval; 0 or less: never */
+  /** @param intervalMs dfs.datanode.directoryscan.interval; the scanner never runs if it is 0 or less */
   constructor(scope: Scope, intervalMs: number) {
     this.#scope = scope;
     this.#intervalMs = intervalMs;
@@ -108,7 +108,7 @@ export class DirectoryScanner {
     events.bad(stored.block, undefined);
   }
 
-  /** Files of a block that this DataNode does not know: a replica that has come back, or a meta file left alone. */
+  /** Takes in a replica that this DataNode does not know, or deletes a meta file that has no block file. */
   async #checkUnknown(volume: Volume, files: BlockFiles, stats: ScanStats): Promise<void> {
     const { store, events, log } = this.#scope;
     const { blockId, directory } = files;
@@ -132,13 +132,13 @@ export class DirectoryScanner {
       log.warn({ block: adopted.name, file: adopted.paths.data }, 'a block that was not known is taken in');
       events.received(adopted);
     } catch (e) {
-      // It went as it came.
+      // The file was removed again during the scan.
       if (errorCode(e) !== 'ENOENT') throw e;
     }
   }
 }
 
-/** What is wrong with the files of a finalized replica; undefined: nothing. */
+/** Returns the fault of a finalized replica's files; undefined if there is none. */
 async function compare({ state, paths }: StoredReplica): Promise<Exclude<keyof ScanStats, 'totalBlocks'> | undefined> {
   if (state.kind !== 'FINALIZED') return undefined;
   const bytes = await sizeOf(paths.data);

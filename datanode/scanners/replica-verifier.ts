@@ -9,9 +9,9 @@ import { fileLength, readFully } from '../volumes/file-io.ts';
 
 export type Verdict =
   | { readonly kind: 'intact' }
-  /** Not finalized, or changed meanwhile: there is nothing to say of it. */
+  /** The replica is not finalized, or has changed during the scan: no verdict. */
   | { readonly kind: 'skipped' }
-  /** One of its files is not there. */
+  /** One of the replica's files is missing. */
   | { readonly kind: 'vanished'; readonly why: string }
   | { readonly kind: 'corrupt'; readonly why: string };
 
@@ -21,14 +21,14 @@ const SKIPPED: Verdict = { kind: 'skipped' };
 
 /**
  * Reads a finalized replica and compares it with its checksums.
- * @param throttler when it is closed, the reading ends and nothing is said
- * @throws what a failing disk says
+ * @param throttler ends the reading without a verdict when it is closed
+ * @throws the error of a failing disk
  */
 export async function verifyReplica(stored: StoredReplica, throttler: DataTransferThrottler): Promise<Verdict> {
   const { state } = stored;
   if (state.kind !== 'FINALIZED') return SKIPPED;
   const verdict = await verifyFiles(stored, state.bytesOnDisk, throttler);
-  // An append or a truncate writes to the same files.
+  // An append or a truncate writes to the same files, so that the verdict says nothing.
   return stored.state === state ? verdict : SKIPPED;
 }
 

@@ -4,28 +4,28 @@ import path from 'node:path';
 import { errorCode } from '../../runtime/errors.ts';
 import { blockFileName, idToBlockDir } from '../volumes/block-layout.ts';
 
-/** How far a volume's block scanner has come. */
+/** The position of a volume's block scanner. */
 export interface ScanCursor {
-  /** When the round began, ms since the epoch. */
+  /** When the round began, in milliseconds since the epoch. */
   readonly iterStartMs: number;
-  /** Place of the block that was scanned last (`placeOf`), '' at the start of a round. */
+  /** The place (`placeOf`) of the block that was scanned last; '' at the start of a round. */
   readonly place: string;
-  /** The round is through; the next begins a period after this one began. */
+  /** Whether the round is over. The next round begins a period after this one began. */
   readonly atEnd: boolean;
 }
 
-/** A block's place in the order of a round, which is that of Hadoop's directories: `subdir0/subdir1/blk_2`. */
+/** Returns a block's place in the order of a round, which is that of the directories: `subdir0/subdir1/blk_2`. */
 export function placeOf(blockId: number): string {
   return `${idToBlockDir(blockId).split(path.sep).join('/')}/${blockFileName(blockId)}`;
 }
 
-/** The cursor as Hadoop's `scanner.cursor` holds it (FsVolumeImpl.BlockIteratorState). */
+/** Returns the text of Hadoop's file `scanner.cursor` (FsVolumeImpl.BlockIteratorState). */
 export function formatCursor({ iterStartMs, place, atEnd }: ScanCursor, nowMs: number): string {
   const [curFinalizedDir = null, curFinalizedSubDir = null, curEntry = null] = place === '' ? [] : place.split('/');
   return `${JSON.stringify({ lastSavedMs: nowMs, iterStartMs, curFinalizedDir, curFinalizedSubDir, curEntry, atEnd })}\n`;
 }
 
-/** Undefined for anything that is no cursor: then a new round begins. */
+/** Returns undefined for a text that is no cursor: then a new round begins. */
 export function parseCursor(text: string): ScanCursor | undefined {
   let parsed: unknown;
   try {

@@ -19,7 +19,7 @@ export interface VolumeScannerOptions {
   readonly clock: Clock;
   /** dfs.block.scanner.volume.bytes.per.second. */
   readonly bytesPerSecond: number;
-  /** dfs.datanode.scan.period.hours, in ms. */
+  /** dfs.datanode.scan.period.hours, in milliseconds. */
   readonly periodMs: number;
   /** dfs.block.scanner.cursor.save.interval.ms. */
   readonly cursorSaveIntervalMs: number;
@@ -29,16 +29,16 @@ export interface VolumeScannerOptions {
   readonly onVanished: (stored: StoredReplica) => Promise<void>;
 }
 
-/** Blocks that are looked up at once. */
+/** The number of blocks that one look at the store takes. */
 const BATCH_BLOCKS = 1000;
-/** A block that gave trouble and was found intact is not looked at again for so long. */
+/** A suspect block that was scanned is not scanned as a suspect again before this time is over. */
 const SUSPECT_AGAIN_MS = 10 * 60_000;
-/** Failures for want of descriptors or memory, which say nothing of a block. */
+/** Failures for lack of descriptors or memory: they say nothing about a block. */
 const LACKS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 /**
  * Reads every finalized replica of a volume once in a period, slowly, and reports those that don't match their checksums
- * (Hadoop: VolumeScanner). Replicas that a reader had trouble with go first.
+ * (Hadoop: VolumeScanner). Replicas that could not be read to the end for a client are scanned first.
  */
 export class VolumeScanner {
   readonly #volume: Volume;
@@ -67,7 +67,7 @@ export class VolumeScanner {
     });
   }
 
-  /** A reader had trouble with the replica. */
+  /** Has a replica scanned soon, because reading it for a client has failed. */
   markSuspect(stored: StoredReplica): void {
     const { blockId } = stored.state;
     const lookedAtMs = this.#lookedAtMs.get(blockId) ?? Number.NEGATIVE_INFINITY;
@@ -128,11 +128,11 @@ export class VolumeScanner {
     return undefined;
   }
 
-  /** The next block of the round; begins a round when one is due. */
+  /** Returns the next block of the round. Begins a new round if one is due. */
   #nextBlock(): StoredReplica | undefined {
     const nowMs = this.#o.clock.now();
     if (this.#cursor.atEnd) {
-      // A clock that was set back must not put the next round off for ever.
+      // A clock that was set back must not delay the next round for ever.
       const isDue = nowMs >= this.#cursor.iterStartMs + this.#o.periodMs || nowMs < this.#cursor.iterStartMs;
       if (!isDue) return undefined;
       this.#cursor = { iterStartMs: nowMs, place: '', atEnd: false };
@@ -163,13 +163,13 @@ export class VolumeScanner {
       metrics.BlockVerificationFailures++;
       log.warn({ block: stored.name, volume: this.#volume.directory }, `the block scanner found: ${verdict.why}`);
       if (verdict.kind === 'vanished') await this.#o.onVanished(stored);
-      // Without its meta file alone it is still here, and bad.
+      // A replica that lacks only its meta file is still known here, and is corrupt.
       if (store.find(stored.block) === stored) this.#o.onCorrupt(stored);
     } catch (err) {
       if (!this.#isOn) return;
       if (this.#o.bugs.ofWork('VolumeScanner.scan', { block: stored.name }, err) instanceof Bug) return;
       log.warn({ err, block: stored.name }, 'the block scanner could not read a block');
-      // Else the disk can't even read it.
+      // Any other failure is the disk's, which can't read the block.
       if (!LACKS.has(errorCode(err) ?? '')) this.#o.onCorrupt(stored);
     }
   }
