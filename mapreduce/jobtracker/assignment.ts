@@ -13,12 +13,12 @@ export function assignTasks(step: SchedulerStep, policy: QueuePolicy): void {
   const { trackers } = step;
   const free = { MAP: trackers.hasFreeSlot('MAP'), REDUCE: trackers.hasFreeSlot('REDUCE') };
   if (!free.MAP && !free.REDUCE) return;
-  let jobs = waitingJobs(step, free);
+  const jobs = waitingJobs(step, free);
   while (jobs.length > 0) {
     const turn = nextTurn(step, jobs, policy);
     if (!turn) return;
-    takeSlots(step, turn.job.job, turn.trackerIds);
-    jobs = waitingJobs(step, free);
+    takeSlots(step, turn.job, turn.trackerIds);
+    if (!isWaiting(turn.job)) jobs.splice(jobs.indexOf(turn.job), 1);
   }
 }
 
@@ -27,10 +27,13 @@ function waitingJobs(step: SchedulerStep, free: Readonly<Record<TaskKind, boolea
   for (const job of step.jobs.values()) {
     if (!job.isRunnable) continue;
     const waiting = { MAP: free.MAP ? job.pending('MAP') : [], REDUCE: free.REDUCE ? job.pending('REDUCE') : [] };
-    if (waiting.MAP.length > 0 || waiting.REDUCE.length > 0) found.push({ job, waiting });
+    if (isWaiting({ waiting })) found.push({ job, waiting });
   }
   return found;
 }
+
+const isWaiting = ({ waiting }: Pick<WaitingJob, 'waiting'>): boolean =>
+  waiting.MAP.length > 0 || waiting.REDUCE.length > 0;
 
 /** Returns the first job that the policy names for a tracker, with all trackers for which the policy names it. */
 function nextTurn(
@@ -52,31 +55,40 @@ function nextTurn(
 }
 
 /** First the maps for which a tracker has a replica, then the other maps, then the reduces. */
-function takeSlots(step: SchedulerStep, job: ScheduledJob, trackerIds: ReadonlySet<string>): void {
+function takeSlots(step: SchedulerStep, job: WaitingJob, trackerIds: ReadonlySet<string>): void {
   const isOffered = ({ registration }: Tracker): boolean => trackerIds.has(registration.trackerId);
   launchTasks(step, job, 'MAP', (task, t) => isOffered(t) && localityOf(task.split, t.registration) === 'DATA_LOCAL');
   launchTasks(step, job, 'MAP', (_task, t) => isOffered(t));
   launchTasks(step, job, 'REDUCE', (_task, t) => isOffered(t));
 }
 
+/** Launches what it can, and leaves the rest in `waiting`. */
 function launchTasks(
   step: SchedulerStep,
-  job: ScheduledJob,
+  { job, waiting }: WaitingJob,
   kind: TaskKind,
   suits: (task: Task, tracker: Tracker) => boolean,
 ): void {
   const { trackers } = step;
-  if (!trackers.hasFreeSlot(kind)) return;
-  for (const task of job.pending(kind)) {
-    const tracker = trackers.choose(kind, {
-      suits: (t) => suits(task, t),
-      hasFailed: ({ registration: r }) =>
-        task.attempts.some((a) => a.trackerId === r.trackerId && a.state === 'FAILED'),
-      isWarm: ({ registration: r }) => kind === 'REDUCE' && job.hasRunMapOn(r.trackerId),
-    });
+  const left: Task[] = [];
+  let hasFreeSlot = waiting[kind].length > 0 && trackers.hasFreeSlot(kind);
+  if (!hasFreeSlot) return;
+  for (const task of waiting[kind]) {
+    const tracker = hasFreeSlot
+      ? trackers.choose(kind, {
+          suits: (t) => suits(task, t),
+          hasFailed: ({ registration: r }) =>
+            task.attempts.some((a) => a.trackerId === r.trackerId && a.state === 'FAILED'),
+          isWarm: ({ registration: r }) => kind === 'REDUCE' && job.hasRunMapOn(r.trackerId),
+        })
+      : undefined;
     if (tracker) launch(step, job, task, tracker);
-    else if (!trackers.hasFreeSlot(kind)) return;
+    else {
+      left.push(task);
+      hasFreeSlot &&= trackers.hasFreeSlot(kind);
+    }
   }
+  waiting[kind] = left;
 }
 
 function launch(step: SchedulerStep, job: ScheduledJob, task: Task, tracker: Tracker): void {
