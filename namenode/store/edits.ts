@@ -1,3 +1,4 @@
+/** Encodes and decodes the hard state: the values of the store by their keys. Pure. */
 import { isBeingWritten, newBlock } from '../blocks/block-info.ts';
 import type { BlockInfo, BlockState } from '../blocks/model.ts';
 import { COUNTERS_KEY, INODE_PREFIX } from '../command/change.ts';

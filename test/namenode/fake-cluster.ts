@@ -1,3 +1,4 @@
+/** A namesystem and DataNodes that are played by the test, under a clock that is set by hand. */
 import { AdminState } from '../../namenode/blocks/admin-state.ts';
 import type { DatanodeDescriptor } from '../../namenode/blocks/model.ts';
 import { parseCombinedHostsFile } from '../../namenode/datanodes/combined-hosts-file.ts';

@@ -1,3 +1,4 @@
+/** A namesystem over a store in memory, for tests of the state machine. */
 import { isBeingWritten } from '../../namenode/blocks/block-info.ts';
 import type { BlocksConfig } from '../../namenode/blocks/blocks-config.ts';
 import type { Caller } from '../../namenode/command/caller.ts';

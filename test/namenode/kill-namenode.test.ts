@@ -1,3 +1,4 @@
+// kill -9 of a NameNode under load: every create that was acknowledged is there afterwards.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// The program of the tests that kill a NameNode.
 import { Configuration } from '../../conf/configuration.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import { silentLogger } from '../../runtime/log.ts';

@@ -1,3 +1,4 @@
+// The retry cache in the store: answered calls survive a restart, and old ones go.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

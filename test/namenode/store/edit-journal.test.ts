@@ -1,3 +1,4 @@
+// The journal: two files that are written in turns.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

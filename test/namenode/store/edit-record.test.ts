@@ -1,3 +1,4 @@
+// The bytes of a batch in the journal, whole and damaged.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../namenode/command/change.ts';

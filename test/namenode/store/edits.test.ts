@@ -1,3 +1,4 @@
+// The hard state as keys and values: what is written is read back, and damage is named.
 import { describe, expect, it } from 'vitest';
 import { inodeKey } from '../../../namenode/command/change.ts';
 import { newFile } from '../../../namenode/namespace/inode.ts';

@@ -1,3 +1,4 @@
+// A full disk: the NameNode goes to safe mode, serves reads, and takes writes again when there is room.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

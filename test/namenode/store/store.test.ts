@@ -1,3 +1,4 @@
+// The store: batches, durability, kills, and disks that refuse writes.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,6 +35,16 @@ describe('the store', () => {
     await first;
     expect(await contents(store)).toEqual({ a: '2' });
     await store.close();
+  });
+
+  it("refuses commits after it is closed: its files are another's by then", async () => {
+    const store = await NamespaceStore.open(dir);
+    await store.commit([put('a', '1')], 1);
+    await store.close();
+    await expect(store.commit([put('b', '1')], 2)).rejects.toThrow(`The NameNode's store ${dir} is closed`);
+    const again = await NamespaceStore.open(dir);
+    expect(await contents(again)).toEqual({ a: '1' });
+    await again.close();
   });
 
   it('starts the next batch while one is being synced', async () => {

@@ -1,3 +1,4 @@
+// A store that a crash or a disk has damaged: a torn last write is no loss, and anything else is refused.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
