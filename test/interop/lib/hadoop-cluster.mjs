@@ -101,7 +101,7 @@ export class HadoopCluster {
         const state = await this.jmx('FSNamesystemState');
         return state.NumLiveDataNodes >= count && state.FSState === 'Operational';
       },
-      { daemons: this.#daemons },
+      { daemons: this.#daemons, timeoutMs: 180_000 },
     );
   }
 
