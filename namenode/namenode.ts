@@ -127,12 +127,12 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   const startedMs = clock.monotonicMs();
   const racks = await readRacks(conf.get('net.topology.table.file.name'));
   const config = namesystemConfig(conf, identity.blockPoolId, racks);
-  const loader = new NamespaceLoader();
+  const loader = new NamespaceLoader(config, random, clock.now());
   const state = await loadStore(
     store,
     storePath(dir),
     (key, value) => loader.add(key, value),
-    () => loader.finish(config, random, clock.now()),
+    () => loader.finish(),
   );
   const { fileCount, directoryCount } = state.namespace.tree;
   log.info({ fileCount, directoryCount, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Namespace loaded');

@@ -8,8 +8,8 @@ export interface BlockCollection {
   readonly accessTimeMs: number;
   /** The file's blocks in their order. */
   readonly blocks: readonly { readonly id: number }[];
-  /** Undefined when the file is closed. */
-  readonly underConstruction: object | undefined;
+  /** `underConstruction` is undefined when the file is closed. */
+  readonly features: { readonly underConstruction?: object | undefined } | undefined;
   /** Sequence of the last command that changed the file. */
   changedAt: number;
 }

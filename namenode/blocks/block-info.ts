@@ -1,5 +1,6 @@
 /** Blocks, and how many replicas of each kind they have. */
 import { AdminState } from './admin-state.ts';
+import { CONTIGUOUS } from './block-layout.ts';
 import { isMaintenance } from './datanode-descriptor.ts';
 import type { BlockInfo, BlockState, StorageInfo } from './model.ts';
 
@@ -15,6 +16,7 @@ export const REPLICA_RWR = 2;
 export function newBlock(id: number, genStamp: number, numBytes: number, state: BlockState): BlockInfo {
   return {
     id,
+    layout: CONTIGUOUS,
     genStamp,
     numBytes,
     state,

@@ -107,7 +107,8 @@ export function commitBlock(s: BlockManagerState, tx: Transaction, block: BlockI
 
 /** COMMITTED and with enough replicas: COMPLETE. Replicas of the pipeline that are on their way are waited for. */
 function maybeComplete(s: BlockManagerState, block: BlockInfo, now: number): void {
-  if (block.state === 'COMMITTED' && usableReplicas(block) >= s.config.replicationMin) becomeComplete(s, block, now);
+  if (block.state === 'COMMITTED' && usableReplicas(block) >= block.layout.storagesMin(s.config.replicationMin))
+    becomeComplete(s, block, now);
 }
 
 export function becomeComplete(s: BlockManagerState, block: BlockInfo, now: number): void {
@@ -128,7 +129,7 @@ export function becomeComplete(s: BlockManagerState, block: BlockInfo, now: numb
 /** Keeps safe mode's count of blocks that are there (BlockManager.countLiveNodes). */
 export function noteSafe(s: BlockManagerState, block: BlockInfo): void {
   const count = s.safeMode.isStartup ? replicasThere(block) : usableReplicas(block);
-  const isSafe = block.state === 'COMPLETE' && count >= s.config.replicationMin;
+  const isSafe = block.state === 'COMPLETE' && count >= block.layout.storagesMin(s.config.replicationMin);
   if (isSafe === block.isSafe) return;
   block.isSafe = isSafe;
   s.safeMode.blocksSafe += isSafe ? 1 : -1;
@@ -147,7 +148,11 @@ export function settle(s: BlockManagerState, block: BlockInfo, arrived: ArrivedR
       removeReplica(block, storage);
       invalidateExcess(block, storage);
     }
-    for (const [storage, { genStamp }] of deletableCorrupt(block, wanted, s.config.replicationMin)) {
+    for (const [storage, { genStamp }] of deletableCorrupt(
+      block,
+      wanted,
+      block.layout.storagesMin(s.config.replicationMin),
+    )) {
       removeReplica(block, storage);
       invalidate(storage.datanode, block.id, genStamp);
     }

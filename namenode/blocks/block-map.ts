@@ -42,14 +42,14 @@ export function addReplica(block: BlockInfo, storage: StorageInfo): boolean {
   // A volume swap can move a replica to another storage of its DataNode: one replica a node counts.
   const twin = block.replicas.find((s) => s.datanode === storage.datanode);
   if (twin !== undefined) removeReplica(block, twin);
-  block.replicas.push(storage);
+  block.layout.add(block, storage);
   return true;
 }
 
 /** Forgets a replica. Returns false when there was none. */
 export function removeReplica(block: BlockInfo, storage: StorageInfo): boolean {
   if (!storage.blocks.delete(block)) return false;
-  block.replicas = block.replicas.filter((s) => s !== storage);
+  block.layout.remove(block, storage);
   clearCorrupt(block, storage);
   return true;
 }

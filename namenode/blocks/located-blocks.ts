@@ -5,6 +5,7 @@ import type {
   TokenProto,
 } from '../../protocol/gen/messages.ts';
 import type { Chooser } from '../command/chooser.ts';
+import type { BlockCollection } from './block-collection.ts';
 import { completeLengthOf, lengthOf } from './block-info.ts';
 import { readableReplicas } from './block-map.ts';
 import { blockCount, totalOf } from './datanode-descriptor.ts';
@@ -80,12 +81,12 @@ const sorted = (storages: readonly StorageInfo[], reader: ReaderContext) =>
 
 /** The blocks of [offset, offset + length), and always the last one, as BlockManager.createLocatedBlocks. */
 export function locateBlocks(
-  file: { readonly blocks: readonly BlockInfo[]; readonly underConstruction: object | undefined },
+  file: { readonly blocks: readonly BlockInfo[]; readonly features: BlockCollection['features'] },
   offset: number,
   length: number,
   reader: ReaderContext,
 ): LocatedBlocksProto {
-  const underConstruction = file.underConstruction !== undefined;
+  const underConstruction = file.features?.underConstruction !== undefined;
   const last = file.blocks.at(-1);
   if (last === undefined) return { fileLength: 0, blocks: [], underConstruction, isLastBlockComplete: false };
   const wholeLength = completeLengthOf(file.blocks);

@@ -31,6 +31,7 @@ export interface CorruptReplica {
 
 export interface BlockInfo {
   readonly id: number;
+  readonly layout: BlockLayout;
   genStamp: number;
   /** Of a block under construction: what its writer has told so far. */
   numBytes: number;
@@ -53,6 +54,18 @@ export interface BlockInfo {
   recovery: BlockRecovery | undefined;
   /** Whether safe mode counts it as there: complete, and with dfs.namenode.replication.min usable replicas. */
   isSafe: boolean;
+}
+
+/** How a block lies on its storages: block-layout.ts has the layouts. */
+export interface BlockLayout {
+  /** Returns how many storages should hold a part of the block, if its file asks for `replication`. */
+  storagesWanted(replication: number): number;
+  /** Returns how many must hold one before the block is complete, by dfs.namenode.replication.min. */
+  storagesMin(replicationMin: number): number;
+  /** Notes that the storage holds a part of the block. */
+  add(block: BlockInfo, storage: StorageInfo): void;
+  /** Forgets the part that the storage holds. */
+  remove(block: BlockInfo, storage: StorageInfo): void;
 }
 
 /** A block recovery under way. Soft state: after a restart it begins anew, under another id. */

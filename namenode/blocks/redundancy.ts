@@ -97,7 +97,9 @@ export class Redundancy {
 
 /** How many replicas a block should have; 0 while that is not the NameNode's business: it is being written. */
 export function wantedReplicas(block: BlockInfo): number {
-  return block.file === undefined || block.state !== 'COMPLETE' ? 0 : block.file.replication;
+  return block.file === undefined || block.state !== 'COMPLETE'
+    ? 0
+    : block.layout.storagesWanted(block.file.replication);
 }
 
 /** Good, and on a live DataNode in service. */

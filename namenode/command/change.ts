@@ -6,6 +6,7 @@
  *   block/<file>/<index>  id, generation stamp, length and state
  *   deleted/<id>          an inode that left the tree and whose subtree is not yet removed
  *   counters              the last inode id, block id and generation stamp
+ *   event/<number>        what a command did, for those who watch the namespace; only if events are kept
  *
  * Ids are in base 36 with leading zeros, so that the order of the keys is the order of the ids. The values are written
  * and read by store/edits.ts. Keys that begin with `!` belong to the store itself (store.ts, answered-calls.ts).
@@ -20,6 +21,7 @@ export const COUNTERS_KEY = 'counters';
 export const INODE_PREFIX = 'inode/';
 export const BLOCK_PREFIX = 'block/';
 export const DELETED_PREFIX = 'deleted/';
+export const EVENT_PREFIX = 'event/';
 
 const ID_DIGITS = 9;
 const idText = (id: number) => id.toString(36).padStart(ID_DIGITS, '0');
@@ -29,6 +31,9 @@ export const deletedKey = (id: number): string => DELETED_PREFIX + idText(id);
 export const blockKey = (fileId: number, index: number): string =>
   `${BLOCK_PREFIX}${idText(fileId)}/${index.toString(36).padStart(4, '0')}`;
 
+export const eventKey = (number: number): string => EVENT_PREFIX + idText(number);
+
+export const numberOfEventKey = (key: string): number => Number.parseInt(key.slice(EVENT_PREFIX.length), 36);
 export const idOfINodeKey = (key: string): number => Number.parseInt(key.slice(INODE_PREFIX.length), 36);
 export const idOfDeletedKey = (key: string): number => Number.parseInt(key.slice(DELETED_PREFIX.length), 36);
 export const fileOfBlockKey = (key: string): number =>

@@ -7,6 +7,14 @@ export type Effect =
   /** Background work is waiting: the driver applies `{ op: 'work' }` soon, after other commands had a turn. */
   | { readonly kind: 'moreWork' };
 
+/**
+ * What a command did to the namespace, for those who watch it (Hadoop's inotify events; its names of them).
+ */
+export type NamespaceEvent =
+  | { readonly type: 'CREATE'; readonly path: string; readonly isDirectory: boolean }
+  | { readonly type: 'RENAME'; readonly path: string; readonly destination: string }
+  | { readonly type: 'UNLINK'; readonly path: string };
+
 /** The part of an inode that a transaction needs. */
 interface ChangedINode {
   readonly id: number;
@@ -24,6 +32,8 @@ interface ChangedBlock {
   readonly file: { changedAt: number } | undefined;
 }
 
+const NO_EVENTS: readonly NamespaceEvent[] = [];
+
 /** Inodes and blocks are noted by their ids; store/changes.ts encodes them when the command is over. */
 export class Transaction {
   /** Time of the steady clock, in ms: leases and heartbeats are measured by it. */
@@ -31,13 +41,17 @@ export class Transaction {
   /** Time of the wall clock, in ms: files are dated by it. An administrator can set it back. */
   readonly wallMs: number;
   readonly effects: Effect[] = [];
+  readonly keepsEvents: boolean;
   readonly #sequence: number;
   readonly #inodes = new Set<number>();
   readonly #blocks = new Set<number>();
   readonly #others: Change[] = [];
+  #events: NamespaceEvent[] | undefined;
   #countersChanged = false;
 
-  constructor(now: number, sequence: number, wallMs = now) {
+  /** @param keepsEvents whether event() is to be called: without watchers an event is not even made */
+  constructor(now: number, sequence: number, wallMs = now, keepsEvents = false) {
+    this.keepsEvents = keepsEvents;
     this.now = now;
     this.wallMs = wallMs;
     this.#sequence = sequence;
@@ -108,6 +122,16 @@ export class Transaction {
 
   unmarkDeleted(inode: { readonly id: number }): void {
     this.#others.push({ type: 'del', key: deletedKey(inode.id) });
+  }
+
+  /** Adds an event: it goes to disk in the batch of the changes that it tells of. Call it only if `keepsEvents`. */
+  event(event: NamespaceEvent): void {
+    this.#events ??= [];
+    this.#events.push(event);
+  }
+
+  get events(): readonly NamespaceEvent[] {
+    return this.#events ?? NO_EVENTS;
   }
 
   log(level: 'debug' | 'info' | 'warn', message: string): void {

@@ -188,7 +188,7 @@ export function leavingServiceStatus(state: LeavingService | undefined): {
   let inOpenFiles = 0;
   for (const block of state?.insufficient ?? []) {
     if (liveReplicas(block) === 0) onlyOnLeaving++;
-    if (block.file?.underConstruction !== undefined) inOpenFiles++;
+    if (block.file?.features?.underConstruction !== undefined) inOpenFiles++;
   }
   return { underReplicated: state?.insufficient.size ?? 0, onlyOnLeaving, inOpenFiles };
 }

@@ -36,6 +36,7 @@ export function deletePath(s: NamespaceState, tx: Transaction, request: DeleteRe
   if (iip.path === '/.reserved') throw hadoopError('InvalidPathException', `Invalid path name ${iip.path}`);
   if (inode === undefined || inode === s.tree.root) return false;
   removeSubtree(s, tx, inode);
+  if (tx.keepsEvents) tx.event({ type: 'UNLINK', path: iip.path });
   return true;
 }
 

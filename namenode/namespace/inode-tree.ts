@@ -1,8 +1,10 @@
+/** The tree of inodes, and how a path is looked up in it. */
 import { pathComponents, pathOfComponents } from '../../protocol/path.ts';
 import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { FIRST_COUNTERS } from '../command/counters.ts';
 import { type INode, type INodeDirectory, type INodeFile, isUnderRoot, pathOf } from './inode.ts';
+import { CURRENT_STATE_ID } from './snapshot-id.ts';
 
 export const ROOT_INODE_ID = FIRST_COUNTERS.lastInodeId;
 
@@ -10,6 +12,8 @@ export const ROOT_INODE_ID = FIRST_COUNTERS.lastInodeId;
 export interface INodesInPath {
   /** Normalized. */
   readonly path: string;
+  /** The state of the tree that the path was looked up in: CURRENT_STATE_ID, or a snapshot's id. */
+  readonly snapshotId: number;
   readonly components: readonly string[];
   /** The first is the root. There are at most components.length + 1; a file can stand before the end of the path. */
   readonly inodes: readonly INode[];
@@ -55,7 +59,7 @@ export class INodeTree {
    * Looks a path up. `/.reserved/.inodes/ID/…` starts at that inode, `/.reserved/raw/…` at the root.
    * @throws FileNotFoundException for an inode path whose inode is gone
    */
-  resolve(path: string): INodesInPath {
+  resolve(path: string, snapshotId = CURRENT_STATE_ID): INodesInPath {
     let components = pathComponents(path);
     if (components[0] === '.reserved' && components.length > 1) components = this.#resolveReserved(path, components);
     const inodes: INode[] = [this.root];
@@ -66,7 +70,7 @@ export class INodeTree {
       inodes.push(child);
       at = child;
     }
-    return { path: pathOfComponents(components), components, inodes };
+    return { path: pathOfComponents(components), snapshotId, components, inodes };
   }
 
   /**
@@ -78,7 +82,7 @@ export class INodeTree {
     const inode = this.byId.get(id);
     if (inode === undefined || !isUnderRoot(inode, this.root)) {
       const components = pathComponents(path);
-      return { path: pathOfComponents(components), components, inodes: [this.root] };
+      return { path: pathOfComponents(components), snapshotId: CURRENT_STATE_ID, components, inodes: [this.root] };
     }
     return this.resolve(pathOf(inode));
   }

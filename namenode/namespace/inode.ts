@@ -1,6 +1,9 @@
+/** Files and directories. */
+
 import { completeLengthOf, lengthOf } from '../blocks/block-info.ts';
 import type { BlockInfo } from '../blocks/model.ts';
 import { Children } from './children.ts';
+import type { INodeFeatures } from './features.ts';
 
 /** What files and directories share. Times are ms since the epoch. */
 interface INodeCommon {
@@ -17,6 +20,7 @@ interface INodeCommon {
   modificationTimeMs: number;
   /** Of a directory: 0, or what setTimes set. */
   accessTimeMs: number;
+  features: INodeFeatures | undefined;
   /** Sequence of the last command that changed anything here but the children. */
   changedAt: number;
 }
@@ -34,21 +38,19 @@ export interface INodeFile extends INodeCommon {
   readonly blockSizeBytes: number;
   /** Only the last may be under construction, and only while the file is (namesystem/check-changed.ts). */
   blocks: BlockInfo[];
-  underConstruction: FileUnderConstruction | undefined;
-}
-
-/** Who writes a file. */
-export interface FileUnderConstruction {
-  /** The lease holder. */
-  clientName: string;
-  /** Its address, for placement. */
-  clientMachine: string;
 }
 
 export type INode = INodeDirectory | INodeFile;
 
-export type NewDirectory = Omit<INodeDirectory, 'kind' | 'children' | 'parent' | 'changedAt' | 'childrenChangedAt'>;
-export type NewFile = Omit<INodeFile, 'kind' | 'blocks' | 'parent' | 'changedAt'>;
+export type NewDirectory = Omit<
+  INodeDirectory,
+  'kind' | 'children' | 'parent' | 'features' | 'changedAt' | 'childrenChangedAt'
+> & {
+  readonly features?: INodeFeatures | undefined;
+};
+export type NewFile = Omit<INodeFile, 'kind' | 'blocks' | 'parent' | 'features' | 'changedAt'> & {
+  readonly features?: INodeFeatures | undefined;
+};
 
 export function newDirectory(of: NewDirectory): INodeDirectory {
   return {
@@ -61,6 +63,7 @@ export function newDirectory(of: NewDirectory): INodeDirectory {
     permission: of.permission,
     modificationTimeMs: of.modificationTimeMs,
     accessTimeMs: of.accessTimeMs,
+    features: of.features,
     changedAt: 0,
     children: new Children(),
     childrenChangedAt: 0,
@@ -78,11 +81,11 @@ export function newFile(of: NewFile): INodeFile {
     permission: of.permission,
     modificationTimeMs: of.modificationTimeMs,
     accessTimeMs: of.accessTimeMs,
+    features: of.features,
     changedAt: 0,
     replication: of.replication,
     blockSizeBytes: of.blockSizeBytes,
     blocks: [],
-    underConstruction: of.underConstruction,
   };
 }
 

@@ -3,7 +3,7 @@ import { hadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
-import { type INode, type INodeDirectory, newDirectory } from './inode.ts';
+import { type INode, type INodeDirectory, newDirectory, pathOf } from './inode.ts';
 import { deepestINode, type INodesInPath, lastINode, parentINode, prefixPath } from './inode-tree.ts';
 import type { NamespaceState } from './namespace-state.ts';
 import { WRITE } from './permissions.ts';
@@ -90,6 +90,7 @@ function addDirectory(
 export function addINode(s: NamespaceState, tx: Transaction, parent: INodeDirectory, inode: INode): void {
   s.tree.addChild(parent, inode);
   s.tree.register(inode);
+  if (tx.keepsEvents) tx.event({ type: 'CREATE', path: pathOf(inode), isDirectory: inode.kind === 'directory' });
   tx.countersChanged();
   tx.touch(inode);
   tx.touchChildren(parent);

@@ -40,6 +40,7 @@ export function rename(s: NamespaceState, tx: Transaction, request: RenameReques
   if (isUnder(src, dst) || isReserved(src, dst)) return false;
   if (lastINode(dst) !== undefined || parent?.kind !== 'directory') return false;
   move(s, tx, inode, parent, dst);
+  if (tx.keepsEvents) tx.event({ type: 'RENAME', path: src.path, destination: dst.path });
   return true;
 }
 
@@ -78,6 +79,7 @@ export function rename2(
     throw hadoopError('ParentNotDirectoryException', `rename destination parent ${dst.path} is a file.`);
   }
   move(s, tx, inode, parent, dst, existing);
+  if (tx.keepsEvents) tx.event({ type: 'RENAME', path: src.path, destination: dst.path });
 }
 
 const isUnder = (src: INodesInPath, dst: INodesInPath): boolean => dst.path.startsWith(`${src.path}/`);

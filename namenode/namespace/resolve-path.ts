@@ -1,25 +1,29 @@
 /** Looks paths up on behalf of a caller. */
 
-import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Reading } from '../command/reading.ts';
 import { deepestINode, type INodesInPath } from './inode-tree.ts';
 import type { NamespaceState } from './namespace-state.ts';
 import { checkValidName } from './path.ts';
 import { type AccessCheck, checkPermission, checkTraverse } from './permissions.ts';
+import { CURRENT_STATE_ID } from './snapshot-id.ts';
 
 /**
  * Looks a path up for a caller (FSDirectory.resolvePath): the directories on the way are checked.
- * @throws InvalidPathException, AccessControlException; ParentNotDirectoryException if the path is to be created
+ * @param snapshotId the state of the tree to look in
+ * @throws InvalidPathException, AccessControlException, SnapshotAccessControlException; ParentNotDirectoryException if the path is to be created
  */
 export function resolvePath(
   s: NamespaceState,
   caller: Caller,
   path: string,
   purpose: 'READ' | 'WRITE' | 'CREATE',
+  snapshotId = CURRENT_STATE_ID,
 ): INodesInPath {
   if (purpose === 'CREATE') checkValidName(path);
-  const iip = s.tree.resolve(path);
+  const iip = s.tree.resolve(path, snapshotId);
+  if (purpose !== 'READ') checkWritable(iip);
   try {
     checkTraverse(iip, s.config.permissionsEnabled ? caller : { ...caller, superuser: true });
   } catch (e) {
@@ -28,6 +32,15 @@ export function resolvePath(
     throw hadoopError('AccessControlException', e.message, e);
   }
   return iip;
+}
+
+/** @throws SnapshotAccessControlException if the path is in a snapshot */
+function checkWritable(iip: INodesInPath): void {
+  if (iip.snapshotId === CURRENT_STATE_ID) return;
+  throw new HadoopError(
+    'org.apache.hadoop.hdfs.protocol.SnapshotAccessControlException',
+    'Modification on a read-only snapshot is disallowed',
+  );
 }
 
 /** Looks a path up for a question: the answer shows every inode on the way, or that the path ends before its last name. */

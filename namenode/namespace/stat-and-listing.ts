@@ -143,7 +143,7 @@ export function getBlockLocations(
 
 /** @throws FileNotFoundException */
 export function isFileClosed(s: NamespaceState, reading: Reading, request: PathRequest): boolean {
-  return fileAt(resolveForReading(s, reading, request)).underConstruction === undefined;
+  return fileAt(resolveForReading(s, reading, request)).features?.underConstruction === undefined;
 }
 
 /** @throws FileNotFoundException */

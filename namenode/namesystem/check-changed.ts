@@ -33,12 +33,12 @@ function checkFile(s: NamesystemState, file: INodeFile): void {
     invariant(s.blockManager.blocks.get(block.id) === block, 'a block of a file is in the block map');
     invariant(i === file.blocks.length - 1 || !isBeingWritten(block), 'only the last block is under construction');
   }
-  if (file.underConstruction === undefined) {
+  if (file.features?.underConstruction === undefined) {
     invariant(!file.blocks.some(isBeingWritten), 'a block is under construction only while its file is');
     invariant(s.namespace.leases.ofFile(file.id) === undefined, 'a closed file has no lease');
   } else if (isUnderRoot(file, s.namespace.tree.root)) {
     const holder = s.namespace.leases.ofFile(file.id)?.holder;
-    invariant(holder === file.underConstruction.clientName, 'the writer of an open file holds its lease');
+    invariant(holder === file.features?.underConstruction.clientName, 'the writer of an open file holds its lease');
   }
 }
 

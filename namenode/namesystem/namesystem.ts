@@ -16,6 +16,7 @@ import * as Mkdir from '../namespace/mkdir-op.ts';
 import type { NamespaceState } from '../namespace/namespace-state.ts';
 import * as Rename from '../namespace/rename-op.ts';
 import { changesOf } from '../store/changes.ts';
+import { eventChanges } from '../store/events.ts';
 import { append } from '../writing/append-op.ts';
 import { commitBlockSynchronization } from '../writing/commit-block-synchronization-op.ts';
 import { concat } from '../writing/concat-op.ts';
@@ -120,10 +121,13 @@ export interface Applied<T> {
  */
 export class Namesystem {
   readonly state: NamesystemState;
+  readonly #keepsEvents: boolean;
   #bug: Bug | undefined;
 
-  constructor(state: NamesystemState) {
+  /** @param options.keepsEvents whether the store is to have the namespace's events: only if somebody watches them */
+  constructor(state: NamesystemState, options: { readonly keepsEvents?: boolean } = {}) {
     this.state = state;
+    this.#keepsEvents = options.keepsEvents ?? false;
   }
 
   /**
@@ -134,14 +138,14 @@ export class Namesystem {
   apply<K extends OpName>(command: Command<K>, now: number, wallMs = now): Applied<ResultOf<K>> {
     if (this.#bug !== undefined) throw this.#bug;
     const { state } = this;
-    const tx = new Transaction(now, state.sequence + 1, wallMs);
+    const tx = new Transaction(now, state.sequence + 1, wallMs, this.#keepsEvents);
     const run = OPERATIONS[command.op] as (s: NamesystemState, tx: Transaction, request: Command<K>) => ResultOf<K>;
     try {
       const outcome = outcomeOf(run, state, tx, command);
       if (!tx.isEmpty) state.sequence++;
       state.blockManager.safeMode.checkCounts();
       if (dearInvariants) checkChanged(state, tx);
-      return { outcome, changes: tx.isEmpty ? NO_CHANGES : changesOf(tx, state.hardState), effects: tx.effects };
+      return { outcome, changes: tx.isEmpty ? NO_CHANGES : this.#changesOf(tx), effects: tx.effects };
     } catch (cause) {
       throw this.end(command.op, command, cause);
     }
@@ -166,6 +170,15 @@ export class Namesystem {
     } catch (cause) {
       throw cause instanceof HadoopError ? cause : this.end(question.name, request, cause);
     }
+  }
+
+  #changesOf(tx: Transaction): Change[] {
+    const { state } = this;
+    const changes = changesOf(tx, state.hardState);
+    if (tx.events.length === 0) return changes;
+    changes.push(...eventChanges(tx.events, state.lastEvent));
+    state.lastEvent += tx.events.length;
+    return changes;
   }
 
   /** Ends the state machine: nothing is applied or answered any more. Returns the bug, the first one if there are several. */

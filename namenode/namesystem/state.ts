@@ -19,6 +19,8 @@ export class NamesystemState {
   readonly hardState: HardState;
   /** Number of the last command that changed hard state. */
   sequence = 0;
+  /** Number of the last event in the store. */
+  lastEvent = 0;
 
   /** @param startedMs time of the steady clock */
   constructor(config: NamesystemConfig, random: Chooser, tree: INodeTree, counters: Counters, startedMs: number) {

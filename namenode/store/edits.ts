@@ -49,8 +49,9 @@ export function encodeINode(inode: INode): string {
   if (inode.kind === 'file') {
     record.r = inode.replication;
     record.b = inode.blockSizeBytes;
-    if (inode.underConstruction !== undefined) {
-      record.u = [inode.underConstruction.clientName, inode.underConstruction.clientMachine];
+    const writer = inode.features?.underConstruction;
+    if (writer !== undefined) {
+      record.u = [writer.clientName, writer.clientMachine];
     }
   }
   return JSON.stringify(record);
@@ -80,7 +81,7 @@ export function decodeINode(
       ...common,
       replication: record.r,
       blockSizeBytes: record.b,
-      underConstruction,
+      features: underConstruction && { underConstruction },
     }),
     parentId: record.p,
   };
@@ -108,7 +109,7 @@ export function encodeBlock(block: BlockInfo): string {
 export function decodeBlock(value: string, file: INodeFile): BlockInfo {
   const [id, genStamp, numBytes, committed, pipeline, truncateTo] = parseRecord<BlockRecord>('A block', value, true);
   let state: BlockState = 'UNDER_CONSTRUCTION';
-  if (committed === 1) state = file.underConstruction === undefined ? 'COMPLETE' : 'COMMITTED';
+  if (committed === 1) state = file.features?.underConstruction === undefined ? 'COMPLETE' : 'COMMITTED';
   const block = newBlock(id, genStamp, numBytes, state);
   block.file = file;
   block.pipeline = pipeline;

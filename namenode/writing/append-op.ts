@@ -9,6 +9,7 @@ import { locatedBlock } from '../blocks/located-blocks.ts';
 import type { BlockInfo } from '../blocks/model.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
+import { setFeature } from '../namespace/features.ts';
 import { fileStatus } from '../namespace/file-status.ts';
 import { fileLength, type INodeFile } from '../namespace/inode.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
@@ -82,7 +83,7 @@ export function toUnderConstruction(
   clientName: string,
   clientMachine: string,
 ): void {
-  file.underConstruction = { clientName, clientMachine };
+  setFeature(file, 'underConstruction', { clientName, clientMachine });
   s.namespace.leases.add(clientName, file.id, tx.now);
   tx.touch(file);
 }

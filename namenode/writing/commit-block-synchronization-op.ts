@@ -45,7 +45,7 @@ export function commitBlockSynchronization(
     const path = file === undefined ? request.blockName : pathOf(file);
     throw hadoopError('FileNotFoundException', `File not found: ${path}, likely due to delayed block removal`);
   }
-  if (file.underConstruction === undefined || block.state === 'COMPLETE') return;
+  if (file.features?.underConstruction === undefined || block.state === 'COMPLETE') return;
   const recoveryId = block.recovery?.id ?? 0;
   if (block.state !== 'UNDER_RECOVERY' || recoveryId !== request.newGenStamp) {
     throw hadoopError(

@@ -33,7 +33,7 @@ export function concat(s: WritingState, tx: Transaction, request: ConcatRequest)
   const iip = resolvePath(s.namespace, caller, target, 'WRITE');
   if (lastINode(iip) !== undefined) checkAccess(s.namespace, iip, caller, { access: WRITE });
   const file = fileAt(iip);
-  if (file.underConstruction !== undefined) {
+  if (file.features?.underConstruction !== undefined) {
     throw hadoopError('HadoopIllegalArgumentException', `concat: target file ${target} is under construction`);
   }
   const files = new Set(sources.map((source) => sourceFile(s, caller, source, iip, file)));
@@ -53,7 +53,7 @@ function sourceFile(s: WritingState, caller: Caller, source: string, target: INo
   if (inode.parent !== file.parent) {
     fault = `Source file ${source} is not in the same directory with the target ${target.path}`;
   } else if (inode === file) fault = `concat: the src file ${source} is the same with the target file ${target.path}`;
-  else if (inode.underConstruction !== undefined || inode.blocks.length === 0) {
+  else if (inode.features?.underConstruction !== undefined || inode.blocks.length === 0) {
     fault = `concat: source file ${source} is invalid or empty or underConstruction`;
   } else if (inode.blockSizeBytes > file.blockSizeBytes) {
     fault =

@@ -100,7 +100,7 @@ function addFile(s: WritingState, tx: Transaction, iip: INodesInPath, request: C
     accessTimeMs: tx.wallMs,
     replication: request.replication,
     blockSizeBytes: request.blockSizeBytes,
-    underConstruction: { clientName, clientMachine: caller.address },
+    features: { underConstruction: { clientName, clientMachine: caller.address } },
   });
   addINode(s.namespace, tx, parent, file);
   s.namespace.leases.add(clientName, file.id, tx.now);

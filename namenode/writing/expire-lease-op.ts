@@ -23,7 +23,7 @@ export function expireLease(
   if (file === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${iip.path}`);
   if (file.kind !== 'file') throw hadoopError('FileNotFoundException', `Path is not a file: ${iip.path}`);
   checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot expire the lease of ${iip.path}`);
-  if (file.underConstruction === undefined) {
+  if (file.features?.underConstruction === undefined) {
     throw hadoopError('IOException', `${iip.path} is not open for writing: only a file being written has a lease`);
   }
   tx.log('info', `The lease of ${iip.path} expires by calf fault`);

@@ -5,6 +5,7 @@ import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import type { BlockInfo } from '../blocks/model.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
+import { setFeature } from '../namespace/features.ts';
 import { type INodeFile, pathOf } from '../namespace/inode.ts';
 import { type INodesInPath, lastINode } from '../namespace/inode-tree.ts';
 import { leaseString, NAMENODE_LEASE_HOLDER } from '../namespace/lease-manager.ts';
@@ -27,7 +28,7 @@ export function checkLease(s: WritingState, iip: INodesInPath, holder: string, f
   const inode = lastINode(iip);
   if (inode === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${tail()}`);
   if (inode.kind !== 'file') throw hadoopError('LeaseExpiredException', `INode is not a regular file: ${tail()}`);
-  const writer = inode.underConstruction;
+  const writer = inode.features?.underConstruction;
   if (writer === undefined) throw hadoopError('LeaseExpiredException', `File is not open for writing: ${tail()}`);
   if (writer.clientName !== holder) {
     throw hadoopError(
@@ -59,9 +60,9 @@ export function recoverLeaseInternal(
   force: boolean,
 ): boolean {
   const file = lastINode(iip);
-  if (file?.kind !== 'file' || file.underConstruction === undefined) return true;
+  if (file?.kind !== 'file' || file.features?.underConstruction === undefined) return true;
   const because = becauseOf(op, iip, holder, clientMachine);
-  const owner = file.underConstruction;
+  const owner = file.features?.underConstruction;
   const lease = s.namespace.leases.ofFile(file.id);
   if (!force && owner.clientName === holder) {
     throw hadoopError('AlreadyBeingCreatedException', because(`${holder} is already the current lease holder.`));
@@ -110,7 +111,8 @@ export function internalReleaseLease(s: WritingState, tx: Transaction, file: INo
   }
   recoverBlock(s.blockManager, tx, last);
   if (newHolder !== undefined) reassignLease(s, tx, file, newHolder);
-  else if (file.underConstruction !== undefined) s.namespace.leases.renew(file.underConstruction.clientName, tx.now);
+  else if (file.features?.underConstruction !== undefined)
+    s.namespace.leases.renew(file.features?.underConstruction.clientName, tx.now);
   return false;
 }
 
@@ -122,15 +124,16 @@ const isNeverWritten = (block: BlockInfo): boolean =>
   (block.pipeline ?? []).length === 0;
 
 export function reassignLease(s: WritingState, tx: Transaction, file: INodeFile, newHolder: string): void {
-  if (file.underConstruction === undefined || file.underConstruction.clientName === newHolder) return;
-  file.underConstruction = { ...file.underConstruction, clientName: newHolder };
+  if (file.features?.underConstruction === undefined || file.features?.underConstruction.clientName === newHolder)
+    return;
+  setFeature(file, 'underConstruction', { ...file.features?.underConstruction, clientName: newHolder });
   s.namespace.leases.add(newHolder, file.id, tx.now);
   tx.touch(file);
 }
 
 /** The file is closed: its lease ends. */
 export function finalizeFile(s: WritingState, tx: Transaction, file: INodeFile): void {
-  file.underConstruction = undefined;
+  setFeature(file, 'underConstruction', undefined);
   file.modificationTimeMs = tx.wallMs;
   s.namespace.leases.remove(file.id);
   tx.touch(file);
@@ -185,7 +188,7 @@ export function recoverLease(
   const inode = lastINode(iip);
   if (inode === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${iip.path}`);
   if (inode.kind !== 'file') throw hadoopError('FileNotFoundException', `Path is not a file: ${iip.path}`);
-  if (inode.underConstruction === undefined) return true;
+  if (inode.features?.underConstruction === undefined) return true;
   checkAccess(s.namespace, iip, caller, { access: WRITE });
   return recoverLeaseInternal(s, tx, 'RECOVER_LEASE', iip, clientName, caller.address, true);
 }

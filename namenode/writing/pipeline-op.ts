@@ -28,7 +28,7 @@ function checkUCBlock(s: WritingState, tx: Transaction, named: ClientBlock, clie
   if (block.state !== 'UNDER_CONSTRUCTION') {
     throw hadoopError('IOException', `Unexpected BlockUCState: ${name} is ${block.state} but not UNDER_CONSTRUCTION`);
   }
-  const writer = block.file && s.namespace.tree.file(block.file.id)?.underConstruction;
+  const writer = block.file && s.namespace.tree.file(block.file.id)?.features?.underConstruction;
   if (writer === undefined) {
     throw hadoopError('IOException', `The file ${name} belonged to does not exist or it is not under construction.`);
   }
@@ -134,7 +134,7 @@ export function getAdditionalDatanode(
     {
       count: request.count,
       nodes,
-      writerAddress: file.underConstruction?.clientMachine,
+      writerAddress: file.features?.underConstruction?.clientMachine,
       blockSizeBytes: file.blockSizeBytes,
       excluded: new Set(nodes.filter((n) => request.excludedUuids.includes(n.id.datanodeUuid))),
       chosen,

@@ -161,7 +161,7 @@ export function setPipeline(block: BlockInfo, targets: readonly StorageInfo[]): 
 function chooseForNewBlock(s: WritingState, file: INodeFile, request: AddBlockRequest): StorageInfo[] {
   const nodes = s.blockManager.datanodes.live();
   const excluded = new Set(nodes.filter((n) => request.excludedUuids.includes(n.id.datanodeUuid)));
-  const machine = request.ignoreClientLocality ? undefined : file.underConstruction?.clientMachine;
+  const machine = request.ignoreClientLocality ? undefined : file.features?.underConstruction?.clientMachine;
   const targets = chooseTargets(
     {
       count: file.replication,
@@ -234,7 +234,7 @@ export function complete(s: WritingState, tx: Transaction, request: CompleteRequ
   );
   if (
     closed?.kind === 'file' &&
-    closed.underConstruction === undefined &&
+    closed.features?.underConstruction === undefined &&
     matches(closed.blocks.at(-1), request.last)
   ) {
     return true;

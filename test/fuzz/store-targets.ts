@@ -28,7 +28,6 @@ const file = newFile({
   accessTimeMs: 0,
   replication: 3,
   blockSizeBytes: 1048576,
-  underConstruction: undefined,
 });
 
 /** Decoders of what lies on disk: the NameNode's store, and the segments and records of MapReduce. */

@@ -87,14 +87,18 @@ export class Harness {
   readonly config: FlatConfig;
   readonly store = new Map<string, string>();
   readonly effects: Effect[] = [];
+  /** Called with the changes of each command. */
+  onChanges: ((changes: readonly Change[]) => void) | undefined;
   namesystem: Namesystem;
   now = 1_000_000;
   #seed: number;
+  readonly #keepsEvents: boolean;
   readonly #commands = new Map<string, DatanodeCommandProto[]>();
 
-  constructor(options: { config?: Partial<FlatConfig>; seed?: number } = {}) {
+  constructor(options: { config?: Partial<FlatConfig>; seed?: number; keepsEvents?: boolean } = {}) {
     this.config = { ...CONFIG, ...options.config };
     this.#seed = options.seed ?? 1;
+    this.#keepsEvents = options.keepsEvents ?? false;
     this.#keep(formatChanges('hdfs', 'supergroup'));
     this.namesystem = this.load();
     this.apply({ op: 'tick' });
@@ -106,9 +110,9 @@ export class Harness {
 
   /** The namesystem that a NameNode would start with now. */
   load(): Namesystem {
-    const loader = new NamespaceLoader();
+    const loader = new NamespaceLoader(roomsConfig(this.config), seededChooser(this.#seed), this.now);
     for (const [key, value] of [...this.store].sort(([a], [b]) => (a < b ? -1 : 1))) loader.add(key, value);
-    return new Namesystem(loader.finish(roomsConfig(this.config), seededChooser(this.#seed), this.now));
+    return new Namesystem(loader.finish(), { keepsEvents: this.#keepsEvents });
   }
 
   restart(): void {
@@ -251,6 +255,7 @@ export class Harness {
   }
 
   #keep(changes: readonly Change[]): void {
+    this.onChanges?.(changes);
     for (const change of changes) {
       if (change.type === 'put') this.store.set(change.key, change.value);
       else this.store.delete(change.key);
@@ -284,7 +289,7 @@ export function snapshot(state: NamesystemState): unknown {
       : {
           accessTimeMs: inode.accessTimeMs,
           replication: inode.replication,
-          underConstruction: inode.underConstruction,
+          underConstruction: inode.features?.underConstruction,
           lease: state.namespace.leases.ofFile(inode.id)?.holder,
           blocks: inode.blocks.map((b) => [b.id, b.genStamp, b.numBytes, isBeingWritten(b), b.truncateTo]),
         }),

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isBeingWritten } from '../../../namenode/blocks/block-info.ts';
+import type { Change } from '../../../namenode/command/change.ts';
 import { isUnderRoot, pathOf } from '../../../namenode/namespace/inode.ts';
+import { applyChange, Batch, endBatch } from '../../../namenode/namesystem/apply-change.ts';
+import { emptyState } from '../../../namenode/namesystem/load.ts';
 import type { NamesystemState } from '../../../namenode/namesystem/state.ts';
 import { HadoopError } from '../../../runtime/errors.ts';
-import { BOB, Harness, ROOT, snapshot } from '../harness.ts';
+import { BOB, Harness, ROOT, roomsConfig, seededChooser, snapshot } from '../harness.ts';
 
 const path = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }).map((c) => `/${c.join('/')}`);
 const caller = fc.constantFrom(ROOT, ROOT, ROOT, BOB);
@@ -39,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         const last = file.blocks.at(-1);
         const named = last && h.blockOf({ b: { blockId: last.id, generationStamp: last.genStamp } }, 100);
         if (report && named) h.report('d1', named, 100);
-        const holder = file.underConstruction?.clientName;
+        const holder = file.features?.underConstruction?.clientName;
         return close ? h.complete(pathOf(file), named, holder) : h.addBlock(pathOf(file), named, holder);
       },
   ),
@@ -171,7 +174,7 @@ function rebuildPipeline(h: Harness, nth: number): void {
   const open = [...h.state.namespace.leases.openFileIds()];
   const file = h.state.namespace.tree.file(open[nth % open.length] ?? 0);
   const last = file?.blocks.at(-1);
-  const clientName = file?.underConstruction?.clientName;
+  const clientName = file?.features?.underConstruction?.clientName;
   if (last === undefined || clientName === undefined) return;
   const oldBlock = h.blockOf({ b: { blockId: last.id, generationStamp: last.genStamp } }, last.numBytes);
   const { b } = h.apply({ op: 'updateBlockForPipeline', block: oldBlock, clientName });
@@ -202,16 +205,29 @@ function checkInvariants({ namespace, blockManager, hardState: { counters } }: N
       if (block.state === 'UNDER_RECOVERY') expect(blockManager.recovering.has(block)).toBe(true);
       expect(block.recovery?.id ?? block.genStamp + 1).toBeGreaterThan(block.genStamp);
     });
-    if (inode.underConstruction === undefined) {
+    if (inode.features?.underConstruction === undefined) {
       for (const block of inode.blocks) expect(block.state).toBe('COMPLETE');
       expect(namespace.leases.ofFile(inode.id)).toBeUndefined();
     } else if (isUnderRoot(inode, namespace.tree.root)) {
-      expect(namespace.leases.ofFile(inode.id)?.holder).toBe(inode.underConstruction.clientName);
+      expect(namespace.leases.ofFile(inode.id)?.holder).toBe(inode.features?.underConstruction.clientName);
     }
   }
   expect(namespace.tree.fileCount).toBe(files);
   expect(blockManager.safeMode.blocksTotal).toBe(complete);
   expect(blockManager.safeMode.blocksSafe).toBeLessThanOrEqual(complete);
+}
+
+/** A state that takes in the changes of every command, batch by batch, as a standby would. */
+function follow(h: Harness): NamesystemState {
+  const state = emptyState(roomsConfig(h.config), seededChooser(1), h.now);
+  const batch = new Batch();
+  const take = (changes: readonly Change[]) => {
+    for (const change of changes) applyChange(state, batch, change);
+    endBatch(state, batch, h.now);
+  };
+  take([...h.store].map(([key, value]) => ({ type: 'put', key, value })));
+  h.onChanges = take;
+  return state;
 }
 
 describe('the namesystem', () => {
@@ -232,6 +248,25 @@ describe('the namesystem', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('has the same hard state where its changes are taken in batch by batch', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
+        const h = new Harness();
+        h.addDatanode('d1');
+        const follower = follow(h);
+        for (const run of steps) {
+          try {
+            run(h);
+          } catch (e) {
+            if (!(e instanceof HadoopError)) throw e;
+          }
+          expect(snapshot(follower)).toEqual(snapshot(h.state));
+        }
+      }),
+      { numRuns: 100 },
     );
   });
 });

@@ -14,7 +14,6 @@ const file = newFile({
   accessTimeMs: 0,
   replication: 3,
   blockSizeBytes: 1048576,
-  underConstruction: undefined,
 });
 
 // Found by npm run fuzz: JSON that is no record was a TypeError, which names neither the store nor what is damaged.

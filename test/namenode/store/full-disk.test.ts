@@ -74,11 +74,9 @@ describe('a NameNode whose disk is full', () => {
     driver.stop();
     await store.close();
     store = await NamespaceStore.open(dir);
-    const loader = new NamespaceLoader();
+    const loader = new NamespaceLoader(roomsConfig(CONFIG), seededChooser(1), 0);
     await store.load((key, value) => loader.add(key, value));
-    const names = [...loader.finish(roomsConfig(CONFIG), seededChooser(1), 0).namespace.tree.root.children].map(
-      (c) => c.name,
-    );
+    const names = [...loader.finish().namespace.tree.root.children].map((c) => c.name);
     expect(names).toEqual(['acknowledged', 'later', 'refused']);
   });
 

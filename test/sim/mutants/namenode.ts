@@ -75,8 +75,8 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'namenode/store/edits.ts',
-        find: 'if (inode.underConstruction !== undefined) {',
-        replace: 'if (inode.underConstruction === null) {',
+        find: 'if (writer !== undefined) {',
+        replace: 'if (writer === null) {',
       },
     ],
   },

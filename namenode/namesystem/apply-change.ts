@@ -1,0 +1,201 @@
+/**
+ * How the state takes in changes that were written to a store: all of them when the NameNode starts, or batch by batch.
+ * A batch ends with endBatch(), which joins what applyChange() has collected: the keys of a store come by their kinds,
+ * so that a child may come before its parent, and a block before its file.
+ */
+import { invariant } from '../../runtime/bug.ts';
+import { restorePipeline } from '../blocks/block-recovery.ts';
+import type { BlockInfo, BlockState } from '../blocks/model.ts';
+import {
+  BLOCK_PREFIX,
+  type Change,
+  COUNTERS_KEY,
+  DELETED_PREFIX,
+  EVENT_PREFIX,
+  fileOfBlockKey,
+  INODE_PREFIX,
+  idOfDeletedKey,
+  idOfINodeKey,
+  indexOfBlockKey,
+  numberOfEventKey,
+} from '../command/change.ts';
+import { type INode, type INodeDirectory, type INodeFile, isUnderRoot } from '../namespace/inode.ts';
+import { decodeBlock, decodeCounters, decodeINode } from '../store/edits.ts';
+import type { NamesystemState } from './state.ts';
+
+/** The changes of a batch that wait for its end. */
+export class Batch {
+  readonly #names = new Map<string, string>();
+  /** Inodes that are new to their parents, with the parents' ids. */
+  readonly placed: { readonly inode: INode; readonly parentId: number }[] = [];
+  /** Files whose blocks and lease depend on whether they are open. */
+  readonly files = new Set<INodeFile>();
+  /** `value` is undefined for a block that was deleted. */
+  readonly blocks: { readonly fileId: number; readonly index: number; readonly value: string | undefined }[] = [];
+  readonly deleted: number[] = [];
+
+  /** Owners and groups are few: every name is kept as one string. */
+  readonly intern = (name: string): string => {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    this.#names.set(name, name);
+    return name;
+  };
+
+  clear(): void {
+    this.placed.length = 0;
+    this.files.clear();
+    this.blocks.length = 0;
+    this.deleted.length = 0;
+  }
+}
+
+/** @throws Error naming the key whose value is damaged */
+export function applyChange(s: NamesystemState, batch: Batch, change: Change): void {
+  const { key } = change;
+  const value = change.type === 'put' ? change.value : undefined;
+  if (key.startsWith(INODE_PREFIX)) {
+    if (value === undefined) removeINode(s, idOfINodeKey(key));
+    else putINode(s, batch, key, value);
+  } else if (key.startsWith(BLOCK_PREFIX)) {
+    batch.blocks.push({ fileId: fileOfBlockKey(key), index: indexOfBlockKey(key), value });
+  } else if (key.startsWith(DELETED_PREFIX)) {
+    const id = idOfDeletedKey(key);
+    if (value === undefined) forgetDeleted(s, id);
+    else batch.deleted.push(id);
+  } else if (key.startsWith(EVENT_PREFIX)) {
+    s.lastEvent = Math.max(s.lastEvent, numberOfEventKey(key));
+  } else if (key === COUNTERS_KEY && value !== undefined) {
+    Object.assign(s.hardState.counters, decodeCounters(value));
+  }
+}
+
+/** @throws Error naming what does not fit together */
+export function endBatch(s: NamesystemState, batch: Batch, now: number): void {
+  const { tree, deleted } = s.namespace;
+  place(s, batch);
+  for (const { fileId, index, value } of batch.blocks) {
+    const file = tree.file(fileId);
+    if (value === undefined) removeBlocksFrom(s, file, index);
+    else if (file === undefined) throw new Error(`There is a block of the unknown inode ${fileId}`);
+    else putBlock(s, file, index, value);
+  }
+  for (const id of batch.deleted) {
+    const inode = tree.byId.get(id);
+    if (inode !== undefined && !deleted.includes(inode)) deleted.push(inode);
+  }
+  for (const file of batch.files) settleFile(s, file, now);
+  batch.clear();
+}
+
+function putINode(s: NamesystemState, batch: Batch, key: string, value: string): void {
+  const { tree } = s.namespace;
+  const { inode, parentId } = decodeINode(key, value, batch.intern);
+  const known = tree.byId.get(inode.id);
+  if (known === undefined) tree.register(inode);
+  const target = known === undefined ? inode : overwrite(s, known, inode, parentId);
+  // The blocks of a closed file that is new are decoded as complete ones.
+  if (target.kind === 'file' && (known !== undefined || target.features !== undefined)) batch.files.add(target);
+  if (parentId !== undefined && target.parent === undefined) batch.placed.push({ inode: target, parentId });
+}
+
+/** Takes the attributes over; an inode that moved or left the tree is taken out of its old place. */
+function overwrite(s: NamesystemState, known: INode, inode: INode, parentId: number | undefined): INode {
+  const hasMoved = known.parent !== undefined && (known.parent.id !== parentId || known.name !== inode.name);
+  if (hasMoved) s.namespace.tree.detach(known);
+  known.name = inode.name;
+  known.owner = inode.owner;
+  known.group = inode.group;
+  known.permission = inode.permission;
+  known.modificationTimeMs = inode.modificationTimeMs;
+  known.accessTimeMs = inode.accessTimeMs;
+  known.features = inode.features;
+  invariant(known.kind === inode.kind, 'a file stays a file, and a directory a directory');
+  if (known.kind === 'file' && inode.kind === 'file') known.replication = inode.replication;
+  return known;
+}
+
+function removeINode(s: NamesystemState, id: number): void {
+  const { tree, leases } = s.namespace;
+  const inode = tree.byId.get(id);
+  if (inode === undefined) return;
+  if (inode.parent !== undefined) tree.detach(inode);
+  tree.unregister(inode);
+  leases.remove(id);
+  if (inode.kind === 'file') removeBlocksFrom(s, inode, 0);
+}
+
+function forgetDeleted(s: NamesystemState, id: number): void {
+  const { deleted } = s.namespace;
+  const at = deleted.findIndex((inode) => inode.id === id);
+  if (at >= 0) deleted.splice(at, 1);
+}
+
+/** An empty directory, as all are when the NameNode starts, is filled at once. */
+function place(s: NamesystemState, { placed }: Batch): void {
+  const { tree } = s.namespace;
+  const children = new Map<INodeDirectory, INode[]>();
+  for (const { inode, parentId } of placed) {
+    const parent = tree.byId.get(parentId);
+    if (parent?.kind !== 'directory') throw new Error(`Inode ${inode.id} (${inode.name}) has no parent ${parentId}`);
+    inode.parent = parent;
+    const siblings = children.get(parent);
+    if (siblings === undefined) children.set(parent, [inode]);
+    else siblings.push(inode);
+  }
+  for (const [parent, inodes] of children) {
+    if (parent.children.size === 0) parent.children.load(inodes);
+    else for (const inode of inodes) parent.children.add(inode);
+  }
+}
+
+function putBlock(s: NamesystemState, file: INodeFile, index: number, value: string): void {
+  const { blocks } = s.blockManager;
+  const block = decodeBlock(value, file);
+  const known = file.blocks[index];
+  if (known?.id === block.id) {
+    known.genStamp = block.genStamp;
+    known.numBytes = block.numBytes;
+    known.pipeline = block.pipeline;
+    known.truncateTo = block.truncateTo;
+    known.expected = block.state === 'COMPLETE' ? undefined : (known.expected ?? []);
+    becomeState(s, known, block.state);
+    return;
+  }
+  if (index > file.blocks.length) throw new Error(`Inode ${file.id} has a block ${index} and none before it`);
+  removeBlocksFrom(s, file, index);
+  file.blocks.push(block);
+  blocks.add(block);
+  if (block.state === 'COMPLETE') s.blockManager.safeMode.blocksTotal++;
+  else restorePipeline(s.blockManager, block);
+}
+
+/** Blocks are deleted from the end of a file. */
+function removeBlocksFrom(s: NamesystemState, file: INodeFile | undefined, index: number): void {
+  if (file === undefined || index >= file.blocks.length) return;
+  for (const block of file.blocks.splice(index)) {
+    if (block.state === 'COMPLETE') s.blockManager.safeMode.blocksTotal--;
+    s.blockManager.blocks.remove(block);
+  }
+}
+
+/** The blocks of a closed file are complete; a file that is open and in the tree has a lease. */
+function settleFile(s: NamesystemState, file: INodeFile, now: number): void {
+  const { leases, tree } = s.namespace;
+  const writer = file.features?.underConstruction;
+  if (writer === undefined) {
+    for (const block of file.blocks) if (block.state === 'COMMITTED') becomeState(s, block, 'COMPLETE');
+    leases.remove(file.id);
+  } else if (isUnderRoot(file, tree.root)) leases.add(writer.clientName, file.id, now);
+}
+
+function becomeState(s: NamesystemState, block: BlockInfo, state: BlockState): void {
+  const { safeMode } = s.blockManager;
+  if (block.state === 'COMPLETE') safeMode.blocksTotal--;
+  if (state === 'COMPLETE') {
+    safeMode.blocksTotal++;
+    block.expected = undefined;
+    block.pipeline = undefined;
+  }
+  block.state = state;
+}
