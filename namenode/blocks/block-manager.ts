@@ -1,3 +1,6 @@
+/**
+ * Takes in reports of single replicas, and settles each block: too many replicas, too few, or corrupt ones (BlockManager).
+ */
 import type { Transaction } from '../command/transaction.ts';
 import { blockName, isCorrupt, liveReplicas, REPLICA_FINALIZED, replicasThere, usableReplicas } from './block-info.ts';
 import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './block-map.ts';
@@ -17,7 +20,10 @@ export interface ReportedReplica {
   readonly state: number;
 }
 
-/** Takes in what a DataNode tells of one replica. `hint`: the storage to rather delete from when there are too many. */
+/**
+ * Takes in a DataNode's report of one replica.
+ * @param hint the storage from which a replica is deleted first when there are too many
+ */
 export function replicaReported(
   s: BlockManagerState,
   tx: Transaction,
@@ -53,7 +59,7 @@ function knownCorrupt(datanode: DatanodeDescriptor, replica: ReportedReplica): C
 const isNeeded = (block: BlockInfo): boolean =>
   block.state !== 'COMPLETE' || liveReplicas(block) < wantedReplicas(block);
 
-/** What a DataNode of a pipeline has: kept until the block is complete, for readers and for recovery. */
+/** Keeps the replica of a pipeline's DataNode until the block is complete, for readers and for recovery. */
 function noteExpected(block: BlockInfo, storage: StorageInfo, replica: ReportedReplica): void {
   const expected = block.expected ?? [];
   const at = expected.findIndex((e) => e.storage.datanode === storage.datanode);
@@ -79,7 +85,7 @@ function addStoredReplica(
   hint?: StorageInfo,
 ): void {
   const added = addReplica(block, storage);
-  // What was of a wrong generation no longer is; bytes that were found wrong stay wrong (addStoredBlock).
+  // A replica of a wrong generation may have been replaced; bytes that were found wrong stay wrong (addStoredBlock).
   const healed = block.corrupt?.get(storage)?.reason === 'GENSTAMP_MISMATCH';
   if (healed) clearCorrupt(block, storage);
   s.redundancy.removePending(block, storage);
@@ -185,7 +191,7 @@ export function storedReplicaCorrupt(
 
 /** The DataNode no longer has the replica. */
 export function replicaGone(s: BlockManagerState, block: BlockInfo, storage: StorageInfo): void {
-  // What a dead DataNode or a failed volume has may come back, and recovery must not count it as never written.
+  // The replica of a dead DataNode or a failed volume may come back: recovery must not take it for never written.
   if (block.expected !== undefined && storage.datanode.alive && !storage.failed) {
     block.expected = block.expected.filter((e) => e.storage !== storage || e.state !== REPLICA_FINALIZED);
   }

@@ -1,3 +1,4 @@
+/** Every block by its id, and the replicas that storages hold of it. */
 import { AdminState } from './admin-state.ts';
 import { countReplicas, isCorrupt } from './block-info.ts';
 import type { BlockInfo, CorruptReplica, DatanodeDescriptor, StorageInfo } from './model.ts';

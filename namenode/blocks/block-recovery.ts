@@ -1,10 +1,8 @@
+/** Block recovery: a DataNode of the pipeline brings the replicas of a last block to one length. */
 import type { Transaction } from '../command/transaction.ts';
 import { blockName, REPLICA_RBW } from './block-info.ts';
 import type { BlockManagerState } from './block-state.ts';
 import type { BlockInfo, BlockRecovery, DatanodeDescriptor, StorageInfo } from './model.ts';
-
-/** BlockManager.BLOCK_RECOVERY_TIMEOUT_MULTIPLIER: a recovery has the time of so many heartbeats. */
-export const BLOCK_RECOVERY_HEARTBEATS = 30;
 
 /**
  * Has a DataNode bring the last block of a file to one length (BlockManager.addBlockRecoveryAttempt and

@@ -1,3 +1,4 @@
+/** Full and incremental block reports, and reports of bad replicas. */
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';

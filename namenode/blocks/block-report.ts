@@ -1,3 +1,4 @@
+/** Decodes the replicas of a full block report (BlockListAsLongs). */
 import type { ReportedReplica } from './block-manager.ts';
 
 /** The upper 16 bits of a reported length are reserved (BlockListAsLongs.NUM_BYTES_MASK). */

@@ -1,8 +1,9 @@
+/** Which replicas are corrupt, and which of them can be deleted. */
 import { countReplicas, isBeingWritten, REPLICA_FINALIZED, REPLICA_RBW, REPLICA_RWR } from './block-info.ts';
 import type { BlockInfo, CorruptReason, CorruptReplica, StorageInfo } from './model.ts';
 
 /**
- * What is wrong with a replica as its DataNode reports it; undefined when nothing is (BlockManager.checkReplicaCorrupt).
+ * Returns the fault of a replica as its DataNode reports it, or undefined (BlockManager.checkReplicaCorrupt).
  * A replica that has not been finalized yet although its block is complete may only be reported late.
  */
 export function checkReplicaCorrupt(

@@ -8,7 +8,7 @@ const SCHEDULED_ROLL_MS = 600_000;
 export const STORAGE_TYPE_DISK = 1;
 const STORAGE_NORMAL = 0;
 
-/** What a registration or heartbeat tells of one storage. */
+/** A storage as a registration or heartbeat describes it. */
 export interface StorageFacts {
   readonly uuid: string;
   readonly type?: number;
@@ -21,7 +21,7 @@ export interface StorageFacts {
   readonly nonDfsUsed?: number;
 }
 
-/** Whether it is away for a while, or about to be: what it holds counts, but not as a live replica. */
+/** Whether the DataNode is in maintenance or enters it: its replicas count, but not as live ones. */
 export const isMaintenance = ({ adminState }: DatanodeDescriptor): boolean =>
   adminState === AdminState.ENTERING_MAINTENANCE || adminState === AdminState.IN_MAINTENANCE;
 
@@ -62,7 +62,7 @@ export function newDescriptor(id: DatanodeId, rack: string, now: number): Datano
   };
 }
 
-/** Takes over what is told of a storage; one not heard of before is added. */
+/** Takes over the facts about a storage. A storage that is new is added. */
 export function updateStorage(datanode: DatanodeDescriptor, facts: StorageFacts): StorageInfo {
   let storage = datanode.storages.get(facts.uuid);
   if (storage === undefined) {

@@ -1,9 +1,10 @@
+/** Storages whose replicas are lost: they leave the block map in slices. */
 import type { Transaction } from '../command/transaction.ts';
 import { replicaGone } from './block-manager.ts';
 import type { BlockManagerState } from './block-state.ts';
 import type { DatanodeDescriptor, StorageInfo } from './model.ts';
 
-/** What a storage held is lost: its blocks are taken out of the map in slices. */
+/** The replicas of a storage are lost: they are taken out of the block map in slices. */
 export function abandonStorage(s: BlockManagerState, tx: Transaction, storage: StorageInfo): void {
   if (storage.blocks.size === 0 || s.deadStorages.includes(storage)) return;
   s.deadStorages.push(storage);
@@ -14,7 +15,7 @@ export function abandonStorages(s: BlockManagerState, tx: Transaction, datanode:
   for (const storage of datanode.storages.values()) abandonStorage(s, tx, storage);
 }
 
-/** It works again: what it still counts as holding counts again. */
+/** The storage works again: the replicas that are still in the block map count again. */
 export function keepStorage(s: BlockManagerState, storage: StorageInfo): void {
   const at = s.deadStorages.indexOf(storage);
   if (at >= 0) s.deadStorages.splice(at, 1);

@@ -1,14 +1,15 @@
+/** Which replicas to delete when a block has too many. */
 import { AdminState } from './admin-state.ts';
 import { isCorrupt } from './block-info.ts';
 import type { BlockInfo, StorageInfo } from './model.ts';
 
-/** dfs.namenode.tolerate.heartbeat.multiplier: a DataNode that was silent for so many heartbeats is a bad keeper. */
+/** dfs.namenode.tolerate.heartbeat.multiplier: a DataNode that was silent for this many heartbeats loses its replica first. */
 const TOLERATE_HEARTBEATS = 4;
 
-/** What made a block have too many replicas, when that is known. */
+/** The replica that made a block have too many, if it is known. */
 export interface ArrivedReplica {
   readonly added?: StorageInfo | undefined;
-  /** What a balancer copied from, to be deleted rather than another one when the racks allow it. */
+  /** The source of a balancer's copy: it is deleted before others if the racks allow it. */
   readonly hint?: StorageInfo | undefined;
 }
 

@@ -1,3 +1,4 @@
+/** The blocks of a DataNode that a balancer may move. */
 import type { BlockWithLocationsProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Reading } from '../command/reading.ts';

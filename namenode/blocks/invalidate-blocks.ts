@@ -1,3 +1,4 @@
+/** Replicas that DataNodes are to delete, from the order until the DataNode has told that it is done. */
 import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 
 /** After this silence a DataNode is taken to have deleted what it was told to, or not to have had it. */
@@ -92,7 +93,7 @@ export function neverTakeBack(datanode: DatanodeDescriptor, id: number, genStamp
   excess.block.excess = left?.length ? left : undefined;
 }
 
-/** The DataNode is dead: it will not be told. What it was told already it may have done. */
+/** The DataNode is dead and gets no more orders. It may have carried out the orders that it got. */
 export function dropInvalidates(datanode: DatanodeDescriptor): void {
   for (const [id, genStamp] of [...datanode.invalidates]) {
     if (datanode.deleting.get(id)?.genStamp === genStamp) datanode.invalidates.delete(id);

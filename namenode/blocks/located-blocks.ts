@@ -1,3 +1,4 @@
+/** Blocks and where they are, as clients and DataNodes are told. */
 import type {
   DatanodeInfoProto,
   LocatedBlockProto,
@@ -16,7 +17,7 @@ const NO_BYTES = new Uint8Array(0);
 /** Block tokens are off: what Hadoop sends then. */
 export const NO_TOKEN: TokenProto = { identifier: NO_BYTES, password: NO_BYTES, kind: '', service: '' };
 
-/** Who reads, and how the order of the replicas is made. */
+/** The reader, and what decides the order in which it gets the replicas. */
 export interface ReaderContext {
   readonly poolId: string;
   readonly address: string;

@@ -1,3 +1,4 @@
+/** The queues of blocks with too few replicas or racks. */
 import type { NumberReplicas } from './block-info.ts';
 import type { BlockInfo } from './model.ts';
 
@@ -58,7 +59,7 @@ export class LowRedundancyBlocks {
     for (const queue of this.#queues) queue.delete(block);
   }
 
-  /** It can't be copied now: others of its queue come first. */
+  /** The block can't be copied now: the others of its queue come first. */
   postpone(block: BlockInfo, priority: number): void {
     const queue = this.#queues[priority];
     if (queue?.delete(block)) queue.add(block);

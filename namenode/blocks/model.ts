@@ -12,7 +12,7 @@ import type { BlockCollection } from './block-collection.ts';
  */
 export type BlockState = 'UNDER_CONSTRUCTION' | 'UNDER_RECOVERY' | 'COMMITTED' | 'COMPLETE';
 
-/** What a DataNode of the pipeline has told of a block under construction. */
+/** The replica of a block under construction, as a DataNode of its pipeline reported it. */
 export interface ReplicaUnderConstruction {
   readonly storage: StorageInfo;
   state: number;
@@ -33,14 +33,14 @@ export interface BlockInfo {
   readonly id: number;
   readonly layout: BlockLayout;
   genStamp: number;
-  /** Of a block under construction: what its writer has told so far. */
+  /** Of a block under construction: the bytes that its writer has told so far. */
   numBytes: number;
   state: BlockState;
   /** Undefined when its file was deleted. */
   file: BlockCollection | undefined;
   /** Storages with a finalized replica of this generation, and those with a corrupt one. */
   replicas: StorageInfo[];
-  /** Those of `replicas` whose bytes, length or generation are known to be wrong. */
+  /** The storages among `replicas` whose bytes, length or generation are known to be wrong. */
   corrupt: Map<StorageInfo, CorruptReplica> | undefined;
   /** Good replicas no longer in `replicas`: they are being deleted because there are enough others. */
   excess: StorageInfo[] | undefined;
@@ -73,9 +73,9 @@ export interface BlockRecovery {
   /** The generation stamp that the block gets by it. A later recovery has a greater one, and an older one gives way. */
   readonly id: number;
   readonly startedMs: number;
-  /** Who does it; undefined while no DataNode of the pipeline is alive. */
+  /** The DataNode that does the recovery; undefined while no DataNode of the pipeline is alive. */
   readonly primary: DatanodeDescriptor | undefined;
-  /** Those that were the primary in vain. */
+  /** DataNodes that were the primary without success. */
   readonly tried: ReadonlySet<DatanodeDescriptor>;
 }
 
@@ -132,9 +132,9 @@ export interface DatanodeDescriptor {
   softwareVersion: string;
   alive: boolean;
   registeredMs: number;
-  /** Whether it counts as a place for replicas, or is on its way out. */
+  /** Only a DataNode that is NORMAL gets new replicas. */
   adminState: AdminState;
-  /** Of one that is in maintenance or enters it: the time of day at which it is in service again. */
+  /** Of a DataNode that is in maintenance or enters it: the time of day, in ms, at which it is in service again. */
   maintenanceExpireTimeMs: number;
   lastHeartbeatMs: number;
   /** The same by the wall clock, to be shown. */
@@ -143,7 +143,7 @@ export interface DatanodeDescriptor {
   xceiverCount: number;
   xmitsInProgress: number;
   volumeFailures: number;
-  /** Since it registered or came back. */
+  /** Heartbeats since the DataNode registered or came back. */
   heartbeats: number;
   cacheCapacity: number;
   cacheUsed: number;
@@ -152,7 +152,7 @@ export interface DatanodeDescriptor {
   scheduled: number;
   scheduledBefore: number;
   scheduledRolledMs: number;
-  /** Work that its next heartbeats take along. */
+  /** Copies that the answers to its next heartbeats order. */
   transfers: Transfer[];
   /** Whether it was given transfers when it had streams free before. */
   isCopying: boolean;
@@ -167,7 +167,7 @@ export interface DatanodeDescriptor {
    * was made before says: another one would be deleted in their place.
    */
   readonly deleting: Map<number, { readonly genStamp: number; readonly sentMs: number }>;
-  /** Those of `invalidates` and `deleting` that are good replicas, deleted because there are enough others. */
+  /** The good replicas among `invalidates` and `deleting`: they are deleted because there are enough others. */
   readonly excess: Map<number, ExcessReplica>;
   /**
    * Replicas whose bytes were found wrong, by block id and generation stamp, until it tells that they are gone: when

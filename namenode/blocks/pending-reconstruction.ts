@@ -1,10 +1,11 @@
+/** Copies that were ordered and are not reported yet. */
 import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 
 /** Copies of one block under way. */
 interface Pending {
   targets: readonly StorageInfo[];
   sinceMs: number;
-  /** Who was told to copy; undefined when a client's pipeline is awaited. */
+  /** The DataNode that was told to copy; undefined when a client's pipeline is awaited. */
   source: DatanodeDescriptor | undefined;
 }
 
@@ -40,7 +41,7 @@ export class PendingReconstructionBlocks {
     return this.#pending.get(block)?.targets ?? [];
   }
 
-  /** For so long nobody could have reported a copy. */
+  /** Gives every copy `ms` more time: DataNodes could not report for that long. */
   shift(ms: number): void {
     for (const pending of this.#pending.values()) pending.sinceMs += ms;
   }
@@ -60,7 +61,7 @@ export class PendingReconstructionBlocks {
     return expired;
   }
 
-  /** What the DataNode was to copy is not under way any more, and did not arrive. Returns the blocks. */
+  /** The copies that this DataNode was to make did not arrive. Returns their blocks. */
   failedAt(source: DatanodeDescriptor): BlockInfo[] {
     const failed: BlockInfo[] = [];
     for (const [block, pending] of this.#pending) {

@@ -1,3 +1,4 @@
+/** Chooses storages for new replicas, and the order in which readers try replicas. */
 import type { Chooser } from '../command/chooser.ts';
 import { AdminState } from './admin-state.ts';
 import { STORAGE_TYPE_DISK, scheduledBlocks, totalOf } from './datanode-descriptor.ts';
@@ -26,7 +27,7 @@ export interface PlacementRequest {
   readonly slow?: ReadonlySet<string> | undefined;
 }
 
-/** What a choice holds to besides what it always does. */
+/** The rules of a choice that can be given up. */
 interface Rules {
   readonly racks: boolean;
   readonly load: boolean;
@@ -90,7 +91,7 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
   return result.slice(request.chosen.length);
 }
 
-/** One that is on its way out takes no new replicas. */
+/** A DataNode that leaves gets no new replicas. */
 const isInService = (node: DatanodeDescriptor): boolean => node.alive && node.adminState === AdminState.NORMAL;
 
 /** Of the DataNodes in service (FSClusterStats.getInServiceXceiverAverage). */
@@ -141,7 +142,7 @@ function load(node: DatanodeDescriptor): number {
   return Math.round(used * 1000) * 1000 + scheduledBlocks(node);
 }
 
-/** Those that may be switched off soon come after all others (DFSUtil.ServiceComparator). */
+/** DataNodes that may be switched off soon come after all others (DFSUtil.ServiceComparator). */
 const READ_LATE: Record<AdminState, number> = {
   [AdminState.NORMAL]: 0,
   [AdminState.ENTERING_MAINTENANCE]: 20,

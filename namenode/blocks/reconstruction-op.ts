@@ -1,3 +1,4 @@
+/** Orders copies of blocks that have too few replicas or racks. */
 import type { Transaction } from '../command/transaction.ts';
 import { countReplicas } from './block-info.ts';
 import { replicaOn } from './block-map.ts';
@@ -65,7 +66,7 @@ export function noteFailedCopies(s: BlockManagerState, tx: Transaction, datanode
 
 /**
  * A DataNode that copies has a stream free: its next copies, so that it goes on at its disks' speed rather than at
- * that of the rounds. The limits on streams hold as ever.
+ * that of the rounds. The limits on streams still hold.
  */
 export function continueCopying(s: BlockManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const limits = limitsOf(s);

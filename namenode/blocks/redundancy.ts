@@ -1,3 +1,4 @@
+/** Whether a block has enough replicas and racks, and from where it can be copied. */
 import { AdminState } from './admin-state.ts';
 import { countReplicas, isCorrupt, type NumberReplicas } from './block-info.ts';
 import { isReadable } from './block-map.ts';

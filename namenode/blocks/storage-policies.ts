@@ -1,3 +1,4 @@
+/** Hadoop's storage policies. */
 import { type BlockStoragePolicyProto, StorageTypeProto as T } from '../../protocol/gen/messages.ts';
 
 type Types = readonly T[];

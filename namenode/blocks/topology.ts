@@ -1,3 +1,5 @@
+/** Racks of hosts. */
+
 export const DEFAULT_RACK = '/default-rack';
 
 /** Racks by host name or IP address. */

@@ -10,7 +10,7 @@ export interface BlockReportLeaseOptions {
   readonly firstId: number;
 }
 
-/** What a DataNode that sends a report without being told to writes in place of a lease. */
+/** Stands in place of a lease in a report that a DataNode sends without one. */
 export const NO_LEASE = '0';
 
 interface Lease {
@@ -19,7 +19,7 @@ interface Lease {
 }
 
 /**
- * Who may send a full block report now (Hadoop: BlockReportLeaseManager): a thousand DataNodes that start together do
+ * Decides which DataNodes may send a full block report now (Hadoop: BlockReportLeaseManager): a thousand DataNodes that start together do
  * not report together. Ids are opaque to DataNodes; times are of the steady clock.
  */
 export class BlockReportLeaseManager {

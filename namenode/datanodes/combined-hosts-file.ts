@@ -1,7 +1,8 @@
+/** Parses the JSON file of dfs.hosts. */
 import { AdminState } from '../blocks/admin-state.ts';
 import type { HostLists, MaintenanceEntry, NamedHost } from './hosts-file.ts';
 
-/** What the file says of one DataNode (DatanodeAdminProperties). */
+/** The entry of one DataNode (DatanodeAdminProperties). */
 interface DatanodeAdminProperties {
   readonly hostName: string;
   /** 0 stands for all DataNodes of the host. */

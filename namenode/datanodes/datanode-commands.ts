@@ -1,3 +1,4 @@
+/** The commands in the answer to a heartbeat, taken from the DataNode's queues. */
 import {
   BlockCommandProto_Action,
   type DatanodeCommandProto,
@@ -16,7 +17,7 @@ export const REGISTER_COMMAND: DatanodeCommandProto = {
   registerCmd: {},
 };
 
-/** What the DataNode is to do, taken from its queues; its next heartbeat's answer. They wait while safe mode is on. */
+/** Takes the commands of a DataNode from its queues. While safe mode is on they stay there. */
 export function takeCommands(s: DatanodeManagerState, datanode: DatanodeDescriptor): DatanodeCommandProto[] {
   if (s.blockManager.safeMode.isOn) return [];
   return [

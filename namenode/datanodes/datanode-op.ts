@@ -1,3 +1,4 @@
+/** DataNodes register, send heartbeats and die. */
 import type { DatanodeCommandProto } from '../../protocol/gen/messages.ts';
 import { rejoinPipelines } from '../blocks/block-recovery.ts';
 import {
@@ -26,7 +27,7 @@ export interface RegisterRequest {
   readonly softwareVersion: string;
 }
 
-/** A DataNode arrives or comes back. What it holds is known when its full report has come. */
+/** A DataNode arrives or comes back. Its replicas are known when its full report has come. */
 export function registerDatanode(s: DatanodeManagerState, tx: Transaction, request: RegisterRequest): void {
   const { id } = request;
   checkIncluded(s, id);
@@ -50,7 +51,7 @@ export function registerDatanode(s: DatanodeManagerState, tx: Transaction, reque
   maybeLeaveSafeMode(s.blockManager, tx);
 }
 
-/** What it still counts as holding counts again, until its report says otherwise. */
+/** The replicas of the DataNode that are still in the block map count again, until its report says otherwise. */
 function becomeAlive(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   for (const storage of datanode.storages.values()) if (!storage.failed) keepStorage(s.blockManager, storage);
   tx.moreWork();

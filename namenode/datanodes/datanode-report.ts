@@ -1,3 +1,4 @@
+/** The DataNodes that clients are told of. */
 import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import { AdminState } from '../blocks/admin-state.ts';
 import { newDescriptor } from '../blocks/datanode-descriptor.ts';
@@ -33,7 +34,7 @@ function unseenDatanode(s: DatanodeManagerState, { host, hostName, port }: Named
   return { ...newDescriptor(id, DEFAULT_RACK, 0), alive: false, adminState };
 }
 
-/** Those of one kind. */
+/** Returns the DataNodes of one kind. */
 export function datanodesOf(s: DatanodeManagerState, type: DatanodeReportTypeProto): DatanodeDescriptor[] {
   const all = reportedDatanodes(s);
   const inState = (state: AdminState) => all.filter((d) => d.adminState === state);

@@ -1,3 +1,4 @@
+/** DataNodes leave for good: their blocks are copied first. */
 import { AdminState } from '../blocks/admin-state.ts';
 import { countReplicas, isBeingWritten, liveReplicas } from '../blocks/block-info.ts';
 import { isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
@@ -13,13 +14,13 @@ function* blocksOf(datanode: DatanodeDescriptor): Generator<BlockInfo, undefined
   return undefined;
 }
 
-/** Its replicas no longer count; they are copied elsewhere. A dead DataNode has nothing to copy. */
+/** The replicas of the DataNode no longer count and are copied elsewhere. A dead DataNode has nothing to copy. */
 export function startDecommission(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const { DECOMMISSION_INPROGRESS, DECOMMISSIONED } = AdminState;
   if (datanode.adminState === DECOMMISSION_INPROGRESS || datanode.adminState === DECOMMISSIONED) return;
   if (!datanode.alive) {
     becomeAdminState(s, tx, datanode, DECOMMISSIONED);
-    // Those of one in maintenance counted until now.
+    // The replicas of a DataNode in maintenance counted until now.
     abandonStorages(s.blockManager, tx, datanode);
     return;
   }
@@ -35,7 +36,7 @@ export function stopDecommission(s: DatanodeManagerState, tx: Transaction, datan
   becomeAdminState(s, tx, datanode, AdminState.NORMAL);
 }
 
-/** What its replicas count as has changed, so that there may be too few or too many of its blocks. */
+/** Changes how the replicas of the DataNode count, so that its blocks may have too few or too many. */
 export function becomeAdminState(
   s: DatanodeManagerState,
   tx: Transaction,
@@ -69,7 +70,7 @@ export function checkLeaving(s: DatanodeManagerState, tx: Transaction, limit: nu
   for (const [datanode, state] of s.leaving) {
     if (budget <= 0) break;
     if (!datanode.alive) {
-      // Its blocks are copied as those of any dead DataNode; what it alone has can't be, and must not be given up.
+      // Its blocks are copied from other DataNodes. A block that it alone holds can't be copied, and must not be given up.
       if (isAllElsewhere(s)) becomeOutOfService(s, tx, datanode, state);
       continue;
     }
@@ -118,7 +119,7 @@ function checkDatanode(
   return budget;
 }
 
-/** What it holds is not known before each of its storages was reported; one that has just registered names none yet. */
+/** Whether each storage was reported. A DataNode that has just registered names no storage yet. */
 const hasReported = (datanode: DatanodeDescriptor): boolean =>
   datanode.storages.size > 0 &&
   [...datanode.storages.values()].every((storage) => storage.failed || storage.reportEpoch > 0);

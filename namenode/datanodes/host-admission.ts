@@ -1,3 +1,4 @@
+/** Which DataNodes may join, and what the hosts files order for each. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { xferAddress } from '../blocks/datanode-descriptor.ts';
 import type { DatanodeDescriptor, DatanodeId } from '../blocks/model.ts';

@@ -1,3 +1,4 @@
+/** Reads the files of dfs.hosts and dfs.hosts.exclude, and resolves the names in them. */
 import { lookup } from 'node:dns/promises';
 import fs from 'node:fs/promises';
 import { isIP } from 'node:net';

@@ -1,3 +1,4 @@
+/** The lists of hosts, and the plain text file of them. */
 import type { DatanodeId } from '../blocks/model.ts';
 
 /** One line of dfs.hosts or dfs.hosts.exclude: a host name or address; port 0 stands for all of its DataNodes. */

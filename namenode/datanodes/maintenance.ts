@@ -1,3 +1,4 @@
+/** DataNodes that are away for a while: their replicas still count. */
 import { AdminState } from '../blocks/admin-state.ts';
 import { isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
 import { abandonStorages } from '../blocks/dead-storages.ts';

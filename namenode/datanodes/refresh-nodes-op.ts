@@ -1,3 +1,4 @@
+/** Commands of an administrator to all DataNodes. */
 import { type Caller, checkSuperuser } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { becomeDead } from './datanode-op.ts';

@@ -1,3 +1,4 @@
+/** Tells a DataNode's report that comes too late. */
 import type { RpcCall } from '../../protocol/rpc/handler.ts';
 
 const CALL_IDS = 2 ** 31;

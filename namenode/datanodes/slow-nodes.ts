@@ -1,3 +1,4 @@
+/** Which DataNodes are slow, from the reports of their peers. */
 import type { SlowDatanodes } from '../blocks/block-state.ts';
 import type { DatanodeRegistry } from '../blocks/datanode-registry.ts';
 import type { DatanodeDescriptor } from '../blocks/model.ts';
@@ -64,7 +65,7 @@ export class SlowNodes implements SlowDatanodes {
     return this.#config.areExcluded ? this.#uuids : NONE;
   }
 
-  /** Now and then the slowest become those that count as slow until the next time. */
+  /** At each collect interval the slowest DataNodes become those that count as slow until the next one. */
   maybeCollect(registry: DatanodeRegistry, tx: Transaction): void {
     const { collectIntervalMs, collectedMax } = this.#config;
     if (tx.now - this.#collectedMs < collectIntervalMs) return;

@@ -1,4 +1,6 @@
-/** What a DataNode has found of another one, ms (Hadoop: OutlierMetrics). */
+/** Reports of DataNodes about slow peers (Hadoop: SlowPeerTracker). */
+
+/** Latencies that a DataNode measured of another one, in ms (Hadoop: OutlierMetrics). */
 export interface OutlierMetrics {
   readonly actualLatencyMs: number;
   readonly medianMs: number;
@@ -6,7 +8,7 @@ export interface OutlierMetrics {
   readonly upperLimitMs: number;
 }
 
-/** One DataNode that others find slow, and what each of them has measured, by their names. */
+/** A DataNode that others find slow, and the latencies that each of them measured. */
 export interface SlowPeer {
   readonly slowNode: string;
   readonly reports: readonly (OutlierMetrics & { readonly reportingNode: string })[];

@@ -1,3 +1,4 @@
+/** Figures of the whole cluster. */
 import { AdminState } from '../blocks/admin-state.ts';
 import { totalOf } from '../blocks/datanode-descriptor.ts';
 import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
@@ -42,7 +43,7 @@ export interface ClusterStats {
 export function clusterStats(s: DatanodeManagerState, now = 0): ClusterStats {
   const all = reportedDatanodes(s);
   const live = all.filter((d) => d.alive);
-  // What a DataNode has that is on its way out is no room any more (DatanodeStats).
+  // The room on DataNodes that leave does not count (DatanodeStats).
   const inService = s.blockManager.datanodes.inService();
   const total = (figure: Parameters<typeof totalOf>[1]) => inService.reduce((sum, d) => sum + totalOf(d, figure), 0);
   const inState = (nodes: readonly DatanodeDescriptor[], state: AdminState) =>

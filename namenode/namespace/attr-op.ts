@@ -1,3 +1,4 @@
+/** Changes of attributes: permission, owner, times, replication. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { settle } from '../blocks/block-manager.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';

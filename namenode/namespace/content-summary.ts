@@ -1,3 +1,4 @@
+/** Counts a subtree. */
 import { fileLength, type INode, type INodeDirectory } from './inode.ts';
 
 /** Directory entries taken at once; a directory is gone through by name, so that it may change in between. */
@@ -12,7 +13,7 @@ export interface ContentCounts {
   spaceConsumed: number;
 }
 
-/** Counts a subtree in slices. */
+/** Counts a subtree in slices, so that a large one does not hold the event loop. */
 export class ContentSummaryComputation {
   readonly counts: ContentCounts = { length: 0, fileCount: 0, directoryCount: 0, spaceConsumed: 0 };
   readonly #pending: { directory: INodeDirectory; after: string }[] = [];

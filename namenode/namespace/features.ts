@@ -1,5 +1,5 @@
 /**
- * What an inode has beside the fields that all inodes have (Hadoop: INode.Feature). Most inodes have no features, so
+ * The data of an inode beside the fields that all inodes have (Hadoop: INode.Feature). Most inodes have no features, so
  * that a feature costs only the inodes that have it.
  */
 

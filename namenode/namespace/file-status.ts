@@ -1,3 +1,4 @@
+/** An inode as clients are told of it. */
 import {
   type HdfsFileStatusProto,
   HdfsFileStatusProto_FileType,

@@ -8,7 +8,7 @@ import { CURRENT_STATE_ID } from './snapshot-id.ts';
 
 export const ROOT_INODE_ID = FIRST_COUNTERS.lastInodeId;
 
-/** What a path meets in the tree: the inodes of its names, from the root on, as far as they exist. */
+/** A path and the inodes of its names, from the root on, as far as they exist. */
 export interface INodesInPath {
   /** Normalized. */
   readonly path: string;

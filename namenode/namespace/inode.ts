@@ -5,7 +5,7 @@ import type { BlockInfo } from '../blocks/model.ts';
 import { Children } from './children.ts';
 import type { INodeFeatures } from './features.ts';
 
-/** What files and directories share. Times are ms since the epoch. */
+/** The fields of files and of directories. Times are ms since the epoch. */
 interface INodeCommon {
   /** Never reused. */
   readonly id: number;

@@ -1,9 +1,11 @@
+/** The leases of open files (Hadoop: LeaseManager). */
+
 /** After this silence another client may take the file over (HdfsConstants.LEASE_SOFTLIMIT_PERIOD). */
 export const LEASE_SOFT_LIMIT_MS = 60_000;
 /** After this silence the NameNode itself closes the holder's files (dfs.namenode.lease-hard-limit-sec). */
 export const LEASE_HARD_LIMIT_MS = 20 * 60_000;
 
-/** Who holds the lease of a file whose writer is gone while its last block is recovered. */
+/** Holder of the lease of a file whose writer is gone, while its last block is recovered. */
 export const NAMENODE_LEASE_HOLDER = 'HDFS_NameNode';
 
 /** One client's right to write its open files. */
@@ -14,7 +16,7 @@ export interface Lease {
   readonly files: Set<number>;
 }
 
-/** Who holds which open file. A lease is hard state only through the open files' records: it is rebuilt from them. */
+/** Which client holds which open file. Leases are not stored: they are rebuilt from the records of open files. */
 export class LeaseManager {
   readonly #byHolder = new Map<string, Lease>();
   readonly #byFile = new Map<number, Lease>();
@@ -66,7 +68,7 @@ export class LeaseManager {
     return now - lease.lastUpdateMs > LEASE_SOFT_LIMIT_MS;
   }
 
-  /** Those of the NameNode itself, which only wait for a block's recovery, count as expired at once. */
+  /** Leases of the NameNode itself count as expired at once: they only wait for the recovery of a block. */
   expiredHardLimit(now: number): Lease[] {
     return [...this.#byHolder.values()].filter(
       (lease) => lease.holder === NAMENODE_LEASE_HOLDER || now - lease.lastUpdateMs > this.#hardLimitMs,

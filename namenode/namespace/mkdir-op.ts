@@ -1,3 +1,4 @@
+/** Makes directories, and checks the names and limits of whatever is made. */
 import { parentPath } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';

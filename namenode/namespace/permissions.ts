@@ -1,3 +1,4 @@
+/** Hadoop's permission checks (FSPermissionChecker). */
 import { hadoopError } from '../../runtime/errors.ts';
 import { permissionString } from '../../runtime/format.ts';
 import type { Caller } from '../command/caller.ts';
@@ -12,7 +13,7 @@ export const ALL = 7;
 const STICKY = 0o1000;
 const ACTION_NAMES = ['NONE', 'EXECUTE', 'WRITE', 'WRITE_EXECUTE', 'READ', 'READ_EXECUTE', 'READ_WRITE', 'ALL'];
 
-/** What FSPermissionChecker.checkPermission is asked for; see there for the words. */
+/** The permissions that an operation needs; the names are those of FSPermissionChecker.checkPermission. */
 export interface AccessCheck {
   /** Of the deepest directory that exists. */
   readonly ancestor?: number;

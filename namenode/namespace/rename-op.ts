@@ -1,3 +1,4 @@
+/** Renames files and directories. */
 import { parentPath } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';

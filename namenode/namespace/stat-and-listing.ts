@@ -1,3 +1,4 @@
+/** Questions about files and directories. */
 import type { DirectoryListingProto, HdfsFileStatusProto, LocatedBlocksProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';

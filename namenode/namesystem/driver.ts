@@ -142,7 +142,7 @@ export class NamesystemDriver {
     }
   }
 
-  /** What the ticker calls. @param lateMs by how much later than it should the tick comes */
+  /** Applies a tick, about every second. @param lateMs by how much later than it should the tick comes */
   tick(lateMs: number): void {
     void this.#runBackground({ op: 'tick', lateMs });
   }

@@ -1,9 +1,10 @@
+/** The faults that a NameNode can be made to suffer. */
 import { hadoopError } from '../../runtime/errors.ts';
 import type { FaultPoint } from '../../runtime/http/fault-endpoint.ts';
 import type { Caller } from '../command/caller.ts';
 import type { NamesystemDriver } from './driver.ts';
 
-/** What a NameNode is made to suffer on purpose; exists only with calf.fault.injection.enabled. */
+/** The faults that are in force. They exist only with calf.fault.injection.enabled. */
 export interface NameNodeFaults {
   /** The disk of dfs.namenode.name.dir counts as full: the NameNode goes to safe mode and serves reads. */
   isDiskFull: boolean;

@@ -1,3 +1,4 @@
+/** Looks at the room on the disk of the store. */
 import fs from 'node:fs/promises';
 import type { Configuration } from '../../conf/configuration.ts';
 import type { Logger } from '../../runtime/log.ts';

@@ -1,3 +1,4 @@
+/** Corrects times after the NameNode itself stood still. */
 import type { Transaction } from '../command/transaction.ts';
 import type { NamesystemState } from './state.ts';
 

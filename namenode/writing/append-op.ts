@@ -1,3 +1,4 @@
+/** Opens a closed file for appending. */
 import type { HdfsFileStatusProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
 import { blockName, liveReplicas } from '../blocks/block-info.ts';

@@ -1,3 +1,4 @@
+/** The end of a block recovery. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { REPLICA_FINALIZED } from '../blocks/block-info.ts';
 import { becomeComplete, commitBlock, replicaReported } from '../blocks/block-manager.ts';
@@ -24,7 +25,7 @@ export interface CommitBlockSynchronizationRequest {
 }
 
 /**
- * What a primary's block recovery came to (FSNamesystem.commitBlockSynchronization): the block's length and generation
+ * Takes in the result of a block recovery (FSNamesystem.commitBlockSynchronization): the block's length and generation
  * stamp are those of the replicas that were brought in line, and the file is closed.
  * @throws IOException for a recovery that gave way to a later one, SafeModeException
  */

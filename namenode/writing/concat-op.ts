@@ -1,3 +1,4 @@
+/** Joins files. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { settle } from '../blocks/block-manager.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';

@@ -1,3 +1,4 @@
+/** Creates files. */
 import type { HdfsFileStatusProto } from '../../protocol/gen/messages.ts';
 import { isValidName } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
@@ -57,7 +58,7 @@ export function create(s: WritingState, tx: Transaction, request: CreateRequest)
   const existing = lastINode(iip);
   if (existing !== undefined) {
     if ((request.flags & OVERWRITE) === 0) {
-      // A writer that vanished may be the one who made it: after its soft limit the file is closed.
+      // The writer of the existing file may have vanished: after the soft limit of its lease the file is closed.
       recoverLeaseInternal(s, tx, 'CREATE_FILE', iip, clientName, caller.address, false);
       throw hadoopError('FileAlreadyExistsException', `${iip.path} for client ${caller.address} already exists`);
     }
@@ -87,7 +88,7 @@ function resolvePathForStartFile(s: WritingState, request: CreateRequest): INode
 
 function addFile(s: WritingState, tx: Transaction, iip: INodesInPath, request: CreateRequest): HdfsFileStatusProto {
   const { caller, clientName } = request;
-  // What was overwritten is gone by now, so its place in the path is free.
+  // The file that was overwritten has left the tree, so its place in the path is free.
   const free = lastINode(iip) === undefined ? iip : { ...iip, inodes: iip.inodes.slice(0, -1) };
   const parent = createParentDirectories(s.namespace, tx, free, caller, undefined);
   const file = newFile({

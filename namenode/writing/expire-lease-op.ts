@@ -1,3 +1,4 @@
+/** Fault injection: ends the lease of a file. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import type { Caller } from '../command/caller.ts';

@@ -1,3 +1,4 @@
+/** Leases: checked, renewed, recovered. */
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import { recoverBlock } from '../blocks/block-recovery.ts';
@@ -116,7 +117,7 @@ export function internalReleaseLease(s: WritingState, tx: Transaction, file: INo
   return false;
 }
 
-/** No DataNode was ever asked to store it. Those that the store knows of must be asked first what they have. */
+/** Whether no DataNode was ever asked to store the block. DataNodes that the store names may hold some of it. */
 const isNeverWritten = (block: BlockInfo): boolean =>
   block.numBytes === 0 &&
   block.replicas.length === 0 &&

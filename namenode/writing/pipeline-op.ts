@@ -1,3 +1,4 @@
+/** A pipeline that failed is rebuilt. */
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockName, REPLICA_FINALIZED } from '../blocks/block-info.ts';
@@ -11,7 +12,7 @@ import type { Transaction } from '../command/transaction.ts';
 import { type ClientBlock, checkBlockPool, extendedName, type OpenFileRef, openFile } from './write-file-op.ts';
 import type { WritingState } from './writing-state.ts';
 
-/** What LocatedBlock says of a block whose place in the file is not asked for. */
+/** The offset in a LocatedBlock whose place in the file is not asked for. */
 const NO_OFFSET = -1;
 
 /** The block that a client is writing. @throws IOException, LeaseExpiredException */
@@ -99,7 +100,7 @@ export function updatePipeline(s: WritingState, tx: Transaction, request: Update
   });
   // A DataNode that finalizes the replica as it joins (a close that is repeated) may tell of it before the client does.
   for (const { storage, state } of block.expected) if (state === REPLICA_FINALIZED) addReplica(block, storage);
-  // Those that did not register yet since a restart join when they do.
+  // DataNodes that have not registered since a restart join the pipeline when they do.
   block.pipeline = request.datanodeUuids.filter((uuid) => s.blockManager.datanodes.get(uuid) === undefined);
   restorePipeline(s.blockManager, block);
   tx.touchBlock(block);

@@ -1,3 +1,4 @@
+/** The steps of writing a file, from its first block to its end. */
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockName, newBlock, REPLICA_RBW } from '../blocks/block-info.ts';

@@ -1,4 +1,4 @@
-/** What operations that write files work on: the tree, its blocks and their own settings. */
+/** The state of operations that write files: the tree, its blocks, and the settings of this room. */
 import type { BlockManagerState } from '../blocks/block-state.ts';
 import type { NamespaceState } from '../namespace/namespace-state.ts';
 import type { WritingConfig } from './writing-config.ts';
