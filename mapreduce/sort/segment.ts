@@ -1,6 +1,5 @@
 /** The format of spilled and shuffled records: its writer, its reader, and a checker for its transfer. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { dearInvariants, invariant } from '../../runtime/bug.ts';
 import { ByteSink, VarintReader } from './byte-sink.ts';
 
 /**
@@ -43,9 +42,6 @@ export class SegmentWriter {
   }
 
   append(keyBytes: Buffer, keyStart: number, keyEnd: number, valueBytes: Buffer, valueStart: number, valueEnd: number) {
-    if (dearInvariants) {
-      invariant(keyStart <= keyEnd && valueStart <= valueEnd, 'a record is written as ranges that go forward');
-    }
     const chunk = this.#chunk;
     chunk.varint(keyEnd - keyStart);
     chunk.varint(valueEnd - valueStart);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { DataNode } from '../../datanode/datanode.ts';
-import { runExample } from '../../mapreduce/engines/job-client.ts';
+import { runExample, runJobFile } from '../../mapreduce/engines/job-client.ts';
 import { JobTracker } from '../../mapreduce/jobtracker/job-tracker.ts';
 import { TaskTracker } from '../../mapreduce/tasktracker/task-tracker.ts';
 import { NameNode } from '../../namenode/namenode.ts';
@@ -68,4 +68,20 @@ it('a job whose output is to be compressed is refused, by the old name too', asy
   expect(await runExample('wordcount', { conf, args, ...io })).not.toBe(0);
   expect(err.join('\n')).toContain("mapreduce.output.fileoutputformat.compress is 'true', which is not supported");
   expect(fs.existsSync(path.join(directory, 'out'))).toBe(false);
+});
+
+it("an old name in a job's own settings counts as the new one, with Hadoop's warning", async () => {
+  const input = path.join(directory, 'in2.txt');
+  fs.writeFileSync(input, 'a b a\n');
+  const file = path.join(directory, 'old-names.ts');
+  const options = "{ map(line, { emit }) { emit(line, 1); }, conf: { 'mapred.reduce.tasks': 2 } }";
+  fs.writeFileSync(file, `import { job } from 'calf';\nexport default job(${options});\n`);
+  const { err, io } = recordConsole();
+  const output = path.join(directory, 'out2');
+  expect(await runJobFile({ file, conf: localConf(directory, 1), args: [input, output], ...io })).toBe(0);
+  const warning = 'mapred.reduce.tasks is deprecated. Instead, use mapreduce.job.reduces';
+  expect(err.filter((line) => line.includes('deprecated'))).toEqual([
+    expect.stringMatching(new RegExp(`^\\S+ \\S+ INFO Configuration.deprecation: ${warning}$`)),
+  ]);
+  expect(fs.readdirSync(output).filter((name) => name.startsWith('part-'))).toHaveLength(2);
 });
