@@ -1,6 +1,7 @@
 /** The web server of every daemon: its port, its limits, its answers to failures, and the pages that all daemons have. */
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Configuration } from '../../conf/configuration.ts';
+import { ConfigurationError } from '../../conf/errors.ts';
 import { bindError } from '../bind-error.ts';
 import { HadoopError } from '../errors.ts';
 import { addConfPage } from './conf-page.ts';
@@ -93,9 +94,15 @@ export function sendPage(reply: FastifyReply, page: string): FastifyReply {
 function sendErrors(server: FastifyInstance): void {
   server.setErrorHandler((error, _request, reply) => {
     const { javaClass, code, message } = HadoopError.from(error);
-    const status = typeof error === 'object' && error && 'statusCode' in error ? Number(error.statusCode) : 500;
+    const status = statusOf(error);
     void reply
       .code(status >= 400 ? status : 500)
       .send({ RemoteException: { exception: code, javaClassName: javaClass, message } });
   });
+}
+
+/** Returns the HTTP status of a failure: its own, and 400 for a property that a request brought with a wrong value. */
+function statusOf(error: unknown): number {
+  if (error instanceof ConfigurationError) return 400;
+  return typeof error === 'object' && error && 'statusCode' in error ? Number(error.statusCode) : 500;
 }

@@ -80,6 +80,14 @@ describe('a body that does not fit', () => {
     expect(await post('/jobs', body)).toEqual(refused(message));
   });
 
+  it('a property of the job that is no number', async () => {
+    const conf = { 'mapreduce.map.maxattempts': 'many' };
+    expect(await post('/jobs', { ...submission, conf })).toMatchObject([
+      400,
+      { RemoteException: { message: "mapreduce.map.maxattempts is 'many': expected an integer" } },
+    ]);
+  });
+
   it('a registration', async () => {
     expect(await post('/trackers', { ...registration, mapSlots: 0.5 })).toEqual(
       refused('body/mapSlots must be integer'),
