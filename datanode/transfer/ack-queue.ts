@@ -20,7 +20,7 @@ interface Entry {
   status: Status | undefined;
 }
 
-/** What the responder has to do next. */
+/** The responder's next step. */
 export type AckStep =
   | {
       readonly type: 'ack';
@@ -28,7 +28,7 @@ export type AckStep =
       readonly ack: PipelineAckProto;
       readonly success: boolean;
     }
-  /** The neighbour says that what we sent was corrupt: this node is the bad one and must leave without an ack. */
+  /** The next node got corrupt data from this one, so this node is the bad one and must leave without an ack. */
   | { readonly type: 'selfDestruct' };
 
 /**
@@ -41,13 +41,13 @@ export class AckQueue {
   readonly #entries: Entry[] = [];
   readonly #downstream: PipelineAckProto[] = [];
   #written = 0;
-  /** Packets that downstream has yet to ack. */
+  /** Number of packets that the next node has not acked yet. */
   #unackedDownstream = 0;
   #lastEnqueued = false;
   #mirrorFailed = false;
   #mirrorFailureTold = false;
 
-  /** @param flagOf a status with what this node says of its load */
+  /** @param flagOf returns a status with this node's flags */
   constructor(isTail: boolean, flagOf: (status: Status) => number = (status) => status) {
     this.#isTail = isTail;
     this.#flagOf = flagOf;
@@ -82,13 +82,13 @@ export class AckQueue {
     return this.#lastEnqueued && this.#unackedDownstream <= 0;
   }
 
-  /** Nothing more will come from downstream; the writer is told that the next node is bad. */
+  /** Notes that the next node is lost: the writer is told that it is bad. */
   mirrorFailed(): void {
     if (!this.#isTail) this.#mirrorFailed = true;
   }
 
   /**
-   * The next thing to do, or undefined while there is something to wait for. An ack's packet is off the queue.
+   * Returns the next step; undefined while it has to wait. Takes the packet of an ack off the queue.
    * @throws IOException if downstream acks a packet out of order
    */
   next(): AckStep | undefined {
@@ -111,7 +111,7 @@ export class AckQueue {
     return this.#step(head.packet, seqno, head.status, downstream);
   }
 
-  /** Why the next node left, if it said so: that it restarts, or that the one behind it does. */
+  /** Relays the reason that the next node gave before it left: that it restarts, or that a node behind it does. */
   #relayLastWord(): AckStep | undefined {
     const word = this.#downstream.find((ack) => ack.seqno === UNKNOWN_SEQNO);
     this.#downstream.length = 0;
@@ -143,7 +143,7 @@ export class AckQueue {
   ): AckStep {
     const reply = downstream ? [status, ...downstream.reply] : [status];
     const mine = this.#flagOf(status);
-    // A node that knows no flags sends statuses alone, which are the flags without any mark.
+    // A node that knows no flags sends statuses alone. A status is a flag in which nothing else is set.
     const others = downstream && downstream.flag.length > 0 ? downstream.flag : (downstream?.reply ?? []);
     const success = reply.every((s) => s === Status.SUCCESS);
     return { type: 'ack', packet, ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: [mine, ...others] }, success };

@@ -16,7 +16,7 @@ import { CrcComposer } from './composite-crc.ts';
 
 const READ_BYTES = 256 * 1024;
 
-/** What the checksums of a block's chunks are fed to. */
+/** Turns the checksums of a block's chunks into one. */
 interface Digest {
   /** @param checksums big-endian, of chunks of `chunkBytes` each */
   update(checksums: Buffer, chunkBytes: number): void;

@@ -36,7 +36,7 @@ const PLAIN_CHUNK_BYTES = 512;
 export interface ReadRequest {
   readonly block: ExtendedBlockProto;
   readonly offset: number;
-  /** -1: to the visible end. */
+  /** Bytes to send; -1 for all up to the visible end. */
   readonly length: number;
   readonly sendChecksums: boolean;
   /** Send the data even when there are no checksums of it. */
@@ -53,11 +53,11 @@ interface Piece {
   readonly release: () => void;
 }
 
-/** Sends a range of a replica as packets, with the checksums that lie on disk: the reader is who verifies them. */
+/** Sends a range of a replica as packets, with the checksums on disk. The reader verifies them. */
 export class BlockSender {
-  /** What packets will carry. */
+  /** The kind of checksums that the packets carry. */
   readonly checksum: DataChecksum;
-  /** What will be sent: at least what was asked for, in whole chunks. */
+  /** The bytes to send: those asked for, extended to whole chunks. */
   readonly range: ReadRange;
   readonly #stored: StoredReplica;
   /** Cuts of the replica before this read of it. */
@@ -211,7 +211,7 @@ function checkReadable(state: Replica, block: ExtendedBlockProto, name: string):
   return state.kind === 'RUR' ? state.original : state;
 }
 
-/** A reader told of bytes by one node may come to another before they do. */
+/** Waits for bytes that are still to come: a reader may know of them from another node. @throws IOException after 3 s */
 async function waitForLength(stored: StoredReplica, clock: Clock, length: number): Promise<void> {
   const endMs = clock.monotonicMs() + GROWTH_WAIT_MS;
   while (stored.state.kind === 'RBW' && stored.state.bytesOnDisk < length) {

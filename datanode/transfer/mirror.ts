@@ -10,7 +10,7 @@ import {
 import { invariant } from '../../runtime/bug.ts';
 import type { TransferSettings } from '../context/transfer-settings.ts';
 
-/** Further patience with each node of a pipeline that is behind the one waited for. */
+/** Time that is added to the limit for each node behind the next one. */
 const TIMEOUT_EXTENSION_MS = 5000;
 
 /** The next node's part of the answer to a pipeline's set-up. */
@@ -21,7 +21,7 @@ export interface ConnectAck {
   readonly message?: string | undefined;
 }
 
-/** `ip:port`, as pipelines name a node. */
+/** Returns `ip:port`, by which pipelines name a node. */
 export function xferAddressOf(datanode: DatanodeInfoProto): string {
   return `${datanode.id.ipAddr}:${datanode.id.xferPort}`;
 }
@@ -37,7 +37,7 @@ export function connectTo(
   return DataConnection.connect({ host, port: datanode.id.xferPort, timeoutMs });
 }
 
-/** The op that the next node of a pipeline is sent: the same, without that node among its targets. */
+/** Returns the op for the next node of a pipeline: the same op, with that node taken off its targets. */
 function forwardedWrite(header: OpWriteBlockProto): OpWriteBlockProto {
   return {
     ...header,

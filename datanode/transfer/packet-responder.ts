@@ -18,7 +18,7 @@ export interface ResponderOptions {
   /** This node has to leave the pipeline. */
   readonly onFailure: (error: unknown) => void;
   readonly faults: DatanodeFaults | undefined;
-  /** A status with what this node says of its load. */
+  /** Returns a status with this node's flags. */
   readonly flagOf: (status: Status) => number;
 }
 
@@ -33,14 +33,14 @@ export class PacketResponder {
   readonly #done = deferred();
   #pumping = false;
   #finished = false;
-  /** By a fault on demand. */
+  /** Set by a fault on demand. */
   #losesAcks = false;
 
   constructor(options: ResponderOptions) {
     this.#options = options;
     this.#queue = new AckQueue(options.mirror === undefined, options.flagOf);
     this.done = this.#done.promise;
-    // The receiver looks at it when it is through with the packets; a failure before that is not one that nobody heard.
+    // The receiver awaits `done` only when it has all packets. A failure before that must not count as unhandled.
     void settled(this.done);
     if (options.mirror) void this.#receiveAcks(options.mirror);
   }
@@ -64,7 +64,7 @@ export class PacketResponder {
     this.#wake();
   }
 
-  /** Tells the writer, out of band, what is no packet's ack (Hadoop: sendOOBResponse). */
+  /** Sends the writer a status that is no packet's ack (Hadoop: sendOOBResponse). */
   async sendOob(status: Status): Promise<void> {
     if (this.#finished) return;
     const flag = [this.#options.flagOf(status)];
@@ -72,14 +72,14 @@ export class PacketResponder {
     await this.#send([PipelineAckProto.encodeDelimited(ack)]);
   }
 
-  /** Ends it: no ack is sent any more. */
+  /** Ends the responder: it sends no further ack. */
   fail(error: unknown): void {
     this.#finished = true;
     this.#done.reject(error);
   }
 
   async #receiveAcks(mirror: DataConnection): Promise<void> {
-    // The socket's own limit starts anew with every packet sent, so a node that takes all and acks nothing is noticed here.
+    // The socket's time limit starts anew with every packet sent. A node that takes packets and acks none is noticed here.
     const { timeoutMs } = mirror;
     const silent = (): void =>
       mirror.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis without an ack of ${mirror.remoteAddress}`));
@@ -114,7 +114,7 @@ export class PacketResponder {
     this.#options.onFailure(error);
   }
 
-  /** Sends what can be sent, several acks in one piece; what becomes ready meanwhile is sent in a further round. */
+  /** Sends the acks that are ready in one piece. Acks that become ready meanwhile are sent in a further round. */
   async #pump(): Promise<void> {
     while (!this.#finished) {
       const acks: Uint8Array[] = [];
@@ -161,7 +161,7 @@ export class PacketResponder {
     const { faults, upstream } = this.#options;
     const resumed = faults?.whilePaused();
     if (resumed) await resumed;
-    // A connection that has lost an ack brings none behind it: whoever waits hears nothing more, and gives it up.
+    // After a lost ack, no further one is sent: the node that waits hears nothing and gives this one up.
     this.#losesAcks ||= faults?.dropsAcks === true;
     if (!this.#losesAcks) await upstream.sendRaw(acks);
   }

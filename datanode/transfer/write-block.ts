@@ -64,7 +64,7 @@ export async function writeBlock(
     );
   } finally {
     setUp?.mirror?.destroy();
-    // A receiver closes the files itself; without one, this does.
+    // A receiver closes the files itself.
     if (setUp && !receiving) await release(setUp);
     if (setUp?.replica.state.kind === 'TEMPORARY') await context.store.remove(setUp.replica);
   }
@@ -129,7 +129,7 @@ async function setUpReceiver(
   }
 }
 
-/** Gives the replica up before a receiver has taken it over. */
+/** Closes the files and lets the replica go, if no receiver has taken it over. */
 async function release({ replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>): Promise<void> {
   if (replica.writer === holder) replica.writer = undefined;
   await writer?.close();
@@ -155,7 +155,7 @@ async function connectMirror(
   }
 }
 
-/** The next node could not be reached: named to the client, who builds the pipeline without it. */
+/** Names the next node, which could not be reached, to the client, who then builds the pipeline without it. */
 class BadLink extends Error {
   readonly firstBadLink: string;
 
