@@ -21,7 +21,10 @@ import { transferBlock } from './transfer/block-transfer.ts';
 /** The number of replicas that are deleted at once. */
 const DELETES_AT_ONCE = 32;
 
-/** Carries the NameNode's commands out in the background. `idle()` waits for their ends. */
+/**
+ * Carries out the NameNode's commands in the background (Hadoop: BPOfferService.processCommandFromActive). `idle()`
+ * waits until all of them have ended.
+ */
 export class CommandProcessor {
   readonly #context: DatanodeContext;
   readonly #session: NamenodeSession;
@@ -50,7 +53,7 @@ export class CommandProcessor {
       case DatanodeCommandProto_Type.FinalizeCommand:
       case DatanodeCommandProto_Type.KeyUpdateCommand:
       case DatanodeCommandProto_Type.NullDatanodeCommand:
-        // There is no upgrade to finalize, and tokens are not in use.
+        // Nothing to do: Calf has no upgrades to finalize and no block tokens.
         return;
       default:
         this.#log.warn({ cmdType: command.cmdType }, 'command of the NameNode is not supported');
@@ -104,7 +107,7 @@ export class CommandProcessor {
           if (!replica) return;
           const { kind, generationStamp } = replica.state;
           if (generationStamp > genStamp) {
-            // The NameNode meant an older generation of this replica. It waits for news of the block, so it is told.
+            // The NameNode meant an older generation and waits for news of the block, so this replica is reported.
             if (kind === 'FINALIZED') events.received(replica);
             else if (kind === 'RBW') events.receiving(replica);
             return;
@@ -132,7 +135,10 @@ export class CommandProcessor {
     });
   }
 
-  /** Returns the replica to copy. Tells the NameNode if it is not as that believes (Hadoop: DataNode.transferBlock). */
+  /**
+   * Returns the replica to copy. Returns undefined and tells the NameNode if the replica differs from the NameNode's
+   * record (Hadoop: DataNode.transferBlock).
+   */
   async #sendable(poolId: string, { blockId, genStamp, numBytes = 0 }: BlockProto): Promise<StoredReplica | undefined> {
     const { store, events } = this.#context;
     const stored = store.find({ poolId, blockId });
@@ -153,10 +159,10 @@ export class CommandProcessor {
     return undefined;
   }
 
-  /** Resolves when the work has ended, whether it failed or not. */
+  /** Tracks work for `idle()` and logs its failure. Resolves when the work has ended, even if it failed. */
   #run(what: string, work: Promise<void>): Promise<void> {
     const logged = work.catch((err: unknown) => {
-      // A bug has asked for the DataNode's end already (BugTrap).
+      // A bug is not logged here: BugTrap has logged the bug and asked the DataNode to stop.
       if (!(err instanceof Bug)) this.#log.warn({ err }, `${what} failed`);
     });
     const tracked = logged.finally(() => this.#running.delete(tracked));
@@ -164,7 +170,7 @@ export class CommandProcessor {
     return tracked;
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when all commands taken so far have ended. */
   async idle(): Promise<void> {
     await Promise.all(this.#running);
   }

@@ -1,4 +1,4 @@
-/** Builds the parts of a DataNode from the bottom up: each gets in its constructor what it needs. Opens nothing. */
+/** Builds the parts of a DataNode from the bottom up: each gets the parts below in its constructor. Opens nothing. */
 import { type Configuration, currentUser } from '../conf/configuration.ts';
 import { namenodeRpcAddress } from '../conf/namenode-address.ts';
 import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
@@ -28,13 +28,13 @@ import { XceiverServer } from './transfer/xceiver-server.ts';
 import { DatanodeFaults } from './volumes/faults.ts';
 import { DatanodeWeb } from './web/web.ts';
 
-/** What the world gives a DataNode. */
+/** The things that a DataNode's parts are built from: its configuration, opened volumes, clocks and log. */
 export interface Surroundings {
   readonly conf: Configuration;
   readonly store: BlockStore;
   readonly stop: StopSignal;
   readonly bugs: BugTrap;
-  /** The name that others reach this machine by. */
+  /** The host name under which other machines reach this machine. */
   readonly hostName: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -51,6 +51,7 @@ export interface DatanodeParts {
   readonly web: DatanodeWeb;
 }
 
+/** Builds all parts of a DataNode. The caller opens their ports and starts them. */
 export function makeParts(surroundings: Surroundings): DatanodeParts {
   const { conf, store, hostName, clock, log } = surroundings;
   const startedMs = clock.now();

@@ -1,4 +1,4 @@
-/** A DataNode: its start and its stop. */
+/** Starts and stops a DataNode. */
 import os from 'node:os';
 import { type Configuration, parseAddress } from '../conf/configuration.ts';
 import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
@@ -37,7 +37,7 @@ export class DataNode {
   readonly ipcAddress: Address;
   readonly httpAddress: Address;
   readonly datanodeUuid: string;
-  /** Resolves when the DataNode has stopped; with the reason if nobody told it to stop. */
+  /** Resolves when the DataNode has stopped: with the reason if a failure ended it, else with undefined. */
   readonly stopped: Promise<Error | undefined>;
   readonly #stopped = deferred<Error | undefined>();
   readonly #parts: DatanodeParts;
@@ -55,10 +55,10 @@ export class DataNode {
   }
 
   /**
-   * Opens the volumes and the ports, and registers. If the NameNode can't be reached, the DataNode goes on trying in the
-   * background. A NameNode that refuses this DataNode, or is of another cluster than the volumes, fails the start.
+   * Opens the volumes and the ports, and registers. If the NameNode can't be reached, the DataNode goes on trying in
+   * the background. The start fails if the NameNode refuses this DataNode or belongs to another cluster than the volumes.
    *
-   * @throws the reason, with everything closed again
+   * @throws the reason of the failure, after everything that was opened is closed again
    */
   static async start(options: DataNodeOptions): Promise<DataNode> {
     const { conf, clock = systemClock, random = systemRandom, log = createLogger('datanode') } = options;
@@ -86,18 +86,18 @@ export class DataNode {
     return this.#parts.link.isRegistered;
   }
 
-  /** What this DataNode can be made to suffer; undefined without calf.fault.injection.enabled. */
+  /** The faults that can be set in this DataNode; undefined without calf.fault.injection.enabled. */
   get faults(): DatanodeFaults | undefined {
     return this.#parts.context.faults;
   }
 
-  /** Ends every connection, timer and lock. Replicas being written stay on disk as they are. */
+  /** Ends every connection, timer and lock. Replicas that are being written stay on disk as they are. */
   stop(): Promise<void> {
     return this.#stop({});
   }
 
   async #stopAsRequested(request: StopRequest): Promise<void> {
-    // The answer to the call that asked for it leaves first.
+    // The answer to the call that requested the stop is sent first.
     if (!request.reason) await new Promise((resolve) => setImmediate(resolve));
     try {
       await this.#stop(request);
@@ -114,7 +114,7 @@ export class DataNode {
   #close(forRestart: boolean): Promise<void> {
     const { context, xceivers } = this.#parts;
     if (forRestart) this.#closers.add(() => xceivers.leaveForRestart());
-    // A pause or a delay by a fault must not hold up what follows.
+    // Faults are cleared, because a pause or a delay that a fault sets would hold up the steps that follow.
     this.#closers.add(() => context.faults?.clear());
     return this.#closers.close();
   }
@@ -133,7 +133,7 @@ async function openStore(
   });
 }
 
-/** Opens the ports, registers and starts what runs in the background. What is added last to `closers` ends first. */
+/** Opens the ports, registers, and starts the scanners. `closers` runs its steps in reverse: the last added, first. */
 async function startParts(parts: DatanodeParts, conf: Configuration, closers: Closers): Promise<Addresses> {
   const { context, link, commands, scanners, xceivers, rpc, web } = parts;
   closers.add(() => scanners.stop());
@@ -181,7 +181,7 @@ function hostNameOf(conf: Configuration): string {
   return conf.get('dfs.datanode.hostname') || reachableHost(parseAddress(conf.get(key), key).host);
 }
 
-/** A server that listens on every address is reached by the machine's name. */
+/** Returns the machine's name for a server that listens on every address; any other host as it is. */
 function reachableHost(host: string): string {
   return host === '0.0.0.0' || host === '::' ? os.hostname() : host;
 }

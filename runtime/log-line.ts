@@ -1,8 +1,8 @@
-/** The form of a line of Hadoop's log on a terminal. Pure. */
+/** Formats lines as Hadoop's log shows them on a terminal. Pure. */
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** Formats a line as log4j's `%d{ISO8601} %p %c{2}: %m`. */
+/** Returns a line in log4j's format `%d{ISO8601} %p %c{2}: %m`, in local time and without a line break. */
 export function logLine(date: Date, level: 'INFO' | 'WARN' | 'ERROR', logger: string, message: string): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;

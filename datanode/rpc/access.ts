@@ -1,4 +1,4 @@
-/** Which users may call which methods of a DataNode. */
+/** Checks that a user may call a method of a DataNode. */
 import type { RpcCall } from '../../protocol/rpc/handler.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeService } from './datanode-service.ts';

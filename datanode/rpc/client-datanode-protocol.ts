@@ -5,6 +5,7 @@ import { checkMayReadLocally, checkSuperuser } from './access.ts';
 import type { DatanodeService } from './datanode-service.ts';
 import * as Operations from './operations.ts';
 
+/** Returns the handlers of ClientDatanodeProtocol, one for each method. */
 export function clientDatanodeProtocol(service: DatanodeService): Handlers<typeof ClientDatanode> {
   return {
     getReplicaVisibleLength: ({ block }) => Operations.visibleLengthOf(service.context.store, block),

@@ -1,4 +1,4 @@
-/** What the methods of a DataNode's IPC port work on. */
+/** The parts of a DataNode that the methods of its IPC port use. */
 import type { Configuration } from '../../conf/configuration.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import type { NamenodeLink } from '../link/namenode-link.ts';
@@ -7,7 +7,7 @@ export interface DatanodeService {
   readonly context: DatanodeContext;
   readonly conf: Configuration;
   readonly link: NamenodeLink;
-  /** The user that the DataNode runs as, which is its administrator. */
+  /** The user that runs the DataNode. This user is its superuser. */
   readonly owner: string;
   /** When the DataNode started, in milliseconds since the epoch. */
   readonly startedMs: number;

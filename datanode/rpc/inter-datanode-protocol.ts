@@ -1,9 +1,10 @@
-/** InterDatanodeProtocol: what the DataNode that leads a block recovery calls on the others. */
+/** InterDatanodeProtocol: the methods that the DataNode that leads a block recovery calls on the other DataNodes. */
 import type * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import type { Handlers } from '../../protocol/rpc/handler.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from '../context/inter-datanode.ts';
 
+/** Returns the handlers of InterDatanodeProtocol, one for each method. */
 export function interDatanodeProtocol(context: DatanodeContext): Handlers<typeof InterDatanode> {
   return {
     initReplicaRecovery: ({ block }) => initReplicaRecovery(context, block),

@@ -1,4 +1,4 @@
-/** What the methods of ClientDatanodeProtocol do. Messages are Hadoop's, because its clients show them. */
+/** The logic of ClientDatanodeProtocol's methods. Messages are Hadoop's, because Hadoop's clients show them. */
 import {
   type DatanodeLocalInfoProto,
   type DatanodeVolumeInfoProto,
@@ -20,7 +20,7 @@ import type { DatanodeService } from './datanode-service.ts';
 /** Hadoop's CONFIGURATION version, as `dfsadmin -getDatanodeInfo` prints it. */
 const CONFIG_VERSION = 'core-3.0.0,hdfs-1';
 
-/** Returns how many bytes of a replica a reader may ask for. @throws ReplicaNotFoundException, IOException */
+/** Returns the number of bytes of a replica that readers may read. @throws ReplicaNotFoundException, IOException */
 export function visibleLengthOf(store: BlockStore, block: ExtendedBlockProto): { length: number } {
   const { state } = store.get(block);
   if (state.generationStamp < block.generationStamp) {
@@ -30,7 +30,7 @@ export function visibleLengthOf(store: BlockStore, block: ExtendedBlockProto): {
   return { length: visibleLength(state) };
 }
 
-/** A DataNode serves one block pool, which can't be deleted. @throws IOException always */
+/** Refuses to delete a block pool: a DataNode serves one pool, which stays in use. @throws IOException always */
 export function refuseToDeletePool(store: BlockStore, blockPool: string): never {
   if (blockPool === store.blockPoolId) {
     throw hadoopError('IOException', `The block pool ${blockPool} is still running, cannot be deleted.`);
@@ -54,17 +54,19 @@ export function shutDown({ stop, log }: DatanodeContext, forUpgrade: boolean): v
   stop.request({ forRestart: forUpgrade });
 }
 
-/** Stops every writer, and does not wait for their ends. The writers' clients see their connections close. */
+/** Stops every writer without waiting for its end. The writers' clients see their connections close. */
 export function evictWriters({ store, log }: DatanodeContext): void {
   log.info('Evicting all writers.');
   for (const replica of store.replicas()) void settled(replica.writer?.stop('all writers are evicted'));
 }
 
+/** Returns the versions and the uptime in seconds of this DataNode. */
 export function localInfoOf({ context, startedMs }: DatanodeService): DatanodeLocalInfoProto {
   const uptime = Math.floor((context.clock.now() - startedMs) / 1000);
   return { softwareVersion: SOFTWARE_VERSION, configVersion: CONFIG_VERSION, uptime };
 }
 
+/** Returns the use of a volume, in bytes and blocks. */
 export function volumeInfoOf(volume: Volume): DatanodeVolumeInfoProto {
   const { dfsUsedBytes, availableBytes } = volume.usage();
   return {

@@ -1,4 +1,4 @@
-/** The acks of one block being written: which is due, and what it says. Pure. */
+/** The queue of acks of one block that is being written: the next ack to send and its statuses. Pure. */
 import { type PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
@@ -16,7 +16,7 @@ export interface PendingPacket {
 
 interface Entry {
   readonly packet: PendingPacket;
-  /** Undefined until this node has written it. */
+  /** Undefined until this node has written the packet. */
   status: Status | undefined;
 }
 
@@ -57,14 +57,14 @@ export class AckQueue {
     return this.#entries.length;
   }
 
-  /** A packet arrived; its write is under way. */
+  /** Adds a packet that has arrived and whose write is under way. */
   enqueue(packet: PendingPacket): void {
     this.#entries.push({ packet, status: undefined });
     this.#unackedDownstream++;
     this.#lastEnqueued = packet.lastPacketInBlock;
   }
 
-  /** The oldest packet not yet written is on disk, or is refused with `status`. */
+  /** Notes that the oldest packet not yet written is on disk, or is refused with `status`. */
   writeCompleted(status: Status = Status.SUCCESS): void {
     const entry = this.#entries[this.#written];
     invariant(entry !== undefined, 'no more packets are written than were received');
@@ -82,13 +82,13 @@ export class AckQueue {
     return this.#lastEnqueued && this.#unackedDownstream <= 0;
   }
 
-  /** Notes that the next node is lost: the writer is told that it is bad. */
+  /** Notes that the next node is lost. The next ack tells the writer that this node is bad. */
   mirrorFailed(): void {
     if (!this.#isTail) this.#mirrorFailed = true;
   }
 
   /**
-   * Returns the next step; undefined while it has to wait. Takes the packet of an ack off the queue.
+   * Returns the next step and takes the packet of its ack off the queue; undefined if no step is due yet.
    * @throws IOException if downstream acks a packet out of order
    */
   next(): AckStep | undefined {

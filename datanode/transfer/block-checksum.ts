@@ -16,7 +16,7 @@ import { CrcComposer } from './composite-crc.ts';
 
 const READ_BYTES = 256 * 1024;
 
-/** Turns the checksums of a block's chunks into one. */
+/** Turns the checksums of a block's chunks into one checksum of the block. */
 interface Digest {
   /** @param checksums big-endian, of chunks of `chunkBytes` each */
   update(checksums: Buffer, chunkBytes: number): void;
@@ -24,8 +24,9 @@ interface Digest {
 }
 
 /**
- * BLOCK_CHECKSUM: a block's checksum from those in its meta file, without reading the data: their MD5, or the CRC of
- * the whole composed of them. A request for less than the block's length gets the checksum of that much.
+ * Returns a block's checksum, made from the checksums in its meta file without reading the data (Hadoop:
+ * BlockChecksumHelper). It is the MD5 of those checksums, or the CRC of the data composed of them. A request for a part
+ * of the block gets the checksum of that part.
  * @throws ReplicaNotFoundException, IOException
  */
 export async function blockChecksum(
@@ -34,7 +35,7 @@ export async function blockChecksum(
 ): Promise<OpBlockChecksumResponseProto> {
   const { block } = request.header;
   const stored = store.get(block);
-  // In one step: an append that comes later changes the last chunk's checksum.
+  // Read in one step with the state, because an append that comes later changes the last chunk's checksum.
   const { state, files, last } = await stored.exclusive(async () => {
     const opened = await openReplicaFiles(stored.paths, 'r');
     try {
@@ -75,7 +76,7 @@ export async function blockChecksum(
   }
 }
 
-/** The stored checksum of a finished replica's last, partial chunk; undefined without one, or while it is written. */
+/** Returns the stored checksum of a finished replica's partial last chunk; undefined if there is none. */
 async function readLastChecksum({ metaFd, spec }: OpenReplica, state: Replica): Promise<Buffer | undefined> {
   const isPartial = state.bytesOnDisk % spec.bytesPerChecksum !== 0;
   if (state.kind !== 'FINALIZED' || !isPartial || spec.type === 'NULL') return undefined;
@@ -84,7 +85,7 @@ async function readLastChecksum({ metaFd, spec }: OpenReplica, state: Replica): 
   return checksum;
 }
 
-/** @returns bytes of checksums read, at most `limit` */
+/** Feeds checksums from the meta file to `digest`. Returns the number of bytes read, at most `limit`. */
 async function feedChecksums(metaFd: number, digest: Digest, limit: number, chunkBytes: number): Promise<number> {
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   let done = 0;
@@ -108,7 +109,7 @@ function md5Digest(): Digest {
   };
 }
 
-/** One CRC for each stripe; a stripe length of 0 or more than the block makes one CRC of the whole. */
+/** Returns a digest of one CRC for each stripe. With a stripe length of 0, or above the block's, one CRC covers all. */
 function compositeDigest(checksum: DataChecksum, stripeLength: number): Digest {
   const { type } = checksum;
   if (type === 'NULL') throw hadoopError('IOException', 'COMPOSITE_CRC needs a block with checksums');

@@ -1,4 +1,4 @@
-/** Receives one block, writes it and passes it on. */
+/** Receives one block of a pipeline or a copy, writes it to disk and sends it on to the next node. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import type { ReceivedPacket } from '../../protocol/datatransfer/data-transfer.ts';
@@ -19,36 +19,36 @@ import { PacketResponder } from './packet-responder.ts';
 export interface ReceiverOptions {
   readonly replica: StoredReplica;
   readonly writer: ReplicaWriter;
-  /** Whom the packets come from. */
+  /** The connection that the packets come from. */
   readonly upstream: DataConnection;
   /** The next node of the pipeline; undefined at its tail. */
   readonly mirror: DataConnection | undefined;
-  /** Measures what the mirror takes, when that is wanted. */
+  /** Measures the time that sends to the mirror take; undefined if that time is not measured. */
   readonly sendTimer?: SendTimer | undefined;
-  /** The checksums that packets bring. */
+  /** The kind of checksums that the packets carry. */
   readonly checksum: DataChecksum;
-  /** A client's pipeline has acks; a copy between DataNodes has none, and every node checks its checksums. */
+  /** True for a client's pipeline, which has acks. A copy between DataNodes has none, and every node verifies it. */
   readonly isPipeline: boolean;
-  /** Named as the bad one when a copy's checksums are wrong. */
+  /** The DataNode that is reported as the one with a corrupt replica if a copy's checksums are wrong. */
   readonly source: DatanodeInfoProto | undefined;
-  /** Slows a balancer's copy down. */
+  /** Limits the rate of a copy for the balancer. */
   readonly throttler?: DataTransferThrottler;
   /**
-   * Runs when the block is whole and its files are closed, before the last ack.
-   * @param sync where the files lie has to last over a loss of power
+   * Makes the block final. Runs when all packets are on disk and the files are closed, before the last ack is sent.
+   * @param sync true if the replica must survive a loss of power
    */
   readonly complete: (sync: boolean) => Promise<void>;
 }
 
-/** Packets that have come together are passed on, written and acked together, up to this much. */
+/** Bytes of packets that one turn takes: packets that arrived together are sent on, written and acked together. */
 const TURN_BYTES_MAX = 512 * 1024;
-/** How long a writer may take to hear a refusal, before its connection is cut. */
+/** Time that a writer has to read a refusal before its connection is cut. */
 const REFUSAL_HEARD_MS = 3000;
 
 /**
- * Receives one block: each packet goes to disk and to the next node at once, and its ack goes upstream when this node
- * has written it and the next one has acked it. Everything that can pile up is bounded, so that a slow disk or a slow
- * neighbour slows the writer.
+ * Receives one block (Hadoop: BlockReceiver). Each packet goes to disk and to the next node at once. Its ack goes
+ * upstream when this node has written the packet and the next node has acked it. Every queue is bounded, so that a slow
+ * disk or a slow neighbour slows the writer.
  */
 export class BlockReceiver implements ReplicaHolder {
   readonly #context: DatanodeContext;
@@ -85,8 +85,8 @@ export class BlockReceiver implements ReplicaHolder {
   }
 
   /**
-   * Resolves when the block is complete and its last ack sent. On any failure the files are closed and a client's
-   * replica stays as it is, for the pipeline's recovery.
+   * Resolves when the block is complete and its last ack is sent. On any failure the files are closed, and the replica
+   * of a client's pipeline stays as it is, for the pipeline's recovery.
    */
   receive(): Promise<void> {
     this.#done = this.#run();
@@ -98,14 +98,14 @@ export class BlockReceiver implements ReplicaHolder {
     this.#options.upstream.destroy(error);
     this.#mirror?.destroy(error);
     this.#responder?.fail(error);
-    // Its failure is this stop, and is told to whoever runs it.
+    // The caller of receive() gets the error. Here the end is enough.
     await settled(this.#done);
   }
 
   async leaveForRestart(): Promise<void> {
     const { replica } = this.#options;
     const { clock, log, settings } = this.#context;
-    // A copy has no writer that could wait; whoever ordered it orders another.
+    // A copy has no client that could wait for the restart. The copy fails, and can be ordered again.
     if (!this.#responder) return;
     log.info({ block: replica.name }, 'Sending an out of band ack of type OOB_RESTART');
     const noted = writeRestartMeta(replica, clock.now() + settings.restartReplicaExpiryMs).catch((err: unknown) => {
@@ -120,7 +120,7 @@ export class BlockReceiver implements ReplicaHolder {
     try {
       await this.#receivePackets();
       this.#allReceived = true;
-      // The writer has nothing more to say: from here on the mirror's silence counts, not his.
+      // All packets are here, so the writer may be silent from now on. Only the silence of the mirror is limited.
       this.#options.upstream.setTimeout(0);
       if (this.#mirrorLost) void this.#awaitWriterLeaving();
       if (this.#responder) await this.#responder.done;
@@ -150,18 +150,21 @@ export class BlockReceiver implements ReplicaHolder {
     }
   }
 
-  /** A failed disk ends the reception, whatever the writer goes on to send. @throws the disk's error */
+  /** Ends the reception after a failed write to disk, even if the writer sends more. @throws the error of that write */
   #checkDisk(): void {
     if (!this.#writeError) return;
     this.#options.upstream.destroy(this.#writeError);
     throw this.#writeError;
   }
 
-  /** @returns what to wait for before more is read: room at the disk and at the mirror's socket */
+  /**
+   * Sends packets to the mirror and to the disk. Returns a promise that resolves when both have room for more packets;
+   * undefined if they have room now.
+   */
   #take(packets: readonly ReceivedPacket[]): Promise<unknown> | undefined {
     const { writer } = this.#options;
     for (const packet of packets) this.#check(packet);
-    // The packets' memory is used again when neither the disk nor the mirror's socket needs it any more.
+    // The packets' memory is used again once neither the disk nor the mirror's socket needs it.
     let users = this.#mirror ? 2 : 1;
     const released = (): void => {
       if (--users === 0) for (const packet of packets) packet.release();
@@ -207,7 +210,7 @@ export class BlockReceiver implements ReplicaHolder {
     return undefined;
   }
 
-  /** @throws IOException for a packet that does not follow the one before, or has too few or many checksums */
+  /** @throws IOException if a gap lies before the packet, or if the packet has too few or too many checksums */
   #check(packet: ReceivedPacket): void {
     this.#checkOrder(packet);
     const { offsetInBlock, data, checksums } = packet;
@@ -235,10 +238,10 @@ export class BlockReceiver implements ReplicaHolder {
     }
   }
 
-  /** Resolves when the mirror's socket has room again; its failure is told to the writer, not to this node's disk. */
+  /** Sends packets to the mirror. Resolves when its socket has room again, or when it has failed and is dropped. */
   #mirrorPackets(mirror: DataConnection, packets: readonly ReceivedPacket[], onSent: () => void): Promise<void> {
     const raw: Buffer[] = [];
-    // Packets that lie one behind the other leave in one piece.
+    // Packets that are adjacent in memory are sent as one buffer.
     for (const packet of packets) for (const piece of packet.raw) if (!extendLast(raw, piece)) raw.push(piece);
     const { sendTimer } = this.#options;
     const room = sendTimer ? sendTimer.sendRaw(mirror, raw, packets.length, onSent) : mirror.sendRaw(raw, onSent);
@@ -260,7 +263,10 @@ export class BlockReceiver implements ReplicaHolder {
     mirror.destroy();
   }
 
-  /** A writer that was told of its lost mirror gets no further ack: this node is through with it when it has gone. */
+  /**
+   * Ends the reception when the writer closes its connection. After an ack that names the lost mirror, the writer gets
+   * no further ack, so no ack can end the reception.
+   */
   async #awaitWriterLeaving(): Promise<void> {
     await discardRest(this.#options.upstream);
     this.#responder?.fail(hadoopError('IOException', `The next node of ${this.#options.replica.name} has failed`));
@@ -281,13 +287,13 @@ export class BlockReceiver implements ReplicaHolder {
       return;
     }
     if (this.#writeError) return;
-    // A node whose disk fails leaves: its neighbours see the connection end, and the writer's recovery does the rest.
+    // A node whose disk fails leaves the pipeline: its neighbours see the connections end, and the client recovers.
     this.#writeError = error;
     this.#responder?.fail(error);
     this.#options.upstream.destroy(error);
   }
 
-  /** The data does not match its checksums: the sender is told, and this node is through with the block. */
+  /** Refuses data that does not match its checksums and ends the reception. @throws IOException always */
   async #refuse(error: HadoopError): Promise<never> {
     const { replica, writer, upstream, source } = this.#options;
     this.#context.log.warn({ block: replica.name, from: upstream.remoteAddress, err: error }, 'checksum error');
@@ -316,7 +322,7 @@ export class BlockReceiver implements ReplicaHolder {
   }
 }
 
-/** Reads and drops what still comes: closing with unread bytes would reset the connection and lose the last ack. */
+/** Reads and drops packets: closing with unread bytes would reset the connection, and the last ack would be lost. */
 async function discardRest(upstream: DataConnection): Promise<void> {
   try {
     for (;;) (await upstream.receivePacket()).release();

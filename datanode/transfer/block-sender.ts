@@ -1,4 +1,4 @@
-/** Sends a range of a replica as packets. */
+/** Sends a range of a replica as packets, for READ_BLOCK, COPY_BLOCK and copies to other DataNodes. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { encodePacketHead, PACKET_HEAD_BYTES } from '../../protocol/datatransfer/data-transfer.ts';
@@ -20,9 +20,9 @@ import type { DatanodeFaults } from '../volumes/faults.ts';
 import { closeFile, fileLength, openFile, readFully, readvFully } from '../volumes/file-io.ts';
 import { alignRead, type ReadRange } from './read-range.ts';
 
-/** Data of one packet. */
+/** Bytes of data in one packet. */
 const PACKET_DATA_BYTES = 64 * 1024;
-/** Data read from disk at once; the next such piece is read while this one is sent. */
+/** Bytes of data that one read takes from disk. The next piece is read while this one is sent. */
 const READ_BYTES = 512 * 1024;
 /** A piece with the usual checksums, 4 bytes for each 512. */
 const WIRE_BYTES = READ_BYTES + (READ_BYTES / 512) * 4 + (READ_BYTES / PACKET_DATA_BYTES) * PACKET_HEAD_BYTES;
@@ -60,7 +60,7 @@ export class BlockSender {
   /** The bytes to send: those asked for, extended to whole chunks. */
   readonly range: ReadRange;
   readonly #stored: StoredReplica;
-  /** Cuts of the replica before this read of it. */
+  /** The number of times that the replica had been cut short when this read began. */
   readonly #cuts: number;
   readonly #name: string;
   readonly #dataFd: number;
@@ -86,14 +86,14 @@ export class BlockSender {
   }
 
   /**
-   * Finds the replica and opens its files; they stay readable when the replica moves or goes.
-   * @throws ReplicaNotFoundException, IOException with Hadoop's words
+   * Finds the replica and opens its files. They stay readable if the replica is moved or deleted.
+   * @throws ReplicaNotFoundException, IOException with Hadoop's messages
    */
   static async open(store: BlockStore, clock: Clock, request: ReadRequest): Promise<BlockSender> {
     const stored = store.get(request.block);
     const name = formatBlock(request.block);
     if (stored.state.kind === 'RBW') await waitForLength(stored, clock, request.offset + request.length);
-    // In one step with the state: an append that comes later may write its checksums, this reader has its own.
+    // Files and state are read in one step, before any append that comes later changes the last chunk's checksum.
     const { state, cuts, files } = await stored.exclusive(async () => {
       const readable = checkReadable(stored.state, request.block, name);
       return { state: readable, cuts: stored.cuts, files: await openFiles(stored, readable, request) };
@@ -130,7 +130,7 @@ export class BlockSender {
         if (throttled) await throttled;
       }
     } finally {
-      // A read ahead whose bytes nobody wants must not outlive the descriptor.
+      // A read that was started ahead must end before the descriptor is closed, even if its bytes are not sent.
       await settled(next);
     }
     const last = { offsetInBlock: end, seqno, lastPacketInBlock: true, syncBlock: false };
@@ -138,7 +138,7 @@ export class BlockSender {
     return end - start;
   }
 
-  /** Reads several packets' data and checksums to where they stand on the wire, so that one write sends them. */
+  /** Reads the data and checksums of several packets to their places on the wire, so that one write sends them all. */
   async #read(offset: number, firstSeqno: number): Promise<Piece> {
     const { bytesPerChecksum, checksumSize } = this.checksum;
     const end = Math.min(offset + READ_BYTES, this.range.end);
@@ -168,7 +168,7 @@ export class BlockSender {
     ]);
     const cutAt = this.#stored.shortestSince(this.#cuts);
     if (end > cutAt - (cutAt % bytesPerChecksum)) {
-      // What lies behind was never acked, and the checksum of the chunk may be that of either length.
+      // The bytes behind the cut were never acked, and the chunk's checksum may belong to either length.
       throw hadoopError('IOException', `${this.#name} was cut to ${cutAt} bytes while it was read`);
     }
     if (dataRead < end - offset) {
@@ -211,7 +211,7 @@ function checkReadable(state: Replica, block: ExtendedBlockProto, name: string):
   return state.kind === 'RUR' ? state.original : state;
 }
 
-/** Waits for bytes that are still to come: a reader may know of them from another node. @throws IOException after 3 s */
+/** Waits for bytes that a reader knows of from another node and that have yet to come. @throws IOException */
 async function waitForLength(stored: StoredReplica, clock: Clock, length: number): Promise<void> {
   const endMs = clock.monotonicMs() + GROWTH_WAIT_MS;
   while (stored.state.kind === 'RBW' && stored.state.bytesOnDisk < length) {
@@ -261,10 +261,10 @@ async function openFiles(stored: StoredReplica, state: Replica, request: ReadReq
   }
 }
 
-/** The checksum of the last, partial chunk; undefined when there is none such, or it is not on disk. */
+/** Returns the checksum of the partial last chunk; undefined if the data ends with a whole chunk. */
 async function readLastChecksum(metaFd: number, spec: ChecksumSpec, state: Replica): Promise<Uint8Array | undefined> {
   if (state.bytesOnDisk % spec.bytesPerChecksum === 0) return undefined;
-  // While it is written, what is on disk may be ahead of the data.
+  // While the replica is written, the checksum on disk may be ahead of the data.
   if (state.kind === 'RBW') return state.lastChecksum;
   const checksum = Buffer.alloc(checksumSizeOf(spec));
   await readFully(metaFd, checksum, metaLength(spec, state.bytesOnDisk) - checksum.length);

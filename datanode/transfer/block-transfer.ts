@@ -1,4 +1,4 @@
-/** Copies a replica to other DataNodes. */
+/** Copies a replica to other DataNodes, on the NameNode's order or for a client's pipeline. */
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import {
@@ -33,7 +33,7 @@ export interface Transfer extends TransferTargets {
 
 /**
  * Sends a replica to other DataNodes, in a pipeline of their own (Hadoop: DataTransfer).
- * @throws when a target can't be reached or, for a client's transfer, does not confirm
+ * @throws IOException if a target can't be reached or, for a client's transfer, does not confirm
  */
 export async function transferBlock(context: DatanodeContext, transfer: Transfer): Promise<void> {
   const { block, targets, storageTypes, storageIds, stage, clientName } = transfer;
@@ -92,7 +92,10 @@ async function checkConfirmed(connection: DataConnection, block: ExtendedBlockPr
   );
 }
 
-/** TRANSFER_BLOCK: a client whose pipeline lost a node has the bytes so far copied to a new one. */
+/**
+ * Serves TRANSFER_BLOCK: copies the bytes so far of a block to the node that takes a lost node's place in a pipeline.
+ * @throws ReplicaNotFoundException, IOException
+ */
 export async function transferForPipeline(
   context: DatanodeContext,
   asked: ExtendedBlockProto,

@@ -1,13 +1,14 @@
 /**
- * CRC of a concatenation from the CRCs of its parts, as Hadoop's COMPOSITE_CRC checksums need it. A CRC is a remainder
- * of polynomial division; appending n zero bytes multiplies it by x^(8n), and the rest is exclusive or.
+ * Computes the CRC of a concatenation from the CRCs of its parts (Hadoop: CrcComposer, COMPOSITE_CRC). A CRC is the
+ * remainder of a polynomial division. Appending n zero bytes multiplies the remainder by x^(8n); exclusive or with the
+ * CRC of the next part then gives the CRC of both.
  */
 
-/** Generator polynomials, lowest power in the highest bit. */
+/** The generator polynomials, with the lowest power in the highest bit. */
 const POLYNOMIALS = { CRC32: 0xedb88320, CRC32C: 0x82f63b78 } as const;
 export type CompositeCrcType = keyof typeof POLYNOMIALS;
 
-/** a * b modulo the polynomial. */
+/** Returns a * b modulo the polynomial. */
 function multiply(a: number, b: number, polynomial: number): number {
   let product = 0;
   let shifted = b;
@@ -18,7 +19,7 @@ function multiply(a: number, b: number, polynomial: number): number {
   return product >>> 0;
 }
 
-/** x^(8 * bytes) modulo the polynomial. */
+/** Returns x^(8 * bytes) modulo the polynomial. */
 function powerOfBytes(bytes: number, type: CompositeCrcType): number {
   const polynomial = POLYNOMIALS[type];
   let result = 0x80000000;
@@ -56,7 +57,10 @@ export class CrcComposer {
     return this.#crc;
   }
 
-  /** Products of every byte, at each of the four places, with x^(8 * length): multiplication is linear. */
+  /**
+   * Returns the products of x^(8 * lengthBytes) with each byte at each of its four places. Multiplication is linear, so
+   * that the product of any CRC is the exclusive or of four entries.
+   */
   #table(lengthBytes: number): Uint32Array {
     let table = this.#tables.get(lengthBytes);
     if (!table) {

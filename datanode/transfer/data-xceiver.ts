@@ -27,12 +27,12 @@ import { replaceBlock } from './replace-block.ts';
 import type { TransferLimit } from './transfer-limit.ts';
 import { writeBlock } from './write-block.ts';
 
-/** First 16 bits of the number that a client of a secured cluster opens with, and the op byte behind them. */
+/** SASL's magic number 0xDEADBEEF, with which a client of a secured cluster opens, read as a version and an op byte. */
 const SASL_MAGIC = { version: 0xdead - 0x10000, opcode: 0xbe - 0x100 };
 
 /**
- * Serves one data transfer connection, op after op, until the peer closes it or stays silent too long. Whatever goes
- * wrong ends this connection only.
+ * Serves one data transfer connection, op after op, until the peer closes the connection or is silent for too long. Any
+ * failure ends this connection only.
  */
 export async function serveConnection(
   context: DatanodeContext,
@@ -75,7 +75,7 @@ export async function serveConnection(
   }
 }
 
-/** An idle connection that times out or is reset between two ops has just come to its end. */
+/** Returns the next op; undefined if an idle connection ends, by a close, a reset or a timeout. */
 async function receiveOp(connection: DataConnection, isIdle: boolean) {
   try {
     return await connection.receiveOp();
@@ -107,7 +107,7 @@ export const SERVED_OPS: Readonly<Record<number, Serve>> = {
   },
 };
 
-/** The ops of short-circuit reads: their clients read over TCP when they are refused. */
+/** The ops of short-circuit reads. They are refused, and their clients then read over TCP. */
 const REFUSED_OPS: Readonly<Record<number, Serve>> = {
   [Op.REQUEST_SHORT_CIRCUIT_FDS]: async (_context, connection) => {
     await connection.receiveMessage(OpRequestShortCircuitAccessProto);

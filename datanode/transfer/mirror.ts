@@ -1,4 +1,4 @@
-/** The connection to the next node of a pipeline. */
+/** Opens the connection to the next node of a pipeline, the mirror. */
 import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import {

@@ -33,7 +33,7 @@ export class PacketResponder {
   readonly #done = deferred();
   #pumping = false;
   #finished = false;
-  /** Set by a fault on demand. */
+  /** True once the fault `drop-acks` has thrown an ack away. */
   #losesAcks = false;
 
   constructor(options: ResponderOptions) {
@@ -49,7 +49,7 @@ export class PacketResponder {
     this.#queue.enqueue(packet);
   }
 
-  /** The oldest packets not yet written are on disk, or are refused with `status`. */
+  /** Notes that the oldest packets not yet written are on disk, or are refused with `status`. */
   writeCompleted(count: number, status?: Status): void {
     try {
       for (let i = 0; i < count; i++) this.#queue.writeCompleted(status);
@@ -79,7 +79,7 @@ export class PacketResponder {
   }
 
   async #receiveAcks(mirror: DataConnection): Promise<void> {
-    // The socket's time limit starts anew with every packet sent. A node that takes packets and acks none is noticed here.
+    // The socket's time limit starts anew with each packet sent. This limit finds a node that takes packets but acks none.
     const { timeoutMs } = mirror;
     const silent = (): void =>
       mirror.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis without an ack of ${mirror.remoteAddress}`));

@@ -1,4 +1,4 @@
-/** READ_BLOCK and COPY_BLOCK: sends a replica to a reader, or to a DataNode that takes it over for the balancer. */
+/** READ_BLOCK and COPY_BLOCK: sends a replica to a reader, or to a DataNode that copies it for the balancer. */
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import {
   BlockOpResponseProto,
@@ -27,7 +27,7 @@ export async function readBlock(
   const outcome = await sendBlock(context, connection, request, 'opReadBlock');
   if (outcome === 'close') return 'close';
   connection.setTimeout(context.settings.socketTimeoutMs);
-  // A reader that has verified everything says so; one that closes instead has read enough.
+  // A reader that has verified all data sends a status. A reader that closes instead has read enough.
   try {
     await connection.receiveMessage(ClientReadStatusProto);
     return 'reuse';
@@ -56,7 +56,7 @@ async function sendBlock(
     context.log.info({ peer: connection.remoteAddress }, message);
     return refuse(connection, Status.ERROR, message);
   }
-  // A reader may take its time with what it was sent; one that sends a request may not.
+  // A reader may take the data slowly: dfs.datanode.socket.write.timeout is the longer time limit.
   connection.setTimeout(context.settings.writeTimeoutMs);
   try {
     const readOpChecksumInfo = { checksum: sender.checksum.toProto(), chunkOffset: sender.range.start };
@@ -70,12 +70,12 @@ async function sendBlock(
       context.log.info({ peer, block: name, err: e }, 'Likely the client has stopped reading, disconnecting it');
       return 'close';
     }
-    // Readers close whenever they have read enough.
+    // A reader may close at any time, once it has read enough.
     if (isPeerGone(e)) {
       context.metrics.BlocksRead++;
       return 'close';
     }
-    // The disk, or the file on it, may be bad.
+    // The file or its disk may be bad, so the block scanner reads the replica next.
     const stored = context.store.find(request.block);
     if (stored) context.scanner.markSuspect(stored);
     throw e;
@@ -100,7 +100,7 @@ export async function copyBlock(
   try {
     const request = { block, offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: false };
     if ((await sendBlock(context, connection, request, 'opCopyBlock', balanceThrottler)) === 'reuse') {
-      // The char that tells the peer that this side is through with the block.
+      // The Java char `d` tells the peer that the whole block is sent.
       await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);
     }
     return 'close';

@@ -1,18 +1,17 @@
-/** The bytes that a read is answered with. Pure. */
+/** Computes the range of bytes that answers a read. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
 
 export interface ReadRange {
-  /** First byte sent: the start of the chunk that holds the first byte asked for. */
+  /** Offset in the block of the first byte to send: the start of the chunk that holds the first byte asked for. */
   readonly start: number;
-  /** One past the last byte sent: the end of a chunk, or of what is on disk. */
+  /** Offset behind the last byte to send: the end of a chunk, or of the data on disk. */
   readonly end: number;
 }
 
 /**
- * The bytes to send for a read of [offset, offset + length): whole chunks, because a checksum covers a chunk.
- *
- * @param length -1: up to the visible length
- * @throws IOException with Hadoop's words when the range is not in the replica
+ * Returns the range to send for a read of [offset, offset + length): whole chunks, because a checksum covers a chunk
+ * (Hadoop: BlockSender). A length of -1 reads up to the visible length.
+ * @throws IOException with Hadoop's message if the range is not within the replica
  */
 export function alignRead(
   request: { readonly offset: number; readonly length: number },

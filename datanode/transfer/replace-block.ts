@@ -18,12 +18,12 @@ import { storageTypeOf } from '../volumes/storage-location.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import { connectTo } from './mirror.ts';
 
-/** The caller, a balancer, hears at least this often that the copy is under way. */
+/** Pause between the messages that tell the balancer that the copy is under way. */
 const PROGRESS_INTERVAL_MS = 30_000;
 
 /**
- * REPLACE_BLOCK: fetches a replica from another DataNode, and has the NameNode delete the one that it is to replace; or
- * moves one between the storages of this DataNode.
+ * Serves REPLACE_BLOCK (Hadoop: DataXceiver.replaceBlock). Fetches a replica from another DataNode and has the NameNode
+ * delete the replica that the new one replaces. If the source is this DataNode, moves the replica between its storages.
  */
 export async function replaceBlock(
   context: DatanodeContext,
@@ -40,7 +40,7 @@ export async function replaceBlock(
     return;
   }
   const progress = setInterval(() => {
-    // A caller that is gone does not stop the copy.
+    // The copy goes on if the caller has closed its connection.
     void settled(caller.sendMessage(BlockOpResponseProto, { status: Status.IN_PROGRESS }));
   }, PROGRESS_INTERVAL_MS);
   try {
@@ -58,7 +58,7 @@ export async function replaceBlock(
   }
 }
 
-/** The source is this DataNode: the replica goes to a volume of the other type. */
+/** Moves a replica of this DataNode to a volume of the storage type that the op names. */
 async function moveHere({ store, events, metrics, log }: DatanodeContext, op: OpReplaceBlockProto): Promise<void> {
   const { block } = op.header;
   const storageType = storageTypeOf(op.storageType);

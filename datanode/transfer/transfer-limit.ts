@@ -1,19 +1,19 @@
-/** Limits on the transfers that run and the connections that wait. */
+/** Limits the data transfers that run at a time and the connections that wait for their next op. */
 import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 
-/** Connections that may be open without an operation; beyond it the one that waits longest is dropped. */
+/** Connections that may wait without an operation. Above this, the one that has waited longest is dropped. */
 const WAITING_MAX = 8192;
 
 /**
- * How many operations run at a time (dfs.datanode.max.transfer.threads), and how many connections wait for their next
- * one. Hadoop counts a connection from its first byte on, because it has a thread for each: there a few thousand
- * connections that say nothing keep everybody out.
+ * Limits the operations that run at a time (dfs.datanode.max.transfer.threads) and the connections that wait for their
+ * next operation. Hadoop has a thread for each connection and counts every open one (DataXceiverServer). There a few
+ * thousand silent connections keep all other clients out.
  */
 export class TransferLimit<C extends { destroy(): void }> {
   readonly #transfersMax: number;
   readonly #waitingMax: number;
-  /** In the order in which they began to wait; at most waitingMax. */
+  /** The connections without an operation, in the order in which they began to wait; at most waitingMax. */
   readonly #waiting = new Set<C>();
   #transfers = 0;
 
@@ -22,7 +22,7 @@ export class TransferLimit<C extends { destroy(): void }> {
     this.#waitingMax = waitingMax;
   }
 
-  /** A new connection. */
+  /** Adds a new connection. Drops the connection that has waited longest if too many wait. */
   opened(connection: C): void {
     this.#waiting.add(connection);
     if (this.#waiting.size <= this.#waitingMax) return;
@@ -37,7 +37,7 @@ export class TransferLimit<C extends { destroy(): void }> {
     this.#waiting.delete(connection);
   }
 
-  /** Runs one operation of the connection. @throws IOException when there are too many */
+  /** Runs one operation of the connection. @throws IOException if too many operations run */
   async run<T>(connection: C, operation: () => Promise<T>): Promise<T> {
     if (this.#transfers >= this.#transfersMax) {
       const count = this.#transfers + 1;

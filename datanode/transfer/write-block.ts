@@ -20,7 +20,8 @@ import { type ConnectAck, openMirror, xferAddressOf } from './mirror.ts';
 import { completion, createReplica, kindOf, openReplica, type WriteKind } from './write-stage.ts';
 
 /**
- * WRITE_BLOCK: a client's pipeline at any of its stages, or another DataNode's copy of a block.
+ * Serves WRITE_BLOCK (Hadoop: DataXceiver.writeBlock): a client's pipeline in any of its stages, or a copy of a block
+ * that another DataNode sends.
  *
  *     open the replica → connect to the next node → answer upstream → receive packets → finalize
  */
@@ -72,7 +73,7 @@ export async function writeBlock(
 
 interface SetUp {
   readonly replica: StoredReplica;
-  /** Undefined when a failed close is repeated: then there is nothing to write. */
+  /** Undefined if a failed close is repeated, because then there is nothing to write. */
   readonly writer: ReplicaWriter | undefined;
   readonly mirror: DataConnection | undefined;
   readonly checksum: DataChecksum;
@@ -80,7 +81,7 @@ interface SetUp {
   readonly holder: SetUpHolder;
 }
 
-/** Holds a replica while its pipeline is set up; a recovery that comes meanwhile takes the replica away. */
+/** Holds a replica while its pipeline is set up. A recovery that comes meanwhile takes the replica away. */
 class SetUpHolder implements ReplicaHolder {
   readonly #upstream: DataConnection;
   #superseded: string | undefined;
@@ -95,7 +96,7 @@ class SetUpHolder implements ReplicaHolder {
     return Promise.resolve();
   }
 
-  /** @throws IOException when the replica is another's by now */
+  /** @throws IOException if another writer or a recovery has taken the replica */
   check(): void {
     if (this.#superseded) throw hadoopError('IOException', `The pipeline's set-up is superseded: ${this.#superseded}`);
   }
@@ -117,7 +118,7 @@ async function setUpReceiver(
     const hasData = header.stage !== Stage.PIPELINE_CLOSE_RECOVERY;
     if (!isNew && hasData) writer = await ReplicaWriter.reopen(replica);
     const { timeoutMs } = upstream;
-    // The writer waits for the answer, and the next node has a time limit of its own, which is longer.
+    // The writer is silent while it waits for the answer. Only the next node has a time limit, which is longer.
     upstream.setTimeout(0);
     const { mirror, ack } = await connectMirror(context, header, kind);
     upstream.setTimeout(timeoutMs);
@@ -129,7 +130,7 @@ async function setUpReceiver(
   }
 }
 
-/** Closes the files and lets the replica go, if no receiver has taken it over. */
+/** Closes the files and gives up the replica unless another writer has taken it. */
 async function release({ replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>): Promise<void> {
   if (replica.writer === holder) replica.writer = undefined;
   await writer?.close();
@@ -138,7 +139,7 @@ async function release({ replica, writer, holder }: Pick<SetUp, 'replica' | 'wri
 
 const SUCCESS: ConnectAck = { status: Status.SUCCESS, firstBadLink: '' };
 
-/** A client's pipeline fails with its next node; a copy goes on as far as it gets. */
+/** Connects to the next node. If that fails, a client's pipeline fails, while a copy goes on without the next node. */
 async function connectMirror(
   context: DatanodeContext,
   header: OpWriteBlockProto,
@@ -155,7 +156,7 @@ async function connectMirror(
   }
 }
 
-/** Names the next node, which could not be reached, to the client, who then builds the pipeline without it. */
+/** The next node could not be reached. The answer names that node, and the client builds the pipeline without it. */
 class BadLink extends Error {
   readonly firstBadLink: string;
 

@@ -13,9 +13,13 @@ import { formatBlock } from '../volumes/block-layout.ts';
 import { storageTypeOf } from '../volumes/storage-location.ts';
 import type { PlacementWish } from '../volumes/volume-list.ts';
 
-/** Who writes: a client's pipeline; a DataNode on behalf of a pipeline that lacks a node; a DataNode that was told to. */
+/**
+ * The sender of a WRITE_BLOCK: `pipeline` is a client's pipeline, `transfer` a DataNode that brings a new node of a
+ * pipeline up to date, `copy` a DataNode that the NameNode told to copy a block.
+ */
 export type WriteKind = 'pipeline' | 'transfer' | 'copy';
 
+/** @throws IOException if a transfer names more than one target */
 export function kindOf(header: OpWriteBlockProto): WriteKind {
   if (header.header.clientName === '') return 'copy';
   const isTransfer = header.stage === Stage.TRANSFER_RBW || header.stage === Stage.TRANSFER_FINALIZED;
@@ -26,9 +30,9 @@ export function kindOf(header: OpWriteBlockProto): WriteKind {
 }
 
 /**
- * Creates or reopens the replica that a WRITE_BLOCK is about.
- * @param holder has a reopened replica from then on
- * @throws with Hadoop's words for the replica's state
+ * Creates or reopens the replica of a WRITE_BLOCK.
+ * @param holder the writer of a reopened replica from now on
+ * @throws HadoopError with Hadoop's message if the replica's state does not allow the stage
  */
 export async function openReplica(
   context: DatanodeContext,
@@ -73,7 +77,7 @@ function wishOf(header: OpWriteBlockProto, block: ExtendedBlockProto, estimatedB
   return { storageType, storageId: header.storageId, sizeBytes: block.numBytes || estimatedBlockSizeBytes };
 }
 
-/** What becomes of the replica when all its packets are there. */
+/** Returns the function that completes the replica when all its packets are on disk. */
 export function completion(
   context: DatanodeContext,
   replica: StoredReplica,
@@ -84,17 +88,17 @@ export function completion(
   const { block } = header.header.baseHeader;
   return async (sync: boolean): Promise<void> => {
     if (header.stage === Stage.TRANSFER_RBW) {
-      // Joins a pipeline that goes on writing it.
+      // The replica joins a pipeline that goes on writing the block.
       await store.convertToRbw(replica, block.generationStamp, block.numBytes ?? 0);
       return;
     }
     await store.finalize(replica, sync);
-    // A node that is still to join a pipeline is not told of.
+    // The NameNode does not hear of a node that has yet to join the pipeline.
     if (kind !== 'transfer') events.received(replica);
   };
 }
 
-/** Creates a replica and its files, on the next volume when the one that seemed to have room has none. */
+/** Creates a replica and its files. If the chosen volume turns out to be full, the next volume is tried. */
 export async function createReplica(
   context: DatanodeContext,
   header: OpWriteBlockProto,
@@ -108,7 +112,7 @@ export async function createReplica(
     try {
       return { replica, writer: await ReplicaWriter.create(replica, checksum) };
     } catch (e) {
-      // A replica whose files can't be made is none.
+      // Without its files the replica does not exist.
       await context.store.remove(replica);
       const code = errorCode(e);
       if (code !== 'ENOSPC' && code !== 'EDQUOT') throw e;

@@ -7,7 +7,7 @@ import type { DatanodeContext } from '../context/datanode-context.ts';
 import { serveConnection } from './data-xceiver.ts';
 import { TransferLimit } from './transfer-limit.ts';
 
-/** The time that writers have to leave when this DataNode has announced its restart. */
+/** Time that writers have to leave after this DataNode has announced its restart. */
 const RESTART_HEARD_MS = 1000;
 
 /** Accepts data transfer connections and serves each of them (Hadoop: DataXceiverServer). */

@@ -15,6 +15,7 @@ export interface DatanodeFacts {
   readonly startedMs: number;
 }
 
+/** Returns the beans DataNodeInfo, DataNodeActivity and FSDatasetState, which Hadoop's monitoring reads. */
 export function datanodeBeans({ context, session, hostName, xceivers, startedMs }: DatanodeFacts): Bean[] {
   const { store, metrics, peerMetrics } = context;
   const sums = { capacity: 0, used: 0, remaining: 0, blocks: 0 };
@@ -82,7 +83,7 @@ export function datanodeBeans({ context, session, hostName, xceivers, startedMs 
   ];
 }
 
-/** Returns the time since `thenMs` in seconds; -1 if there was no such time yet. */
+/** Returns the time since `thenMs` in seconds; -1 if `thenMs` is 0, that is, if the event has not happened yet. */
 function secondsAgo(nowMs: number, thenMs: number): number {
   return thenMs === 0 ? -1 : Math.round((nowMs - thenMs) / 1000);
 }

@@ -1,8 +1,8 @@
-/** The faults that a DataNode can be made to suffer, as `calf fault` and the page /fault name them. */
+/** The faults that `calf fault` and the page /fault can set in a DataNode. */
 import type { FaultPoint } from '../../runtime/http/fault-endpoint.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
 
-/** Returns the faults by their names. */
+/** Returns the fault points by the names that `calf fault` uses. */
 export function faultPoints(faults: DatanodeFaults): Record<string, FaultPoint> {
   return {
     slow: {

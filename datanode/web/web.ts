@@ -1,4 +1,4 @@
-/** The DataNode's HTTP side: a summary page, and its beans and configuration on the pages that all daemons have. */
+/** The DataNode's web server: a summary page, and /jmx and /conf as every daemon has them. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { SOFTWARE_VERSION } from '../../protocol/version.ts';
 import { html, page, table } from '../../runtime/http/html.ts';
@@ -23,7 +23,7 @@ export class DatanodeWeb {
     this.#server.routes.get('/index.html', (_request, reply) => reply.redirect('/'));
   }
 
-  /** Opens the port; 0 takes a free one. @throws BindException */
+  /** Opens the port; port 0 takes a free port. Returns the address in use. @throws BindException */
   async listen(port: number, host: string): Promise<{ host: string; port: number }> {
     return await this.#server.listen(port, host);
   }

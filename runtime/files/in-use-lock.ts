@@ -6,27 +6,27 @@ import { errorCode, hadoopError, messageOf } from '../errors.ts';
 import { processState } from '../process-state.ts';
 
 const LOCK_FILE = 'in_use.lock';
-/** Directories that this process has locked: a process id alone can't tell two daemons of one process apart. */
+/** The directories that this process has locked. The process id alone can't tell two daemons in one process apart. */
 const lockedHere = new Set<string>();
 
 const thisProcess = (): string => `${process.pid}@${os.hostname()}`;
 const lockFile = (directory: string): string => path.join(directory, LOCK_FILE);
 
-/** Whether a name in a storage directory is that of the lock, which is no data. */
+/** Whether a name in a storage directory is the name of the lock file, which holds no data. */
 export const isLockFile = (name: string): boolean => name === LOCK_FILE;
 
-/** Writes the file of a directory that the caller keeps from other daemons by a lock of its own. */
+/** Writes `in_use.lock` as a mark only. The caller keeps other daemons out by a lock of its own. */
 export async function markInUse(directory: string): Promise<void> {
   await fs.writeFile(lockFile(directory), thisProcess());
 }
 
-/** Removes the file; does nothing if there is none. */
+/** Removes `in_use.lock`. Does nothing if the file does not exist. */
 export async function unmarkInUse(directory: string): Promise<void> {
   await fs.rm(lockFile(directory), { force: true });
 }
 
 /**
- * Takes a directory for one daemon, with the file as the lock. The file of a process that no longer lives is taken over.
+ * Locks a directory for one daemon with `in_use.lock`. The lock of a dead process is taken over.
  * @returns a function that gives the directory back
  * @throws IOException if another daemon has the directory
  */
@@ -52,17 +52,17 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   };
 }
 
-/** Returns `pid@host` of the daemon that holds the lock; undefined if that is dead, or is this process, which let go. */
+/** Returns `pid@host` of the live process that holds the lock; undefined if there is none or it is this process. */
 async function liveHolder(directory: string): Promise<string | undefined> {
   const text = await readLock(directory);
   const match = /^(\d+)@(.*)$/.exec(text);
   const pid = Number(match?.[1]);
   if (!match || pid === process.pid) return undefined;
-  // A process on another host (shared storage) can't be looked at, so it counts as alive.
+  // A process on another host (shared storage) can't be checked, so it counts as alive.
   if (match[2] !== os.hostname()) return text;
   try {
     process.kill(pid, 0);
-    // A process that was killed and waits to be reaped holds nothing.
+    // A killed process that its parent has not yet waited for (a zombie) holds no lock.
     return processState(pid) === 'ended' ? undefined : text;
   } catch (e) {
     return errorCode(e) === 'EPERM' ? text : undefined;

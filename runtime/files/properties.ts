@@ -1,6 +1,6 @@
-/** Java properties files of simple keys, such as `VERSION`. Their only escapes are those of `:`, `=`, `#`, `!` and `\`. Pure. */
+/** Reads and writes Java properties files of simple keys (`VERSION`). Escapes only `:`, `=`, `#`, `!` and `\`. Pure. */
 
-/** Returns the values of a properties file by their keys; comments and empty lines are left out. */
+/** Returns the values of a properties file by their keys, without its comments and empty lines. */
 export function parseProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
@@ -10,7 +10,7 @@ export function parseProperties(text: string): Map<string, string> {
   return properties;
 }
 
-/** Returns the text of a properties file, with the comment line that Java's Properties.store puts first. */
+/** Returns the text of a properties file. As in a file by Java's Properties.store, its first line is a comment. */
 export function formatProperties(properties: Iterable<readonly [string, string | number]>, comment: string): string {
   const lines = [...properties].map(([key, value]) => `${key}=${String(value).replace(/[\\:=#!]/g, '\\$&')}`);
   return `#${comment}\n${lines.join('\n')}\n`;

@@ -1,12 +1,12 @@
-/** Checks requests against schemas that are compiled when the first request comes: compiling them would slow a start. */
+/** Checks requests against schemas. A schema is compiled with its first request, because that would slow a start. */
 import type { FastifyRequest } from 'fastify';
 import { hadoopError } from '../errors.ts';
 
 const BAD_REQUEST = 400;
 
 /**
- * Returns a `preValidation` hook of a route. A body or query that does not fit is answered with status 400 and a message
- * that names the place and what was expected, such as `body/splits/0/start must be integer`.
+ * Returns a `preValidation` hook of a route. A body or query that does not fit is answered with status 400 and a
+ * message that names the place and the expected value, such as `body/splits/0/start must be integer`.
  */
 export function fits(part: 'body' | 'querystring', schema: object): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
