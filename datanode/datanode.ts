@@ -56,7 +56,7 @@ export class DataNode {
 
   /**
    * Opens the volumes and the ports, and registers. If the NameNode can't be reached, the DataNode goes on trying in
-   * the background. The start fails if the NameNode refuses this DataNode or belongs to another cluster than the volumes.
+   * the background. The start fails if the NameNode refuses this DataNode, or if the volumes are of another cluster.
    *
    * @throws the reason of the failure, after everything that was opened is closed again
    */
