@@ -1,4 +1,4 @@
-// A client program that does what its seed says.
+// A simulated client program whose operations are drawn from the seed.
 import type { FileOperations, Writer } from './file-operations.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
@@ -27,7 +27,7 @@ export interface ActorOptions {
 
 const WRITE_BYTES_MAX = 3000;
 
-/** One client program: does one thing after the other, as the seed has it. */
+/** One client program: draws operations from the seed and performs them one after the other. */
 export class Actor {
   readonly #o: ActorOptions;
   readonly #do: FileOperations;
@@ -41,7 +41,7 @@ export class Actor {
     this.#do = options.operations;
     this.#model = options.model;
     this.#world = options.operations.process.world;
-    // A crash leaves open what was open: somebody else has to recover it.
+    // A client that crashed left its files open: from now on the model lets another client recover them.
     const free = (): void => {
       for (const file of this.#model.files) if (file.owner === options.index) file.isBusy = false;
     };
@@ -78,7 +78,7 @@ export class Actor {
     }
   }
 
-  /** Each says false when there is no file for it. */
+  /** Performs each operation. Resolves with false if no file is in the state that the operation needs. */
   readonly #operations: Readonly<Record<OperationName, () => Promise<unknown>>> = {
     write: () => this.#writeFile(),
     append: () => this.#onOwn((file) => this.#do.append(file, this.#chance(0.2), (w) => this.#writeTo(w))),
@@ -95,7 +95,7 @@ export class Actor {
     return this.#world.random.chance(probability);
   }
 
-  /** With an own file that is closed and nobody else's business. */
+  /** Calls `use` with a closed file of this client on which no operation is under way; false if there is none. */
   async #onOwn(use: (file: ModelFile) => Promise<unknown>): Promise<unknown> {
     const own = this.#model.files.filter(
       (f) =>
@@ -115,7 +115,7 @@ export class Actor {
     return this.#do.write(file, this.#chance(0.2), (writer) => this.#writeTo(writer));
   }
 
-  /** Writes, flushes and pauses, and mostly closes. */
+  /** Writes, flushes and pauses in turns, then closes the file, or in one of ten cases abandons it. */
   async #writeTo(writer: Writer): Promise<void> {
     const { random } = this.#world;
     for (let left = random.nextInt(6); left > 0 && !this.isStopping; left--) {
@@ -137,7 +137,7 @@ export class Actor {
     });
   }
 
-  /** Any file; one that is being written, more often. */
+  /** Reads any file; in half of the cases one that is open for writing, if there is one. */
   async #read(): Promise<unknown> {
     const { random } = this.#world;
     const { files } = this.#model;

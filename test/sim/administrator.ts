@@ -1,4 +1,4 @@
-// An administrator who decommissions DataNodes.
+// A simulated administrator who decommissions DataNodes.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeInfoProto_AdminState as AdminState } from '../../protocol/gen/messages.ts';
@@ -7,15 +7,15 @@ import type { Machine, SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
 const LOOK_MS = 400;
-/** An administrator waits for so long until a DataNode is out of service. */
+/** The administrator waits at most this long for a DataNode to be decommissioned. */
 const PATIENCE_MS_MAX = 12_000;
 
-/** Takes DataNodes out of service, one at a time, and has each back a while later. */
+/** Decommissions DataNodes, one at a time, and puts each back into service a while later. */
 export class Administrator {
   readonly #cluster: Cluster;
   readonly #world: World;
   readonly #machine: Machine;
-  /** Whether a DataNode that is out of service comes back with empty disks: nothing of it is needed any more. */
+  /** Whether a decommissioned DataNode comes back with empty disks: the cluster must not need its replicas any more. */
   readonly #empties: boolean;
   #isWorking = false;
   isOver = false;
@@ -27,7 +27,7 @@ export class Administrator {
     this.#empties = empties;
   }
 
-  /** @returns whether it begins */
+  /** Begins a decommission. Returns false if another one is under way. */
   decommission(machine: Machine): boolean {
     if (this.#isWorking) return false;
     this.#isWorking = true;
@@ -39,7 +39,7 @@ export class Administrator {
     const { random, coverage } = this.#world;
     const patienceMs = random.next() * PATIENCE_MS_MAX;
     const sleep = (ms: number): Promise<void> => new Promise((resolve) => process.after(ms, resolve));
-    /** The lists are the administrator's; calls fail as long as the NameNode is not there. */
+    /** Writes the exclude list, and repeats refreshNodes until a NameNode that is up has read it. */
     const exclude = async (machines: readonly Machine[]): Promise<void> => {
       this.#cluster.exclude(machines);
       while (!(await settles(fs.call(ClientNamenode.refreshNodes, {})))) await sleep(LOOK_MS);
@@ -68,7 +68,7 @@ export class Administrator {
     this.#world.coverage.hit('fault emptied');
     await sleep(this.#world.random.next() * 5000);
     if (!machine.process?.isAlive) this.#cluster.start(machine);
-    // Had back before, it would count with what it had: the NameNode can't know.
+    // Waits for the registration: a DataNode taken back earlier would still count with the replicas it had before.
     while (!isRegistered(this.#cluster.running(machine))) await sleep(LOOK_MS);
   }
 }
@@ -76,7 +76,9 @@ export class Administrator {
 const isRegistered = (daemon: ReturnType<Cluster['running']>): boolean =>
   daemon !== undefined && 'isRegistered' in daemon && daemon.isRegistered;
 
-/** How the NameNode lists a DataNode; undefined when it does not, or does not answer. */
+/**
+ * Returns the admin state that the NameNode reports for a DataNode; undefined if it reports none or does not answer.
+ */
 export async function adminStateOf(
   fs: DistributedFileSystem,
   machine: Machine,
@@ -93,7 +95,9 @@ export async function adminStateOf(
   }
 }
 
-/** Whether a call comes to its end well. */
+/**
+ * Resolves with true if the call succeeds and false if it is refused. Throws an error that has no code: it is a bug.
+ */
 const settles = (call: Promise<unknown>): Promise<boolean> =>
   call.then(
     () => true,

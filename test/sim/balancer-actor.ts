@@ -1,4 +1,4 @@
-// The balancer in a simulated cluster.
+// Runs Calf's balancer in a simulated cluster.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Bundle } from './bundle.ts';
 import type { Cluster } from './cluster.ts';
@@ -7,7 +7,7 @@ import type { SimProcess } from './process.ts';
 const PAUSE_MS_MAX = 3000;
 const PARAMETERS = {
   policy: 'datanode',
-  // Percent: a few blocks on 64 MiB.
+  // Percent, so small because a simulated DataNode has 64 MiB and holds a few blocks.
   threshold: 0.0005,
   idleIterationsMax: 1,
   included: new Set<string>(),
@@ -20,7 +20,7 @@ const PARAMETERS = {
   hotBlockTimeIntervalMs: undefined,
 } as const;
 
-/** Runs the balancer, one time after the other, while clients write and things break. */
+/** Runs the balancer again and again while clients write and faults happen. */
 export function startBalancer(cluster: Cluster, bundle: Bundle): void {
   const machine = cluster.world.addMachine('balancer', '10.0.0.204');
   cluster.startClient(machine, (fs, process) => void balance(bundle, fs, process));

@@ -1,4 +1,4 @@
-// Bundles the real programs over the simulated world.
+// Bundles Calf's production code so that it runs in the simulated world.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -14,7 +14,7 @@ import type { Patch } from './patch.ts';
 import { PROBES } from './probes.ts';
 import { type Slot, standIns } from './stand-ins.ts';
 
-/** What the bundle exports: all that a cluster and its clients run. */
+/** The classes that the bundle exports: all that a simulated cluster and its clients run. */
 interface Programs {
   readonly NameNode: typeof NameNode;
   readonly DataNode: typeof DataNode;
@@ -30,20 +30,23 @@ export { DistributedFileSystem } from './client/distributed-file-system.ts';
 export { Configuration } from './conf/configuration.ts';
 export { Balancer } from './tools/balancer/balancer.ts';
 export { NameNodeConnector } from './tools/balancer/namenode-connector.ts';`;
-/** Our own modules that the simulated world replaces. */
+/** Modules of Calf that the simulated world replaces. */
 const REPLACED = new Set(['runtime/runtime.ts', 'runtime/log.ts', 'namenode/web/web.ts', 'datanode/web/web.ts']);
-/** Packages that hold no state and touch nothing. */
+/** Packages that the bundle shares with the simulator, because they hold no state and do no IO. */
 const SHARED = ['protobufjs/minimal.js', 'fast-xml-parser'];
 const GLOBALS = [
   ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'process'],
 ];
 
-/** The programs, evaluated once: every event says anew which process their code runs in. */
+/** The evaluated programs. All processes share them: `slot` holds the process whose event runs now. */
 export interface Bundle extends Programs {
   readonly slot: Slot;
 }
 
-/** Bundles the programs with the stand-ins; each patch must match its file's text exactly once. */
+/**
+ * Bundles the programs with the stand-ins for node's modules.
+ * @throws Error for a patch that does not match its file's text exactly once
+ */
 export async function bundlePrograms(root: string, patches: readonly Patch[] = []): Promise<string> {
   const all = [...PROBES, ...patches];
   checkPatches(root, all);
@@ -64,7 +67,10 @@ export async function bundlePrograms(root: string, patches: readonly Patch[] = [
   return result.outputFiles[0]?.text ?? '';
 }
 
-/** @throws Error for a patch that does not match its file's text exactly once, or that changes nothing */
+/**
+ * Checks patches against the source files without bundling.
+ * @throws Error for a patch that does not match its file's text exactly once, or that changes nothing
+ */
 export function checkPatches(root: string, patches: readonly Patch[]): void {
   for (const file of new Set(patches.map((p) => p.file))) {
     const text = fs.readFileSync(path.join(root, file), 'utf8');
@@ -72,7 +78,7 @@ export function checkPatches(root: string, patches: readonly Patch[]): void {
   }
 }
 
-/** Evaluates what bundlePrograms gave. */
+/** Evaluates the text that bundlePrograms returned. */
 export function loadBundle(text: string, root: string): Bundle {
   const slot: Slot = { process: undefined };
   const source = `(function (__sim, require) {${text}\nreturn __programs;})`;
@@ -107,7 +113,7 @@ function simulated(root: string, patches: readonly Patch[]): Plugin {
   };
 }
 
-/** A source file's text with its patches. @throws Error for a patch that does not match exactly once */
+/** Returns a source file's text with its patches applied. @throws Error for a patch that does not match exactly once */
 function patched(file: string, text: string, patches: readonly Patch[]): string {
   let result = text;
   for (const { find, replace } of patches.filter((p) => p.file === file)) {

@@ -1,4 +1,4 @@
-// The final check of a world: it gets whole again, and every promise to readers holds.
+// The final check of a simulated world: the cluster becomes whole again, and every promise to readers holds.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
@@ -7,11 +7,11 @@ import type { PromiseName } from './promises.ts';
 import { staleReplica } from './replicas.ts';
 import type { World } from './world.ts';
 
-/** How long after the last fault all must be well again. */
+/** The cluster must be whole again this long after the last fault. */
 const SETTLE_MS_MAX = 180_000;
 const LOOK_MS = 2000;
 
-/** Runs the final check on a machine of its own; what does not get well in time is a failure. */
+/** Runs the final check on a machine of its own. A cluster that is not whole in time breaks a promise. */
 export async function checkAtEnd(
   cluster: Cluster,
   model: Model,
@@ -36,20 +36,20 @@ export async function checkAtEnd(
   world.fail(promise, `after ${SETTLE_MS_MAX / 1000} s without faults the cluster still waits for ${what}`);
 }
 
-/** Something that the cluster does not show yet, and the promise that it breaks if it never does. */
+/** A state that the cluster has not reached yet, and the promise that is broken if it never does. */
 interface Missing {
   readonly promise: PromiseName;
   readonly what: string;
 }
 
-/** When faults are over: waits until the cluster is whole, and then reads back everything that was promised. */
+/** Waits, after the last fault, until the cluster is whole, and then reads back every file that must be there. */
 class FinalCheck {
   readonly #cluster: Cluster;
   readonly #world: World;
   readonly #model: Model;
   readonly #fs: DistributedFileSystem;
   readonly #process: SimProcess;
-  /** Whether open files are recovered by a call, or by the hard limit alone. */
+  /** Whether the check calls recoverLease for open files, or waits for the lease's hard limit. */
   readonly #recovers: boolean;
   isDone = false;
   #waitsFor: Missing | undefined;
@@ -83,7 +83,7 @@ class FinalCheck {
     this.isDone = true;
   }
 
-  /** Returns undefined when the cluster is whole. */
+  /** Returns the first state that is still missing, and undefined when the cluster is whole. */
   async #problem(): Promise<Missing | undefined> {
     const down = this.#cluster.datanodes.find((m) => this.#cluster.running(m) === undefined);
     if (down !== undefined) return { promise: 'daemons-start', what: `${down.name} to be up` };
@@ -121,14 +121,14 @@ class FinalCheck {
     };
   }
 
-  /** @param names as `10.0.0.11:9866` */
+  /** Returns the racks of DataNodes. @param names transfer addresses such as `10.0.0.11:9866` */
   #racksOf(names: readonly string[]): Set<string | undefined> {
     const hosts = names.map((name) => name.split(':')[0]);
     const machines = this.#cluster.datanodes.filter(({ ip }) => hosts.includes(ip));
     return new Set(machines.map((machine) => this.#cluster.racks.get(machine)));
   }
 
-  /** Where a file is now; fails the check when it is not where it was promised to be. */
+  /** Returns the path at which a file is now. Breaks a promise if a file that must exist is at none of its paths. */
   async #pathOf(file: ModelFile): Promise<string | undefined> {
     const here = await this.#exists(file.path);
     const there = file.otherPath !== undefined && (await this.#exists(file.otherPath));

@@ -1,4 +1,4 @@
-// A simulated cluster: its machines, and the programs that run on them.
+// A simulated cluster: its machines, their configuration, and the programs that run on them.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
 import type { NameNode } from '../../namenode/namenode.ts';
@@ -8,7 +8,7 @@ import { OPEN_LINK } from './network.ts';
 import type { Machine, SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
-/** Small blocks and short limits: what takes hours in a cluster takes seconds here. */
+/** Settings with small blocks and short limits: events that take hours in a real cluster take seconds here. */
 const PROPERTIES: Readonly<Record<string, string>> = {
   'fs.defaultFS': 'hdfs://10.0.0.1:8020',
   'dfs.namenode.rpc-address': '10.0.0.1:8020',
@@ -26,8 +26,8 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   'dfs.blocksize': '4096',
   'dfs.client-write-packet-size': '1100',
   'dfs.client.write.max-packets-in-flight': '6',
-  // Without it a loss of power may leave finalized replicas of several lengths, of which a recovery, as in Hadoop, makes
-  // nothing (BlockRecoveryWorker: "Inconsistent size of finalized replicas").
+  // Without synconclose a loss of power may leave finalized replicas of different lengths. A block recovery then fails,
+  // as in Hadoop (BlockRecoveryWorker: "Inconsistent size of finalized replicas").
   'dfs.datanode.synconclose': 'true',
   'dfs.heartbeat.interval': '1s',
   'dfs.client.socket-timeout': '4000',
@@ -44,7 +44,7 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   'ipc.ping.interval': '5000',
 };
 
-/** As for hours in a real cluster: no full block report comes by itself that would mend what was not told. */
+/** Hadoop's interval of full block reports: within one run, none comes that would repair a lost incremental report. */
 export const NO_MORE_REPORTS: Readonly<Record<string, string>> = { 'dfs.blockreport.intervalMsec': '21600000' };
 
 let runs = 0;
@@ -53,11 +53,11 @@ export interface ClusterSizes {
   readonly datanodes: number;
   readonly clients: number;
   readonly racks: number;
-  /** Of each DataNode. */
+  /** Number of volumes of each DataNode. */
   readonly volumes: number;
-  /** dfs.datanode.failed.volumes.tolerated; all but one when it is not given. */
+  /** Value of dfs.datanode.failed.volumes.tolerated; when absent, all volumes but one may fail. */
   readonly failedVolumesTolerated?: number;
-  /** Over what every cluster is configured with. */
+  /** Settings that replace those of every simulated cluster. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
@@ -67,11 +67,11 @@ export class Cluster {
   readonly namenode: Machine;
   readonly datanodes: Machine[] = [];
   readonly clients: Machine[] = [];
-  /** By DataNode; of one rack, none is named. */
+  /** Rack of each DataNode; empty when the cluster has a single rack. */
   readonly racks = new Map<Machine, string>();
-  /** The names of each DataNode's volumes on its disk, as FileTree.failedVolumes has them. */
+  /** Names of the volume directories on each DataNode's disk: the names that FileTree.failedVolumes holds. */
   readonly volumes: readonly string[];
-  /** Whether a DataNode goes on with a volume less. */
+  /** Whether a DataNode keeps running when a volume has failed. */
   readonly toleratesFailures: boolean;
   readonly #properties: Readonly<Record<string, string>>;
   readonly #bundle: Bundle;
@@ -98,7 +98,7 @@ export class Cluster {
     this.exclude([]);
   }
 
-  /** dfs.hosts.exclude; in force when the NameNode has read it. */
+  /** Writes the file of dfs.hosts.exclude. The NameNode obeys it after its next refreshNodes or start. */
   exclude(machines: readonly Machine[]): void {
     this.namenode.disk.put('/exclude', machines.map(({ ip }) => `${ip}\n`).join(''));
   }
@@ -117,7 +117,7 @@ export class Cluster {
     };
   }
 
-  /** Starts the daemon of a machine; one that fails to start is tried again. */
+  /** Starts the daemon of a machine. A start that fails is repeated a while later. */
   start(machine: Machine): void {
     const process = this.world.startProcess(machine);
     this.#running.delete(machine);
@@ -180,12 +180,14 @@ export class Cluster {
     });
   }
 
-  /** The daemon that runs on a machine, if it is up. */
+  /** Returns the daemon that runs on a machine; undefined if none is up. */
   running(machine: Machine): NameNode | DataNode | undefined {
     return machine.process?.isAlive ? this.#running.get(machine) : undefined;
   }
 
-  /** Every link open, every disk quick, with room and in its place, every machine up. */
+  /**
+   * Undoes all faults: opens every link, makes every disk fast, empty enough and readable, and starts every machine.
+   */
   mend(): void {
     this.openLinks();
     for (const { disk } of this.world.machines) {
@@ -203,7 +205,7 @@ export class Cluster {
     network.opened();
   }
 
-  /** The world is over. */
+  /** Ends every process: the run is over. */
   end(): void {
     for (const machine of this.world.machines) machine.process?.end();
   }

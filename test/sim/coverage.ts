@@ -1,4 +1,4 @@
-/** How often each state, transition, fault and recovery path was reached, over all seeds. */
+/** Counts how often each state, transition, fault and recovery path was reached, over all seeds. */
 export class Coverage {
   readonly counts = new Map<string, number>();
 
@@ -10,7 +10,9 @@ export class Coverage {
     for (const [what, count] of other) this.counts.set(what, (this.counts.get(what) ?? 0) + count);
   }
 
-  /** Lines of `kind: state count, …`, the kind being what stands before the first space. */
+  /**
+   * Returns lines of the form `kind: state count, …`. The kind is the part of the counted name before its first space.
+   */
   report(): string[] {
     const kinds = new Map<string, string[]>();
     for (const [what, count] of [...this.counts].sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -1,4 +1,4 @@
-// `level` over simulated disks.
+// Stands in for the package `level`, over simulated disks.
 import { type Database, newFile } from './disk.ts';
 import type { SimProcess } from './process.ts';
 
@@ -9,8 +9,8 @@ interface Operation {
 }
 
 /**
- * The part of `level` that the NameNode's store uses. A batch that is synced when the process ends is there or not, as
- * a whole; on a full disk a batch fails, and then every one after it until the database is opened again.
+ * The part of `level` that the NameNode's store uses. If the process ends during a batch, the batch is kept or lost as
+ * a whole. On a full disk a batch fails, and every later one too until the database is opened again.
  */
 export class SimLevel {
   readonly #process: SimProcess;

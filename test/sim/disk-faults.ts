@@ -1,4 +1,4 @@
-// Faults of simulated disks.
+// Causes the faults of simulated disks.
 import { DISK_BYTES, type FileNode, tear } from './disk.ts';
 import type { FaultTiming } from './fault-timing.ts';
 import type { Model } from './model.ts';
@@ -7,18 +7,18 @@ import type { SimRandom } from './random.ts';
 import { isSafeToDamage } from './replicas.ts';
 
 const DOWN_MS_MAX = 8000;
-/** A broken volume is mended or replaced within so long, or never. */
+/** A failed volume that is repaired or replaced at all is so within about this time. */
 const VOLUME_GONE_MS_MAX = 15_000;
 
-/** What disks suffer: slowness, fullness, rot, a volume that fails, the loss of what was not synced. */
+/** The faults of disks: slow, full, a rotten byte, a failed volume, and a loss of power that drops unsynced bytes. */
 export class DiskFaults {
   readonly #timing: FaultTiming;
   readonly #model: Model;
   readonly #random: SimRandom;
-  /** The one machine whose data may be destroyed: promises hold while other copies are left. */
+  /** The only machine whose data may be destroyed: the promises hold because other machines keep their copies. */
   readonly #victim: Machine;
   readonly #damaged = new Set<FileNode>();
-  /** Blocks of which a byte rots. */
+  /** Ids of blocks that have a rotten replica. */
   readonly #rotten = new Set<string>();
 
   constructor(timing: FaultTiming, model: Model) {
@@ -28,7 +28,7 @@ export class DiskFaults {
     this.#victim = this.#random.pick(timing.cluster.datanodes);
   }
 
-  /** Whether bytes of a file were changed or lost behind its DataNode's back. */
+  /** Returns whether a fault changed or dropped bytes of a file without its DataNode's knowledge. */
   isDamaged(file: FileNode): boolean {
     return this.#damaged.has(file);
   }
@@ -69,7 +69,7 @@ export class DiskFaults {
     this.#timing.world.coverage.hit(`fault power-${torn.length > 0 ? 'torn' : 'clean'}`);
   }
 
-  /** The power of a rack fails, or of all: what was closed or synced survives it. */
+  /** Cuts the power of several DataNodes or of all at once. Bytes that were closed or synced survive. */
   losePowerDatanodes(): boolean {
     const isAll = this.#random.chance(0.5);
     const machines = this.#timing.cluster.datanodes.filter(() => isAll || this.#random.chance(0.6));
@@ -109,7 +109,7 @@ export class DiskFaults {
     if (!isSafeToDamage(this.#timing.cluster, machine)) return false;
     const files = [...machine.disk.files()].flatMap(({ path, file }) => {
       const block = /finalized.*blk_(\d+)/.exec(path)?.[1];
-      // Data and the kind of its checksums rotten at once: nothing tells the one from the other then (as in Hadoop).
+      // At most one byte of a block rots: if its data and its checksum type rot, nothing can detect that, in Hadoop too.
       return block === undefined || file.bytes.length <= 7 || this.#rotten.has(block) ? [] : [{ path, file, block }];
     });
     if (files.length === 0) return false;
@@ -125,13 +125,13 @@ export class DiskFaults {
     return true;
   }
 
-  /** One of several volumes can't be read or written any more. */
+  /** Makes one of several volumes unreadable and unwritable. */
   failVolume(): boolean {
     const { cluster, world } = this.#timing;
     const machine = this.#victim;
     if (cluster.volumes.length < 2) return false;
     this.#timing.soon(() => {
-      // Without a volume beside it, one that was replaced would become another DataNode's.
+      // At least one volume must stay: a DataNode whose only volume is replaced would come back as a new DataNode.
       if (machine.disk.failedVolumes.size > 0 || cluster.running(machine) === undefined) return;
       if (!isSafeToDamage(cluster, machine)) return;
       const volume = this.#random.pick(cluster.volumes);
@@ -146,7 +146,7 @@ export class DiskFaults {
     return true;
   }
 
-  /** By itself again, or by an empty one; the DataNode is restarted for it. */
+  /** Repairs a failed volume or replaces it by an empty one, and restarts the DataNode. */
   #replaceVolume(machine: Machine, volume: string): void {
     const isEmpty = this.#random.chance(0.5);
     machine.process?.end();

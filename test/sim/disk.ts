@@ -1,17 +1,17 @@
-// A simulated disk: files, what of them is synced, and a loss of power.
+// A simulated disk: files, their synced content, and the effect of a loss of power.
 import type { SimRandom } from './random.ts';
 
 export interface FileNode {
   readonly kind: 'file';
   bytes: Buffer;
-  /** What a loss of power leaves: the content at the last fsync. */
+  /** Content at the last fsync: a loss of power keeps no more for certain. */
   synced: Buffer;
 }
 
 export interface DirectoryNode {
   readonly kind: 'directory';
   readonly children: Map<string, TreeNode>;
-  /** The `level` database that lies in it: what was synced. */
+  /** Synced content of the `level` database in this directory, if there is one. */
   database?: Database;
 }
 
@@ -25,14 +25,14 @@ export type TreeNode = FileNode | DirectoryNode;
 const SECTOR_BYTES = 512;
 export const DISK_BYTES = 64 * 1024 * 1024;
 
-/** The files of one machine's disk. Names are durable at once, as with a journal; bytes when they are synced. */
+/** The files of one machine's disk. Names are durable at once, as on a journaling file system; bytes after an fsync. */
 export class FileTree {
   readonly root: DirectoryNode = newDirectory();
   capacityBytes = DISK_BYTES;
   usedBytes = 0;
-  /** Each operation takes so many times as long. */
+  /** Factor by which each operation takes longer than on a healthy disk. */
   slowness = 1;
-  /** Directories of the root that can be neither read nor written: each stands for a disk of its own that has failed. */
+  /** Directories of the root that can't be read or written: each stands for one failed disk. */
   readonly failedVolumes = new Set<string>();
 
   isFailed(path: string): boolean {
@@ -48,7 +48,7 @@ export class FileTree {
     return node;
   }
 
-  /** The directory that `path` lies in, and its last name. */
+  /** Returns the directory that contains `path`, if it exists, and the last name of the path. */
   parent(path: string): { directory: DirectoryNode | undefined; name: string } {
     const names = namesOf(path);
     const name = names.pop() ?? '';
@@ -56,7 +56,7 @@ export class FileTree {
     return { directory: directory?.kind === 'directory' ? directory : undefined, name };
   }
 
-  /** @returns false when there is no room for it */
+  /** Sets the length of a file. Returns false if the disk has no room for it. */
   resize(file: FileNode, lengthBytes: number): boolean {
     const grown = lengthBytes - file.bytes.length;
     if (grown > 0 && this.usedBytes + grown > this.capacityBytes) return false;
@@ -71,7 +71,7 @@ export class FileTree {
     if (node.kind === 'directory') for (const child of node.children.values()) this.forget(child);
   }
 
-  /** Makes a directory and those above it. */
+  /** Makes a directory and its missing parents. */
   makeDirectory(path: string): DirectoryNode {
     let node = this.root;
     for (const name of namesOf(path)) {
@@ -83,7 +83,7 @@ export class FileTree {
     return node;
   }
 
-  /** Another disk in place of one, or of all, with nothing on it. */
+  /** Replaces one volume, or the whole disk when none is named, by an empty one. */
   clear(volume?: string): void {
     for (const [name, child] of [...this.root.children]) {
       if (volume !== undefined && name !== volume) continue;
@@ -92,7 +92,7 @@ export class FileTree {
     }
   }
 
-  /** Puts a file there, as an administrator does, in place of one that was there; it is synced. */
+  /** Writes and syncs a whole file, as an administrator would. Replaces a file that was there. */
   put(path: string, text: string): void {
     const { directory, name } = this.parent(path);
     const bytes = Buffer.from(text);
@@ -102,7 +102,7 @@ export class FileTree {
     this.usedBytes += bytes.length;
   }
 
-  /** Every file with its path, in the order of names. */
+  /** Yields every file with its path, in the order of names. */
   *files(node: TreeNode = this.root, path = ''): Generator<{ path: string; file: FileNode }> {
     if (node.kind === 'file') yield { path, file: node };
     if (node.kind !== 'directory') return;
@@ -112,9 +112,9 @@ export class FileTree {
   }
 
   /**
-   * The power fails.
-   * @param remainsOf what is there of a file whose content was not synced
-   * @returns the files that lost something
+   * Cuts the power.
+   * @param remainsOf returns the content that is left of a file that was not fully synced
+   * @returns the files that lost bytes
    */
   losePower(remainsOf: (file: FileNode) => Buffer): { path: string; file: FileNode }[] {
     const torn: { path: string; file: FileNode }[] = [];
@@ -131,7 +131,7 @@ export class FileTree {
   }
 }
 
-/** The first part of what was written, up to any byte or any sector, over what was there. */
+/** Returns a torn write: new bytes up to some byte or sector, and the synced bytes behind them. */
 export function tear(file: FileNode, random: SimRandom): Buffer {
   const { bytes, synced } = file;
   let same = 0;
@@ -152,7 +152,7 @@ export function newDirectory(): DirectoryNode {
   return { kind: 'directory', children: new Map() };
 }
 
-/** A process's own directories begin with /run…: programs that outlive a simulated process still know older names. */
+/** Splits a path and drops a leading /run…: each process has its own prefix, but all runs share the machine's disk. */
 function namesOf(path: string): string[] {
   return path.split('/').filter((name, i) => name !== '' && !(i === 1 && /^run\d+$/.test(name)));
 }

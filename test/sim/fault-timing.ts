@@ -1,13 +1,13 @@
-// When faults happen.
+// Decides when faults happen.
 import type { Cluster } from './cluster.ts';
 import type { Machine } from './process.ts';
 import type { World } from './world.ts';
 
-/** When faults hit, and how long machines are down for. */
+/** Decides when faults hit, and how long machines stay down. */
 export class FaultTiming {
   readonly cluster: Cluster;
   readonly world: World;
-  /** Nothing breaks any more. */
+  /** Whether the time of faults is over: faults that were drawn but have not happened yet are dropped. */
   isOver = false;
 
   constructor(cluster: Cluster) {
@@ -15,7 +15,7 @@ export class FaultTiming {
     this.world = cluster.world;
   }
 
-  /** After a few more events, here or in the middle of a write, so that it hits between any two steps. */
+  /** Runs `action` a few events from now or during the next write, so that faults hit between any two steps. */
   soon(action: () => void): void {
     const { random, scheduler } = this.world;
     let left = random.nextInt(30);

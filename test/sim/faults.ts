@@ -1,4 +1,4 @@
-// Draws the faults of a seed and lets them happen.
+// Draws the faults of a seed and makes them happen.
 import { Administrator } from './administrator.ts';
 import type { Cluster } from './cluster.ts';
 import type { FileNode } from './disk.ts';
@@ -31,11 +31,11 @@ const FAULTS = [
   'decommission',
 ] as const;
 type FaultName = (typeof FAULTS)[number];
-/** What is on a DataNode's disk may be lost. */
+/** Faults that may destroy replicas on a DataNode's disk. */
 const DESTRUCTIVE: readonly FaultName[] = ['losePowerDatanode', 'losePowerDatanodes', 'bitRot', 'failVolume'];
 const NEEDS_SPARE = new Set<FaultName>(['losePowerDatanode', 'bitRot', 'decommission']);
 
-/** Breaks things while the workload runs, and mends all of them at the end. */
+/** Causes faults while the workload runs, and repairs all of them at the end. */
 export class Faults {
   readonly #cluster: Cluster;
   readonly #world: World;
@@ -54,12 +54,13 @@ export class Faults {
     this.#world = cluster.world;
     this.#restartClient = restartClient;
     const { random } = this.#world;
-    // Each seed has its own few kinds: rare combinations come up that way.
+    // Each seed uses only a few kinds of faults, so that rare combinations of them come up.
     const share = random.next();
-    // A corrupt replica is only given up for a copy on another machine: without a spare one it stays, as in Hadoop.
+    // The NameNode drops a corrupt replica only once a copy is on another machine: without a spare one it stays, as in
+    // Hadoop.
     const hasSpare = cluster.datanodes.length > 3;
     const kinds = FAULTS.filter((f) => random.chance(share) && (hasSpare || !NEEDS_SPARE.has(f)));
-    // A DataNode that is out of service can be emptied where nothing else destroys data.
+    // A decommissioned DataNode may be emptied only where no other fault destroys data.
     const empties = kinds.includes('decommission') && random.chance(0.5);
     this.#kinds = empties ? kinds.filter((f) => !DESTRUCTIVE.includes(f)) : kinds;
     this.#meanMs = 300 + random.next() * 4000;
@@ -91,22 +92,22 @@ export class Faults {
     this.#world.coverage.hit(`fault ${kind}`);
   }
 
-  /** Whether bytes may rot in this world. */
+  /** Whether this seed's faults include rotten bytes. */
   get mayRot(): boolean {
     return this.#kinds.includes('bitRot');
   }
 
-  /** Whether several DataNodes lose their power at once in this world. */
+  /** Whether this seed's faults include a loss of power of several DataNodes at once. */
   get mayLoseAll(): boolean {
     return this.#kinds.includes('losePowerDatanodes');
   }
 
-  /** Whether replicas are lost in this world that no DataNode gave up. */
+  /** Whether this seed's faults destroy replicas that no DataNode removed. */
   get mayDestroy(): boolean {
     return DESTRUCTIVE.some((f) => this.#kinds.includes(f));
   }
 
-  /** Everything is mended but volumes that the DataNodes can do without. */
+  /** Ends the time of faults and repairs everything, except failed volumes that the DataNodes tolerate. */
   stop(): void {
     this.#timing.isOver = true;
     if (this.#copies !== undefined) this.#copies.isOver = true;
@@ -116,12 +117,12 @@ export class Faults {
     this.#world.note('faults', 'are over');
   }
 
-  /** Whether bytes of a file were changed or lost behind its DataNode's back. */
+  /** Returns whether a fault changed or dropped bytes of a file without its DataNode's knowledge. */
   isDamaged(file: FileNode): boolean {
     return this.#disks.isDamaged(file);
   }
 
-  /** Each says whether it begins. */
+  /** Begins each kind of fault. Returns false if the fault is not possible now. */
   readonly #faults: Readonly<Record<FaultName, () => boolean>> = {
     killDatanode: () => this.#kill(this.#world.random.pick(this.#cluster.datanodes), 12_000),
     killNamenode: () => this.#kill(this.#cluster.namenode, 3000),

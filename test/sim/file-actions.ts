@@ -1,4 +1,4 @@
-// File calls at the instant that they are carried out.
+// Carries out the file calls of a simulated process on its machine's disk.
 import { constants } from 'node:fs';
 import { type DirectoryNode, type FileNode, type FileTree, newDirectory, newFile, type TreeNode } from './disk.ts';
 
@@ -7,7 +7,7 @@ interface Flags {
   readonly create: boolean;
   readonly exclusive: boolean;
   readonly truncate: boolean;
-  /** Writes return when they are on disk (O_DSYNC). */
+  /** Whether each write is on disk when it returns (O_DSYNC). */
   readonly sync: boolean;
 }
 
@@ -32,7 +32,7 @@ const FLAGS: Readonly<Record<string, Flags>> = Object.fromEntries(
 const READ_WRITE_SYNC: Flags = { ...(FLAGS['r+'] as Flags), sync: true };
 const BLOCK_BYTES = 4096;
 
-/** What the file calls of one process do to its machine's disk, at the instant that they are carried out. */
+/** The file calls of one process. Each takes effect on its machine's disk at once; FileApi adds the delays. */
 export class FileActions {
   readonly #disk: FileTree;
   readonly #open = new Map<number, OpenFile>();
@@ -137,7 +137,7 @@ export class FileActions {
     directory.children.set(name, node);
   }
 
-  /** Each name with what it names, in their order. */
+  /** Returns the entries of a directory in the order of their names. */
   readdir(path: string): [string, TreeNode][] {
     const node = this.#node(path, 'scandir');
     if (node === undefined) throw errno('ENOENT', 'scandir', path);
@@ -195,7 +195,7 @@ export class FileActions {
     return statsOf(this.#opened(fd, 'fstat').node);
   }
 
-  /** Whether writes to it are on disk when they return. */
+  /** Returns whether the descriptor was opened with O_DSYNC. */
   isSync(fd: number): boolean {
     return this.#open.get(fd)?.flags.sync ?? false;
   }
@@ -220,7 +220,7 @@ export class FileActions {
     const at = position ?? file.bytes.length;
     const end = at + bytes.length;
     if (end > file.bytes.length && !this.#disk.resize(file, end)) throw errno('ENOSPC', 'write', String(fd));
-    // What was handed out of the old content must not change: copy on write.
+    // Copy on write: buffers of the old content that were handed out must not change.
     const copy = Buffer.from(file.bytes);
     copy.set(bytes, at);
     file.bytes = copy;
@@ -228,7 +228,7 @@ export class FileActions {
   }
 }
 
-/** What fs.Stats and fs.Dirent say of a file's kind. */
+/** Returns the methods of fs.Stats and fs.Dirent that tell files from directories. */
 export function kindOf({ kind }: TreeNode) {
   return {
     isFile: () => kind === 'file',

@@ -1,11 +1,11 @@
-// node:fs over simulated disks.
+// Stands in for node:fs, over simulated disks.
 import { constants } from 'node:fs';
 import { FileActions, kindOf } from './file-actions.ts';
 import type { SimProcess } from './process.ts';
 
 type Callback<T> = (error: Error | null, value: T) => void;
 
-/** A process's fs module: the calls of node:fs that the daemons use, each of which takes the disk some time. */
+/** The fs module of one process: the calls of node:fs that the daemons use. Each call takes simulated time. */
 export class FileApi {
   readonly #process: SimProcess;
   readonly #now: FileActions;
@@ -16,7 +16,7 @@ export class FileApi {
     this.#now = new FileActions(process.machine.disk);
   }
 
-  /** One call: what it does is done either as it is made or just before it is answered. */
+  /** Runs one call. Its action takes effect either at the start of the call or just before its answer. */
   #run<T>(action: () => T): Promise<T> {
     const { world, machine } = this.#process;
     const delayMs = (0.02 + world.random.next() ** 4 * 3) * machine.disk.slowness;
@@ -81,7 +81,7 @@ export class FileApi {
     };
   }
 
-  // ---- node:fs with callbacks, and the calls that wait
+  // ---- node:fs with callbacks, and the synchronous calls
 
   #answer<T>(callback: Callback<T>, action: () => T): void {
     this.#run(action).then(
@@ -118,7 +118,7 @@ export class FileApi {
     this.#answer(done, () => this.#now.read(fd, buffer, offset, length, position));
   }
 
-  /** Writes a part of the buffers, as a system call may. */
+  /** Writes the buffers, or only a part of them, as the system call may. */
   writev(fd: number, buffers: readonly Uint8Array[], position: number, callback: Callback<number>): void {
     const write = this.#run(() => {
       const all = Buffer.concat(buffers);
@@ -135,7 +135,7 @@ export class FileApi {
     );
   }
 
-  /** Reads into the buffers, one after the other. */
+  /** Fills the buffers, one after the other. */
   readv(fd: number, buffers: readonly Uint8Array[], position: number, callback: Callback<number>): void {
     this.#answer(callback, () => {
       let count = 0;
@@ -155,7 +155,7 @@ export class FileApi {
     this.writev(fd, [buffer.subarray(offset, offset + length)], position, done);
   }
 
-  /** The caller waits for the disk: the whole process does. */
+  /** Writes at once, and pauses the whole process for the time that the disk takes. */
   writeSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
     const { slowness } = this.#process.machine.disk;
     if (slowness > 1) this.#process.pause(this.#process.world.random.next() * slowness);

@@ -1,4 +1,4 @@
-// What client programs do with files, told to the model.
+// The file operations of simulated clients; each tells the model which effects were asked for and acknowledged.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import type { Model, ModelFile } from './model.ts';
@@ -6,13 +6,13 @@ import type { SimProcess } from './process.ts';
 import type { PromiseName } from './promises.ts';
 import type { World } from './world.ts';
 
-/** What a client that has failed was told, when the file system told it. */
+/** An error that a client received; `code` is set if the file system refused the call. */
 type Refusal = { readonly code?: string };
 
 const CLOSED_LOOK_MS = 300;
 const CLOSED_LOOKS_MAX = 40;
 
-/** What a client program can do with its files; each operation tells the model what was asked for and acknowledged. */
+/** The file operations of one client program. Each records in the model what was asked for and acknowledged. */
 export class FileOperations {
   readonly fs: DistributedFileSystem;
   readonly process: SimProcess;
@@ -41,8 +41,9 @@ export class FileOperations {
   }
 
   /**
-   * A call that the client may send again after a lost connection, and that runs once (ClientProtocol: @AtMostOnce).
-   * @param codes what only a second run would say: nobody else works on the file
+   * Awaits a call that the client may send again after a lost connection, and that must run once (Hadoop's
+   * @AtMostOnce).
+   * @param codes errors that only a second run of the call could cause, because no other client works on the file
    */
   async #once<T>(call: Promise<T>, ...codes: readonly string[]): Promise<T> {
     try {
@@ -56,7 +57,7 @@ export class FileOperations {
     }
   }
 
-  /** Runs `change`, during which nobody else changes the file. */
+  /** Runs `change`, and meanwhile marks the file so that no other operation changes it. */
   async #busy<T>(file: ModelFile, change: () => Promise<T>): Promise<T> {
     file.isBusy = true;
     try {
@@ -66,7 +67,10 @@ export class FileOperations {
     }
   }
 
-  /** Creates the file, has `program` write to it, and leaves it as that leaves it. @param overwrite hides a second run */
+  /**
+   * Creates the file and passes its writer to `program`, which closes or abandons it.
+   * @param overwrite whether create may replace a file: a second run of the call then goes unnoticed
+   */
   write(file: ModelFile, overwrite: boolean, program: (writer: Writer) => Promise<void>): Promise<void> {
     const { path, replication } = file;
     this.note(`create ${path} replication ${replication}`);
@@ -122,7 +126,11 @@ export class FileOperations {
     throw Object.assign(new Error(`${path} is not closed`), { code: 'NotClosed' });
   }
 
-  /** @param startShare of the length, where the reader begins; @param lingerMs how long it keeps the file open */
+  /**
+   * Reads a file and checks the bytes.
+   * @param startShare position of the first byte, as a share of the length in [0, 1)
+   * @param lingerMs how long the reader keeps the file open
+   */
   async read(file: ModelFile, startShare: number, lingerMs: number): Promise<void> {
     const expected = this.#model.expectation(file);
     const { path, otherPath } = file;
@@ -145,7 +153,7 @@ export class FileOperations {
     }
   }
 
-  /** @param isStrict by rename2, which throws where rename says false */
+  /** Renames a file. @param isStrict whether to use rename2, which throws where rename returns false */
   async rename(file: ModelFile, target: string, isStrict: boolean): Promise<void> {
     file.epoch++;
     file.otherPath = target;
@@ -188,7 +196,7 @@ export class FileOperations {
     file.replication = replication;
   }
 
-  /** Every file of a directory that must be there is in its listing. */
+  /** Lists a directory, and checks that every file that must be there is in the listing. */
   async list(directory: string): Promise<void> {
     const must = this.#model.files.filter(
       (f) => f.path.startsWith(`${directory}/`) && f.existence === 'yes' && f.otherPath === undefined && !f.isBusy,
@@ -206,7 +214,7 @@ export class FileOperations {
     }
   }
 
-  /** Takes a file from another client, dead or alive. */
+  /** Recovers the lease of a file whose writer, another client, may be dead or alive. */
   async recoverLease(file: ModelFile): Promise<void> {
     this.note(`recoverLease ${file.path}`);
     const isClosed = await this.fs.recoverLease(file.path);
@@ -234,19 +242,19 @@ export class Writer {
     await this.#out.write(bytes);
   }
 
-  /** hflush, or hsync. */
+  /** Calls hsync if `syncs` is true, else hflush. */
   async flush(syncs: boolean): Promise<void> {
     const file = this.#file;
     const { length } = file.content;
     const { powerLosses } = this.#model;
     await (syncs ? this.#out.hsync() : this.#out.hflush());
     if (syncs) file.syncedBytes = Math.max(file.syncedBytes, length);
-    // The power of those that acked it may have failed since.
+    // If DataNodes have lost their power since the call began, bytes that were only flushed may be gone.
     if (syncs || powerLosses === this.#model.powerLosses) file.ackedBytes = Math.max(file.ackedBytes, length);
     this.#operations.note(`acked ${file.path} ${length}`);
   }
 
-  /** Leaves the file open, for whoever recovers it. */
+  /** Leaves the file open, until its lease is recovered. */
   async abandon(): Promise<void> {
     this.#operations.note(`abandons ${this.#file.path}`);
     await this.#out.abort();

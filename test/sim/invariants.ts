@@ -1,4 +1,4 @@
-// Promises that hold at every event, seen by probes and on the disks.
+// Checks the promises that must hold at every event, through probes and on the disks.
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
@@ -14,7 +14,10 @@ interface ReplicaFact {
   readonly bytesReceived?: number;
 }
 
-/** The transitions that Hadoop's replicas make (`-` for none yet), by event. */
+/**
+ * The legal transitions of Hadoop's replicas, as `before event after`; `-` stands for a replica that does not exist
+ * yet.
+ */
 const LEGAL_REPLICA = new Set([
   '- createRbw RBW',
   '- createTemporary TEMPORARY',
@@ -64,14 +67,14 @@ interface NamesystemOutcome {
   readonly error?: { readonly code?: string; readonly message?: string };
 }
 
-/** In an instant, of all loops together. */
+/** Rounds of all loops together, within one instant of simulated time, above which a loop does not wait. */
 const TURNS_MAX = 1000;
 
-/** What holds at every event: seen by probes in the programs' code, and on the disks. */
+/** Checks at every event, through probes in the programs' code and on the disks, that the promises hold. */
 export class Invariants {
   readonly #cluster: Cluster;
   readonly #world: World;
-  /** Generation stamps that clients heard of, by stamp. */
+  /** Block id of each generation stamp that a client was given; -1 for a stamp that came without a block. */
   readonly #stamps = new Map<number, number>();
   readonly #blockOwners = new Map<number, unknown>();
   readonly #stages = new WeakMap<object, string>();
@@ -79,12 +82,12 @@ export class Invariants {
   #turnsMs = 0;
   #turns = 0;
 
-  /** Which file a block was added to. */
+  /** File of each block id. */
   readonly #files = new Map<number, ModelFile>();
   readonly #model: Model;
   readonly #mayDestroy: boolean;
 
-  /** @param mayDestroy replicas are lost that no DataNode gave up */
+  /** @param mayDestroy whether faults destroy replicas that no DataNode removed */
   constructor(cluster: Cluster, model: Model, mayDestroy: boolean) {
     this.#cluster = cluster;
     this.#model = model;
@@ -120,7 +123,10 @@ export class Invariants {
     }
   }
 
-  /** A loop that is to wait between its rounds. @throws when it does not: nothing else would run any more */
+  /**
+   * Counts a round of a loop.
+   * @throws Error if the loop does not wait between rounds, because no other event could run
+   */
   #turn(process: SimProcess): void {
     const { nowMs } = this.#world;
     this.#turns = nowMs === this.#turnsMs ? this.#turns + 1 : 1;
@@ -169,8 +175,8 @@ export class Invariants {
   }
 
   /**
-   * A replica is given up only while enough others are there: neither the balancer's moves nor too many copies lower a
-   * closed file's replicas below its replication.
+   * Checks that a DataNode removes a replica only while enough others exist: neither a move by the balancer nor the
+   * removal of excess replicas may leave a closed file with fewer replicas than it asks for.
    */
   #removed(process: SimProcess, { kind, blockId, generationStamp, bytesOnDisk }: ReplicaFact): void {
     const file = this.#files.get(blockId);
@@ -191,7 +197,10 @@ export class Invariants {
     );
   }
 
-  /** Finalized replicas of one generation are the same; `except` has rotten or torn ones. */
+  /**
+   * Checks that finalized replicas of one generation are equal.
+   * @param except tells which replicas are rotten or torn
+   */
   checkDisks(except: (replica: DiskReplica) => boolean): void {
     const first = new Map<string, DiskReplica>();
     for (const replica of this.#cluster.datanodes.flatMap(replicasOn)) {

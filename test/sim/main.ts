@@ -11,7 +11,7 @@ import { parseScript, readScripts } from './script.ts';
 import { playScript } from './script-player.ts';
 import { runSeed } from './simulation.ts';
 
-/** What a thread is given, and what it tells of each seed. */
+/** Data that a worker thread starts with. */
 interface Work {
   readonly text: string;
   readonly root: string;
@@ -33,10 +33,10 @@ const MUTANT_SEEDS_MAX = 2000;
 const SCENARIOS = 'test/scenarios';
 const root = process.cwd();
 
-/** In a thread: runs the seeds that it is sent. */
+/** Runs in a worker thread: runs each seed that the main thread sends. */
 function serve(): void {
   const { text, root: sources } = workerData as Work;
-  // Errors are made by the thousand, and nobody reads their stacks.
+  // The programs make thousands of errors whose stacks are not read: making them would cost time.
   Error.stackTraceLimit = 0;
   const bundle = loadBundle(text, sources);
   parentPort?.on('message', async (seed: number) => {
@@ -54,7 +54,7 @@ function serve(): void {
   });
 }
 
-/** Runs seeds on all threads until `take` has seen all of them or says that it is enough. */
+/** Runs seeds on all threads until `take` has received every result or returns that no more are needed. */
 async function runSeeds(
   text: string,
   seeds: { first: number; count: number; threads: number },
@@ -137,14 +137,14 @@ function tellOutcome(what: string, violation: Violation | undefined): boolean {
   return violation === undefined;
 }
 
-/** How a mutant was looked for: the violation that it was to cause, and how often it caused others instead. */
+/** Outcome of the search for a mutant: a violation that the mutant names, and the number of other violations. */
 interface Search {
   readonly found: Violation | undefined;
   readonly seeds: number;
   readonly others: ReadonlyMap<PromiseName, number>;
 }
 
-/** Plays the scripts that a mutant must fail. */
+/** Plays the scripts that the mutant must break. */
 async function searchScripts(mutant: Mutant, text: string): Promise<Search> {
   const others = new Map<PromiseName, number>();
   for (const { script } of readScripts(SCENARIOS)) {
@@ -157,7 +157,7 @@ async function searchScripts(mutant: Mutant, text: string): Promise<Search> {
   return { found: undefined, seeds: 0, others };
 }
 
-/** Runs seeds until one breaks a promise that the mutant names, and keeps it when the mutant is not there. */
+/** Runs seeds until one breaks a promise that the mutant names and passes without the mutant. */
 async function searchSeeds(mutant: Mutant, text: string, unchanged: string, first: number, threads: number) {
   const others = new Map<PromiseName, number>();
   let seeds = 0;
@@ -172,7 +172,7 @@ async function searchSeeds(mutant: Mutant, text: string, unchanged: string, firs
       return hit !== undefined;
     });
     if (hit === undefined) break;
-    // A seed that fails without the bug too has not found it.
+    // A seed that fails without the mutant too proves nothing about the mutant.
     const { violation } = await runSeed(hit.seed, loadBundle(unchanged, root));
     if (violation === undefined) return { found: hit.violation, seeds, others };
   }
@@ -183,7 +183,7 @@ function count(counts: Map<PromiseName, number>, promise: PromiseName): void {
   counts.set(promise, (counts.get(promise) ?? 0) + 1);
 }
 
-/** Whether each deliberate bug breaks a promise that it names. An error of the simulator finds nothing. */
+/** Returns whether each mutant breaks a promise that it names. An error of the simulator does not count. */
 async function checkMutants(names: readonly string[], first: number, threads: number): Promise<boolean> {
   let allFound = true;
   const unchanged = await bundlePrograms(root);

@@ -1,56 +1,56 @@
-// What the world has been promised of each file, and the check of what a reader saw.
+// Records the promises made about each file, and checks every read against them.
 import type { World } from './world.ts';
 
-/** Whether a path is there: 'maybe' when a change of it was asked for and never answered. */
+/** Whether a file exists; 'maybe' after a create, rename or delete whose answer never came. */
 export type Existence = 'yes' | 'no' | 'maybe';
 
-/** dfs.bytes-per-checksum. */
+/** Hadoop's default of dfs.bytes-per-checksum. */
 const CHUNK_BYTES = 512;
 
-/** What the world has been promised about one file. */
+/** The promises made about one file. */
 export interface ModelFile {
   readonly id: number;
   path: string;
-  /** Where a rename that was never answered may have put it. */
+  /** Target of a rename whose answer never came: the file is at `path` or here. */
   otherPath: string | undefined;
   existence: Existence;
-  /** Everything that was given to write(); what is on the DataNodes is a first part of it. */
+  /** All bytes passed to write(); the DataNodes hold a prefix of them. */
   content: Buffer;
-  /** Bytes that no reader may miss: acked by hflush, hsync or close. */
+  /** Length that every reader must see: acknowledged by hflush, hsync or close. */
   ackedBytes: number;
-  /** Of them, those on the disks for good: acked by hsync or close. */
+  /** Length that survives a loss of power: acknowledged by hsync or close. */
   syncedBytes: number;
-  /** The length, once the file is closed and it is known. */
+  /** Length of the closed file; undefined while the file is open or its length is not known. */
   closedBytes: number | undefined;
-  /** Its owner works on it, or its writer may still live. */
+  /** Whether its owner works on the file, or its writer may still be alive. */
   isBusy: boolean;
-  /** Nothing more is written: the outcome of an append or truncate is not known. */
+  /** Whether the outcome of an append or truncate is unknown: no operation changes the file any more. */
   isFrozen: boolean;
-  /** What a truncate that was never answered may have cut it to. */
+  /** New length asked for by a truncate whose answer has not come: the file may have been cut to it. */
   cutBytes: number | undefined;
   replication: number;
-  /** The least that it was ever asked to have. */
+  /** Lowest replication that was ever asked for. */
   leastReplication: number;
-  /** A truncate was asked for: blocks of it may be gone. */
+  /** Whether a truncate was ever asked for: it may have removed blocks. */
   wasCut: boolean;
-  /** Grows with every change that readers may see half of. */
+  /** Grows with every change that a reader may see half done: a read during which it grew is not checked. */
   epoch: number;
   readonly owner: number;
 }
 
-/** Every file that was ever created in a world, and the check of what a reader saw. */
+/** Every file that was ever created in a world, and the check of every read. */
 export class Model {
   readonly files: ModelFile[] = [];
   readonly #world: World;
   bytesVerified = 0;
-  /** How often several DataNodes lost their power at once. */
+  /** Number of times that several DataNodes lost their power at once. */
   powerLosses = 0;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** @param path in its owner's directory when it is not given */
+  /** Adds a file. @param path a new name in the owner's directory when absent */
   newFile({ owner, replication, path }: { owner: number; replication: number; path?: string }): ModelFile {
     const id = this.files.length;
     const file: ModelFile = {
@@ -75,14 +75,14 @@ export class Model {
     return file;
   }
 
-  /** What a rename asked for has come true. */
+  /** Records that a file is now at `path`: the rename that was asked for has happened. */
   isFoundAt(file: ModelFile, path: string): void {
     file.path = path;
     file.otherPath = undefined;
     file.epoch++;
   }
 
-  /** The file's next bytes; what is written after a truncate differs from what was there before. */
+  /** Makes the next bytes to write. Bytes written after a truncate differ from those that were cut off. */
   nextBytes(file: ModelFile, lengthBytes: number): Buffer {
     const bytes = Buffer.alloc(lengthBytes);
     let x = (file.id * 0x9e3779b1 + file.content.length * 0x85ebca6b + file.epoch * 0xc2b2ae35 + 1) >>> 0;
@@ -97,8 +97,9 @@ export class Model {
   }
 
   /**
-   * Several DataNodes lose their power: what was only flushed may be gone, as with Hadoop's hflush. A checksum that was
-   * written over for a chunk's further bytes may be there without them; then the chunk is lost.
+   * Records that several DataNodes lost their power: bytes that were only flushed may be gone, as with Hadoop's hflush.
+   * The last chunk may be lost too: its checksum may have been written over on disk without the bytes added to the
+   * chunk.
    */
   losePower(): void {
     this.powerLosses++;
@@ -111,14 +112,14 @@ export class Model {
     }
   }
 
-  /** What a reader has to see who opens the file now. */
+  /** Returns the lengths and the existence that a reader who opens the file now must see. */
   expectation(file: ModelFile) {
     const { epoch, ackedBytes, closedBytes, existence, cutBytes } = file;
     const leastBytes = Math.min(closedBytes ?? ackedBytes, cutBytes ?? Number.POSITIVE_INFINITY);
     return { epoch, leastBytes, exactBytes: cutBytes === undefined ? closedBytes : undefined, existence };
   }
 
-  /** Compares what was read from the start of a file with what was promised when it was opened. */
+  /** Compares bytes read from the start of a file with the expectation taken when the file was opened. */
   checkRead(file: ModelFile, reader: string, bytes: Uint8Array, expected: ReturnType<Model['expectation']>): void {
     if (file.epoch !== expected.epoch) return;
     const who = `${reader} reads ${file.path}`;

@@ -1,11 +1,11 @@
-// Faults of the simulated network.
+// Causes the faults of the simulated network.
 import type { FaultTiming } from './fault-timing.ts';
 import { OPEN_LINK } from './network.ts';
 import type { Machine } from './process.ts';
 import type { SimRandom } from './random.ts';
 import type { World } from './world.ts';
 
-/** What links and connections suffer. */
+/** The faults of links and connections. */
 export class NetworkFaults {
   readonly #timing: FaultTiming;
   readonly #world: World;

@@ -1,11 +1,11 @@
-// The simulated network.
+// The simulated network: links between machines, addresses and TCP handshakes.
 import type { Machine, SimProcess } from './process.ts';
 import { SimSocket } from './socket.ts';
 import type { World } from './world.ts';
 
-/** One direction between two machines. */
+/** One direction of the path between two machines. */
 export interface Link {
-  /** Nothing gets through; what was sent waits, as TCP sends it again. */
+  /** Whether nothing gets through: segments wait until the link opens, because TCP sends them again. */
   isBlocked: boolean;
   latencyMs: number;
   jitterMs: number;
@@ -18,7 +18,7 @@ export interface Listener {
   readonly accept: (socket: SimSocket) => void;
 }
 
-/** Of a link that nothing is wrong with. */
+/** State of a healthy link. */
 export const OPEN_LINK = { isBlocked: false, latencyMs: 0.1, jitterMs: 0.3 };
 const SYN_RETRY_MS = [1000, 3000, 7000, 15_000, 31_000];
 
@@ -28,10 +28,10 @@ export class Network {
   readonly #machines = new Map<string, Machine>();
   readonly #links = new Map<string, Link>();
   readonly #listeners = new Map<string, Listener>();
-  /** Called when a link opens again. */
+  /** Callbacks for the next time that a link opens. */
   #onOpen: (() => void)[] = [];
   readonly sockets = new Set<SimSocket>();
-  /** Sees what each socket sends. */
+  /** Called with the bytes that each socket sends. */
   onSent: ((socket: SimSocket, bytes: Buffer) => void) | undefined;
   #nextPort = 40_000;
 
@@ -61,12 +61,12 @@ export class Network {
     return !this.link(from, to).isBlocked && from.isPowered && to.isPowered;
   }
 
-  /** Runs `retry` when links have been opened or machines started. */
+  /** Calls `retry` once, the next time that a link opens or a machine starts. */
   whenOpened(retry: () => void): void {
     this.#onOpen.push(retry);
   }
 
-  /** To be called after a link has been opened or a machine started: what waited is sent again. */
+  /** Runs the waiting retries. Must be called after a link has opened or a machine has started. */
   opened(): void {
     const waiting = this.#onOpen;
     this.#onOpen = [];
@@ -91,7 +91,7 @@ export class Network {
     if (this.#listeners.get(address)?.process === process) this.#listeners.delete(address);
   }
 
-  /** The client's side of a handshake; lost SYNs are sent again until the caller gives up. */
+  /** Runs the client's side of a TCP handshake. Lost SYNs are sent again until the caller closes its socket. */
   connect(socket: SimSocket, host: string, port: number, tries = 0): void {
     if (socket.destroyed) return;
     const { process } = socket;

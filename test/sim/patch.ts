@@ -1,6 +1,6 @@
 /** A change of one source file while it is bundled: `find` must occur in it exactly once. */
 export interface Patch {
-  /** From the project's directory, as `client/ack-queue.ts`. */
+  /** Path relative to the project's directory, such as `client/write/packet-queues.ts`. */
   readonly file: string;
   readonly find: string;
   readonly replace: string;

@@ -1,9 +1,9 @@
-// Patches that let the simulator look into the programs.
+// Patches that let the simulator observe the state of the programs.
 import type { Patch } from './patch.ts';
 
-/** What every bundle is given to look through, and the memory of sockets made small. */
+/** The patches of every bundle: probes, and smaller limits so that a short run reaches them. */
 export const PROBES: readonly Patch[] = [
-  // Small, so that it goes round.
+  // Small, so that the journal wraps around within a run.
   {
     file: 'namenode/store/edit-journal.ts',
     find: 'const FILE_BYTES = 1024 * 1024;',

@@ -1,14 +1,14 @@
-// Machines and processes of the simulated world.
+// The machines and processes of the simulated world.
 import type { FileNode, FileTree } from './disk.ts';
 import type { SimEvent } from './scheduler.ts';
 import type { World } from './world.ts';
 
-/** A machine of the simulated network: an address, a disk that outlives its processes, a clock that may be wrong. */
+/** A simulated machine: an address, a disk that outlives the processes, and a wall clock that may be wrong. */
 export class Machine {
   readonly name: string;
   readonly ip: string;
   readonly disk: FileTree;
-  /** What a clock jump added to the wall clock. */
+  /** Sum of all clock jumps: the error of the wall clock. */
   clockOffsetMs = 0;
   /** False between a loss of power and the next start. */
   isPowered = true;
@@ -20,7 +20,7 @@ export class Machine {
     this.disk = disk;
   }
 
-  /** @returns the files that lost something; FileTree.losePower */
+  /** Ends the process and cuts the power of the disk. Returns the files that lost bytes, as FileTree.losePower does. */
   losePower(remainsOf: (file: FileNode) => Buffer): ReturnType<FileTree['losePower']> {
     this.isPowered = false;
     this.process?.end();
@@ -28,7 +28,7 @@ export class Machine {
   }
 }
 
-/** A timer as node:timers gives them out. */
+/** Stands in for the Timeout of node:timers. */
 export class SimTimeout {
   readonly #process: SimProcess;
   readonly #run: () => void;
@@ -52,7 +52,7 @@ export class SimTimeout {
     });
   }
 
-  /** Starts it anew, be it that it has run or not. */
+  /** Starts the delay anew, also if the timer has already fired. */
   refresh(): this {
     this.clear();
     this.#arm();
@@ -78,13 +78,13 @@ export class SimTimeout {
 }
 
 /**
- * One run of a program on a machine: everything that its code can do to the world goes through here. A process that
- * has ended hears of nothing any more; one that is paused hears of it when it goes on.
+ * One run of a program on a machine: the stand-ins for node's modules reach the world only through this class. A
+ * process that has ended receives no more events; a paused one receives them when it goes on.
  */
 export class SimProcess {
   readonly world: World;
   readonly machine: Machine;
-  /** Distinguishes the runs of a world's programs. */
+  /** Number of this run, unique in the world. */
   readonly number: number;
   isAlive = true;
   #pausedUntilMs = 0;
@@ -116,7 +116,7 @@ export class SimProcess {
     return event;
   }
 
-  /** Nothing of it runs for so long: SIGSTOP, or a long wait for a slow disk. */
+  /** Runs no event of the process for a time, as after SIGSTOP or during a synchronous call on a slow disk. */
   pause(forMs: number): void {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.world.scheduler.nowMs + forMs);
   }
@@ -125,26 +125,26 @@ export class SimProcess {
     return this.#pausedUntilMs > this.world.scheduler.nowMs;
   }
 
-  /** @returns what takes it back */
+  /** Registers a callback for the end of the process. Returns a function that removes it. */
   onEnd(run: () => void): () => void {
     this.#atEnd.add(run);
     return () => void this.#atEnd.delete(run);
   }
 
-  /** The process is gone at this instant. */
+  /** Ends the process at this instant, without any cleanup by its program. */
   end(): void {
     if (!this.isAlive) return;
     this.isAlive = false;
     for (const run of this.#atEnd) run();
   }
 
-  // ---- What the stand-ins of node's modules call
+  // ---- Calls of the stand-ins for node's modules
 
   now(): number {
     return Math.floor(this.world.epochMs + this.monotonicMs() + this.machine.clockOffsetMs);
   }
 
-  /** A process that waits for its disk sees the time go by. */
+  /** Returns the steady time in milliseconds. A process that waits for its disk sees the end of the wait. */
   monotonicMs(): number {
     return Math.max(this.world.scheduler.nowMs, this.#pausedUntilMs);
   }

@@ -21,17 +21,17 @@ export class SimRandom {
     return t >>> 0;
   }
 
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number {
     return this.nextUint32() / 2 ** 32;
   }
 
-  /** An integer in [0, bound). */
+  /** Returns an integer in [0, bound). */
   nextInt(bound: number): number {
     return Math.floor(this.next() * bound);
   }
 
-  /** An integer in [min, max]. */
+  /** Returns an integer in [min, max]. */
   between(min: number, max: number): number {
     return min + this.nextInt(max - min + 1);
   }
@@ -45,7 +45,7 @@ export class SimRandom {
     return items[this.nextInt(items.length)] as T;
   }
 
-  /** One of the keys, each as often as its weight says. */
+  /** Draws one of the keys, each with a probability in proportion to its weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const entries = Object.entries(weights) as [K, number][];
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
@@ -66,7 +66,9 @@ export class SimRandom {
   }
 }
 
-/** In a script nothing is drawn: every delay is the middle one, and what happens in half of all cases does not. */
+/**
+ * The generator of scripts, which draws nothing: every delay is the middle one, and events of even chance don't happen.
+ */
 export class NoRandom extends SimRandom {
   override next(): number {
     return 0.5;

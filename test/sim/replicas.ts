@@ -1,9 +1,9 @@
-// Replicas as they lie on simulated disks.
+// Finds the replicas on simulated disks.
 import type { Cluster } from './cluster.ts';
 import type { FileNode } from './disk.ts';
 import type { Machine } from './process.ts';
 
-/** A replica as it lies on a disk. */
+/** A replica on a disk. */
 export interface DiskReplica {
   readonly machine: Machine;
   readonly blockId: number;
@@ -12,7 +12,7 @@ export interface DiskReplica {
   readonly file: FileNode;
 }
 
-/** What lies on a machine's disk, whatever its DataNode thinks of it. */
+/** Returns the replicas on a machine's disk, also those that its DataNode does not know. */
 export function replicasOn(machine: Machine): DiskReplica[] {
   const data = new Map<string, Omit<DiskReplica, 'generationStamp'>>();
   const stamps = new Map<string, number>();
@@ -27,7 +27,7 @@ export function replicasOn(machine: Machine): DiskReplica[] {
   return [...data].map(([name, replica]) => ({ ...replica, generationStamp: stamps.get(name) ?? 0 }));
 }
 
-/** Whether each block on the machine has another copy of the same generation that is no shorter. */
+/** Returns whether each block on the machine has a copy elsewhere of the same generation that is no shorter. */
 export function isSafeToDamage(cluster: Cluster, machine: Machine): boolean {
   const others = cluster.datanodes.filter((m) => m !== machine).flatMap(replicasOn);
   return replicasOn(machine).every(
@@ -43,7 +43,7 @@ export function isSafeToDamage(cluster: Cluster, machine: Machine): boolean {
   );
 }
 
-/** A finalized replica that a newer generation of its block, on another machine, has left behind. */
+/** Returns a finalized replica of which another machine has a newer generation; undefined if there is none. */
 export function staleReplica(machines: readonly Machine[]): DiskReplica | undefined {
   const finalized = machines.flatMap(replicasOn).filter((r) => r.directory === 'finalized');
   const newest = new Map<number, number>();

@@ -1,33 +1,33 @@
-// RPC calls that the network delivers twice.
+// Delivers RPC calls of clients to the NameNode a second time.
 import type { Cluster } from './cluster.ts';
 import { SimProcess } from './process.ts';
 import { SimSocket } from './socket.ts';
 import type { World } from './world.ts';
 
 const NAMENODE_PORT = 8020;
-/** `hrpc`, version, service class, authentication. */
+/** Length of `hrpc`, the version, the service class and the authentication protocol. */
 const PREAMBLE_BYTES = 7;
-/** A copy's connection ends after so long, answered or not. */
+/** A copy's connection is closed after this time, answered or not. */
 const LIFE_MS = 15_000;
 
-/** What a connection to the NameNode has sent. */
+/** Bytes that a client's connection to the NameNode has sent. */
 interface Sent {
-  /** The preamble and the connection's context, which every connection begins with. */
+  /** Preamble and connection context, with which every connection begins; undefined until both have come. */
   head: Buffer | undefined;
-  /** The beginning of a frame that is not whole yet. */
+  /** First bytes of a frame that is not complete yet. */
   rest: Buffer;
 }
 
 /**
- * Delivers calls of clients to the NameNode once more, at once or late, on a connection of their own: as when a client
- * takes a connection for dead, sends its call again on another, and the first one's bytes get through after all. Nobody
- * reads the answer to the copy.
+ * Delivers copies of clients' calls to the NameNode, at once or late, each on a connection of its own. This happens
+ * when a client takes a connection for dead and sends its call again on another, and the bytes on the first arrive
+ * after all. The answer to a copy is dropped.
  */
 export class RpcCopies {
   readonly #cluster: Cluster;
   readonly #world: World;
   readonly #sent = new WeakMap<SimSocket, Sent>();
-  /** Runs while the network does. */
+  /** Process that owns the copies' connections. */
   readonly #carrier: SimProcess;
   #wanted = 0;
   isOver = false;
@@ -39,7 +39,7 @@ export class RpcCopies {
     cluster.world.network.onSent = (socket, bytes) => this.#see(socket, bytes);
   }
 
-  /** The next `calls` calls of clients are copied. */
+  /** Copies the next `calls` calls of clients. */
   copyNext(calls: number): void {
     this.#wanted += calls;
   }
@@ -62,7 +62,7 @@ export class RpcCopies {
   }
 
   #maybeCopy(head: Buffer, frame: Buffer): void {
-    // ClientProtocol.truncate is idempotent only until the next append: a late one cuts what was acknowledged since.
+    // ClientProtocol.truncate is idempotent only until the next append: a late copy would cut bytes acknowledged since.
     if (this.#wanted === 0 || frame.includes('truncate')) return;
     const { random } = this.#world;
     this.#wanted--;

@@ -1,4 +1,4 @@
-// Runs the simulator: bundles it, because it is TypeScript, beside the packages that it needs, and starts it.
+// Starts the simulator: bundles its TypeScript into a directory where its packages are found, and runs the bundle.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

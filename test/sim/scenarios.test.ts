@@ -1,4 +1,4 @@
-// Plays test/scenarios/sim-*.txt: each passes, and breaks its promise when its fix is undone.
+// Plays test/scenarios/sim-*.txt: each passes, and breaks its promise when its mutant undoes the fix.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +14,9 @@ beforeAll(async () => {
   bundle = loadBundle(await bundlePrograms(root), root);
 });
 
-/** Design, "Correctness by simulation": a find is kept as a scenario that passes, and fails when its fix is undone. */
+/**
+ * Each bug that the simulator found is kept as a scenario that passes, and fails with the mutant that undoes the fix.
+ */
 describe.each(readScripts(path.join(root, 'test/scenarios')))('$file', ({ script }) => {
   test('passes', async () => {
     const { violation, trace } = await playScript(script, bundle);

@@ -1,4 +1,4 @@
-/** An event that may still be cancelled. */
+/** A scheduled event, which can be cancelled until it runs. */
 export interface SimEvent {
   readonly atMs: number;
   readonly order: number;
@@ -7,8 +7,8 @@ export interface SimEvent {
 }
 
 /**
- * The discrete events of a simulated world, earliest first; of the same instant, the first scheduled first. Between two
- * events all microtasks run, so that an event is what a turn of the event loop is to the real programs.
+ * Runs the discrete events of a simulated world, earliest first, and events of one instant in the order in which they
+ * were scheduled. All microtasks run between two events: one event stands for one turn of the event loop.
  */
 export class Scheduler {
   nowMs = 0;
@@ -16,19 +16,19 @@ export class Scheduler {
   readonly #heap: SimEvent[] = [];
   eventsRun = 0;
 
-  /** Runs `run` after so many simulated milliseconds. */
+  /** Schedules `run` after a delay in simulated milliseconds. */
   after(delayMs: number, run: () => void): SimEvent {
     const event = { atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run, isCancelled: false };
     this.#push(event);
     return event;
   }
 
-  /** How many events wait. */
+  /** Number of events that wait. */
   get size(): number {
     return this.#heap.length;
   }
 
-  /** Runs events until `done` says so, no event is left, or the next one is later than `untilMs`. */
+  /** Runs events until `done` returns true, no event is left, or the next one is later than `untilMs`. */
   runUntil(untilMs: number, done: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const step = (): void => {
@@ -41,7 +41,7 @@ export class Scheduler {
           reject(e);
           return;
         }
-        // All microtasks run before the next tick does; now and then the real event loop gets a turn.
+        // process.nextTick runs all microtasks first. setImmediate now and then lets the real event loop run too.
         if (this.eventsRun % 5000 === 0) setImmediate(step);
         else queueMicrotask(() => process.nextTick(step));
       };

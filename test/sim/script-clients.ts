@@ -1,18 +1,18 @@
-// The clients of a script.
+// Performs the steps of a script's clients.
 import type { Cluster } from './cluster.ts';
 import { FileOperations, type Writer } from './file-operations.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { Machine } from './process.ts';
 import { numberOf, type Step } from './script.ts';
 
-/** A file that a client has open for writing, and what lets its program come to its end. */
+/** A file that a client has open for writing, and the callback that ends its program. */
 interface OpenWriter {
   readonly writer: Writer;
   readonly end: () => void;
 }
 
 /**
- * What the clients of a script do:
+ * Performs the steps of clients:
  *
  *     put PATH BYTES [replication=N]     create PATH [replication=N]     append PATH     write PATH BYTES
  *     hflush PATH     hsync PATH     close PATH     read PATH     truncate PATH BYTES     rename PATH PATH
@@ -40,7 +40,7 @@ export class ScriptClients {
     });
   }
 
-  /** Has a client do a step, as an event of its process. @throws what the file system refuses it with */
+  /** Performs a step as an event of the client's process. @throws the file system's error */
   perform(step: Step): Promise<void> {
     const machine = this.#cluster.clients.find((m) => m.name === step.verb);
     const operations = machine && this.#operations.get(machine);
@@ -90,7 +90,7 @@ export class ScriptClients {
     }
   }
 
-  /** Resolves when the file is open; its program ends when it is closed. */
+  /** Resolves when the file is open. The client's program goes on until the step that closes the file. */
   #open(path: string, write: (program: (writer: Writer) => Promise<void>) => Promise<void>): Promise<void> {
     return new Promise((opened, reject) => {
       const program = (writer: Writer): Promise<void> =>

@@ -13,13 +13,13 @@ import { ScriptWaits } from './script-waits.ts';
 import type { SimSocket } from './socket.ts';
 import { World } from './world.ts';
 
-/** A script whose next step can't be made by then is stuck. */
+/** A script whose steps are not all done at this simulated time is stuck. */
 const SCRIPT_MS_MAX = 300_000;
 const CLIENTS = 2;
 const BLOCK_SIZE_BYTES = 8192;
 const PROGRAMS_SEED = 1;
 
-/** The promise that is broken if a client's operation fails or never ends. */
+/** Promise that is broken if a client's operation fails or never ends, by operation. */
 const OPERATION_PROMISES: Readonly<Record<string, PromiseName>> = {
   put: 'writes-go-on',
   write: 'writes-go-on',
@@ -30,7 +30,7 @@ const OPERATION_PROMISES: Readonly<Record<string, PromiseName>> = {
   delete: 'calls-run-once',
   read: 'closed-files-are-readable',
 };
-/** The promise that is broken if what a script waits for never comes. */
+/** Promise that is broken if a condition never comes true, by condition. */
 const WAIT_PROMISES: Readonly<Record<string, PromiseName>> = {
   up: 'daemons-start',
   exists: 'calls-run-once',
@@ -40,7 +40,7 @@ const WAIT_PROMISES: Readonly<Record<string, PromiseName>> = {
 };
 
 /**
- * Plays a script and then does the final check of every world. Returns the promise that was found broken, and the trace.
+ * Plays a script, then runs the final check. Returns the first violation, if there is one, and the trace.
  * @throws an error of the simulator or of the script itself
  */
 export async function playScript(
@@ -81,8 +81,8 @@ export async function playScript(
 }
 
 /**
- * The steps of a script. Machines are `nn`, `dn0`…, `client0`, `client1`, and by what they are doing: `first`, `middle`
- * and `last` of the newest pipeline; `sender` and `receiver` of the message that an `upon` waited for.
+ * Performs the steps of a script. Machines are `nn`, `dn0`…, `client0`, `client1`, and by their present roles `first`,
+ * `middle` and `last` in the newest pipeline, and `sender` and `receiver` of the message that an `upon` waited for.
  *
  *     client0 put /f 1000 [replication=2]    any step of script-clients.ts
  *     begin client0 rename /a /b             the same without waiting for its end; end client0: waits for it
@@ -90,7 +90,8 @@ export async function playScript(
  *     block A B   unblock                    nothing gets from A to B; every link is open again
  *     exclude [M]                            dfs.hosts.exclude, for the next NameNode that starts
  *     empty M                                other disks with nothing on them
- *     upon WORD [from M] STEP                when a message with the word is sent: before it arrives. `reset`: it never does
+ *     upon WORD [from M] STEP                when a message with the word is sent: before it arrives. `reset`: it never
+ * does
  *     wait …                                 any condition of script-waits.ts
  */
 class ScriptPlayer {
@@ -102,9 +103,9 @@ class ScriptPlayer {
   readonly #roles = new Map<string, Machine>();
   readonly #begun = new Map<string, { readonly operation: string; readonly ended: Promise<void> }>();
   #upons: { readonly step: Step; readonly word: string; readonly from: string | undefined }[] = [];
-  /** The step that is being made. */
+  /** The step that is under way, for messages. */
   at = 'the start of the cluster';
-  /** The promise that is broken if that step fails or never ends. */
+  /** Promise that is broken if the step at `at` fails or never ends. */
   promise: PromiseName = 'daemons-start';
 
   constructor(cluster: Cluster, model: Model, checker: Machine) {
@@ -186,7 +187,7 @@ class ScriptPlayer {
     return machine;
   }
 
-  /** Looks whether what a program sends has been waited for. */
+  /** Checks whether an `upon` waits for the bytes that a socket sends. */
   #see(socket: SimSocket, bytes: Buffer): void {
     const found = this.#upons.find(({ word, from }) => {
       return bytes.includes(word) && (from === undefined || this.#machine(from) === socket.process.machine);
@@ -195,7 +196,7 @@ class ScriptPlayer {
     this.#upons = this.#upons.filter((upon) => upon !== found);
     const { machine } = socket.process;
     const receiver = socket.peer.process.machine;
-    // As an event of its own, and still before the message arrives.
+    // The step runs as an event of its own, and still before the message arrives.
     this.#world.scheduler.after(0, () => {
       this.#world.note('script', found.step.text);
       this.#roles.set('sender', machine).set('receiver', receiver);
@@ -214,7 +215,7 @@ class ScriptPlayer {
   }
 }
 
-/** What the programs' pipeline was told (client/write-pipeline.ts). */
+/** An event of the client's write pipeline (client/write/write-pipeline.ts). */
 interface PipelineEvent {
   readonly kind: string;
   readonly allocated?: { readonly nodes: readonly { readonly info: { readonly id: { readonly ipAddr: string } } }[] };

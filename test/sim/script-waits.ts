@@ -1,4 +1,4 @@
-// The conditions that a script waits for.
+// Waits for the conditions of a script.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { adminStateOf } from './administrator.ts';
 import type { Cluster } from './cluster.ts';
@@ -8,7 +8,7 @@ import type { Machine, SimProcess } from './process.ts';
 const LOOK_MS = 50;
 
 /**
- * What a script can wait for:
+ * Waits for a condition:
  *
  *     up M…               the daemons of the machines have started
  *     exists PATH         also of a file that was renamed there and whose client never heard of it
@@ -20,7 +20,7 @@ const LOOK_MS = 50;
 export class ScriptWaits {
   readonly #cluster: Cluster;
   readonly #model: Model;
-  /** A client that is not in the script; nothing happens to it. */
+  /** Client machine that is not part of the script, so that no step breaks it. */
   readonly #machine: Machine;
   readonly #isMet: () => boolean;
 
@@ -31,7 +31,7 @@ export class ScriptWaits {
     this.#isMet = isMet;
   }
 
-  /** The cluster has started. */
+  /** Waits until the NameNode lists all DataNodes as live. */
   async allUp(): Promise<void> {
     const { datanodes } = this.#cluster;
     await this.#ask(async (fs) => (await fs.getDatanodeReport('LIVE')).length === datanodes.length);
@@ -83,7 +83,7 @@ export class ScriptWaits {
     });
   }
 
-  /** Asks the NameNode until it says yes; what it refuses is a no. */
+  /** Asks the NameNode again and again until `isSo` resolves with true. A refused call counts as false. */
   #ask(isSo: (fs: DistributedFileSystem) => Promise<boolean>): Promise<void> {
     return new Promise((resolve) => {
       this.#cluster.startClient(this.#machine, (fs, process) => void this.#askFrom(fs, process, isSo).then(resolve));

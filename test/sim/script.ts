@@ -1,28 +1,28 @@
-// Reads scripts of test/scenarios/sim-*.txt.
+// Parses the scripts test/scenarios/sim-*.txt.
 import fs from 'node:fs';
 import path from 'node:path';
 import { isPromiseName, type PromiseName } from './promises.ts';
 
-/** One line of a script: what is done, and with what. */
+/** One line of a script: a verb and its arguments. */
 export interface Step {
   readonly verb: string;
   readonly args: readonly string[];
-  /** As it stands in the file, for messages. */
+  /** The line as written in the file, for messages. */
   readonly text: string;
 }
 
 /** A scenario of test/scenarios/sim-*.txt. */
 export interface Script {
-  /** The mutant that undoes the fix of what was found: with it the script fails. */
+  /** Name of the mutant that undoes the fix: with the mutant the script fails. */
   readonly mutant: string;
-  /** The promise that the script then finds broken. */
+  /** Promise that the script breaks with the mutant. */
   readonly promise: PromiseName;
   readonly sizes: { readonly datanodes: number; readonly volumes: number };
   readonly steps: readonly Step[];
 }
 
 /**
- * Reads a script, a step a line; `#` begins a comment. The first two lines are its head:
+ * Parses a script, which has one step a line; `#` begins a comment. The first two lines are its head:
  *
  *     breaks PROMISE with MUTANT
  *     cluster datanodes=N [volumes=N]
@@ -44,13 +44,13 @@ export function parseScript(text: string): Script {
   return { mutant, promise, sizes, steps: rest };
 }
 
-/** The scripts of a directory. */
+/** Reads all scripts of a directory. */
 export function readScripts(directory: string): { readonly file: string; readonly script: Script }[] {
   const files = fs.readdirSync(directory).filter((name) => name.startsWith('sim-'));
   return files.map((file) => ({ file, script: parseScript(fs.readFileSync(path.join(directory, file), 'utf8')) }));
 }
 
-/** The N of `name=N`. */
+/** Returns the N of an argument `name=N`, or `otherwise` if the step has none. */
 export function numberOf({ args }: Step, name: string, otherwise: number): number {
   const value = args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
   return value === undefined ? otherwise : Number(value);

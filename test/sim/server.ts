@@ -1,9 +1,9 @@
-// node:net's Server over the simulated network.
+// Stands in for the Server of node:net, over the simulated network.
 import { EventEmitter } from 'node:events';
 import type { SimProcess } from './process.ts';
 import type { SimSocket } from './socket.ts';
 
-/** A listening socket, as node:net's Server. */
+/** A listening socket with the interface of node:net's Server. */
 export class SimServer extends EventEmitter {
   readonly #process: SimProcess;
   readonly #allowHalfOpen: boolean;

@@ -1,4 +1,4 @@
-// A few seeds of the simulator, its repeatability, and the patches of its mutants.
+// Tests the simulator: a few seeds pass, a seed repeats exactly, and the mutants' patches fit the source.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   bundle = loadBundle(await bundlePrograms(root), root);
 });
 
-/** Design, "Correctness by simulation": what the checker of test/sim holds; `npm run sim -- --replay SEED` shows a seed. */
+/** A failing seed can be shown with `npm run sim -- --replay SEED`. */
 describe('simulation', () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     test(`seed ${seed}`, async () => {

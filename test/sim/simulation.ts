@@ -1,4 +1,4 @@
-// Runs one seed.
+// Runs one seed: builds its cluster, its clients and its faults, and checks the result.
 import { Actor, type OperationWeights } from './actor.ts';
 import { startBalancer } from './balancer-actor.ts';
 import type { Bundle } from './bundle.ts';
@@ -16,9 +16,9 @@ import { World } from './world.ts';
 
 export interface SeedResult {
   readonly seed: number;
-  /** The promise that was found broken. */
+  /** First violation of the run; undefined if every promise held. */
   readonly violation: Violation | undefined;
-  /** The last lines of what happened. */
+  /** Last lines of the trace. */
   readonly trace: readonly string[];
   readonly digest: string;
   readonly coverage: Coverage;
@@ -30,7 +30,7 @@ export interface SeedResult {
 
 export interface SeedOptions {
   readonly traceLinesMax?: number;
-  /** Log what is for debugging too; it changes no outcome. */
+  /** Whether the trace includes debug messages. This changes no outcome. */
   readonly logsAll?: boolean;
 }
 
@@ -84,7 +84,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   for (const actor of actors.values()) actor.isStopping = true;
   const allIdle = (): boolean => [...actors.values()].every((a) => a.isIdle || !a.process.isAlive);
   await scheduler.runUntil(workMs + 20_000, () => isBroken() || allIdle());
-  // Writers that still wait are gone for good: their files are recovered.
+  // Ends clients whose writers still wait: the final check expects their files to be recovered.
   for (const machine of cluster.clients) machine.process?.end();
   if (balances) world.machines.find((m) => m.name === 'balancer')?.process?.end();
   await checkAtEnd(cluster, model, checkerMachine, isBroken);
@@ -105,9 +105,10 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
 }
 
 /**
- * Where bytes rot, no file is changed once it is closed: nothing verifies a replica that is written on, and when the
- * others then leave the pipeline, only the rotten one is of the new generation (as in Hadoop). Where the power of all may
- * fail, no file is cut: a truncate writes over the last checksum of every replica at once (as in Hadoop).
+ * Draws how often each operation is chosen. With rotten bytes, closed files are not changed: a replica is not verified
+ * before an append, and when the other DataNodes then leave the pipeline, only the rotten replica has the new
+ * generation, as in Hadoop. With a loss of power of all DataNodes, no file is truncated: a truncate rewrites the last
+ * checksum of every replica at the same time, as in Hadoop.
  */
 function chooseWeights(world: World, { mayRot, mayLoseAll }: Faults): OperationWeights {
   const { random } = world;

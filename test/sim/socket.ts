@@ -1,4 +1,4 @@
-// node:net's Socket over the simulated network.
+// Stands in for the Socket of node:net, over the simulated network.
 import { EventEmitter } from 'node:events';
 import type { Machine, SimProcess } from './process.ts';
 import type { SimEvent } from './scheduler.ts';
@@ -11,7 +11,7 @@ export interface SocketOptions {
   };
 }
 
-/** What one side has sent and the other has not read fits into this; more waits with the sender. */
+/** Limit of bytes that one side has sent and the other has not read; further bytes wait in the sender. */
 const WINDOW_BYTES = 64 * 1024;
 const HIGH_WATER_BYTES = 16 * 1024;
 
@@ -21,7 +21,7 @@ interface Segment {
   readonly isFin: boolean;
 }
 
-/** One end of a TCP connection, as node:net's Socket. */
+/** One end of a TCP connection with the interface of node:net's Socket. */
 export class SimSocket extends EventEmitter {
   readonly process: SimProcess;
   readonly allowHalfOpen: boolean;
@@ -43,7 +43,7 @@ export class SimSocket extends EventEmitter {
   #endAsked = false;
   #finSent = false;
   #destroySoon = false;
-  /** On their way to the peer, in order. */
+  /** Segments on their way to the peer, in order. */
   readonly #segments: Segment[] = [];
   #delivery: SimEvent | undefined;
   #lastArrivalMs = 0;
@@ -107,12 +107,12 @@ export class SimSocket extends EventEmitter {
     this.#send();
   }
 
-  /** The socket's failure, as an event of its process. */
+  /** Emits an error and closes the socket, as an event of its process. */
   fail(code: string, message: string): void {
     this.destroy(Object.assign(new Error(message), { code }));
   }
 
-  /** The connection is cut: both ends hear of it, maybe one later. @param drops what is on its way is lost */
+  /** Cuts the connection; one end may learn of it later. @param drops whether bytes on their way are lost */
   cut(drops: boolean): void {
     const { random } = this.process.world;
     this.process.after(random.next(), () => this.fail('ECONNRESET', 'read ECONNRESET'));
@@ -123,7 +123,7 @@ export class SimSocket extends EventEmitter {
     );
   }
 
-  // ---- What node:net offers
+  // ---- The interface of node:net
 
   setNoDelay(): this {
     return this;
@@ -233,7 +233,7 @@ export class SimSocket extends EventEmitter {
     return this;
   }
 
-  /** The process has ended: its kernel closes the connection, unless the power is gone too. */
+  /** Handles the end of the process: its kernel closes the connection, unless the machine has lost its power. */
   #vanish(): void {
     if (this.destroyed) return;
     this.#close();
@@ -276,7 +276,7 @@ export class SimSocket extends EventEmitter {
     if (this.#destroySoon || (this.readableEnded && !this.destroyed)) this.destroy();
   }
 
-  /** Sends a segment; what leaves at the same instant travels together. */
+  /** Sends a segment. Segments that leave at the same instant travel together. */
   #depart(bytes: Buffer, isFin: boolean): void {
     const { scheduler, network } = this.process.world;
     if (!isFin) network.onSent?.(this, bytes);
@@ -309,7 +309,8 @@ export class SimSocket extends EventEmitter {
     const { network, scheduler, random } = this.process.world;
     if (this.#segments.length === 0) return;
     if (!network.isOpen(this.#machine, peer.#machine)) {
-      // A machine without power forgets what its kernel had; a link that is blocked lets it through later.
+      // A sender without power has lost its kernel's buffers. Otherwise the kernel sends the segment again when a link
+      // opens.
       if (this.#machine.isPowered) network.whenOpened(() => this.#travel());
       return;
     }
@@ -322,7 +323,7 @@ export class SimSocket extends EventEmitter {
       next.bytes = next.bytes.subarray(bytes.length);
     } else this.#segments.shift();
     if (peer.destroyed) {
-      // Nobody is there any more: the kernel answers with a reset.
+      // The peer's socket is closed: its kernel answers with a reset.
       this.#segments.length = 0;
       const backMs = network.delayMs(peer.#machine, this.#machine, 0);
       if (!next.isFin || bytes.length > 0) this.process.after(backMs, () => this.fail('ECONNRESET', 'read ECONNRESET'));
@@ -341,7 +342,7 @@ export class SimSocket extends EventEmitter {
     this.process.after(0, () => this.#handOver());
   }
 
-  /** Gives the program what has arrived. */
+  /** Passes the bytes that have arrived to the program. */
   #handOver(): void {
     while (!this.destroyed && !this.#isPaused && this.#isFlowing && this.#received.length > 0) {
       const bytes = this.#received.length === 1 ? (this.#received[0] as Buffer) : Buffer.concat(this.#received);

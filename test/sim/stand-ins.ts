@@ -1,4 +1,4 @@
-// The modules that replace node's and our own in the bundled programs.
+// Modules that replace node's, packages' and some of Calf's own modules in the bundled programs.
 import crypto from 'node:crypto';
 import { constants } from 'node:fs';
 import path from 'node:path';
@@ -10,14 +10,14 @@ import { SimServer } from './server.ts';
 import { SimSocket, type SocketOptions } from './socket.ts';
 
 /**
- * Where the programs' code finds the process that it runs in. All processes share the code, so that it is compiled once;
- * an event and the microtasks behind it belong to one process.
+ * Holds the process that runs now. All processes share the programs' code, so that it is compiled once; an event and
+ * the microtasks after it belong to one process.
  */
 export interface Slot {
   process: SimProcess | undefined;
 }
 
-/** The process that runs. */
+/** Returns the process that runs now. @throws Error if none does */
 const inProcess = (slot: Slot): SimProcess => {
   if (slot.process === undefined) throw new Error('no simulated process runs');
   return slot.process;
@@ -27,12 +27,12 @@ type Run = (...args: unknown[]) => void;
 const nothing = (): void => undefined;
 const USER = 'sim';
 
-/** What a bundle gets as `__sim`: the modules and global functions that stand in for node's. */
+/** Returns the object that a bundle gets as `__sim`: stand-ins for modules and global functions, and the probe. */
 export function standIns(slot: Slot) {
   return { globals: globalsOf(slot), modules: modulesOf(slot), probe: probeOf(slot), missing };
 }
 
-/** A module that the programs import, and that nothing simulated may use. */
+/** Returns a module that the programs may import but not use: every access throws an Error. */
 function missing(name: string): object {
   return new Proxy(
     {},
@@ -131,7 +131,7 @@ function netModule(slot: Slot) {
 
 const fileApis = new WeakMap<SimProcess, FileApi>();
 
-/** A module of node:fs: what is not simulated fails loudly. */
+/** Returns a stand-in for a module of node:fs. Calls that are not simulated throw an Error. */
 function fileModule(slot: Slot, part: (api: FileApi) => object): object {
   return new Proxy(
     {},
@@ -207,7 +207,7 @@ function logModule(slot: Slot) {
   return { createLogger: () => logger, silentLogger: logger };
 }
 
-/** The programs get over most errors: those that no simulated fault explains must be seen. */
+/** Returns whether an error can't come from a simulated fault: the programs survive most errors and would hide it. */
 function isBug(err: unknown): boolean {
   return err instanceof TypeError || err instanceof RangeError;
 }
@@ -221,7 +221,7 @@ function factsText(facts: unknown): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ').replace(/\/run\d+/g, '')})`;
 }
 
-/** The daemons' web pages are left out. */
+/** Replaces the daemons' web servers, which the simulator leaves out. */
 class Web {
   listen(port: number, host: string) {
     return Promise.resolve({ host, port });

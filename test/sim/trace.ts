@@ -1,9 +1,9 @@
-// The trace of a world.
+// The trace of a simulated world.
 import { createHash, type Hash } from 'node:crypto';
 
 /**
- * What happened in a world, a line an event: hashed always, so that two runs of one seed can be compared, and the last
- * lines kept, so that a failure can be read.
+ * Records one line an event. All lines are hashed, so that two runs of one seed can be compared; only the last lines
+ * are kept, to explain a failure.
  */
 export class Trace {
   readonly #hash: Hash = createHash('md5');
@@ -15,7 +15,7 @@ export class Trace {
     this.#linesMax = linesMax;
   }
 
-  /** Without, nothing is noted: seeds run faster. */
+  /** Whether events are recorded. Seeds run faster when they are not. */
   get isOn(): boolean {
     return this.#linesMax > 0;
   }

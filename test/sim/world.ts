@@ -1,4 +1,4 @@
-// Everything that one seed or one script decides.
+// The simulated world: time, chance, machines and network.
 import { Coverage } from './coverage.ts';
 import { FileTree } from './disk.ts';
 import { Network } from './network.ts';
@@ -9,30 +9,30 @@ import { Scheduler } from './scheduler.ts';
 import type { Slot } from './stand-ins.ts';
 import { Trace } from './trace.ts';
 
-/** Everything that one seed, or one script, decides: time, chance, the machines and the network between them. */
+/** The world of one seed or one script: time, chance, the machines and the network between them. */
 export class World {
   readonly scheduler = new Scheduler();
-  /** Decides what machines, disks, links and the workload do. */
+  /** Generator for machines, disks, links and the workload. */
   readonly random: SimRandom;
-  /** What the programs draw themselves. */
+  /** Generator for the programs' own random numbers. */
   readonly programRandom: SimRandom;
   readonly network: Network = new Network(this);
   readonly trace: Trace;
   readonly coverage = new Coverage();
   readonly machines: Machine[] = [];
-  /** Whether the trace has what is logged for debugging too. */
+  /** Whether the trace includes debug messages. */
   logsAll = false;
   readonly epochMs = 1_700_000_000_000;
   #processes = 0;
-  /** The first promise that was found broken. */
+  /** First violation of the run. */
   violation: Violation | undefined;
   /** An error of the simulator itself: the run then proves nothing. */
   harnessError: Error | undefined;
   #atNextWrite: (() => void)[] = [];
-  /** Told by the probes that the bundle puts into the daemons' code. */
+  /** Called by the probes in the daemons' code. */
   onProbe: (process: SimProcess, what: string, ...facts: readonly unknown[]) => void = () => undefined;
 
-  /** Which process runs. */
+  /** Holds the process that runs now. */
   readonly slot: Slot;
 
   constructor(slot: Slot, traceLinesMax: number, random: SimRandom, programRandom = random) {
@@ -62,7 +62,7 @@ export class World {
     return process;
   }
 
-  /** Runs `run` when a client begins its next write. */
+  /** Calls `run` when a client next begins to write a file. */
   atNextWrite(run: () => void): void {
     this.#atNextWrite.push(run);
   }
@@ -82,17 +82,17 @@ export class World {
     this.note('CHECKER', violationText(this.violation));
   }
 
-  /** Whether the run is over before its end: a promise is broken, or the simulator is. */
+  /** Whether the run stops early: a promise is broken, or the simulator has failed. */
   get isBroken(): boolean {
     return this.violation !== undefined || this.harnessError !== undefined;
   }
 
-  /** Records an error of the simulator, which no mutant may be found by. */
+  /** Records an error of the simulator itself, which must not count as a violation. */
   breakDown(error: unknown): void {
     this.harnessError ??= error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Returns the outcome of the run. @throws the simulator's own error */
+  /** Returns the first violation, if there is one. @throws the simulator's own error */
   outcome(): Violation | undefined {
     if (this.harnessError !== undefined) throw this.harnessError;
     return this.violation;

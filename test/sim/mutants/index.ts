@@ -8,12 +8,12 @@ import { NAMENODE_MUTANTS } from './namenode.ts';
 /** A deliberate bug that the simulator must find. */
 export interface Mutant {
   readonly name: string;
-  /** What is wrong with it. */
+  /** Sentence that says what the bug does. */
   readonly about: string;
   readonly patches: readonly Patch[];
   /** The promises of promises.ts that the bug breaks: it is found only when one of these is seen broken. */
   readonly breaks: readonly PromiseName[];
-  /** Seeds come upon it too seldom, if ever: a script of test/scenarios finds it. */
+  /** Set if seeds find the bug too seldom or never: a script of test/scenarios finds it. */
   readonly isScripted?: true;
 }
 
