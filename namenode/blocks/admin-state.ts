@@ -1,6 +1,6 @@
-/** Whether a DataNode is in service, leaves for good, or is away for a while. */
+/** The administrative states of a DataNode: in service, being decommissioned, or in maintenance. */
 import { DatanodeInfoProto_AdminState } from '../../protocol/gen/messages.ts';
 
-/** DatanodeInfoProto's admin states. A DataNode that is not NORMAL gets no new replicas. */
+/** The values of DatanodeInfoProto.AdminState. Only a DataNode in state NORMAL receives new replicas. */
 export const AdminState = DatanodeInfoProto_AdminState;
 export type AdminState = DatanodeInfoProto_AdminState;

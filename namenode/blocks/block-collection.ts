@@ -1,15 +1,18 @@
-/** The part of a file that its blocks know (Hadoop's BlockCollection). It keeps blocks/ free of the tree. */
+/**
+ * The part of a file that the rules about blocks use (Hadoop: BlockCollection). It keeps blocks/ independent of the
+ * namespace tree.
+ */
 export interface BlockCollection {
   /** The file's inode id. */
   readonly id: number;
   readonly replication: number;
-  /** ms since the epoch. */
+  /** In milliseconds since the epoch, as is accessTimeMs. */
   readonly modificationTimeMs: number;
   readonly accessTimeMs: number;
-  /** The file's blocks in their order. */
+  /** The blocks of the file, in order. */
   readonly blocks: readonly { readonly id: number }[];
-  /** `underConstruction` is undefined when the file is closed. */
+  /** `underConstruction` is undefined if the file is closed. */
   readonly features: { readonly underConstruction?: object | undefined } | undefined;
-  /** Sequence of the last command that changed the file. */
+  /** Sequence number of the last command that changed the file. */
   changedAt: number;
 }

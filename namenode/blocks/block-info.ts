@@ -1,14 +1,17 @@
-/** Blocks, and how many replicas of each kind they have. */
+/** Makes blocks, and counts the replicas of a block by their kind. */
 import { AdminState } from './admin-state.ts';
 import { CONTIGUOUS } from './block-layout.ts';
 import { isMaintenance } from './datanode-descriptor.ts';
 import type { BlockInfo, BlockState, StorageInfo } from './model.ts';
 
-/** Whether its final length is not known yet, so that replicas of any length and generation may be right. */
+/**
+ * Returns true while the final length of the block is not known. Until then, replicas of any length and generation
+ * stamp may be right.
+ */
 export const isBeingWritten = (block: BlockInfo): boolean =>
   block.state === 'UNDER_CONSTRUCTION' || block.state === 'UNDER_RECOVERY';
 
-/** ReplicaStateProto's numbers. */
+/** The values of ReplicaStateProto. */
 export const REPLICA_FINALIZED = 0;
 export const REPLICA_RBW = 1;
 export const REPLICA_RWR = 2;
@@ -32,7 +35,7 @@ export function newBlock(id: number, genStamp: number, numBytes: number, state: 
   };
 }
 
-/** As messages name it: `blk_1073741825_1001`. */
+/** Returns the name of a block as messages show it: `blk_1073741825_1001`. */
 export const blockName = (block: { id: number; genStamp: number }): string => `blk_${block.id}_${block.genStamp}`;
 
 export function isCorrupt(block: BlockInfo, storage: StorageInfo): boolean {
@@ -40,18 +43,18 @@ export function isCorrupt(block: BlockInfo, storage: StorageInfo): boolean {
 }
 
 /**
- * How many replicas of a block there are of each kind (NumberReplicas). Those on dead DataNodes are of none, but for
- * those in maintenance.
+ * The number of replicas of a block, by their kind (Hadoop: NumberReplicas). A replica on a dead DataNode is counted
+ * only if the DataNode is in maintenance.
  */
 export interface NumberReplicas {
-  /** Good ones on DataNodes in service: what counts towards the replication. */
+  /** Good replicas on live DataNodes in service. Only these count towards the replication of the file. */
   readonly live: number;
-  /** Good ones on DataNodes that are being decommissioned: they can still be read and copied. */
+  /** Good replicas on DataNodes that are being decommissioned. Clients can read them, and they can be copied. */
   readonly decommissioning: number;
   readonly decommissioned: number;
-  /** Good ones on live DataNodes that enter maintenance: they, too, can be read and copied. */
+  /** Good replicas on live DataNodes that enter maintenance. Clients can read them, and they can be copied. */
   readonly enteringMaintenance: number;
-  /** Good ones on DataNodes that are in maintenance, or died on the way there. */
+  /** Good replicas on DataNodes that are in maintenance, or that died while they entered maintenance. */
   readonly inMaintenance: number;
   readonly corrupt: number;
 }
@@ -78,16 +81,24 @@ export function countReplicas(block: BlockInfo): NumberReplicas {
   return { live, decommissioning, decommissioned, enteringMaintenance, inMaintenance, corrupt };
 }
 
-/** Replicas that count towards the replication: good, and on a live DataNode in service. */
+/**
+ * Returns the number of good replicas on live DataNodes in service, which count towards the replication of the file.
+ */
 export const liveReplicas = (block: BlockInfo): number => countReplicas(block).live;
 
-/** Replicas that make a block complete: also those on DataNodes that are on their way out. */
+/**
+ * Returns the number of replicas that can make a block COMPLETE. Replicas on DataNodes that are being decommissioned or
+ * enter maintenance count too.
+ */
 export function usableReplicas(block: BlockInfo): number {
   const { live, decommissioning, enteringMaintenance } = countReplicas(block);
   return live + decommissioning + enteringMaintenance;
 }
 
-/** Good replicas on live DataNodes, whatever becomes of these: what is enough to begin with. */
+/**
+ * Returns the number of good replicas on live DataNodes, in whatever administrative state. Safe mode at start-up counts
+ * these.
+ */
 export function replicasThere(block: BlockInfo): number {
   let there = 0;
   for (const storage of block.replicas) {
@@ -96,14 +107,17 @@ export function replicasThere(block: BlockInfo): number {
   return there;
 }
 
-/** Returns the bytes of these blocks; of a block under construction, the bytes that its writer has told. */
+/**
+ * Returns the sum of the blocks' lengths in bytes. A block under construction counts with the length that its writer
+ * has reported so far.
+ */
 export function lengthOf(blocks: readonly BlockInfo[]): number {
   let length = 0;
   for (const block of blocks) length += block.numBytes;
   return length;
 }
 
-/** The same without the last block while that is not complete. */
+/** Returns the sum of the blocks' lengths in bytes, without the last block if that block is not COMPLETE. */
 export function completeLengthOf(blocks: readonly BlockInfo[]): number {
   const last = blocks.at(-1);
   return lengthOf(blocks) - (last !== undefined && last.state !== 'COMPLETE' ? last.numBytes : 0);

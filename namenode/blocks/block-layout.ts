@@ -1,10 +1,10 @@
 /**
- * How a block lies on its storages (Hadoop: BlockInfoContiguous and BlockInfoStriped). Everything that depends on it is
- * asked of the block's layout, so that a striped block needs a layout of its own and no other rule.
+ * The layouts of blocks on storages (Hadoop: BlockInfoContiguous and BlockInfoStriped). Every rule that depends on the
+ * layout asks the layout of the block, so that striped blocks can be added as one more layout.
  */
 import type { BlockLayout } from './model.ts';
 
-/** Every storage holds the whole block. */
+/** The layout of replicated blocks: each storage holds the whole block. */
 export const CONTIGUOUS: BlockLayout = {
   storagesWanted: (replication) => replication,
   storagesMin: (replicationMin) => replicationMin,

@@ -1,5 +1,6 @@
 /**
- * Takes in reports of single replicas, and settles each block: too many replicas, too few, or corrupt ones (BlockManager).
+ * Processes reports about single replicas, and corrects a block that has too many, too few or corrupt replicas (Hadoop:
+ * BlockManager).
  */
 import type { Transaction } from '../command/transaction.ts';
 import { blockName, isCorrupt, liveReplicas, REPLICA_FINALIZED, replicasThere, usableReplicas } from './block-info.ts';
@@ -12,7 +13,7 @@ import { invalidate, invalidateExcess, isToBeDeleted, takeBackExcess } from './i
 import type { BlockInfo, CorruptReason, CorruptReplica, DatanodeDescriptor, StorageInfo } from './model.ts';
 import { wantedReplicas } from './redundancy.ts';
 
-/** One replica as a DataNode reports it. `state` is ReplicaStateProto's number. */
+/** One replica as a DataNode reports it. `state` is a value of ReplicaStateProto. */
 export interface ReportedReplica {
   readonly id: number;
   readonly genStamp: number;
@@ -21,8 +22,8 @@ export interface ReportedReplica {
 }
 
 /**
- * Takes in a DataNode's report of one replica.
- * @param hint the storage from which a replica is deleted first when there are too many
+ * Processes the report of one replica by a DataNode.
+ * @param hint the storage whose replica is deleted first if there are too many
  */
 export function replicaReported(
   s: BlockManagerState,
@@ -34,7 +35,8 @@ export function replicaReported(
   const { datanode } = storage;
   const block = s.blocks.get(replica.id);
   if (block === undefined) {
-    // A block that this namespace has not given out yet is somebody's data: an older store may have been put back.
+    // A block id that this namespace has not assigned yet may be valuable data: an administrator may have restored an
+    // older copy of the name directory.
     if (replica.id > s.counters.lastBlockId) tx.log('warn', `Unknown future block blk_${replica.id}: left alone`);
     else invalidate(datanode, replica.id, replica.genStamp);
     return;
@@ -50,27 +52,31 @@ export function replicaReported(
   addStoredReplica(s, tx, block, storage, hint);
 }
 
-/** Bytes that were found wrong stay wrong, also when their DataNode was lost meanwhile. */
+/**
+ * Returns a reason if the bytes of this replica were reported as wrong before. The DataNode may have been lost and come
+ * back since then, but the bytes are still wrong.
+ */
 function knownCorrupt(datanode: DatanodeDescriptor, replica: ReportedReplica): CorruptReason | undefined {
   return datanode.knownCorrupt.get(replica.id) === replica.genStamp ? 'CORRUPTION_REPORTED' : undefined;
 }
 
-/** Whether another good replica would not be one too many. */
+/** Returns true if one more good replica would not be an excess replica. */
 const isNeeded = (block: BlockInfo): boolean =>
   block.state !== 'COMPLETE' || liveReplicas(block) < wantedReplicas(block);
 
-/** Keeps the replica of a pipeline's DataNode until the block is complete, for readers and for recovery. */
+/** Notes the replica of a DataNode in the pipeline. Readers and block recovery use it until the block is complete. */
 function noteExpected(block: BlockInfo, storage: StorageInfo, replica: ReportedReplica): void {
   const expected = block.expected ?? [];
   const at = expected.findIndex((e) => e.storage.datanode === storage.datanode);
   const known = expected[at];
   if (known === undefined) {
-    // After a restart a higher one is known when the pipeline was rebuilt but not yet told.
+    // After a restart the NameNode may know an older generation stamp than the replica has: the writer rebuilt the
+    // pipeline and had not reported the new stamp yet.
     if (replica.genStamp >= block.genStamp) {
       expected.push({ storage, state: replica.state, genStamp: replica.genStamp, numBytes: replica.numBytes });
     }
   } else if (replica.genStamp >= known.genStamp) {
-    // The DataNode may have chosen another of its volumes.
+    // The DataNode may have moved the replica to another of its volumes.
     const merged = { storage, state: replica.state, genStamp: replica.genStamp, numBytes: replica.numBytes };
     if (replica.genStamp === known.genStamp && known.state === REPLICA_FINALIZED) merged.state = known.state;
     expected[at] = merged;
@@ -85,7 +91,8 @@ function addStoredReplica(
   hint?: StorageInfo,
 ): void {
   const added = addReplica(block, storage);
-  // A replica of a wrong generation may have been replaced; bytes that were found wrong stay wrong (addStoredBlock).
+  // A new replica may have replaced one of a wrong generation. But a replica whose bytes were found wrong stays corrupt
+  // (BlockManager.addStoredBlock).
   const healed = block.corrupt?.get(storage)?.reason === 'GENSTAMP_MISMATCH';
   if (healed) clearCorrupt(block, storage);
   s.redundancy.removePending(block, storage);
@@ -98,7 +105,7 @@ function addStoredReplica(
   }
 }
 
-/** The client has told the block's final length. */
+/** Sets the final length of the block, in bytes, as the client reports it. */
 export function commitBlock(s: BlockManagerState, tx: Transaction, block: BlockInfo, numBytes: number): void {
   block.numBytes = numBytes;
   block.state = 'COMMITTED';
@@ -111,10 +118,11 @@ export function commitBlock(s: BlockManagerState, tx: Transaction, block: BlockI
   maybeComplete(s, block, tx.now);
 }
 
-/** COMMITTED and with enough replicas: COMPLETE. Replicas of the pipeline that are on their way are waited for. */
+/** Makes a COMMITTED block COMPLETE if it has the minimum number of replicas. */
 function maybeComplete(s: BlockManagerState, block: BlockInfo, now: number): void {
   if (block.state === 'COMMITTED' && usableReplicas(block) >= block.layout.storagesMin(s.config.replicationMin))
     becomeComplete(s, block, now);
+  /** Makes a block COMPLETE. Replicas that DataNodes of the pipeline have not reported yet count as pending copies. */
 }
 
 export function becomeComplete(s: BlockManagerState, block: BlockInfo, now: number): void {
@@ -132,7 +140,7 @@ export function becomeComplete(s: BlockManagerState, block: BlockInfo, now: numb
   settle(s, block);
 }
 
-/** Keeps safe mode's count of blocks that are there (BlockManager.countLiveNodes). */
+/** Updates the number of blocks that safe mode counts as available (BlockManager.countLiveNodes). */
 export function noteSafe(s: BlockManagerState, block: BlockInfo): void {
   const count = s.safeMode.isStartup ? replicasThere(block) : usableReplicas(block);
   const isSafe = block.state === 'COMPLETE' && count >= block.layout.storagesMin(s.config.replicationMin);
@@ -141,7 +149,10 @@ export function noteSafe(s: BlockManagerState, block: BlockInfo): void {
   s.safeMode.blocksSafe += isSafe ? 1 : -1;
 }
 
-/** Acts on the number of replicas: excess and corrupt ones are deleted, missing ones are put on the list. */
+/**
+ * Corrects the number of replicas of a block: deletes excess and corrupt replicas, and queues the block if it needs
+ * copies.
+ */
 export function settle(s: BlockManagerState, block: BlockInfo, arrived: ArrivedReplica = {}): void {
   if (s.safeMode.isStartup) return;
   const wanted = wantedReplicas(block);
@@ -166,7 +177,9 @@ export function settle(s: BlockManagerState, block: BlockInfo, arrived: ArrivedR
   s.redundancy.update(block);
 }
 
-/** A reader or a DataNode found the replica's bytes wrong, or its report does not fit the block. */
+/**
+ * Marks a replica as corrupt: a reader or a DataNode found wrong bytes, or the replica's report contradicts the block.
+ */
 export function storedReplicaCorrupt(
   s: BlockManagerState,
   tx: Transaction,
@@ -189,9 +202,10 @@ export function storedReplicaCorrupt(
   settle(s, block);
 }
 
-/** The DataNode no longer has the replica. */
+/** Forgets a replica that the DataNode no longer has. */
 export function replicaGone(s: BlockManagerState, block: BlockInfo, storage: StorageInfo): void {
-  // The replica of a dead DataNode or a failed volume may come back: recovery must not take it for never written.
+  // The replica of a dead DataNode or of a failed volume may come back. Recovery must not treat such a replica as one
+  // that was never written.
   if (block.expected !== undefined && storage.datanode.alive && !storage.failed) {
     block.expected = block.expected.filter((e) => e.storage !== storage || e.state !== REPLICA_FINALIZED);
   }
@@ -199,14 +213,14 @@ export function replicaGone(s: BlockManagerState, block: BlockInfo, storage: Sto
   if (removeReplica(block, storage)) replicaLost(s, block);
 }
 
-/** After a replica was taken out of the block map. */
+/** Corrects a block after one of its replicas left the block map. */
 export function replicaLost(s: BlockManagerState, block: BlockInfo): void {
   if (block.state !== 'COMPLETE') return;
   noteSafe(s, block);
   settle(s, block);
 }
 
-/** The block's file is gone, or gave the block up: every replica of it is to be deleted. */
+/** Removes a block whose file was deleted or no longer uses it, and orders the deletion of all its replicas. */
 export function blockDeleted(s: BlockManagerState, block: BlockInfo): void {
   if (block.state === 'COMPLETE') s.safeMode.blocksTotal--;
   if (block.isSafe) s.safeMode.blocksSafe--;

@@ -1,9 +1,9 @@
-/** Every block by its id, and the replicas that storages hold of it. */
+/** The block map: finds a block by its id, and keeps which storages hold its replicas. */
 import { AdminState } from './admin-state.ts';
 import { countReplicas, isCorrupt } from './block-info.ts';
 import type { BlockInfo, CorruptReplica, DatanodeDescriptor, StorageInfo } from './model.ts';
 
-/** Every block of the namespace by its id, and which storages hold it. */
+/** All blocks of the namespace by id. */
 export class BlockMap {
   readonly #byId = new Map<number, BlockInfo>();
 
@@ -19,7 +19,7 @@ export class BlockMap {
     this.#byId.set(block.id, block);
   }
 
-  /** Forgets a block whose file is gone. Returns the storages that held a replica. */
+  /** Forgets a block whose file was deleted. Returns the storages that held a replica. */
   remove(block: BlockInfo): StorageInfo[] {
     this.#byId.delete(block.id);
     const holders = [...block.replicas];
@@ -35,19 +35,20 @@ export class BlockMap {
   }
 }
 
-/** Notes a replica. Returns false when it was known already. */
+/** Notes that the storage holds a replica of the block. Returns false if that was known already. */
 export function addReplica(block: BlockInfo, storage: StorageInfo): boolean {
   const known = storage.blocks.has(block);
   storage.blocks.set(block, storage.reportEpoch);
   if (known) return false;
-  // A volume swap can move a replica to another storage of its DataNode: one replica a node counts.
+  // A swap of volumes can move a replica to another storage of the same DataNode. Only one replica counts for each
+  // DataNode.
   const twin = block.replicas.find((s) => s.datanode === storage.datanode);
   if (twin !== undefined) removeReplica(block, twin);
   block.layout.add(block, storage);
   return true;
 }
 
-/** Forgets a replica. Returns false when there was none. */
+/** Forgets a replica. Returns false if the storage had none. */
 export function removeReplica(block: BlockInfo, storage: StorageInfo): boolean {
   if (!storage.blocks.delete(block)) return false;
   block.layout.remove(block, storage);
@@ -66,8 +67,9 @@ export function clearCorrupt(block: BlockInfo, storage: StorageInfo): void {
 }
 
 /**
- * The block goes on under a new generation on these DataNodes: what the others hold is of the old one. Such a replica
- * keeps its DataNode from taking a new copy, so that it has to be deleted once the block is complete.
+ * Marks the replicas of the DataNodes that left the pipeline as corrupt: the block continues under a new generation
+ * stamp on the DataNodes in `staying`. An old replica prevents its DataNode from receiving a new copy, so the old one
+ * is deleted when the block is complete.
  */
 export function leaveBehind(block: BlockInfo, staying: readonly (DatanodeDescriptor | undefined)[]): void {
   const { corrupt, genStamp, replicas } = block;
@@ -83,18 +85,22 @@ export function leaveBehind(block: BlockInfo, staying: readonly (DatanodeDescrip
   }
 }
 
-/** The replica that a DataNode holds, on whichever of its storages. */
+/** Returns the storage of the DataNode that holds a replica of the block, or undefined. */
 export function replicaOn(block: BlockInfo, datanode: DatanodeDescriptor): StorageInfo | undefined {
   return block.replicas.find((s) => s.datanode === datanode);
 }
 
-/** Whether a replica there can be read and copied: one of a DataNode that is in maintenance can't be relied on. */
+/**
+ * Returns true if a replica on this storage can be read and copied. A DataNode in maintenance may be switched off at
+ * any time.
+ */
 export const isReadable = ({ datanode, failed }: StorageInfo): boolean =>
   datanode.alive && !failed && datanode.adminState !== AdminState.IN_MAINTENANCE;
 
 /**
- * Where readers find the block (BlockManager.createLocatedBlock): the good replicas, or the corrupt ones when there are
- * no others. While the good ones are in maintenance it is nowhere.
+ * Returns the storages from which clients can read the block (BlockManager.createLocatedBlock): those with good
+ * replicas, or those with corrupt replicas if there are no good ones. Returns no storages if good replicas exist only
+ * on DataNodes in maintenance.
  */
 export function readableReplicas(block: BlockInfo): { storages: StorageInfo[]; corrupt: boolean } {
   const storages = block.replicas.filter(isReadable);

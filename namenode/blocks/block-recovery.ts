@@ -1,20 +1,20 @@
-/** Block recovery: a DataNode of the pipeline brings the replicas of a last block to one length. */
+/** Block recovery: a DataNode of the pipeline brings all replicas of a file's last block to the same length. */
 import type { Transaction } from '../command/transaction.ts';
 import { blockName, REPLICA_RBW } from './block-info.ts';
 import type { BlockManagerState } from './block-state.ts';
 import type { BlockInfo, BlockRecovery, DatanodeDescriptor, StorageInfo } from './model.ts';
 
 /**
- * Has a DataNode bring the last block of a file to one length (BlockManager.addBlockRecoveryAttempt and
- * BlockUnderConstructionFeature.initializeBlockRecovery). A recovery that may still come to its end is left alone; one
- * whose time is over, or whose primary died, begins again under a new id, which is the block's next generation stamp.
+ * Begins the recovery of a file's last block (BlockManager.addBlockRecoveryAttempt and
+ * BlockUnderConstructionFeature.initializeBlockRecovery). Does nothing while an earlier recovery can still finish. If
+ * that one timed out, or its primary died, a new recovery begins. Its id is the next generation stamp of the block.
  */
 export function recoverBlock(s: BlockManagerState, tx: Transaction, block: BlockInfo): void {
   if (!isDue(s, block, tx.now)) return;
   const id = ++s.counters.generationStamp;
   tx.countersChanged();
   if (block.expected === undefined || block.expected.length === 0) expectReplicas(block);
-  // A length that was committed no longer is: what the recovery finds counts.
+  // The length that was committed no longer holds. The recovery finds the final length.
   if (block.state === 'COMMITTED') tx.touchBlock(block);
   block.state = 'UNDER_RECOVERY';
   block.recovery = beginRecovery(block, participants(s, block, tx.now), id, tx.now);
@@ -32,9 +32,11 @@ function isDue(s: BlockManagerState, block: BlockInfo, now: number): boolean {
 }
 
 /**
- * Whose replicas a recovery may go by. One whose bytes are known to be wrong would be made the good one by it, so the
- * others are waited for; it counts only when all are wrong. After a restart those that are not yet back are waited for
- * a while: Hadoop goes on with the first one to come, be it the only one that lost something.
+ * Returns the storages whose replicas a recovery may use.
+ * A replica with wrong bytes is used only if all replicas have wrong bytes: otherwise recovery would make it the good
+ * one. After a restart, DataNodes of the pipeline that have not registered are awaited for
+ * dfs.namenode.stale.datanode.interval. Hadoop begins with the first DataNode that registers, even if only that one has
+ * lost data.
  */
 function participants(s: BlockManagerState, block: BlockInfo, now: number): StorageInfo[] {
   const storages = (block.expected ?? []).map((e) => e.storage);
@@ -47,7 +49,7 @@ function participants(s: BlockManagerState, block: BlockInfo, now: number): Stor
 const hasWrongBytes = (block: BlockInfo, storage: StorageInfo): boolean =>
   block.corrupt?.get(storage)?.reason === 'CORRUPTION_REPORTED';
 
-/** Whether a recovery went by wrong bytes alone, as it turned out meanwhile, although there are other replicas. */
+/** Returns true if a recovery used only replicas whose bytes were meanwhile found wrong, and other replicas exist. */
 export function isWorthless(
   s: BlockManagerState,
   block: BlockInfo,
@@ -58,7 +60,10 @@ export function isWorthless(
   return participants(s, block, now).every((storage) => !targets.includes(storage));
 }
 
-/** Every living DataNode of the pipeline has its turn as primary, the one heard of last first; then all again. */
+/**
+ * Chooses the primary of a recovery: the live DataNode of the pipeline with the latest heartbeat that has not been
+ * primary yet. When all have been primary, all can be chosen again.
+ */
 function beginRecovery(block: BlockInfo, storages: readonly StorageInfo[], id: number, now: number): BlockRecovery {
   const alive = storages.map((storage) => storage.datanode).filter((d) => d.alive);
   const before = block.recovery?.tried ?? new Set<DatanodeDescriptor>();
@@ -72,13 +77,13 @@ function beginRecovery(block: BlockInfo, storages: readonly StorageInfo[], id: n
   return { id, startedMs: now, primary, tried };
 }
 
-/** Takes the replicas that are known as the pipeline. */
+/** Makes these storages the pipeline of the block, by default the storages of its known replicas. */
 export function expectReplicas(block: BlockInfo, storages: readonly StorageInfo[] = block.replicas): void {
   const { genStamp, numBytes } = block;
   block.expected = storages.map((storage) => ({ storage, state: REPLICA_RBW, genStamp, numBytes }));
 }
 
-/** Recoveries that were not heard of go on with another primary. */
+/** Starts the recoveries again that timed out or whose primary died. */
 export function retryRecoveries(s: BlockManagerState, tx: Transaction): void {
   for (const block of s.recovering) {
     if (block.file === undefined || block.state !== 'UNDER_RECOVERY') s.recovering.delete(block);
@@ -87,7 +92,7 @@ export function retryRecoveries(s: BlockManagerState, tx: Transaction): void {
 }
 
 /**
- * The storages that a primary is told to recover: stale DataNodes are left out as long as two others remain
+ * Returns the storages that take part in a recovery. Stale DataNodes are left out if at least two others remain
  * (DatanodeManager.getBlockRecoveryCommand).
  */
 export function recoveryLocations(s: BlockManagerState, block: BlockInfo, now: number): StorageInfo[] {
@@ -96,7 +101,9 @@ export function recoveryLocations(s: BlockManagerState, block: BlockInfo, now: n
   return fresh.length > 1 ? fresh : all;
 }
 
-/** Of a block of an open file that was loaded: its DataNodes join the pipeline when they register. */
+/**
+ * Restores the pipeline of an open file's block that was read from the store. Its DataNodes join when they register.
+ */
 export function restorePipeline(s: BlockManagerState, block: BlockInfo): void {
   if (block.truncateTo !== undefined) s.recovering.add(block);
   for (const uuid of block.pipeline ?? []) {
@@ -106,7 +113,7 @@ export function restorePipeline(s: BlockManagerState, block: BlockInfo): void {
   }
 }
 
-/** A DataNode is back after a restart of the NameNode: the pipelines that it was in can be recovered by it. */
+/** Adds a DataNode to the pipelines that it was part of before the NameNode restarted, so that recovery can use it. */
 export function rejoinPipelines(s: BlockManagerState, datanode: DatanodeDescriptor): void {
   const { datanodeUuid } = datanode.id;
   const storage = datanode.storages.values().next().value;
@@ -114,11 +121,11 @@ export function rejoinPipelines(s: BlockManagerState, datanode: DatanodeDescript
   if (blocks === undefined || storage === undefined) return;
   s.restoredPipelines.delete(datanodeUuid);
   for (const block of blocks) {
-    // A pipeline that was rebuilt since then, or a block that is closed, does not wait for it any more.
+    // A block that was closed, or whose pipeline was rebuilt since the restart, no longer needs this DataNode.
     if (block.expected === undefined || block.pipeline === undefined) continue;
     if (block.expected.some((e) => e.storage.datanode === datanode)) continue;
     const { genStamp, numBytes } = block;
-    // Which of its storages it is in is told by its report.
+    // The DataNode's report will tell the right storage. Until then any of its storages stands for it.
     block.expected.push({ storage, state: REPLICA_RBW, genStamp, numBytes });
   }
 }

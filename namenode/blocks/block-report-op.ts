@@ -1,4 +1,4 @@
-/** Full and incremental block reports, and reports of bad replicas. */
+/** The operations of full and incremental block reports, and of reports about corrupt replicas. */
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';
@@ -9,16 +9,20 @@ import { deletedForNewer, forgetDeleted, isDeleting, neverTakeBack, replicaDelet
 import { maybeLeaveSafeMode } from './leave-safe-mode.ts';
 import type { DatanodeDescriptor, DatanodeId, StorageInfo } from './model.ts';
 
-/** ReceivedDeletedBlockInfoProto.BlockStatus. */
+/** Values of ReceivedDeletedBlockInfoProto.BlockStatus. */
 const RECEIVING = 1;
 const RECEIVED = 2;
-/** Blocks that the end of a full report looks at in its own turn. */
+/**
+ * Number of blocks that the last part of a full report checks at once. The rest is checked in later turns of the event
+ * loop.
+ */
 const SWEEP_BLOCKS = 2000;
 
 /**
- * The DataNode of a report. One that is not known keeps what it has to tell until it has registered again; the
- * exception must not be UnregisteredNodeException, at which Hadoop's DataNode gives up.
- * @throws IOException
+ * Returns the DataNode that sent a report.
+ * A DataNode that is not registered keeps its report and registers again. The exception must not be
+ * UnregisteredNodeException, because Hadoop's DataNode stops at that one.
+ * @throws IOException if the DataNode is not registered
  */
 function requireDatanode(s: BlockManagerState, id: DatanodeId): DatanodeDescriptor {
   const datanode = s.datanodes.registered(id);
@@ -30,12 +34,16 @@ export interface BlockReportPart {
   readonly id: DatanodeId;
   readonly storage: StorageFacts;
   readonly replicas: readonly ReportedReplica[];
-  /** The first part begins a new report, the last ends it: what was not in it is gone. */
+  /** True for the first part, which begins a new report. */
   readonly first: boolean;
+  /** True for the last part. Replicas that no part of the report named are then removed. */
   readonly last: boolean;
 }
 
-/** A part of one storage's full block report, small enough for one turn. */
+/**
+ * Processes one part of the full block report of one storage. Reports come in parts so that none holds the event loop
+ * for long.
+ */
 export function blockReport(s: BlockManagerState, tx: Transaction, request: BlockReportPart): void {
   const datanode = requireDatanode(s, request.id);
   const storage = updateStorage(datanode, request.storage);
@@ -57,8 +65,8 @@ export function blockReport(s: BlockManagerState, tx: Transaction, request: Bloc
 }
 
 /**
- * Looks at up to `limit` blocks of storages whose full report has come: what was not in it is gone. Returns how many it
- * did not need.
+ * Checks up to `limit` blocks of storages whose full report is complete, and removes the replicas that the report did
+ * not name. Returns the unused rest of `limit`.
  */
 export function sweepReports(s: BlockManagerState, limit: number): number {
   let budget = limit;
@@ -66,7 +74,7 @@ export function sweepReports(s: BlockManagerState, limit: number): number {
     for (;;) {
       if (budget === 0) return 0;
       const next = sweep.blocks.next();
-      // A newer report makes a sweep of its own.
+      // A newer report of this storage began, and its own sweep replaces this one.
       if (next.done || sweep.storage.reportEpoch !== sweep.epoch) break;
       budget--;
       const [block, epoch] = next.value;
@@ -91,7 +99,7 @@ export interface IncrementalReport {
   }[];
 }
 
-/** blockReceivedAndDeleted: what changed on the DataNode since it last told. */
+/** Processes the changes that a DataNode reports since its last report (DatanodeProtocol.blockReceivedAndDeleted). */
 export function incrementalBlockReport(s: BlockManagerState, tx: Transaction, request: IncrementalReport): void {
   const datanode = requireDatanode(s, request.id);
   for (const { storage: facts, blocks } of request.storages) {
@@ -106,7 +114,7 @@ export function incrementalBlockReport(s: BlockManagerState, tx: Transaction, re
       replicaDeleted(datanode, id, genStamp);
       if (datanode.knownCorrupt.get(id) === genStamp) datanode.knownCorrupt.delete(id);
       const block = s.blocks.get(id);
-      // On whichever of its storages; a corrupt one has a generation of its own.
+      // The replica may be on any storage of the DataNode. A corrupt replica has its own generation stamp.
       const holder = block && replicaOn(block, datanode);
       const known = holder && (block.corrupt?.get(holder)?.genStamp ?? block.genStamp);
       if (block !== undefined && holder !== undefined && known === genStamp) replicaGone(s, block, holder);
@@ -121,7 +129,10 @@ function hinted(s: BlockManagerState, blockId: number, uuid: string | undefined)
   return datanode && block && replicaOn(block, datanode);
 }
 
-/** Someone read wrong bytes. Replicas that nobody else has told of are ignored. */
+/**
+ * Marks replicas as corrupt that a client or a DataNode read with wrong bytes. A replica that no DataNode has reported
+ * is ignored.
+ */
 export function reportBadBlocks(
   s: BlockManagerState,
   tx: Transaction,
@@ -129,7 +140,7 @@ export function reportBadBlocks(
 ): void {
   for (const { blockId, genStamp, datanodeUuid } of request.replicas) {
     const block = s.blocks.get(blockId);
-    // Of another generation: the replica that was read is not the one that counts now.
+    // With another generation stamp, the replica that was read is not the current one.
     if (block?.genStamp !== genStamp) continue;
     const datanode = s.datanodes.get(datanodeUuid);
     const storage = datanode && replicaOn(block, datanode);

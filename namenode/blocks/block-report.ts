@@ -4,7 +4,7 @@ import type { ReportedReplica } from './block-manager.ts';
 /** The upper 16 bits of a reported length are reserved (BlockListAsLongs.NUM_BYTES_MASK). */
 const NUM_BYTES_LIMIT = 2 ** 48;
 const STATE_MASK = 0x0f;
-/** Longs before the first replica of the old form, and its separator. */
+/** Number of longs before the first replica in the older form, and in the separator between its two lists. */
 const LONGS_HEADER = 2;
 const LONGS_SEPARATOR = 3;
 
@@ -48,7 +48,7 @@ function* fromLongs(longs: readonly number[]): Generator<ReportedReplica> {
 function* fromBuffers(buffers: readonly Uint8Array[]): Generator<ReportedReplica> {
   const bytes = buffers.length === 1 && buffers[0] !== undefined ? buffers[0] : Buffer.concat(buffers);
   let at = 0;
-  /** Exact up to 2^53, which ids, lengths and generation stamps never pass. */
+  /** Reads one unsigned varint. Exact up to 2^53: ids, lengths and generation stamps stay below. */
   const varint = (): number => {
     let value = 0;
     let scale = 1;

@@ -1,4 +1,4 @@
-/** The state of blocks and of the storages that hold them (Hadoop's BlockManager). */
+/** The state of blocks and of the storages that hold them (Hadoop: BlockManager). */
 import type { Chooser } from '../command/chooser.ts';
 import type { Counters } from '../command/counters.ts';
 import { BlockMap } from './block-map.ts';
@@ -8,24 +8,24 @@ import type { BlockInfo, StorageInfo } from './model.ts';
 import { Redundancy } from './redundancy.ts';
 import { SafeMode } from './safe-mode.ts';
 
-/** The DataNodes that others found slow: readers and new replicas avoid them. */
+/** The DataNodes that other DataNodes found slow. Readers and new replicas avoid them. */
 export interface SlowDatanodes {
-  /** UUIDs of the DataNodes that get no new replicas. */
+  /** UUIDs of the DataNodes that receive no new replicas. */
   readonly excluded: ReadonlySet<string>;
-  /** Whether readers try other DataNodes first. */
+  /** Returns true if readers should try other DataNodes first. */
   isReadLast(datanodeUuid: string): boolean;
 }
 
 export const NO_SLOW_DATANODES: SlowDatanodes = { excluded: new Set(), isReadLast: () => false };
 
-/** The blocks of a storage that are still to be compared with its full report. */
+/** The blocks of a storage that are still to be compared with the storage's full report. */
 export interface ReportSweep {
   readonly storage: StorageInfo;
   readonly epoch: number;
   readonly blocks: IterableIterator<[BlockInfo, number]>;
 }
 
-/** Where blocks are is soft state: DataNodes report it again after a restart. */
+/** The state of blocks. The locations of replicas are not stored: DataNodes report them again after a restart. */
 export class BlockManagerState {
   readonly config: BlocksConfig;
   readonly random: Chooser;
@@ -35,20 +35,23 @@ export class BlockManagerState {
   readonly datanodes = new DatanodeRegistry();
   readonly redundancy: Redundancy;
   readonly safeMode: SafeMode;
-  /** Storages of dead DataNodes and failed volumes, whose replicas are not yet out of the block map. */
+  /** Storages of dead DataNodes and failed volumes that still have replicas in the block map. */
   readonly deadStorages: StorageInfo[] = [];
-  /** Storages whose full report has ended, and their blocks that were not yet compared with it. */
+  /** Storages whose full report is complete, with the blocks that were not yet compared with it. */
   readonly sweeps: ReportSweep[] = [];
-  /** Blocks whose number of replicas is to be looked at. */
+  /** Blocks whose number of replicas is still to be checked. */
   readonly toCheck: IterableIterator<BlockInfo>[] = [];
-  /** Blocks whose recovery goes on, or begins when a DataNode of their pipeline is back. */
+  /** Blocks in recovery, and blocks whose recovery begins when a DataNode of their pipeline registers. */
   readonly recovering = new Set<BlockInfo>();
-  /** Open blocks from the store by the DataNodes of their pipelines that have not registered since the start. */
+  /**
+   * Blocks of open files that were read from the store, by the UUID of each pipeline DataNode that has not registered
+   * since the NameNode started.
+   */
   readonly restoredPipelines = new Map<string, BlockInfo[]>();
-  /** Times of the steady clock, in ms. */
+  /** On the steady clock, in ms, as are the other two times. */
   lastRedundancyRoundMs = 0;
   lastTickMs = 0;
-  /** When the NameNode loaded the namespace. */
+  /** Time at which the NameNode loaded the namespace. */
   readonly startedMs: number;
 
   constructor(parts: {

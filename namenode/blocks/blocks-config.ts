@@ -1,13 +1,13 @@
-/** The settings of the rules about blocks, from their own keys. */
+/** Reads the settings of the rules about blocks. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { namenodeRpcAddress } from '../../conf/namenode-address.ts';
 import type { SafeModeConfig } from './safe-mode.ts';
 import type { RackTable } from './topology.ts';
 
-/** Times are ms, sizes bytes. */
+/** Settings of the rules about blocks. Times are in ms, sizes in bytes. */
 export interface BlocksConfig {
   readonly blockPoolId: string;
-  /** The host name in SafeModeException's message. */
+  /** The host name that the message of SafeModeException shows. */
   readonly hostName: string;
   readonly racks: RackTable;
   /** dfs.namenode.replication.min. */
@@ -28,19 +28,25 @@ export interface BlocksConfig {
   readonly replicationStreamsHardMax: number;
   /** dfs.namenode.replication.work.multiplier.per.iteration. */
   readonly replicationWorkMultiplier: number;
-  /** dfs.namenode.redundancy.considerLoad.factor; 0 without dfs.namenode.redundancy.considerLoad. */
+  /** dfs.namenode.redundancy.considerLoad.factor; 0 if dfs.namenode.redundancy.considerLoad is off. */
   readonly loadFactorMax: number;
-  /** dfs.namenode.maintenance.replication.min: live replicas that a block has at least while others are away. */
+  /**
+   * dfs.namenode.maintenance.replication.min: the least number of live replicas of a block while other replicas are on
+   * DataNodes in maintenance.
+   */
   readonly maintenanceReplicationMin: number;
-  /** A block recovery that was not heard of by then begins again with another primary. */
+  /** A block recovery that took longer begins again with another primary. */
   readonly blockRecoveryTimeoutMs: number;
   readonly safeMode: SafeModeConfig;
 }
 
-/** BlockManager.BLOCK_RECOVERY_TIMEOUT_MULTIPLIER: a recovery has the time of this many heartbeats. */
+/** BlockManager.BLOCK_RECOVERY_TIMEOUT_MULTIPLIER: a recovery times out after this many heartbeat intervals. */
 const BLOCK_RECOVERY_HEARTBEATS = 30;
 
-/** @throws Error if dfs.namenode.maintenance.replication.min is negative or greater than dfs.replication */
+/**
+ * Returns the settings.
+ * @throws Error if dfs.namenode.maintenance.replication.min is negative or greater than dfs.replication
+ */
 export function blocksConfigOf(conf: Configuration, blockPoolId: string, racks: RackTable): BlocksConfig {
   const { host } = namenodeRpcAddress(conf);
   return {

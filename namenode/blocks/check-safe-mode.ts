@@ -2,7 +2,11 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import type { BlockManagerState } from './block-state.ts';
 
-/** @throws SafeModeException, as `Cannot delete /x. Name node is in safe mode.` and the reason */
+/**
+ * Refuses a change while safe mode is on.
+ * @param doing the first sentence of the message, such as `Cannot delete /x`
+ * @throws SafeModeException with `doing`, and the reason why safe mode is on
+ */
 export function checkNameNodeSafeMode(s: BlockManagerState, now: number, doing: string): void {
   if (!s.safeMode.isOn) return;
   const tip = s.safeMode.tip(s.datanodes.liveCount, now);

@@ -1,10 +1,10 @@
-/** Which replicas are corrupt, and which of them can be deleted. */
+/** Decides which replicas are corrupt, and which corrupt replicas can be deleted. */
 import { countReplicas, isBeingWritten, REPLICA_FINALIZED, REPLICA_RBW, REPLICA_RWR } from './block-info.ts';
 import type { BlockInfo, CorruptReason, CorruptReplica, StorageInfo } from './model.ts';
 
 /**
- * Returns the fault of a replica as its DataNode reports it, or undefined (BlockManager.checkReplicaCorrupt).
- * A replica that has not been finalized yet although its block is complete may only be reported late.
+ * Returns why a reported replica is corrupt, or undefined if it is not (BlockManager.checkReplicaCorrupt). A replica of
+ * a COMPLETE block that is reported as still being written is not corrupt: the report may only be late.
  */
 export function checkReplicaCorrupt(
   block: BlockInfo,
@@ -26,10 +26,10 @@ export function checkReplicaCorrupt(
 }
 
 /**
- * The corrupt replicas that can be deleted now (BlockManager.markBlockAsCorrupt): all when there are enough good ones;
- * those of an older generation when the minimum of good ones is there; and of the others what there is beyond the
- * replication. With no spare DataNode for a new copy, a corrupt replica thus stays until there is one: it may hold
- * bytes that the others lose.
+ * Returns the corrupt replicas that can be deleted now (BlockManager.markBlockAsCorrupt).
+ * If there are enough good replicas, these are all of them. With at least the minimum of good replicas, they are those
+ * of an older generation, and those of the others that exceed the replication. Otherwise there are none. A corrupt
+ * replica thus stays while no DataNode is free for a new copy: it may hold bytes that the other replicas lose.
  */
 export function deletableCorrupt(
   block: BlockInfo,
@@ -47,6 +47,6 @@ export function deletableCorrupt(
   return [...older, ...rest.slice(0, beyond)];
 }
 
-/** Left behind by a pipeline that was rebuilt. */
+/** Returns true for a replica of an older generation, which a rebuilt pipeline left behind. */
 const isOlder = (block: BlockInfo, replica: CorruptReplica): boolean =>
   replica.reason === 'GENSTAMP_MISMATCH' && replica.genStamp < block.genStamp;

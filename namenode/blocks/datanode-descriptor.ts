@@ -1,14 +1,17 @@
-/** DataNodes and their storages as the NameNode knows them. */
+/** Makes and updates the NameNode's records of DataNodes and their storages. */
 import { AdminState } from './admin-state.ts';
 import type { DatanodeDescriptor, DatanodeId, StorageInfo } from './model.ts';
 
-/** dfs.block.scheduled.roll.interval: a block that was assigned and never reported stops to count after it. */
+/**
+ * dfs.block.scheduled.roll.interval: after this time in ms, a block that was assigned to a DataNode and not reported no
+ * longer counts as scheduled.
+ */
 const SCHEDULED_ROLL_MS = 600_000;
 
 export const STORAGE_TYPE_DISK = 1;
 const STORAGE_NORMAL = 0;
 
-/** A storage as a registration or heartbeat describes it. */
+/** A storage as a registration or heartbeat describes it. Sizes are in bytes. */
 export interface StorageFacts {
   readonly uuid: string;
   readonly type?: number;
@@ -21,13 +24,13 @@ export interface StorageFacts {
   readonly nonDfsUsed?: number;
 }
 
-/** Whether the DataNode is in maintenance or enters it: its replicas count, but not as live ones. */
+/** Returns true if the DataNode is in maintenance or enters it. Its replicas count, but not as live replicas. */
 export const isMaintenance = ({ adminState }: DatanodeDescriptor): boolean =>
   adminState === AdminState.ENTERING_MAINTENANCE || adminState === AdminState.IN_MAINTENANCE;
 
 export const xferAddress = (id: DatanodeId): string => `${id.ipAddr}:${id.xferPort}`;
 
-/** A DataNode that has just registered. */
+/** Makes the record of a DataNode that has just registered. */
 export function newDescriptor(id: DatanodeId, rack: string, now: number): DatanodeDescriptor {
   return {
     id,
@@ -62,7 +65,7 @@ export function newDescriptor(id: DatanodeId, rack: string, now: number): Datano
   };
 }
 
-/** Takes over the facts about a storage. A storage that is new is added. */
+/** Updates a storage with the facts that are given, and adds a storage that is new. */
 export function updateStorage(datanode: DatanodeDescriptor, facts: StorageFacts): StorageInfo {
   let storage = datanode.storages.get(facts.uuid);
   if (storage === undefined) {
@@ -94,7 +97,7 @@ export function updateStorage(datanode: DatanodeDescriptor, facts: StorageFacts)
   return storage;
 }
 
-/** Sum of one figure over a DataNode's storages. */
+/** Returns the sum of one figure over all storages of a DataNode. */
 export function totalOf(
   datanode: DatanodeDescriptor,
   figure: 'capacity' | 'dfsUsed' | 'remaining' | 'blockPoolUsed' | 'nonDfsUsed',

@@ -1,16 +1,19 @@
-/** The DataNodes of the cluster by UUID and by address. */
+/** Finds the DataNodes of the cluster by UUID and by address. */
 import { dearInvariants, invariant } from '../../runtime/bug.ts';
 import { AdminState } from './admin-state.ts';
 import { newDescriptor, xferAddress } from './datanode-descriptor.ts';
 import type { DatanodeDescriptor, DatanodeId } from './model.ts';
 
-/** The DataNodes that ever registered since the NameNode started. */
+/** The DataNodes that have registered since the NameNode started. */
 export class DatanodeRegistry {
   readonly #byUuid = new Map<string, DatanodeDescriptor>();
   readonly #byAddress = new Map<string, DatanodeDescriptor>();
   #rackCount: number | undefined;
 
-  /** A DataNode's arrival or return. Returns whatever other DataNode had its address, now removed. */
+  /**
+   * Registers a DataNode that is new or comes back. Returns it, and the other DataNode that had its address, which is
+   * now removed.
+   */
   register(
     id: DatanodeId,
     rack: string,
@@ -49,7 +52,7 @@ export class DatanodeRegistry {
     return this.#byUuid.get(uuid);
   }
 
-  /** The DataNode of a request, when it is registered at the address that it names. */
+  /** Returns the DataNode of a request if it is alive and registered with the same transfer port, else undefined. */
   registered(id: DatanodeId): DatanodeDescriptor | undefined {
     const datanode = this.#byUuid.get(id.datanodeUuid);
     return datanode?.alive && datanode.id.xferPort === id.xferPort ? datanode : undefined;
@@ -81,18 +84,18 @@ export class DatanodeRegistry {
     return this.#byAddress.get(address);
   }
 
-  /** The live DataNodes that replicas can go to. */
+  /** Returns the live DataNodes that new replicas can be placed on. */
   inService(): DatanodeDescriptor[] {
     return this.live().filter((d) => d.adminState === AdminState.NORMAL);
   }
 
-  /** Racks of those; known until something changes among them. */
+  /** The number of racks of the DataNodes in service. Cached until racksChanged() is called. */
   get rackCount(): number {
     this.#rackCount ??= new Set(this.inService().map((d) => d.rack)).size;
     return this.#rackCount;
   }
 
-  /** Another DataNode is alive or in service than before. */
+  /** Must be called when a DataNode begins or ceases to be alive or in service. */
   racksChanged(): void {
     this.#rackCount = undefined;
   }

@@ -1,22 +1,26 @@
-/** Which replicas to delete when a block has too many. */
+/** Chooses which replicas to delete if a block has too many. */
 import { AdminState } from './admin-state.ts';
 import { isCorrupt } from './block-info.ts';
 import type { BlockInfo, StorageInfo } from './model.ts';
 
-/** dfs.namenode.tolerate.heartbeat.multiplier: a DataNode that was silent for this many heartbeats loses its replica first. */
+/**
+ * dfs.namenode.tolerate.heartbeat.multiplier: a DataNode that was silent for this many heartbeat intervals loses its
+ * replica first.
+ */
 const TOLERATE_HEARTBEATS = 4;
 
-/** The replica that made a block have too many, if it is known. */
+/** The replica whose arrival gave a block too many replicas, if it is known. */
 export interface ArrivedReplica {
   readonly added?: StorageInfo | undefined;
-  /** The source of a balancer's copy: it is deleted before others if the racks allow it. */
+  /** The source of a balancer's copy. Its replica is deleted first if the racks allow it. */
   readonly hint?: StorageInfo | undefined;
 }
 
 /**
- * The good replicas to delete when there are more than wanted (BlockPlacementPolicyDefault.chooseReplicasToDelete):
- * from racks that keep another replica as long as there are any; of these the one whose DataNode was silent for
- * longest, else the one with the least free space.
+ * Returns the good replicas to delete if there are more than wanted
+ * (BlockPlacementPolicyDefault.chooseReplicasToDelete). Replicas on racks that keep another replica come first. Among
+ * these, the replica on the DataNode that was silent for longest is chosen, or else the one on the storage with the
+ * least free space.
  */
 export function chooseReplicasToDelete(
   block: BlockInfo,
@@ -50,7 +54,7 @@ const isCounted = (block: BlockInfo, storage: StorageInfo): boolean =>
   storage.datanode.adminState === AdminState.NORMAL &&
   !isCorrupt(block, storage);
 
-/** Not when it would leave the block on fewer racks than before. */
+/** Returns false if deleting the replica of `hint` would leave the block on fewer racks than before. */
 function mayUseHint(hint: StorageInfo, added: StorageInfo | undefined, moreThanOne: readonly StorageInfo[]): boolean {
   return moreThanOne.includes(hint) || (added !== undefined && !moreThanOne.includes(added));
 }

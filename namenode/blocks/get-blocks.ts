@@ -1,4 +1,4 @@
-/** The blocks of a DataNode that a balancer may move. */
+/** Answers the balancer's question for blocks of a DataNode that can be moved. */
 import type { BlockWithLocationsProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Reading } from '../command/reading.ts';
@@ -9,18 +9,18 @@ import type { BlockInfo, DatanodeId, StorageInfo } from './model.ts';
 
 export interface GetBlocksRequest {
   readonly datanode: Pick<DatanodeId, 'datanodeUuid' | 'ipAddr' | 'xferPort'>;
-  /** The lengths of the answer's blocks add up to this, when there are as many. */
+  /** Blocks are returned until their lengths add up to this many bytes. */
   readonly sizeBytes: number;
   readonly minBlockSizeBytes: number;
-  /** Blocks of files that changed or were opened within it come after all others; 0: no difference. */
+  /** Blocks of files that were changed or read within this time come last; 0 makes no difference between files. */
   readonly hotTimeMs: number;
-  /** StorageTypeProto; undefined: any. */
+  /** A value of StorageTypeProto; undefined for any type. */
   readonly storageType: number | undefined;
 }
 
 /**
- * Blocks of a DataNode that a balancer may move, each with all places of its replicas; from a random one on, so that
- * repeated calls give others (BlockManager.getBlocksWithLocations).
+ * Returns blocks of a DataNode that a balancer may move, each with the locations of all its replicas
+ * (BlockManager.getBlocksWithLocations). The list begins at a random block, so that repeated calls return other blocks.
  * @throws IllegalArgumentException, HadoopIllegalArgumentException, SafeModeException
  */
 export function getBlocks(
@@ -66,7 +66,10 @@ export function getBlocks(
   return found;
 }
 
-/** Every block of the storages once, from the one with this number on and round to it. */
+/**
+ * Yields every block of the storages once, beginning at position `start` and continuing from the first block after the
+ * last.
+ */
 function* blocksFrom(storages: readonly StorageInfo[], start: number, total: number): Generator<BlockInfo> {
   const range = function* (from: number, to: number): Generator<BlockInfo> {
     let position = 0;
@@ -93,7 +96,7 @@ function isHot(block: BlockInfo, sinceMs: number): boolean {
   return file !== undefined && (file.modificationTimeMs > sinceMs || file.accessTimeMs > sinceMs);
 }
 
-/** Undefined for a block without a replica that can be read. */
+/** Returns the block with its locations, or undefined if no replica can be read. */
 function withLocations(block: BlockInfo): BlockWithLocationsProto | undefined {
   const storages = block.replicas.filter((storage) => storage.datanode.alive && !isCorrupt(block, storage));
   if (storages.length === 0) return undefined;

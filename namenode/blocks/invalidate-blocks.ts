@@ -1,15 +1,15 @@
-/** Replicas that DataNodes are to delete, from the order until the DataNode has told that it is done. */
+/** Orders DataNodes to delete replicas, and keeps each order until the DataNode reports the deletion. */
 import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 
-/** After this silence a DataNode is taken to have deleted what it was told to, or not to have had it. */
+/** An order that the DataNode has not answered after this time counts as carried out. */
 const DELETION_MS_MAX = 600_000;
 
-/** Has a replica deleted with one of the DataNode's next heartbeats (InvalidateBlocks). */
+/** Orders the deletion of a replica; a later heartbeat of the DataNode takes the order (Hadoop: InvalidateBlocks). */
 export function invalidate(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
   datanode.invalidates.set(id, genStamp);
 }
 
-/** Has a good replica deleted because there are enough others (ExcessRedundancyMap). */
+/** Orders the deletion of a good replica because there are enough others (Hadoop: ExcessRedundancyMap). */
 export function invalidateExcess(block: BlockInfo, storage: StorageInfo): void {
   const { id, genStamp } = block;
   storage.datanode.excess.set(id, { block, storage, genStamp });
@@ -17,7 +17,10 @@ export function invalidateExcess(block: BlockInfo, storage: StorageInfo): void {
   invalidate(storage.datanode, id, genStamp);
 }
 
-/** The excess replicas of a block that its DataNodes were not told to delete yet are taken back. */
+/**
+ * Cancels up to `count` deletions of excess replicas that were not yet sent to their DataNodes. Returns the storages of
+ * the replicas that stay.
+ */
 export function takeBackExcess(block: BlockInfo, count: number): StorageInfo[] {
   const taken: StorageInfo[] = [];
   for (const storage of block.excess ?? []) {
@@ -31,7 +34,7 @@ export function takeBackExcess(block: BlockInfo, count: number): StorageInfo[] {
   return taken;
 }
 
-/** The next replicas that the DataNode is to delete, now on their way to it. */
+/** Takes up to `limit` deletions from the DataNode's queue, to send them in a heartbeat's answer. */
 export function takeInvalidates(
   datanode: DatanodeDescriptor,
   limit: number,
@@ -49,9 +52,9 @@ export function takeInvalidates(
 }
 
 /**
- * Whether a replica that the DataNode reports is to be deleted and counts as gone. A report that was made before the
- * deletion must not bring it back: another replica would be deleted as the one too many. `isNeeded`: an excess replica
- * that has become one too few is taken back.
+ * Returns true if a reported replica is to be deleted and so must not count. Otherwise a report from before the
+ * deletion would bring the replica back, and a good replica would be deleted as an excess one.
+ * @param isNeeded whether the block now has too few replicas: then the deletion of an excess replica is cancelled
  */
 export function isToBeDeleted(
   datanode: DatanodeDescriptor,
@@ -66,25 +69,28 @@ export function isToBeDeleted(
     replicaDeleted(datanode, id, genStamp);
     return false;
   }
-  // It is still there: the order was lost, or is not carried out yet.
+  // The replica still exists: the order was lost, or the DataNode has not carried it out yet.
   if (!waits) invalidate(datanode, id, genStamp);
   return true;
 }
 
-/** The DataNode has told that it no longer has the replica, or it may keep it. */
+/** Drops the order to delete a replica, because the DataNode has deleted the replica or may keep it. */
 export function replicaDeleted(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
   if (datanode.invalidates.get(id) === genStamp) datanode.invalidates.delete(id);
   if (datanode.deleting.get(id)?.genStamp === genStamp) datanode.deleting.delete(id);
   neverTakeBack(datanode, id, genStamp);
 }
 
-/** The DataNode tells of a newer replica than the one that it is to delete: of one block it has no two. */
+/**
+ * Drops the order to delete an older replica when the DataNode reports a newer one of the same block. A DataNode has at
+ * most one replica of a block.
+ */
 export function deletedForNewer(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
   const told = datanode.deleting.get(id)?.genStamp ?? datanode.invalidates.get(id);
   if (told !== undefined && told < genStamp) replicaDeleted(datanode, id, told);
 }
 
-/** The excess replica is not worth keeping, whatever happens to the others. */
+/** Makes the deletion of an excess replica final, even if the block then has too few replicas. */
 export function neverTakeBack(datanode: DatanodeDescriptor, id: number, genStamp: number): void {
   const excess = datanode.excess.get(id);
   if (excess?.genStamp !== genStamp) return;
@@ -93,7 +99,7 @@ export function neverTakeBack(datanode: DatanodeDescriptor, id: number, genStamp
   excess.block.excess = left?.length ? left : undefined;
 }
 
-/** The DataNode is dead and gets no more orders. It may have carried out the orders that it got. */
+/** Drops the orders that a dead DataNode has not received. It may have carried out the orders that it received. */
 export function dropInvalidates(datanode: DatanodeDescriptor): void {
   for (const [id, genStamp] of [...datanode.invalidates]) {
     if (datanode.deleting.get(id)?.genStamp === genStamp) datanode.invalidates.delete(id);
@@ -102,12 +108,12 @@ export function dropInvalidates(datanode: DatanodeDescriptor): void {
 }
 
 /**
- * The order may have been lost, or the replica was gone before it: nothing is told of such a one, and no copy may go to
- * the DataNode while it is waited for. What is there all the same comes back with the next full report. (Hadoop forgets
- * an order when it is sent.)
+ * Drops orders that a DataNode has not answered for a long time: the order may have been lost, or the replica may have
+ * been gone already, and then the DataNode never reports a deletion. While an order is kept, no copy can go to the
+ * DataNode. A replica that still exists comes back with the next full report. Hadoop drops an order when it is sent.
  */
 export function forgetUntoldDeletions(datanode: DatanodeDescriptor, now: number): void {
-  // The oldest comes first.
+  // The map is ordered by the time of sending, oldest first.
   for (const [id, { genStamp, sentMs }] of datanode.deleting) {
     if (now - sentMs < DELETION_MS_MAX) break;
     replicaDeleted(datanode, id, genStamp);
@@ -115,8 +121,9 @@ export function forgetUntoldDeletions(datanode: DatanodeDescriptor, now: number)
 }
 
 /**
- * What was to be deleted before each of the DataNode's storages began its last full report is gone, and what was
- * corrupt, when none of them named it. `holds`: whether the DataNode still has a replica of the block.
+ * Drops the orders that were sent before every storage of the DataNode began its last full report, and forgets corrupt
+ * replicas that these reports did not name.
+ * @param holds whether the DataNode still has a replica of the block
  */
 export function forgetDeleted(datanode: DatanodeDescriptor, holds: (id: number) => boolean): void {
   let reportedMs = Number.POSITIVE_INFINITY;
@@ -132,6 +139,6 @@ export function forgetDeleted(datanode: DatanodeDescriptor, holds: (id: number) 
   }
 }
 
-/** Whether the DataNode is going to delete a replica of the block: no new one may go there until it has. */
+/** Returns true if the DataNode is to delete a replica of the block. Until it has, it must not receive a new one. */
 export const isDeleting = (datanode: DatanodeDescriptor, id: number): boolean =>
   datanode.invalidates.has(id) || datanode.deleting.has(id);

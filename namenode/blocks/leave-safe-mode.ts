@@ -1,17 +1,19 @@
-/** The end of safe mode. */
+/** Ends safe mode, and then checks every block. */
 import type { Transaction } from '../command/transaction.ts';
 import type { BlockManagerState } from './block-state.ts';
 
-/** Ends start-up's safe mode when enough blocks and DataNodes were reported; then every block is looked at once. */
+/**
+ * Ends the safe mode of start-up if enough blocks and DataNodes have been reported. Every block is then checked once.
+ */
 export function maybeLeaveSafeMode(s: BlockManagerState, tx: Transaction): void {
   if (!s.safeMode.isStartup) return;
-  // A DataNode that has only registered can't take a replica yet: its first heartbeat names its storages.
+  // A DataNode that has only registered cannot receive replicas yet: its first heartbeat names its storages.
   let datanodes = 0;
   for (const datanode of s.datanodes.live()) if (datanode.storages.size > 0) datanodes++;
   if (s.safeMode.maybeLeave(datanodes, tx.now)) safeModeLeft(s, tx);
 }
 
-/** Safe mode was turned off: every block is looked at once. */
+/** Queues a check of every block, after safe mode has been turned off. */
 export function safeModeLeft(s: BlockManagerState, tx: Transaction): void {
   tx.log('info', 'Safe mode is off');
   s.toCheck.push(s.blocks.values());

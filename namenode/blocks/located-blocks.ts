@@ -1,4 +1,4 @@
-/** Blocks and where they are, as clients and DataNodes are told. */
+/** Describes blocks and their locations for answers to clients and DataNodes. */
 import type {
   DatanodeInfoProto,
   LocatedBlockProto,
@@ -14,10 +14,10 @@ import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 import { sortByDistance } from './placement.ts';
 
 const NO_BYTES = new Uint8Array(0);
-/** Block tokens are off: what Hadoop sends then. */
+/** The empty token that Hadoop sends if block tokens are off. */
 export const NO_TOKEN: TokenProto = { identifier: NO_BYTES, password: NO_BYTES, kind: '', service: '' };
 
-/** The reader, and what decides the order in which it gets the replicas. */
+/** The reader of a file, and the facts that decide in which order it gets the replicas. */
 export interface ReaderContext {
   readonly poolId: string;
   readonly address: string;
@@ -47,7 +47,7 @@ export function datanodeInfo(datanode: DatanodeDescriptor): DatanodeInfoProto {
   };
 }
 
-/** A block and where it is, in the order of `storages`. */
+/** Returns a block with its locations, in the order of `storages`. */
 export function locatedBlock(
   poolId: string,
   block: BlockInfo,
@@ -80,7 +80,10 @@ function locate(block: BlockInfo, offset: number, reader: ReaderContext): Locate
 const sorted = (storages: readonly StorageInfo[], reader: ReaderContext) =>
   sortByDistance(storages, reader, reader.isStale, reader.random);
 
-/** The blocks of [offset, offset + length), and always the last one, as BlockManager.createLocatedBlocks. */
+/**
+ * Returns the blocks that overlap [offset, offset + length), in bytes, and the last block of the file
+ * (BlockManager.createLocatedBlocks).
+ */
 export function locateBlocks(
   file: { readonly blocks: readonly BlockInfo[]; readonly features: BlockCollection['features'] },
   offset: number,
@@ -96,8 +99,8 @@ export function locateBlocks(
   let position = 0;
   for (const block of file.blocks) {
     if (blocks.length > 0 && position >= end) break;
-    // The first one must reach beyond the offset, unless the file is still empty; after it an empty one, just begun,
-    // comes along too.
+    // The first block returned must reach beyond the offset, unless the file is still empty. An empty block that was
+    // just added at the end of the file is returned too.
     const reaches = position + block.numBytes > offset || (position === 0 && block.numBytes === 0);
     if (blocks.length > 0 || reaches) blocks.push(locate(block, position, reader));
     position += block.numBytes;

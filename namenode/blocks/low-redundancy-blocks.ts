@@ -1,19 +1,21 @@
-/** The queues of blocks with too few replicas or racks. */
+/** Queues of blocks that have too few replicas or racks. */
 import type { NumberReplicas } from './block-info.ts';
 import type { BlockInfo } from './model.ts';
 
-/** The queues of LowRedundancyBlocks, most endangered blocks first. */
+/** The queues of LowRedundancyBlocks, those of the most endangered blocks first. */
 export const QUEUE_HIGHEST_PRIORITY = 0;
 export const QUEUE_VERY_LOW_REDUNDANCY = 1;
 export const QUEUE_LOW_REDUNDANCY = 2;
 export const QUEUE_REPLICAS_BADLY_DISTRIBUTED = 3;
-/** No good replica is left: nothing can be copied, but someone must hear of it. */
+/** Blocks without a good replica. They cannot be copied, but administrators need their number. */
 export const QUEUE_WITH_CORRUPT_BLOCKS = 4;
 const LEVELS = 5;
 
 /**
- * Which queue a block belongs to that has not what it should have (LowRedundancyBlocks.getPriority): one replica left,
- * or none but on DataNodes out of service; less than a third; fewer than wanted; enough but on too few racks; none.
+ * Returns the queue of a block that has too few replicas or racks (LowRedundancyBlocks.getPriority). The highest
+ * priority is for a single live replica, or replicas only on DataNodes out of service. Then come blocks with less than
+ * a third of the wanted replicas, blocks with fewer than wanted, and blocks on too few racks. A block without any good
+ * replica has a queue of its own.
  */
 export function priorityOf(counts: NumberReplicas, wanted: number): number {
   if (counts.live >= wanted) return QUEUE_REPLICAS_BADLY_DISTRIBUTED;
@@ -26,7 +28,7 @@ export function priorityOf(counts: NumberReplicas, wanted: number): number {
   return counts.live * 3 < wanted ? QUEUE_VERY_LOW_REDUNDANCY : QUEUE_LOW_REDUNDANCY;
 }
 
-/** Blocks that have too few replicas or racks, by priority. A block is in one queue at most. */
+/** Blocks with too few replicas or racks, by priority. A block is in at most one queue. */
 export class LowRedundancyBlocks {
   readonly #queues: readonly Set<BlockInfo>[] = Array.from({ length: LEVELS }, () => new Set<BlockInfo>());
 
@@ -38,7 +40,7 @@ export class LowRedundancyBlocks {
     return this.#queues[priority]?.size ?? 0;
   }
 
-  /** Blocks that a copy can help. */
+  /** The number of blocks that a copy can help. */
   get copyableSize(): number {
     return this.size - this.sizeOf(QUEUE_WITH_CORRUPT_BLOCKS);
   }
@@ -47,7 +49,7 @@ export class LowRedundancyBlocks {
     return this.#queues[priority] ?? new Set();
   }
 
-  /** Puts the block into a queue; it keeps its place when it is there already. */
+  /** Puts the block into a queue. A block that is already in that queue keeps its place. */
   put(block: BlockInfo, priority: number): void {
     for (const [level, queue] of this.#queues.entries()) {
       if (level === priority) queue.add(block);
@@ -59,7 +61,7 @@ export class LowRedundancyBlocks {
     for (const queue of this.#queues) queue.delete(block);
   }
 
-  /** The block can't be copied now: the others of its queue come first. */
+  /** Moves a block that cannot be copied now behind the others of its queue. */
   postpone(block: BlockInfo, priority: number): void {
     const queue = this.#queues[priority];
     if (queue?.delete(block)) queue.add(block);

@@ -1,14 +1,12 @@
-/**
- * The types of the block map: a block knows its storages, a storage its DataNode and its blocks. They stand together
- * because each names the others.
- */
+/** The types of blocks, storages and DataNodes. They share one file because each names the others. */
 import type { AdminState } from './admin-state.ts';
 import type { BlockCollection } from './block-collection.ts';
 
 /**
- * A block's life on the NameNode (BlockUCState): its client writes it (UNDER_CONSTRUCTION), tells its final length
- * (COMMITTED), and enough DataNodes have reported a finalized replica of that length (COMPLETE). When its writer is
- * gone, or it is truncated, a DataNode brings its replicas to one length (UNDER_RECOVERY).
+ * The state of a block on the NameNode (Hadoop: BlockUCState).
+ * UNDER_CONSTRUCTION: a client writes the block. COMMITTED: the client has reported the final length. COMPLETE: enough
+ * DataNodes have reported a finalized replica of that length. UNDER_RECOVERY: the writer is gone, or the block is being
+ * truncated, and a DataNode brings the replicas to one length.
  */
 export type BlockState = 'UNDER_CONSTRUCTION' | 'UNDER_RECOVERY' | 'COMMITTED' | 'COMPLETE';
 
@@ -20,12 +18,12 @@ export interface ReplicaUnderConstruction {
   numBytes: number;
 }
 
-/** Why a replica counts as corrupt (CorruptReplicasMap.Reason). */
+/** The reason why a replica counts as corrupt (Hadoop: CorruptReplicasMap.Reason). */
 export type CorruptReason = 'CORRUPTION_REPORTED' | 'GENSTAMP_MISMATCH' | 'SIZE_MISMATCH' | 'INVALID_STATE';
 
 export interface CorruptReplica {
   readonly reason: CorruptReason;
-  /** Its own, by which it is deleted. */
+  /** The generation stamp of the corrupt replica, needed to delete it. */
   readonly genStamp: number;
 }
 
@@ -33,34 +31,37 @@ export interface BlockInfo {
   readonly id: number;
   readonly layout: BlockLayout;
   genStamp: number;
-  /** Of a block under construction: the bytes that its writer has told so far. */
+  /** In bytes. For a block under construction, the length that its writer has reported so far. */
   numBytes: number;
   state: BlockState;
-  /** Undefined when its file was deleted. */
+  /** Undefined if the file was deleted. */
   file: BlockCollection | undefined;
-  /** Storages with a finalized replica of this generation, and those with a corrupt one. */
+  /** Storages with a finalized replica of this generation, and storages with a corrupt replica. */
   replicas: StorageInfo[];
   /** The storages among `replicas` whose bytes, length or generation are known to be wrong. */
   corrupt: Map<StorageInfo, CorruptReplica> | undefined;
-  /** Good replicas no longer in `replicas`: they are being deleted because there are enough others. */
+  /** Storages of good replicas that are being deleted because there are enough others. They are not in `replicas`. */
   excess: StorageInfo[] | undefined;
-  /** The pipeline, and what its DataNodes reported; undefined when COMPLETE. */
+  /** The storages of the pipeline, with the replicas that they reported; undefined if the block is COMPLETE. */
   expected: ReplicaUnderConstruction[] | undefined;
-  /** The DataNodes of the pipeline as the store has them; those that are back are in `expected` too. */
+  /** UUIDs of the pipeline's DataNodes as the store has them. Those that have registered are in `expected` too. */
   pipeline: readonly string[] | undefined;
-  /** The length in bytes that a truncate cuts it to, until its recovery has done so. */
+  /** The length in bytes to which a truncate cuts the block; undefined after the recovery has done so. */
   truncateTo: number | undefined;
-  /** Of a block UNDER_RECOVERY that was begun. */
+  /** The recovery of a block UNDER_RECOVERY, once it has begun. */
   recovery: BlockRecovery | undefined;
-  /** Whether safe mode counts it as there: complete, and with dfs.namenode.replication.min usable replicas. */
+  /** Whether safe mode counts the block as available: COMPLETE, with dfs.namenode.replication.min usable replicas. */
   isSafe: boolean;
 }
 
-/** How a block lies on its storages: block-layout.ts has the layouts. */
+/** The layout of a block on its storages. block-layout.ts has the layouts. */
 export interface BlockLayout {
-  /** Returns how many storages should hold a part of the block, if its file asks for `replication`. */
+  /** Returns the number of storages that should hold a part of the block if the file's replication is `replication`. */
   storagesWanted(replication: number): number;
-  /** Returns how many must hold one before the block is complete, by dfs.namenode.replication.min. */
+  /**
+   * Returns the number of storages that must hold a part before the block is complete.
+   * @param replicationMin dfs.namenode.replication.min
+   */
   storagesMin(replicationMin: number): number;
   /** Notes that the storage holds a part of the block. */
   add(block: BlockInfo, storage: StorageInfo): void;
@@ -68,18 +69,18 @@ export interface BlockLayout {
   remove(block: BlockInfo, storage: StorageInfo): void;
 }
 
-/** A block recovery under way. Soft state: after a restart it begins anew, under another id. */
+/** A block recovery under way. It is not stored: after a restart a new recovery begins under another id. */
 export interface BlockRecovery {
-  /** The generation stamp that the block gets by it. A later recovery has a greater one, and an older one gives way. */
+  /** The generation stamp that the block gets from the recovery. A recovery with a greater id replaces this one. */
   readonly id: number;
   readonly startedMs: number;
-  /** The DataNode that does the recovery; undefined while no DataNode of the pipeline is alive. */
+  /** The DataNode that carries out the recovery; undefined while no DataNode of the pipeline is alive. */
   readonly primary: DatanodeDescriptor | undefined;
-  /** DataNodes that were the primary without success. */
+  /** DataNodes that have been primary of this block without success. */
   readonly tried: ReadonlySet<DatanodeDescriptor>;
 }
 
-/** DatanodeIDProto's facts. No two live DataNodes have the same ipAddr and xferPort. */
+/** The fields of DatanodeIDProto. No two live DataNodes have the same ipAddr and xferPort. */
 export interface DatanodeId {
   readonly ipAddr: string;
   readonly hostName: string;
@@ -90,13 +91,13 @@ export interface DatanodeId {
   readonly infoSecurePort: number;
 }
 
-/** One `dfs.datanode.data.dir` of one DataNode. Sizes are bytes. */
+/** One directory of `dfs.datanode.data.dir` of one DataNode. Sizes are in bytes. */
 export interface StorageInfo {
   readonly uuid: string;
   readonly datanode: DatanodeDescriptor;
-  /** StorageTypeProto. */
+  /** A value of StorageTypeProto. */
   type: number;
-  /** DatanodeStorageProto.StorageState. */
+  /** A value of DatanodeStorageProto.StorageState. */
   state: number;
   failed: boolean;
   capacity: number;
@@ -104,22 +105,25 @@ export interface StorageInfo {
   remaining: number;
   blockPoolUsed: number;
   nonDfsUsed: number;
-  /** The blocks that it holds, each with the full report (reportEpoch) that it was last seen in or after. */
+  /**
+   * The blocks whose replicas the storage holds. Each value is the reportEpoch in or after which the replica was last
+   * reported.
+   */
   readonly blocks: Map<BlockInfo, number>;
-  /** Number of the full report that is coming in or came last; 0 before the first. */
+  /** Number of the storage's full report that arrives now or arrived last; 0 before the first report. */
   reportEpoch: number;
-  /** When that began. */
+  /** Time at which that report began, in ms of the steady clock. */
   reportStartedMs: number;
 }
 
-/** A replica that is deleted because there are enough others. */
+/** A good replica that is being deleted because there are enough others. */
 export interface ExcessReplica {
   readonly block: BlockInfo;
   readonly storage: StorageInfo;
   readonly genStamp: number;
 }
 
-/** A replica to copy: the block and where to. */
+/** A replica to copy, and the storages that receive the copies. */
 export interface Transfer {
   readonly block: BlockInfo;
   readonly targets: readonly StorageInfo[];
@@ -127,51 +131,57 @@ export interface Transfer {
 
 export interface DatanodeDescriptor {
   id: DatanodeId;
-  /** Network location such as `/default-rack`. */
+  /** The network location, such as `/default-rack`. */
   rack: string;
   softwareVersion: string;
   alive: boolean;
   registeredMs: number;
-  /** Only a DataNode that is NORMAL gets new replicas. */
+  /** Only a DataNode in state NORMAL receives new replicas. */
   adminState: AdminState;
-  /** Of a DataNode that is in maintenance or enters it: the time of day, in ms, at which it is in service again. */
+  /** Time of day in ms at which the maintenance of the DataNode ends. */
   maintenanceExpireTimeMs: number;
   lastHeartbeatMs: number;
-  /** The same by the wall clock, to be shown. */
+  /** Wall-clock time of the last heartbeat in ms, for display. */
   lastHeartbeatWallMs: number;
   lastBlockReportMs: number;
   xceiverCount: number;
   xmitsInProgress: number;
   volumeFailures: number;
-  /** Heartbeats since the DataNode registered or came back. */
+  /** Number of heartbeats since the DataNode last registered. */
   heartbeats: number;
   cacheCapacity: number;
   cacheUsed: number;
   readonly storages: Map<string, StorageInfo>;
-  /** Blocks assigned to it and not yet reported, this roll interval and the one before. */
+  /**
+   * Blocks that were assigned to the DataNode and not yet reported, in this roll interval. `scheduledBefore` is the
+   * same for the interval before.
+   */
   scheduled: number;
   scheduledBefore: number;
   scheduledRolledMs: number;
-  /** Copies that the answers to its next heartbeats order. */
+  /** Copies that the next heartbeats' answers order. */
   transfers: Transfer[];
-  /** Whether it was given transfers when it had streams free before. */
+  /**
+   * Whether the DataNode has received transfers and still works on them, so that it gets more when streams are free.
+   */
   isCopying: boolean;
-  /** When it was given transfers last; undefined when none of these is awaited any more. */
+  /** Time at which the DataNode last received transfers; undefined if none of them is awaited any more. */
   transfersGivenMs: number | undefined;
-  /** Bytes per second that balancing may take from now on, until the DataNode has been told; 0: nothing to tell. */
+  /** The bandwidth for balancing, in bytes per second, that is still to be sent to the DataNode; 0 if there is none. */
   balancerBandwidth: number;
-  /** Replicas to delete: block id to generation stamp. */
+  /** Replicas to delete: generation stamps by block id. */
   readonly invalidates: Map<number, number>;
   /**
-   * Replicas that it was told to delete and has not yet told of. Until then they count as gone whatever a report that
-   * was made before says: another one would be deleted in their place.
+   * Deletions that were sent to the DataNode and that it has not reported as done. These replicas count as gone, even
+   * if a report from before the deletion names them: otherwise a good replica would be deleted in their place.
    */
   readonly deleting: Map<number, { readonly genStamp: number; readonly sentMs: number }>;
-  /** The good replicas among `invalidates` and `deleting`: they are deleted because there are enough others. */
+  /** The good replicas among `invalidates` and `deleting`, which are deleted because there are enough others. */
   readonly excess: Map<number, ExcessReplica>;
   /**
-   * Replicas whose bytes were found wrong, by block id and generation stamp, until it tells that they are gone: when
-   * it is lost and comes back they must not be taken for good ones, in whose place others are deleted.
+   * Generation stamps, by block id, of replicas whose bytes were found wrong, until the DataNode reports them deleted.
+   * If the DataNode is lost and comes back, they must not count as good replicas: good ones would be deleted in their
+   * place.
    */
   readonly knownCorrupt: Map<number, number>;
   recoveries: BlockInfo[];

@@ -1,18 +1,18 @@
-/** Copies that were ordered and are not reported yet. */
+/** Keeps the copies that were ordered and are not yet reported. */
 import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 
-/** Copies of one block under way. */
+/** The pending copies of one block. */
 interface Pending {
   targets: readonly StorageInfo[];
   sinceMs: number;
-  /** The DataNode that was told to copy; undefined when a client's pipeline is awaited. */
+  /** The DataNode that makes the copies; undefined for replicas that a client's pipeline is still to report. */
   source: DatanodeDescriptor | undefined;
 }
 
-/** The copies that were ordered and have not been reported yet (PendingReconstructionBlocks). */
+/** The copies that were ordered and are not yet reported (Hadoop: PendingReconstructionBlocks). */
 export class PendingReconstructionBlocks {
   readonly #pending = new Map<BlockInfo, Pending>();
-  /** Copies that were given up since the start. */
+  /** Number of copies that timed out since the NameNode started. */
   timedOutCount = 0;
 
   get size(): number {
@@ -25,7 +25,7 @@ export class PendingReconstructionBlocks {
     this.#pending.set(block, { targets: [...before, ...targets], sinceMs: now, source });
   }
 
-  /** A copy has arrived at the DataNode, or never will. */
+  /** Removes the pending copy to a DataNode, which has arrived or will never arrive. */
   remove(block: BlockInfo, datanode: DatanodeDescriptor): void {
     const pending = this.#pending.get(block);
     if (pending === undefined) return;
@@ -41,12 +41,14 @@ export class PendingReconstructionBlocks {
     return this.#pending.get(block)?.targets ?? [];
   }
 
-  /** Gives every copy `ms` more time: DataNodes could not report for that long. */
+  /** Gives every copy `ms` more time, after a period in which DataNodes could not report. */
   shift(ms: number): void {
     for (const pending of this.#pending.values()) pending.sinceMs += ms;
   }
 
-  /** Gives up the copies that took longer than `timeoutMs`, and those to DataNodes that died. Returns their blocks. */
+  /**
+   * Removes the copies that took longer than `timeoutMs`, and the copies to DataNodes that died. Returns their blocks.
+   */
   expire(now: number, timeoutMs: number): BlockInfo[] {
     const expired: BlockInfo[] = [];
     for (const [block, pending] of this.#pending) {
@@ -61,7 +63,7 @@ export class PendingReconstructionBlocks {
     return expired;
   }
 
-  /** The copies that this DataNode was to make did not arrive. Returns their blocks. */
+  /** Removes the pending copies that this DataNode was to make, because they failed. Returns their blocks. */
   failedAt(source: DatanodeDescriptor): BlockInfo[] {
     const failed: BlockInfo[] = [];
     for (const [block, pending] of this.#pending) {
@@ -72,7 +74,9 @@ export class PendingReconstructionBlocks {
     return failed;
   }
 
-  /** A DataNode began anew: what it was sending or receiving is lost. Returns the blocks. */
+  /**
+   * Removes the pending copies from and to a DataNode that registered again: it has lost them. Returns their blocks.
+   */
   abandon(datanode: DatanodeDescriptor): BlockInfo[] {
     const abandoned: BlockInfo[] = [];
     for (const [block, pending] of this.#pending) {

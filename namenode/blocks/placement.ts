@@ -5,45 +5,47 @@ import { STORAGE_TYPE_DISK, scheduledBlocks, totalOf } from './datanode-descript
 import type { DatanodeDescriptor, StorageInfo } from './model.ts';
 
 export interface PlacementRequest {
-  /** How many storages to choose besides `chosen`. */
+  /** The number of storages to choose in addition to `chosen`. */
   readonly count: number;
-  /** Candidates: the live DataNodes. */
+  /** The candidates: live DataNodes. */
   readonly nodes: readonly DatanodeDescriptor[];
-  /** IP address of the writer, when its node should get the first replica. */
+  /** IP address of the writer, if the writer's node should receive the first replica. */
   readonly writerAddress: string | undefined;
-  /** The writer's rack, when it is known and the writer is no DataNode. */
+  /** The writer's rack, if it is known and the writer does not run on a DataNode. */
   readonly writerRack?: string;
   readonly blockSizeBytes: number;
   readonly excluded: ReadonlySet<DatanodeDescriptor>;
-  /** Replicas that exist or were chosen before. */
+  /** Storages that hold a replica already or were chosen before. */
   readonly chosen: readonly StorageInfo[];
-  /** DataNodes to take first. */
+  /** DataNodes to choose first. */
   readonly favored?: readonly DatanodeDescriptor[];
-  /** Rather not on the writer's own node (AddBlockFlag NO_LOCAL_WRITE). */
+  /** Whether to avoid the writer's own node (AddBlockFlag NO_LOCAL_WRITE). */
   readonly noLocalWrite?: boolean;
-  /** A node with more transfers than this many times the average is too busy; 0: however busy it is. */
+  /** A node with more transfers than this factor times the average is too busy; 0 turns the rule off. */
   readonly loadFactorMax: number;
-  /** DataNodes, by uuid, that get no replicas because they are slow. */
+  /** UUIDs of the DataNodes that receive no replicas because they are slow. */
   readonly slow?: ReadonlySet<string> | undefined;
 }
 
-/** The rules of a choice that can be given up. */
+/** The placement rules that are given up if no DataNode satisfies them. */
 interface Rules {
   readonly racks: boolean;
   readonly load: boolean;
 }
 
 const ALL_RULES: Rules = { racks: true, load: true };
-/** The writer's node, and those that it favors, may be busy with its own work. */
+/** The load of the writer's own node and of favored nodes does not matter: the writer itself may cause it. */
 const HOWEVER_BUSY: Rules = { racks: true, load: false };
 const ON_ANY_RACK: Rules = { racks: false, load: true };
 
 /**
- * HDFS's default placement (BlockPlacementPolicyDefault): the first replica on the writer's node, or on a random one
- * of its rack; the second on another rack; the third on the second's rack but another node; further ones at random
- * with no more than (replicas - 1) / racks + 2 on a rack. Racks are a wish, the rest is a must: one replica a node,
- * where the block fits, and none on a slow node or one that is much busier than the others. Fewer storages than asked
- * for come back when there are no more.
+ * Chooses storages as HDFS's default policy does (BlockPlacementPolicyDefault).
+ * The first replica goes to the writer's node, or to a random node of the writer's rack. The second goes to another
+ * rack, and the third to another node of the second's rack. Further replicas go to random nodes, with at most
+ * floor((replicas - 1) / racks) + 2 on one rack. The rules about racks are given up if no node satisfies them. The
+ * other rules are not: one replica for each node, enough room for the block, and no node that is slow or much busier
+ * than the average.
+ * Returns fewer storages than requested if there are not enough.
  */
 export function chooseTargets(request: PlacementRequest, random: Chooser): StorageInfo[] {
   const total = request.chosen.length + request.count;
@@ -91,10 +93,10 @@ export function chooseTargets(request: PlacementRequest, random: Chooser): Stora
   return result.slice(request.chosen.length);
 }
 
-/** A DataNode that leaves gets no new replicas. */
+/** Returns true if the DataNode can receive new replicas. One that leaves service cannot. */
 const isInService = (node: DatanodeDescriptor): boolean => node.alive && node.adminState === AdminState.NORMAL;
 
-/** Of the DataNodes in service (FSClusterStats.getInServiceXceiverAverage). */
+/** Returns the average number of transfers of the DataNodes in service (FSClusterStats.getInServiceXceiverAverage). */
 function averageTransfers(nodes: readonly DatanodeDescriptor[]): number {
   const inService = nodes.filter(isInService);
   return inService.reduce((sum, n) => sum + n.xceiverCount, 0) / Math.max(1, inService.length);
@@ -120,13 +122,19 @@ function roomyStorages(node: DatanodeDescriptor, blockSizeBytes: number): Storag
   );
 }
 
-/** Room for this block after all that were assigned to the node and are not reported yet. */
+/**
+ * Returns true if the node has room for this block in addition to all blocks that were assigned to the node and not yet
+ * reported.
+ */
 function hasRoom(node: DatanodeDescriptor, request: PlacementRequest): boolean {
   if (roomyStorages(node, request.blockSizeBytes).length === 0) return false;
   return totalOf(node, 'remaining') - scheduledBlocks(node) * request.blockSizeBytes >= request.blockSizeBytes;
 }
 
-/** Two at random, and of these the emptier: close to even use without a herd on the emptiest. */
+/**
+ * Chooses the emptier of two random nodes. This keeps the use of nodes nearly even, and still does not send all writers
+ * to the emptiest node.
+ */
 function pickBalanced(nodes: readonly DatanodeDescriptor[], random: Chooser): DatanodeDescriptor | undefined {
   if (nodes.length <= 1) return nodes[0];
   const a = nodes[random.nextInt(nodes.length)];
@@ -135,27 +143,30 @@ function pickBalanced(nodes: readonly DatanodeDescriptor[], random: Chooser): Da
   return load(a) <= load(b) ? a : b;
 }
 
-/** Share of its capacity that a node has filled, then the blocks on their way to it. */
+/** Returns the load of a node: first by the filled share of its capacity, then by its scheduled blocks. */
 function load(node: DatanodeDescriptor): number {
   const capacity = totalOf(node, 'capacity');
   const used = capacity === 0 ? 0 : totalOf(node, 'blockPoolUsed') / capacity;
   return Math.round(used * 1000) * 1000 + scheduledBlocks(node);
 }
 
-/** DataNodes that may be switched off soon come after all others (DFSUtil.ServiceComparator). */
+/**
+ * Added to the distance of a DataNode that may soon be switched off, so that readers try others first
+ * (DFSUtil.ServiceComparator).
+ */
 const READ_LATE: Record<AdminState, number> = {
   [AdminState.NORMAL]: 0,
   [AdminState.ENTERING_MAINTENANCE]: 20,
   [AdminState.DECOMMISSION_INPROGRESS]: 40,
   [AdminState.DECOMMISSIONED]: 60,
-  // Readers are not sent there, but to a block that is being written.
+  // Readers see such a DataNode only for a block that is being written.
   [AdminState.IN_MAINTENANCE]: 60,
 };
 
 /**
- * The order in which a reader should try replicas: on its own node, on its rack, elsewhere; at random among equals,
- * slow DataNodes, if that matters, and stale ones (silent for a while) after them, and those on their way out of service
- * last.
+ * Returns the storages in the order in which a reader should try them: on the reader's node, on its rack, elsewhere,
+ * and in random order among equals. After these come slow DataNodes, then stale ones, which sent no heartbeat for a
+ * while, and last those that leave service.
  */
 export function sortByDistance(
   storages: readonly StorageInfo[],

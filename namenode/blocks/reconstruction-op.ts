@@ -18,7 +18,7 @@ import {
   wantedReplicas,
 } from './redundancy.ts';
 
-/** Blocks of one queue that a round looks at when they can be copied nowhere: about a ms. */
+/** Number of blocks of one queue that a round examines without success before it stops: about one millisecond. */
 const EXAMINED_MAX = 300;
 
 const limitsOf = (s: BlockManagerState): StreamLimits => ({
@@ -27,8 +27,9 @@ const limitsOf = (s: BlockManagerState): StreamLimits => ({
 });
 
 /**
- * One round of the RedundancyMonitor: copies that took too long are given up, and new ones are ordered, the most
- * endangered blocks first; dfs.namenode.replication.work.multiplier.per.iteration of them for each live DataNode.
+ * Runs one round of Hadoop's RedundancyMonitor: drops copies that timed out, and orders new ones for the most
+ * endangered blocks. The number of new copies is dfs.namenode.replication.work.multiplier.per.iteration for each live
+ * DataNode.
  */
 export function redundancyRound(s: BlockManagerState, tx: Transaction): void {
   for (const block of s.redundancy.pending.expire(tx.now, s.config.pendingReconstructionTimeoutMs)) {
@@ -49,12 +50,15 @@ export function redundancyRound(s: BlockManagerState, tx: Transaction): void {
   }
 }
 
-/** Heartbeats after which a copy that its source no longer sends, and its target has not reported, has failed. */
+/**
+ * After this many heartbeat intervals, a copy has failed if its source no longer sends it and its target has not
+ * reported it.
+ */
 const FAILED_COPY_HEARTBEATS = 3;
 
 /**
- * The DataNode has nothing more to send, and was given nothing for a while: what its targets have not reported by now
- * did not arrive. Hadoop waits for dfs.namenode.reconstruction.pending.timeout-sec.
+ * Treats the pending copies of a DataNode as failed if it sends nothing and received no new transfers for a while.
+ * Hadoop waits for dfs.namenode.reconstruction.pending.timeout-sec.
  */
 export function noteFailedCopies(s: BlockManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const givenMs = datanode.transfersGivenMs;
@@ -65,8 +69,8 @@ export function noteFailedCopies(s: BlockManagerState, tx: Transaction, datanode
 }
 
 /**
- * A DataNode that copies has a stream free: its next copies, so that it goes on at its disks' speed rather than at
- * that of the rounds. The limits on streams still hold.
+ * Orders the next copies of a DataNode that has a free stream, without waiting for the next round. Copying then runs at
+ * the speed of the disks. The limits on streams still hold.
  */
 export function continueCopying(s: BlockManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const limits = limitsOf(s);
@@ -84,7 +88,10 @@ export function continueCopying(s: BlockManagerState, tx: Transaction, datanode:
   }
 }
 
-/** BlockManager.scheduleReconstruction and validateReconstructionWork. False when there is nowhere to copy to. */
+/**
+ * Orders the copies of one block (BlockManager.scheduleReconstruction and validateReconstructionWork). Returns false if
+ * no DataNode can receive one.
+ */
 function orderCopy(
   s: BlockManagerState,
   tx: Transaction,
@@ -98,7 +105,8 @@ function orderCopy(
   const missing = s.redundancy.liveWanted(counts, wantedReplicas(block)) - counts.live - pending.length;
   const targets = chooseTargets(
     {
-      // With enough replicas on too few racks, one more on another rack lets one of the others go.
+      // If there are enough replicas but on too few racks, one more replica on another rack is ordered. An excess
+      // replica is deleted later.
       count: Math.max(missing, 1),
       nodes,
       writerAddress: undefined,

@@ -1,4 +1,4 @@
-/** Whether a block has enough replicas and racks, and from where it can be copied. */
+/** Decides whether a block has enough replicas and racks, and which DataNode can copy it. */
 import { AdminState } from './admin-state.ts';
 import { countReplicas, isCorrupt, type NumberReplicas } from './block-info.ts';
 import { isReadable } from './block-map.ts';
@@ -7,18 +7,24 @@ import { LowRedundancyBlocks, priorityOf, QUEUE_HIGHEST_PRIORITY } from './low-r
 import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 import { PendingReconstructionBlocks } from './pending-reconstruction.ts';
 
-/** Which blocks have too few replicas or racks, and which copies are under way. */
+/** Keeps which blocks have too few replicas or racks, and which copies are pending. */
 export class Redundancy {
   readonly low = new LowRedundancyBlocks();
   readonly pending = new PendingReconstructionBlocks();
-  /** Blocks with a corrupt replica. */
+  /** Blocks with at least one corrupt replica. */
   readonly corrupt = new Set<BlockInfo>();
-  /** Blocks were found to be fine for want of a second rack: they are to be looked at again when there is one. */
+  /**
+   * Whether some block counted as well placed only because there was one rack. When a second rack appears, such blocks
+   * must be checked again.
+   */
   oneRackSufficed = false;
   readonly #racks: { readonly rackCount: number };
   readonly #maintenanceMin: number;
 
-  /** `racks`: of the DataNodes that replicas can go to. `maintenanceMin`: dfs.namenode.maintenance.replication.min. */
+  /**
+   * `racks` gives the number of racks of the DataNodes in service.
+   * @param maintenanceMin dfs.namenode.maintenance.replication.min
+   */
   constructor(racks: { readonly rackCount: number }, maintenanceMin: number) {
     this.#racks = racks;
     this.#maintenanceMin = maintenanceMin;
@@ -32,7 +38,10 @@ export class Redundancy {
     return this.pending.size;
   }
 
-  /** Puts the block where its replicas now call for (BlockManager.updateNeededReconstructions). */
+  /**
+   * Puts the block into the queue that fits its replicas, or out of the queues
+   * (BlockManager.updateNeededReconstructions).
+   */
   update(block: BlockInfo): void {
     if (block.corrupt === undefined) this.corrupt.delete(block);
     else this.corrupt.add(block);
@@ -46,7 +55,10 @@ export class Redundancy {
     else this.low.put(block, priorityOf(counts, wanted));
   }
 
-  /** BlockManager.hasEnoughEffectiveReplicas: copies under way count, and are trusted to be on the right racks. */
+  /**
+   * Returns true if the block needs no more copies (BlockManager.hasEnoughEffectiveReplicas). Pending copies count, and
+   * are assumed to be on the right racks.
+   */
   #isEnough(block: BlockInfo, counts: NumberReplicas, wanted: number): boolean {
     const pending = this.pending.targets(block).length;
     if (counts.live + pending < this.liveWanted(counts, wanted)) return false;
@@ -54,14 +66,17 @@ export class Redundancy {
   }
 
   /**
-   * How many live replicas a block should have while others are in maintenance: these are missed only when fewer than
-   * the minimum remain (BlockManager.getExpectedLiveRedundancyNum).
+   * Returns the number of live replicas that a block should have while other replicas are in maintenance. Those are
+   * replaced only if fewer than the minimum would remain (BlockManager.getExpectedLiveRedundancyNum).
    */
   liveWanted({ enteringMaintenance, inMaintenance }: NumberReplicas, wanted: number): number {
     return Math.max(wanted - enteringMaintenance - inMaintenance, Math.min(this.#maintenanceMin, wanted));
   }
 
-  /** Two racks, when there are two and two replicas are wanted (BlockPlacementStatusDefault). */
+  /**
+   * Returns true if the block is on two racks, or needs no more than one because the cluster has one rack or one
+   * replica is wanted (BlockPlacementStatusDefault).
+   */
   hasEnoughRacks(block: BlockInfo, wanted: number): boolean {
     if (wanted < 2) return true;
     if (this.#racks.rackCount < 2) {
@@ -96,21 +111,27 @@ export class Redundancy {
   }
 }
 
-/** How many replicas a block should have; 0 while that is not the NameNode's business: it is being written. */
+/**
+ * Returns the number of replicas that a block should have. Returns 0 while a client writes the block, because the
+ * NameNode does not copy it then.
+ */
 export function wantedReplicas(block: BlockInfo): number {
   return block.file === undefined || block.state !== 'COMPLETE'
     ? 0
     : block.layout.storagesWanted(block.file.replication);
 }
 
-/** Good, and on a live DataNode in service. */
+/** Returns true for a good replica on a live DataNode in service. */
 export const isLive = (block: BlockInfo, storage: StorageInfo): boolean =>
   storage.datanode.alive &&
   !storage.failed &&
   storage.datanode.adminState === AdminState.NORMAL &&
   !isCorrupt(block, storage);
 
-/** Whether a block counts as being on the rack of its storage: a DataNode in maintenance will be back. */
+/**
+ * Returns true if the block counts as being on the rack of this storage. A DataNode in maintenance will come back, so
+ * its rack counts.
+ */
 export const keepsRack = (block: BlockInfo, storage: StorageInfo): boolean =>
   isLive(block, storage) || (isMaintenance(storage.datanode) && !storage.failed && !isCorrupt(block, storage));
 
@@ -121,12 +142,12 @@ export interface StreamLimits {
   readonly hard: number;
 }
 
-/** Transfers that the DataNode does or is to be told of. */
+/** Returns the number of transfers that the DataNode carries out or is to receive. */
 export const streamsOf = (datanode: DatanodeDescriptor): number => datanode.transfers.length + datanode.xmitsInProgress;
 
 /**
- * How many transfers a DataNode may have at once: the soft limit, which blocks of the highest priority and DataNodes
- * on their way out may pass up to the hard limit (BlockManager.chooseSourceDatanodes).
+ * Returns how many transfers a DataNode may have at once. This is the soft limit, or the hard limit for blocks of the
+ * highest priority and for DataNodes that leave service (BlockManager.chooseSourceDatanodes).
  */
 export function streamLimit(datanode: DatanodeDescriptor, priority: number, limits: StreamLimits): number {
   const { adminState } = datanode;
@@ -135,7 +156,7 @@ export function streamLimit(datanode: DatanodeDescriptor, priority: number, limi
   return passes ? limits.hard : limits.soft;
 }
 
-/** From where to copy a block: the idlest of its holders that has a stream to spare. */
+/** Returns the storage to copy a block from: on the least busy DataNode that has a free stream. */
 export function chooseSource(block: BlockInfo, priority: number, limits: StreamLimits): StorageInfo | undefined {
   let best: StorageInfo | undefined;
   for (const storage of block.replicas) {
@@ -146,8 +167,8 @@ export function chooseSource(block: BlockInfo, priority: number, limits: StreamL
 }
 
 /**
- * Whether the storage's DataNode can be told to copy its replica. A decommissioned one can as long as it lives; one in
- * maintenance is not to be counted on.
+ * Returns true if the storage's DataNode can copy its replica. A decommissioned DataNode can while it is alive. One in
+ * maintenance cannot, because it may be switched off at any time.
  */
 export function canSend(block: BlockInfo, storage: StorageInfo, priority: number, limits: StreamLimits): boolean {
   const { datanode } = storage;

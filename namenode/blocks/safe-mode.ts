@@ -1,35 +1,41 @@
-/** Safe mode: whether the namespace can be changed now, and if not, why not. */
+/** Safe mode: decides whether the namespace can be changed now, and explains why not. */
 import { invariant } from '../../runtime/bug.ts';
 
-/** Hadoop's dfs.namenode.safemode.* settings. */
+/** The settings dfs.namenode.safemode.*. The threshold is a fraction, the extension is in ms. */
 export interface SafeModeConfig {
   readonly thresholdPct: number;
   readonly minDatanodes: number;
   readonly extensionMs: number;
 }
 
-/** Off, or on because the operator said so, or on because not enough of the blocks have been reported yet. */
+/**
+ * Safe mode is off, or an administrator turned it on, or it is on because too few blocks have been reported since
+ * start-up, or it is in its extension after enough were reported.
+ */
 type Reason = 'OFF' | 'MANUAL' | 'STARTUP' | 'EXTENSION';
 
-/** Why the namespace can't be changed now, and until when. */
+/** The state of safe mode. Low disk space and a failed store keep it on in addition to `Reason`. */
 export class SafeMode {
   readonly #config: SafeModeConfig;
   #reason: Reason = 'STARTUP';
   #extensionEndsMs = 0;
-  /** Whether the disk of the store has too little room. */
+  /** Whether the disk of the name directory has too little free space. */
   #isDiskLow = false;
-  /** Whether the disk of the store refuses writes. */
+  /** Whether the disk of the name directory refuses writes. */
   #hasStoreFailed = false;
-  /** Complete blocks in the namespace. */
+  /** Number of COMPLETE blocks in the namespace. */
   blocksTotal = 0;
-  /** The complete blocks that have enough replicas: at most blocksTotal, between any two commands. */
+  /** Number of COMPLETE blocks with enough replicas. Between two commands it is at most blocksTotal. */
   blocksSafe = 0;
 
   constructor(config: SafeModeConfig) {
     this.#config = config;
   }
 
-  /** @throws InvariantError */
+  /**
+   * Checks that the counts are possible.
+   * @throws InvariantError
+   */
   checkCounts(): void {
     invariant(this.blocksSafe >= 0 && this.blocksSafe <= this.blocksTotal, '0 <= blocksSafe <= blocksTotal');
   }
@@ -42,7 +48,10 @@ export class SafeMode {
     return this.#reason === 'STARTUP' || this.#reason === 'EXTENSION';
   }
 
-  /** Hadoop's, but for a namespace of one block, which Hadoop does not wait for. */
+  /**
+   * The number of blocks that must have been reported. As in Hadoop, except that a namespace of one block waits for
+   * that block.
+   */
   get #threshold(): number {
     const wanted = this.blocksTotal * this.#config.thresholdPct;
     return wanted > 0 ? Math.max(1, Math.floor(wanted)) : 0;
@@ -52,14 +61,14 @@ export class SafeMode {
     return this.blocksSafe >= this.#threshold && liveDatanodes >= this.#config.minDatanodes;
   }
 
-  /** Looks whether start-up is over. Returns true when safe mode ends by this call. */
+  /** Ends the safe mode of start-up if its conditions hold. Returns true if safe mode ends by this call. */
   maybeLeave(liveDatanodes: number, now: number): boolean {
     if (!this.isStartup) return false;
     if (!this.#satisfied(liveDatanodes)) {
       this.#reason = 'STARTUP';
       return false;
     }
-    // Hadoop, too, waits for the extension only when there is a threshold to reach.
+    // As in Hadoop, the extension is skipped if there is no threshold to reach.
     const extensionMs = this.#threshold === 0 && this.#config.minDatanodes === 0 ? 0 : this.#config.extensionMs;
     if (this.#reason === 'STARTUP') {
       this.#reason = 'EXTENSION';
@@ -78,12 +87,12 @@ export class SafeMode {
     return this.#isDiskLow;
   }
 
-  /** Safe mode ends by itself when the disk has room again. */
+  /** Notes whether disk space is low. Safe mode of this cause ends when the disk has room again. */
   setDiskLow(isLow: boolean): void {
     this.#isDiskLow = isLow;
   }
 
-  /** Safe mode ends by itself when the disk takes writes again. */
+  /** Notes whether writes to the store fail. Safe mode of this cause ends when the disk accepts writes again. */
   setStoreFailed(hasFailed: boolean): void {
     this.#hasStoreFailed = hasFailed;
   }
@@ -96,7 +105,7 @@ export class SafeMode {
     this.#reason = 'OFF';
   }
 
-  /** Hadoop's explanation of why safe mode is on and what ends it. */
+  /** Returns Hadoop's explanation of why safe mode is on and when it ends. */
   tip(liveDatanodes: number, now: number): string {
     if (this.#areResourcesLow) {
       const next =

@@ -1,4 +1,4 @@
-/** Hadoop's storage policies. */
+/** The storage policies of Hadoop. */
 import { type BlockStoragePolicyProto, StorageTypeProto as T } from '../../protocol/gen/messages.ts';
 
 type Types = readonly T[];
@@ -13,7 +13,10 @@ function policy(policyId: number, name: string, creation: Types, onCreate: Types
   } satisfies BlockStoragePolicyProto;
 }
 
-/** BlockStoragePolicySuite's policies, by their ids: where the replicas of a file go, and where when that is full. */
+/**
+ * The policies of BlockStoragePolicySuite by id: the storage types for the replicas of a file, and the types to use if
+ * those are full.
+ */
 export const STORAGE_POLICIES: readonly BlockStoragePolicyProto[] = [
   policy(1, 'PROVIDED', [T.PROVIDED, T.DISK], [T.PROVIDED, T.DISK], [T.PROVIDED, T.DISK]),
   policy(2, 'COLD', [T.ARCHIVE], [], []),
@@ -25,5 +28,5 @@ export const STORAGE_POLICIES: readonly BlockStoragePolicyProto[] = [
   policy(15, 'LAZY_PERSIST', [T.RAM_DISK, T.DISK], [T.DISK], [T.DISK]),
 ];
 
-/** The policy of files and directories that name none. */
+/** The policy of files and directories that have none of their own. */
 export const DEFAULT_STORAGE_POLICY: BlockStoragePolicyProto = policy(7, 'HOT', [T.DISK], [], [T.ARCHIVE]);

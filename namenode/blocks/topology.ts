@@ -1,11 +1,11 @@
-/** Racks of hosts. */
+/** Assigns hosts to racks. */
 
 export const DEFAULT_RACK = '/default-rack';
 
 /** Racks by host name or IP address. */
 export type RackTable = ReadonlyMap<string, string>;
 
-/** net.topology.table.file.name's content: lines of a host and its rack; anything after `#` is a comment. */
+/** Parses the file of net.topology.table.file.name: each line has a host and its rack, and `#` begins a comment. */
 export function parseRackTable(text: string): RackTable {
   const table = new Map<string, string>();
   for (const line of text.split('\n')) {
@@ -15,7 +15,7 @@ export function parseRackTable(text: string): RackTable {
   return table;
 }
 
-/** The rack of a host that is known by one of its names, else `/default-rack`. */
+/** Returns the rack of the first name that the table has, or `/default-rack`. */
 export function rackOf(table: RackTable, ...names: string[]): string {
   for (const name of names) {
     const rack = table.get(name);

@@ -1,8 +1,11 @@
-/** The limits of a file's replication (BlockManager.verifyReplication). */
+/** Checks the replication that a client requests (BlockManager.verifyReplication). */
 import { hadoopError } from '../../runtime/errors.ts';
 import type { BlockManagerState } from './block-state.ts';
 
-/** @throws IOException if the replication is not within dfs.namenode.replication.min … dfs.replication.max */
+/**
+ * Refuses a replication outside of the limits.
+ * @throws IOException if the replication is not within dfs.namenode.replication.min … dfs.replication.max
+ */
 export function verifyReplication(s: BlockManagerState, path: string, replication: number, client?: string): void {
   let fault: string | undefined;
   if (replication > s.config.replicationMax) fault = `exceeds maximum of ${s.config.replicationMax}`;

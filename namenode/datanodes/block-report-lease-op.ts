@@ -1,4 +1,4 @@
-/** The begin and the end of a full block report: which DataNode may send one now. */
+/** The operations at the begin and the end of a full block report. */
 import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeId } from '../blocks/model.ts';
 import type { Transaction } from '../command/transaction.ts';
@@ -6,15 +6,15 @@ import type { DatanodeManagerState } from './datanode-state.ts';
 
 export interface BeginBlockReportRequest {
   readonly id: DatanodeId;
-  /** Java longs as BlockReportContextProto has them; a lease of NO_LEASE is always accepted. */
+  /** A Java long of BlockReportContextProto, as is leaseId. The lease NO_LEASE is always accepted. */
   readonly reportId: string | number;
   readonly leaseId: string;
 }
 
 /**
- * A DataNode wants to send a full report.
- * @returns false if the DataNode is not known here and has to register
- * @throws InvalidBlockReportLeaseException, after which the DataNode asks for a lease anew
+ * Begins a full block report if the DataNode's lease allows it.
+ * @returns false if the DataNode is not known and has to register
+ * @throws InvalidBlockReportLeaseException, after which the DataNode asks for a new lease
  */
 export function beginBlockReport(s: DatanodeManagerState, tx: Transaction, request: BeginBlockReportRequest): boolean {
   const { id, reportId, leaseId } = request;
@@ -26,10 +26,10 @@ export function beginBlockReport(s: DatanodeManagerState, tx: Transaction, reque
   );
 }
 
-/** The DataNode's full report is complete: its lease goes to another one. */
+/** Ends a full block report. Another DataNode can then get the lease. */
 export function endBlockReport(s: DatanodeManagerState, _tx: Transaction, request: { readonly id: DatanodeId }): void {
   s.reportLeases.remove(request.id.datanodeUuid);
 }
 
-/** Returns a Java long in hexadecimal, as Long.toHexString. */
+/** Returns a Java long in hexadecimal, as Long.toHexString does. */
 const hexOf = (long: number | string): string => BigInt.asUintN(64, BigInt(long)).toString(16);

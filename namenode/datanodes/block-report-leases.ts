@@ -2,15 +2,15 @@
 import { invariant } from '../../runtime/bug.ts';
 
 export interface BlockReportLeaseOptions {
-  /** dfs.namenode.max.full.block.report.leases: DataNodes that may send a full report at the same time. */
+  /** dfs.namenode.max.full.block.report.leases: number of DataNodes that may send a full report at the same time. */
   readonly leasesMax: number;
-  /** dfs.namenode.full.block.report.lease.length.ms: a lease that was not used by then goes to another. */
+  /** dfs.namenode.full.block.report.lease.length.ms: after this time a lease that was not used is void. */
   readonly lengthMs: number;
-  /** Random, so that no lease of an earlier NameNode is taken for one of this. */
+  /** A random number, so that a lease from before a restart is not mistaken for one of this NameNode. */
   readonly firstId: number;
 }
 
-/** Stands in place of a lease in a report that a DataNode sends without one. */
+/** The lease id in a report that a DataNode sends without a lease. */
 export const NO_LEASE = '0';
 
 interface Lease {
@@ -19,12 +19,13 @@ interface Lease {
 }
 
 /**
- * Decides which DataNodes may send a full block report now (Hadoop: BlockReportLeaseManager): a thousand DataNodes that start together do
- * not report together. Ids are opaque to DataNodes; times are of the steady clock.
+ * Decides which DataNodes may send a full block report now (Hadoop: BlockReportLeaseManager), so that a thousand
+ * DataNodes that start together do not report together. DataNodes do not interpret the ids. Times are in ms of the
+ * steady clock.
  */
 export class BlockReportLeaseManager {
   readonly #options: BlockReportLeaseOptions;
-  /** By the DataNode's uuid, the oldest first. */
+  /** Leases by the DataNode's UUID, the oldest first. */
   readonly #leases = new Map<string, Lease>();
   #nextId: number;
 
@@ -33,7 +34,10 @@ export class BlockReportLeaseManager {
     this.#nextId = Math.max(1, options.firstId);
   }
 
-  /** A heartbeat asks for a lease; one that the DataNode had is void. @returns its id, NO_LEASE when it has to wait */
+  /**
+   * Gives the DataNode a new lease, and voids its earlier one.
+   * @returns the id of the lease, or NO_LEASE if the DataNode has to wait
+   */
   request(datanodeUuid: string, now: number): string {
     this.#leases.delete(datanodeUuid);
     for (const [uuid, lease] of this.#leases) {
@@ -47,14 +51,14 @@ export class BlockReportLeaseManager {
     return id;
   }
 
-  /** Whether a report may be taken in. */
+  /** Returns true if a report with this lease may be processed. */
   isValid(datanodeUuid: string, id: string, now: number): boolean {
     if (id === NO_LEASE) return true;
     const lease = this.#leases.get(datanodeUuid);
     return lease !== undefined && lease.id === id && !this.#isExpired(lease, now);
   }
 
-  /** The DataNode's report is complete. */
+  /** Ends the lease of a DataNode whose report is complete. */
   remove(datanodeUuid: string): void {
     this.#leases.delete(datanodeUuid);
   }

@@ -2,24 +2,26 @@
 import { AdminState } from '../blocks/admin-state.ts';
 import type { HostLists, MaintenanceEntry, NamedHost } from './hosts-file.ts';
 
-/** The entry of one DataNode (DatanodeAdminProperties). */
+/** The entry of one DataNode in the file (Hadoop: DatanodeAdminProperties). */
 interface DatanodeAdminProperties {
   readonly hostName: string;
-  /** 0 stands for all DataNodes of the host. */
+  /** The transfer port; 0 stands for all DataNodes of the host. */
   readonly port: number;
-  /** DECOMMISSIONED and IN_MAINTENANCE are what an administrator asks for; all others ask for nothing. */
+  /** DECOMMISSIONED and IN_MAINTENANCE are orders of the administrator. The other values order nothing. */
   readonly adminState: AdminState;
+  /** Time of day in ms at which the maintenance ends. */
   readonly expireTimeMs: number;
 }
 
 /**
- * The JSON in dfs.hosts (CombinedHostsFileReader): an array of objects, or in the older form the objects alone, such as
+ * Parses the JSON file of dfs.hosts (Hadoop: CombinedHostsFileReader). The file is an array of objects, or in the older
+ * form only the objects, such as
  *
  *     [{ "hostName": "host1" }, { "hostName": "host2", "port": 9866, "adminState": "DECOMMISSIONED" },
  *      { "hostName": "host3", "adminState": "IN_MAINTENANCE", "maintenanceExpireTimeInMS": 1767225600000 }]
  *
- * An empty file names nobody. Hadoop takes one that it can't read for such a file too, and so ends every maintenance.
- * @throws Error naming what is wrong
+ * An empty file names no host. Hadoop treats a file that cannot be parsed as empty too, which ends every maintenance.
+ * @throws Error that names the fault
  */
 export function parseCombinedHostsFile(text: string): HostLists {
   const entries = readValues(text).map(readProperties);
@@ -27,7 +29,7 @@ export function parseCombinedHostsFile(text: string): HostLists {
     entries
       .filter(({ adminState }) => adminState === state)
       .map(({ hostName: host, port, expireTimeMs }) => ({ host, port, expireTimeMs }));
-  // When every DataNode of the file is to be out of service, others may join as well.
+  // If every DataNode in the file is to leave service, any other DataNode may join.
   const isOpen = entries.every(({ adminState }) => adminState !== AdminState.NORMAL);
   const named = entries.map(({ hostName, port }): NamedHost => ({ host: hostName, hostName, port }));
   return {
@@ -44,7 +46,10 @@ function readValues(text: string): unknown[] {
   return Array.isArray(first) && values.length === 1 ? first : values;
 }
 
-/** The JSON values that follow each other in the text, each as text: arrays and objects end where they are closed. */
+/**
+ * Yields the text of each JSON value. Values follow each other without a separator, so the closing bracket ends each
+ * array or object.
+ */
 function* splitObjects(text: string): Generator<string> {
   let from = 0;
   let depth = 0;

@@ -1,4 +1,4 @@
-/** The commands in the answer to a heartbeat, taken from the DataNode's queues. */
+/** Takes the commands for a heartbeat's answer from the DataNode's queues. */
 import {
   BlockCommandProto_Action,
   type DatanodeCommandProto,
@@ -17,7 +17,7 @@ export const REGISTER_COMMAND: DatanodeCommandProto = {
   registerCmd: {},
 };
 
-/** Takes the commands of a DataNode from its queues. While safe mode is on they stay there. */
+/** Takes the commands of a DataNode from its queues. While safe mode is on, the commands stay in the queues. */
 export function takeCommands(s: DatanodeManagerState, datanode: DatanodeDescriptor): DatanodeCommandProto[] {
   if (s.blockManager.safeMode.isOn) return [];
   return [
@@ -46,7 +46,7 @@ function takeTransfers(s: DatanodeManagerState, datanode: DatanodeDescriptor): D
   datanode.transfers = waiting;
   if (transfers.length === 0) return undefined;
   datanode.isCopying = true;
-  // It has just sent a heartbeat: that is what time it is.
+  // The DataNode has just sent a heartbeat, so the time of that heartbeat is the current time.
   datanode.transfersGivenMs = datanode.lastHeartbeatMs;
   return {
     cmdType: DatanodeCommandProto_Type.BlockCommand,
@@ -66,7 +66,7 @@ function takeTransfers(s: DatanodeManagerState, datanode: DatanodeDescriptor): D
 }
 
 function takeDeletions(s: DatanodeManagerState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
-  // It has just sent a heartbeat: that is what time it is.
+  // The DataNode has just sent a heartbeat, so the time of that heartbeat is the current time.
   const taken = takeInvalidates(datanode, s.config.invalidateLimit, datanode.lastHeartbeatMs);
   if (taken.length === 0) return undefined;
   const blocks = taken.map((block) => ({ ...block, numBytes: 0 }));
@@ -83,7 +83,7 @@ function takeDeletions(s: DatanodeManagerState, datanode: DatanodeDescriptor): D
   };
 }
 
-/** Lease recovery: the DataNode brings the replicas of a block that nobody writes any more to one length. */
+/** Takes the block recoveries of which the DataNode is the primary. */
 function takeRecoveries(s: DatanodeManagerState, datanode: DatanodeDescriptor): DatanodeCommandProto | undefined {
   const recovering = [...new Set(datanode.recoveries)].filter(
     (b) => b.file !== undefined && b.recovery?.primary === datanode,
@@ -94,7 +94,7 @@ function takeRecoveries(s: DatanodeManagerState, datanode: DatanodeDescriptor): 
     cmdType: DatanodeCommandProto_Type.BlockRecoveryCommand,
     recoveryCmd: {
       blocks: recovering.map((block) => {
-        // It has just sent a heartbeat: that is what time it is.
+        // The DataNode has just sent a heartbeat, so the time of that heartbeat is the current time.
         const storages = recoveryLocations(s.blockManager, block, datanode.lastHeartbeatMs);
         const newGenStamp = block.recovery?.id ?? block.genStamp;
         const { id: blockId, truncateTo } = block;

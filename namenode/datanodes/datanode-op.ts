@@ -1,4 +1,4 @@
-/** DataNodes register, send heartbeats and die. */
+/** The operations by which DataNodes register, send heartbeats and are declared dead. */
 import type { DatanodeCommandProto } from '../../protocol/gen/messages.ts';
 import { rejoinPipelines } from '../blocks/block-recovery.ts';
 import {
@@ -27,7 +27,7 @@ export interface RegisterRequest {
   readonly softwareVersion: string;
 }
 
-/** A DataNode arrives or comes back. Its replicas are known when its full report has come. */
+/** Registers a DataNode that is new or comes back. Its replicas are known after its full block report. */
 export function registerDatanode(s: DatanodeManagerState, tx: Transaction, request: RegisterRequest): void {
   const { id } = request;
   checkIncluded(s, id);
@@ -51,7 +51,9 @@ export function registerDatanode(s: DatanodeManagerState, tx: Transaction, reque
   maybeLeaveSafeMode(s.blockManager, tx);
 }
 
-/** The replicas of the DataNode that are still in the block map count again, until its report says otherwise. */
+/**
+ * Keeps the replicas of a DataNode that comes back, if they are still in the block map. Its next report corrects them.
+ */
 function becomeAlive(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   for (const storage of datanode.storages.values()) if (!storage.failed) keepStorage(s.blockManager, storage);
   tx.moreWork();
@@ -66,19 +68,19 @@ export interface HeartbeatFacts {
   readonly cacheCapacity: number;
   readonly cacheUsed: number;
   readonly slowPeers?: readonly SlowPeerReport[];
-  /** Whether the DataNode wants to send a full block report. */
+  /** Whether the DataNode asks for a lease for a full block report. */
   readonly wantsReportLease?: boolean;
 }
 
 /** The answer to a heartbeat. */
 export interface HeartbeatResult {
-  /** False if the DataNode is not known here; its only command is to register. */
+  /** False if the DataNode is not known. Its only command is then to register. */
   readonly isRegistered: boolean;
-  /** The work that was waiting for the DataNode, taken from its queues. */
+  /** The commands that were taken from the DataNode's queues. */
   readonly commands: DatanodeCommandProto[];
-  /** NO_LEASE if none was asked for, or none is free. */
+  /** NO_LEASE if no lease was requested or none is free. */
   readonly reportLeaseId: string;
-  /** Whether other DataNodes find it slow. */
+  /** Whether other DataNodes found this one slow. */
   readonly isSlow: boolean;
 }
 
@@ -108,7 +110,7 @@ export function heartbeat(s: DatanodeManagerState, tx: Transaction, request: Hea
     else if (wasFailed && !storage.failed) keepStorage(s.blockManager, storage);
   }
   for (const storage of datanode.storages.values()) {
-    // Hadoop's DataNodes stop to tell of a volume that failed (DatanodeDescriptor.updateFailedStorage).
+    // Hadoop's DataNodes no longer report a volume that failed (DatanodeDescriptor.updateFailedStorage).
     if (
       storage.failed ||
       request.storages.length === 0 ||
@@ -145,8 +147,8 @@ function storageFailed(s: DatanodeManagerState, tx: Transaction, storage: Storag
 }
 
 /**
- * The DataNode counts as lost, and so do its replicas, unless it is in maintenance: it is expected back then, and its
- * blocks need not be copied.
+ * Declares a DataNode dead. Its replicas are lost, unless it is in maintenance: then it is expected to come back, and
+ * its blocks are not copied.
  */
 export function becomeDead(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor, why: string): void {
   datanode.alive = false;

@@ -1,4 +1,4 @@
-/** The DataNodes that clients are told of. */
+/** Lists DataNodes for reports to clients. */
 import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import { AdminState } from '../blocks/admin-state.ts';
 import { newDescriptor } from '../blocks/datanode-descriptor.ts';
@@ -7,12 +7,12 @@ import { DEFAULT_RACK } from '../blocks/topology.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 import { isExcluded, isIncluded, type NamedHost } from './hosts-file.ts';
 
-/** dfs.datanode.address's port and those of its other servers: where a DataNode is expected that was never heard of. */
+/** Hadoop's default ports, assumed for a DataNode that the hosts files name and that has never registered. */
 const DEFAULT_PORTS = { xferPort: 9866, infoPort: 9864, infoSecurePort: 9865, ipcPort: 9867 };
 
 /**
- * The DataNodes that are told of (DatanodeManager.getDatanodeListForReport): those that may join; and as dead those that
- * the hosts files name and that have not come since the NameNode started.
+ * Returns the DataNodes for reports (DatanodeManager.getDatanodeListForReport): known DataNodes that may join, and as
+ * dead those that the hosts files name and that have not registered since the NameNode started.
  */
 export function reportedDatanodes(s: DatanodeManagerState): DatanodeDescriptor[] {
   const known = s.blockManager.datanodes.all();

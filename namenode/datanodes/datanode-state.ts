@@ -1,4 +1,4 @@
-/** The state of the cluster's members (Hadoop's DatanodeManager). All of it is soft state. */
+/** The state of the cluster's DataNodes (Hadoop: DatanodeManager). None of it is stored. */
 import type { BlockManagerState } from '../blocks/block-state.ts';
 import type { BlockInfo, DatanodeDescriptor } from '../blocks/model.ts';
 import { BlockReportLeaseManager } from './block-report-leases.ts';
@@ -12,15 +12,18 @@ const LEASE_IDS = 2 ** 47;
 export class DatanodeManagerState {
   readonly config: DatanodesConfig;
   readonly blockManager: BlockManagerState;
-  /** Undefined when reports of slow DataNodes are not kept. */
+  /** Undefined if the settings do not ask for reports of slow DataNodes. */
   readonly slowNodes: SlowNodes | undefined;
-  /** Which DataNodes may send a full block report now. */
+  /** Leases that allow DataNodes to send a full block report. */
   readonly reportLeases: BlockReportLeaseManager;
-  /** Returns the last blocks of all open files: what is being written is on the DataNodes of their pipelines alone. */
+  /**
+   * Returns the last blocks of all open files. Data that is being written exists only on the DataNodes of their
+   * pipelines.
+   */
   readonly openBlocks: () => Iterable<BlockInfo>;
-  /** Which DataNodes may join, and which are to leave. */
+  /** The DataNodes that may join, and those that are ordered to leave service. */
   hosts: HostLists = NO_HOST_LISTS;
-  /** DataNodes that are being decommissioned or enter maintenance, and how far each is. */
+  /** The progress of each DataNode that is being decommissioned or enters maintenance. */
   readonly leaving = new Map<DatanodeDescriptor, LeavingService>();
 
   constructor(parts: {
@@ -32,7 +35,7 @@ export class DatanodeManagerState {
     this.config = parts.config;
     this.blockManager = parts.blockManager;
     this.slowNodes = parts.slowNodes;
-    // A random first id: no lease of an earlier NameNode is taken for one of this.
+    // The first id is random, so that a lease from before a restart is not mistaken for one of this NameNode.
     const firstId = parts.blockManager.random.nextInt(LEASE_IDS);
     this.reportLeases = new BlockReportLeaseManager({ ...parts.config.reportLeases, firstId });
     this.openBlocks = parts.openBlocks;

@@ -1,26 +1,28 @@
-/** The settings of the rules about DataNodes, from their own keys. */
+/** Reads the settings of the rules about DataNodes. */
 import type { Configuration } from '../../conf/configuration.ts';
 import type { BlockReportLeaseOptions } from './block-report-leases.ts';
 import type { SlowNodesConfig } from './slow-nodes.ts';
 
-/** Times are ms. */
+/** Settings of the rules about DataNodes. Times are in ms. */
 export interface DatanodesConfig {
   /** A DataNode that was silent for longer than this is dead. */
   readonly heartbeatExpiryMs: number;
-  /** dfs.replication: the live replicas with which a block is enough for a decommission, however many it wants. */
+  /**
+   * dfs.replication: a block with this many live replicas does not delay a decommission, even if its file wants more.
+   */
   readonly replicationDefault: number;
   /** dfs.namenode.decommission.interval. */
   readonly decommissionIntervalMs: number;
-  /** dfs.block.invalidate.limit: deletions in the answer to one heartbeat. */
+  /** dfs.block.invalidate.limit: number of deletions in the answer to one heartbeat. */
   readonly invalidateLimit: number;
   readonly reportLeases: Omit<BlockReportLeaseOptions, 'firstId'>;
-  /** Undefined without dfs.datanode.peer.stats.enabled. */
+  /** Undefined if dfs.datanode.peer.stats.enabled is off. */
   readonly slowNodes?: SlowNodesConfig | undefined;
 }
 
 export function datanodesConfigOf(conf: Configuration): DatanodesConfig {
   return {
-    // DatanodeManager.setHeartbeatExpireInterval.
+    // As in DatanodeManager.setHeartbeatExpireInterval.
     heartbeatExpiryMs:
       2 * conf.get('dfs.namenode.heartbeat.recheck-interval') + 10 * conf.get('dfs.heartbeat.interval'),
     replicationDefault: conf.get('dfs.replication'),

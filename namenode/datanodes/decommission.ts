@@ -1,4 +1,4 @@
-/** DataNodes leave for good: their blocks are copied first. */
+/** Decommissions DataNodes: their blocks are copied to others before they leave. */
 import { AdminState } from '../blocks/admin-state.ts';
 import { countReplicas, isBeingWritten, liveReplicas } from '../blocks/block-info.ts';
 import { isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
@@ -14,13 +14,16 @@ function* blocksOf(datanode: DatanodeDescriptor): Generator<BlockInfo, undefined
   return undefined;
 }
 
-/** The replicas of the DataNode no longer count and are copied elsewhere. A dead DataNode has nothing to copy. */
+/**
+ * Begins the decommission of a DataNode. Its replicas no longer count, so they are copied to others. A dead DataNode is
+ * decommissioned at once.
+ */
 export function startDecommission(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const { DECOMMISSION_INPROGRESS, DECOMMISSIONED } = AdminState;
   if (datanode.adminState === DECOMMISSION_INPROGRESS || datanode.adminState === DECOMMISSIONED) return;
   if (!datanode.alive) {
     becomeAdminState(s, tx, datanode, DECOMMISSIONED);
-    // The replicas of a DataNode in maintenance counted until now.
+    // While a dead DataNode is in maintenance its replicas count. From now on they do not.
     abandonStorages(s.blockManager, tx, datanode);
     return;
   }
@@ -29,14 +32,17 @@ export function startDecommission(s: DatanodeManagerState, tx: Transaction, data
   beginLeaving(s, tx, datanode);
 }
 
-/** Recommission: its replicas count again, and there may be too many now. */
+/** Puts the DataNode into service again. Its replicas count again, so some blocks may have too many. */
 export function stopDecommission(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   if (datanode.adminState === AdminState.NORMAL || isMaintenance(datanode)) return;
   tx.log('info', `Stopping decommission of ${xferAddress(datanode.id)}`);
   becomeAdminState(s, tx, datanode, AdminState.NORMAL);
 }
 
-/** Changes how the replicas of the DataNode count, so that its blocks may have too few or too many. */
+/**
+ * Changes the administrative state of a DataNode, and queues a check of its blocks: they may now have too few or too
+ * many replicas.
+ */
 export function becomeAdminState(
   s: DatanodeManagerState,
   tx: Transaction,
@@ -50,7 +56,7 @@ export function becomeAdminState(
   tx.moreWork();
 }
 
-/** From now on its blocks are looked at until they are enough elsewhere. */
+/** Begins the checks of whether all blocks of the DataNode have enough replicas elsewhere. */
 export function beginLeaving(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   s.leaving.set(datanode, {
     startedMs: tx.now,
@@ -62,15 +68,17 @@ export function beginLeaving(s: DatanodeManagerState, tx: Transaction, datanode:
 }
 
 /**
- * Looks at up to `limit` blocks of DataNodes on their way out (DatanodeAdminDefaultMonitor). One of which every block is
- * enough elsewhere is decommissioned, or in maintenance. The next look is after dfs.namenode.decommission.interval.
+ * Checks up to `limit` blocks of DataNodes that leave service (Hadoop: DatanodeAdminDefaultMonitor). A DataNode all of
+ * whose blocks have enough replicas elsewhere becomes decommissioned, or enters maintenance. The next check begins
+ * after dfs.namenode.decommission.interval.
  */
 export function checkLeaving(s: DatanodeManagerState, tx: Transaction, limit: number): void {
   let budget = limit;
   for (const [datanode, state] of s.leaving) {
     if (budget <= 0) break;
     if (!datanode.alive) {
-      // Its blocks are copied from other DataNodes. A block that it alone holds can't be copied, and must not be given up.
+      // The blocks of a dead DataNode are copied from other DataNodes. A block that only the dead one holds cannot be
+      // copied, and must not be given up.
       if (isAllElsewhere(s)) becomeOutOfService(s, tx, datanode, state);
       continue;
     }
@@ -119,12 +127,18 @@ function checkDatanode(
   return budget;
 }
 
-/** Whether each storage was reported. A DataNode that has just registered names no storage yet. */
+/**
+ * Returns true if each storage of the DataNode has sent a full report. A DataNode that has just registered has named no
+ * storage yet.
+ */
 const hasReported = (datanode: DatanodeDescriptor): boolean =>
   datanode.storages.size > 0 &&
   [...datanode.storages.values()].every((storage) => storage.failed || storage.reportEpoch > 0);
 
-/** DatanodeAdminManager.isSufficient: the replication, or at least the default one; and on enough racks. */
+/**
+ * Returns true if the block does not delay a decommission (DatanodeAdminManager.isSufficient): it has the wanted
+ * replicas on enough racks, or if fewer than wanted, at least dfs.replication.
+ */
 function isSufficientForDecommission(s: DatanodeManagerState, block: BlockInfo): boolean {
   const live = liveReplicas(block);
   if (block.file === undefined) return true;
@@ -134,7 +148,7 @@ function isSufficientForDecommission(s: DatanodeManagerState, block: BlockInfo):
   return s.blockManager.redundancy.hasEnoughRacks(block, wantedReplicas(block));
 }
 
-/** The same for maintenance: the minimum is enough, wherever it is. */
+/** Returns true if the block does not delay maintenance: it has the minimum of live replicas, on any rack. */
 function isSufficientForMaintenance(s: DatanodeManagerState, block: BlockInfo): boolean {
   const counts = countReplicas(block);
   if (block.file === undefined || counts.live >= s.blockManager.config.maintenanceReplicationMin) return true;
@@ -145,7 +159,10 @@ function isSufficientForMaintenance(s: DatanodeManagerState, block: BlockInfo): 
   );
 }
 
-/** Whether it is in a pipeline that can't do without it: what is being written there is nowhere else. */
+/**
+ * Returns true if the DataNode is in a pipeline that has too few other DataNodes. The data being written there may
+ * exist nowhere else.
+ */
 function isWrittenTo(s: DatanodeManagerState, datanode: DatanodeDescriptor): boolean {
   const { replicationMin, maintenanceReplicationMin } = s.blockManager.config;
   for (const block of s.openBlocks()) {
@@ -179,7 +196,9 @@ function becomeOutOfService(
   }
 }
 
-/** DatanodeDescriptor.LeavingServiceStatus: of the blocks that were insufficient at the last look. */
+/**
+ * Counts the blocks that had too few replicas elsewhere at the last check (DatanodeDescriptor.LeavingServiceStatus).
+ */
 export function leavingServiceStatus(state: LeavingService | undefined): {
   readonly underReplicated: number;
   readonly onlyOnLeaving: number;

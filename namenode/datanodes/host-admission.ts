@@ -1,4 +1,4 @@
-/** Which DataNodes may join, and what the hosts files order for each. */
+/** Decides whether a DataNode may join, and carries out what the hosts files order for it. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { xferAddress } from '../blocks/datanode-descriptor.ts';
 import type { DatanodeDescriptor, DatanodeId } from '../blocks/model.ts';
@@ -8,7 +8,10 @@ import { startDecommission, stopDecommission } from './decommission.ts';
 import { isExcluded, isIncluded, maintenanceExpireTime } from './hosts-file.ts';
 import { startMaintenance, stopMaintenance } from './maintenance.ts';
 
-/** @throws DisallowedDatanodeException for a DataNode that dfs.hosts does not name */
+/**
+ * Refuses a DataNode that may not join.
+ * @throws DisallowedDatanodeException if dfs.hosts does not name the DataNode
+ */
 export function checkIncluded(s: DatanodeManagerState, id: DatanodeId): void {
   if (isIncluded(s.hosts, id)) return;
   throw hadoopError(
@@ -19,7 +22,10 @@ export function checkIncluded(s: DatanodeManagerState, id: DatanodeId): void {
   );
 }
 
-/** Begins or ends the DataNode's decommission or maintenance as the hosts files say (DatanodeManager.refreshDatanodes). */
+/**
+ * Begins or ends the decommission or maintenance of a DataNode as the hosts files order
+ * (DatanodeManager.refreshDatanodes).
+ */
 export function applyHostLists(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   const expireTimeMs = maintenanceExpireTime(s.hosts, datanode.id);
   if (tx.wallMs < expireTimeMs) startMaintenance(s, tx, datanode, expireTimeMs);

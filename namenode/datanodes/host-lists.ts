@@ -1,4 +1,4 @@
-/** Reads the files of dfs.hosts and dfs.hosts.exclude, and resolves the names in them. */
+/** Reads the files of dfs.hosts and dfs.hosts.exclude, and resolves the host names in them. */
 import { lookup } from 'node:dns/promises';
 import fs from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -9,9 +9,9 @@ import { parseCombinedHostsFile } from './combined-hosts-file.ts';
 import { type HostEntry, type HostLists, type NamedHost, NO_HOST_LISTS, parseHostsFile } from './hosts-file.ts';
 
 /**
- * Reads the files of dfs.hosts and dfs.hosts.exclude, or with CombinedHostFileManager as
- * dfs.namenode.hosts.provider.classname the one of dfs.hosts. Names stand for their addresses too.
- * @throws FileNotFoundException for a file that is named and not there, IOException for one that is no hosts file
+ * Reads the files of dfs.hosts and dfs.hosts.exclude. With CombinedHostFileManager as
+ * dfs.namenode.hosts.provider.classname, reads only the file of dfs.hosts. A host name also stands for its addresses.
+ * @throws FileNotFoundException if a configured file cannot be read, IOException if its content is not valid
  */
 export async function readHostLists(conf: Configuration): Promise<HostLists> {
   const lists = await (isCombined(conf) ? readCombinedFile(conf.get('dfs.hosts')) : readPlainFiles(conf));
@@ -24,8 +24,9 @@ export async function readHostLists(conf: Configuration): Promise<HostLists> {
 }
 
 /**
- * As Hadoop's, a NameNode starts without the lists that it can't read: any DataNode may join then.
- * @throws Error for a class that is neither of the two
+ * Reads the host lists when the NameNode starts. As in Hadoop, the NameNode starts even if a file cannot be read; any
+ * DataNode may then join.
+ * @throws Error if dfs.namenode.hosts.provider.classname is neither of the two supported classes
  */
 export async function hostListsAtStart(conf: Configuration, log: Logger): Promise<HostLists> {
   const files = isCombined(conf) ? 'The file of dfs.hosts is' : 'The files of dfs.hosts and dfs.hosts.exclude are';
@@ -69,7 +70,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** A name that can't be resolved stands for itself alone. */
+/** Adds the addresses of each host name. A name that cannot be resolved is kept alone. */
 async function withAddresses<T extends HostEntry>(entries: readonly T[]): Promise<T[]> {
   const resolved = entries.map(async (entry): Promise<T[]> => {
     if (isIP(entry.host) !== 0) return [entry];
@@ -79,7 +80,7 @@ async function withAddresses<T extends HostEntry>(entries: readonly T[]): Promis
   return (await Promise.all(resolved)).flat();
 }
 
-/** IPv4 before others, as in Java; none for a name that can't be resolved. */
+/** Returns the first address of a host, IPv4 before IPv6 as in Java, or nothing if the name cannot be resolved. */
 async function firstAddress(named: NamedHost): Promise<NamedHost[]> {
   const all = await lookup(named.host, { all: true }).catch(() => []);
   const found = all.find(({ family }) => family === 4) ?? all[0];

@@ -1,34 +1,37 @@
-/** The lists of hosts, and the plain text file of them. */
+/** The types of host lists, and the parser of the plain text hosts file. */
 import type { DatanodeId } from '../blocks/model.ts';
 
-/** One line of dfs.hosts or dfs.hosts.exclude: a host name or address; port 0 stands for all of its DataNodes. */
+/** One entry of dfs.hosts or dfs.hosts.exclude: a host name or address. Port 0 stands for all DataNodes of the host. */
 export interface HostEntry {
   readonly host: string;
   readonly port: number;
 }
 
-/** A DataNode that is to be away until a time of the wall clock, in ms; Infinity: until the file says otherwise. */
+/** A DataNode that is in maintenance until a time of day in ms. Infinity means until the file changes. */
 export interface MaintenanceEntry extends HostEntry {
   readonly expireTimeMs: number;
 }
 
-/** A host as the file names it, and its address. */
+/** A host with the name that the file has, and the address of that name. */
 export interface NamedHost extends HostEntry {
   readonly hostName: string;
 }
 
-/** Which DataNodes may join (none named: all), and which of them are to be decommissioned or in maintenance. */
+/** The DataNodes that may join (all, if `included` is empty), and those to be decommissioned or in maintenance. */
 export interface HostLists {
   readonly included: readonly HostEntry[];
   readonly excluded: readonly HostEntry[];
   readonly maintenance: readonly MaintenanceEntry[];
-  /** Which are expected: one that never comes counts as dead. */
+  /** The DataNodes that are expected. One that has not registered is reported as dead. */
   readonly named: readonly NamedHost[];
 }
 
 export const NO_HOST_LISTS: HostLists = { included: [], excluded: [], maintenance: [], named: [] };
 
-/** The words of a hosts file (HostFileManager): `host` or `host:port`, separated by white space; `#` begins a comment. */
+/**
+ * Parses a hosts file (Hadoop: HostFileManager): entries `host` or `host:port`, separated by white space; `#` begins a
+ * comment.
+ */
 export function parseHostsFile(text: string): HostEntry[] {
   const entries: HostEntry[] = [];
   for (const line of text.split('\n')) {
@@ -39,7 +42,7 @@ export function parseHostsFile(text: string): HostEntry[] {
 
 function parseEntry(word: string): HostEntry {
   const match = /^\[([^\]]+)\](?::(\d+))?$/.exec(word) ?? /^([^:]+)(?::(\d+))?$/.exec(word);
-  // More than one colon and no brackets: an IPv6 address.
+  // A word with more than one colon and without brackets is an IPv6 address.
   return match ? { host: match[1] ?? word, port: Number(match[2] ?? 0) } : { host: word, port: 0 };
 }
 
@@ -52,6 +55,6 @@ export const isIncluded = (lists: HostLists, id: DatanodeId): boolean =>
 export const isExcluded = (lists: HostLists, id: DatanodeId): boolean =>
   lists.excluded.some((entry) => matches(entry, id));
 
-/** Until when the DataNode is to be in maintenance; 0 when it is not. */
+/** Returns the time of day in ms at which the maintenance of the DataNode ends, or 0 if none is ordered. */
 export const maintenanceExpireTime = (lists: HostLists, id: DatanodeId): number =>
   lists.maintenance.find((entry) => matches(entry, id))?.expireTimeMs ?? 0;

@@ -1,14 +1,14 @@
-/** How far a DataNode is that is being decommissioned or enters maintenance (DatanodeAdminManager). */
+/** The progress of a DataNode that is being decommissioned or enters maintenance (Hadoop: DatanodeAdminManager). */
 import type { BlockInfo } from '../blocks/model.ts';
 
 export interface LeavingService {
   readonly startedMs: number;
-  /** Blocks of the DataNode that did not have enough replicas elsewhere when they were looked at. */
+  /** Blocks of the DataNode that had too few replicas elsewhere when they were last checked. */
   readonly insufficient: Set<BlockInfo>;
-  /** The blocks that are still to be looked at in this scan; undefined between two scans. */
+  /** The blocks that this scan has not checked yet; undefined between two scans. */
   scan: Iterator<BlockInfo> | undefined;
-  /** Whether that scan looks at every block, rather than only at the insufficient ones again. */
+  /** Whether the scan checks every block of the DataNode, or only the blocks in `insufficient` again. */
   isFullScan: boolean;
-  /** When the next scan begins. */
+  /** Time at which the next scan begins. */
   dueMs: number;
 }

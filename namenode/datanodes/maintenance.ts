@@ -1,4 +1,4 @@
-/** DataNodes that are away for a while: their replicas still count. */
+/** Maintenance of DataNodes: they are away for a while, and their replicas still count. */
 import { AdminState } from '../blocks/admin-state.ts';
 import { isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
 import { abandonStorages } from '../blocks/dead-storages.ts';
@@ -8,9 +8,10 @@ import type { DatanodeManagerState } from './datanode-state.ts';
 import { becomeAdminState, beginLeaving } from './decommission.ts';
 
 /**
- * The DataNode is to be away until `expireTimeMs` of the wall clock (DatanodeAdminManager.startMaintenance). Its
- * replicas are not copied, dead or alive, as long as dfs.namenode.maintenance.replication.min others live; it is in
- * maintenance once that holds for each of its blocks. A dead or decommissioned one is at once.
+ * Begins the maintenance of a DataNode, until `expireTimeMs` of the wall clock (DatanodeAdminManager.startMaintenance).
+ * The replicas of the DataNode are not copied, even if it dies, while each block has
+ * dfs.namenode.maintenance.replication.min live replicas elsewhere. The DataNode is IN_MAINTENANCE once that holds for
+ * all its blocks, and at once if it is dead or decommissioned.
  */
 export function startMaintenance(
   s: DatanodeManagerState,
@@ -28,7 +29,10 @@ export function startMaintenance(
   if (!isReady) beginLeaving(s, tx, datanode);
 }
 
-/** It is in service again: there may be too many replicas now; those of one that is dead are lost. */
+/**
+ * Puts the DataNode into service again. Some blocks may then have too many replicas. If the DataNode is dead, its
+ * replicas are lost.
+ */
 export function stopMaintenance(s: DatanodeManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   if (!isMaintenance(datanode)) return;
   tx.log('info', `Stopping maintenance of ${datanode.alive ? 'live' : 'dead'} node ${xferAddress(datanode.id)}`);
@@ -36,7 +40,7 @@ export function stopMaintenance(s: DatanodeManagerState, tx: Transaction, datano
   if (!datanode.alive) abandonStorages(s.blockManager, tx, datanode);
 }
 
-/** Ends what was given until now. */
+/** Ends every maintenance whose time is over. */
 export function expireMaintenance(s: DatanodeManagerState, tx: Transaction): void {
   for (const datanode of s.blockManager.datanodes.all()) {
     if (isMaintenance(datanode) && datanode.maintenanceExpireTimeMs <= tx.wallMs) stopMaintenance(s, tx, datanode);

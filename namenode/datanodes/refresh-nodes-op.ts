@@ -1,4 +1,4 @@
-/** Commands of an administrator to all DataNodes. */
+/** The operations by which an administrator gives orders to all DataNodes. */
 import { type Caller, checkSuperuser } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { becomeDead } from './datanode-op.ts';
@@ -8,7 +8,8 @@ import { type HostLists, isIncluded } from './hosts-file.ts';
 import { stopMaintenance } from './maintenance.ts';
 
 /**
- * `dfsadmin -setBalancerBandwidth`: all DataNodes are told with their next heartbeat.
+ * Sets the bandwidth for balancing, in bytes per second (`dfsadmin -setBalancerBandwidth`). DataNodes get it with their
+ * next heartbeat.
  * @throws AccessControlException
  */
 export function setBalancerBandwidth(
@@ -21,7 +22,7 @@ export function setBalancerBandwidth(
 }
 
 /**
- * DatanodeManager.refreshNodes: what dfs.hosts and dfs.hosts.exclude say now applies to all DataNodes.
+ * Applies the current content of the hosts files to all DataNodes (DatanodeManager.refreshNodes).
  * @throws AccessControlException
  */
 export function refreshNodes(

@@ -1,12 +1,12 @@
-/** Tells a DataNode's report that comes too late. */
+/** Detects a report of a DataNode that arrives after a newer one. */
 import type { RpcCall } from '../../protocol/rpc/handler.ts';
 
 const CALL_IDS = 2 ** 31;
 
 /**
- * Tells reports that come late: a DataNode that got no answer sends its report again over another connection, and goes
- * on; what then still arrives over the first one is of the past, and would bring back what was deleted since. A
- * DataNode makes its reports one after the other, and a client's call ids only grow.
+ * Detects reports that arrive late. A DataNode without an answer sends its report again over another connection and
+ * then sends newer reports. The old copy may still arrive over the first connection, and would bring deleted replicas
+ * back. A DataNode sends its reports one after the other, and the call ids of a client only grow.
  */
 export class ReportOrder {
   readonly #last = new Map<string, { readonly client: string; readonly callId: number }>();
@@ -14,7 +14,7 @@ export class ReportOrder {
   isLate(datanodeUuid: string, call: Pick<RpcCall, 'clientId' | 'callId'>): boolean {
     const last = this.#last.get(datanodeUuid);
     if (last === undefined || last.client !== clientOf(call)) return false;
-    // Call ids begin anew after 2^31 of them.
+    // Call ids wrap around after 2^31.
     return call.callId < last.callId && last.callId - call.callId < CALL_IDS / 2;
   }
 

@@ -1,18 +1,18 @@
-/** Which DataNodes are slow, from the reports of their peers. */
+/** Decides which DataNodes are slow, from reports of other DataNodes. */
 import type { SlowDatanodes } from '../blocks/block-state.ts';
 import type { DatanodeRegistry } from '../blocks/datanode-registry.ts';
 import type { DatanodeDescriptor } from '../blocks/model.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { type OutlierMetrics, SlowPeerTracker } from './slow-peer-tracker.ts';
 
-/** Times the pause between two reports of slow DataNodes: so long a report counts. */
+/** A report of a slow DataNode is valid for this many report intervals. */
 const REPORT_VALIDITY_INTERVALS = 3;
 
-/** The settings of dfs.datanode.peer.stats.enabled. Times are ms. */
+/** The settings that dfs.datanode.peer.stats.enabled turns on. Times are in ms. */
 export interface SlowNodesConfig {
   /** dfs.datanode.outliers.report.interval. */
   readonly reportIntervalMs: number;
-  /** dfs.datanode.max.nodes.to.report: what /jmx shows. */
+  /** dfs.datanode.max.nodes.to.report: number of slow DataNodes that /jmx shows. */
   readonly shownMax: number;
   /** dfs.namenode.slowpeer.collect.interval. */
   readonly collectIntervalMs: number;
@@ -25,14 +25,14 @@ export interface SlowNodesConfig {
 }
 
 export interface SlowPeerReport {
-  /** `ip:port` of the slow DataNode's web pages. */
+  /** `ip:port` of the web server of the slow DataNode. */
   readonly slowNode: string;
   readonly metrics: OutlierMetrics;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The DataNodes that others find slow (Hadoop: DatanodeManager's part in it). */
+/** The DataNodes that others found slow (Hadoop: a part of DatanodeManager). */
 export class SlowNodes implements SlowDatanodes {
   readonly #config: SlowNodesConfig;
   readonly #tracker: SlowPeerTracker;
@@ -44,28 +44,28 @@ export class SlowNodes implements SlowDatanodes {
     this.#tracker = new SlowPeerTracker(REPORT_VALIDITY_INTERVALS * config.reportIntervalMs);
   }
 
-  /** A heartbeat of `from` has brought these. */
+  /** Adds the reports that a heartbeat of `from` contained. */
   take(from: DatanodeDescriptor, reports: readonly SlowPeerReport[], nowMs: number): void {
     const reportingNode = `${from.id.ipAddr}:${from.id.ipcPort}`;
     for (const { slowNode, metrics } of reports) this.#tracker.add(slowNode, reportingNode, metrics, nowMs);
   }
 
-  /** Whether it was slow at the last look: what its heartbeats are answered. */
+  /** Returns true if the DataNode was slow at the last collection. The answers to its heartbeats say so. */
   isSlow(datanodeUuid: string): boolean {
     return this.#uuids.has(datanodeUuid);
   }
 
-  /** Whether readers are to try other DataNodes first. */
+  /** Returns true if readers should try other DataNodes first. */
   isReadLast(datanodeUuid: string): boolean {
     return this.#config.areReadLast && this.isSlow(datanodeUuid);
   }
 
-  /** The DataNodes, by uuid, that new replicas must not go to. */
+  /** UUIDs of the DataNodes that receive no new replicas. */
   get excluded(): ReadonlySet<string> {
     return this.#config.areExcluded ? this.#uuids : NONE;
   }
 
-  /** At each collect interval the slowest DataNodes become those that count as slow until the next one. */
+  /** Collects the slowest DataNodes at each collect interval. They count as slow until the next collection. */
   maybeCollect(registry: DatanodeRegistry, tx: Transaction): void {
     const { collectIntervalMs, collectedMax } = this.#config;
     if (tx.now - this.#collectedMs < collectIntervalMs) return;
@@ -76,12 +76,12 @@ export class SlowNodes implements SlowDatanodes {
     this.#uuids = new Set(this.#datanodes(registry, collectedMax, tx.now).map((datanode) => datanode.id.datanodeUuid));
   }
 
-  /** All that are reported, as getSlowDatanodeReport lists them. */
+  /** Returns all DataNodes with valid reports, for getSlowDatanodeReport. */
   all(registry: DatanodeRegistry, nowMs: number): DatanodeDescriptor[] {
     return this.#datanodes(registry, Number.POSITIVE_INFINITY, nowMs);
   }
 
-  /** NameNodeStatus's SlowPeersReport. */
+  /** Returns the JSON of the attribute SlowPeersReport of Hadoop's NameNodeStatus bean. */
   json(nowMs: number): string {
     return this.#tracker.json(this.#config.shownMax, nowMs);
   }
@@ -94,8 +94,8 @@ export class SlowNodes implements SlowDatanodes {
 }
 
 /**
- * The DataNode whose web pages are, or were, at an address. Hadoop looks at the IP address alone, and takes any of
- * those that share it.
+ * Returns the DataNode that has its web server at an address, or had it there. Hadoop compares only the IP address, and
+ * takes any of the DataNodes that share the address.
  */
 function datanodeAt(datanodes: readonly DatanodeDescriptor[], address: string): DatanodeDescriptor | undefined {
   const exact = datanodes.find(({ id }) =>

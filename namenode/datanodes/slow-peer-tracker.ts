@@ -1,6 +1,6 @@
-/** Reports of DataNodes about slow peers (Hadoop: SlowPeerTracker). */
+/** Keeps the reports of DataNodes about slow peers (Hadoop: SlowPeerTracker). */
 
-/** Latencies that a DataNode measured of another one, in ms (Hadoop: OutlierMetrics). */
+/** Latencies in ms that one DataNode measured of another (Hadoop: OutlierMetrics). */
 export interface OutlierMetrics {
   readonly actualLatencyMs: number;
   readonly medianMs: number;
@@ -8,26 +8,26 @@ export interface OutlierMetrics {
   readonly upperLimitMs: number;
 }
 
-/** A DataNode that others find slow, and the latencies that each of them measured. */
+/** A DataNode that others reported as slow, and the latencies that each of them measured. */
 export interface SlowPeer {
   readonly slowNode: string;
   readonly reports: readonly (OutlierMetrics & { readonly reportingNode: string })[];
 }
 
 /**
- * Which DataNodes others have reported as slow, while their reports are fresh (Hadoop: SlowPeerTracker). Names are
- * whatever the caller uses: the address of its web pages for a slow node, its IPC address for one that reports.
+ * The reports about slow DataNodes that are still valid (Hadoop: SlowPeerTracker). The caller chooses the names: it
+ * uses the address of the web server for a slow node, and the IPC address for a reporting node.
  */
 export class SlowPeerTracker {
   readonly #validMs: number;
   readonly #reports = new Map<string, Map<string, { readonly atMs: number; readonly metrics: OutlierMetrics }>>();
 
-  /** @param validMs how long a report counts */
+  /** @param validMs time for which a report is valid */
   constructor(validMs: number) {
     this.#validMs = validMs;
   }
 
-  /** A report takes the place of the one before of the same DataNode. */
+  /** Adds a report, which replaces the earlier one of the same DataNode about the same node. */
   add(slowNode: string, reportingNode: string, metrics: OutlierMetrics, nowMs: number): void {
     let reports = this.#reports.get(slowNode);
     if (reports === undefined) {
@@ -37,7 +37,7 @@ export class SlowPeerTracker {
     reports.set(reportingNode, { atMs: nowMs, metrics });
   }
 
-  /** At most `nodesMax` slow DataNodes, those that most others report, these first. */
+  /** Returns at most `nodesMax` slow DataNodes, those with the most reports first. */
   slowest(nodesMax: number, nowMs: number): SlowPeer[] {
     const peers = [...this.#reports].map(([slowNode, reports]) => ({
       slowNode,
@@ -51,7 +51,7 @@ export class SlowPeerTracker {
     return found.slice(0, Math.max(0, nodesMax));
   }
 
-  /** The same as the text that Hadoop's NameNodeStatus bean has. */
+  /** Returns the slowest DataNodes as the JSON text of Hadoop's NameNodeStatus bean. */
   json(nodesMax: number, nowMs: number): string {
     const peers = this.slowest(nodesMax, nowMs).map(({ slowNode, reports }) => ({
       SlowNode: slowNode,
@@ -66,7 +66,7 @@ export class SlowPeerTracker {
     return JSON.stringify(peers);
   }
 
-  /** Drops the reports that no longer count. */
+  /** Removes the reports that are no longer valid. */
   forgetOld(nowMs: number): void {
     for (const [slowNode, reports] of this.#reports) {
       for (const [reportingNode, { atMs }] of reports) {

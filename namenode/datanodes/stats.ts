@@ -1,4 +1,4 @@
-/** Figures of the whole cluster. */
+/** Counts figures of the whole cluster. */
 import { AdminState } from '../blocks/admin-state.ts';
 import { totalOf } from '../blocks/datanode-descriptor.ts';
 import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
@@ -6,7 +6,7 @@ import type { DatanodeDescriptor } from '../blocks/model.ts';
 import { reportedDatanodes } from './datanode-report.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 
-/** Figures of the whole cluster, as getFsStats, the status page and /jmx show them. Sizes are bytes. */
+/** Figures of the whole cluster for getFsStats, the status page and /jmx. Sizes are in bytes. */
 export interface ClusterStats {
   readonly capacity: number;
   readonly used: number;
@@ -23,18 +23,18 @@ export interface ClusterStats {
   readonly inMaintenanceLiveDatanodes: number;
   readonly inMaintenanceDeadDatanodes: number;
   readonly volumeFailures: number;
-  /** All queues of LowRedundancyBlocks, those without a good replica included. */
+  /** Blocks in all queues of LowRedundancyBlocks, including blocks without a good replica. */
   readonly lowRedundancyBlocks: number;
   readonly highestPriorityLowRedundancyBlocks: number;
   readonly pendingReplicationBlocks: number;
-  /** Copies that were given up since the start. */
+  /** Number of copies that timed out since the NameNode started. */
   readonly timedOutReplications: number;
-  /** Blocks with a corrupt replica. */
+  /** Number of blocks with a corrupt replica. */
   readonly corruptBlocks: number;
-  /** Blocks without a good replica. */
+  /** Number of blocks without a good replica. */
   readonly missingBlocks: number;
   readonly missingReplicationOneBlocks: number;
-  /** Replicas that are being deleted because there are enough others. */
+  /** Number of good replicas that are being deleted because there are enough others. */
   readonly excessBlocks: number;
   readonly pendingDeletionBlocks: number;
   readonly scheduledReplicationBlocks: number;
@@ -43,7 +43,7 @@ export interface ClusterStats {
 export function clusterStats(s: DatanodeManagerState, now = 0): ClusterStats {
   const all = reportedDatanodes(s);
   const live = all.filter((d) => d.alive);
-  // The room on DataNodes that leave does not count (DatanodeStats).
+  // The capacity of DataNodes that leave service does not count (Hadoop: DatanodeStats).
   const inService = s.blockManager.datanodes.inService();
   const total = (figure: Parameters<typeof totalOf>[1]) => inService.reduce((sum, d) => sum + totalOf(d, figure), 0);
   const inState = (nodes: readonly DatanodeDescriptor[], state: AdminState) =>
