@@ -79,7 +79,7 @@ export class PacketResponder {
   }
 
   async #receiveAcks(mirror: DataConnection): Promise<void> {
-    // The socket's time limit starts anew with each packet sent. This one finds a node that takes packets but acks none.
+    // The socket's time limit starts anew with each packet sent. This one ends a node that takes packets but acks none.
     const { timeoutMs } = mirror;
     const silent = (): void =>
       mirror.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis without an ack of ${mirror.remoteAddress}`));

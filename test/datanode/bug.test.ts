@@ -52,7 +52,7 @@ async function expectEndedBy(operation: string): Promise<void> {
   await expect(fs.access(bench.path('a', 'in_use.lock'))).rejects.toThrow('ENOENT');
 }
 
-/** The order to recover the block, whose one replica is here. */
+/** Returns the NameNode's order to recover the block, whose only replica is on this DataNode. */
 function recovering(): RecoveringBlockProto {
   const blockToken = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
   const lists = { isCached: [], storageTypes: [], storageIDs: [], blockTokens: [] };
@@ -60,7 +60,7 @@ function recovering(): RecoveringBlockProto {
   return { newGenStamp: 1002, block: { ...located, ...lists } };
 }
 
-/** Opens a pipeline of this node alone. */
+/** Opens a pipeline whose only node is this DataNode. */
 async function openWriter(): Promise<TestWriter> {
   const writer = await TestWriter.open(infoOf(datanode));
   await writer.setUp();

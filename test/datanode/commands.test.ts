@@ -1,4 +1,4 @@
-// Commands of the NameNode (Hadoop: BPOfferService.processCommandFromActive).
+// The DataNode carries out the NameNode's commands (Hadoop: BPOfferService.processCommandFromActive).
 import fs from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../datanode/datanode.ts';

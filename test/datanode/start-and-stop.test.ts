@@ -16,16 +16,16 @@ const add = Closers.prototype.add;
 
 afterEach(() => vi.restoreAllMocks());
 
-/** What keeps this process alive: servers, sockets, timers, and requests under way such as the read of a file. */
+/** Returns the kinds of all that keeps this process alive: servers, sockets, timers, requests such as file reads. */
 const resources = (): string => process.getActiveResourcesInfo().sort().join(' ');
 
-/** Returns what is open when the set-up of the test has come to rest. */
+/** Waits until the set-up of the test has no timers and file requests left. Returns the kinds of open resources. */
 async function resourcesAtRest(): Promise<string> {
   await until(() => !/Timeout|FSReq|CloseReq|Immediate/.test(resources()));
   return resources();
 }
 
-/** Waits until the process has again what it had: a closed socket leaves the list in a later turn. */
+/** Waits until only `before` is open: a closed socket stays listed for a turn. Checks that no lock is left. */
 async function expectNothingLeft(before: string): Promise<void> {
   await until(() => resources() === before);
   for (const volume of VOLUMES) {
@@ -33,7 +33,7 @@ async function expectNothingLeft(before: string): Promise<void> {
   }
 }
 
-/** Lets `fail` decide at each step that a start or a stop of this test has. Returns how many steps there were. */
+/** Calls `onAdd` in place of each `Closers.add`. Returns an object that counts the steps. */
 function countSteps(onAdd: (step: number, add: (close: () => unknown) => void, close: () => unknown) => void) {
   const count = { steps: 0 };
   vi.spyOn(Closers.prototype, 'add').mockImplementation(function (this: Closers, close) {

@@ -73,7 +73,7 @@ describe('the link to the NameNode', () => {
   });
 });
 
-// BPServiceActor.offerService and BlockReportLeaseManager of Hadoop.
+// Hadoop: BPServiceActor.offerService, BlockReportLeaseManager.
 describe('leases for full block reports', () => {
   const leaseOf = (report = namenode.blockReports.at(-1)) => report?.context?.leaseId;
 
@@ -110,7 +110,7 @@ describe('leases for full block reports', () => {
   });
 });
 
-// FSNamesystem.handleHeartbeat, DataNode.getSLOWByBlockPoolId of Hadoop.
+// Hadoop: FSNamesystem.handleHeartbeat, DataNode.getSLOWByBlockPoolId.
 test('dfs.pipeline.slownode: acks say what the NameNode has found of the DataNode', async () => {
   const slow = await start('slow', { 'dfs.pipeline.slownode': 'true' });
   const flagOf = async (blockId: number) =>

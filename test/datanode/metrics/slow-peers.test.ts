@@ -11,14 +11,14 @@ import type { DatanodeInfoProto } from '../../../protocol/gen/messages.ts';
 const MINUTE_MS = 60_000;
 const WINDOW_MS = 5 * MINUTE_MS;
 
-/** A clock that stands still until a test moves it. */
+/** A clock that moves only when a test moves it. */
 class TestClock {
   nowMs = 0;
   now = (): number => this.nowMs;
   monotonicMs = (): number => this.nowMs;
 }
 
-// MutableRollingAverages: 36 windows of 5 minutes; a window counts once it is closed, and for three hours.
+// Hadoop: MutableRollingAverages has 36 windows of 5 minutes. A window counts from its close on, for three hours.
 describe('rolling averages', () => {
   test('the average of a name is that of its closed windows, by samples', () => {
     const averages = new RollingAverages();
@@ -83,7 +83,8 @@ describe('rolling averages', () => {
   });
 });
 
-// OutlierDetector: more than the low threshold, than 3 medians, and than the median plus 3 * 1.4826 median deviations.
+// Hadoop: OutlierDetector. An outlier is above three limits: the low threshold, 3 times the median, and the median plus
+// 3 * 1.4826 median absolute deviations.
 describe('outliers', () => {
   const LIMITS = { nodesMin: 3, lowThresholdMs: 5 };
   const named = (...ms: number[]) => new Map(ms.map((value, i) => [`n${i + 1}`, value]));
@@ -94,9 +95,9 @@ describe('outliers', () => {
     expect(median([30, 1, 2])).toBe(2);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(medianAbsoluteDeviation([7])).toBe(0);
-    // Deviations from 10: 9, 6, 0, 2, 40.
+    // The median is 10. The deviations from it are 9, 6, 0, 2 and 40.
     expect(medianAbsoluteDeviation([1, 4, 10, 12, 50])).toBeCloseTo(6 * 1.4826, 10);
-    // Deviations from 2.5: 1.5, 0.5, 0.5, 1.5.
+    // The median is 2.5. The deviations from it are 1.5, 0.5, 0.5 and 1.5.
     expect(medianAbsoluteDeviation([1, 2, 3, 4])).toBeCloseTo(1.4826, 10);
   });
 
@@ -106,7 +107,7 @@ describe('outliers', () => {
     { rule: 'above the low threshold', ms: [0.1, 0.1, 0.1, 5.1], slow: ['n4'] },
     { rule: 'not above three times the median', ms: [10, 10, 10, 30], slow: [] },
     { rule: 'above three times the median', ms: [10, 10, 10, 30.1], slow: ['n4'] },
-    // Median 10, deviations 9, 9, 0, 9, 31: the limit is 10 + 3 * 1.4826 * 9 = 50.03.
+    // The median is 10, the deviations are 9, 9, 0, 9 and 31, so the limit is 10 + 3 * 1.4826 * 9 = 50.03.
     { rule: 'not above the deviation', ms: [1, 1, 10, 19, 41], slow: [] },
     { rule: 'above the deviation', ms: [1, 1, 10, 19, 50.1], slow: ['n5'] },
     { rule: 'fast ones are no outliers', ms: [0, 100, 100, 100], slow: [] },
@@ -136,9 +137,9 @@ describe('outliers', () => {
   });
 });
 
-// BlockReceiver.receivePacket measures mirrorPacketTo() and flush(), which block until the system has the bytes.
+// Hadoop: BlockReceiver.receivePacket measures mirrorPacketTo() and flush(), which block until the system has all.
 describe('the time that a send takes', () => {
-  /** A connection whose system takes what is sent when the test says so. */
+  /** A connection whose bytes the system takes only when the test says so. */
   class TestConnection {
     destroyed = false;
     unsentBytes = 0;
@@ -224,7 +225,7 @@ describe('peer metrics', () => {
     expect(DatanodePeerMetrics.from(new Configuration(), new TestClock())).toBeUndefined();
   });
 
-  // BlockReceiver.initPerfMonitoring.
+  // Hadoop: BlockReceiver.initPerfMonitoring.
   test('only the last node of a pipeline is measured', () => {
     const metrics = metricsWith(new TestClock());
     expect(metrics.timerFor([])).toBeUndefined();
@@ -232,7 +233,8 @@ describe('peer metrics', () => {
     expect(metrics.timerFor([nodeAt('10.0.0.1', 9864)])).toBeInstanceOf(SendTimer);
   });
 
-  // Hadoop's defaults: more than 1000 packets, 10 nodes, 5 ms, every 30 minutes.
+  // Hadoop's defaults: a node counts after more than 1000 packets, a report needs 10 nodes, a slow node takes more than
+  // 5 ms, and a report is due every 30 minutes.
   test('a report names the slow ones of ten by the address of their web pages', () => {
     const clock = new TestClock();
     const metrics = metricsWith(clock);
@@ -245,7 +247,7 @@ describe('peer metrics', () => {
     clock.nowMs = 30 * MINUTE_MS;
     const report = { dataNodeId: '10.0.0.3:9864', aggregateLatency: 20, median: 1, mad: 0, upperLimitLatency: 5 };
     expect(metrics.dueReport()).toEqual([report]);
-    // One that did not reach the NameNode is still due.
+    // A report that did not reach the NameNode is still due.
     expect(metrics.dueReport()).toEqual([report]);
   });
 
@@ -259,7 +261,7 @@ describe('peer metrics', () => {
     await sendOne(nodeAt('10.0.0.1', 9864));
     await sendOne(nodeAt('10.0.0.2', 9864, 9865));
     clock.nowMs = WINDOW_MS;
-    // DataNodeMXBean.getSendPacketDownstreamAvgInfo.
+    // Hadoop: DataNodeMXBean.getSendPacketDownstreamAvgInfo.
     expect(JSON.parse(metrics.averagesText())).toEqual({
       '[10.0.0.1:9864]RollingAvgTime': 0,
       '[10.0.0.2:9865]RollingAvgTime': 0,

@@ -52,7 +52,7 @@ const peerOf = (datanode: DataNode): RpcClient => {
 const init = (datanode: DataNode, newGenStamp: number) =>
   peerOf(datanode).call(InterDatanode.initReplicaRecovery, { block: recovering(newGenStamp) });
 
-/** A writer that has sent and got acked, and goes on living. */
+/** Returns a writer whose data is acked and whose connection stays open. */
 async function writing(data = DATA): Promise<TestWriter> {
   const writer = await TestWriter.open(infoOf(nodes[0]), { targets: [infoOf(nodes[1])] });
   bench.atEnd(async () => writer.close());
@@ -136,7 +136,7 @@ test('pipelines and recoveries that race for a replica: the newest recovery has 
       maxBytesRcvd: 6000,
     });
     bench.atEnd(async () => rival.close());
-    // One that is overtaken hears an error or loses its connection.
+    // A pipeline that a newer one or a recovery overtakes gets an error or loses its connection.
     await settled(rival.setUp().then(() => rival.send(5000, someBytes(120))));
   });
   const recoveries = [1010, 1012, 1011].map((id) => settled(init(nodes[0], id)));
@@ -155,7 +155,7 @@ describe('BlockRecoveryWorker: the primary DataNode brings the replicas to one l
   test('one that its node was writing wins over one that waits since its node restarted', async () => {
     const writer = await writing(DATA.subarray(0, 3000));
     writer.close();
-    // The first node alone has got more.
+    // Only the first node receives the rest of the data.
     await nodes[1].stop();
     const options = {
       stage: Stage.PIPELINE_SETUP_STREAMING_RECOVERY,
@@ -171,7 +171,7 @@ describe('BlockRecoveryWorker: the primary DataNode brings the replicas to one l
     await alone.ack();
     alone.close();
     nodes[1] = await bench.start('b');
-    // The one that restarted is RWR: the other's state is better, so its length counts.
+    // The replica of the restarted node is RWR. The other replica is RBW, a better state, so its length counts.
     order(nodes[1], recovering(1020));
     await until(() => bench.namenode.synchronizations.length === 1);
     expect(bench.namenode.synchronizations).toEqual([

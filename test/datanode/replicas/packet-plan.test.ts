@@ -1,4 +1,4 @@
-// Where a packet's bytes go (Hadoop: BlockReceiver.receivePacket).
+// The places on disk of a packet's bytes and checksums (Hadoop: BlockReceiver.receivePacket).
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planPacket } from '../../../datanode/replicas/packet-plan.ts';
@@ -44,7 +44,7 @@ describe('planPacket (Hadoop: BlockReceiver.receivePacket)', () => {
 
   test('any resend leaves data and checksums as one whole write would', () => {
     const CHUNK = 8;
-    /** A checksum that shows what it covers. */
+    /** Returns a checksum that spells the bytes that it covers. */
     const sum = (bytes: readonly number[]) => bytes.join(',');
     const sumsOf = (bytes: readonly number[]) =>
       Array.from({ length: Math.ceil(bytes.length / CHUNK) }, (_, i) => sum(bytes.slice(i * CHUNK, (i + 1) * CHUNK)));
@@ -54,7 +54,7 @@ describe('planPacket (Hadoop: BlockReceiver.receivePacket)', () => {
         const meta: string[] = [];
         for (const [back, length] of sends) {
           const wish = Math.max(0, disk.length - back);
-          // Clients start at a chunk border, or where the data ends.
+          // A client's packet starts at a chunk border or at the end of the data.
           const offset = back === 0 ? disk.length : wish - (wish % CHUNK);
           const end =
             offset % CHUNK === 0 ? offset + length : Math.min(offset + length, Math.ceil(offset / CHUNK) * CHUNK);

@@ -100,7 +100,7 @@ describe('a copy from another DataNode', () => {
       expect(stateAfter(older, { ...copying, generationStamp: 12 })).toMatchObject({ kind: 'TEMPORARY' });
       expect(codeOf(() => stateAfter(older, copying))).toBe('ReplicaAlreadyExistsException');
     }
-    // Of another recovery, which may still come to its end.
+    // This generation stamp is older than the recovery's id, so the recovery may still end.
     const earlier = { ...copying, generationStamp: 11 } as const;
     expect(codeOf(() => stateAfter(recovering, earlier))).toBe('ReplicaAlreadyExistsException');
   });

@@ -1,4 +1,4 @@
-// A restart that was announced to writers: their replicas are RBW again (Hadoop: DataNode.shutdownDatanode).
+// After a restart that was announced to the writers, their replicas are RBW again (Hadoop: DataNode.shutdownDatanode).
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -46,7 +46,7 @@ const notes = async () => {
   return names.filter((name) => name.endsWith('.restart'));
 };
 
-// DataNode.shutdownDatanode, DataXceiverServer.sendOOBToPeers, BlockReceiver.receiveBlock of Hadoop.
+// Hadoop: DataNode.shutdownDatanode, DataXceiverServer.sendOOBToPeers, BlockReceiver.receiveBlock.
 describe('a DataNode that is shut down for a restart', () => {
   test('tells its writers, and has their replicas as they were when it is back', async () => {
     const first = await start();

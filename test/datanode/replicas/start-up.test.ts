@@ -1,4 +1,4 @@
-// What a start makes of the files that a crash has left (Hadoop: BlockPoolSlice.addToReplicasMap).
+// A start turns the files that a crash has left into replicas (Hadoop: BlockPoolSlice.addToReplicasMap).
 import fs from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ async function leaveUnfinished(datanode: DataNode, data: Buffer): Promise<void> 
   writer.close();
 }
 
-/** What a DataNode reports that starts on what is there. */
+/** Starts a DataNode on the files that are there. Returns the replicas that it reports. */
 async function reportedAtStart(volumes: string | string[] = 'a') {
   const before = bench.namenode.blockReports.length;
   const datanode = await bench.start(volumes);
@@ -54,7 +54,7 @@ describe('chunk-prefix: what checksums vouch for', () => {
       fc.property(bytes(100), bytes(100), (acked, more) => {
         const data = Buffer.concat([acked, more]);
         expect(vouchedLength(spec, data, checksumsOf(acked))).toBeGreaterThanOrEqual(acked.length);
-        // A chance hit of 32 bits on a longer prefix apart, it is exactly what was acked.
+        // Only a longer prefix that has the same 32-bit checksum by chance would give another length.
         expect(vouchedLength(spec, data, checksumsOf(acked))).toBe(acked.length);
       }),
     );
@@ -149,7 +149,7 @@ describe('a block that is there twice', () => {
     await writeWhole(infoOf(first), someBytes(2000, 7));
     await writeWhole(infoOf(second), data);
     await Promise.all([first.stop(), second.stop()]);
-    // The second volume becomes one of the first DataNode's.
+    // With the first DataNode's uuid, the second volume belongs to the first DataNode.
     const version = (volume: string) => bench.path(volume, 'current', 'VERSION');
     const uuid = /datanodeUuid=(.*)/.exec(await fs.readFile(version('a'), 'utf8'))?.[0] ?? '';
     await fs.writeFile(version('b'), (await fs.readFile(version('b'), 'utf8')).replace(/datanodeUuid=.*/, uuid));

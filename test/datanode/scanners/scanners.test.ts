@@ -37,7 +37,7 @@ async function flipByte(name: string, position: number): Promise<void> {
   await handle.close();
 }
 
-/** Three weeks have passed since the blocks were written: a round is due. */
+/** A clock three weeks and an hour after the blocks were written: a round of the block scanner is due. */
 const later: Clock = { ...systemClock, now: () => systemClock.now() + 505 * 3_600_000 };
 const evenLater: Clock = { ...systemClock, now: () => later.now() + 505 * 3_600_000 };
 const FAST = { 'dfs.block.scanner.volume.bytes.per.second': '1g' };
@@ -85,7 +85,7 @@ describe('the block scanner', () => {
     await until(() => bench.namenode.badBlocks.length > 0);
   });
 
-  // Hadoop: VolumeScanner.ScanResultHandler, which takes Java's FileNotFoundException (Too many open files) for no news.
+  // Hadoop: VolumeScanner.ScanResultHandler ignores Java's FileNotFoundException (Too many open files).
   test('says nothing of a block when it is the process that has no descriptors left', async () => {
     const first = await bench.start('a', FAST);
     await writeWhole(infoOf(first), DATA);
@@ -115,7 +115,7 @@ describe('the block scanner', () => {
     expect(bench.namenode.badBlocks).toEqual([]);
   });
 
-  // Hadoop: BlockSender.sendPacket, where a SocketTimeoutException says nothing of the disk.
+  // Hadoop: BlockSender.sendPacket does not suspect the disk after a SocketTimeoutException.
   test('is not set on a block whose reader is too slow', async () => {
     const datanode = await bench.start('a', { ...FAST, 'dfs.datanode.socket.write.timeout': '50' });
     const large = someBytes(24 * 1024 * 1024);
@@ -128,7 +128,7 @@ describe('the block scanner', () => {
     await until(() => bench.namenode.heartbeats.at(-1)?.xceiverCount === 1);
     await until(() => bench.namenode.heartbeats.at(-1)?.xceiverCount === 0);
     connection.destroy();
-    // Suspects are looked at in their order.
+    // The scanner reads suspects in order: if the first block were one, it would be reported first.
     const other = extendedBlock(BLOCK_ID + 1, 1001, DATA.length);
     await writeWhole(infoOf(datanode), DATA, { block: other });
     await fs.truncate(file(`blk_${BLOCK_ID + 1}`), 100_000);
@@ -155,7 +155,7 @@ describe('the block scanner', () => {
     const first = await bench.start('a', FAST);
     await writeWhole(infoOf(first), DATA);
     await first.stop();
-    // So slowly that the append comes in the middle.
+    // The scan is so slow that the append comes in the middle of it.
     const slow = { 'dfs.block.scanner.volume.bytes.per.second': '100k' };
     const datanode = await bench.start('a', slow, later);
     await until(() => bench.namenode.reported().length === 1);

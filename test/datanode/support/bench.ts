@@ -8,18 +8,18 @@ import { startDataNode } from './datanodes.ts';
 import { FakeNameNode } from './fake-namenode.ts';
 import { temporaryDirectory } from './files.ts';
 
-/** A NameNode that agrees to everything, a directory, and DataNodes on it, anew for each test of the file. */
+/** A NameNode that agrees to everything, a directory, and DataNodes in the directory: all new for each test. */
 export interface TestBench {
   readonly namenode: FakeNameNode;
-  /** Path below the test's directory. */
+  /** Returns a path below the test's directory. */
   path(...names: string[]): string;
-  /** Path below the block pool's directory of a volume. */
+  /** Returns a path below the block pool's directory of a volume. */
   pool(volume: string, ...names: string[]): string;
-  /** Starts a DataNode whose volumes are the directories of those names. */
+  /** Starts a DataNode whose volumes are the directories with these names, below the test's directory. */
   start(volumes?: string | readonly string[], more?: Record<string, string>, clock?: Clock): Promise<DataNode>;
-  /** Leaves the stop of a DataNode to the test. */
+  /** Does not stop this DataNode at the end of the test: the test stops it. */
   forget(datanode: DataNode): void;
-  /** Runs when the test ends, before the DataNodes' directories are removed. */
+  /** Registers a function to run when the test ends, before the DataNodes' directories are removed. */
   atEnd(stop: () => Promise<void>): void;
 }
 

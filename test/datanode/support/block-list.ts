@@ -5,7 +5,7 @@ import { REPLICA_STATES, type ReportedReplica } from '../../../datanode/link/blo
 export function decodeBlockList(blocksBuffers: readonly Uint8Array[], numberOfBlocks = 0): ReportedReplica[] {
   const bytes = Buffer.concat(blocksBuffers);
   let at = 0;
-  // Numbers of up to 64 bits, exact as bigint.
+  // Numbers have up to 64 bits. Only bigint holds them exactly.
   const varint = (): bigint => {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {

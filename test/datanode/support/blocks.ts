@@ -11,7 +11,7 @@ export function extendedBlock(blockId = BLOCK_ID, generationStamp = 1001, numByt
 
 export const CRC32C = new DataChecksum('CRC32C', 512);
 
-/** Bytes that differ from chunk to chunk. */
+/** Returns bytes that differ from chunk to chunk. */
 export function someBytes(length: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(length);
   let x = seed;

@@ -17,11 +17,11 @@ import { systemClock } from '../../../runtime/runtime.ts';
 import { decodeBlockList } from './block-list.ts';
 import { POOL } from './blocks.ts';
 
-/** A NameNode that agrees to everything and remembers what it is told. */
+/** A NameNode that agrees to everything and records the requests of its DataNodes. */
 export class FakeNameNode {
   clusterId = 'CID-1';
   registrations = 0;
-  /** What a DataNode that asks for a lease gets: as a Hadoop NameNode's, a number of 64 bits. */
+  /** The lease for a full block report: a number of 64 bits, as a Hadoop NameNode gives it. */
   reportLease = '-8234567890123456789';
   isSlowNode = false;
   readonly heartbeats: HeartbeatRequestProto[] = [];
@@ -30,7 +30,7 @@ export class FakeNameNode {
   readonly badBlocks: ExtendedBlockProto[] = [];
   readonly errors: { errorCode: number; msg: string }[] = [];
   readonly synchronizations: { newLength: number; newGenStamp: number; deleteBlock: boolean; targets: number }[] = [];
-  /** Given to the next heartbeat of the DataNode with that uuid, or of any with ''. */
+  /** Commands that the next heartbeat of the DataNode with that uuid gets; '' stands for any DataNode. */
   readonly commands: { uuid: string; command: DatanodeCommandProto }[] = [];
   port = 0;
   #server: RpcServer | undefined;
@@ -95,7 +95,7 @@ export class FakeNameNode {
     return this;
   }
 
-  /** Replicas of the newest full report. */
+  /** Returns the replicas of the newest full block report. */
   reported(): ReportedReplica[] {
     const last = this.blockReports.at(-1);
     return (last?.reports ?? []).flatMap((r) => decodeBlockList(r.blocksBuffers, r.numberOfBlocks));

@@ -1,4 +1,4 @@
-/** Directories of a test, and what lies in them. */
+/** The directories of a test and the files in them. */
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ export async function temporaryDirectory(): Promise<{ path: string; remove(): Pr
   return { path: directory, remove: () => fs.rm(directory, { recursive: true, force: true }) };
 }
 
-/** Every file below a directory, by its path relative to it. */
+/** Returns the content of every file below a directory by its path relative to the directory. */
 export async function filesBelow(directory: string): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true });
@@ -20,6 +20,6 @@ export async function filesBelow(directory: string): Promise<Map<string, Buffer>
   return files;
 }
 
-/** Places of a block's files below a pool's directory. */
+/** The directories of a block's files below the pool's directory. */
 export const RBW_DIRECTORY = ['current', 'rbw'] as const;
 export const FINALIZED_DIRECTORY = ['current', 'finalized', 'subdir0', 'subdir0'] as const;

@@ -1,4 +1,4 @@
-/** A client's end of a read. */
+/** Reads blocks from a DataNode as a client does. */
 import { expect } from 'vitest';
 import type { DataNode } from '../../../datanode/datanode.ts';
 import { DataConnection } from '../../../protocol/datatransfer/data-connection.ts';
@@ -16,7 +16,7 @@ import { infoOf } from './datanodes.ts';
 
 export interface ReadResult {
   readonly response: BlockOpResponseProto;
-  /** From chunkOffset on. */
+  /** The bytes from the first chunk's start on: chunkOffset in the response. */
   readonly data: Buffer;
   readonly checksums: Buffer;
   readonly packets: readonly Packet[];
@@ -50,7 +50,7 @@ export async function readBlock(
   }
 }
 
-/** A DataNode has these bytes of a block, with checksums that are right. */
+/** Expects a DataNode to have these bytes of a block, with the right checksums. */
 export async function expectReplica(datanode: DataNode, generationStamp: number, data: Buffer, blockId = BLOCK_ID) {
   const read = await readBlock(infoOf(datanode), extendedBlock(blockId, generationStamp), 0, data.length);
   expect(read.response.status).toBe(Status.SUCCESS);

@@ -1,4 +1,4 @@
-/** A client's end of a write pipeline. */
+/** Writes blocks to DataNodes as a client does. */
 import type { DataChecksum } from '../../../protocol/checksum/checksum.ts';
 import { DataConnection } from '../../../protocol/datatransfer/data-connection.ts';
 import { HEARTBEAT_SEQNO, Op, type Packet } from '../../../protocol/datatransfer/data-transfer.ts';
@@ -25,7 +25,7 @@ export interface WriteOptions {
   readonly latestGenerationStamp?: number;
 }
 
-/** A client's end of a write pipeline, without any of its recovery. */
+/** A client of one write pipeline, without the recovery that a real client has. */
 export class TestWriter {
   readonly connection: DataConnection;
   readonly checksum: DataChecksum;

@@ -1,4 +1,4 @@
-// Append to a finished block, and readers meanwhile (Hadoop: FsDatasetImpl.append).
+// Append to a finished block, also while the block is read (Hadoop: FsDatasetImpl.append).
 import fs from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { DataNode } from '../../../datanode/datanode.ts';
@@ -33,7 +33,7 @@ async function reopen(nodes: DataNode[], stage: Stage, length: number, more: obj
 }
 const append = (nodes: DataNode[], length: number) => reopen(nodes, Stage.PIPELINE_SETUP_APPEND, length);
 
-/** As a client appends: first what fills the last chunk, then whole chunks. */
+/** Sends the bytes from `length` to `end` as a client appends: first the rest of the last chunk, then whole chunks. */
 async function appendFrom(writer: TestWriter, length: number, end: number): Promise<void> {
   const full = Math.min(end, Math.ceil(length / 512) * 512);
   if (full > length) await writer.send(length, DATA.subarray(length, full));
@@ -107,7 +107,7 @@ describe('append to a finished block', () => {
 describe('readers while a block is appended to', () => {
   test('a read that began before the append sees what there was, without a checksum error', async () => {
     const datanode = await bench.start();
-    // More than sockets and buffers hold: the end is read from disk only when the reader goes on.
+    // The block is larger than all sockets and buffers, so its end is read from disk only when the reader goes on.
     const length = 24 * 1024 * 1024 + 100;
     const data = someBytes(length);
     await writeWhole(infoOf(datanode), data, {}, 1024 * 1024);
@@ -154,7 +154,7 @@ describe('readers while a block is appended to', () => {
     })();
     const step = 37;
     for (let at = 300; at < DATA.length; ) {
-      // A client sends the open chunk from its start again, except for the part that was there before the append.
+      // A client sends the open chunk again from its start, but without the bytes from before the append.
       const start = at < 512 ? at : at - (at % 512);
       const end = Math.min(DATA.length, at + step, at < 512 ? 512 : start + 512);
       await writer.send(start, DATA.subarray(start, end));

@@ -1,4 +1,4 @@
-// Bytes that no client sends: they end their connection and nothing else.
+// Bytes that no client sends end their connection and do no other harm.
 import net from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../../datanode/datanode.ts';
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 describe('bad input ends its connection and nothing else', () => {
-  /** Sends bytes and waits until the DataNode closes. */
+  /** Sends bytes and waits until the DataNode closes the connection. */
   const throwAt = (bytes: Uint8Array): Promise<void> =>
     new Promise((resolve) => {
       const { host, port } = datanode.xferAddress;

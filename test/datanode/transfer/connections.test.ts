@@ -1,4 +1,4 @@
-// Data transfer connections: their ends at a stop, and the bound on what they hold.
+// Data transfer connections end when the DataNode stops, and the memory that they hold is bounded.
 import { beforeEach, expect, test } from 'vitest';
 import type { DataNode } from '../../../datanode/datanode.ts';
 import { useTestBench } from '../support/bench.ts';

@@ -33,7 +33,7 @@ const behind = () => [infoOf(nodes[1]), infoOf(nodes[2])];
 const fileOf = async (name: string, ...place: string[]) =>
   (await filesBelow(bench.pool(name, 'current'))).get(path.join(...place));
 const FINALIZED = ['finalized', 'subdir0', 'subdir0'];
-/** The names in the directory of the finalized block. */
+/** Returns the names of the files in the directory of the finalized block. */
 const namesOf = async (name: string): Promise<string[]> =>
   [...(await filesBelow(bench.pool(name, 'current', ...FINALIZED))).keys()].sort();
 
@@ -103,7 +103,7 @@ describe('HDFS design: replication pipelining', () => {
       maxBytesRcvd: first.length + rest.length,
     });
     expect(await again.setUp()).toMatchObject({ status: SUCCESS });
-    // The partial chunk at the end is sent again from its start, as clients do.
+    // As a client does, the test sends the partial chunk at the end again from its start.
     const chunkStart = first.length - (first.length % 512);
     const whole = Buffer.concat([first, rest]);
     await again.send(chunkStart, whole.subarray(chunkStart));
@@ -153,7 +153,7 @@ describe('checksums are verified at the tail', () => {
     const piped = await TestWriter.open(infoOf(nodes[0]), { block, targets: behind() });
     await piped.setUp();
     await piped.send(0, data, { checksums: CRC32C.compute(someBytes(1000, 9)) });
-    // The second node hears that what it sent is corrupt and closes; to the first that is a lost mirror.
+    // The second node hears that it sent corrupt data, and closes. The first node then has lost its mirror.
     expect((await piped.ack()).reply).toEqual([SUCCESS, ERROR]);
     piped.close();
   });

@@ -103,7 +103,7 @@ describe('reading a finished block', () => {
     expect((await readBlock(infoOf(datanode), extendedBlock(), 0, 10)).response.status).toBe(SUCCESS);
   });
 
-  test('… whoever reads it, however slowly', async () => {
+  test('a block file that has become shorter fails a slow read with the length that is left', async () => {
     await fs.truncate(blockPath(`blk_${BLOCK_ID}`), 600_000);
     const { poolId, blockId } = extendedBlock();
     const volume = { poolPath: (...names: string[]) => bench.pool('a', ...names) } as unknown as Volume;
@@ -123,7 +123,7 @@ describe('reading a finished block', () => {
       }),
     );
     const sending = sender.send(connection);
-    // What is read ahead meets the end of the file while the reader has not taken what is before that.
+    // The read ahead meets the end of the file while the reader has not yet taken the bytes before it.
     await vi.waitFor(() => expect(metEnd).toBe(true));
     await new Promise((resolve) => setImmediate(resolve));
     spy.mockRestore();

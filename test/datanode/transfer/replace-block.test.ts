@@ -34,7 +34,7 @@ const connect = async (datanode: DataNode): Promise<DataConnection> => {
   return connection;
 };
 
-/** What the balancer does for one move. */
+/** Sends the target the op that the balancer sends for one move. Returns the first answer. */
 async function replace(source: DataNode, target: DataNode): Promise<BlockOpResponseProto> {
   const connection = await connect(target);
   await connection.sendOp(Op.REPLACE_BLOCK, OpReplaceBlockProto, {
@@ -81,7 +81,7 @@ describe('replaceBlock and copyBlock, for the balancer', () => {
     expect(response.message).toMatch(/^Not able to receive block \d+ from \S+ because threads quota is exceeded\.$/);
   });
 
-  test('… and so does a source', async () => {
+  test('dfs.datanode.balance.max.concurrent.moves: a source that has enough to do refuses, too', async () => {
     const [source, target] = [await bench.start('a', NO_MOVES), await bench.start('b')];
     await writeWhole(infoOf(source), someBytes(1000));
     const connection = await connect(source);
@@ -110,7 +110,7 @@ describe('replaceBlock and copyBlock, for the balancer', () => {
         ({ status }) => status,
         () => 'cut off',
       );
-      // At a byte a second it would take a month; the copy has begun when its file is there.
+      // At one byte a second the copy would take very long. It has begun when its file exists.
       await until(async () => (await fs.readdir(bench.pool('b', 'tmp'))).length > 0);
       await Promise.all([source.stop(), target.stop()]);
       expect(await answer).not.toBe(Status.SUCCESS);
@@ -118,7 +118,7 @@ describe('replaceBlock and copyBlock, for the balancer', () => {
     },
   );
 
-  // FsDatasetImpl.moveBlockAcrossStorage: what the mover asks for when a block's storage policy changes.
+  // Hadoop: FsDatasetImpl.moveBlockAcrossStorage. The mover asks for such a move after a change of storage policy.
   describe('within one DataNode', () => {
     const startTiered = async () => {
       const datanode = await startDataNode(bench.namenode, [bench.path('disk'), `[ARCHIVE]${bench.path('archive')}`]);

@@ -42,7 +42,7 @@ afterEach(async () => {
   await directory.remove();
 });
 
-/** A DataNode's data transfer port that does what a test wants of it. */
+/** Opens a data transfer port on which each connection is served by `serve`. Returns the fake DataNode's address. */
 async function fakeDataNode(serve: (connection: DataConnection) => Promise<void>): Promise<DatanodeInfoProto> {
   const connections = new Set<DataConnection>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -67,7 +67,7 @@ async function fakeDataNode(serve: (connection: DataConnection) => Promise<void>
   return { id };
 }
 
-/** Answers a pipeline's set-up, and goes on when told. */
+/** Receives a pipeline's set-up and answers with success. */
 async function acceptPipeline(connection: DataConnection): Promise<void> {
   await connection.receiveOp();
   await connection.receiveMessage(OpWriteBlockProto);
@@ -100,7 +100,7 @@ describe('HDFS design: a slow neighbour slows the writer, and memory stays flat'
     const sending = (async () => {
       for (; sent < packets; sent++) await writer.send(sent * PACKET.length, PACKET);
     })();
-    // The writer comes to a halt: nothing more is taken from it over many turns of the event loop.
+    // The writer comes to a halt when none of its bytes are taken over many turns of the event loop.
     let last = -1;
     for (let still = 0; still < 40; ) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -143,7 +143,7 @@ describe('a neighbour that fails', () => {
     await writer.setUp();
     await writer.send(0, PACKET);
     expect((await writer.ack()).reply).toEqual([Status.SUCCESS, Status.SUCCESS]);
-    // Its connection and its PacketResponder (DataNode.getActiveTransferThreadCount).
+    // The transfer counts twice: as connection and as PacketResponder (Hadoop: DataNode.getActiveTransferThreadCount).
     await until(() => namenode.heartbeats.at(-1)?.xceiverCount === 2);
     await writer.last(PACKET.length);
     expect((await writer.ack()).reply).toEqual([Status.SUCCESS, Status.ERROR]);
@@ -173,7 +173,7 @@ test('a recovery that comes while a pipeline is set up takes the replica away fr
   const silent = await fakeDataNode(async (connection) => {
     await connection.receiveOp();
     asked();
-    // Never answers; the connection ends when the other side gives up.
+    // This node never answers. Its connection ends when the DataNode gives up.
     await settled(connection.receiveAck());
   });
   const stuck = await TestWriter.open(infoOf(datanode), { targets: [silent] });
@@ -267,7 +267,7 @@ describe('a disk that fails', () => {
     await until(() => namenode.errors.length > 0);
     expect(namenode.errors[0]).toMatchObject({ errorCode: 1 });
     expect(namenode.errors[0]?.msg).toContain(`DataNode failed volumes:[${a}: ENOENT`);
-    // Its replicas are gone with it; the others are served, and new ones are taken.
+    // The replicas of the failed volume are gone. The other replicas are served, and new blocks are taken.
     const statuses: (Status | undefined)[] = [];
     for (let i = 0; i < 2; i++)
       statuses.push((await readBlock(infoOf(tolerant), extendedBlock(BLOCK_ID + i), 0, 10)).response.status);

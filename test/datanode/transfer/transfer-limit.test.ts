@@ -1,4 +1,4 @@
-// How many transfers run, and how many connections wait (dfs.datanode.max.transfer.threads).
+// The limits of transfers that run (dfs.datanode.max.transfer.threads) and of connections that wait.
 import { expect, test } from 'vitest';
 import { TransferLimit } from '../../../datanode/transfer/transfer-limit.ts';
 
@@ -9,7 +9,7 @@ class Connection {
   }
 }
 
-// DataXceiverServer.run: the words of the refusal
+// Hadoop: DataXceiverServer.run has the message of the refusal.
 test('operations over dfs.datanode.max.transfer.threads are refused, waiting connections do not count', async () => {
   const limit = new TransferLimit<Connection>(2);
   const connections = [1, 2, 3, 4].map(() => new Connection());

@@ -18,7 +18,7 @@ beforeEach(async () => {
   datanode = await bench.start('');
 });
 
-/** To this one every write seems to take long, so that the volume counts as slow after the first. */
+/** A clock on which every write seems to take long, so that the volume counts as slow after the first write. */
 let stepsMs = 0;
 const slowClock: Clock = { now: systemClock.now, monotonicMs: () => systemClock.monotonicMs() + 10 * ++stepsMs };
 

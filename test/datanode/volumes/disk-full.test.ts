@@ -1,4 +1,4 @@
-// Disks without room: the choice of a volume, and pipelines that lose a node to a full disk.
+// Full disks: the choice of a volume with room, and pipelines that lose the node whose disk is full.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -121,7 +121,7 @@ describe('a node whose disks are full', () => {
   });
 });
 
-/** Small disks of their own; needs to be root on Linux. */
+/** The small disks that a test has mounted. Mounting needs root on Linux. */
 const mounted: string[] = [];
 afterEach(() => {
   for (const directory of mounted.splice(0)) execFileSync('umount', ['-l', directory]);
@@ -132,7 +132,7 @@ async function mountTmpfs(name: string, options: string): Promise<boolean> {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { stdio: 'ignore' });
   } catch {
-    // Not root, or no Linux: nothing can be shown here.
+    // Without root, or on another system than Linux, the caller skips its test.
     return false;
   }
   mounted.push(directory);
@@ -143,7 +143,7 @@ describe('a real disk that is full', () => {
   test('on which no file can be made though it seems to have room: the next volume is taken', async (context) => {
     if (!(await mountTmpfs('tiny', 'size=64m'))) return context.skip();
     const datanode = await bench.start(['tiny', 'b'], { 'dfs.datanode.scan.period.hours': '-1' });
-    // One file more can be made: a replica's first, but not its second.
+    // The disk takes one more file: the first file of a replica, but not its second.
     const { files, ffree } = await fs.statfs(bench.path('tiny'));
     execFileSync('mount', ['-o', `remount,nr_inodes=${files - ffree + 1}`, bench.path('tiny')]);
     const data = someBytes(1000);

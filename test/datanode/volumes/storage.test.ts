@@ -1,4 +1,4 @@
-// The directories of a DataNode: what an earlier run left in them, and when they are refused.
+// A DataNode starts on the directories of an earlier run, and refuses directories that it must not use.
 import callbackFs from 'node:fs';
 import fs from 'node:fs/promises';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -21,11 +21,11 @@ beforeEach(() => {
   ({ namenode } = bench);
 });
 
-/** On the test's own directory, if no names below it are given. */
+/** Starts a DataNode on volumes below the test's directory; on that directory itself if no names are given. */
 const start = async (volumes: string | readonly string[] = '', more: Record<string, string> = {}) => {
   const reports = namenode.blockReports.length;
   const datanode = await bench.start(volumes, more);
-  // One that is stopped before it has reported would leave a test to count the wrong reports.
+  // Waits for the report: if a test stops the DataNode before, the test counts too few reports.
   await until(() => namenode.blockReports.length > reports);
   return datanode;
 };
@@ -67,10 +67,10 @@ describe('start on what an earlier run left', () => {
     await writer.ack();
     await first.stop();
     writer.close();
-    // A torn end: bytes that no checksum covers.
+    // A torn write at the end has left bytes that no checksum covers.
     await fs.appendFile(pool('current', 'rbw', `blk_${BLOCK_ID}`), Buffer.alloc(700, 7));
     await start();
-    // The last chunk has grown under its checksum, which is still right for what was acked.
+    // The last chunk is longer now, but its checksum is still right for the acked bytes.
     expect(namenode.reported()).toEqual([
       { blockId: BLOCK_ID, bytesOnDisk: 3000, generationStamp: 1001, state: 'RWR' },
     ]);
@@ -103,7 +103,7 @@ describe('a directory that must not be used is refused with the reason', () => {
       `Incompatible clusterIDs in ${bench.path()}: namenode clusterID = CID-2; datanode clusterID = CID-1. ` +
         'The directory holds blocks of another cluster: set dfs.datanode.data.dir to another directory',
     );
-    // What was opened for the start is closed again.
+    // The failed start has closed all that it opened, so another start on the directory succeeds.
     namenode.clusterId = 'CID-1';
     await start();
   });
@@ -218,9 +218,9 @@ test('a vanished client leaves its replica as it is, readable and ready for reco
   ).toBe(true);
 });
 
-// BlockReceiver.flushOrSync and receivePacket, FsDatasetImpl.finalizeBlock of Hadoop.
+// Hadoop: BlockReceiver.flushOrSync and receivePacket, FsDatasetImpl.finalizeBlock.
 describe('hsync', () => {
-  /** Paths that are synced from now on, by the number of times. */
+  /** Watches fsync from now on. Returns a function that counts the syncs of a path. */
   const watchSyncs = () => {
     const inodes: number[] = [];
     const spy = vi.spyOn(callbackFs, 'fsync');
@@ -274,7 +274,8 @@ describe('hsync', () => {
     writer.close();
   });
 
-  // The NameNode takes their length for final (commitBlockSynchronization, completeFile), whatever the writer asked for.
+  // The NameNode takes the block's length as final (commitBlockSynchronization, completeFile), so the block is synced
+  // even if the writer never asked for a sync.
   test.each(['the recovery of a block', 'the repetition of a close'])(
     'of a block that is finished by %s',
     async (how) => {

@@ -1,4 +1,4 @@
-// The DataNode's pages.
+// The pages of the DataNode's web server: the summary, /jmx and /conf.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../../datanode/datanode.ts';
 import { useTestBench } from '../support/bench.ts';
