@@ -3,15 +3,18 @@ import { hadoopError } from '../../runtime/errors.ts';
 
 export interface Caller {
   readonly user: string;
-  /** The primary group first. */
+  /** The groups of the user, the primary group first. */
   readonly groups: readonly string[];
   /** True for the user that runs the NameNode and for the members of dfs.permissions.superusergroup. */
   readonly superuser: boolean;
-  /** IP address. */
+  /** The IP address of the client. */
   readonly address: string;
 }
 
-/** @throws AccessControlException in the words of Hadoop's operations for administrators */
+/**
+ * Refuses a caller that is not a superuser.
+ * @throws AccessControlException in the words of Hadoop's operations for administrators
+ */
 export function checkSuperuser(caller: Caller, operation: string): void {
   if (caller.superuser) return;
   throw hadoopError(

@@ -1,14 +1,14 @@
 /**
- * The keys of the hard state in the store. A command writes everything that it changed again under its key, so that
- * loading all keys gives the namespace: there is no log to replay.
+ * The keys of hard state in the store. A command writes the whole new value of each key that it changes. Loading all keys
+ * gives the namespace, so there is no log to replay.
  *
  *   inode/<id>            name, parent, attributes and features
  *   block/<file>/<index>  id, generation stamp, length and state
  *   deleted/<id>          an inode that left the tree and whose subtree is not yet removed
  *   counters              the last inode id, block id and generation stamp
- *   event/<number>        what a command did, for those who watch the namespace; only if events are kept
+ *   event/<number>        what a command did, for programs that watch the namespace; only if events are kept
  *
- * Ids are in base 36 with leading zeros, so that the order of the keys is the order of the ids. The values are written
+ * Ids are in base 36 with leading zeros, so keys sort as their ids do. The values are written
  * and read by store/edits.ts. Keys that begin with `!` belong to the store itself (store.ts, answered-calls.ts).
  */
 

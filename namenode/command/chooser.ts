@@ -1,4 +1,4 @@
-/** The randomness that an operation is given: the part of runtime/runtime.ts's Random that choices need. */
+/** The random numbers that an operation receives: the part of Random in runtime/runtime.ts that operations need. */
 export interface Chooser {
   /** Returns an integer from 0 to `bound` - 1. */
   nextInt(bound: number): number;

@@ -1,4 +1,4 @@
-/** One reading of the state, and which changes its answer shows. */
+/** Collects which changes the answer to one question shows. */
 export class Reading {
   /** Time of the steady clock, in ms. */
   readonly now: number;
@@ -15,12 +15,12 @@ export class Reading {
     this.wallMs = wallMs;
   }
 
-  /** The answer shows the attributes of this inode. */
+  /** Notes that the answer shows the attributes of this inode. */
   saw(inode: { readonly changedAt: number }): void {
     if (inode.changedAt > this.sequence) this.sequence = inode.changedAt;
   }
 
-  /** The answer shows which children this directory has. */
+  /** Notes that the answer shows which children this directory has. */
   sawChildren(directory: { readonly childrenChangedAt: number }): void {
     if (directory.childrenChangedAt > this.sequence) this.sequence = directory.childrenChangedAt;
   }

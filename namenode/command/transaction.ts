@@ -1,4 +1,4 @@
-/** One command's changes of the hard state and its side effects, collected while the command runs. */
+/** Collects the changes of hard state and the side effects of one command while the command runs. */
 import { blockKey, type Change, deletedKey, inodeKey } from './change.ts';
 
 /** Side effects that the driver carries out after a command. */
@@ -7,9 +7,7 @@ export type Effect =
   /** Background work is waiting: the driver applies `{ op: 'work' }` soon, after other commands had a turn. */
   | { readonly kind: 'moreWork' };
 
-/**
- * What a command did to the namespace, for those who watch it (Hadoop's inotify events; its names of them).
- */
+/** A change of the namespace, for programs that watch the namespace. The names are those of Hadoop's inotify events. */
 export type NamespaceEvent =
   | { readonly type: 'CREATE'; readonly path: string; readonly isDirectory: boolean }
   | { readonly type: 'RENAME'; readonly path: string; readonly destination: string }
@@ -34,11 +32,14 @@ interface ChangedBlock {
 
 const NO_EVENTS: readonly NamespaceEvent[] = [];
 
-/** Inodes and blocks are noted by their ids; store/changes.ts encodes them when the command is over. */
+/**
+ * The changes and side effects of one command. Inodes and blocks are noted by id; store/changes.ts encodes them after
+ * the command.
+ */
 export class Transaction {
-  /** Time of the steady clock, in ms: leases and heartbeats are measured by it. */
+  /** Time of the steady clock in ms, for leases and heartbeats. */
   readonly now: number;
-  /** Time of the wall clock, in ms: files are dated by it. An administrator can set it back. */
+  /** Time of the wall clock in ms, for the times of files. An administrator can set the clock back. */
   readonly wallMs: number;
   readonly effects: Effect[] = [];
   readonly keepsEvents: boolean;
@@ -49,7 +50,7 @@ export class Transaction {
   #events: NamespaceEvent[] | undefined;
   #countersChanged = false;
 
-  /** @param keepsEvents whether event() is to be called: without watchers an event is not even made */
+  /** @param keepsEvents whether event() is to be called; without watchers no event is made */
   constructor(now: number, sequence: number, wallMs = now, keepsEvents = false) {
     this.keepsEvents = keepsEvents;
     this.now = now;
@@ -71,7 +72,7 @@ export class Transaction {
     return this.#blocks;
   }
 
-  /** Changes that are complete already: they come before the records of `inodes` and `blocks`. */
+  /** Changes that need no encoding. They come before the records of `inodes` and `blocks`. */
   get others(): readonly Change[] {
     return this.#others;
   }
@@ -80,13 +81,13 @@ export class Transaction {
     return this.#countersChanged;
   }
 
-  /** The inode is new, was moved, or its attributes changed. */
+  /** Notes an inode that is new, was moved, or has changed attributes. */
   touch(inode: ChangedINode): void {
     inode.changedAt = this.#sequence;
     this.#inodes.add(inode.id);
   }
 
-  /** A child came or went: sets the directory's modification time. */
+  /** Notes that a child was added or removed, and sets the directory's modification time. */
   touchChildren(directory: ChangedDirectory): void {
     directory.modificationTimeMs = this.wallMs;
     directory.childrenChangedAt = this.#sequence;
@@ -102,7 +103,7 @@ export class Transaction {
     this.#countersChanged = true;
   }
 
-  /** The records of the inode and, for a file, of its blocks are deleted. */
+  /** Deletes the record of the inode and, for a file, the records of its blocks. */
   removeINode(inode: { readonly id: number; readonly blocks?: readonly ChangedBlock[] }): void {
     this.#inodes.delete(inode.id);
     this.#others.push({ type: 'del', key: inodeKey(inode.id) });
@@ -115,7 +116,7 @@ export class Transaction {
     this.#others.push({ type: 'del', key: blockKey(fileId, index) });
   }
 
-  /** The inode left the tree, and its subtree is still to be removed. */
+  /** Notes that an inode left the tree and its subtree is still to be removed. */
   markDeleted(inode: { readonly id: number }): void {
     this.#others.push({ type: 'put', key: deletedKey(inode.id), value: '' });
   }
@@ -124,7 +125,10 @@ export class Transaction {
     this.#others.push({ type: 'del', key: deletedKey(inode.id) });
   }
 
-  /** Adds an event: it goes to disk in the batch of the changes that it tells of. Call it only if `keepsEvents`. */
+  /**
+   * Adds an event. It is written in the same batch as the changes that it describes. Call this only if `keepsEvents` is
+   * true.
+   */
   event(event: NamespaceEvent): void {
     this.#events ??= [];
     this.#events.push(event);

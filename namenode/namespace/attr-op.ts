@@ -1,4 +1,4 @@
-/** Changes of attributes: permission, owner, times, replication. */
+/** The operations that change attributes of inodes: permission, owner, times and replication. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { settle } from '../blocks/block-manager.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
@@ -16,7 +16,10 @@ export interface AttrRequest {
   readonly path: string;
 }
 
-/** The inode, which must be the caller's. @throws FileNotFoundException, AccessControlException */
+/**
+ * Returns the inode at the path.
+ * @throws FileNotFoundException if the path does not exist, AccessControlException if the caller does not own the inode
+ */
 function owned(s: NamespaceState, request: AttrRequest): INode {
   const iip = resolvePath(s, request.caller, request.path, 'WRITE');
   const inode = lastINode(iip);
@@ -38,7 +41,10 @@ export function setPermission(
   tx.touch(inode);
 }
 
-/** Only superusers give files away; an owner may pass them to a group that it is in. '' and undefined: unchanged. */
+/**
+ * Changes the owner and the group of an inode; '' and undefined leave one unchanged. Only a superuser may change the
+ * owner. The owner may change the group to one of its own groups.
+ */
 export function setOwner(
   s: NamespaceState,
   tx: Transaction,
@@ -63,7 +69,10 @@ export function setOwner(
   tx.touch(inode);
 }
 
-/** -1 leaves a time as it is. @throws FileNotFoundException */
+/**
+ * Sets the times of an inode, in ms since the epoch; -1 leaves a time unchanged.
+ * @throws FileNotFoundException if the path does not exist
+ */
 export function setTimes(
   s: NamespaceState,
   tx: Transaction,
@@ -81,7 +90,7 @@ export function setTimes(
   tx.touch(inode);
 }
 
-/** False when the path is no file. Replicas are added or deleted afterwards. */
+/** Sets the replication of a file. Its replicas are added or deleted later. Returns false if the path is not a file. */
 export function setReplication(
   s: NamespaceState,
   tx: Transaction,
@@ -101,7 +110,10 @@ export function setReplication(
   return true;
 }
 
-/** A file was opened: its access time moves on when it is older than the precision. */
+/**
+ * Updates the access time of a file that is being read, if the recorded time is older than
+ * dfs.namenode.accesstime.precision.
+ */
 export function noteAccess(s: NamespaceState, tx: Transaction, request: AttrRequest): void {
   const precision = s.config.accessTimePrecisionMs;
   const inode = lastINode(s.tree.resolve(request.path));
@@ -111,7 +123,7 @@ export function noteAccess(s: NamespaceState, tx: Transaction, request: AttrRequ
   tx.touch(inode);
 }
 
-/** Whether noteAccess would change anything. */
+/** Returns true if noteAccess() would change the access time. */
 export function accessIsOld(s: NamespaceState, iip: INodesInPath, now: number): boolean {
   const inode = lastINode(iip);
   const precision = s.config.accessTimePrecisionMs;

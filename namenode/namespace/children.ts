@@ -1,4 +1,4 @@
-/** The entries of a directory, in the order in which they are listed. */
+/** The entries of a directory, in the order of Hadoop's listings. */
 import { dearInvariants, invariant } from '../../runtime/bug.ts';
 
 const CHUNK_ENTRIES_MAX = 256;
@@ -6,8 +6,8 @@ const CHUNK_ENTRIES_MAX = 256;
 const ABOVE_SURROGATES = /[\ud800-\uffff]/;
 
 /**
- * A name as a string whose UTF-16 order is the name's UTF-8 order, the order of Hadoop's listings: surrogates move
- * above U+FFFF, as the code points do that they stand for.
+ * Returns a key for a name: keys compare in UTF-16 as the names compare in UTF-8, which is the order of Hadoop's
+ * listings. In the key, surrogates move above U+FFFF, because the code points that they stand for are above U+FFFF.
  */
 export function sortKey(name: string): string {
   if (!ABOVE_SURROGATES.test(name)) return name;
@@ -24,7 +24,10 @@ interface Chunk<T> {
   inodes: T[];
 }
 
-/** A directory's entries in UTF-8 order of their names, in chunks so that an insertion moves few of them. */
+/**
+ * The entries of a directory in UTF-8 order of their names. They are kept in chunks, so that an insertion moves few
+ * entries.
+ */
 export class Children<T extends { readonly name: string }> {
   /** No chunk is empty, keys ascend over all chunks, and keys[i] is sortKey(inodes[i].name). */
   #chunks: Chunk<T>[] = [];
@@ -42,7 +45,7 @@ export class Children<T extends { readonly name: string }> {
     return chunk.keys[at] === key ? chunk.inodes[at] : undefined;
   }
 
-  /** The caller has made sure that the name is free. */
+  /** Adds an entry. No entry may have its name already. */
   add(inode: T): void {
     const key = sortKey(inode.name);
     const index = this.#chunkOf(key);
@@ -63,14 +66,15 @@ export class Children<T extends { readonly name: string }> {
       chunk.inodes.splice(at, 0, inode);
     }
     if (chunk.keys.length > CHUNK_ENTRIES_MAX) {
-      // Names often come in ascending order: the full chunk stays full, and the new one takes what follows.
+      // Names are often added in ascending order. The last chunk is then left full, and a new chunk takes the next
+      // names.
       const from = index === this.#chunks.length - 1 && at === CHUNK_ENTRIES_MAX ? at : CHUNK_ENTRIES_MAX / 2;
       this.#chunks.splice(index + 1, 0, { keys: chunk.keys.splice(from), inodes: chunk.inodes.splice(from) });
     }
     if (dearInvariants) this.#checkChunks(index);
   }
 
-  /** Looks at the chunk that changed and at its neighbours. */
+  /** Checks the chunk that changed and its neighbours. */
   #checkChunks(index: number): void {
     let before: string | undefined;
     for (const { keys, inodes } of this.#chunks.slice(Math.max(0, index - 1), index + 3)) {
@@ -98,7 +102,7 @@ export class Children<T extends { readonly name: string }> {
     return inode;
   }
 
-  /** Fills an empty directory at once, as start-up does. */
+  /** Fills an empty directory at once, when the NameNode starts. */
   load(inodes: T[]): void {
     const sorted = inodes.map((inode) => ({ key: sortKey(inode.name), inode }));
     sorted.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
@@ -110,7 +114,10 @@ export class Children<T extends { readonly name: string }> {
     this.#size = sorted.length;
   }
 
-  /** Up to `limit` entries whose names come after `startAfter`; '' starts at the first. */
+  /**
+   * Returns up to `limit` entries whose names come after `startAfter`, and the number of entries after those. '' starts
+   * with the first entry.
+   */
   page(startAfter: string, limit: number): { entries: T[]; remaining: number } {
     const key = sortKey(startAfter);
     const first = this.#chunkOf(key);
@@ -142,7 +149,9 @@ export class Children<T extends { readonly name: string }> {
     for (const chunk of this.#chunks) yield* chunk.inodes;
   }
 
-  /** The chunk that has the key or would take it: the last whose first key is not greater. */
+  /**
+   * Returns the index of the chunk that has the key or would receive it: the last chunk whose first key is not greater.
+   */
   #chunkOf(key: string): number {
     let low = 0;
     let high = this.#chunks.length - 1;
@@ -155,7 +164,7 @@ export class Children<T extends { readonly name: string }> {
   }
 }
 
-/** The first index whose key is not less. */
+/** Returns the index of the first key that is not less than `key`. */
 function lowerBound(keys: readonly string[], key: string): number {
   let low = 0;
   let high = keys.length;

@@ -1,19 +1,22 @@
-/** Counts a subtree. */
+/** Counts the files, directories and bytes of a subtree. */
 import { fileLength, type INode, type INodeDirectory } from './inode.ts';
 
-/** Directory entries taken at once; a directory is gone through by name, so that it may change in between. */
+/**
+ * Number of directory entries taken at once. The next page begins after the last name, so the directory may change
+ * between two pages.
+ */
 const PAGE_ENTRIES = 500;
 
-/** Figures of a subtree, as Hadoop's ContentSummary counts them: the directory itself is one of its directories. */
+/** The figures of a subtree, as in Hadoop's ContentSummary. A directory counts itself. Lengths are in bytes. */
 export interface ContentCounts {
   length: number;
   fileCount: number;
   directoryCount: number;
-  /** Bytes with their replication. */
+  /** Bytes of all replicas: the length of each file times its replication. */
   spaceConsumed: number;
 }
 
-/** Counts a subtree in slices, so that a large one does not hold the event loop. */
+/** Counts a subtree in slices, so that a large subtree does not hold the event loop. */
 export class ContentSummaryComputation {
   readonly counts: ContentCounts = { length: 0, fileCount: 0, directoryCount: 0, spaceConsumed: 0 };
   readonly #pending: { directory: INodeDirectory; after: string }[] = [];
@@ -22,7 +25,7 @@ export class ContentSummaryComputation {
     this.#count(inode);
   }
 
-  /** Counts about `limit` more inodes. True when all are counted. */
+  /** Counts about `limit` more inodes. Returns true when all inodes have been counted. */
   step(limit: number): boolean {
     let budget = limit;
     while (budget > 0) {

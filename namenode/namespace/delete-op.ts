@@ -1,4 +1,4 @@
-/** Deletes a path: it leaves the tree at once, and what is under it goes in slices. */
+/** Deletes a path. Its inode leaves the tree at once, and the inodes below are removed in slices. */
 import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
@@ -11,7 +11,7 @@ import type { NamespaceState } from './namespace-state.ts';
 import { ALL, WRITE } from './permissions.ts';
 import { checkAccess, resolvePath } from './resolve-path.ts';
 
-/** Inodes that one command or one slice removes: a few ms. */
+/** Number of inodes that one command or one slice removes, which takes a few milliseconds. */
 export const DELETE_SLICE_INODES = 1000;
 
 export interface DeleteRequest {
@@ -21,7 +21,7 @@ export interface DeleteRequest {
 }
 
 /**
- * FSDirDeleteOp.delete: false when there is nothing at the path, and for the root.
+ * Deletes a path (FSDirDeleteOp.delete). Returns false if nothing is there, and for the root.
  * @throws PathIsNotEmptyDirectoryException, AccessControlException, SafeModeException
  */
 export function deletePath(s: NamespaceState, tx: Transaction, request: DeleteRequest): boolean {
@@ -40,7 +40,7 @@ export function deletePath(s: NamespaceState, tx: Transaction, request: DeleteRe
   return true;
 }
 
-/** Takes an inode out of the tree at once, and what is under it in slices. */
+/** Takes an inode out of the tree at once, and removes the inodes below it in slices. */
 export function removeSubtree(s: NamespaceState, tx: Transaction, inode: INode): void {
   const parent = inode.parent;
   invariant(parent !== undefined, 'the root is not removed');
@@ -52,7 +52,7 @@ export function removeSubtree(s: NamespaceState, tx: Transaction, inode: INode):
   if (s.deleted.includes(inode)) tx.markDeleted(inode);
 }
 
-/** Removes up to `limit` inodes of what left the tree, deepest first. */
+/** Removes up to `limit` inodes of subtrees that left the tree, the deepest first. */
 export function removeSlice(s: NamespaceState, tx: Transaction, limit: number): void {
   let budget = limit;
   while (budget > 0) {

@@ -1,23 +1,26 @@
 /**
- * The data of an inode beside the fields that all inodes have (Hadoop: INode.Feature). Most inodes have no features, so
- * that a feature costs only the inodes that have it.
+ * Optional data of an inode, in addition to the fields that all inodes have (Hadoop: INode.Feature). Most inodes have
+ * no features, and an inode without features spends no memory on them.
  */
 
-/** The writer of an open file (FileUnderConstructionFeature). */
+/** The writer of an open file (Hadoop: FileUnderConstructionFeature). */
 export interface FileUnderConstruction {
-  /** The lease holder. */
+  /** The client that holds the lease. */
   readonly clientName: string;
-  /** The writer's IP address, for placement. */
+  /** IP address of the writer, used for the placement of replicas. */
   readonly clientMachine: string;
 }
 
-/** One record for each kind of feature. store/edits.ts writes them with the inode. */
+/** The features of an inode, at most one of each kind. store/edits.ts writes them with the inode. */
 export interface INodeFeatures {
-  /** Of an open file. */
+  /** Set while the file is open for writing. */
   readonly underConstruction?: FileUnderConstruction | undefined;
 }
 
-/** Sets a feature of an inode, or removes it with undefined. An inode without features has no record of them. */
+/**
+ * Sets a feature of an inode, or removes the feature if the value is undefined. An inode without features has no
+ * features object.
+ */
 export function setFeature<K extends keyof INodeFeatures>(
   inode: { features: INodeFeatures | undefined },
   name: K,

@@ -1,4 +1,4 @@
-/** An inode as clients are told of it. */
+/** Makes the status of an inode for answers to clients. */
 import {
   type HdfsFileStatusProto,
   HdfsFileStatusProto_FileType,
@@ -10,8 +10,9 @@ const encoder = new TextEncoder();
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * `name` is the entry's own name in a listing, '' where the caller knows the path. One literal of one shape: this is
- * what a NameNode makes most of.
+ * Returns the status of an inode. One literal makes all status objects, so that V8 gives them one shape: the NameNode
+ * makes more of these objects than of any other.
+ * @param name the name of the entry in a listing, or '' if the client knows the path
  */
 export function fileStatus(inode: INode, name: string): HdfsFileStatusProto {
   const file = inode.kind === 'file' ? inode : undefined;
@@ -34,7 +35,7 @@ export function fileStatus(inode: INode, name: string): HdfsFileStatusProto {
     fileEncryptionInfo: undefined,
     storagePolicy: 0,
     ecPolicy: undefined,
-    // The root counts as snapshottable on every HDFS.
+    // Hadoop marks the root as snapshottable in every namespace.
     flags: inode.parent === undefined && directory !== undefined ? HdfsFileStatusProto_Flags.SNAPSHOT_ENABLED : 0,
     namespace: undefined,
   };

@@ -1,4 +1,4 @@
-/** The tree of inodes, and how a path is looked up in it. */
+/** The tree of inodes, and the lookup of paths in it. */
 import { pathComponents, pathOfComponents } from '../../protocol/path.ts';
 import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
@@ -8,44 +8,50 @@ import { CURRENT_STATE_ID } from './snapshot-id.ts';
 
 export const ROOT_INODE_ID = FIRST_COUNTERS.lastInodeId;
 
-/** A path and the inodes of its names, from the root on, as far as they exist. */
+/** A path, and the inodes of its names from the root on, as far as they exist. */
 export interface INodesInPath {
-  /** Normalized. */
+  /** The normalized path. */
   readonly path: string;
-  /** The state of the tree that the path was looked up in: CURRENT_STATE_ID, or a snapshot's id. */
+  /** The state of the tree in which the path was looked up: CURRENT_STATE_ID or the id of a snapshot. */
   readonly snapshotId: number;
   readonly components: readonly string[];
-  /** The first is the root. There are at most components.length + 1; a file can stand before the end of the path. */
+  /**
+   * The first inode is the root. There are at most components.length + 1 inodes, fewer if the path does not exist. A
+   * file may stand before the end of the path.
+   */
   readonly inodes: readonly INode[];
 }
 
-/** The inode that the whole path names. */
+/** Returns the inode of the whole path, or undefined if the path does not exist. */
 export function lastINode(iip: INodesInPath): INode | undefined {
   return iip.inodes.length === iip.components.length + 1 ? iip.inodes[iip.inodes.length - 1] : undefined;
 }
 
 export const lastName = (iip: INodesInPath): string => iip.components.at(-1) ?? '';
 
-/** The path's parent when it exists, be it a directory or a file; undefined for the root too. */
+/**
+ * Returns the parent of the path, a directory or a file, or undefined if the parent does not exist or the path is the
+ * root.
+ */
 export function parentINode(iip: INodesInPath): INode | undefined {
   return iip.components.length === 0 ? undefined : iip.inodes[iip.components.length - 1];
 }
 
-/** The deepest inode that exists. */
+/** Returns the deepest inode of the path that exists. */
 export function deepestINode(iip: INodesInPath): INode {
   const inode = iip.inodes.at(-1);
   invariant(inode !== undefined, 'a path starts at the root');
   return inode;
 }
 
-/** Path of the first `count` names. */
+/** Returns the path that consists of the first `count` names. */
 export const prefixPath = (iip: INodesInPath, count: number): string =>
   pathOfComponents(iip.components.slice(0, count));
 
-/** The namespace's inodes, by path and by id. Knows nothing of permissions, blocks and disks. */
+/** The inodes of the namespace by path and by id. The tree does not depend on permissions, blocks or disks. */
 export class INodeTree {
   readonly root: INodeDirectory;
-  /** Every inode, also those that wait for their deletion's next slice. */
+  /** All inodes, including those that left the tree and are still to be removed. */
   readonly byId = new Map<number, INode>();
   fileCount = 0;
   directoryCount = 0;
@@ -56,8 +62,8 @@ export class INodeTree {
   }
 
   /**
-   * Looks a path up. `/.reserved/.inodes/ID/…` starts at that inode, `/.reserved/raw/…` at the root.
-   * @throws FileNotFoundException for an inode path whose inode is gone
+   * Looks up a path. `/.reserved/.inodes/ID/…` starts at the inode with that id, `/.reserved/raw/…` at the root.
+   * @throws FileNotFoundException if no inode in the tree has the id
    */
   resolve(path: string, snapshotId = CURRENT_STATE_ID): INodesInPath {
     let components = pathComponents(path);
@@ -74,8 +80,8 @@ export class INodeTree {
   }
 
   /**
-   * The path of a file that its writer knows by id, wherever it was renamed to since; `path` when the id is 0
-   * (GRANDFATHER_INODE_ID). An id that is gone leaves nothing to be found at the path.
+   * Looks up a file that its writer names by id, under the path to which the file may have been renamed. Looks up
+   * `path` if the id is 0 (GRANDFATHER_INODE_ID). The result has no last inode if the id is no longer in the tree.
    */
   resolveById(path: string, id: number): INodesInPath {
     if (id === 0) return this.resolve(path);
@@ -97,7 +103,7 @@ export class INodeTree {
     inode.parent = parent;
   }
 
-  /** Takes an inode out of its parent; it keeps its id until unregister(). */
+  /** Takes an inode out of its parent. The inode keeps its id until unregister(). */
   detach(inode: INode): void {
     invariant(inode.parent?.children.remove(inode.name) === inode, 'an inode is under its name in its parent');
     inode.parent = undefined;

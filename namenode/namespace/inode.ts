@@ -1,34 +1,34 @@
-/** Files and directories. */
+/** The inodes of files and directories. */
 
 import { completeLengthOf, lengthOf } from '../blocks/block-info.ts';
 import type { BlockInfo } from '../blocks/model.ts';
 import { Children } from './children.ts';
 import type { INodeFeatures } from './features.ts';
 
-/** The fields of files and of directories. Times are ms since the epoch. */
+/** The fields that files and directories share. Times are in ms since the epoch. */
 interface INodeCommon {
-  /** Never reused. */
+  /** Ids are never used again. */
   readonly id: number;
   /** '' for the root. */
   name: string;
-  /** Undefined for the root and for an inode that was deleted. */
+  /** Undefined for the root, and for an inode that left the tree. */
   parent: INodeDirectory | undefined;
   owner: string;
   group: string;
-  /** rwx of owner, group, other and the sticky bit 0o1000. */
+  /** rwx of owner, group and others, and the sticky bit 0o1000. */
   permission: number;
   modificationTimeMs: number;
-  /** Of a directory: 0, or what setTimes set. */
+  /** For a directory, 0 or the time that setTimes set. */
   accessTimeMs: number;
   features: INodeFeatures | undefined;
-  /** Sequence of the last command that changed anything here but the children. */
+  /** Sequence number of the last command that changed anything of the inode other than its children. */
   changedAt: number;
 }
 
 export interface INodeDirectory extends INodeCommon {
   readonly kind: 'directory';
   readonly children: Children<INode>;
-  /** Sequence of the last command that added or removed a child. */
+  /** Sequence number of the last command that added or removed a child. */
   childrenChangedAt: number;
 }
 
@@ -36,7 +36,10 @@ export interface INodeFile extends INodeCommon {
   readonly kind: 'file';
   replication: number;
   readonly blockSizeBytes: number;
-  /** Only the last may be under construction, and only while the file is (namesystem/check-changed.ts). */
+  /**
+   * Only the last block may be under construction, and only while the file is open. namesystem/check-changed.ts checks
+   * this.
+   */
   blocks: BlockInfo[];
 }
 
@@ -89,7 +92,7 @@ export function newFile(of: NewFile): INodeFile {
   };
 }
 
-/** `/a/b`, by following the parents. */
+/** Returns the path of an inode, such as `/a/b`. */
 export function pathOf(inode: INode): string {
   if (inode.parent === undefined) return inode.name === '' ? '/' : inode.name;
   let path = '';
@@ -97,13 +100,16 @@ export function pathOf(inode: INode): string {
   return path;
 }
 
-/** Returns the bytes of the file; of a block under construction, the bytes that its writer has told. */
+/**
+ * Returns the length of the file in bytes. A block under construction counts with the length that its writer has
+ * reported so far.
+ */
 export const fileLength = (file: INodeFile): number => lengthOf(file.blocks);
 
-/** The same without the last block while that is not complete. */
+/** Returns the length of the file in bytes, without the last block if that block is not COMPLETE. */
 export const completeLength = (file: INodeFile): number => completeLengthOf(file.blocks);
 
-/** Whether the inode is in the tree: an inode whose ancestor was deleted is not. */
+/** Returns true if the inode is in the tree. An inode below a deleted directory is not. */
 export function isUnderRoot(inode: INode, root: INodeDirectory): boolean {
   let at: INode | undefined = inode;
   while (at.parent !== undefined) at = at.parent;

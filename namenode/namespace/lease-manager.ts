@@ -1,22 +1,22 @@
 /** The leases of open files (Hadoop: LeaseManager). */
 
-/** After this silence another client may take the file over (HdfsConstants.LEASE_SOFTLIMIT_PERIOD). */
+/** After this silence of the holder, another client may take over the file (HdfsConstants.LEASE_SOFTLIMIT_PERIOD). */
 export const LEASE_SOFT_LIMIT_MS = 60_000;
-/** After this silence the NameNode itself closes the holder's files (dfs.namenode.lease-hard-limit-sec). */
+/** After this silence of the holder, the NameNode itself closes the file (dfs.namenode.lease-hard-limit-sec). */
 export const LEASE_HARD_LIMIT_MS = 20 * 60_000;
 
-/** Holder of the lease of a file whose writer is gone, while its last block is recovered. */
+/** The holder of the lease of a file whose writer is gone, while its last block is being recovered. */
 export const NAMENODE_LEASE_HOLDER = 'HDFS_NameNode';
 
-/** One client's right to write its open files. */
+/** The right of one client to write its open files. */
 export interface Lease {
   readonly holder: string;
   lastUpdateMs: number;
-  /** Ids of its open files. */
+  /** Ids of the files that the holder has open. */
   readonly files: Set<number>;
 }
 
-/** Which client holds which open file. Leases are not stored: they are rebuilt from the records of open files. */
+/** Finds leases by holder and by file. Leases are not stored: they are rebuilt from the records of open files. */
 export class LeaseManager {
   readonly #byHolder = new Map<string, Lease>();
   readonly #byFile = new Map<number, Lease>();
@@ -46,7 +46,7 @@ export class LeaseManager {
     if (lease.files.size === 0) this.#byHolder.delete(lease.holder);
   }
 
-  /** A holder without open files has no lease to renew, and needs none. */
+  /** Renews the lease of a holder. A holder without open files has no lease, and then nothing happens. */
   renew(holder: string, now: number): void {
     const lease = this.#byHolder.get(holder);
     if (lease !== undefined) lease.lastUpdateMs = now;
@@ -68,7 +68,10 @@ export class LeaseManager {
     return now - lease.lastUpdateMs > LEASE_SOFT_LIMIT_MS;
   }
 
-  /** Leases of the NameNode itself count as expired at once: they only wait for the recovery of a block. */
+  /**
+   * Returns the leases whose holders were silent for the hard limit. Leases of the NameNode itself always count as
+   * expired: their files only wait for the recovery of a block.
+   */
   expiredHardLimit(now: number): Lease[] {
     return [...this.#byHolder.values()].filter(
       (lease) => lease.holder === NAMENODE_LEASE_HOLDER || now - lease.lastUpdateMs > this.#hardLimitMs,
@@ -84,6 +87,6 @@ export class LeaseManager {
   }
 }
 
-/** As LeaseExpiredException's message shows a lease. */
+/** Returns a lease in the form of LeaseExpiredException's message. */
 export const leaseString = (lease: Lease): string =>
   `[Lease.  Holder: ${lease.holder}, pending creates: ${lease.files.size}]`;

@@ -1,4 +1,4 @@
-/** Makes directories, and checks the names and limits of whatever is made. */
+/** Makes directories, and checks the names and limits of new inodes. */
 import { parentPath } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
@@ -10,20 +10,21 @@ import type { NamespaceState } from './namespace-state.ts';
 import { WRITE } from './permissions.ts';
 import { checkAccess, resolvePath } from './resolve-path.ts';
 
-/** rwx for the owner, so that directories made on the way can be gone through. */
+/** Write and execute for the owner, so that names can be created in a directory that was made as a parent. */
 const IMPLICIT_UWX = 0o300;
 
 export interface MkdirsRequest {
   readonly caller: Caller;
   readonly path: string;
-  /** After the client's umask. */
+  /** The permission after the client's umask. */
   readonly permission: number;
   readonly createParent: boolean;
 }
 
 /**
- * FSDirMkdirOp.mkdirs: true also when the directory exists.
- * @throws FileAlreadyExistsException for a file at the path, ParentNotDirectoryException for one before its end
+ * Makes a directory and, with createParent, its missing parents (FSDirMkdirOp.mkdirs). Returns true even if the
+ * directory exists.
+ * @throws FileAlreadyExistsException if the path is a file, ParentNotDirectoryException if one of its parents is a file
  */
 export function mkdirs(s: NamespaceState, tx: Transaction, request: MkdirsRequest): boolean {
   const { caller, path } = request;
@@ -43,8 +44,9 @@ export function mkdirs(s: NamespaceState, tx: Transaction, request: MkdirsReques
 }
 
 /**
- * Makes the directories that lack before the path's last name. `permission` undefined: each inherits its parent's,
- * with rwx for the owner. Names and limits are checked before anything is made.
+ * Makes the missing parents of a path, after checks of all names and limits.
+ * @param permission the permission of the new directories; undefined: each has the permission of its parent, with write
+ * and execute for the owner
  */
 export function createParentDirectories(
   s: NamespaceState,
@@ -77,7 +79,7 @@ function addDirectory(
     id: ++s.blockManager.counters.lastInodeId,
     name: iip.components[depth - 1] ?? '',
     owner: caller.user,
-    // BSD's rule: the group is the parent's.
+    // As in BSD, a new inode has the group of its parent.
     group: parent.group,
     permission,
     modificationTimeMs: tx.wallMs,
@@ -87,7 +89,7 @@ function addDirectory(
   return directory;
 }
 
-/** Puts a new inode, whose name and parent were verified, into the tree. */
+/** Adds a new inode to the tree. Its name and parent must have been checked. */
 export function addINode(s: NamespaceState, tx: Transaction, parent: INodeDirectory, inode: INode): void {
   s.tree.addChild(parent, inode);
   s.tree.register(inode);
@@ -97,7 +99,7 @@ export function addINode(s: NamespaceState, tx: Transaction, parent: INodeDirect
   tx.touchChildren(parent);
 }
 
-/** Limits of the names from the `from`th on, of which the first is to come under `existing`. */
+/** Checks the limits for the names from the `from`th on. The first of them is to be created in `existing`. */
 function verifyNames(s: NamespaceState, existing: INodeDirectory, iip: INodesInPath, from: number): void {
   for (let i = from; i <= iip.components.length; i++) {
     verifyComponent(s, iip.components[i - 1] ?? '', prefixPath(iip, i - 1));
@@ -112,7 +114,10 @@ function verifyNames(s: NamespaceState, existing: INodeDirectory, iip: INodesInP
   }
 }
 
-/** @throws HadoopIllegalArgumentException, PathComponentTooLongException */
+/**
+ * Checks one name.
+ * @throws HadoopIllegalArgumentException for a reserved name, PathComponentTooLongException
+ */
 export function verifyComponent(s: NamespaceState, name: string, directoryPath: string): void {
   if (name === '.snapshot') throw hadoopError('HadoopIllegalArgumentException', '".snapshot" is a reserved name.');
   const max = s.config.componentLengthMax;
@@ -126,7 +131,10 @@ export function verifyComponent(s: NamespaceState, name: string, directoryPath: 
   }
 }
 
-/** @throws MaxDirectoryItemsExceededException */
+/**
+ * Checks that one more entry fits into the directory.
+ * @throws MaxDirectoryItemsExceededException
+ */
 export function verifyDirectoryItems(s: NamespaceState, directory: INodeDirectory, path: string): void {
   const max = s.config.directoryItemsMax;
   if (directory.children.size < max) return;
@@ -136,7 +144,10 @@ export function verifyDirectoryItems(s: NamespaceState, directory: INodeDirector
   );
 }
 
-/** @throws FileNotFoundException, ParentNotDirectoryException */
+/**
+ * Checks that the parent of the path is a directory.
+ * @throws FileNotFoundException, ParentNotDirectoryException
+ */
 export function verifyParentDir(iip: INodesInPath): void {
   const parent = parentINode(iip);
   if (iip.components.length <= 1) return;

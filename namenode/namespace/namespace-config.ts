@@ -1,17 +1,17 @@
-/** The settings of the rules about the tree, from their own keys. */
+/** Reads the settings of the rules about the tree. */
 import type { Configuration } from '../../conf/configuration.ts';
 
-/** Times are ms. */
+/** Settings of the rules about the tree. Times are in ms. */
 export interface NamespaceConfig {
   /** dfs.permissions.enabled. */
   readonly permissionsEnabled: boolean;
-  /** dfs.namenode.fs-limits.max-component-length, in bytes of UTF-8; 0: no limit. */
+  /** dfs.namenode.fs-limits.max-component-length, in bytes of UTF-8; 0 means no limit. */
   readonly componentLengthMax: number;
   /** dfs.namenode.fs-limits.max-directory-items. */
   readonly directoryItemsMax: number;
   /** dfs.ls.limit. */
   readonly listingLimit: number;
-  /** dfs.namenode.accesstime.precision; 0: access times are not kept. */
+  /** dfs.namenode.accesstime.precision; 0 means that access times are not kept. */
   readonly accessTimePrecisionMs: number;
   /** dfs.namenode.lease-hard-limit-sec. */
   readonly leaseHardLimitMs: number;

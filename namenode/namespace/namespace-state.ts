@@ -1,4 +1,4 @@
-/** The state of the tree (Hadoop's FSDirectory and LeaseManager). */
+/** The state of the tree and its leases (Hadoop: FSDirectory and LeaseManager). */
 import type { BlockManagerState } from '../blocks/block-state.ts';
 import type { BlockInfo } from '../blocks/model.ts';
 import type { INode } from './inode.ts';
@@ -11,7 +11,9 @@ export class NamespaceState {
   readonly blockManager: BlockManagerState;
   readonly tree: INodeTree;
   readonly leases: LeaseManager;
-  /** Inodes that left the tree with much under them: `work` removes their subtrees in slices. */
+  /**
+   * Inodes that left the tree and whose subtrees are still to be removed. The command `work` removes them in slices.
+   */
   readonly deleted: INode[] = [];
 
   constructor(config: NamespaceConfig, blockManager: BlockManagerState, tree: INodeTree) {

@@ -1,4 +1,4 @@
-/** Hadoop's permission checks (FSPermissionChecker). */
+/** Checks permissions (Hadoop: FSPermissionChecker). */
 import { hadoopError } from '../../runtime/errors.ts';
 import { permissionString } from '../../runtime/format.ts';
 import type { Caller } from '../command/caller.ts';
@@ -13,15 +13,15 @@ export const ALL = 7;
 const STICKY = 0o1000;
 const ACTION_NAMES = ['NONE', 'EXECUTE', 'WRITE', 'WRITE_EXECUTE', 'READ', 'READ_EXECUTE', 'READ_WRITE', 'ALL'];
 
-/** The permissions that an operation needs; the names are those of FSPermissionChecker.checkPermission. */
+/** The permissions that an operation needs. The names are those of FSPermissionChecker.checkPermission. */
 export interface AccessCheck {
-  /** Of the deepest directory that exists. */
+  /** Access to the deepest directory that exists. */
   readonly ancestor?: number;
-  /** Of the parent, which must exist; WRITE looks at the sticky bit too. */
+  /** Access to the parent, which must exist. WRITE also checks the sticky bit. */
   readonly parent?: number;
-  /** Of the inode itself, when it exists. */
+  /** Access to the inode itself, if it exists. */
   readonly access?: number;
-  /** Of the inode and all directories under it that are not empty. */
+  /** Access to the inode and to all directories below that are not empty. */
   readonly sub?: number;
   readonly owner?: boolean;
 }
@@ -33,7 +33,7 @@ export function hasPermission(inode: INode, caller: Caller, access: number): boo
 }
 
 /**
- * Every directory on the way must be one, and may be entered. Superusers are asked for the first only.
+ * Checks that every parent is a directory that the caller may enter. Superusers may enter all.
  * @throws ParentNotDirectoryException, AccessControlException
  */
 export function checkTraverse(iip: INodesInPath, caller: Caller): void {
@@ -47,7 +47,10 @@ export function checkTraverse(iip: INodesInPath, caller: Caller): void {
   }
 }
 
-/** The checks of FSPermissionChecker in its order, after checkTraverse. @throws AccessControlException */
+/**
+ * Carries out the checks of FSPermissionChecker in its order. checkTraverse() comes before.
+ * @throws AccessControlException
+ */
 export function checkPermission(iip: INodesInPath, caller: Caller, wanted: AccessCheck): void {
   if (caller.superuser) return;
   const last = lastINode(iip);
@@ -84,7 +87,7 @@ function denied(inode: INode, path: string, caller: Caller, access: number) {
 const typeAndPermission = (inode: INode) =>
   (inode.kind === 'directory' ? 'd' : '-') + permissionString(inode.permission);
 
-/** In a sticky directory only the owner of the entry or of the directory may remove or rename the entry. */
+/** In a sticky directory, only the owner of an entry or of the directory may remove or rename the entry. */
 function checkStickyBit(iip: INodesInPath, last: INode, caller: Caller): void {
   const parent = iip.inodes[iip.inodes.length - 2];
   if (parent === undefined || (parent.permission & STICKY) === 0) return;

@@ -20,8 +20,8 @@ export interface RenameRequest {
 }
 
 /**
- * The old rename (FSDirRenameOp's deprecated renameTo): into the destination when that is a directory; false instead
- * of an exception for nearly everything that stands in the way.
+ * Renames as the older RPC method does (FSDirRenameOp's deprecated renameTo). If the destination is a directory, the
+ * source is moved into it. Nearly every conflict returns false instead of an exception.
  */
 export function rename(s: NamespaceState, tx: Transaction, request: RenameRequest): boolean {
   const { caller, source, destination } = request;
@@ -46,7 +46,7 @@ export function rename(s: NamespaceState, tx: Transaction, request: RenameReques
 }
 
 /**
- * The POSIX rename (rename2).
+ * Renames as in POSIX (rename2).
  * @throws FileNotFoundException, FileAlreadyExistsException, ParentNotDirectoryException, IOException
  */
 export function rename2(
@@ -115,7 +115,10 @@ function validateOverwrite(
   }
 }
 
-/** All checks are done: takes the inode to its new place, over what is there. */
+/**
+ * Moves the inode to the destination and replaces the existing inode there. Only name and size limits are still to be
+ * checked.
+ */
 function move(
   s: NamespaceState,
   tx: Transaction,

@@ -1,4 +1,4 @@
-/** Looks paths up on behalf of a caller. */
+/** Looks up paths on behalf of a caller. */
 
 import { HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { Caller } from '../command/caller.ts';
@@ -10,9 +10,10 @@ import { type AccessCheck, checkPermission, checkTraverse } from './permissions.
 import { CURRENT_STATE_ID } from './snapshot-id.ts';
 
 /**
- * Looks a path up for a caller (FSDirectory.resolvePath): the directories on the way are checked.
+ * Looks up a path for a caller, and checks that the caller may enter its parents (FSDirectory.resolvePath).
  * @param snapshotId the state of the tree to look in
- * @throws InvalidPathException, AccessControlException, SnapshotAccessControlException; ParentNotDirectoryException if the path is to be created
+ * @throws InvalidPathException, AccessControlException, SnapshotAccessControlException; ParentNotDirectoryException if
+ * the path is to be created
  */
 export function resolvePath(
   s: NamespaceState,
@@ -34,7 +35,10 @@ export function resolvePath(
   return iip;
 }
 
-/** @throws SnapshotAccessControlException if the path is in a snapshot */
+/**
+ * Refuses to change a snapshot.
+ * @throws SnapshotAccessControlException if the path is in a snapshot
+ */
 function checkWritable(iip: INodesInPath): void {
   if (iip.snapshotId === CURRENT_STATE_ID) return;
   throw new HadoopError(
@@ -43,7 +47,10 @@ function checkWritable(iip: INodesInPath): void {
   );
 }
 
-/** Looks a path up for a question: the answer shows every inode on the way, or that the path ends before its last name. */
+/**
+ * Looks up a path for a question, and notes that the answer depends on every inode of the path. If the path does not
+ * exist, the answer also depends on the children of the deepest inode.
+ */
 export function resolveForReading(
   s: NamespaceState,
   reading: Reading,
@@ -56,7 +63,10 @@ export function resolveForReading(
   return iip;
 }
 
-/** @throws AccessControlException */
+/**
+ * Checks the permissions that an operation needs, if dfs.permissions.enabled is set.
+ * @throws AccessControlException
+ */
 export function checkAccess(s: NamespaceState, iip: INodesInPath, caller: Caller, wanted: AccessCheck): void {
   if (s.config.permissionsEnabled) checkPermission(iip, caller, wanted);
 }

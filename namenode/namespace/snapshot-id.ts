@@ -1,4 +1,4 @@
-/** Which state of the tree a path is looked up in. */
+/** The id of the state of the tree in which a path is looked up. */
 
-/** Snapshot.CURRENT_STATE_ID: the tree as it is now, and not as a snapshot kept it. Ids of snapshots are smaller. */
+/** The id of the current state of the tree (Hadoop: Snapshot.CURRENT_STATE_ID). Ids of snapshots are smaller. */
 export const CURRENT_STATE_ID = 0x7fff_fffe;

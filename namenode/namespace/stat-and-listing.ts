@@ -1,4 +1,4 @@
-/** Questions about files and directories. */
+/** Answers questions about files and directories. */
 import type { DirectoryListingProto, HdfsFileStatusProto, LocatedBlocksProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
@@ -15,7 +15,7 @@ import type { NamespaceState } from './namespace-state.ts';
 import { READ, READ_EXECUTE } from './permissions.ts';
 import { checkAccess, resolveForReading } from './resolve-path.ts';
 
-/** A whole file's length and more: what a length of "all" is. */
+/** A length in bytes that includes the whole of any file. */
 const WHOLE_FILE = Number.MAX_SAFE_INTEGER / 2;
 
 interface PathRequest {
@@ -43,13 +43,14 @@ export function getFileInfo(
     const inode = lastINode(resolveForReading(s, reading, request));
     return inode === undefined ? undefined : fileStatus(inode, '');
   } catch (e) {
-    // A superuser gets this only for a path that goes on after a file, and Hadoop's clients expect "nothing there".
+    // A superuser gets this exception only if a parent of the path is a file. Hadoop's clients then expect that nothing
+    // is there.
     if (request.caller.superuser && isHadoopError(e, 'AccessControlException')) return undefined;
     throw e;
   }
 }
 
-/** With all of a file's block locations. Needs READ on the file. */
+/** Returns the status of a path with the locations of all blocks of a file. Needs READ on the file. */
 export function getLocatedFileInfo(
   s: NamespaceState,
   reading: Reading,
@@ -69,12 +70,15 @@ function withLocations(s: NamespaceState, reading: Reading, caller: Caller, inod
 }
 
 export interface ListingRequest extends PathRequest {
-  /** Names after this one. */
+  /** The listing begins after this name. */
   readonly startAfter: string;
   readonly needLocation: boolean;
 }
 
-/** One page of a directory; a file's listing is the file. Undefined when there is nothing at the path. */
+/**
+ * Returns one page of a directory's listing. The listing of a file is the file itself. Returns undefined if nothing is
+ * at the path.
+ */
 export function getListing(
   s: NamespaceState,
   reading: Reading,
@@ -97,14 +101,17 @@ export function getListing(
     partialListing.push(
       needLocation ? withLocations(s, reading, caller, child, child.name) : fileStatus(child, child.name),
     );
-    // A page with locations ends early, as Hadoop's: every location counts against the limit.
+    // As in Hadoop, a page with locations ends early: every location counts against the limit.
     if (needLocation && child.kind === 'file') locations += child.blocks.length * child.replication;
     if (locations >= s.config.listingLimit) break;
   }
   return { partialListing, remainingEntries: remaining + entries.length - partialListing.length };
 }
 
-/** The regular file of a request. @throws FileNotFoundException in INodeFile.valueOf's words */
+/**
+ * Returns the file at the path.
+ * @throws FileNotFoundException in the words of INodeFile.valueOf
+ */
 export function fileAt(iip: INodesInPath): INodeFile {
   const inode = lastINode(iip);
   if (inode === undefined) throw hadoopError('FileNotFoundException', `File does not exist: ${iip.path}`);
@@ -117,7 +124,10 @@ export interface BlockLocationsRequest extends PathRequest {
   readonly length: number;
 }
 
-/** Step 2 of a read. `accessed`: the file's access time should move on. */
+/**
+ * Returns the locations of a file's blocks within [offset, offset + length), in bytes. `accessed` says whether
+ * noteAccess() should update the access time.
+ */
 export function getBlockLocations(
   s: NamespaceState,
   reading: Reading,
@@ -142,24 +152,33 @@ export function getBlockLocations(
   return { locations, accessed: accessIsOld(s, iip, reading.wallMs) };
 }
 
-/** @throws FileNotFoundException */
+/**
+ * Returns true if the file is not open for writing.
+ * @throws FileNotFoundException
+ */
 export function isFileClosed(s: NamespaceState, reading: Reading, request: PathRequest): boolean {
   return fileAt(resolveForReading(s, reading, request)).features?.underConstruction === undefined;
 }
 
-/** @throws FileNotFoundException */
+/**
+ * Returns the block size of the file in bytes.
+ * @throws FileNotFoundException
+ */
 export function getPreferredBlockSize(s: NamespaceState, reading: Reading, request: PathRequest): number {
   return fileAt(resolveForReading(s, reading, request)).blockSizeBytes;
 }
 
-/** @throws AccessControlException when the caller lacks `mode` on the path, FileNotFoundException */
+/**
+ * Checks whether the caller has the access `mode`.
+ * @throws AccessControlException if the caller lacks `mode` on the path, FileNotFoundException
+ */
 export function checkPathAccess(s: NamespaceState, reading: Reading, request: PathRequest & { mode: number }): void {
   const iip = resolveForReading(s, reading, request);
   if (lastINode(iip) === undefined) throw hadoopError('FileNotFoundException', `Path not found: ${iip.path}`);
   checkAccess(s, iip, request.caller, { access: request.mode });
 }
 
-/** Up to `limit` files, in order of their paths, of which some block has no good replica. */
+/** Returns up to `limit` blocks without a good replica, each with its file. */
 export function corruptFiles(s: NamespaceState, limit: number): { file: INodeFile; block: number }[] {
   const found: { file: INodeFile; block: number }[] = [];
   for (const block of s.blockManager.redundancy.low.queue(QUEUE_WITH_CORRUPT_BLOCKS)) {

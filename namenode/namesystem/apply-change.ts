@@ -1,7 +1,7 @@
 /**
- * How the state takes in changes that were written to a store: all of them when the NameNode starts, or batch by batch.
- * A batch ends with endBatch(), which joins what applyChange() has collected: the keys of a store come by their kinds,
- * so that a child may come before its parent, and a block before its file.
+ * Applies changes that were read from a store to the state: all of them when the NameNode starts, or one batch after
+ * another. Keys of a store are ordered by their kind, so a child may come before its parent, and a block before its
+ * file. Such changes wait in a Batch until endBatch().
  */
 import { invariant } from '../../runtime/bug.ts';
 import { restorePipeline } from '../blocks/block-recovery.ts';
@@ -23,18 +23,18 @@ import { type INode, type INodeDirectory, type INodeFile, isUnderRoot } from '..
 import { decodeBlock, decodeCounters, decodeINode } from '../store/edits.ts';
 import type { NamesystemState } from './state.ts';
 
-/** The changes of a batch that wait for its end. */
+/** The changes of a batch that can be applied only at its end. */
 export class Batch {
   readonly #names = new Map<string, string>();
-  /** Inodes that are new to their parents, with the parents' ids. */
+  /** Inodes that are new in their parents, with the ids of the parents. */
   readonly placed: { readonly inode: INode; readonly parentId: number }[] = [];
-  /** Files whose blocks and lease depend on whether they are open. */
+  /** Files whose blocks and lease depend on whether the file is open. */
   readonly files = new Set<INodeFile>();
   /** `value` is undefined for a block that was deleted. */
   readonly blocks: { readonly fileId: number; readonly index: number; readonly value: string | undefined }[] = [];
   readonly deleted: number[] = [];
 
-  /** Owners and groups are few: every name is kept as one string. */
+  /** Keeps one string for each name of an owner or group, because there are few different names. */
   readonly intern = (name: string): string => {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
@@ -50,7 +50,10 @@ export class Batch {
   }
 }
 
-/** @throws Error naming the key whose value is damaged */
+/**
+ * Applies one change, or adds it to the batch.
+ * @throws Error that names the key whose value is damaged
+ */
 export function applyChange(s: NamesystemState, batch: Batch, change: Change): void {
   const { key } = change;
   const value = change.type === 'put' ? change.value : undefined;
@@ -70,7 +73,10 @@ export function applyChange(s: NamesystemState, batch: Batch, change: Change): v
   }
 }
 
-/** @throws Error naming what does not fit together */
+/**
+ * Applies the changes that waited for the end of the batch.
+ * @throws Error that names the contradiction
+ */
 export function endBatch(s: NamesystemState, batch: Batch, now: number): void {
   const { tree, deleted } = s.namespace;
   place(s, batch);
@@ -94,12 +100,12 @@ function putINode(s: NamesystemState, batch: Batch, key: string, value: string):
   const known = tree.byId.get(inode.id);
   if (known === undefined) tree.register(inode);
   const target = known === undefined ? inode : overwrite(s, known, inode, parentId);
-  // The blocks of a closed file that is new are decoded as complete ones.
+  // The blocks of a new closed file are decoded as COMPLETE.
   if (target.kind === 'file' && (known !== undefined || target.features !== undefined)) batch.files.add(target);
   if (parentId !== undefined && target.parent === undefined) batch.placed.push({ inode: target, parentId });
 }
 
-/** Takes the attributes over; an inode that moved or left the tree is taken out of its old place. */
+/** Copies the attributes of an inode. An inode that moved or left the tree is taken out of its old place. */
 function overwrite(s: NamesystemState, known: INode, inode: INode, parentId: number | undefined): INode {
   const hasMoved = known.parent !== undefined && (known.parent.id !== parentId || known.name !== inode.name);
   if (hasMoved) s.namespace.tree.detach(known);
@@ -131,7 +137,10 @@ function forgetDeleted(s: NamesystemState, id: number): void {
   if (at >= 0) deleted.splice(at, 1);
 }
 
-/** An empty directory, as all are when the NameNode starts, is filled at once. */
+/**
+ * Puts inodes into their parents. An empty directory is filled at once, as all directories are when the NameNode
+ * starts.
+ */
 function place(s: NamesystemState, { placed }: Batch): void {
   const { tree } = s.namespace;
   const children = new Map<INodeDirectory, INode[]>();
@@ -170,7 +179,7 @@ function putBlock(s: NamesystemState, file: INodeFile, index: number, value: str
   else restorePipeline(s.blockManager, block);
 }
 
-/** Blocks are deleted from the end of a file. */
+/** Removes the blocks of a file from `index` on, because blocks are deleted only from the end of a file. */
 function removeBlocksFrom(s: NamesystemState, file: INodeFile | undefined, index: number): void {
   if (file === undefined || index >= file.blocks.length) return;
   for (const block of file.blocks.splice(index)) {
@@ -179,7 +188,7 @@ function removeBlocksFrom(s: NamesystemState, file: INodeFile | undefined, index
   }
 }
 
-/** The blocks of a closed file are complete; a file that is open and in the tree has a lease. */
+/** Makes the blocks of a closed file COMPLETE, and gives an open file in the tree its lease. */
 function settleFile(s: NamesystemState, file: INodeFile, now: number): void {
   const { leases, tree } = s.namespace;
   const writer = file.features?.underConstruction;

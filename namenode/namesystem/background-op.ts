@@ -1,4 +1,4 @@
-/** The commands that time brings: `tick` about every second, and `work` in slices. */
+/** The commands that no client sends: `tick`, about every second, and `work`, in slices. */
 import { settle } from '../blocks/block-manager.ts';
 import { retryRecoveries } from '../blocks/block-recovery.ts';
 import { sweepReports } from '../blocks/block-report-op.ts';
@@ -15,12 +15,12 @@ import { checkLeases } from '../writing/lease-op.ts';
 import { STANDSTILL_MS, stoodStill } from './standstill.ts';
 import type { NamesystemState } from './state.ts';
 
-/** Blocks looked at in one slice: a few ms. */
+/** Number of blocks that one slice checks, which takes a few milliseconds. */
 const SLICE_BLOCKS = 1000;
 
 /**
  * Finds dead DataNodes and expired leases, ends safe mode, and orders copies.
- * @param lateMs by how much later than it should the tick comes
+ * @param lateMs delay of the tick in ms
  */
 export function tick(s: NamesystemState, tx: Transaction, lateMs = 0): void {
   const { blockManager, datanodeManager } = s;
@@ -36,7 +36,7 @@ export function tick(s: NamesystemState, tx: Transaction, lateMs = 0): void {
   maybeLeaveSafeMode(blockManager, tx);
   noteRacks(blockManager, tx);
   if (blockManager.safeMode.isOn) {
-    // Writers can't renew their leases now; that must not be held against them afterwards.
+    // Writers cannot renew their leases in safe mode, so this time must not count as silence.
     s.namespace.leases.renewAll(tx.now);
     return;
   }
@@ -49,7 +49,10 @@ export function tick(s: NamesystemState, tx: Transaction, lateMs = 0): void {
   redundancyRound(blockManager, tx);
 }
 
-/** There is a second rack: blocks that were fine on one rack no longer are (DatanodeManager.checkIfClusterIsNowMultiRack). */
+/**
+ * Queues a check of all blocks when a second rack appears, because blocks may now be on too few racks
+ * (DatanodeManager.checkIfClusterIsNowMultiRack).
+ */
 function noteRacks(s: BlockManagerState, tx: Transaction): void {
   if (!s.redundancy.oneRackSufficed || s.datanodes.rackCount < 2) return;
   s.redundancy.oneRackSufficed = false;
@@ -57,7 +60,7 @@ function noteRacks(s: BlockManagerState, tx: Transaction): void {
   tx.moreWork();
 }
 
-/** Does the next slice of work that would hold the event loop for too long at once. */
+/** Does the next slice of work that would hold the event loop for too long if it were done at once. */
 export function work(s: NamesystemState, tx: Transaction): void {
   const { blockManager } = s;
   removeSlice(s.namespace, tx, DELETE_SLICE_INODES);

@@ -1,4 +1,4 @@
-/** Invariants of the inodes and blocks that a command changed. They run in tests and in the simulator. */
+/** Checks invariants of the inodes and blocks that a command changed, in tests and in the simulator. */
 import { invariant } from '../../runtime/bug.ts';
 import { isBeingWritten } from '../blocks/block-info.ts';
 import type { BlockInfo } from '../blocks/model.ts';
@@ -6,7 +6,10 @@ import type { Transaction } from '../command/transaction.ts';
 import { type INode, type INodeFile, isUnderRoot } from '../namespace/inode.ts';
 import type { NamesystemState } from './state.ts';
 
-/** @throws InvariantError */
+/**
+ * Checks all inodes and blocks that the transaction names.
+ * @throws InvariantError
+ */
 export function checkChanged(s: NamesystemState, tx: Transaction): void {
   const { namespace, blockManager, hardState } = s;
   for (const id of tx.inodes) {

@@ -1,4 +1,4 @@
-/** Between the state machine and the world: clock, store, log and timers. */
+/** Runs the state machine with a real clock, store, log and timers. */
 
 import { EncodedMessage, type MessageType } from '../../protocol/message.ts';
 import { Bug } from '../../runtime/bug.ts';
@@ -14,7 +14,7 @@ import type { NamespaceStore } from '../store/store.ts';
 import type { Applied, Command, Namesystem, OpName, ResultOf } from './namesystem.ts';
 import type { NamesystemState } from './state.ts';
 
-/** Runs the state machine: gives it the time, keeps its changes, carries out its effects. */
+/** Runs the state machine: gives it the time, stores its changes and carries out its effects. */
 export class NamesystemDriver {
   readonly namesystem: Namesystem;
   readonly clock: Clock;
@@ -22,11 +22,11 @@ export class NamesystemDriver {
   readonly #log: Logger;
   readonly #keepsAnswers: boolean;
   readonly #onBug: (bug: Bug) => void;
-  /** The time of day when the NameNode started, less the monotonic clock's time then. */
+  /** The time of day when the NameNode started minus the monotonic time at that moment, in ms. */
   readonly #epochMs: number;
   readonly #replicaWaiters = new Set<() => void>();
   #working = false;
-  /** Whether work was asked for since the slice that runs, or ran last, began. */
+  /** Whether more work was requested since the current or last slice began. */
   #workWanted = false;
   #stopped = false;
   #isHalted = false;
@@ -38,7 +38,7 @@ export class NamesystemDriver {
     log: Logger;
     /** dfs.namenode.enable.retrycache. */
     keepsAnswers?: boolean;
-    /** Called once, when a bug has halted the state machine: the owner ends the NameNode. */
+    /** Called once, when a bug has halted the state machine. The owner must then end the NameNode. */
     onBug: (bug: Bug) => void;
   }) {
     this.namesystem = options.namesystem;
@@ -64,15 +64,18 @@ export class NamesystemDriver {
     return this.namesystem.state;
   }
 
-  /** The state machine's time: the time of day at the start, and steady from then on, however the clock is set. */
+  /**
+   * Returns the time of the state machine in ms: the time of day at the start plus the steady time since then. A change
+   * of the system clock does not affect it.
+   */
   now(): number {
     return Math.floor(this.#epochMs + this.clock.monotonicMs());
   }
 
   /**
-   * Applies a command. Its result, and its failure too, are told only when all that they rest on is on disk.
-   * @param answered the call that a result answers, if it must not run twice: it is kept with the changes
-   * @throws HadoopError of the command or of the store; Bug, after onBug() was told: nothing of the command may be
+   * Applies a command. Its result or its error is returned only when all changes that it depends on are on disk.
+   * @param answered returns the answer to store with the changes, if the call must not run twice
+   * @throws HadoopError of the command or of the store; Bug after onBug() was called: nothing of the command may be
    * written or answered
    */
   async apply<K extends OpName>(
@@ -82,7 +85,7 @@ export class NamesystemDriver {
     const applied = this.#run(command);
     const call = applied.outcome.ok ? this.#callOf(command, applied.outcome.value, answered) : undefined;
     if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
-    // That safe mode is on rests on nothing else, and must be heard of when the store takes no writes.
+    // That safe mode is on depends on no changes, and clients must learn of it even if the store refuses writes.
     else if (applied.outcome.ok || !isHadoopError(applied.outcome.error, 'SafeModeException')) {
       await this.#store.waitForAll();
     }
@@ -90,7 +93,7 @@ export class NamesystemDriver {
     throw applied.outcome.error;
   }
 
-  /** The state has the changes already: an answer that can't be encoded is a bug of the command. */
+  /** Returns the call to store. The state has already changed, so an answer that cannot be encoded is a bug. */
   #callOf<K extends OpName>(
     command: Command<K>,
     result: ResultOf<K>,
@@ -104,8 +107,8 @@ export class NamesystemDriver {
   }
 
   /**
-   * Applies a command of a method that Hadoop marks @AtMostOnce: a NameNode that starts again answers a repeat of the
-   * call the same. A failure is not kept.
+   * Applies a command of a method that Hadoop marks @AtMostOnce. After a restart, a repeat of the call gets the same
+   * answer. Errors are not stored.
    */
   async applyAtMostOnce<K extends OpName, S>(
     command: Command<K>,
@@ -122,7 +125,7 @@ export class NamesystemDriver {
     return response ?? new EncodedMessage(type, responseOf(result));
   }
 
-  /** Applies a command of a DataNode: its answer rests on no changes that others wait for. */
+  /** Applies a command of a DataNode. Its answer does not depend on changes of other commands. */
   async applySoft<K extends OpName>(command: Command<K>): Promise<ResultOf<K>> {
     const applied = this.#run(command);
     if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
@@ -130,25 +133,28 @@ export class NamesystemDriver {
     throw applied.outcome.error;
   }
 
-  /** Applies a command whose result no caller awaits: that it is refused, or its changes can't be written, is ignored. */
+  /** Applies a command whose result no caller awaits. Refusals and failed writes are ignored. */
   applyLater(command: Command): void {
     try {
       const { changes } = this.#run(command);
-      // The store itself tells of a write that fails, and writes the changes later.
+      // The store itself reports a failed write, and writes the changes later.
       if (changes.length > 0) awaitedLater(this.#store.commit(changes, this.state.sequence));
     } catch (bug) {
       if (!(bug instanceof Bug)) throw bug;
-      // onBug() was told.
+      // onBug() was called.
     }
   }
 
-  /** Applies a tick, about every second. @param lateMs by how much later than it should the tick comes */
+  /**
+   * Applies a tick, about every second.
+   * @param lateMs delay of the tick in ms
+   */
   tick(lateMs: number): void {
     void this.#runBackground({ op: 'tick', lateMs });
   }
 
   /**
-   * Applies a command of the NameNode's own: nobody could be told that it was refused, so a refusal is a bug.
+   * Applies a command of the NameNode itself. No caller could receive a refusal, so a refusal is a bug.
    * @returns whether its changes are on disk
    */
   async #runBackground(command: Command<'tick' | 'work'>): Promise<boolean> {
@@ -158,16 +164,16 @@ export class NamesystemDriver {
       if (changes.length > 0) await this.#store.commit(changes, this.state.sequence);
       return true;
     } catch (e) {
-      // onBug() was told of a bug, and the store has told of its failure.
+      // onBug() was called for a bug, and the store has reported its own failure.
       if (e instanceof Bug || this.#store.failed) return false;
       throw e;
     }
   }
 
   /**
-   * Answers a question, at once if all that the answer shows is on disk. While the disk refuses writes, readers are
-   * answered all the same: they may see changes too early, but only changes that nobody was told to have succeeded.
-   * @throws HadoopError of the question; Bug, after onBug() was told
+   * Answers a question, at once if all changes that the answer shows are on disk. While the store refuses writes, the
+   * answer does not wait: a reader may see changes that are not on disk, but no client was told that these succeeded.
+   * @throws HadoopError of the question; Bug after onBug() was called
    */
   read<Q, T>(question: (s: NamespaceState, reading: Reading, request: Q) => T, request: Q): T | Promise<T> {
     let answer: { value: T; sequence: number };
@@ -181,17 +187,17 @@ export class NamesystemDriver {
     return durable === undefined ? value : durable.then(() => value);
   }
 
-  /** For an answer that was read from the state itself: resolves as read() would. */
+  /** Waits as read() does, for an answer that was taken directly from the state. */
   async shown(): Promise<void> {
     if (!this.#store.failed) await this.#store.waitForAll();
   }
 
-  /** Resolves when all changes up to now are on disk. */
+  /** Waits until all changes so far are on disk. */
   async flushed(): Promise<void> {
     await this.#store.waitForAll();
   }
 
-  /** Resolves with the next report of a DataNode, or after the time. */
+  /** Waits for the next report of a DataNode, at most `timeoutMs`. */
   replicaReported(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -218,7 +224,10 @@ export class NamesystemDriver {
     this.notifyReplicaReported();
   }
 
-  /** @throws Bug, after onBug() was told */
+  /**
+   * Applies a command and carries out its effects.
+   * @throws Bug after onBug() was called
+   */
   #run<K extends OpName>(command: Command<K>): Applied<ResultOf<K>> {
     let applied: Applied<ResultOf<K>>;
     try {
@@ -230,7 +239,7 @@ export class NamesystemDriver {
     return applied;
   }
 
-  /** Nothing is applied any more. Tells the owner once, and returns the bug. */
+  /** Halts the state machine: no command is applied any more. Calls onBug() once, and returns the bug. */
   #halt(bug: Bug): Bug {
     if (this.#isHalted) return bug;
     this.#isHalted = true;
@@ -259,7 +268,10 @@ export class NamesystemDriver {
     setImmediate(() => void this.#work());
   }
 
-  /** Does a slice, gives others a turn, and does the next slice. A store that fails asks for the rest when it recovers. */
+  /**
+   * Does slices of work until none is left, with a turn for other tasks after each. If a write fails, the rest of the
+   * work is requested again when the store recovers.
+   */
   async #work(): Promise<void> {
     let isDurable = true;
     while (isDurable && this.#workWanted && !this.#stopped) {

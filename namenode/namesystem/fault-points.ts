@@ -1,16 +1,19 @@
-/** The faults that a NameNode can be made to suffer. */
+/** The faults that can be injected into a NameNode. */
 import { hadoopError } from '../../runtime/errors.ts';
 import type { FaultPoint } from '../../runtime/http/fault-endpoint.ts';
 import type { Caller } from '../command/caller.ts';
 import type { NamesystemDriver } from './driver.ts';
 
-/** The faults that are in force. They exist only with calf.fault.injection.enabled. */
+/** The faults that are active. They exist only with calf.fault.injection.enabled. */
 export interface NameNodeFaults {
-  /** The disk of dfs.namenode.name.dir counts as full: the NameNode goes to safe mode and serves reads. */
+  /**
+   * Whether the disk of dfs.namenode.name.dir is treated as full: the NameNode is then in safe mode and only serves
+   * reads.
+   */
   isDiskFull: boolean;
 }
 
-/** A NameNode's faults by the names that `calf fault` and its HTTP endpoint know them by. */
+/** Returns the faults of a NameNode by the names that `calf fault` and its HTTP endpoint use. */
 export function faultPoints(
   faults: NameNodeFaults,
   driver: NamesystemDriver,
@@ -26,7 +29,7 @@ export function faultPoints(
       clear: () => {
         if (!faults.isDiskFull) return;
         faults.isDiskFull = false;
-        // The next look at the disk tells when it is full indeed.
+        // The next check of the disk finds out whether it is really full.
         driver.applyLater({ op: 'noteDiskSpace', isLow: false });
       },
       active: () => (faults.isDiskFull ? {} : undefined),
@@ -37,7 +40,7 @@ export function faultPoints(
         return { closed: await driver.apply({ op: 'expireLease', caller, path }) };
       },
       clear: () => undefined,
-      // It happens at once and is over.
+      // The lease expires at once, so this fault is never active.
       active: () => undefined,
     },
   };

@@ -1,4 +1,4 @@
-/** Makes the state of what the store has, and what the store of a new namespace has. */
+/** Makes the state from the content of the store, and the content for the store of a new namespace. */
 import { type Change, COUNTERS_KEY, INODE_PREFIX, inodeKey } from '../command/change.ts';
 import type { Chooser } from '../command/chooser.ts';
 import { FIRST_COUNTERS } from '../command/counters.ts';
@@ -20,7 +20,7 @@ const newRoot = (owner: string, group: string): INodeDirectory =>
     accessTimeMs: 0,
   });
 
-/** Returns the keys of an empty namespace: its root belongs to the user that formats it. */
+/** Returns the keys of an empty namespace. Its root belongs to the user that formats the namespace. */
 export function formatChanges(owner: string, supergroup: string): Change[] {
   return [
     { type: 'put', key: inodeKey(ROOT_INODE_ID), value: encodeINode(newRoot(owner, supergroup)) },
@@ -28,12 +28,12 @@ export function formatChanges(owner: string, supergroup: string): Change[] {
   ];
 }
 
-/** A namespace before anything of its store was taken in. */
+/** Returns the state of a namespace before any key of its store is applied. */
 export function emptyState(config: NamesystemConfig, random: Chooser, now: number): NamesystemState {
   return new NamesystemState(config, random, new INodeTree(newRoot('', '')), { ...FIRST_COUNTERS }, now);
 }
 
-/** Takes in the keys of a store, in any order, and ends with finish(). */
+/** Makes the state from the keys of a store. add() takes the keys in any order, and finish() returns the state. */
 export class NamespaceLoader {
   readonly #state: NamesystemState;
   readonly #batch = new Batch();
@@ -45,13 +45,19 @@ export class NamespaceLoader {
     this.#now = now;
   }
 
-  /** @throws Error naming the key whose value is damaged */
+  /**
+   * Applies one key.
+   * @throws Error that names the key whose value is damaged
+   */
   add(key: string, value: string): void {
     if (key.startsWith(INODE_PREFIX) && !this.#hasRoot) this.#hasRoot = key === inodeKey(ROOT_INODE_ID);
     applyChange(this.#state, this.#batch, { type: 'put', key, value });
   }
 
-  /** @throws Error naming what does not fit together */
+  /**
+   * Returns the state after all keys were added.
+   * @throws Error that names the contradiction
+   */
   finish(): NamesystemState {
     if (!this.#hasRoot) throw new Error('The namespace has no root');
     endBatch(this.#state, this.#batch, this.#now);

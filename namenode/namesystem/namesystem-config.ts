@@ -1,4 +1,4 @@
-/** The settings of all rooms. */
+/** Reads the settings of all parts of the state machine. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { type BlocksConfig, blocksConfigOf } from '../blocks/blocks-config.ts';
 import type { RackTable } from '../blocks/topology.ts';
@@ -13,7 +13,10 @@ export interface NamesystemConfig {
   readonly writing: WritingConfig;
 }
 
-/** @throws Error if a setting is out of its range */
+/**
+ * Returns the settings.
+ * @throws Error if a setting is out of its range
+ */
 export function namesystemConfig(conf: Configuration, blockPoolId: string, racks: RackTable): NamesystemConfig {
   return {
     blocks: blocksConfigOf(conf, blockPoolId, racks),

@@ -1,4 +1,4 @@
-/** The state machine of the NameNode: the table of its operations, and how one is applied. */
+/** The state machine of the NameNode: the table of its operations, and how an operation is applied. */
 import { Bug, dearInvariants } from '../../runtime/bug.ts';
 import { HadoopError } from '../../runtime/errors.ts';
 import * as BlockReport from '../blocks/block-report-op.ts';
@@ -35,7 +35,7 @@ import type { NamesystemState } from './state.ts';
 
 type Operation<S, R, T> = (s: S, tx: Transaction, request: R) => T;
 
-/** Each operation is given the state of its room alone. */
+/** Each operation receives only the state of its own folder. */
 const blocks =
   <R, T>(run: Operation<BlockManagerState, R, T>): Operation<NamesystemState, R, T> =>
   (s, tx, request) =>
@@ -53,7 +53,7 @@ const writing =
   (s, tx, request) =>
     run(s.writing, tx, request);
 
-/** Everything that changes the NameNode's state, by Hadoop's names. */
+/** All operations that change the state of the NameNode, by Hadoop's names. */
 const OPERATIONS = {
   create: writing(Create.create),
   append: writing(append),
@@ -91,7 +91,7 @@ const OPERATIONS = {
   blockReport: blocks(BlockReport.blockReport),
   incrementalBlockReport: blocks(BlockReport.incrementalBlockReport),
   reportBadBlocks: blocks(BlockReport.reportBadBlocks),
-  /** `lateMs`: by how much later than it should the tick comes. */
+  /** `lateMs` is the delay of the tick in ms. */
   tick: (s: NamesystemState, tx: Transaction, request: { readonly lateMs?: number }) =>
     Background.tick(s, tx, request.lateMs),
   work: (s: NamesystemState, tx: Transaction, _request: object) => Background.work(s, tx),
@@ -104,7 +104,10 @@ export type Command<K extends OpName = OpName> = { [P in K]: { readonly op: P } 
 
 const NO_CHANGES: readonly Change[] = [];
 
-/** The result of a command. A command that failed may have changed something all the same: `changes` are valid in any case. */
+/**
+ * The result of a command. A command that failed may still have changed something: `changes` must be stored in any
+ * case.
+ */
 export interface Applied<T> {
   readonly outcome: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: HadoopError };
   readonly changes: readonly Change[];
@@ -112,28 +115,31 @@ export interface Applied<T> {
 }
 
 /**
- * The one state of the NameNode as a state machine: a command in; its result, changes and effects out. Without clock,
- * disk and socket: time is an argument, and commands run to their end one after the other.
+ * The state of the NameNode as a state machine: a command goes in; its result, changes and effects come out. The state
+ * machine uses no clock, disk or socket. Time is an argument, and commands run one after the other.
  *
- * Only a HadoopError becomes an outcome. Any other exception is a bug that may have left the state half changed: it is
- * thrown as a Bug, and from then on every command and every question throws it again. A question changes nothing, but
- * its bug shows that the state is not what the code takes it for, and so ends the NameNode too.
+ * Only a HadoopError becomes an outcome. Any other exception is a bug that may have left the state half changed. It is
+ * thrown as a Bug, and every later command and question throws the same Bug. A question changes nothing, but a bug in
+ * one shows that the state is not as the code expects, so it ends the NameNode too.
  */
 export class Namesystem {
   readonly state: NamesystemState;
   readonly #keepsEvents: boolean;
   #bug: Bug | undefined;
 
-  /** @param options.keepsEvents whether the store is to have the namespace's events: only if somebody watches them */
+  /**
+   * @param options.keepsEvents whether events of the namespace are stored, which is needed only if someone watches them
+   */
   constructor(state: NamesystemState, options: { readonly keepsEvents?: boolean } = {}) {
     this.state = state;
     this.#keepsEvents = options.keepsEvents ?? false;
   }
 
   /**
-   * @param now time of the steady clock; it never goes back
-   * @param wallMs time of the wall clock, by which files are dated
-   * @throws Bug, of whose command nothing may be written or answered
+   * Applies a command.
+   * @param now time of the steady clock in ms; it never goes back
+   * @param wallMs time of the wall clock in ms, for the times of files
+   * @throws Bug, after which nothing of the command may be written or answered
    */
   apply<K extends OpName>(command: Command<K>, now: number, wallMs = now): Applied<ResultOf<K>> {
     if (this.#bug !== undefined) throw this.#bug;
@@ -153,8 +159,8 @@ export class Namesystem {
 
   /**
    * Answers a question without changing anything.
-   * @returns the answer, and as `sequence` the last command whose changes the answer shows
-   * @throws HadoopError that the question raises, Bug
+   * @returns the answer, and in `sequence` the number of the last command whose changes the answer shows
+   * @throws HadoopError of the question, Bug
    */
   read<Q, T>(
     question: (s: NamespaceState, reading: Reading, request: Q) => T,
@@ -181,14 +187,20 @@ export class Namesystem {
     return changes;
   }
 
-  /** Ends the state machine: nothing is applied or answered any more. Returns the bug, the first one if there are several. */
+  /**
+   * Ends the state machine: no command is applied and no question answered any more. Returns the first bug, if there
+   * are several.
+   */
   end(operation: string, request: unknown, cause: unknown): Bug {
     this.#bug ??= new Bug(operation, request, cause);
     return this.#bug;
   }
 }
 
-/** Runs an operation. @throws any exception that is not a HadoopError */
+/**
+ * Runs an operation.
+ * @throws any exception that is not a HadoopError
+ */
 function outcomeOf<C, T>(
   run: (s: NamesystemState, tx: Transaction, command: C) => T,
   state: NamesystemState,

@@ -1,4 +1,4 @@
-/** Looks at the room on the disk of the store. */
+/** Checks the free space on the disk of the name directory. */
 import fs from 'node:fs/promises';
 import type { Configuration } from '../../conf/configuration.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -6,9 +6,9 @@ import type { NamesystemDriver } from './driver.ts';
 import type { NameNodeFaults } from './fault-points.ts';
 
 /**
- * Looks again and again whether the disk of the name directory has less room than dfs.namenode.resource.du.reserved, or
- * can't be asked (NameNodeResourceChecker). A store on a full disk would fail in the middle of a batch: changes are
- * refused before that.
+ * Checks at regular intervals whether the disk of the name directory has less free space than
+ * dfs.namenode.resource.du.reserved, or cannot be examined (Hadoop: NameNodeResourceChecker). Changes are refused in
+ * time, because a store on a full disk would fail in the middle of a batch.
  */
 export class ResourceChecker {
   readonly #dir: string;

@@ -1,8 +1,8 @@
-/** Safe mode on account of the store's disk: while it has too little room, or refuses writes. */
+/** Turns safe mode on while the disk of the name directory has too little space or refuses writes. */
 import type { Transaction } from '../command/transaction.ts';
 import type { NamesystemState } from './state.ts';
 
-/** Takes in what the last look at the disk found (FSNamesystem.NameNodeResourceMonitor). */
+/** Notes the result of the last check of disk space (FSNamesystem.NameNodeResourceMonitor). */
 export function noteDiskSpace(s: NamesystemState, tx: Transaction, request: { readonly isLow: boolean }): void {
   const { safeMode } = s.blockManager;
   if (request.isLow && !safeMode.isDiskLow) {
@@ -14,9 +14,9 @@ export function noteDiskSpace(s: NamesystemState, tx: Transaction, request: { re
   safeMode.setDiskLow(request.isLow);
 }
 
-/** The store refused a write, or takes writes again. */
+/** Notes that the store refused a write, or that it accepts writes again. */
 export function noteStore(s: NamesystemState, tx: Transaction, request: { readonly hasFailed: boolean }): void {
   s.blockManager.safeMode.setStoreFailed(request.hasFailed);
-  // Work that waited for the end of safe mode goes on.
+  // Continues the work that waited for the end of safe mode.
   if (!request.hasFailed) tx.moreWork();
 }

@@ -1,4 +1,4 @@
-/** Safe mode by hand. */
+/** Turns safe mode on and off for an administrator. */
 import { safeModeLeft } from '../blocks/leave-safe-mode.ts';
 import { type Caller, checkSuperuser } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
@@ -10,7 +10,7 @@ export interface SetSafeModeRequest {
 }
 
 /**
- * `dfsadmin -safemode`.
+ * Turns safe mode on or off (`dfsadmin -safemode`).
  * @returns whether safe mode is on afterwards
  * @throws AccessControlException
  */
@@ -20,7 +20,7 @@ export function setSafeMode(s: NamesystemState, tx: Transaction, request: SetSaf
   if (request.action === 'ENTER') safeMode.becomeManual();
   else if (request.action !== 'GET' && safeMode.isOn) {
     safeMode.leave();
-    // Clients could not renew their leases in safe mode; that must not be held against them.
+    // Clients could not renew their leases in safe mode, so this time must not count as silence.
     s.namespace.leases.renewAll(tx.now);
     safeModeLeft(s.blockManager, tx);
   }

@@ -1,14 +1,14 @@
-/** Corrects times after the NameNode itself stood still. */
+/** Corrects times after the NameNode process stood still. */
 import type { Transaction } from '../command/transaction.ts';
 import type { NamesystemState } from './state.ts';
 
-/** A tick that comes so much later than it should says that the NameNode stood still. */
+/** A tick that is later than this, in ms, shows that the NameNode stood still. */
 export const STANDSTILL_MS = 5000;
 
 /**
- * While the NameNode stood still (a debugger, SIGSTOP, a laptop's lid) nobody could be heard: DataNodes and writers
- * must not be held to have been silent, nor copies and block recoveries to have failed
- * (HeartbeatManager.shouldAbortHeartbeatCheck).
+ * Moves times forward after the NameNode stood still, for example in a debugger, after SIGSTOP or while a laptop was
+ * closed. It received no messages then, so DataNodes and writers must not count as silent, and copies and block
+ * recoveries must not count as failed (HeartbeatManager.shouldAbortHeartbeatCheck).
  */
 export function stoodStill(s: NamesystemState, tx: Transaction, forMs: number): void {
   tx.log('warn', `The NameNode stood still for ${forMs} ms: they are not counted as silence of others`);

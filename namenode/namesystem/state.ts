@@ -1,4 +1,6 @@
-/** All that the NameNode knows: the states of the rooms, and how many commands have changed the hard state. */
+/**
+ * The whole state of the NameNode: the states of its parts, and the number of the last command that changed hard state.
+ */
 import { BlockManagerState } from '../blocks/block-state.ts';
 import type { Chooser } from '../command/chooser.ts';
 import type { Counters } from '../command/counters.ts';
@@ -10,7 +12,9 @@ import type { HardState } from '../store/changes.ts';
 import { WritingState } from '../writing/writing-state.ts';
 import type { NamesystemConfig } from './namesystem-config.ts';
 
-/** Hard state is what store/edits.ts can write; DataNodes report the rest again after a restart. */
+/**
+ * The whole state. Hard state is the part that store/edits.ts writes. DataNodes report the rest again after a restart.
+ */
 export class NamesystemState {
   readonly blockManager: BlockManagerState;
   readonly datanodeManager: DatanodeManagerState;
@@ -22,7 +26,7 @@ export class NamesystemState {
   /** Number of the last event in the store. */
   lastEvent = 0;
 
-  /** @param startedMs time of the steady clock */
+  /** @param startedMs time of the steady clock in ms */
   constructor(config: NamesystemConfig, random: Chooser, tree: INodeTree, counters: Counters, startedMs: number) {
     const slowNodes = config.datanodes.slowNodes && new SlowNodes(config.datanodes.slowNodes);
     this.blockManager = new BlockManagerState({ config: config.blocks, random, counters, startedMs, slow: slowNodes });

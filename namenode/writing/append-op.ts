@@ -22,22 +22,25 @@ import type { WritingState } from './writing-state.ts';
 export interface AppendRequest {
   readonly caller: Caller;
   readonly path: string;
-  /** The lease holder. */
+  /** The name of the client, which will hold the lease. */
   readonly clientName: string;
-  /** CreateFlag.NEW_BLOCK: what is appended begins a block of its own. */
+  /** Whether the appended data begins a new block (CreateFlag.NEW_BLOCK). */
   readonly newBlock: boolean;
 }
 
-/** `block`: the last block, when the writer goes on with it or has to name it as the one before; absent when full. */
+/**
+ * The answer to an append. `block` is the last block if the writer continues that block or has to name it as
+ * `previous`; undefined if the last block is full.
+ */
 export interface AppendResult {
   readonly block: LocatedBlockProto | undefined;
   readonly stat: HdfsFileStatusProto;
 }
 
 /**
- * Opens a closed file for its writer to go on at its end (FSDirAppendOp.appendFile).
+ * Opens a closed file, so that its writer can add data at the end (FSDirAppendOp.appendFile).
  * @throws FileNotFoundException, FileAlreadyExistsException for a directory, AlreadyBeingCreatedException,
- * RecoveryInProgressException, AccessControlException, IOException when the last block has too few replicas
+ * RecoveryInProgressException, AccessControlException, IOException if the last block has too few replicas
  */
 export function append(s: WritingState, tx: Transaction, request: AppendRequest): AppendResult {
   const { caller, path, clientName } = request;
@@ -76,7 +79,7 @@ function checkLastBlock(s: WritingState, path: string, last: BlockInfo | undefin
   throw hadoopError('IOException', `${what} not sufficiently replicated yet.`);
 }
 
-/** The file is open again, under a lease of its new writer. */
+/** Opens a file again, under a lease of its new writer. */
 export function toUnderConstruction(
   s: WritingState,
   tx: Transaction,
@@ -89,7 +92,7 @@ export function toUnderConstruction(
   tx.touch(file);
 }
 
-/** For addBlock's `previous`: nobody writes to it. */
+/** Returns the last block, which the writer does not write but names as `previous` in its next addBlock. */
 function nameLastBlock(s: WritingState, file: INodeFile): LocatedBlockProto | undefined {
   const last = file.blocks.at(-1);
   return last && locatedBlock(s.blockManager.config.blockPoolId, last, 0, [], false);
@@ -104,8 +107,8 @@ function reopenLastBlock(s: WritingState, tx: Transaction, file: INodeFile): Loc
 }
 
 /**
- * A complete block is written again, or cut, on the DataNodes that have it (BlockManager's method of this name). Until
- * it is complete once more it counts neither for safe mode nor for replication.
+ * Makes a complete block one that is written or cut again, on the DataNodes that hold it (BlockManager's method of this
+ * name). Until the block is COMPLETE again, it counts neither for safe mode nor for replication.
  */
 export function convertLastBlockToUnderConstruction(s: WritingState, tx: Transaction, block: BlockInfo): void {
   const { storages } = readableReplicas(block);

@@ -1,4 +1,4 @@
-/** The end of a block recovery. */
+/** Ends a block recovery with the result that the primary DataNode reports. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { REPLICA_FINALIZED } from '../blocks/block-info.ts';
 import { becomeComplete, commitBlock, replicaReported } from '../blocks/block-manager.ts';
@@ -14,20 +14,20 @@ import type { WritingState } from './writing-state.ts';
 
 export interface CommitBlockSynchronizationRequest {
   readonly blockId: number;
-  /** As messages name it. */
+  /** The name of the block as messages show it. */
   readonly blockName: string;
   readonly newGenStamp: number;
   readonly newLength: number;
   readonly closeFile: boolean;
   readonly deleteBlock: boolean;
-  /** The storages that now have the recovered replica. */
+  /** The storages that now hold the recovered replica. */
   readonly targets: readonly { readonly datanodeUuid: string; readonly storageUuid: string }[];
 }
 
 /**
- * Takes in the result of a block recovery (FSNamesystem.commitBlockSynchronization): the block's length and generation
- * stamp are those of the replicas that were brought in line, and the file is closed.
- * @throws IOException for a recovery that gave way to a later one, SafeModeException
+ * Processes the result of a block recovery (FSNamesystem.commitBlockSynchronization). The block gets the length and
+ * generation stamp of the recovered replicas, and the file is closed.
+ * @throws IOException for a recovery that a later one has replaced, SafeModeException
  */
 export function commitBlockSynchronization(
   s: WritingState,
@@ -37,7 +37,7 @@ export function commitBlockSynchronization(
   checkNameNodeSafeMode(s.blockManager, tx.now, 'Cannot commitBlockSynchronization while in safe mode');
   const block = s.blockManager.blocks.get(request.blockId);
   if (block === undefined) {
-    // A repetition of one that succeeded.
+    // The request is repeated after its success.
     if (request.deleteBlock) return;
     throw hadoopError('IOException', `Block (=${request.blockName}) not found`);
   }
@@ -82,7 +82,7 @@ function synchronize(
   targets: readonly StorageInfo[],
 ): void {
   const { newGenStamp: genStamp, newLength: numBytes } = request;
-  // A replica that was not brought in line is of an old generation from now on, and will be deleted.
+  // A replica that was not recovered now has an old generation stamp, and will be deleted.
   leaveBehind(
     block,
     targets.map((storage) => storage.datanode),
@@ -102,12 +102,12 @@ function synchronize(
   for (const storage of targets) {
     replicaReported(s.blockManager, tx, storage, { id: block.id, genStamp, numBytes, state: REPLICA_FINALIZED });
   }
-  // The recovery itself is the proof that the replicas are there, however few: they are copied afterwards.
+  // The recovery proves that the replicas exist, even if they are few. More copies are made afterwards.
   if (block.expected !== undefined) becomeComplete(s.blockManager, block, tx.now);
 }
 
 function closeFile(s: WritingState, tx: Transaction, file: INodeFile): void {
   if (file.blocks.every((b) => b.state === 'COMPLETE')) finalizeFile(s, tx, file);
-  // The block before the last still waits for its replicas; the lease check closes the file when it has them.
+  // The block before the last still waits for replicas. The check of leases closes the file when it has them.
   else reassignLease(s, tx, file, NAMENODE_LEASE_HOLDER);
 }

@@ -1,4 +1,4 @@
-/** Joins files. */
+/** Joins files of one directory into one file. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { settle } from '../blocks/block-manager.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
@@ -18,9 +18,9 @@ export interface ConcatRequest {
 }
 
 /**
- * Puts the blocks of files behind those of another in the same directory; the files are gone then
- * (FSDirConcatOp.concat). No byte is moved.
- * @throws HadoopIllegalArgumentException for files that don't fit, FileNotFoundException, AccessControlException
+ * Moves the blocks of the sources to the end of the target, in the same directory, and removes the sources
+ * (FSDirConcatOp.concat). No data is copied.
+ * @throws HadoopIllegalArgumentException for files that cannot be joined, FileNotFoundException, AccessControlException
  */
 export function concat(s: WritingState, tx: Transaction, request: ConcatRequest): void {
   const { caller, target, sources } = request;
@@ -65,7 +65,10 @@ function sourceFile(s: WritingState, caller: Caller, source: string, target: INo
   return inode;
 }
 
-/** The source leaves the namespace without its blocks, which get the target's replication. */
+/**
+ * Removes the source from the namespace and moves its blocks to the target. The blocks then have the target's
+ * replication.
+ */
 function moveBlocks(s: WritingState, tx: Transaction, source: INodeFile, target: INodeFile): void {
   const { parent } = source;
   s.namespace.tree.detach(source);

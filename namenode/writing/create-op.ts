@@ -17,18 +17,18 @@ import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
 import { recoverLeaseInternal } from './lease-op.ts';
 import type { WritingState } from './writing-state.ts';
 
-/** CreateFlagProto's bits. */
+/** The bits of CreateFlagProto. */
 const CREATE = 1;
 const OVERWRITE = 2;
 
 export interface CreateRequest {
   readonly caller: Caller;
   readonly path: string;
-  /** After the client's umask. */
+  /** The permission after the client's umask. */
   readonly permission: number;
-  /** The lease holder. */
+  /** The name of the client, which will hold the lease. */
   readonly clientName: string;
-  /** CreateFlagProto's bits. */
+  /** The bits of CreateFlagProto. */
   readonly flags: number;
   readonly createParent: boolean;
   readonly replication: number;
@@ -36,7 +36,7 @@ export interface CreateRequest {
 }
 
 /**
- * Step 2 of a write: the file exists, empty and under its writer's lease (FSDirWriteFileOp.startFile).
+ * Creates an empty file under the lease of its writer (FSDirWriteFileOp.startFile).
  * @throws FileAlreadyExistsException, AlreadyBeingCreatedException, FileNotFoundException, AccessControlException, …
  */
 export function create(s: WritingState, tx: Transaction, request: CreateRequest): HdfsFileStatusProto {
@@ -58,7 +58,7 @@ export function create(s: WritingState, tx: Transaction, request: CreateRequest)
   const existing = lastINode(iip);
   if (existing !== undefined) {
     if ((request.flags & OVERWRITE) === 0) {
-      // The writer of the existing file may have vanished: after the soft limit of its lease the file is closed.
+      // The writer of the existing file may be gone. After the soft limit of its lease the file is closed.
       recoverLeaseInternal(s, tx, 'CREATE_FILE', iip, clientName, caller.address, false);
       throw hadoopError('FileAlreadyExistsException', `${iip.path} for client ${caller.address} already exists`);
     }
@@ -88,7 +88,7 @@ function resolvePathForStartFile(s: WritingState, request: CreateRequest): INode
 
 function addFile(s: WritingState, tx: Transaction, iip: INodesInPath, request: CreateRequest): HdfsFileStatusProto {
   const { caller, clientName } = request;
-  // The file that was overwritten has left the tree, so its place in the path is free.
+  // The file that is overwritten has left the tree, so its place in the path is free.
   const free = lastINode(iip) === undefined ? iip : { ...iip, inodes: iip.inodes.slice(0, -1) };
   const parent = createParentDirectories(s.namespace, tx, free, caller, undefined);
   const file = newFile({

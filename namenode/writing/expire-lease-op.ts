@@ -10,9 +10,9 @@ import { internalReleaseLease } from './lease-op.ts';
 import type { WritingState } from './writing-state.ts';
 
 /**
- * `calf fault expire-lease`: does to one file what happens when its writer was silent for the hard limit. True when the
- * file is closed by it; false while its last block is recovered.
- * @throws FileNotFoundException, SafeModeException, IOException for a file that nobody writes
+ * Expires the lease of a file, as if its writer had been silent for the hard limit (`calf fault expire-lease`). Returns
+ * true if the file is now closed, and false if its last block is being recovered.
+ * @throws FileNotFoundException, SafeModeException, IOException for a file that is not open for writing
  */
 export function expireLease(
   s: WritingState,

@@ -1,4 +1,4 @@
-/** Leases: checked, renewed, recovered. */
+/** Checks, renews and recovers leases. */
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import { recoverBlock } from '../blocks/block-recovery.ts';
@@ -16,14 +16,20 @@ import type { WritingState } from './writing-state.ts';
 
 export type RecoverLeaseOp = 'CREATE_FILE' | 'APPEND_FILE' | 'TRUNCATE_FILE' | 'RECOVER_LEASE';
 
-/** `/x (inode 16386) Holder C does not have any open files.`, the tail of every lease failure. */
+/**
+ * Returns the last part of every lease error's message, such as `/x (inode 16386) Holder C does not have any open
+ * files.`
+ */
 function leaseExceptionString(s: WritingState, path: string, fileId: number, holder: string): string {
   const lease = s.namespace.leases.ofHolder(holder);
   const rest = lease === undefined ? `Holder ${holder} does not have any open files.` : leaseString(lease);
   return `${path} (inode ${fileId}) ${rest}`;
 }
 
-/** The open file that the holder may change. @throws FileNotFoundException, LeaseExpiredException */
+/**
+ * Returns the open file at the path if the holder has its lease.
+ * @throws FileNotFoundException, LeaseExpiredException
+ */
 export function checkLease(s: WritingState, iip: INodesInPath, holder: string, fileId: number): INodeFile {
   const tail = () => leaseExceptionString(s, iip.path, fileId, holder);
   const inode = lastINode(iip);
@@ -40,16 +46,17 @@ export function checkLease(s: WritingState, iip: INodesInPath, holder: string, f
   return inode;
 }
 
-/** RecoverLeaseOp.getExceptionMessage. */
+/** Returns a function that makes the message of a failed lease recovery (RecoverLeaseOp.getExceptionMessage). */
 export const becauseOf =
   (op: RecoverLeaseOp, iip: INodesInPath, holder: string, clientMachine: string) =>
   (reason: string): string =>
     `Failed to ${op} ${iip.path} for ${holder} on ${clientMachine} because ${reason}`;
 
 /**
- * FSNamesystem.recoverLeaseInternal: takes a file from a writer that was silent for the soft limit (or at once with
- * `force`). True when the file is closed by it.
- * @throws AlreadyBeingCreatedException while the writer lives, RecoveryInProgressException while blocks are recovered
+ * Takes a file from a writer that was silent for the soft limit, or at once with `force`
+ * (FSNamesystem.recoverLeaseInternal). Returns true if the file is now closed.
+ * @throws AlreadyBeingCreatedException while the writer is alive, RecoveryInProgressException while a block is
+ * recovered
  */
 export function recoverLeaseInternal(
   s: WritingState,
@@ -87,9 +94,10 @@ export function recoverLeaseInternal(
 }
 
 /**
- * FSNamesystem.internalReleaseLease: closes a file whose writer is gone, when its blocks allow it; otherwise has the last
- * block recovered by a DataNode of its pipeline, meanwhile under the lease of `newHolder`, so that the writer can't go
- * on. True when the file is closed. Nothing acknowledged is dropped: only a last block that no DataNode ever got is.
+ * Closes a file whose writer is gone, if its blocks allow that (FSNamesystem.internalReleaseLease). Otherwise begins
+ * the recovery of the last block, under the lease of `newHolder`, so that the old writer cannot continue. Returns true
+ * if the file is closed.
+ * No acknowledged data is lost: the last block is removed only if no DataNode ever received it.
  * @throws AlreadyBeingCreatedException while the block before the last has too few replicas
  */
 export function internalReleaseLease(s: WritingState, tx: Transaction, file: INodeFile, newHolder?: string): boolean {
@@ -117,7 +125,9 @@ export function internalReleaseLease(s: WritingState, tx: Transaction, file: INo
   return false;
 }
 
-/** Whether no DataNode was ever asked to store the block. DataNodes that the store names may hold some of it. */
+/**
+ * Returns true if no DataNode was ever asked to store the block. DataNodes of a stored pipeline may hold a part of it.
+ */
 const isNeverWritten = (block: BlockInfo): boolean =>
   block.numBytes === 0 &&
   block.replicas.length === 0 &&
@@ -132,7 +142,7 @@ export function reassignLease(s: WritingState, tx: Transaction, file: INodeFile,
   tx.touch(file);
 }
 
-/** The file is closed: its lease ends. */
+/** Closes a file and ends its lease. */
 export function finalizeFile(s: WritingState, tx: Transaction, file: INodeFile): void {
   setFeature(file, 'underConstruction', undefined);
   file.modificationTimeMs = tx.wallMs;
@@ -149,13 +159,16 @@ export function removeLastBlock(s: WritingState, tx: Transaction, file: INodeFil
   blockDeleted(s.blockManager, block);
 }
 
-/** @throws SafeModeException */
+/**
+ * Renews the lease of a client.
+ * @throws SafeModeException
+ */
 export function renewLease(s: WritingState, tx: Transaction, request: { readonly clientName: string }): void {
   checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot renew lease for ${request.clientName}`);
   s.namespace.leases.renew(request.clientName, tx.now);
 }
 
-/** Files whose writers were silent for the hard limit are closed, or their last blocks recovered, by the NameNode. */
+/** Closes the files whose writers were silent for the hard limit, or begins the recovery of their last blocks. */
 export function checkLeases(s: WritingState, tx: Transaction): void {
   for (const lease of s.namespace.leases.expiredHardLimit(tx.now)) {
     for (const fileId of [...lease.files]) {
@@ -171,13 +184,13 @@ function releaseExpired(s: WritingState, tx: Transaction, file: INodeFile, holde
     if (!internalReleaseLease(s, tx, file, NAMENODE_LEASE_HOLDER)) return;
     tx.log('info', `Lease of ${holder} expired: ${pathOf(file)} closed`);
   } catch (e) {
-    // It is tried again with the next look.
+    // The next check of leases tries again.
     if (!isHadoopError(e, 'AlreadyBeingCreatedException')) throw e;
     reassignLease(s, tx, file, NAMENODE_LEASE_HOLDER);
   }
 }
 
-/** `hdfs debug recoverLease`: true when the file is closed now. */
+/** Recovers the lease of a file at once (`hdfs debug recoverLease`). Returns true if the file is now closed. */
 export function recoverLease(
   s: WritingState,
   tx: Transaction,

@@ -1,4 +1,4 @@
-/** A pipeline that failed is rebuilt. */
+/** Rebuilds the pipeline of a block after a failure. */
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockName, REPLICA_FINALIZED } from '../blocks/block-info.ts';
@@ -12,10 +12,13 @@ import type { Transaction } from '../command/transaction.ts';
 import { type ClientBlock, checkBlockPool, extendedName, type OpenFileRef, openFile } from './write-file-op.ts';
 import type { WritingState } from './writing-state.ts';
 
-/** The offset in a LocatedBlock whose place in the file is not asked for. */
+/** The offset in a LocatedBlock if the client does not need the block's place in the file. */
 const NO_OFFSET = -1;
 
-/** The block that a client is writing. @throws IOException, LeaseExpiredException */
+/**
+ * Returns the block that a client is writing.
+ * @throws IOException, LeaseExpiredException
+ */
 function checkUCBlock(s: WritingState, tx: Transaction, named: ClientBlock, clientName: string): BlockInfo {
   const name = extendedName(named);
   checkNameNodeSafeMode(
@@ -42,7 +45,10 @@ function checkUCBlock(s: WritingState, tx: Transaction, named: ClientBlock, clie
   return block;
 }
 
-/** A failed pipeline is rebuilt under a new generation stamp: the replicas that are left behind are told by it. */
+/**
+ * Assigns a new generation stamp to a block whose pipeline failed. Replicas that do not join the new pipeline are
+ * recognized by their old stamp.
+ */
 export function updateBlockForPipeline(
   s: WritingState,
   tx: Transaction,
@@ -63,7 +69,7 @@ export interface UpdatePipelineRequest {
   readonly storageUuids: readonly string[];
 }
 
-/** The rebuilt pipeline works: its generation stamp, length and DataNodes are the block's from now on. */
+/** Sets generation stamp, length and DataNodes of a block after its pipeline was rebuilt. */
 export function updatePipeline(s: WritingState, tx: Transaction, request: UpdatePipelineRequest): void {
   const { oldBlock, newBlock } = request;
   checkBlockPool(s, newBlock);
@@ -98,9 +104,10 @@ export function updatePipeline(s: WritingState, tx: Transaction, request: Update
     const before = reported.find((e) => e.storage.datanode === datanode && e.genStamp === block.genStamp);
     return [before ?? { storage, state: 1, genStamp: block.genStamp, numBytes: newBlock.numBytes }];
   });
-  // A DataNode that finalizes the replica as it joins (a close that is repeated) may tell of it before the client does.
+  // A DataNode that finalizes its replica as it joins may report the replica before the client reports the pipeline.
+  // This happens if the client repeats the close of a block.
   for (const { storage, state } of block.expected) if (state === REPLICA_FINALIZED) addReplica(block, storage);
-  // DataNodes that have not registered since a restart join the pipeline when they do.
+  // DataNodes that have not registered since a restart join the pipeline when they register.
   block.pipeline = request.datanodeUuids.filter((uuid) => s.blockManager.datanodes.get(uuid) === undefined);
   restorePipeline(s.blockManager, block);
   tx.touchBlock(block);
@@ -113,7 +120,7 @@ export interface AdditionalDatanodeRequest extends OpenFileRef {
   readonly count: number;
 }
 
-/** A DataNode in place of one that failed. The answer lists the existing ones first. */
+/** Chooses DataNodes that replace failed ones of a pipeline. The answer lists the existing DataNodes first. */
 export function getAdditionalDatanode(
   s: WritingState,
   tx: Transaction,

@@ -1,4 +1,4 @@
-/** Cuts files. */
+/** Truncates files. */
 import { invariant } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
@@ -23,8 +23,9 @@ export interface TruncateRequest {
 }
 
 /**
- * Cuts a closed file (FSDirTruncateOp.truncate). Blocks beyond the new length go at once. True when that was all; false
- * when the new length lies inside a block, which its DataNodes have to cut first: until then the file is open.
+ * Truncates a closed file (FSDirTruncateOp.truncate). Blocks beyond the new length are removed at once. Returns true if
+ * that was enough. Returns false if the new length lies inside a block: the file then stays open until the block's
+ * DataNodes have cut the block.
  * @throws HadoopIllegalArgumentException for a length beyond the file's, FileNotFoundException,
  * AlreadyBeingCreatedException, RecoveryInProgressException, AccessControlException
  */
@@ -61,13 +62,16 @@ export function truncate(s: WritingState, tx: Transaction, request: TruncateRequ
   return false;
 }
 
-/** The length that a truncate of the file, which is not over yet, cuts it to. */
+/** Returns the length in bytes to which an unfinished truncate cuts the file, or undefined if there is none. */
 function lengthBeingTruncatedTo(file: INodeFile): number | undefined {
   const truncateTo = file.blocks.at(-1)?.truncateTo;
   return truncateTo === undefined ? undefined : completeLength(file) + truncateTo;
 }
 
-/** INodeFile.collectBlocksBeyondMax: returns the bytes of the blocks that stay. */
+/**
+ * Removes the blocks that begin at or after `newLength` (INodeFile.collectBlocksBeyondMax). Returns the length in bytes
+ * of the blocks that stay.
+ */
 function removeBlocksBeyond(s: WritingState, tx: Transaction, file: INodeFile, newLength: number): number {
   let kept = 0;
   let count = 0;
@@ -83,7 +87,7 @@ function removeBlocksBeyond(s: WritingState, tx: Transaction, file: INodeFile, n
   return kept;
 }
 
-/** FSDirTruncateOp.prepareFileForTruncate, in place: a block recovery that ends at the new length. */
+/** Begins a block recovery that cuts the last block in place (FSDirTruncateOp.prepareFileForTruncate). */
 function truncateLastBlock(s: WritingState, tx: Transaction, file: INodeFile, excess: number): void {
   const last = file.blocks.at(-1);
   invariant(last !== undefined, 'a file that is cut has a block');

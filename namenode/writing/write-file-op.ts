@@ -1,4 +1,4 @@
-/** The steps of writing a file, from its first block to its end. */
+/** The operations of a client that writes a file, from its first block to the close. */
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { blockName, newBlock, REPLICA_RBW } from '../blocks/block-info.ts';
@@ -25,7 +25,7 @@ export interface ClientBlock {
   readonly numBytes: number;
 }
 
-/** Which open file a client means: by path, and by id when it knows that (0 when not). */
+/** An open file as a client names it: by path and by id, or with id 0 by path only. */
 export interface OpenFileRef {
   readonly caller: Caller;
   readonly path: string;
@@ -37,13 +37,13 @@ export interface AddBlockRequest extends OpenFileRef {
   /** The block before, with its final length. */
   readonly previous: ClientBlock | undefined;
   readonly excludedUuids: readonly string[];
-  /** `ip:port` or `host:port`. */
+  /** DataNodes as `ip:port` or `host:port`. */
   readonly favoredNodes: readonly string[];
   readonly noLocalWrite: boolean;
   readonly ignoreClientLocality: boolean;
 }
 
-/** `BP-…:blk_1073741825_1001`, as messages name a client's block. */
+/** Returns the name of a client's block as messages show it: `BP-…:blk_1073741825_1001`. */
 export const extendedName = (b: ClientBlock | undefined) =>
   b === undefined ? 'null' : `${b.poolId}:blk_${b.blockId}_${b.generationStamp}`;
 
@@ -52,7 +52,10 @@ const matches = (block: BlockInfo | undefined, named: ClientBlock | undefined): 
     ? block === undefined && named === undefined
     : block.id === named.blockId && block.genStamp === named.generationStamp;
 
-/** The open file of a request. @throws FileNotFoundException, LeaseExpiredException */
+/**
+ * Returns the open file of a request.
+ * @throws FileNotFoundException, LeaseExpiredException
+ */
 export function openFile(s: WritingState, ref: OpenFileRef): INodeFile {
   if (ref.fileId === 0) {
     return checkLease(s, resolvePath(s.namespace, ref.caller, ref.path, 'WRITE'), ref.clientName, ref.fileId);
@@ -60,7 +63,10 @@ export function openFile(s: WritingState, ref: OpenFileRef): INodeFile {
   return checkLease(s, s.namespace.tree.resolveById(ref.path, ref.fileId), ref.clientName, ref.fileId);
 }
 
-/** @throws IOException for a block of another cluster */
+/**
+ * Refuses a block of another cluster.
+ * @throws IOException for a block with another pool id
+ */
 export function checkBlockPool(s: WritingState, block: ClientBlock | undefined): void {
   if (block === undefined || block.poolId === s.blockManager.config.blockPoolId) return;
   throw hadoopError(
@@ -70,9 +76,9 @@ export function checkBlockPool(s: WritingState, block: ClientBlock | undefined):
 }
 
 /**
- * Step 4 of a write: the next block and its pipeline (FSDirWriteFileOp.validateAddBlock and storeAllocatedBlock).
- * The block before is committed by it. A repeated call gets the block that the first one made.
- * @throws NotReplicatedYetException, LeaseExpiredException, IOException when too few DataNodes can take it
+ * Adds a block to a file and chooses its pipeline (FSDirWriteFileOp.validateAddBlock and storeAllocatedBlock). Commits
+ * the block before. A repeated call returns the block that the first call added.
+ * @throws NotReplicatedYetException, LeaseExpiredException, IOException if too few DataNodes can store the block
  */
 export function addBlock(s: WritingState, tx: Transaction, request: AddBlockRequest): LocatedBlockProto {
   const { path, previous } = request;
@@ -84,7 +90,8 @@ export function addBlock(s: WritingState, tx: Transaction, request: AddBlockRequ
     const storages = (retried.expected ?? []).map((e) => e.storage).filter((e) => e.datanode.alive);
     if (storages.length > 0) return located(s, file, retried, storages);
     const targets = chooseForNewBlock(s, file, request);
-    // A client that got the first answer all the same may have written there: recovery must ask those, too.
+    // The client may have received the first answer and written to its DataNodes. Recovery must ask these DataNodes
+    // too.
     const before = retried.pipeline;
     setPipeline(retried, targets);
     retried.pipeline = before;
@@ -115,16 +122,19 @@ export function addBlock(s: WritingState, tx: Transaction, request: AddBlockRequ
   return located(s, file, block, targets);
 }
 
-/** FSDirWriteFileOp.analyzeFileState: is this addBlock the repetition of one that was answered? */
+/**
+ * Returns the last block if this addBlock repeats one that was carried out, or undefined if it does not
+ * (FSDirWriteFileOp.analyzeFileState).
+ */
 function findRetried(file: INodeFile, request: AddBlockRequest): BlockInfo | undefined {
   const { previous, path } = request;
   const last = file.blocks.at(-1);
   if (matches(last, previous)) return undefined;
-  // An append to a file whose last block is full begins without naming it.
+  // An append to a file whose last block is full begins with an addBlock that names no previous block.
   const isFull = (block: BlockInfo | undefined) => block?.state === 'COMPLETE' && block.numBytes >= file.blockSizeBytes;
   if (previous === undefined && isFull(last)) return undefined;
   const penultimate = file.blocks.at(-2);
-  // Hadoop refuses the repetition of such a beginning, which a client makes that lost its connection.
+  // Hadoop refuses the repetition of such a first addBlock. A client repeats it after it lost its connection.
   if (last !== undefined && (matches(penultimate, previous) || (previous === undefined && isFull(penultimate)))) {
     if (last.numBytes !== 0 || last.state !== 'UNDER_CONSTRUCTION') {
       throw hadoopError(
@@ -158,7 +168,7 @@ export function setPipeline(block: BlockInfo, targets: readonly StorageInfo[]): 
   incrementScheduled(targets);
 }
 
-/** The file's blocks go to `replication` DataNodes; fewer will do down to dfs.namenode.replication.min. */
+/** Chooses storages for as many replicas as the file wants. Fewer are enough, down to dfs.namenode.replication.min. */
 function chooseForNewBlock(s: WritingState, file: INodeFile, request: AddBlockRequest): StorageInfo[] {
   const nodes = s.blockManager.datanodes.live();
   const excluded = new Set(nodes.filter((n) => request.excludedUuids.includes(n.id.datanodeUuid)));
@@ -182,7 +192,7 @@ function chooseForNewBlock(s: WritingState, file: INodeFile, request: AddBlockRe
     s.blockManager.random,
   );
   if (targets.length < s.blockManager.config.replicationMin) {
-    // Hadoop, too, counts as excluded every DataNode that it looked at in vain.
+    // As in Hadoop, the message counts every DataNode that was examined in vain as excluded.
     throw hadoopError(
       'IOException',
       `File ${request.path} could only be written to ${targets.length} of the ${s.blockManager.config.replicationMin} ` +
@@ -193,7 +203,10 @@ function chooseForNewBlock(s: WritingState, file: INodeFile, request: AddBlockRe
   return targets;
 }
 
-/** @throws IOException when the client's block is not the file's last, or shorter than what is known of it */
+/**
+ * Commits the last block of a file with the length that the client reports.
+ * @throws IOException if the client's block is not the last block of the file, or is shorter than the known length
+ */
 function commitLastBlock(s: WritingState, tx: Transaction, file: INodeFile, committed: ClientBlock | undefined): void {
   const last = file.blocks.at(-1);
   if (committed === undefined || last === undefined) return;
@@ -222,8 +235,8 @@ export interface CompleteRequest extends OpenFileRef {
 }
 
 /**
- * The last step of a write: true when the file is closed, false while its last blocks lack replicas. A repetition
- * after success is true again.
+ * Closes a file. Returns true if the file is closed, and false while its last blocks have too few replicas. A repeated
+ * call after success returns true.
  */
 export function complete(s: WritingState, tx: Transaction, request: CompleteRequest): boolean {
   checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot complete file ${request.path}`);
@@ -249,7 +262,7 @@ export function complete(s: WritingState, tx: Transaction, request: CompleteRequ
   return true;
 }
 
-/** The client gives a block up that it could not get a pipeline for. */
+/** Removes the last block, for which the client could not set up a pipeline. */
 export function abandonBlock(
   s: WritingState,
   tx: Transaction,
@@ -260,14 +273,14 @@ export function abandonBlock(
   const file = openFile(s, request);
   const last = file.blocks.at(-1);
   if (last === undefined || last.id !== block.blockId || last.state === 'COMPLETE') return;
-  // Hadoop would do so; but it has what was acknowledged to a writer before, or by hsync.
+  // Hadoop would remove such a block. But it may hold data that was acknowledged to an earlier writer or by hsync.
   if (last.numBytes > 0 || last.state === 'UNDER_RECOVERY') {
     throw hadoopError('IOException', `Cannot abandon block ${blockName(last)}: it is not an empty new one`);
   }
   removeLastBlock(s, tx, file, last);
 }
 
-/** hsync: the length so far becomes known to readers and survives a restart. */
+/** Sets the length of the last block as of an hsync. Readers then see that length, and it survives a restart. */
 export function fsync(
   s: WritingState,
   tx: Transaction,
@@ -276,7 +289,7 @@ export function fsync(
   checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot fsync file ${request.path}`);
   const file = openFile(s, request);
   const last = file.blocks.at(-1);
-  // A call that was overtaken by a later one must not take the length back.
+  // A call that arrives after a later one must not reduce the length.
   if (last?.state !== 'UNDER_CONSTRUCTION' || request.lastBlockLength <= last.numBytes) return;
   last.numBytes = request.lastBlockLength;
   tx.touchBlock(last);

@@ -1,4 +1,4 @@
-/** The settings of the rules about files that are being written, from their own keys. */
+/** Reads the settings of the rules about files that are being written. */
 import type { Configuration } from '../../conf/configuration.ts';
 
 export interface WritingConfig {

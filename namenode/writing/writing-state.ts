@@ -1,4 +1,4 @@
-/** The state of operations that write files: the tree, its blocks, and the settings of this room. */
+/** The state that operations on open files use: the tree, its blocks, and their settings. */
 import type { BlockManagerState } from '../blocks/block-state.ts';
 import type { NamespaceState } from '../namespace/namespace-state.ts';
 import type { WritingConfig } from './writing-config.ts';
