@@ -1,4 +1,4 @@
-// Hadoop's Configuration: site files, -D, types, substitution, and files that are wrong.
+// Configuration follows Hadoop's: site files, -D, types and substitution; wrong files are refused.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -69,7 +69,7 @@ describe('Configuration', () => {
     expect(() => Configuration.load({ confDir: dir })).toThrow(/core-site\.xml:2: /);
   });
 
-  // Found by npm run fuzz: the parser's own errors, about what its validator lets pass, had no file's name.
+  // A bug that npm run fuzz found: for XML that the validator accepts, the parser's own error did not name the file.
   it.each([
     ['a processing instruction that does not end', '<?xml a"?>\n<configuration></configuration>'],
     ['a tag that does not end', '<configuration></configuration><!'],

@@ -1,4 +1,4 @@
-// Hadoop's Configuration.addDeprecations: an old name and the new one are one property.
+// A deprecated name and its new name are one property (Hadoop: Configuration.addDeprecations).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// The address of the NameNode in a configuration.
+// The address of the NameNode is found in a configuration.
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
 import { namenodeRpcAddress } from '../../conf/namenode-address.ts';

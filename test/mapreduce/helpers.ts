@@ -1,4 +1,4 @@
-// What MapReduce's tests share: a built task process, properties for local jobs, a console that records.
+// Helpers of MapReduce's tests: a built task process, properties for local jobs, a console that records.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,11 +8,11 @@ import { Configuration } from '../../conf/configuration.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** A directory of its own for a test file, and the task process's program bundled into it. */
+/** Makes a directory for one test file and bundles the program of the task process into it. */
 export async function prepareTaskChild(): Promise<{ readonly directory: string; remove(): void }> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-mapreduce-'));
   const outdir = path.join(directory, 'dist');
-  // Packages are found from where the bundle lies.
+  // Node looks for packages from the bundle's directory upwards.
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'));
   await build({
     absWorkingDir: root,
@@ -40,7 +40,7 @@ export async function prepareTaskChild(): Promise<{ readonly directory: string; 
   };
 }
 
-/** Properties for jobs without a cluster in `directory`; `maps` 1 runs the tasks in the test's own process. */
+/** Returns properties of local jobs, with files in `directory`. If `maps` is 1, tasks run in the test's own process. */
 export function localConf(directory: string, maps: number): Configuration {
   return new Configuration({
     'mapreduce.framework.name': 'local',
@@ -56,14 +56,14 @@ export interface Console {
   readonly err: string[];
 }
 
-/** Collects what a job client prints. */
+/** Returns a console that collects the lines of a job client. */
 export function recordConsole(): Console & { readonly io: { out: (l: string) => void; err: (l: string) => void } } {
   const out: string[] = [];
   const err: string[] = [];
   return { out, err, io: { out: (line) => out.push(line), err: (line) => err.push(line) } };
 }
 
-/** The lines of all part files of a local output directory, by file name. */
+/** Returns the lines of all part files of a local output directory, by file name. */
 export function readParts(directory: string): Record<string, string[]> {
   const parts = fs
     .readdirSync(directory)

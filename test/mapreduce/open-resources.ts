@@ -1,12 +1,12 @@
-// What this process has open, and failures planted in the steps of a start or a stop.
+// Checks that a start or a stop leaves nothing open in this process, and plants failures in their steps.
 import net from 'node:net';
 import { expect, vi } from 'vitest';
 import { Closers } from '../../runtime/closers.ts';
 
-/** How many servers, sockets, pipes and child processes keep this process alive, by kind. */
+/** The numbers of servers, sockets, pipes and child processes that keep this process alive, by kind. */
 export type OpenResources = Readonly<Record<string, number>>;
 
-/** Timers and file requests are left out: the test runner has some of its own. TimerWatch looks after ours. */
+/** Counts without timers and file requests, because the test runner has its own. TimerWatch checks the timers. */
 function countResources(): OpenResources {
   const counts: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo())
@@ -14,26 +14,26 @@ function countResources(): OpenResources {
   return counts;
 }
 
-/** Counts what is open once handles that were closed just now have left the event loop. */
+/** Counts the open resources after handles that were just closed have left the event loop. */
 export async function openResources(): Promise<OpenResources> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
   return countResources();
 }
 
-/** Waits until nothing more is open than before: sockets and children end a little after their close. */
+/** Waits until no more is open than before, because sockets and child processes end a little after their close. */
 export async function expectResources(before: OpenResources): Promise<void> {
   const more = () => Object.entries(countResources()).filter(([kind, count]) => count > (before[kind] ?? 0));
   await expect.poll(more, { timeout: 10_000 }).toEqual([]);
 }
 
-/** @throws Error EADDRINUSE */
+/** Expects that a server can listen on the port. @throws Error EADDRINUSE */
 export async function expectFree(port: number): Promise<void> {
   const server = net.createServer();
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Returns a port that was free a moment ago. */
+/** Returns a port that is free at this moment. */
 export async function freePort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -42,7 +42,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Timers of our own code, the unref'd ones too, that have neither fired for the last time nor been cleared. */
+/** Finds timers of mapreduce/ and runtime/ that can still fire. Timers with unref() count, too. */
 export class TimerWatch {
   readonly #timers: { readonly timer: NodeJS.Timeout; readonly where: string }[] = [];
 
@@ -61,13 +61,13 @@ export class TimerWatch {
     }
   }
 
-  /** Where the timers that are left were made. */
+  /** The stacks of the calls that made the timers that are left. */
   get left(): string[] {
     return this.#timers.filter(({ timer }) => !('_destroyed' in timer && timer._destroyed)).map(({ where }) => where);
   }
 }
 
-/** Makes the n-th step (from 1) that a start adds to its Closers throw once it has done its work. Returns the undo. */
+/** Makes a start throw right after its n-th step (from 1) has been added to its Closers. Returns the undo function. */
 export function failStart(n: number): () => void {
   const { add } = Closers.prototype;
   let steps = 0;
@@ -78,7 +78,7 @@ export function failStart(n: number): () => void {
   return () => spy.mockRestore();
 }
 
-/** Makes the n-th step (from 1) of each later Closers throw, when it closes, once it has done its work. */
+/** Makes the n-th closing step (from 1) that is added from now on throw after it has closed its part. */
 export function failStop(n: number): { steps(): number; undo(): void } {
   const { add } = Closers.prototype;
   let steps = 0;

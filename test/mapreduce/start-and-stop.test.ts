@@ -38,7 +38,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Starts with a failure in step 1, 2 and so on, until a start succeeds. Returns how many failed. */
+/** Starts with a failure after step 1, 2 and so on, until a start succeeds. Returns the number of failed starts. */
 async function startWithFailures(start: () => Promise<{ stop(): Promise<void> }>, ports: number[]): Promise<number> {
   for (let n = 1; ; n++) {
     const before = await openResources();
@@ -88,7 +88,7 @@ describe('JobTracker', () => {
       const planted = failStop(n);
       const jobTracker = await JobTracker.start({ conf, log });
       steps = planted.steps();
-      // Someone waits for a job, and a tracker has polled.
+      // A tracker has registered and polls when the JobTracker stops.
       const tracker = await TaskTracker.start({ conf, log });
       planted.undo();
       await expect(jobTracker.stop()).rejects.toThrow(`planted in step ${n}`);
@@ -139,7 +139,7 @@ describe('TaskTracker', () => {
       const input = path.dirname(writeFile(own, 'in/a.txt', 'x\n'));
       const { io } = recordConsole();
       const running = runJobFile({ file, conf, args: [input, path.join(own, 'out')], ...io });
-      // The job waits for a tracker.
+      // The job waits, because no tracker runs yet.
       const [job] = await waitForJobs();
       const before = await openResources();
       const timers = new TimerWatch();
@@ -153,7 +153,7 @@ describe('TaskTracker', () => {
       await expectResources(before);
       await expectFree(tracker.httpAddress.port);
       await expectFree(tracker.shufflePort);
-      // The JobTracker, which runs on, has timers of its own.
+      // The JobTracker goes on, so its timers do not count.
       expect(timers.left.filter((where) => !where.includes('/jobtracker/'))).toEqual([]);
       vi.restoreAllMocks();
       await fetch(`${jobTracker.url}/jobs/${job?.jobId}/kill`, { method: 'POST' });
@@ -161,7 +161,7 @@ describe('TaskTracker', () => {
     }
   }, 120_000);
 
-  /** Resolves when a job waits for a slot. */
+  /** Waits until one job is in the state RUNNING, and returns it. */
   async function waitForJobs(): Promise<{ jobId: string; state: string }[]> {
     const running = async () => {
       const answer = await fetch(`${jobTracker.url}/jobs`);

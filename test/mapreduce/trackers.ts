@@ -7,7 +7,7 @@ import { TaskTracker } from '../../mapreduce/tasktracker/task-tracker.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 
-/** Properties of daemons on free ports of the loopback address, with all files below `directory`. */
+/** Returns properties of daemons on free ports of the loopback address, with all files below `directory`. */
 export function trackerConf(directory: string): Configuration {
   return new Configuration({
     'mapreduce.framework.name': 'calf',
@@ -22,7 +22,7 @@ export function trackerConf(directory: string): Configuration {
 export class Trackers {
   readonly taskTrackers: TaskTracker[] = [];
   readonly jobTracker: JobTracker;
-  /** Names the JobTracker's address: for clients too. */
+  /** Properties with the JobTracker's address, for TaskTrackers and clients. */
   readonly conf: Configuration;
 
   private constructor(conf: Configuration, jobTracker: JobTracker) {
@@ -54,7 +54,7 @@ export function writeFile(directory: string, name: string, text: string): string
   return file;
 }
 
-/** A job file whose maps make the file `started`, and then wait until the file `go` is there. */
+/** Writes a job file. Its maps add a line to the file `started` and then wait until the file `go` exists. */
 export function waitingJob(directory: string): { file: string; started: string; go: string } {
   const started = path.join(directory, 'started');
   const go = path.join(directory, 'go');

@@ -7,7 +7,7 @@ const ROUTE = { localHost: 'me/10.0.0.1', host: 'nn', port: 8020 };
 const WIKI = '; For more details see:  http://wiki.apache.org/hadoop/';
 const DETAILS = 'local host is: "me/10.0.0.1"; destination host is: "nn":8020; ';
 
-// org.apache.hadoop.net.NetUtils.wrapException
+// Hadoop: org.apache.hadoop.net.NetUtils.wrapException.
 test.each([
   [
     'ECONNREFUSED',

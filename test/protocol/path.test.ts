@@ -1,4 +1,4 @@
-// Paths on the wire: org.apache.hadoop.fs.Path and DFSUtil.isValidName.
+// Paths on the wire follow Hadoop's org.apache.hadoop.fs.Path and DFSUtil.isValidName.
 import { describe, expect, it } from 'vitest';
 import {
   baseName,

@@ -1,4 +1,4 @@
-// Invariants, and the message of a bug that ends a daemon.
+// A broken invariant names its rule, and a bug names its operation in the message that ends a daemon.
 import { expect, test } from 'vitest';
 import { Bug, InvariantError, invariant } from '../../runtime/bug.ts';
 

@@ -1,4 +1,4 @@
-// Closers: a start that fails is undone in reverse order.
+// Closers undo a failed start in reverse order.
 import { expect, test, vi } from 'vitest';
 import { Closers } from '../../runtime/closers.ts';
 import type { Logger } from '../../runtime/log.ts';

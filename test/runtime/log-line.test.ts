@@ -1,4 +1,4 @@
-// Lines of Hadoop's log.
+// Log lines have the format of Hadoop's log on a terminal.
 import { expect, it } from 'vitest';
 import { logLine } from '../../runtime/log-line.ts';
 

@@ -1,4 +1,4 @@
-// Settings that Calf does not honour: refused if a user must not believe them to be in force, else warned of.
+// Settings that Calf does not honour are refused if a user would rely on them, and else warned of.
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { DEPRECATED } from '../../../conf/deprecated.ts';
@@ -15,14 +15,14 @@ const ROLES: readonly Role[] = ['namenode', 'datanode', 'client', 'jobtracker', 
 const DAEMONS: readonly DaemonRole[] = ['namenode', 'datanode', 'jobtracker', 'tasktracker'];
 const IGNORED = Object.assign({}, ...[NAMENODE_IGNORES, DATANODE_IGNORES, MAPREDUCE_IGNORES].flatMap(Object.values));
 
-/** The lines that a daemon logs. */
+/** Returns the warnings that a daemon of this role logs about these values. */
 function warnings(role: DaemonRole, values: Readonly<Record<string, string>>): string[] {
   const lines: string[] = [];
   checkDaemonConfiguration(new Configuration(values), role, (line) => lines.push(line));
   return lines;
 }
 
-/** The roles that refuse these values. */
+/** Returns the roles that refuse these values. */
 const refusers = (values: Readonly<Record<string, string>>): string[] =>
   ROLES.filter((role) => {
     try {

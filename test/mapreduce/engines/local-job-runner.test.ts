@@ -1,4 +1,4 @@
-// Jobs without a cluster, in this process and in processes.
+// Jobs without a cluster, with tasks in the test's own process and in child processes.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,7 +120,7 @@ describe.each([
     const log = err.join('\n');
     expect(log.match(/Status : FAILED/g)).toHaveLength(4);
     expect(log).toContain('Error: SyntaxError: Unexpected token');
-    // Within the test runner, which maps stack traces in its own way, only the name is right.
+    // In the test's own process the test runner rewrites stack traces, so only the file's name and line are compared.
     expect(log).toContain(maps === 1 ? 'failing.ts:3:' : `(${at('failing.ts')}:3:`);
     expect(log).toContain(`while mapping file://${input} at offset 8: "oops"`);
     expect(log).toMatch(/Job job_\w+ failed with state FAILED due to: Task failed task_\w+_m_000000\n/);

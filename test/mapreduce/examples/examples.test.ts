@@ -1,4 +1,4 @@
-// The built-in examples, as Hadoop's hadoop-mapreduce-examples.
+// The built-in examples give the results of Hadoop's hadoop-mapreduce-examples.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-/** Runs an example in this process on a text; its temporary files go to the working directory, so paths are absolute. */
+/** Runs an example in this process on a text. Paths are absolute: temporary files go to the working directory. */
 async function run(name: string, text: string, ...more: string[]) {
   const at = fs.mkdtempSync(path.join(directory, `${name}-`));
   fs.mkdirSync(path.join(at, 'in'));
@@ -27,7 +27,7 @@ async function run(name: string, text: string, ...more: string[]) {
   return { status, out, err, parts };
 }
 
-// What Hadoop 3.4.2's examples print for the same input.
+// The expected results below are those that Hadoop 3.4.2's examples print for this input.
 const TEXT = 'hello world\nhello calf\n';
 
 describe('built-in examples', () => {

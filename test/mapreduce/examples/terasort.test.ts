@@ -32,7 +32,7 @@ const readAllParts = (name: string): Buffer =>
   Buffer.concat(Object.keys(readParts(at(name))).map((part) => fs.readFileSync(path.join(at(name), part))));
 
 describe('teragen, terasort and teravalidate', () => {
-  // SHA-256 of what TeraGen of Hadoop 3.4.2 writes for 1000 rows, and the checksum its TeraValidate reports.
+  // The digest is the SHA-256 of the 1000 rows that TeraGen of Hadoop 3.4.2 writes. The checksum is its TeraValidate's.
   it('make the records of Hadoop’s, sort them over all parts, and find them in order', async () => {
     await run('teragen', '1k', at('rows'));
     const digest = createHash('sha256').update(readAllParts('rows')).digest('hex');

@@ -1,4 +1,4 @@
-// FileOutputCommitter of Hadoop: the output has the files of each task once.
+// The output has the files of each task exactly once (Hadoop: FileOutputCommitter).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -26,7 +26,7 @@ const names = (directory: string): string[] =>
     .filter((n) => !n.endsWith('.crc'))
     .sort();
 
-/** An attempt that has written its part file. */
+/** Writes the part file of an attempt. */
 async function write(committer: OutputCommitter, attempt: string, text: string): Promise<void> {
   await writeAll(local, `${committer.attemptPath(attempt)}/part-r-00000`, Buffer.from(text));
 }

@@ -1,4 +1,4 @@
-// The formats of records in files, as Hadoop's.
+// The formats of input and output files, which are Hadoop's.
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { keyValueTextInput } from '../../../mapreduce/formats/key-value-text-input.ts';
@@ -39,7 +39,7 @@ describe('formats', () => {
     expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  // TextOutputFormat.LineRecordWriter: a null key or value goes without its separator
+  // Hadoop: TextOutputFormat.LineRecordWriter writes no separator if the key or the value is null.
   it('textOutput writes key TAB value', () => {
     const writer = textOutput().createWriter(conf);
     writer.write('k', 1);

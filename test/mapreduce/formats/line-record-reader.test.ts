@@ -8,7 +8,7 @@ interface Line {
   readonly text: string;
 }
 
-/** Reads the split [start, start + length) of the file, fed in pieces of the given sizes in turn. */
+/** Returns the lines of the split [start, start + length). The file is fed in pieces of the given sizes, in turn. */
 function readSplit(file: Buffer, start: number, length: number, pieces: readonly number[] = [3]): Line[] {
   const reader = new LineRecordReader(start, length);
   const lines: Line[] = [];
@@ -27,7 +27,7 @@ function readSplit(file: Buffer, start: number, length: number, pieces: readonly
   return lines;
 }
 
-/** The file's lines, found the slow way. */
+/** Returns the file's lines, found byte by byte. */
 function referenceLines(file: Buffer): Line[] {
   const lines: Line[] = [];
   let at = 0;
@@ -69,7 +69,7 @@ describe('LineRecordReader', () => {
     );
   });
 
-  // Hadoop's rule for records that cross block borders: each is read once, by the split in which it begins.
+  // Hadoop's rule for a record that crosses a block border: only the split in which the record begins reads it.
   it('reads every line exactly once for any split points', () => {
     fc.assert(
       fc.property(

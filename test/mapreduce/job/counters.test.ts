@@ -1,10 +1,10 @@
-// Counters as Hadoop's job client prints them, and as the tasks' are put together.
+// Counters are printed as Hadoop's job client prints them, and the counters of tasks are added up.
 import { describe, expect, it } from 'vitest';
 import { FILE_INPUT_GROUP, FILE_OUTPUT_GROUP, SHUFFLE_ERRORS_GROUP } from '../../../mapreduce/job/counter-names.ts';
 import { Counters, formatCounters } from '../../../mapreduce/job/counters.ts';
 
 describe('formatCounters', () => {
-  // The order and the words of Hadoop 3.4.2's job client.
+  // The order and the names are those of Hadoop 3.4.2's job client.
   it('prints groups and counters as Hadoop does, users’ groups by name', () => {
     const counters = new Counters();
     counters.add('Words', 'LONG', 3);

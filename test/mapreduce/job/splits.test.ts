@@ -1,4 +1,4 @@
-// How files are cut into splits.
+// Files are cut into splits (Hadoop: FileInputFormat.getSplits).
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BlockLocation } from '../../../client/filesystem/file-system.ts';
@@ -25,7 +25,7 @@ describe('fileSplits', () => {
     expect(splits[1] && splitName(splits[1])).toBe('hdfs://nn/f:16777216+16777216');
   });
 
-  // FileInputFormat.SPLIT_SLOP
+  // Hadoop: FileInputFormat.SPLIT_SLOP.
   it('leaves a last piece of up to 1.1 splits whole', () => {
     const lengths = (length: number) =>
       fileSplits('', { path: '/f', length, blockSizeBytes: 100 }, [], anySize).map((s) => s.length);

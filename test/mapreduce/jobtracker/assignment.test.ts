@@ -1,4 +1,4 @@
-// Which task the scheduler gives to which tracker.
+// The scheduler chooses the tracker for each task.
 import { describe, expect, it } from 'vitest';
 import { attempt, Harness, JOB, split, tracker } from './scheduler-harness.ts';
 
@@ -54,7 +54,7 @@ describe('the scheduler gives tasks to trackers', () => {
     h.step({ kind: 'register', tracker: tracker(2) });
     h.submit([split(0, [1])], 0);
     h.fail(attempt('m', 0));
-    // The one with a replica still comes first: data is where it is.
+    // The tracker with the replica is tried again: a near split counts more than the failure.
     expect(h.launches.map((l) => l.trackerId)).toEqual(['tracker_1', 'tracker_1']);
     const g = new Harness();
     g.step({ kind: 'register', tracker: tracker(1) });

@@ -1,4 +1,4 @@
-// Bodies that clients and TaskTrackers send: one that does not fit is refused with the place and what was expected.
+// A request body that does not fit its schema is refused with the place in the body and the expected value.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// A bug of the scheduler ends the JobTracker before the event that met it is answered or written.
+// A bug of the scheduler ends the JobTracker before the event in which it occurs is answered or written.
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -36,7 +36,7 @@ const submission = (jobId: string) => ({
   splits: [],
 });
 
-/** Returns all that the JobTracker sends before it ends the connection. */
+/** Posts a body. Returns all text that the JobTracker sends before it ends the connection. */
 async function bytesOfAnswer(route: string, body: unknown): Promise<string> {
   const text = JSON.stringify(body);
   const socket = net.connect(jobTracker.httpAddress.port, '127.0.0.1');
@@ -74,7 +74,7 @@ describe('a planted bug of the scheduler', () => {
   });
 
   it('of an event that nobody awaits ends it too, and keeps nothing', async () => {
-    // The job has no tasks, so its commit, and with it the event jobEnded, follows by itself.
+    // The job has no tasks, so it commits without any request, and the event jobEnded follows.
     vi.spyOn(ScheduledJob.prototype, 'allSucceeded', 'get').mockReturnValue(true);
     const bug = vi.spyOn(ScheduledJob.prototype, 'isOver', 'get').mockImplementation(function (this: ScheduledJob) {
       if (this.ending === 'COMMIT') throw new TypeError('planted');

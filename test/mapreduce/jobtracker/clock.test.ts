@@ -1,4 +1,4 @@
-// A running JobTracker whose wall clock is set: trackers and tasks go by the steady clock.
+// Setting the wall clock does not disturb a running JobTracker: its time limits follow the steady clock.
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,10 +11,10 @@ import { Trackers, trackerConf, waitingJob, writeFile } from '../trackers.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A clock that tests set forward and back. */
+/** A clock whose wall time a test sets forward and back. */
 class SteppedClock implements Clock {
   offsetMs = 0;
-  /** How often the wall clock was read: once in each step of the scheduler. */
+  /** The number of times that the wall clock was read: once in each step of the scheduler. */
   reads = 0;
 
   now(): number {
@@ -37,7 +37,7 @@ afterAll(() => remove());
 
 it('a clock that is set forward and back by an hour loses no tracker and no task', async () => {
   const clock = new SteppedClock();
-  // The tracker is silent while the clock is set, so that only ticks are steps of the scheduler.
+  // The tracker sends no heartbeat while the clock is set, so every read of the clock is a tick of the scheduler.
   const conf = trackerConf(directory).set('mapreduce.tasktracker.heartbeat.interval', 20_000);
   const trackers = await Trackers.start(conf, 1, clock);
   try {
@@ -64,7 +64,7 @@ it('a clock that is set forward and back by an hour loses no tracker and no task
     const millis = job?.counters[JOB_GROUP]?.['MILLIS_MAPS'] ?? -1;
     expect(millis).toBeGreaterThan(0);
     expect(millis).toBeLessThan(systemClock.now() - beganMs + 60_000);
-    // Users see the wall clock as it was set.
+    // The times that users see follow the wall clock, which was set back by an hour.
     expect(job?.finishTimeMs).toBeLessThan(beganMs);
   } finally {
     await trackers.stop();

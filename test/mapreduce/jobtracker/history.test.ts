@@ -1,4 +1,4 @@
-// The history of ended jobs: kept over a restart, and a failure of its directory or files is told.
+// The history of ended jobs lasts over a restart, and a failure of its directory or files is reported.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// How tasks and jobs end in the scheduler.
+// The scheduler ends tasks and jobs: by success, failure, commit and kill.
 import { describe, expect, it } from 'vitest';
 import { attempt, Harness, split, submission, tracker } from './scheduler-harness.ts';
 

@@ -30,7 +30,7 @@ const write = (name: string, text: string): string => writeFile(directory, name,
 
 const at = (name: string): string => path.join(directory, name);
 
-/** Resolves when the file is there. */
+/** Waits until the file exists. */
 async function appears(file: string): Promise<void> {
   while (!fs.existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
 }

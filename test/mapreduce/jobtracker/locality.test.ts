@@ -1,4 +1,4 @@
-// How near a TaskTracker is to a split.
+// The locality of a split for a TaskTracker: whether its node has a replica of the data.
 import { describe, expect, it } from 'vitest';
 import type { FileSplit } from '../../../mapreduce/job/input-split.ts';
 import { localityCounter, localityOf } from '../../../mapreduce/jobtracker/locality.ts';

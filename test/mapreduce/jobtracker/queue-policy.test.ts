@@ -1,4 +1,4 @@
-// QueuePolicy: first in, first out by default, and another policy in its place.
+// QueuePolicy decides the order of jobs: first in, first out by default, or another policy.
 import { describe, expect, it } from 'vitest';
 import type { QueuePolicy } from '../../../mapreduce/jobtracker/queue-policy.ts';
 import { Harness, split, tracker } from './scheduler-harness.ts';
@@ -6,11 +6,11 @@ import { Harness, split, tracker } from './scheduler-harness.ts';
 const FIRST = 'job_1_0001';
 const SECOND = 'job_1_0002';
 
-/** Returns which job each launch was of, with its tracker. */
+/** Returns the job, the kind of task and the tracker of each launch. */
 const launches = (h: Harness) => h.launches.map((l) => [l.launch.job.jobId, l.launch.kind, l.trackerId]);
 
 describe('QueuePolicy', () => {
-  // Hadoop's JobQueueTaskScheduler
+  // Hadoop 1: JobQueueTaskScheduler.
   it('FIFO gives a later job only the slots that the earlier ones can not use', () => {
     const h = new Harness();
     h.submit([split(0), split(1)], 0, 1, FIRST);
@@ -28,7 +28,7 @@ describe('QueuePolicy', () => {
   });
 
   it('another policy decides for each tracker', () => {
-    // A queue of its own for each tracker: the first tracker serves the second job alone.
+    // Each tracker has its own queue: the first tracker serves only the second job, the others only the first job.
     const perTracker: QueuePolicy = {
       next: (jobs, { registration }) =>
         jobs.find(({ job }) => job.jobId === (registration.trackerId === 'tracker_1' ? SECOND : FIRST)),

@@ -1,4 +1,4 @@
-// A scheduler under test: commits succeed at once, and what trackers are told is recorded.
+// A harness for tests of the scheduler: commits succeed at once, and the launches for trackers are recorded.
 
 import { JOB_GROUP } from '../../../mapreduce/job/counter-names.ts';
 import type { InputSplit } from '../../../mapreduce/job/input-split.ts';
@@ -48,12 +48,12 @@ export function submission(splits: readonly InputSplit[], reduces: number, jobId
   };
 }
 
-/** A scheduler with the set-up and commit of jobs done at once, and what it has told its trackers. */
+/** A scheduler whose jobs are set up and committed at once. Records all that the scheduler tells its trackers. */
 export class Harness {
   readonly scheduler: Scheduler;
   readonly launches: { trackerId: string; launch: TaskLaunch }[] = [];
   readonly effects: SchedulerEffect[] = [];
-  /** The steady clock. */
+  /** The time of the steady clock in milliseconds. */
   now = 0;
   wallMs = 1_700_000_000_000;
 

@@ -1,10 +1,10 @@
-// Whatever fails: the scheduler brings a job to its end.
+// The scheduler brings a job to its end through any order of failures.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attempt, Harness, split, tracker } from './scheduler-harness.ts';
 
 describe('Scheduler', () => {
-  // Whatever fails or is lost, as long as no task fails four times the job ends with every task done once.
+  // As long as no task fails four times, the job ends with every task done once, through any failures and losses.
   it('brings a job to its end through failures, lost trackers and late reports', () => {
     const shape = fc.record({ maps: fc.integer({ min: 0, max: 6 }), reduces: fc.integer({ min: 0, max: 3 }) });
     const choices = fc.infiniteStream(fc.nat(1000));

@@ -1,4 +1,4 @@
-// What the scheduler does about trackers that come, are silent, or are lost.
+// The scheduler handles trackers that register, fall silent or are lost.
 import { describe, expect, it } from 'vitest';
 import { attempt, Harness, split, tracker } from './scheduler-harness.ts';
 

@@ -1,4 +1,4 @@
-// Keys and values as bytes: they come back, and keys sort as their bytes do.
+// Keys and values survive a round trip as bytes, and the order of keys is the order of their bytes.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteSink } from '../../../mapreduce/sort/byte-sink.ts';
@@ -20,7 +20,7 @@ const key = fc.letrec((tie) => ({
   key: fc.oneof({ depthSize: 'small' }, scalar, fc.array(tie('key'), { maxLength: 3 })),
 })).key;
 
-/** The order that keys are documented to have; types in the order of their tags. */
+/** Compares keys in their documented order, types in the order of their tags. */
 function compareKeys(a: unknown, b: unknown): number {
   const rank = (k: unknown) =>
     k === null ? 0 : k === false ? 1 : k === true ? 2 : typeof k === 'number' ? 3 : typeof k === 'string' ? 4 : 5;
@@ -70,7 +70,7 @@ describe('keys as bytes', () => {
   });
 });
 
-// Arrays and objects travel as JSON, which knows no -0.
+// Arrays and objects are encoded as JSON, which turns -0 into 0.
 const asJson = fc.jsonValue().map((v) => JSON.parse(JSON.stringify(v)) as unknown);
 
 describe('values as bytes', () => {
@@ -88,7 +88,7 @@ describe('values as bytes', () => {
   });
 });
 
-// Found by npm run fuzz: a cut-off int was read for ever, a deep array overflowed the stack.
+// Two bugs that npm run fuzz found: a cut-off int was read without end, and a deep array overflowed the stack.
 describe('damaged records', () => {
   it.each([
     ['an int without its end', '0480'],
@@ -108,7 +108,7 @@ describe('damaged records', () => {
 });
 
 describe('HashPartitioner', () => {
-  // (hashCode & Integer.MAX_VALUE) % n of Text, IntWritable and LongWritable, computed with Hadoop 3.4.2.
+  // The numbers are (hashCode & Integer.MAX_VALUE) % n of Text, IntWritable and LongWritable in Hadoop 3.4.2.
   it('hashes as Hadoop’s writables', () => {
     expect(hashKey('hello')).toBe(127791473);
     expect(hashKey('')).toBe(1);

@@ -1,4 +1,4 @@
-// Sorting, spilling, combining and merging give what a Map of counts gives.
+// Sorting, spilling, combining and merging give the same counts as a JavaScript Map.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const sumUp = (key: unknown, values: Iterable<unknown>, emit: (key: unknown, val
   emit(key, total);
 };
 
-/** Runs the words through as many map outputs as there are lists, and merges the segments of each partition. */
+/** Runs each list of words through a map output of its own, and merges the segments of each partition. */
 function countWords(maps: readonly (readonly unknown[])[], partitions: number, spillBytes: number, combine: boolean) {
   const counters = new Counters();
   const directory = fs.mkdtempSync(path.join(root, 'job-'));

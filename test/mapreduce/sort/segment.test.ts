@@ -64,7 +64,7 @@ describe('segments', () => {
           const segment = write(list);
           const position = at % segment.length;
           segment.writeUInt8(segment.readUInt8(position) ^ flip, position);
-          // The number of records at the end is checked by the reader alone.
+          // The last 4 bytes hold the number of records, which only the reader checks.
           if (position < segment.length - 4) expect(() => verify(segment, 64)).toThrow();
           expect(() => read(segment)).toThrow();
         },

@@ -1,4 +1,4 @@
-// How a job's input is found.
+// The input of a job is found from its paths and patterns, and is cut into splits.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

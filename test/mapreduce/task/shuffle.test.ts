@@ -105,7 +105,7 @@ describe('shuffle', () => {
     }
   });
 
-  // The length is all that tells a whole segment from one that was cut off.
+  // Only the length tells a whole segment from a segment that was cut off.
   it.each([
     ['no content-length', 'transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n', "content-length is ''"],
     ['a content-length that is shorter than the segment', 'content-length: 3\r\n\r\nabc', ''],
@@ -125,7 +125,7 @@ describe('shuffle', () => {
       kind: 'WRONG_LENGTH',
       message: expect.stringContaining(message),
     });
-    // No memory is taken for a segment of unknown length.
+    // A fetch asks for no memory if it does not know the segment's length.
     expect(asked).toBe(message === '' ? 1 : 0);
   });
 
@@ -146,7 +146,7 @@ describe('shuffle', () => {
     fs.rmdirSync(index);
   });
 
-  // Any FetchError is tried again; another error ends the reduce.
+  // A fetch is tried again after a FetchError. Any other error ends the reduce.
   it('an answer that breaks off is a failed fetch, whatever it was to say', async () => {
     const broken = net.createServer((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 500 Oops\r\ncontent-length: 100\r\n\r\nhalf'));
@@ -164,7 +164,7 @@ describe('shuffle', () => {
     const answer = await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=1`);
     const segment = Buffer.from(await answer.arrayBuffer());
     let requests = 0;
-    // Four times as much as one segment: with four that came to nothing, a fifth must still find room.
+    // The memory holds four segments. After four failed fetches, the fifth must still find room.
     const flaky = http.createServer((_request, response) => {
       response.writeHead(200, { 'content-length': segment.length });
       if (++requests <= 4) response.write(segment.subarray(0, 100), () => response.destroy());
@@ -175,7 +175,7 @@ describe('shuffle', () => {
     const url = `http://127.0.0.1:${(flaky.address() as net.AddressInfo).port}`;
     let tell: (outputs: readonly MapOutputLocation[]) => void = () => undefined;
     let attempts = 0;
-    // Another attempt's output is tried at once.
+    // Each offer is the output of another attempt, which the reduce fetches without a pause.
     const offer = () => tell([{ mapIndex: 0, attemptId: `attempt_1_0001_m_000000_${attempts++}`, url }]);
     const umbilical = {
       onMapOutputs: (listener: typeof tell) => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-/** A tracker that has one task process which never gives its event loop a turn. */
+/** The program of a tracker with one task process, whose event loop a `for (;;)` blocks. */
 const TRACKER = `
   const { fork } = require('node:child_process');
   const [, child, loop] = process.argv;

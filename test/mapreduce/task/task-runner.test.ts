@@ -8,7 +8,7 @@ import { TaskRunner } from '../../../mapreduce/task/task-runner.ts';
 import { type Logger, silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
 
-// A tracker goes on for the other jobs.
+// The tracker logs the failure and goes on, because it serves other jobs.
 it("a job's files that can not be removed stay behind, with a warning", async () => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-runner-'));
   const warnings: string[] = [];

@@ -1,4 +1,4 @@
-// A TaskTracker's line to the JobTracker: what happens when the JobTracker refuses something.
+// A TaskTracker handles refusals of its JobTracker.
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runJobFile } from '../../../mapreduce/engines/job-client.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 it('an attempt whose report is refused fails with the reason, and does not hang', async () => {
-  // A counter that is no number is null in JSON.
+  // A counter that is NaN becomes null in JSON, which the JobTracker refuses.
   const file = writeFile(
     directory,
     'not-a-number.ts',

@@ -1,4 +1,4 @@
-// The route that shows what an attempt printed tells why it can't.
+// The route /tasklog shows the lines that an attempt printed, or the reason for which it can't.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { addTaskLogRoute } from '../../../mapreduce/tasktracker/task-log-route.t
 const ATTEMPT = 'attempt_1_0001_m_000000_0';
 const server = fastify();
 let directory: string;
-/** As while the tracker starts. */
+/** The log directory; undefined as while the tracker starts. */
 let known: string | undefined;
 
 beforeAll(() => {

@@ -19,7 +19,7 @@ function bitwiseCrc(polynomial: number, data: Uint8Array): number {
 const DIGITS = Buffer.from('123456789');
 
 describe('known values', () => {
-  // RFC 3720, B.4, and the usual check value.
+  // The values of RFC 3720, section B.4, and the customary check value of the digits 1 to 9.
   test.each([
     [DIGITS, 'e3069283'],
     [Buffer.alloc(32), '8a9136aa'],
@@ -67,7 +67,7 @@ test('chunks of 512 bytes by CRC32C, which are folded two at a time', () => {
 test.each(FOLD_DISTANCES.map((distances) => ({ distances })))(
   'a byte that is left out and XORed to those $distances behind it changes nothing',
   ({ distances }) => {
-    // The difference that a bit makes to a CRC depends neither on the other bits nor on the number of bits in front.
+    // The change that one bit makes to a CRC depends neither on the other bits nor on the number of bits before it.
     for (let bit = 0; bit < 8; bit++) {
       const message = Buffer.alloc(300);
       message[10] = 1 << bit;

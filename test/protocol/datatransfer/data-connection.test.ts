@@ -14,7 +14,7 @@ import {
 } from '../../../protocol/gen/messages.ts';
 import { closeLater } from '../rpc/rpc-support.ts';
 
-/** Opens a TCP connection. Returns both ends: a client's, and that of a server that accepted it. */
+/** Opens a TCP connection. Returns the client's end and the server's end, with the server's socket. */
 async function pair(): Promise<{ client: DataConnection; server: DataConnection; accepted: net.Socket }> {
   const listener = net.createServer({ allowHalfOpen: true });
   listener.listen(0, '127.0.0.1');
@@ -34,7 +34,7 @@ async function pair(): Promise<{ client: DataConnection; server: DataConnection;
   return { client, server, accepted };
 }
 
-/** Returns packets whose data is made from their seqno. */
+/** Returns a packet whose data is made from its seqno. */
 function packetOf(seqno: number, dataBytes: number): Packet {
   const data = Buffer.alloc(dataBytes, `${seqno},`);
   const checksums = Buffer.alloc(4 * Math.ceil(dataBytes / 512), seqno);
@@ -73,7 +73,7 @@ describe('an exchange', () => {
       for (const { seqno } of sent) expect(await client.receiveAck()).toMatchObject({ seqno, reply: [Status.SUCCESS] });
     };
     await Promise.all([send(), receive(), acks()]);
-    // The same connection goes on with another message after the packets.
+    // After the packets, the same connection takes another message.
     await client.sendMessage(ClientReadStatusProto, { status: Status.CHECKSUM_OK });
     expect(await server.receiveMessage(ClientReadStatusProto)).toEqual({ status: Status.CHECKSUM_OK });
     await client.end();
@@ -108,7 +108,7 @@ describe("a packet's memory", () => {
       memory.add(received.data.buffer);
       if (packet.seqno % 50 === 0) unreleased.push([received, packet]);
       else kept.push([received, packet]);
-      // As a DataNode does: a few packets are on their way to disk and mirror.
+      // As in a DataNode, a few packets stay in memory on their way to disk and mirror.
       const done = kept.length > 5 ? kept.shift() : undefined;
       if (done !== undefined) {
         expectSame(...done);
@@ -118,7 +118,7 @@ describe("a packet's memory", () => {
     }
     await send;
     for (const held of [...kept, ...unreleased]) expectSame(...held);
-    expect(memory.size).toBeLessThan(350); // of 400 packets, and of some 50 slabs' worth
+    expect(memory.size).toBeLessThan(350); // Fewer buffers than the 400 packets: memory was used again.
   });
 });
 
@@ -140,7 +140,7 @@ describe('a peer', () => {
     accepted.destroy();
     await expect(receiving).rejects.toMatchObject({ javaClass: 'java.io.EOFException' });
     await expect(server.receivePacket()).rejects.toMatchObject({ code: 'EOF' });
-    // The kernel may still take the first acks.
+    // The kernel may accept a few acks before it reports the reset.
     await vi.waitFor(() =>
       expect(client.sendAck({ seqno: 1, reply: [], flag: [] })).rejects.toMatchObject({
         code: expect.stringMatching(/^(EPIPE|ECONNRESET)$/),
@@ -252,7 +252,7 @@ test("a socket without a handle of Node's serves too, as in the simulator", asyn
   await sending;
 });
 
-/** Returns two sockets that are joined in memory. */
+/** Returns two sockets that are connected in memory, without a handle of Node's. */
 function duplexPair(): [net.Socket, net.Socket] {
   const make = (other: () => Duplex): Duplex =>
     Object.assign(

@@ -62,7 +62,7 @@ describe('packets', () => {
       fc.property(packet, (p) => {
         const [head] = encodePacket(p) as [Buffer];
         const { syncBlock, ...header } = { ...p, dataLen: p.data.length };
-        // Hadoop leaves syncBlock out if it is false.
+        // Hadoop leaves the field syncBlock out if the value is false.
         const expected = PacketHeaderProto.encode(syncBlock ? { ...header, syncBlock } : header);
         expect(head.subarray(6).toString('hex')).toBe(Buffer.from(expected).toString('hex'));
         expect(head.readInt16BE(4)).toBe(expected.length);
@@ -71,7 +71,7 @@ describe('packets', () => {
     );
   });
 
-  // The last packet of a block of 200,000 bytes, written by hand; a Hadoop 3.4.2 pipeline acked it.
+  // The bytes of the last packet of a block of 200,000 bytes, written by hand. A pipeline of Hadoop 3.4.2 acked them.
   test('match bytes that Hadoop accepts', () => {
     const empty = Buffer.alloc(0);
     const last: Packet = {
@@ -131,7 +131,7 @@ describe('packets', () => {
   test('of random bytes never do worse than an IOException', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-        const small = Buffer.concat([Buffer.from([0, 0, 0]), bytes]); // a length that may come true
+        const small = Buffer.concat([Buffer.from([0, 0, 0]), bytes]); // A length that is small enough to be valid.
         try {
           decodeAll(small, 5);
         } catch (e) {
@@ -164,7 +164,7 @@ describe('delimited messages', () => {
     );
   });
 
-  // Captured from a Hadoop 3.4.2 pipeline of three nodes. Seqno 1 is 2 in zigzag encoding.
+  // The bytes were captured from a Hadoop 3.4.2 pipeline of three nodes. In zigzag encoding, seqno 1 is 2.
   test("match Hadoop's ack", () => {
     const ack = { seqno: 1, reply: [0, 0, 0] as Status[], downstreamAckTimeNanos: 429_891, flag: [0, 0, 0] };
     expect(Buffer.from(PipelineAckProto.encodeDelimited(ack)).toString('hex')).toBe(

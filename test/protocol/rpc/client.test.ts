@@ -16,7 +16,7 @@ import { clientOf, listen, serve } from './rpc-support.ts';
 
 const MKDIRS = { src: '/a', masked: { perm: 0o755 }, createParent: true };
 
-/** Starts a server that passes each call's header to `answer`, which writes any bytes. */
+/** Starts a server that passes the header of each call to `answer`, which writes any bytes to the connection. */
 function rawServer(answer: (header: RpcRequestHeaderProto, socket: net.Socket) => void): Promise<number> {
   return listen((socket) => {
     const decoder = new ServerFrameDecoder();

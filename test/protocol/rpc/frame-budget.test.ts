@@ -1,4 +1,4 @@
-// FrameBudget: unfinished frames take turns when they have too many bytes.
+// FrameBudget makes unfinished frames take turns when together they have too many bytes.
 import { expect, test } from 'vitest';
 import { FrameBudget, type FrameHolder } from '../../../protocol/rpc/frame-budget.ts';
 
@@ -11,7 +11,7 @@ class Holder implements FrameHolder {
   }
 }
 
-// Invariant: every buffer is bounded
+// The invariant that every buffer is bounded.
 test('when unfinished frames are too many bytes, only the first goes on, then the next', () => {
   const budget = new FrameBudget(10 * MIB);
   const [first, second, third] = [new Holder(), new Holder(), new Holder()];
@@ -22,11 +22,11 @@ test('when unfinished frames are too many bytes, only the first goes on, then th
   expect([first, second, third].map((holder) => budget.mayRead(holder))).toEqual([true, false, false]);
   budget.update(first, 9 * MIB);
   expect(budget.mayRead(first)).toBe(true);
-  // The first frame is whole; 12 MiB are still too many for both of the others.
+  // The first frame is complete. The other two have 12 MiB, which is still more than the budget of 10 MiB.
   budget.update(first, 0);
   expect([second.resumed, third.resumed]).toEqual([1, 0]);
   expect([second, third].map((holder) => budget.mayRead(holder))).toEqual([true, false]);
-  // The second connection is closed.
+  // The second connection is closed and gives up its bytes.
   budget.update(second, 0);
   expect(third.resumed).toBe(1);
   expect(budget.mayRead(third)).toBe(true);

@@ -1,4 +1,4 @@
-// Frames of Hadoop RPC, compared with bytes that Hadoop sent.
+// Frames of Hadoop RPC are compared with bytes that Hadoop sent.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
@@ -46,7 +46,7 @@ function framesOf(bytes: Buffer, step: number): Buffer[] {
   return feed<ServerFrame>(new ServerFrameDecoder(), bytes, step).flatMap((f) => (f.kind === 'frame' ? [f.bytes] : []));
 }
 
-// Captured from `hdfs dfs -ls /` of Hadoop 3.4.2.
+// The bytes were captured from `hdfs dfs -ls /` of Hadoop 3.4.2.
 const JVM_CLIENT = Buffer.from(
   '687270630900000000005b210802100018052210a2be0b34c9f641fc89f417ea6aefa17d28013a050a03434c493812060a04726f6f741a2e' +
     '6f72672e6170616368652e6861646f6f702e686466732e70726f746f636f6c2e436c69656e7450726f746f636f6c000000662108021000' +
@@ -87,7 +87,7 @@ describe('encoders', () => {
   test('write what a real NameNode answered (3.4.2: mkdirs, then an error of the same call)', () => {
     const call = { callId: 3, clientId: CLIENT_ID, retryCount: 0 };
     const response = encodeResponse(call, MkdirsResponseProto, { result: true });
-    // The same fields as Hadoop's 0000001e1a0803100018093a10…4000020801.
+    // Hadoop's answer, 0000001e1a0803100018093a10…4000020801, has the same fields.
     expect(response.toString('hex')).toBe('0000001e1a0803100018093a10000102030405060708090a0b0c0d0e0f4000020801');
     expect(encodeRawResponse(call, MkdirsResponseProto.encode({ result: true }))).toEqual(response);
   });
@@ -103,7 +103,7 @@ describe('encoders', () => {
         createParent: true,
       }),
     ]);
-    // A real NameNode answered these bytes with the response above.
+    // A real NameNode answered these bytes with the response of the test before.
     expect(sent.toString('hex')).toBe(
       '68727063090000000000541a0802100018052210000102030405060708090a0b0c0d0e0f28013812060a04726f6f741a2e6f72672e6170' +
         '616368652e6861646f6f702e686466732e70726f746f636f6c2e436c69656e7450726f746f636f6c000000641a08021000180622100001' +
@@ -221,7 +221,7 @@ test('no bytes make a decoder throw or loop', () => {
   );
 });
 
-// A frame of ipc.maximum.data.length with items of one byte would otherwise become an array that ends the process.
+// A frame of ipc.maximum.data.length full of one-byte items would become an array that is too large for the process.
 test.each([
   ['numbers', StorageBlockReportProto, Buffer.concat([Buffer.from('128080800a', 'hex'), Buffer.alloc(5 * 2 ** 22, 1)])],
   ['messages', HeartbeatRequestProto, Buffer.alloc(5 * 2 ** 20, Buffer.from('12020a00', 'hex'))],
@@ -229,7 +229,7 @@ test.each([
   expect(() => type.decode(bytes)).toThrow('A message has too many repeated fields');
 });
 
-// proto2 in Java: a value that the enum does not have leaves its field absent
+// As proto2 does in Java: a field is absent if its value is not one of the enum's.
 test('an unknown value of a required enum is a missing field, of an optional one its default', () => {
   expect(() => SetSafeModeRequestProto.decode(Buffer.from('0863', 'hex'))).toThrow('missing required fields');
   const header = RpcRequestHeaderProto.decode(Buffer.from('0809' + '1000' + '1801' + '2200', 'hex'));

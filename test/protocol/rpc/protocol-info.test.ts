@@ -1,4 +1,4 @@
-// ProtocolMetaInfoPB: versions and fingerprints as Hadoop's servers answer them.
+// ProtocolMetaInfoPB answers with the versions and fingerprints that Hadoop's servers give.
 import { expect, test } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
 import type { RpcCall } from '../../../protocol/rpc/handler.ts';
@@ -29,7 +29,7 @@ test('a signature lists the methods that have a handler', async () => {
   );
 });
 
-// The first numbers, as signed integers, of the answer of a Hadoop 3.4.2 NameNode for ClientNamenodeProtocolPB.
+// The numbers are the first in a Hadoop 3.4.2 NameNode's answer for ClientNamenodeProtocolPB, as signed integers.
 test('fingerprints are those of Hadoop', () => {
   const known = [2243693519, 2346852301, 2371056855, 2378699156, 2414617897].map((n) => n | 0);
   const ours = Object.values(ClientNamenode).map((m) => (typeof m === 'string' ? 0 : m.fingerprint));

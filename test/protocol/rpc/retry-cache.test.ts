@@ -1,4 +1,4 @@
-// RetryCache: a call that comes again is given the first call's answer.
+// RetryCache answers a repeated call with the answer of the first call.
 import { expect, test, vi } from 'vitest';
 import { RetryCache } from '../../../protocol/rpc/retry-cache.ts';
 import { deferred } from '../../../runtime/promises.ts';

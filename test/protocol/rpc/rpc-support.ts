@@ -93,7 +93,7 @@ export const HANDSHAKE = Buffer.concat([
   encodeConnectionContext(CLIENT_ID, { userInfo: { effectiveUser: 'alice' }, protocol: ClientNamenode.PROTOCOL }),
 ]);
 
-/** A connection that writes any bytes and keeps all bytes that it receives. */
+/** A client connection that writes any bytes and keeps all bytes that it receives. */
 export class RawClient {
   readonly socket: net.Socket;
   /** Resolves when the socket is closed by either side. */

@@ -23,7 +23,7 @@ function held() {
 const linkCall = (callId: number) =>
   encodeCall({ callId, clientId: CLIENT_ID, retryCount: 0, protocolVersion: 1 }, ClientNamenode.getLinkTarget, LINK);
 
-// core-default.xml
+// Hadoop: core-default.xml.
 test("the defaults are Hadoop's", () => {
   expect(defaults).toEqual({
     maxDataLengthBytes: 134217728,
@@ -39,7 +39,7 @@ test("the defaults are Hadoop's", () => {
   });
 });
 
-// ipc.server.max.connections: Server.Listener.doAccept closes connections over it
+// Hadoop: Server.Listener.doAccept closes connections over ipc.server.max.connections.
 test('connections over ipc.server.max.connections are closed at once, and room is used again', async () => {
   const { port, server } = await serve({ mkdirs: () => ({ result: true }) }, { limits: { connectionsMax: 2 } });
   const [first] = [new RawClient(port), new RawClient(port)];
@@ -53,7 +53,7 @@ test('connections over ipc.server.max.connections are closed at once, and room i
   expect(await clientOf(port).call(ClientNamenode.mkdirs, call)).toEqual({ result: true });
 });
 
-// ipc.server.handler.queue.size without ipc.backoff.enable: CallQueueManager.put() blocks the reader
+// Hadoop: over ipc.server.handler.queue.size, and without ipc.backoff.enable, CallQueueManager.put() blocks the reader.
 test('calls over the queue wait, and all are answered', async () => {
   const { waiting, handlers } = held();
   const { port } = await serve(handlers, { limits: { callsMax: 2 } });
@@ -69,7 +69,7 @@ test('calls over the queue wait, and all are answered', async () => {
   expect(most).toBeLessThanOrEqual(2);
 });
 
-// ipc.backoff.enable: CallQueueOverflowException.DISCONNECT and FAILOVER
+// Hadoop: with ipc.backoff.enable, the answer is CallQueueOverflowException.DISCONNECT or FAILOVER.
 test.each([
   [false, 'org.apache.hadoop.ipc.RetriableException', 'Server too busy - disconnecting'],
   [true, 'org.apache.hadoop.ipc.StandbyException', 'Server too busy - disconnect and failover'],
@@ -88,7 +88,7 @@ test.each([
   },
 );
 
-// ipc.client.connection.maxidletime and ipc.client.idlethreshold: ConnectionManager.closeIdle
+// Hadoop: ConnectionManager.closeIdle follows ipc.client.connection.maxidletime and ipc.client.idlethreshold.
 test('idle connections over the threshold and unfinished handshakes are closed, busy and fresh ones are not', () => {
   const clock = new ManualClock();
   const limits = { ...defaults, idleThreshold: 4, idleClosedMax: 2 };
@@ -116,7 +116,7 @@ test('idle connections over the threshold and unfinished handshakes are closed, 
   manager.closeIdle();
   expect(closed).toEqual(['half-open', 'in a frame', 'idle 1', 'idle 2']);
   manager.closeIdle();
-  // Below the threshold of 4 the others may stay.
+  // The connections that are left are below the threshold of 4, so they may stay.
   expect(closed).toEqual(['half-open', 'in a frame', 'idle 1', 'idle 2', 'idle 3']);
 });
 
@@ -126,7 +126,7 @@ test('a client that never finishes its handshake is closed by the scan', async (
   const silent = new RawClient(port);
   const halfOpen = new RawClient(port).write(encodePreamble(-33));
   await vi.waitFor(() => expect(server.connectionCount).toBe(2));
-  // The preamble may be read late, and counts as contact. So time goes on until both clients have been silent too long.
+  // The server may read the preamble late, and that counts as contact. So the clock advances until both are closed.
   await vi.waitFor(() => {
     clock.ms += 20_001;
     expect(server.connectionCount).toBe(0);
@@ -134,7 +134,7 @@ test('a client that never finishes its handshake is closed by the scan', async (
   await Promise.all([silent.ended, halfOpen.ended]);
 });
 
-// ipc.client.connection.maxidletime, on the client's side
+// Hadoop: ipc.client.connection.maxidletime also closes idle connections on the client's side.
 test("a client's idle connection is closed, and its next call opens another", async () => {
   const { port, server } = await serve({ getLinkTarget: () => ({ targetPath: '/x' }) });
   const client = clientOf(port, { idleMsMax: 1 });
@@ -143,7 +143,7 @@ test("a client's idle connection is closed, and its next call opens another", as
   expect(await client.call(ClientNamenode.getLinkTarget, LINK)).toEqual({ targetPath: '/x' });
 });
 
-// Invariant: every buffer is bounded
+// The invariant that every buffer is bounded.
 test('large frames that are never ended keep nobody out', async () => {
   const maxDataLengthBytes = 4 * 1024 * 1024;
   const { port, server } = await serve({ getLinkTarget: () => ({ targetPath: '/x' }) }, { maxDataLengthBytes });

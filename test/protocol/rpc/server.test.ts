@@ -69,7 +69,7 @@ describe('calls', () => {
     });
   });
 
-  // Only a HadoopError is an operation's outcome: a bug ends the daemon before anything of the operation is answered.
+  // Only a HadoopError is the outcome of an operation. A bug ends the daemon before the operation is answered.
   test.each([
     ['thrown at once', [] as const],
     ['of a call that must not run twice', ['mkdirs'] as const],
@@ -88,7 +88,7 @@ describe('calls', () => {
     const raw = new RawClient(port).write(HANDSHAKE, mkdirs(7));
     await expect(raw.answer()).rejects.toThrow('closed without an answer');
     expect(raw.received.length).toBe(0);
-    // The bug is not kept as the call's answer.
+    // The retry cache does not keep the bug as the call's answer.
     expect((await new RawClient(port).write(HANDSHAKE, mkdirs(7, 1)).answer()).header).toMatchObject({ status: 0 });
     const thrower = new RawClient(port).write(
       HANDSHAKE,
@@ -101,7 +101,7 @@ describe('calls', () => {
     expect(thrower.received.length).toBe(0);
   });
 
-  // ProtobufRpcEngine2.Server.ProtoBufRpcInvoker
+  // Hadoop: ProtobufRpcEngine2.Server.ProtoBufRpcInvoker.
   test('of unknown methods, protocols and versions are refused as Hadoop does', async () => {
     const { port } = await serve({ mkdirs: () => ({ result: true }) });
     const client = clientOf(port);
@@ -158,7 +158,7 @@ describe('the handshake', () => {
     expect((await raw.answer()).header).toMatchObject({ callId: 1, status: 0 });
   });
 
-  // Captured from a Hadoop 3.4.2 client that has a delegation token. It sends no client id yet.
+  // The bytes were captured from a Hadoop 3.4.2 client with a delegation token. Its first request has no client id.
   test('tells a JVM client with a token the same', async () => {
     const { port } = await serve({});
     const raw = new RawClient(port).write(
@@ -231,7 +231,7 @@ describe('the handshake', () => {
 });
 
 describe('limits', () => {
-  // ipc.maximum.data.length
+  // Hadoop: ipc.maximum.data.length.
   test('a frame over the limit ends its connection before its bytes come; the server stays', async () => {
     const { port } = await serve({ mkdirs: () => ({ result: true }) }, { maxDataLengthBytes: 1000 });
     const raw = new RawClient(port).write(HANDSHAKE, Buffer.from([0, 0, 0x03, 0xe9]));

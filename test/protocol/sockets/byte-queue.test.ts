@@ -1,4 +1,4 @@
-// ByteQueue against a plain buffer, and its memory.
+// ByteQueue gives the same bytes as one plain buffer, and its memory is bounded.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ByteQueue } from '../../../protocol/sockets/byte-queue.ts';
@@ -45,7 +45,7 @@ test('asks for no more than there is', () => {
   expect(queue.length).toBe(0);
 });
 
-// Every buffer is bounded, even when a peer sends byte by byte.
+// The invariant that every buffer is bounded, also when a peer sends byte by byte.
 test('bytes that come one by one do not cost a chunk each', () => {
   const queue = new ByteQueue();
   const bytes = Buffer.from(Array.from({ length: 40_000 }, (_, i) => i % 251));

@@ -1,4 +1,4 @@
-// SocketReader: turns between connections, and reading that stops and goes on.
+// SocketReader lets connections take turns, and stops and resumes its reading.
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { SocketReader } from '../../../protocol/sockets/socket-reader.ts';
@@ -16,7 +16,7 @@ function reader() {
   };
   made.attach(socket);
   const { buffer, callback } = made.onread;
-  /** Delivers bytes as the kernel does. Returns whether the socket reads on at once. */
+  /** Delivers bytes as the kernel does. Returns true if the socket reads on at once. */
   const receive = (lengthBytes: number): boolean => {
     for (let left = lengthBytes; left > 0; ) {
       const room = typeof buffer === 'function' ? buffer() : buffer;

@@ -1,4 +1,4 @@
-// When a disk counts as slow.
+// A disk counts as slow for one second after a slow write (DiskPace).
 import { describe, expect, test } from 'vitest';
 import { DiskPace } from '../../../runtime/files/disk-pace.ts';
 

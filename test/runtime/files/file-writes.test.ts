@@ -1,4 +1,4 @@
-// Pieces of buffer lists for write calls.
+// Lists of buffers are cut into pieces for single write calls.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dropBytes, firstBytes, writeCallBytes } from '../../../runtime/files/file-writes.ts';

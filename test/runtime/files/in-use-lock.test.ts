@@ -1,4 +1,4 @@
-// in_use.lock: Hadoop's Storage.StorageDirectory.tryLock writes the name of the JVM, pid@host.
+// in_use.lock names its process as Hadoop's Storage.StorageDirectory.tryLock names the JVM: pid@host.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// Java properties files, as VERSION files are: java.util.Properties.
+// Properties files such as VERSION are read and written as java.util.Properties does.
 import { describe, expect, test } from 'vitest';
 import { formatProperties, parseProperties } from '../../../runtime/files/properties.ts';
 

@@ -1,4 +1,4 @@
-// HTML made by hand: values are escaped, HTML stays as it is.
+// The template tag `html` escapes values and leaves HTML as it is.
 import { expect, test } from 'vitest';
 import { html, page, table } from '../../../runtime/http/html.ts';
 

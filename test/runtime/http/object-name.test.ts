@@ -1,4 +1,4 @@
-// Patterns of beans' names: the rules of Java's javax.management.ObjectName.
+// Patterns of beans' names follow the rules of Java's javax.management.ObjectName.
 import { describe, expect, it } from 'vitest';
 import { MalformedObjectNameError, ObjectName } from '../../../runtime/http/object-name.ts';
 
