@@ -31,7 +31,7 @@ afterEach(async () => {
   await fs.rm(dir, { recursive: true, force: true });
 });
 
-/** create() puts the file into the tree and then meets the bug: the state is half changed. */
+/** Makes create() fail after it has added the file to the tree, so that the state is half changed. */
 function plantBug(): void {
   vi.spyOn(LeaseManager.prototype, 'add').mockImplementation(() => {
     throw new TypeError('planted');
@@ -138,7 +138,7 @@ const createCall = (client: RpcClient, src: string) =>
     cryptoProtocolVersion: [],
   });
 
-/** Whether a call was answered, within the time that a whole test needs. */
+/** Returns `success` or `no success`, after the call has ended. */
 const successOf = (call: Promise<unknown>) =>
   call.then(
     () => 'success',

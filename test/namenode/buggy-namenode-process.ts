@@ -1,4 +1,4 @@
-// A NameNode as a process of its own whose create() meets a bug: `key=value …` as arguments.
+// The program of a NameNode process with a bug in create(). Its arguments are settings as `key=value`.
 import { Configuration } from '../../conf/configuration.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import { LeaseManager } from '../../namenode/namespace/lease-manager.ts';

@@ -1,4 +1,4 @@
-// The places where snapshots, inotify, further features of inodes and striped blocks begin.
+// Tests of the places in the code where snapshots, inotify, further features of inodes and striped blocks will begin.
 import { describe, expect, it } from 'vitest';
 import { addReplica, removeReplica } from '../../namenode/blocks/block-map.ts';
 import type { BlockInfo, BlockLayout } from '../../namenode/blocks/model.ts';
@@ -32,7 +32,7 @@ describe('features of inodes', () => {
   });
 });
 
-// FSDirectory.resolvePath and INodesInPath.getPathSnapshotId.
+// As in FSDirectory.resolvePath and INodesInPath.getPathSnapshotId.
 describe('snapshot ids', () => {
   it('every path is looked up in the current state unless a snapshot is named', () => {
     const { namespace } = new Harness().state;

@@ -1,4 +1,4 @@
-/** A namesystem and DataNodes that are played by the test, under a clock that is set by hand. */
+/** A namesystem and simulated DataNodes for tests, under a clock that the test sets. */
 import { AdminState } from '../../namenode/blocks/admin-state.ts';
 import type { DatanodeDescriptor } from '../../namenode/blocks/model.ts';
 import { parseCombinedHostsFile } from '../../namenode/datanodes/combined-hosts-file.ts';
@@ -12,31 +12,31 @@ interface Replica {
   readonly genStamp: number;
   readonly numBytes: number;
   readonly state?: number;
-  /** Its bytes are not what was written. It can't be copied: its checksums are verified on arrival. */
+  /** Whether the bytes are damaged. Such a replica cannot be copied, because the receiver verifies checksums. */
   readonly rotten?: boolean;
 }
 
-/** A DataNode as the NameNode sees one: what it holds, and that it does as it is told with its next heartbeat. */
+/** A simulated DataNode: its replicas, and how it behaves. By default it carries out commands at once. */
 export interface FakeDatanode {
   readonly name: string;
   readonly ip: string;
   readonly replicas: Map<number, Replica>;
   up: boolean;
-  /** It takes commands, and does nothing of what they say. */
+  /** Whether it receives commands and ignores them. */
   idle: boolean;
-  /** It takes commands and puts them off until `catchUp`. */
+  /** Whether it receives commands and postpones them until catchUp(). */
   lazy: boolean;
   readonly putOff: BlockCommandProto[];
   remaining: number;
   failedVolumes: number;
-  /** Transfers that it was given with one heartbeat. */
+  /** The largest number of transfers that one heartbeat's answer contained. */
   transfersMax: number;
   xmits: number;
 }
 
 const HEARTBEAT_MS = 3000;
 
-/** A namesystem and DataNodes under a clock that is set by hand. `rack/name` puts a DataNode on a rack. */
+/** A namesystem and DataNodes under a clock that the test sets. The name `rack/name` puts a DataNode on a rack. */
 export class FakeCluster extends Harness {
   readonly nodes = new Map<string, FakeDatanode>();
 
@@ -79,7 +79,7 @@ export class FakeCluster extends Harness {
     return datanode;
   }
 
-  /** Registers the DataNode and reports all that it holds, as when it starts. */
+  /** Registers the DataNode and reports all its replicas, as a DataNode does when it starts. */
   register(name: string): void {
     const node = this.node(name);
     node.up = true;
@@ -97,7 +97,7 @@ export class FakeCluster extends Harness {
     );
   }
 
-  /** A closed file of one block; its replicas are where the NameNode said, and on the DataNodes. */
+  /** Writes a closed file of one block, and puts its replicas on the DataNodes that the NameNode chose. */
   override writeFile(path: string, numBytes: number, replication = 1) {
     const located = super.writeFile(path, numBytes, replication);
     for (const { id } of located.locs) this.#put(id.hostName, located.b.blockId, located.b.generationStamp, numBytes);
@@ -108,7 +108,7 @@ export class FakeCluster extends Harness {
     this.node(name).replicas.set(id, { genStamp, numBytes });
   }
 
-  /** One heartbeat, and what the NameNode says to it is done at once. Returns the actions. */
+  /** Sends one heartbeat, and carries out the commands of its answer. Returns the actions of these commands. */
   beat(name: string): number[] {
     const node = this.node(name);
     const { isRegistered, commands } = this.apply({
@@ -137,7 +137,7 @@ export class FakeCluster extends Harness {
     return done;
   }
 
-  /** Does what it had put off. */
+  /** Carries out the commands that the DataNode has postponed. */
   catchUp(name: string): void {
     const node = this.node(name);
     for (const command of node.putOff.splice(0)) this.#carryOut(node, command);
@@ -155,7 +155,7 @@ export class FakeCluster extends Harness {
       }
       for (const target of command.targets[i]?.datanodes ?? []) {
         const to = this.node(target.id.hostName);
-        // One that is there already is not written over.
+        // A replica that exists already is not overwritten.
         if (!to.up || to.replicas.has(blockId) || replica.rotten) continue;
         to.replicas.set(blockId, replica);
         if (this.state.blockManager.datanodes.get(`uuid-${to.name}`)?.alive)
@@ -164,7 +164,10 @@ export class FakeCluster extends Harness {
     }
   }
 
-  /** Time goes by: living DataNodes beat every 3 s, and those that copy at once again, as ours do. */
+  /**
+   * Lets time pass. DataNodes that are up send a heartbeat every 3 s. One that copies sends the next at once, as our
+   * DataNodes do.
+   */
   run(ms: number): void {
     for (const end = this.now + ms; this.now < end; this.now += 1000) {
       this.apply({ op: 'tick' });
@@ -172,18 +175,18 @@ export class FakeCluster extends Harness {
       if (this.now % HEARTBEAT_MS !== 0) continue;
       for (const node of this.nodes.values()) {
         if (!node.up) continue;
-        // Bounded: a second has no more than that many turns.
+        // A DataNode has at most this many turns within one simulated second.
         for (let turn = 0; turn < 50 && this.beat(node.name).includes(Action.TRANSFER) && !node.idle; turn++);
       }
     }
   }
 
-  /** The DataNodes by name that hold a replica of the generation, as they know it themselves. */
+  /** Returns the names of the DataNodes that are up and hold a replica of the block. */
   holders(blockId: number): string[] {
     return [...this.nodes.values()].filter((n) => n.up && n.replicas.has(blockId)).map((n) => n.name);
   }
 
-  /** What a reader of the file's first block is told. */
+  /** Returns the first block of the file, with its locations as a reader gets them. */
   located(path = '/f') {
     return this.read(getBlockLocations, { caller: ROOT, path, offset: 0, length: 1 }).locations.blocks[0];
   }
@@ -212,7 +215,7 @@ export class FakeCluster extends Harness {
     this.#refresh({ ...NO_HOST_LISTS, included: entries, named, excluded: parseHostsFile(excluded) });
   }
 
-  /** What the JSON of CombinedHostFileManager says. */
+  /** Calls refreshNodes with the entries of a JSON hosts file of CombinedHostFileManager. */
   refreshCombined(entries: readonly object[]): void {
     this.#refresh(parseCombinedHostsFile(JSON.stringify(entries)));
   }

@@ -26,7 +26,7 @@ export const MIB = 1 << 20;
 export const ROOT: Caller = { user: 'hdfs', groups: ['hdfs'], superuser: true, address: '10.0.0.1' };
 export const BOB: Caller = { user: 'bob', groups: ['staff'], superuser: false, address: '10.0.0.2' };
 
-/** The settings of all rooms in one object: their names don't clash, so each room can be given the whole. */
+/** The settings of all parts in one object. Their names differ, so each part can receive the whole object. */
 export type FlatConfig = BlocksConfig & DatanodesConfig & NamespaceConfig & WritingConfig;
 
 export const CONFIG: FlatConfig = {
@@ -61,7 +61,7 @@ export const CONFIG: FlatConfig = {
   racks: new Map(),
 };
 
-/** The settings as a NameNode has them, by rooms. */
+/** Returns the settings in the form that a NameNode has. */
 export const roomsConfig = (config: FlatConfig): NamesystemConfig => ({
   blocks: config,
   datanodes: config,
@@ -69,7 +69,7 @@ export const roomsConfig = (config: FlatConfig): NamesystemConfig => ({
   writing: config,
 });
 
-/** A small repeatable generator (mulberry32). */
+/** Returns a small repeatable random generator (mulberry32). */
 export function seededChooser(seed: number): Chooser {
   let state = seed >>> 0;
   return {
@@ -82,7 +82,7 @@ export function seededChooser(seed: number): Chooser {
   };
 }
 
-/** A namesystem over a store that is a map: commands in, results or exceptions out. */
+/** A namesystem over a store that is a map. Commands go in, and results or exceptions come out. */
 export class Harness {
   readonly config: FlatConfig;
   readonly store = new Map<string, string>();
@@ -108,7 +108,7 @@ export class Harness {
     return this.namesystem.state;
   }
 
-  /** The namesystem that a NameNode would start with now. */
+  /** Returns the namesystem that a NameNode would load from the store now. */
   load(): Namesystem {
     const loader = new NamespaceLoader(roomsConfig(this.config), seededChooser(this.#seed), this.now);
     for (const [key, value] of [...this.store].sort(([a], [b]) => (a < b ? -1 : 1))) loader.add(key, value);
@@ -132,7 +132,7 @@ export class Harness {
     return this.namesystem.read(question, request, this.now).value;
   }
 
-  /** Does the work that was put off. */
+  /** Does all background work that is waiting. */
   drain(): void {
     for (let i = 0; i < 1000; i++) {
       this.effects.length = 0;
@@ -179,7 +179,7 @@ export class Harness {
     return this.apply({ op: 'complete', caller: ROOT, path, fileId: 0, clientName, last });
   }
 
-  /** A located block as a client names it when it has written `numBytes` of it. */
+  /** Returns a located block as a client names it after it has written `numBytes` bytes of it. */
   blockOf(located: { b: { blockId: number; generationStamp: number } }, numBytes: number) {
     return { poolId: POOL, blockId: located.b.blockId, generationStamp: located.b.generationStamp, numBytes };
   }
@@ -206,7 +206,10 @@ export class Harness {
     return result;
   }
 
-  /** The commands that the DataNode got with heartbeats since the last call, and those that its next one would get. */
+  /**
+   * Returns the commands that the DataNode received with heartbeats since the last call, and those that its next
+   * heartbeat would receive.
+   */
   commands(name: string): DatanodeCommandProto[] {
     const datanode = this.state.blockManager.datanodes.get(`uuid-${name}`);
     if (datanode === undefined) throw new Error(`${name} is not registered`);
@@ -215,7 +218,7 @@ export class Harness {
     return [...got, ...takeCommands(this.state.datanodeManager, datanode)];
   }
 
-  /** An incremental report of one block: 1 receiving, 2 received, 3 deleted. */
+  /** Sends an incremental report of one block. Status 1 is receiving, 2 received and 3 deleted. */
   report(name: string, block: { blockId: number; generationStamp: number }, numBytes: number, status = 2): void {
     this.apply({
       op: 'incrementalBlockReport',
@@ -245,7 +248,7 @@ export class Harness {
     this.complete(path);
   }
 
-  /** Writes a closed file of one block on the DataNodes that placement chose. */
+  /** Writes a closed file of one block on the DataNodes that placement chooses. */
   writeFile(path: string, numBytes: number, replication = 1) {
     this.create(path, { replication });
     const located = this.addBlock(path);
@@ -275,7 +278,7 @@ export function datanodeId(name: string, ip = '10.0.0.1') {
   };
 }
 
-/** The hard state as plain data, path by path. */
+/** Returns the hard state as plain data, by path. */
 export function snapshot(state: NamesystemState): unknown {
   const describe = (inode: INode): unknown => ({
     path: pathOf(inode),
@@ -302,7 +305,7 @@ export function snapshot(state: NamesystemState): unknown {
   };
 }
 
-/** For a driver whose state machine has no bug. */
+/** Throws the bug, for a driver whose state machine should have none. */
 export function unexpectedBug(bug: Error): never {
   throw bug;
 }

@@ -1,4 +1,4 @@
-// kill -9 of a NameNode under load: every create that was acknowledged is there afterwards.
+// Kills a NameNode under load with kill -9: every acknowledged create must exist afterwards.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { RpcClient } from '../../protocol/rpc/client.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILES = 1000;
 const WRITERS = 16;
-/** Acknowledged creates after which the NameNode is killed, so that it dies in the middle of others. */
+/** Numbers of acknowledged creates after which the NameNode is killed, while other creates are running. */
 const KILL_AFTER = [137, 401, 800];
 
 let dir: string;
@@ -80,7 +80,7 @@ describe('kill -9 of the NameNode', () => {
             if (acknowledged.size >= killAfter) dying?.kill('SIGKILL');
           }
         } catch (e) {
-          // The connection broke: what was not answered may be there or not.
+          // The connection is broken. A create without an answer may or may not have happened.
           if (acknowledged.size < killAfter) throw e;
         } finally {
           await client.close();

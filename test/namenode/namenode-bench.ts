@@ -1,4 +1,4 @@
-/** Starts NameNodes for the tests of a file: in a directory that every test has to itself, on ports that are free. */
+/** Starts NameNodes for tests, each test in a directory of its own and on free ports. */
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ export class NameNodeBench {
     return this.#closers.close();
   }
 
-  /** Settings of a NameNode whose name directory is `name` in the test's directory. */
+  /** Returns the settings of a NameNode whose name directory is `name` in the test's directory. */
   conf(properties: Properties = {}): Configuration {
     return new Configuration({
       'dfs.namenode.rpc-address': '127.0.0.1:0',
@@ -37,14 +37,16 @@ export class NameNodeBench {
     });
   }
 
-  /** Starts a NameNode that stops with the test, if the test has not stopped it. `hdfs` is its superuser. */
+  /**
+   * Starts a NameNode whose superuser is `hdfs`. It is stopped at the end of the test, if the test has not stopped it.
+   */
   async start(properties: Properties = {}): Promise<NameNode> {
     const namenode = await NameNode.start({ conf: this.conf(properties), log: silentLogger, user: 'hdfs' });
     this.#closers.add(() => namenode.stop());
     return namenode;
   }
 
-  /** Returns a client of ClientProtocol that is closed with the test. */
+  /** Returns a client of ClientProtocol that is closed at the end of the test. */
   client({ rpcAddress }: Pick<NameNode, 'rpcAddress'>, user = 'hdfs'): RpcClient {
     const client = new RpcClient({ ...rpcAddress, protocol: ClientNamenode.PROTOCOL, user });
     this.#closers.add(() => client.close());
@@ -52,7 +54,7 @@ export class NameNodeBench {
   }
 }
 
-/** Makes a bench for a file of tests: it is opened before each test and closed after it. */
+/** Makes a bench for a file of tests. The bench is opened before each test and closed after the test. */
 export function nameNodeBench(): NameNodeBench {
   const bench = new NameNodeBench();
   beforeEach(() => bench.open());

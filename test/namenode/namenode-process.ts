@@ -1,9 +1,9 @@
-// The program of the tests that kill a NameNode.
+// The program of a NameNode process that tests kill. Its arguments are settings as `key=value`; it sends its port over
+// IPC.
 import { Configuration } from '../../conf/configuration.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import { silentLogger } from '../../runtime/log.ts';
 
-/** A NameNode as a process of its own, for tests that kill it: `key=value …`; tells its port over IPC. */
 const defines = Object.fromEntries(process.argv.slice(2).map((a) => a.split('=', 2) as [string, string]));
 
 NameNode.start({ conf: new Configuration(defines), log: silentLogger, user: 'hdfs' }).then(

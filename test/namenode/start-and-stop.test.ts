@@ -1,4 +1,4 @@
-// A start or a stop of the NameNode of which any one step fails leaves no socket, timer, lock, file or child.
+// Tests that no socket, timer, lock, file or child is left after any one step of the NameNode's start or stop fails.
 import fs from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -19,10 +19,10 @@ import { nameNodeBench } from './namenode-bench.ts';
 
 type Run = (...args: unknown[]) => unknown;
 
-/** Counts the steps that are made, and makes those fail that are to fail. */
+/** Counts the steps that run, and makes chosen steps fail. */
 const steps = vi.hoisted(() => {
   const made: string[] = [];
-  /** A step that closes something does so before it fails: nothing else could close that. */
+  /** A closing step runs before it fails, because nothing else could close its resource. */
   const isClosing = (name: string): boolean => /\b(close|stop|unmarkInUse)$/.test(name);
   let mustFail = (_number: number, _isClosing: boolean): boolean => false;
   const step = (name: string, run: Run): Run =>
@@ -42,11 +42,11 @@ const steps = vi.hoisted(() => {
       made.length = 0;
       mustFail = failing;
     },
-    /** Makes functions of a module steps. */
+    /** Makes functions of a module into steps. */
     inModule<T extends object>(module: T, ...names: (keyof T & string)[]): T {
       return { ...module, ...Object.fromEntries(names.map((name) => [name, step(name, module[name] as Run)])) };
     },
-    /** Makes methods of a class, or its static functions, steps. */
+    /** Makes methods or static functions of a class into steps. */
     inClass<T extends object>(owner: T, label: string, ...names: (keyof T & string)[]): void {
       for (const name of names) {
         const original = owner[name] as Run;
@@ -109,7 +109,7 @@ async function startAndStop(ports: Readonly<Record<string, string>>): Promise<{ 
 const HANDLES = new Set(['TCPSocketWrap', 'TCPServerWrap', 'PipeWrap', 'ProcessWrap', 'Timeout']);
 const handles = (): string[] => process.getActiveResourcesInfo().filter((name) => HANDLES.has(name));
 
-/** The handles of this moment beyond those of before. */
+/** Returns the open handles that are not in `before`. */
 function newHandles(before: readonly string[]): string[] {
   const rest = [...before];
   return handles().filter((name) => {
@@ -119,7 +119,7 @@ function newHandles(before: readonly string[]): string[] {
   });
 }
 
-/** Waits until no handle is left. Those of the test runner come and go; a handle that leaked stays. */
+/** Waits until no new handle is left. Handles of the test runner come and go, but a leaked handle stays. */
 async function noNewHandles(before: readonly string[]): Promise<void> {
   for (const end = performance.now() + 5000; newHandles(before).length > 0 && performance.now() < end; ) {
     await setImmediate();
@@ -127,7 +127,7 @@ async function noNewHandles(before: readonly string[]): Promise<void> {
   expect(newHandles(before)).toEqual([]);
 }
 
-/** The files in a directory that this process has open; undefined on a system that does not say. */
+/** Returns the files in a directory that this process has open, or undefined if the system does not show them. */
 async function openFilesIn(dir: string): Promise<string[] | undefined> {
   if (process.platform !== 'linux') return undefined;
   const links = (await fs.readdir('/proc/self/fd')).map((fd) => fs.readlink(`/proc/self/fd/${fd}`).catch(() => ''));
@@ -142,7 +142,10 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Opens a port and closes it again. @throws EADDRINUSE if someone has it open */
+/**
+ * Opens a port and closes it again.
+ * @throws EADDRINUSE if the port is open already
+ */
 async function checkFree(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
@@ -214,7 +217,7 @@ describe('the NameNode', () => {
     }
   });
 
-  // BindException of java.net: the RPC server's port, and the port of the web server behind it.
+  // The ports of the RPC server and of the web server, which is opened later. As in java.net.BindException.
   test.each(['dfs.namenode.rpc-address', 'dfs.namenode.http-address'] as const)(
     'leaves nothing when the port of %s is taken',
     async (key) => {
@@ -232,7 +235,7 @@ describe('the NameNode', () => {
   );
 });
 
-/** The messages of an error and of all that it suppressed. */
+/** Returns the messages of an error and of all errors that it suppressed. */
 function messagesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
   const { error: later, suppressed } = error as Error & { error?: unknown; suppressed?: unknown };

@@ -1,9 +1,10 @@
+// Tests of block recovery in the NameNode's state machine.
 import { describe, expect, it } from 'vitest';
 import { getBlockLocations, getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
 import { HadoopError } from '../../../runtime/errors.ts';
 import { Harness, MIB, ROOT } from '../harness.ts';
 
-/** BlockManager.getBlockRecoveryTimeout: 30 heartbeats of 3 s. */
+/** The time after which a recovery starts again (BlockManager.getBlockRecoveryTimeout): 30 heartbeats of 3 s. */
 const TIMEOUT_MS = 90_000;
 const NAMES = ['d1', 'd2', 'd3'];
 const IP = (name: string) => `10.1.0.${name.slice(1)}`;
@@ -29,7 +30,7 @@ function heartbeats(h: Harness, ms: number, names: readonly string[] = NAMES): v
   h.apply({ op: 'tick' });
 }
 
-/** The recoveries that each DataNode is told to do with its next heartbeat. */
+/** Returns the recoveries that each DataNode would receive with its next heartbeat. */
 function commands(h: Harness) {
   return h.state.blockManager.datanodes.all().flatMap((datanode) =>
     h
@@ -61,7 +62,7 @@ function synchronize(
   });
 }
 
-/** `/f` of c1 with one block on three DataNodes that receive it. */
+/** Opens the file `/f` as client c1, with one block that three DataNodes receive. */
 function writing(): { h: Harness; block: ReturnType<Harness['blockOf']> } {
   const h = new Harness();
   for (const name of NAMES) h.addDatanode(name, { ip: IP(name) });
@@ -109,7 +110,7 @@ describe('block recovery', () => {
   it('leaves stale DataNodes out while two others remain (DatanodeManager.getBlockRecoveryCommand)', () => {
     const { h } = writing();
     heartbeats(h, 31_000, ['d1', 'd3']);
-    // The DataNode heard of last is the first primary, so that d1 is the next one.
+    // The DataNode with the latest heartbeat is the first primary, so d1 is the next one.
     heartbeats(h, 10, ['d3']);
     recover(h);
     expect(commands(h)).toMatchObject([{ primary: 'd3', on: ['d1', 'd3'] }]);
@@ -127,7 +128,7 @@ describe('block recovery', () => {
     );
     synchronize(h, 1003, { length: 7 });
     expect([closed(h), length(h)]).toEqual([true, 7]);
-    // A repetition of it is answered as the first (FSNamesystem.commitBlockSynchronization).
+    // A repeat of the request gets the same answer (FSNamesystem.commitBlockSynchronization).
     synchronize(h, 1003, { length: 7 });
     expect([closed(h), length(h)]).toEqual([true, 7]);
   });
@@ -135,7 +136,7 @@ describe('block recovery', () => {
   it('takes the block from its writer: pipeline, addBlock, complete and hsync are refused', () => {
     const { h, block } = writing();
     h.now += 60_001;
-    // By the soft limit the lease stays the writer's, but its block is under recovery.
+    // The writer keeps the lease until the soft limit, but its block is under recovery.
     expect(failure(() => h.create('/f', { clientName: 'c2' }))).toContain('RecoveryInProgressException');
     const name = `${block.poolId}:blk_1073741825_1001`;
     expect(failure(() => h.apply({ op: 'updateBlockForPipeline', block, clientName: 'c1' }))).toBe(
@@ -173,7 +174,7 @@ describe('block recovery', () => {
     recover(h);
     synchronize(h, 1002, { deleteBlock: true, targets: [] });
     expect([closed(h), length(h), h.state.blockManager.blocks.size]).toEqual([true, 0, 0]);
-    // A repetition of it is no failure.
+    // A repeat of the request is no failure.
     synchronize(h, 1002, { deleteBlock: true, targets: [] });
     expect(failure(() => synchronize(h, 1002, { length: 1 }))).toContain('not found');
   });
@@ -196,10 +197,10 @@ describe('block recovery', () => {
     h.restart();
     expect(recover(h)).toBe(false);
     expect([commands(h), closed(h)]).toEqual([[], false]);
-    // The DataNodes of the pipeline come back, before their block reports do.
+    // The DataNodes of the pipeline register before they send block reports.
     h.addDatanode('d2', { ip: IP('d2') });
     h.apply({ op: 'tick' });
-    // The others are waited for, but not for ever.
+    // The NameNode waits for the other DataNodes, but not without limit.
     expect(commands(h)).toEqual([]);
     heartbeats(h, 30_001, ['d2']);
     const [recovery] = commands(h);
@@ -260,7 +261,7 @@ describe('block recovery', () => {
     heartbeats(h, 630_001, ['d2']);
     h.apply({ op: 'tick' });
     expect(commands(h)).toEqual([]);
-    // One that turned out to be wrong while it was recovered.
+    // The replica of d3 turns out to be corrupt during the recovery.
     h.addDatanode('d3', { ip: IP('d3') });
     h.apply({ op: 'tick' });
     const [second] = commands(h);

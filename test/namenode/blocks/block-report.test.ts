@@ -1,3 +1,4 @@
+// Tests of the decoder of full block reports.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBlockReport } from '../../../namenode/blocks/block-report.ts';

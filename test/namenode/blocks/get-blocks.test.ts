@@ -1,3 +1,4 @@
+// Tests of getBlocks, by which the balancer asks for blocks that it can move.
 import { describe, expect, it } from 'vitest';
 import { type GetBlocksRequest, getBlocks } from '../../../namenode/blocks/get-blocks.ts';
 import { FakeCluster } from '../fake-cluster.ts';

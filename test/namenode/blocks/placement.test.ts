@@ -1,3 +1,4 @@
+// Tests of the placement of replicas, the order for readers, and the rack table.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AdminState } from '../../../namenode/blocks/admin-state.ts';
@@ -68,7 +69,7 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
     );
   });
 
-  // BlockPlacementPolicyDefault.excludeNodeByLoad, dfs.namenode.redundancy.considerLoad.factor.
+  // As in BlockPlacementPolicyDefault.excludeNodeByLoad and dfs.namenode.redundancy.considerLoad.factor.
   describe('nodes with more than twice the transfers of the average', () => {
     const withLoads = (...loads: number[]) => {
       const all = nodes(...loads.map((_, i): [string, string] => [`d${i + 1}`, i < 3 ? '/a' : '/b']));
@@ -92,7 +93,8 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
       expect(namesOf(choose(all, 1, { favored: all.slice(3) }))).toEqual(['d4']);
     });
 
-    // chooseTarget tries again without avoidStaleNodes and with other storage types, never without considerLoad.
+    // Hadoop's chooseTarget tries again without avoidStaleNodes and with other storage types, but never without
+    // considerLoad.
     it('get none when there are no others: a block is short rather', () => {
       fc.assert(
         fc.property(seeds, (seed) => {
@@ -103,7 +105,7 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
       expect(choose(all, 1, { excluded: new Set(all.slice(0, 3)) })).toEqual([]);
     });
 
-    // With factor 2 the busier of two has at most twice their average, and of one its own.
+    // With factor 2, a node is too busy only above twice the average. One node alone, or the busier of two, never is.
     it('are never all of them, nor one of two', () => {
       fc.assert(
         fc.property(fc.array(fc.nat(50), { minLength: 1, maxLength: 8 }), seeds, (loads, seed) => {
@@ -124,7 +126,8 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
     });
   });
 
-  // BlockPlacementPolicyDefault.isGoodDatanode, dfs.namenode.block-placement-policy.exclude-slow-nodes.enabled.
+  // As in BlockPlacementPolicyDefault.isGoodDatanode and
+  // dfs.namenode.block-placement-policy.exclude-slow-nodes.enabled.
   it('leaves out nodes that are slow, the writer’s and a favored one too', () => {
     const all = nodes(['d1', '/r'], ['d2', '/r'], ['d3', '/r']);
     const slow = new Set(all.slice(1, 2).map((n) => n.id.datanodeUuid));
@@ -206,7 +209,7 @@ describe('the order for readers', () => {
 });
 
 describe('DataNodes on their way out of service', () => {
-  // DFSUtil.ServiceComparator.
+  // As in DFSUtil.ServiceComparator.
   it('are read last, in Hadoop’s order, however near they are', () => {
     const all = nodes(['gone', '/a'], ['leaving', '/a'], ['entering', '/a'], ['far', '/b']);
     const states = [AdminState.DECOMMISSIONED, AdminState.DECOMMISSION_INPROGRESS, AdminState.ENTERING_MAINTENANCE];

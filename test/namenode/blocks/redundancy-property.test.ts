@@ -1,3 +1,4 @@
+// A property test: whatever happens to DataNodes, no good replica is lost and the replication is restored.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeCluster } from '../fake-cluster.ts';
@@ -7,12 +8,12 @@ const NAMES = ['r1/a', 'r1/b', 'r2/c', 'r2/d', 'r3/e'];
 const SHORT = NAMES.map((name) => name.slice(3));
 const EXPIRY_MS = CONFIG.heartbeatExpiryMs + 3000;
 
-/** Files and what they should have. */
+/** The cluster, and the files with the replication that each should have. */
 interface World {
   readonly c: FakeCluster;
   readonly files: Map<string, { readonly id: number; readonly genStamp: number; replication: number }>;
   readonly excluded: Set<string>;
-  /** In maintenance, and until when. */
+  /** DataNodes in maintenance, with the time at which each maintenance ends. */
   readonly away: Map<string, number>;
 }
 
@@ -29,7 +30,7 @@ function refreshNodes({ c, excluded, away }: World): void {
 
 type Step = (w: World) => void;
 
-/** On DataNodes that run or will again: a replica that is as it was written. */
+/** Returns the names of the DataNodes with an undamaged replica that are up or will be up again. */
 function goodReplicas(w: World, id: number): string[] {
   return SHORT.filter(
     (name) => w.c.node(name).replicas.get(id)?.rotten === undefined && w.c.node(name).replicas.has(id),
@@ -41,7 +42,7 @@ function fileOf(w: World, nth: number) {
   return files.length === 0 ? undefined : files[nth % files.length];
 }
 
-/** One of the up DataNodes with a good replica, when there is another that no DataNode was told to delete. */
+/** Returns a DataNode that is up and has a good replica, if there is another good replica that is not being deleted. */
 function spare(w: World, id: number, nth: number): string | undefined {
   const kept = goodReplicas(w, id).filter((name) => !w.c.descriptor(name).deleting.has(id));
   const up = kept.filter((name) => w.c.node(name).up && w.c.descriptor(name).alive);
@@ -225,16 +226,16 @@ describe('the NameNode’s care for replicas', () => {
   }, 60_000);
 });
 
-/** All faults end: every DataNode is back and does what it is told. */
+/** Ends all faults: every DataNode is up and carries out its commands. */
 function settleDown(w: World): void {
   w.excluded.clear();
   w.away.clear();
   for (const name of SHORT) {
     Object.assign(w.c.node(name), { idle: false, lazy: false });
-    // A restart loses what was put off, and reports what is there.
+    // A restarted DataNode has lost the commands that it had postponed, and reports its replicas.
     w.c.register(name);
   }
-  // What bit rot did and nobody has read yet is found by the block scanner.
+  // The block scanner finds the rotten replicas that no client has read.
   for (const name of SHORT) {
     for (const [id, { rotten, genStamp }] of w.c.node(name).replicas) if (rotten) w.c.badBlock(name, id, genStamp);
   }

@@ -1,9 +1,10 @@
+// Tests of redundancy: copies of missing replicas, and the deletion of excess and corrupt ones.
 import { describe, expect, it } from 'vitest';
 import { priorityOf } from '../../../namenode/blocks/low-redundancy-blocks.ts';
 import { FakeCluster } from '../fake-cluster.ts';
 import { CONFIG, ROOT } from '../harness.ts';
 
-/** Until a silent DataNode counts as dead. */
+/** Time after which a silent DataNode counts as dead. */
 const EXPIRY_MS = CONFIG.heartbeatExpiryMs + 3000;
 const FIRST_BLOCK = 1073741825;
 const missing = (): never => {
@@ -133,7 +134,7 @@ describe('re-replication', () => {
   });
 });
 
-/** Of two replicas one is too many, and its DataNode `loser` does nothing of what it is told. */
+/** Makes a cluster with one excess replica of a block, on the DataNode `loser`. That DataNode ignores its commands. */
 function clusterWithDeletionUnheard() {
   const c = new FakeCluster(['d1', 'd2']);
   const { b } = c.writeFile('/f', 10, 2);
@@ -163,7 +164,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     c.run(3000);
     c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
     c.run(6000);
-    // d2 has its order and has not carried it out; its full report still names the replica.
+    // d2 has its order but has not carried it out, so its full report still names the replica.
     c.reportAll('d2');
     expect(c.readers()).toHaveLength(1);
     c.node('d2').idle = false;

@@ -1,3 +1,4 @@
+// Tests of the orders that DataNodes receive to copy and delete replicas.
 import { describe, expect, it } from 'vitest';
 import { REGISTER_COMMAND } from '../../../namenode/datanodes/datanode-commands.ts';
 import { clusterStats } from '../../../namenode/datanodes/stats.ts';
@@ -22,7 +23,7 @@ const hosts = (h: Harness, path = '/f') =>
     .locations.blocks[0]?.locs.map((l) => l.id.hostName)
     .sort();
 
-/** Lets time pass, in which only these DataNodes live. */
+/** Lets time pass, in which only these DataNodes send heartbeats. */
 function pass(h: Harness, ms: number, ...living: string[]): void {
   h.now += ms;
   for (const name of living) h.heartbeat(name, { ip: h.ipOf(name) });

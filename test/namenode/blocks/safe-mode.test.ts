@@ -1,3 +1,4 @@
+// Tests of safe mode.
 import { describe, expect, it } from 'vitest';
 import { SafeMode } from '../../../namenode/blocks/safe-mode.ts';
 import { getBlockLocations } from '../../../namenode/namespace/stat-and-listing.ts';
@@ -83,7 +84,8 @@ describe('safe mode', () => {
     expect(safeMode.isOn).toBe(false);
   });
 
-  // dfs.namenode.safemode.min.datanodes; one that has only registered could not take a replica yet.
+  // With dfs.namenode.safemode.min.datanodes set, a DataNode counts only after its first heartbeat: before that, it
+  // cannot receive replicas.
   it('waits, when DataNodes are asked for, until they have told of their storages', () => {
     const h = new Harness({ config: { safeMode: { ...CONFIG, minDatanodes: 1 } } });
     expect(h.state.blockManager.safeMode.isOn).toBe(true);

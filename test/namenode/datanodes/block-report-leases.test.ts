@@ -1,9 +1,10 @@
+// Tests of the leases for full block reports.
 import { describe, expect, test } from 'vitest';
 import { BlockReportLeaseManager, NO_LEASE } from '../../../namenode/datanodes/block-report-leases.ts';
 
 const manager = (leasesMax = 2) => new BlockReportLeaseManager({ leasesMax, lengthMs: 1000, firstId: 100 });
 
-// BlockReportLeaseManager of Hadoop.
+// As in Hadoop's BlockReportLeaseManager.
 describe('leases for full block reports', () => {
   test('only so many DataNodes have one; the next gets one when another has reported', () => {
     const leases = manager();

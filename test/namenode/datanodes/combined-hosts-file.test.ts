@@ -1,3 +1,4 @@
+// Tests of the JSON file of dfs.hosts, and of the choice between the two kinds of hosts files.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -31,7 +32,7 @@ const LISTS = {
   ],
 };
 
-// CombinedHostsFileReader, CombinedHostFileManager.HostProperties.
+// As in Hadoop's CombinedHostsFileReader and CombinedHostFileManager.HostProperties.
 describe('the JSON file of CombinedHostFileManager', () => {
   it('says of DataNodes whether they may join, leave or are away for a while', () => {
     expect(parseCombinedHostsFile(FILE)).toEqual(LISTS);

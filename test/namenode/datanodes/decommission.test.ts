@@ -1,3 +1,4 @@
+// Tests of the hosts files and of decommission.
 import { describe, expect, it } from 'vitest';
 import { isIncluded, NO_HOST_LISTS, parseHostsFile } from '../../../namenode/datanodes/hosts-file.ts';
 import { datanodeLists, fsNamesystemBean, fsNamesystemStateBean } from '../../../namenode/web/beans.ts';
@@ -64,7 +65,7 @@ describe('decommission (DatanodeAdminManager)', () => {
       lowRedundancyBlocks: 0,
     });
     for (const id of mine) expect(c.holders(id).filter((n) => n !== 'd1')).toHaveLength(2);
-    // It is the last one that a reader is sent to.
+    // A reader tries the decommissioning DataNode last.
     const order = c.located('/f0')?.locs.map((l) => l.id.hostName) ?? [];
     if (order.includes('d1')) expect(order.at(-1)).toBe('d1');
   });
@@ -134,7 +135,8 @@ describe('decommission (DatanodeAdminManager)', () => {
     expect(c.stats()).toMatchObject({ decommissionedDeadDatanodes: 1, missingBlocks: 0 });
   });
 
-  // BlockManager.isNodeHealthyForDecommissionOrMaintenance: a NameNode that has just started doesn't know what it holds.
+  // As in BlockManager.isNodeHealthyForDecommissionOrMaintenance: a NameNode that has just started does not know which
+  // blocks the DataNode holds.
   it('is not over before the DataNode has said what it holds', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.refreshNodes('d3');

@@ -1,3 +1,4 @@
+// Property tests of maintenance: blocks stay readable, and few copies are made.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AdminState } from '../../../namenode/blocks/admin-state.ts';
@@ -19,7 +20,7 @@ type Step = (w: World) => void;
 
 const isAway = (w: World, name: string): boolean => w.c.descriptor(name).adminState === AdminState.IN_MAINTENANCE;
 
-/** The administrator's steps: a DataNode is put into maintenance, switched off when it is there, and on again. */
+/** The steps of the administrator: puts a DataNode into maintenance, switches it off then, and switches it on again. */
 const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.integer({ min: 1, max: 4 }).map(
     (replication): Step =>
@@ -33,7 +34,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(fc.constantFrom(...NAMES), fc.integer({ min: 1, max: 3000 })).map(
     ([name, s]): Step =>
       (w) => {
-        // Never so many that there is no room for the copies.
+        // At most three DataNodes are away, so that there is room for the copies.
         if (w.away.size < 3) w.away.set(name, w.c.now + s * 1000);
         refresh(w);
       },
@@ -41,7 +42,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom(...NAMES).map(
     (name): Step =>
       (w) => {
-        // A good administrator switches it on first.
+        // A careful administrator switches the DataNode on before the maintenance ends.
         if (!w.c.node(name).up) w.c.register(name);
         w.away.delete(name);
         refresh(w);
@@ -75,7 +76,7 @@ function refresh({ c, away }: World): void {
   c.refreshCombined(entries);
 }
 
-/** Where the NameNode counts a replica of the block, by what its DataNode is. */
+/** Counts the replicas of a block on DataNodes in service, and on DataNodes out of service. */
 function holders(w: World, id: number) {
   const names = w.c.state.blockManager.blocks.get(id)?.replicas.map((r) => r.datanode.id.hostName) ?? [];
   const out = names.filter((name) => w.c.descriptor(name).adminState !== AdminState.NORMAL);
@@ -84,12 +85,12 @@ function holders(w: World, id: number) {
 
 function check(w: World): void {
   const { low, pending } = w.c.state.blockManager.redundancy;
-  // One whose time is over while it is off is lost as any other.
+  // A DataNode that is still off when its maintenance ends is lost.
   const isLost = NAMES.some((name) => !w.c.node(name).up && !isAway(w, name));
   for (const [path, { id, replication }] of w.files) {
     if (w.min > 0 && !isLost) expect(w.c.readers(path).length, path).toBeGreaterThan(0);
     if (isLost || low.size > 0 || pending.size > 0) continue;
-    // BlockManager: live + maintenance >= replication, and live >= the minimum.
+    // As in BlockManager: live + maintenance >= replication, and live >= the minimum.
     const { live, out } = holders(w, id);
     expect(live + out, path).toBeGreaterThanOrEqual(replication);
     expect(live, path).toBeGreaterThanOrEqual(Math.min(w.min, replication));
@@ -120,7 +121,8 @@ describe('maintenance, whatever DataNodes it is for', () => {
     );
   }, 60_000);
 
-  // BlockManager: expected live replicas are those wanted less those in maintenance, and at least the minimum.
+  // As in BlockManager: the expected live replicas are the wanted ones minus those in maintenance, and at least the
+  // minimum.
   it('copies no more than the minimum asks for, however long a DataNode is off', () => {
     const cases = fc.record({
       replications: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 8 }),

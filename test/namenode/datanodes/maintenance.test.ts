@@ -1,3 +1,4 @@
+// Tests of the maintenance of DataNodes.
 import { describe, expect, it } from 'vitest';
 import { AdminState } from '../../../namenode/blocks/admin-state.ts';
 import { newDescriptor } from '../../../namenode/blocks/datanode-descriptor.ts';
@@ -9,15 +10,15 @@ import { DatanodeReportTypeProto } from '../../../protocol/gen/messages.ts';
 import { FakeCluster } from '../fake-cluster.ts';
 import { CONFIG, datanodeId, ROOT } from '../harness.ts';
 
-/** Until a silent DataNode counts as dead. */
+/** Time after which a silent DataNode counts as dead. */
 const EXPIRY_MS = CONFIG.heartbeatExpiryMs + 3000;
-/** Enough for the administration to have looked again, and for copies and deletions to be done. */
+/** Time in which the NameNode checks the leaving DataNodes again, and copies and deletions are finished. */
 const A_WHILE_MS = 2 * CONFIG.decommissionIntervalMs;
 const FOUR = ['d1', 'd2', 'd3', 'd4'];
 
 type Admin = { readonly [name: string]: 'DECOMMISSIONED' | 'IN_MAINTENANCE' | number };
 
-/** refreshNodes with these DataNodes out of service; a number: in maintenance until then. */
+/** Calls refreshNodes with these DataNodes out of service. A number is the time at which a maintenance ends. */
 function admin(c: FakeCluster, states: Admin): void {
   c.refreshCombined(
     Object.entries(states).map(([hostName, state]) =>
@@ -28,7 +29,7 @@ function admin(c: FakeCluster, states: Admin): void {
   );
 }
 
-/** A file of one block, and its DataNodes. */
+/** Writes a file of one block, and returns the block's id and its DataNodes. */
 function write(c: FakeCluster, replication: number, path = '/f') {
   const { b, locs } = c.writeFile(path, 10, replication);
   const [first = '', ...others] = locs.map((l) => l.id.hostName);
@@ -41,7 +42,7 @@ function die(c: FakeCluster, name: string): void {
   expect(c.descriptor(name).alive).toBe(false);
 }
 
-/** The NameNode begins anew; the DataNodes that are up register with their next heartbeats. */
+/** Restarts the NameNode. DataNodes that are up register with their next heartbeats. */
 function restartNameNode(c: FakeCluster, states: Admin): void {
   c.restart();
   admin(c, states);
@@ -50,7 +51,7 @@ function restartNameNode(c: FakeCluster, states: Admin): void {
 
 const copies = (c: FakeCluster) => c.stats().pendingReplicationBlocks + c.stats().lowRedundancyBlocks;
 
-// TestMaintenanceState of Hadoop has most of these.
+// Hadoop's TestMaintenanceState has most of these cases.
 describe('maintenance (DatanodeAdminManager)', () => {
   it('copies nothing of which the minimum is elsewhere; nobody reads or writes there', () => {
     const c = new FakeCluster(FOUR);
@@ -93,7 +94,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.adminState(first)).toBe('NORMAL');
     expect(c.readers()).toHaveLength(3);
     expect(c.readers()).not.toContain(first);
-    // Now it comes: one replica is too many.
+    // The DataNode comes back after its maintenance: one replica is now an excess replica.
     c.register(first);
     c.run(A_WHILE_MS);
     expect(c.holders(id)).toHaveLength(3);
@@ -105,7 +106,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     admin(c, { [first]: c.now + A_WHILE_MS });
     c.run(A_WHILE_MS / 2);
     expect(c.adminState(first)).toBe('IN_MAINTENANCE');
-    // Another time may be given meanwhile; one that is past ends it at once.
+    // The administrator may change the time during maintenance. A time in the past ends the maintenance at once.
     admin(c, { [first]: c.now + A_WHILE_MS });
     c.run(A_WHILE_MS - 2000);
     expect(c.adminState(first)).toBe('IN_MAINTENANCE');
@@ -142,7 +143,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.state.blockManager.blocks.get(id)?.replicas.map((r) => r.datanode.id.hostName)).not.toContain(first);
   });
 
-  // testExpectedReplications: max(replication - 1, the minimum) can be read.
+  // As in testExpectedReplications: max(replication - 1, the minimum) replicas can be read.
   it.each([
     [1, 1, 1],
     [2, 1, 1],
@@ -185,12 +186,12 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.located()).toMatchObject({ locs: [], corrupt: false });
     c.run(A_WHILE_MS);
     expect(c.stats()).toMatchObject({ lowRedundancyBlocks: 0, missingBlocks: 0 });
-    // Start-up waits for it, and finds it there (BlockManager.countLiveNodes).
+    // Safe mode waits for the block, and counts the replica in maintenance (BlockManager.countLiveNodes).
     restartNameNode(c, { [first]: 'IN_MAINTENANCE' });
     c.run(A_WHILE_MS);
     expect(c.state.blockManager.safeMode.isOn).toBe(false);
     expect(c.holders(id)).toEqual([first]);
-    // It is not copied from there: the DataNode may be switched off.
+    // The block is not copied from the DataNode in maintenance, which may be switched off.
     c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 2 });
     c.run(A_WHILE_MS);
     expect(c.holders(id)).toEqual([first]);
@@ -252,7 +253,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.stats()).toMatchObject({ inMaintenanceDeadDatanodes: 1, inMaintenanceLiveDatanodes: 0 });
     c.register(first);
     c.run(A_WHILE_MS);
-    // A replica in maintenance is not deleted, and does not make another one too many.
+    // A replica in maintenance is not deleted, and does not make another replica an excess one.
     expect(c.holders(id)).toHaveLength(4);
     expect(c.readers()).toHaveLength(3);
     admin(c, {});
@@ -319,7 +320,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.adminState('d1')).toBe('ENTERING_MAINTENANCE');
     c.node('d1').replicas.set(located.b.blockId, { genStamp: located.b.generationStamp, numBytes: 5 });
     c.report('d1', located.b, 5);
-    // testFileCloseAfterEnteringMaintenance.
+    // As in testFileCloseAfterEnteringMaintenance.
     expect(c.complete('/open', c.blockOf(located, 5))).toBe(true);
     c.run(A_WHILE_MS);
     expect(c.adminState('d1')).toBe('IN_MAINTENANCE');
@@ -430,7 +431,8 @@ describe('maintenance and decommission', () => {
     expect(c.state.blockManager.blocks.get(id)?.replicas).toHaveLength(3);
   });
 
-  // testDecommissionDifferentNodeAfterMaintenance: a replica that is away counts when another DataNode is emptied.
+  // As in testDecommissionDifferentNodeAfterMaintenance: a replica in maintenance counts while another DataNode is
+  // decommissioned.
   it.each([2, 3, 4])('of different DataNodes, with a replication of %i', (replication) => {
     const c = new FakeCluster([...FOUR, 'd5', 'd6']);
     const { id, first, others } = write(c, replication);
@@ -440,12 +442,12 @@ describe('maintenance and decommission', () => {
     admin(c, { [first]: 'IN_MAINTENANCE', [second]: 'DECOMMISSIONED' });
     c.run(A_WHILE_MS);
     expect(c.adminState(second)).toBe('DECOMMISSIONED');
-    // One that is away, one that was emptied, and the rest.
+    // One replica in maintenance, one on the decommissioned DataNode, and replication - 1 live ones.
     expect(c.holders(id)).toHaveLength(1 + 1 + replication - 1);
   });
 });
 
-// BlockManager.chooseSourceDatanodes.
+// As in BlockManager.chooseSourceDatanodes.
 describe('the limit on transfers at once', () => {
   it('is the hard one for DataNodes on their way out of service', () => {
     const limits = { soft: 2, hard: 4 };
@@ -458,7 +460,7 @@ describe('the limit on transfers at once', () => {
 });
 
 describe('racks', () => {
-  // BlockManager.getBlockPlacementStatus: nodes in maintenance count as valid replicas for the racks.
+  // As in BlockManager.getBlockPlacementStatus: nodes in maintenance count as valid replicas for the racks.
   it('are kept by a replica that is away', () => {
     const c = new FakeCluster(['r1/a', 'r1/b', 'r2/c', 'r3/e']);
     const { id, all } = write(c, 2);
@@ -472,7 +474,7 @@ describe('racks', () => {
 });
 
 describe('what is told of DataNodes in maintenance', () => {
-  // DatanodeManager.getDatanodeListForReport.
+  // As in DatanodeManager.getDatanodeListForReport.
   it('one that is off since the NameNode started is dead; one that may not join is not told of', () => {
     const c = new FakeCluster(['d1', 'd2']);
     const names = (type: DatanodeReportTypeProto) =>

@@ -1,3 +1,4 @@
+// Tests of the detection of late reports.
 import { describe, expect, it } from 'vitest';
 import { ReportOrder } from '../../../namenode/datanodes/report-order.ts';
 
@@ -8,10 +9,10 @@ describe('reports of a DataNode', () => {
     const order = new ReportOrder();
     expect(order.isLate('dn', call(7))).toBe(false);
     order.taken('dn', call(7));
-    // The same call again is a retry: taking it in twice does no harm, and nothing came between.
+    // A repeat of the same call is a retry. Processing it twice does no harm, because no other report came between.
     expect([6, 7, 8].map((id) => order.isLate('dn', call(id)))).toEqual([true, false, false]);
     expect(order.isLate('other', call(6))).toBe(false);
-    // A DataNode that was started anew counts from the beginning.
+    // A restarted DataNode is another client, and its call ids begin anew.
     expect(order.isLate('dn', call(0, 'b'))).toBe(false);
   });
 

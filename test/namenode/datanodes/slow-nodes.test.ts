@@ -1,3 +1,4 @@
+// Tests of slow DataNodes: the reports about them, and their effects on placement and reading.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DatanodesConfig } from '../../../namenode/datanodes/datanodes-config.ts';
@@ -8,7 +9,7 @@ import { datanodeId, Harness, ROOT } from '../harness.ts';
 const MINUTE_MS = 60_000;
 const metricsOf = (actualLatencyMs: number) => ({ actualLatencyMs, medianMs: 1, madMs: 0.5, upperLimitMs: 5 });
 
-// SlowPeerTracker.
+// As in Hadoop's SlowPeerTracker.
 describe('the tracker of slow peers', () => {
   const VALID_MS = 90 * MINUTE_MS;
   const reporters = (tracker: SlowPeerTracker, slowNode: string, nowMs: number) =>
@@ -73,7 +74,7 @@ describe('the tracker of slow peers', () => {
   });
 });
 
-// DatanodeManager.handleHeartbeat, getSlowPeersUuidSet, FSNamesystem.handleHeartbeat and slowDataNodesReport.
+// As in DatanodeManager.handleHeartbeat and getSlowPeersUuidSet, FSNamesystem.handleHeartbeat and slowDataNodesReport.
 describe('slow DataNodes', () => {
   const SLOW_NODES: NonNullable<DatanodesConfig['slowNodes']> = {
     reportIntervalMs: 30 * MINUTE_MS,
@@ -163,7 +164,7 @@ describe('slow DataNodes', () => {
       level: 'warn',
       message: `Slow nodes list: [127.0.0.1:${INFO_PORT + 2}]`,
     });
-    // A report counts for three intervals; the look at its end comes a little later.
+    // A report is valid for three intervals. The collection comes a little after the end of that time.
     h.tick(60 * MINUTE_MS);
     expect(h.listed).toEqual([]);
     expect(h.isSlow('d2')).toBe(false);
@@ -189,7 +190,7 @@ describe('slow DataNodes', () => {
     expect(names.sort()).toEqual(areExcluded ? ['d1', 'd3'] : ['d1', 'd2', 'd3']);
   });
 
-  // DatanodeManager.sortLocatedBlock, DFSUtil.StaleAndSlowComparator.
+  // As in DatanodeManager.sortLocatedBlock and DFSUtil.StaleAndSlowComparator.
   it.each([true, false])('are the last that readers try, if avoid.read.slow.datanode is %s', (areReadLast) => {
     const h = new SlowHarness({ areReadLast, collectIntervalMs: MINUTE_MS });
     h.join('d4', ROOT.address);

@@ -1,3 +1,4 @@
+// Tests of the sorted entries of a directory.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Children, sortKey } from '../../../namenode/namespace/children.ts';

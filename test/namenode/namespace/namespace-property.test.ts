@@ -1,3 +1,4 @@
+// Property tests of the state machine: invariants after every command, and equality with what is loaded from the store.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isBeingWritten } from '../../../namenode/blocks/block-info.ts';
@@ -13,7 +14,7 @@ const path = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength:
 const caller = fc.constantFrom(ROOT, ROOT, ROOT, BOB);
 const client = fc.constantFrom('c1', 'c2');
 
-/** Every step is followed by a load of the whole store, on machines that are busy with other tests. */
+/** Long, because every step loads the whole store, on machines that are busy with other tests. */
 const PROPERTY_TIMEOUT_MS = 120_000;
 
 type Step = (h: Harness) => unknown;
@@ -139,7 +140,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
-/** A closed file of two blocks, 100 bytes each. */
+/** Writes a closed file of two blocks of 100 bytes each. */
 function writeFile(h: Harness, file: string): void {
   h.create(file, { clientName: 'c1' });
   let previous: ReturnType<Harness['blockOf']> | undefined;
@@ -156,7 +157,7 @@ function nthFile(h: Harness, nth: number): string {
   return file === undefined ? '/none' : pathOf(file);
 }
 
-/** The primary of the nth recovery, or of one that gave way to it, tells what came of it. */
+/** Reports the result of the nth recovery, or with `late` of a recovery that a newer one replaced. */
 function synchronize(h: Harness, nth: number, late: number, deleteBlock: boolean, known: boolean): void {
   const recovering = [...h.state.blockManager.recovering].filter((b) => b.recovery !== undefined);
   const block = recovering[nth % recovering.length];
@@ -186,7 +187,7 @@ function rebuildPipeline(h: Harness, nth: number): void {
   h.apply({ op: 'updatePipeline', clientName, oldBlock, newBlock, datanodeUuids, storageUuids });
 }
 
-/** What must hold between any two commands. */
+/** Checks what must hold between any two commands. */
 function checkInvariants({ namespace, blockManager, hardState: { counters } }: NamesystemState): void {
   let files = 0;
   let complete = 0;
@@ -220,7 +221,7 @@ function checkInvariants({ namespace, blockManager, hardState: { counters } }: N
   expect(blockManager.safeMode.blocksSafe).toBeLessThanOrEqual(complete);
 }
 
-/** A state that takes in the changes of every command, batch by batch, as a standby would. */
+/** Returns a state that applies the changes of every command, batch by batch, as a standby would. */
 function follow(h: Harness): NamesystemState {
   const state = emptyState(roomsConfig(h.config), seededChooser(1), h.now);
   const batch = new Batch();
@@ -243,7 +244,7 @@ describe('the namesystem', () => {
           try {
             run(h);
           } catch (e) {
-            // Refusals are fine; anything that Hadoop has no name for is a bug.
+            // An operation may be refused. Any exception that is not Hadoop's is a bug.
             if (!(e instanceof HadoopError)) throw e;
           }
           checkInvariants(h.state);

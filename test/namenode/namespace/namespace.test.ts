@@ -1,3 +1,4 @@
+// Tests of paths, mkdirs, listings, delete and the content summary.
 import { describe, expect, it } from 'vitest';
 import { ContentSummaryComputation } from '../../../namenode/namespace/content-summary.ts';
 import { lastINode } from '../../../namenode/namespace/inode-tree.ts';

@@ -1,3 +1,4 @@
+// Tests of permission checks.
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../namenode/command/caller.ts';
 import { getFileInfo, getListing } from '../../../namenode/namespace/stat-and-listing.ts';
@@ -44,7 +45,7 @@ describe('permissions', () => {
       group: 'shared',
       permission: { perm: 0o050 },
     });
-    // What is made on the way can be gone through by its owner.
+    // The owner can enter the parents that mkdirs made.
     expect(h.read(getFileInfo, { caller: ROOT, path: '/open/a' })?.permission.perm).toBe(0o350);
   });
 

@@ -1,3 +1,4 @@
+// Tests of rename and rename2.
 import { describe, expect, it } from 'vitest';
 import { getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
 import { HadoopError } from '../../../runtime/errors.ts';

@@ -1,3 +1,4 @@
+// A test of the NameNode under a system clock that is set forward and back.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

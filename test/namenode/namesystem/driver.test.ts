@@ -1,3 +1,4 @@
+// Tests of the driver: group commit, and background work in slices.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,7 +14,7 @@ import { Harness, ROOT, unexpectedBug } from '../harness.ts';
 let dir: string;
 let store: NamespaceStore;
 let driver: NamesystemDriver;
-/** Writes that have begun and wait to be let through. */
+/** Writes that have begun and wait until the test lets them continue. */
 let writes: (() => void)[];
 
 beforeEach(async () => {
@@ -46,7 +47,7 @@ const mkdirs = (at: string) =>
 const stat = (at: string) => driver.read(getFileInfo, { caller: ROOT, path: at });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Lets the event loop turn until a write has begun, and then the write through. */
+/** Waits until a write has begun, and lets that write continue. */
 async function letWriteThrough(): Promise<void> {
   while (writes.length === 0) await turn();
   writes.shift()?.();
@@ -80,7 +81,8 @@ describe('group commit', () => {
     await first;
     const second = mkdirs('/a/new');
     expect(stat('/a/old')).not.toBeInstanceOf(Promise);
-    // The parent's modification time and the new entry are not on disk; nor is that something is missing.
+    // The parent's new modification time, the new entry and the absence of an entry all depend on changes that are not
+    // on disk.
     for (const path of ['/a', '/a/new', '/a/none']) expect(stat(path)).toBeInstanceOf(Promise);
     await letWriteThrough();
     await second;
@@ -106,7 +108,7 @@ describe('group commit', () => {
     await made;
     const del = (at: string) => driver.apply({ op: 'delete', caller: ROOT, path: at, recursive: true });
     const first = del('/a');
-    // The last slice of /a waits for the disk when /b goes.
+    // The last slice of /a waits for the disk when /b is deleted.
     while (writes.length === 0) await turn();
     const second = del('/b');
     let over = false;

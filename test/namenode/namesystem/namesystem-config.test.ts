@@ -1,3 +1,4 @@
+// Tests of settings that are refused.
 import { expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { namesystemConfig } from '../../../namenode/namesystem/namesystem-config.ts';
@@ -6,7 +7,7 @@ const MIN = 'dfs.namenode.maintenance.replication.min';
 const configOf = (conf: Record<string, string>) =>
   namesystemConfig(new Configuration({ 'dfs.namenode.rpc-address': '127.0.0.1:0', ...conf }), 'BP-1', new Map());
 
-// BlockManager.initMinReplicationToBeInMaintenance; TestMaintenanceState.testMaintenanceMinReplConfigRange.
+// As in BlockManager.initMinReplicationToBeInMaintenance and TestMaintenanceState.testMaintenanceMinReplConfigRange.
 it.each([
   ['-1', 'dfs.namenode.maintenance.replication.min = -1 < 0'],
   ['4', 'dfs.namenode.maintenance.replication.min = 4 > dfs.replication = 3'],

@@ -1,4 +1,4 @@
-// Groups of users: what the machine's answers mean, and that a failure to look them up is never taken for an answer.
+// Tests of users' groups: the meaning of the machine's answers, and that a failed lookup is never used as an answer.
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -17,7 +17,7 @@ class SetClock implements Clock {
   monotonicMs = () => this.ms;
 }
 
-/** Groups over a lookup that answers what is set in `answer`. */
+/** Makes Groups over a lookup that the test controls. */
 function groupsOver(first: GroupsLookup) {
   const clock = new SetClock();
   const lookUp = vi.fn(first);
@@ -86,7 +86,7 @@ describe('the cache of groups', () => {
     ]);
   });
 
-  // Groups.getGroups throws what the mapping throws when its cache has nothing.
+  // Hadoop's Groups.getGroups throws the exception of the mapping if its cache has no entry.
   test('without an answer of before the caller gets an IOException, and the next call asks anew', async () => {
     const { groups, lookUp } = groupsOver(failing('spawn id EAGAIN', 'EAGAIN'));
     await expect(finished(groups, 'ann')).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe('the cache of groups', () => {
     expect(await finished(groups, 'ann')).toEqual(['staff']);
   });
 
-  // Groups: CacheBuilder.refreshAfterWrite(timeout).expireAfterWrite(10 * timeout).
+  // As in Hadoop's Groups: CacheBuilder.refreshAfterWrite(timeout).expireAfterWrite(10 * timeout).
   test('while the machine does not answer, the answer of before holds for ten times its time', async () => {
     const { groups, clock, lookUp } = groupsOver(answering('staff'));
     await groups.of('ann');
@@ -106,7 +106,7 @@ describe('the cache of groups', () => {
     clock.ms = REFRESH_MS;
     expect(await finished(groups, 'ann')).toEqual(['staff']);
     expect(lookUp).toHaveBeenCalledTimes(4);
-    // A pause: not every call of an outage waits for three attempts.
+    // During a pause after a failure, calls do not wait for three attempts each.
     expect(groups.of('ann')).toEqual(['staff']);
     clock.ms = EXPIRY_MS - 1;
     expect(await finished(groups, 'ann')).toEqual(['staff']);
@@ -170,7 +170,7 @@ describe('the answers of `id -Gn`, as ShellBasedUnixGroupsMapping reads them', (
     "id: 'ann': no such user\n",
     'id: ann: no such user\n',
     'id: unknown user ann\n',
-    // getpwnam(3): "The given name or uid was not found" may come with ENOENT and ESRCH.
+    // According to getpwnam(3), "The given name or uid was not found" may come with ENOENT and ESRCH.
     "id: 'ann': no such user: No such file or directory\n",
     "id: 'ann': no such user: No such process\n",
   ])('%j proves that there is no such user', (stderr) => {
@@ -196,7 +196,7 @@ describe('the answers of `id -Gn`, as ShellBasedUnixGroupsMapping reads them', (
     expect(() => groupsOfAnswer(error, stdout, stderr)).toThrow(message);
   });
 
-  // ShellBasedUnixGroupsMapping.parsePartialGroupNames
+  // As in ShellBasedUnixGroupsMapping.parsePartialGroupNames.
   test('a group that has no name is left out', () => {
     const stderr = 'id: cannot find name for group ID 4711\n';
     expect(groupsOfAnswer(status(1), 'staff 4711 dev\n', stderr)).toEqual(['staff', 'dev']);

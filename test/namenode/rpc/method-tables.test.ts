@@ -1,4 +1,4 @@
-// The method tables: every method of a protocol stands in one of them, and is answered as its entry says.
+// Tests of the method tables: every method of a protocol is in one table, and is answered as its entry says.
 import { describe, expect, test } from 'vitest';
 import { clientAdmin } from '../../../namenode/rpc/client-admin.ts';
 import { clientCluster } from '../../../namenode/rpc/client-cluster.ts';
@@ -23,7 +23,7 @@ const methodsOf = (protocol: object): string[] => Object.keys(protocol).filter((
 
 const METHODS = new Map<string, string | { readonly name: string }>(Object.entries(ClientNamenode));
 
-/** Returns a method's name on the wire: `delete` for `delete_`. */
+/** Returns the name of a method on the wire, such as `delete` for `delete_`. */
 function wireName(name: string): string {
   const method = METHODS.get(name);
   if (typeof method !== 'object') throw new Error(`${name} is no method`);
@@ -32,7 +32,7 @@ function wireName(name: string): string {
 
 function serverOf(keepsAnswers: boolean): RpcServer {
   const server = new RpcServer({ name: 'test', log: silentLogger, clock: systemClock });
-  // No handler runs here: the context is not read.
+  // No handler runs in these tests, so the context is not used.
   serveTable(server, ClientNamenode, CLIENT_PROTOCOL, {} as never, { keepsAnswers });
   return server;
 }
@@ -49,7 +49,7 @@ describe('the method tables', () => {
     expect(Object.keys(NAMENODE_PROTOCOL).sort()).toEqual(methodsOf(NamenodeTable).sort());
   });
 
-  // ClientProtocol: the methods that are annotated with @AtMostOnce, as far as they are supported.
+  // In ClientProtocol these methods are annotated with @AtMostOnce. Only supported methods are listed.
   test('the methods that Hadoop marks @AtMostOnce run once per call, and only those', () => {
     const once = ['append', 'concat', 'create', 'delete', 'rename', 'rename2', 'updatePipeline'];
     const marked = (server: RpcServer) =>
@@ -59,11 +59,11 @@ describe('the method tables', () => {
         .filter((name) => server.find(ClientNamenode.PROTOCOL, 1, name).retryCached)
         .sort();
     expect(marked(serverOf(true))).toEqual(once);
-    // dfs.namenode.enable.retrycache=false
+    // With dfs.namenode.enable.retrycache=false.
     expect(marked(serverOf(false))).toEqual([]);
   });
 
-  // Hadoop's ProtobufRpcEngine2 answers a method that a server does not have by RpcNoSuchMethodException.
+  // Hadoop's ProtobufRpcEngine2 answers a method that the server does not have with RpcNoSuchMethodException.
   test('a method that is not supported is unknown to the server', () => {
     const server = serverOf(true);
     for (const [name, entry] of Object.entries(CLIENT_PROTOCOL)) {

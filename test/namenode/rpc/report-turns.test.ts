@@ -1,4 +1,4 @@
-// A DataNode's block reports are taken in one after the other.
+// Tests that the block reports of one DataNode are processed one after the other.
 import { expect, test } from 'vitest';
 import { ReportTurns } from '../../../namenode/rpc/report-turns.ts';
 import { deferred } from '../../../runtime/promises.ts';
@@ -32,7 +32,7 @@ test('a report that fails tells its own caller alone, and the next one has its t
   await expect(second).resolves.toBeUndefined();
 });
 
-// ReportOrder: a call id below the last one of the same client is of the past.
+// As in ReportOrder: a call id below the last one of the same client belongs to a late report.
 test('a report that comes late is dropped; one that failed does not make its repeat late', async () => {
   const turns = new ReportTurns();
   const taken: number[] = [];

@@ -1,4 +1,4 @@
-// ClientProtocol over RPC: a NameNode with its port and its store.
+// Tests of ClientProtocol over RPC, against a NameNode with its port and its store.
 import { describe, expect, it } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
 import { nameNodeBench } from '../namenode-bench.ts';

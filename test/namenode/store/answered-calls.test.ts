@@ -1,4 +1,4 @@
-// The retry cache in the store: answered calls survive a restart, and old ones go.
+// Tests of the retry cache in the store: answered calls survive a restart, and old ones are removed.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ const call = (callId: number, answer: Uint8Array = new Uint8Array(0)): AnsweredC
   callId,
   answer,
 });
-/** As plain arrays, which compare by what they hold. */
+/** Returns the calls as plain arrays, which tests can compare by content. */
 const plain = (calls: readonly AnsweredCall[]) =>
   calls.map(({ clientId, callId, answer }) => [[...clientId], callId, [...answer]]);
 
@@ -188,7 +188,7 @@ describe('the store', () => {
     expect(await restoredFrom(at())).toEqual([]);
   });
 
-  // FSEditLog: what failed is not logged, so that a repeat runs.
+  // As in FSEditLog: a call that failed is not logged, so its repeat runs again.
   it('gets no call from the driver that failed, changed nothing, or has no client id', async () => {
     const store = await NamespaceStore.open(at());
     const { namesystem } = new Harness();

@@ -1,4 +1,4 @@
-// The journal: two files that are written in turns.
+// Tests of the journal, which writes two files in turns.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,7 +15,10 @@ afterEach(() => fs.rm(directory, { recursive: true }));
 const change = (n: number): Change => ({ type: 'put', key: `k${n}`, value: 'v' });
 const never = (): Promise<void> => Promise.reject(new Error('there is room'));
 
-/** A journal on a disk that takes so long by the clock, and what tells whether a commit needs no turn of the event loop. */
+/**
+ * Opens a journal on a disk whose commits take `commitMs()` by the clock. The returned `commit` resolves to whether the
+ * commit needed no turn of the event loop.
+ */
 async function open(commitMs: () => number) {
   let nowMs = 0;
   let began = false;
@@ -44,7 +47,7 @@ describe('A commit to the journal', () => {
   it('is written at once while the disk is fast, and by a thread when it is not, until it is fast again', async () => {
     let commitMs = 0.1;
     const { journal, commit } = await open(() => commitMs);
-    expect(await commit()).toBe(false); // Nothing is known of the disk yet.
+    expect(await commit()).toBe(false); // The speed of the disk is not known yet.
     expect(await commit()).toBe(true);
     commitMs = 20;
     expect(await commit()).toBe(true);

@@ -1,4 +1,4 @@
-// The bytes of a batch in the journal, whole and damaged.
+// Tests of the records in the journal, whole and damaged.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../namenode/command/change.ts';
@@ -10,7 +10,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 );
 const FILE_BYTES = 64 * 1024;
 
-/** A journal's file with records of these numbers, and where each ends. */
+/** Makes a journal file with these records, and returns the offset at which each record ends. */
 function fileOf(records: readonly EditRecord[]): { bytes: Buffer; ends: number[] } {
   const bytes = Buffer.alloc(FILE_BYTES);
   const ends: number[] = [];

@@ -1,4 +1,4 @@
-// The hard state as keys and values: what is written is read back, and damage is named.
+// Tests of the encoding of hard state: records are read back as they were written, and damaged ones are named.
 import { describe, expect, it } from 'vitest';
 import { inodeKey } from '../../../namenode/command/change.ts';
 import { newFile } from '../../../namenode/namespace/inode.ts';
@@ -16,7 +16,7 @@ const file = newFile({
   blockSizeBytes: 1048576,
 });
 
-// Found by npm run fuzz: JSON that is no record was a TypeError, which names neither the store nor what is damaged.
+// The fuzzer found this: JSON of another form caused a TypeError, which named neither the store nor the damaged record.
 describe('a damaged record of the store is refused by its name', () => {
   it.each(['null', '7', '[]', '"x"', '{"p":16385,', ''])('an inode that is %s', (text) => {
     expect(() => decodeINode(inodeKey(16386), text, (name) => name)).toThrow(/^inode\/.* in the store is damaged: /);

@@ -1,4 +1,4 @@
-// A full disk: the NameNode goes to safe mode, serves reads, and takes writes again when there is room.
+// Tests of a full disk: the NameNode enters safe mode, serves reads, and accepts writes again when there is room.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -59,7 +59,7 @@ describe('a NameNode whose disk is full', () => {
       code: 'SafeModeException',
       message: expect.stringMatching(/Name node is in safe mode.\nResources are low on NN. Please add or free up more/),
     });
-    // Of what was touched by the refused change, too.
+    // The refused change would also have changed the root directory.
     expect((await stat('/'))?.childrenNum).toBe(2);
     expect(await stat('/acknowledged')).toBeDefined();
     const listing = await driver.read(getListing, { caller: ROOT, path: '/', startAfter: '', needLocation: false });

@@ -1,4 +1,5 @@
-// dfs.namenode.name.dir: formatted when it is empty, refused when it is another program's, used by one NameNode.
+// Tests of dfs.namenode.name.dir: an empty directory is formatted, one of another program is refused, and only one
+// NameNode uses a directory.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// The store: batches, durability, kills, and disks that refuse writes.
+// Tests of the store: batches, durability, kills, and disks that refuse writes.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -143,7 +143,7 @@ describe('a disk that refuses writes', () => {
   });
 });
 
-/** What `level` has, without the journal. */
+/** Returns the keys of `level`, without the journal. */
 async function inLevel(at: string): Promise<string[]> {
   const db = new Level<string, string>(databasePath(at));
   await db.open();
@@ -152,7 +152,7 @@ async function inLevel(at: string): Promise<string[]> {
   return keys.filter((key) => !key.startsWith('!'));
 }
 
-/** A copy of the store's files, as a kill leaves them. */
+/** Returns a copy of the store's files, as a kill would leave them. */
 async function asKilled(): Promise<string> {
   const copy = path.join(dir, 'killed');
   await fs.cp(path.join(dir, 'store'), copy, { recursive: true });
@@ -164,7 +164,7 @@ describe('the journal in front of level', () => {
   const keys = Array.from({ length: 300 }, (_, i) => `k${String(i).padStart(3, '0')}`);
 
   it('has what level has not when the process is killed', async () => {
-    // The time never comes at which level gets what the journal has.
+    // The time never comes at which the journal's batches are written to level.
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const store = await NamespaceStore.open(path.join(dir, 'store'));
     await store.commit([put('a', '1')], 1);

@@ -1,4 +1,4 @@
-// A store that a crash or a disk has damaged: a torn last write is no loss, and anything else is refused.
+// Tests of damaged stores: a torn last write loses nothing, and any other damage is refused.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { silentLogger } from '../../../runtime/log.ts';
 const BATCHES = 40;
 
 let dir: string;
-/** The log of a store to which batch after batch was synced, and its length after each. */
+/** The log of a store after several synced batches, and the log's length after each batch. */
 let log: Buffer;
 let logName: string;
 const lengths: number[] = [];
@@ -40,7 +40,7 @@ beforeAll(async () => {
     lengths.push((await fs.stat(path.join(databasePath(template), logName))).size);
   }
   log = await fs.readFile(path.join(databasePath(template), logName));
-  // As after kill -9: nothing is written at the end.
+  // The copy has the files as after kill -9, without the writes of a close.
   await fs.cp(template, path.join(dir, 'killed'), { recursive: true });
   await store.close();
 });
@@ -54,7 +54,7 @@ async function withLog(bytes: Uint8Array): Promise<string> {
   return copy;
 }
 
-/** Opens as the NameNode does. Returns the number of batches that are there, which must be the first ones. */
+/** Opens the store as the NameNode does. Returns the number of batches in the store, which must be the first ones. */
 async function batchesIn(copy: string): Promise<number> {
   await checkStore(copy, silentLogger);
   const store = await NamespaceStore.open(copy);
@@ -117,7 +117,7 @@ describe('a store whose last write was cut short', () => {
   });
 });
 
-/** Something that happened to a store. */
+/** Damages a store. */
 type Harm = (storePath: string) => Promise<void>;
 
 const removing =
@@ -167,7 +167,7 @@ describe('a NameNode over a damaged store', () => {
     expect(failure).toContain(`${store} is damaged: `);
     expect(failure).toContain(reason);
     expect(failure).toContain('restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up');
-    // The second way out works.
+    // The second remedy that the message names works.
     await NameNode.format({ conf });
     await (await NameNode.start({ conf, log: silentLogger })).stop();
   });

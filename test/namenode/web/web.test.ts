@@ -1,4 +1,4 @@
-// The NameNode's HTTP side: its page, and its beans and configuration as tools ask for them.
+// Tests of the NameNode's web server: its page, its beans and its configuration.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NameNode } from '../../../namenode/namenode.ts';
 import { sizeText } from '../../../namenode/web/status-page.ts';

@@ -1,3 +1,4 @@
+// Tests of append.
 import { describe, expect, it } from 'vitest';
 import { getBlockLocations, getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
 import { HadoopError } from '../../../runtime/errors.ts';
@@ -24,7 +25,10 @@ function cluster(...names: string[]): Harness {
 
 const length = (h: Harness, path = '/f') => h.read(getFileInfo, { caller: ROOT, path })?.length;
 
-/** What a client does with a partial last block: a pipeline under a new generation stamp, on the DataNodes that have it. */
+/**
+ * Sets up the pipeline of a partial last block as a client does: under a new generation stamp, on the DataNodes that
+ * have the block.
+ */
 function setUpAppendPipeline(h: Harness, block: ReturnType<Harness['blockOf']>, names: string[], clientName = 'c2') {
   const { b } = h.apply({ op: 'updateBlockForPipeline', block, clientName });
   const newBlock = h.blockOf({ b }, block.numBytes);
@@ -60,7 +64,8 @@ describe('append', () => {
     expect(snapshot(h.state)).toEqual(before);
   });
 
-  // Without a block report for hours, its DataNode would refuse a new copy of the block: ReplicaAlreadyExistsException.
+  // Otherwise the DataNode would refuse a new copy with ReplicaAlreadyExistsException until its next full report, hours
+  // later.
   it('deletes the replica of a DataNode that the pipeline left out, once the block is complete', () => {
     const h = cluster('d1', 'd2', 'd3');
     const located = h.writeFile('/f', 100, 3);

@@ -1,3 +1,4 @@
+// Tests of concat.
 import { describe, expect, it } from 'vitest';
 import { getBlockLocations, getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
 import { HadoopError } from '../../../runtime/errors.ts';

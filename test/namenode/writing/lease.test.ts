@@ -1,15 +1,16 @@
+// Tests of leases: limits, renewal and recovery.
 import { describe, expect, it } from 'vitest';
 import { LEASE_SOFT_LIMIT_MS } from '../../../namenode/namespace/lease-manager.ts';
 import { getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
 import { Harness, ROOT } from '../harness.ts';
 
 const HARD_LIMIT_MS = 1_200_000;
-/** BlockManager.getBlockRecoveryTimeout: 30 heartbeats. */
+/** The time after which a recovery starts again (BlockManager.getBlockRecoveryTimeout): 30 heartbeats. */
 const RECOVERY_TIMEOUT_MS = 90_000;
 
 const closed = (h: Harness, path = '/f') => h.read(isFileClosed, { caller: ROOT, path });
 
-/** An open file with one block in the pipeline d1, and time to let pass with living DataNodes. */
+/** Opens a file with one block in the pipeline d1. `pass` lets time pass while DataNodes send heartbeats. */
 function openFile(): { h: Harness; block: ReturnType<Harness['blockOf']>; pass: (ms: number) => void } {
   const h = new Harness();
   h.addDatanode('d1');
@@ -52,7 +53,7 @@ describe('leases', () => {
     );
     h.now += LEASE_SOFT_LIMIT_MS + 1;
     expect(() => h.create('/f', { clientName: 'c2' })).toThrow('lease recovery is in progress. Try again later.');
-    // Its recovery renews the lease, so that a second attempt does not begin another.
+    // The recovery renews the lease, so a second attempt does not begin another recovery.
     expect(() => h.create('/f', { clientName: 'c2' })).toThrow(
       'because another recovery is in progress by c1 on 10.0.0.1',
     );

@@ -1,3 +1,4 @@
+// Tests of truncate.
 import { describe, expect, it } from 'vitest';
 import { getFileInfo, isFileClosed } from '../../../namenode/namespace/stat-and-listing.ts';
 import { HadoopError } from '../../../runtime/errors.ts';
@@ -21,7 +22,7 @@ const facts = (h: Harness) => [
   h.read(isFileClosed, { caller: ROOT, path: '/f' }),
 ];
 
-/** `/f` of two blocks, 1 MiB and 100 bytes, on d1. */
+/** Writes `/f` with two blocks of 1 MiB and 100 bytes on d1. */
 function twoBlocks(): Harness {
   const h = new Harness();
   h.addDatanode('d1');

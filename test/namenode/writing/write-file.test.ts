@@ -1,3 +1,4 @@
+// Tests of writing a file: create, addBlock, complete, pipelines and block locations.
 import { describe, expect, it } from 'vitest';
 import { getBlockLocations, getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
 import { HadoopError } from '../../../runtime/errors.ts';
@@ -252,7 +253,8 @@ describe('a failed pipeline', () => {
       storageUuids: [`DS-${kept?.hostName}`, `DS-${spare}`],
     } as const;
     h.apply(update);
-    // BlockManager.updatePipeline; a client that asks again under the same call id is answered by the retry cache.
+    // As in BlockManager.updatePipeline. A client that repeats the call under the same call id is answered by the retry
+    // cache.
     expect(failure(() => h.apply(update))).toContain('does not have a larger generation stamp');
     expect(
       locations(h, '/f')
@@ -266,7 +268,7 @@ describe('a failed pipeline', () => {
     expect([...(stale?.invalidates ?? [])]).toEqual([[block.blockId, 1001]]);
   });
 
-  // BlockManager.addStoredBlockUnderConstruction: a replica of a generation to come is a replica.
+  // As in BlockManager.addStoredBlockUnderConstruction: a replica with a later generation stamp counts as a replica.
   it('a close that is repeated: a DataNode tells of the replica before the client tells of the pipeline', () => {
     const h = cluster('d1', 'd2');
     h.create('/f', { replication: 2 });
