@@ -122,3 +122,10 @@ export function wrap(text: string, width: number): string[] {
   }
   return [...lines, rest];
 }
+
+/** Returns a line in log4j's format `%d{ISO8601} %p %c{2}: %m`, in local time and without a line break. */
+export function logLine(date: Date, level: 'INFO' | 'WARN' | 'ERROR', logger: string, message: string): string {
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${day} ${time},${String(date.getMilliseconds()).padStart(3, '0')} ${level} ${logger}: ${message}`;
+}

@@ -14,7 +14,7 @@ import { GENERIC_USAGE } from '../options/generic-options.ts';
 import { runTool } from '../options/tool.ts';
 import { USAGE_EXIT_CODE } from '../options/usage-error.ts';
 import { Interrupts } from '../terminal/interrupts.ts';
-import { complain, print } from '../terminal/lines.ts';
+import { complain, print } from '../terminal/terminal.ts';
 import { parseArguments, USAGE } from './arguments.ts';
 
 const HELP = new Set(['-h', '-help', '--help']);

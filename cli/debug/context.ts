@@ -1,6 +1,6 @@
 /** What every command of `hdfs debug` is given. */
 import type { Configuration } from '../../conf/configuration.ts';
-import type { Print } from '../terminal/lines.ts';
+import type { Print } from '../terminal/terminal.ts';
 
 /** The configuration of a debug command, and its access to the terminal and to time. */
 export interface DebugContext {

@@ -3,7 +3,7 @@ import { sleep } from '../../runtime/promises.ts';
 import { GENERIC_USAGE } from '../options/generic-options.ts';
 import { notSupportedText, whyNotSupported } from '../options/not-supported.ts';
 import { runTool } from '../options/tool.ts';
-import { complain, print } from '../terminal/lines.ts';
+import { complain, print } from '../terminal/terminal.ts';
 import type { DebugContext } from './context.ts';
 
 interface DebugCommand {

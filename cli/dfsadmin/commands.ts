@@ -5,7 +5,7 @@ import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import type { WordCommand } from '../options/first-word.ts';
 import { parseOptions } from '../options/parse-options.ts';
 import { UsageError } from '../options/usage-error.ts';
-import type { Print } from '../terminal/lines.ts';
+import type { Print } from '../terminal/terminal.ts';
 
 interface AdminCommand extends WordCommand {
   /** Resolves with the exit status. @throws UsageError */

@@ -9,7 +9,7 @@ import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { binaryPrefix } from '../../runtime/format.ts';
 import { parseOptions } from '../options/parse-options.ts';
 import { UsageError } from '../options/usage-error.ts';
-import type { Print } from '../terminal/lines.ts';
+import type { Print } from '../terminal/terminal.ts';
 
 const FAILED = 255;
 

@@ -4,7 +4,7 @@ import { HadoopError } from '../../runtime/errors.ts';
 import { commandOf, NotSupportedError } from '../options/first-word.ts';
 import { runTool } from '../options/tool.ts';
 import { refuseUsage, USAGE_EXIT_CODE, UsageError } from '../options/usage-error.ts';
-import { complain, print } from '../terminal/lines.ts';
+import { complain, print } from '../terminal/terminal.ts';
 import { ADMIN_COMMANDS } from './commands.ts';
 import { helpLines, usageLines } from './texts.ts';
 

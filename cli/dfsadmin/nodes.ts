@@ -3,7 +3,7 @@ import type { DfsClient } from '../../client/dfs/dfs-client.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { HadoopError } from '../../runtime/errors.ts';
 import { parseSize } from '../options/numbers.ts';
-import type { Print } from '../terminal/lines.ts';
+import type { Print } from '../terminal/terminal.ts';
 
 const FAILED = 255;
 

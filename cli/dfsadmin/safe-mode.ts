@@ -4,7 +4,7 @@ import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { SafeModeActionProto } from '../../protocol/gen/messages.ts';
 import { sleep } from '../../runtime/promises.ts';
 import { UsageError } from '../options/usage-error.ts';
-import type { Print } from '../terminal/lines.ts';
+import type { Print } from '../terminal/terminal.ts';
 
 const POLL_MS = 500;
 

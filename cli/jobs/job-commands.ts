@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import type { JobClientOptions } from '../../mapreduce/engines/job-client.ts';
 import { runTool } from '../options/tool.ts';
 import { USAGE_EXIT_CODE } from '../options/usage-error.ts';
-import { complain } from '../terminal/lines.ts';
+import { complain } from '../terminal/terminal.ts';
 
 const EXAMPLES_JAR = /(^|\/)hadoop-mapreduce-examples[^/]*\.jar$/;
 const JOB_FILE = /\.[cm]?[jt]s$/;

@@ -5,7 +5,7 @@ import type { JobStatus } from '../../mapreduce/job/messages.ts';
 import { taskLogs } from '../../mapreduce/job/task-logs.ts';
 import { commandOf, NotSupportedError, type WordCommand } from '../options/first-word.ts';
 import { UsageError } from '../options/usage-error.ts';
-import { complain, print } from '../terminal/lines.ts';
+import { complain, print } from '../terminal/terminal.ts';
 
 type Action = (service: JobService, args: readonly string[]) => Promise<number>;
 

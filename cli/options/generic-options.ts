@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import { Configuration } from '../../conf/configuration.ts';
 import { deprecationWarning } from '../../conf/deprecated.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
-import { logLine } from '../../runtime/log-line.ts';
+import { logLine } from '../../runtime/format.ts';
 import { systemClock } from '../../runtime/runtime.ts';
-import { complain } from '../terminal/lines.ts';
+import { complain } from '../terminal/terminal.ts';
 import { type OptionFormat, parseOptions } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -2,7 +2,7 @@
 import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { HadoopError } from '../../runtime/errors.ts';
-import { complain, type Print } from '../terminal/lines.ts';
+import { complain, type Print } from '../terminal/terminal.ts';
 import { loadConfiguration, parseGenericOptions } from './generic-options.ts';
 import { refuseUsage, UsageError } from './usage-error.ts';
 

@@ -1,5 +1,5 @@
 /** Command lines that a command does not take: one error for all programs, and one place that prints it. */
-import type { Print } from '../terminal/lines.ts';
+import type { Print } from '../terminal/terminal.ts';
 
 /** Hadoop's -1, as a shell sees it. */
 export const USAGE_EXIT_CODE = 255;

@@ -57,3 +57,16 @@ export function endOnBrokenPipe(): void {
     throw e;
   });
 }
+
+/** Prints one line, given without its newline. */
+export type Print = (line: string) => void;
+
+/** Prints a result. */
+export const print: Print = (line) => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Prints a message that is no result. */
+export const complain: Print = (line) => {
+  process.stderr.write(`${line}\n`);
+};

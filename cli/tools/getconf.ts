@@ -6,7 +6,7 @@ import { commandOf, type WordCommand } from '../options/first-word.ts';
 import { tellOfDeprecation } from '../options/generic-options.ts';
 import { runTool } from '../options/tool.ts';
 import { UsageError } from '../options/usage-error.ts';
-import { complain, print } from '../terminal/lines.ts';
+import { complain, print } from '../terminal/terminal.ts';
 
 const USAGE = [
   'hdfs getconf is utility for getting configuration information from the config file.',

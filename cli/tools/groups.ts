@@ -5,7 +5,7 @@ import { NAMENODE_RPC_PORT } from '../../conf/namenode-address.ts';
 import * as UserMappings from '../../protocol/gen/get-user-mappings.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
 import { runTool } from '../options/tool.ts';
-import { print } from '../terminal/lines.ts';
+import { print } from '../terminal/terminal.ts';
 
 /** `hdfs groups [USER…]`. @returns exit status */
 export async function groupsMain(args: readonly string[]): Promise<number> {

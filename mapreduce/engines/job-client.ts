@@ -1,7 +1,7 @@
 /** The job client of the command line: runs a job file or an example, and prints what Hadoop prints. */
 import path from 'node:path';
 import type { Configuration } from '../../conf/configuration.ts';
-import { logLine } from '../../runtime/log-line.ts';
+import { logLine } from '../../runtime/format.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { type AnyJob, isJob, isProgram, type Program } from '../api/api.ts';
 import { exampleList, findExample } from '../examples/index.ts';

@@ -89,3 +89,8 @@ describe('wrap', () => {
     );
   });
 });
+
+test("is formatted as log4j's %d{ISO8601} %p %c{2}: %m", () => {
+  const line = format.logLine(new Date(2024, 0, 2, 3, 4, 5, 6), 'INFO', 'mapreduce.Job', 'x');
+  expect(line).toBe('2024-01-02 03:04:05,006 INFO mapreduce.Job: x');
+});
