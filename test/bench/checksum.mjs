@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// How fast a packet's CRC32C is: the figures of docs/decisions/checksum.md. `node test/bench/checksum.mjs [ROUNDS]`
+// Measures a packet's CRC32C for docs/decisions/checksum.md: `node test/bench/checksum.mjs [ROUNDS]`
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,12 +9,12 @@ import { build } from 'esbuild';
 
 const rounds = Number(process.argv[2] ?? 25);
 const project = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
-/** The data of one packet of Hadoop's default size. */
+/** Data bytes of a packet of Hadoop's default size. */
 const PACKET_BYTES = 64_512;
 const CHUNK_BYTES = 512;
 const PACKETS = 200;
 
-/** Milliseconds of processor time, so that other work on the machine matters little. */
+/** Returns milliseconds of processor time, which other work on the machine changes little. */
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -29,7 +29,7 @@ for (let n = 0; n < 256; n++) {
 }
 for (let n = 256; n < tables.length; n++) tables[n] = (tables[n - 256] >>> 8) ^ tables[tables[n - 256] & 0xff];
 
-/** Every chunk's CRC by `crcOf(data, from, to)`. */
+/** Returns a function that computes every chunk's CRC with `crcOf(data, from, to)`. */
 function perChunk(crcOf) {
   return (data) => {
     const out = Buffer.allocUnsafe((data.length / CHUNK_BYTES) * 4);
@@ -46,7 +46,7 @@ function byTable(data, from, to) {
   return ~crc;
 }
 
-/** JavaScript's best: eight bytes a step. */
+/** Computes a CRC in plain JavaScript as fast as possible: eight bytes a step. */
 function slicingBy8(data, from, to) {
   const t = tables;
   let crc = -1;

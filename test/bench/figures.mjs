@@ -1,6 +1,6 @@
-// What the benchmark computes and prints, apart from the running.
+// Computes the benchmark's figures and prints them as a table.
 
-/** Median, least and most of some numbers. */
+/** Returns the median, least and greatest of some numbers. */
 export function summary(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -9,7 +9,7 @@ export function summary(values) {
 }
 
 /**
- * One figure: ours beside the reference of the same run.
+ * Computes one figure: Calf's measurements beside the reference's of the same run.
  * @param {{ name: string, unit: string, ours: number[], reference: number[], against: string,
  *   target: { atMost: number } | { atLeast: number } | undefined }} f `target` of the ratio ours / reference; for
  *   times less is better, for rates more is
@@ -27,7 +27,7 @@ const number = (x) =>
   x >= 1000 ? Math.round(x).toString() : x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2);
 const spread = ({ median, min, max }) => `${number(median)} (${number(min)}-${number(max)})`;
 
-/** The figures as a table of text. */
+/** Returns the figures as a table of text. */
 export function table(figures) {
   const rows = figures.map((f) => [
     f.name,

@@ -1,5 +1,5 @@
-// The figures of the benchmark: each runs ours and the reference by turns. A context has `options` and, started when
-// first asked for, `calf()` and `hadoop()`, the two clusters.
+// Measures the figures of the benchmark: each runs Calf and the reference by turns. A context has `options`, and
+// `calf()` and `hadoop()`, which start the clusters at their first use.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,7 +15,7 @@ import { figure } from './figures.mjs';
 const NO_SLOWER = { atMost: 1 };
 const { username } = os.userInfo();
 
-/** Runs `ours` and `reference` by turns, the order changing with each round. */
+/** Runs `ours` and `reference` by turns. The order changes with each round. */
 async function paired(rounds, ours, reference) {
   const times = { ours: [], reference: [] };
   for (let i = 0; i < rounds; i++) {
@@ -25,7 +25,7 @@ async function paired(rounds, ours, reference) {
   return times;
 }
 
-/** Runs `action` while the other cluster stands still: what that does in the background is not part of the figure. */
+/** Runs `action` while the other cluster is stopped, so that the other's background work is not part of the figure. */
 async function alone(other, action) {
   for (const id of other.processIds) process.kill(id, 'SIGSTOP');
   try {
@@ -36,14 +36,14 @@ async function alone(other, action) {
 }
 
 /**
- * Has a process write to memory and end. What the host of a virtual machine has taken back of its memory costs who writes
- * there next more than the copying of a file, which would make most of the figure luck.
+ * Runs a process that writes to memory and ends. A virtual machine's host may have taken memory back: the first write
+ * to such memory costs more than the copy of a file, and would make the figure depend on chance.
  */
 const touchMemory = () => runOk(process.execPath, ['-e', 'Buffer.alloc(2 ** 31, 1)']);
 
 const timed = async (command, args, options) => (await runOk(command, args, options)).elapsedMs / 1000;
 
-/** An empty directory listed by our command line, against a bare start of Node. */
+/** Lists an empty directory with Calf's command line, compared with a bare start of Node. */
 export async function ls({ options, calf }) {
   const cluster = await calf();
   const env = { HADOOP_CONF_DIR: cluster.confDir };
@@ -56,10 +56,10 @@ export async function ls({ options, calf }) {
 }
 
 /**
- * The same client, ours or Hadoop's, writes a file to both clusters by turns, and then reads it from both by turns. What
- * a write costs depends on the pages that the last one has left in the kernel's lists (docs/decisions/file-writes.md): a
- * turn is two puts, of which the second counts, because it inherits from its own cluster. What a get writes is written by
- * the same client for both, into memory that was touched before.
+ * Writes a file to both clusters by turns with the same client, Calf's or Hadoop's, and then reads the file from both
+ * by turns. The cost of a write depends on the pages that the write before left in the kernel's lists
+ * (docs/decisions/file-writes.md). So a turn is two puts, of which the second counts: both are on the same cluster. A
+ * get writes to memory that was touched before.
  */
 export async function putGet({ options, calf, hadoop }) {
   const clusters = { ours: await calf(), reference: await hadoop() };
@@ -82,7 +82,7 @@ export async function putGet({ options, calf, hadoop }) {
     const okAlone = (who, args) => alone(clusters[who === 'ours' ? 'reference' : 'ours'], () => ok(who, args));
     const remove = async (who) => {
       await ok(who, ['-rm', '-skipTrash', '/bench']);
-      // Blocks are deleted later, in the background, which the next run must not feel.
+      // Waits until the blocks are deleted: that happens in the background and would slow the next run down.
       await waitFor('deletion', () => finalizedReplicas(clusters[who].dir).length === 0, {
         timeoutMs: 60_000,
         intervalMs: 250,
@@ -110,7 +110,7 @@ export async function putGet({ options, calf, hadoop }) {
     const gets = await paired(2 * rounds, get('ours'), get('reference'));
     for (const who of ['ours', 'reference']) await remove(who);
     for (const [what, { ours, reference }] of Object.entries({ put: puts, get: gets })) {
-      // The first round warms both clusters up and does not count.
+      // The first round does not count: it warms both clusters up.
       const times = { ours: ours.slice(1), reference: reference.slice(1) };
       const name = `${what} ${options.size} MB, ${client}`;
       figures.push(figure({ name, unit: 's', ...times, against: "Hadoop's cluster", target: NO_SLOWER }));
@@ -119,7 +119,7 @@ export async function putGet({ options, calf, hadoop }) {
   return figures;
 }
 
-/** Bundles the client of the NameNode figures, which is TypeScript. */
+/** Bundles the TypeScript of the client that measures NameNodes. */
 async function loadProgram() {
   const outfile = path.join(tempDir('bench-load'), 'namenode-load.mjs');
   await build({
@@ -148,10 +148,10 @@ async function nameNodeRate(operation, { options, calf, hadoop }) {
       durationMs,
       dir: `/bench-${operation}-${round}`,
     };
-    // What it made stays: a NameNode deletes in the background, which the next run would feel.
+    // The files stay: a NameNode deletes in the background, and that would slow the next run down.
     return program[operation](load);
   };
-  // The JVM compiles what it runs often: it gets its warm-up.
+  // Warms both up, because the JVM compiles code only after it has run often.
   for (const who of ['reference', 'ours']) await rate(who, 6000)('warm');
   const durationMs = options.seconds * 1000;
   const rates = await paired(options.rounds ?? 5, rate('ours', durationMs), rate('reference', durationMs));
@@ -167,7 +167,7 @@ export function stats(context) {
   return nameNodeRate('stats', context);
 }
 
-/** Hadoop's own example job on a few lines of text, on our cluster and on YARN. */
+/** Runs Hadoop's word count example on a few lines of text, on Calf's cluster and on YARN. */
 export async function wordcount({ options, calf, hadoop }) {
   const clusters = { ours: await calf(), reference: await hadoop() };
   await clusters.reference.startYarn();

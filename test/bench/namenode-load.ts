@@ -1,3 +1,4 @@
+// Clients that measure the calls a second of a NameNode, Calf's or Hadoop's.
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
@@ -14,8 +15,8 @@ import {
 } from '../../protocol/rpc/frame.ts';
 
 /**
- * One client of a NameNode with one call in flight, as a blocking Hadoop client has. It decodes no more of an answer
- * than whether it is a success, so that the server is what is measured, and it works on anyone's NameNode.
+ * One client of any NameNode, with one call in flight, as a blocking Hadoop client has. Of an answer it decodes only
+ * whether the call succeeded, so that the measurement is of the server.
  */
 export class LoadClient {
   readonly #socket: net.Socket;
@@ -72,13 +73,13 @@ export interface Load {
   readonly user: string;
   readonly clients: number;
   readonly durationMs: number;
-  /** A directory of its own for this run. */
+  /** Directory in the file system that only this run uses. */
   readonly dir: string;
 }
 
 type Operation = (client: LoadClient, path: string) => Promise<void>;
 
-/** An empty file, as `touchz` makes it: create and complete. Each has been made durable when it is answered. */
+/** Makes an empty file as `touchz` does, with create and complete. Each call is durable when answered. */
 const createFile: Operation = async (client, path) => {
   const clientName = 'bench';
   await client.call(ClientNamenode.create, {
@@ -96,7 +97,7 @@ const createFile: Operation = async (client, path) => {
 
 const statFile: Operation = (client, path) => client.call(ClientNamenode.getFileInfo, { src: path });
 
-/** Runs an operation on 16 or so connections at once for a time. @returns operations a second */
+/** Runs an operation on many connections at once for a time. @returns operations a second */
 async function run(load: Load, operation: Operation, pathOf: (client: number, n: number) => string): Promise<number> {
   const { host, port, user } = load;
   const connect = () => LoadClient.connect(host, port, user);
@@ -119,13 +120,13 @@ async function run(load: Load, operation: Operation, pathOf: (client: number, n:
   }
 }
 
-/** Files created a second; each client has a directory. */
+/** Returns the number of files created a second. Each client has a directory. */
 export const creates = (load: Load): Promise<number> =>
   run(load, createFile, (client, n) => `${load.dir}/${client}/file${n}`);
 
 const FILES_PER_CLIENT = 100;
 
-/** getFileInfo calls a second, over files that are there. */
+/** Returns the number of getFileInfo calls a second, on files that exist. */
 export async function stats(load: Load): Promise<number> {
   const setup = await LoadClient.connect(load.host, load.port, load.user);
   for (let i = 0; i < load.clients * FILES_PER_CLIENT; i++) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Which protobuf library: the figures of docs/decisions/protobuf.md. `node test/bench/protobuf.mjs [ROUNDS]`
+// Compares protobuf libraries for docs/decisions/protobuf.md: `node test/bench/protobuf.mjs [ROUNDS]`
 // Every candidate's code is generated from protocol/proto/*.proto into a temporary directory and bundled alike.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -79,7 +79,7 @@ export function decodeBlocks(bytes, count) {
 }`;
 }
 
-/** What protoc-gen-es writes: each file's descriptor in base64, and a constant per message. */
+/** Returns a module as protoc-gen-es would write it: each file's descriptor in base64, and a constant per message. */
 function protobufEsModule() {
   const root = new protobuf.Root();
   root.resolvePath = (_, target) => (path.isAbsolute(target) ? target : path.join(protoDir, target));
@@ -89,7 +89,7 @@ function protobufEsModule() {
       { keepCase: true },
     )
     .resolveAll();
-  // protobufjs makes one descriptor file per package, without imports and with relative names: both are made good here.
+  // protobufjs makes one descriptor file per package, without imports and with relative names. Both are corrected here.
   const { file } = root.toDescriptor('proto2');
   const order = ['hadoop.common', 'hadoop.hdfs', 'hadoop.hdfs.datanode'];
   file.sort((a, b) => (order.indexOf(a.package) + 1 || 9) - (order.indexOf(b.package) + 1 || 9));
@@ -139,7 +139,7 @@ async function makeCandidate(name, source) {
 
 // --- the messages
 
-/** Plain objects in the form that each library takes: 64-bit fields as numbers, or as bigint for protobuf-es. */
+/** Returns messages as plain objects for a library: 64-bit fields as numbers, or as bigint for protobuf-es. */
 function samples(big, camel) {
   const long = (value) => (big ? BigInt(value) : value);
   const named = (object) =>
@@ -237,7 +237,7 @@ function samples(big, camel) {
   return { fileInfo: { fs: status({}) }, blockLocations: { locations }, list, report };
 }
 
-/** What is measured: `run()` does the work `times` times, so that each measurement takes some milliseconds. */
+/** Returns the work to measure: `run()` repeats it `times` times, so that one measurement takes some milliseconds. */
 function works({ name, module }) {
   const es = name === 'protobuf-es';
   const { fileInfo, blockLocations, list, report } = samples(es, es);
@@ -260,7 +260,7 @@ function works({ name, module }) {
   return cases;
 }
 
-/** Milliseconds of processor time, so that other work on the machine matters little. */
+/** Returns milliseconds of processor time, which other work on the machine changes little. */
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -274,7 +274,7 @@ function microseconds({ run, times }) {
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
-/** Milliseconds that a fresh process needs to load a bundle. */
+/** Returns the milliseconds of processor time that a new process needs to load a bundle. */
 function loadMs(outfile) {
   const script = `const cpu = () => process.cpuUsage().user + process.cpuUsage().system; const t = cpu(); await import(${JSON.stringify(pathToFileURL(outfile).href)}); console.log((cpu() - t) / 1000)`;
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }));

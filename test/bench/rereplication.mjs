@@ -1,6 +1,6 @@
-// A DataNode with many small blocks is killed: how fast the others make its blocks whole again, beside a plain copy of
-// the same files between the same directories and beside a real Hadoop whose limits on copies are out of the way; and
-// how long calls to the NameNode wait meanwhile.
+// Measures re-replication after a DataNode with many small blocks is killed: the time until all blocks have their
+// replicas again, compared with a plain copy of the same files between the same directories, and with a real Hadoop
+// whose limits on copies are raised; and the longest wait of a call to the NameNode meanwhile.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -15,12 +15,12 @@ const DATANODES = 4;
 const REPLICATION = 3;
 const WRITERS = 16;
 const COPIES_AT_ONCE = 8;
-/** Replicas are spread by chance: so many more, and the fullest DataNode has as many as it should. */
+/** Factor on the number of files: replicas are spread by chance, and the fullest DataNode must have enough of them. */
 const MARGIN = 1.02;
 const HEAL_MS_MAX = 240_000;
-/** A DataNode is dead soon; else defaults. */
+/** Settings that declare a silent DataNode dead soon; all others are defaults. */
 const SOON_DEAD = { 'dfs.heartbeat.interval': 1, 'dfs.namenode.heartbeat.recheck-interval': 500 };
-/** With its defaults Hadoop copies two blocks a second for each DataNode at most, whatever the disks can do. */
+/** Settings without Hadoop's limits: by default it copies at most two blocks a second for each DataNode. */
 const NO_LIMITS = {
   'dfs.namenode.redundancy.interval.seconds': 1,
   'dfs.namenode.replication.work.multiplier.per.iteration': 1000,
@@ -30,7 +30,7 @@ const NO_LIMITS = {
 
 const secondsSince = (startMs) => (performance.now() - startMs) / 1000;
 
-/** The figures of one node's death on both clusters; each cluster is alone on the machine while it is measured. */
+/** Measures the death of a DataNode on both clusters, of which only one runs at a time. */
 export async function rereplication({ options }) {
   const dir = (name) => path.join(tempDir(`bench-${name}`, options.dir), name);
   const common = { datanodes: DATANODES };
@@ -89,14 +89,14 @@ async function writeFiles(dfs, count, bytes) {
   await Promise.all(Array.from({ length: WRITERS }, writer));
 }
 
-/** From the NameNode's finding that replicas lack until none does and none is under way. */
+/** Measures from the first lacking replica that the NameNode reports until none lacks and no copy is under way. */
 async function timeHealing(cluster, dfs, lost) {
   const lacking = async () => {
     const response = await fetch(`${cluster.httpUrl}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystem`);
     const [{ UnderReplicatedBlocks, PendingReplicationBlocks }] = (await response.json()).beans;
     return UnderReplicatedBlocks + PendingReplicationBlocks;
   };
-  // Hadoop's NameNode looks for the dead every 5 s, and not at all after a pause.
+  // Hadoop's NameNode checks for dead DataNodes every 5 s, and skips a check after a pause of its own process.
   const options = { timeoutMs: 120_000, intervalMs: 10 };
   const first = await waitFor("the DataNode's death", lacking, options);
   const began = performance.now();

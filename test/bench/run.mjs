@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Speed beside the real Hadoop, in the same run on the same machine and disk: `npm run bench [-- FIGURE... OPTION...]`.
-// A benchmark, not a test: it prints figures and its exit code says only whether it ran.
+// Compares Calf's speed with the real Hadoop's, in one run on one machine: `npm run bench [-- FIGURE... OPTION...]`.
+// Prints figures. The exit code says only whether the benchmark ran, because it is not a test.
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

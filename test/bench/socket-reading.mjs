@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What receiving costs: the figures of docs/decisions/data-connection.md. `node test/bench/socket-reading.mjs [ROUNDS]`
+// Measures the cost of receiving for docs/decisions/data-connection.md: `node test/bench/socket-reading.mjs [ROUNDS]`
 // One process sends 1 GB in packets of 64 KiB; the other reads them in one of three ways and counts its processor time.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ const BYTES = 1e9;
 const SLAB_BYTES = 512 * 1024;
 const ROOM_BYTES_MIN = 64 * 1024;
 
-/** Ways to read: each gives the options of the socket, and is told of its bytes by `count`. */
+/** Ways to read. Each returns the socket's options and, if needed, a function to set the socket up. */
 const WAYS = {
   "'data' events": (count) => [{}, (socket) => socket.on('data', (chunk) => count(chunk.length))],
   'onread, new memory': (count) => [{ onread: slabs(count, () => Buffer.allocUnsafeSlow(SLAB_BYTES)) }],
@@ -54,7 +54,7 @@ async function send(port) {
   socket.end();
 }
 
-/** Milliseconds of processor time of a fresh process that receives in the named way. */
+/** Returns the milliseconds of processor time of a new process that receives in the named way. */
 async function receive(way) {
   let received = 0;
   const server = net.createServer().listen(0, '127.0.0.1');

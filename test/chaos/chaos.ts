@@ -1,4 +1,4 @@
-// A chaos run: load, faults, and the check of what was acknowledged.
+// One chaos run: load, faults, and the check of every acknowledged byte.
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,17 +17,17 @@ import { RepeatingProxy } from './repeating-proxy.ts';
 import { heal, type Verified, verify } from './verify.ts';
 
 export interface ChaosOptions {
-  /** An empty directory for the cluster, in `cluster`, and the files that it is configured with; it stays. */
+  /** Empty directory for the cluster, below `cluster`, and for its configuration files. The run does not remove it. */
   readonly dir: string;
-  /** How long faults and load go on; healing and comparing come after. */
+  /** Length of load and faults in seconds. Healing and comparing come after. */
   readonly seconds: number;
   readonly seed: number;
   readonly datanodes: number;
-  /** Hears of every fault as it happens. */
+  /** Called with a line for each fault as it happens. */
   readonly log: (line: string) => void;
-  /** Hears how far the run is. */
+  /** Called with a line for each stage of the run. */
   readonly tellStage: (line: string) => void;
-  /** Ends the run early, and the cluster's processes as always. */
+  /** Ends the run early; the cluster's processes are ended as always. */
   readonly interrupted: AbortSignal;
 }
 
@@ -40,9 +40,9 @@ export interface ChaosResult {
   readonly violations: readonly Violation[];
 }
 
-/** How many clients of each kind. */
+/** Number of clients of each kind. */
 const CLIENTS: Readonly<Record<keyof typeof LOADS, number>> = { write: 3, append: 2, read: 2, move: 1, recover: 1 };
-/** Times that make the cluster notice in seconds what takes it minutes otherwise. A silent DataNode is dead after 4 s. */
+/** Short limits: the cluster notices failures in seconds instead of minutes. A silent DataNode is dead after 4 s. */
 const PROPERTIES = {
   'dfs.heartbeat.interval': '300ms',
   'dfs.namenode.heartbeat.recheck-interval': '500',
@@ -56,15 +56,15 @@ const PROPERTIES = {
   'dfs.client.write.exclude.nodes.cache.expiry.interval.millis': '5000',
   'ipc.client.rpc-timeout.ms': '20000',
 };
-/** What still runs so long after the faults have ended is stuck. */
+/** A client that still works this long after the faults have ended is stuck. */
 const LOAD_END_LIMIT_MS = 90_000;
 const HEAL_LIMIT_MS = 90_000;
-/** For clients of which one may be stuck: the report must come all the same. */
+/** Limit for the end of clients, one of which may be stuck: the report must be printed all the same. */
 const CLOSE_LIMIT_MS = 10_000;
-/** Pause between two lines about what is waited for. */
+/** Pause between two lines that say which condition the run waits for. */
 const TELL_MS = 10_000;
 
-/** One run: a cluster of processes under load and faults, then everything acknowledged is read back. */
+/** Runs a cluster of processes under load and faults, then reads back everything that was acknowledged. */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   const { datanodes, interrupted } = options;
   const dir = path.join(options.dir, 'cluster');
@@ -100,9 +100,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     return await Promise.race([run.toTheEnd(stopFaults, injecting), interruption]);
   } finally {
     stopFaults.abort();
-    // What an injected fault has killed must not start after all the others have ended.
+    // Waits for the faults to end: a daemon that a fault killed must not start again after all others have ended.
     await injecting?.catch(() => undefined);
-    // Clients of a run that was interrupted would wait for what can't come.
+    // Clients of an interrupted run are not closed: they would wait for a cluster that is gone.
     if (!interrupted.aborted) {
       await Promise.race([Promise.all(clients.map((hdfs) => hdfs.close())), sleep(CLOSE_LIMIT_MS)]);
     }
@@ -115,9 +115,9 @@ interface RunOptions {
   readonly options: ChaosOptions;
   readonly ledger: Ledger;
   readonly random: SimRandom;
-  /** A client of the NameNode itself. */
+  /** Makes a client that talks to the NameNode directly. */
   readonly connect: () => DistributedFileSystem;
-  /** One that talks to it through the proxy. */
+  /** Makes a client that talks to the NameNode through the repeating proxy. */
   readonly loadClient: () => DistributedFileSystem;
   readonly control: ProcessControl;
   readonly proxy: RepeatingProxy;
@@ -145,7 +145,7 @@ class Run {
       random: new SimRandom(o.random.nextUint32()),
       ledger,
       datanodes,
-      // Three replicas of everything, and one DataNode in reserve for pipelines.
+      // Where there are more than three DataNodes, three stay healthy: enough for all replicas of a block.
       sufferingMax: Math.max(1, datanodes - 3),
       stopping: o.stopping,
       log,
@@ -215,7 +215,7 @@ interface Load {
   readonly running: Promise<void>;
 }
 
-/** Tells each stage's end with how long it took. */
+/** Returns a function that reports the end of a stage with the time that it took. */
 function stages(tell: (line: string) => void): (what: string) => void {
   let began = performance.now();
   return (what) => {

@@ -1,4 +1,4 @@
-// Faults of real processes.
+// Injects faults into real processes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { ClusterFaults } from '../../cluster/fault/cluster-faults.ts';
@@ -6,7 +6,7 @@ import type { SimRandom } from '../sim/random.ts';
 import { type Ledger, pathOf } from './ledger.ts';
 import type { Machines } from './machines.ts';
 
-/** How often each fault comes, against the others. */
+/** Relative frequency of each fault. */
 const WEIGHTS = {
   'kill-datanode': 5,
   'pause-datanode': 3,
@@ -27,7 +27,7 @@ type FaultKind = keyof typeof WEIGHTS;
 const BETWEEN_MS = { min: 300, max: 2200 };
 /** How long a killed DataNode stays away. */
 const AWAY_MS = { min: 200, max: 7000 };
-/** How long others last: a paused DataNode is silent for longer than the heartbeat limit, often. */
+/** How long other faults last: often longer than the heartbeat limit, so that a paused DataNode is declared dead. */
 const LASTING_MS = { min: 1500, max: 9000 };
 const WAIT_POLL_MS = 50;
 const NAMENODE_AWAY_MS = { min: 100, max: 2500 };
@@ -39,24 +39,24 @@ export interface InjectorOptions {
   readonly random: SimRandom;
   readonly ledger: Ledger;
   readonly datanodes: number;
-  /** DataNodes that may suffer at once. */
+  /** Most DataNodes that may have a fault at the same time. */
   readonly sufferingMax: number;
   readonly stopping: AbortSignal;
   readonly log: (line: string) => void;
 }
 
-/** Makes the cluster suffer, by the dice, until it is told to stop; then ends all that it began. */
+/** Injects random faults until `stopping` aborts, then ends every fault that still lasts. */
 export class Injector {
   readonly counts: Partial<Record<FaultKind, number>> = {};
   /** `blk_1_1001 datanode2` of every replica whose bytes were flipped. */
   readonly corrupted = new Set<string>();
   readonly #o: InjectorOptions;
-  /** `file block` of every block that was hit. */
+  /** `file block` of every block that has a corrupt replica. */
   readonly #hit = new Set<string>();
   readonly #suffering = new Set<number>();
   readonly #running = new Set<Promise<void>>();
   #namenodeSuffers = false;
-  /** No other fault of a daemon begins, because all are about to be killed. */
+  /** Whether all daemons are about to be killed: no other fault of a daemon begins then. */
   #stopsAll = false;
 
   constructor(options: InjectorOptions) {
@@ -69,7 +69,7 @@ export class Injector {
       await this.#pause(random.between(BETWEEN_MS.min, BETWEEN_MS.max));
       if (stopping.aborted) break;
       const kind = random.weighted(WEIGHTS);
-      // Drawn whether they are needed or not, so that the next fault is the same.
+      // Drawn even when not needed, so that the same seed gives the same next fault.
       const index = random.nextInt(this.#o.datanodes);
       const share = random.next();
       const running = this.#begin(kind, index, share).catch((e: unknown) => {
@@ -82,7 +82,7 @@ export class Injector {
     await Promise.all(this.#running);
   }
 
-  /** Waits, but not for longer than the load goes on. */
+  /** Waits for a time, or until `stopping` aborts. */
   async #pause(ms: number): Promise<void> {
     try {
       await sleep(ms, undefined, { signal: this.#o.stopping });
@@ -204,7 +204,7 @@ export class Injector {
     }
   }
 
-  /** The NameNode and every DataNode at once, as when the power fails; what suffers already gets time to end. */
+  /** Kills the NameNode and every DataNode at once, as a loss of power does, after the present faults have ended. */
   async #killAll(timeMs: number): Promise<void> {
     if (this.#stopsAll) return;
     const { faults, datanodes, stopping } = this.#o;
@@ -242,7 +242,9 @@ export class Injector {
     this.#o.log(`${kind} ${what}`);
   }
 
-  /** One replica of a block, and never a second of the same: HDFS promises nothing without a good one. */
+  /**
+   * Corrupts one replica of a block, and never a second one: HDFS promises nothing for a block without a good replica.
+   */
   async #corrupt(share: number): Promise<void> {
     const { faults, hdfs, ledger } = this.#o;
     const files = ledger.settled(['closed']).filter((f) => f.ackedBytes > 0 && !f.busy);

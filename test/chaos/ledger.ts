@@ -1,28 +1,28 @@
-/** What the cluster has acknowledged about one file; the promise is that it holds for ever after. */
+/** The facts that the cluster has acknowledged about one file, and that must hold from then on. */
 export interface FileRecord {
-  /** Also the seed of its bytes. */
+  /** Number of the file, and seed of its bytes. */
   readonly id: number;
-  /** Where it is. With more than one, a rename has failed and may have happened all the same. */
+  /** Path of the file. Two paths: a rename has failed but may have happened, so the file is at one of them. */
   paths: string[];
-  /** Every byte below was acknowledged by hflush, hsync or close. */
+  /** Every byte before this offset was acknowledged by hflush, hsync or close. */
   ackedBytes: number;
-  /** No byte from here on was ever written. */
+  /** No byte from this offset on was ever written. */
   writtenBytes: number;
   /**
-   * `writing`: someone has it open. `closed`: acknowledged, so its length is ackedBytes and stays so. `left`: its writer
-   * failed or vanished, so it may be open, and its length lies between ackedBytes and writtenBytes.
+   * `writing`: a client has the file open. `closed`: the close was acknowledged, so the length stays ackedBytes.
+   * `left`: the writer failed or vanished, so the file may be open, with a length between ackedBytes and writtenBytes.
    */
   state: 'writing' | 'closed' | 'left' | 'deleted';
-  /** A create or delete has failed and may have happened all the same. */
+  /** Whether the file may not exist: a delete has failed but may have happened, or a create may not have. */
   mayBeMissing: boolean;
-  /** A rename or delete is under way: nobody else may use its path. */
+  /** Whether a rename or delete is under way: no other client may use the path. */
   moving: boolean;
-  /** One client writes or recovers it now. */
+  /** Whether a client writes or recovers the file now. */
   busy: boolean;
   readers: number;
 }
 
-/** Something acknowledged that did not hold. */
+/** An acknowledged fact that did not hold. */
 export interface Violation {
   readonly path: string;
   readonly what: string;
@@ -30,14 +30,14 @@ export interface Violation {
 
 const MESSAGE_CHARACTERS_MAX = 300;
 
-/** Everything acknowledged, by whom it was heard. In memory: the one process that must not be killed is the witness. */
+/** Every acknowledged fact. Kept in memory, because the process of the run itself is never killed. */
 export class Ledger {
   readonly files: FileRecord[] = [];
   readonly violations: Violation[] = [];
   readonly counts: Record<string, number> = {};
   readonly #tell: (line: string) => void;
 
-  /** @param tell hears of violations and of new kinds of errors */
+  /** @param tell called with a line for each violation and each new kind of error */
   constructor(tell: (line: string) => void) {
     this.#tell = tell;
   }
@@ -46,7 +46,7 @@ export class Ledger {
     this.counts[what] = (this.counts[what] ?? 0) + by;
   }
 
-  /** An operation failed, as chaos makes them do; the first of a kind is told. */
+  /** Counts an operation that failed because of a fault. The first error of a kind is reported. */
   fail(operation: string, error: { readonly code: string; readonly message: string }): void {
     const what = `${operation}: ${error.code}`;
     if (!(what in this.counts)) this.#tell(`first ${what}: ${error.message.slice(0, MESSAGE_CHARACTERS_MAX)}`);
@@ -75,7 +75,7 @@ export class Ledger {
     return file;
   }
 
-  /** Files that exist for sure at one path, with nobody moving them. */
+  /** Returns the files in these states that exist for certain at one path and that no client moves now. */
   settled(states: readonly FileRecord['state'][]): FileRecord[] {
     return this.files.filter((f) => states.includes(f.state) && f.paths.length === 1 && !f.mayBeMissing && !f.moving);
   }

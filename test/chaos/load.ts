@@ -1,4 +1,4 @@
-// The clients of a chaos run.
+// The clients of a chaos run: each kind of load and its operations.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
@@ -17,26 +17,26 @@ const PIECE_BYTES_MAX = 300_000;
 const APPEND_BYTES_MAX = 400_000;
 const PAUSE_MS_MAX = 60;
 const PAUSE_AFTER_ERROR_MS = 150;
-/** When more is kept, old files are deleted. */
+/** Above this total, old files are deleted. */
 const KEPT_BYTES_MAX = 150 * BLOCK_BYTES;
-/** When more than so many files were left by their writers, they are recovered as fast as it goes. */
+/** Above this number of files left by their writers, files are recovered without pauses. */
 const LEFT_FILES_MAX = 30;
 
-/** One client of the load: its connection, its dice, what it works on. */
+/** One client of the load: its connection, its random generator and its present operation. */
 export interface Worker {
   readonly name: string;
   readonly hdfs: DistributedFileSystem;
   readonly random: SimRandom;
   readonly ledger: Ledger;
   readonly stopping: AbortSignal;
-  /** What it does just now, for the message when it never ends. */
+  /** Present operation, for the message if it never ends. */
   doing: string;
 }
 
-/** The kinds of load and what each does once. */
+/** The kinds of load. Each function performs one operation. */
 export const LOADS = { write, append, read, move, recover } as const;
 
-/** Runs one kind of load until it is told to stop. Errors are what chaos brings; they are counted, not fatal. */
+/** Repeats one kind of load until told to stop. Faults cause errors, so an error is counted and the load goes on. */
 export async function runLoad(kind: keyof typeof LOADS, worker: Worker): Promise<void> {
   while (!worker.stopping.aborted) {
     let pauseMs = worker.random.nextInt(PAUSE_MS_MAX);
@@ -56,8 +56,8 @@ const CREATED_BEFORE = ['FileAlreadyExistsException', 'AlreadyBeingCreatedExcept
 const RENAMED_BEFORE = ['FileNotFoundException', 'FileAlreadyExistsException'];
 
 /**
- * A call that the client sends again when the NameNode dies, and that runs once (ClientProtocol: @AtMostOnce).
- * @param codes what only a second run would say: nobody else works on the file
+ * Awaits a call that the client sends again when the NameNode dies, and that must run once (Hadoop's @AtMostOnce).
+ * @param codes errors that only a second run of the call could cause, because no other client works on the file
  */
 async function once<T>(worker: Worker, path: string, call: Promise<T>, codes: readonly string[]): Promise<T> {
   try {
@@ -160,7 +160,7 @@ async function writeTo(
   }
 }
 
-/** Reads a file, also one that is being written: every byte acknowledged before the open must be there, and right. */
+/** Reads a file, open or closed: every byte acknowledged before the open must be there and correct. */
 async function read(worker: Worker): Promise<void> {
   const { random, ledger } = worker;
   const files = ledger.settled(['closed', 'writing', 'left']);
@@ -175,7 +175,7 @@ async function read(worker: Worker): Promise<void> {
       const blocks = await describeBlocks(worker.hdfs, pathOf(file));
       ledger.violate(pathOf(file), `a reader got ${length} of ${ackedBytes} acknowledged bytes, of ${blocks}`);
     }
-    // What others write meanwhile may be read or not.
+    // Bytes written during the read may be seen or not, so the length is compared with the present one.
     if (length > file.writtenBytes)
       ledger.violate(pathOf(file), `a reader got ${length} of ${file.writtenBytes} bytes`);
     ledger.count('reads');
@@ -193,11 +193,11 @@ export async function locatedBlocks(hdfs: DistributedFileSystem, path: string): 
   return (await hdfs.call(ClientNamenode.getBlockLocations, request)).locations?.blocks ?? [];
 }
 
-/** Data ports of DataNodes: enough to tell them apart on one machine. */
+/** Returns the data transfer ports of DataNodes, which tell them apart because all run on one machine. */
 export const portsOf = (datanodes: readonly DatanodeInfoProto[]): string =>
   datanodes.map(({ id }) => id.xferPort).join(' ') || 'none';
 
-/** What the NameNode says of a file's blocks, for who looks into a violation. */
+/** Describes a file's blocks and locations as the NameNode reports them, to explain a violation. */
 export async function describeBlocks(hdfs: DistributedFileSystem, path: string): Promise<string> {
   const blocks = await locatedBlocks(hdfs, path);
   const texts = blocks.map(
@@ -206,7 +206,7 @@ export async function describeBlocks(hdfs: DistributedFileSystem, path: string):
   return texts.join('; ');
 }
 
-/** Reads and compares all that there is. @returns the length */
+/** Reads a file to its end and compares every byte. @returns the length in bytes */
 export async function checkContents(
   hdfs: DistributedFileSystem,
   path: string,
@@ -257,14 +257,14 @@ async function renameFile(worker: Worker, file: FileRecord): Promise<void> {
   const to = `${random.pick(DIRECTORIES)}/r${file.id}-${random.nextInt(1e9)}`;
   worker.doing = `rename ${from}`;
   file.paths = [from, to];
-  // renameStrict tells why it fails; rename only that it did.
+  // renameStrict throws the reason of a failure; rename only returns false.
   if (random.chance(0.5)) await once(worker, from, hdfs.renameStrict(from, to), RENAMED_BEFORE);
   else if (!(await hdfs.rename(from, to))) return ledger.violate(from, `a rename to ${to} was refused`);
   file.paths = [to];
   ledger.count('renames');
 }
 
-/** Closes a file that its writer left, as a user does who waits for it. */
+/** Recovers the lease of a file that its writer left, and waits until the file is closed. */
 async function recover(worker: Worker): Promise<void> {
   const { hdfs, random, ledger } = worker;
   const files = ledger.settled(['left']).filter((f) => !f.busy);
@@ -279,7 +279,7 @@ async function recover(worker: Worker): Promise<void> {
   });
 }
 
-/** A file that was left is closed now: the length that it has is acknowledged. */
+/** Records that a file left by its writer is closed: its present length counts as acknowledged. */
 export async function becomeClosed(hdfs: DistributedFileSystem, file: FileRecord, ledger: Ledger): Promise<void> {
   const path = pathOf(file);
   const { length } = await hdfs.getFileStatus(path);

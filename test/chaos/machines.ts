@@ -1,4 +1,4 @@
-// The processes of a chaos run.
+// Prepares the DataNodes of a chaos run, decommissions them and fails their volumes.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,13 +15,13 @@ const VOLUMES = 2;
 const RETRY_MS = 300;
 const REFRESH_LIMIT_MS = 60_000;
 
-/** Files beside the cluster's directory that its configuration names. */
+/** Files outside the cluster's directory that its configuration names. */
 interface MachineFiles {
   readonly racks: string;
   readonly exclude: string;
 }
 
-/** Writes them. @returns properties of the cluster and of its single DataNodes: two racks, two volumes each */
+/** Writes these files. @returns properties of the cluster and of each DataNode: two racks, two volumes each */
 export async function prepareMachines(dir: string, clusterDir: string, datanodes: number) {
   const files: MachineFiles = { racks: path.join(dir, 'racks'), exclude: path.join(dir, 'exclude') };
   const all = Array.from({ length: datanodes }, (_, index) => index);
@@ -43,7 +43,7 @@ export async function prepareMachines(dir: string, clusterDir: string, datanodes
   return { properties, datanodeProperties, excludeFile: files.exclude };
 }
 
-/** They share an address: the table of racks knows them by these names. */
+/** Returns a DataNode's name in the table of racks, because all DataNodes have the same address. */
 const hostName = (index: number): string => `host${index + 1}`;
 
 export interface MachinesOptions {
@@ -54,7 +54,7 @@ export interface MachinesOptions {
   readonly ledger: Ledger;
 }
 
-/** What an administrator and age do to single DataNodes. */
+/** Decommissions single DataNodes and fails their volumes. */
 export class Machines {
   readonly #o: MachinesOptions;
   readonly #excluded = new Set<string>();
@@ -64,7 +64,9 @@ export class Machines {
     this.#o = options;
   }
 
-  /** Into dfs.hosts.exclude, and `dfsadmin -refreshNodes`: the DataNode gives its blocks to the others. */
+  /**
+   * Lists a DataNode in dfs.hosts.exclude and calls refreshNodes: the NameNode copies its blocks to other DataNodes.
+   */
   async decommission(index: number): Promise<void> {
     this.#excluded.add(this.#addressOf(index));
     await this.#apply();
@@ -76,7 +78,7 @@ export class Machines {
     await this.#apply();
   }
 
-  /** False also when the NameNode does not say. */
+  /** Returns false also if the NameNode does not answer. */
   async #isDecommissioned(index: number): Promise<boolean> {
     try {
       const { di: all } = await this.#o.hdfs.call(ClientNamenode.getDatanodeReport, {
@@ -94,7 +96,10 @@ export class Machines {
     return this.#o.control.dataAddress(datanodeName(index));
   }
 
-  /** The NameNode may be away: it is asked until it has heard. @throws when it does not in time */
+  /**
+   * Writes the exclude file and repeats refreshNodes while the NameNode is down.
+   * @throws the last error after a limit
+   */
   async #apply(): Promise<void> {
     const write = () => fs.writeFile(this.#o.excludeFile, [...this.#excluded, ''].join('\n'));
     this.#writing = this.#writing.then(write, write);
@@ -111,14 +116,14 @@ export class Machines {
     }
   }
 
-  /** A disk is gone: a file is where the volume was. */
+  /** Fails a volume: moves its directory away and puts a file in its place. */
   async failVolume(index: number, volume: number): Promise<void> {
     const directory = this.#volume(index, volume);
     await fs.rename(directory, awayFrom(directory));
     await fs.writeFile(directory, '');
   }
 
-  /** The disk is back, as it was, and the DataNode starts again to use it. */
+  /** Puts a failed volume back as it was, and restarts the DataNode so that it uses the volume. */
   async returnVolume(index: number, volume: number): Promise<void> {
     const directory = this.#volume(index, volume);
     await fs.rm(directory);

@@ -1,4 +1,4 @@
-// The process of one run, started by run.mjs: options as JSON in its argument, status 1 when something was lost.
+// The process of one chaos run, started by run.mjs: options as JSON in its argument, exit status 1 if data was lost.
 import { type ChaosResult, chaos } from './chaos.ts';
 
 interface Given {
@@ -45,7 +45,7 @@ function report({ faults, operations, healedMs, verified, violations }: ChaosRes
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // A second one changes nothing: the cluster's processes are being ended.
+  // A second signal changes nothing: the cluster's processes are being ended already.
   process.on(signal, () => interrupted.abort());
 }
 
@@ -58,5 +58,5 @@ try {
   process.stderr.write(`chaos: ${interrupted.signal.aborted ? 'interrupted' : text}\n`);
   process.exitCode = 2;
 }
-// A client that never came back must not keep the process.
+// A client that is stuck must not keep the process alive.
 setTimeout(() => process.exit(), 1000);

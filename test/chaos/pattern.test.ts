@@ -1,10 +1,10 @@
-// What chaos compares with: the pattern of a file, and the ledger.
+// Tests the chaos run's own checks: the byte pattern of a file, and the ledger.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from './ledger.ts';
 import { firstWrongByte, patternBytes } from './pattern.ts';
 
-// What chaos compares with must itself be able to tell a wrong byte.
+// A pattern that hid a wrong byte would make every chaos run pass.
 describe('the pattern of a file', () => {
   const offset = fc.integer({ min: 0, max: 2 ** 33 });
   const length = fc.integer({ min: 1, max: 3000 });

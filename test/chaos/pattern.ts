@@ -1,6 +1,6 @@
 /**
- * What a file's bytes must be: a function of the file's seed and the offset alone, so that nothing has to be kept to
- * compare with, and a byte from elsewhere (another file, another offset, zeros) shows.
+ * Computes a file's bytes from its seed and the offset alone. No copy has to be kept to compare with, and a byte of
+ * another file or another offset, or a zero, is noticed.
  */
 export function patternBytes(seed: number, offset: number, length: number): Buffer {
   const firstWord = Math.floor(offset / 4);
@@ -9,14 +9,14 @@ export function patternBytes(seed: number, offset: number, length: number): Buff
   return Buffer.from(words.buffer, offset - firstWord * 4, length);
 }
 
-/** Offset in the file of the first byte that is wrong; undefined when all are right. */
+/** Returns the offset in the file of the first wrong byte; undefined if all are right. */
 export function firstWrongByte(seed: number, offset: number, bytes: Uint8Array): number | undefined {
   const expected = patternBytes(seed, offset, bytes.length);
   if (expected.equals(bytes)) return undefined;
   return offset + expected.findIndex((byte, i) => byte !== bytes[i]);
 }
 
-/** A word of two, well mixed (the finalizer of MurmurHash3). */
+/** Mixes two words into one, with the finalizer of MurmurHash3. */
 function mix(seed: number, word: number): number {
   let h = (seed ^ Math.imul(word + 1, 0x9e3779b1)) >>> 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -1,4 +1,4 @@
-// A proxy before the NameNode that repeats, delays and loses.
+// A proxy in front of the NameNode that repeats and delays calls and drops answers.
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,10 +15,10 @@ import {
 import type { SimRandom } from '../sim/random.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Calls of the load that run once however often they come (ClientProtocol: @AtMostOnce). */
+/** Calls of the load that must run once even if they arrive again (@AtMostOnce in Hadoop's ClientProtocol). */
 const AT_MOST_ONCE = new Set(['create', 'append', 'rename', 'rename2', 'delete', 'updatePipeline']);
 const CHANCES = { atOnce: 0.1, late: 0.2, answerLost: 0.04 };
-/** How late a copy comes: also to the NameNode that comes after the one that answered. */
+/** Delay of a late copy: long enough that a restarted NameNode may receive it. */
 const LATE_MS = { min: 50, max: 6000 };
 const COPY_LIMIT_MS = 15_000;
 
@@ -26,27 +26,27 @@ export interface RepeatingProxyOptions {
   readonly target: { readonly host: string; readonly port: number };
   readonly random: SimRandom;
   readonly ledger: Ledger;
-  /** Nothing is repeated or lost from then on. */
+  /** Once aborted, no call is repeated and no answer dropped. */
   readonly stopping: AbortSignal;
 }
 
-/** A call that has gone to the NameNode. */
+/** A call that was sent to the NameNode. */
 interface Call {
   readonly name: string;
-  /** Its frame. */
+  /** Whole frame of the call. */
   readonly bytes: Buffer;
 }
 interface Answer {
   readonly callId: number;
   readonly succeeded: boolean;
-  /** What follows the header; of an error the class and message. */
+  /** Bytes after the header; for an error, the class and message. */
   readonly body: Buffer;
 }
 
 /**
- * Stands before the NameNode as a network does that repeats packets of a dead connection: calls that must not run twice
- * come once more, at once or seconds later, on a connection of their own; and some answers never come, so that the
- * client itself asks again. A copy of an answered call has to get the same answer.
+ * Acts as a network that delivers bytes of a dead connection late. Copies of calls that must not run twice arrive once
+ * more, at once or seconds later, each on a connection of its own. Some answers are dropped, so that the client sends
+ * its call again. The copy of an answered call must get the same answer.
  */
 export class RepeatingProxy {
   readonly counts = { 'repeat-call': 0, 'repeat-call-late': 0, 'lose-answer': 0 };
@@ -59,7 +59,7 @@ export class RepeatingProxy {
     this.#o = options;
   }
 
-  /** @returns its port on 127.0.0.1 */
+  /** Begins to listen on a free port of 127.0.0.1. @returns the port */
   async listen(): Promise<number> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -80,7 +80,7 @@ export class RepeatingProxy {
   #track(socket: net.Socket): net.Socket {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    // Whoever is at its other end sees it closed.
+    // An error closes the socket, so that the other end sees the end of the connection.
     socket.on('error', () => socket.destroy());
     return socket;
   }
@@ -158,7 +158,7 @@ export class RepeatingProxy {
   }
 }
 
-/** Sends frames on a new connection. @returns the first answer; undefined when there is none, as from a dead NameNode */
+/** Sends frames on a new connection. @returns the first answer; undefined if none comes, as from a dead NameNode */
 async function askOnce(socket: net.Socket, frames: readonly Buffer[]): Promise<Answer | undefined> {
   const answers = new ClientFrameDecoder();
   socket.write(encodePreamble());

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Chaos: a cluster of real processes under load, killed, paused, filled and corrupted; then everything that it
-// acknowledged is read back. The run is a process of its own, so that this one can end it and its cluster whatever happens.
+// Starts a chaos run: a cluster of real processes under load is killed, paused, filled and corrupted; then everything
+// that was acknowledged is read back. The run is a process of its own, so that this process can end it and its cluster
+// in every case.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -17,7 +18,7 @@ const USAGE = `usage: npm run chaos -- [--seconds 300] [--seed N] [--datanodes 5
   --json          print one JSON object
   --quiet         tell nothing of each fault
 `;
-/** What the run may take beyond its seconds, for its start, the end of the load, healing and comparing. */
+/** Time that the run may take beyond its seconds, to start, end the load, heal and compare. */
 const FURTHER_MS = 360_000;
 /** How long an interrupted run may take to end. */
 const END_MS = 30_000;
@@ -42,7 +43,7 @@ function parseOptions() {
   return { ...values, ...numbers, valid };
 }
 
-/** The program is TypeScript; beside the built programs it finds those that it starts. */
+/** Bundles the TypeScript of the run into dist/, where it finds the programs that it starts. @returns the file */
 async function bundle() {
   const outfile = path.join(root, 'dist', `chaos-${process.pid}.mjs`);
   await build({
@@ -96,7 +97,7 @@ async function main() {
     status = await run([program, given], { timeoutMs: seconds * 1000 + FURTHER_MS, interrupts: true });
   } finally {
     fs.rmSync(program, { force: true });
-    // Nothing runs any more, unless the run itself was killed.
+    // The cluster still runs only if the run itself was killed.
     const cluster = path.join(dir, 'cluster');
     if (fs.existsSync(path.join(cluster, 'running.json')))
       await run([path.join(root, 'dist', 'calf.js'), 'stop', '--dir', cluster]);

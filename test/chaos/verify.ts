@@ -1,4 +1,4 @@
-// The final check of a chaos run.
+// The final check of a chaos run: waits for the cluster to heal, then compares every byte.
 import fs from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
@@ -11,7 +11,7 @@ import { becomeClosed, checkContents, describeBlocks, locatedBlocks, portsOf } f
 import { firstWrongByte } from './pattern.ts';
 
 const POLL_MS = 200;
-/** Pause between two lines about what is waited for. */
+/** Pause between two lines that say which condition the check waits for. */
 const TELL_MS = 10_000;
 const REPLICATION = 3;
 
@@ -19,12 +19,14 @@ export interface Healing {
   readonly hdfs: DistributedFileSystem;
   readonly ledger: Ledger;
   readonly datanodes: number;
-  /** For all of it. */
+  /** Limit of the whole wait in milliseconds. */
   readonly limitMs: number;
   readonly tell: (line: string) => void;
 }
 
-/** `missing` tells what is not yet as it should be; undefined when all is. Throws an Error naming what did not come. */
+/**
+ * Waits until `missing` resolves with undefined; until then it resolves with the lack. Throws an Error naming the lack.
+ */
 type WaitFor = (what: string, missing: () => Promise<string | undefined>) => Promise<void>;
 
 function waiter({ limitMs, tell }: Healing): WaitFor {
@@ -45,7 +47,7 @@ function waiter({ limitMs, tell }: Healing): WaitFor {
   };
 }
 
-/** Every DataNode is live, every file that was left is closed, every block has its replicas again, on two racks. */
+/** Waits until every DataNode is live, every left file is closed, and every block has its replicas, on two racks. */
 export async function heal(healing: Healing): Promise<void> {
   const { hdfs, ledger, datanodes, tell } = healing;
   const waitFor = waiter(healing);
@@ -63,7 +65,7 @@ export async function heal(healing: Healing): Promise<void> {
   await waitFor('all blocks at their replication', () => lackingReplicas(hdfs, ledger));
 }
 
-/** Begins the recovery of every open file, so that none waits for another's; takes out of `open` what is closed. */
+/** Begins the recovery of every open file, so that all recover at once, and removes the closed files from `open`. */
 async function closeAll(
   hdfs: DistributedFileSystem,
   open: Set<FileRecord>,
@@ -83,7 +85,7 @@ async function closeAll(
   return problem && `${open.size} are not, as ${problem}`;
 }
 
-/** What the NameNode's own sums leave out: blocks whose copies are under way, or were given up. */
+/** Describes blocks that lack replicas, also those that the NameNode's totals omit: copies under way or given up. */
 async function lackingReplicas(hdfs: DistributedFileSystem, ledger: Ledger): Promise<string | undefined> {
   const { under_replicated, missing_blocks, corrupt_blocks } = await hdfs.getFsStats();
   const lacking: string[] = [];
@@ -91,7 +93,7 @@ async function lackingReplicas(hdfs: DistributedFileSystem, ledger: Ledger): Pro
     for (const { b, locs } of await locatedBlocks(hdfs, pathOf(file))) {
       const name = `blk_${b.blockId}_${b.generationStamp}`;
       if (locs.length < REPLICATION) lacking.push(`${name} on ${portsOf(locs)}`);
-      // Another rack holds a replica of every block, as long as there is one (BlockPlacementPolicyDefault).
+      // Each block must have replicas on two racks if there are two (Hadoop's BlockPlacementPolicyDefault).
       const racks = new Set(locs.map(({ location }) => location));
       if (racks.size === 1) lacking.push(`${name} on no other rack than ${[...racks].join()}`);
     }
@@ -100,7 +102,7 @@ async function lackingReplicas(hdfs: DistributedFileSystem, ledger: Ledger): Pro
   return `${under_replicated} under-replicated, ${missing_blocks} missing, ${corrupt_blocks} corrupt: ${lacking.join(', ')}`;
 }
 
-/** Finds out where a file is whose rename, create or delete failed: at one of its paths, whole, or gone as it may be. */
+/** Finds a file whose rename, create or delete failed: it must be whole at one of its paths, or gone if it may be. */
 async function settle(hdfs: DistributedFileSystem, file: FileRecord, ledger: Ledger): Promise<void> {
   if (file.paths.length === 1 && !file.mayBeMissing) return;
   const found: string[] = [];
@@ -185,7 +187,7 @@ async function verifyReplicas(
         ledger.violate(pathOf(file), `${replica} has ${bytes.length} bytes of ${b.numBytes}`);
       }
       const wrong = firstWrongByte(file.id, offset, bytes);
-      // One that was flipped stays until a reader or a scanner finds it.
+      // A replica that a fault corrupted stays until a reader or a scanner finds it.
       if (wrong !== undefined && !corrupted.has(`blk_${b.blockId} ${node.daemon}`)) {
         ledger.violate(pathOf(file), `${replica} differs at byte ${wrong} of the file`);
       }

@@ -1,4 +1,4 @@
-// The cluster that is attacked.
+// Runs the servers that the fuzzer attacks.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -20,10 +20,10 @@ const SHORT_WAITS = {
   'dfs.client.socket-timeout': '5000',
   'dfs.datanode.socket.write.timeout': '5000',
 };
-/** Errors that no input may cause, as the log shows them. */
+/** Matches errors in the log that no input may cause. */
 const FAULT_IN_LOG = /"type":"(TypeError|RangeError|ReferenceError)"/;
 
-/** The servers that are attacked, in this process; a bystander uses them meanwhile. */
+/** The servers under attack, in this process, and a bystander that uses them meanwhile. */
 export class Arena implements AsyncDisposable {
   readonly ports: LivePorts;
   readonly captures: Captures;
@@ -61,7 +61,7 @@ export class Arena implements AsyncDisposable {
     return new Arena({ loopback, incidents, cluster, sandbox, dir }, captures);
   }
 
-  /** @throws when the bystander was disturbed, the sandbox is silent or a server made a mistake of its own */
+  /** @throws if the bystander was disturbed, the sandbox does not answer, or a server logged an error of its own */
   async check(): Promise<void> {
     this.bystander.check();
     const [incident] = this.#parts.incidents;
@@ -71,7 +71,7 @@ export class Arena implements AsyncDisposable {
     try {
       await client.call(ClientNamenode.getFsStats, {});
     } catch (e) {
-      // Whatever the superuser has made of it, it answers.
+      // The attacker is the sandbox's superuser: a refusal is fine, as long as the sandbox answers.
       if (!(e instanceof HadoopError)) throw e;
     } finally {
       client.close();

@@ -7,10 +7,10 @@ import { SeededRandom } from './random.ts';
 import { FuzzFailure, frameOf } from './run-decoder.ts';
 
 const CONNECTIONS_AT_ONCE = 48;
-/** A server must have closed a connection by then that its client has ended. */
+/** Limit for a server to close a connection after its client has ended its side. */
 const CLOSE_MS_MAX = 60_000;
 
-/** Sends a batch of mutated frames to a live server. @throws FuzzFailure when it leaves a connection open */
+/** Sends a batch of mutated frames to a live server. @throws FuzzFailure if the server leaves a connection open */
 export async function attack(target: LiveTarget, seed: number, batch: number, frames: number): Promise<void> {
   const connections = streams(target, fc.sample(recipe, { seed, numRuns: frames }));
   await Promise.all(
@@ -25,8 +25,8 @@ export async function attack(target: LiveTarget, seed: number, batch: number, fr
 }
 
 /**
- * The bytes of each connection: frames that the server will go on from, and behind them one that it will not, so that
- * every frame is looked at.
+ * Returns the bytes of each connection: frames after which the server goes on, and last a frame after which it does
+ * not, so that the server reads every frame.
  */
 function streams(target: LiveTarget, recipes: readonly Recipe[]): Buffer[] {
   const goingOn: Buffer[] = [];
@@ -44,7 +44,7 @@ function streams(target: LiveTarget, recipes: readonly Recipe[]): Buffer[] {
   return connections;
 }
 
-/** Sends the bytes and ends; true when the server has closed the connection in time, with whatever answer. */
+/** Sends bytes and ends. Resolves with true if the server closes the connection in time, whatever its answer. */
 function exchange(port: number, bytes: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: '127.0.0.1' });

@@ -1,4 +1,4 @@
-// A client that must not notice the attack.
+// A client that uses the servers normally and must not notice the attack.
 import assert from 'node:assert/strict';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { MiniCluster } from '../../cluster/mini-cluster.ts';
@@ -7,12 +7,9 @@ import { SeededRandom } from './random.ts';
 const OPERATION_MS_MAX = 60_000;
 const FILE_BYTES_MAX = 200_000;
 
-/**
- * A client that minds its own business: it writes, lists, reads back, compares, renames and deletes, one after the
- * other, while others misbehave.
- */
+/** Writes, lists, reads back, compares, renames and deletes files, one after the other, during the attack. */
 export class Bystander {
-  /** Operations that gave what they should. */
+  /** Number of operations with the expected result. */
   operations = 0;
   bytesVerified = 0;
   readonly #cluster: MiniCluster;
@@ -27,12 +24,12 @@ export class Bystander {
     });
   }
 
-  /** @throws what went wrong, if anything has */
+  /** @throws the first failure, if there was one */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Ends after a last round. @throws what went wrong */
+  /** Ends after a last round. @throws the first failure, if there was one */
   async stop(): Promise<void> {
     this.#running = false;
     await this.#ended;
@@ -44,7 +41,7 @@ export class Bystander {
     for (let round = 0; this.#running; round++) await withLimit(this.#round(round, random));
   }
 
-  /** A new client each time: new connections must be served, too. */
+  /** Runs one round with a new client, because new connections must be served too. */
   async #round(round: number, random: SeededRandom): Promise<void> {
     await using fs = this.#cluster.fileSystem();
     const bytes = random.bytes(1 + random.below(FILE_BYTES_MAX));
@@ -84,6 +81,6 @@ export async function readAll(fs: DistributedFileSystem, path: string): Promise<
 
 export async function writeAll(fs: DistributedFileSystem, path: string, bytes: Buffer): Promise<void> {
   await using out = await fs.create(path, { overwrite: false });
-  // A written chunk is given away.
+  // Writes a copy, because the stream owns a chunk once it is written.
   await out.write(Buffer.from(bytes));
 }

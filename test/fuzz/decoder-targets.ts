@@ -1,4 +1,4 @@
-// The decoders that are fuzzed.
+// Lists the decoders of the wire that are fuzzed.
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { Configuration } from '../../conf/configuration.ts';
@@ -30,25 +30,25 @@ import type { SeededRandom } from './random.ts';
 import { clientStream, delimited, OP_HEADERS, packetStream, serverStream } from './samples.ts';
 import type { Schema } from './schema-bytes.ts';
 
-/** Bytes of real connections, by who sent them. */
+/** Recorded bytes of real connections, by direction. */
 export interface Captures {
-  /** What clients and DataNodes sent to RPC servers: one item a connection, from its first byte. */
+  /** Bytes that clients and DataNodes sent to RPC servers: one item a connection, from its first byte. */
   readonly toRpcServer: readonly Buffer[];
   readonly fromRpcServer: readonly Buffer[];
-  /** The same of data transfer connections. */
+  /** Bytes sent to the data transfer ports of DataNodes: one item a connection. */
   readonly toXceiver: readonly Buffer[];
   readonly fromXceiver: readonly Buffer[];
 }
 
-/** One decoder: how a good frame looks, and what is done with a frame. */
+/** One decoder under test: makes good frames, and decodes frames. */
 export interface DecoderTarget {
   readonly name: string;
-  /** Its part of all frames; any unit. */
+  /** Weight of this target: its part of all frames is in proportion. */
   readonly share: number;
-  /** Its good frames are those of whole connections, of which it understands a part. */
+  /** Set if the good frames are whole connections, of which the decoder understands only a part. */
   readonly refusesSome?: boolean;
   good(random: SeededRandom): Buffer;
-  /** @throws the decoder's refusal, or an AssertionError when it contradicts itself */
+  /** Decodes bytes. @throws the decoder's refusal, or an AssertionError if two decodings differ */
   run(bytes: Buffer, random: SeededRandom): void;
 }
 
@@ -56,7 +56,7 @@ const FRAME_BYTES_MAX = 1024 * 1024;
 const LARGE_FRAME_BYTES = 4 * 1024 * 1024;
 const METHODS_BY_NAME = new Map(ALL_METHODS.map((m) => [`${m.protocol}/${m.name}`, m]));
 
-/** Decoders of the wire. */
+/** Returns the decoders of the wire. */
 export function wireTargets(schema: Schema, captures: Captures): DecoderTarget[] {
   const captured = (list: readonly Buffer[], make: (random: SeededRandom) => Buffer) => (random: SeededRandom) =>
     list.length > 0 && random.oneIn(2) ? random.pick(list) : make(random);
@@ -200,7 +200,7 @@ export function wireTargets(schema: Schema, captures: Captures): DecoderTarget[]
   ];
 }
 
-/** A second look at input that the first look has refused, or not, must do the one or the other too. */
+/** Runs a further decoding of the same input, which may return or refuse the input, but not throw a TypeError. */
 function refusesOrReturns(look: () => unknown): void {
   try {
     look();
@@ -216,7 +216,7 @@ function pieceByPiece(decoder: { push(chunk: Buffer): void; next(): unknown }, b
   }
 }
 
-/** What a server makes of these pieces, up to the first that ends the connection. */
+/** Returns the frames that a server decodes from these pieces, up to the first that ends the connection. */
 function serverFrames(pieces: readonly Buffer[]): string[] {
   const decoder = new ServerFrameDecoder(FRAME_BYTES_MAX);
   const seen: string[] = [];
@@ -234,7 +234,7 @@ function serverFrames(pieces: readonly Buffer[]): string[] {
   return seen;
 }
 
-/** A frame as the server's connection reads it: header, then SASL, context or call. */
+/** Decodes a frame as the server's connection does: header, then SASL, context or call. */
 function readCall(bytes: Buffer): string {
   const reader = frameReader(bytes);
   try {
@@ -259,6 +259,6 @@ function readCall(bytes: Buffer): string {
 function readAnswer(bytes: Buffer, random: SeededRandom): void {
   const reader = frameReader(bytes);
   const header = readDelimited(reader, RpcResponseHeaderProto);
-  // The response of any method: a decoder must stand what belongs to another.
+  // Decodes as the response of any method: a decoder must survive bytes of another method.
   if (header.status === 0) refusesOrReturns(() => readDelimited(reader, random.pick(ALL_METHODS).response));
 }

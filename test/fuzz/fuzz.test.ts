@@ -1,12 +1,12 @@
-// A short run of the fuzzer.
+// Tests all decoders and servers with a short run of the fuzzer.
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { runFuzz } from './fuzz.ts';
 
 const FRAMES = 20_000;
 
-// "no crash, no hang, no allocation above the frame limit, no effect on other connections": `npm run fuzz` is the long
-// run, and replays a failing seed.
+// No crash, no hang, no allocation above the frame limit, no effect on other connections. `npm run fuzz` is the long
+// run, and repeats a failing seed.
 it('20,000 mutated frames for every decoder and server harm nobody', { timeout: 180_000 }, async () => {
   const protoDir = path.join(import.meta.dirname, '..', '..', 'protocol', 'proto');
   const { rows, peak, bystanderOperations } = await runFuzz({ frames: FRAMES, seed: 20, protoDir });

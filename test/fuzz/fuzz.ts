@@ -1,4 +1,4 @@
-// The fuzzer: mutated frames for decoders and for running daemons.
+// Runs the fuzzer: sends mutated frames to decoders and to running daemons.
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '../../runtime/runtime.ts';
@@ -13,7 +13,7 @@ import { Schema } from './schema-bytes.ts';
 import { storeTargets } from './store-targets.ts';
 
 const BATCH_FRAMES = 500;
-/** No frame here is as long as that of the longest packet, so nothing may ask for as much memory. */
+/** Largest Buffer that may be allocated: the longest packet, because every frame here is shorter. */
 const BUFFER_BYTES_MAX = 16 * 1024 * 1024;
 const EXTERNAL_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -22,7 +22,7 @@ export interface FuzzOptions {
   readonly seed: number;
   /** The directory of the .proto files. */
   readonly protoDir: string;
-  /** Only this target, and only this batch of it. */
+  /** Runs this target only, and with `batch` only this batch of it. */
   readonly target?: string | undefined;
   readonly batch?: number | undefined;
   /** Called after each batch. */
@@ -44,7 +44,7 @@ export interface FuzzReport {
 
 type Target = { readonly name: string; readonly share: number; batch(index: number, frames: number): Promise<void> };
 
-/** Feeds so many frames to all decoders and servers. @throws FuzzFailure, or what a bystander met */
+/** Feeds mutated frames to all decoders and servers. @throws FuzzFailure, or the bystander's error */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const memory = new MemoryWatch();
   const strays: unknown[] = [];
@@ -108,7 +108,7 @@ function allTargets({ seed, protoDir }: FuzzOptions, arena: Arena): Target[] {
   ];
 }
 
-/** Adds the captures that are kept as files: `rpc-*.hex` and `xceiver-*.hex`, what other clients have sent. */
+/** Adds the captures kept as files, which other clients have sent: `rpc-*.hex` and `xceiver-*.hex`. */
 function withKept(recorded: Captures, dir: string): Captures {
   const kept = (prefix: string) => {
     const names = fs.existsSync(dir) ? fs.readdirSync(dir).filter((name) => name.startsWith(prefix)) : [];

@@ -1,4 +1,4 @@
-// The daemons' ports that are fuzzed.
+// Lists the ports of running daemons that are fuzzed.
 import { currentUser } from '../../conf/configuration.ts';
 import { DATA_TRANSFER_VERSION } from '../../protocol/datatransfer/data-transfer.ts';
 import { RequestHeaderProto, RpcRequestHeaderProto } from '../../protocol/gen/messages.ts';
@@ -10,20 +10,20 @@ import type { SeededRandom } from './random.ts';
 import { callFrame, delimited, framed, handshake, OP_HEADERS, packetStream } from './samples.ts';
 import type { Schema } from './schema-bytes.ts';
 
-/** A port under attack: what a connection to it begins with, and the frames behind that. */
+/** A port under attack: the first bytes of a connection, and the frames after them. */
 export interface LiveTarget {
   readonly name: string;
-  /** Its part of all frames; any unit. */
+  /** Weight of this target: its part of all frames is in proportion. */
   readonly share: number;
   readonly port: number;
   readonly framesPerConnection: number;
   opening(random: SeededRandom): Buffer;
   good(random: SeededRandom): Buffer;
-  /** Whether the server will look at what comes behind this frame. */
+  /** Returns whether the server goes on reading after this frame. */
   goesOn(frame: Buffer): boolean;
 }
 
-/** Ports of the servers. The sandbox is a NameNode that nobody else uses: there the attacker is the superuser. */
+/** Ports of the servers. The sandbox is a NameNode for the attack only: there the attacker is the superuser. */
 export interface LivePorts {
   readonly namenode: number;
   readonly datanodeIpc: number;
@@ -32,12 +32,13 @@ export interface LivePorts {
   readonly http: readonly number[];
 }
 
-/** As whom the attacks are made, where others use the servers: one who may do nothing to their files. */
+/** User name of the attacker on servers that others use: this user may not change their files. */
 export const ATTACKER = 'fuzz';
 
 export function liveTargets(schema: Schema, captures: Captures, ports: LivePorts): LiveTarget[] {
   const recorded = captures.toRpcServer.flatMap(callsOf);
-  // Without Kerberos anyone may speak as a DataNode, and so do harm by good calls: that is for the sandbox.
+  // Without Kerberos any client may act as a DataNode and do harm with good calls, so the sandbox alone gets such
+  // calls.
   const asClient = recorded.filter((frame) => !frame.includes('DatanodeProtocol'));
   const rpc = (name: string, share: number, port: number, user: string, calls: Buffer[], methods: AnyMethod[]) => ({
     name,
@@ -106,7 +107,7 @@ const HTTP_REQUESTS = [
   ),
 );
 
-/** One whole frame with the header of a call. */
+/** Returns whether the bytes are one whole frame with the header of a call. */
 function isCall(frame: Buffer): boolean {
   const decoder = new ClientFrameDecoder();
   decoder.push(frame);
@@ -131,7 +132,7 @@ function opStart(opcode: number): Buffer {
   return bytes;
 }
 
-/** The calls of a recorded connection, each with its length, without the handshake. */
+/** Returns the calls of a recorded connection, each with its length prefix, without the handshake. */
 function callsOf(sent: Buffer): Buffer[] {
   const decoder = new ServerFrameDecoder();
   decoder.push(sent);

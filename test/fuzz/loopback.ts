@@ -1,16 +1,16 @@
-// Keeps every connection of this process on the loopback interface.
+// Prevents connections of this process to other machines.
 import net from 'node:net';
 
 type Options = { host?: string; port?: number | string; path?: string };
 type Connect = (this: net.Socket, ...args: unknown[]) => net.Socket;
 
 const LOOPBACK = /^(127\.|::1$|localhost$|::ffff:127\.)/;
-/** Nothing listens there. */
+/** Address at which no server listens. */
 const NOWHERE = { host: '127.0.0.1', port: 1 };
 
 /**
- * Keeps every connection of this process on the loopback interface, whatever address a mutated frame names, and can
- * lead those to one port to another. Ends with stop().
+ * Keeps every connection of this process on the loopback interface, because a mutated frame may name any address. Can
+ * also redirect connections from one port to another. Works until stop().
  */
 export class Loopback {
   readonly #redirects = new Map<number, number>();
@@ -22,7 +22,7 @@ export class Loopback {
     const map = (options: Options) => this.#map(options);
     prototype.connect = function connect(this: net.Socket, ...args: unknown[]) {
       const [first] = args;
-      // net.connect() hands over a marked array of its arguments; it must stay the same array.
+      // net.connect() passes its arguments as one marked array, which must stay the same object.
       if (Array.isArray(first)) first[0] = map(first[0] as Options);
       else if (typeof first === 'object' && first !== null) args[0] = map(first);
       return original.apply(this, args);
@@ -32,12 +32,12 @@ export class Loopback {
     };
   }
 
-  /** From now on connections to `port` go to `proxyPort`. */
+  /** Redirects connections to `port` to `proxyPort` from now on. */
   redirect(port: number, proxyPort: number): void {
     this.#redirects.set(port, proxyPort);
   }
 
-  /** Connections go where they should again. */
+  /** Ends all redirections. */
   clear(): void {
     this.#redirects.clear();
   }

@@ -25,7 +25,7 @@ try {
     protoDir: values['proto-dir'],
     target: values.target,
     batch: values.batch === undefined ? undefined : Number(values.batch),
-    // The parent ends this process when it hears nothing for too long.
+    // Reports progress, because the parent ends this process after a long silence.
     onBatch: (target, batch) => process.send?.({ target, batch }),
   });
   print(report);

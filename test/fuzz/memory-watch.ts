@@ -1,18 +1,18 @@
-/** The most that the process has had, in bytes. */
+/** High-water marks of the process's memory, in bytes. */
 export interface MemoryPeak {
   rss: number;
   heap: number;
-  /** Memory outside of the heap, in which the bytes of Buffers lie. */
+  /** Memory outside of the heap, which holds the bytes of Buffers. */
   external: number;
-  /** The largest Buffer that anybody asked for. */
+  /** Size of the largest Buffer that any code asked for. */
   largestBuffer: number;
 }
 
 type Allocate = (size: number, ...rest: never[]) => Buffer;
 
 /**
- * Keeps the high-water marks of memory. The largest Buffer is exact, because the functions that make Buffers are watched
- * until stop(); the others are as of the calls of sample().
+ * Keeps the high-water marks of memory. The largest Buffer is exact, because the functions that make Buffers are
+ * watched until stop(). The other marks are only taken at each call of sample().
  */
 export class MemoryWatch {
   readonly peak: MemoryPeak = { rss: 0, heap: 0, external: 0, largestBuffer: 0 };

@@ -1,4 +1,4 @@
-// The message types that are fuzzed.
+// Lists the message types and RPC methods that are fuzzed.
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import * as Datanode from '../../protocol/gen/datanode.ts';
@@ -12,7 +12,7 @@ import * as Reconfiguration from '../../protocol/gen/reconfiguration.ts';
 import type { MessageType } from '../../protocol/message.ts';
 import type { Method } from '../../protocol/method.ts';
 
-/** A message type or method whose message is not of interest. */
+/** A message type or method of any message. */
 export type AnyType = MessageType<unknown>;
 export type AnyMethod = Method<unknown, unknown>;
 
@@ -27,7 +27,7 @@ const isMethod = (value: unknown): value is AnyMethod =>
 
 const methodsOf = (table: object): readonly AnyMethod[] => Object.values(table).filter(isMethod);
 
-/** Every method, by the table that it stands in. */
+/** Every RPC method, by protocol. */
 export const METHODS = {
   clientNamenode: methodsOf(ClientNamenode),
   datanode: methodsOf(Datanode),

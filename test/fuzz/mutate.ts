@@ -1,11 +1,11 @@
-// Mutations of recorded bytes.
+// Mutates good frames.
 import fc from 'fast-check';
 import { SeededRandom } from './random.ts';
 
-/** What is done to a good frame. The numbers say what, where and with which value; `applyEdits` has the words. */
+/** One mutation of a frame: its kind, its place and a value. `applyEdits` defines the kinds. */
 export type Edit = readonly [kind: number, at: number, value: number];
 
-/** How one frame is made: a good one chosen by `base`, and what is done to it. */
+/** Recipe of one frame: the good frame chosen by `base`, and the edits applied to it. */
 export interface Recipe {
   readonly base: number;
   readonly edits: readonly Edit[];
@@ -13,7 +13,7 @@ export interface Recipe {
 
 const INT32S = [0, -1, 1, 3, 4, 2 ** 31 - 1, -(2 ** 31), 2 ** 24, 2 ** 24 + 1, 2 ** 20, 2 ** 27, 2 ** 27 + 1, 0x7fff];
 const BYTES = [0x00, 0x01, 0x7f, 0x80, 0xff, 0x0a, 0x12, 0x08, 0x10, 0x1b, 0x0c];
-/** Varints at the edges: of 32 and 64 bits, longest, too long, not the shortest. */
+/** Varints at the limits: of 32 and 64 bits, the longest, too long, and not in the shortest form. */
 const VARINTS = ['00', '7f', '8001', 'ffffffff07', 'ffffffff0f', '8080808010', 'ffffffffffffffff7f']
   .concat(['ffffffffffffffffff01', '80808080808080808001', 'ffffffffffffffffffffff', '808080808000'])
   .map((hex) => Buffer.from(hex, 'hex'));
@@ -26,13 +26,13 @@ export const edit: fc.Arbitrary<Edit> = fc.tuple(
   fc.nat({ max: 0x7fffffff }),
 );
 
-/** One in some is left as it is: good frames between bad ones keep a decoder's state moving. */
+/** Draws recipes. Some frames stay unchanged: good frames between bad ones advance a decoder's state. */
 export const recipe: fc.Arbitrary<Recipe> = fc.record({
   base: fc.nat({ max: 0x7fffffff }),
   edits: fc.array(edit, { maxLength: 4, size: 'max' }),
 });
 
-/** Does the edits one after the other; `other` gives the bytes that are spliced in. */
+/** Applies edits one after the other. @param other returns bytes to splice in */
 export function applyEdits(good: Buffer, edits: readonly Edit[], other: () => Buffer): Buffer {
   let bytes: Buffer = Buffer.from(good);
   for (const one of edits) bytes = applyEdit(bytes, one, other);
@@ -88,7 +88,7 @@ function repeated(piece: Buffer): Buffer {
   return piece.length === 0 ? piece : Buffer.alloc(REPEATED_BYTES_MAX, piece);
 }
 
-/** The bytes in pieces of random lengths, as a network may deliver them. */
+/** Splits bytes into pieces of random lengths, as a network may deliver them. */
 export function split(bytes: Buffer, random: SeededRandom): Buffer[] {
   const pieces: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {

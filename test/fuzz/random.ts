@@ -1,4 +1,4 @@
-/** Random numbers that a seed gives again: mulberry32. */
+/** Generates random numbers that a seed repeats, with mulberry32. */
 export class SeededRandom {
   #state: number;
 
@@ -6,7 +6,7 @@ export class SeededRandom {
     this.#state = seed >>> 0;
   }
 
-  /** An integer in [0, 2^32). */
+  /** Returns an integer in [0, 2^32). */
   uint32(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -15,17 +15,17 @@ export class SeededRandom {
     return (t ^ (t >>> 14)) >>> 0;
   }
 
-  /** An integer in [0, bound). */
+  /** Returns an integer in [0, bound). */
   below(bound: number): number {
     return bound <= 1 ? 0 : this.uint32() % bound;
   }
 
-  /** True once in `times`. */
+  /** Returns true with the probability 1 / times. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }
 
-  /** @throws RangeError for an empty list */
+  /** Returns one of the items. @throws RangeError for an empty list */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError('nothing to pick from');
     return items[this.below(items.length)] as T;
@@ -38,7 +38,7 @@ export class SeededRandom {
   }
 }
 
-/** A seed made of others, so that each batch of each target has its own. */
+/** Makes a seed from several values, so that each batch of each target has its own. */
 export function mixSeeds(...seeds: readonly (number | string)[]): number {
   let hash = 0x811c9dc5;
   for (const char of seeds.join('/')) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);

@@ -1,4 +1,4 @@
-// Records the bytes of real sessions.
+// Records the bytes of real sessions, from which the fuzzer makes frames.
 import type { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { readAll, writeAll } from './bystander.ts';
 import type { Captures } from './decoder-targets.ts';
@@ -6,12 +6,12 @@ import type { Loopback } from './loopback.ts';
 import { SeededRandom } from './random.ts';
 import { RecordingProxy } from './recording-proxy.ts';
 
-/** Large enough for several packets and two chunks in the last of them, small enough to be mutated often. */
+/** File length: enough for several packets, with two chunks in the last one, and small enough to be mutated often. */
 const FILE_BYTES = 3000;
 
 /**
- * Records what a real client and a real DataNode say, through loopback proxies in front of the ports: a DataNode that
- * registers and reports, then put, get, ls, append, rename and their like.
+ * Records the bytes of a real client and a real DataNode through loopback proxies in front of the ports: a DataNode
+ * that registers and reports, then put, get, ls, append, rename and other commands.
  */
 export async function recordTraffic(cluster: MiniCluster, loopback: Loopback, dir: string): Promise<Captures> {
   const namenode = await RecordingProxy.start(cluster.namenode.rpcAddress.port);

@@ -1,17 +1,17 @@
-// A proxy that keeps what passes.
+// A loopback proxy that records connections.
 import { once } from 'node:events';
 import net from 'node:net';
 
-/** Of each connection so much is kept, in each direction. */
+/** Number of bytes that are kept of each direction of a connection. */
 const KEPT_BYTES_MAX = 64 * 1024;
 
-/** What went over one connection. */
+/** First bytes of one connection, in each direction. */
 export interface Recording {
   readonly sent: Buffer;
   readonly received: Buffer;
 }
 
-/** A loopback proxy that keeps the first bytes of every connection. */
+/** Forwards connections and keeps the first bytes of each. */
 export class RecordingProxy {
   readonly #connections: { sent: Buffer[]; received: Buffer[] }[] = [];
   readonly #sockets = new Set<net.Socket>();
@@ -19,7 +19,7 @@ export class RecordingProxy {
 
   private constructor(targetPort: number) {
     this.#server = net.createServer((client) => {
-      // `direct`: the Loopback of this process must not lead it back to here.
+      // `direct`: the Loopback of this process must not redirect this connection back to the proxy.
       const options = { host: '127.0.0.1', port: targetPort, direct: true };
       const server = net.connect(options);
       const kept = { sent: [], received: [] };
@@ -40,7 +40,7 @@ export class RecordingProxy {
     return (this.#server.address() as net.AddressInfo).port;
   }
 
-  /** What has been recorded so far. */
+  /** Recordings of all connections so far. */
   get recordings(): Recording[] {
     return this.#connections.map(({ sent, received }) => ({
       sent: Buffer.concat(sent),

@@ -1,4 +1,4 @@
-// Feeds bytes to a decoder and judges what it does.
+// Feeds mutated frames to a decoder and judges its behaviour.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { systemClock } from '../../runtime/runtime.ts';
@@ -7,11 +7,11 @@ import { applyEdits, type Recipe, recipe } from './mutate.ts';
 import { SeededRandom } from './random.ts';
 import { fault } from './verdict.ts';
 
-/** One frame may take so long, on however slow a machine. */
+/** Limit for one frame, generous for slow machines. */
 const FRAME_MS_MAX = 5000;
 const SHOWN_BYTES_MAX = 4096;
 
-/** Where and by what bytes a decoder or server failed; `batch` under `seed` of `target` gives it again. */
+/** A failure of a decoder or server, with the frame. The same target, seed and batch repeat it. */
 export class FuzzFailure extends Error {
   override readonly name = 'FuzzFailure';
   readonly target: string;
@@ -25,7 +25,7 @@ export class FuzzFailure extends Error {
     this.frame = frame;
   }
 
-  /** The report of a run with that seed. */
+  /** Returns the report for a run with this seed. */
   describe(seed: number): string {
     const more = this.frame.length > SHOWN_BYTES_MAX ? ` … ${this.frame.length} bytes` : '';
     return `FAILED ${this.target}: ${this.message}
@@ -34,7 +34,7 @@ frame ${this.frame.toString('hex', 0, SHOWN_BYTES_MAX)}${more}`;
   }
 }
 
-/** Feeds a decoder so many frames. @throws FuzzFailure with the smallest frame that fails */
+/** Feeds mutated frames to a decoder. @throws FuzzFailure with the smallest frame that fails */
 export function runDecoder(target: DecoderTarget, seed: number, batch: number, frames: number): void {
   const property = fc.property(recipe, (one) => tryFrame(target, one));
   const { failed, counterexample, errorInstance } = fc.check(property, { seed, numRuns: frames });
@@ -46,7 +46,7 @@ export function runDecoder(target: DecoderTarget, seed: number, batch: number, f
   throw new FuzzFailure(target.name, batch, bytes, reason);
 }
 
-/** The frame that a recipe makes of a target's good ones. */
+/** Makes the frame of a recipe from a target's good frames. */
 export function frameOf(target: Pick<DecoderTarget, 'good'>, { base, edits }: Recipe): Buffer {
   return applyEdits(target.good(new SeededRandom(base)), edits, () => target.good(new SeededRandom(base + 1)));
 }

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
-// Mutated frames for every decoder and server: `npm run fuzz -- [--frames N] [--seed N] [--target NAME [--batch N]]`.
-// Bundles the fuzzer, which is TypeScript, runs it as a process of its own and ends that when it hangs.
+// Starts the fuzzer: `npm run fuzz -- [--frames N] [--seed N] [--target NAME [--batch N]]`. Bundles its TypeScript,
+// runs it as a process of its own, and ends that process if it hangs.
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** No batch takes so long unless a decoder is caught in a loop. */
+/** Longest silence: a batch that takes longer is caught in a loop. */
 const SILENCE_MS_MAX = 180_000;
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.join(here, '..', '..');
-// Beside the project's packages, which the bundle loads.
+// The bundle lies in node_modules, because it loads the project's packages.
 const dir = fs.mkdtempSync(path.join(root, 'node_modules', '.calf-fuzz-'));
 try {
   const outfile = path.join(dir, 'fuzz.mjs');

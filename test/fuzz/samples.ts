@@ -1,4 +1,4 @@
-// Sample messages of every kind, from which the fuzzer makes its frames.
+// Makes sample messages of every kind, from which the fuzzer makes its frames.
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { encodePacket, Op } from '../../protocol/datatransfer/data-transfer.ts';
 import * as Messages from '../../protocol/gen/messages.ts';
@@ -11,7 +11,7 @@ const SASL_STATES = Object.values(Messages.RpcSaslProto_SaslState);
 export const CLIENT_ID = Buffer.from('0123456789abcdef');
 const CRC32C = new DataChecksum('CRC32C', 512);
 
-/** The header that each op of DataTransferProtocol begins with. */
+/** Header type of each op of DataTransferProtocol. */
 export const OP_HEADERS: readonly (readonly [opcode: number, type: AnyType])[] = [
   [Op.WRITE_BLOCK, Messages.OpWriteBlockProto as AnyType],
   [Op.READ_BLOCK, Messages.OpReadBlockProto as AnyType],
@@ -23,7 +23,7 @@ export const OP_HEADERS: readonly (readonly [opcode: number, type: AnyType])[] =
   [Op.REQUEST_SHORT_CIRCUIT_SHM, Messages.ShortCircuitShmRequestProto as AnyType],
 ];
 
-/** A varint length and the bytes. */
+/** Returns the bytes after their length as a varint. */
 export function delimited(bytes: Uint8Array): Buffer {
   const length: number[] = [];
   let rest = bytes.length;
@@ -31,7 +31,7 @@ export function delimited(bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([...length, rest]), bytes]);
 }
 
-/** Parts behind the length of an RPC frame. */
+/** Returns an RPC frame: its length and the parts. */
 export function framed(...parts: readonly Uint8Array[]): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(parts.reduce((sum, part) => sum + part.length, 0));
@@ -62,7 +62,7 @@ export function handshake(user: string): Buffer {
   ]);
 }
 
-/** What a client sends from its first byte: handshake, perhaps SASL, some calls with random requests, pings. */
+/** Returns the bytes of a client's connection: handshake, perhaps SASL, calls with random requests, and pings. */
 export function serverStream(schema: Schema, methods: readonly AnyMethod[], random: SeededRandom): Buffer {
   const parts: Buffer[] = [];
   if (random.oneIn(4)) {
@@ -77,7 +77,7 @@ export function serverStream(schema: Schema, methods: readonly AnyMethod[], rand
   return Buffer.concat(parts);
 }
 
-/** What a server answers: results, failures and SASL. */
+/** Returns a server's answers: results, failures and SASL. */
 export function clientStream(schema: Schema, methods: readonly AnyMethod[], random: SeededRandom): Buffer {
   const parts: Buffer[] = [];
   for (let answers = 1 + random.below(3); answers > 0; answers--) {
@@ -88,7 +88,7 @@ export function clientStream(schema: Schema, methods: readonly AnyMethod[], rand
   return Buffer.concat(parts);
 }
 
-/** Packets of a block in order, the last one empty. */
+/** Returns packets of a block in order. The last one is empty. */
 export function packetStream(random: SeededRandom): Buffer[] {
   const packets: Buffer[] = [];
   let offsetInBlock = 0;

@@ -1,4 +1,4 @@
-// Random bytes that follow a message's schema.
+// Makes random bytes that follow a message's schema.
 import fs from 'node:fs';
 import path from 'node:path';
 import protobuf from 'protobufjs';
@@ -9,7 +9,7 @@ const LONGS = [0, 1, -1, 134217728, 2 ** 53 - 1, -(2 ** 53 - 1), 2 ** 62, -(2 **
 const TEXTS = ['', '/', '/user/alice/file', 'DISK', '127.0.0.1', 'ä€😀', '../..', '\0', 'a/b//c/', 'x'.repeat(300)];
 const DEPTH_MAX = 4;
 
-/** The messages as the .proto files declare them: makes bytes that any of them would be encoded to. */
+/** The messages that the .proto files declare. Makes encoded messages with random fields. */
 export class Schema {
   readonly #root: protobuf.Root;
 
@@ -25,7 +25,7 @@ export class Schema {
     this.#root = root;
   }
 
-  /** A good message of that full name, with random fields. @throws Error for an unknown name */
+  /** Returns an encoded message with random fields. @param name full name. @throws Error for an unknown name */
   bytesOf(name: string, random: SeededRandom): Buffer {
     return Buffer.from(this.#encode(this.#root.lookupType(name), random, 0).finish());
   }

@@ -1,4 +1,4 @@
-// The readers of files on disk that are fuzzed.
+// Lists the decoders of files on disk that are fuzzed.
 import assert from 'node:assert/strict';
 import { ByteSink } from '../../mapreduce/sort/byte-sink.ts';
 import { decodeKey, encodeKey } from '../../mapreduce/sort/key-codec.ts';
@@ -30,7 +30,7 @@ const file = newFile({
   blockSizeBytes: 1048576,
 });
 
-/** Decoders of what lies on disk: the NameNode's store, and the segments and records of MapReduce. */
+/** Returns the decoders of files on disk: the NameNode's store, and the segments and records of MapReduce. */
 export function storeTargets(): DecoderTarget[] {
   return [
     {
@@ -73,7 +73,7 @@ export function storeTargets(): DecoderTarget[] {
         }
         const reader = new SegmentReader(readFromBytes(bytes));
         while (reader.next());
-        // A reader stops at the end that it finds; what lies behind is the verifier's to refuse.
+        // A reader stops at the end mark; only the verifier refuses bytes after it.
         if (refused) return;
       },
     },
@@ -95,7 +95,7 @@ export function storeTargets(): DecoderTarget[] {
   ];
 }
 
-/** A run of records from 1, and behind it one of an older run. */
+/** Returns a journal with records from number 1 on, followed by a record of an older run. */
 function journal(random: SeededRandom): Buffer {
   const target = Buffer.alloc(4096);
   const records: Buffer[] = [];

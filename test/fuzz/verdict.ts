@@ -1,9 +1,9 @@
-// Judges what a decoder does with bad bytes.
+// Judges an error that a decoder throws for bad bytes.
 import { HadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
 
-/** RangeErrors of the engine rather than of a decoder that looked at its input. */
+/** Matches RangeErrors of the JavaScript engine, which a decoder does not throw on purpose. */
 const ENGINE_LIMITS = /call stack|array length|allocation|string length|Cannot create a string/i;
-/** What Node's own functions throw for arguments that a decoder should not have given them. */
+/** Error codes of Node's functions for arguments that a decoder should not have passed. */
 const ARGUMENT_CODES = new Set([
   'ERR_OUT_OF_RANGE',
   'ERR_INVALID_ARG_TYPE',
@@ -12,8 +12,8 @@ const ARGUMENT_CODES = new Set([
 ]);
 
 /**
- * Why a decoder may not throw this, or undefined: bad input is refused on purpose, by an error with a reason. A
- * TypeError, a failed allocation or an overflown stack says that the input was believed.
+ * Returns why a decoder may not throw this error; undefined if it may. A decoder must refuse bad input on purpose, with
+ * a reason. A TypeError, a failed allocation or a stack overflow shows that it trusted the input.
  */
 export function fault(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return `threw ${String(thrown)}, which is no Error`;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A real Apache Hadoop 3.4.2 beside the project, from Maven Central: what the proofs and the benchmark compare with.
+// Runs a real Apache Hadoop 3.4.2 from Maven Central, with which the proofs and the benchmark compare.
 //   node test/interop/hadoop.mjs install            download the jars (about 100 MB, once)
 //   node test/interop/hadoop.mjs start [--yarn]     a NameNode and 3 DataNodes on free ports, until Ctrl-C
 //   node test/interop/hadoop.mjs dfs ARGS...        the real `hdfs dfs`, e.g. dfs -fs hdfs://localhost:8020 -ls /

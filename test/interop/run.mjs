@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Proofs with software that is not ours: `npm run test:interop [-- NAME...]`. See README.md beside this file.
+// Runs the proofs with other software: `npm run test:interop [-- NAME...]`. See README.md beside this file.
 import fs from 'node:fs';
 import path from 'node:path';
 import { CalfCluster, needBuild } from './lib/calf-cluster.mjs';
@@ -7,7 +7,7 @@ import { HadoopCluster } from './lib/hadoop-cluster.mjs';
 import { install } from './lib/hadoop-install.mjs';
 import { interopDir, missingTool, tempDir } from './lib/tools.mjs';
 
-/** In the order they run. Each file exports `title`, `needs` (tools) and `prove(t)`. */
+/** The proofs in the order in which they run. Each file exports `title`, `needs` (tools) and `prove(t)`. */
 const PROOFS = [
   'hadoop-shell',
   'our-shell',
@@ -27,7 +27,7 @@ const PROOFS = [
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
-/** What a proof gets: steps that are counted, and clusters that are started when first asked for. */
+/** The argument of a proof: counts its steps, and starts clusters at their first use. */
 class Proof {
   static #clusters = new Map();
 
@@ -36,7 +36,7 @@ class Proof {
     this.dir = tempDir(`interop-${name}`);
   }
 
-  /** Runs one step. A failure is printed and counted, and ends the proof. */
+  /** Runs one step. A failure is printed and counted, and it ends the proof. */
   async step(name, body) {
     const began = Date.now();
     try {
@@ -57,12 +57,12 @@ class Proof {
     console.log(`  skip  ${what}: ${why}`);
   }
 
-  /** Our cluster, shared by all proofs. */
+  /** Returns Calf's cluster, shared by all proofs. */
   calf() {
     return Proof.#shared('calf', () => new CalfCluster(path.join(tempDir('cluster'), 'calf')));
   }
 
-  /** A cluster of the real Hadoop, shared by all proofs. */
+  /** Returns a cluster of the real Hadoop, shared by all proofs. */
   hadoop() {
     return Proof.#shared('hadoop', () => new HadoopCluster(tempDir('hadoop')));
   }

@@ -1,4 +1,4 @@
-// Connections that begin and then send nothing more.
+// Plays clients that begin connections and then send nothing more.
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Configuration } from '../../conf/configuration.ts';
@@ -6,17 +6,17 @@ import { encodePreamble } from '../../protocol/rpc/frame.ts';
 import type { Role, RoleOptions } from './roles.ts';
 
 const AT_ONCE = 200;
-/** What a connection says before it falls silent: nothing, half a preamble, all of it, or a frame that does not come. */
+/** First bytes of an RPC connection: none, half a preamble, a whole one, or the length of a frame that never comes. */
 const RPC_BEGINNINGS = [
   Buffer.alloc(0),
   encodePreamble().subarray(0, 5),
   encodePreamble(-33),
   Buffer.concat([encodePreamble(), Buffer.from([0, 0, 1, 0, 1])]),
 ];
-/** Nothing, or a part of the version. */
+/** First bytes of a data transfer connection: none, or half of the version. */
 const DATA_TRANSFER_BEGINNINGS = [Buffer.alloc(0), Buffer.from([0])];
 
-/** Connections that begin and then say nothing more. */
+/** Opens connections, sends their first bytes and then nothing more. */
 export async function halfOpen(conf: Configuration, { count, port }: RoleOptions): Promise<Role> {
   const isNameNode = conf.get('dfs.namenode.rpc-address').endsWith(`:${port}`);
   const beginnings = isNameNode ? RPC_BEGINNINGS : DATA_TRANSFER_BEGINNINGS;

@@ -4,20 +4,20 @@ import { halfOpen } from './half-open.ts';
 import { neverReadingCallers, slowReaders } from './slow-readers.ts';
 import { connections, eagerWriters, victim, writers } from './users.ts';
 
-/** What the parent gives on the command line, as JSON. */
+/** Options from the parent process, as JSON on the command line. */
 export interface RoleOptions {
   readonly role: string;
   readonly confDir: string;
   readonly count: number;
-  /** For roles that need one port only. */
+  /** Port for roles that need only one. */
   readonly port: number;
 }
 
-/** A role that has begun. */
+/** A role that runs. */
 export interface Role {
-  /** What it has reached so far. */
+  /** Returns counts of the work done so far. */
   report(): Record<string, number>;
-  /** Ends it, and checks what it made. */
+  /** Ends the role, and checks the files that it made. */
   stop(): Promise<Record<string, number>>;
 }
 

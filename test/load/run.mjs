@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Crowds and bad manners against a cluster of real processes: `npm run load -- [--seconds N] [--only SCENARIO]`.
-// For each scenario: how much of its speed an honest client keeps, and the most memory that each daemon has had.
+// Runs crowds of clients and ill-behaved clients against a cluster: `npm run load -- [--seconds N] [--only SCENARIO]`.
+// Prints for each scenario the share of its speed that an honest client keeps, and each daemon's peak memory.
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -71,7 +71,7 @@ async function startCluster(dir) {
   return { launcher, info, confDir: info.confDir };
 }
 
-/** The port of `host:port` of a daemon. */
+/** Returns the port of a daemon's address. */
 const portOf = ({ info }, use) => Number(info.addresses[use].split(':').at(-1));
 
 async function runScenarios(program, cluster) {
@@ -80,7 +80,7 @@ async function runScenarios(program, cluster) {
   const scenarios = [
     { name: '1,000 client connections', role: 'connections', count: 1000, port: rpcPort },
     { name: '200 writers on 3 DataNodes, a piece a second', role: 'writers', count: 200, port: 0 },
-    // They are after the same disks and processors as the others: the share that is left is told, not judged.
+    // These writers use the same disks and processors as the honest client: its share is printed, not judged.
     { name: '200 writers at full speed', role: 'eagerWriters', count: 200, port: 0, ratioMin: 0 },
     { name: '20 readers: a byte a second, or never', role: 'slowReaders', count: 20, port: 0 },
     { name: '10 callers that never read', role: 'neverReadingCallers', count: 10, port: rpcPort },
@@ -125,7 +125,7 @@ const figures = (report) =>
     .map(([what, figure]) => `${what} ${figure}`)
     .join(', ');
 
-/** Rounds a second. */
+/** Measures the honest client's rounds a second. */
 async function speed(victim, ms) {
   const began = performance.now();
   const { rounds } = await victim.report();
@@ -140,7 +140,7 @@ async function untilClosed(crowd, ms) {
   }
 }
 
-/** The high-water mark of a process's memory; NaN where the system does not tell. */
+/** Returns the peak memory of a process in MiB; NaN if the system does not report it. */
 function peakRssMib(id) {
   try {
     const [, kib] = /VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${id}/status`, 'utf8')) ?? [];

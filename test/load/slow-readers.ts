@@ -1,4 +1,4 @@
-// Readers who hardly read.
+// Plays clients that read their answers slowly or never.
 import { once } from 'node:events';
 import net from 'node:net';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
@@ -14,7 +14,7 @@ const BYTE_PAUSE_MS = 1000;
 const CLIENT_ID = Buffer.from('never-reading-id');
 const ENTRIES = 500;
 
-/** Readers of one block: every other one takes a byte a second, the rest nothing at all. */
+/** Opens readers of one block: every other one reads a byte a second, the rest read nothing. */
 export async function slowReaders(conf: Configuration, { count }: RoleOptions): Promise<Role> {
   const path = '/slow/file';
   await using fs = new DistributedFileSystem({ conf });
@@ -54,7 +54,7 @@ export async function slowReaders(conf: Configuration, { count }: RoleOptions): 
   };
 }
 
-/** Clients that ask the NameNode for long listings, again and again, and never read an answer. */
+/** Runs clients that ask the NameNode for long listings again and again, and never read an answer. */
 export async function neverReadingCallers(conf: Configuration, { count, port }: RoleOptions): Promise<Role> {
   await using fs = new DistributedFileSystem({ conf });
   await fs.mkdir('/long');

@@ -1,4 +1,4 @@
-// Users who list, read and write.
+// Plays well-behaved clients that list, read and write.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
@@ -9,7 +9,7 @@ import type { Role, RoleOptions } from './roles.ts';
 
 const VICTIM_FILE_BYTES = 256 * 1024;
 const VICTIM_STATS = 5;
-/** A writer's pace: so many bytes in each of its pieces, and the pause behind it. */
+/** Pace of a slow writer: the bytes of each piece, and the pause after it. */
 const PIECE_BYTES = 16 * 1024;
 const PIECE_PAUSE_MS = 1000;
 const PIECES_PER_FILE = 16;
@@ -22,7 +22,7 @@ async function readBack(fs: DistributedFileSystem, path: string): Promise<Buffer
   return Buffer.concat(chunks);
 }
 
-/** One whose speed is measured: writes a file, looks at it, reads it back, compares, deletes. A round is all of that. */
+/** The client whose speed is measured. One round writes a file, stats it, reads it back, compares and deletes it. */
 export async function victim(conf: Configuration): Promise<Role> {
   let rounds = 0;
   let running = true;
@@ -43,7 +43,7 @@ export async function victim(conf: Configuration): Promise<Role> {
     await using fs = new DistributedFileSystem({ conf });
     while (running) await round(fs);
   })();
-  // A failure ends this process, and with it the test.
+  // A failure ends this process, and so the test.
   ended.catch((e: unknown) => {
     process.stderr.write(`the victim failed: ${e instanceof Error ? e.stack : String(e)}\n`);
     process.exit(1);
@@ -58,7 +58,7 @@ export async function victim(conf: Configuration): Promise<Role> {
   };
 }
 
-/** Clients with a connection each, that call now and then. */
+/** Runs clients with a connection each, which make a call now and then. */
 export async function connections(conf: Configuration, { count, port }: RoleOptions): Promise<Role> {
   let calls = 0;
   let errors = 0;
@@ -95,13 +95,13 @@ export async function connections(conf: Configuration, { count, port }: RoleOpti
   };
 }
 
-/** Writers that write at a logger's pace. */
+/** Runs writers that write slowly, as loggers do. */
 export const writers = (conf: Configuration, { count }: RoleOptions) => write(conf, count, PIECE_PAUSE_MS);
 
-/** Writers that write as fast as they can. */
+/** Runs writers that write as fast as they can. */
 export const eagerWriters = (conf: Configuration, { count }: RoleOptions) => write(conf, count, 0);
 
-/** Writers with a pipeline each over all DataNodes, all open at once; what they wrote is read back at the end. */
+/** Runs writers, each with a pipeline over all DataNodes and all open at once. Their files are read back at the end. */
 async function write(conf: Configuration, count: number, pauseMs: number): Promise<Role> {
   let running = true;
   let open = 0;

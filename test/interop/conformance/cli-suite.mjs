@@ -66,7 +66,7 @@ async function runSuite(name, options) {
         await worker.start();
         let before;
         for (const result of tests) {
-          // Tests that were left out may have been to clean up.
+          // Tests that were left out between these two may have been needed to clean up.
           if (before !== undefined && result.id !== before + 1 && !suite.stateless) await worker.reset();
           before = result.id;
           Object.assign(result, await worker.test(result.test));

@@ -1,8 +1,8 @@
-// How a test's output is compared with what is expected, as Hadoop's CLITestHelper does it.
+// Compares a test's output with the expected output, by the rules of Hadoop's CLITestHelper.
 
 const lines = (output) => output.split(/[\n\r]+/).filter(Boolean);
 
-/** A Java pattern for find(): there `$` also matches before a final line terminator. */
+/** Converts a Java pattern for find(): in Java `$` also matches before a final line terminator. */
 const findPattern = (source) =>
   new RegExp(source.replace(/\\.|\[(?:\\.|[^\]])*\]|\$/gs, (m) => (m === '$' ? '(?=\\n?$)' : m)));
 

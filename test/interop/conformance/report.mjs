@@ -1,4 +1,4 @@
-// What the runner prints.
+// Prints the results of Hadoop's command-line tests.
 
 const indent = (text) => text.replace(/\n$/, '').replace(/^/gm, '      | ');
 
@@ -14,7 +14,7 @@ export function printFailure({ suite, id, group, description, commands, checks, 
   console.log(`    actual (${exitCode === null ? 'killed: timeout' : `exit code ${exitCode}`}):\n${indent(actual)}\n`);
 }
 
-/** Counts results by a key: Map of key to { passed, failed, skipped }. */
+/** Counts results by a key. Returns a Map of key to { passed, failed, skipped }. */
 export function tally(results, key) {
   const counts = new Map();
   for (const result of results) {

@@ -1,4 +1,4 @@
-// Hadoop's suites of command-line tests: XML files in its test-sources jars.
+// Finds and parses Hadoop's suites of command-line tests: XML files in its test-sources jars.
 import fs from 'node:fs';
 import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
@@ -14,7 +14,7 @@ const TOOLS = {
   'crypto-admin-command': 'crypto',
 };
 
-/** Reads a zip file's central directory: Map of entry name to a function that returns its bytes. */
+/** Reads a zip file's central directory. Returns a Map of entry name to a function that returns the entry's bytes. */
 export function openZip(file) {
   const zip = fs.readFileSync(file);
   const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
@@ -37,7 +37,7 @@ export function openZip(file) {
   return entries;
 }
 
-/** The test-sources jar of a Hadoop module: one of `jars`, or copied from Maven once. */
+/** Returns the test-sources jar of a Hadoop module: one of `jars`, or else one copied from Maven once. */
 export const findJar = (module, jars) =>
   jars.find((jar) => path.basename(jar).startsWith(module)) ?? testSourcesJar(module);
 
@@ -47,7 +47,7 @@ const unescapeXml = (text) =>
     name ? ENTITIES[name] : String.fromCodePoint(hex ? parseInt(hex, 16) : Number(dec)),
   );
 
-/** Parses a suite as CLITestHelper does: an element's text is what follows the last start tag. */
+/** Parses a suite as Hadoop's CLITestHelper does: an element's text is the text after the last start tag. */
 export function parseSuite(xml) {
   const tests = [];
   let test, commands, comparator;
@@ -100,7 +100,7 @@ export function parseSuite(xml) {
   return tests;
 }
 
-/** The command a test is about: the one its description starts with, if it runs it, else the last one. */
+/** Returns the command under test: the one at the start of the description if the test runs it, else the last one. */
 export function groupOf({ description, commands }) {
   const named = commands.map(({ tool, line }) => {
     const verb = splitArgs(line).find((arg, i, args) => /^-\w/.test(arg) && arg !== '-fs' && args[i - 1] !== '-fs');

@@ -1,4 +1,4 @@
-// One place where tests run one after the other.
+// Runs tests one after the other on one cluster.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { COMPARATORS } from './comparators.mjs';
 import { splitArgs } from './suite-files.mjs';
 
-/** Runs a command as a process; stdout and stderr share one file, so their order is kept. */
+/** Runs a command as a process. Stdout and stderr go to one file, so that their order is kept. */
 function runCommand([program, ...args], outFile, timeoutMs) {
   return new Promise((resolve, reject) => {
     const fd = fs.openSync(outFile, 'w');
@@ -17,7 +17,7 @@ function runCommand([program, ...args], outFile, timeoutMs) {
   });
 }
 
-/** One place where tests run one after the other: a cluster (or none), a data directory and the command. */
+/** Runs tests one after the other, with a cluster (or none), a data directory and the command under test. */
 export class Worker {
   constructor(options, suite, uri, dataFiles) {
     Object.assign(this, { options, suite, uri, dataFiles });
@@ -26,7 +26,9 @@ export class Worker {
     this.command = splitArgs(options.hdfs);
   }
 
-  /** Expands a placeholder text; a data directory is a URI with a slash at its end, as java.io.File gives it. */
+  /**
+   * Expands the placeholders in a text. A data directory becomes a URI with a final slash, as java.io.File makes it.
+   */
   expand(text) {
     return text
       .replaceAll('NAMENODE', () => this.uri ?? '')
@@ -82,7 +84,7 @@ export class Worker {
     fs.rmSync(this.scratch, { recursive: true, force: true });
   }
 
-  /** Runs one test; only the last command's result is compared. */
+  /** Runs one test. Only the result of its last command is compared. */
   async test({ commands, cleanup, comparators }) {
     const began = Date.now();
     let last;

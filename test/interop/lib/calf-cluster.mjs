@@ -1,4 +1,4 @@
-// Our own cluster as a user starts it, and our own command line, both from dist/.
+// Runs Calf's cluster as a user starts it, and Calf's command line, both from dist/.
 import fs from 'node:fs';
 import path from 'node:path';
 import { Daemon, endAtExit, forget, run, waitFor } from './processes.mjs';
@@ -6,17 +6,17 @@ import { projectDir } from './tools.mjs';
 
 const dist = (name) => path.join(projectDir, 'dist', `${name}.js`);
 
-/** @throws Error when our programs are not built */
+/** Checks that Calf is built. @throws Error if dist/ has no programs */
 export function needBuild() {
   if (!fs.existsSync(dist('hdfs'))) throw new Error('dist/ is empty: run npm run build first');
 }
 
-/** Our `hdfs dfs ARGS...` as one process. Options as of `run`. */
+/** Runs Calf's `hdfs dfs ARGS...` as one process, with the options of `run`. */
 export function calfDfs(confDir, args, options = {}) {
   return calfCommand('hdfs', confDir, ['dfs', ...args], options);
 }
 
-/** One of our programs (`hdfs`, `hadoop`, `mapred`) as one process. */
+/** Runs one of Calf's programs (`hdfs`, `hadoop`, `mapred`) as one process. */
 export function calfCommand(program, confDir, args, options = {}) {
   return run(process.execPath, [dist(program), ...args], {
     ...options,
@@ -24,10 +24,10 @@ export function calfCommand(program, confDir, args, options = {}) {
   });
 }
 
-/** The arguments of `node` that run our `hdfs`. */
+/** Path of Calf's `hdfs` program, an argument for `node`. */
 export const hdfsProgram = dist('hdfs');
 
-/** A cluster from `calf start`, in `dir`, on free ports. */
+/** A cluster that `calf start` runs in `dir`, on free ports. */
 export class CalfCluster {
   #launcher;
   #idByDaemon = {};
@@ -58,12 +58,12 @@ export class CalfCluster {
     return this;
   }
 
-  /** Ends a DataNode as a crash would. */
+  /** Kills a DataNode, as a crash would. */
   async endDataNode(index) {
     process.kill(this.#idByDaemon[`datanode${index + 1}`], 'SIGKILL');
   }
 
-  /** Index of the DataNode that listens at `host:port` for data. */
+  /** Returns the index of the DataNode whose data transfer address is `host:port`. */
   datanodeAt(address) {
     return (
       Number(
@@ -74,7 +74,7 @@ export class CalfCluster {
     );
   }
 
-  /** Indices of the DataNodes that a block is being written to. */
+  /** Returns the indices of the DataNodes that hold a block being written. */
   writingDatanodes() {
     const files = fs.readdirSync(this.dir, { recursive: true }).map(String);
     const found = files.filter((f) => /[/\\]rbw[/\\]blk_\d+$/.test(f)).map((f) => Number(f.match(/^data(\d+)/)[1]) - 1);
@@ -87,7 +87,7 @@ export class CalfCluster {
   }
 }
 
-/** One of our daemons alone, as `hdfs namenode` or `hdfs datanode` starts it. */
+/** Starts one of Calf's daemons alone, as `hdfs namenode` or `hdfs datanode` does. */
 export function startCalfDaemon(kind, name, dir, confDir, define = {}) {
   const defines = Object.entries(define).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
   return new Daemon(`our ${kind} ${name}`, process.execPath, [hdfsProgram, kind, ...defines], {

@@ -1,5 +1,5 @@
-// Writes and reads an HDFS with our client, as told by lines on stdin; see file-session.mjs. Its Java twin is
-// ../java/FileSession.java.
+// Writes and reads an HDFS with Calf's client, by commands from stdin, one a line; see file-session.mjs. The same
+// program for Hadoop's client is ../java/FileSession.java.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// Data for the proofs: the same at every run, and not compressible.
+// Makes data for the proofs: the same in every run, and not compressible.
 import { createCipheriv, createHash } from 'node:crypto';
 import fs from 'node:fs';
 
@@ -23,14 +23,14 @@ export function writeRandomFile(file, bytes, seed = 1) {
   return hash.digest('hex');
 }
 
-/** The SHA-256 of a file in hex. */
+/** Returns the SHA-256 of a file in hex. */
 export async function sha256(file) {
   const hash = createHash('sha256');
   for await (const chunk of fs.createReadStream(file, { highWaterMark: MIB })) hash.update(chunk);
   return hash.digest('hex');
 }
 
-/** Writes lines of words and returns how often each word occurs. */
+/** Writes lines of words to a file. Returns the number of occurrences of each word. */
 export function writeWords(file, lineCount) {
   const counts = new Map();
   const lines = [];

@@ -1,5 +1,5 @@
-// One client, Hadoop's or ours, as a process of its own that keeps files open and can be killed: a line of words in, a
-// line out.
+// Runs one client, Hadoop's or Calf's, as a process of its own that keeps files open and can be killed. Each command is
+// one line on its stdin, and each answer one line on its stdout.
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ export class FileSession {
 
   /**
    * @param {'jvm' | 'calf'} kind
-   * @param logFile keeps what it says on stderr
+   * @param logFile file for its stderr
    */
   static async start(kind, confDir, logFile) {
     const session = new FileSession(kind, confDir, logFile);
@@ -43,13 +43,13 @@ export class FileSession {
   hflush = (name) => this.#command('hflush', name);
   hsync = (name) => this.#command('hsync', name);
   close = (name) => this.#command('close', name);
-  /** SHA-256 of all that can be read now. */
+  /** Returns the SHA-256 of all bytes of a file that can be read now. */
   sha = (name) => this.#command('sha', name);
   truncate = async (name, length) => (await this.#command('truncate', name, length)) === 'true';
   recoverLease = async (name) => (await this.#command('recover-lease', name)) === 'true';
   isFileClosed = async (name) => (await this.#command('is-file-closed', name)) === 'true';
 
-  /** Ends the client as a crash would: its files stay open. */
+  /** Kills the client, as a crash would: its files stay open. */
   kill() {
     return this.#daemon.kill();
   }

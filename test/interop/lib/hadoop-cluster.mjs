@@ -1,4 +1,4 @@
-// Daemons of the real Hadoop, on free ports of 127.0.0.1.
+// Runs daemons of the real Hadoop, on free ports of 127.0.0.1.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ export const NAMENODE = 'org.apache.hadoop.hdfs.server.namenode.NameNode';
 const DATANODE = 'org.apache.hadoop.hdfs.server.datanode.DataNode';
 const RESOURCE_MANAGER = 'org.apache.hadoop.yarn.server.resourcemanager.ResourceManager';
 const NODE_MANAGER = 'org.apache.hadoop.yarn.server.nodemanager.NodeManager';
-/** Writes Hadoop configuration files: file name without `.xml` to its properties. */
+/** Writes Hadoop configuration files. @param files properties by file name without `.xml` */
 export function writeConf(dir, files) {
   fs.mkdirSync(dir, { recursive: true });
   const escapeXml = (text) => String(text).replace(/&/g, '&amp;').replace(/</g, '&lt;');
@@ -22,7 +22,7 @@ export function writeConf(dir, files) {
   }
 }
 
-/** One DataNode of the real Hadoop, on free ports, joined to any NameNode that `confDir` names. */
+/** Starts one DataNode of the real Hadoop, on free ports, for the NameNode that `confDir` names. */
 export function startRealDataNode(name, dir, confDir, { heapMb = 512, ports = { data: 0, http: 0, ipc: 0 } } = {}) {
   const args = [
     `-Ddfs.datanode.data.dir=${path.join(dir, name)}`,
@@ -35,7 +35,7 @@ export function startRealDataNode(name, dir, confDir, { heapMb = 512, ports = { 
   });
 }
 
-/** A cluster of the real Hadoop in `dir`. Everything in it is ours to lose. */
+/** A cluster of the real Hadoop in `dir`. Tests may delete all of its data. */
 export class HadoopCluster {
   #daemons = [];
 
@@ -93,7 +93,7 @@ export class HadoopCluster {
     return (await response.json()).beans[0];
   }
 
-  /** Waits until that many DataNodes are live and safe mode is off. */
+  /** Waits until `count` DataNodes are live and safe mode is off. */
   async waitForDataNodes(count) {
     await waitFor(
       `${count} live DataNodes`,
@@ -105,7 +105,7 @@ export class HadoopCluster {
     );
   }
 
-  /** The process of the DataNode that the NameNode knows by a uuid. */
+  /** Returns the process of the DataNode with a uuid. */
   dataNodeOf(uuid) {
     return this.#daemons.find(({ name }) => {
       const version = path.join(this.dir, name.split(' ').at(-1), 'current', 'VERSION');
@@ -113,12 +113,12 @@ export class HadoopCluster {
     });
   }
 
-  /** Ends a DataNode as a crash would. */
+  /** Kills a DataNode, as a crash would. */
   async endDataNode(index) {
     await this.#daemons.find((d) => d.name.endsWith(`data${index + 1}`)).kill();
   }
 
-  /** ResourceManager and one NodeManager, with the MapReduce shuffle service. */
+  /** Starts a ResourceManager and one NodeManager, with the MapReduce shuffle service. */
   async startYarn() {
     const ports = await freePorts(9);
     const [resourceManager, scheduler, tracker, admin, web, node, localizer, nodeWeb, shuffle] = ports.map(

@@ -1,4 +1,4 @@
-// The real Apache Hadoop from Maven Central: its jars in the cache, and its programs as child processes.
+// Installs the real Apache Hadoop from Maven Central into the cache, and runs its programs as child processes.
 import fs from 'node:fs';
 import path from 'node:path';
 import { run, runOk } from './processes.mjs';
@@ -34,7 +34,7 @@ export async function install() {
   fs.renameSync(path.join(home, 'pom.xml'), done);
 }
 
-/** The test-sources jar of a Hadoop module, copied from Maven Central once. */
+/** Returns the test-sources jar of a Hadoop module, copied from Maven Central once. */
 export async function testSourcesJar(module) {
   const dir = path.join(home, 'test-sources');
   const jar = path.join(dir, `${module}-${HADOOP_VERSION}-test-sources.jar`);
@@ -51,7 +51,7 @@ export async function testSourcesJar(module) {
   return jar;
 }
 
-/** Arguments of `java` that run a class of Hadoop with a configuration directory. */
+/** Returns the arguments of `java` that run a class of Hadoop with a configuration directory. */
 export function javaArgs(confDir, className, args = [], { heapMb = 512 } = {}) {
   return [
     `-Xmx${heapMb}m`,
@@ -65,7 +65,7 @@ export function javaArgs(confDir, className, args = [], { heapMb = 512 } = {}) {
   ];
 }
 
-/** The real `hdfs dfs ARGS...` as one process. Options as of `run`. */
+/** Runs the real `hdfs dfs ARGS...` as one process, with the options of `run`. */
 export function hadoopDfs(confDir, args, options) {
   return run(java, javaArgs(confDir, 'org.apache.hadoop.fs.FsShell', args), options);
 }

@@ -1,4 +1,5 @@
-// A cluster of DataNodes of both kinds under a NameNode of either kind, whose DataNodes can be killed and come back.
+// Runs a cluster with DataNodes of Hadoop and of Calf under a NameNode of either, whose DataNodes can be killed and
+// started again.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,9 +13,9 @@ const { Configuration, DistributedFileSystem } = await import(
   pathToFileURL(path.join(projectDir, 'dist', 'index.js')).href
 );
 
-/** One DataNode, on free ports: its data directory outlives its process. */
+/** One DataNode, on free ports. Its data directory outlives its process. */
 class Member {
-  /** Where it listened when the NameNode last told. */
+  /** Data transfer port in the NameNode's last report. */
   xferPort;
 
   constructor(cluster, kind, name) {
@@ -60,7 +61,8 @@ export class MixedCluster {
         'dfs.replication': 3,
         'dfs.blocksize': 1 << 20,
         'dfs.namenode.fs-limits.min-block-size': 0,
-        // With so few DataNodes, one more connection than the average makes one too busy to be a replacement.
+        // With so few DataNodes, a single connection above the average would make a DataNode too busy to be a
+        // replacement.
         'dfs.namenode.redundancy.considerLoad': false,
         // A DataNode is dead after 12 seconds.
         // A busy machine may need longer than 30 s to start a JVM.
@@ -92,7 +94,7 @@ export class MixedCluster {
         : startCalfDaemon('namenode', 'namenode', this.dir, this.confDir);
   }
 
-  /** Waits until these DataNodes are live, each at another port than before. */
+  /** Waits until these DataNodes are live, each at a different port than before. */
   async waitForMembers(members) {
     await waitFor(
       'the DataNodes',
@@ -112,7 +114,9 @@ export class MixedCluster {
     return this.members.find((member) => member.xferPort === xferPort);
   }
 
-  /** Restarts a DataNode at its addresses as for an upgrade, by the other kind's `dfsadmin -shutdownDatanode`. */
+  /**
+   * Restarts a DataNode at its addresses as for an upgrade, with `dfsadmin -shutdownDatanode` of the other software.
+   */
   async restart(member) {
     const nodes = await this.dfs.getDatanodeReport('LIVE');
     const { id } = nodes.find((node) => node.id.datanodeUuid === member.uuid);
@@ -131,7 +135,7 @@ export class MixedCluster {
     await this.waitForMembers(dead);
   }
 
-  /** How the log of each daemon ends, for the report of a failure. */
+  /** Returns the end of each daemon's log, to explain a failure. */
   logTails() {
     const daemons = [['NameNode', this.namenode], ...this.members.map((member) => [member.name, member.daemon])];
     return daemons.map(([name, daemon]) => `\n--- ${name}\n${daemon?.logTail() ?? 'never started'}`).join('');

@@ -1,4 +1,4 @@
-// What writers, DataNodes and block recovery do in a cluster of DataNodes of both kinds. Each step compares SHA-256.
+// Tests writers, re-replication and block recovery with DataNodes of Hadoop and of Calf. Each step compares SHA-256.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -8,7 +8,7 @@ import { MixedCluster } from './mixed-cluster.mjs';
 import { waitFor } from './processes.mjs';
 import { finalizedReplicas } from './replicas.mjs';
 
-/** 3 blocks. */
+/** Length of a file of 3 blocks. */
 const FILE_BYTES = 2_500_000;
 
 const KIND_NAMES = { calf: 'ours', hadoop: "Hadoop's", jvm: 'the JVM client', own: 'our client' };
@@ -23,7 +23,7 @@ const clientName = (kind) => (kind === 'jvm' ? KIND_NAMES.jvm : KIND_NAMES.own);
 export async function mixedStory(t, namenode, file) {
   const bytes = fs.readFileSync(file);
   const sha256 = (chunk) => createHash('sha256').update(chunk).digest('hex');
-  /** Where each file's bytes start in the local file: no two files have an equal block. */
+  /** Offset of each file's bytes in the local file, so that no two files have an equal block. */
   const starts = new Map();
   const startOf = (name) => {
     if (!starts.has(name)) starts.set(name, starts.size * 4099);
@@ -37,7 +37,7 @@ export async function mixedStory(t, namenode, file) {
     sessions[kind] = await FileSession.start(kind, cluster.confDir, path.join(cluster.dir, `${kind}-client.log`));
   };
 
-  /** A step of the proof; a failure shows how the daemons' logs end. */
+  /** Runs a step of the proof. A failure shows the end of the daemons' logs. */
   const step = (name, body) =>
     t.step(`${names}: ${name}`, async () => {
       try {
@@ -71,7 +71,7 @@ export async function mixedStory(t, namenode, file) {
     await cluster.stop();
   }
 
-  /** The file is written over 3 blocks; the DataNode dies in the second one. */
+  /** Writes a file of 3 blocks while a DataNode dies in the second one. */
   async function putSurvives(client, kind) {
     const name = `/put-${client}-${kind}`;
     const session = sessions[client];
@@ -103,8 +103,9 @@ export async function mixedStory(t, namenode, file) {
     await write(session, name, 700_001, 700_010);
     await session.hsync(name);
     await session.close(name);
-    // A close waits for one DataNode's word. Hadoop's NameNode appends on those it knows of and forgets the others, whose
-    // older replicas refuse a copy of the newer one, and are the only targets left when a DataNode of these four dies.
+    // Waits for all three replicas, because a close waits for the report of one only. Hadoop's NameNode appends on the
+    // DataNodes it knows of and forgets the others. Their older replicas refuse a copy of the newer one, and they are
+    // the only targets left when one of the four DataNodes dies.
     await replicated(name, 3);
     await session.append(name); // to a partial last block
     await write(session, name, 700_010, 1_200_000);
@@ -130,7 +131,7 @@ export async function mixedStory(t, namenode, file) {
     await replicated(name, 3);
   }
 
-  /** Several files, so that both kinds of DataNodes become the primary of a recovery. */
+  /** Kills the writer of several files, so that DataNodes of both kinds become the primary of a recovery. */
   async function vanishes(client) {
     const files = Array.from({ length: 6 }, (_, i) => ({
       name: `/vanish-${client}-${i}`,
@@ -160,7 +161,7 @@ export async function mixedStory(t, namenode, file) {
     return `${files.length} files; our DataNodes were the primary of ${ours} recoveries`;
   }
 
-  /** One file on a DataNode of each kind, which says OOB_RESTART and is back with the block as it was. */
+  /** Writes through a DataNode of each kind that sends OOB_RESTART, restarts, and keeps the block. */
   async function waits(client) {
     const session = sessions[client];
     const restarted = new Map();
@@ -182,7 +183,7 @@ export async function mixedStory(t, namenode, file) {
     return [...restarted.values()].join(', ');
   }
 
-  /** All DataNodes register again and report their blocks. */
+  /** Restarts the NameNode: all DataNodes register again and report their blocks. */
   async function nameNodeReturns() {
     const lengths = new Map();
     for (const name of starts.keys()) lengths.set(name, (await cluster.dfs.getFileStatus(name)).length);
@@ -198,7 +199,7 @@ export async function mixedStory(t, namenode, file) {
     return `${lengths.size} files`;
   }
 
-  /** Both clients read these bytes. */
+  /** Checks that both clients read the expected bytes. */
   async function everywhere(name, length) {
     const expected = sha256(bytes.subarray(startOf(name), startOf(name) + length));
     for (const session of Object.values(sessions)) {
@@ -215,8 +216,8 @@ export async function mixedStory(t, namenode, file) {
   }
 
   /**
-   * Waits until the NameNode knows so many replicas of each block, on DataNodes of both kinds, and each of these has the
-   * block's bytes on its disk.
+   * Waits until the NameNode lists `replication` replicas of each block, on DataNodes of both kinds, and each of these
+   * DataNodes has the block's bytes on its disk.
    */
   async function replicated(name, replication) {
     const blocks = await waitFor(
@@ -245,13 +246,13 @@ export async function mixedStory(t, namenode, file) {
     return blocks;
   }
 
-  /** How often one of our DataNodes was told to recover a block. */
+  /** Returns the number of block recoveries that Calf's DataNodes were told to run. */
   function ourRecoveries() {
     const logs = cluster.members.filter((m) => m.kind === 'calf').map((m) => fs.readFileSync(m.daemon.logFile, 'utf8'));
     return logs.join('').split('"recovering block"').length - 1;
   }
 
-  /** Digests of a DataNode's finalized replicas of a length. */
+  /** Returns the digests of a DataNode's finalized replicas that have a given length. */
   function onDisk(member, length) {
     return finalizedReplicas(member.dir)
       .filter((replica) => fs.statSync(replica.file).size === length)

@@ -1,4 +1,4 @@
-// Child processes of the proofs: each is ended by its own id, at the latest when the runner ends.
+// Runs the child processes of the proofs. Each is ended by its own id, at the latest when the runner ends.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -34,12 +34,12 @@ function endProcess(id) {
   }
 }
 
-/** Does something synchronous when the runner ends, after all processes were ended. */
+/** Registers synchronous work for the end of the runner, after all processes have ended. */
 export function atExit(work) {
   lastWorks.push(work);
 }
 
-/** Processes of ours that are not children, such as those that a launcher left. */
+/** Ends processes with the runner that are not its children, such as daemons that a launcher started. */
 export function endAtExit(processIds) {
   for (const id of processIds) ids.add(id);
 }
@@ -49,9 +49,10 @@ export function forget(processIds) {
 }
 
 /**
- * Runs a command to its end. Never rejects for an exit code.
- * @param {{ env?: object, cwd?: string, timeoutMs?: number, input?: string | Buffer, hash?: boolean, inherit?: boolean }} o
- *   `hash`: stdout becomes its SHA-256 in hex; `inherit`: both outputs go to ours
+ * Runs a command to its end. Does not reject for an exit code other than 0.
+ * @param {{ env?: object, cwd?: string, timeoutMs?: number, input?: string | Buffer, hash?: boolean, inherit?: boolean
+ * }} o
+ *   `hash`: stdout becomes its SHA-256 in hex; `inherit`: both outputs go to those of this process
  * @returns {Promise<{ code: number | null, stdout: string, stderr: string, elapsedMs: number }>} code null: timed out
  */
 export function run(command, args, o = {}) {
@@ -93,7 +94,7 @@ export function run(command, args, o = {}) {
   });
 }
 
-/** Like `run`, but an exit code other than 0 is an error that shows what the command said. */
+/** Runs a command as `run` does. @throws Error with the command's output for an exit code other than 0 */
 export async function runOk(command, args, o = {}) {
   const result = await run(command, args, o);
   if (result.code !== 0) {
@@ -129,12 +130,12 @@ export class Daemon {
     return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** The end of the log, for an error message. */
+  /** Returns the last lines of the log, for an error message. */
   logTail(lines = 20) {
     return fs.readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-lines).join('\n');
   }
 
-  /** Asks the process to end and, after `graceMs`, ends it. */
+  /** Sends SIGTERM and, after `graceMs` milliseconds, kills the process. */
   async stop(graceMs = 10_000) {
     if (!this.running) return;
     this.child.kill('SIGTERM');
@@ -143,7 +144,7 @@ export class Daemon {
     clearTimeout(timer);
   }
 
-  /** Ends the process at once, as a crash would. */
+  /** Kills the process at once, as a crash would. */
   async kill() {
     if (!this.running) return;
     this.child.kill('SIGKILL');
@@ -151,7 +152,9 @@ export class Daemon {
   }
 }
 
-/** Waits until `condition` gives something true and returns it; an error it throws counts as "not yet". */
+/**
+ * Waits until `condition` returns a truthy value, and returns that value. An error of `condition` counts as "not yet".
+ */
 export async function waitFor(what, condition, { timeoutMs = 60_000, intervalMs = 100, daemons = [] } = {}) {
   const until = Date.now() + timeoutMs;
   let last;
@@ -169,11 +172,13 @@ export async function waitFor(what, condition, { timeoutMs = 60_000, intervalMs 
   }
 }
 
-/** Below the ports that systems hand out by themselves, so that nobody gets one before its daemon has it. */
+/**
+ * Lowest port. The range lies below a system's ephemeral ports, so that no connection takes a port before its daemon.
+ */
 const PORT_MIN = 10_240;
 const PORTS = 22_000;
 
-/** Ports that were free a moment ago, all different. */
+/** Returns different ports that were free a moment ago. */
 export async function freePorts(count) {
   const servers = [];
   while (servers.length < count) {

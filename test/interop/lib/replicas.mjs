@@ -1,10 +1,11 @@
-// What DataNodes, ours or Hadoop's, keep on their disks.
+// Finds the replicas on the disks of DataNodes, Calf's or Hadoop's.
 import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * The finalized replicas under a directory, whatever DataNodes wrote them.
- * @returns {{ blockId: bigint, generationStamp: number, file: string, metaFile: string, place: string, pool: string }[]}
+ * Returns the finalized replicas below a directory, for DataNodes of either kind.
+ * @returns {{ blockId: bigint, generationStamp: number, file: string, metaFile: string, place: string, pool: string
+ * }[]}
  *   `place`: the path below `finalized/`, such as `subdir0/subdir1`; sorted by block id, then by file
  */
 export function finalizedReplicas(root) {
@@ -27,7 +28,7 @@ export function finalizedReplicas(root) {
   return found.sort((a, b) => (a.blockId < b.blockId ? -1 : a.blockId > b.blockId ? 1 : a.file < b.file ? -1 : 1));
 }
 
-/** The replicas that came after `before` was taken, by block: one array of replicas for each new block. */
+/** Returns the replicas of blocks that are not in `before`: one array of replicas for each new block. */
 export function newBlocks(root, before) {
   const old = new Set(before.map((replica) => replica.file));
   const byBlock = new Map();
@@ -39,7 +40,7 @@ export function newBlocks(root, before) {
   return [...byBlock.values()];
 }
 
-/** Where Hadoop's layout -57 puts a block: two levels of 32 directories, from bits 16-20 and 8-12 of its id. */
+/** Returns the place of a block in Hadoop's layout -57: two levels of 32 directories, bits 16-20 and 8-12 of its id. */
 export function expectedPlace(blockId) {
   return `subdir${(blockId >> 16n) & 31n}/subdir${(blockId >> 8n) & 31n}`;
 }

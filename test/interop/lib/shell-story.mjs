@@ -1,5 +1,5 @@
-// The session of a user at a shell, one command after the other: played by Hadoop's shell on our cluster and by ours on
-// Hadoop's.
+// Plays a user's session at a shell, one command after the other: with Hadoop's shell on Calf's cluster, and with
+// Calf's shell on Hadoop's.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -14,8 +14,8 @@ const { username } = os.userInfo();
 /**
  * @param t the proof
  * @param shell runs `hdfs dfs` with a configuration directory, arguments and `run` options
- * @param otherShell says what `-checksum` is to print
- * @param cluster of the other side
+ * @param otherShell the other shell, whose `-checksum` must print the same
+ * @param cluster the cluster of the other software
  */
 export async function shellStory(t, shell, otherShell, cluster) {
   const local = path.join(t.dir, 'big');
@@ -34,7 +34,7 @@ export async function shellStory(t, shell, otherShell, cluster) {
   await t.step('-mkdir -p', () => ok(['-mkdir', '-p', '/story/a/b']).then((out) => assert.equal(out, '')));
   await t.step('-put of 300 MB', () => ok(['-put', local, '/story/a/b/big']).then((out) => assert.equal(out, '')));
   await t.step('the file is 3 blocks of 3 replicas', async () => {
-    // A block is complete with its first replica; the others are finalized in a moment.
+    // A block is complete with its first replica; its other replicas are finalized a moment later.
     const blocks = await waitFor('9 replicas', () => {
       const found = newBlocks(cluster.dir, before);
       return found.flat().length === 9 && found;

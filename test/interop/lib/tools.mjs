@@ -1,4 +1,4 @@
-// Where things are: the cache of downloaded software, and the tools of this machine that a proof may need.
+// Finds the cache of downloaded software and the installed tools that a proof may need.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { atExit, run } from './processes.mjs';
 export const projectDir = fileURLToPath(new URL('../../..', import.meta.url));
 export const interopDir = fileURLToPath(new URL('..', import.meta.url));
 
-/** Downloaded software is kept here between runs; set CALF_INTEROP_CACHE to keep it elsewhere. */
+/** Directory that keeps downloaded software between runs. CALF_INTEROP_CACHE names another one. */
 export const cacheDir = process.env.CALF_INTEROP_CACHE ?? path.join(userCacheDir(), 'calf-interop');
 
 function userCacheDir() {
@@ -19,7 +19,7 @@ function userCacheDir() {
 const javaHome = process.env.JAVA_HOME;
 export const java = javaHome ? path.join(javaHome, 'bin', 'java') : 'java';
 
-/** First line that the command prints, or undefined when there is no such command. */
+/** Returns the first line that a command prints; undefined if the command is not installed. */
 async function firstLine(command, args) {
   try {
     const { code, stdout, stderr } = await run(command, args, { timeoutMs: 30_000 });
@@ -48,7 +48,7 @@ const checks = {
 
 const known = new Map();
 
-/** Why the tools are not enough for a proof, or undefined. */
+/** Returns why a needed tool is missing or has the wrong version; undefined if all are fine. */
 export async function missingTool(names) {
   for (const name of names) {
     if (!known.has(name)) known.set(name, await checks[name]());

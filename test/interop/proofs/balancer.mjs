@@ -1,4 +1,4 @@
-// Proof: each balancer on the other's cluster.
+// Proof: Hadoop's balancer works on Calf's cluster, and Calf's on Hadoop's.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -17,12 +17,12 @@ const FILE_BYTES = 30_000_000;
 const CAPACITY_BYTES = 128 << 20;
 const OPTIONS = ['-Ddfs.balancer.getBlocks.min-block-size=1', '-threshold', '3'];
 
-/** Two DataNodes have all blocks; a third one comes. A capacity of a few blocks' size, since it is the share that counts. */
+/** Adds a third DataNode to two that have all blocks. Capacities are a few blocks, because the used share counts. */
 export async function prove(t) {
   const file = path.join(t.dir, 'file');
   const digest = writeRandomFile(file, FILE_BYTES);
 
-  // Hadoop subtracts what its DataNodes reserve from the free space: only an empty file system has such a small one.
+  // Hadoop subtracts the reserved bytes from the free space too: only an empty file system leaves so small a rest.
   const small = smallFileSystem();
   const root = small ? tempDir('balancer', small) : t.dir;
   for (const clusterKind of ['calf', 'hadoop']) {
@@ -113,7 +113,10 @@ function hadoopBalancer(confDir) {
   return run(java, javaArgs(confDir, 'org.apache.hadoop.hdfs.server.balancer.Balancer', OPTIONS, { heapMb: 256 }));
 }
 
-/** Again and again, because Hadoop 3.4.2's own fails at its second round: "Metrics source ... already exists". */
+/**
+ * Runs a balancer until it is done, because Hadoop 3.4.2's fails in its second round: "Metrics source ... already
+ * exists".
+ */
 async function runUntilBalanced(balancer) {
   for (let tries = 0; tries < 5; tries++) {
     const { code, stdout, stderr } = await balancer();
@@ -122,15 +125,15 @@ async function runUntilBalanced(balancer) {
       return stdout;
     }
     assert.match(stderr, /Metrics source Balancer-\S+ already exists/, stdout + stderr);
-    // The next one must not see the figures of before.
+    // The next run must not see the DataNodes' old usage figures.
     await new Promise((resolve) => setTimeout(resolve, 3000));
   }
   throw new Error('not balanced');
 }
 
 /**
- * Looks at the disks twice, again and again: a replica that moves between two directories while they are looked at is
- * at its new place the second time.
+ * Counts the replicas on the disks again and again, each time with two looks: a replica that moves to another directory
+ * during the first look is found in the second.
  */
 function watchReplicas(ids, dirs) {
   const low = [];

@@ -1,4 +1,4 @@
-// Proof: block files on disk are the same as Hadoop's.
+// Proof: Calf's block files on disk are the same as Hadoop's.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -23,7 +23,7 @@ export async function prove(t) {
   for (const [i, file] of files.entries()) writeRandomFile(file, SIZES[i], SIZES[i]);
   const clusters = [await t.calf(), await t.hadoop()];
 
-  /** Puts all files with Hadoop's shell; resolves with the new blocks, oldest first. */
+  /** Puts all files with Hadoop's shell. Resolves with the new blocks, oldest first. */
   async function write(cluster, type, bytesPerChecksum) {
     const dir = `/blocks-${type}-${bytesPerChecksum}`;
     const before = finalizedReplicas(cluster.dir);
@@ -32,7 +32,7 @@ export async function prove(t) {
     const made = await hadoopDfs(cluster.confDir, ['-mkdir', dir]);
     const put = await hadoopDfs(cluster.confDir, [...defines, '-put', ...files, dir]);
     assert.equal(made.code + put.code, 0, made.stderr + put.stderr);
-    // A file is complete with one replica of its last block; the others are finalized in a moment.
+    // A file is complete with one replica of its last block; the other replicas are finalized a moment later.
     return waitFor('three replicas of every block', () => {
       const blocks = newBlocks(cluster.dir, before);
       return blocks.length > 0 && blocks.every((replicas) => replicas.length >= 3) && blocks;
@@ -76,7 +76,7 @@ export async function prove(t) {
   });
 }
 
-/** The first differing byte says more than two dumps. */
+/** Compares two files, and names the first byte that differs instead of dumping both. */
 function assertSame(file, other) {
   const [a, b] = [fs.readFileSync(file), fs.readFileSync(other)];
   if (a.equals(b)) return;
@@ -87,7 +87,7 @@ function assertSame(file, other) {
   );
 }
 
-/** The property names and constant values of a DataNode's VERSION files, by their place. */
+/** Returns the property names and constant values of a DataNode's VERSION files, by path. */
 function versionFiles(root) {
   const found = {};
   for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {

@@ -1,4 +1,4 @@
-// Proof: Hadoop's own command-line tests pass with our shell.
+// Proof: Hadoop's own command-line tests pass with Calf's shell.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// Hadoop's file system contract, each rule once, over our client on a real Hadoop and on our cluster of processes.
+// Proof: the cases of test/contract hold with Calf's client, on a real Hadoop and on Calf's cluster of processes.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { projectDir } from '../lib/tools.mjs';
 export const title = 'the cases of test/contract hold on Hadoop as on our cluster';
 export const needs = ['java', 'maven'];
 
-/** Bundles the suite, which is TypeScript, beside the packages that it needs. */
+/** Bundles the TypeScript of the suite into a directory where its packages are found. */
 async function loadSuite() {
   const dir = fs.mkdtempSync(path.join(projectDir, 'node_modules', '.contract-'));
   try {

@@ -1,4 +1,4 @@
-// Proof: colinmarc/hdfs on our cluster.
+// Proof: the Go client colinmarc/hdfs works on Calf's cluster.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -32,7 +32,7 @@ export async function prove(t) {
       assert.equal(await go.exit, 0);
     }),
   );
-  // This client (v2.4.0) rebuilds no pipeline: "currently has no ability to recover from write failures".
+  // The Go client (v2.4.0) does not rebuild a pipeline: "currently has no ability to recover from write failures".
   for (const position of ['first', 'second']) {
     await t.step(`its write fails when the ${position} DataNode is killed; nothing acked is lost`, () =>
       withCluster(path.join(t.dir, position), async (cluster) => {
@@ -40,7 +40,7 @@ export async function prove(t) {
         const acked = await go.said('acked');
         const first = cluster.datanodeAt(await go.said('kill'));
         const session = await FileSession.start('calf', cluster.confDir, path.join(t.dir, `${position}-calf.log`));
-        // A reader sees what every DataNode has acked.
+        // A reader sees the bytes once every DataNode has acked them.
         await waitFor('the acks', async () => (await session.sha('/written')) === acked);
         const others = cluster.writingDatanodes().filter((index) => index !== first);
         assert.equal(others.length, 2, 'the pipeline has three DataNodes');
@@ -60,7 +60,7 @@ export async function prove(t) {
 }
 
 async function withCluster(dir, body) {
-  // A recovery whose primary is the dead DataNode begins anew after 30 heartbeats.
+  // Fast heartbeats: a recovery whose primary is the dead DataNode begins anew after 30 of them.
   const cluster = new CalfCluster(dir, { datanodes: 4, define: { 'dfs.heartbeat.interval': '200ms' } });
   try {
     await cluster.start();
@@ -70,7 +70,7 @@ async function withCluster(dir, body) {
   }
 }
 
-/** The Go program, which says what it wants done and waits. */
+/** The Go program, which prints the action that it needs and waits for a line on its stdin. */
 class GoProgram {
   #daemon;
   #lines;
@@ -85,7 +85,7 @@ class GoProgram {
     return this.#daemon.exit;
   }
 
-  /** The rest of its next line, which begins with these words. */
+  /** Waits for the program's next line, which must begin with `words`. Returns the rest of the line. */
   async said(words) {
     const { value = '' } = await this.#lines.next();
     if (!value.startsWith(`${words} `))

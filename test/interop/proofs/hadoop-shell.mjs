@@ -1,4 +1,4 @@
-// Proof: Hadoop's shell on our cluster.
+// Proof: Hadoop's shell works on Calf's cluster.
 import { calfDfs } from '../lib/calf-cluster.mjs';
 import { hadoopDfs } from '../lib/hadoop-install.mjs';
 import { shellStory } from '../lib/shell-story.mjs';

@@ -1,4 +1,4 @@
-// Proof: maintenance states are the same as Hadoop's.
+// Proof: Calf's NameNode keeps the same maintenance states and replicas as Hadoop's.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,11 +13,11 @@ export const title = "DataNodes in maintenance: Hadoop's NameNode and ours say a
 export const needs = ['java', 'maven'];
 
 const COMBINED = 'org.apache.hadoop.hdfs.server.blockmanagement.CombinedHostFileManager';
-/** Bytes of the files, by which their replicas are known on the disks. */
+/** Lengths of the files in bytes, which identify their replicas on the disks. */
 const SINGLE_BYTES = 100;
 const TRIPLE_BYTES = 300;
 
-/** The same steps under both NameNodes; what each looked like after every step is compared. */
+/** Runs the same steps under both NameNodes, and compares their states after every step. */
 export async function prove(t) {
   const seen = {};
   const told = (kind) =>
@@ -25,7 +25,7 @@ export async function prove(t) {
       seen[kind] = await story(path.join(t.dir, kind), kind);
       return `${Object.keys(seen[kind]).length} looks`;
     });
-  // Side by side: most of a story is waiting.
+  // Both run at the same time, because they mostly wait.
   const ends = await Promise.allSettled(['hadoop', 'calf'].map(told));
   for (const { status, reason } of ends) if (status === 'rejected') throw reason;
   await t.step('the same states, figures and numbers of replicas', () => {
@@ -62,7 +62,7 @@ async function story(dir, kind) {
       ).catch((error) => {
         throw new Error(`${error.message}: ${JSON.stringify(last)}`);
       });
-      // Hadoop's own command says the same.
+      // Hadoop's dfsadmin must report the same.
       assert.deepEqual(await lookAt(cluster, away, hadoopReport), looks[name]);
     };
     const admin = async (states) => {
@@ -89,7 +89,7 @@ async function story(dir, kind) {
     await cluster.namenode.stop();
     cluster.startNameNode();
     await look('after a restart of the NameNode', isLike({ away: 'In maintenance', triple: '2 of 3', live: 4 }));
-    // A NameNode that starts without it knows nothing of its replicas: they are copied.
+    // A NameNode that starts without the DataNode does not know its replicas, so it has them copied.
     await away.daemon.kill();
     await cluster.namenode.stop();
     cluster.startNameNode();
@@ -119,14 +119,14 @@ async function story(dir, kind) {
   }
 }
 
-/** `/triple` on three DataNodes, and `/single` on one of these, which is to be away. @returns it */
+/** Writes `/triple` to three DataNodes and `/single` to one of these. @returns that one, which goes into maintenance */
 async function writeFiles(cluster) {
   const holders = await writeOn(cluster, '/triple', TRIPLE_BYTES, 3, cluster.members);
   const [away] = await writeOn(cluster, '/single', SINGLE_BYTES, 1, holders);
   return away;
 }
 
-/** A file of one block with a replica on one of these DataNodes at least. @returns where its replicas are */
+/** Writes a file of one block with a replica on at least one of `members`. @returns the DataNodes with a replica */
 async function writeOn(cluster, file, bytes, replication, members) {
   const { dfs } = cluster;
   for (;;) {
@@ -152,7 +152,7 @@ const hadoopReport = async (confDir) => {
   return (await runOk(java, args)).stdout;
 };
 
-/** What there is to compare: the report, and the replicas as `readable of kept on a disk`. */
+/** Returns the state to compare: the report, and the numbers of replicas as `readable of kept on a disk`. */
 async function lookAt(cluster, away, report) {
   const text = await report(cluster.confDir);
   const sections = {};

@@ -1,4 +1,4 @@
-// Proof: DataNodes of both kinds in one cluster.
+// Proof: DataNodes of Hadoop and of Calf work together in one cluster.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -60,7 +60,7 @@ export async function prove(t) {
   writeRandomFile(big, 4_000_000, FILES);
   for (const namenode of ['calf', 'hadoop']) await mixedStory(t, namenode, big);
 
-  /** Puts the files with both shells, in pipelines of the cluster's DataNode and the guest, in either order. */
+  /** Puts the files with both shells, through pipelines of the cluster's DataNode and the guest, in either order. */
   async function writeThroughBoth(cluster, guest, guestDir) {
     await waitFor(
       'both DataNodes',
@@ -83,7 +83,7 @@ export async function prove(t) {
     assert.equal(replicaCount(guestDir) - before, blocks, 'replicas on the guest');
   }
 
-  /** Gets every file with both shells once the cluster's own DataNode has ended: every byte comes from the guest. */
+  /** Ends the cluster's own DataNode and gets every file with both shells, so that every byte comes from the guest. */
   async function readFrom(cluster) {
     await cluster.endDataNode(0);
     for (const [name, shell] of [
@@ -100,5 +100,5 @@ export async function prove(t) {
   }
 }
 
-/** Finalized replicas of a guest, which may not have made its directory yet. */
+/** Counts the finalized replicas of a guest, which may not have made its directory yet. */
 const replicaCount = (dir) => (fs.existsSync(dir) ? finalizedReplicas(dir).length : 0);

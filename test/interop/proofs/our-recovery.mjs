@@ -1,4 +1,4 @@
-// Proof: our client writes on while Hadoop's DataNodes fail.
+// Proof: Calf's client goes on writing while Hadoop's DataNodes fail.
 import assert from 'node:assert/strict';
 import { createHash, randomFillSync } from 'node:crypto';
 import path from 'node:path';
@@ -11,10 +11,10 @@ export const title = "our client writes on while DataNodes of Hadoop's die and s
 export const needs = ['java', 'maven'];
 
 const BLOCK_BYTES = 1 << 20;
-/** Short on both sides, so that a stall is noticed in seconds. */
+/** Short limits for both sides, so that a stall is noticed in seconds. */
 const TIMEOUTS = { 'dfs.client.socket-timeout': '3000', 'dfs.heartbeat.interval': '1' };
 
-/** Hadoop's own client reads back what ours wrote. */
+/** Writes with Calf's client and reads the files back with Hadoop's client. */
 export async function prove(t) {
   const { Configuration, DistributedFileSystem } = await import(path.join(projectDir, 'dist', 'index.js'));
   const cluster = new HadoopCluster(path.join(t.dir, 'hadoop'), { datanodes: 5, heapMb: 256, conf: TIMEOUTS });
@@ -31,7 +31,7 @@ export async function prove(t) {
     return client;
   };
   const uuids = new Map();
-  /** The process of the DataNode that takes data on a port. */
+  /** Returns the process of the DataNode with a data transfer port. */
   const dataNodeAt = (port) => cluster.dataNodeOf(uuids.get(port));
   const expectFile = async (file, bytes) => {
     const { stdout, stderr } = await hadoopDfs(cluster.confDir, ['-cat', file], { hash: true });
@@ -101,7 +101,7 @@ export async function prove(t) {
       await write(more, 2_000_000);
       await more.close();
       await expectFile('/dies', data.subarray(0, at));
-      // Dead before the append's pipeline is set up, which the NameNode does not know yet.
+      // The DataNode dies before the append sets up its pipeline, and the NameNode does not know that yet.
       const last = await fs.append('/dies');
       const [location] = (await fs.getFileBlockLocations('/dies')).slice(-1);
       await dataNodeAt(Number(location.names[0].split(':')[1])).kill();

@@ -1,4 +1,4 @@
-// Proof: our shell on Hadoop's cluster.
+// Proof: Calf's shell works on Hadoop's cluster.
 import { calfDfs } from '../lib/calf-cluster.mjs';
 import { hadoopDfs } from '../lib/hadoop-install.mjs';
 import { shellStory } from '../lib/shell-story.mjs';

@@ -1,4 +1,4 @@
-// Proof: PySpark counts words on our cluster.
+// Proof: PySpark counts words on Calf's cluster.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { cacheDir, interopDir } from '../lib/tools.mjs';
 export const title = 'PySpark counts words on our cluster';
 export const needs = ['java', 'python'];
 
-/** This one brings the client of Hadoop 3.4.2. */
+/** Version of PySpark that contains the client of Hadoop 3.4.2. */
 const PYSPARK = '4.1.4';
 const venv = path.join(cacheDir, `pyspark-${PYSPARK}`);
 const python = path.join(venv, process.platform === 'win32' ? 'Scripts' : 'bin', 'python');

@@ -1,4 +1,4 @@
-// Proof: hdfs-native writes while a DataNode is killed.
+// Proof: the Rust client hdfs-native goes on writing while a DataNode is killed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ async function install() {
   fs.writeFileSync(done, '');
 }
 
-/** Runs the program, and `atHalf` when it has written half. @returns what it printed */
+/** Runs the program, and calls `atHalf` when half is written. @returns the program's output */
 async function session(uri, directory, atHalf) {
   const child = spawn(python, [path.join(interopDir, 'rust', 'session.py'), uri, directory]);
   const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
@@ -49,7 +49,7 @@ async function session(uri, directory, atHalf) {
 
 export async function prove(t) {
   await t.step(`pip install hdfs-native==${VERSION}`, install);
-  // Each in a cluster of its own: the client gives up when a new block's pipeline begins with a node that has died.
+  // Each position gets a new cluster: hdfs-native gives up when a new block's pipeline begins with a dead DataNode.
   for (const position of ['first', 'second']) {
     await t.step(`writes 33 MiB while the ${position} DataNode that has it is killed, appends, reads`, async () => {
       const cluster = new CalfCluster(path.join(t.dir, position), { datanodes: 4 });

@@ -1,4 +1,4 @@
-// Proof: the same answers as Hadoop's to every call of a writer.
+// Proof: Calf's NameNode gives the same answers as Hadoop's to every call of a writer.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { javaArgs } from '../lib/hadoop-install.mjs';
@@ -11,11 +11,11 @@ export const needs = ['java', 'maven'];
 
 const PROGRAM = path.join(interopDir, 'java', 'WriteRules.java');
 
-/** Both clusters say the same to every call, exceptions and their words included. */
+/** Compares both clusters' answers to every call, including exceptions and their messages. */
 export async function prove(t) {
   const outcomes = async (cluster) => {
     const { stdout } = await runOk(java, javaArgs((await cluster).confDir, PROGRAM, ['/write-rules']));
-    // Its words depend on how far the recovery is when the old writer hears of it.
+    // The old writer's message depends on the progress of the recovery at that moment, so it is left out.
     return stdout
       .trim()
       .replace(/^(the old writer goes on: [\w.]+Exception): .*$/m, '$1')
