@@ -28,12 +28,13 @@ export type AckStep =
       readonly ack: PipelineAckProto;
       readonly success: boolean;
     }
-  /** The next node got corrupt data from this one, so this node is the bad one and must leave without an ack. */
+  /** The next node received corrupt data from this node, so this node is bad and must leave without an ack. */
   | { readonly type: 'selfDestruct' };
 
 /**
- * The acks of one block being written, in the order of its packets. A packet's ack goes upstream when this node has
- * written it and, unless this node is the tail, the ack of the next node is there; replies are listed nearest first.
+ * The acks of one block that is being written, in the order of its packets. A packet's ack goes upstream when this node
+ * has written the packet and, unless this node is the tail, the next node has acked it. An ack lists the reply of this
+ * node first, then those of the nodes behind it, nearest first.
  */
 export class AckQueue {
   readonly #isTail: boolean;
@@ -77,7 +78,7 @@ export class AckQueue {
     if (ack.seqno !== UNKNOWN_SEQNO) this.#unackedDownstream--;
   }
 
-  /** Whether downstream has acked the whole block, so that it may close the connection. */
+  /** Whether the next node has acked the whole block, after which it may close the connection. */
   get isDownstreamDone(): boolean {
     return this.#lastEnqueued && this.#unackedDownstream <= 0;
   }
@@ -89,7 +90,7 @@ export class AckQueue {
 
   /**
    * Returns the next step and takes the packet of its ack off the queue; undefined if no step is due yet.
-   * @throws IOException if downstream acks a packet out of order
+   * @throws IOException if the next node acks a packet out of order
    */
   next(): AckStep | undefined {
     if (this.#mirrorFailed) return this.#relayLastWord() ?? this.#tellMirrorFailure();
@@ -143,7 +144,7 @@ export class AckQueue {
   ): AckStep {
     const reply = downstream ? [status, ...downstream.reply] : [status];
     const mine = this.#flagOf(status);
-    // A node that knows no flags sends statuses alone. A status is a flag in which nothing else is set.
+    // A node without support for flags sends only statuses. A status is a flag in which no other bits are set.
     const others = downstream && downstream.flag.length > 0 ? downstream.flag : (downstream?.reply ?? []);
     const success = reply.every((s) => s === Status.SUCCESS);
     return { type: 'ack', packet, ack: { seqno, reply, downstreamAckTimeNanos: 0, flag: [mine, ...others] }, success };

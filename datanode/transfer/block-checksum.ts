@@ -1,4 +1,4 @@
-/** BLOCK_CHECKSUM: the checksum of a block from the checksums of its chunks. */
+/** BLOCK_CHECKSUM: computes the checksum of a block from the checksums of its chunks. */
 import { createHash } from 'node:crypto';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import {

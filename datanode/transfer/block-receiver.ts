@@ -29,7 +29,7 @@ export interface ReceiverOptions {
   readonly checksum: DataChecksum;
   /** True for a client's pipeline, which has acks. A copy between DataNodes has none, and every node verifies it. */
   readonly isPipeline: boolean;
-  /** The DataNode that is reported as the one with a corrupt replica if a copy's checksums are wrong. */
+  /** The DataNode whose replica is reported as corrupt if a copy's checksums are wrong. */
   readonly source: DatanodeInfoProto | undefined;
   /** Limits the rate of a copy for the balancer. */
   readonly throttler?: DataTransferThrottler;
@@ -98,7 +98,7 @@ export class BlockReceiver implements ReplicaHolder {
     this.#options.upstream.destroy(error);
     this.#mirror?.destroy(error);
     this.#responder?.fail(error);
-    // The caller of receive() gets the error. Here the end is enough.
+    // The caller of receive() gets the error. Here only the end matters.
     await settled(this.#done);
   }
 

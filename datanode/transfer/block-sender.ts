@@ -24,30 +24,30 @@ import { alignRead, type ReadRange } from './read-range.ts';
 const PACKET_DATA_BYTES = 64 * 1024;
 /** Bytes of data that one read takes from disk. The next piece is read while this one is sent. */
 const READ_BYTES = 512 * 1024;
-/** A piece with the usual checksums, 4 bytes for each 512. */
+/** Bytes of a piece on the wire with the usual checksums: 4 bytes for each 512 bytes of data. */
 const WIRE_BYTES = READ_BYTES + (READ_BYTES / 512) * 4 + (READ_BYTES / PACKET_DATA_BYTES) * PACKET_HEAD_BYTES;
-/** Shared by all readers of the process. */
+/** Buffers for pieces, which all readers of the process share. */
 const wireBuffers = new BufferPool(WIRE_BYTES, 16);
-/** How long a read of a block being written waits for the bytes asked for (Hadoop: 3 s). */
+/** Time that a read of a block that is being written waits for the requested bytes (Hadoop: 3 s). */
 const GROWTH_WAIT_MS = 3000;
-/** Chunk size that reads without checksums are aligned to. */
+/** The chunk size to which reads without checksums are aligned. */
 const PLAIN_CHUNK_BYTES = 512;
 
 export interface ReadRequest {
   readonly block: ExtendedBlockProto;
   readonly offset: number;
-  /** Bytes to send; -1 for all up to the visible end. */
+  /** The number of bytes to send; -1 for all bytes up to the visible length. */
   readonly length: number;
   readonly sendChecksums: boolean;
-  /** Send the data even when there are no checksums of it. */
+  /** Whether the data is sent even if it has no checksums on disk. */
   readonly corruptChecksumOk: boolean;
 }
 
-/** Packets as they go over the wire, in memory that is used again. */
+/** Encoded packets for one write to the socket, in memory that is used again. */
 interface Piece {
   readonly wire: Buffer;
   readonly packets: number;
-  /** Offset in the block behind their data. */
+  /** Offset in the block behind the packets' data. */
   readonly end: number;
   /** Gives the memory back. */
   readonly release: () => void;
@@ -57,7 +57,7 @@ interface Piece {
 export class BlockSender {
   /** The kind of checksums that the packets carry. */
   readonly checksum: DataChecksum;
-  /** The bytes to send: those asked for, extended to whole chunks. */
+  /** The range to send: the requested range, extended to whole chunks. */
   readonly range: ReadRange;
   readonly #stored: StoredReplica;
   /** The number of times that the replica had been cut short when this read began. */
@@ -65,7 +65,7 @@ export class BlockSender {
   readonly #name: string;
   readonly #dataFd: number;
   readonly #metaFd: number | undefined;
-  /** Set when the range ends inside a chunk: its checksum on disk changes when the replica is written further. */
+  /** Set if the range ends inside a chunk, whose checksum on disk changes when the replica is written further. */
   readonly #lastChecksum: 'compute' | Uint8Array | undefined;
 
   private constructor(
@@ -113,7 +113,7 @@ export class BlockSender {
     }
   }
 
-  /** Sends the range and the empty packet that ends it. @returns bytes of data sent */
+  /** Sends the range and the empty packet behind it. Returns the number of bytes of data sent. */
   async send(connection: DataConnection, faults?: DatanodeFaults, throttler?: DataTransferThrottler): Promise<number> {
     const { start, end } = this.range;
     let seqno = 0;

@@ -10,23 +10,23 @@ import {
 import { invariant } from '../../runtime/bug.ts';
 import type { TransferSettings } from '../context/transfer-settings.ts';
 
-/** Time that is added to the limit for each node behind the next one. */
+/** Time that is added to the time limit for the next node, and once more for each node behind it. */
 const TIMEOUT_EXTENSION_MS = 5000;
 
 /** The next node's part of the answer to a pipeline's set-up. */
 export interface ConnectAck {
   readonly status: Status;
-  /** `ip:port` of the first node that failed, empty when none did. */
+  /** `ip:port` of the first node that failed; empty if no node failed. */
   readonly firstBadLink: string;
   readonly message?: string | undefined;
 }
 
-/** Returns `ip:port`, by which pipelines name a node. */
+/** Returns `ip:port` of a node's data transfer port, which is the name of the node in a pipeline. */
 export function xferAddressOf(datanode: DatanodeInfoProto): string {
   return `${datanode.id.ipAddr}:${datanode.id.xferPort}`;
 }
 
-/** Connects to another DataNode's data transfer port. */
+/** Connects to another DataNode's data transfer port. `nodesBehind` is the number of nodes after that DataNode. */
 export function connectTo(
   datanode: DatanodeInfoProto,
   settings: TransferSettings,
@@ -52,8 +52,9 @@ function forwardedWrite(header: OpWriteBlockProto): OpWriteBlockProto {
 }
 
 /**
- * Extends a pipeline to its next node and waits for that node's answer, which comes when all behind it have answered.
- * @param header the op as this node got it
+ * Extends a pipeline to its next node and waits for that node's answer, which comes when all nodes behind it have
+ * answered.
+ * @param header the op as this node received it
  * @param awaitsAck false for copies between DataNodes, which are not answered
  */
 export async function openMirror(

@@ -1,4 +1,4 @@
-/** Sends the acks of one block to the node or client before this one. */
+/** Sends the acks of one block upstream, to the node or client before this node. */
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 import { networkError } from '../../protocol/network-errors.ts';
@@ -15,7 +15,7 @@ export interface ResponderOptions {
   /** Makes the block final; runs before its last ack is sent. */
   readonly finalize: () => Promise<void>;
   readonly onMirrorError: (error: unknown) => void;
-  /** This node has to leave the pipeline. */
+  /** Called if this node has to leave the pipeline. */
   readonly onFailure: (error: unknown) => void;
   readonly faults: DatanodeFaults | undefined;
   /** Returns a status with this node's flags. */
@@ -72,7 +72,7 @@ export class PacketResponder {
     await this.#send([PipelineAckProto.encodeDelimited(ack)]);
   }
 
-  /** Ends the responder: it sends no further ack. */
+  /** Ends the responder, which sends no further ack. */
   fail(error: unknown): void {
     this.#finished = true;
     this.#done.reject(error);
@@ -99,7 +99,7 @@ export class PacketResponder {
     }
   }
 
-  /** Acks that become ready in one turn of the event loop leave together: each wakes the writer. */
+  /** Sends the ready acks at the end of this turn of the event loop: acks sent together wake the writer only once. */
   #wake(): void {
     if (this.#pumping || this.#finished) return;
     this.#pumping = true;
@@ -129,11 +129,11 @@ export class PacketResponder {
       if (acks.length === 0) break;
       await this.#send(acks.length === 1 ? acks : [Buffer.concat(acks)]);
     }
-    // In one step with the look at the queue, so that no wake-up falls between.
+    // No await lies between the empty queue and this line, so no wake-up is lost.
     this.#pumping = false;
   }
 
-  /** Returns what is to be done next. @throws IOException for an ack out of order; Bug */
+  /** Returns the next step of the ack queue. @throws IOException for an ack out of order; Bug */
   #next(): AckStep | undefined {
     try {
       return this.#queue.next();
@@ -147,7 +147,7 @@ export class PacketResponder {
     return bugs.ofMachine(`AckQueue.${operation}`, { block, waiting: this.#queue.length }, thrown);
   }
 
-  /** Sends the block's last ack, behind those that are due. */
+  /** Sends the acks that are due and then the block's last ack, before which the block is made final. */
   async #end({ ack }: Extract<AckStep, { type: 'ack' }>, acks: Uint8Array[], refused: boolean): Promise<void> {
     if (ack.reply[0] === Status.SUCCESS) await this.#options.finalize();
     acks.push(PipelineAckProto.encodeDelimited(ack));
@@ -161,7 +161,7 @@ export class PacketResponder {
     const { faults, upstream } = this.#options;
     const resumed = faults?.whilePaused();
     if (resumed) await resumed;
-    // After a lost ack, no further one is sent: the node that waits hears nothing and gives this one up.
+    // After a lost ack no further ack is sent, so the node or client upstream gives this node up after its time limit.
     this.#losesAcks ||= faults?.dropsAcks === true;
     if (!this.#losesAcks) await upstream.sendRaw(acks);
   }

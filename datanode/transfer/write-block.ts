@@ -65,7 +65,7 @@ export async function writeBlock(
     );
   } finally {
     setUp?.mirror?.destroy();
-    // A receiver closes the files itself.
+    // If a BlockReceiver has run, it has closed the files.
     if (setUp && !receiving) await release(setUp);
     if (setUp?.replica.state.kind === 'TEMPORARY') await context.store.remove(setUp.replica);
   }
@@ -130,7 +130,7 @@ async function setUpReceiver(
   }
 }
 
-/** Closes the files and gives up the replica unless another writer has taken it. */
+/** Closes the files, and gives up the replica if the set-up still holds it. */
 async function release({ replica, writer, holder }: Pick<SetUp, 'replica' | 'writer' | 'holder'>): Promise<void> {
   if (replica.writer === holder) replica.writer = undefined;
   await writer?.close();

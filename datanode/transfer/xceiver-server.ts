@@ -17,7 +17,7 @@ export class XceiverServer {
   readonly #connections = new Map<DataConnection, Promise<void>>();
   #server: net.Server | undefined;
   #port = 0;
-  /** Resolves when no connection is left of a server that takes no further ones. */
+  /** Set when the server takes no further connections. Resolves when no connection is left. */
   #closed: Promise<void> | undefined;
 
   /** @param transfersMax dfs.datanode.max.transfer.threads */
@@ -26,12 +26,12 @@ export class XceiverServer {
     this.#limit = new TransferLimit(transfersMax);
   }
 
-  /** The port that the server listens on; 0 before that. */
+  /** The port on which the server listens; 0 before it listens. */
   get port(): number {
     return this.#port;
   }
 
-  /** Opens the port; 0 takes a free one. @throws BindException */
+  /** Opens the port; port 0 takes a free port. Returns the address in use. @throws BindException */
   async listen(port: number, host: string): Promise<{ host: string; port: number }> {
     const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
@@ -60,7 +60,7 @@ export class XceiverServer {
 
   /**
    * Takes no further connection and tells the writers to wait for this DataNode's restart (Hadoop:
-   * DataXceiverServer.sendOOBToPeers). Resolves when they have gone, or have had the time to.
+   * DataXceiverServer.sendOOBToPeers). Resolves when the writers have gone or their time to leave is over.
    */
   async leaveForRestart(): Promise<void> {
     void this.#stopListening();
@@ -73,7 +73,7 @@ export class XceiverServer {
     limit.ring();
   }
 
-  /** Drops every connection; replicas being written stay as they are. */
+  /** Drops every connection. Replicas that are being written stay as they are. */
   async close(): Promise<void> {
     const closed = this.#stopListening();
     for (const connection of this.#connections.keys()) connection.destroy();

@@ -71,8 +71,8 @@ describe('A deprecated name', () => {
   });
 });
 
-describe('The table', () => {
-  it('leads to no name that is deprecated itself, and away from no key that Calf reads', () => {
+describe('The table of deprecated names', () => {
+  it('has no new name that is deprecated itself, and no old name that is a key of Calf', () => {
     const names = [...DEPRECATED];
     expect(names.filter(([, current]) => DEPRECATED.has(current))).toEqual([]);
     expect(names.filter(([old]) => old in KEYS)).toEqual([]);

@@ -1,4 +1,4 @@
-// A broken invariant names its rule, and a bug names its operation in the message that ends a daemon.
+// A broken invariant throws InvariantError, and a bug names its operation in the message that ends a daemon.
 import { expect, test } from 'vitest';
 import { Bug, InvariantError, invariant } from '../../runtime/bug.ts';
 
@@ -10,7 +10,7 @@ test('a bug names operation, arguments without data, and stack', () => {
   expect(message).toMatch(/TypeError: x is undefined\n\s+at /);
 });
 
-test('an invariant that does not hold names its rule', () => {
+test('an invariant that does not hold throws InvariantError', () => {
   invariant(true, 'never');
   expect(() => invariant(false, 'bytesAcked <= bytesReceived')).toThrow(InvariantError);
 });

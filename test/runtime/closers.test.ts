@@ -5,7 +5,7 @@ import type { Logger } from '../../runtime/log.ts';
 
 const log = { error: vi.fn() } as unknown as Logger;
 
-test('steps run once, the last added first, whatever the others throw', async () => {
+test('steps run once, the last added first, even if another step throws', async () => {
   const closers = new Closers();
   const ran: string[] = [];
   closers.add(() => ran.push('socket'));
@@ -19,7 +19,7 @@ test('steps run once, the last added first, whatever the others throw', async ()
   expect(ran).toEqual(['child', 'timer', 'socket']);
 });
 
-test('a failed start throws its own error, and tells of a close that failed', async () => {
+test('a failed start throws its own error, and logs a failure of a closing step', async () => {
   const closers = new Closers();
   closers.add(() => Promise.reject(new Error('close')));
   await expect(closers.undo(new Error('bind'), log)).rejects.toThrow('bind');

@@ -47,17 +47,17 @@ describe('permissions', () => {
   });
 });
 
-test('times', () => {
+test('times are printed in UTC to the second, local to the minute, and as java.util.Date', () => {
   expect(format.utcSecond(Date.UTC(2026, 0, 2, 3, 4, 5))).toBe('2026-01-02 03:04:05');
   expect(format.localMinute(new Date(2026, 0, 2, 3, 4, 5).getTime())).toBe('2026-01-02 03:04');
   expect(format.javaDate(new Date(2026, 0, 2, 3, 4, 5).getTime())).toMatch(/^Fri Jan 02 03:04:05 \S+ 2026$/);
 });
 
-test('printable() hides what -ls -q hides', () => {
+test('printable() replaces characters that can not be printed by ?, as -ls -q does', () => {
   expect(format.printable('a\tb\u200bc é 漢')).toBe('a?b?c é 漢');
 });
 
-test('percent', () => {
+test('percent() rounds to the given decimals, and prints NaN as Java does', () => {
   expect(format.percent(0.256, 0)).toBe('26%');
   expect(format.percent(0 / 0, 0)).toBe('NaN%');
 });

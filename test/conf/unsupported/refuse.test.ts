@@ -154,7 +154,7 @@ describe("Hadoop's defaults written out", () => {
   });
 });
 
-describe('The tables', () => {
+describe('The tables of properties', () => {
   it('name each property once, by its current name', () => {
     const names = [...Object.keys(KEYS).filter((name) => name !== 'hadoop.security.authentication')];
     names.push(...Object.keys(REFUSED));

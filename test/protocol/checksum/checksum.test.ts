@@ -35,7 +35,7 @@ describe('known values', () => {
   });
 });
 
-test("chunks are summed one by one, whatever their size and the data's", () => {
+test('each chunk has its own checksum, for any sizes of chunks and data', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 3000 }), fc.integer({ min: 1, max: 700 }), (data, bytesPerChecksum) => {
       for (const [type, polynomial] of [
@@ -103,7 +103,7 @@ describe('verify', () => {
   const data = Buffer.alloc(2000, 'calf');
   const sums = checksum.compute(data);
 
-  test('is silent about good data, and about anything under NULL', () => {
+  test('accepts good data, and any data if the type is NULL', () => {
     checksum.verify(data, sums, 0, '/f');
     new DataChecksum('NULL', 512).verify(data, Buffer.alloc(0), 0, '/f');
   });
@@ -120,7 +120,7 @@ describe('verify', () => {
     );
   });
 
-  test('wants as many checksums as there are chunks', () => {
+  test('requires one checksum for each chunk', () => {
     expect(() => checksum.verify(data, sums.subarray(4), 0, '/f')).toThrow(/Checksum error/);
     expect(() => checksum.verify(data, sums.subarray(0, -4), 0, '/f')).toThrow(
       'Checksum error: /f at 0: 12 bytes of checksums for 2000 bytes of data',

@@ -134,7 +134,7 @@ describe('a peer', () => {
     await expect(another.server.receivePacket()).rejects.toThrow(/Premature EOF|closed/);
   });
 
-  test('that resets fails what waits', async () => {
+  test('that resets the connection fails the calls that wait', async () => {
     const { client, server, accepted } = await pair();
     const receiving = client.receiveAck();
     accepted.destroy();
@@ -162,7 +162,7 @@ describe('a peer', () => {
     expect(client.destroyed).toBe(true);
   });
 
-  test('that does not read makes the sender wait, and one that is not asked is not read without end', async () => {
+  test('that does not read makes the sender wait, so that only a bounded number of packets is under way', async () => {
     const { client, server } = await pair();
     const sent: number[] = [];
     const packets = Array.from({ length: 400 }, (_, i) => packetOf(i, 64_512)); // 26 MB
@@ -184,7 +184,7 @@ describe('a peer', () => {
   });
 });
 
-test('destroy fails everything with its reason', async () => {
+test('destroy fails the calls that wait, and later calls, with its reason', async () => {
   const { client } = await pair();
   const receiving = client.receivePacket();
   client.destroy(new Error('enough'));
@@ -200,7 +200,7 @@ test("a connection that can't be made is the socket's error", async () => {
 });
 
 // In Hadoop, 0 for dfs.client.socket-timeout means no limit.
-test('a timeout of 0 lets a connection take its time', async () => {
+test('a timeout of 0 sets no limit to connecting', async () => {
   const listener = net.createServer();
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -216,7 +216,7 @@ test('a timeout of 0 lets a connection take its time', async () => {
   }
 });
 
-test('a signal drops a connection, and knows nothing of one that has ended', async () => {
+test('an abort signal ends its connections, and has no listener of a connection that has ended', async () => {
   const listener = net.createServer((socket) => socket.resume());
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');

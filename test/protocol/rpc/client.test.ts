@@ -46,7 +46,7 @@ test('many calls share one connection', async () => {
 });
 
 // In Hadoop, 0 for ipc.client.connect.timeout means no limit.
-test('a connect timeout of 0 lets a connection take its time', async () => {
+test('a connect timeout of 0 sets no limit to connecting', async () => {
   const { port } = await serve({ mkdirs: async () => ({ result: true }) });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
@@ -265,7 +265,7 @@ test('an idle connection does not keep the process alive', async () => {
   expect(sockets()).toBe(busy - 1);
 });
 
-test('close fails what waits and what comes', async () => {
+test('close fails the calls that wait, and later calls', async () => {
   const port = await listen(() => undefined);
   const client = clientOf(port);
   const call = client.call(ClientNamenode.mkdirs, MKDIRS);

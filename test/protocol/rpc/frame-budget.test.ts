@@ -12,7 +12,7 @@ class Holder implements FrameHolder {
 }
 
 // The invariant that every buffer is bounded.
-test('when unfinished frames are too many bytes, only the first goes on, then the next', () => {
+test('when unfinished frames have too many bytes together, only the first is read on, then the next', () => {
   const budget = new FrameBudget(10 * MIB);
   const [first, second, third] = [new Holder(), new Holder(), new Holder()];
   budget.update(first, 4 * MIB);
@@ -32,7 +32,7 @@ test('when unfinished frames are too many bytes, only the first goes on, then th
   expect(budget.mayRead(third)).toBe(true);
 });
 
-test('frames of up to 1 MiB always come in', () => {
+test('frames of up to 1 MiB are always read', () => {
   const budget = new FrameBudget(0);
   const holders = Array.from({ length: 20 }, () => new Holder());
   for (const holder of holders) budget.update(holder, MIB);

@@ -54,7 +54,7 @@ test('connections over ipc.server.max.connections are closed at once, and room i
 });
 
 // Hadoop: over ipc.server.handler.queue.size, and without ipc.backoff.enable, CallQueueManager.put() blocks the reader.
-test('calls over the queue wait, and all are answered', async () => {
+test('calls that do not fit into the queue wait, and all are answered', async () => {
   const { waiting, handlers } = held();
   const { port } = await serve(handlers, { limits: { callsMax: 2 } });
   const clients = [1, 2, 3, 4, 5].map(() => clientOf(port));
@@ -144,7 +144,7 @@ test("a client's idle connection is closed, and its next call opens another", as
 });
 
 // The invariant that every buffer is bounded.
-test('large frames that are never ended keep nobody out', async () => {
+test('large frames that are never completed do not keep other clients out', async () => {
   const maxDataLengthBytes = 4 * 1024 * 1024;
   const { port, server } = await serve({ getLinkTarget: () => ({ targetPath: '/x' }) }, { maxDataLengthBytes });
   const length = Buffer.alloc(4);

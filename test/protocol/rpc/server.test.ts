@@ -242,7 +242,7 @@ describe('limits', () => {
     expect(await clientOf(port).call(ClientNamenode.mkdirs, MKDIRS)).toEqual({ result: true });
   });
 
-  test('a client that does not read its answers is not served on', async () => {
+  test('a client that does not read its answers makes the server stop serving its calls until it reads', async () => {
     let served = 0;
     const bigName = 'x'.repeat(100_000);
     const { port } = await serve({
@@ -272,7 +272,7 @@ describe('limits', () => {
     expect(served).toBe(calls);
   });
 
-  test('a client that vanishes takes nothing along', async () => {
+  test('a client that vanishes during a call does not disturb later clients', async () => {
     let release: () => void = () => undefined;
     const started = vi.fn();
     const { port, server } = await serve({

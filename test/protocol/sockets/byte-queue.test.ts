@@ -26,7 +26,7 @@ test('gives the bytes back in order, whatever the chunks and the pieces are', ()
   );
 });
 
-test('does not copy what lies in one chunk, or in chunks that follow each other in memory', () => {
+test('does not copy bytes of one chunk, or of chunks that are adjacent in memory', () => {
   const memory = Buffer.alloc(10);
   const queue = new ByteQueue();
   queue.push(memory.subarray(0, 3));
@@ -46,7 +46,7 @@ test('asks for no more than there is', () => {
 });
 
 // The invariant that every buffer is bounded, also when a peer sends byte by byte.
-test('bytes that come one by one do not cost a chunk each', () => {
+test('bytes that come one by one do not take up a chunk each', () => {
   const queue = new ByteQueue();
   const bytes = Buffer.from(Array.from({ length: 40_000 }, (_, i) => i % 251));
   const before = process.memoryUsage().arrayBuffers;

@@ -29,7 +29,7 @@ function reader() {
   return { made, receive, resumed: () => resumed };
 }
 
-describe('A socket that is read into memory of ours', () => {
+describe('A socket that is read into our own buffers', () => {
   it('leaves the event loop to others after 128 KiB, and goes on in the next turn', async () => {
     const { receive, resumed, made } = reader();
     expect(receive(100 * 1024)).toBe(true);
@@ -41,7 +41,7 @@ describe('A socket that is read into memory of ours', () => {
     expect(receive(1024)).toBe(true);
   });
 
-  it('stays stopped when its consumer said so meanwhile', async () => {
+  it('stays stopped in the next turn if its consumer has stopped it', async () => {
     const { receive, resumed, made } = reader();
     made.onBytes = () => false;
     expect(receive(200 * 1024)).toBe(false);

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { DiskPace } from '../../../runtime/files/disk-pace.ts';
 
-describe('disk-pace: who waits for the disk', () => {
-  test('one slow write leaves the next second to threads', () => {
+describe('DiskPace', () => {
+  test('counts a disk as slow for one second after a slow write', () => {
     const pace = new DiskPace();
     pace.record(1000, 1049);
     expect(pace.isFast(1049)).toBe(true);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dropBytes, firstBytes, writeCallBytes } from '../../../runtime/files/file-writes.ts';
 
-test('dropBytes leaves what was not written', () => {
+test('dropBytes leaves the bytes that are not yet written', () => {
   const buffers = [Buffer.from('abc'), Buffer.from('de'), Buffer.from('f')];
   const left = (count: number) => Buffer.concat(dropBytes(buffers, count)).toString();
   expect([0, 1, 3, 4, 6].map(left)).toEqual(['abcdef', 'bcdef', 'def', 'ef', '']);
@@ -20,7 +20,7 @@ test('firstBytes and dropBytes cut a list of buffers in two', () => {
   );
 });
 
-test('a write call ends where a multiple of eight pages does', () => {
+test('a write call ends at a multiple of eight pages (32 KiB)', () => {
   fc.assert(
     fc.property(fc.nat({ max: 2 ** 40 }), (position) => {
       const bytes = writeCallBytes(position);

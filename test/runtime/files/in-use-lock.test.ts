@@ -31,7 +31,7 @@ describe('a directory that is locked', () => {
     await (await lockDirectory(dir))();
   });
 
-  test('is refused while its process lives, here or on a host that can not be asked', async () => {
+  test('is refused while its process lives on this host, and always if its process is on another host', async () => {
     for (const holder of [`${process.ppid}@${os.hostname()}`, '1@elsewhere.example']) {
       await fs.writeFile(file, holder);
       await expect(lockDirectory(dir)).rejects.toMatchObject(locked(holder));
@@ -49,7 +49,7 @@ describe('a directory that is locked', () => {
     await release();
   });
 
-  test('that can not be written is refused, and not taken for locked afterwards', async () => {
+  test('that can not be written is refused, and can be locked later', async () => {
     const missing = path.join(dir, 'missing');
     await expect(lockDirectory(missing)).rejects.toMatchObject({ code: 'IOException' });
     await fs.mkdir(missing);
@@ -57,7 +57,7 @@ describe('a directory that is locked', () => {
   });
 });
 
-test('a mark names this process over what stood there, and goes when it is taken away, once or twice', async () => {
+test('a mark replaces the file of another process, and removing it twice is no error', async () => {
   await fs.writeFile(file, '999999999@elsewhere.example');
   await markInUse(dir);
   expect(await fs.readFile(file, 'utf8')).toBe(OWN);
