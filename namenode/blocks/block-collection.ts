@@ -1,7 +1,4 @@
-/**
- * The part of a file that the rules about blocks use (Hadoop: BlockCollection). It keeps blocks/ independent of the
- * namespace tree.
- */
+/** The part of a file that blocks refer to (Hadoop: BlockCollection), so that blocks/ does not need the tree. */
 export interface BlockCollection {
   /** The file's inode id. */
   readonly id: number;

@@ -16,6 +16,7 @@ export const REPLICA_FINALIZED = 0;
 export const REPLICA_RBW = 1;
 export const REPLICA_RWR = 2;
 
+/** Makes a block without replicas and without a file. `numBytes` is its length in bytes. */
 export function newBlock(id: number, genStamp: number, numBytes: number, state: BlockState): BlockInfo {
   return {
     id,
@@ -59,6 +60,7 @@ export interface NumberReplicas {
   readonly corrupt: number;
 }
 
+/** Counts the replicas of a block by their kind. */
 export function countReplicas(block: BlockInfo): NumberReplicas {
   let live = 0;
   let decommissioning = 0;

@@ -1,6 +1,7 @@
 /**
- * The layouts of blocks on storages (Hadoop: BlockInfoContiguous and BlockInfoStriped). Every rule that depends on the
- * layout asks the layout of the block, so that striped blocks can be added as one more layout.
+ * The layouts of blocks on storages (Hadoop: BlockInfoContiguous and BlockInfoStriped).
+ * Every rule that depends on the layout asks the layout of the block, so that striped blocks can be added as one more
+ * layout.
  */
 import type { BlockLayout } from './model.ts';
 

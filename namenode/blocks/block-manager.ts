@@ -1,7 +1,4 @@
-/**
- * Processes reports about single replicas, and corrects a block that has too many, too few or corrupt replicas (Hadoop:
- * BlockManager).
- */
+/** Processes reports of single replicas, and corrects a block's number of replicas (Hadoop: BlockManager). */
 import type { Transaction } from '../command/transaction.ts';
 import { blockName, isCorrupt, liveReplicas, REPLICA_FINALIZED, replicasThere, usableReplicas } from './block-info.ts';
 import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './block-map.ts';
@@ -122,9 +119,9 @@ export function commitBlock(s: BlockManagerState, tx: Transaction, block: BlockI
 function maybeComplete(s: BlockManagerState, block: BlockInfo, now: number): void {
   if (block.state === 'COMMITTED' && usableReplicas(block) >= block.layout.storagesMin(s.config.replicationMin))
     becomeComplete(s, block, now);
-  /** Makes a block COMPLETE. Replicas that DataNodes of the pipeline have not reported yet count as pending copies. */
 }
 
+/** Makes a block COMPLETE. Replicas that DataNodes of the pipeline have not reported yet count as pending copies. */
 export function becomeComplete(s: BlockManagerState, block: BlockInfo, now: number): void {
   const awaited = (block.expected ?? [])
     .map((e) => e.storage)

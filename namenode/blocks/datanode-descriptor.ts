@@ -28,6 +28,7 @@ export interface StorageFacts {
 export const isMaintenance = ({ adminState }: DatanodeDescriptor): boolean =>
   adminState === AdminState.ENTERING_MAINTENANCE || adminState === AdminState.IN_MAINTENANCE;
 
+/** Returns the address for data transfer as `ip:port`. */
 export const xferAddress = (id: DatanodeId): string => `${id.ipAddr}:${id.xferPort}`;
 
 /** Makes the record of a DataNode that has just registered. */
@@ -107,14 +108,17 @@ export function totalOf(
   return total;
 }
 
+/** Returns the number of replicas on all storages of the DataNode. */
 export function blockCount(datanode: DatanodeDescriptor): number {
   let count = 0;
   for (const storage of datanode.storages.values()) count += storage.blocks.size;
   return count;
 }
 
+/** Returns the number of blocks that were assigned to the DataNode and not yet reported. */
 export const scheduledBlocks = (datanode: DatanodeDescriptor): number => datanode.scheduled + datanode.scheduledBefore;
 
+/** Counts one more scheduled block for the DataNode of each storage. */
 export function incrementScheduled(storages: readonly StorageInfo[]): void {
   for (const storage of storages) storage.datanode.scheduled++;
 }
@@ -124,6 +128,7 @@ export function decrementScheduled(datanode: DatanodeDescriptor): void {
   else if (datanode.scheduled > 0) datanode.scheduled--;
 }
 
+/** Begins a new roll interval of scheduled blocks if the current one is over. */
 export function rollScheduled(datanode: DatanodeDescriptor, now: number): void {
   if (now - datanode.scheduledRolledMs < SCHEDULED_ROLL_MS) return;
   datanode.scheduledBefore = datanode.scheduled;

@@ -11,6 +11,7 @@ export function abandonStorage(s: BlockManagerState, tx: Transaction, storage: S
   tx.moreWork();
 }
 
+/** Queues all storages of a lost DataNode as abandonStorage() does. */
 export function abandonStorages(s: BlockManagerState, tx: Transaction, datanode: DatanodeDescriptor): void {
   for (const storage of datanode.storages.values()) abandonStorage(s, tx, storage);
 }

@@ -27,6 +27,7 @@ export interface ReaderContext {
   readonly random: Chooser;
 }
 
+/** Returns the record of a DataNode for clients. Sizes are in bytes. */
 export function datanodeInfo(datanode: DatanodeDescriptor): DatanodeInfoProto {
   return {
     id: datanode.id,

@@ -1,6 +1,8 @@
 /**
- * The keys of hard state in the store. A command writes the whole new value of each key that it changes. Loading all keys
- * gives the namespace, so there is no log to replay.
+ * The keys of hard state in the store.
+ *
+ * A command writes the whole new value of each key that it changes. Loading all keys gives the namespace, so there is
+ * no log to replay.
  *
  *   inode/<id>            name, parent, attributes and features
  *   block/<file>/<index>  id, generation stamp, length and state
@@ -8,8 +10,8 @@
  *   counters              the last inode id, block id and generation stamp
  *   event/<number>        what a command did, for programs that watch the namespace; only if events are kept
  *
- * Ids are in base 36 with leading zeros, so keys sort as their ids do. The values are written
- * and read by store/edits.ts. Keys that begin with `!` belong to the store itself (store.ts, answered-calls.ts).
+ * Ids are in base 36 with leading zeros, so keys sort as their ids do. store/edits.ts encodes the values. Keys that
+ * begin with `!` belong to the store itself (store.ts, answered-calls.ts).
  */
 
 /** One key that a command writes or deletes. */

@@ -91,6 +91,10 @@ const NOT_REGISTERED: HeartbeatResult = {
   isSlow: false,
 };
 
+/**
+ * Processes a heartbeat (FSNamesystem.handleHeartbeat).
+ * @throws DisallowedDatanodeException if the DataNode may not join
+ */
 export function heartbeat(s: DatanodeManagerState, tx: Transaction, request: HeartbeatFacts): HeartbeatResult {
   checkIncluded(s, request.id);
   const datanode = s.blockManager.datanodes.registered(request.id);

@@ -49,9 +49,11 @@ function parseEntry(word: string): HostEntry {
 const matches = (entry: HostEntry, id: DatanodeId): boolean =>
   (entry.host === id.ipAddr || entry.host === id.hostName) && (entry.port === 0 || entry.port === id.xferPort);
 
+/** Returns true if the DataNode may join. */
 export const isIncluded = (lists: HostLists, id: DatanodeId): boolean =>
   lists.included.length === 0 || lists.included.some((entry) => matches(entry, id));
 
+/** Returns true if the DataNode is to be decommissioned. */
 export const isExcluded = (lists: HostLists, id: DatanodeId): boolean =>
   lists.excluded.some((entry) => matches(entry, id));
 

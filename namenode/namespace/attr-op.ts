@@ -30,6 +30,10 @@ function owned(s: NamespaceState, request: AttrRequest): INode {
   return inode;
 }
 
+/**
+ * Sets the permission bits of an inode, including the sticky bit.
+ * @throws SafeModeException, FileNotFoundException, AccessControlException
+ */
 export function setPermission(
   s: NamespaceState,
   tx: Transaction,

@@ -1,6 +1,6 @@
 /**
- * Optional data of an inode, in addition to the fields that all inodes have (Hadoop: INode.Feature). Most inodes have
- * no features, and an inode without features spends no memory on them.
+ * Optional data of an inode, in addition to the fields of all inodes (Hadoop: INode.Feature).
+ * Most inodes have no features, and an inode without features spends no memory on them.
  */
 
 /** The writer of an open file (Hadoop: FileUnderConstructionFeature). */

@@ -27,6 +27,7 @@ export function lastINode(iip: INodesInPath): INode | undefined {
   return iip.inodes.length === iip.components.length + 1 ? iip.inodes[iip.inodes.length - 1] : undefined;
 }
 
+/** Returns the last name of the path, or '' for the root. */
 export const lastName = (iip: INodesInPath): string => iip.components.at(-1) ?? '';
 
 /**

@@ -26,6 +26,7 @@ export interface AccessCheck {
   readonly owner?: boolean;
 }
 
+/** Returns true if the caller has all bits of `access` on the inode. Does not treat superusers specially. */
 export function hasPermission(inode: INode, caller: Caller, access: number): boolean {
   if (caller.user === inode.owner) return ((inode.permission >> 6) & access) === access;
   if (caller.groups.includes(inode.group)) return ((inode.permission >> 3) & access) === access;

@@ -34,6 +34,10 @@ function reader(s: NamespaceState, caller: Caller, now: number): ReaderContext {
   };
 }
 
+/**
+ * Returns the status of a path, or undefined if nothing is there.
+ * @throws AccessControlException
+ */
 export function getFileInfo(
   s: NamespaceState,
   reading: Reading,

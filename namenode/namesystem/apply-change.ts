@@ -1,7 +1,7 @@
 /**
- * Applies changes that were read from a store to the state: all of them when the NameNode starts, or one batch after
- * another. Keys of a store are ordered by their kind, so a child may come before its parent, and a block before its
- * file. Such changes wait in a Batch until endBatch().
+ * Applies changes that were read from a store to the state, when the NameNode starts or one batch after another.
+ * Keys of a store are ordered by their kind, so a child may come before its parent, and a block before its file. Such
+ * changes wait in a Batch until endBatch().
  */
 import { invariant } from '../../runtime/bug.ts';
 import { restorePipeline } from '../blocks/block-recovery.ts';

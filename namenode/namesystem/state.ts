@@ -1,6 +1,4 @@
-/**
- * The whole state of the NameNode: the states of its parts, and the number of the last command that changed hard state.
- */
+/** The whole state of the NameNode: the states of its parts, and the numbers of the last command and the last event. */
 import { BlockManagerState } from '../blocks/block-state.ts';
 import type { Chooser } from '../command/chooser.ts';
 import type { Counters } from '../command/counters.ts';

@@ -134,6 +134,7 @@ const isNeverWritten = (block: BlockInfo): boolean =>
   (block.expected ?? []).length === 0 &&
   (block.pipeline ?? []).length === 0;
 
+/** Gives the lease of an open file to another holder. */
 export function reassignLease(s: WritingState, tx: Transaction, file: INodeFile, newHolder: string): void {
   if (file.features?.underConstruction === undefined || file.features?.underConstruction.clientName === newHolder)
     return;
@@ -151,6 +152,7 @@ export function finalizeFile(s: WritingState, tx: Transaction, file: INodeFile):
   for (const block of file.blocks) s.blockManager.redundancy.update(block);
 }
 
+/** Removes the last block of a file, and orders the deletion of its replicas. */
 export function removeLastBlock(s: WritingState, tx: Transaction, file: INodeFile, block: BlockInfo): void {
   const index = file.blocks.length - 1;
   file.blocks.pop();

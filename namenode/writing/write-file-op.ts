@@ -161,6 +161,7 @@ function located(
   return locatedBlock(s.blockManager.config.blockPoolId, block, fileLength(file) - block.numBytes, targets, false);
 }
 
+/** Sets the storages of a new block's pipeline. */
 export function setPipeline(block: BlockInfo, targets: readonly StorageInfo[]): void {
   const { genStamp } = block;
   block.expected = targets.map((storage) => ({ storage, state: REPLICA_RBW, genStamp, numBytes: 0 }));

@@ -1,5 +1,4 @@
-// The program of a NameNode process that tests kill. Its arguments are settings as `key=value`; it sends its port over
-// IPC.
+// The program of a NameNode process that tests kill. Arguments are settings; the port is sent over IPC.
 import { Configuration } from '../../conf/configuration.ts';
 import { NameNode } from '../../namenode/namenode.ts';
 import { silentLogger } from '../../runtime/log.ts';

@@ -1,5 +1,4 @@
-// Tests of dfs.namenode.name.dir: an empty directory is formatted, one of another program is refused, and only one
-// NameNode uses a directory.
+// Tests of dfs.namenode.name.dir: which directories are formatted or refused, and that one NameNode uses each.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
