@@ -73,7 +73,7 @@ function writing(): { h: Harness; block: ReturnType<Harness['blockOf']> } {
 }
 
 describe('block recovery', () => {
-  it('is the job of the DataNode that was heard of last; then of another, under a new id, until all had a turn', () => {
+  it('begins at the DataNode with the latest heartbeat, and after a timeout at another one under a new id', () => {
     const { h } = writing();
     h.now += 10;
     h.heartbeat('d2', { ip: IP('d2') });
@@ -119,7 +119,7 @@ describe('block recovery', () => {
     expect(commands(h)).toMatchObject([{ primary: 'd1', on: NAMES }]);
   });
 
-  it('that gave way to a later one is refused', () => {
+  it('is refused if a later recovery has replaced it', () => {
     const { h } = writing();
     recover(h);
     heartbeats(h, TIMEOUT_MS + 1);
@@ -169,7 +169,7 @@ describe('block recovery', () => {
     expect(failure(() => h.addBlock('/f', block, 'c1'))).toContain('Client (=c1) is not the lease owner (=c2');
   });
 
-  it('that found nothing on any DataNode takes the block out of the file', () => {
+  it('removes the block from the file if no DataNode holds any of it', () => {
     const { h } = writing();
     recover(h);
     synchronize(h, 1002, { deleteBlock: true, targets: [] });
@@ -179,7 +179,7 @@ describe('block recovery', () => {
     expect(failure(() => synchronize(h, 1002, { length: 1 }))).toContain('not found');
   });
 
-  it('that only one DataNode came out of closes the file, and the others get copies', () => {
+  it('closes the file even if it recovered only one replica, and other DataNodes get copies', () => {
     const { h } = writing();
     recover(h);
     synchronize(h, 1002, { length: 7, targets: ['d2'] });
@@ -192,7 +192,7 @@ describe('block recovery', () => {
     expect([closed(h), length(h)]).toEqual([true, 7]);
   });
 
-  it('never drops a block of which a restarted NameNode has not heard yet: hflushed bytes may be in it', () => {
+  it('never removes a block that was not reported since the NameNode restarted: it may hold hflushed bytes', () => {
     const { h } = writing();
     h.restart();
     expect(recover(h)).toBe(false);
@@ -209,7 +209,7 @@ describe('block recovery', () => {
     expect([closed(h), length(h)]).toEqual([true, 55]);
   });
 
-  it('asks the DataNodes of a pipeline that was rebuilt before they were back', () => {
+  it('asks the DataNodes of a rebuilt pipeline, although they registered only afterwards', () => {
     const { h, block } = writing();
     h.restart();
     const { b } = h.apply({ op: 'updateBlockForPipeline', block, clientName: 'c1' });
@@ -231,7 +231,7 @@ describe('block recovery', () => {
     expect(commands(h)).toMatchObject([{ on: ['d2', 'd3'] }]);
   });
 
-  it('asks those that the repetition of an addBlock chose, and those that the first one did', () => {
+  it('asks the DataNodes that a repeated addBlock chose, and those that the first addBlock chose', () => {
     const h = new Harness();
     for (const name of NAMES) h.addDatanode(name, { ip: IP(name) });
     h.create('/f', { clientName: 'c1', replication: 1 });
@@ -246,7 +246,7 @@ describe('block recovery', () => {
     expect(commands(h)).toMatchObject([{ on: [first, second].sort() }]);
   });
 
-  it('does not go by a replica whose bytes are wrong, when others are there or may come back', () => {
+  it('does not use a replica with wrong bytes while other replicas exist or may come back', () => {
     const { h, block } = writing();
     for (const name of NAMES) h.report(name, block, 55);
     const corrupt = (name: string) =>
@@ -278,7 +278,7 @@ describe('block recovery', () => {
     expect([closed(h), length(h)]).toEqual([true, 55]);
   });
 
-  it('goes by wrong bytes when there are no others: the file must not stay open for ever', () => {
+  it('uses wrong bytes if there are no other replicas, so that the file does not stay open for ever', () => {
     const h = new Harness();
     h.addDatanode('d1', { ip: IP('d1') });
     h.create('/f', { clientName: 'c1' });
@@ -293,7 +293,7 @@ describe('block recovery', () => {
     expect(closed(h)).toBe(true);
   });
 
-  it('asks a DataNode that died with the finalized last block when it is back', () => {
+  it('asks a DataNode that died with the finalized last block after it comes back', () => {
     const { h, block } = writing();
     for (const name of NAMES) h.report(name, block, 55);
     heartbeats(h, 630_001, []);
@@ -305,7 +305,7 @@ describe('block recovery', () => {
     expect(commands(h)).toMatchObject([{ primary: 'd3' }]);
   });
 
-  it('of a committed block whose replicas never came closes the file with what there is', () => {
+  it('closes a file whose committed block never got its replicas, with the replicas that exist', () => {
     const { h, block } = writing();
     expect(h.complete('/f', { ...block, numBytes: 20 }, 'c1')).toBe(false);
     expect(recover(h)).toBe(false);
@@ -331,7 +331,7 @@ describe('block recovery', () => {
     expect([closed(h), length(h)]).toEqual([true, MIB + 5]);
   });
 
-  it('of a file that was deleted meanwhile comes to nothing', () => {
+  it('has no effect if the file was deleted meanwhile', () => {
     const { h } = writing();
     recover(h);
     h.apply({ op: 'delete', caller: ROOT, path: '/f', recursive: false });

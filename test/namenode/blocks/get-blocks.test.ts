@@ -17,7 +17,7 @@ function ask(c: FakeCluster, name: string, given: Partial<GetBlocksRequest> = {}
 }
 
 describe('NamenodeProtocol.getBlocks', () => {
-  it('gives each block of the DataNode once, with all its places', () => {
+  it('returns each block of the DataNode once, with all its locations', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     for (let i = 0; i < 40; i++) c.writeFile(`/f${i}`, 100, 2);
     const mine = [...c.node('d1').replicas.keys()].sort();
@@ -33,7 +33,7 @@ describe('NamenodeProtocol.getBlocks', () => {
     }
   });
 
-  it('ends at the size, leaves small blocks and other storage types out, and does not always begin at the same', () => {
+  it('ends at the requested size, leaves out small blocks and other storage types, and begins at a random block', () => {
     const c = new FakeCluster(['d1']);
     for (let i = 0; i < 40; i++) c.writeFile(`/f${i}`, i < 20 ? 10 : 100, 1);
     expect(ask(c, 'd1', { sizeBytes: 250, minBlockSizeBytes: 100 })).toHaveLength(3);
@@ -43,7 +43,7 @@ describe('NamenodeProtocol.getBlocks', () => {
     expect(new Set(firsts).size).toBeGreaterThan(3);
   });
 
-  it('gives blocks of files that changed lately last, and neither open nor only corrupt ones', () => {
+  it('returns blocks of recently changed files last, and neither open blocks nor blocks with only corrupt replicas', () => {
     const c = new FakeCluster(['d1']);
     const cold = c.writeFile('/cold', 10, 1);
     c.now += 60_000;

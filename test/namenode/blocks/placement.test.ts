@@ -43,7 +43,7 @@ const TWO_RACKS: [string, string][] = [
 const seeds = fc.integer({ min: 0, max: 1 << 30 });
 
 describe('placement (BlockPlacementPolicyDefault)', () => {
-  it('writer’s node, then another rack, then that rack again on another node', () => {
+  it('chooses the writer’s node, then another rack, then another node of that rack', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const targets = choose(nodes(...TWO_RACKS), 3, { writerAddress: '10.0.0.2' }, seed);
@@ -87,7 +87,7 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
       expect(namesOf(choose(withLoads(1, 1, 1, 2), 4))).toEqual(['d1', 'd2', 'd3', 'd4']);
     });
 
-    it('get them all the same from a writer beside them, and from one that favors them', () => {
+    it('get replicas from a writer on the same host, and from one that favors them', () => {
       const all = withLoads(1, 1, 1, 10);
       expect(namesOf(choose(all, 1, { writerAddress: '10.0.0.4' }))).toEqual(['d4']);
       expect(namesOf(choose(all, 1, { favored: all.slice(3) }))).toEqual(['d4']);
@@ -95,7 +95,7 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
 
     // Hadoop's chooseTarget tries again without avoidStaleNodes and with other storage types, but never without
     // considerLoad.
-    it('get none when there are no others: a block is short rather', () => {
+    it('get no replicas even when there are no other nodes: the block then has fewer replicas', () => {
       fc.assert(
         fc.property(seeds, (seed) => {
           expect(namesOf(choose(withLoads(1, 1, 1, 10), 4, {}, seed))).toEqual(['d1', 'd2', 'd3']);
@@ -106,7 +106,7 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
     });
 
     // With factor 2, a node is too busy only above twice the average. One node alone, or the busier of two, never is.
-    it('are never all of them, nor one of two', () => {
+    it('are never all nodes, nor one of two', () => {
       fc.assert(
         fc.property(fc.array(fc.nat(50), { minLength: 1, maxLength: 8 }), seeds, (loads, seed) => {
           const chosen = namesOf(choose(withLoads(...loads), loads.length, {}, seed));
@@ -140,13 +140,13 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
     );
   });
 
-  it('takes what there is on one rack, and fewer when there are no more nodes', () => {
+  it('uses one rack if there is no other, and chooses fewer nodes if there are not enough', () => {
     const all = nodes(['d1', '/r'], ['d2', '/r']);
     expect(choose(all, 3)).toHaveLength(2);
     expect(choose(all, 3, { excluded: new Set(all) })).toEqual([]);
   });
 
-  it('skips nodes without room for the block and for those that are on their way to them', () => {
+  it('skips nodes without room for the block and for the blocks already assigned to them', () => {
     const all = nodes(['full', '/r', MIB - 1], ['ok', '/r', MIB]);
     expect(choose(all, 2).map((t) => t.datanode.id.hostName)).toEqual(['ok']);
     const [, ok] = all;
@@ -165,7 +165,7 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
     expect(new Set(firsts.map((f) => f?.datanode)).size).toBe(3);
   });
 
-  it('replaces: the new one goes where the ones that exist leave a rack out', () => {
+  it('puts a replacement on a rack that the existing replicas do not use', () => {
     const all = nodes(...TWO_RACKS);
     const existing = all.slice(0, 1).flatMap((n) => [...n.storages.values()]);
     expect(choose(all, 1, { chosen: existing })[0]?.datanode.rack).toBe('/b');
@@ -182,7 +182,7 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
     );
   });
 
-  it('does not use volumes that failed, are read-only or no disks', () => {
+  it('does not use volumes that failed, are read-only or are not of type DISK', () => {
     const [node] = nodes(['d1', '/r']);
     if (node === undefined) throw new Error('no node');
     updateStorage(node, { uuid: 'DS-d1', failed: true });
@@ -195,7 +195,7 @@ describe('placement (BlockPlacementPolicyDefault)', () => {
 });
 
 describe('the order for readers', () => {
-  it('own node, own rack, elsewhere; stale ones last', () => {
+  it('is own node, own rack, elsewhere; stale DataNodes last', () => {
     const all = nodes(['near', '/a'], ['rack', '/a'], ['far', '/b'], ['stale', '/a']);
     const storages = all.flatMap((n) => [...n.storages.values()]).reverse();
     const sorted = sortByDistance(

@@ -196,7 +196,7 @@ function writeFile(w: World, replication: number): void {
 }
 
 describe('the NameNode’s care for replicas', () => {
-  it('never has the last good one deleted, and ends with as many as wanted, whatever happens to DataNodes', () => {
+  it('never deletes the last good replica, and ends with as many as wanted, whatever happens to DataNodes', () => {
     fc.assert(
       fc.property(fc.array(steps, { minLength: 10, maxLength: 60, size: 'max' }), fc.nat(2), (all, min) => {
         const c = new FakeCluster(NAMES, { maintenanceReplicationMin: min });

@@ -50,7 +50,7 @@ describe('LowRedundancyBlocks: which block is copied first', () => {
 });
 
 describe('re-replication', () => {
-  it('makes a dead DataNode’s 10,000 blocks whole within the limit on streams', () => {
+  it('restores the replication of a dead DataNode’s 10,000 blocks within the limit on streams', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3', 'd4'], { blocksPerFileMax: 20_000 });
     for (let i = 0; i < 10_000; i++) c.writeFile(`/dir/f${i}`, 10, 3);
     const lost = c.node('d1').replicas.size;
@@ -65,7 +65,7 @@ describe('re-replication', () => {
     }
   });
 
-  it('gives a DataNode nothing more while it has as many transfers as it may', () => {
+  it('gives a DataNode no more transfers while it is at its limit', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     c.node('d1').xmits = CONFIG.replicationStreamsHardMax;
     c.node('d2').xmits = CONFIG.replicationStreamsHardMax;
@@ -79,7 +79,7 @@ describe('re-replication', () => {
     expect(c.holders(FIRST_BLOCK)).toHaveLength(2);
   });
 
-  it('tries again when its source has nothing under way and the copy has not come', () => {
+  it('tries again when the source sends nothing and the copy has not arrived', () => {
     const c = new FakeCluster(['d1', 'd2']);
     for (const node of c.nodes.values()) node.idle = true;
     c.writeFile('/f', 10, 1);
@@ -106,7 +106,7 @@ describe('re-replication', () => {
     expect(c.holders(FIRST_BLOCK)).toHaveLength(2);
   });
 
-  it('tries again when the source of a copy begins anew', () => {
+  it('tries again when the source of a copy restarts', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.writeFile('/f', 10, 1);
     const source = c.node(c.holders(FIRST_BLOCK)[0] ?? '');
@@ -156,7 +156,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     expect(c.holders(b.blockId)).toHaveLength(2);
   });
 
-  it('are one, also when a report that was made before the deletion brings it back', () => {
+  it('are deleted only once, even if a report from before the deletion names the replica again', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     const { b } = c.writeFile('/f', 10, 3);
     c.node('d2').remaining = 1 << 22;
@@ -173,7 +173,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     expect(c.stats()).toMatchObject({ missingBlocks: 0, excessBlocks: 0 });
   });
 
-  it('count again when they are needed before they are gone', () => {
+  it('count again if they are needed before they are deleted', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.writeFile('/f', 10, 2);
     c.node('d2').remaining = 1 << 22;
@@ -189,7 +189,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     expect(c.readers()).toEqual(['d2']);
   });
 
-  it('that no DataNode was told to delete yet are taken back when they are needed, but not when their bytes are bad', () => {
+  it('whose deletion was not sent yet are kept when they are needed, but not when their bytes are wrong', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     const { b } = c.writeFile('/f', 10, 3);
     c.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });
@@ -205,7 +205,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     expect(c.stats()).toMatchObject({ missingBlocks: 0, lowRedundancyBlocks: 0, excessBlocks: 0 });
   });
 
-  it('that a DataNode no longer names in a full report are no longer on the list of what it deletes', () => {
+  it('that a full report no longer names count as deleted', () => {
     const { c, loser } = clusterWithDeletionUnheard();
     c.run(6000);
     c.node(loser).replicas.clear();
@@ -214,7 +214,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     expect(c.descriptor(loser).deleting.size).toBe(0);
   });
 
-  it('of which a DataNode tells nothing count as gone after ten minutes, and are found by its next full report', () => {
+  it('whose deletion is never reported count as deleted after ten minutes, and come back with a full report', () => {
     const { c, b, loser } = clusterWithDeletionUnheard();
     c.run(599_000);
     expect(c.descriptor(loser).deleting.size).toBe(1);
@@ -228,7 +228,7 @@ describe('excess replicas (chooseReplicasToDelete)', () => {
     expect(['d1', 'd2'].filter((name) => c.node(name).replicas.has(b.blockId))).toEqual(c.readers());
   });
 
-  it('are not waited for when the DataNode tells of a newer one of the block', () => {
+  it('count as deleted when the DataNode reports a newer replica of the block', () => {
     const { c, b, loser } = clusterWithDeletionUnheard();
     c.run(6000);
     c.report(loser, { blockId: b.blockId, generationStamp: b.generationStamp - 1 }, 10);
@@ -293,7 +293,7 @@ describe('what is lost in part', () => {
     expect(c.holders(b.blockId)).toHaveLength(3);
   });
 
-  it('a volume that a DataNode no longer tells of has failed, and its replicas are gone', () => {
+  it('a volume that a DataNode no longer reports has failed, and its replicas are lost', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     const { b } = c.writeFile('/f', 10, 2);
     const holder = c.holders(b.blockId)[0] ?? '';
@@ -318,7 +318,7 @@ describe('what is lost in part', () => {
 });
 
 describe('corrupt replicas (markBlockAsCorrupt)', () => {
-  it('with no spare DataNode stay, and go when one joins', () => {
+  it('stay while no DataNode is free for a copy, and are deleted when one joins', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     const { b } = c.writeFile('/f', 10, 3);
     c.badBlock('d2', b.blockId);
@@ -332,7 +332,7 @@ describe('corrupt replicas (markBlockAsCorrupt)', () => {
     expect(c.stats()).toMatchObject({ corruptBlocks: 0, lowRedundancyBlocks: 0 });
   });
 
-  it('go when the replication is lowered to what is good', () => {
+  it('are deleted when the replication is lowered to the number of good replicas', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     const { b } = c.writeFile('/f', 10, 3);
     c.badBlock('d2', b.blockId);
@@ -341,7 +341,7 @@ describe('corrupt replicas (markBlockAsCorrupt)', () => {
     expect(c.holders(b.blockId)).toEqual(['d1', 'd3']);
   });
 
-  it('beyond the replication go at once', () => {
+  it('beyond the replication are deleted at once', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3', 'd4']);
     const { b } = c.writeFile('/f', 10, 3);
     const [bad = '', ...good] = c.holders(b.blockId);
@@ -356,7 +356,7 @@ describe('corrupt replicas (markBlockAsCorrupt)', () => {
     expect(c.stats()).toMatchObject({ corruptBlocks: 0, lowRedundancyBlocks: 0 });
   });
 
-  it('are known when their DataNode comes back from the dead: good ones are not deleted for them', () => {
+  it('stay known when their dead DataNode comes back: good replicas are not deleted in their place', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     const { b } = c.writeFile('/f', 10, 2);
     const [bad = '', good = ''] = c.holders(b.blockId);
@@ -387,7 +387,7 @@ describe('corrupt replicas (markBlockAsCorrupt)', () => {
 });
 
 describe('a NameNode that stood still (HeartbeatManager.shouldAbortHeartbeatCheck)', () => {
-  it('takes nobody for dead that it could not have heard', () => {
+  it('does not treat DataNodes as dead whose heartbeats it could not receive', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.writeFile('/f', 10, 2);
     c.now += 3_600_000;

@@ -98,7 +98,7 @@ describe('re-replication', () => {
     });
   });
 
-  it('is left alone for files that are still written', () => {
+  it('does not begin for files that are still being written', () => {
     const h = cluster('d1');
     h.create('/f', { replication: 3 });
     h.report('d1', h.addBlock('/f').b, 10);
@@ -124,7 +124,7 @@ describe('the list of blocks to copy', () => {
     expect(ordered[0]).toMatchObject({ action: 1, blocks: [{ numBytes: 100 }] });
   });
 
-  it('has a block again when one of the DataNodes that its copies go to dies', () => {
+  it('has a block again when a target of its copies dies', () => {
     const h = cluster('d1', 'd2', 'd3');
     h.drain();
     h.create('/f', { replication: 3 });
@@ -163,7 +163,7 @@ describe('replicas that are too many', () => {
     expect(commands(h, 'd2')).toEqual([]);
   });
 
-  it('of deleted files go too, also when they are reported later', () => {
+  it('of deleted files are deleted too, even if they are reported later', () => {
     const h = cluster('d1', 'd2');
     h.writeFile('/f', 100, 1);
     h.apply({ op: 'delete', caller: ROOT, path: '/f', recursive: false });
@@ -173,7 +173,7 @@ describe('replicas that are too many', () => {
     }
   });
 
-  it('are not deleted when the namespace never gave the block out: it may be an old copy of it', () => {
+  it('are not deleted if the block id was never assigned: the namespace may be a restored old copy', () => {
     const h = cluster('d1');
     h.fullReport('d1', [{ id: 1073741999, genStamp: 1001, numBytes: 100 }]);
     expect(commands(h, 'd1')).toEqual([]);
@@ -202,7 +202,7 @@ describe('corrupt replicas', () => {
     expect(commands(h, bad)).toMatchObject([{ action: 2, blocks: [{ blockId: b.blockId }] }]);
   });
 
-  it('are not those of an older generation that someone has read', () => {
+  it('do not include replicas of an older generation that a client read', () => {
     const h = cluster('d1');
     h.writeFile('/f', 100, 1);
     const replicas = [{ blockId: 1073741825, genStamp: 1000, datanodeUuid: 'uuid-d1' }];
@@ -232,7 +232,7 @@ describe('corrupt replicas', () => {
 });
 
 describe('a full block report', () => {
-  it('ends what it does not name, and keeps what was reported while it came in', () => {
+  it('removes replicas that it does not name, and keeps those that were reported while it arrived', () => {
     const h = cluster('d1');
     const first = h.writeFile('/f', 100);
     const second = h.writeFile('/g', 50);

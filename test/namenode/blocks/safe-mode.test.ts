@@ -86,7 +86,7 @@ describe('safe mode', () => {
 
   // With dfs.namenode.safemode.min.datanodes set, a DataNode counts only after its first heartbeat: before that, it
   // cannot receive replicas.
-  it('waits, when DataNodes are asked for, until they have told of their storages', () => {
+  it('waits for DataNodes until they have reported their storages, if a minimum of DataNodes is set', () => {
     const h = new Harness({ config: { safeMode: { ...CONFIG, minDatanodes: 1 } } });
     expect(h.state.blockManager.safeMode.isOn).toBe(true);
     h.apply({ op: 'registerDatanode', id: datanodeId('d1'), softwareVersion: '3.4.2' });

@@ -6,7 +6,7 @@ const manager = (leasesMax = 2) => new BlockReportLeaseManager({ leasesMax, leng
 
 // As in Hadoop's BlockReportLeaseManager.
 describe('leases for full block reports', () => {
-  test('only so many DataNodes have one; the next gets one when another has reported', () => {
+  test('only leasesMax DataNodes have one; the next gets one when another has reported', () => {
     const leases = manager();
     const a = leases.request('a', 0);
     expect(leases.request('b', 0)).not.toBe(a);
@@ -24,7 +24,7 @@ describe('leases for full block reports', () => {
     expect(leases.request('b', 1000)).not.toBe(NO_LEASE);
   });
 
-  test('a DataNode that asks again, because it has restarted, gets another for the first', () => {
+  test('a DataNode that asks again after a restart gets a new lease in place of its first', () => {
     const leases = manager(1);
     const first = leases.request('a', 0);
     const second = leases.request('a', 1);
@@ -33,7 +33,7 @@ describe('leases for full block reports', () => {
     expect(leases.isValid('a', second, 2)).toBe(true);
   });
 
-  test('a lease is its DataNode’s alone; without one a report is taken in as on demand', () => {
+  test('a lease is valid only for its DataNode; a report without a lease is always accepted', () => {
     const leases = manager();
     const a = leases.request('a', 0);
     expect(leases.isValid('b', a, 0)).toBe(false);

@@ -80,7 +80,7 @@ describe('reading the hosts files', () => {
     return new Configuration({ 'dfs.hosts': `${dir}/hosts`, 'dfs.hosts.exclude': `${dir}/none` });
   }
 
-  it('goes by dfs.namenode.hosts.provider.classname; names stand for their addresses', async () => {
+  it('depends on dfs.namenode.hosts.provider.classname; names stand for their addresses', async () => {
     const conf = await confOf('[{"hostName": "localhost", "adminState": "IN_MAINTENANCE"}]');
     await expect(readHostLists(conf)).rejects.toMatchObject({ name: 'FileNotFoundException' });
     const { maintenance, excluded, named } = await readHostLists(conf.clone().set(PROVIDER, COMBINED));

@@ -22,7 +22,7 @@ describe('dfs.hosts and dfs.hosts.exclude', () => {
     expect(isIncluded({ ...NO_HOST_LISTS, excluded: entries }, id)).toBe(true);
   });
 
-  it('refuse a DataNode that dfs.hosts does not name, also one that is there already', () => {
+  it('refuse a DataNode that dfs.hosts does not name, even one that has registered already', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.writeFile('/f', 10, 2);
     c.refreshNodes('', 'd1');
@@ -44,7 +44,7 @@ describe('dfs.hosts and dfs.hosts.exclude', () => {
 });
 
 describe('decommission (DatanodeAdminManager)', () => {
-  it('is over when all blocks are elsewhere, and the DataNode is read and copied from until then', () => {
+  it('ends when all blocks are on other DataNodes; until then the DataNode is read and copied from', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3', 'd4']);
     for (let i = 0; i < 50; i++) c.writeFile(`/f${i}`, 10, 2);
     const mine = [...c.node('d1').replicas.keys()];
@@ -70,7 +70,7 @@ describe('decommission (DatanodeAdminManager)', () => {
     if (order.includes('d1')) expect(order.at(-1)).toBe('d1');
   });
 
-  it('is not over while a block is nowhere else', () => {
+  it('does not end while a block is on no other DataNode', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.writeFile('/f', 10, 2);
     c.refreshNodes('d1');
@@ -83,7 +83,7 @@ describe('decommission (DatanodeAdminManager)', () => {
     expect(c.holders(1073741825).sort()).toEqual(['d1', 'd2', 'd3']);
   });
 
-  it('is not over while the DataNode is the only one that an open block is written to', () => {
+  it('does not end while an open block is written to this DataNode only', () => {
     const c = new FakeCluster(['d1']);
     c.create('/open', { replication: 1 });
     const located = c.addBlock('/open');
@@ -124,7 +124,7 @@ describe('decommission (DatanodeAdminManager)', () => {
     expect(c.stats().lowRedundancyBlocks).toBe(0);
   });
 
-  it('of a DataNode that dies meanwhile is over when nothing is missing', () => {
+  it('of a DataNode that dies meanwhile ends when no replica is missing', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     c.writeFile('/f', 10, 2);
     c.node('d1').idle = true;
@@ -137,7 +137,7 @@ describe('decommission (DatanodeAdminManager)', () => {
 
   // As in BlockManager.isNodeHealthyForDecommissionOrMaintenance: a NameNode that has just started does not know which
   // blocks the DataNode holds.
-  it('is not over before the DataNode has said what it holds', () => {
+  it('does not end before the DataNode has sent a full block report', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.refreshNodes('d3');
     c.apply({ op: 'registerDatanode', id: datanodeId('d3', '10.0.0.3'), softwareVersion: '3.4.2' });
@@ -146,7 +146,7 @@ describe('decommission (DatanodeAdminManager)', () => {
     expect(c.adminState('d3')).toBe('DECOMMISSION_INPROGRESS');
   });
 
-  it('of a dead DataNode is over at once', () => {
+  it('of a dead DataNode ends at once', () => {
     const c = new FakeCluster(['d1', 'd2']);
     c.node('d1').up = false;
     c.run(EXPIRY_MS);

@@ -53,7 +53,7 @@ const copies = (c: FakeCluster) => c.stats().pendingReplicationBlocks + c.stats(
 
 // Hadoop's TestMaintenanceState has most of these cases.
 describe('maintenance (DatanodeAdminManager)', () => {
-  it('copies nothing of which the minimum is elsewhere; nobody reads or writes there', () => {
+  it('copies no block with the minimum of replicas elsewhere; no client reads or writes there', () => {
     const c = new FakeCluster(FOUR);
     const { id, first, others, all } = write(c, 3);
     admin(c, { [first]: 'IN_MAINTENANCE' });
@@ -65,7 +65,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     for (let i = 0; i < 20; i++) expect(write(c, 2, `/new${i}`).all).not.toContain(first);
   });
 
-  it('copies first what would be nowhere else', () => {
+  it('first copies blocks that are on no other DataNode', () => {
     const c = new FakeCluster(['d1', 'd2']);
     const { id, first } = write(c, 1);
     c.node(first).idle = true;
@@ -80,7 +80,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.readers()).toEqual(['d1', 'd2'].filter((name) => name !== first));
   });
 
-  it('copies nothing when the DataNode is switched off, until it should be back and is not', () => {
+  it('copies nothing while the DataNode is off, until its time is over and it is not back', () => {
     const c = new FakeCluster(FOUR);
     const { id, first, others } = write(c, 3);
     admin(c, { [first]: c.now + 2 * EXPIRY_MS });
@@ -100,7 +100,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.holders(id)).toHaveLength(3);
   });
 
-  it('is over at its time for a DataNode that is there: nothing was copied, nothing is deleted', () => {
+  it('ends at its time for a DataNode that is up: nothing was copied, nothing is deleted', () => {
     const c = new FakeCluster(FOUR);
     const { id, first, all } = write(c, 3);
     admin(c, { [first]: c.now + A_WHILE_MS });
@@ -118,7 +118,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.adminState(first)).toBe('NORMAL');
   });
 
-  it('is over at its time also when it was never reached', () => {
+  it('ends at its time even if the DataNode was still entering it', () => {
     const c = new FakeCluster(['d1']);
     write(c, 1);
     admin(c, { d1: c.now + A_WHILE_MS });
@@ -130,7 +130,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(copies(c)).toBe(0);
   });
 
-  it('ended by the administrator for one that is off: its replicas are lost', () => {
+  it('of a DataNode that is off: its replicas are lost when the administrator ends it', () => {
     const c = new FakeCluster(FOUR);
     const { id, first } = write(c, 3);
     admin(c, { [first]: 'IN_MAINTENANCE' });
@@ -178,7 +178,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.holders(id)).toHaveLength(4);
   });
 
-  it('is at once with a minimum of 0: a block may be nowhere to be read, and is not missing', () => {
+  it('begins at once with a minimum of 0: a block may be unreadable, and does not count as missing', () => {
     const c = new FakeCluster(['d1', 'd2'], { maintenanceReplicationMin: 0 });
     const { id, first } = write(c, 1);
     admin(c, { [first]: 'IN_MAINTENANCE' });
@@ -201,7 +201,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.readers()).toEqual(['d1', 'd2']);
   });
 
-  it('of a DataNode that dies before its only replicas are elsewhere is not reached', () => {
+  it('is not reached by a DataNode that dies before its only replicas are elsewhere', () => {
     const c = new FakeCluster(['d1', 'd2']);
     const { first } = write(c, 1);
     c.node(first).idle = true;
@@ -219,7 +219,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.adminState(first)).toBe('IN_MAINTENANCE');
   });
 
-  it('of a DataNode that dies on the way is reached when nothing is missing', () => {
+  it('is reached by a DataNode that died while entering it, when no replica is missing', () => {
     const c = new FakeCluster(FOUR);
     const { first } = write(c, 3);
     c.create('/open', { replication: 1 });
@@ -230,7 +230,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(copies(c)).toBe(0);
   });
 
-  it('of a dead or decommissioned DataNode is at once, whatever is missing', () => {
+  it('of a dead or decommissioned DataNode begins at once, whatever is missing', () => {
     const c = new FakeCluster(['d1', 'd2']);
     const { first } = write(c, 1);
     const [other = ''] = ['d1', 'd2'].filter((name) => name !== first);
@@ -242,7 +242,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect([c.adminState('d1'), c.adminState('d2')]).toEqual(['IN_MAINTENANCE', 'IN_MAINTENANCE']);
   });
 
-  it('of a dead DataNode lasts when it comes', () => {
+  it('of a dead DataNode continues when the DataNode comes back', () => {
     const c = new FakeCluster(FOUR);
     const { id, first } = write(c, 3);
     die(c, first);
@@ -261,7 +261,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.holders(id)).toHaveLength(3);
   });
 
-  it('survives a restart of the NameNode, which knows nothing of what is switched off', () => {
+  it('survives a restart of the NameNode, which does not know the DataNodes that are off', () => {
     const c = new FakeCluster(FOUR);
     const { id, first, others } = write(c, 3);
     admin(c, { [first]: 'IN_MAINTENANCE' });
@@ -285,7 +285,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.readers()).toHaveLength(3);
   });
 
-  it('keeps its replicas when a smaller replication has others deleted', () => {
+  it('keeps the DataNode’s replicas when a lower replication deletes others', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     const { id, first } = write(c, 3);
     admin(c, { [first]: 'IN_MAINTENANCE' });
@@ -310,7 +310,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.readers()).toEqual([first]);
   });
 
-  it('is not reached while the DataNode is the only one that an open block is written to', () => {
+  it('is not reached while an open block is written to this DataNode only', () => {
     const c = new FakeCluster(['d1']);
     c.create('/open', { replication: 1 });
     const located = c.addBlock('/open');
@@ -339,7 +339,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.adminState('d1')).toBe('IN_MAINTENANCE');
   });
 
-  it('leaves the DataNode out of an append, and what it has is deleted when it is back', () => {
+  it('leaves the DataNode out of an append, and its old replica is deleted when it is back', () => {
     const c = new FakeCluster(['d1', 'd2', 'd3']);
     const { id, first, others } = write(c, 3);
     admin(c, { [first]: 'IN_MAINTENANCE' });
@@ -372,7 +372,7 @@ describe('maintenance (DatanodeAdminManager)', () => {
     expect(c.node(first).replicas.get(id)?.genStamp).toBe(newBlock.generationStamp);
   });
 
-  it('is over when dfs.hosts no longer names the DataNode, or another one takes its address', () => {
+  it('ends when dfs.hosts no longer names the DataNode, or another DataNode takes its address', () => {
     const c = new FakeCluster(FOUR);
     const { id, first } = write(c, 3);
     admin(c, { [first]: 'IN_MAINTENANCE' });
@@ -418,7 +418,7 @@ describe('maintenance and decommission', () => {
     expect(c.holders(id)).toHaveLength(3);
   });
 
-  it('of a DataNode that is off: what it has is given up with the maintenance', () => {
+  it('of a DataNode that is off: its replicas are lost when the maintenance ends', () => {
     const c = new FakeCluster(FOUR);
     const { id, first } = write(c, 3);
     admin(c, { [first]: 'IN_MAINTENANCE' });
@@ -449,7 +449,7 @@ describe('maintenance and decommission', () => {
 
 // As in BlockManager.chooseSourceDatanodes.
 describe('the limit on transfers at once', () => {
-  it('is the hard one for DataNodes on their way out of service', () => {
+  it('is the hard limit for DataNodes that leave service', () => {
     const limits = { soft: 2, hard: 4 };
     const limitIn = (adminState: AdminState) =>
       streamLimit({ ...newDescriptor(datanodeId('d1'), '/r', 0), adminState }, QUEUE_LOW_REDUNDANCY, limits);
@@ -473,9 +473,9 @@ describe('racks', () => {
   });
 });
 
-describe('what is told of DataNodes in maintenance', () => {
+describe('reports about DataNodes in maintenance', () => {
   // As in DatanodeManager.getDatanodeListForReport.
-  it('one that is off since the NameNode started is dead; one that may not join is not told of', () => {
+  it('one that has not registered since the NameNode started is dead; one that may not join is not listed', () => {
     const c = new FakeCluster(['d1', 'd2']);
     const names = (type: DatanodeReportTypeProto) =>
       datanodesOf(c.state.datanodeManager, type).map((d) => d.id.hostName);

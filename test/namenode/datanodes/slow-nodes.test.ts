@@ -18,7 +18,7 @@ describe('the tracker of slow peers', () => {
       .find((peer) => peer.slowNode === slowNode)
       ?.reports.map((r) => r.reportingNode);
 
-  it('knows who reports whom, and what each has measured last', () => {
+  it('knows which DataNode reports which, and the last measurement of each', () => {
     const tracker = new SlowPeerTracker(VALID_MS);
     tracker.add('n3', 'n2', metricsOf(7), 0);
     tracker.add('n3', 'n1', metricsOf(8), 0);
@@ -34,7 +34,7 @@ describe('the tracker of slow peers', () => {
     ]);
   });
 
-  it('forgets a report after its time, however often others come', () => {
+  it('forgets a report after its time, even if others keep arriving', () => {
     const tracker = new SlowPeerTracker(VALID_MS);
     tracker.add('n3', 'n1', metricsOf(7), 0);
     tracker.add('n3', 'n2', metricsOf(7), 10);
@@ -151,7 +151,7 @@ describe('slow DataNodes', () => {
     expect(h.listed).toEqual(['d4']);
   });
 
-  it('count as slow from the next look on, and no longer when none reports them', () => {
+  it('count as slow from the next collection on, and no longer when no DataNode reports them', () => {
     const h = new SlowHarness();
     h.beat('d1', [`127.0.0.1:${INFO_PORT + 2}`]);
     h.tick(29 * MINUTE_MS);

@@ -81,7 +81,7 @@ describe('delete', () => {
   const remove = (h: Harness, path: string, recursive = true) =>
     h.apply({ op: 'delete', caller: ROOT, path, recursive });
 
-  it('tells what it can not do', () => {
+  it('reports why it is refused', () => {
     const h = new Harness();
     h.mkdirs('/d/e');
     expect(() => remove(h, '/d', false)).toThrow("`/d is non empty': Directory is not empty");

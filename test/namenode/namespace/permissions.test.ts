@@ -9,14 +9,14 @@ const denied = (action: string, inode: string, user = 'bob') =>
   `Permission denied: user=${user}, access=${action}, inode=${inode}`;
 
 describe('permissions', () => {
-  it('asks for WRITE on the deepest directory that exists (mkdirs, create)', () => {
+  it('needs WRITE on the deepest directory that exists (mkdirs, create)', () => {
     const h = new Harness();
     const message = denied('WRITE', '"/":hdfs:supergroup:drwxr-xr-x');
     expect(() => h.mkdirs('/a/b', BOB)).toThrow(message);
     expect(() => h.create('/f', { caller: BOB })).toThrow(message);
   });
 
-  it('asks for EXECUTE on every directory of the way, for superusers on none', () => {
+  it('needs EXECUTE on every parent directory, and for superusers on none', () => {
     const h = new Harness();
     h.mkdirs('/private/x', ROOT, 0o700);
     const read = (caller: Caller) => h.read(getFileInfo, { caller, path: '/private/x' });
@@ -49,7 +49,7 @@ describe('permissions', () => {
     expect(h.read(getFileInfo, { caller: ROOT, path: '/open/a' })?.permission.perm).toBe(0o350);
   });
 
-  it('lets a file be a directory for nobody', () => {
+  it('lets no user treat a file as a directory', () => {
     const h = new Harness();
     h.create('/f');
     expect(() => h.mkdirs('/f/d')).toThrow('/f (is not a directory)');
@@ -95,7 +95,7 @@ describe('permissions', () => {
     expect(h.read(getFileInfo, { caller: ROOT, path: '/d' })).toMatchObject({ owner: 'bob', group: 'staff' });
   });
 
-  it('asks for nothing when dfs.permissions.enabled is false', () => {
+  it('are not checked when dfs.permissions.enabled is false', () => {
     const h = new Harness({ config: { permissionsEnabled: false } });
     expect(h.mkdirs('/a', BOB, 0)).toBe(true);
     expect(h.mkdirs('/a/b', ALICE)).toBe(true);

@@ -78,7 +78,7 @@ describe('rename2', () => {
     expect(h.state.namespace.tree.fileCount).toBe(1);
   });
 
-  it('takes an open file along: its writer goes on by the inode id', () => {
+  it('moves an open file: its writer continues by the inode id', () => {
     const h = new Harness();
     h.addDatanode('d1');
     const { fileId = 0 } = h.create('/a');

@@ -64,7 +64,7 @@ async function isSettled(promise: unknown): Promise<boolean> {
 }
 
 describe('group commit', () => {
-  it('answers nobody before the batch is on disk: not the writer, not a reader, not a failure that rests on it', async () => {
+  it('answers no caller before the batch is on disk: no writer, no reader, no failure that depends on it', async () => {
     const made = mkdirs('/d');
     const seen = stat('/d');
     const again = mkdirs('/d');
@@ -75,7 +75,7 @@ describe('group commit', () => {
     expect(writes).toEqual([]);
   });
 
-  it('lets readers go on that saw nothing of what is not yet on disk', async () => {
+  it('answers readers at once that saw no change that is not yet on disk', async () => {
     const first = mkdirs('/a/old');
     await letWriteThrough();
     await first;
@@ -89,7 +89,7 @@ describe('group commit', () => {
     expect(stat('/a/new')).not.toBeInstanceOf(Promise);
   });
 
-  it('collects what comes during a sync into the next batch', async () => {
+  it('collects the commands during a sync into the next batch', async () => {
     const first = mkdirs('/a');
     while (writes.length === 0) await turn();
     const others = [mkdirs('/b'), mkdirs('/c'), mkdirs('/d')];

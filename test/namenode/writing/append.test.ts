@@ -44,7 +44,7 @@ function setUpAppendPipeline(h: Harness, block: ReturnType<Harness['blockOf']>, 
 }
 
 describe('append', () => {
-  it('goes on with a partial last block where it is, under a new generation stamp', () => {
+  it('continues a partial last block in place, under a new generation stamp', () => {
     const h = cluster('d1', 'd2', 'd3');
     const located = h.writeFile('/f', 100, 2);
     const names = located.locs.map((l) => l.id.hostName);
@@ -82,7 +82,7 @@ describe('append', () => {
     expect(holders?.sort()).toEqual(['d1', 'd2']);
   });
 
-  it('begins a block when the last one is full; the writer names none before it', () => {
+  it('begins a new block when the last one is full; the writer names no previous block', () => {
     const h = cluster('d1');
     h.writeFile('/f', MIB);
     expect(append(h).block).toBeUndefined();
@@ -101,7 +101,7 @@ describe('append', () => {
     expect(h.addBlock('/f', undefined, 'c2').offset).toBe(0);
   });
 
-  it('with NEW_BLOCK leaves the last block as it is, and has it named as the one before', () => {
+  it('with NEW_BLOCK leaves the last block as it is; the writer names it as the previous block', () => {
     const h = cluster('d1');
     const first = h.writeFile('/f', 100);
     const { block } = append(h, '/f', 'c2', true);
@@ -186,7 +186,7 @@ describe('append', () => {
     expect(append(h).block).toMatchObject({ b: { generationStamp: 1002, numBytes: 40 } });
   });
 
-  it('shows readers the old bytes, and where to ask for the new ones', () => {
+  it('shows readers the old length, and the DataNodes that know the new one', () => {
     const h = cluster('d1');
     h.writeFile('/f', 100);
     append(h);
@@ -204,7 +204,7 @@ describe('append', () => {
     expect(length(h)).toBe(100);
   });
 
-  it('is not undone by a NameNode that is killed in the middle: the old bytes are recovered', () => {
+  it('loses nothing when the NameNode dies in the middle: the old bytes are recovered', () => {
     const h = cluster('d1', 'd2');
     const located = h.writeFile('/f', 100, 2);
     append(h);
@@ -226,7 +226,7 @@ describe('append', () => {
     expect([length(h), h.read(isFileClosed, { caller: ROOT, path: '/f' })]).toEqual([100, true]);
   });
 
-  it('leaves a copy that was being made of the block, and one that was to be deleted, out of account', () => {
+  it('ignores a pending copy of the block, and a pending deletion', () => {
     const h = cluster('d1', 'd2');
     const located = h.writeFile('/f', 100, 2);
     h.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 1 });

@@ -67,7 +67,7 @@ describe('leases', () => {
     expect(() => h.create('/f', { clientName: 'c2' })).toThrow('is currently owned by c1');
   });
 
-  it('that ran out at the soft limit leave an empty file closed, for who wants to create it', () => {
+  it('that expired at the soft limit leave an empty file closed, for another client that creates it', () => {
     const h = new Harness();
     h.create('/f', { clientName: 'c1' });
     h.now += LEASE_SOFT_LIMIT_MS + 1;
@@ -90,7 +90,7 @@ describe('leases', () => {
     expect([closed(h), h.state.namespace.leases.openFileCount]).toEqual([true, 0]);
   });
 
-  it('are recovered again when nothing was heard of the recovery, under a new generation', () => {
+  it('are recovered again under a new generation when no result of the recovery arrives', () => {
     const { h, pass } = openFile();
     pass(HARD_LIMIT_MS + 1);
     expect(recovery(h).map((r) => r.newGenStamp)).toEqual([1002]);
@@ -110,7 +110,7 @@ describe('leases', () => {
     expect(recovery(h)).toMatchObject([{ newGenStamp: 1003 }]);
   });
 
-  it('are not given up by a recovery in safe mode', () => {
+  it('are not released by a recovery in safe mode', () => {
     const { h, block } = openFile();
     h.apply({ op: 'recoverLease', caller: ROOT, path: '/f', clientName: 'c2' });
     h.apply({ op: 'setSafeMode', caller: ROOT, action: 'ENTER' });
@@ -127,7 +127,7 @@ describe('leases', () => {
     expect(recover()).toBe(true);
   });
 
-  it('survive a restart with the file, from when their time runs anew', () => {
+  it('survive a restart with the file, and their time then begins anew', () => {
     const { h } = openFile();
     h.now += LEASE_SOFT_LIMIT_MS + 1;
     h.restart();

@@ -53,7 +53,7 @@ function synchronize(h: Harness, newGenStamp: number, newLength: number, blockId
 }
 
 describe('truncate', () => {
-  it('at a block boundary takes the blocks beyond it away at once', () => {
+  it('at a block boundary removes the blocks beyond it at once', () => {
     const h = twoBlocks();
     h.now += 5;
     expect(truncate(h, MIB)).toBe(true);
@@ -99,7 +99,7 @@ describe('truncate', () => {
     expect(recoveries(h)).toEqual([]);
   });
 
-  it('cuts into an earlier block when the later ones go', () => {
+  it('cuts an earlier block after it removes the later ones', () => {
     const h = twoBlocks();
     expect(truncate(h, 10)).toBe(false);
     expect(recoveries(h)).toMatchObject([{ truncateBlock: { blockId: 1073741825, numBytes: 10 } }]);
@@ -107,7 +107,7 @@ describe('truncate', () => {
     expect(facts(h)).toEqual([10, true]);
   });
 
-  it('goes on after a restart by itself, under another generation', () => {
+  it('continues after a restart by itself, under another generation', () => {
     const h = twoBlocks();
     truncate(h, MIB + 40);
     h.restart();

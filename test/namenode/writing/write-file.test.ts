@@ -74,7 +74,7 @@ describe('create', () => {
     expect(failure(() => h.apply(request))).toBe(message);
   });
 
-  it('makes the parents, with the rights of the directory that they are in', () => {
+  it('makes the parents, with the permissions of the directory that contains them', () => {
     const h = new Harness();
     h.create('/a/b/f');
     expect(h.read(getFileInfo, { caller: ROOT, path: '/a/b' })?.permission.perm).toBe(0o755);
@@ -132,7 +132,7 @@ describe('addBlock', () => {
     expect(third().offset).toBe(2 * MIB);
   });
 
-  it('names the file and what is there when too few DataNodes can take it', () => {
+  it('names the file and the number of DataNodes when too few can store the block', () => {
     const none = cluster();
     none.create('/f');
     expect(failure(() => none.addBlock('/f'))).toBe(
@@ -145,7 +145,7 @@ describe('addBlock', () => {
     expect(failure(() => full.addBlock('/f'))).toContain('There are 1 datanode(s) running and 1 node(s) are excluded');
   });
 
-  it('refuses strangers, wrong predecessors and blocks of other clusters', () => {
+  it('refuses other clients, wrong previous blocks and blocks of other clusters', () => {
     const h = cluster('d1');
     h.create('/f');
     const first = h.addBlock('/f');
@@ -176,7 +176,7 @@ describe('complete', () => {
     expect(h.read(getFileInfo, { caller: ROOT, path: '/f' })).toMatchObject({ length: 10 });
   });
 
-  it('does not count a replica that has another length than the client told', () => {
+  it('does not count a replica whose length differs from the one that the client reported', () => {
     const h = cluster('d1');
     h.create('/f');
     const located = h.addBlock('/f');
@@ -196,7 +196,7 @@ describe('complete', () => {
     });
   });
 
-  it('keeps a block that was abandoned when something in it was acknowledged', () => {
+  it('keeps an abandoned block with acknowledged data', () => {
     const h = cluster('d1');
     const located = h.writeFile('/f', 100);
     h.apply({ op: 'append', caller: ROOT, path: '/f', clientName: 'client', newBlock: false });
@@ -207,7 +207,7 @@ describe('complete', () => {
     expect(h.read(getFileInfo, { caller: ROOT, path: '/f' })?.length).toBe(100);
   });
 
-  it('takes a block that was abandoned out of the file', () => {
+  it('removes an abandoned block from the file', () => {
     const h = cluster('d1');
     h.create('/f');
     const located = h.addBlock('/f');
@@ -220,7 +220,7 @@ describe('complete', () => {
 });
 
 describe('a failed pipeline', () => {
-  it('goes on under a new generation; replicas that were left behind do not count and are deleted', () => {
+  it('continues under a new generation; old replicas do not count and are deleted', () => {
     const h = cluster('d1', 'd2', 'd3');
     h.create('/f', { replication: 2 });
     const located = h.addBlock('/f');
@@ -269,7 +269,7 @@ describe('a failed pipeline', () => {
   });
 
   // As in BlockManager.addStoredBlockUnderConstruction: a replica with a later generation stamp counts as a replica.
-  it('a close that is repeated: a DataNode tells of the replica before the client tells of the pipeline', () => {
+  it('accepts a replica that a DataNode reports before the client reports the pipeline (a repeated close)', () => {
     const h = cluster('d1', 'd2');
     h.create('/f', { replication: 2 });
     const located = h.addBlock('/f');
@@ -288,7 +288,7 @@ describe('a failed pipeline', () => {
     expect(h.complete('/f', newBlock)).toBe(true);
   });
 
-  it('is only its writer’s to rebuild', () => {
+  it('can be rebuilt only by its writer', () => {
     const h = cluster('d1');
     h.create('/f');
     const block = h.blockOf(h.addBlock('/f'), 100);
@@ -307,7 +307,7 @@ describe('a failed pipeline', () => {
 });
 
 describe('getBlockLocations', () => {
-  it('gives the blocks that the range touches, and always the last', () => {
+  it('returns the blocks that the range touches, and always the last', () => {
     const h = cluster('d1');
     h.create('/f');
     const first = h.addBlock('/f');
@@ -344,7 +344,7 @@ describe('getBlockLocations', () => {
     expect(h.read(getFileInfo, { caller: ROOT, path: '/f' })?.length).toBe(77);
   });
 
-  it('moves the access time on when it is older than dfs.namenode.accesstime.precision', () => {
+  it('updates the access time when it is older than dfs.namenode.accesstime.precision', () => {
     const h = cluster();
     h.writeFileWithoutBlocks('/f');
     const read = () => h.read(getBlockLocations, { caller: ROOT, path: '/f', offset: 0, length: 1 }).accessed;
