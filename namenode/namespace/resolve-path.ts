@@ -48,8 +48,8 @@ function checkWritable(iip: INodesInPath): void {
 }
 
 /**
- * Looks up a path for a question, and notes that the answer depends on every inode of the path. If the path does not
- * exist, the answer also depends on the children of the deepest inode.
+ * Looks up a path for a question, and notes that the answer shows every inode of the path. The answer also shows the
+ * children of the deepest inode, because the next name of the path may not be among them.
  */
 export function resolveForReading(
   s: NamespaceState,
