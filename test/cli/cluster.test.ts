@@ -1,4 +1,4 @@
-// Shell and administration commands on a MiniCluster.
+// Tests shell and administration commands on a MiniCluster.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -29,11 +29,11 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true });
 });
 
-/** A short wait in place of the commands' own: the cluster goes on meanwhile. */
+/** Waits a short time in place of the commands' own waits, while the cluster goes on. */
 const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
 const hdfs = (...args: string[]) => runShell(args, { conf: cluster.conf, factory: clientFactory(cluster.conf), sleep });
 
-// The commands that a tutorial of Hadoop prints work as they are printed.
+// A tutorial's commands must work without a change.
 test('the commands of a tutorial, on a cluster and local files', async () => {
   const text = 'to be or not to be\n'.repeat(5000);
   fs.writeFileSync(path.join(dir, 'words'), text);
@@ -63,7 +63,7 @@ test('a refusal of the NameNode is printed in its words', async () => {
   expect(err).toMatch(/^mkdir: Permission denied: user=bob, access=WRITE, inode="\/":/);
 });
 
-// -appendToFile, -truncate and -tail -f, of the file system shell's documentation.
+// Rules of -appendToFile, -truncate and -tail -f in the documentation of Hadoop's file system shell.
 test('append, truncate, and following a file while it is written', async () => {
   fs.writeFileSync(path.join(dir, 'line'), 'a line\n');
   const line = path.join(dir, 'line');
@@ -100,7 +100,7 @@ test('dfsadmin: hosts are read again, the bandwidth of the balancer is set and t
   expect(lines.splice(0)).toEqual(['Refresh nodes successful', 'Balancer bandwidth is set to 10485760']);
   const [node] = await fileSystem.getDatanodeReport('LIVE');
   const address = `${node?.id.ipAddr}:${node?.id.ipcPort}`;
-  // The DataNode is told with the answer to its next heartbeat.
+  // The DataNode receives the bandwidth with the answer to its next heartbeat.
   await vi.waitUntil(
     async () => {
       await getBalancerBandwidth(client, address, print);
@@ -146,7 +146,7 @@ test('dfsadmin: the figures of one DataNode', async () => {
   await expect(shutdownDatanode(client, [address, 'downgrade'], print)).rejects.toThrow('Unknown argument');
 });
 
-// HDFS-5924: clients wait for a DataNode that is restarted for an upgrade, even for the only one of their pipeline.
+// HDFS-5924: clients wait for a DataNode that restarts for an upgrade, even if their pipeline has no other one.
 test('dfsadmin: a write goes on through the restart of its only DataNode, and through an eviction', async () => {
   await using fileSystem = cluster.fileSystem();
   const { client } = fileSystem;

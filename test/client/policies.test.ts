@@ -1,4 +1,4 @@
-// The client's small policies: replacing DataNodes, choosing replicas, pauses between calls, the umask.
+// Tests the client's small policies: replacement of DataNodes, choice of replicas, pauses between calls, and the umask.
 import { describe, expect, it } from 'vitest';
 import { chooseReplica, refetchDelayMs } from '../../client/dfs/replica-choice.ts';
 import { parseUmask } from '../../client/filesystem/umask.ts';
@@ -14,10 +14,10 @@ describe('replace-datanode-on-failure, hdfs-default.xml', () => {
     ['NEVER', 3, 1, false, false],
     ['ALWAYS', 3, 2, false, true],
     ['ALWAYS', 2, 1, false, true],
-    // An empty or complete pipeline needs none, whatever the policy.
+    // An empty or complete pipeline needs no replacement under any policy.
     ['ALWAYS', 3, 0, false, false],
     ['ALWAYS', 3, 3, false, false],
-    // DEFAULT: r >= 3 and (floor(r/2) >= n, or the block is hflushed).
+    // DEFAULT replaces if r >= 3 and (floor(r/2) >= n, or the block is hflushed).
     ['DEFAULT', 2, 1, true, false],
     ['DEFAULT', 3, 2, false, false],
     ['DEFAULT', 3, 2, true, true],

@@ -1,4 +1,4 @@
-// `calf start` in which one step after the other fails: no daemon and nothing of this process may be left.
+// Tests that `calf start` leaves no daemon, socket, timer or lock behind, whichever of its steps fails.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { daemonState } from '../../cluster/daemons/daemon-process.ts';
 import { readRunningCluster, startCluster, stopCluster } from '../../cluster/daemons/start.ts';
 import { expectNothingLeft, openResources } from '../support/resources.ts';
 
-/** Every process that was started, and which launch is to fail, counted from 1. */
+/** Every process that was started, and the number of the launch that must fail, counted from 1. */
 const launches = vi.hoisted(() => ({ pids: [] as [daemon: string, pid: number][], count: 0, failing: 0 }));
 
 vi.mock('../../cluster/daemons/launch.ts', async (importOriginal) => {
@@ -50,7 +50,7 @@ async function expectNothingRuns(before: Readonly<Record<string, number>>, proce
   await expectNothingLeft(before);
 }
 
-// The NameNode and the JobTracker are launched first and together, then the DataNode and the TaskTracker.
+// The NameNode and the JobTracker are launched first, at the same time, then the DataNode and the TaskTracker.
 test.each([
   [1, 'namenode', 2],
   [2, 'jobtracker', 2],
@@ -87,7 +87,7 @@ test('a daemon that refuses SIGTERM does not keep the others', async () => {
   for (const [daemon, pid] of launches.pids) {
     expect(daemonState(daemon, pid), daemon).toBe(pid === refused ? 'running' : 'ended');
   }
-  // What still runs is still known, so that a second stop ends it.
+  // The daemon that still runs is still recorded, so that a second stop ends it.
   vi.restoreAllMocks();
   expect(await stopCluster(dir)).toBe(true);
   await expectNothingRuns(before, 4);

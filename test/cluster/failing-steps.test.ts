@@ -1,4 +1,4 @@
-// Starts and stops of a MiniCluster in which one step after the other fails: nothing may be left open.
+// Tests that a MiniCluster leaves nothing open, whichever step of its start or stop fails.
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -25,7 +25,7 @@ afterEach(() => {
 const start = () => MiniCluster.start({ dir, datanodes: 2, properties: { 'dfs.replication': '1' } });
 const STARTED = [NameNode, DataNode, JobTracker, TaskTracker] as const;
 
-/** Makes the n-th server that listens, counted from 1, find its port taken. @returns the number of servers so far */
+/** Makes the n-th listening server, counted from 1, fail with EADDRINUSE. @returns a function that counts servers */
 function failListen(n: number): () => number {
   let count = 0;
   const { listen } = net.Server.prototype;
@@ -55,14 +55,15 @@ function failStart(n: number): void {
   guard(TaskTracker);
 }
 
-/** The directory can be used again at once: no lock is held. */
+/** Checks that the directory can be used again at once, because no lock is held. */
 async function expectUnlocked(): Promise<void> {
   vi.restoreAllMocks();
   const cluster = await start();
   await cluster.stop();
 }
 
-// The rule of runtime/closers.ts: after any failing step of a start or a stop no socket, timer, lock or child is left.
+// Rule of runtime/closers.ts: after any failing step of a start or stop, no socket, timer, lock or child process is
+// left.
 describe('a MiniCluster whose start fails leaves nothing open', () => {
   // NameNode, 2 DataNodes, JobTracker, 2 TaskTrackers.
   test.each([1, 2, 3, 4, 5, 6])('at the start of daemon %d', async (n) => {
@@ -81,7 +82,7 @@ describe('a MiniCluster whose start fails leaves nothing open', () => {
     await cluster.stop();
     const ports = listening();
     vi.restoreAllMocks();
-    // RPC and HTTP of the NameNode, three ports of each DataNode, one of the JobTracker and one or more of each TaskTracker.
+    // At least two ports of the NameNode, three of each DataNode, one of the JobTracker and one of each TaskTracker.
     expect(ports).toBeGreaterThanOrEqual(11);
     for (let n = 1; n <= ports; n++) {
       failListen(n);

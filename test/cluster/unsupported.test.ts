@@ -1,4 +1,4 @@
-// Each program checks the settings that concern it where it loads its configuration (conf/unsupported).
+// Tests that each program refuses unsupported settings when it loads its configuration (conf/unsupported).
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ afterAll(() => remove());
 
 const KERBEROS = "hadoop.security.authentication is 'kerberos', which is not supported";
 
-/** Settings with Kerberos whose files would lie in a directory of this test. */
+/** Returns settings with Kerberos, and with a directory of this test for all files. */
 const kerberos = (): Configuration =>
   new Configuration({ 'hadoop.security.authentication': 'kerberos', 'hadoop.tmp.dir': path.join(directory, 'none') });
 

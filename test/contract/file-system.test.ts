@@ -1,4 +1,4 @@
-// The contract of Hadoop's file systems over our client on our cluster, and over the local file system.
+// Tests the contract of Hadoop's file systems with Calf's client on a MiniCluster, and with the local file system.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

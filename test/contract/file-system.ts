@@ -1,4 +1,4 @@
-/** The contract suite as a factory: one expectation per rule, over any file system. */
+// Declares the tests of the contract for any file system: one expectation for each rule.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FILE_SYSTEM_CONTRACT } from './cases/index.ts';
 import type { Subject } from './ground.ts';
@@ -6,8 +6,8 @@ import { type Differences, runCase } from './run-case.ts';
 
 /**
  * Declares the tests of Hadoop's file system contract.
- * @param open starts what the file system needs; its `close` stops that again
- * @param differences by the name of a case: rules that this file system keeps in its own way
+ * @param open starts the servers that the file system needs; the `close` of its result stops them
+ * @param differences rules that this file system keeps in another way, by the name of the case
  */
 export function fileSystemContract(
   name: string,

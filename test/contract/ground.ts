@@ -1,23 +1,23 @@
-/** What a case of the contract stands on: a file system and an empty directory of its own. */
+// The ground on which a case of the contract runs: a file system and an empty directory of its own.
 import assert from 'node:assert/strict';
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import { globStatus } from '../../client/filesystem/file-util.ts';
 import { until } from '../support/until.ts';
 
-/** One rule of Hadoop's file systems. `run` throws when the file system does not keep it. */
+/** One rule of Hadoop's file systems. `run` throws if the file system does not keep the rule. */
 export interface ContractCase {
   readonly name: string;
   readonly run: (t: Ground) => Promise<void>;
 }
 
-/** A file system under test, and what its interface does not offer. */
+/** A file system under test, and calls that its interface lacks. */
 export interface Subject {
   readonly fs: FileSystem;
   /** Another client of the same file system. */
   readonly other: FileSystem;
-  /** Whether the last writer has closed a file. */
+  /** Returns whether a file's last writer has closed it. */
   readonly isClosed: (path: string) => Promise<boolean>;
-  /** FileSystem.concat of Hadoop; undefined where there is none. */
+  /** Hadoop's FileSystem.concat; undefined if this file system has none. */
   readonly concat: ((target: string, sources: readonly string[]) => Promise<void>) | undefined;
   /** The directory below which each case gets a directory of its own. */
   readonly root: string;
@@ -36,7 +36,7 @@ export class Ground {
     this.#root = `${subject.root}/${name}`;
   }
 
-  /** Returns the absolute path of a name in the case's directory, which is itself the path of ''. */
+  /** Returns the absolute path of a name in the case's directory. The name '' is the directory itself. */
   at(name: string): string {
     return name === '' ? this.#root : `${this.#root}/${name}`;
   }
@@ -82,20 +82,20 @@ export class Ground {
     }
   }
 
-  /** Returns the names below the case's directory that listStatus gives for a directory. */
+  /** Returns the paths that listStatus returns for a directory, relative to the case's directory. */
   async list(name: string): Promise<string[]> {
     const names: string[] = [];
     for await (const { path } of this.fs.listStatus(this.at(name))) names.push(this.#relative(path));
     return names;
   }
 
-  /** Returns the names that match; null for a plain name that is not there. */
+  /** Returns the names that match a pattern; null for a plain name that does not exist. */
   async glob(pattern: string): Promise<string[] | null> {
     const found = await globStatus(this.fs, this.at(pattern));
     return found === null ? null : found.map(({ path }) => this.#relative(path));
   }
 
-  /** Cuts a file and waits until its last block is cut too. */
+  /** Truncates a file and waits until its last block is cut. */
   async truncate(name: string, lengthBytes: number): Promise<void> {
     if (await this.fs.truncate(this.at(name), lengthBytes)) return;
     await until(() => this.#subject.isClosed(this.at(name)), `${name} to be cut`);

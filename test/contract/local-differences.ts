@@ -1,4 +1,4 @@
-/** Where file:// keeps a rule of the contract in its own way. */
+// Lists the rules of the contract that file:// keeps in another way than HDFS.
 import type { Difference, Differences } from './run-case.ts';
 
 const NO_APPEND: Difference = {

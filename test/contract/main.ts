@@ -1,17 +1,17 @@
-/** What test/interop bundles: the cases of the contract, with the client that they run over. */
+// Runs the cases of the contract with Calf's client on any cluster: test/interop bundles this file.
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { concat } from '../../protocol/gen/client-namenode.ts';
 import { FILE_SYSTEM_CONTRACT } from './cases/index.ts';
 import { type Differences, runCase } from './run-case.ts';
 
-/** How a file system keeps the contract: the number of cases that hold, and a line for each that does not. */
+/** Outcome of the contract: the number of cases that hold, and a line for each case that does not. */
 export interface ContractResult {
   readonly passed: number;
   readonly failures: readonly string[];
 }
 
-/** Runs every case over our client on the cluster of a URI such as `hdfs://127.0.0.1:8020`. */
+/** Runs every case with Calf's client. @param uri the cluster, such as `hdfs://127.0.0.1:8020` */
 export async function runContract(uri: string, differences: Differences = {}): Promise<ContractResult> {
   const conf = new Configuration();
   await using fs = new DistributedFileSystem({ conf, uri });

@@ -1,7 +1,7 @@
-/** Runs one case of the contract against one file system, with the differences that the file system declares. */
+// Runs one case of the contract on one file system, with the differences that the file system declares.
 import { type ContractCase, Ground, type Subject } from './ground.ts';
 
-/** A rule that a file system keeps in its own way: why, and the text that the case then fails with. */
+/** A rule that a file system keeps in another way: the reason, and the text with which the case then fails. */
 export interface Difference {
   readonly why: string;
   readonly failsWith: string;
@@ -9,7 +9,10 @@ export interface Difference {
 
 export type Differences = Readonly<Record<string, Difference>>;
 
-/** Runs a case in a fresh directory. @throws if it fails in another way than declared, or if a declared difference is gone */
+/**
+ * Runs a case in an empty directory.
+ * @throws if the case fails in another way than declared, or passes although a difference is declared
+ */
 export async function runCase(
   subject: Subject,
   index: number,

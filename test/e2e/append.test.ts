@@ -1,4 +1,4 @@
-// append, truncate and recoverLease on a whole cluster.
+// Tests append, hflush, hsync, truncate and recoverLease on a whole cluster.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { AppendOptions } from '../../client/filesystem/file-system.ts';
@@ -7,7 +7,7 @@ import { until } from '../support/until.ts';
 import { Cluster, writeFile } from './cluster.ts';
 import { readAll } from './support.ts';
 
-/* HDFS: append, hsync's flags, truncate and lease recovery, as clients see them. Blocks of 64 KiB, packets of 4 KiB. */
+// Small blocks of 64 KiB and packets of 4 KiB, so that short files cross their borders.
 const BLOCK_BYTES = 65536;
 let cluster: Cluster;
 let fs: DistributedFileSystem;
@@ -24,7 +24,7 @@ async function append(path: string, data: Buffer, options: AppendOptions = {}): 
   await out.close();
 }
 
-/** The file as a reader that opens it now sees it, and as the NameNode knows it. */
+/** Checks a file's bytes as a new reader reads them, and its length as the NameNode reports it. */
 async function expectFile(path: string, data: Buffer): Promise<void> {
   const read = await readAll(cluster.client(), path);
   expect(read.length).toBe(data.length);
@@ -35,7 +35,7 @@ const blockLengths = async (path: string): Promise<number[]> =>
   (await fs.getFileBlockLocations(path)).map((b) => b.length);
 
 describe('append', () => {
-  // The last block is absent, ends within a checksum chunk, at a chunk's end, and is full.
+  // The last block is missing, ends within a checksum chunk, ends at a chunk's end, or is full.
   it.each([0, 1, 100, 511, 512, 5000, 65_024, 65_535, 65_536, 70_000])('goes on at byte %i', async (length) => {
     const path = `/at-${length}`;
     const data = pattern(length + 80_000, length);

@@ -1,4 +1,4 @@
-// Addresses and directories that can't be used.
+// Tests the errors for addresses and directories that can't be used.
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -12,7 +12,7 @@ import { Acknowledged, run } from './support.ts';
 let cluster: MiniCluster;
 let acknowledged: Acknowledged;
 let dir: string;
-/** Listens, and never says a word. */
+/** A server that accepts connections and never answers. */
 const silent = net.createServer();
 /** A port on which nothing listens. */
 let closedPort: number;
@@ -47,7 +47,7 @@ const datanode = () => {
   return first;
 };
 
-/** Exit status 1 and the words of Hadoop's NetUtils.wrapException, where Hadoop has some. */
+/** Exit status 1, and the message of Hadoop's NetUtils.wrapException where Hadoop has one. */
 describe('hdfs dfs with a wrong address says so', () => {
   const MISTAKEN = 'does not speak Hadoop RPC: its answer starts with "HTTP/1.1';
   it.each<[what: string, port: () => number, message: string]>([
@@ -155,7 +155,7 @@ describe('calf', () => {
     fs.mkdirSync(closed);
     fs.chmodSync(closed, 0o555);
     fs.chmodSync(dir, 0o755);
-    // The superuser may write anywhere, so it is another one who tries.
+    // Runs as another user when the test runs as root, which may write anywhere.
     const superuser = process.geteuid?.() === 0;
     if (superuser) process.seteuid?.(65534);
     try {

@@ -1,4 +1,4 @@
-// Bad frames on the data transfer port.
+// Tests a DataNode's data transfer port with bad frames.
 import { once } from 'node:events';
 import net from 'node:net';
 import fc from 'fast-check';
@@ -95,7 +95,7 @@ describe('on the data transfer port', () => {
     expect(message).toContain('blk_42_');
   });
 
-  /** A pipeline over both DataNodes that is ready for packets. */
+  /** Opens a pipeline over both DataNodes that is ready for packets. */
   async function openPipeline(path: string): Promise<{ client: RawClient; block: RawBlock }> {
     const block = await openBlock(hdfs, path);
     const [first] = block.located.locs;
@@ -141,7 +141,7 @@ describe('on the data transfer port', () => {
     client.write(bytes);
     await client.ended;
     await until(() => log.text().includes(message), message);
-    // Nothing was written, and nothing is acknowledged.
+    // No byte was written and none acknowledged.
     expect((await hdfs.getFileStatus(block.path)).length).toBe(0);
     await hdfs.delete(block.path, false);
   });
@@ -159,11 +159,11 @@ describe('on the data transfer port', () => {
   });
 });
 
-/** The one BlockOpResponseProto that has come, or comes. */
+/** Waits for one BlockOpResponseProto. */
 async function response(client: RawClient): Promise<BlockOpResponseProto> {
   while (client.received.length === 0) await Promise.race([once(client.socket, 'data'), client.ended]);
   const bytes = client.received;
-  // A refusal is short enough for a varint of one or two bytes, and comes in one piece.
+  // A refusal is short: its length is a varint of one or two bytes, and it arrives in one piece.
   const start = (bytes[0] ?? 0) < 0x80 ? 1 : 2;
   return BlockOpResponseProto.decode(bytes.subarray(start));
 }

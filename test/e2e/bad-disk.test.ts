@@ -1,4 +1,4 @@
-// Disks that fail or are full.
+// Tests daemons and writers with full disks.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -36,7 +36,7 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
-/** More than any disk has. */
+/** Number of bytes to reserve, more than any disk has. */
 const ALL_OF_IT = String(2 ** 52);
 
 describe('a full disk', () => {
@@ -54,7 +54,7 @@ describe('a full disk', () => {
         'running and 1 node(s) are excluded in this operation.',
     );
     expect(put.status).toBe(1);
-    // Names need no room on DataNodes: the NameNode goes on, and nothing half-written stays.
+    // Names need no space on DataNodes, so the NameNode goes on; no half-written file stays.
     await using client = full.fileSystem();
     await client.mkdirs('/dir');
     expect(await client.delete('/file._COPYING_', false)).toBe(false);
@@ -94,7 +94,7 @@ describe('a full disk', () => {
       await ready(limited);
       await until(async () => (await hdfs.getDatanodeReport('LIVE')).length === 3, 'three DataNodes');
       const bytes = randomBytes(5 * 2 ** 20);
-      // More than one: the failure meets the receiver in the middle of this or that.
+      // Writes several files, so that the failure hits the receiver at different steps.
       for (let i = 0; i < 8; i++) {
         const out = await hdfs.create(`/limited${i}`, { replication: 3 });
         await out.write(Buffer.from(bytes));
@@ -102,7 +102,7 @@ describe('a full disk', () => {
         expect((await readAll(hdfs, `/limited${i}`)).equals(bytes)).toBe(true);
       }
       await until(() => /File too large|EFBIG/.test(log), 'the reason in the DataNode’s log');
-      // It has lost a block and not its mind: it takes what fits.
+      // The DataNode lost a block but still runs and takes blocks that fit.
       expect(limited.exitCode).toBeNull();
       const small = await hdfs.create('/small', { replication: 3 });
       await small.write(Buffer.from('small'));
@@ -128,7 +128,8 @@ describe('a full disk', () => {
       'dfs.namenode.http-address': '127.0.0.1:0',
       'dfs.namenode.safemode.min.datanodes': '0', // it has none
     };
-    // More than a file of the journal, which is not what grows; each call makes 30 inodes.
+    // The limit is larger than a journal file, whose size is fixed; each call makes 30 inodes, which make the store
+    // grow.
     const full = startLimited('namenode', 2560, cluster.confDir, properties);
     const below = `/${'x'.repeat(200)}`.repeat(30);
     let made = 0;
@@ -165,8 +166,8 @@ describe('a full disk', () => {
 });
 
 /**
- * Starts a daemon whose files can't grow over a size: to it, the disk is full (node ignores the signal that the limit
- * sends, and writes fail).
+ * Starts a daemon whose files can't grow beyond a size, as on a full disk: node ignores the signal of the limit, and
+ * writes fail.
  */
 function startLimited(daemon: string, kibibytes: number, confDir: string, properties: Record<string, string>) {
   // POSIX counts blocks of 512 bytes.
@@ -178,7 +179,7 @@ function startLimited(daemon: string, kibibytes: number, confDir: string, proper
   });
 }
 
-/** The daemon's addresses, when it listens. */
+/** Waits until the daemon listens. Returns its addresses. */
 async function ready(daemon: ChildProcess): Promise<Readonly<Record<string, string>>> {
   const [message] = (await once(daemon, 'message')) as [ReadyMessage];
   return message.ready;

@@ -1,4 +1,4 @@
-// Bad input of users: every program says what is wrong.
+// Tests that every program explains bad input of a user.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   fs.rmSync(local, { recursive: true, force: true });
-  // Everything above is refused, and has changed nothing.
+  // All bad inputs were refused and have changed nothing.
   await acknowledged.check();
   expect(await tree()).toEqual(['/acknowledged', '/dir', '/dir/file', '/empty', '/file']);
   await hdfs.close();
@@ -46,7 +46,7 @@ async function tree(dir = '/'): Promise<string[]> {
 type Refused = [what: string, action: () => Promise<unknown>, code: string, message: string];
 
 const masked = { perm: 0o644 };
-/** What a client that checks nothing may send. */
+/** Sends create without the client's own checks. */
 const rawCreate = (src: string, createParent = true) =>
   hdfs.call(ClientNamenode.create, {
     src,

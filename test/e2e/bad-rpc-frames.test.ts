@@ -1,4 +1,4 @@
-// Bad frames on the RPC port.
+// Tests the NameNode's RPC port with bad frames.
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';

@@ -1,4 +1,4 @@
-// hdfs balancer, on a MiniCluster that a DataNode joins.
+// Tests hdfs balancer on a MiniCluster that a new DataNode joins.
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -20,7 +20,7 @@ const CAPACITY_BYTES = 96 * 2 ** 20;
 const FILE_BYTES = 24 * 2 ** 20 + 12_345;
 const BLOCK_BYTES = 2 ** 17;
 
-/** Properties that leave this much of the disk for blocks. */
+/** Returns the value of dfs.datanode.du.reserved that leaves a small capacity for blocks. */
 function reservedBytes(): number {
   const { blocks, bsize } = fs.statfsSync(os.tmpdir());
   return blocks * bsize - CAPACITY_BYTES;
@@ -39,7 +39,7 @@ function recorder() {
 const parameters = (...args: string[]) => parseArguments(args, () => '');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** The files of finalized replicas below a DataNode's directory. */
+/** Returns the files of finalized replicas below a DataNode's directory. */
 function replicasIn(dir: string): string[] {
   return fs
     .readdirSync(dir, { recursive: true, encoding: 'utf8' })
@@ -97,8 +97,8 @@ describe('hdfs balancer', () => {
   };
 
   /**
-   * Looks at the NameNode and at the disks again and again. A replica that goes while the disks are looked at is at its
-   * new place at the latest when they are looked at once more, because a block is moved once.
+   * Counts replicas at the NameNode and on the disks again and again. A replica that moves during a look at the disks
+   * is found by a second look, because a block is moved only once.
    */
   function watch() {
     const low: string[] = [];
@@ -183,7 +183,7 @@ describe('hdfs balancer', () => {
     const { lines, output } = recorder();
     expect(await balance(cluster.conf, parameters(), output)).toBe(ExitStatus.IO_EXCEPTION);
     expect(lines[1]).toBe('java.io.IOException: Another Balancer is running..  Exiting ...');
-    // A file that nobody holds open is left from a balancer that ended.
+    // A lock file without a writer was left by a balancer that has ended.
     await other.close();
     expect(await balance(cluster.conf, parameters(), output)).toBe(ExitStatus.SUCCESS);
   });

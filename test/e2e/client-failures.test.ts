@@ -1,4 +1,4 @@
-// DataNodes that fail while a client writes or reads.
+// Tests a client whose DataNodes or NameNode fail while it writes or reads.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -17,7 +17,7 @@ afterEach(() => cluster.stop());
 
 const REPLACE = 'dfs.client.block.write.replace-datanode-on-failure';
 
-/** Ports of the DataNodes of a file's last block, in pipeline order, as the client told them. */
+/** Returns the ports of the last block's DataNodes, in pipeline order, from the client's log. */
 function lastPipeline(lines: readonly string[]): number[] {
   const line = lines.findLast((l) => l.startsWith('write 6.')) ?? '';
   return [...line.matchAll(/:(\d+)/g)].map((m) => Number(m[1]));
@@ -102,7 +102,7 @@ describe('a DataNode dies in the middle of a write', () => {
     await out.write(pattern(10_000));
     await out.hflush();
     await Promise.all(cluster.datanodes.map((d) => d.stop()));
-    // Whoever comes first hears of it: this write, or close().
+    // The error comes from this write or from close(), whichever is first.
     await Promise.allSettled([out.write(pattern(10_000))]);
     await expect(out.close()).rejects.toThrow('are bad. Aborting...');
     await expect(out.write(pattern(1))).rejects.toMatchObject({ code: 'ClosedChannelException' });
@@ -126,7 +126,7 @@ describe('a DataNode dies in the middle of a write', () => {
     expect(after).not.toContain(before[1]);
     const added = after.filter((port) => !before.includes(port));
     expect(added).toHaveLength(1);
-    // The newcomer alone has it all.
+    // Stops all other DataNodes: the new one alone must have every byte.
     for (const port of after) if (!added.includes(port)) await cluster.datanodeAt(port).stop();
     expect((await readAll(cluster.client(), '/dies')).equals(data)).toBe(true);
   });
@@ -135,7 +135,7 @@ describe('a DataNode dies in the middle of a write', () => {
     cluster = await Cluster.start(4);
     const warnings: string[] = [];
     const dfs = cluster.client({ warn: (m) => warnings.push(m) });
-    // The NameNode does not know yet that it is gone.
+    // The DataNode stops, and the NameNode does not know that yet.
     await cluster.datanodes[0]?.stop();
     const data = pattern(300_000);
     await writeFile(dfs, '/dead-from-the-start', data);
@@ -282,7 +282,7 @@ describe('reading', () => {
     await writeFile(dfs, '/corrupt', data);
     await until(async () => (await replicaCounts(dfs, '/corrupt'))[0] === 2, 'two replicas');
     await corruptReplicas(cluster.dataDir(0));
-    // Read until the bad replica was the one that was chosen.
+    // Reads until the client has chosen the corrupt replica.
     const warnings: string[] = [];
     const reader = cluster.client({ warn: (m) => warnings.push(m) });
     await until(async () => {
@@ -341,19 +341,19 @@ describe('reading', () => {
     const { locations } = await client.call(getBlockLocations, { src: '/open', offset: 0, length: 1 });
     if (!locations?.lastBlock) throw new Error('no last block');
     const { lastBlock } = locations;
-    // What a NameNode answers after a restart, of a block that was committed but that no DataNode has reported yet.
+    // The answer of a restarted NameNode for a committed block that no DataNode has reported yet.
     const unplaced = { ...lastBlock, locs: [], b: { ...lastBlock.b, numBytes: 1000 } };
     const answer = { locations: { ...locations, blocks: [], lastBlock: unplaced } };
     client.call = () => Promise.resolve(answer as never);
     await expect(LocatedFile.open(client, '/open')).rejects.toThrow('Could not obtain the last block locations.');
-    // The places come while the reader waits for them.
+    // The block's locations arrive while the reader waits for them.
     const answers = [answer, answer, { locations }];
     client.call = () => Promise.resolve(answers.shift() as never);
     expect((await LocatedFile.open(client, '/open')).length).toBe(1000);
     await out.close();
   });
 
-  // Hadoop: BlockReaderRemote asks for no checksums that it does not verify: the DataNode need not have them.
+  // Hadoop's BlockReaderRemote does not ask for checksums that it does not verify, so the DataNode need not have them.
   it('without verifying checksums reads what has a meta file that is bad', async () => {
     cluster = await Cluster.start(1, { 'dfs.replication': '1' });
     const dfs = cluster.client({ settings: { 'dfs.client.max.block.acquire.failures': '0' } });
@@ -407,7 +407,7 @@ async function corruptReplicas(dir: string): Promise<void> {
   }
 }
 
-/** Files of replicas, at least one, below a DataNode's directory. */
+/** Waits for files of replicas below a DataNode's directory. Returns at least one. */
 async function replicaFiles(dir: string, name: RegExp): Promise<string[]> {
   const entries = await fs.readdir(dir, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && name.test(entry.name));

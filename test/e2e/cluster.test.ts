@@ -1,4 +1,4 @@
-// A cluster of processes, as `calf start` makes it.
+// Tests a cluster of separate processes that `calf start` runs.
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';

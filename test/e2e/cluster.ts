@@ -1,4 +1,4 @@
-/** The whole cluster in one process for tests: a test can reach into its daemons, and gives DataNodes its own clock. */
+// Runs a whole cluster in one process for tests: tests can use its daemons, and give the DataNodes a clock.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { NameNode } from '../../namenode/namenode.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 
-/** A NameNode and DataNodes in this process, on free ports of 127.0.0.1, and clients of them. */
+/** A NameNode and DataNodes in this process, on free ports of 127.0.0.1, and their clients. */
 export class Cluster {
   readonly dir: string;
   namenode: NameNode;
@@ -19,7 +19,7 @@ export class Cluster {
   readonly #clock: Clock;
   readonly #clients: DistributedFileSystem[] = [];
 
-  /** @param clock the DataNodes' */
+  /** @param clock the clock of the DataNodes */
   static async start(
     datanodes: number,
     settings: Record<string, string> = {},
@@ -33,9 +33,9 @@ export class Cluster {
       'dfs.namenode.fs-limits.min-block-size': '512',
       'dfs.blocksize': '65536',
       'dfs.client-write-packet-size': '4096',
-      // As in MiniDFSCluster: tests count on as many replicas as there are DataNodes, however busy one is.
+      // As in Hadoop's MiniDFSCluster: a busy DataNode gets replicas too, because tests use all DataNodes.
       'dfs.namenode.redundancy.considerLoad': 'false',
-      // Failures in tests are at once final: no long waits for replicas that will not come.
+      // Short, because tests make failures that are final: no long waits for replicas that never come.
       'dfs.client.retry.window.base': '1',
       'dfs.client.retry.interval-ms.get-last-block-length': '1',
       ...settings,
@@ -63,7 +63,7 @@ export class Cluster {
     return datanode;
   }
 
-  /** Starts a DataNode that was stopped again, with its data; at another port, if the settings do not name one. */
+  /** Restarts a stopped DataNode with its data, on another port if the settings name none. */
   async restartDatanode(place: number, settings: Record<string, string> = {}): Promise<void> {
     this.datanodes[place] = await this.#startDatanode(place, settings);
   }
@@ -78,7 +78,7 @@ export class Cluster {
     return DataNode.start({ conf, log: silentLogger, clock: this.#clock });
   }
 
-  /** Stops the NameNode; the function that is returned starts it again, at the same address. */
+  /** Stops the NameNode. Returns a function that starts it again at the same address. */
   async stopNamenode(): Promise<() => Promise<void>> {
     const conf = this.#conf.clone();
     conf.set('dfs.namenode.rpc-address', this.uri.slice('hdfs://'.length));
@@ -92,13 +92,13 @@ export class Cluster {
     return path.join(this.dir, `data${place}`);
   }
 
-  /** Stops the NameNode and starts it again, at the same address. */
+  /** Restarts the NameNode at the same address. */
   async restartNamenode(): Promise<void> {
     const start = await this.stopNamenode();
     await start();
   }
 
-  /** The DataNode that listens on a port. */
+  /** Returns the DataNode with a data transfer port. */
   datanodeAt(xferPort: number): DataNode {
     const found = this.datanodes.find((d) => d.xferAddress.port === xferPort);
     if (!found) throw new Error(`no DataNode listens on ${xferPort}`);
@@ -121,7 +121,7 @@ export class Cluster {
   }
 }
 
-/** Writes a file piece by piece, as a program does that reads its input piece by piece. */
+/** Writes a file in pieces, as a program that reads its input in pieces does. */
 export async function writeFile(
   fs: DistributedFileSystem,
   path: string,
@@ -133,7 +133,7 @@ export async function writeFile(
   await out.close();
 }
 
-/** Writes a file of that replication in one piece. */
+/** Writes a file with a given replication in one piece. */
 export async function put(
   fs: DistributedFileSystem,
   path: string,
@@ -145,7 +145,7 @@ export async function put(
   await out.close();
 }
 
-/** How many places each block of a file has. */
+/** Returns the number of locations of each block of a file. */
 export async function locationCounts(fs: DistributedFileSystem, path: string): Promise<number[]> {
   const blocks = await fs.getFileBlockLocations(path, 0, Number.MAX_SAFE_INTEGER);
   return blocks.map((block) => block.names.length);

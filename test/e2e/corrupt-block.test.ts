@@ -1,4 +1,4 @@
-// A corrupt replica: readers take another, and it is replaced.
+// Tests that readers avoid a corrupt replica and that the NameNode replaces it.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -85,11 +85,11 @@ describe('a corrupt block', () => {
     expect(get.status).toBe(1);
     expect(get.err).toMatch(/^get: (Checksum error: \/all at |Could not obtain block: BP-.* file=\/all)/m);
     expect(fs.existsSync(local)).toBe(false);
-    // A reader that asks for the bytes as they are gets them.
+    // -ignoreCrc reads the bytes without verifying them.
     const raw = await run('hdfs', ['dfs', '-get', '-ignoreCrc', '/all', local], { confDir: cluster.confDir });
     expect(raw.err).toBe('');
     expect(fs.statSync(local).size).toBe(bytes.length);
-    // A reader that finds every replica bad doubts itself (DFSUtilClient.reportCheckSumFailure): none is thrown away.
+    // A reader that finds every replica corrupt reports none, so none is deleted (DFSUtilClient.reportCheckSumFailure).
     expect(await locations('/all')).toMatchObject({ corrupt: false, names: { length: 2 } });
   });
 });

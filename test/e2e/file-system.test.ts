@@ -1,4 +1,4 @@
-// DistributedFileSystem on a whole cluster, beyond the contract.
+// Tests DistributedFileSystem on a whole cluster, beyond the contract of test/contract.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { globStatus } from '../../client/filesystem/file-util.ts';
@@ -59,7 +59,7 @@ describe('files', () => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of input.readable({ start: 1234, end: 77_777 })) chunks.push(chunk);
     expect(Buffer.concat(chunks).equals(data.subarray(1234, 77_777))).toBe(true);
-    // A reader that stops early leaves nothing open.
+    // Stops reading early, which must leave nothing open.
     for await (const chunk of input.stream()) {
       expect(chunk.length).toBeGreaterThan(0);
       break;
@@ -99,7 +99,7 @@ describe('files', () => {
     expect((await fs.getFileChecksum('/one')).algorithm).toBe('MD5-of-0MD5-of-512CRC32C');
     expect((await fs.getFileChecksum('/many')).algorithm).toBe('MD5-of-128MD5-of-512CRC32C');
     const none = await fs.getFileChecksum('/none');
-    // What Hadoop answers for every empty file.
+    // Hadoop's checksum of every empty file.
     expect(Buffer.from(none.bytes).toString('hex')).toBe('00000000000000000000000070bc8f4b72a86921468bf8e8441dce51');
   });
 
@@ -129,7 +129,7 @@ describe('files', () => {
     expect(await fs.isFileClosed('/lease')).toBe(false);
   });
 
-  // Hadoop: DFSClient.close() completes the files being written.
+  // Hadoop's DFSClient.close() completes the files being written.
   it('a file system that is closed closes the files that it has open', async () => {
     const other = cluster.client();
     const out = await other.create('/left-open', { replication: 1 });

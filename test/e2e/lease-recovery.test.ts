@@ -1,4 +1,4 @@
-// Lease and block recovery over real daemons: a file whose writer is gone is closed with every byte that was hflushed.
+// Tests lease and block recovery with real daemons: a file whose writer is gone is closed with every hflushed byte.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Cluster } from './cluster.ts';
@@ -11,7 +11,7 @@ afterEach(async () => {
   cluster = undefined;
 });
 
-/** A cluster whose DataNodes beat fast. */
+/** Starts a cluster with a short heartbeat interval. */
 async function startCluster(datanodeCount: number, properties: Record<string, string> = {}) {
   const started = await Cluster.start(datanodeCount, {
     'dfs.heartbeat.interval': '100ms',
@@ -104,10 +104,10 @@ describe('with DataNodes', () => {
     await out.write(Buffer.from('acknowledged'));
     await out.hflush();
     const other = client();
-    // The writer's next renewal of its lease is half a minute away.
+    // The writer would renew its lease only half a minute later.
     await closed(other, '/f');
     expect(await bytesOf(other, '/f')).toBe('acknowledged');
-    // Its pipeline breaks when the recovery begins, so it may hear of that or of the end.
+    // The recovery breaks the writer's pipeline, so close() fails with the error of the pipeline or of the lost lease.
     await expect(out.close()).rejects.toThrow(/ is UNDER_RECOVERY but | is COMPLETE but |lease|not open for writing/);
   }, 60_000);
 
@@ -117,7 +117,7 @@ describe('with DataNodes', () => {
     const out = await dfs.create('/f', { replication: 1 });
     await out.write(Buffer.from('0123456789'));
     await out.close();
-    // Nobody is there to do it before the restart.
+    // No DataNode can cut the block before the restart.
     await datanodes[0]?.stop();
     expect(await dfs.truncate('/f', 4)).toBe(false);
     await restart();

@@ -1,4 +1,4 @@
-// The faults that MiniCluster offers.
+// Tests the faults that MiniCluster offers.
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
@@ -41,7 +41,7 @@ const suffering = async () =>
     ...faults.map(({ kind }) => `${daemon} ${kind}`),
   ]);
 
-// Issue 4, point 8: faults on demand through MiniCluster, so that people can test their own software.
+// MiniCluster offers these faults so that users can test their own software with them.
 describe('the faults of a MiniCluster', () => {
   it('kill a DataNode and restart it at its address, with its blocks', async () => {
     const bytes = randomBytes(100_000);
@@ -61,7 +61,7 @@ describe('the faults of a MiniCluster', () => {
     cluster.faults.pauseDataNode(0);
     expect(await suffering()).toEqual(['datanode1 paused']);
     await until(async () => (await liveDatanodes()) === 2, 'the NameNode to miss it');
-    // Its sockets are open and say nothing: the writer gives it up after dfs.client.socket-timeout.
+    // The paused DataNode's sockets stay open and silent: the writer drops it after dfs.client.socket-timeout.
     const bytes = randomBytes(100_000);
     await writeAll(hdfs, '/paused', bytes);
     cluster.faults.resumeDataNode(0);
@@ -70,7 +70,7 @@ describe('the faults of a MiniCluster', () => {
     expect(() => cluster.faults.resumeDataNode(0)).toThrow('datanode1 is not paused');
   });
 
-  // dfs.namenode.safemode.min.datanodes is 1 here; with Hadoop's 0 "0 datanode(s) running" ends the write.
+  // dfs.namenode.safemode.min.datanodes is 1 here. With Hadoop's 0, "0 datanode(s) running" would end the write.
   it('restart the NameNode before its DataNodes: a writer waits for the first one', async () => {
     const out = await hdfs.create('/waits');
     for (const index of [0, 1, 2]) await cluster.faults.killDataNode(index);
@@ -146,7 +146,8 @@ describe('the faults of a MiniCluster', () => {
     await expect(cluster.faults.corruptBlock('/')).rejects.toThrow('/ is a directory: name a file');
   });
 
-  // DFSInputStream.readBlockLength: a replica that waits to be recovered has no visible length, and another is asked.
+  // A replica that waits for recovery has no visible length: the reader asks another one
+  // (DFSInputStream.readBlockLength).
   it('kill and restart the DataNodes of a file being written: no reader misses a flushed byte', async () => {
     await using writer = cluster.fileSystem();
     const out = await writer.create('/flushed');

@@ -1,4 +1,4 @@
-// What a NameNode and its DataNodes do together: copies of lost replicas, superfluous ones, restarts, leases.
+// Tests a NameNode with its DataNodes: re-replication, removal of excess replicas, restarts and lease recovery.
 import fs from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
@@ -14,7 +14,7 @@ afterEach(async () => {
   closers = new Closers();
 });
 
-/** A cluster whose DataNodes beat fast and are soon given up. */
+/** Starts a cluster with short heartbeats, in which a silent DataNode is soon declared dead. */
 async function startCluster(datanodeCount: number) {
   const cluster = await Cluster.start(datanodeCount, {
     'dfs.heartbeat.interval': '100ms',

@@ -1,4 +1,4 @@
-// Files whose first block was made by RPC alone, for tests that write to DataNodes themselves.
+// Opens files and their first blocks by RPC alone, for tests that write to DataNodes themselves.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import {
@@ -10,14 +10,14 @@ import {
 } from '../../protocol/gen/messages.ts';
 import { CRC32C } from '../datanode/support/blocks.ts';
 
-/** A file that is open for writing, and its first block, made with nothing but RPC. */
+/** A file that is open for writing, and its first block. */
 export interface RawBlock {
   readonly path: string;
   readonly clientName: string;
   readonly located: LocatedBlockProto;
 }
 
-/** Creates a file and asks for its first block, as a client does that is not ours. */
+/** Creates a file and asks for its first block, without Calf's write stream. */
 export async function openBlock(
   fs: DistributedFileSystem,
   path: string,
@@ -44,7 +44,7 @@ export async function openBlock(
   return { path, clientName, located: block };
 }
 
-/** What WRITE_BLOCK says to the first DataNode of a block's pipeline. */
+/** Returns the header of WRITE_BLOCK for the first DataNode of a block's pipeline. */
 export function writeHeader({ b, locs }: LocatedBlockProto, clientName = 'DFSClient_raw'): OpWriteBlockProto {
   const targets = locs.slice(1);
   return {

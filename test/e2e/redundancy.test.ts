@@ -1,4 +1,4 @@
-// Redundancy over real daemons: decommissioning, maintenance, corrupt replicas, and what a balancer is told.
+// Tests redundancy with real daemons: decommissioning, maintenance, corrupt replicas, and the balancer's calls.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -19,7 +19,7 @@ afterEach(async () => {
   closers = new Closers();
 });
 
-/** Real daemons with short intervals; `hosts` and `exclude` are the files of dfs.hosts and dfs.hosts.exclude. */
+/** Starts daemons with short intervals. `hosts` and `exclude` are the files of dfs.hosts and dfs.hosts.exclude. */
 async function startCluster(datanodeCount: number, overrides: Readonly<Record<string, string>> = {}) {
   const lists = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-hosts-'));
   closers.add(() => fs.rm(lists, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-// The retry cache over restarts of the NameNode: a call that must not run twice is answered as it was.
+// Tests that the retry cache survives a restart of the NameNode: a repeated call gets its first answer again.
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -28,7 +28,7 @@ interface Once {
   send(port: number, retryCount: number): Promise<{ status: number; answer: string }>;
 }
 
-/** A call under ids that stay the same however often it is sent. */
+/** Returns a call whose client id and call id stay the same each time it is sent. */
 function once<Q, S>(callId: number, method: Method<Q, S>, request: Q): Once {
   return {
     callId,
@@ -40,7 +40,7 @@ function once<Q, S>(callId: number, method: Method<Q, S>, request: Q): Once {
   };
 }
 
-// ClientProtocol: @AtMostOnce; FSEditLogLoader fills the retry cache again from rpcClientId and rpcCallId.
+// For @AtMostOnce calls, Hadoop's FSEditLogLoader refills the retry cache from rpcClientId and rpcCallId in the edits.
 it('a NameNode that was killed answers repeats of the calls that must not run twice as it did before', async () => {
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-retry-'));
   cleanups.push(() => fs.rm(dir, { recursive: true, force: true }));
@@ -107,18 +107,18 @@ it('a NameNode that was killed answers repeats of the calls that must not run tw
     expect([callId, status]).toEqual([callId, 0]);
     answers.set(callId, answer);
   }
-  // Under another id it is another call, which has to fail.
+  // The same rename with another call id is a new call, which must fail.
   expect(await once(100, ClientNamenode.rename2, rename).send(port, 0)).toMatchObject({ status: 1 });
 
   await fs.cp(path.join(dir, 'name'), path.join(dir, 'killed'), { recursive: true });
-  // The second one has what the first brought from the journal to `level`.
+  // The second start reads the calls from `level`, where the first start moved them from the journal.
   for (const stop of ['a kill', 'a stop']) {
     const namenode = await start('killed');
     for (const { callId, send } of calls) {
       const again = await send(namenode.rpcAddress.port, 1);
       expect([stop, callId, again]).toEqual([stop, callId, { status: 0, answer: answers.get(callId) }]);
     }
-    // It did not run: no DataNode has reported, and safe mode refuses what is new.
+    // The call did not run again: without a DataNode's report, safe mode refuses every new change.
     expect(namenode.inSafeMode).toBe(true);
     expect(await once(100, ClientNamenode.rename2, rename).send(namenode.rpcAddress.port, 1)).toMatchObject({
       status: 1,

@@ -1,4 +1,4 @@
-// A slow DataNode: what it says of itself, and what others say of it.
+// Tests that the cluster detects a slow DataNode and avoids it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../../cli/dfsadmin/report.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
@@ -12,10 +12,10 @@ import { Cluster } from './cluster.ts';
 const WINDOW_MS = 300_000;
 /** PipelineAck.StatusFormat: SLOW.NORMAL and SLOW.SLOW. */
 const SLOWNESS = { bits: 0x180, normal: 0x080, slow: 0x100 };
-/** Few of these fill the sockets' buffers, behind which alone a DataNode's slowness shows. */
+/** Packet length: a few such packets fill the sockets' buffers, and only then is a slow DataNode noticed. */
 const PACKET_BYTES = 1 << 20;
 
-/** The time of the DataNodes: windows of five minutes pass when a test says so. */
+/** The clock of the DataNodes, which a test can set forward by a window of five minutes. */
 class JumpingClock implements Clock {
   #aheadMs = 0;
   now = (): number => systemClock.now() + this.#aheadMs;
@@ -25,7 +25,7 @@ class JumpingClock implements Clock {
   }
 }
 
-/** A bean of a daemon's /jmx. */
+/** Returns a bean of a daemon's /jmx. */
 async function bean(daemon: { httpAddress: { host: string; port: number } }, name: string) {
   const { host, port } = daemon.httpAddress;
   const answer = await fetch(`http://${host}:${port}/jmx`);
@@ -34,8 +34,8 @@ async function bean(daemon: { httpAddress: { host: string; port: number } }, nam
 }
 
 /*
- * dfs.datanode.peer.stats.enabled in Hadoop: BlockReceiver.trackSendPacketToLastNodeInPipeline, SlowPeerReports,
- * SlowPeerTracker, DFSAdmin -report -slownodes. Each test is one step of a DataNode that becomes slow.
+ * Each test is one step of a DataNode that becomes slow. Hadoop's rules are those of dfs.datanode.peer.stats.enabled:
+ * BlockReceiver.trackSendPacketToLastNodeInPipeline, SlowPeerReports, SlowPeerTracker, DFSAdmin -report -slownodes.
  */
 describe('a slow DataNode', () => {
   const clock = new JumpingClock();
@@ -48,7 +48,7 @@ describe('a slow DataNode', () => {
 
   const slowAddress = () => `${slow.httpAddress.host}:${slow.httpAddress.port}`;
 
-  /** Writes a block that no file has; @returns the flag of its last ack. */
+  /** Writes a block that belongs to no file. @returns the flag of its last ack */
   async function writeBlock(to: DataNode, targets: readonly DataNode[], bytes: number): Promise<number> {
     const { blockPoolId: poolId } = cluster.namenode.identity;
     const block = { ...extendedBlock(blockId++), poolId };
@@ -116,7 +116,7 @@ describe('a slow DataNode', () => {
       async () => (await report(hdfs.client, new Set(['slownodes']))).includes('Slow datanodes (1):'),
       'a report',
     );
-    // In brackets stands what the machine calls that address.
+    // The text in brackets is this machine's name for the address.
     const lines = await report(hdfs.client, new Set(['slownodes']));
     expect(lines).toContainEqual(expect.stringMatching(`^Name: ${nameOf(slow)} \\(\\S+\\)$`));
     const { SlowPeersReport: text } = await bean(cluster.namenode, 'NameNodeStatus');

@@ -1,4 +1,4 @@
-/** Helpers of the end-to-end tests: programs as processes, whole files, raw connections. */
+// Helps the end-to-end tests: runs programs as processes, writes whole files, and opens raw connections.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
@@ -50,11 +50,11 @@ export async function readAll(fs: DistributedFileSystem, path: string): Promise<
 
 export async function writeAll(fs: DistributedFileSystem, path: string, bytes: Buffer): Promise<void> {
   await using out = await fs.create(path, { overwrite: false });
-  // A written chunk is given away.
+  // Writes a copy, because the stream owns a chunk once it is written.
   await out.write(Buffer.from(bytes));
 }
 
-/** Files that were acknowledged: each bad input must leave them whole, and the cluster ready for another one. */
+/** Acknowledged files, which every bad input must leave whole. The cluster must accept another file after it. */
 export class Acknowledged {
   readonly #cluster: MiniCluster;
   readonly #files = new Map<string, Buffer>();
@@ -76,7 +76,7 @@ export class Acknowledged {
   }
 }
 
-/** A DataNode's open data transfer connections, as its /jmx shows them. */
+/** Returns the number of a DataNode's open data transfer connections, from its /jmx. */
 export async function xceiverCount(httpAddress: { host: string; port: number }): Promise<number> {
   const query = 'qry=Hadoop:service=DataNode,name=DataNodeInfo';
   const response = await fetch(`http://${httpAddress.host}:${httpAddress.port}/jmx?${query}`);
@@ -84,14 +84,14 @@ export async function xceiverCount(httpAddress: { host: string; port: number }):
   return beans[0]?.XceiverCount ?? Number.NaN;
 }
 
-/** A log of warnings and worse that is kept. */
+/** Returns a log that keeps its warnings and errors. */
 export function keptLog() {
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
   return { logger, text: () => lines.join(''), clear: () => void lines.splice(0) };
 }
 
-/** Sends bytes; resolves with all that comes back until the server closes. */
+/** Sends bytes. Resolves with all bytes received until the server closes the connection. */
 export async function exchange(port: number, ...bytes: Uint8Array[]): Promise<Buffer> {
   const client = new RawClient(port).write(...bytes);
   await client.ended;

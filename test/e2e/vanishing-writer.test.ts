@@ -1,4 +1,4 @@
-// Writers that vanish: their files are recovered with all that was acknowledged.
+// Tests that the files of writers that vanish are recovered with all acknowledged bytes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -35,13 +35,13 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-/** Reads with a client that leaves: others keep their connections to DataNodes for a while. */
+/** Reads with a client of its own and closes it, because an open client keeps connections to DataNodes. */
 async function readOnce(path: string): Promise<Buffer> {
   await using client = cluster.fileSystem();
   return await readAll(client, path);
 }
 
-/** A writer that has a pipeline of all three DataNodes, made by hand so that it can vanish at any byte. */
+/** Opens a hand-made writer with a pipeline of all three DataNodes, which can vanish at any byte. */
 async function openWriter(path: string): Promise<TestWriter> {
   const { located } = await openBlock(hdfs, path, 'DFSClient_vanishing');
   const [first] = located.locs;
@@ -54,7 +54,7 @@ async function openWriter(path: string): Promise<TestWriter> {
   return new TestWriter(connection, CRC32C);
 }
 
-/** HDFS's lease rules: a file being written has one writer; another may only put a new file in its place. */
+/** Replaces a file that is being written by a new one: HDFS's lease rules allow another client only that. */
 async function replaceByAnother(path: string): Promise<void> {
   await using other = cluster.fileSystem('root');
   const refused = await other.create(path, { overwrite: false }).catch((e: unknown) => e);
@@ -90,7 +90,7 @@ describe('a writer that vanishes', () => {
     const writer = await openWriter('/middle');
     await writer.send(0, Buffer.from(bytes));
     await writer.ack();
-    // A packet of 64 KiB is announced, and its first bytes come.
+    // Sends the header of a packet of 64 KiB, and only its first bytes.
     const half = Buffer.concat([Buffer.from('00010004001909', 'hex'), Buffer.alloc(1000)]);
     await writer.connection.sendRaw([half]);
     writer.close();
@@ -123,7 +123,7 @@ describe('a writer that vanishes', () => {
     await until(async () => (await counts()).every((n) => n === 1), 'a pipeline');
     killed.kill('SIGKILL');
     await once(killed, 'exit');
-    // Nobody ever sees half a file under the name that was asked for.
+    // The name that was asked for never shows half a file.
     await expect(hdfs.getFileStatus('/put')).rejects.toMatchObject({ code: 'FileNotFoundException' });
     expect((await hdfs.getFileStatus('/put._COPYING_')).length).toBe(0);
     const again = put();

@@ -1,4 +1,4 @@
-// The limits of a write: windows, timeouts, and a cluster that is gone.
+// Tests the limits of a write: its timeouts, and a cluster that is gone.
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,7 +9,8 @@ import { Configuration } from '../../conf/configuration.ts';
 import { pattern } from '../support/pattern.ts';
 import { Cluster } from './cluster.ts';
 
-// Hadoop: DataStreamer.waitForAckedSeqno: dfs.datanode.socket.write.timeout (480 s) and 5 s for each of three DataNodes.
+// Hadoop's DataStreamer.waitForAckedSeqno waits for dfs.datanode.socket.write.timeout (480 s) and 5 s for each
+// DataNode.
 describe('an ack that never comes', () => {
   const LIMIT_MS = 495_000;
   const message = 'No ack received after 495s and a timeout of 495s';
@@ -20,7 +21,7 @@ describe('an ack that never comes', () => {
     vi.useFakeTimers();
     const dfs = new DistributedFileSystem({ conf: new Configuration({}), uri: 'hdfs://127.0.0.1:1' });
     client = dfs.client;
-    // The NameNode takes every question and answers none.
+    // The NameNode accepts every call and answers none.
     client.callForWriter = () => new Promise(() => undefined);
     out = new HdfsOutputStream(client, { path: '/f', fileId: 1, replication: 3, blockSizeBytes: 1 << 20 });
     await out.write(pattern(1000));
@@ -62,7 +63,7 @@ describe('an ack that never comes', () => {
   });
 });
 
-// Hadoop: DataStreamer.close(force) closes the socket, whatever the streamer waits for on it.
+// Hadoop's DataStreamer.close(force) closes the socket, even while the streamer waits for data on it.
 describe('a DataNode that never answers', () => {
   const silent = net.createServer();
   const token = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
@@ -102,7 +103,7 @@ describe('with a cluster', () => {
     expect(warnings[0]).toMatch(/^Slow waitForAckedSeqno took \d+ms \(threshold=0ms\)\. File being written: \/slow$/);
   });
 
-  // A NameNode that is gone is waited for as the IPC client does, not for the minute that a writer would.
+  // close() waits for a dead NameNode only as long as the IPC client retries, not for a minute as a writer does.
   it('a file system whose cluster is gone closes, and says which files it could not close', async () => {
     cluster = await Cluster.start(2, {
       'dfs.replication': '2',

@@ -1,11 +1,11 @@
-// The story of a read, in the steps of the textbook.
+// Tells and tests the textbook's story of a read, step by step.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { READ_STEPS } from '../../client/dfs/explain.ts';
 import type { FileInput } from '../../client/filesystem/file-system.ts';
 import { Cluster, writeFile } from '../e2e/cluster.ts';
 import { pattern } from '../support/pattern.ts';
 
-/* The seven steps of a read, over a file of two blocks with three replicas. */
+// Reads a file of two blocks with three replicas each.
 describe('the read process in seven steps', () => {
   const lines: string[] = [];
   const told = (step: number) => lines.filter((line) => line.startsWith(`read ${step}.`));

@@ -1,4 +1,4 @@
-// The story of a write, in the steps of the textbook.
+// Tells and tests the textbook's story of a write, step by step.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WRITE_STEPS } from '../../client/dfs/explain.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
@@ -7,8 +7,8 @@ import { readAll } from '../e2e/support.ts';
 import { pattern } from '../support/pattern.ts';
 
 /*
- * HDFS architecture: "The Communication Protocols", "Replication Pipelining", told as the twelve steps of a write.
- * Each test is one step; together they write one file of two blocks, and the client tells the steps itself.
+ * Each test is one of twelve steps; together they write one file of two blocks, and the client logs each step. Hadoop's
+ * architecture guide explains them under "The Communication Protocols" and "Replication Pipelining".
  */
 describe('the write process in twelve steps', () => {
   const lines: string[] = [];
@@ -51,7 +51,7 @@ describe('the write process in twelve steps', () => {
 
   it('5. the DataStreamer asks the NameNode for a block and the DataNodes for its replicas', async () => {
     await out.hflush();
-    // 100,000 bytes in blocks of 65,536: the second block was asked for too.
+    // 100,000 bytes in blocks of 65,536 bytes need two blocks.
     expect(told(5)).toHaveLength(2);
   });
 
@@ -69,7 +69,7 @@ describe('the write process in twelve steps', () => {
   });
 
   it('8. each DataNode stores a packet and passes it on to the next', async () => {
-    // hflush has returned: every one of the three has the bytes, and a new reader sees them.
+    // hflush has returned, so all three DataNodes have the bytes, and a new reader sees them.
     expect((await readAll(cluster.client(), '/story/file')).equals(data)).toBe(true);
   });
 

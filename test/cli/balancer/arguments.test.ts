@@ -1,4 +1,4 @@
-// The arguments of hdfs balancer: Balancer.Cli.parse of Hadoop.
+// Tests the arguments of hdfs balancer by the rules of Hadoop's Balancer.Cli.parse.
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../../cli/balancer/arguments.ts';
 import { UsageError } from '../../../cli/options/usage-error.ts';

@@ -1,4 +1,4 @@
-// hdfs debug, on a cluster of one DataNode and on local files.
+// Tests hdfs debug on a cluster of one DataNode and on local files.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { clientFactory } from '../../../cli/dfs/main.ts';
 import { MiniCluster } from '../../../cluster/mini-cluster.ts';
 import { runShell } from '../dfs/shell.ts';
 
-// Words and exit codes measured with DebugAdmin 3.4.2.
+// The messages and exit codes were measured with DebugAdmin of Hadoop 3.4.2.
 let cluster: MiniCluster;
 let dir: string;
 

@@ -1,8 +1,8 @@
-// The shell commands -appendToFile and -truncate.
+// Tests the shell commands -appendToFile and -truncate.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestShell } from './shell.ts';
 
-// Words and exit codes measured with FsShell 3.4.2.
+// The messages and exit codes were measured with FsShell of Hadoop 3.4.2.
 let shell: TestShell;
 beforeEach(() => {
   shell = new TestShell({ stdin: 'typed\n' });

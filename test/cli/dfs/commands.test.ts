@@ -1,4 +1,4 @@
-// Shell commands that list, make, delete and count, and their command lines.
+// Tests the shell's command lines, and its commands that list, make, delete, change and count files.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestShell } from './shell.ts';
 
@@ -9,7 +9,7 @@ beforeEach(() => {
   shell = new TestShell();
 });
 
-// Words and exit codes measured with FsShell 3.4.2.
+// The messages and exit codes were measured with FsShell of Hadoop 3.4.2.
 describe('command lines', () => {
   test('no command: usage, 255', async () => {
     const { status, out, err } = await shell.run();

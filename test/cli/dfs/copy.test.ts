@@ -1,4 +1,4 @@
-// Shell commands that copy, move and show files.
+// Tests the shell commands that copy, move and show files, and -help.
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestShell } from './shell.ts';

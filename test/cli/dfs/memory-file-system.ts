@@ -1,4 +1,4 @@
-// A file system in memory for the tests of shell commands.
+// Implements a file system in memory for the tests of shell commands.
 import type {
   AppendOptions,
   BlockLocation,
@@ -28,14 +28,14 @@ interface Node {
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const CHUNK_BYTES = 7;
 
-/** A file system in memory for the tests of commands: the parts of HDFS's behaviour that they depend on. */
+/** A file system in memory with the parts of HDFS's behaviour on which shell commands depend. */
 export class MemoryFileSystem implements FileSystem {
   readonly uri: string;
   readonly user = 'me';
   readonly homeDirectory = '/user/me';
   readonly defaultReplication = 3;
   readonly defaultBlockSizeBytes = 134217728;
-  /** Every call that changes something, as `rename /a /b`. */
+  /** Every call that changes a file or directory, such as `rename /a /b`. */
   readonly calls: string[] = [];
   isClosed = false;
   readonly #nodes = new Map<string, Node>();
@@ -58,7 +58,7 @@ export class MemoryFileSystem implements FileSystem {
     };
   }
 
-  /** Puts a file and its parents there, without a call. */
+  /** Adds a file and its parents without recording a call. */
   file(path: string, text = ''): this {
     this.directory(parent(path));
     this.#nodes.set(path, this.#node(false, Buffer.from(text)));
@@ -159,7 +159,7 @@ export class MemoryFileSystem implements FileSystem {
     return this.#output(this.#get(path));
   }
 
-  /** What truncate() answers: false as while a block is recovered. */
+  /** Result of truncate(): false means that a block is still being cut. */
   truncates = true;
 
   async truncate(path: string, newLengthBytes: number): Promise<boolean> {

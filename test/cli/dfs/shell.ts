@@ -1,4 +1,4 @@
-// Runs the shell commands in this process, and keeps their output.
+// Runs shell commands in this process and keeps their output.
 import { Writable } from 'node:stream';
 import { runFsShell } from '../../../cli/dfs/fs-shell.ts';
 import { type FileSystemFactory, FileSystems } from '../../../cli/dfs/paths/file-systems.ts';

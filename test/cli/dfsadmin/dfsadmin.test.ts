@@ -1,4 +1,4 @@
-// The texts and figures of hdfs dfsadmin that need no cluster.
+// Tests the output of hdfs dfsadmin that needs no cluster.
 import { expect, test } from 'vitest';
 import { hostNamesOf, topology } from '../../../cli/dfsadmin/report.ts';
 import { helpLines, usageLines } from '../../../cli/dfsadmin/texts.ts';

@@ -1,4 +1,4 @@
-// The options before every command, and the configuration that they make.
+// Tests the generic options before every command, and the configuration that they make.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { loadConfiguration, parseGenericOptions } from '../../../cli/options/generic-options.ts';
 import { writeConfigurationXml } from '../../../conf/xml.ts';
 
-// GenericOptionsParser of Hadoop.
+// Rules of Hadoop's GenericOptionsParser.
 describe('parseGenericOptions', () => {
   test('takes the options in front of the command only', () => {
     const args = ['-D', 'a=1', '-Db=2=3', '-fs', 'hdfs://h', '-conf', 'x.xml', '-ls', '-fs', '/'];

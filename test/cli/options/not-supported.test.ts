@@ -1,4 +1,5 @@
-// Commands of Hadoop that Calf does not have: each is refused by its name, with the reason and a failure's exit status.
+// Tests that each command of Hadoop that Calf lacks is refused by name, with the reason and the exit status of a
+// failure.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseArguments } from '../../../cli/balancer/arguments.ts';
 import { DEBUG_COMMANDS, debugMain } from '../../../cli/debug/main.ts';
@@ -17,7 +18,7 @@ import { TestShell } from '../dfs/shell.ts';
 
 const rows = (program: ProgramName): [command: string, reason: string][] => Object.entries(NOT_SUPPORTED[program]);
 
-/** Runs a command with standard error kept. */
+/** Runs a command. Returns its result and its standard error. */
 async function kept(run: () => Promise<unknown>): Promise<{ status: unknown; err: string }> {
   let err = '';
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -46,7 +47,7 @@ test('no command is both there and in the table', () => {
   for (const [program, commands = []] of Object.entries(known)) {
     expect(commands.filter((name) => Object.hasOwn(NOT_SUPPORTED[program as ProgramName], name))).toEqual([]);
   }
-  // The shell has its missing commands in its table too, because -help knows them.
+  // The shell's own table contains its missing commands too, because -help lists them.
   expect(rows('hdfs dfs').filter(([name]) => !Object.hasOwn(COMMANDS, name))).toEqual([]);
 });
 
@@ -64,7 +65,7 @@ describe.each(['hdfs', 'hadoop', 'mapred'] as const)('%s', (program) => {
   });
 });
 
-// DFSAdmin of Hadoop ends with -1 whenever a command failed.
+// Hadoop's DFSAdmin ends with -1 if a command failed.
 test.each(rows('hdfs dfsadmin'))('hdfs dfsadmin %s', async (command, reason) => {
   expect(await kept(() => dfsAdminMain([command, 'x']))).toEqual({
     status: 255,
@@ -100,7 +101,7 @@ test.each([
   });
 });
 
-// Their numbers of arguments are checked first, as in Hadoop.
+// The shell checks the number of arguments first, as in Hadoop, so each command gets enough of them.
 const SHELL_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   deleteSnapshot: ['/d', 's'],
   renameSnapshot: ['/d', 's', 't'],

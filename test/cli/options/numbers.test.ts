@@ -1,4 +1,4 @@
-// Numbers in command lines: Java's ranges and Java's words.
+// Tests numbers in command lines, with Java's ranges and messages.
 import { describe, expect, test } from 'vitest';
 import { parseJavaInt, parseSize } from '../../../cli/options/numbers.ts';
 
@@ -8,7 +8,7 @@ test('parseJavaInt speaks as Java does', () => {
   expect(() => parseJavaInt('99999', 32767)).toThrow('Value out of range. Value:"99999" Radix:10');
 });
 
-// StringUtils.TraditionalBinaryPrefix.string2long of Hadoop.
+// Rules of Hadoop's StringUtils.TraditionalBinaryPrefix.string2long.
 describe('parseSize', () => {
   test.each([
     ['10', 10],

@@ -1,9 +1,9 @@
-// The parser of Hadoop's options with one dash.
+// Tests the parser of Hadoop's options with one dash.
 import { describe, expect, test } from 'vitest';
 import { parseOptions, popOption } from '../../../cli/options/parse-options.ts';
 import { UsageError } from '../../../cli/options/usage-error.ts';
 
-// OptionFormat of Hadoop.
+// Rules of Hadoop's CommandFormat.
 describe('parseOptions', () => {
   test('options end at the first parameter', () => {
     const parsed = parseOptions(['-R', '-skipTrash', '/a', '-f'], { min: 1, options: ['R', 'skipTrash', 'f'] });
@@ -39,7 +39,7 @@ describe('parseOptions', () => {
     expect(parsed.has('R')).toBe(true);
   });
 
-  // Balancer.Cli.parse: options and nothing else, in any case, lists as words or from a file.
+  // Hadoop's Balancer.Cli.parse takes only options, in upper or lower case, with lists as words or from a file.
   test('options anywhere, in any case, with lists', () => {
     const format = {
       place: 'anywhere',
@@ -61,7 +61,7 @@ describe('parseOptions', () => {
     );
   });
 
-  // GnuParser of commons-cli, which reads the generic options.
+  // Hadoop reads the generic options with GnuParser of commons-cli.
   test('values in one word, two dashes, and the end at the first unknown option', () => {
     const format = { unknown: 'end', required: ['fs', 'D'], attached: ['D'], longForms: true } as const;
     const parsed = parseOptions(['-Da=1', '--fs', 'h', '-fs=i', '-D', 'b=2', '-ls', '-fs', 'x'], format);

@@ -1,4 +1,4 @@
-// The frame of all commands: what it prints for a failure, and the exit status.
+// Tests the frame of all commands: the message and exit status of a failure.
 import { describe, expect, test } from 'vitest';
 import { commandOf, NotSupportedError } from '../../../cli/options/first-word.ts';
 import { runTool } from '../../../cli/options/tool.ts';

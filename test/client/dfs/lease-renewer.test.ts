@@ -1,13 +1,14 @@
-// The renewal of leases, and its end at the hard limit.
+// Tests the renewal of leases, and its end at the hard limit.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LeaseRenewer } from '../../../client/dfs/lease-renewer.ts';
 
-/* HDFS: a writer renews its lease at half of the soft limit of 60 s; after the hard limit of 20 min it has lost it. */
+// In HDFS a writer renews its lease every half of the soft limit of 60 s, and loses the lease at the hard limit of 20
+// min.
 describe('LeaseRenewer', () => {
   const calls: number[] = [];
   const warnings: string[] = [];
   let failing = false;
-  /** Ends the renewals that are under way, when they are to take long. */
+  /** Callbacks that answer the renewals under way; undefined if renewals are answered at once. */
   let answers: (() => void)[] | undefined;
   const renewer = () =>
     new LeaseRenewer({
@@ -81,7 +82,7 @@ describe('LeaseRenewer', () => {
     leases.remove(a);
   });
 
-  // Hadoop: DFSClient.close() closes the files being written; one that can't be closed is told of.
+  // Hadoop's DFSClient.close() closes the files being written, and reports each one that it can't close.
   it('closes what is open when the file system is closed', async () => {
     const leases = renewer();
     const closed: string[] = [];

@@ -1,4 +1,4 @@
-// Whether and when a failed call of the NameNode is sent again.
+// Tests whether and when a failed call to the NameNode is sent again.
 import { describe, expect, it } from 'vitest';
 import { namenodeRetryDelayMs, namenodeRetryRule } from '../../../client/dfs/namenode-retry.ts';
 import { Configuration } from '../../../conf/configuration.ts';
@@ -10,7 +10,7 @@ const safeMode = hadoopError('SafeModeException', 'Name node is in safe mode');
 const retriable = hadoopError('RetriableException', 'not now');
 const denied = hadoopError('AccessControlException', 'no');
 
-/** The pauses of a call that fails always the same way. */
+/** Returns the pauses between the tries of a call that always fails in the same way. */
 function delays(
   error: unknown,
   facts: { wasReached?: boolean; forWriter?: boolean; closingMs?: number } = {},
@@ -31,7 +31,7 @@ describe('a call of the NameNode that failed', () => {
     expect(delays(refused)).toEqual([0]);
   });
 
-  // ipc.client.connect.max.retries, ipc.client.connect.retry.interval
+  // The settings are ipc.client.connect.max.retries and ipc.client.connect.retry.interval.
   it('is sent again while a NameNode that was there before restarts', () => {
     expect(delays(refused, { wasReached: true })).toEqual([0, ...Array.from({ length: 10 }, () => 1000)]);
     const properties = { 'ipc.client.connect.max.retries': '2', 'ipc.client.connect.retry.interval': '50' };
@@ -54,7 +54,7 @@ describe('a call of the NameNode that failed', () => {
       return namenodeRetryDelayMs(namenodeRetryRule(new Configuration({})), failed, 0.5);
     };
     expect([next(0), next(9999), next(10_000)]).toEqual([1000, 1000, undefined]);
-    // It is there: its safe mode is waited out.
+    // The NameNode answers, so the call waits for the end of its safe mode.
     expect(next(10_000, safeMode)).toBeGreaterThan(0);
   });
 
@@ -63,7 +63,7 @@ describe('a call of the NameNode that failed', () => {
     expect(delays(retriable, { wasReached: true })).not.toEqual([]);
   });
 
-  // dfs.client.retry.policy.enabled and .spec: MultipleLinearRandomRetry
+  // dfs.client.retry.policy.enabled and .spec configure Hadoop's MultipleLinearRandomRetry.
   it('follows the policy when one is enabled', () => {
     const properties = { 'dfs.client.retry.policy.enabled': 'true', 'dfs.client.retry.policy.spec': '10,2,30,1' };
     expect(delays(safeMode, {}, properties)).toEqual([10, 10, 30]);

@@ -1,4 +1,4 @@
-// The cache of idle connections to DataNodes.
+// Tests the cache of idle connections to DataNodes.
 import net from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PeerCache } from '../../../client/dfs/peer-cache.ts';

@@ -1,4 +1,4 @@
-// Hadoop's glob syntax.
+// Tests Hadoop's glob syntax.
 import { describe, expect, it } from 'vitest';
 import { componentGlob, expandBraces } from '../../../client/filesystem/glob.ts';
 

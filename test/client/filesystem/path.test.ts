@@ -1,4 +1,4 @@
-// Paths as Hadoop's Path and DistributedFileSystem take them.
+// Tests paths by the rules of Hadoop's Path and DistributedFileSystem.
 import { describe, expect, it } from 'vitest';
 import { validDfsPath } from '../../../client/filesystem/path.ts';
 import { parsePath } from '../../../client/get-file-system.ts';

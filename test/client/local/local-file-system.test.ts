@@ -1,4 +1,4 @@
-// The local file system as Hadoop's LocalFileSystem shows it.
+// Tests the local file system, which behaves as Hadoop's LocalFileSystem.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -53,7 +53,7 @@ describe('LocalFileSystem', () => {
     await promisify(execFile)('mkfifo', [`${dir}/pipe`]);
     const data = pattern(1_300_000);
     const writing = write('pipe', data);
-    // The reader is this process: a write that waited for it in the event loop would wait forever.
+    // This process is the reader: a write that blocked the event loop would wait forever.
     expect((await fs.readFile(`${dir}/pipe`)).equals(data)).toBe(true);
     await writing;
   });
@@ -65,7 +65,7 @@ describe('LocalFileSystem', () => {
     const now = vi.spyOn(performance, 'now');
     await write('fast', data);
     expect(byThread).not.toHaveBeenCalled();
-    // The first write seems to take a tenth of a second, and no time passes after it.
+    // The mocked clock makes the first write take 100 ms and all later ones no time.
     now.mockReturnValue(100).mockReturnValueOnce(0);
     await write('slow', data).finally(() => now.mockRestore());
     expect(byThread).toHaveBeenCalled();
@@ -79,7 +79,7 @@ describe('LocalFileSystem', () => {
     const handle = { read: async () => results.shift() } as unknown as fs.FileHandle;
     const chunks = new LocalInputStream(handle, 20).stream();
     expect((await chunks.next()).value).toHaveLength(10);
-    // A reader that takes its time.
+    // Gives the read ahead time to fail before its bytes are asked for.
     await new Promise((resolve) => setImmediate(resolve));
     await expect(chunks.next()).rejects.toThrow('EIO');
   });
@@ -128,7 +128,7 @@ describe('LocalFileSystem', () => {
     expect(await globStatus(local, `${dir}/none`)).toBeNull();
   });
 
-  // As in a container that runs under any uid.
+  // A container may run under any uid.
   it('a user without a name in /etc/passwd is known by number', async () => {
     const userInfo = vi.spyOn(os, 'userInfo').mockImplementation(() => {
       throw Object.assign(new Error('A system error occurred: uv_os_get_passwd returned ENOENT'), { code: 'ENOENT' });
@@ -175,7 +175,7 @@ describe('LocalFileSystem', () => {
     await local.mkdirs(`${dir}/d`);
     expect(await local.rename(`${dir}/f`, `${dir}/d`)).toBe(true);
     expect(await local.rename(`${dir}/f`, `${dir}/g`)).toBe(false);
-    // As HDFS's rename: into a directory, if that has none of the name; never into that one in turn.
+    // As in HDFS, d moves into the directory e only if e has no entry d, and never into e/d.
     await local.mkdirs(`${dir}/e/d/f`);
     expect(await local.rename(`${dir}/d`, `${dir}/e`)).toBe(false);
     expect(await local.delete(`${dir}/e`, true)).toBe(true);

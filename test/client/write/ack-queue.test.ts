@@ -1,4 +1,4 @@
-// The bounded window of packets that wait for their acks.
+// Tests the bounded window of packets that wait for their acks.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AckQueue } from '../../../client/write/ack-queue.ts';

@@ -1,4 +1,4 @@
-// How bytes become packets: borders of packets, blocks and checksum chunks.
+// Tests how bytes are cut into packets, at the borders of packets, blocks and checksum chunks.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CutPacket, PacketCutter } from '../../../client/write/packet-cutter.ts';
@@ -46,7 +46,7 @@ describe('PacketCutter', () => {
     expect(shape([...cutter.close()])).toEqual(['2@700+0 last']);
   });
 
-  // BlockReceiver: a packet that begins within a chunk must have one chunk only.
+  // Hadoop's BlockReceiver accepts a packet that begins within a chunk only if it has no other chunk.
   it('fills up the chunk that an append found unfinished with a packet of its own', () => {
     const cutter = new PacketCutter({ ...options, startOffset: 700 });
     expect(shape([...cutter.cut(bytes(3000))])).toEqual(['0@700+324', '1@1024+1024', '2@2048+1024']);
@@ -75,7 +75,8 @@ describe('PacketCutter', () => {
     expect(ended[0]?.syncBlock).toBe(true);
   });
 
-  // Found by a soak: the packet begun near one block's end was too small for what the next block began with.
+  // A long run found this bug: the buffer of a packet begun near a block's end was too small for the next block's
+  // bytes.
   it('loses nothing behind a block that was ended near its end', () => {
     const cutter = new PacketCutter(options);
     const data = bytes(8000);
@@ -120,7 +121,9 @@ describe('PacketCutter', () => {
   });
 });
 
-/** What a DataNode would have: later packets overwrite, a last packet ends the block. */
+/**
+ * Returns the bytes that a DataNode would have: later packets overwrite earlier ones, and a last packet ends a block.
+ */
 function fileOf(packets: readonly CutPacket[], startOffset: number): Buffer {
   const blocks: Buffer[] = [];
   let block = Buffer.alloc(startOffset);

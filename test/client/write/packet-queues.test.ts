@@ -1,4 +1,4 @@
-// The data queue and the ack queue together: their order is what a rebuilt pipeline relies on.
+// Tests the data queue and the ack queue together: a rebuilt pipeline relies on their order.
 import { describe, expect, it } from 'vitest';
 import { PacketQueues } from '../../../client/write/packet-queues.ts';
 import type { Packet } from '../../../protocol/datatransfer/data-transfer.ts';

@@ -1,9 +1,9 @@
-// The flags of acks (PipelineAck.StatusFormat).
+// Tests the flags of acks (Hadoop's PipelineAck.StatusFormat).
 import { expect, it } from 'vitest';
 import { ackFacts } from '../../../client/write/pipeline-ack.ts';
 import { Status } from '../../../protocol/gen/messages.ts';
 
-// PipelineAck.StatusFormat: 4 bits status, 1 reserved, 2 bits ECN, 2 bits slowness.
+// A flag has 4 bits of status, 1 reserved bit, 2 bits of ECN and 2 bits of slowness (PipelineAck.StatusFormat).
 it('an ack without flags has statuses only', () => {
   const ack = { seqno: 1, reply: [Status.SUCCESS, Status.ERROR], flag: [] };
   expect(ackFacts(ack)).toEqual({ replies: [Status.SUCCESS, Status.ERROR], congested: [], slow: [] });

@@ -15,7 +15,7 @@ import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../.
 const TOKEN = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
 const PACKET_BYTES = 100;
 
-/** A DataNode known by a letter: A listens on port 1, B on port 2, … */
+/** Returns the DataNode of a letter: A listens on port 1, B on port 2, … */
 export function datanode(letter: string): DatanodeInfoProto {
   const port = letter.charCodeAt(0) - 64;
   const id = { ipAddr: '10.0.0.1', hostName: letter, datanodeUuid: letter, xferPort: port, infoPort: 0, ipcPort: 0 };
@@ -32,7 +32,7 @@ function blockText(block: ExtendedBlockProto | undefined): string {
   return block ? `blk_${block.blockId}_${block.generationStamp}(${block.numBytes ?? 0})` : 'none';
 }
 
-/** One effect as a line of a trace. */
+/** Returns an effect as a line of a trace. */
 export function effectText(effect: PipelineEffect): string {
   switch (effect.kind) {
     case 'addBlock': {
@@ -74,13 +74,13 @@ export function effectText(effect: PipelineEffect): string {
 const shortNames = (message: string): string =>
   message.replace(/DatanodeInfoWithStorage\[[^\]]*DS-(\w+),DISK\]/g, '$1');
 
-/** A block of so many bytes on nodes A, B and C, as append() answers. */
+/** Returns append()'s answer for a last block of `numBytes` bytes on some nodes. */
 export function appendPoint(numBytes: number, nodes = 'ABC'): AppendPoint {
   const block = { poolId: 'BP', blockId: 1, generationStamp: 1001, numBytes };
   return { kind: 'partialBlock', last: { block, token: TOKEN, nodes: [...nodes].map(node) } };
 }
 
-/** Drives a WritePipeline with the words of a scenario file. */
+/** Drives a WritePipeline with the commands of a scenario file. */
 export class PipelineScenario {
   readonly pipeline: WritePipeline;
   #now = 0;
@@ -110,7 +110,7 @@ export class PipelineScenario {
     }
   }
 
-  /** One command, such as `ack 0 SUCCESS ERROR`; the trace of its effects and the stage after it. */
+  /** Runs a command, such as `ack 0 SUCCESS ERROR`. Returns the trace of its effects and the stage after it. */
   run(command: string): string[] {
     const effects = this.#events(command).flatMap((event) => this.pipeline.step(event, this.#now));
     for (const effect of effects) if (effect.kind === 'connect') this.#connection = effect.connection;

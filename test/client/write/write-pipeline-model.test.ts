@@ -1,4 +1,4 @@
-// The write pipeline against a model of DataNodes that lose, stall and fail at random.
+// Tests the write pipeline against a model of DataNodes that answer in random order and die at random.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PipelineNode } from '../../../client/dfs/allocated-block.ts';
@@ -11,16 +11,16 @@ import { pattern } from '../../support/pattern.ts';
 import { datanode } from './pipeline-scenario.ts';
 
 /*
- * HDFS design, data organisation: nothing acked is lost. A model of NameNode and DataNodes answers the writer in an
- * order, and with deaths of nodes, that fast-check chooses; the file must be whole on the nodes that are left, and
- * the replicas of one generation must agree.
+ * No acked byte may be lost. A model of the NameNode and the DataNodes answers the writer in an order, and with deaths
+ * of nodes, that fast-check chooses. The file must be whole on the nodes that are left, and the replicas of one
+ * generation must be equal.
  */
 const TOKEN = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
 const NODES = [...'ABCDEF'];
 const BLOCK_BYTES = 2048;
 const DATA = pattern(5000);
 
-/** An append begins within a checksum chunk of the first block. */
+/** Offset at which an append begins: within a checksum chunk of the first block. */
 const APPEND_FROM = 700;
 
 interface Replica {
@@ -37,7 +37,7 @@ interface Connection {
 class Model {
   readonly alive = new Set(NODES);
   readonly finished: { blockId: number; generationStamp: number; length: number }[] = [];
-  /** By node and block id. */
+  /** Replicas by node and block id. */
   readonly #replicas = new Map<string, Replica>();
   readonly pending: (() => PipelineEvent[])[] = [];
   outcome: 'closed' | 'failed' | undefined;
@@ -46,7 +46,7 @@ class Model {
   #stamp = 1000;
   #connection: Connection | undefined;
 
-  /** The first block, as an append finds it: so many bytes on the first three nodes. */
+  /** Puts the first block on the first three nodes and returns append()'s answer for it. */
   beginAppend(bytes: Buffer): AppendPoint {
     const generationStamp = ++this.#stamp;
     const nodes = NODES.slice(0, 3);
@@ -156,7 +156,8 @@ class Model {
       for (const node of nodes) {
         const old = this.replica(node, block.blockId);
         const bytes = effect.stage === 'CREATE' ? Buffer.alloc(0) : old?.bytes;
-        // What the writer believes acked must be there, and of a finished replica no more: a real DataNode refuses.
+        // The replica must have every byte that the writer takes as acked, and a finished one no more: a real DataNode
+        // refuses.
         if (effect.stage === 'APPEND' && bytes?.length !== bytesAcked) throw new Error(`${node} was written to before`);
         if (!bytes || bytes.length < bytesAcked) throw new Error(`${node} lacks acked bytes of block ${block.blockId}`);
         const generationStamp = effect.newGenerationStamp || block.generationStamp;
@@ -214,7 +215,7 @@ function writeFile(choices: readonly number[], policy: 'DEFAULT' | 'ALWAYS' | 'N
     if (turn > 10_000) throw new Error(`stuck in ${pipeline.stage}`);
     const choice = choices[turn % choices.length] ?? 0;
     if (choice < NODES.length && turn < choices.length) for (const e of model.kill(NODES[choice] ?? '')) step(e);
-    // Acks keep their order, so the oldest answer comes first; the user's packets come in between at any time.
+    // Acks keep their order, so the oldest answer comes first. The user's packets come at any time between them.
     if (packets.length > 0 && !pipeline.isFull() && choice % 2 === 0) {
       const packet = packets.shift();
       if (packet) step({ kind: 'packet', packet: { ...packet, checksums: Buffer.alloc(0) } });
@@ -231,7 +232,7 @@ function writeFile(choices: readonly number[], policy: 'DEFAULT' | 'ALWAYS' | 'N
 }
 
 describe('WritePipeline against a model of the cluster', () => {
-  // 0 to 5 kill a node; larger numbers only mix the order.
+  // The numbers 0 to 5 kill a node; larger numbers only change the order.
   const choices = fc.array(
     fc.oneof({ weight: 1, arbitrary: fc.nat(5) }, { weight: 12, arbitrary: fc.integer({ min: 6, max: 99 }) }),
     {

@@ -1,4 +1,4 @@
-// The write pipeline plays test/scenarios/pipeline-*.txt: commands in, the expected trace out.
+// Tests the write pipeline with test/scenarios/pipeline-*.txt: runs the commands and compares the trace.
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +7,8 @@ import type { WritePipelineOptions } from '../../../client/write/pipeline-option
 import { appendPoint, PipelineScenario } from './pipeline-scenario.ts';
 
 /*
- * Each file of test/scenarios/pipeline-*.txt is a story: commands, `----`, then the effects that they must have.
- * UPDATE_SCENARIOS=1 rewrites the expectations.
+ * Each file of test/scenarios/pipeline-*.txt has commands, `----`, and the effects that the commands must have.
+ * UPDATE_SCENARIOS=1 rewrites the expected effects.
  */
 const DIR = path.join(import.meta.dirname, '../../scenarios');
 

@@ -1,11 +1,11 @@
-// The calls of the NameNode for a file being written.
+// Tests a writer's calls to the NameNode.
 import { describe, expect, it, vi } from 'vitest';
 import type { DfsClient } from '../../../client/dfs/dfs-client.ts';
 import { StepTeller } from '../../../client/dfs/explain.ts';
 import { WriterCalls } from '../../../client/write/writer-calls.ts';
 
 describe('what a writer asks of the NameNode', () => {
-  // An fsync tells the length of the file's last block: no other may become the last meanwhile.
+  // fsync sends the length of the file's last block, so no other block may become the last one meanwhile.
   it('the file goes on, or ends, when every fsync that is under way has its answer', async () => {
     const sent: { name: string; answer: (value: unknown) => void }[] = [];
     const callForWriter = ({ name }: { name: string }) =>

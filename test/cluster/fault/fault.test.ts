@@ -1,4 +1,4 @@
-// calf fault, on a cluster of separate processes.
+// Tests `calf fault` on a cluster of separate processes.
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -37,7 +37,7 @@ const done = (out: string) => ({ status: 0, out: `${out}\n`, err: '' });
 const refused = (err: string) => ({ status: 1, out: '', err: `calf: ${err}\n` });
 const liveDatanodes = async () => (await hdfs.getDatanodeReport('LIVE')).length;
 
-// docs/fault-injection.md: faults on demand on a running cluster.
+// docs/fault-injection.md describes these commands.
 describe('calf fault', () => {
   it('tells what it can do, with examples', async () => {
     const { status, out } = await run('calf', ['fault', '--help']);

@@ -1,4 +1,5 @@
-/** Attributes, summaries and checksums: AbstractContractSetTimesTest, AbstractContractContentSummaryTest, and FileSystem. */
+// Cases for attributes, summaries and checksums: Hadoop's AbstractContractSetTimesTest,
+// AbstractContractContentSummaryTest, and FileSystem.
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../ground.ts';
 

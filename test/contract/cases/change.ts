@@ -1,4 +1,5 @@
-/** append, truncate and concat: AbstractContractAppendTest, "truncate()" of the specification, AbstractContractConcatTest. */
+// Cases for append, truncate and concat: Hadoop's AbstractContractAppendTest, AbstractContractConcatTest, and
+// "truncate()" of its filesystem specification.
 import assert from 'node:assert/strict';
 import { pattern } from '../../support/pattern.ts';
 import type { ContractCase } from '../ground.ts';

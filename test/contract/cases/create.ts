@@ -1,4 +1,4 @@
-/** create: AbstractContractCreateTest of hadoop-common, and "create()" of its filesystem specification. */
+// Cases for create: Hadoop's AbstractContractCreateTest, and "create()" of its filesystem specification.
 import assert from 'node:assert/strict';
 import { pattern } from '../../support/pattern.ts';
 import type { ContractCase } from '../ground.ts';

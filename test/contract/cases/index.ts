@@ -1,4 +1,4 @@
-/** All cases of the contract, in the order of the file system's calls. */
+// Lists all cases of the contract.
 import type { ContractCase } from '../ground.ts';
 import { ATTRIBUTES } from './attributes.ts';
 import { CHANGE } from './change.ts';

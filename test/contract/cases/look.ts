@@ -1,4 +1,5 @@
-/** Status, listing and globs: AbstractContractGetFileStatusTest and the specification's "listStatus()", "globStatus()". */
+// Cases for status, listing and globs: Hadoop's AbstractContractGetFileStatusTest, and "listStatus()" and
+// "globStatus()" of its filesystem specification.
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../ground.ts';
 

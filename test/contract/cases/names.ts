@@ -1,4 +1,5 @@
-/** mkdirs, rename and delete: AbstractContractMkdirTest, AbstractContractRenameTest, AbstractContractDeleteTest. */
+// Cases for mkdirs, rename and delete: Hadoop's AbstractContractMkdirTest, AbstractContractRenameTest and
+// AbstractContractDeleteTest.
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../ground.ts';
 

@@ -1,4 +1,5 @@
-/** open and read: AbstractContractOpenTest, AbstractContractSeekTest; block locations as FileSystem.getFileBlockLocations. */
+// Cases for open, read and block locations: Hadoop's AbstractContractOpenTest, AbstractContractSeekTest and
+// FileSystem.getFileBlockLocations.
 import assert from 'node:assert/strict';
 import { pattern } from '../../support/pattern.ts';
 import type { ContractCase } from '../ground.ts';

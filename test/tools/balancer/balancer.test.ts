@@ -1,4 +1,4 @@
-// The balancer's decisions: who is too full, who gives to whom, which block, and what a round reports.
+// Tests the balancer's decisions: utilization, pairs of DataNodes, choice of blocks, and the report of a round.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DatanodeStorageReportProto, StorageTypeProto } from '../../../protocol/gen/messages.ts';
@@ -40,8 +40,8 @@ function node(name: string, usedPercent: number, more: { rack?: string; capacity
 
 const names = (groups: readonly StorageGroup[]): string[] => groups.map((group) => group.uuid);
 
-// Hadoop's administration guide: a cluster is balanced when each DataNode's utilization differs from the cluster's by
-// no more than the threshold.
+// A cluster is balanced when each DataNode's utilization differs from the cluster's by no more than the threshold
+// (Hadoop's administration guide).
 describe('utilization', () => {
   test('DataNodes are over-utilized, above average, below average or under-utilized', () => {
     const reports = [node('full', 80), node('above', 55), node('below', 45), node('empty', 20)];
@@ -50,14 +50,14 @@ describe('utilization', () => {
     expect(names(cluster.aboveAverage)).toEqual(['above']);
     expect(names(cluster.belowAverage)).toEqual(['below']);
     expect(names(cluster.underUtilized)).toEqual(['empty']);
-    // Beyond the threshold: 80 - 50 - 10 percent of 1000.
+    // The bytes beyond the threshold are 80 - 50 - 10 percent of 1000.
     expect(cluster.bytesLeftToMove).toBe(200);
   });
 
   test('a balanced cluster has nothing left to move', () => {
     expect(classify([node('a', 59), node('b', 41)], given(), LIMITS).bytesLeftToMove).toBe(0);
     expect(classify([node('a', 59), node('b', 41)], given({ threshold: 8 }), LIMITS).bytesLeftToMove).toBe(10);
-    // The policy blockpool counts half as much here.
+    // By the policy blockpool, half as many bytes count here.
     const pool = classify([node('a', 62), node('b', 38)], given({ policy: 'blockpool' }), LIMITS);
     expect(pool.bytesLeftToMove).toBe(0);
   });
@@ -90,7 +90,7 @@ describe('utilization', () => {
   });
 });
 
-// Balancer.chooseStorageGroups of Hadoop.
+// Rules of Hadoop's Balancer.chooseStorageGroups.
 describe('pairs', () => {
   const pairs = (reports: DatanodeStorageReportProto[]) => {
     const sources = chooseStorageGroups(classify(reports, given(), LIMITS));
@@ -136,7 +136,7 @@ describe('pairs', () => {
   });
 });
 
-// Dispatcher.isGoodBlockCandidate and PendingMove.chooseProxySource of Hadoop.
+// Rules of Hadoop's Dispatcher.isGoodBlockCandidate and PendingMove.chooseProxySource.
 describe('blocks', () => {
   const group = (name: string, rack = '/r1', isSource = false) =>
     new StorageGroup(node(name, 50, { rack }).datanodeInfo, StorageTypeProto.DISK, {
@@ -202,7 +202,7 @@ describe('blocks', () => {
   });
 });
 
-// Balancer.Result.print of Hadoop 3.4.2, whose title lacks the column of blocks.
+// Format of Balancer.Result.print in Hadoop 3.4.2, whose title line lacks the column of blocks.
 describe('report', () => {
   const at = new Date(2026, 10, 21, 7, 1, 19).getTime();
 

@@ -1,4 +1,4 @@
-// Paths as users type them; org.apache.hadoop.fs.shell.PathData and org.apache.hadoop.fs.Path.
+// Tests paths that users type, by the rules of org.apache.hadoop.fs.shell.PathData and org.apache.hadoop.fs.Path.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as text from '../../../../cli/dfs/paths/path-text.ts';

@@ -1,4 +1,4 @@
-// The expressions of -find.
+// Tests the parser of -find's expressions.
 import { describe, expect, test } from 'vitest';
 import { parseExpression } from '../../../../cli/dfs/shell/find-expression.ts';
 
@@ -15,7 +15,7 @@ function apply(args: string[], names: string[]): string {
   return out;
 }
 
-// Find, And, Name and Print of Hadoop.
+// Rules of Hadoop's classes Find, And, Name and Print.
 describe('parseExpression', () => {
   test.each([
     [[], 'd/Ab\nd/cd\n'],

@@ -1,9 +1,9 @@
-// The modes of -chmod.
+// Tests the parser of -chmod's modes.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseMode } from '../../../../cli/dfs/shell/mode.ts';
 
-// ChmodParser and PermissionParser of Hadoop.
+// Rules of Hadoop's ChmodParser and PermissionParser.
 describe('parseMode', () => {
   test.each([
     ['755', 0o644, 0o755],
