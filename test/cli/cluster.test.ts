@@ -55,7 +55,7 @@ test('the commands of a tutorial, on a cluster and local files', async () => {
   expect((await hdfs('-cat', 'in/words')).err).toBe("cat: `in/words': No such file or directory\n");
 });
 
-test('a refusal of the NameNode is printed in its words', async () => {
+test("a refusal of the NameNode is printed with the NameNode's message", async () => {
   const bob = cluster.fileSystem('bob');
   const factory = { ...clientFactory(cluster.conf), hdfs: async () => bob };
   const { status, err } = await runShell(['-mkdir', '/forbidden'], { conf: cluster.conf, factory });
@@ -90,7 +90,7 @@ test('append, truncate, and following a file while it is written', async () => {
   expect(followed.err).toBe("tail: `/log': No such file or directory\n");
 });
 
-test('dfsadmin: hosts are read again, the bandwidth of the balancer is set and told', async () => {
+test('dfsadmin: hosts are read again, the bandwidth of the balancer is set and printed', async () => {
   await using fileSystem = cluster.fileSystem();
   const { client } = fileSystem;
   const lines: string[] = [];

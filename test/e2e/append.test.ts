@@ -119,7 +119,7 @@ describe('hflush and hsync', () => {
     await reader.close();
   });
 
-  it('flushes that nobody waits for, while blocks begin and end, tell no block the length of another', async () => {
+  it('flushes that are not awaited, at the borders of blocks, never report one block with the length of another', async () => {
     const data = pattern(500_000);
     const out = await fs.create('/hurried', { blockSizeBytes: 4096 });
     const flushes: Promise<void>[] = [];
@@ -176,14 +176,14 @@ describe('truncate', () => {
     await expectFile('/cut', Buffer.alloc(0));
   });
 
-  it('to more than there is is refused', async () => {
+  it('to more than the length is refused', async () => {
     await writeFile(fs, '/short', pattern(10));
     await expect(fs.truncate('/short', 11)).rejects.toMatchObject({ code: 'HadoopIllegalArgumentException' });
   });
 });
 
 describe('recoverLease', () => {
-  it('closes a file that another left open with all that was flushed, and the writer hears of it', async () => {
+  it('closes a file that another client left open, with all flushed bytes; its writer then fails', async () => {
     const gone = cluster.client();
     const out = await gone.create('/left');
     await out.write(pattern(5000));

@@ -146,7 +146,7 @@ describe('on the data transfer port', () => {
     await hdfs.delete(block.path, false);
   });
 
-  it('a hundred connections that never say a word keep nobody out', async () => {
+  it('a hundred silent connections do not keep other clients out', async () => {
     const silent = await Promise.all(
       Array.from({ length: 100 }, async () => {
         const socket = net.connect(port(), '127.0.0.1');

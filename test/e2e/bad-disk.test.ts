@@ -40,7 +40,7 @@ afterAll(async () => {
 const ALL_OF_IT = String(2 ** 52);
 
 describe('a full disk', () => {
-  it('of every DataNode: the writer is told, and what was there stays readable', async () => {
+  it('of every DataNode: the write fails, and older files stay readable', async () => {
     await using full = await MiniCluster.start({
       datanodes: 1,
       mapreduce: false,

@@ -153,7 +153,7 @@ describe('hdfs balancer', () => {
     expect(replicasIn(newcomerDir).length).toBeGreaterThan(10);
   }, 60_000);
 
-  test('every byte is still there, and the lock is not', async () => {
+  test('every byte is still there, and the lock file is gone', async () => {
     await using client = cluster.fileSystem();
     for (const [file, digest] of expected) expect(sha256(await readAll(client, file))).toBe(digest);
     await expect(client.getFileStatus(BALANCER_ID_PATH)).rejects.toThrow('File does not exist');

@@ -95,7 +95,7 @@ describe('a DataNode dies in the middle of a write', () => {
     expect((await readAll(cluster.client(), '/dies')).equals(data)).toBe(true);
   });
 
-  it('all die: the write fails and says so', async () => {
+  it('all die: the write fails', async () => {
     cluster = await Cluster.start(2, { [`${REPLACE}.policy`]: 'NEVER' });
     const dfs = cluster.client();
     const out = await dfs.create('/dies', { replication: 2 });
@@ -109,7 +109,7 @@ describe('a DataNode dies in the middle of a write', () => {
     await expect(out.close()).rejects.toThrow('are bad. Aborting...');
   });
 
-  it('is replaced by another, which gets what was written so far, when the block was flushed (DEFAULT)', async () => {
+  it('is replaced by another one, which gets the bytes written so far, when the block was flushed (DEFAULT)', async () => {
     cluster = await Cluster.start(4, { 'dfs.blocksize': '1048576' });
     const lines: string[] = [];
     const dfs = cluster.client({ explain: (line) => lines.push(line) });
@@ -215,7 +215,7 @@ describe('the NameNode restarts', () => {
     expect((await readAll(cluster.client(), '/restart')).equals(data)).toBe(true);
   });
 
-  it('between two calls: the second one is sent until it is there again', async () => {
+  it('between two calls: the second call is repeated until the NameNode is up again', async () => {
     cluster = await Cluster.start(0, {
       'ipc.client.connect.retry.interval': '20',
       'ipc.client.connect.max.retries': '500',
@@ -246,7 +246,7 @@ describe('reading', () => {
     await expect(input.pread(0, 1000)).rejects.toThrow('Blocklist for /same has changed!');
   });
 
-  it('a file being written whose DataNodes are all dead: its length can not be told', async () => {
+  it('a file being written whose DataNodes are all dead can not be opened, because its length is unknown', async () => {
     cluster = await Cluster.start(1, { 'dfs.replication': '1' });
     const dfs = cluster.client();
     const out = await dfs.create('/unknown');
@@ -257,7 +257,7 @@ describe('reading', () => {
     await out.abort();
   });
 
-  it('a file whose pipeline was rebuilt is read by whoever opened it before', async () => {
+  it('a file whose pipeline was rebuilt is read by a reader that opened the file before', async () => {
     cluster = await Cluster.start(3, { 'dfs.blocksize': '1048576' });
     const lines: string[] = [];
     const dfs = cluster.client({ explain: (line) => lines.push(line) });
@@ -293,7 +293,7 @@ describe('reading', () => {
     await until(async () => (await replicaCounts(dfs, '/corrupt'))[0] === 1, 'the NameNode to leave it out');
   });
 
-  it('a corrupt replica is reported by a pread too, even when one packet is all that was asked for', async () => {
+  it('a corrupt replica is reported by a pread too, even of a single packet', async () => {
     cluster = await Cluster.start(2, { 'dfs.replication': '2' });
     const dfs = cluster.client();
     const data = pattern(3000);
@@ -331,7 +331,7 @@ describe('reading', () => {
     expect(kept.destroyed).toBe(true);
   });
 
-  it('an open file whose last block has no places yet is an error, not a shorter file', async () => {
+  it('an open file whose last block has no locations yet is an error, not a shorter file', async () => {
     cluster = await Cluster.start(1, { 'dfs.replication': '1' });
     const dfs = cluster.client();
     const out = await dfs.create('/open');
@@ -354,7 +354,7 @@ describe('reading', () => {
   });
 
   // Hadoop's BlockReaderRemote does not ask for checksums that it does not verify, so the DataNode need not have them.
-  it('without verifying checksums reads what has a meta file that is bad', async () => {
+  it('without verifying checksums reads a replica with a bad meta file', async () => {
     cluster = await Cluster.start(1, { 'dfs.replication': '1' });
     const dfs = cluster.client({ settings: { 'dfs.client.max.block.acquire.failures': '0' } });
     const data = pattern(30_000);

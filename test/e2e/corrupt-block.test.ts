@@ -51,7 +51,7 @@ describe('a corrupt block', () => {
   }
   const locations = async (file: string) => (await hdfs.getFileBlockLocations(file))[0];
 
-  it('on one DataNode: readers get the right bytes, and the NameNode has it copied anew', async () => {
+  it('on one DataNode: readers get the right bytes, and the NameNode has a good replica copied', async () => {
     const bytes = randomBytes(300_000);
     await writeAll(hdfs, '/one', bytes);
     await until(async () => (await locations('/one'))?.names.length === 2, 'two replicas');

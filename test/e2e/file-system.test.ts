@@ -75,7 +75,7 @@ describe('files', () => {
     expect((await readAll(fs, '/order')).equals(data)).toBe(true);
   });
 
-  it('hflush makes what was written visible to readers that open later, hsync too', async () => {
+  it('hflush and hsync make written bytes visible to readers that open later', async () => {
     const data = pattern(80_000);
     const out = await fs.create('/open');
     for (const [from, to] of [
@@ -141,7 +141,7 @@ describe('files', () => {
     expect((await readAll(fs, '/left-open')).equals(pattern(10))).toBe(true);
   });
 
-  it('hflush that the NameNode failed is made up for by the next one', async () => {
+  it('an hflush after one that failed at the NameNode calls fsync again', async () => {
     const client = cluster.client();
     const out = await client.create('/persist');
     await out.write(pattern(10));
@@ -178,7 +178,7 @@ describe('the namespace', () => {
     }
   });
 
-  it('a file lists itself; what is missing is a FileNotFoundException', async () => {
+  it('a file lists itself; a missing path is a FileNotFoundException', async () => {
     await writeFile(fs, '/ls/file', pattern(5));
     expect(await paths('/ls/file')).toEqual(['/ls/file']);
     await expect(paths('/missing')).rejects.toMatchObject({ code: 'FileNotFoundException' });
@@ -239,7 +239,7 @@ describe('the namespace', () => {
     expect((await fs.getServerDefaults()).bytesPerChecksum).toBe(512);
   });
 
-  it('names that HDFS can not have', async () => {
+  it('names that HDFS refuses', async () => {
     await expect(fs.mkdirs('/a:b')).rejects.toMatchObject({
       javaClass: 'java.lang.IllegalArgumentException',
       message: `Pathname /a:b from ${cluster.uri}/a:b is not a valid DFS filename.`,
@@ -264,7 +264,7 @@ describe('the namespace', () => {
   });
 });
 
-it('a closed file system and a wrong port say so', async () => {
+it('a closed file system and a wrong port are clear errors', async () => {
   const closed = cluster.client();
   await closed.close();
   await expect(closed.getFileStatus('/')).rejects.toThrow('Filesystem closed');

@@ -53,7 +53,7 @@ describe('with DataNodes', () => {
     expect(await bytesOf(client(), '/f')).toBe('acknowledged and more');
   }, 60_000);
 
-  it('so it is when the NameNode restarts between the bytes and the recovery', async () => {
+  it('a file whose writer is gone is recovered although the NameNode restarts before the recovery', async () => {
     const { client, restart } = await startCluster(3);
     const out = await client().create('/f', { replication: 3 });
     await out.write(Buffer.from('acknowledged'));
@@ -65,7 +65,7 @@ describe('with DataNodes', () => {
     expect(await bytesOf(other, '/f')).toBe('acknowledged');
   }, 60_000);
 
-  it('so it is when a DataNode of the pipeline died with the writer', async () => {
+  it('a file whose writer is gone is recovered although a DataNode of the pipeline died too', async () => {
     const { client, datanodes } = await startCluster(3);
     const out = await client().create('/f', { replication: 3 });
     await out.write(Buffer.from('acknowledged'));
@@ -97,7 +97,7 @@ describe('with DataNodes', () => {
     expect(await bytesOf(client(), '/f')).toBe('xxxxxyz');
   }, 60_000);
 
-  it('a file that nobody asks for is closed at dfs.namenode.lease-hard-limit-sec', async () => {
+  it('a file that no client recovers is closed at dfs.namenode.lease-hard-limit-sec', async () => {
     const { client } = await startCluster(2, { 'dfs.namenode.lease-hard-limit-sec': '1' });
     const writer = client();
     const out = await writer.create('/f', { replication: 2 });

@@ -84,7 +84,7 @@ describe('the faults of a MiniCluster', () => {
     expect((await readAll(hdfs, '/waits')).equals(bytes)).toBe(true);
   });
 
-  it('lose a DataNode its acks: the writer leaves it out, and the file is whole', async () => {
+  it('drop the acks of a DataNode: the writer leaves the DataNode out, and the file is whole', async () => {
     await cluster.faults.dropAcks(2);
     expect(await suffering()).toEqual(['datanode3 drop-acks']);
     const bytes = randomBytes(100_000);
@@ -184,7 +184,7 @@ describe('the faults of a MiniCluster', () => {
     expect(await hdfs.getFileStatus('/kept')).toMatchObject({ type: 'DIRECTORY' });
   });
 
-  it('are refused with what there is', async () => {
+  it('are refused for a daemon that does not exist, with a list of those that do', async () => {
     await expect(async () => cluster.faults.killDataNode(7)).rejects.toThrow(
       new FaultError('This cluster has no datanode8: it has datanode1, datanode2, datanode3'),
     );

@@ -43,7 +43,7 @@ describe('a NameNode and its DataNodes', () => {
     expect((await readAll(dfs, '/f')).equals(DATA)).toBe(true);
   }, 60_000);
 
-  it('deletes replicas that are too many, and adds those that lack', async () => {
+  it('deletes excess replicas, and adds missing ones', async () => {
     const { dfs, dir } = await startCluster(3);
     await put(dfs, '/f', DATA, 3);
     await dfs.setReplication('/f', 1);
@@ -70,7 +70,7 @@ describe('a NameNode and its DataNodes', () => {
     expect((await readAll(dfs, '/d/g')).equals(DATA)).toBe(true);
   }, 60_000);
 
-  it('recovers the lease of a writer that vanished: what it flushed is readable, the file is closed', async () => {
+  it('recovers the lease of a writer that vanished: the flushed bytes are readable, the file is closed', async () => {
     const { dfs, cluster } = await startCluster(2);
     const rpc = new RpcClient({ ...cluster.namenode.rpcAddress, protocol: ClientNamenode.PROTOCOL, user: 'root' });
     closers.add(() => rpc.close());

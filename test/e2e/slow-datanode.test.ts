@@ -84,7 +84,7 @@ describe('a slow DataNode', () => {
   });
   afterAll(() => cluster.stop());
 
-  test('is like others at first', async () => {
+  test('is not marked as slow at first', async () => {
     openFile = await hdfs.create('/open', { replication: 4 });
     await openFile.write(someBytes(100));
     await openFile.hflush();
@@ -137,7 +137,7 @@ describe('a slow DataNode', () => {
     ]);
   });
 
-  test('hears so with its heartbeats, and tells writers in its acks', async () => {
+  test('learns from its heartbeats that it is slow, and tells writers in its acks', async () => {
     const isTold = async () => {
       const { BPServiceActorInfo: text } = await bean(slow, 'DataNodeInfo');
       return (JSON.parse(String(text)) as { isSlownode: string }[])[0]?.isSlownode === 'true';

@@ -108,7 +108,7 @@ describe('a writer that vanishes', () => {
     await replaceByAnother('/silent');
   });
 
-  it('as a killed hdfs dfs -put leaves what it was writing under its own name, and the next one does it again', async () => {
+  it('as a killed hdfs dfs -put leaves NAME._COPYING_, and the next -put writes the file', async () => {
     const env = { ...process.env, HADOOP_CONF_DIR: cluster.confDir };
     const bytes = someBytes(1_000_000);
     const put = () =>

@@ -40,7 +40,7 @@ describe('an ack that never comes', () => {
     return seen;
   };
 
-  it('is waited for by hflush and hsync so long, and the stream goes on', async () => {
+  it('fails hflush and hsync after this time, and the stream goes on', async () => {
     const first = outcome(out.hflush());
     await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
     expect(first.value).toBe('waits');
@@ -53,7 +53,7 @@ describe('an ack that never comes', () => {
     expect(client.leases.openFiles).toBe(1);
   });
 
-  it('is waited for by close() so long, and then the file is given up', async () => {
+  it('fails close() after this time, and the file is given up', async () => {
     const closing = outcome(out.close());
     await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
     expect([closing.value, client.leases.openFiles]).toEqual(['waits', 1]);
@@ -69,7 +69,7 @@ describe('a DataNode that never answers', () => {
   const token = { identifier: new Uint8Array(), password: new Uint8Array(), kind: '', service: '' };
   afterEach(() => silent.close());
 
-  it('has no connection any more when the write is given up', async () => {
+  it('has no connection left when the write is given up', async () => {
     silent.listen(0, '127.0.0.1');
     const accepting = once(silent, 'connection');
     await once(silent, 'listening');
@@ -93,7 +93,7 @@ describe('with a cluster', () => {
   let cluster: Cluster;
   afterEach(() => cluster.stop());
 
-  it('a wait for an ack longer than dfs.client.slow.io.warning.threshold.ms is warned of', async () => {
+  it('a wait for an ack longer than dfs.client.slow.io.warning.threshold.ms logs a warning', async () => {
     cluster = await Cluster.start(1, { 'dfs.replication': '1', 'dfs.client.slow.io.warning.threshold.ms': '0' });
     const warnings: string[] = [];
     const out = await cluster.client({ warn: (m) => warnings.push(m) }).create('/slow');

@@ -55,7 +55,7 @@ describe('recoverLease', () => {
     expect(shown.out).toBe('kept');
   });
 
-  test('what it refuses', async () => {
+  test('refuses a missing file and wrong arguments', async () => {
     expect(await debug('recoverLease', '-path', '/none', '-retries', '3')).toMatchObject({
       status: 1,
       err: [
@@ -78,7 +78,7 @@ describe('recoverLease', () => {
 });
 
 describe('computeMeta and verifyMeta', () => {
-  test('what one computes the other one verifies', async () => {
+  test('verifyMeta accepts a file that computeMeta wrote', async () => {
     fs.writeFileSync(file('block'), Buffer.alloc(3_000_001, 'meta'));
     expect(await debug('computeMeta', '-block', file('block'), '-out', file('meta'))).toMatchObject({
       status: 0,

@@ -83,7 +83,7 @@ describe('-truncate', () => {
     expect(err.split('\n', 1)[0]).toBe(first);
   });
 
-  test('a length that is none', async () => {
+  test('a length that is not a number', async () => {
     const { status, err } = await shell.run('-truncate', 'x', '/f');
     expect(status).toBe(255);
     expect(err).toMatch(

@@ -47,7 +47,7 @@ describe('command lines', () => {
     });
   });
 
-  test('a deprecated one works and says what to use', async () => {
+  test('a deprecated command works and names its replacement', async () => {
     shell.hdfs.file('/d/f');
     const { status, err } = await shell.run('-rmr', '/d');
     expect([status, err]).toEqual([0, "rmr: DEPRECATED: Please use '-rm -r' instead.\n"]);
@@ -75,7 +75,7 @@ describe('-ls', () => {
     );
   });
 
-  test('a failure does not keep the others back', async () => {
+  test('a path that fails does not stop the others', async () => {
     shell.hdfs.file('/a');
     const { status, out, err } = await shell.run('-ls', '-C', '/x', '/a');
     expect([status, out, err]).toEqual([1, '/a\n', "ls: `/x': No such file or directory\n"]);
@@ -286,7 +286,7 @@ describe('sizes and counts', () => {
     expect((await shell.run('-setrep', '0', '/d')).err).toMatch(/^-setrep: replication must be >= 1\n/);
   });
 
-  test('-setrep -w looks again until it is so', async () => {
+  test('-setrep -w waits until the replication is reached', async () => {
     const slow = new TestShell({ sleep: async () => void slow.hdfs.change('/f', { replication: 2 }) });
     slow.hdfs.file('/f', 'x');
     slow.hdfs.setReplication = async () => true;

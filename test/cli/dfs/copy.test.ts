@@ -23,7 +23,7 @@ describe('-put', () => {
     expect((await shell.hdfs.getFileStatus('/g')).replication).toBe(1);
   });
 
-  test('what exists needs -f', async () => {
+  test('replaces an existing file only with -f', async () => {
     shell.local.file('/l/f', 'new');
     shell.hdfs.file('/g', 'old');
     expect(await shell.run('-put', '/l/f', '/g')).toMatchObject({ status: 1, err: "put: `/g': File exists\n" });
@@ -31,7 +31,7 @@ describe('-put', () => {
     expect(shell.hdfs.text('/g')).toBe('new');
   });
 
-  test('into a directory; several only into one; one bad does not stop the rest', async () => {
+  test('into a directory; several files only into a directory; one that fails does not stop the rest', async () => {
     shell.local.file('/l/a', '1').file('/l/b', '2');
     shell.hdfs.directory('/d');
     const { status, err } = await shell.run('-put', '/l/a', '/l/none', '/l/b', '/d');
@@ -159,7 +159,7 @@ describe('-cp and -mv', () => {
 });
 
 describe('showing files', () => {
-  test('-cat several, going on after a bad one', async () => {
+  test('-cat of several files goes on after one that fails', async () => {
     shell.hdfs.file('/a', 'one\n').file('/b', 'two\n').directory('/d');
     expect(await shell.run('-cat', '/a', '/d', '/x', '/b')).toEqual({
       status: 1,

@@ -10,7 +10,7 @@ const node = (xferPort: number, location: string, adminState = 0, ipAddr = '127.
   adminState: adminState as 0,
 });
 
-test('an address that has no name is called by itself', async () => {
+test('an address without a host name is printed as it is', async () => {
   expect(await hostNamesOf([node(1, '/r', 0, 'nowhere'), node(2, '/r', 0, 'nowhere')])).toEqual(
     new Map([['nowhere', 'nowhere']]),
   );

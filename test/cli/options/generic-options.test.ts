@@ -51,7 +51,7 @@ test('a configuration directory that is missing is named', () => {
   expect(() => loadConfiguration(options)).toThrow('Cannot find configuration directory: /no/such/conf');
 });
 
-test('deprecated names are told of as in Hadoop: those given with -D, each once, and not those of files', () => {
+test('deprecated names are warned of as in Hadoop: those given with -D, each once, and not those in files', () => {
   const file = path.join(os.tmpdir(), `calf-options-${process.pid}.xml`);
   fs.writeFileSync(file, writeConfigurationXml({ 'fs.default.name': 'hdfs://nn' }));
   try {

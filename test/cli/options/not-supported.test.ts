@@ -34,7 +34,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('no command is both there and in the table', () => {
+test('no command is both supported and in the table of missing ones', () => {
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
   const known: Partial<Record<ProgramName, readonly string[]>> = {
     hdfs: names(HDFS),

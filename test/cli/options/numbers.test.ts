@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseJavaInt, parseSize } from '../../../cli/options/numbers.ts';
 
-test('parseJavaInt speaks as Java does', () => {
+test("parseJavaInt throws Java's messages", () => {
   expect(parseJavaInt('12')).toBe(12);
   expect(() => parseJavaInt('x')).toThrow('For input string: "x"');
   expect(() => parseJavaInt('99999', 32767)).toThrow('Value out of range. Value:"99999" Radix:10');

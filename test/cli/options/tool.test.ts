@@ -31,13 +31,13 @@ describe('runTool', () => {
     expect(await run([], thrown)).toEqual({ status, lines });
   });
 
-  test('a generic option without its value brings the usage of the generic options', async () => {
+  test('a generic option without its value prints the usage of the generic options', async () => {
     const { status, lines } = await run(['-fs']);
     expect(status).toBe(255);
     expect(lines.slice(0, 2)).toEqual(['tool: Missing argument for option: fs', 'Generic options supported are:']);
   });
 
-  test('any other error is no outcome of a command', async () => {
+  test('an error that is not a refusal is a bug, and is thrown', async () => {
     await expect(run([], new Error('bug'))).rejects.toThrow('bug');
   });
 });

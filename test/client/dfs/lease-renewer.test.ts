@@ -52,7 +52,7 @@ describe('LeaseRenewer', () => {
     expect(leases.openFiles).toBe(0);
   });
 
-  it('gets over failures, and gives the files up after the hard limit', async () => {
+  it('goes on after failures, and gives the files up after the hard limit', async () => {
     const leases = renewer();
     const a = file();
     leases.add(a);
@@ -83,7 +83,7 @@ describe('LeaseRenewer', () => {
   });
 
   // Hadoop's DFSClient.close() closes the files being written, and reports each one that it can't close.
-  it('closes what is open when the file system is closed', async () => {
+  it('closes open files when the file system is closed', async () => {
     const leases = renewer();
     const closed: string[] = [];
     const good = file(async () => {

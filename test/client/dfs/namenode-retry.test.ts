@@ -27,12 +27,12 @@ function delays(
 }
 
 describe('a call of the NameNode that failed', () => {
-  it('is sent again at once when the connection was lost, and then given up: nobody was ever there', () => {
+  it('is sent again once, at once, and then given up if no NameNode ever answered', () => {
     expect(delays(refused)).toEqual([0]);
   });
 
   // The settings are ipc.client.connect.max.retries and ipc.client.connect.retry.interval.
-  it('is sent again while a NameNode that was there before restarts', () => {
+  it('is sent again while a NameNode that answered before restarts', () => {
     expect(delays(refused, { wasReached: true })).toEqual([0, ...Array.from({ length: 10 }, () => 1000)]);
     const properties = { 'ipc.client.connect.max.retries': '2', 'ipc.client.connect.retry.interval': '50' };
     expect(delays(refused, { wasReached: true }, properties)).toEqual([0, 50, 50]);

@@ -31,7 +31,7 @@ it('gives a connection back once, to the same address only, and drops it when it
   cache.close();
 });
 
-it('is bounded, and closes what it has', async () => {
+it('is bounded, and close() closes its connections', async () => {
   const cache = new PeerCache(() => 0);
   const all = await Promise.all(Array.from({ length: 18 }, connect));
   for (const one of all) cache.put('x:1', one);

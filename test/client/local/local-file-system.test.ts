@@ -33,7 +33,7 @@ describe('LocalFileSystem', () => {
     return Buffer.concat(chunks);
   };
 
-  it('gives back what was written, in pieces smaller and larger than one call', async () => {
+  it('returns the bytes that were written, in pieces smaller and larger than one call', async () => {
     const data = pattern(3_300_000);
     await write('small', data.subarray(0, 1000), 7);
     await write('big', data);
@@ -73,7 +73,7 @@ describe('LocalFileSystem', () => {
     expect((await read('slow')).equals(data)).toBe(true);
   });
 
-  it('a read ahead that fails is told when its bytes are asked for', async () => {
+  it('a read ahead that fails throws when its bytes are asked for', async () => {
     const results = [Promise.resolve({ bytesRead: 10 }), Promise.reject(new Error('EIO: i/o error, read'))];
     for (const result of results) result.catch(() => undefined);
     const handle = { read: async () => results.shift() } as unknown as fs.FileHandle;
@@ -213,7 +213,7 @@ describe('getFileSystem', () => {
     await found.close();
   });
 
-  it('refuses what there is no file system for', () => {
+  it('refuses a scheme without a file system', () => {
     expect(() => getFileSystem('s3a://bucket/x', conf)).toThrow('No FileSystem for scheme "s3a"');
     expect(() => getFileSystem('hdfs:///a', new Configuration())).toThrow('Incomplete HDFS URI, no host');
   });

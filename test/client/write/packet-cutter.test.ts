@@ -53,7 +53,7 @@ describe('PacketCutter', () => {
     expect(shape([...cutter.close()])).toEqual(['3@3072+628', '4@3700+0 last']);
   });
 
-  it('sends what an append has written of an unfinished chunk again after a flush, and never what it found', () => {
+  it('sends the bytes that an append wrote to an unfinished chunk again after a flush, and never those before them', () => {
     const cutter = new PacketCutter({ ...options, startOffset: 700 });
     expect([...cutter.cut(bytes(100))]).toEqual([]);
     expect(shape([...cutter.flush(false)])).toEqual(['0@700+100']);
@@ -96,7 +96,7 @@ describe('PacketCutter', () => {
     expect(() => new PacketCutter({ ...options, startOffset: 4096 })).toThrow(RangeError);
   });
 
-  it('gives back what was written, whatever the pieces and flushes', () => {
+  it('delivers the bytes that were written, for any pieces and flushes', () => {
     const piece = fc.record({ length: fc.nat(3000), flush: fc.boolean(), endBlock: fc.boolean() });
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(4095), (pieces, startOffset) => {

@@ -13,7 +13,7 @@ const packet = (seqno: number): Packet => ({
 });
 
 describe('PacketQueues', () => {
-  it('sends again, first and in order, what was not acked when the pipeline broke', () => {
+  it('sends packets that were not acked when the pipeline broke again, first and in order', () => {
     const queues = new PacketQueues(8);
     const [a, b, c] = [packet(0), packet(1), packet(2)];
     for (const each of [a, b, c]) queues.add(each);

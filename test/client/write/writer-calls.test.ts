@@ -4,9 +4,9 @@ import type { DfsClient } from '../../../client/dfs/dfs-client.ts';
 import { StepTeller } from '../../../client/dfs/explain.ts';
 import { WriterCalls } from '../../../client/write/writer-calls.ts';
 
-describe('what a writer asks of the NameNode', () => {
+describe('calls of a writer to the NameNode', () => {
   // fsync sends the length of the file's last block, so no other block may become the last one meanwhile.
-  it('the file goes on, or ends, when every fsync that is under way has its answer', async () => {
+  it('complete waits for the answer of every fsync under way', async () => {
     const sent: { name: string; answer: (value: unknown) => void }[] = [];
     const callForWriter = ({ name }: { name: string }) =>
       new Promise((answer) => {

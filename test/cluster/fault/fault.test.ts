@@ -39,7 +39,7 @@ const liveDatanodes = async () => (await hdfs.getDatanodeReport('LIVE')).length;
 
 // docs/fault-injection.md describes these commands.
 describe('calf fault', () => {
-  it('tells what it can do, with examples', async () => {
+  it('prints its faults, with examples', async () => {
     const { status, out } = await run('calf', ['fault', '--help']);
     expect(status).toBe(0);
     for (const name of ['kill-datanode', 'pause', 'corrupt-block', 'slow', 'drop-acks', 'expire-lease', 'disk-full']) {
@@ -48,7 +48,7 @@ describe('calf fault', () => {
     expect(out).toContain('calf fault pause datanode2 --for 30s');
   });
 
-  it('says how to get a cluster where there is none', async () => {
+  it('says how to start a cluster when none is running', async () => {
     const nowhere = path.join(base, 'nowhere');
     expect(await run('calf', ['fault', 'list', '--dir', nowhere])).toEqual(
       refused(`No cluster is running in ${nowhere}: start one with calf start, or name its --dir`),
@@ -96,7 +96,7 @@ describe('calf fault', () => {
     expect(await fault('clear', 'datanode2')).toEqual(done('datanode2 suffers nothing any more'));
   });
 
-  it('clears all that is left, and what has lasted long enough', async () => {
+  it('clears all faults, and each fault whose time is over', async () => {
     expect((await fault('list')).out).toBe(
       ['namenode      running', 'datanode1     running  slow packetDelayMs=5', 'datanode2     running', ''].join('\n'),
     );
@@ -105,7 +105,7 @@ describe('calf fault', () => {
     expect((await fault('list')).out).not.toContain('drop-acks');
   });
 
-  it('corrupts a replica, as a program is told in JSON', async () => {
+  it('corrupts a replica, and reports the replica in JSON', async () => {
     const bytes = randomBytes(100_000);
     await writeAll(hdfs, '/corrupt', bytes);
     await until(async () => (await hdfs.getFileBlockLocations('/corrupt'))[0]?.names.length === 2, 'two replicas');
@@ -152,7 +152,7 @@ describe('calf fault', () => {
     await hdfs.mkdirs('/x');
   });
 
-  it('refuses what it can not do with what there is', async () => {
+  it('refuses wrong arguments, and lists the daemons that exist', async () => {
     expect(await fault('kill-datanode', '7')).toEqual(
       refused('This cluster has no datanode7: it has namenode, datanode1, datanode2'),
     );
@@ -165,7 +165,7 @@ describe('calf fault', () => {
 describe('the fault endpoint of a daemon', () => {
   const url = (address: string) => `http://${address}/fault`;
 
-  it('knows its faults alone', async () => {
+  it('refuses an unknown fault, and lists those that it knows', async () => {
     const address = cluster.addresses['datanode1.http'] ?? '';
     const response = await fetch(`${url(address)}/rain`, { method: 'PUT' });
     expect(response.status).toBe(404);
@@ -174,7 +174,7 @@ describe('the fault endpoint of a daemon', () => {
     });
   });
 
-  it('answers no web page whose name was made to lead to this machine', async () => {
+  it('refuses a request with the host name of another machine', async () => {
     const [host = '', port = ''] = (cluster.addresses['namenode.http'] ?? '').split(':');
     const { request } = await import('node:http');
     const status = await new Promise<number | undefined>((resolve, reject) => {

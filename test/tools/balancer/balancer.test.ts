@@ -57,7 +57,7 @@ describe('utilization', () => {
   test('a balanced cluster has nothing left to move', () => {
     expect(classify([node('a', 59), node('b', 41)], given(), LIMITS).bytesLeftToMove).toBe(0);
     expect(classify([node('a', 59), node('b', 41)], given({ threshold: 8 }), LIMITS).bytesLeftToMove).toBe(10);
-    // By the policy blockpool, half as many bytes count here.
+    // The policy blockpool counts the bytes of the block pool only: half of all bytes in these reports.
     const pool = classify([node('a', 62), node('b', 38)], given({ policy: 'blockpool' }), LIMITS);
     expect(pool.bytesLeftToMove).toBe(0);
   });
@@ -99,7 +99,7 @@ describe('pairs', () => {
     );
   };
 
-  test('over-utilized with under-utilized ones, and what is left with the other side of the average', () => {
+  test('over-utilized with under-utilized ones, and the rest with groups on the other side of the average', () => {
     expect(pairs([node('full', 80), node('above', 55), node('below', 45), node('empty', 20)])).toEqual([
       'full>empty 300',
     ]);

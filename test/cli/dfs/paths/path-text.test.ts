@@ -45,7 +45,7 @@ describe('relativize', () => {
     expect(text.relativize('/user/me', path)).toBe(relative);
   });
 
-  test('resolving what it gives leads back', () => {
+  test('resolvePath undoes relativize', () => {
     const path = fc.array(fc.stringMatching(/^[a-z]{1,3}$/), { maxLength: 4 }).map((s) => `/${s.join('/')}`);
     fc.assert(
       fc.property(path, path, (cwd, target) => {

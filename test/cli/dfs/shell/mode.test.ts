@@ -33,7 +33,7 @@ describe('parseMode', () => {
     expect(parseMode(text)).toBeUndefined();
   });
 
-  test('an octal mode does not depend on what was', () => {
+  test('an octal mode does not depend on the old mode', () => {
     fc.assert(
       fc.property(fc.nat({ max: 0o1777 }), fc.nat({ max: 0o777 }), (before, wanted) => {
         expect(parseMode(wanted.toString(8).padStart(3, '0'))?.apply(before, false)).toBe(wanted);
