@@ -106,7 +106,7 @@ export async function putGet({ options, calf, hadoop }) {
     };
     const puts = await paired(rounds, put('ours'), put('reference'));
     for (const who of ['ours', 'reference']) await ok(who, ['-put', local, '/bench']);
-    await runOk('sync', []); // or the disk would still be busy with those while the first are read
+    await runOk('sync', []); // the disk must not be busy with these writes during the first gets
     const gets = await paired(2 * rounds, get('ours'), get('reference'));
     for (const who of ['ours', 'reference']) await remove(who);
     for (const [what, { ours, reference }] of Object.entries({ put: puts, get: gets })) {

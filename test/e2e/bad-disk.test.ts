@@ -126,7 +126,7 @@ describe('a full disk', () => {
       'dfs.namenode.name.dir': path.join(dir, 'limited-name'),
       'dfs.namenode.rpc-address': '127.0.0.1:0',
       'dfs.namenode.http-address': '127.0.0.1:0',
-      'dfs.namenode.safemode.min.datanodes': '0', // it has none
+      'dfs.namenode.safemode.min.datanodes': '0', // this NameNode has no DataNodes
     };
     // The limit is larger than a journal file, whose size is fixed; each call makes 30 inodes, which make the store
     // grow.

@@ -52,7 +52,7 @@ function exchange(port: number, bytes: Buffer): Promise<boolean> {
       socket.destroy();
       resolve(false);
     }, CLOSE_MS_MAX);
-    socket.on('error', () => socket.destroy()); // A server may reset what it does not want to read.
+    socket.on('error', () => socket.destroy()); // A server may reset the connection.
     socket.once('close', () => {
       clearTimeout(timer);
       resolve(true);

@@ -21,7 +21,7 @@ async function main([command, ...args]) {
       const cluster = await new HadoopCluster(tempDir('hadoop')).start();
       if (args.includes('--yarn')) await cluster.startYarn();
       console.log(`${cluster.uri}  web ${cluster.httpUrl}\nexport HADOOP_CONF_DIR=${cluster.confDir}\nCtrl-C ends it.`);
-      return new Promise(() => undefined); // a signal ends it
+      return new Promise(() => undefined); // runs until a signal ends the process
     }
     case 'dfs':
       return (await hadoopDfs(process.env.HADOOP_CONF_DIR, args, { inherit: true, timeoutMs: 3_600_000 })).code;

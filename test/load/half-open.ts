@@ -27,7 +27,7 @@ export async function halfOpen(conf: Configuration, { count, port }: RoleOptions
   const connect = async (index: number) => {
     const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
     sockets.push(socket);
-    socket.on('error', () => socket.destroy()); // The server may reset it.
+    socket.on('error', () => socket.destroy()); // The server may reset the connection.
     try {
       await once(socket, 'connect');
     } catch {

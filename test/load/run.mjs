@@ -89,7 +89,7 @@ async function runScenarios(program, cluster) {
   ].filter(({ role }) => (values.only ?? role) === role);
   const { confDir } = cluster;
   const victim = await startRole(program, { role: 'victim', confDir, count: 1, port: 0 });
-  await speed(victim, Math.min(windowMs, 5000)); // compiled by now
+  await speed(victim, Math.min(windowMs, 5000)); // warm-up, so that the code is compiled
   let ok = true;
   for (const scenario of scenarios) ok = (await runScenario(program, cluster, victim, scenario)) && ok;
   await victim.stop();

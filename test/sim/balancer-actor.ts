@@ -20,7 +20,7 @@ const PARAMETERS = {
   hotBlockTimeIntervalMs: undefined,
 } as const;
 
-/** Runs the balancer again and again while clients write and faults happen. */
+/** Runs the balancer repeatedly while clients write and faults happen. */
 export function startBalancer(cluster: Cluster, bundle: Bundle): void {
   const machine = cluster.world.addMachine('balancer', '10.0.0.204');
   cluster.startClient(machine, (fs, process) => void balance(bundle, fs, process));

@@ -61,7 +61,7 @@ export interface ClusterSizes {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-/** The machines of a cluster and what runs on them. */
+/** The machines of a cluster and the programs that run on them. */
 export class Cluster {
   readonly world: World;
   readonly namenode: Machine;

@@ -1,7 +1,7 @@
 // Patches that let the simulator observe the state of the programs.
 import type { Patch } from './patch.ts';
 
-/** The patches of every bundle: probes, and smaller limits so that a short run reaches them. */
+/** The patches of every bundle: probes, and smaller buffers so that a short run fills them. */
 export const PROBES: readonly Patch[] = [
   // Small, so that the journal wraps around within a run.
   {

@@ -1,4 +1,7 @@
-/** The promises that the simulator holds Calf to. Every violation names one, and every mutant names what it breaks. */
+/**
+ * The promises that the simulator holds Calf to. Every violation names one, and every mutant names those that it
+ * breaks.
+ */
 
 export const PROMISES = {
   // To readers
@@ -6,7 +9,7 @@ export const PROMISES = {
   'closed-length-stays': 'A closed file has the length with which it was closed.',
   'only-written-bytes': 'A reader gets no byte that the writer has not written, and each byte at its place.',
   'closed-files-are-readable': 'A closed file can be read from its start to its end when no fault prevents it.',
-  // To those who change the namespace
+  // To clients that change the namespace
   'acked-files-stay': 'A file whose creation or rename was acknowledged is found at its path and in its listing.',
   'deleted-files-stay-deleted': 'A file whose deletion was acknowledged does not come back.',
   'renames-are-whole': 'A renamed file is at its old or its new path, never at both.',

@@ -84,15 +84,15 @@ export async function playScript(
  * Performs the steps of a script. Machines are `nn`, `dn0`…, `client0`, `client1`, and by their present roles `first`,
  * `middle` and `last` in the newest pipeline, and `sender` and `receiver` of the message that an `upon` waited for.
  *
- *     client0 put /f 1000 [replication=2]    any step of script-clients.ts
- *     begin client0 rename /a /b             the same without waiting for its end; end client0: waits for it
- *     kill M   power M…   start M            power: what was not synced is gone
- *     block A B   unblock                    nothing gets from A to B; every link is open again
- *     exclude [M]                            dfs.hosts.exclude, for the next NameNode that starts
- *     empty M                                other disks with nothing on them
- *     upon WORD [from M] STEP                when a message with the word is sent: before it arrives. `reset`: it never
- * does
- *     wait …                                 any condition of script-waits.ts
+ *     client0 put /f 1000 [replication=2]    does a step of script-clients.ts
+ *     begin client0 rename /a /b             begins a step without waiting; `end client0` waits for its end
+ *     kill M   power M…   start M            ends a daemon; cuts the power, so that unsynced bytes are lost; starts it
+ *     block A B   unblock                    lets nothing get from A to B; opens every link
+ *     exclude [M]                            writes dfs.hosts.exclude, for the next NameNode that starts
+ *     empty M                                replaces the disks by empty ones
+ *     upon WORD [from M] STEP                does STEP when a message with WORD is sent, before the message arrives
+ *     upon WORD [from M] reset               cuts the connection of a message with WORD, so that it never arrives
+ *     wait …                                 waits for a condition of script-waits.ts
  */
 class ScriptPlayer {
   readonly #cluster: Cluster;

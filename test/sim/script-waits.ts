@@ -11,10 +11,10 @@ const LOOK_MS = 50;
  * Waits for a condition:
  *
  *     up M…               the daemons of the machines have started
- *     exists PATH         also of a file that was renamed there and whose client never heard of it
- *     closed PATH         replicas PATH N: of each block, where the NameNode sends readers
+ *     exists PATH         also by a rename that its client got no answer for
+ *     closed PATH         replicas PATH N: of each block, as the NameNode tells readers
  *     decommissioned M
- *     met                 everything that an `upon` waits for has been sent
+ *     met                 every message that an `upon` waits for was sent
  *     N ms
  */
 export class ScriptWaits {

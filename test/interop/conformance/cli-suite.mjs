@@ -118,7 +118,7 @@ async function main() {
   const options = {
     ...values,
     provides,
-    owned: new Set(), // clusters found empty, so ours to fill and empty
+    owned: new Set(), // clusters that were empty at first, so that tests may change and empty them
     jobs: Number(values.jobs),
     timeout: Number(values.timeout),
     only: values.only && new RegExp(values.only),

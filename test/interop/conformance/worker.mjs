@@ -13,7 +13,7 @@ function runCommand([program, ...args], outFile, timeoutMs) {
     const child = spawn(program, args, { stdio: ['ignore', fd, fd], timeout: timeoutMs, killSignal: 'SIGKILL' });
     fs.closeSync(fd);
     child.on('error', reject);
-    child.on('exit', (exitCode) => resolve({ output: fs.readFileSync(outFile, 'utf8'), exitCode })); // null: killed
+    child.on('exit', (exitCode) => resolve({ output: fs.readFileSync(outFile, 'utf8'), exitCode })); // exitCode is null for a killed process
   });
 }
 

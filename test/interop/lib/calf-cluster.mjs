@@ -51,7 +51,7 @@ export class CalfCluster {
     this.processIds = Object.values(info.processIds);
     this.#idByDaemon = info.processIds;
     this.#addresses = info.addresses;
-    endAtExit(this.processIds); // the daemons outlive their launcher when it is killed
+    endAtExit(this.processIds); // daemons outlive a launcher that is killed
     this.confDir = info.confDir;
     this.uri = info.fsDefaultFS;
     this.httpUrl = `http://${info.addresses['namenode.http']}`;

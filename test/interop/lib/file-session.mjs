@@ -31,7 +31,7 @@ export class FileSession {
       kind === 'jvm' ? [java, javaArgs(confDir, JAVA_SOURCE)] : [process.execPath, [CALF_PROGRAM]];
     const env = { HADOOP_CONF_DIR: confDir };
     this.#daemon = new Daemon(`${kind} client`, program, args, { logFile, env, stdin: 'pipe', stdout: 'pipe' });
-    this.#daemon.child.stdin.on('error', () => undefined); // it may have been killed
+    this.#daemon.child.stdin.on('error', () => undefined); // the client may have been killed
     this.#lines = readline.createInterface({ input: this.#daemon.child.stdout })[Symbol.asyncIterator]();
   }
 

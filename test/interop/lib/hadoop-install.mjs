@@ -23,7 +23,7 @@ export async function install() {
   fs.mkdirSync(baseConf, { recursive: true });
   fs.writeFileSync(path.join(baseConf, 'log4j.properties'), LOG4J);
   const pom = fs.readFileSync(path.join(interopDir, 'lib', 'pom.xml'), 'utf8');
-  const done = path.join(home, 'installed-pom.xml'); // written last: a broken download is tried again
+  const done = path.join(home, 'installed-pom.xml'); // written last, so that a broken download is repeated
   if (fs.existsSync(done) && fs.readFileSync(done, 'utf8') === pom) return;
   fs.rmSync(lib, { recursive: true, force: true });
   fs.writeFileSync(path.join(home, 'pom.xml'), pom);

@@ -87,9 +87,9 @@ export async function mixedStory(t, namenode, file) {
     await write(session, name, midBytes, FILE_BYTES);
     await session.close(name);
     await everywhere(name, FILE_BYTES);
-    const healed = await allReplicated(); // by copies between DataNodes of both kinds
+    const healed = await allReplicated(); // DataNodes of both kinds copy from each other
     await cluster.revive();
-    await allReplicated(); // and what is too many is gone
+    await allReplicated(); // waits until the excess replicas are deleted
     return `position ${pipeline.indexOf(victim) + 1} of [${pipeline.map((m) => m.name)}]; ${healed} blocks of ${starts.size} files are back at 3 replicas`;
   }
 
@@ -99,7 +99,7 @@ export async function mixedStory(t, namenode, file) {
     await session.create(name, 3);
     await write(session, name, 0, 700_001);
     await session.hflush(name);
-    await everywhere(name, 700_001); // while it is written
+    await everywhere(name, 700_001); // while the file is being written
     await write(session, name, 700_001, 700_010);
     await session.hsync(name);
     await session.close(name);
@@ -107,7 +107,7 @@ export async function mixedStory(t, namenode, file) {
     // DataNodes it knows of and forgets the others. Their older replicas refuse a copy of the newer one, and they are
     // the only targets left when one of the four DataNodes dies.
     await replicated(name, 3);
-    await session.append(name); // to a partial last block
+    await session.append(name); // the last block is partial
     await write(session, name, 700_010, 1_200_000);
     await session.hflush(name);
     await everywhere(name, 1_200_000);
@@ -124,7 +124,7 @@ export async function mixedStory(t, namenode, file) {
       await everywhere(name, length);
     }
     await replicated(name, 3);
-    await session.append(name); // to a block that was truncated
+    await session.append(name); // the last block was truncated
     await write(session, name, 500_001, 900_000);
     await session.close(name);
     await everywhere(name, 900_000);
@@ -142,7 +142,7 @@ export async function mixedStory(t, namenode, file) {
       await session.create(name, 3);
       await write(session, name, 0, length);
       await session.hflush(name);
-      await write(session, name, length, length + 10); // not flushed: it may come or not
+      await write(session, name, length, length + 10); // not flushed, so these bytes may be lost
     }
     await session.kill();
     const recoveriesBefore = ourRecoveries();

@@ -45,7 +45,7 @@ export async function prove(t) {
         await write(clusters[0], type, bytesPerChecksum),
         await write(clusters[1], type, bytesPerChecksum),
       ];
-      assert.equal(theirs.length, 10); // an empty file has no block; the last two have 2 and 3
+      assert.equal(theirs.length, 10); // the empty file has no block; the last two files have 2 and 3
       assert.equal(ours.length, theirs.length, 'number of blocks');
       let compared = 0;
       theirs.forEach((replicas, i) => {
@@ -94,7 +94,7 @@ function versionFiles(root) {
     const dir = entry.parentPath ?? entry.path;
     if (entry.name !== 'VERSION') continue;
     const text = fs.readFileSync(path.join(dir, entry.name), 'utf8');
-    if (!text.includes('DATA_NODE') && !dir.includes('BP-')) continue; // a NameNode's
+    if (!text.includes('DATA_NODE') && !dir.includes('BP-')) continue; // a NameNode's VERSION file
     const properties = Object.fromEntries(
       text
         .split('\n')

@@ -31,7 +31,7 @@ const COMMANDS = [
   'checksum',
 ];
 const SUITES = ['testHDFSConf.xml', 'testDeleteConf.xml'];
-const CLUSTERS = 2; // a suite's tests are spread over them
+const CLUSTERS = 2; // the tests of a suite are spread over this many clusters
 
 export async function prove(t) {
   const floorFile = path.join(interopDir, 'conformance-floor.json');
@@ -53,7 +53,7 @@ export async function prove(t) {
       for (const suite of SUITES) args.push('--suite', suite);
       args.push('--only', `^(${COMMANDS.join('|')}):`, '--report', report, '--timeout', '20', '--quiet');
       const { code, stderr } = await run(process.execPath, args, { timeoutMs: 900_000 });
-      assert.ok(code === 0 || code === 1, stderr); // 1: some tests failed
+      assert.ok(code === 0 || code === 1, stderr); // exit code 1 means that some tests failed
     });
   } finally {
     await Promise.all(clusters.map((cluster) => cluster.stop()));

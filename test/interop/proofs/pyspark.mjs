@@ -16,7 +16,7 @@ const venv = path.join(cacheDir, `pyspark-${PYSPARK}`);
 const python = path.join(venv, process.platform === 'win32' ? 'Scripts' : 'bin', 'python');
 
 async function install() {
-  const done = path.join(venv, 'installed'); // written last: a broken installation is made anew
+  const done = path.join(venv, 'installed'); // written last, so that a broken installation is repeated
   if (fs.existsSync(done)) return;
   await runOk('python3', ['-m', 'venv', '--clear', venv]);
   await runOk(python, ['-m', 'pip', 'install', '--quiet', '--no-input', `pyspark==${PYSPARK}`], { timeoutMs: 900_000 });

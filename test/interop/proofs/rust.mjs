@@ -17,7 +17,7 @@ const venv = path.join(cacheDir, `hdfs-native-${VERSION}`);
 const python = path.join(venv, process.platform === 'win32' ? 'Scripts' : 'bin', 'python');
 
 async function install() {
-  const done = path.join(venv, 'installed'); // written last: a broken installation is made anew
+  const done = path.join(venv, 'installed'); // written last, so that a broken installation is repeated
   if (fs.existsSync(done)) return;
   await runOk('python3', ['-m', 'venv', '--clear', venv]);
   const args = ['-m', 'pip', 'install', '--quiet', '--no-input', `hdfs-native==${VERSION}`];
