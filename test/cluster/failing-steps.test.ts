@@ -62,8 +62,7 @@ async function expectUnlocked(): Promise<void> {
   await cluster.stop();
 }
 
-// Rule of runtime/closers.ts: after any failing step of a start or stop, no socket, timer, lock or child process is
-// left.
+// Rule of runtime/closers.ts: a failing step of a start or stop leaves no socket, timer, lock or child process.
 describe('a MiniCluster whose start fails leaves nothing open', () => {
   // NameNode, 2 DataNodes, JobTracker, 2 TaskTrackers.
   test.each([1, 2, 3, 4, 5, 6])('at the start of daemon %d', async (n) => {

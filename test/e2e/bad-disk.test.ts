@@ -128,8 +128,7 @@ describe('a full disk', () => {
       'dfs.namenode.http-address': '127.0.0.1:0',
       'dfs.namenode.safemode.min.datanodes': '0', // this NameNode has no DataNodes
     };
-    // The limit is larger than a journal file, whose size is fixed; each call makes 30 inodes, which make the store
-    // grow.
+    // The limit is larger than a journal file, whose size is fixed. The store grows, because each call makes 30 inodes.
     const full = startLimited('namenode', 2560, cluster.confDir, properties);
     const below = `/${'x'.repeat(200)}`.repeat(30);
     let made = 0;

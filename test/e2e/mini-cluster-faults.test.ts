@@ -146,8 +146,8 @@ describe('the faults of a MiniCluster', () => {
     await expect(cluster.faults.corruptBlock('/')).rejects.toThrow('/ is a directory: name a file');
   });
 
-  // A replica that waits for recovery has no visible length: the reader asks another one
-  // (DFSInputStream.readBlockLength).
+  // A replica that waits for recovery has no visible length, so the reader asks another DataNode, as Hadoop's
+  // DFSInputStream.readBlockLength does.
   it('kill and restart the DataNodes of a file being written: no reader misses a flushed byte', async () => {
     await using writer = cluster.fileSystem();
     const out = await writer.create('/flushed');

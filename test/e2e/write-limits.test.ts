@@ -9,8 +9,7 @@ import { Configuration } from '../../conf/configuration.ts';
 import { pattern } from '../support/pattern.ts';
 import { Cluster } from './cluster.ts';
 
-// Hadoop's DataStreamer.waitForAckedSeqno waits for dfs.datanode.socket.write.timeout (480 s) and 5 s for each
-// DataNode.
+// Hadoop's DataStreamer.waitForAckedSeqno waits for dfs.datanode.socket.write.timeout (480 s) and 5 s a DataNode.
 describe('an ack that never comes', () => {
   const LIMIT_MS = 495_000;
   const message = 'No ack received after 495s and a timeout of 495s';

@@ -37,8 +37,7 @@ export const ATTACKER = 'fuzz';
 
 export function liveTargets(schema: Schema, captures: Captures, ports: LivePorts): LiveTarget[] {
   const recorded = captures.toRpcServer.flatMap(callsOf);
-  // Without Kerberos any client may act as a DataNode and do harm with good calls, so the sandbox alone gets such
-  // calls.
+  // Without Kerberos any client may act as a DataNode and do harm with good calls: only the sandbox gets such calls.
   const asClient = recorded.filter((frame) => !frame.includes('DatanodeProtocol'));
   const rpc = (name: string, share: number, port: number, user: string, calls: Buffer[], methods: AnyMethod[]) => ({
     name,

@@ -56,8 +56,7 @@ export class Faults {
     const { random } = this.#world;
     // Each seed uses only a few kinds of faults, so that rare combinations of them come up.
     const share = random.next();
-    // The NameNode drops a corrupt replica only once a copy is on another machine: without a spare one it stays, as in
-    // Hadoop.
+    // As in Hadoop, the NameNode drops a corrupt replica only once another machine has a copy: without one it stays.
     const hasSpare = cluster.datanodes.length > 3;
     const kinds = FAULTS.filter((f) => random.chance(share) && (hasSpare || !NEEDS_SPARE.has(f)));
     // A decommissioned DataNode may be emptied only where no other fault destroys data.

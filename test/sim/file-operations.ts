@@ -41,8 +41,7 @@ export class FileOperations {
   }
 
   /**
-   * Awaits a call that the client may send again after a lost connection, and that must run once (Hadoop's
-   * @AtMostOnce).
+   * Awaits a call that the client may send again after a lost connection, and that must run once (@AtMostOnce).
    * @param codes errors that only a second run of the call could cause, because no other client works on the file
    */
   async #once<T>(call: Promise<T>, ...codes: readonly string[]): Promise<T> {

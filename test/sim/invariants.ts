@@ -14,10 +14,7 @@ interface ReplicaFact {
   readonly bytesReceived?: number;
 }
 
-/**
- * The legal transitions of Hadoop's replicas, as `before event after`; `-` stands for a replica that does not exist
- * yet.
- */
+/** The legal transitions of Hadoop's replicas, as `before event after`; `-` stands for a replica not made yet. */
 const LEGAL_REPLICA = new Set([
   '- createRbw RBW',
   '- createTemporary TEMPORARY',

@@ -98,8 +98,7 @@ export class Model {
 
   /**
    * Records that several DataNodes lost their power: bytes that were only flushed may be gone, as with Hadoop's hflush.
-   * The last chunk may be lost too: its checksum may have been written over on disk without the bytes added to the
-   * chunk.
+   * The last chunk may be lost too: the disk may have its new checksum without the bytes that were added to the chunk.
    */
   losePower(): void {
     this.powerLosses++;

@@ -1,7 +1,4 @@
-/**
- * The promises that the simulator holds Calf to. Every violation names one, and every mutant names those that it
- * breaks.
- */
+/** The promises that the simulator checks. Each violation names one, and each mutant names those that it breaks. */
 
 export const PROMISES = {
   // To readers

@@ -309,8 +309,7 @@ export class SimSocket extends EventEmitter {
     const { network, scheduler, random } = this.process.world;
     if (this.#segments.length === 0) return;
     if (!network.isOpen(this.#machine, peer.#machine)) {
-      // A sender without power has lost its kernel's buffers. Otherwise the kernel sends the segment again when a link
-      // opens.
+      // A sender without power has lost its kernel's buffers. Otherwise its kernel sends again when a link opens.
       if (this.#machine.isPowered) network.whenOpened(() => this.#travel());
       return;
     }

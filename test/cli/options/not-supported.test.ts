@@ -1,5 +1,4 @@
-// Tests that each command of Hadoop that Calf lacks is refused by name, with the reason and the exit status of a
-// failure.
+// Tests that each command of Hadoop that Calf lacks is refused by name, with the reason and a failure's exit status.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseArguments } from '../../../cli/balancer/arguments.ts';
 import { DEBUG_COMMANDS, debugMain } from '../../../cli/debug/main.ts';

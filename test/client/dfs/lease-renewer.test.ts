@@ -2,8 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LeaseRenewer } from '../../../client/dfs/lease-renewer.ts';
 
-// In HDFS a writer renews its lease every half of the soft limit of 60 s, and loses the lease at the hard limit of 20
-// min.
+// In HDFS a writer renews its lease after half of the soft limit of 60 s, and loses it at the hard limit of 20 min.
 describe('LeaseRenewer', () => {
   const calls: number[] = [];
   const warnings: string[] = [];

@@ -75,8 +75,7 @@ describe('PacketCutter', () => {
     expect(ended[0]?.syncBlock).toBe(true);
   });
 
-  // A long run found this bug: the buffer of a packet begun near a block's end was too small for the next block's
-  // bytes.
+  // A long run found this bug: the buffer of a packet begun near a block's end was too small in the next block.
   it('loses nothing behind a block that was ended near its end', () => {
     const cutter = new PacketCutter(options);
     const data = bytes(8000);

@@ -156,8 +156,7 @@ class Model {
       for (const node of nodes) {
         const old = this.replica(node, block.blockId);
         const bytes = effect.stage === 'CREATE' ? Buffer.alloc(0) : old?.bytes;
-        // The replica must have every byte that the writer takes as acked, and a finished one no more: a real DataNode
-        // refuses.
+        // As in a real DataNode, a replica must have every byte that the writer takes as acked, a finished one no more.
         if (effect.stage === 'APPEND' && bytes?.length !== bytesAcked) throw new Error(`${node} was written to before`);
         if (!bytes || bytes.length < bytesAcked) throw new Error(`${node} lacks acked bytes of block ${block.blockId}`);
         const generationStamp = effect.newGenerationStamp || block.generationStamp;

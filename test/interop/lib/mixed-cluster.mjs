@@ -61,8 +61,7 @@ export class MixedCluster {
         'dfs.replication': 3,
         'dfs.blocksize': 1 << 20,
         'dfs.namenode.fs-limits.min-block-size': 0,
-        // With so few DataNodes, a single connection above the average would make a DataNode too busy to be a
-        // replacement.
+        // With so few DataNodes, one connection above the average would make a DataNode too busy to be a replacement.
         'dfs.namenode.redundancy.considerLoad': false,
         // A DataNode is dead after 12 seconds.
         // A busy machine may need longer than 30 s to start a JVM.

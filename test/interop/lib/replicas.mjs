@@ -4,8 +4,7 @@ import path from 'node:path';
 
 /**
  * Returns the finalized replicas below a directory, for DataNodes of either kind.
- * @returns {{ blockId: bigint, generationStamp: number, file: string, metaFile: string, place: string, pool: string
- * }[]}
+ * @returns {{ blockId: bigint, generationStamp: number, file: string, metaFile: string, place: string, pool: string }[]}
  *   `place`: the path below `finalized/`, such as `subdir0/subdir1`; sorted by block id, then by file
  */
 export function finalizedReplicas(root) {

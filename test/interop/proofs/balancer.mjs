@@ -114,7 +114,7 @@ function hadoopBalancer(confDir) {
 }
 
 /**
- * Runs a balancer until it is done, because Hadoop 3.4.2's fails in its second round: "Metrics source ... already
+ * Runs a balancer until it is done. Hadoop 3.4.2's own balancer fails in its second round: "Metrics source ... already
  * exists".
  */
 async function runUntilBalanced(balancer) {
