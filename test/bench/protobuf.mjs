@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Compares protobuf libraries for docs/decisions/protobuf.md: `node test/bench/protobuf.mjs [ROUNDS]`
-// Every candidate's code is generated from protocol/proto/*.proto into a temporary directory and bundled alike.
+// Generates each library's code from protocol/proto/*.proto into a temporary directory, and bundles all alike.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -21,7 +21,7 @@ const BLOCK_REPORT = 'hadoop.hdfs.datanode.BlockReportRequestProto';
 const BLOCKS = 10_000;
 const simpleName = (name) => name.slice(name.lastIndexOf('.') + 1);
 
-// --- the three candidates: each a module with codecs for the three messages and the varints of a block report
+// --- The three libraries: each a module with codecs for the three messages and the varints of a block report
 
 const OURS = `
 import protobuf from 'protobufjs/minimal.js';
@@ -137,7 +137,7 @@ async function makeCandidate(name, source) {
   return { name, outfile, module: await import(pathToFileURL(outfile).href) };
 }
 
-// --- the messages
+// --- The messages
 
 /** Returns messages as plain objects for a library: 64-bit fields as numbers, or as bigint for protobuf-es. */
 function samples(big, camel) {

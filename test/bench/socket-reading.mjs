@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Measures the cost of receiving for docs/decisions/data-connection.md: `node test/bench/socket-reading.mjs [ROUNDS]`
-// One process sends 1 GB in packets of 64 KiB; the other reads them in one of three ways and counts its processor time.
+// One process sends 1 GB in packets of 64 KiB. Another reads them in one of three ways and counts its processor time.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';

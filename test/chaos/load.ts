@@ -69,7 +69,7 @@ async function once<T>(worker: Worker, path: string, call: Promise<T>, codes: re
   }
 }
 
-/** Creates a file and writes it, with or without hflush; one writer in eight vanishes in the middle. */
+/** Creates a file and writes it, with or without hflush. One writer in eight vanishes in the middle. */
 async function write(worker: Worker): Promise<void> {
   const { hdfs, random, ledger } = worker;
   const file = ledger.newFile(random.pick(DIRECTORIES));

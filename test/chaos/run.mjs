@@ -20,7 +20,7 @@ const USAGE = `usage: npm run chaos -- [--seconds 300] [--seed N] [--datanodes 5
 `;
 /** Time that the run may take beyond its seconds, to start, end the load, heal and compare. */
 const FURTHER_MS = 360_000;
-/** How long an interrupted run may take to end. */
+/** Time that an interrupted run may take to end, before it is killed. */
 const END_MS = 30_000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -133,7 +133,7 @@ export interface Verified {
   replicaBytes: number;
 }
 
-/** Reads everything back, through the cluster and each replica on its disk, and compares it byte for byte. */
+/** Reads every file back through the cluster, and each replica from its disk, and compares every byte. */
 export async function verify(
   hdfs: DistributedFileSystem,
   ledger: Ledger,

@@ -64,7 +64,7 @@ async function expectUnlocked(): Promise<void> {
 
 // Rule of runtime/closers.ts: a failing step of a start or stop leaves no socket, timer, lock or child process.
 describe('a MiniCluster whose start fails leaves nothing open', () => {
-  // NameNode, 2 DataNodes, JobTracker, 2 TaskTrackers.
+  // The daemons are the NameNode, 2 DataNodes, the JobTracker and 2 TaskTrackers.
   test.each([1, 2, 3, 4, 5, 6])('at the start of daemon %d', async (n) => {
     const before = openResources();
     failStart(n);

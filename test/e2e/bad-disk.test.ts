@@ -169,7 +169,7 @@ describe('a full disk', () => {
  * writes fail.
  */
 function startLimited(daemon: string, kibibytes: number, confDir: string, properties: Record<string, string>) {
-  // POSIX counts blocks of 512 bytes.
+  // ulimit -f counts blocks of 512 bytes, as in POSIX.
   const limit = `ulimit -f ${kibibytes * 2}; exec "$@"`;
   const defines = Object.entries(properties).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
   return spawn('sh', ['-c', limit, 'sh', process.execPath, distProgram('hdfs'), daemon, ...defines], {

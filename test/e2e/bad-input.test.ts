@@ -164,7 +164,7 @@ describe('the NameNode refuses', () => {
   });
 });
 
-/** Exit status 1: the work failed; 255: the command line is wrong (FsShell.java). */
+/** Exit status 1 means that the work failed, and 255 that the command line is wrong (Hadoop's FsShell). */
 describe('hdfs dfs ends with', () => {
   it.each<[status: number, command: string, err: string]>([
     [1, '-ls /no', "ls: `/no': No such file or directory"],

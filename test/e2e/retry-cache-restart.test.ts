@@ -127,7 +127,7 @@ it('a NameNode that was killed answers repeats of the calls that must not run tw
   }
 }, 60_000);
 
-// FSNamesystem.initRetryCache: dfs.namenode.enable.retrycache.
+// Hadoop's FSNamesystem.initRetryCache reads dfs.namenode.enable.retrycache.
 it.each([
   ['true', ['1', '1', '1']],
   ['false', ['1', '0', '0']],

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 import { Cluster } from './cluster.ts';
 
 const WINDOW_MS = 300_000;
-/** PipelineAck.StatusFormat: SLOW.NORMAL and SLOW.SLOW. */
+/** Slowness bits of an ack's flag (SLOW.NORMAL and SLOW.SLOW of Hadoop's PipelineAck). */
 const SLOWNESS = { bits: 0x180, normal: 0x080, slow: 0x100 };
 /** Packet length: a few such packets fill the sockets' buffers, and only then is a slow DataNode noticed. */
 const PACKET_BYTES = 1 << 20;
@@ -147,7 +147,7 @@ describe('a slow DataNode', () => {
     expect((await writeBlock(first, [], 10)) & SLOWNESS.bits).toBe(SLOWNESS.normal);
   });
 
-  // dfs.client.mark.slownode.as.badnode.threshold: 10 acks in a row.
+  // dfs.client.mark.slownode.as.badnode.threshold is 10 acks in a row.
   test('leaves the pipelines that it is in', async () => {
     const others = cluster.datanodes.filter((datanode) => datanode !== slow).map(nameOf);
     for (let i = 0; i < 12; i++) {

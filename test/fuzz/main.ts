@@ -1,4 +1,4 @@
-// The command of `npm run fuzz`.
+// Parses the options of `npm run fuzz` and runs the fuzzer.
 import { parseArgs } from 'node:util';
 import { systemRandom } from '../../runtime/runtime.ts';
 import { type FuzzReport, runFuzz } from './fuzz.ts';

@@ -1,4 +1,4 @@
-// A process of the load test: plays one role against a running cluster until it is told to stop.
+// A process of the load test: plays one role against a running cluster until the parent tells it to stop.
 import { Configuration } from '../../conf/configuration.ts';
 import { halfOpen } from './half-open.ts';
 import { neverReadingCallers, slowReaders } from './slow-readers.ts';

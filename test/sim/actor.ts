@@ -4,7 +4,7 @@ import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
-/** How often each operation is chosen. */
+/** Relative frequency of each operation. */
 export type OperationWeights = Readonly<Record<OperationName, number>>;
 export type OperationName =
   | 'write'

@@ -1,4 +1,4 @@
-// The command of `npm run sim`: seeds, one seed with its trace, a script, or the search for deliberate bugs.
+// Runs `npm run sim`: many seeds, one seed with its trace, a script, or the search for mutants.
 import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';

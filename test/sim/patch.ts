@@ -1,4 +1,4 @@
-/** A change of one source file while it is bundled: `find` must occur in it exactly once. */
+/** A change of one source file during bundling. `find` must occur exactly once in the file. */
 export interface Patch {
   /** Path relative to the project's directory, such as `client/write/packet-queues.ts`. */
   readonly file: string;

@@ -10,7 +10,7 @@ export class Machine {
   readonly disk: FileTree;
   /** Sum of all clock jumps: the error of the wall clock. */
   clockOffsetMs = 0;
-  /** False between a loss of power and the next start. */
+  /** Whether the machine has power: false from a loss of power to the next start. */
   isPowered = true;
   process: SimProcess | undefined;
 

@@ -1,19 +1,19 @@
 /** The promises that the simulator checks. Each violation names one, and each mutant names those that it breaks. */
 
 export const PROMISES = {
-  // To readers
+  // Promises to readers
   'acked-bytes-are-read': 'A reader gets every byte that hflush, hsync or close has acknowledged.',
   'closed-length-stays': 'A closed file has the length with which it was closed.',
   'only-written-bytes': 'A reader gets no byte that the writer has not written, and each byte at its place.',
   'closed-files-are-readable': 'A closed file can be read from its start to its end when no fault prevents it.',
-  // To clients that change the namespace
+  // Promises to clients that change the namespace
   'acked-files-stay': 'A file whose creation or rename was acknowledged is found at its path and in its listing.',
   'deleted-files-stay-deleted': 'A file whose deletion was acknowledged does not come back.',
   'renames-are-whole': 'A renamed file is at its old or its new path, never at both.',
   'calls-run-once': 'Every call runs once, however often it is sent, and has the outcome of its own run.',
   'writes-go-on': 'A write goes on while a DataNode of its pipeline is left.',
   'steps-succeed': 'What a client of a script asks for is not refused: no fault of the script prevents it.',
-  // Of the blocks
+  // Promises about blocks
   'replication-is-restored': 'Every block gets as many replicas as its file asks for once faults are over.',
   'racks-are-spanned': 'A block of several replicas lies on two racks if there are two.',
   'blocks-get-well': 'No block is left with corrupt replicas alone once faults are over.',
@@ -23,7 +23,7 @@ export const PROMISES = {
   'finalized-replicas-agree': 'Finalized replicas of a block with the same generation stamp have the same bytes.',
   'block-ids-are-new': 'A block id is given out once.',
   'generation-stamps-are-new': 'A generation stamp is given out once.',
-  // Of the daemons
+  // Promises about daemons
   'files-get-closed': 'A file whose writer is gone is closed by lease recovery.',
   'daemons-start': 'A daemon starts again after any fault that leaves its disks readable.',
   'namenode-answers': 'The NameNode answers calls once faults are over.',
@@ -40,7 +40,7 @@ export type PromiseName = keyof typeof PROMISES;
 
 export const isPromiseName = (name: string): name is PromiseName => Object.hasOwn(PROMISES, name);
 
-/** A promise that a run has found broken, and how. */
+/** A broken promise, and a message that says how it was broken. */
 export interface Violation {
   readonly promise: PromiseName;
   readonly message: string;

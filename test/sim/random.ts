@@ -1,4 +1,4 @@
-/** The seeded generator (sfc32) that decides everything in a simulated world. */
+/** The seeded random generator (sfc32) from which a simulated world draws everything. */
 export class SimRandom {
   #a: number;
   #b: number;

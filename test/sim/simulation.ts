@@ -37,7 +37,7 @@ export interface SeedOptions {
 const START_MS = 1000;
 const EVENTS_MAX = 100_000;
 
-/** Runs one seed from a fresh cluster to its final check. @throws an error of the simulator itself */
+/** Runs one seed from a new cluster to the final check. @throws an error of the simulator itself */
 export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions = {}): Promise<SeedResult> {
   const world = new World(bundle.slot, options.traceLinesMax ?? 0, new SimRandom(seed));
   world.logsAll = options.logsAll ?? false;

@@ -75,7 +75,7 @@ export class World {
     this.trace.add(this.nowMs, who, what);
   }
 
-  /** Records that a promise is broken; the first violation of a run is kept. */
+  /** Records a broken promise. Only the first violation of a run is kept. */
   fail(promise: PromiseName, message: string): void {
     if (this.violation !== undefined) return;
     this.violation = { promise, message };

@@ -30,7 +30,7 @@ function endProcess(id) {
   try {
     process.kill(id, 'SIGKILL');
   } catch {
-    // it has ended by itself
+    // The process has ended by itself.
   }
 }
 
@@ -50,8 +50,7 @@ export function forget(processIds) {
 
 /**
  * Runs a command to its end. Does not reject for an exit code other than 0.
- * @param {{ env?: object, cwd?: string, timeoutMs?: number, input?: string | Buffer, hash?: boolean, inherit?: boolean
- * }} o
+ * @param {{ env?: object, cwd?: string, timeoutMs?: number, input?: string | Buffer, hash?: boolean, inherit?: boolean }} o
  *   `hash`: stdout becomes its SHA-256 in hex; `inherit`: both outputs go to those of this process
  * @returns {Promise<{ code: number | null, stdout: string, stderr: string, elapsedMs: number }>} code null: timed out
  */

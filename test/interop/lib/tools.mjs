@@ -34,7 +34,7 @@ const checks = {
     const line = await firstLine(java, ['-version']);
     if (!line) return 'Java is not installed';
     const major = Number(line.match(/"(?:1\.)?(\d+)/)?.[1]);
-    // Hadoop 3.4 uses Subject.getSubject, which fails from Java 24 on; Spark 4 needs 17.
+    // Hadoop 3.4 calls Subject.getSubject, which fails from Java 24 on. Spark 4 needs Java 17 at least.
     return major >= 17 && major <= 23 ? undefined : `Java 17 to 23 is needed, this is ${line}`;
   },
   maven: async () => ((await firstLine('mvn', ['-version'])) ? undefined : 'Maven is not installed'),
@@ -58,7 +58,7 @@ export async function missingTool(names) {
   return undefined;
 }
 
-/** A new directory that is removed when the runner ends, unless CALF_INTEROP_KEEP is set. */
+/** Makes a directory that is removed when the runner ends, unless CALF_INTEROP_KEEP is set. */
 export function tempDir(name, parent = os.tmpdir()) {
   const dir = fs.mkdtempSync(path.join(parent, `calf-${name}-`));
   if (!process.env.CALF_INTEROP_KEEP) atExit(() => fs.rmSync(dir, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** Deliberate bugs of the client. */
+// Lists the mutants of the client.
 import type { Mutant } from './index.ts';
 
 export const CLIENT_MUTANTS: readonly Mutant[] = [

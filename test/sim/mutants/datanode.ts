@@ -1,4 +1,4 @@
-/** Deliberate bugs of the DataNode. */
+// Lists the mutants of the DataNode.
 import type { Mutant } from './index.ts';
 
 export const DATANODE_MUTANTS: readonly Mutant[] = [

@@ -1,17 +1,17 @@
-/** The deliberate bugs that the simulator must find. */
+// Joins the lists of mutants: deliberate bugs that the simulator must find.
 import type { Patch } from '../patch.ts';
 import type { PromiseName } from '../promises.ts';
 import { CLIENT_MUTANTS } from './client.ts';
 import { DATANODE_MUTANTS } from './datanode.ts';
 import { NAMENODE_MUTANTS } from './namenode.ts';
 
-/** A deliberate bug that the simulator must find. */
+/** A deliberate bug, made by patches of the source, that the simulator must find. */
 export interface Mutant {
   readonly name: string;
   /** Sentence that says what the bug does. */
   readonly about: string;
   readonly patches: readonly Patch[];
-  /** The promises of promises.ts that the bug breaks: it is found only when one of these is seen broken. */
+  /** Promises that the bug breaks: the bug counts as found only when one of these is broken. */
   readonly breaks: readonly PromiseName[];
   /** Set if seeds find the bug too seldom or never: a script of test/scenarios finds it. */
   readonly isScripted?: true;

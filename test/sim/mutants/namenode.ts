@@ -1,4 +1,4 @@
-/** Deliberate bugs of the NameNode. */
+// Lists the mutants of the NameNode.
 import type { Mutant } from './index.ts';
 
 export const NAMENODE_MUTANTS: readonly Mutant[] = [
