@@ -25,3 +25,19 @@ test('a failed start throws its own error, and logs a failure of a closing step'
   await expect(closers.undo(new Error('bind'), log)).rejects.toThrow('bind');
   expect(log.error).toHaveBeenCalledOnce();
 });
+
+test('steps that fail together throw one error that holds each of them', async () => {
+  const closers = new Closers();
+  closers.add(() => Promise.reject(new Error('socket')));
+  closers.add(() => Promise.reject(new Error('lock')));
+  await expect(closers.close()).rejects.toMatchObject({
+    message: 'lock; socket',
+    errors: [{ message: 'lock' }, { message: 'socket' }],
+  });
+});
+
+test('a step that comes after the closing is refused, because it would never run', async () => {
+  const closers = new Closers();
+  await closers.close();
+  expect(() => closers.add(() => undefined)).toThrow('after everything had been closed');
+});
