@@ -1,7 +1,7 @@
 /** One directory of dfs.datanode.data.dir. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { hadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';
 import { lockDirectory } from '../../runtime/files/in-use-lock.ts';
 import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
@@ -186,7 +186,7 @@ export class Volume {
     const file = path.join(this.directory, name);
     await fs.mkdir(path.dirname(file), { recursive: true });
     // The bytes are on disk before the file has its name: a loss of power must not leave a volume that can't be opened.
-    await fs.writeFile(`${file}.tmp`, formatProperties(properties, javaDate(this.#clock.now())), { flush: true });
+    await fs.writeFile(`${file}.tmp`, formatProperties(properties, this.#clock.now()), { flush: true });
     await fs.rename(`${file}.tmp`, file);
   }
 
@@ -268,13 +268,7 @@ async function readVersionFile(file: string): Promise<Map<string, string> | unde
   try {
     return parseProperties(await fs.readFile(file, 'utf8'));
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw hadoopError('DiskErrorException', `${file} cannot be read: ${e instanceof Error ? e.message : e}`, e);
+    if (errorCode(e) === 'ENOENT') return undefined;
+    throw hadoopError('DiskErrorException', `${file} cannot be read: ${messageOf(e)}`, e);
   }
-}
-
-/** Returns a date as Java prints it: `Sat Nov 21 03:36:37 UTC 2026`. */
-function javaDate(ms: number): string {
-  const [day, date, month, year, time] = new Date(ms).toUTCString().replace(',', '').split(' ');
-  return `${day} ${month} ${date} ${time} UTC ${year}`;
 }

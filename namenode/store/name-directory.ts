@@ -7,7 +7,6 @@ import { errorCode, messageOf } from '../../runtime/errors.ts';
 import { isLockFile } from '../../runtime/files/in-use-lock.ts';
 import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
-import { javaDate } from '../../runtime/format.ts';
 import type { Random } from '../../runtime/runtime.ts';
 
 /** Hadoop 3.4's NameNodeLayoutVersion, which DataNodes are told. */
@@ -144,7 +143,7 @@ export async function formatNameDirectory(
     ['layoutVersion', NAMENODE_LAYOUT_VERSION],
     ['calfLayoutVersion', CALF_LAYOUT_VERSION],
   ] as const;
-  const text = formatProperties(version, javaDate(identity.cTime));
+  const text = formatProperties(version, identity.cTime);
   await fs.writeFile(path.join(temporary, 'VERSION'), text, { flush: true });
   await fs.rm(path.join(dir, CURRENT), { recursive: true, force: true });
   await fs.rename(temporary, path.join(dir, CURRENT));

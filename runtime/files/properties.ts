@@ -10,8 +10,12 @@ export function parseProperties(text: string): Map<string, string> {
   return properties;
 }
 
-/** Returns the text of a properties file. As in a file by Java's Properties.store, its first line is a comment. */
-export function formatProperties(properties: Iterable<readonly [string, string | number]>, comment: string): string {
+/**
+ * Returns the text of a properties file. As in a file by Java's Properties.store, its first line is a comment with the
+ * time at which it is written, in UTC: to look up the name of a local time zone takes 27 ms of a daemon's start.
+ */
+export function formatProperties(properties: Iterable<readonly [string, string | number]>, writtenMs: number): string {
+  const [day, date, month, year, time] = new Date(writtenMs).toUTCString().replace(',', '').split(' ');
   const lines = [...properties].map(([key, value]) => `${key}=${String(value).replace(/[\\:=#!]/g, '\\$&')}`);
-  return `#${comment}\n${lines.join('\n')}\n`;
+  return `#${day} ${month} ${date} ${time} UTC ${year}\n${lines.join('\n')}\n`;
 }

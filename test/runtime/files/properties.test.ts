@@ -19,10 +19,10 @@ describe('properties files', () => {
       ['clusterID', 'CID-a:b=c'],
       ['cTime', 12],
     ] as const;
-    expect([...parseProperties(formatProperties(properties, 'now'))]).toEqual([
+    expect([...parseProperties(formatProperties(properties, 0))]).toEqual([
       ['clusterID', 'CID-a:b=c'],
       ['cTime', '12'],
     ]);
-    expect(formatProperties([['a', 1]], 'now')).toBe('#now\na=1\n');
+    expect(formatProperties([['a', 1]], 0)).toBe('#Thu Jan 01 00:00:00 UTC 1970\na=1\n');
   });
 });

@@ -80,8 +80,8 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'datanode/volumes/volume.ts',
-        find: 'formatProperties(properties, javaDate(this.#clock.now())), { flush: true });',
-        replace: 'formatProperties(properties, javaDate(this.#clock.now())));',
+        find: 'formatProperties(properties, this.#clock.now()), { flush: true });',
+        replace: 'formatProperties(properties, this.#clock.now()));',
       },
     ],
   },
