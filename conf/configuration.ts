@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DEPRECATED, deprecationWarning } from './deprecated.ts';
-import { ConfigurationError } from './errors.ts';
+import { ConfigurationError, messageOf } from './errors.ts';
 import { KEYS, type KeyName, type KeyValue } from './keys/index.ts';
 import { readConfigurationXml } from './xml.ts';
 
@@ -66,7 +66,7 @@ export class Configuration {
     try {
       return property.parse(text) as KeyValue<K>;
     } catch (e) {
-      const expected = e instanceof Error ? e.message : String(e);
+      const expected = messageOf(e);
       throw new ConfigurationError(`${name} is '${text}': expected ${expected}`, { cause: e });
     }
   }

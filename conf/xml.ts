@@ -1,7 +1,7 @@
 /** Reads and writes Hadoop's configuration files. */
 import escapeHtml from 'escape-html';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { ConfigurationError } from './errors.ts';
+import { ConfigurationError, messageOf } from './errors.ts';
 
 export interface XmlProperty {
   readonly name: string;
@@ -40,7 +40,7 @@ function attempt<T>(file: string, parse: () => T): T {
   try {
     return parse();
   } catch (e) {
-    throw new ConfigurationError(`${file}: ${e instanceof Error ? e.message : String(e)}`, { cause: e });
+    throw new ConfigurationError(`${file}: ${messageOf(e)}`, { cause: e });
   }
 }
 

@@ -1,4 +1,7 @@
 /** Errors that cross the wire or a module's border, with the Java classes by which Hadoop clients know them. */
+import { messageOf } from '../conf/errors.ts';
+
+export { messageOf };
 
 /** Java classes by their simple names, which commands print and callers test. */
 export const JAVA_CLASSES = {
@@ -104,9 +107,9 @@ export function isHadoopError(thrown: unknown, name: JavaClassName): thrown is H
   return thrown instanceof HadoopError && thrown.is(name);
 }
 
-/** Returns the message of anything that was thrown. */
-export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+/** Returns what was thrown as an Error: itself if it is one, else an Error with its text. */
+export function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** Returns the code of a system or library error, such as `ENOENT`; undefined if it has none. */

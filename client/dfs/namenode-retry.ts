@@ -1,6 +1,6 @@
 /** Whether and when a failed call of the NameNode is sent again. */
 import type { Configuration } from '../../conf/configuration.ts';
-import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 
 export interface NamenodeRetryRule {
   /** ipc.client.connect.max.retries and ipc.client.connect.retry.interval */
@@ -62,7 +62,7 @@ function parsePolicy(text: string): { meanMs: number; times: number }[] {
  */
 export function namenodeRetryDelayMs(rule: NamenodeRetryRule, failed: FailedCall, random: number): number | undefined {
   const { error, failures, wasReached, forWriter, closingMs } = failed;
-  const isLost = LOST_CODES.has(String((error as NodeJS.ErrnoException)?.code));
+  const isLost = LOST_CODES.has(errorCode(error) ?? '');
   const asksForIt = isHadoopError(error, 'RetriableException');
   if (!isLost && !asksForIt && !isHadoopError(error, 'SafeModeException')) return undefined;
   if (isLost && failures === 0) return 0;

@@ -1,7 +1,7 @@
 /** Writes the packets of one block to its two files. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { invariant } from '../../runtime/bug.ts';
-import { errorCode, hadoopError } from '../../runtime/errors.ts';
+import { errorCode, errorOf, hadoopError } from '../../runtime/errors.ts';
 import { readFully, syncFile, writeFully, writeFullySync } from '../volumes/file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
@@ -324,5 +324,5 @@ function diskError(thrown: unknown, block: string): Error {
       thrown,
     );
   }
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return errorOf(thrown);
 }

@@ -1,7 +1,7 @@
 /** One directory of dfs.datanode.data.dir. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode, hadoopError, messageOf } from '../../runtime/errors.ts';
+import { errorCode, errorOf, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';
 import { lockDirectory } from '../../runtime/files/in-use-lock.ts';
 import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
@@ -94,7 +94,7 @@ export class Volume {
     try {
       await fs.mkdir(location.directory, { recursive: true, mode: 0o700 });
     } catch (e) {
-      const reason = e instanceof Error ? e.message : String(e);
+      const reason = messageOf(e);
       throw hadoopError('DiskErrorException', `dfs.datanode.data.dir: cannot use ${location.directory}: ${reason}`, e);
     }
     volume.#unlock = await lockDirectory(location.directory);
@@ -237,7 +237,7 @@ export class Volume {
       await this.refreshDisk();
       return undefined;
     } catch (e) {
-      return e instanceof Error ? e : new Error(String(e));
+      return errorOf(e);
     }
   }
 
