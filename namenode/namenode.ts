@@ -137,6 +137,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   const { fileCount, directoryCount } = state.namespace.tree;
   log.info({ fileCount, directoryCount, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Namespace loaded');
   const bug = deferred<Bug>();
+  let web: NameNodeWeb | undefined;
   const driver = new NamesystemDriver({
     namesystem: new Namesystem(state),
     store,
@@ -147,6 +148,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
       log.fatal(found.message);
       // The connections are cut at once: no client is told of anything that comes after the bug.
       void server.close();
+      web?.abort();
       bug.resolve(found);
     },
   });
@@ -173,12 +175,12 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
 
   const rpc = namenodeRpcAddress(conf);
   const rpcAddress = await server.listen(rpc.port, rpc.host);
-  const web = new NameNodeWeb({
+  web = new NameNodeWeb({
     ...{ driver, conf, identity, rpcAddress },
     startedMs: clock.now(),
     faults: faults && faultPoints(faults, driver, user),
   });
-  closers.add(() => web.close());
+  closers.add(() => web?.close());
   const http = parseAddress(conf.get('dfs.namenode.http-address'), 'dfs.namenode.http-address');
   const httpAddress = await web.listen(http.port, http.host);
 

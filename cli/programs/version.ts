@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SOFTWARE_VERSION } from '../../protocol/version.ts';
 
 const ENVIRONMENT: readonly [string, string][] = [
   ['HADOOP_CONF_DIR', 'directory of core-site.xml, hdfs-site.xml and mapred-site.xml'],
@@ -26,7 +27,9 @@ function calfVersion(): string {
 
 /** `hdfs version`. */
 export function versionMain(): number {
-  return print(`Calf ${calfVersion()}\nSpeaks the protocols of Hadoop 3.4.2\nRuns on Node.js ${process.versions.node}`);
+  return print(
+    `Calf ${calfVersion()}\nSpeaks the protocols of Hadoop ${SOFTWARE_VERSION}\nRuns on Node.js ${process.versions.node}`,
+  );
 }
 
 /** Prints an empty class path. Scripts put the output into CLASSPATH, where an empty one does no harm. */

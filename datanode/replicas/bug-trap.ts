@@ -26,7 +26,9 @@ export class BugTrap {
 
   /** Returns what to throw in place of an exception of code that uses disks or sockets, whose errors stay as they are. */
   ofWork(operation: string, request: unknown, thrown: unknown): Error {
-    if (thrown instanceof Error && errorCode(thrown) !== undefined) return thrown;
+    // Node gives codes to TypeErrors and RangeErrors too, such as ERR_OUT_OF_RANGE: those are mistakes of the code.
+    const isMistake = thrown instanceof TypeError || thrown instanceof RangeError;
+    if (thrown instanceof Error && errorCode(thrown) !== undefined && !isMistake) return thrown;
     return this.ofMachine(operation, request, thrown);
   }
 }

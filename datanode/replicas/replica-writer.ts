@@ -142,10 +142,16 @@ export class ReplicaWriter {
         });
         this.#written(before, parts);
       } catch (e) {
-        this.#error = diskError(e, this.#stored.name);
+        this.#error = this.#failure(e);
       }
     }
     this.#finish(batch);
+  }
+
+  /** Returns the failure of a write: of the disk, or a bug of ours that ends the DataNode. */
+  #failure(thrown: unknown): Error {
+    const { bugs, name } = this.#stored;
+    return diskError(bugs.ofWork('ReplicaWriter.write', { block: name }, thrown), name);
   }
 
   /** Returns the bytes and checksums of a packet that are not on disk. */
@@ -166,7 +172,7 @@ export class ReplicaWriter {
         try {
           await this.#writeBatch(batch);
         } catch (e) {
-          this.#error = diskError(e, this.#stored.name);
+          this.#error = this.#failure(e);
         }
       }
       this.#finish(batch);

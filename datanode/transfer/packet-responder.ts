@@ -2,6 +2,7 @@
 import type { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
 import { PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 import { networkError } from '../../protocol/network-errors.ts';
+import { Bug } from '../../runtime/bug.ts';
 import { deferred, settled } from '../../runtime/promises.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
@@ -86,16 +87,25 @@ export class PacketResponder {
     const limit = timeoutMs > 0 ? setTimeout(silent, timeoutMs) : undefined;
     try {
       while (!this.#finished && !this.#queue.isDownstreamDone) {
-        for (const ack of await mirror.receiveAcks()) this.#queue.downstreamAck(ack);
+        for (const ack of await mirror.receiveAcks()) this.#downstreamAck(ack);
         limit?.refresh();
         this.#wake();
       }
     } catch (e) {
       if (this.#finished) return;
+      if (e instanceof Bug) return this.#leave(e);
       this.#options.onMirrorError(e);
       this.mirrorFailed();
     } finally {
       clearTimeout(limit);
+    }
+  }
+
+  #downstreamAck(ack: PipelineAckProto): void {
+    try {
+      this.#queue.downstreamAck(ack);
+    } catch (e) {
+      throw this.#bug('downstreamAck', e);
     }
   }
 

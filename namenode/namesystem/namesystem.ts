@@ -178,6 +178,19 @@ export class Namesystem {
     }
   }
 
+  /**
+   * Answers a question to the whole state, named for the message of a bug.
+   * @throws HadoopError of the question, Bug
+   */
+  inspect<T>(name: string, question: (state: NamesystemState) => T): T {
+    if (this.#bug !== undefined) throw this.#bug;
+    try {
+      return question(this.state);
+    } catch (cause) {
+      throw cause instanceof HadoopError ? cause : this.end(name, {}, cause);
+    }
+  }
+
   #changesOf(tx: Transaction): Change[] {
     const { state } = this;
     const changes = changesOf(tx, state.hardState);

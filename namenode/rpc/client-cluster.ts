@@ -9,20 +9,25 @@ import type { MethodTable } from './method-table.ts';
 
 export const clientCluster = {
   getServerDefaults: ({ conf }) => ({ serverDefaults: Figures.serverDefaults(conf) }),
-  getFsStats: ({ driver }) => Figures.fsStats(driver.state),
-  getFsReplicatedBlockStats: ({ driver }) => Figures.replicatedBlockStats(driver.state),
+  getFsStats: ({ driver }) => driver.inspect('getFsStats', Figures.fsStats),
+  getFsReplicatedBlockStats: ({ driver }) => driver.inspect('getFsReplicatedBlockStats', Figures.replicatedBlockStats),
   getFsECBlockGroupStats: () => Figures.NO_BLOCK_GROUPS,
   getDatanodeReport: ({ driver }, { type }) => ({
-    di: datanodesOf(driver.state.datanodeManager, type).map(datanodeInfo),
+    di: driver.inspect('getDatanodeReport', ({ datanodeManager }) =>
+      datanodesOf(datanodeManager, type).map(datanodeInfo),
+    ),
   }),
   getDatanodeStorageReport: ({ driver }, { type }) => ({
-    datanodeStorageReports: datanodesOf(driver.state.datanodeManager, type).map(Figures.storageReport),
+    datanodeStorageReports: driver.inspect('getDatanodeStorageReport', ({ datanodeManager }) =>
+      datanodesOf(datanodeManager, type).map(Figures.storageReport),
+    ),
   }),
   getSlowDatanodeReport: ({ driver }) => ({
-    datanodeInfoProto:
-      driver.state.datanodeManager.slowNodes
-        ?.all(driver.state.blockManager.datanodes, driver.now())
-        .map(datanodeInfo) ?? [],
+    datanodeInfoProto: driver.inspect(
+      'getSlowDatanodeReport',
+      ({ datanodeManager, blockManager }) =>
+        datanodeManager.slowNodes?.all(blockManager.datanodes, driver.now()).map(datanodeInfo) ?? [],
+    ),
   }),
   getHAServiceState: () => {
     throw new HadoopError('org.apache.hadoop.ha.ServiceFailedException', 'HA for namenode is not enabled');

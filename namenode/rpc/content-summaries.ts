@@ -15,17 +15,20 @@ const NO_QUOTA = -1;
 
 /** Counts the subtree at a path. @throws FileNotFoundException that calls the path a `kind` */
 async function countsOf({ driver, conf }: ClientContext, caller: Caller, path: string, kind: string) {
-  const { namespace } = driver.state;
-  const iip = resolvePath(namespace, caller, path, 'READ');
-  const inode = lastINode(iip);
-  if (inode === undefined) throw hadoopError('FileNotFoundException', `${kind} does not exist: ${iip.path}`);
-  checkAccess(namespace, iip, caller, { sub: READ_EXECUTE });
+  const { inode, isRoot } = driver.inspect('getContentSummary', ({ namespace }) => {
+    const iip = resolvePath(namespace, caller, path, 'READ');
+    const found = lastINode(iip);
+    if (found === undefined) throw hadoopError('FileNotFoundException', `${kind} does not exist: ${iip.path}`);
+    checkAccess(namespace, iip, caller, { sub: READ_EXECUTE });
+    return { inode: found, isRoot: found === namespace.tree.root };
+  });
   const computation = new ContentSummaryComputation(inode);
-  while (!computation.step(conf.get('dfs.content-summary.limit'))) {
+  const limit = conf.get('dfs.content-summary.limit');
+  while (!driver.inspect('getContentSummary', () => computation.step(limit))) {
     await new Promise((resolve) => setImmediate(resolve));
   }
   await driver.shown();
-  const quota = inode === namespace.tree.root ? LONG_MAX : NO_QUOTA;
+  const quota = isRoot ? LONG_MAX : NO_QUOTA;
   return { ...computation.counts, quota, spaceQuota: NO_QUOTA, isFile: inode.kind === 'file' };
 }
 

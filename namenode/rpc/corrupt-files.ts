@@ -12,7 +12,9 @@ export async function corruptFilesBelow(
   path: string,
 ): Promise<{ files: string[]; cookie: string }> {
   const below = path === '/' ? '/' : `${path}/`;
-  const files = Stat.corruptFiles(driver.state.namespace, CORRUPT_FILES_MAX).map((found) => pathOf(found.file));
+  const files = driver.inspect('listCorruptFileBlocks', ({ namespace }) =>
+    Stat.corruptFiles(namespace, CORRUPT_FILES_MAX).map((found) => pathOf(found.file)),
+  );
   await driver.shown();
   return {
     files: files.filter((file) => file === path || file.startsWith(below)),

@@ -3,8 +3,8 @@ import { type ExecFileException, execFile } from 'node:child_process';
 
 /** A longer run of `id` counts as failed: its name service does not answer. */
 const TIMEOUT_MS = 10_000;
-/** The account names that are handed to `id`. An account of the machine has no other name. */
-const ACCOUNT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@$-]*$/;
+/** Names that no account can have: a line of the user database ends at them, or `id` would take them for an option. */
+const NO_ACCOUNT_NAME = /^$|^-|[\0\n:]/;
 /** `id` proves that there is no such user. The system's reasons that getpwnam(3) gives for that may follow. */
 const NO_SUCH_USER = /(: no such user|unknown user \S+)(: No such (file or directory|process))?$/;
 /** `id` knows the user, and a group of the user by its number alone. */
@@ -17,7 +17,7 @@ const NO_GROUP_NAME = /^id: cannot find name for group ID (\d+)$/;
  * @throws Error if the machine does not say: a timeout, a lack of processes, a name service that fails
  */
 export function unixGroupsOf(user: string, signal?: AbortSignal): Promise<readonly string[]> {
-  if (!ACCOUNT_NAME.test(user)) return Promise.resolve([]);
+  if (NO_ACCOUNT_NAME.test(user)) return Promise.resolve([]);
   // The messages that are understood here are those of the C locale.
   const options = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', env: { ...process.env, LC_ALL: 'C' } } as const;
   return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 /** The routes below /fault: they begin and end faults of a daemon, for tests and for people who try out failures. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Bug } from '../bug.ts';
 import { messageOf } from '../errors.ts';
 
 /** A fault that is on, as `GET /fault` shows it: its kind and its settings. */
@@ -61,6 +62,7 @@ export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Recor
     try {
       return { kind, result: await point.set(request.body ?? {}) };
     } catch (e) {
+      if (e instanceof Bug) throw e;
       return reply.code(BAD_REQUEST).send({ error: messageOf(e) });
     }
   });

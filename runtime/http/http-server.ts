@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { bindError } from '../bind-error.ts';
+import { Bug } from '../bug.ts';
 import { HadoopError } from '../errors.ts';
 import { addConfPage } from './conf-page.ts';
 import { addFaultEndpoint, type FaultPoint } from './fault-endpoint.ts';
@@ -92,7 +93,13 @@ export function sendPage(reply: FastifyReply, page: string): FastifyReply {
 
 /** Answers failures as Hadoop's WebHDFS does: exception, javaClassName and message of a RemoteException. */
 function sendErrors(server: FastifyInstance): void {
-  server.setErrorHandler((error, _request, reply) => {
+  server.setErrorHandler((error, request, reply) => {
+    // A bug is no answer: the daemon that it happened in ends.
+    if (error instanceof Bug) {
+      reply.hijack();
+      request.raw.socket.destroy();
+      return;
+    }
     const { javaClass, code, message } = HadoopError.from(error);
     const status = statusOf(error);
     void reply

@@ -227,6 +227,10 @@ class Web {
     return Promise.resolve({ host, port });
   }
 
+  abort() {
+    // There is no connection to cut.
+  }
+
   close() {
     return Promise.resolve();
   }

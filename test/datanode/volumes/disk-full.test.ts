@@ -141,7 +141,7 @@ async function mountTmpfs(name: string, options: string): Promise<boolean> {
 
 describe('a real disk that is full', () => {
   test('on which no file can be made though it seems to have room: the next volume is taken', async (context) => {
-    if (!(await mountTmpfs('tiny', 'size=64m'))) return context.skip();
+    if (!(await mountTmpfs('tiny', 'size=64m'))) return context.skip('mounting a tmpfs needs root on Linux');
     const datanode = await bench.start(['tiny', 'b'], { 'dfs.datanode.scan.period.hours': '-1' });
     // The disk takes one more file: the first file of a replica, but not its second.
     const { files, ffree } = await fs.statfs(bench.path('tiny'));
@@ -155,7 +155,7 @@ describe('a real disk that is full', () => {
   });
 
   test('in the middle of a block: the writer’s connection ends, and the acked bytes are there after a restart', async (context) => {
-    if (!(await mountTmpfs('small', 'size=4m'))) return context.skip();
+    if (!(await mountTmpfs('small', 'size=4m'))) return context.skip('mounting a tmpfs needs root on Linux');
     const datanode = await bench.start('small');
     const data = someBytes(8 * 1024 * 1024);
     const writer = await TestWriter.open(infoOf(datanode));

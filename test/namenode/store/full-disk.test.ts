@@ -61,7 +61,7 @@ describe('a NameNode whose disk is full', () => {
     });
     // The refused change would also have changed the root directory.
     expect((await stat('/'))?.childrenNum).toBe(2);
-    expect(await stat('/acknowledged')).toBeDefined();
+    expect(await stat('/acknowledged')).toMatchObject({ fileType: 1 });
     const listing = await driver.read(getListing, { caller: ROOT, path: '/', startAfter: '', needLocation: false });
     expect(listing?.partialListing.length).toBe(2);
     isFull = false;

@@ -2,13 +2,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FileSystem } from '../../../client/filesystem/file-system.ts';
-import { MiniCluster } from '../../../cluster/mini-cluster.ts';
-import { runExample, runJobFile } from '../../../mapreduce/engines/job-client.ts';
-import { readAll, writeAll } from '../../../mapreduce/files/file-content.ts';
-import { JOB_GROUP, TASK_GROUP } from '../../../mapreduce/job/counter-names.ts';
-import { RemoteJobService } from '../../../mapreduce/job/job-service.ts';
-import { prepareTaskChild, recordConsole } from '../helpers.ts';
+import type { FileSystem } from '../../client/filesystem/file-system.ts';
+import { MiniCluster } from '../../cluster/mini-cluster.ts';
+import { runExample, runJobFile } from '../../mapreduce/engines/job-client.ts';
+import { readAll, writeAll } from '../../mapreduce/files/file-content.ts';
+import { JOB_GROUP, TASK_GROUP } from '../../mapreduce/job/counter-names.ts';
+import { RemoteJobService } from '../../mapreduce/job/job-service.ts';
+import { prepareTaskChild, recordConsole } from '../mapreduce/helpers.ts';
 
 const BLOCK_BYTES = 4096;
 let directory: string;

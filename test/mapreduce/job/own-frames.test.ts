@@ -1,0 +1,12 @@
+// The stack of a job's error ends where the task calls the job: these files must lie where the message code looks for them.
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { OWN_FRAME } from '../../../mapreduce/job/job-errors.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+it.each(['mapreduce/task/map-task.ts', 'mapreduce/task/reduce-task.ts'])('a frame of %s is our own', (file) => {
+  expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
+  expect(OWN_FRAME.test(`    at run (${path.join(ROOT, file)}:1:1)`)).toBe(true);
+});
