@@ -4,7 +4,7 @@ import { type Configuration, parseAddress } from '../conf/configuration.ts';
 import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
 import { Closers } from '../runtime/closers.ts';
 import { createLogger, type Logger } from '../runtime/log.ts';
-import { deferred } from '../runtime/promises.ts';
+import { deferred, nextTurn } from '../runtime/promises.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../runtime/runtime.ts';
 import { type StopRequest, StopSignal } from './context/stop-signal.ts';
 import { type DatanodeParts, makeParts } from './datanode-parts.ts';
@@ -98,7 +98,7 @@ export class DataNode {
 
   async #stopAsRequested(request: StopRequest): Promise<void> {
     // The answer to the call that requested the stop is sent first.
-    if (!request.reason) await new Promise((resolve) => setImmediate(resolve));
+    if (!request.reason) await nextTurn();
     try {
       await this.#stop(request);
     } catch (err) {

@@ -37,6 +37,11 @@ export function nothing(): void {
 /** The longest time that setTimeout takes; for a longer time it would fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
+/** Resolves in the next turn of the event loop: other callers and sockets get their turn first. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Resolves after `ms` milliseconds. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.min(ms, TIMER_MS_MAX)));

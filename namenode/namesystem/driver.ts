@@ -4,7 +4,7 @@ import { EncodedMessage, type MessageType } from '../../protocol/message.ts';
 import { Bug } from '../../runtime/bug.ts';
 import { isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { awaitedLater } from '../../runtime/promises.ts';
+import { Alarm, awaitedLater, nextTurn } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { Reading } from '../command/reading.ts';
 import type { Effect } from '../command/transaction.ts';
@@ -24,7 +24,8 @@ export class NamesystemDriver {
   readonly #onBug: (bug: Bug) => void;
   /** The time of day when the NameNode started minus the monotonic time at that moment, in ms. */
   readonly #epochMs: number;
-  readonly #replicaWaiters = new Set<() => void>();
+  /** Rings at each report of a DataNode. */
+  readonly #reports = new Alarm();
   #working = false;
   /** Whether more work was requested since the current or last slice began. */
   #workWanted = false;
@@ -208,19 +209,11 @@ export class NamesystemDriver {
 
   /** Waits for the next report of a DataNode, at most `timeoutMs`. */
   replicaReported(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#replicaWaiters.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, timeoutMs);
-      this.#replicaWaiters.add(done);
-    });
+    return this.#reports.sleep(timeoutMs);
   }
 
   notifyReplicaReported(): void {
-    for (const done of [...this.#replicaWaiters]) done();
+    this.#reports.ring();
   }
 
   /** Continues the work that was left when the NameNode stopped. */
@@ -286,7 +279,7 @@ export class NamesystemDriver {
     while (isDurable && this.#workWanted && !this.#stopped) {
       this.#workWanted = false;
       isDurable = await this.#runBackground({ op: 'work' });
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     this.#working = false;
   }

@@ -3,6 +3,7 @@
 import type { ContentSummaryProto, QuotaUsageProto } from '../../protocol/gen/messages.ts';
 import { LONG_MAX } from '../../protocol/message.ts';
 import { hadoopError } from '../../runtime/errors.ts';
+import { nextTurn } from '../../runtime/promises.ts';
 import type { Caller } from '../command/caller.ts';
 import { ContentSummaryComputation } from '../namespace/content-summary.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
@@ -25,7 +26,7 @@ async function countsOf({ driver, conf }: ClientContext, caller: Caller, path: s
   const computation = new ContentSummaryComputation(inode);
   const limit = conf.get('dfs.content-summary.limit');
   while (!driver.inspect('getContentSummary', () => computation.step(limit))) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   await driver.shown();
   const quota = isRoot ? LONG_MAX : NO_QUOTA;

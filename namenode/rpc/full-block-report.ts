@@ -1,6 +1,7 @@
 /** Takes a full block report in, in slices between which other calls get their turn. */
 
 import type { BlockReportRequestProto } from '../../protocol/gen/messages.ts';
+import { nextTurn } from '../../runtime/promises.ts';
 import { decodeBlockReport } from '../blocks/block-report.ts';
 import type { DatanodeId } from '../blocks/model.ts';
 import type { NamesystemDriver } from '../namesystem/driver.ts';
@@ -21,7 +22,7 @@ export async function takeBlockReport(
     for (const replicas of decodeBlockReport(report, SLICE_REPLICAS)) {
       await driver.applySoft({ op: 'blockReport', id, storage, replicas, first, last: false });
       first = false;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     await driver.applySoft({ op: 'blockReport', id, storage, replicas: [], first, last: true });
   }
