@@ -1,14 +1,21 @@
 /** Processes reports of single replicas, and corrects a block's number of replicas (Hadoop: BlockManager). */
 import type { Transaction } from '../command/transaction.ts';
-import { blockName, isCorrupt, liveReplicas, REPLICA_FINALIZED, replicasThere, usableReplicas } from './block-info.ts';
-import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './block-map.ts';
 import type { BlockManagerState } from './block-state.ts';
-import { checkReplicaCorrupt, deletableCorrupt } from './corrupt-replicas.ts';
-import { decrementScheduled } from './datanode-descriptor.ts';
-import { type ArrivedReplica, chooseReplicasToDelete } from './excess-redundancy.ts';
-import { invalidate, invalidateExcess, isToBeDeleted, takeBackExcess } from './invalidate-blocks.ts';
-import type { BlockInfo, CorruptReason, CorruptReplica, DatanodeDescriptor, StorageInfo } from './model.ts';
-import { wantedReplicas } from './redundancy.ts';
+import {
+  blockName,
+  isCorrupt,
+  liveReplicas,
+  REPLICA_FINALIZED,
+  replicasThere,
+  usableReplicas,
+} from './locations/block-info.ts';
+import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './locations/block-map.ts';
+import { decrementScheduled } from './locations/datanode-descriptor.ts';
+import type { BlockInfo, CorruptReason, CorruptReplica, DatanodeDescriptor, StorageInfo } from './locations/model.ts';
+import { checkReplicaCorrupt, deletableCorrupt } from './redundancy/corrupt-replicas.ts';
+import { type ArrivedReplica, chooseReplicasToDelete } from './redundancy/excess-redundancy.ts';
+import { invalidate, invalidateExcess, isToBeDeleted, takeBackExcess } from './redundancy/invalidate-blocks.ts';
+import { wantedReplicas } from './redundancy/redundancy.ts';
 
 /** One replica as a DataNode reports it. `state` is a value of ReplicaStateProto. */
 export interface ReportedReplica {

@@ -1,8 +1,8 @@
 /** Block recovery: a DataNode of the pipeline brings all replicas of a file's last block to the same length. */
 import type { Transaction } from '../command/transaction.ts';
-import { blockName, REPLICA_RBW } from './block-info.ts';
 import type { BlockManagerState } from './block-state.ts';
-import type { BlockInfo, BlockRecovery, DatanodeDescriptor, StorageInfo } from './model.ts';
+import { blockName, REPLICA_RBW } from './locations/block-info.ts';
+import type { BlockInfo, BlockRecovery, DatanodeDescriptor, StorageInfo } from './locations/model.ts';
 
 /**
  * Begins the recovery of a file's last block (BlockManager.addBlockRecoveryAttempt and

@@ -2,12 +2,18 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { type ReportedReplica, replicaGone, replicaReported, storedReplicaCorrupt } from './block-manager.ts';
-import { replicaOn } from './block-map.ts';
 import type { BlockManagerState } from './block-state.ts';
-import { type StorageFacts, updateStorage, xferAddress } from './datanode-descriptor.ts';
-import { deletedForNewer, forgetDeleted, isDeleting, neverTakeBack, replicaDeleted } from './invalidate-blocks.ts';
 import { maybeLeaveSafeMode } from './leave-safe-mode.ts';
-import type { DatanodeDescriptor, DatanodeId, StorageInfo } from './model.ts';
+import { replicaOn } from './locations/block-map.ts';
+import { type StorageFacts, updateStorage, xferAddress } from './locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor, DatanodeId, StorageInfo } from './locations/model.ts';
+import {
+  deletedForNewer,
+  forgetDeleted,
+  isDeleting,
+  neverTakeBack,
+  replicaDeleted,
+} from './redundancy/invalidate-blocks.ts';
 
 /** Values of ReceivedDeletedBlockInfoProto.BlockStatus. */
 const RECEIVING = 1;

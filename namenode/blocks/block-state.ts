@@ -1,11 +1,11 @@
 /** The state of blocks and of the storages that hold them (Hadoop: BlockManager). */
 import type { Chooser } from '../command/chooser.ts';
 import type { Counters } from '../command/counters.ts';
-import { BlockMap } from './block-map.ts';
 import type { BlocksConfig } from './blocks-config.ts';
-import { DatanodeRegistry } from './datanode-registry.ts';
-import type { BlockInfo, StorageInfo } from './model.ts';
-import { Redundancy } from './redundancy.ts';
+import { BlockMap } from './locations/block-map.ts';
+import { DatanodeRegistry } from './locations/datanode-registry.ts';
+import type { BlockInfo, StorageInfo } from './locations/model.ts';
+import { Redundancy } from './redundancy/redundancy.ts';
 import { SafeMode } from './safe-mode.ts';
 
 /** The DataNodes that other DataNodes found slow. Readers and new replicas avoid them. */

@@ -1,8 +1,8 @@
 /** Reads the settings of the rules about blocks. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { namenodeRpcAddress } from '../../conf/namenode-address.ts';
+import type { RackTable } from './locations/topology.ts';
 import type { SafeModeConfig } from './safe-mode.ts';
-import type { RackTable } from './topology.ts';
 
 /** Settings of the rules about blocks. Times are in ms, sizes in bytes. */
 export interface BlocksConfig {

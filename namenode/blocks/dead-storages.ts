@@ -2,7 +2,7 @@
 import type { Transaction } from '../command/transaction.ts';
 import { replicaGone } from './block-manager.ts';
 import type { BlockManagerState } from './block-state.ts';
-import type { DatanodeDescriptor, StorageInfo } from './model.ts';
+import type { DatanodeDescriptor, StorageInfo } from './locations/model.ts';
 
 /** Queues a lost storage, whose replicas are then removed from the block map in slices. */
 export function abandonStorage(s: BlockManagerState, tx: Transaction, storage: StorageInfo): void {

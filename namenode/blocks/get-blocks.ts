@@ -2,10 +2,10 @@
 import type { BlockWithLocationsProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Reading } from '../command/reading.ts';
-import { isCorrupt } from './block-info.ts';
 import type { BlockManagerState } from './block-state.ts';
 import { checkNameNodeSafeMode } from './check-safe-mode.ts';
-import type { BlockInfo, DatanodeId, StorageInfo } from './model.ts';
+import { isCorrupt } from './locations/block-info.ts';
+import type { BlockInfo, DatanodeId, StorageInfo } from './locations/model.ts';
 
 export interface GetBlocksRequest {
   readonly datanode: Pick<DatanodeId, 'datanodeUuid' | 'ipAddr' | 'xferPort'>;

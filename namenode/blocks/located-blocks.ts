@@ -6,12 +6,12 @@ import type {
   TokenProto,
 } from '../../protocol/gen/messages.ts';
 import type { Chooser } from '../command/chooser.ts';
-import type { BlockCollection } from './block-collection.ts';
-import { completeLengthOf, lengthOf } from './block-info.ts';
-import { readableReplicas } from './block-map.ts';
-import { blockCount, totalOf } from './datanode-descriptor.ts';
-import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
-import { sortByDistance } from './placement.ts';
+import type { BlockCollection } from './locations/block-collection.ts';
+import { completeLengthOf, lengthOf } from './locations/block-info.ts';
+import { readableReplicas } from './locations/block-map.ts';
+import { blockCount, totalOf } from './locations/datanode-descriptor.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './locations/model.ts';
+import { sortByDistance } from './redundancy/placement.ts';
 
 const NO_BYTES = new Uint8Array(0);
 /** The empty token that Hadoop sends if block tokens are off. */

@@ -1,13 +1,13 @@
 /** Orders copies of blocks that have too few replicas or racks. */
 import type { Transaction } from '../command/transaction.ts';
-import { countReplicas } from './block-info.ts';
-import { replicaOn } from './block-map.ts';
 import type { BlockManagerState } from './block-state.ts';
-import { incrementScheduled } from './datanode-descriptor.ts';
-import { isDeleting } from './invalidate-blocks.ts';
-import { QUEUE_WITH_CORRUPT_BLOCKS } from './low-redundancy-blocks.ts';
-import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
-import { chooseTargets } from './placement.ts';
+import { countReplicas } from './locations/block-info.ts';
+import { replicaOn } from './locations/block-map.ts';
+import { incrementScheduled } from './locations/datanode-descriptor.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './locations/model.ts';
+import { isDeleting } from './redundancy/invalidate-blocks.ts';
+import { QUEUE_WITH_CORRUPT_BLOCKS } from './redundancy/low-redundancy-blocks.ts';
+import { chooseTargets } from './redundancy/placement.ts';
 import {
   canSend,
   chooseSource,
@@ -16,7 +16,7 @@ import {
   type StreamLimits,
   streamsOf,
   wantedReplicas,
-} from './redundancy.ts';
+} from './redundancy/redundancy.ts';
 
 /** Number of blocks of one queue that a round examines without success before it stops: about one millisecond. */
 const EXAMINED_MAX = 300;

@@ -1,6 +1,6 @@
 /** The operations at the begin and the end of a full block report. */
 import { hadoopError } from '../../runtime/errors.ts';
-import type { DatanodeId } from '../blocks/model.ts';
+import type { DatanodeId } from '../blocks/locations/model.ts';
 import type { Transaction } from '../command/transaction.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 

@@ -1,5 +1,5 @@
 /** Parses the JSON file of dfs.hosts. */
-import { AdminState } from '../blocks/admin-state.ts';
+import { AdminState } from '../blocks/locations/admin-state.ts';
 import type { HostLists, MaintenanceEntry, NamedHost } from './hosts-file.ts';
 
 /** The entry of one DataNode in the file (Hadoop: DatanodeAdminProperties). */

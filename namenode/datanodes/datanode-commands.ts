@@ -5,11 +5,11 @@ import {
   DatanodeCommandProto_Type,
 } from '../../protocol/gen/messages.ts';
 import { recoveryLocations } from '../blocks/block-recovery.ts';
-import { takeInvalidates } from '../blocks/invalidate-blocks.ts';
 import { datanodeInfo, locatedBlock } from '../blocks/located-blocks.ts';
-import { QUEUE_LOW_REDUNDANCY } from '../blocks/low-redundancy-blocks.ts';
-import type { DatanodeDescriptor } from '../blocks/model.ts';
-import { streamLimit } from '../blocks/redundancy.ts';
+import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
+import { takeInvalidates } from '../blocks/redundancy/invalidate-blocks.ts';
+import { QUEUE_LOW_REDUNDANCY } from '../blocks/redundancy/low-redundancy-blocks.ts';
+import { streamLimit } from '../blocks/redundancy/redundancy.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 
 export const REGISTER_COMMAND: DatanodeCommandProto = {

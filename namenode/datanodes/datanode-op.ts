@@ -1,20 +1,20 @@
 /** The operations by which DataNodes register, send heartbeats and are declared dead. */
 import type { DatanodeCommandProto } from '../../protocol/gen/messages.ts';
 import { rejoinPipelines } from '../blocks/block-recovery.ts';
+import { abandonStorage, abandonStorages, keepStorage } from '../blocks/dead-storages.ts';
+import { maybeLeaveSafeMode } from '../blocks/leave-safe-mode.ts';
 import {
   isMaintenance,
   rollScheduled,
   type StorageFacts,
   updateStorage,
   xferAddress,
-} from '../blocks/datanode-descriptor.ts';
-import { abandonStorage, abandonStorages, keepStorage } from '../blocks/dead-storages.ts';
-import { dropInvalidates, forgetUntoldDeletions } from '../blocks/invalidate-blocks.ts';
-import { maybeLeaveSafeMode } from '../blocks/leave-safe-mode.ts';
-import type { DatanodeDescriptor, DatanodeId, StorageInfo } from '../blocks/model.ts';
+} from '../blocks/locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor, DatanodeId, StorageInfo } from '../blocks/locations/model.ts';
+import { rackOf } from '../blocks/locations/topology.ts';
 import { continueCopying, noteFailedCopies } from '../blocks/reconstruction-op.ts';
-import { streamsOf } from '../blocks/redundancy.ts';
-import { rackOf } from '../blocks/topology.ts';
+import { dropInvalidates, forgetUntoldDeletions } from '../blocks/redundancy/invalidate-blocks.ts';
+import { streamsOf } from '../blocks/redundancy/redundancy.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { NO_LEASE } from './block-report-leases.ts';
 import { REGISTER_COMMAND, takeCommands } from './datanode-commands.ts';

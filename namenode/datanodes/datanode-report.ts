@@ -1,9 +1,9 @@
 /** Lists DataNodes for reports to clients. */
 import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
-import { AdminState } from '../blocks/admin-state.ts';
-import { newDescriptor } from '../blocks/datanode-descriptor.ts';
-import type { DatanodeDescriptor } from '../blocks/model.ts';
-import { DEFAULT_RACK } from '../blocks/topology.ts';
+import { AdminState } from '../blocks/locations/admin-state.ts';
+import { newDescriptor } from '../blocks/locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
+import { DEFAULT_RACK } from '../blocks/locations/topology.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 import { isExcluded, isIncluded, type NamedHost } from './hosts-file.ts';
 

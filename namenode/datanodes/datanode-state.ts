@@ -1,6 +1,6 @@
 /** The state of the cluster's DataNodes (Hadoop: DatanodeManager). None of it is stored. */
 import type { BlockManagerState } from '../blocks/block-state.ts';
-import type { BlockInfo, DatanodeDescriptor } from '../blocks/model.ts';
+import type { BlockInfo, DatanodeDescriptor } from '../blocks/locations/model.ts';
 import { BlockReportLeaseManager } from './block-report-leases.ts';
 import type { DatanodesConfig } from './datanodes-config.ts';
 import { type HostLists, NO_HOST_LISTS } from './hosts-file.ts';

@@ -1,10 +1,11 @@
 /** Decommissions DataNodes: their blocks are copied to others before they leave. */
-import { AdminState } from '../blocks/admin-state.ts';
-import { countReplicas, isBeingWritten, liveReplicas } from '../blocks/block-info.ts';
-import { isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
+
 import { abandonStorages } from '../blocks/dead-storages.ts';
-import type { BlockInfo, DatanodeDescriptor } from '../blocks/model.ts';
-import { wantedReplicas } from '../blocks/redundancy.ts';
+import { AdminState } from '../blocks/locations/admin-state.ts';
+import { countReplicas, isBeingWritten, liveReplicas } from '../blocks/locations/block-info.ts';
+import { isMaintenance, xferAddress } from '../blocks/locations/datanode-descriptor.ts';
+import type { BlockInfo, DatanodeDescriptor } from '../blocks/locations/model.ts';
+import { wantedReplicas } from '../blocks/redundancy/redundancy.ts';
 import type { Transaction } from '../command/transaction.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 import type { LeavingService } from './leaving-service.ts';

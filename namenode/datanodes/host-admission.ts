@@ -1,7 +1,7 @@
 /** Decides whether a DataNode may join, and carries out what the hosts files order for it. */
 import { hadoopError } from '../../runtime/errors.ts';
-import { xferAddress } from '../blocks/datanode-descriptor.ts';
-import type { DatanodeDescriptor, DatanodeId } from '../blocks/model.ts';
+import { xferAddress } from '../blocks/locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor, DatanodeId } from '../blocks/locations/model.ts';
 import type { Transaction } from '../command/transaction.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 import { startDecommission, stopDecommission } from './decommission.ts';

@@ -1,5 +1,5 @@
 /** The types of host lists, and the parser of the plain text hosts file. */
-import type { DatanodeId } from '../blocks/model.ts';
+import type { DatanodeId } from '../blocks/locations/model.ts';
 
 /** One entry of dfs.hosts or dfs.hosts.exclude: a host name or address. Port 0 stands for all DataNodes of the host. */
 export interface HostEntry {

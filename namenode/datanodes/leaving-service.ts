@@ -1,5 +1,5 @@
 /** The progress of a DataNode that is being decommissioned or enters maintenance (Hadoop: DatanodeAdminManager). */
-import type { BlockInfo } from '../blocks/model.ts';
+import type { BlockInfo } from '../blocks/locations/model.ts';
 
 export interface LeavingService {
   readonly startedMs: number;

@@ -1,8 +1,9 @@
 /** Maintenance of DataNodes: they are away for a while, and their replicas still count. */
-import { AdminState } from '../blocks/admin-state.ts';
-import { isMaintenance, xferAddress } from '../blocks/datanode-descriptor.ts';
+
 import { abandonStorages } from '../blocks/dead-storages.ts';
-import type { DatanodeDescriptor } from '../blocks/model.ts';
+import { AdminState } from '../blocks/locations/admin-state.ts';
+import { isMaintenance, xferAddress } from '../blocks/locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
 import type { Transaction } from '../command/transaction.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 import { becomeAdminState, beginLeaving } from './decommission.ts';

@@ -1,7 +1,7 @@
 /** Decides which DataNodes are slow, from reports of other DataNodes. */
 import type { SlowDatanodes } from '../blocks/block-state.ts';
-import type { DatanodeRegistry } from '../blocks/datanode-registry.ts';
-import type { DatanodeDescriptor } from '../blocks/model.ts';
+import type { DatanodeRegistry } from '../blocks/locations/datanode-registry.ts';
+import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { type OutlierMetrics, SlowPeerTracker } from './slow-peer-tracker.ts';
 

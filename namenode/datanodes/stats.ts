@@ -1,8 +1,8 @@
 /** Counts figures of the whole cluster. */
-import { AdminState } from '../blocks/admin-state.ts';
-import { totalOf } from '../blocks/datanode-descriptor.ts';
-import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
-import type { DatanodeDescriptor } from '../blocks/model.ts';
+import { AdminState } from '../blocks/locations/admin-state.ts';
+import { totalOf } from '../blocks/locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
+import { QUEUE_HIGHEST_PRIORITY, QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/redundancy/low-redundancy-blocks.ts';
 import { reportedDatanodes } from './datanode-report.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
 

@@ -1,7 +1,7 @@
 /** The inodes of files and directories. */
 
-import { completeLengthOf, lengthOf } from '../blocks/block-info.ts';
-import type { BlockInfo } from '../blocks/model.ts';
+import { completeLengthOf, lengthOf } from '../blocks/locations/block-info.ts';
+import type { BlockInfo } from '../blocks/locations/model.ts';
 import { Children } from './children.ts';
 import type { INodeFeatures } from './features.ts';
 

@@ -1,6 +1,6 @@
 /** The state of the tree and its leases (Hadoop: FSDirectory and LeaseManager). */
 import type { BlockManagerState } from '../blocks/block-state.ts';
-import type { BlockInfo } from '../blocks/model.ts';
+import type { BlockInfo } from '../blocks/locations/model.ts';
 import type { INode } from './inode.ts';
 import type { INodeTree } from './inode-tree.ts';
 import { LeaseManager } from './lease-manager.ts';

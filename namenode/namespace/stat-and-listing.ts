@@ -3,8 +3,8 @@ import type { DirectoryListingProto, HdfsFileStatusProto, LocatedBlocksProto } f
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import { locateBlocks, type ReaderContext } from '../blocks/located-blocks.ts';
-import { QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/low-redundancy-blocks.ts';
-import { rackOf } from '../blocks/topology.ts';
+import { rackOf } from '../blocks/locations/topology.ts';
+import { QUEUE_WITH_CORRUPT_BLOCKS } from '../blocks/redundancy/low-redundancy-blocks.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Reading } from '../command/reading.ts';
 import { accessIsOld } from './attr-op.ts';

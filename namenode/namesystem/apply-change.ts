@@ -5,7 +5,7 @@
  */
 import { invariant } from '../../runtime/bug.ts';
 import { restorePipeline } from '../blocks/block-recovery.ts';
-import type { BlockInfo, BlockState } from '../blocks/model.ts';
+import type { BlockInfo, BlockState } from '../blocks/locations/model.ts';
 import {
   BLOCK_PREFIX,
   type Change,

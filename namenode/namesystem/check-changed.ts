@@ -1,7 +1,7 @@
 /** Checks invariants of the inodes and blocks that a command changed, in tests and in the simulator. */
 import { invariant } from '../../runtime/bug.ts';
-import { isBeingWritten } from '../blocks/block-info.ts';
-import type { BlockInfo } from '../blocks/model.ts';
+import { isBeingWritten } from '../blocks/locations/block-info.ts';
+import type { BlockInfo } from '../blocks/locations/model.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { type INode, type INodeFile, isUnderRoot } from '../namespace/inode.ts';
 import type { NamesystemState } from './state.ts';

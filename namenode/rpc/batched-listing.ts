@@ -10,7 +10,7 @@ import {
 import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 import type { Caller } from '../command/caller.ts';
 import * as Stat from '../namespace/stat-and-listing.ts';
-import type { ClientContext } from './client-context.ts';
+import type { ClientContext } from './context/client-context.ts';
 
 /** The default of dfs.batched.ls.limit: the paths of one call. */
 const BATCHED_PATHS_MAX = 100;

@@ -5,8 +5,8 @@ import { RollingUpgradeActionProto, SafeModeActionProto } from '../../protocol/g
 import { hadoopError } from '../../runtime/errors.ts';
 import { checkSuperuser } from '../command/caller.ts';
 import { readHostLists } from '../datanodes/host-lists.ts';
-import type { ClientContext } from './client-context.ts';
-import { apply, type MethodTable, NOT_SUPPORTED } from './method-table.ts';
+import type { ClientContext } from './context/client-context.ts';
+import { apply, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
 
 const SAFE_MODE_ACTIONS = {
   [SafeModeActionProto.SAFEMODE_ENTER]: 'ENTER',

@@ -3,9 +3,9 @@ import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { HadoopError } from '../../runtime/errors.ts';
 import { datanodeInfo } from '../blocks/located-blocks.ts';
 import { datanodesOf } from '../datanodes/datanode-report.ts';
-import type { ClientContext } from './client-context.ts';
 import * as Figures from './cluster-figures.ts';
-import type { MethodTable } from './method-table.ts';
+import type { ClientContext } from './context/client-context.ts';
+import type { MethodTable } from './context/method-table.ts';
 
 export const clientCluster = {
   getServerDefaults: ({ conf }) => ({ serverDefaults: Figures.serverDefaults(conf) }),

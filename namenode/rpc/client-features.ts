@@ -4,9 +4,9 @@
  * table of its own.
  */
 import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { DEFAULT_STORAGE_POLICY, STORAGE_POLICIES } from '../blocks/storage-policies.ts';
-import type { ClientContext } from './client-context.ts';
-import { empty, type MethodTable, NOT_SUPPORTED } from './method-table.ts';
+import { DEFAULT_STORAGE_POLICY, STORAGE_POLICIES } from '../blocks/redundancy/storage-policies.ts';
+import type { ClientContext } from './context/client-context.ts';
+import { empty, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
 
 const storagePolicies = {
   getStoragePolicies: () => ({ policies: [...STORAGE_POLICIES] }),

@@ -7,8 +7,8 @@ import {
   RenameResponseProto,
 } from '../../protocol/gen/messages.ts';
 import { checkPathLength } from '../namespace/path.ts';
-import type { ClientContext } from './client-context.ts';
-import { apply, applyAtMostOnce, empty, type MethodTable, NOT_SUPPORTED } from './method-table.ts';
+import type { ClientContext } from './context/client-context.ts';
+import { apply, applyAtMostOnce, empty, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
 
 export const clientNamespace = {
   mkdirs: async ({ driver, callerOf }, { src: path, masked, createParent }, call) => {

@@ -3,12 +3,12 @@ import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
 import { clientAdmin } from './client-admin.ts';
 import { clientCluster } from './client-cluster.ts';
-import type { ClientContext } from './client-context.ts';
 import { clientFeatures } from './client-features.ts';
 import { clientNamespace } from './client-namespace.ts';
 import { clientReads } from './client-reads.ts';
 import { clientWrites } from './client-writes.ts';
-import { type MethodTable, serveTable } from './method-table.ts';
+import type { ClientContext } from './context/client-context.ts';
+import { type MethodTable, serveTable } from './context/method-table.ts';
 
 /** Every method of ClientProtocol by its name in the generated table; the compiler refuses a table that lacks one. */
 export const CLIENT_PROTOCOL = {

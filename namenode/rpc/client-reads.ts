@@ -3,10 +3,10 @@ import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import * as Stat from '../namespace/stat-and-listing.ts';
 import { batchedListing } from './batched-listing.ts';
-import type { ClientContext } from './client-context.ts';
 import { contentSummary, quotaUsage } from './content-summaries.ts';
+import type { ClientContext } from './context/client-context.ts';
+import { empty, type MethodTable, NOT_SUPPORTED, read } from './context/method-table.ts';
 import { corruptFilesBelow } from './corrupt-files.ts';
-import { empty, type MethodTable, NOT_SUPPORTED, read } from './method-table.ts';
 
 const decoder = new TextDecoder();
 

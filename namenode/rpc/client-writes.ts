@@ -7,9 +7,9 @@ import {
   UpdatePipelineResponseProto,
 } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import { badReplicasOf } from './bad-replicas.ts';
-import type { ClientContext } from './client-context.ts';
-import { apply, applyAtMostOnce, empty, type MethodTable } from './method-table.ts';
+import { badReplicasOf } from './context/bad-replicas.ts';
+import type { ClientContext } from './context/client-context.ts';
+import { apply, applyAtMostOnce, empty, type MethodTable } from './context/method-table.ts';
 import { whenReplicated } from './when-replicated.ts';
 import * as Request from './write-requests.ts';
 

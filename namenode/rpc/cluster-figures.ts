@@ -10,8 +10,8 @@ import {
   type GetFsStatsResponseProto,
 } from '../../protocol/gen/messages.ts';
 import { datanodeInfo } from '../blocks/located-blocks.ts';
-import type { DatanodeDescriptor } from '../blocks/model.ts';
-import { DEFAULT_STORAGE_POLICY } from '../blocks/storage-policies.ts';
+import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
+import { DEFAULT_STORAGE_POLICY } from '../blocks/redundancy/storage-policies.ts';
 import { clusterStats } from '../datanodes/stats.ts';
 import type { NamesystemState } from '../namesystem/state.ts';
 

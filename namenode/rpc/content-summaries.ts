@@ -9,7 +9,7 @@ import { ContentSummaryComputation } from '../namespace/content-summary.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
 import { READ_EXECUTE } from '../namespace/permissions.ts';
 import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
-import type { ClientContext } from './client-context.ts';
+import type { ClientContext } from './context/client-context.ts';
 
 /** The root has a quota by itself, as many names as there can be; no other directory has one. */
 const NO_QUOTA = -1;

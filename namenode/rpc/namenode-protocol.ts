@@ -4,9 +4,9 @@ import * as NamenodeTable from '../../protocol/gen/namenode.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
 import { type GetBlocksRequest, getBlocks } from '../blocks/get-blocks.ts';
 import { checkSuperuser } from '../command/caller.ts';
-import type { ClientContext } from './client-context.ts';
-import { type Answering, type MethodTable, serveTable } from './method-table.ts';
-import { namespaceInfo } from './namespace-info.ts';
+import type { ClientContext } from './context/client-context.ts';
+import { type Answering, type MethodTable, serveTable } from './context/method-table.ts';
+import { namespaceInfo } from './context/namespace-info.ts';
 
 /** ExportedBlockKeys.DUMMY_KEYS: a JVM balancer expects keys even where there are no block tokens. */
 const NO_BLOCK_KEYS = {

@@ -8,11 +8,11 @@ import type { Clock } from '../../runtime/runtime.ts';
 import type { NamesystemDriver } from '../namesystem/driver.ts';
 import type { AnsweredCall } from '../store/answered-calls.ts';
 import type { NamespaceIdentity } from '../store/name-directory.ts';
-import { ClientContext } from './client-context.ts';
 import { serveClients } from './client-protocol.ts';
-import { DatanodeContext } from './datanode-context.ts';
-import { serveDatanodes } from './datanode-protocol.ts';
-import type { Groups } from './groups.ts';
+import { ClientContext } from './context/client-context.ts';
+import type { Groups } from './context/groups.ts';
+import { DatanodeContext } from './datanodes/datanode-context.ts';
+import { serveDatanodes } from './datanodes/datanode-protocol.ts';
 import { serveBalancers } from './namenode-protocol.ts';
 import { serveUserMappings } from './user-mappings-protocol.ts';
 

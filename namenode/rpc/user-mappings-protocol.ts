@@ -1,8 +1,8 @@
 /** GetUserMappingsProtocol: the groups of a user as the NameNode sees them, for `hdfs groups`. */
 import * as GetUserMappings from '../../protocol/gen/get-user-mappings.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
-import type { ClientContext } from './client-context.ts';
-import { type MethodTable, serveTable } from './method-table.ts';
+import type { ClientContext } from './context/client-context.ts';
+import { type MethodTable, serveTable } from './context/method-table.ts';
 
 export const USER_MAPPINGS_PROTOCOL = {
   getGroupsForUser: async (context, { user }) => ({ groups: [...(await context.groupsOf(user))] }),

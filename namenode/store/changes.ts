@@ -1,5 +1,5 @@
 /** Encodes the changes of a command. */
-import type { BlockMap } from '../blocks/block-map.ts';
+import type { BlockMap } from '../blocks/locations/block-map.ts';
 import { blockKey, type Change, COUNTERS_KEY, inodeKey } from '../command/change.ts';
 import type { Counters } from '../command/counters.ts';
 import type { Transaction } from '../command/transaction.ts';

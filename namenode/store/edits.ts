@@ -1,6 +1,6 @@
 /** Encodes and decodes the hard state: the values of the store by their keys. Pure. */
-import { isBeingWritten, newBlock } from '../blocks/block-info.ts';
-import type { BlockInfo, BlockState } from '../blocks/model.ts';
+import { isBeingWritten, newBlock } from '../blocks/locations/block-info.ts';
+import type { BlockInfo, BlockState } from '../blocks/locations/model.ts';
 import { COUNTERS_KEY, INODE_PREFIX } from '../command/change.ts';
 import type { Counters } from '../command/counters.ts';
 import { type INode, type INodeFile, newDirectory, newFile } from '../namespace/inode.ts';

@@ -2,9 +2,9 @@
 
 import { BUILD_VERSION, SOFTWARE_VERSION } from '../../protocol/version.ts';
 import type { Bean } from '../../runtime/http/jmx.ts';
-import { AdminState } from '../blocks/admin-state.ts';
-import { blockCount, totalOf, xferAddress } from '../blocks/datanode-descriptor.ts';
-import type { DatanodeDescriptor } from '../blocks/model.ts';
+import { AdminState } from '../blocks/locations/admin-state.ts';
+import { blockCount, totalOf, xferAddress } from '../blocks/locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
 import { reportedDatanodes } from '../datanodes/datanode-report.ts';
 import { leavingServiceStatus } from '../datanodes/decommission.ts';
 import { clusterStats } from '../datanodes/stats.ts';

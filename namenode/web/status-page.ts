@@ -1,9 +1,9 @@
 /** The NameNode's page for people: whether the cluster is well, and the DataNodes in it. */
 
 import { html, page, table } from '../../runtime/http/html.ts';
-import { AdminState } from '../blocks/admin-state.ts';
-import { blockCount, totalOf, xferAddress } from '../blocks/datanode-descriptor.ts';
-import type { DatanodeDescriptor } from '../blocks/model.ts';
+import { AdminState } from '../blocks/locations/admin-state.ts';
+import { blockCount, totalOf, xferAddress } from '../blocks/locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
 import type { ClusterStats } from '../datanodes/stats.ts';
 import type { NamespaceIdentity } from '../store/name-directory.ts';
 

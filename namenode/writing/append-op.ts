@@ -1,13 +1,13 @@
 /** Opens a closed file for appending. */
 import type { HdfsFileStatusProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
-import { blockName, liveReplicas } from '../blocks/block-info.ts';
 import { noteSafe } from '../blocks/block-manager.ts';
-import { readableReplicas } from '../blocks/block-map.ts';
 import { expectReplicas } from '../blocks/block-recovery.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import { locatedBlock } from '../blocks/located-blocks.ts';
-import type { BlockInfo } from '../blocks/model.ts';
+import { blockName, liveReplicas } from '../blocks/locations/block-info.ts';
+import { readableReplicas } from '../blocks/locations/block-map.ts';
+import type { BlockInfo } from '../blocks/locations/model.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { setFeature } from '../namespace/features.ts';

@@ -1,11 +1,11 @@
 /** Ends a block recovery with the result that the primary DataNode reports. */
 import { hadoopError } from '../../runtime/errors.ts';
-import { REPLICA_FINALIZED } from '../blocks/block-info.ts';
 import { becomeComplete, commitBlock, replicaReported } from '../blocks/block-manager.ts';
-import { leaveBehind } from '../blocks/block-map.ts';
 import { expectReplicas, isWorthless } from '../blocks/block-recovery.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
-import type { BlockInfo, StorageInfo } from '../blocks/model.ts';
+import { REPLICA_FINALIZED } from '../blocks/locations/block-info.ts';
+import { leaveBehind } from '../blocks/locations/block-map.ts';
+import type { BlockInfo, StorageInfo } from '../blocks/locations/model.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { type INodeFile, isUnderRoot, pathOf } from '../namespace/inode.ts';
 import { NAMENODE_LEASE_HOLDER } from '../namespace/lease-manager.ts';

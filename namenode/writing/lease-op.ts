@@ -3,7 +3,7 @@ import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { blockDeleted } from '../blocks/block-manager.ts';
 import { recoverBlock } from '../blocks/block-recovery.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
-import type { BlockInfo } from '../blocks/model.ts';
+import type { BlockInfo } from '../blocks/locations/model.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { setFeature } from '../namespace/features.ts';

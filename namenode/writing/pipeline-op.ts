@@ -1,13 +1,13 @@
 /** Rebuilds the pipeline of a block after a failure. */
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import { blockName, REPLICA_FINALIZED } from '../blocks/block-info.ts';
-import { addReplica, leaveBehind } from '../blocks/block-map.ts';
 import { restorePipeline } from '../blocks/block-recovery.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import { locatedBlock } from '../blocks/located-blocks.ts';
-import type { BlockInfo, StorageInfo } from '../blocks/model.ts';
-import { chooseTargets } from '../blocks/placement.ts';
+import { blockName, REPLICA_FINALIZED } from '../blocks/locations/block-info.ts';
+import { addReplica, leaveBehind } from '../blocks/locations/block-map.ts';
+import type { BlockInfo, StorageInfo } from '../blocks/locations/model.ts';
+import { chooseTargets } from '../blocks/redundancy/placement.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { type ClientBlock, checkBlockPool, extendedName, type OpenFileRef, openFile } from './write-file-op.ts';
 import type { WritingState } from './writing-state.ts';

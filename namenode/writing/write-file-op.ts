@@ -1,14 +1,14 @@
 /** The operations of a client that writes a file, from its first block to the close. */
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import { blockName, newBlock, REPLICA_RBW } from '../blocks/block-info.ts';
 import { commitBlock } from '../blocks/block-manager.ts';
 import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
-import { incrementScheduled } from '../blocks/datanode-descriptor.ts';
 import { locatedBlock } from '../blocks/located-blocks.ts';
-import type { BlockInfo, StorageInfo } from '../blocks/model.ts';
-import { chooseTargets } from '../blocks/placement.ts';
-import { rackOf } from '../blocks/topology.ts';
+import { blockName, newBlock, REPLICA_RBW } from '../blocks/locations/block-info.ts';
+import { incrementScheduled } from '../blocks/locations/datanode-descriptor.ts';
+import type { BlockInfo, StorageInfo } from '../blocks/locations/model.ts';
+import { rackOf } from '../blocks/locations/topology.ts';
+import { chooseTargets } from '../blocks/redundancy/placement.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { fileLength, type INodeFile } from '../namespace/inode.ts';

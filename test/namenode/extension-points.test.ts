@@ -1,8 +1,8 @@
 // Tests of the places in the code where snapshots, inotify, further features of inodes and striped blocks will begin.
 import { describe, expect, it } from 'vitest';
-import { addReplica, removeReplica } from '../../namenode/blocks/block-map.ts';
-import type { BlockInfo, BlockLayout } from '../../namenode/blocks/model.ts';
-import { wantedReplicas } from '../../namenode/blocks/redundancy.ts';
+import { addReplica, removeReplica } from '../../namenode/blocks/locations/block-map.ts';
+import type { BlockInfo, BlockLayout } from '../../namenode/blocks/locations/model.ts';
+import { wantedReplicas } from '../../namenode/blocks/redundancy/redundancy.ts';
 import { setFeature } from '../../namenode/namespace/features.ts';
 import { resolvePath } from '../../namenode/namespace/resolve-path.ts';
 import { CURRENT_STATE_ID } from '../../namenode/namespace/snapshot-id.ts';

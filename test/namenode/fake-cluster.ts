@@ -1,6 +1,6 @@
 /** A namesystem and simulated DataNodes for tests, under a clock that the test sets. */
-import { AdminState } from '../../namenode/blocks/admin-state.ts';
-import type { DatanodeDescriptor } from '../../namenode/blocks/model.ts';
+import { AdminState } from '../../namenode/blocks/locations/admin-state.ts';
+import type { DatanodeDescriptor } from '../../namenode/blocks/locations/model.ts';
 import { parseCombinedHostsFile } from '../../namenode/datanodes/combined-hosts-file.ts';
 import { type HostLists, NO_HOST_LISTS, parseHostsFile } from '../../namenode/datanodes/hosts-file.ts';
 import { clusterStats } from '../../namenode/datanodes/stats.ts';

@@ -1,6 +1,7 @@
 /** A namesystem over a store in memory, for tests of the state machine. */
-import { isBeingWritten } from '../../namenode/blocks/block-info.ts';
+
 import type { BlocksConfig } from '../../namenode/blocks/blocks-config.ts';
+import { isBeingWritten } from '../../namenode/blocks/locations/block-info.ts';
 import type { Caller } from '../../namenode/command/caller.ts';
 import type { Change } from '../../namenode/command/change.ts';
 import type { Chooser } from '../../namenode/command/chooser.ts';

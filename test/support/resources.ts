@@ -1,6 +1,7 @@
 // What this process holds open: sockets, timers and children, for tests of starts and stops that fail.
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { sleep } from '../../runtime/promises.ts';
 
 /** Kinds of process.getActiveResourcesInfo() that a daemon may leave behind. */
 const KINDS = new Set([

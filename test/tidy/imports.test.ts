@@ -8,7 +8,10 @@ import { FLOORS, importsIn } from './floors.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE_LINES_MAX = 350;
 
-/** The rooms of each floor, lowest first: the other rooms of the same floor that each may import. */
+/**
+ * The rooms of each floor, lowest first: the other rooms of the same floor that each may import. The word `blocks/*`
+ * stands for every room inside `blocks`.
+ */
 const MAY_IMPORT: Readonly<Record<string, string>> = {
   conf: 'keys',
   'conf/unsupported': '. keys',
@@ -23,15 +26,19 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'protocol/datatransfer': '. gen sockets checksum',
   'protocol/rpc': '. gen sockets',
   'namenode/command': '',
-  'namenode/blocks': 'command',
-  'namenode/datanodes': 'command blocks',
-  'namenode/namespace': 'command blocks',
-  'namenode/writing': 'command blocks namespace',
-  'namenode/store': 'command blocks namespace',
-  'namenode/namesystem': 'command blocks datanodes namespace writing store',
-  'namenode/rpc': 'command blocks datanodes namespace writing store namesystem',
-  'namenode/web': 'command blocks datanodes namespace writing store namesystem',
-  namenode: 'command blocks datanodes namespace writing store namesystem rpc web',
+  'namenode/blocks/locations': 'command',
+  'namenode/blocks/redundancy': 'command blocks/locations',
+  'namenode/blocks': 'command blocks/*',
+  'namenode/datanodes': 'command blocks blocks/*',
+  'namenode/namespace': 'command blocks blocks/*',
+  'namenode/writing': 'command blocks blocks/* namespace',
+  'namenode/store': 'command blocks blocks/* namespace',
+  'namenode/namesystem': 'command blocks blocks/* datanodes namespace writing store',
+  'namenode/rpc/context': 'command blocks blocks/* datanodes namespace writing store namesystem',
+  'namenode/rpc/datanodes': 'command blocks blocks/* datanodes namespace writing store namesystem rpc/context',
+  'namenode/rpc': 'command blocks blocks/* datanodes namespace writing store namesystem rpc/*',
+  'namenode/web': 'command blocks blocks/* datanodes namespace writing store namesystem',
+  namenode: 'command blocks blocks/* datanodes namespace writing store namesystem rpc rpc/* web',
   'datanode/volumes': '',
   'datanode/replicas': 'volumes',
   'datanode/metrics': '',
@@ -118,7 +125,7 @@ function allowed(from: string, to: string): boolean {
   const top = topOf(from);
   if (top !== topOf(to)) return (FLOORS[top] ?? '').split(' ').includes(topOf(to));
   const rooms = (MAY_IMPORT[roomOf(from)] ?? '').split(' ').map((room) => (room === '.' ? top : `${top}/${room}`));
-  return rooms.includes(roomOf(to));
+  return rooms.includes(roomOf(to)) || rooms.includes(`${path.posix.dirname(roomOf(to))}/*`);
 }
 
 /** The circles of the import graph, each as its files in order (Tarjan's strongly connected components). */

@@ -1,7 +1,7 @@
 // Property tests of maintenance: blocks stay readable, and few copies are made.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AdminState } from '../../../namenode/blocks/admin-state.ts';
+import { AdminState } from '../../../namenode/blocks/locations/admin-state.ts';
 import { FakeCluster } from '../fake-cluster.ts';
 import { CONFIG } from '../harness.ts';
 

@@ -1,9 +1,9 @@
 // Tests of the maintenance of DataNodes.
 import { describe, expect, it } from 'vitest';
-import { AdminState } from '../../../namenode/blocks/admin-state.ts';
-import { newDescriptor } from '../../../namenode/blocks/datanode-descriptor.ts';
-import { QUEUE_LOW_REDUNDANCY } from '../../../namenode/blocks/low-redundancy-blocks.ts';
-import { streamLimit } from '../../../namenode/blocks/redundancy.ts';
+import { AdminState } from '../../../namenode/blocks/locations/admin-state.ts';
+import { newDescriptor } from '../../../namenode/blocks/locations/datanode-descriptor.ts';
+import { QUEUE_LOW_REDUNDANCY } from '../../../namenode/blocks/redundancy/low-redundancy-blocks.ts';
+import { streamLimit } from '../../../namenode/blocks/redundancy/redundancy.ts';
 import { datanodesOf } from '../../../namenode/datanodes/datanode-report.ts';
 import { datanodeLists, fsNamesystemStateBean } from '../../../namenode/web/beans.ts';
 import { DatanodeReportTypeProto } from '../../../protocol/gen/messages.ts';

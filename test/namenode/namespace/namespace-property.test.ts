@@ -1,7 +1,7 @@
 // Property tests of the state machine: invariants after every command, and equality with what is loaded from the store.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isBeingWritten } from '../../../namenode/blocks/block-info.ts';
+import { isBeingWritten } from '../../../namenode/blocks/locations/block-info.ts';
 import type { Change } from '../../../namenode/command/change.ts';
 import { isUnderRoot, pathOf } from '../../../namenode/namespace/inode.ts';
 import { applyChange, Batch, endBatch } from '../../../namenode/namesystem/apply-change.ts';

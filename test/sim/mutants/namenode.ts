@@ -98,7 +98,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     breaks: ['old-generations-go', 'acked-bytes-are-read'],
     patches: [
       {
-        file: 'namenode/blocks/corrupt-replicas.ts',
+        file: 'namenode/blocks/redundancy/corrupt-replicas.ts',
         find: "if (replica.genStamp !== block.genStamp) return 'GENSTAMP_MISMATCH';\n      return replica.numBytes === block.numBytes ? undefined : 'SIZE_MISMATCH';",
         replace: 'return undefined;',
       },
@@ -115,7 +115,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     breaks: ['enough-replicas-are-kept', 'replication-is-restored'],
     patches: [
       {
-        file: 'namenode/blocks/excess-redundancy.ts',
+        file: 'namenode/blocks/redundancy/excess-redundancy.ts',
         find: 'while (kept.length > wanted) {',
         replace: 'while (kept.length > 0) {',
       },
@@ -169,7 +169,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     breaks: ['racks-are-spanned'],
     patches: [
       {
-        file: 'namenode/blocks/redundancy.ts',
+        file: 'namenode/blocks/redundancy/redundancy.ts',
         find: 'if (this.#racks.rackCount < 2) {',
         replace: 'if (this.#racks.rackCount < 99) {',
       },

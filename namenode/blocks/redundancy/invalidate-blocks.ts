@@ -1,5 +1,5 @@
 /** Orders DataNodes to delete replicas, and keeps each order until the DataNode reports the deletion. */
-import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from '../locations/model.ts';
 
 /** An order that the DataNode has not answered after this time counts as carried out. */
 const DELETION_MS_MAX = 600_000;

@@ -1,7 +1,7 @@
 /** Chooses which replicas to delete if a block has too many. */
-import { AdminState } from './admin-state.ts';
-import { isCorrupt } from './block-info.ts';
-import type { BlockInfo, StorageInfo } from './model.ts';
+import { AdminState } from '../locations/admin-state.ts';
+import { isCorrupt } from '../locations/block-info.ts';
+import type { BlockInfo, StorageInfo } from '../locations/model.ts';
 
 /**
  * dfs.namenode.tolerate.heartbeat.multiplier: a DataNode that was silent for this many heartbeat intervals loses its

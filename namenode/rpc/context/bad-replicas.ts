@@ -1,6 +1,6 @@
 /** Reads the request of reportBadBlocks, which clients and DataNodes both send. Pure. */
-import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
-import type { RequestOf } from '../namesystem/namesystem.ts';
+import type { LocatedBlockProto } from '../../../protocol/gen/messages.ts';
+import type { RequestOf } from '../../namesystem/namesystem.ts';
 
 /** Returns one replica for each DataNode that is named for a block. */
 export function badReplicasOf(blocks: readonly LocatedBlockProto[]): RequestOf<'reportBadBlocks'>['replicas'] {

@@ -1,6 +1,6 @@
 /** Queues of blocks that have too few replicas or racks. */
-import type { NumberReplicas } from './block-info.ts';
-import type { BlockInfo } from './model.ts';
+import type { NumberReplicas } from '../locations/block-info.ts';
+import type { BlockInfo } from '../locations/model.ts';
 
 /** The queues of LowRedundancyBlocks, those of the most endangered blocks first. */
 export const QUEUE_HIGHEST_PRIORITY = 0;

@@ -9,12 +9,12 @@ import type {
   HeartbeatRequestProto,
   SlowPeerReportProto,
   StorageReportProto,
-} from '../../protocol/gen/messages.ts';
-import type { StorageFacts } from '../blocks/datanode-descriptor.ts';
-import type { DatanodeId } from '../blocks/model.ts';
-import { NO_LEASE } from '../datanodes/block-report-leases.ts';
-import type { SlowPeerReport } from '../datanodes/slow-nodes.ts';
-import type { Command } from '../namesystem/namesystem.ts';
+} from '../../../protocol/gen/messages.ts';
+import type { StorageFacts } from '../../blocks/locations/datanode-descriptor.ts';
+import type { DatanodeId } from '../../blocks/locations/model.ts';
+import { NO_LEASE } from '../../datanodes/block-report-leases.ts';
+import type { SlowPeerReport } from '../../datanodes/slow-nodes.ts';
+import type { Command } from '../../namesystem/namesystem.ts';
 
 export const datanodeIdOf = (id: DatanodeIDProto): DatanodeId => ({ ...id, infoSecurePort: id.infoSecurePort ?? 0 });
 

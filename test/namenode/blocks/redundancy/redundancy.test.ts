@@ -1,8 +1,8 @@
 // Tests of redundancy: copies of missing replicas, and the deletion of excess and corrupt ones.
 import { describe, expect, it } from 'vitest';
-import { priorityOf } from '../../../namenode/blocks/low-redundancy-blocks.ts';
-import { FakeCluster } from '../fake-cluster.ts';
-import { CONFIG, ROOT } from '../harness.ts';
+import { priorityOf } from '../../../../namenode/blocks/redundancy/low-redundancy-blocks.ts';
+import { FakeCluster } from '../../fake-cluster.ts';
+import { CONFIG, ROOT } from '../../harness.ts';
 
 /** Time after which a silent DataNode counts as dead. */
 const EXPIRY_MS = CONFIG.heartbeatExpiryMs + 3000;

@@ -1,5 +1,5 @@
 /** Keeps the copies that were ordered and are not yet reported. */
-import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from '../locations/model.ts';
 
 /** The pending copies of one block. */
 interface Pending {

@@ -1,10 +1,10 @@
 /** Decides whether a block has enough replicas and racks, and which DataNode can copy it. */
-import { AdminState } from './admin-state.ts';
-import { countReplicas, isCorrupt, type NumberReplicas } from './block-info.ts';
-import { isReadable } from './block-map.ts';
-import { isMaintenance } from './datanode-descriptor.ts';
+import { AdminState } from '../locations/admin-state.ts';
+import { countReplicas, isCorrupt, type NumberReplicas } from '../locations/block-info.ts';
+import { isReadable } from '../locations/block-map.ts';
+import { isMaintenance } from '../locations/datanode-descriptor.ts';
+import type { BlockInfo, DatanodeDescriptor, StorageInfo } from '../locations/model.ts';
 import { LowRedundancyBlocks, priorityOf, QUEUE_HIGHEST_PRIORITY } from './low-redundancy-blocks.ts';
-import type { BlockInfo, DatanodeDescriptor, StorageInfo } from './model.ts';
 import { PendingReconstructionBlocks } from './pending-reconstruction.ts';
 
 /** Keeps which blocks have too few replicas or racks, and which copies are pending. */

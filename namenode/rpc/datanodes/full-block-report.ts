@@ -1,10 +1,10 @@
 /** Takes a full block report in, in slices between which other calls get their turn. */
 
-import type { BlockReportRequestProto } from '../../protocol/gen/messages.ts';
-import { nextTurn } from '../../runtime/promises.ts';
-import { decodeBlockReport } from '../blocks/block-report.ts';
-import type { DatanodeId } from '../blocks/model.ts';
-import type { NamesystemDriver } from '../namesystem/driver.ts';
+import type { BlockReportRequestProto } from '../../../protocol/gen/messages.ts';
+import { nextTurn } from '../../../runtime/promises.ts';
+import { decodeBlockReport } from '../../blocks/block-report.ts';
+import type { DatanodeId } from '../../blocks/locations/model.ts';
+import type { NamesystemDriver } from '../../namesystem/driver.ts';
 import { storageOf } from './datanode-requests.ts';
 
 /** The replicas of one slice: a few milliseconds of work. */

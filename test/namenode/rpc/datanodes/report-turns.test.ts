@@ -1,7 +1,7 @@
 // Tests that the block reports of one DataNode are processed one after the other.
 import { expect, test } from 'vitest';
-import { ReportTurns } from '../../../namenode/rpc/report-turns.ts';
-import { deferred } from '../../../runtime/promises.ts';
+import { ReportTurns } from '../../../../namenode/rpc/datanodes/report-turns.ts';
+import { deferred } from '../../../../runtime/promises.ts';
 
 const CLIENT = new Uint8Array(16).fill(7);
 const callOf = (callId: number) => ({ clientId: CLIENT, callId });

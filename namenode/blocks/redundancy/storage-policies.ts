@@ -1,5 +1,5 @@
 /** The storage policies of Hadoop. */
-import { type BlockStoragePolicyProto, StorageTypeProto as T } from '../../protocol/gen/messages.ts';
+import { type BlockStoragePolicyProto, StorageTypeProto as T } from '../../../protocol/gen/messages.ts';
 
 type Types = readonly T[];
 

@@ -1,13 +1,13 @@
 /** Method tables: one object per theme, whose keys are the methods of a protocol and whose values answer them. */
 
-import type { EncodedMessage, MessageType } from '../../protocol/message.ts';
-import type { Method } from '../../protocol/method.ts';
-import type { Handler, Handlers, RpcCall } from '../../protocol/rpc/handler.ts';
-import type { RpcServer } from '../../protocol/rpc/server.ts';
-import type { Caller } from '../command/caller.ts';
-import type { Reading } from '../command/reading.ts';
-import type { NamespaceState } from '../namespace/namespace-state.ts';
-import type { Command, OpName, RequestOf, ResultOf } from '../namesystem/namesystem.ts';
+import type { EncodedMessage, MessageType } from '../../../protocol/message.ts';
+import type { Method } from '../../../protocol/method.ts';
+import type { Handler, Handlers, RpcCall } from '../../../protocol/rpc/handler.ts';
+import type { RpcServer } from '../../../protocol/rpc/server.ts';
+import type { Caller } from '../../command/caller.ts';
+import type { Reading } from '../../command/reading.ts';
+import type { NamespaceState } from '../../namespace/namespace-state.ts';
+import type { Command, OpName, RequestOf, ResultOf } from '../../namesystem/namesystem.ts';
 import type { ClientContext } from './client-context.ts';
 
 /** Stands in a table for a method that is not served: a call of it gets Hadoop's RpcNoSuchMethodException. */

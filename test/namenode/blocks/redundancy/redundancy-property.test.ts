@@ -1,8 +1,8 @@
 // A property test: whatever happens to DataNodes, no good replica is lost and the replication is restored.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FakeCluster } from '../fake-cluster.ts';
-import { CONFIG, ROOT } from '../harness.ts';
+import { FakeCluster } from '../../fake-cluster.ts';
+import { CONFIG, ROOT } from '../../harness.ts';
 
 const NAMES = ['r1/a', 'r1/b', 'r2/c', 'r2/d', 'r3/e'];
 const SHORT = NAMES.map((name) => name.slice(3));

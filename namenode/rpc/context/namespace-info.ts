@@ -1,7 +1,7 @@
 /** The answer to versionRequest of DatanodeProtocol and NamenodeProtocol. */
-import { type NamespaceInfoProto, NNHAStatusHeartbeatProto_State } from '../../protocol/gen/messages.ts';
-import { BUILD_VERSION, SOFTWARE_VERSION } from '../../protocol/version.ts';
-import { NAMENODE_LAYOUT_VERSION, type NamespaceIdentity } from '../store/name-directory.ts';
+import { type NamespaceInfoProto, NNHAStatusHeartbeatProto_State } from '../../../protocol/gen/messages.ts';
+import { BUILD_VERSION, SOFTWARE_VERSION } from '../../../protocol/version.ts';
+import { NAMENODE_LAYOUT_VERSION, type NamespaceIdentity } from '../../store/name-directory.ts';
 
 /** NamespaceInfo.Capability.STORAGE_BLOCK_REPORT_BUFFERS: block reports may come as buffers of varints. */
 const CAPABILITIES = 1;

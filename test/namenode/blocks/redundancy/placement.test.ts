@@ -1,13 +1,17 @@
 // Tests of the placement of replicas, the order for readers, and the rack table.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AdminState } from '../../../namenode/blocks/admin-state.ts';
-import { updateStorage } from '../../../namenode/blocks/datanode-descriptor.ts';
-import { DatanodeRegistry } from '../../../namenode/blocks/datanode-registry.ts';
-import type { DatanodeDescriptor } from '../../../namenode/blocks/model.ts';
-import { chooseTargets, type PlacementRequest, sortByDistance } from '../../../namenode/blocks/placement.ts';
-import { parseRackTable, rackOf } from '../../../namenode/blocks/topology.ts';
-import { datanodeId, MIB, seededChooser } from '../harness.ts';
+import { AdminState } from '../../../../namenode/blocks/locations/admin-state.ts';
+import { updateStorage } from '../../../../namenode/blocks/locations/datanode-descriptor.ts';
+import { DatanodeRegistry } from '../../../../namenode/blocks/locations/datanode-registry.ts';
+import type { DatanodeDescriptor } from '../../../../namenode/blocks/locations/model.ts';
+import { parseRackTable, rackOf } from '../../../../namenode/blocks/locations/topology.ts';
+import {
+  chooseTargets,
+  type PlacementRequest,
+  sortByDistance,
+} from '../../../../namenode/blocks/redundancy/placement.ts';
+import { datanodeId, MIB, seededChooser } from '../../harness.ts';
 
 function nodes(...layout: [name: string, rack: string, remaining?: number][]): DatanodeDescriptor[] {
   const registry = new DatanodeRegistry();

@@ -1,9 +1,9 @@
 /** The groups of users: a cache over the machine's answers, as Hadoop's org.apache.hadoop.security.Groups. */
 import pLimit from 'p-limit';
-import { hadoopError, messageOf } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/log.ts';
-import { Alarm } from '../../runtime/promises.ts';
-import type { Clock } from '../../runtime/runtime.ts';
+import { hadoopError, messageOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log.ts';
+import { Alarm } from '../../../runtime/promises.ts';
+import type { Clock } from '../../../runtime/runtime.ts';
 import { unixGroupsOf } from './unix-groups.ts';
 
 /** The default of hadoop.security.groups.cache.secs: an older answer is asked for anew. */

@@ -1,5 +1,5 @@
 /** Finds the DataNodes of the cluster by UUID and by address. */
-import { dearInvariants, invariant } from '../../runtime/bug.ts';
+import { dearInvariants, invariant } from '../../../runtime/bug.ts';
 import { AdminState } from './admin-state.ts';
 import { newDescriptor, xferAddress } from './datanode-descriptor.ts';
 import type { DatanodeDescriptor, DatanodeId } from './model.ts';

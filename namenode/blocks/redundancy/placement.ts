@@ -1,8 +1,8 @@
 /** Chooses storages for new replicas, and the order in which readers try replicas. */
-import type { Chooser } from '../command/chooser.ts';
-import { AdminState } from './admin-state.ts';
-import { STORAGE_TYPE_DISK, scheduledBlocks, totalOf } from './datanode-descriptor.ts';
-import type { DatanodeDescriptor, StorageInfo } from './model.ts';
+import type { Chooser } from '../../command/chooser.ts';
+import { AdminState } from '../locations/admin-state.ts';
+import { STORAGE_TYPE_DISK, scheduledBlocks, totalOf } from '../locations/datanode-descriptor.ts';
+import type { DatanodeDescriptor, StorageInfo } from '../locations/model.ts';
 
 export interface PlacementRequest {
   /** The number of storages to choose in addition to `chosen`. */

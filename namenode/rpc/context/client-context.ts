@@ -1,12 +1,12 @@
 /** What the method tables of ClientProtocol and of its neighbours share: the namesystem, the settings, the callers. */
 
-import type { Configuration } from '../../conf/configuration.ts';
-import type { RpcCall } from '../../protocol/rpc/handler.ts';
-import { hadoopError } from '../../runtime/errors.ts';
-import type { Caller } from '../command/caller.ts';
-import * as Stat from '../namespace/stat-and-listing.ts';
-import type { NamesystemDriver } from '../namesystem/driver.ts';
-import type { NamespaceIdentity } from '../store/name-directory.ts';
+import type { Configuration } from '../../../conf/configuration.ts';
+import type { RpcCall } from '../../../protocol/rpc/handler.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import type { Caller } from '../../command/caller.ts';
+import * as Stat from '../../namespace/stat-and-listing.ts';
+import type { NamesystemDriver } from '../../namesystem/driver.ts';
+import type { NamespaceIdentity } from '../../store/name-directory.ts';
 import type { Groups } from './groups.ts';
 
 /** The callers that are remembered: any client can name any user. */

@@ -1,7 +1,7 @@
 /** Takes a DataNode's block reports in one after the other, and leaves out those that come late. */
-import type { RpcCall } from '../../protocol/rpc/handler.ts';
-import { settled } from '../../runtime/promises.ts';
-import { ReportOrder } from '../datanodes/report-order.ts';
+import type { RpcCall } from '../../../protocol/rpc/handler.ts';
+import { settled } from '../../../runtime/promises.ts';
+import { ReportOrder } from '../../datanodes/report-order.ts';
 
 export class ReportTurns {
   readonly #order = new ReportOrder();

@@ -2,11 +2,11 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Groups, type GroupsLookup } from '../../../namenode/rpc/groups.ts';
-import { groupsOfAnswer, unixGroupsOf } from '../../../namenode/rpc/unix-groups.ts';
-import { silentLogger } from '../../../runtime/log.ts';
-import { deferred } from '../../../runtime/promises.ts';
-import type { Clock } from '../../../runtime/runtime.ts';
+import { Groups, type GroupsLookup } from '../../../../namenode/rpc/context/groups.ts';
+import { groupsOfAnswer, unixGroupsOf } from '../../../../namenode/rpc/context/unix-groups.ts';
+import { silentLogger } from '../../../../runtime/log.ts';
+import { deferred } from '../../../../runtime/promises.ts';
+import type { Clock } from '../../../../runtime/runtime.ts';
 
 const REFRESH_MS = 300_000;
 const EXPIRY_MS = 3_000_000;

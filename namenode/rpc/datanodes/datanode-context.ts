@@ -1,11 +1,11 @@
 /** What the methods of DatanodeProtocol share: the namesystem, who may join it, and the turns of block reports. */
 
-import type { DatanodeRegistrationProto } from '../../protocol/gen/messages.ts';
-import { hadoopError } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/log.ts';
-import type { DatanodeId } from '../blocks/model.ts';
-import type { NamesystemDriver } from '../namesystem/driver.ts';
-import type { NamespaceIdentity } from '../store/name-directory.ts';
+import type { DatanodeRegistrationProto } from '../../../protocol/gen/messages.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log.ts';
+import type { DatanodeId } from '../../blocks/locations/model.ts';
+import type { NamesystemDriver } from '../../namesystem/driver.ts';
+import type { NamespaceIdentity } from '../../store/name-directory.ts';
 import { datanodeIdOf } from './datanode-requests.ts';
 import { ReportTurns } from './report-turns.ts';
 

@@ -1,14 +1,14 @@
 /** DatanodeProtocol: all methods that DataNodes, ours and Hadoop's, call. */
-import * as DatanodeTable from '../../protocol/gen/datanode.ts';
-import { NNHAStatusHeartbeatProto_State } from '../../protocol/gen/messages.ts';
-import type { RpcServer } from '../../protocol/rpc/server.ts';
-import { REGISTER_COMMAND } from '../datanodes/datanode-commands.ts';
-import { badReplicasOf } from './bad-replicas.ts';
+import * as DatanodeTable from '../../../protocol/gen/datanode.ts';
+import { NNHAStatusHeartbeatProto_State } from '../../../protocol/gen/messages.ts';
+import type { RpcServer } from '../../../protocol/rpc/server.ts';
+import { REGISTER_COMMAND } from '../../datanodes/datanode-commands.ts';
+import { badReplicasOf } from '../context/bad-replicas.ts';
+import { empty, type MethodTable, serveTable } from '../context/method-table.ts';
+import { namespaceInfo } from '../context/namespace-info.ts';
 import type { DatanodeContext } from './datanode-context.ts';
 import * as Request from './datanode-requests.ts';
 import { takeBlockReport } from './full-block-report.ts';
-import { empty, type MethodTable, serveTable } from './method-table.ts';
-import { namespaceInfo } from './namespace-info.ts';
 
 export const DATANODE_PROTOCOL = {
   versionRequest: ({ identity }) => ({ info: namespaceInfo(identity) }),

@@ -1,9 +1,9 @@
 // Tests of the orders that DataNodes receive to copy and delete replicas.
 import { describe, expect, it } from 'vitest';
-import { REGISTER_COMMAND } from '../../../namenode/datanodes/datanode-commands.ts';
-import { clusterStats } from '../../../namenode/datanodes/stats.ts';
-import { getBlockLocations } from '../../../namenode/namespace/stat-and-listing.ts';
-import { datanodeId, Harness, ROOT } from '../harness.ts';
+import { REGISTER_COMMAND } from '../../../../namenode/datanodes/datanode-commands.ts';
+import { clusterStats } from '../../../../namenode/datanodes/stats.ts';
+import { getBlockLocations } from '../../../../namenode/namespace/stat-and-listing.ts';
+import { datanodeId, Harness, ROOT } from '../../harness.ts';
 
 function cluster(...names: string[]): Harness {
   const h = new Harness();

@@ -1,6 +1,6 @@
 /** Decides which replicas are corrupt, and which corrupt replicas can be deleted. */
-import { countReplicas, isBeingWritten, REPLICA_FINALIZED, REPLICA_RBW, REPLICA_RWR } from './block-info.ts';
-import type { BlockInfo, CorruptReason, CorruptReplica, StorageInfo } from './model.ts';
+import { countReplicas, isBeingWritten, REPLICA_FINALIZED, REPLICA_RBW, REPLICA_RWR } from '../locations/block-info.ts';
+import type { BlockInfo, CorruptReason, CorruptReplica, StorageInfo } from '../locations/model.ts';
 
 /**
  * Returns why a reported replica is corrupt, or undefined if it is not (BlockManager.checkReplicaCorrupt). A replica of
