@@ -28,6 +28,7 @@ import type {
   FileSystem,
   FsStatus,
   OpenOptions,
+  RenameOptions,
 } from './filesystem/file-system.ts';
 import { validDfsPath } from './filesystem/path.ts';
 import { parseUmask } from './filesystem/umask.ts';
@@ -194,11 +195,11 @@ export class DistributedFileSystem implements FileSystem {
     return (await this.#client.call(ClientNamenode.rename, { src, dst })).result;
   }
 
-  async renameStrict(source: string, destination: string, options: { overwrite?: boolean } = {}): Promise<void> {
+  async renameStrict(source: string, destination: string, options: RenameOptions = {}): Promise<void> {
     const src = this.#valid(source);
     const dst = this.#valid(destination);
-    const overwriteDest = options.overwrite ?? false;
-    await this.#client.call(ClientNamenode.rename2, { src, dst, overwriteDest, moveToTrash: false });
+    const { overwrite = false, toTrash = false } = options;
+    await this.#client.call(ClientNamenode.rename2, { src, dst, overwriteDest: overwrite, moveToTrash: toTrash });
   }
 
   async delete(path: string, recursive: boolean): Promise<boolean> {

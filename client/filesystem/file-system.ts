@@ -137,6 +137,14 @@ export interface FileOutput extends AsyncDisposable {
   abort(): Promise<void>;
 }
 
+/** The options of a rename (Hadoop: Options.Rename). */
+export interface RenameOptions {
+  /** Replaces a file, or an empty directory. */
+  readonly overwrite?: boolean;
+  /** Demands the permission to delete the source too, because others may empty the trash. HDFS only. */
+  readonly toTrash?: boolean;
+}
+
 /**
  * A file system for commands and jobs. Paths are absolute and without scheme. A call that fails throws a HadoopError
  * with the Java class that a JVM client would see.
@@ -176,8 +184,8 @@ export interface FileSystem extends AsyncDisposable {
   mkdir(path: string, permission?: number): Promise<void>;
   /** Returns false when the source or the destination's parent is missing or the destination exists, as FileSystem.rename. */
   rename(source: string, destination: string): Promise<boolean>;
-  /** Renames as Hadoop's rename2: throws instead of returning false; `overwrite` replaces a file or an empty directory. */
-  renameStrict(source: string, destination: string, options?: { overwrite?: boolean }): Promise<void>;
+  /** Renames as Hadoop's rename2, which throws where rename() returns false. */
+  renameStrict(source: string, destination: string, options?: RenameOptions): Promise<void>;
   /** Returns false when the path does not exist. */
   delete(path: string, recursive: boolean): Promise<boolean>;
   setPermission(path: string, permission: number): Promise<void>;

@@ -14,6 +14,7 @@ import type {
   FileStatus,
   FileSystem,
   FsStatus,
+  RenameOptions,
 } from '../filesystem/file-system.ts';
 import { parseUmask } from '../filesystem/umask.ts';
 import { localError, systemCall } from './local-errors.ts';
@@ -182,7 +183,7 @@ export class LocalFileSystem implements FileSystem {
     return true;
   }
 
-  async renameStrict(source: string, destination: string, options: { overwrite?: boolean } = {}): Promise<void> {
+  async renameStrict(source: string, destination: string, options: RenameOptions = {}): Promise<void> {
     const from = normalizePath(source);
     const to = normalizePath(destination);
     await this.#stat(from);

@@ -1,8 +1,8 @@
 /** Checks permissions (Hadoop: FSPermissionChecker). */
-import { hadoopError } from '../../runtime/errors.ts';
+import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { permissionString } from '../../runtime/format.ts';
 import type { Caller } from '../command/caller.ts';
-import type { INode } from './inode.ts';
+import type { INode, INodeDirectory } from './inode.ts';
 import { type INodesInPath, lastINode, prefixPath } from './inode-tree.ts';
 
 export const READ = 4;
@@ -21,7 +21,10 @@ export interface AccessCheck {
   readonly parent?: number;
   /** Access to the inode itself, if it exists. */
   readonly access?: number;
-  /** Access to the inode and to all directories below that are not empty. */
+  /**
+   * Access to the inode and to all directories below that are not empty. WRITE also checks the sticky bit of each of
+   * them, because the operation removes their entries.
+   */
   readonly sub?: number;
   readonly owner?: boolean;
 }
@@ -91,26 +94,41 @@ const typeAndPermission = (inode: INode) =>
 /** In a sticky directory, only the owner of an entry or of the directory may remove or rename the entry. */
 function checkStickyBit(iip: INodesInPath, last: INode, caller: Caller): void {
   const parent = iip.inodes[iip.inodes.length - 2];
-  if (parent === undefined || (parent.permission & STICKY) === 0) return;
-  if (parent.owner === caller.user || last.owner === caller.user) return;
-  const describe = (inode: INode, path: string) =>
-    `"${path}":${inode.owner}:${inode.group}:${typeAndPermission(inode)}`;
-  const parentPath = prefixPath(iip, iip.components.length - 1);
-  throw hadoopError(
+  if (parent === undefined || !keepsEntryFrom(caller, parent, last)) return;
+  throw deniedBySticky(caller, last, iip.path, parent, prefixPath(iip, iip.components.length - 1));
+}
+
+const isSticky = (directory: INode): boolean => (directory.permission & STICKY) !== 0;
+
+const keepsEntryFrom = (caller: Caller, directory: INode, entry: INode): boolean =>
+  isSticky(directory) && directory.owner !== caller.user && entry.owner !== caller.user;
+
+function deniedBySticky(caller: Caller, entry: INode, path: string, parent: INode, parentPath: string): HadoopError {
+  const describe = (inode: INode, at: string) => `"${at}":${inode.owner}:${inode.group}:${typeAndPermission(inode)}`;
+  return hadoopError(
     'AccessControlException',
-    `Permission denied by sticky bit: user=${caller.user}, path=${describe(last, iip.path)}, ` +
+    `Permission denied by sticky bit: user=${caller.user}, path=${describe(entry, path)}, ` +
       `parent=${describe(parent, parentPath)}`,
   );
 }
 
+/**
+ * Checks a subtree (FSPermissionChecker.checkSubAccess).
+ * @throws AccessControlException that names the first directory that refuses
+ */
 function checkSubAccess(inode: INode, path: string, caller: Caller, access: number): void {
   if (inode.kind !== 'directory') return;
-  const pending: { inode: INode; path: string }[] = [{ inode, path: path === '/' ? '' : path }];
+  const pending: { directory: INodeDirectory; path: string }[] = [{ directory: inode, path: path === '/' ? '' : path }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next.inode.kind !== 'directory' || next.inode.children.size === 0) continue;
-    if (!hasPermission(next.inode, caller, access)) throw denied(next.inode, next.path || '/', caller, access);
-    for (const child of next.inode.children) {
-      if (child.kind === 'directory') pending.push({ inode: child, path: `${next.path}/${child.name}` });
+    const { directory } = next;
+    if (directory.children.size === 0) continue;
+    if (!hasPermission(directory, caller, access)) throw denied(directory, next.path || '/', caller, access);
+    const mayKeep = (access & WRITE) !== 0 && isSticky(directory);
+    for (const child of directory.children) {
+      if (mayKeep && keepsEntryFrom(caller, directory, child)) {
+        throw deniedBySticky(caller, child, `${next.path}/${child.name}`, directory, next.path || '/');
+      }
+      if (child.kind === 'directory') pending.push({ directory: child, path: `${next.path}/${child.name}` });
     }
   }
 }

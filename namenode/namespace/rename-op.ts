@@ -10,7 +10,7 @@ import { type INodesInPath, lastINode, lastName, parentINode } from './inode-tre
 import { verifyComponent, verifyDirectoryItems } from './mkdir-op.ts';
 import type { NamespaceState } from './namespace-state.ts';
 import { checkPathLength } from './path.ts';
-import { WRITE } from './permissions.ts';
+import { ALL, WRITE } from './permissions.ts';
 import { checkAccess, resolvePath } from './resolve-path.ts';
 
 export interface RenameRequest {
@@ -45,21 +45,24 @@ export function rename(s: NamespaceState, tx: Transaction, request: RenameReques
   return true;
 }
 
+export interface Rename2Request extends RenameRequest {
+  readonly overwrite: boolean;
+  /** The trash is emptied by a superuser later, so the caller must be allowed to delete the source (HDFS-8312). */
+  readonly moveToTrash?: boolean;
+}
+
 /**
- * Renames as in POSIX (rename2).
+ * Renames as in POSIX (rename2). A destination that is replaced is removed, so its parent's sticky bit is checked.
+ * Hadoop does not check this bit.
  * @throws FileNotFoundException, FileAlreadyExistsException, ParentNotDirectoryException, IOException
  */
-export function rename2(
-  s: NamespaceState,
-  tx: Transaction,
-  request: RenameRequest & { readonly overwrite: boolean },
-): void {
-  const { caller, source, destination, overwrite } = request;
+export function rename2(s: NamespaceState, tx: Transaction, request: Rename2Request): void {
+  const { caller, source, destination, overwrite, moveToTrash } = request;
   checkPathLength('rename', destination);
   checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot rename ${source}`);
   const src = resolvePath(s, caller, source, 'WRITE');
   const dst = resolvePath(s, caller, destination, 'CREATE');
-  checkAccess(s, src, caller, { parent: WRITE });
+  checkAccess(s, src, caller, moveToTrash ? { parent: WRITE, sub: ALL } : { parent: WRITE });
   checkAccess(s, dst, caller, { ancestor: WRITE });
   const inode = lastINode(src);
   if (inode === undefined) {
@@ -71,7 +74,10 @@ export function rename2(
   }
   validateDestination(src, dst);
   const existing = lastINode(dst);
-  if (existing !== undefined) validateOverwrite(src, dst, overwrite, inode, existing);
+  if (existing !== undefined) {
+    validateOverwrite(src, dst, overwrite, inode, existing);
+    checkAccess(s, dst, caller, { parent: WRITE });
+  }
   const parent = parentINode(dst);
   if (parent === undefined) {
     throw hadoopError('FileNotFoundException', `rename destination parent ${dst.path} not found.`);

@@ -28,12 +28,13 @@ export const clientNamespace = {
   ),
   rename2: applyAtMostOnce(
     Rename2ResponseProto,
-    ({ src: source, dst: destination, overwriteDest: overwrite }, caller) => ({
+    ({ src: source, dst: destination, overwriteDest: overwrite, moveToTrash }, caller) => ({
       op: 'rename2',
       caller,
       source,
       destination,
       overwrite,
+      moveToTrash,
     }),
     empty,
   ),

@@ -35,16 +35,17 @@ interface Entry<T> {
 
 /**
  * Keeps the answers of calls that must not run twice, by client id and call id. A client that lost its connection sends a
- * call again under the same ids: it is given the first call's answer, or waits for it. Failures are not kept, so that a
- * failed call runs when it comes again.
+ * call again under the same ids: it is given the first call's answer, or waits for it. Nothing of a failed call is kept,
+ * so that it runs when it comes again, and so that a client can't fill the memory with errors.
  */
 export class RetryCache<T> {
+  /** The calls that run, and those that were answered. */
   readonly #entries = new Map<string, Entry<T>>();
   /**
-   * Entries in the order of expiry, from index #oldest on. The map's own order does not serve: a Map finds its first key
-   * slowly after many keys before it were deleted.
+   * Answered calls in the order of their answers, from index #oldest on. The map's own order does not serve: a Map finds
+   * its first key slowly after many keys before it were deleted.
    */
-  #queue: Entry<T>[] = [];
+  #answered: Entry<T>[] = [];
   #oldest = 0;
   readonly #limits: RetryCacheLimits;
 
@@ -62,40 +63,35 @@ export class RetryCache<T> {
     const key = keyOf(clientId, callId);
     const known = this.#entries.get(key);
     if (known !== undefined) return known.answer;
-    const answer = call();
-    const entry = this.#put(key, nowMs, answer);
-    answer.catch(() => this.#forget(entry));
-    return answer;
+    const entry = { key, answer: call(), expiresAtMs: nowMs + this.#limits.expiryMs };
+    this.#entries.set(key, entry);
+    entry.answer.then(
+      () => this.#answered.push(entry),
+      () => this.#entries.delete(key),
+    );
+    return entry.answer;
   }
 
   /** Adds the answer of a call that ran before the server started. Its time of expiry counts from now. */
   add(clientId: Uint8Array, callId: number, nowMs: number, answer: T): void {
     this.#expire(nowMs);
-    this.#put(keyOf(clientId, callId), nowMs, Promise.resolve(answer));
-  }
-
-  #put(key: string, nowMs: number, answer: Promise<T>): Entry<T> {
-    const entry = { key, answer, expiresAtMs: nowMs + this.#limits.expiryMs };
+    const key = keyOf(clientId, callId);
+    const entry = { key, answer: Promise.resolve(answer), expiresAtMs: nowMs + this.#limits.expiryMs };
     this.#entries.set(key, entry);
-    this.#queue.push(entry);
-    return entry;
+    this.#answered.push(entry);
   }
 
-  /** Removes entries that have expired, and the oldest ones until there is room for one more. */
+  /** Removes answers that have expired, and the oldest ones until there is room for one more. */
   #expire(nowMs: number): void {
     const { entriesMax } = this.#limits;
-    for (let entry = this.#queue[this.#oldest]; entry; entry = this.#queue[this.#oldest]) {
-      if (entry.expiresAtMs > nowMs && this.#queue.length - this.#oldest < entriesMax) break;
+    for (let entry = this.#answered[this.#oldest]; entry; entry = this.#answered[this.#oldest]) {
+      if (entry.expiresAtMs > nowMs && this.#answered.length - this.#oldest < entriesMax) break;
       this.#oldest++;
-      this.#forget(entry);
+      if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
     }
     if (this.#oldest < entriesMax) return;
-    this.#queue = this.#queue.slice(this.#oldest);
+    this.#answered = this.#answered.slice(this.#oldest);
     this.#oldest = 0;
-  }
-
-  #forget(entry: Entry<T>): void {
-    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
   }
 }
 

@@ -48,7 +48,7 @@ async function move(item: PathData, current: string, clock: Clock): Promise<stri
   let target = `${parent}/${baseName(item.path)}`;
   const wanted = target;
   while ((await PathData.lookUp(item.fs, target)).exists) target = `${wanted}${clock.now()}`;
-  await item.fs.renameStrict(item.path, target);
+  await item.fs.renameStrict(item.path, target, { toTrash: true });
   return target;
 }
 

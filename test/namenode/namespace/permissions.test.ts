@@ -70,6 +70,38 @@ describe('permissions', () => {
     expect(h.apply({ ...rename, caller: BOB })).toBe(true);
   });
 
+  // Hadoop's TestStickyBit: the bit of every directory below counts, not only the one of the parent.
+  it('keeps entries of a sticky directory inside a tree that is deleted or moved to the trash', () => {
+    const h = new Harness();
+    h.mkdirs('/pub', ROOT, 0o777);
+    h.mkdirs('/pub/shared/deep', ROOT, 0o777);
+    h.apply({ op: 'setPermission', caller: ROOT, path: '/pub/shared/deep', permission: 0o1777 });
+    h.create('/pub/shared/deep/bobs', { caller: BOB });
+    const message =
+      'Permission denied by sticky bit: user=alice, path="/pub/shared/deep/bobs":bob:supergroup:-rw-r--r--, ' +
+      'parent="/pub/shared/deep":hdfs:supergroup:drwxrwxrwt';
+    expect(() => h.apply({ op: 'delete', caller: ALICE, path: '/pub/shared', recursive: true })).toThrow(message);
+    const rename = { op: 'rename2', source: '/pub/shared', destination: '/pub/t', overwrite: false } as const;
+    expect(() => h.apply({ ...rename, caller: ALICE, moveToTrash: true })).toThrow(message);
+    h.apply({ ...rename, caller: ALICE });
+    h.apply({ op: 'delete', caller: BOB, path: '/pub/t/deep/bobs', recursive: false });
+    expect(h.apply({ op: 'delete', caller: ALICE, path: '/pub/t', recursive: true })).toBe(true);
+  });
+
+  it('keeps entries of a sticky directory from a rename that would replace them', () => {
+    const h = new Harness();
+    h.mkdirs('/tmp', ROOT, 0o1777);
+    h.create('/tmp/bobs', { caller: BOB });
+    h.create('/tmp/alices', { caller: ALICE });
+    const rename = { op: 'rename2', source: '/tmp/alices', destination: '/tmp/bobs', overwrite: true } as const;
+    expect(() => h.apply({ ...rename, caller: ALICE })).toThrow(
+      'Permission denied by sticky bit: user=alice, path="/tmp/bobs":bob:supergroup:-rw-r--r--, ' +
+        'parent="/tmp":hdfs:supergroup:drwxrwxrwt',
+    );
+    h.apply({ op: 'setOwner', caller: ROOT, path: '/tmp/bobs', owner: 'alice', group: undefined });
+    h.apply({ ...rename, caller: ALICE });
+  });
+
   it('deletes a tree only when everything in it may be deleted', () => {
     const h = new Harness();
     h.mkdirs('/pub', ROOT, 0o777);
