@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DEPRECATED, deprecationWarning } from './deprecated.ts';
-import { ConfigurationError, messageOf } from './errors.ts';
+import { ConfigurationError, isNoSuchFile, messageOf } from './errors.ts';
 import { KEYS, type KeyName, type KeyValue } from './keys/index.ts';
 import { readConfigurationXml } from './xml.ts';
 
@@ -39,18 +39,20 @@ export class Configuration {
   static load(options: LoadOptions = {}): Configuration {
     const dir = options.confDir ?? process.env.HADOOP_CONF_DIR;
     const conf = new Configuration();
-    const siteFiles = dir ? SITE_FILES.map((f) => path.join(dir, f)).filter((f) => fs.existsSync(f)) : [];
-    for (const file of [...siteFiles, ...(options.files ?? [])]) conf.#addFile(file);
+    const siteFiles = dir ? SITE_FILES.map((f) => path.join(dir, f)) : [];
+    for (const file of siteFiles) conf.#addFile(file, isNoSuchFile);
+    for (const file of options.files ?? []) conf.#addFile(file, () => false);
     for (const [name, value] of Object.entries(options.defines ?? {})) conf.set(name, value);
     return conf;
   }
 
-  #addFile(file: string): void {
+  #addFile(file: string, mayFailBy: (thrown: unknown) => boolean): void {
     let xml: string;
     try {
       xml = fs.readFileSync(file, 'utf8');
     } catch (e) {
-      throw new ConfigurationError(`${file}: cannot be read`, { cause: e });
+      if (mayFailBy(e)) return;
+      throw new ConfigurationError(`${file}: cannot be read: ${messageOf(e)}`, { cause: e });
     }
     for (const { name, value, final } of readConfigurationXml(xml, file)) {
       const current = this.#currentName(name);

@@ -1,7 +1,7 @@
 /** Errors that cross the wire or a module's border, with the Java classes by which Hadoop clients know them. */
-import { messageOf } from '../conf/errors.ts';
+import { errorCode, isNoSuchFile, messageOf } from '../conf/errors.ts';
 
-export { messageOf };
+export { errorCode, isNoSuchFile, messageOf };
 
 /** Java classes by their simple names, which commands print and callers test. */
 export const JAVA_CLASSES = {
@@ -110,10 +110,4 @@ export function isHadoopError(thrown: unknown, name: JavaClassName): thrown is H
 /** Returns what was thrown as an Error: itself if it is one, else an Error with its text. */
 export function errorOf(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-/** Returns the code of a system or library error, such as `ENOENT`; undefined if it has none. */
-export function errorCode(thrown: unknown): string | undefined {
-  const { code } = (thrown ?? {}) as { readonly code?: unknown };
-  return typeof code === 'string' ? code : undefined;
 }

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { errorCode, HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { errorCode, HadoopError, hadoopError, isNoSuchFile } from '../../runtime/errors.ts';
 import { popOption } from '../options/parse-options.ts';
 import type { DebugContext } from './context.ts';
 
@@ -102,8 +102,8 @@ export async function computeMeta(args: string[], { conf, out, err }: DebugConte
 async function isFile(name: string): Promise<boolean> {
   try {
     return (await fs.stat(name)).isFile();
-  } catch {
-    // A file that cannot be looked at is no block file: the caller says so.
-    return false;
+  } catch (e) {
+    if (isNoSuchFile(e)) return false;
+    throw e;
   }
 }

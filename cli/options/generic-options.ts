@@ -91,7 +91,7 @@ function defaultUri(text: string): string {
 export function loadConfiguration(options: GenericOptions, tell = tellOfDeprecation): Configuration {
   const { defines, confFiles } = options;
   const confDir = options.confDir ?? process.env.HADOOP_CONF_DIR;
-  if (confDir && !fs.existsSync(confDir)) {
+  if (confDir && !fs.statSync(confDir, { throwIfNoEntry: false })?.isDirectory()) {
     throw new ConfigurationError(
       `Cannot find configuration directory: ${confDir}. Correct HADOOP_CONF_DIR or --config`,
     );

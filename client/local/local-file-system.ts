@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import { type Configuration, osUserName } from '../../conf/configuration.ts';
 import { baseName, joinPath, normalizePath, parentPath } from '../../protocol/path.ts';
-import { errorCode, hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError, isHadoopError, isNoSuchFile } from '../../runtime/errors.ts';
 import type {
   BlockLocation,
   ContentSummary,
@@ -44,8 +44,15 @@ export class LocalFileSystem implements FileSystem {
     return this.#status(file, await this.#stat(file));
   }
 
-  #stat(file: string): Promise<Stats> {
-    return systemCall(file, fs.stat(file), `File file:${file} does not exist`);
+  /** @throws FileNotFoundException also for a path below a file, as RawLocalFileSystem.getFileStatus of Hadoop */
+  async #stat(file: string): Promise<Stats> {
+    const stats = await this.#find(file);
+    if (!stats) throw hadoopError('FileNotFoundException', `File file:${file} does not exist`);
+    return stats;
+  }
+
+  #find(file: string): Promise<Stats | undefined> {
+    return ifThere(file, fs.stat(file));
   }
 
   #status(path: string, stats: Stats): FileStatus {
@@ -195,7 +202,7 @@ export class LocalFileSystem implements FileSystem {
 
   async delete(path: string, recursive: boolean): Promise<boolean> {
     const file = normalizePath(path);
-    const stats = await fs.lstat(file).catch(() => undefined);
+    const stats = await ifThere(file, fs.lstat(file));
     if (!stats) return false;
     if (!stats.isDirectory()) await systemCall(file, fs.unlink(file));
     else if (recursive) await systemCall(file, fs.rm(file, { recursive: true }));
@@ -273,16 +280,21 @@ export class LocalFileSystem implements FileSystem {
     };
   }
 
-  /** Returns undefined if there is no such file, or none that this user may see. */
-  async #find(file: string): Promise<Stats | undefined> {
-    return fs.stat(file).catch(() => undefined);
-  }
-
   async close(): Promise<void> {
     // Nothing is kept open between calls.
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+}
+
+/** Returns undefined if there is no such file. @throws HadoopError for a file that can't be looked at */
+async function ifThere(file: string, stats: Promise<Stats>): Promise<Stats | undefined> {
+  try {
+    return await stats;
+  } catch (e) {
+    if (isNoSuchFile(e)) return undefined;
+    throw localError(file, e);
   }
 }

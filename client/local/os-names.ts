@@ -1,6 +1,7 @@
 /** Names of users and groups. */
 import fs from 'node:fs';
 import { osUserName } from '../../conf/configuration.ts';
+import { isNoSuchFile } from '../../runtime/errors.ts';
 
 /** Names of users and groups from /etc/passwd and /etc/group. An id without a name there is shown as its number. */
 export class OsNames {
@@ -37,10 +38,18 @@ function idOf(table: ReadonlyMap<number, string>, name: string): number | undefi
 /** Reads lines of `name:password:id:…`. Returns an empty table where the system keeps its names elsewhere. */
 function readTable(file: string): Map<number, string> {
   const table = new Map<number, string>();
-  if (!fs.existsSync(file)) return table;
-  for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
+  for (const line of readIfThere(file).split('\n')) {
     const [name, , id] = line.split(':');
     if (name && id && !table.has(Number(id))) table.set(Number(id), name);
   }
   return table;
+}
+
+function readIfThere(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (e) {
+    if (isNoSuchFile(e)) return '';
+    throw e;
+  }
 }

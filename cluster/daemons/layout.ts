@@ -68,8 +68,9 @@ export class ClusterLayout {
 
   #claim(): void {
     const marker = path.join(this.dir, MARKER);
-    if (fs.existsSync(marker)) this.#checkMarker(marker);
-    else if (fs.readdirSync(this.dir).length > 0) {
+    const names = fs.readdirSync(this.dir);
+    if (names.includes(MARKER)) this.#checkMarker(marker);
+    else if (names.length > 0) {
       throw new ClusterDirectoryError(
         `${this.dir} is not empty and is not a Calf cluster's directory: give an empty one with --dir`,
       );

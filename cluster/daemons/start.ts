@@ -1,6 +1,7 @@
 /** Starts and stops a cluster whose daemons are processes of their own: `calf start` and `calf stop`. */
 import fs from 'node:fs';
 import { Closers } from '../../runtime/closers.ts';
+import { isNoSuchFile, messageOf } from '../../runtime/errors.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { daemonState, endProcesses, type NamedProcess } from './daemon-process.ts';
 import { Launcher } from './launcher.ts';
@@ -34,8 +35,14 @@ export interface StartOptions {
 /** Returns the cluster that `calf start` left running in a directory; undefined if none of its daemons runs. */
 export function readRunningCluster(dir: string): RunningCluster | undefined {
   const { stateFile } = new ClusterLayout(dir);
-  if (!fs.existsSync(stateFile)) return undefined;
-  const state = JSON.parse(fs.readFileSync(stateFile, 'utf8')) as RunningCluster;
+  let text: string;
+  try {
+    text = fs.readFileSync(stateFile, 'utf8');
+  } catch (e) {
+    if (isNoSuchFile(e)) return undefined;
+    throw new Error(`It is not known whether a cluster runs in ${dir}: ${messageOf(e)}`, { cause: e });
+  }
+  const state = JSON.parse(text) as RunningCluster;
   return liveDaemons(state).length > 0 ? state : undefined;
 }
 

@@ -6,6 +6,7 @@ import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { blockFileName, formatBlock, replicaDirectory } from '../../datanode/volumes/block-layout.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { isNoSuchFile } from '../../runtime/errors.ts';
 import { type DaemonControl, datanodesOf, FaultError } from '../daemons/daemon-control.ts';
 
 export interface CorruptBlockOptions {
@@ -87,14 +88,20 @@ export async function findBlockFile(
     for (const kind of ['finalized', 'rbw'] as const) {
       const directory = path.join(dir, 'current', block.poolId, replicaDirectory(kind, block.blockId));
       const file = path.join(directory, blockFileName(block.blockId));
-      const isThere = await fs.access(file).then(
-        () => true,
-        () => false,
-      );
-      if (isThere) return file;
+      if (await exists(file)) return file;
     }
   }
   return undefined;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await fs.access(file);
+    return true;
+  } catch (e) {
+    if (isNoSuchFile(e)) return false;
+    throw e;
+  }
 }
 
 async function flip(file: string, count: number): Promise<{ offset: number; bytes: number }> {

@@ -1,10 +1,15 @@
-/** Handlers of the scheduler for what happens to whole jobs: they are submitted, end, fail, are killed, are retired. */
+/** Handlers of the scheduler for what happens to whole jobs: they are announced and submitted, end, fail, are killed. */
 import type { JobSubmission } from '../job/messages.ts';
 import { type JobLimits, liveAttempt, ScheduledJob } from './scheduled-job.ts';
-import type { SchedulerState, SchedulerStep } from './scheduler-step.ts';
+import type { SchedulerStep } from './scheduler-step.ts';
+import { prepareTracker } from './tracker-handlers.ts';
 
-/** Ended jobs that stay in memory; the history has all of them. */
-const ENDED_JOBS_KEPT = 100;
+/** Gives the job to come a number, and has a tracker start a process for it. */
+export function announceJob(step: SchedulerStep): void {
+  step.state.jobsAnnounced++;
+  step.effects.push({ kind: 'announced', sequence: step.state.jobsAnnounced });
+  prepareTracker(step);
+}
 
 export function submitJob(step: SchedulerStep, submission: JobSubmission, limits: JobLimits): void {
   const job = new ScheduledJob(submission, limits, step.wallMs);
@@ -52,12 +57,4 @@ export function becomeOver(step: SchedulerStep, job: ScheduledJob): void {
   if (job.state !== 'KILLED') job.state = job.ending === 'COMMIT' ? 'SUCCEEDED' : 'FAILED';
   job.finishTimeMs = step.wallMs;
   for (const trackerId of step.trackers.ids) step.tell(trackerId, { kind: 'endJob', jobId: job.jobId });
-}
-
-/** Notes that the history has the job, and forgets the oldest of such jobs beyond the number that is kept. */
-export function retireJobs({ jobs }: SchedulerState, jobId: string): void {
-  const reported = jobs.get(jobId);
-  if (reported?.isOver) reported.reported = true;
-  const ended = [...jobs.values()].filter((job) => job.reported);
-  for (const job of ended.slice(0, -ENDED_JOBS_KEPT)) jobs.delete(job.jobId);
 }

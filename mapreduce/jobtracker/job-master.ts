@@ -1,6 +1,6 @@
 /** Drives the scheduler: hands it events and the time, and carries out the effects that it asks for. */
 import { Configuration } from '../../conf/configuration.ts';
-import { Bug } from '../../runtime/bug.ts';
+import { Bug, invariant } from '../../runtime/bug.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
@@ -41,7 +41,6 @@ export class JobMaster {
   /** Set-ups, commits, clean-ups and writes of the history under way. */
   readonly #work = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout | undefined;
-  #sequence = 0;
   #bug: Bug | undefined;
   #isStopped = false;
 
@@ -64,8 +63,9 @@ export class JobMaster {
 
   /** Returns an id for a job to come, and has a tracker start a process for it. */
   newJobId(): string {
-    this.step({ kind: 'announce' });
-    return jobId(this.#o.identifier, ++this.#sequence);
+    const announced = this.step({ kind: 'announce' }).find((effect) => effect.kind === 'announced');
+    invariant(announced !== undefined, 'an announced job has a number');
+    return jobId(this.#o.identifier, announced.sequence);
   }
 
   submit(submission: JobSubmission): void {
@@ -161,8 +161,14 @@ export class JobMaster {
       case 'changed':
         this.#waits.changed(effect.job.jobId, effect.job.isOver);
         break;
+      case 'keepJob':
+        this.#keep(effect.job);
+        break;
+      case 'jobLost':
+        this.#o.log.error({ jobId: effect.jobId }, 'A job that the history could not keep is forgotten');
+        break;
       case 'jobOver':
-        this.#finish(effect.job);
+        this.#deleteStaged(effect.job);
         break;
       case 'setupJob':
         this.#start(effect.job, async (job) => {
@@ -188,8 +194,9 @@ export class JobMaster {
       case 'abortTask':
         this.#abortTask(effect.job, effect.attemptId);
         break;
+      case 'announced':
       case 'allowCommit':
-        // The answer of mayCommit().
+        // The answers of newJobId() and mayCommit().
         break;
     }
   }
@@ -204,20 +211,24 @@ export class JobMaster {
     });
   }
 
-  /** Keeps the job in the history, and deletes its staging directory. */
-  #finish(job: JobView): void {
-    const { jobId, submission } = job;
-    const { log } = this.#o;
-    // A job that the history can not take stays in memory, where clients still see it.
-    this.#track(this.#keep(job), (err) => log.error({ err, jobId }, 'The history can not keep a job'));
-    const { stagingUri } = submission;
-    if (!stagingUri) return;
-    this.#track(this.#delete(job, stagingUri), (err) => log.warn({ err, jobId }, 'Staged files of a job stay behind'));
+  #keep(job: JobView): void {
+    const { jobId } = job;
+    const keeping = async (): Promise<void> => {
+      await this.#o.keep?.(jobStatus(job), this.attempts(jobId));
+      this.happened({ kind: 'jobReported', jobId });
+    };
+    this.#track(keeping(), (err) => {
+      this.#o.log.error({ err, jobId }, 'The history can not keep a job: the write will be tried again');
+      this.happened({ kind: 'jobNotReported', jobId });
+    });
   }
 
-  async #keep(job: JobView): Promise<void> {
-    await this.#o.keep?.(jobStatus(job), this.attempts(job.jobId));
-    this.happened({ kind: 'jobReported', jobId: job.jobId });
+  #deleteStaged(job: JobView): void {
+    const { jobId, submission } = job;
+    const { stagingUri } = submission;
+    if (!stagingUri) return;
+    const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'Staged files of a job stay behind');
+    this.#track(this.#delete(job, stagingUri), onFailure);
   }
 
   async #delete(job: JobView, uri: string): Promise<void> {

@@ -41,6 +41,9 @@ export interface Task {
 
 const PLURAL = { MAP: 'MAPS', REDUCE: 'REDUCES' } as const;
 
+/** Whether the history has the job: a write is to come or under way, has succeeded, or has failed (ms, steady clock). */
+type HistoryState = { readonly kind: 'PENDING' | 'WRITTEN' } | { readonly kind: 'REFUSED'; readonly sinceMs: number };
+
 /** Only the scheduler changes a job; all others see a JobView. */
 export class ScheduledJob {
   readonly submission: JobSubmission;
@@ -54,8 +57,8 @@ export class ScheduledJob {
   state: JobState = 'PREP';
   /** Set while and after the output is committed or deleted. */
   ending?: 'COMMIT' | 'ABORT';
-  /** The history has kept the ended job, so it may leave the memory. */
-  reported = false;
+  /** Stays PENDING until the job has ended and its first write into the history has an outcome. */
+  history: HistoryState = { kind: 'PENDING' };
   /** Since the epoch; 0 until the job has ended. */
   finishTimeMs = 0;
   failureInfo = '';

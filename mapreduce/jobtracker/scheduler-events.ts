@@ -3,7 +3,7 @@ import type { JobSubmission, TaskReport, TrackerAction, TrackerRegistration } fr
 import type { JobLimits, JobView } from './scheduled-job.ts';
 
 export type SchedulerEvent =
-  /** A client is about to submit a job. */
+  /** A client asks for a job id: it is about to submit a job. */
   | { readonly kind: 'announce' }
   | { readonly kind: 'submit'; readonly submission: JobSubmission; readonly limits: JobLimits }
   /** The directory `_temporary` of the job's output exists. */
@@ -12,8 +12,8 @@ export type SchedulerEvent =
   | { readonly kind: 'jobEnded'; readonly jobId: string }
   | { readonly kind: 'jobError'; readonly jobId: string; readonly message: string }
   | { readonly kind: 'killJob'; readonly jobId: string; readonly reason: string }
-  /** The history has kept the ended job. */
-  | { readonly kind: 'jobReported'; readonly jobId: string }
+  /** The history has kept the ended job, or could not. */
+  | { readonly kind: 'jobReported' | 'jobNotReported'; readonly jobId: string }
   | { readonly kind: 'register'; readonly tracker: TrackerRegistration }
   /** The tracker has sent a request. */
   | { readonly kind: 'seen'; readonly trackerId: string }
@@ -25,6 +25,8 @@ export type SchedulerEvent =
   | { readonly kind: 'tick' };
 
 export type SchedulerEffect =
+  /** The answer to `announce`: the number of the job to come, from 1. */
+  | { readonly kind: 'announced'; readonly sequence: number }
   | { readonly kind: 'tell'; readonly trackerId: string; readonly action: TrackerAction }
   | { readonly kind: 'setupJob' | 'commitJob' | 'abortJob'; readonly job: JobView }
   /** The attempt has failed or was given up: its output is to be deleted. */
@@ -33,5 +35,9 @@ export type SchedulerEffect =
   | { readonly kind: 'allowCommit'; readonly attemptId: string }
   /** The status of the job is another one. */
   | { readonly kind: 'changed'; readonly job: JobView }
-  /** The job has ended: keep it in the history, then send `jobReported`. Comes once for each job. */
-  | { readonly kind: 'jobOver'; readonly job: JobView };
+  /** The job has ended: delete its staged files. Comes once for each job. */
+  | { readonly kind: 'jobOver'; readonly job: JobView }
+  /** Write the ended job into the history, then send `jobReported` or `jobNotReported`. Comes again after a failure. */
+  | { readonly kind: 'keepJob'; readonly job: JobView }
+  /** The job has left the memory, and the history has refused it until the last. */
+  | { readonly kind: 'jobLost'; readonly jobId: string };

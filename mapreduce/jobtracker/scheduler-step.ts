@@ -10,6 +10,8 @@ export interface SchedulerState {
   /** By job id, in the order of submission. */
   readonly jobs: Map<string, ScheduledJob>;
   readonly trackers: TrackerTable;
+  /** Number of job ids that were given out. */
+  jobsAnnounced: number;
   /** When the last tick came, ms of the steady clock; undefined before the first one. */
   lastTickMs: number | undefined;
 }

@@ -2,14 +2,15 @@
 import { dearInvariants } from '../../runtime/bug.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
 import { assignTasks } from './assignment.ts';
-import { becomeOver, failJob, killJob, maybeEnd, retireJobs, submitJob } from './job-handlers.ts';
+import { jobNotReported, jobReported, retryHistory } from './history-handlers.ts';
+import { announceJob, becomeOver, failJob, killJob, maybeEnd, submitJob } from './job-handlers.ts';
 import { fifo, type QueuePolicy } from './queue-policy.ts';
 import { handleReport, mayCommit } from './report-handlers.ts';
 import type { JobView, ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
 import { checkInvariants } from './scheduler-invariants.ts';
 import { type SchedulerState, SchedulerStep } from './scheduler-step.ts';
-import { expireTrackers, loseTracker, prepareTracker, registerTracker, seeTracker } from './tracker-handlers.ts';
+import { expireTrackers, loseTracker, registerTracker, seeTracker } from './tracker-handlers.ts';
 import { TrackerTable } from './tracker-table.ts';
 
 export interface SchedulerOptions {
@@ -28,7 +29,12 @@ export interface SchedulerOptions {
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #policy: QueuePolicy;
-  readonly #state: SchedulerState = { jobs: new Map(), trackers: new TrackerTable(), lastTickMs: undefined };
+  readonly #state: SchedulerState = {
+    jobs: new Map(),
+    trackers: new TrackerTable(),
+    jobsAnnounced: 0,
+    lastTickMs: undefined,
+  };
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -63,7 +69,7 @@ export class Scheduler {
   #handle(step: SchedulerStep, event: SchedulerEvent): void {
     switch (event.kind) {
       case 'announce':
-        prepareTracker(step);
+        announceJob(step);
         break;
       case 'submit':
         submitJob(step, event.submission, event.limits);
@@ -84,7 +90,10 @@ export class Scheduler {
         this.#withJob(step, event.jobId, (job) => killJob(step, job, event.reason));
         break;
       case 'jobReported':
-        retireJobs(this.#state, event.jobId);
+        jobReported(step, event.jobId);
+        break;
+      case 'jobNotReported':
+        jobNotReported(step, event.jobId);
         break;
       case 'register':
         registerTracker(step, event.tracker);
@@ -104,6 +113,7 @@ export class Scheduler {
         break;
       case 'tick':
         expireTrackers(step, this.#options);
+        retryHistory(step);
         break;
     }
   }
@@ -114,6 +124,6 @@ export class Scheduler {
     if (!job || job.isOver) return;
     change(job);
     step.changed(job);
-    if (job.isOver) step.effects.push({ kind: 'jobOver', job });
+    if (job.isOver) step.effects.push({ kind: 'keepJob', job }, { kind: 'jobOver', job });
   }
 }

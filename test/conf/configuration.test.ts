@@ -33,6 +33,14 @@ describe('Configuration', () => {
     expect(conf.get('dfs.bytes-per-checksum')).toBe(512);
   });
 
+  it('a directory without site files gives defaults; a site file that can not be read is an error', () => {
+    expect(Configuration.load({ confDir: dir }).entries()).toEqual([]);
+    fs.mkdirSync(path.join(dir, 'hdfs-site.xml'));
+    expect(() => Configuration.load({ confDir: dir })).toThrow('hdfs-site.xml: cannot be read: EISDIR');
+    // The system can not say whether there are site files.
+    expect(() => Configuration.load({ confDir: path.join(dir, 'x'.repeat(300)) })).toThrow('ENAMETOOLONG');
+  });
+
   it('a final property is not changed by a later file', () => {
     site('core-site.xml', property('dfs.replication', '2', '<final>true</final>'));
     site('hdfs-site.xml', property('dfs.replication', '3'));

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
 import type { Method } from '../../../protocol/method.ts';
-import { isHadoopError } from '../../../runtime/errors.ts';
+import { errorCode, isHadoopError, isNoSuchFile } from '../../../runtime/errors.ts';
 import { isLocal } from '../paths/file-systems.ts';
 import type { PathData } from '../paths/path-data.ts';
 
@@ -10,6 +10,9 @@ import type { PathData } from '../paths/path-data.ts';
 export const READ = 4;
 export const WRITE = 2;
 type Action = typeof READ | typeof WRITE;
+
+/** Codes by which the operating system says no. Any other failure leaves the question open. */
+const REFUSALS: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 /** A file system that can be asked by RPC: DistributedFileSystem. */
 interface NameNodeCaller {
@@ -37,7 +40,7 @@ async function mayAccessLocally(path: string, action: Action): Promise<boolean> 
     await fs.access(path, action);
     return true;
   } catch (e) {
-    if (e instanceof Error && 'code' in e) return false;
+    if (isNoSuchFile(e) || REFUSALS.has(errorCode(e))) return false;
     throw e;
   }
 }

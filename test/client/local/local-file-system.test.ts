@@ -97,6 +97,32 @@ describe('LocalFileSystem', () => {
     }
   });
 
+  it('takes only ENOENT and ENOTDIR for a file that is not there', async () => {
+    await write('f', pattern(1));
+    for (const missing of [`${dir}/none`, `${dir}/f/below`]) {
+      await expect(local.getFileStatus(missing)).rejects.toMatchObject({
+        code: 'FileNotFoundException',
+        message: `File file:${missing} does not exist`,
+      });
+      expect(await local.delete(missing, false)).toBe(false);
+      expect(await local.rename(missing, `${dir}/g`)).toBe(false);
+    }
+    // The system can not say whether there is such a file.
+    const unknown = `${dir}/${'x'.repeat(300)}`;
+    for (const operation of [
+      () => local.getFileStatus(unknown),
+      () => local.delete(unknown, false),
+      () => local.rename(unknown, `${dir}/g`),
+      () => local.rename(`${dir}/f`, unknown),
+      () => globStatus(local, unknown),
+    ]) {
+      await expect(operation()).rejects.toMatchObject({
+        code: 'IOException',
+        message: expect.stringContaining('ENAMETOOLONG'),
+      });
+    }
+  });
+
   it('takes no bytes after close()', async () => {
     const out = await local.create(`${dir}/closed`);
     await out.close();

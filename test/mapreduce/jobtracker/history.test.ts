@@ -2,10 +2,16 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import type { JobStatus } from '../../../mapreduce/job/messages.ts';
 import { JobHistory } from '../../../mapreduce/jobtracker/history.ts';
+import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
+import { systemClock } from '../../../runtime/runtime.ts';
+import { until } from '../../support/until.ts';
+import { trackerConf } from '../trackers.ts';
+import { submission } from './scheduler-harness.ts';
 
 let root: string;
 let history: JobHistory;
@@ -59,5 +65,32 @@ describe('JobHistory', () => {
     fs.rmSync(path.join(root, 'history'), { recursive: true });
     await expect(history.list()).rejects.toThrow(/The history .* can not be read: ENOENT/);
     await expect(history.save(status(1), [])).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('a JobTracker whose history refuses a job', () => {
+  it('tells why, still shows the job, and writes it again when a minute has passed', async () => {
+    const messages: string[] = [];
+    const log = pino({ level: 'error' }, { write: (line: string) => messages.push(line) });
+    let offsetMs = 0;
+    const clock = { now: () => systemClock.now(), monotonicMs: () => systemClock.monotonicMs() + offsetMs };
+    const jobTracker = await JobTracker.start({ conf: trackerConf(root), log, clock });
+    try {
+      const directory = path.join(root, 'local', 'history');
+      fs.rmSync(directory, { recursive: true });
+      const body = JSON.stringify({ ...submission([], 0), output: `file:${root}/out` });
+      const headers = { 'content-type': 'application/json' };
+      expect((await fetch(`${jobTracker.url}/jobs`, { method: 'POST', headers, body })).status).toBe(200);
+      await until(() => messages.length > 0, 'an error in the log');
+      expect(messages[0]).toMatch(/ENOENT.*"jobId":"job_1_0001".*The history can not keep a job/);
+      const shown = (await (await fetch(`${jobTracker.url}/jobs/job_1_0001`)).json()) as JobStatus;
+      expect(shown.state).toBe('SUCCEEDED');
+      fs.mkdirSync(directory);
+      offsetMs = 60_000;
+      await until(() => fs.existsSync(path.join(directory, 'job_1_0001.json')), 'the job in the history');
+      expect(messages).toHaveLength(1);
+    } finally {
+      await jobTracker.stop();
+    }
   });
 });

@@ -1,6 +1,16 @@
-// The scheduler ends tasks and jobs: by success, failure, commit and kill.
+// The scheduler numbers jobs, and ends tasks and jobs: by success, failure, commit and kill.
 import { describe, expect, it } from 'vitest';
-import { attempt, Harness, split, submission, tracker } from './scheduler-harness.ts';
+import { attempt, Harness, split, tracker } from './scheduler-harness.ts';
+
+describe('a job to come', () => {
+  it('gets the next number with each announcement, whether or not a tracker is there', () => {
+    const h = new Harness();
+    h.step({ kind: 'announce' });
+    h.step({ kind: 'register', tracker: tracker(1) });
+    h.step({ kind: 'announce' });
+    expect(h.effects.flatMap((e) => (e.kind === 'announced' ? [e.sequence] : []))).toEqual([1, 2]);
+  });
+});
 
 describe('the ends of tasks and jobs', () => {
   it('fails a job when a task has failed four times, and ends what runs', () => {
@@ -40,25 +50,5 @@ describe('the ends of tasks and jobs', () => {
     expect(h.running).not.toContain(attempt('m', 0, 1));
     h.report({ kind: 'fetchFailed', attemptId: attempt('r', 1), mapAttemptId: attempt('m', 0) });
     expect(h.running).toContain(attempt('m', 0, 1));
-  });
-
-  it('tells of a job’s end once, and forgets the oldest ended jobs that the history has', () => {
-    const h = new Harness();
-    const submit = (n: number) => {
-      const jobId = `job_1_${String(n).padStart(4, '0')}`;
-      const limits = { mapAttemptsMax: 4, reduceAttemptsMax: 4, slowstart: 1 };
-      h.step({ kind: 'submit', submission: { ...submission([], 0), jobId }, limits });
-      return jobId;
-    };
-    const ids = Array.from({ length: 103 }, (_, i) => submit(i + 1));
-    expect(h.effects.flatMap((e) => (e.kind === 'jobOver' ? [e.job.jobId] : []))).toEqual(ids);
-    const [first = '', second = '', ...later] = ids;
-    for (const jobId of later) h.step({ kind: 'jobReported', jobId });
-    expect(h.scheduler.jobs.size).toBe(102);
-    expect([h.scheduler.jobs.has(first), h.scheduler.jobs.has(second), h.scheduler.jobs.has(later[0] ?? '')]).toEqual([
-      true,
-      true,
-      false,
-    ]);
   });
 });
