@@ -4,25 +4,8 @@ import { hadoopError } from '../runtime/errors.ts';
 import type { DfsClientOptions } from './dfs/dfs-client.ts';
 import { DistributedFileSystem } from './distributed-file-system.ts';
 import type { FileSystem } from './filesystem/file-system.ts';
+import { splitPath } from './filesystem/path-text.ts';
 import { LocalFileSystem } from './local/local-file-system.ts';
-
-/** The parts of a path as users write it; a part that was not given is undefined. */
-export interface ParsedPath {
-  readonly scheme: string | undefined;
-  readonly authority: string | undefined;
-  /** The path as it was written: it may be relative and may have globs. */
-  readonly path: string;
-}
-
-/** Parses `hdfs://host:port/a/b`, `file:///a`, `file:/a`, `/a` or `a`. */
-export function parsePath(text: string): ParsedPath {
-  const match = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/]*))?(\/.*)?$/s.exec(text);
-  // `a:b` is a file name, not a scheme with a path.
-  if (!match || (match[2] === undefined && match[3] === undefined)) {
-    return { scheme: undefined, authority: undefined, path: text };
-  }
-  return { scheme: match[1], authority: match[2] || undefined, path: match[3] ?? '/' };
-}
 
 /**
  * Returns the file system of a URI or path, which is that of fs.defaultFS for a path without a scheme. The caller closes it.
@@ -33,12 +16,12 @@ export function getFileSystem(
   conf: Configuration,
   options: Omit<DfsClientOptions, 'conf' | 'uri'> = {},
 ): FileSystem {
-  const given = parsePath(uriOrPath);
+  const given = splitPath(uriOrPath);
   const defaultUri = conf.get('fs.defaultFS');
-  const fallback = parsePath(defaultUri);
+  const fallback = splitPath(defaultUri);
   const scheme = given.scheme ?? fallback.scheme;
   // `hdfs:///a` has the authority of the default file system.
-  const authority = given.authority ?? (scheme === fallback.scheme ? fallback.authority : undefined);
+  const authority = given.authority || (scheme === fallback.scheme ? fallback.authority : undefined);
   if (scheme === 'file') return new LocalFileSystem({ conf });
   if (scheme === 'hdfs') {
     if (!authority) throw hadoopError('IOException', `Incomplete HDFS URI, no host: ${uriOrPath}`);

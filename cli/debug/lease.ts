@@ -1,7 +1,8 @@
 /** `hdfs debug recoverLease`: takes a file from a writer that is gone. */
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
-import { getFileSystem, parsePath } from '../../client/get-file-system.ts';
-import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { resolvePath, splitPath } from '../../client/filesystem/path-text.ts';
+import { getFileSystem } from '../../client/get-file-system.ts';
+import { isHadoopError, messageOf } from '../../runtime/errors.ts';
 import { parseJavaInt } from '../options/numbers.ts';
 import { popOption } from '../options/parse-options.ts';
 import type { DebugContext } from './context.ts';
@@ -21,7 +22,7 @@ export async function recoverLease(args: string[], context: DebugContext): Promi
   try {
     if (retries !== undefined) triesMax = parseJavaInt(retries);
   } catch (e) {
-    err(`Failed to parse the argument to -retries: java.lang.NumberFormatException: ${HadoopError.from(e).message}`);
+    err(`Failed to parse the argument to -retries: java.lang.NumberFormatException: ${messageOf(e)}`);
     return 1;
   }
   await using fs = getFileSystem(text, context.conf);
@@ -29,8 +30,7 @@ export async function recoverLease(args: string[], context: DebugContext): Promi
     err(`Invalid filesystem for path ${text}: needed scheme hdfs, but got: ${fs.uri.split(':', 1)[0]}`);
     return 1;
   }
-  const given = parsePath(text).path;
-  const path = given.startsWith('/') ? given : `${fs.homeDirectory}/${given}`;
+  const path = resolvePath(splitPath(text).path, fs.homeDirectory);
   for (let tries = 1; ; tries++) {
     try {
       if (await fs.recoverLease(path)) {
@@ -39,7 +39,7 @@ export async function recoverLease(args: string[], context: DebugContext): Promi
       }
       err('recoverLease returned false.');
     } catch (e) {
-      err(`recoverLease got exception: ${HadoopError.from(e).message}`);
+      err(`recoverLease got exception: ${messageOf(e)}`);
       if (isHadoopError(e, 'FileNotFoundException')) {
         err(`Giving up on recoverLease for ${text} after 1 try`);
         return 1;

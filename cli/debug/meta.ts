@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { errorCode, HadoopError, hadoopError, isNoSuchFile } from '../../runtime/errors.ts';
+import { errorCode, HadoopError, hadoopError, isNoSuchFile, messageOf } from '../../runtime/errors.ts';
 import { popOption } from '../options/parse-options.ts';
 import type { DebugContext } from './context.ts';
 
@@ -12,7 +12,7 @@ const META_VERSION = 1;
 /** Number of checksum chunks that are read and verified together. */
 const CHUNKS = 2048;
 
-const textOf = (e: unknown): string => `${HadoopError.from(e).javaClass}: ${HadoopError.from(e).message}`;
+const textOf = (e: unknown): string => `${HadoopError.from(e).javaClass}: ${messageOf(e)}`;
 
 /** `hdfs debug verifyMeta -meta FILE [-block FILE]`. @returns exit status */
 export async function verifyMeta(args: string[], { out, err }: DebugContext): Promise<number> {

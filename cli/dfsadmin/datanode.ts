@@ -5,7 +5,7 @@ import { enumName } from '../../protocol/enum-name.ts';
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import { type DatanodeVolumeInfoProto, StorageTypeProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { binaryPrefix } from '../../runtime/format.ts';
 import { parseOptions } from '../options/parse-options.ts';
 import { UsageError } from '../options/usage-error.ts';
@@ -97,7 +97,7 @@ export async function getBalancerBandwidth(client: DfsClient, address: string, p
   } catch (e) {
     if (e instanceof UsageError) throw e;
     // Hadoop's words, and after them the reason, which Hadoop leaves out.
-    process.stderr.write(`Datanode unreachable. ${HadoopError.from(e).message.split('\n', 1)[0]}\n`);
+    process.stderr.write(`Datanode unreachable. ${messageOf(e).split('\n', 1)[0]}\n`);
     return FAILED;
   }
 }

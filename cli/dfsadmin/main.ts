@@ -1,6 +1,6 @@
 /** `hdfs dfsadmin`: what an administrator asks of a cluster; org.apache.hadoop.hdfs.tools.DFSAdmin. */
 import type { Configuration } from '../../conf/configuration.ts';
-import { HadoopError } from '../../runtime/errors.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { commandOf, NotSupportedError } from '../options/first-word.ts';
 import { runTool } from '../options/tool.ts';
 import { refuseUsage, USAGE_EXIT_CODE, UsageError } from '../options/usage-error.ts';
@@ -21,7 +21,7 @@ export async function dfsAdminMain(args: readonly string[]): Promise<number> {
       return await run(name, [word, ...rest], conf);
     } catch (e) {
       if (e instanceof UsageError) return refuseUsage(e, { prefix: name, usage: usageLines(name), err: complain });
-      const message = e instanceof NotSupportedError ? e.message : HadoopError.from(e).message;
+      const message = e instanceof NotSupportedError ? e.message : messageOf(e);
       complain(`${name}: ${message.split('\n', 1)[0]}`);
       return FAILED;
     }

@@ -1,7 +1,7 @@
 /** Commands of `hdfs dfsadmin` that concern all DataNodes. */
 import type { DfsClient } from '../../client/dfs/dfs-client.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { HadoopError } from '../../runtime/errors.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { parseSize } from '../options/numbers.ts';
 import type { Print } from '../terminal/terminal.ts';
 
@@ -20,7 +20,7 @@ export async function setBalancerBandwidth(client: DfsClient, text: string, prin
   try {
     bandwidth = parseSize(text);
   } catch (e) {
-    process.stderr.write(`NumberFormatException: ${HadoopError.from(e).message}\n`);
+    process.stderr.write(`NumberFormatException: ${messageOf(e)}\n`);
     process.stderr.write('Usage: hdfs dfsadmin [-setBalancerBandwidth <bandwidth in bytes per second>]\n');
     return FAILED;
   }

@@ -1,5 +1,5 @@
 /** Keeping the lease of a client alive (Hadoop: LeaseRenewer). */
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { type HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 
 /** Half of the soft limit of 60 s. After the soft limit the NameNode may give a file to another writer. */
 const RENEW_INTERVAL_MS = 30_000;
@@ -67,7 +67,7 @@ export class LeaseRenewer {
       this.#renewedAtMs = askedAtMs;
     } catch (e) {
       const silentMs = this.#options.monotonicMs() - this.#renewedAtMs;
-      const reason = HadoopError.from(e).message;
+      const reason = messageOf(e);
       this.#options.warn(`Failed to renew lease for ${Math.round(silentMs / 1000)} seconds: ${reason}`);
       const { hardLimitMs } = this.#options;
       if (silentMs <= hardLimitMs) return;
@@ -91,7 +91,7 @@ export class LeaseRenewer {
       try {
         await file.close();
       } catch (e) {
-        this.#options.warn(`Failed to close file: ${file.path}: ${HadoopError.from(e).message}`);
+        this.#options.warn(`Failed to close file: ${file.path}: ${messageOf(e)}`);
       }
     };
     await Promise.all([...this.#files].map(close));

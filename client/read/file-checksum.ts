@@ -13,7 +13,7 @@ import {
   type OpBlockChecksumResponseProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { hadoopError, messageOf } from '../../runtime/errors.ts';
 import { blockName, xferAddress } from '../dfs/block-format.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import { opStatusMessage } from '../dfs/op-status.ts';
@@ -98,7 +98,7 @@ async function blockChecksum(
       throw hadoopError('IOException', `${opStatusMessage(response)}, for ${blockName(located.b)}`);
     } catch (e) {
       failure = e;
-      client.warn(`src=${path}, datanodes=${xferAddress(node)}: ${HadoopError.from(e).message}`);
+      client.warn(`src=${path}, datanodes=${xferAddress(node)}: ${messageOf(e)}`);
     } finally {
       connection?.destroy();
     }

@@ -1,7 +1,7 @@
 /** The input stream of a file of HDFS (Hadoop: DFSInputStream). */
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
-import { HadoopError, hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { HadoopError, hadoopError, isHadoopError, messageOf } from '../../runtime/errors.ts';
 import { sleep } from '../../runtime/promises.ts';
 import { allocatedBlock, nodeList } from '../dfs/allocated-block.ts';
 import { blockName, datanodeNames } from '../dfs/block-format.ts';
@@ -185,7 +185,7 @@ export class HdfsInputStream implements FileInput {
       this.#teller.note(`corrupt replicas of ${blockName(located.b)} reported: ${datanodeNames([...nodes.values()])}`);
     } catch (e) {
       // The read has succeeded; the block scanner of the DataNode will find the replica too.
-      this.#client.warn(`Could not report corrupt replicas of ${blockName(located.b)}: ${HadoopError.from(e).message}`);
+      this.#client.warn(`Could not report corrupt replicas of ${blockName(located.b)}: ${messageOf(e)}`);
     }
   }
 

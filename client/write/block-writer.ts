@@ -9,7 +9,7 @@ import {
   OpWriteBlockProto_BlockConstructionStage as StageProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName } from '../../runtime/errors.ts';
+import { HadoopError, hadoopError, JAVA_CLASSES, type JavaClassName, messageOf } from '../../runtime/errors.ts';
 import type { PipelineNode } from '../dfs/allocated-block.ts';
 import { xferAddress } from '../dfs/block-format.ts';
 import { connectDatanode } from '../dfs/connect-datanode.ts';
@@ -81,7 +81,7 @@ export async function openPipeline(
     connection?.destroy();
     if (e instanceof SetupError) throw e;
     // The connection itself failed, so the first node is the bad one.
-    throw new SetupError('IOException', `${xferAddress(first.info)}: ${HadoopError.from(e).message}`, 0, false, e);
+    throw new SetupError('IOException', `${xferAddress(first.info)}: ${messageOf(e)}`, 0, false, e);
   }
 }
 

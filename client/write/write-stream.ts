@@ -1,7 +1,7 @@
 /** The output stream of a file of HDFS (Hadoop: DFSOutputStream). */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { type HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
 import { StepTeller } from '../dfs/explain.ts';
 import type { FileOutput, HsyncOptions } from '../filesystem/file-system.ts';
@@ -115,7 +115,7 @@ export class HdfsOutputStream implements FileOutput {
       await this.#client.call(ClientNamenode.recoverLease, { src: this.#file.path, clientName });
     } catch (e) {
       // The caller receives the error of close(); this one is only warned of.
-      this.#client.warn(`Failed to recover lease for ${this.#file.path}: ${HadoopError.from(e).message}`);
+      this.#client.warn(`Failed to recover lease for ${this.#file.path}: ${messageOf(e)}`);
     }
   }
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { writeConfigurationXml } from '../../conf/xml.ts';
-import { errorCode } from '../../runtime/errors.ts';
+import { errorCode, messageOf } from '../../runtime/errors.ts';
 
 /** Version of the directory of `calf start`. A directory with a higher version is refused. */
 const LAYOUT_VERSION = 1;
@@ -61,7 +61,7 @@ export class ClusterLayout {
       for (const sub of ['conf', 'logs']) fs.mkdirSync(path.join(this.dir, sub), { recursive: true });
     } catch (cause) {
       if (cause instanceof ClusterDirectoryError) throw cause;
-      const reason = UNUSABLE[errorCode(cause) ?? ''] ?? String(cause);
+      const reason = UNUSABLE[errorCode(cause) ?? ''] ?? messageOf(cause);
       throw new ClusterDirectoryError(`${this.dir} ${reason}: give another directory with --dir`, { cause });
     }
   }

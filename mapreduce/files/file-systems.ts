@@ -1,8 +1,8 @@
 /** The file systems that a job, a task or a daemon has open. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
-import { getFileSystem, parsePath } from '../../client/get-file-system.ts';
+import { resolvePath, splitPath } from '../../client/filesystem/path-text.ts';
+import { getFileSystem } from '../../client/get-file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
-import { normalizePath } from '../../protocol/path.ts';
 
 /** A path with its file system. */
 export interface QualifiedPath {
@@ -26,7 +26,7 @@ export class FileSystems implements AsyncDisposable {
 
   /** Returns the file system of a URI such as `hdfs://host:port/a`; for a path without scheme, the default one. */
   get(uri: string): FileSystem {
-    const { scheme, authority } = parsePath(uri);
+    const { scheme, authority } = splitPath(uri);
     const key = `${scheme}://${authority}`;
     let fs = this.#open.get(key);
     if (!fs) {
@@ -39,9 +39,8 @@ export class FileSystems implements AsyncDisposable {
   /** Takes a path with or without scheme. A relative path begins at the home directory; a local one, at the working directory. */
   qualify(text: string): QualifiedPath {
     const fs = this.get(text);
-    const given = parsePath(text).path;
     const base = fs.uri.startsWith('file:') ? process.cwd() : fs.homeDirectory;
-    const path = normalizePath(given.startsWith('/') ? given : `${base}/${given}`);
+    const path = resolvePath(splitPath(text).path, base);
     return { fs, path, uri: uriOf(fs, path) };
   }
 

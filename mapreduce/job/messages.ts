@@ -130,6 +130,8 @@ export const TaskReports = Type.Array(taskReport);
 
 /** The number of the last action that the tracker has. */
 export const AfterQuery = Type.Object({ after: Type.Optional(Type.String({ pattern: '^\\d+$' })) });
+/** The segment of one reduce in the output of one map attempt. */
+export const MapOutputQuery = Type.Object({ map: attemptId, reduce: Type.String({ pattern: '^\\d+$' }) });
 /** The version of the status that the client has. */
 export const VersionQuery = Type.Object({ version: Type.Optional(Type.String({ pattern: '^\\d+$' })) });
 
@@ -144,6 +146,7 @@ export type TaskReport = Sealed<Static<typeof taskReport>>;
 export type TaskReports = readonly TaskReport[];
 export type KillRequest = Sealed<Static<typeof KillRequest>>;
 export type AfterQuery = Sealed<Static<typeof AfterQuery>>;
+export type MapOutputQuery = Sealed<Static<typeof MapOutputQuery>>;
 export type VersionQuery = Sealed<Static<typeof VersionQuery>>;
 
 /** Where a finished map's output can be had: `http://host:port`, or `file:` when tracker and reduce share a disk. */

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { distDir } from '../../runtime/dist.ts';
+import { errorOf } from '../../runtime/errors.ts';
 
 /** Thrown for a job file that does not compile or does not load; the message says where and why. */
 export class JobFileError extends Error {
@@ -62,7 +63,7 @@ async function load(code: Uint8Array, file: string): Promise<Record<string, unkn
     process.setSourceMapsEnabled(true);
     return (await import(pathToFileURL(module).href)) as Record<string, unknown>;
   } catch (e) {
-    throw new JobFileError(`${file}: ${e instanceof Error ? e.stack : String(e)}`, { cause: e });
+    throw new JobFileError(`${file}: ${errorOf(e).stack}`, { cause: e });
   } finally {
     await fs.promises.rm(directory, { recursive: true, force: true });
   }

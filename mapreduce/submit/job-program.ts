@@ -1,5 +1,5 @@
 /** Runs the jobs of one job file, and tells of their progress. */
-import { parsePath } from '../../client/get-file-system.ts';
+import { splitPath } from '../../client/filesystem/path-text.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import { baseName } from '../../protocol/path.ts';
 import { systemClock } from '../../runtime/runtime.ts';
@@ -116,7 +116,7 @@ async function listFiles({ fs, path }: QualifiedPath): Promise<{ path: string; l
 
 async function readText(at: QualifiedPath): Promise<string> {
   const isDirectory = (await at.fs.getFileStatus(at.path)).type === 'DIRECTORY';
-  const paths = isDirectory ? (await listFiles(at)).map((file) => parsePath(file.path).path) : [at.path];
+  const paths = isDirectory ? (await listFiles(at)).map((file) => splitPath(file.path).path) : [at.path];
   const parts: Buffer[] = [];
   for (const path of paths) parts.push(await readAll(at.fs, path));
   return Buffer.concat(parts).toString();

@@ -2,9 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../../runtime/errors.ts';
+import { fits } from '../../runtime/http/fits.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { parseAttemptId } from '../job/job-id.ts';
+import { MapOutputQuery } from '../job/messages.ts';
 import { readMapOutput } from '../sort/map-output-index.ts';
 import type { SegmentRange, SpillFile } from '../sort/spill-file.ts';
 
@@ -26,16 +28,16 @@ export class ShuffleServer {
 
   private constructor({ jobDirectory, log }: ShuffleServerOptions) {
     this.#log = log;
-    this.#server.routes.get<{ Querystring: { map?: string; reduce?: string } }>(
+    this.#server.routes.get<{ Querystring: MapOutputQuery }>(
       '/mapOutput',
-      async ({ query }, reply) => {
-        const { map = '', reduce = '' } = query;
-        // The id becomes part of a path, so nothing but an id may pass.
+      { preValidation: fits('querystring', MapOutputQuery) },
+      async ({ query: { map, reduce } }, reply) => {
+        const missing = () => reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
+        // The id becomes part of a path.
         const parsed = parseAttemptId(map);
-        if (!parsed || !/^\d+$/.test(reduce))
-          return reply.code(400).send({ message: 'map or reduce is missing or no id' });
+        if (!parsed) return missing();
         const segment = await this.#segment(path.join(jobDirectory(parsed.jobId), map), Number(reduce));
-        if (!segment) return reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
+        if (!segment) return missing();
         return reply.type('application/octet-stream').header('content-length', segment.length).send(segment.body);
       },
     );

@@ -1,6 +1,7 @@
 /** The shell command -expunge. */
+
+import { splitPath } from '../../../client/filesystem/path-text.ts';
 import { parseOptions } from '../../options/parse-options.ts';
-import { splitPath } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
 import { checkpointTrash, expungeTrash, trashIntervalMinutes } from '../shell/trash.ts';
 

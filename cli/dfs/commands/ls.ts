@@ -1,9 +1,9 @@
 /** The shell commands -ls and -lsr. */
 import type { FileStatus } from '../../../client/filesystem/file-system.ts';
+import { comparePaths } from '../../../client/filesystem/path-text.ts';
 import { formatSize, localMinute, permissionString, printable } from '../../../runtime/format.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import type { PathData } from '../paths/path-data.ts';
-import { comparePaths } from '../paths/path-text.ts';
 import { FsCommand } from '../shell/command.ts';
 
 /** -ls: prints one line for each entry of a directory. */

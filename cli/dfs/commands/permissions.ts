@@ -1,5 +1,5 @@
 /** The shell commands -chmod, -chown and -chgrp. */
-import { HadoopError, hadoopError } from '../../../runtime/errors.ts';
+import { hadoopError, messageOf } from '../../../runtime/errors.ts';
 import { parseOptions } from '../../options/parse-options.ts';
 import { UsageError } from '../../options/usage-error.ts';
 import type { PathData } from '../paths/path-data.ts';
@@ -76,6 +76,6 @@ async function describing(what: string, operation: () => Promise<void>): Promise
   try {
     await operation();
   } catch (e) {
-    throw hadoopError('IOException', `${what}: ${HadoopError.from(e).message}`, e);
+    throw hadoopError('IOException', `${what}: ${messageOf(e)}`, e);
   }
 }

@@ -1,8 +1,8 @@
 /** The file systems of one shell command. */
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
+import { splitPath } from '../../../client/filesystem/path-text.ts';
 import type { Configuration } from '../../../conf/configuration.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
-import { splitPath } from './path-text.ts';
 
 /** Opens file systems: a real one for users, one in memory for tests. */
 export interface FileSystemFactory {

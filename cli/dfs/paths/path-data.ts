@@ -1,11 +1,6 @@
 /** Paths with their status, and the expansion of globs. */
 import type { FileStatus, FileSystem } from '../../../client/filesystem/file-system.ts';
-import { baseName, parentPath } from '../../../protocol/path.ts';
-import { isHadoopError } from '../../../runtime/errors.ts';
-import { type FileSystems, workingDirectory } from './file-systems.ts';
-import { PathError } from './path-error.ts';
 import {
-  checkPathText,
   comparePaths,
   joinPath,
   type PathParts,
@@ -13,7 +8,12 @@ import {
   resolvePath,
   splitPath,
   unquoteGlob,
-} from './path-text.ts';
+} from '../../../client/filesystem/path-text.ts';
+import { baseName, parentPath } from '../../../protocol/path.ts';
+import { isHadoopError } from '../../../runtime/errors.ts';
+import { checkPathText } from './check-path-text.ts';
+import { type FileSystems, workingDirectory } from './file-systems.ts';
+import { PathError } from './path-error.ts';
 
 /** A path with its text in the user's words, its file system and its status. PathData of Hadoop. */
 export class PathData {

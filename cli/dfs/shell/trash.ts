@@ -2,7 +2,7 @@
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../../conf/configuration.ts';
 import { baseName, parentPath } from '../../../protocol/path.ts';
-import { HadoopError, hadoopError, isHadoopError } from '../../../runtime/errors.ts';
+import { type HadoopError, hadoopError, isHadoopError, messageOf } from '../../../runtime/errors.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { isLocal } from '../paths/file-systems.ts';
 import { PathData } from '../paths/path-data.ts';
@@ -39,7 +39,7 @@ export async function moveToTrash(item: PathData, clock: Clock): Promise<string 
     return await move(item, `${root}/${CURRENT}`, clock);
   } catch (e) {
     if (isHadoopError(e, 'FileNotFoundException')) throw e;
-    throw refusal(`Failed to move ${item.qualified} to trash ${root}/${CURRENT}: ${HadoopError.from(e).message}`);
+    throw refusal(`Failed to move ${item.qualified} to trash ${root}/${CURRENT}: ${messageOf(e)}`);
   }
 }
 

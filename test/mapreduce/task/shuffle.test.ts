@@ -84,8 +84,16 @@ describe('shuffle', () => {
   it('names what is wrong with a request', async () => {
     expect(await failure(7)).toMatchObject({ kind: 'WRONG_MAP' });
     expect(await failure(0, 'attempt_1_0001_m_000009_0')).toMatchObject({ kind: 'WRONG_MAP' });
-    const bad = await fetch(`${server.url}/mapOutput?map=../../etc&reduce=0`);
-    expect(bad.status).toBe(400);
+    const refusals = [
+      ['?map=../../etc&reduce=0', 'querystring/map must match pattern'],
+      [`?map=${ATTEMPT}&reduce=-1`, 'querystring/reduce must match pattern'],
+      [`?map=${ATTEMPT}&map=${ATTEMPT}&reduce=0`, 'querystring/map must be string'],
+      [`?map=${ATTEMPT}`, "must have required property 'reduce'"],
+    ] as const;
+    for (const [query, message] of refusals) {
+      const answer = await fetch(`${server.url}/mapOutput${query}`);
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(message)]);
+    }
   });
 
   it('brings a segment whole to a disk that takes it in parts', async () => {

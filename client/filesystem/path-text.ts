@@ -1,6 +1,5 @@
 /** Paths as users type them: their parts and their texts. Paths of file systems are in protocol/path.ts. Pure. */
-import { normalizePath } from '../../../protocol/path.ts';
-import { UsageError } from '../../options/usage-error.ts';
+import { normalizePath } from '../../protocol/path.ts';
 
 /** The parts of a typed path: `hdfs://host:8020/a`, `hdfs:///a`, `/a` or `a/b`. */
 export interface PathParts {
@@ -33,19 +32,6 @@ export function splitPath(text: string): PathParts {
 export function joinPath(parts: PathParts): string {
   const scheme = parts.scheme === undefined ? '' : `${parts.scheme}:`;
   return scheme + (parts.authority === undefined ? '' : `//${parts.authority}`) + parts.path;
-}
-
-/** Checks a typed path. @throws UsageError if org.apache.hadoop.fs.Path does not take it */
-export function checkPathText(text: string): void {
-  if (text === '') throw new UsageError('Can not create a Path from an empty string');
-  const colon = text.indexOf(':');
-  const slash = text.indexOf('/');
-  if (colon === 0 && (slash < 0 || colon < slash)) {
-    throw new UsageError(`java.net.URISyntaxException: Expected scheme name at index 0: ${text}`);
-  }
-  if (colon > 0 && slash !== colon + 1 && (slash < 0 || colon < slash)) {
-    throw new UsageError(`java.net.URISyntaxException: Relative path in absolute URI: ${text}`);
-  }
 }
 
 /** Returns an absolute path without `//`, `.`, `..` and a slash at its end. A relative path starts at `workingDirectory`. */
