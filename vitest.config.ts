@@ -12,8 +12,10 @@ const ALONE = [
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Long, because a busy machine may be ten times slower than an idle one. Only a test that fails waits so long.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 50_000, interval: 20 } },
     maxWorkers: 2,
     env: { CALF_LOG: 'error', CALF_INVARIANTS: 'all' },
     projects: [

@@ -82,7 +82,7 @@ describe('hdfs balancer', () => {
     newcomer = await DataNode.start({ conf, log: silentLogger });
     await until(async () => (await client.getDatanodeReport('LIVE')).length === 3, '3 DataNodes');
     dirs = [path.dirname(cluster.confDir), newcomerDir];
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await newcomer?.stop();
@@ -151,7 +151,7 @@ describe('hdfs balancer', () => {
     const average = percents.reduce((sum, percent) => sum + percent, 0) / 3;
     for (const percent of percents) expect(Math.abs(percent - average)).toBeLessThan(3);
     expect(replicasIn(newcomerDir).length).toBeGreaterThan(10);
-  }, 60_000);
+  });
 
   test('every byte is still there, and the lock file is gone', async () => {
     await using client = cluster.fileSystem();

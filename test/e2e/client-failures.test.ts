@@ -165,6 +165,7 @@ describe('a DataNode dies around an append', () => {
     const lines: string[] = [];
     const dfs = cluster.client({ explain: (line) => lines.push(line) });
     await writeFile(dfs, '/append', data.subarray(0, 100_001));
+    await until(async () => (await replicaCounts(dfs, '/append'))[0] === 3, 'three replicas');
     const out = await dfs.append('/append');
     await out.write(data.subarray(100_001, 200_000));
     await out.hflush();

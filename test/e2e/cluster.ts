@@ -78,9 +78,10 @@ export class Cluster {
     return DataNode.start({ conf, log: silentLogger, clock: this.#clock });
   }
 
-  /** Stops the NameNode. Returns a function that starts it again at the same address. */
-  async stopNamenode(): Promise<() => Promise<void>> {
+  /** Stops the NameNode. Returns a function that starts it again at the same address, with other settings. */
+  async stopNamenode(settings: Record<string, string> = {}): Promise<() => Promise<void>> {
     const conf = this.#conf.clone();
+    for (const [name, value] of Object.entries(settings)) conf.set(name, value);
     conf.set('dfs.namenode.rpc-address', this.uri.slice('hdfs://'.length));
     await this.namenode.stop();
     return async () => {
@@ -92,9 +93,9 @@ export class Cluster {
     return path.join(this.dir, `data${place}`);
   }
 
-  /** Restarts the NameNode at the same address. */
-  async restartNamenode(): Promise<void> {
-    const start = await this.stopNamenode();
+  /** Restarts the NameNode at the same address, with other settings. */
+  async restartNamenode(settings: Record<string, string> = {}): Promise<void> {
+    const start = await this.stopNamenode(settings);
     await start();
   }
 

@@ -1,6 +1,6 @@
 // Tests the faults that MiniCluster offers.
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { FaultError } from '../../cluster/daemons/daemon-control.ts';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
@@ -92,13 +92,24 @@ describe('the faults of a MiniCluster', () => {
     expect((await readAll(hdfs, '/unheard')).equals(bytes)).toBe(true);
   });
 
-  it('slow a DataNode: a block takes as long as its packets', async () => {
+  it('slow a DataNode: it waits before each packet of a block', async () => {
     const packets = 8;
-    const packetDelayMs = 20;
-    await cluster.faults.slow(0, { packetDelayMs });
-    const began = performance.now();
-    await writeAll(hdfs, '/slow', randomBytes(packets * 65536));
-    expect(performance.now() - began).toBeGreaterThanOrEqual(packets * packetDelayMs);
+    const { faults } = cluster.datanodes[0] ?? {};
+    if (!faults) throw new Error('datanode1 takes no faults');
+    const waits = vi.spyOn(faults, 'beforePackets');
+    await cluster.faults.slow(0, { packetDelayMs: 3_600_000 });
+    const bytes = randomBytes(packets * 65536);
+    const written = writeAll(hdfs, '/slow', bytes);
+    await until(() => waits.mock.calls.length > 0, 'the first packet');
+    expect(await hdfs.isFileClosed('/slow')).toBe(false);
+    expect(await Promise.race([waits.mock.results[0]?.value, 'still waits'])).toBe('still waits');
+    // Each packet would wait for an hour: the write ends because the end of the fault ends every wait.
+    await cluster.faults.clear();
+    await written;
+    const waited = waits.mock.calls.reduce((sum, [count]) => sum + count, 0);
+    expect(waited).toBeGreaterThanOrEqual(packets);
+    waits.mockRestore();
+    expect((await readAll(hdfs, '/slow')).equals(bytes)).toBe(true);
     await expect(cluster.faults.slow(0, { packetDelayMs: 0 })).rejects.toThrow('expected a number above 0');
   });
 

@@ -1,13 +1,13 @@
 // Tests a NameNode with its DataNodes: re-replication, removal of excess replicas, restarts and lease recovery.
 import fs from 'node:fs/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
 import { Closers } from '../../runtime/closers.ts';
+import { eventually } from '../support/until.ts';
 import { Cluster, locationCounts, put } from './cluster.ts';
 import { readAll } from './support.ts';
 
-const WAIT = { timeout: 20_000, interval: 50 };
 let closers = new Closers();
 afterEach(async () => {
   await closers.close();
@@ -32,16 +32,16 @@ describe('a NameNode and its DataNodes', () => {
   it('copies the blocks of a DataNode that died', async () => {
     const { dfs, datanodes } = await startCluster(3);
     await put(dfs, '/f', DATA, 2);
-    await vi.waitFor(async () => expect(await locationCounts(dfs, '/f')).toEqual([2, 2, 2]), WAIT);
+    await eventually(async () => expect(await locationCounts(dfs, '/f')).toEqual([2, 2, 2]));
     await datanodes[0]?.stop();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const locations = await dfs.getFileBlockLocations('/f');
       const dead = `127.0.0.1:${datanodes[0]?.xferAddress.port}`;
       expect(locations.map((b) => b.names.length)).toEqual([2, 2, 2]);
       expect(locations.flatMap((b) => b.names)).not.toContain(dead);
-    }, WAIT);
+    });
     expect((await readAll(dfs, '/f')).equals(DATA)).toBe(true);
-  }, 60_000);
+  });
 
   it('deletes excess replicas, and adds missing ones', async () => {
     const { dfs, dir } = await startCluster(3);
@@ -51,24 +51,24 @@ describe('a NameNode and its DataNodes', () => {
       const names = await fs.readdir(dir, { recursive: true });
       return names.filter((n) => /finalized.*blk_\d+$/.test(n)).length;
     };
-    await vi.waitFor(async () => expect(await blockFiles()).toBe(3), WAIT);
+    await eventually(async () => expect(await blockFiles()).toBe(3));
     await dfs.setReplication('/f', 2);
-    await vi.waitFor(async () => expect(await locationCounts(dfs, '/f')).toEqual([2, 2, 2]), WAIT);
+    await eventually(async () => expect(await locationCounts(dfs, '/f')).toEqual([2, 2, 2]));
     expect((await readAll(dfs, '/f')).equals(DATA)).toBe(true);
     await dfs.delete('/f', false);
-    await vi.waitFor(async () => expect(await blockFiles()).toBe(0), WAIT);
-  }, 60_000);
+    await eventually(async () => expect(await blockFiles()).toBe(0));
+  });
 
   it('knows where the blocks are after a restart of the NameNode', async () => {
     const { dfs, cluster } = await startCluster(2);
     await put(dfs, '/d/f', DATA, 2);
     await cluster.restartNamenode();
     expect(cluster.namenode.inSafeMode).toBe(true);
-    await vi.waitFor(() => expect(cluster.namenode.inSafeMode).toBe(false), WAIT);
+    await eventually(() => expect(cluster.namenode.inSafeMode).toBe(false));
     expect((await readAll(dfs, '/d/f')).equals(DATA)).toBe(true);
     await put(dfs, '/d/g', DATA, 2);
     expect((await readAll(dfs, '/d/g')).equals(DATA)).toBe(true);
-  }, 60_000);
+  });
 
   it('recovers the lease of a writer that vanished: the flushed bytes are readable, the file is closed', async () => {
     const { dfs, cluster } = await startCluster(2);
@@ -78,10 +78,10 @@ describe('a NameNode and its DataNodes', () => {
     await out.write(DATA.subarray(0, 100_000));
     await out.hflush();
     await out.abort();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { result } = await rpc.call(ClientNamenode.recoverLease, { src: '/log', clientName: 'other' });
       expect(result).toBe(true);
-    }, WAIT);
+    });
     expect((await readAll(dfs, '/log')).equals(DATA.subarray(0, 100_000))).toBe(true);
-  }, 60_000);
+  });
 });

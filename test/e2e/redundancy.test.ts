@@ -2,16 +2,16 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import * as NamenodeTable from '../../protocol/gen/namenode.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
 import { Closers } from '../../runtime/closers.ts';
+import { eventually } from '../support/until.ts';
 import { Cluster, put as putFile } from './cluster.ts';
 import { readAll } from './support.ts';
 
-const WAIT = { timeout: 20_000, interval: 50 };
 const DATA = Buffer.alloc(2_500_000, 'pack my box ');
 let closers = new Closers();
 afterEach(async () => {
@@ -64,10 +64,10 @@ describe('a cluster', () => {
     const address = `127.0.0.1:${leaving?.xferAddress.port}`;
     await fs.writeFile(exclude, `${address}\n`);
     await rpc.call(ClientNamenode.refreshNodes, {});
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const states = Object.fromEntries((await report()).map((d) => [`127.0.0.1:${d.id.xferPort}`, d.adminState]));
       expect(states[address]).toBe(2);
-    }, WAIT);
+    });
     for (const names of await locations('/f')) {
       expect(names.filter((name) => name !== address).length).toBeGreaterThanOrEqual(2);
     }
@@ -76,7 +76,7 @@ describe('a cluster', () => {
     await fs.writeFile(hosts, '10.255.255.1\n');
     await rpc.call(ClientNamenode.refreshNodes, {});
     await expect(cluster.addDatanode()).rejects.toThrow(/DisallowedDatanodeException: Datanode denied communication/);
-  }, 60_000);
+  });
 
   it('does without a DataNode in maintenance, switched off or not, until its time is over', async () => {
     const { cluster, hosts, dfs, rpc, report, locations, put } = await startCluster(3, {
@@ -94,28 +94,28 @@ describe('a cluster', () => {
     };
     const ports = async (type: DatanodeReportTypeProto) => (await report(type)).map((d) => d.id.xferPort);
     await maintain({});
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await ports(DatanodeReportTypeProto.IN_MAINTENANCE)).toEqual([port]);
-    }, WAIT);
+    });
     expect(await ports(DatanodeReportTypeProto.ENTERING_MAINTENANCE)).toEqual([]);
     const where = async () => (await locations('/f')).map((names) => [...names].sort());
     const before = await where();
     expect(before.flat()).not.toContain(address);
     await cluster.datanodes[0]?.stop();
-    await vi.waitFor(async () => expect(await ports(DatanodeReportTypeProto.DEAD)).toEqual([port]), WAIT);
+    await eventually(async () => expect(await ports(DatanodeReportTypeProto.DEAD)).toEqual([port]));
     expect((await readAll(dfs, '/f')).equals(DATA)).toBe(true);
     expect((await readAll(dfs, '/single')).equals(DATA)).toBe(true);
     expect(await rpc.call(ClientNamenode.getFsStats, {})).toMatchObject({ under_replicated: 0 });
     await cluster.restartDatanode(0, { 'dfs.datanode.address': address });
-    await vi.waitFor(async () => expect(await ports(DatanodeReportTypeProto.DEAD)).toEqual([]), WAIT);
+    await eventually(async () => expect(await ports(DatanodeReportTypeProto.DEAD)).toEqual([]));
     expect(await where()).toEqual(before);
     await maintain({ maintenanceExpireTimeInMS: Date.now() + 1000 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await ports(DatanodeReportTypeProto.IN_MAINTENANCE)).toEqual([]);
       expect((await locations('/f')).map((names) => names.length)).toEqual([2, 2, 2]);
-    }, WAIT);
+    });
     expect((await readAll(dfs, '/f')).equals(DATA)).toBe(true);
-  }, 60_000);
+  });
 
   it('replaces a replica that a reader finds corrupt', async () => {
     const { dir, dfs, locations, put } = await startCluster(3);
@@ -132,12 +132,12 @@ describe('a cluster', () => {
       const contents = await Promise.all(copies.map((n) => fs.readFile(`${dir}/${n}`)));
       return contents.map((content) => content.equals(bytes));
     };
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await readAll(dfs, '/f')).equals(DATA)).toBe(true);
       expect(await goodCopies()).toEqual([false, false]);
       expect((await locations('/f')).map((n) => n.length)).toEqual([2, 2, 2]);
-    }, WAIT);
-  }, 60_000);
+    });
+  });
 
   it('tells a balancer which blocks a DataNode has', async () => {
     const { balancing, report, put } = await startCluster(2);
@@ -152,5 +152,5 @@ describe('a cluster', () => {
       }),
     );
     expect(counts.reduce((a, b) => a + b)).toBe(3);
-  }, 60_000);
+  });
 });

@@ -125,7 +125,7 @@ it('a NameNode that was killed answers repeats of the calls that must not run tw
     });
     await namenode.stop();
   }
-}, 60_000);
+});
 
 // Hadoop's FSNamesystem.initRetryCache reads dfs.namenode.enable.retrycache.
 it.each([

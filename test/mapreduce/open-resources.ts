@@ -23,7 +23,7 @@ export async function openResources(): Promise<OpenResources> {
 /** Waits until no more is open than before, because sockets and child processes end a little after their close. */
 export async function expectResources(before: OpenResources): Promise<void> {
   const more = () => Object.entries(countResources()).filter(([kind, count]) => count > (before[kind] ?? 0));
-  await expect.poll(more, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(more).toEqual([]);
 }
 
 /** Expects that a server can listen on the port. @throws Error EADDRINUSE */

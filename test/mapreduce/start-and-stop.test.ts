@@ -147,7 +147,7 @@ describe('TaskTracker', () => {
       const tracker = await TaskTracker.start({ conf, log });
       planted.undo();
       steps = planted.steps();
-      await expect.poll(() => fs.existsSync(started), { timeout: 20_000 }).toBe(true);
+      await expect.poll(() => fs.existsSync(started)).toBe(true);
       expect(await openResources()).toHaveProperty('ProcessWrap');
       await expect(tracker.stop()).rejects.toThrow(`planted in step ${n}`);
       await expectResources(before);
@@ -168,7 +168,7 @@ describe('TaskTracker', () => {
       const jobs = (await answer.json()) as { jobId: string; state: string }[];
       return jobs.filter((job) => job.state === 'RUNNING');
     };
-    await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(running).toHaveLength(1);
     return await running();
   }
 });

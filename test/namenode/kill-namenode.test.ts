@@ -98,5 +98,5 @@ describe('kill -9 of the NameNode', () => {
       expect(status?.fileId, src).toBe(fileId);
     }
     await client.close();
-  }, 60_000);
+  });
 });

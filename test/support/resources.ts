@@ -27,6 +27,6 @@ export function openResources(): Record<string, number> {
  */
 export async function expectNothingLeft(before: Readonly<Record<string, number>>): Promise<void> {
   const left = () => Object.entries(openResources()).filter(([kind, count]) => count > (before[kind] ?? 0));
-  for (let waited = 0; waited < 20_000 && left().length > 0; waited += 20) await sleep(20);
+  for (let waited = 0; waited < 50_000 && left().length > 0; waited += 20) await sleep(20);
   expect(left()).toEqual([]);
 }

@@ -1,8 +1,9 @@
 // Tests a writer's calls to the NameNode.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DfsClient } from '../../../client/dfs/dfs-client.ts';
 import { StepTeller } from '../../../client/dfs/explain.ts';
 import { WriterCalls } from '../../../client/write/writer-calls.ts';
+import { eventually } from '../../support/until.ts';
 
 describe('calls of a writer to the NameNode', () => {
   // fsync sends the length of the file's last block, so no other block may become the last one meanwhile.
@@ -22,7 +23,7 @@ describe('calls of a writer to the NameNode', () => {
     expect(sent.map((call) => call.name)).toEqual(['fsync', 'fsync']);
     sent[1]?.answer({});
     await fsyncs[1];
-    await vi.waitFor(() => expect(sent.map((call) => call.name)).toEqual(['fsync', 'fsync', 'complete']));
+    await eventually(() => expect(sent.map((call) => call.name)).toEqual(['fsync', 'fsync', 'complete']));
     sent[2]?.answer({ result: true });
     expect(await completing).toEqual({ kind: 'completed', done: true });
   });

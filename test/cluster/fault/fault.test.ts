@@ -81,7 +81,7 @@ describe('calf fault', () => {
     expect(await fault('resume', '2')).toEqual(done('datanode2 goes on'));
     await until(async () => (await liveDatanodes()) === 2, 'the NameNode to see it again');
     expect((await fault('pause', 'namenode', '--for', '10ms')).out).toBe('namenode is paused\n');
-    expect(await liveDatanodes()).toBe(2);
+    await until(async () => (await liveDatanodes()) === 2, 'the NameNode to go on, and to hear both DataNodes');
   });
 
   it('sets faults of a daemon, lists them and clears them', async () => {

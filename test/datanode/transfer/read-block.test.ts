@@ -22,6 +22,7 @@ import {
 } from '../../../protocol/gen/messages.ts';
 import { deferred, nothing, settled } from '../../../runtime/promises.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
+import { eventually } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, CRC32C, extendedBlock, POOL, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
@@ -124,7 +125,7 @@ describe('reading a finished block', () => {
     );
     const sending = sender.send(connection);
     // The read ahead meets the end of the file while the reader has not yet taken the bytes before it.
-    await vi.waitFor(() => expect(metEnd).toBe(true));
+    await eventually(() => expect(metEnd).toBe(true));
     await new Promise((resolve) => setImmediate(resolve));
     spy.mockRestore();
     room.resolve();

@@ -1,5 +1,5 @@
 // Full disks: the choice of a volume with room, and pipelines that lose the node whose disk is full.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../../datanode/datanode.ts';
@@ -121,22 +121,22 @@ describe('a node whose disks are full', () => {
   });
 });
 
-/** The small disks that a test has mounted. Mounting needs root on Linux. */
+/** The small disks that a test has mounted. Mounting needs root on Linux, and a container may refuse it to root too. */
 const mounted: string[] = [];
 afterEach(() => {
   for (const directory of mounted.splice(0)) execFileSync('umount', ['-l', directory]);
 });
+/** Mounts a small disk. Returns false where this process may not mount. @throws Error if mounting fails otherwise */
 async function mountTmpfs(name: string, options: string): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
   const directory = bench.path(name);
   await fs.mkdir(directory);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { stdio: 'ignore' });
-  } catch {
-    // Without root, or on another system than Linux, the caller skips its test.
-    return false;
-  }
-  mounted.push(directory);
-  return true;
+  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], {
+    encoding: 'utf8',
+  });
+  if (status === 0) mounted.push(directory);
+  else if (!/must be superuser|permission denied|not permitted/i.test(stderr)) throw new Error(`mount: ${stderr}`);
+  return status === 0;
 }
 
 describe('a real disk that is full', () => {

@@ -46,12 +46,12 @@ it('a clock that is set forward and back by an hour loses no tracker and no task
     const output = path.join(directory, 'out');
     const { io } = recordConsole();
     const running = runJobFile({ file, conf: trackers.conf, args: [input, output], ...io });
-    await expect.poll(() => fs.existsSync(started), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => fs.existsSync(started)).toBe(true);
     const beganMs = systemClock.now();
     for (const offsetMs of [HOUR_MS, -HOUR_MS]) {
       clock.offsetMs = offsetMs;
       const reads = clock.reads;
-      await expect.poll(() => clock.reads, { timeout: 10_000 }).toBeGreaterThan(reads + 2);
+      await expect.poll(() => clock.reads).toBeGreaterThan(reads + 2);
       expect(trackers.jobTracker.trackers).toHaveLength(1);
     }
     fs.writeFileSync(go, '');
@@ -69,4 +69,4 @@ it('a clock that is set forward and back by an hour loses no tracker and no task
   } finally {
     await trackers.stop();
   }
-}, 60_000);
+});

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../../support/until.ts';
 import { prepareTaskChild } from '../helpers.ts';
 
 let directory: string;
@@ -51,7 +52,7 @@ it('ends although it loops when its tracker is killed', async () => {
   try {
     expect(isAlive(pid)).toBe(true);
     tracker.kill('SIGKILL');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 15_000 });
+    await eventually(() => expect(isAlive(pid)).toBe(false));
   } finally {
     tracker.kill('SIGKILL');
     if (isAlive(pid)) process.kill(pid, 'SIGKILL');

@@ -7,6 +7,7 @@ import { Configuration } from '../../../conf/configuration.ts';
 import { TaskRunner } from '../../../mapreduce/task/task-runner.ts';
 import { type Logger, silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
+import { eventually } from '../../support/until.ts';
 
 // The tracker logs the failure and goes on, because it serves other jobs.
 it("a job's files that can not be removed stay behind, with a warning", async () => {
@@ -24,7 +25,7 @@ it("a job's files that can not be removed stay behind, with a warning", async ()
   const rm = vi.spyOn(fs.promises, 'rm').mockRejectedValue(new Error('EBUSY: resource busy or locked'));
   try {
     runner.handle({ kind: 'endJob', jobId: 'job_1_0001' });
-    await vi.waitFor(() => expect(warnings).toEqual(['The files of a job stay behind']));
+    await eventually(() => expect(warnings).toEqual(['The files of a job stay behind']));
   } finally {
     rm.mockRestore();
     await runner.stop();

@@ -2,13 +2,14 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
 import { NamesystemDriver } from '../../../namenode/namesystem/driver.ts';
 import { EditJournal } from '../../../namenode/store/edit-journal.ts';
 import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
+import { eventually } from '../../support/until.ts';
 import { Harness, ROOT, unexpectedBug } from '../harness.ts';
 
 let dir: string;
@@ -118,10 +119,7 @@ describe('group commit', () => {
     const all = letAllThrough();
     try {
       await Promise.all([first, second]);
-      await vi.waitFor(
-        () => expect([state.namespace.tree.byId.size, state.namespace.deleted.length]).toEqual([1, 0]),
-        5000,
-      );
+      await eventually(() => expect([state.namespace.tree.byId.size, state.namespace.deleted.length]).toEqual([1, 0]));
       await driver.flushed();
     } finally {
       over = true;

@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getFileInfo, getListing } from '../../../namenode/namespace/stat-and-listing.ts';
 import { NamesystemDriver } from '../../../namenode/namesystem/driver.ts';
 import { NamespaceLoader } from '../../../namenode/namesystem/load.ts';
@@ -10,6 +10,7 @@ import { EditJournal } from '../../../namenode/store/edit-journal.ts';
 import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
+import { eventually } from '../../support/until.ts';
 import { CONFIG, Harness, ROOT, roomsConfig, seededChooser, unexpectedBug } from '../harness.ts';
 
 let dir: string;
@@ -65,10 +66,7 @@ describe('a NameNode whose disk is full', () => {
     const listing = await driver.read(getListing, { caller: ROOT, path: '/', startAfter: '', needLocation: false });
     expect(listing?.partialListing.length).toBe(2);
     isFull = false;
-    await vi.waitFor(() => expect(driver.state.blockManager.safeMode.isOn).toBe(false), {
-      timeout: 10_000,
-      interval: 20,
-    });
+    await eventually(() => expect(driver.state.blockManager.safeMode.isOn).toBe(false));
     await mkdirs('/later');
 
     driver.stop();

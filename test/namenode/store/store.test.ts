@@ -8,6 +8,7 @@ import type { Change } from '../../../namenode/command/change.ts';
 import { EditJournal } from '../../../namenode/store/edit-journal.ts';
 import { type Database, databasePath } from '../../../namenode/store/level-database.ts';
 import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
+import { eventually } from '../../support/until.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -136,7 +137,7 @@ describe('a disk that refuses writes', () => {
     await expect(store.commit([put('c', '1'), del('a')], 3)).rejects.toThrow(message);
     await expect(store.waitFor(2)).rejects.toThrow(message);
     full = false;
-    await vi.waitFor(() => expect(events.at(-1)).toBe('recovered'), 10_000);
+    await eventually(() => expect(events.at(-1)).toBe('recovered'));
     expect([store.failed, store.waitFor(3)]).toEqual([false, undefined]);
     expect(await contents(store)).toEqual({ b: '1', c: '1' });
     await store.close();

@@ -12,6 +12,7 @@ import {
   PipelineAckProto,
   Status,
 } from '../../../protocol/gen/messages.ts';
+import { eventually } from '../../support/until.ts';
 import { closeLater } from '../rpc/rpc-support.ts';
 
 /** Opens a TCP connection. Returns the client's end and the server's end, with the server's socket. */
@@ -141,7 +142,7 @@ describe('a peer', () => {
     await expect(receiving).rejects.toMatchObject({ javaClass: 'java.io.EOFException' });
     await expect(server.receivePacket()).rejects.toMatchObject({ code: 'EOF' });
     // The kernel may accept a few acks before it reports the reset.
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(client.sendAck({ seqno: 1, reply: [], flag: [] })).rejects.toMatchObject({
         code: expect.stringMatching(/^(EPIPE|ECONNRESET)$/),
       }),
@@ -172,7 +173,7 @@ describe('a peer', () => {
         sent.push(packet.seqno);
       }
     })();
-    await vi.waitFor(() => expect(sent.length).toBeGreaterThan(1));
+    await eventually(() => expect(sent.length).toBeGreaterThan(1));
     let before: number;
     do {
       before = sent.length;

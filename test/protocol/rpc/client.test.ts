@@ -12,6 +12,7 @@ import {
   readDelimited,
   ServerFrameDecoder,
 } from '../../../protocol/rpc/frame.ts';
+import { eventually } from '../../support/until.ts';
 import { clientOf, listen, serve } from './rpc-support.ts';
 
 const MKDIRS = { src: '/a', masked: { perm: 0o755 }, createParent: true };
@@ -186,7 +187,7 @@ describe('lost connections', () => {
       const upstream = net.connect(port, '127.0.0.1');
       socket.pipe(upstream).pipe(socket);
       if (connections > 1) return;
-      void vi.waitFor(() => expect(server.connectionCount).toBe(1)).then(() => socket.destroy());
+      void eventually(() => expect(server.connectionCount).toBe(1)).then(() => socket.destroy());
     });
     const client = clientOf(proxy);
     const hanging = ['/hang', '/hang'].map((src) => client.call(ClientNamenode.mkdirs, { ...MKDIRS, src }));
@@ -198,7 +199,7 @@ describe('lost connections', () => {
   test('a refused connection is tried again as often as asked', async () => {
     const port = await listen(() => undefined);
     const free = net.createServer().listen(0, '127.0.0.1');
-    await vi.waitFor(() => expect(free.listening).toBe(true));
+    await eventually(() => expect(free.listening).toBe(true));
     const target = (free.address() as net.AddressInfo).port;
     await new Promise((resolve) => free.close(resolve));
     const client = clientOf(target, { connectRetriesMax: 1000, connectRetryIntervalMs: 1 });
@@ -237,7 +238,7 @@ test('an aborted call ends its wait; a late answer is dropped', async () => {
   const client = clientOf(port);
   const controller = new AbortController();
   const call = client.call(ClientNamenode.mkdirs, MKDIRS, { signal: controller.signal });
-  await vi.waitFor(() => expect(late).toHaveLength(1));
+  await eventually(() => expect(late).toHaveLength(1));
   controller.abort(new Error('enough'));
   await expect(call).rejects.toThrow('enough');
   expect(await client.call(ClientNamenode.mkdirs, MKDIRS)).toEqual({ result: true });

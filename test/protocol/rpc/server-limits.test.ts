@@ -1,10 +1,11 @@
 // The limits of the RPC server, each with the property and the Hadoop class that it follows.
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
 import { type ManagedConnection, RpcConnectionManager } from '../../../protocol/rpc/connection-manager.ts';
 import { encodeCall, encodePreamble } from '../../../protocol/rpc/frame.ts';
 import { rpcServerLimits } from '../../../protocol/rpc/server-limits.ts';
+import { eventually } from '../../support/until.ts';
 import { CLIENT_ID, clientOf, HANDSHAKE, ManualClock, RawClient, serve } from './rpc-support.ts';
 
 const LINK = { path: '/' };
@@ -43,12 +44,12 @@ test("the defaults are Hadoop's", () => {
 test('connections over ipc.server.max.connections are closed at once, and room is used again', async () => {
   const { port, server } = await serve({ mkdirs: () => ({ result: true }) }, { limits: { connectionsMax: 2 } });
   const [first] = [new RawClient(port), new RawClient(port)];
-  await vi.waitFor(() => expect(server.connectionCount).toBe(2));
+  await eventually(() => expect(server.connectionCount).toBe(2));
   const third = new RawClient(port).write(HANDSHAKE);
   await third.ended;
   expect(third.received.length).toBe(0);
   first?.socket.destroy();
-  await vi.waitFor(() => expect(server.connectionCount).toBe(1));
+  await eventually(() => expect(server.connectionCount).toBe(1));
   const call = { src: '/a', masked: { perm: 0o755 }, createParent: true };
   expect(await clientOf(port).call(ClientNamenode.mkdirs, call)).toEqual({ result: true });
 });
@@ -61,7 +62,7 @@ test('calls that do not fit into the queue wait, and all are answered', async ()
   const calls = clients.map((client) => client.call(ClientNamenode.getLinkTarget, LINK));
   let most = 0;
   for (let done = 0; done < calls.length; done++) {
-    await vi.waitFor(() => expect(waiting.length).toBeGreaterThan(0));
+    await eventually(() => expect(waiting.length).toBeGreaterThan(0));
     most = Math.max(most, waiting.length);
     waiting.shift()?.();
   }
@@ -79,7 +80,7 @@ test.each([
     const { waiting, handlers } = held();
     const { port } = await serve(handlers, { limits: { callsMax: 1, backoff: true, overflowFailover } });
     const first = new RawClient(port).write(HANDSHAKE, linkCall(1));
-    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    await eventually(() => expect(waiting).toHaveLength(1));
     const second = new RawClient(port).write(HANDSHAKE, linkCall(2));
     expect((await second.answer()).header).toMatchObject({ callId: 2, status: 2, exceptionClassName, errorMsg });
     await second.ended;
@@ -125,9 +126,9 @@ test('a client that never finishes its handshake is closed by the scan', async (
   const { port, server } = await serve({}, { clock, limits: { idleScanIntervalMs: 5 } });
   const silent = new RawClient(port);
   const halfOpen = new RawClient(port).write(encodePreamble(-33));
-  await vi.waitFor(() => expect(server.connectionCount).toBe(2));
+  await eventually(() => expect(server.connectionCount).toBe(2));
   // The server may read the preamble late, and that counts as contact. So the clock advances until both are closed.
-  await vi.waitFor(() => {
+  await eventually(() => {
     clock.ms += 20_001;
     expect(server.connectionCount).toBe(0);
   });
@@ -139,7 +140,7 @@ test("a client's idle connection is closed, and its next call opens another", as
   const { port, server } = await serve({ getLinkTarget: () => ({ targetPath: '/x' }) });
   const client = clientOf(port, { idleMsMax: 1 });
   await client.call(ClientNamenode.getLinkTarget, LINK);
-  await vi.waitFor(() => expect(server.connectionCount).toBe(0));
+  await eventually(() => expect(server.connectionCount).toBe(0));
   expect(await client.call(ClientNamenode.getLinkTarget, LINK)).toEqual({ targetPath: '/x' });
 });
 
@@ -152,10 +153,10 @@ test('large frames that are never completed do not keep other clients out', asyn
   const attackers = Array.from({ length: 6 }, () =>
     new RawClient(port).write(HANDSHAKE, length, Buffer.alloc(maxDataLengthBytes - 1)),
   );
-  await vi.waitFor(() => expect(server.connectionCount).toBe(6));
+  await eventually(() => expect(server.connectionCount).toBe(6));
   expect(await clientOf(port).call(ClientNamenode.getLinkTarget, LINK)).toEqual({ targetPath: '/x' });
   for (const attacker of attackers) attacker.socket.destroy();
-  await vi.waitFor(() => expect(server.connectionCount).toBeLessThanOrEqual(1));
+  await eventually(() => expect(server.connectionCount).toBeLessThanOrEqual(1));
   const large = new RawClient(port).write(HANDSHAKE, length, Buffer.alloc(maxDataLengthBytes));
   expect((await large.answer()).header).toMatchObject({ status: 2 });
 });

@@ -14,6 +14,7 @@ import {
 } from '../../../protocol/rpc/frame.ts';
 import { Bug } from '../../../runtime/bug.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
+import { eventually } from '../../support/until.ts';
 import { CLIENT_ID, clientOf, HANDSHAKE, ManualClock, RawClient, serve } from './rpc-support.ts';
 
 const MKDIRS = { src: '/a', masked: { perm: 0o755 }, createParent: true };
@@ -260,7 +261,7 @@ describe('limits', () => {
         path: '/',
       });
     for (let callId = 0; callId < calls; callId++) raw.socket.write(call(callId));
-    await vi.waitFor(() => expect(served).toBeGreaterThan(10));
+    await eventually(() => expect(served).toBeGreaterThan(10));
     let before: number;
     do {
       before = served;
@@ -284,12 +285,12 @@ describe('limits', () => {
       },
     });
     const raw = new RawClient(port).write(HANDSHAKE, mkdirs(1), mkdirs(2).subarray(0, 9));
-    await vi.waitFor(() => expect(started).toHaveBeenCalled());
+    await eventually(() => expect(started).toHaveBeenCalled());
     raw.socket.resetAndDestroy();
-    await vi.waitFor(() => expect(server.connectionCount).toBe(0));
+    await eventually(() => expect(server.connectionCount).toBe(0));
     release();
     const call = clientOf(port).call(ClientNamenode.mkdirs, MKDIRS);
-    await vi.waitFor(() => expect(started).toHaveBeenCalledTimes(2));
+    await eventually(() => expect(started).toHaveBeenCalledTimes(2));
     release();
     expect(await call).toEqual({ result: true });
   });
@@ -316,7 +317,7 @@ describe('the retry cache', () => {
     const handler = vi.fn(() => new Promise<{ result: boolean }>((r) => waiting.push(() => r({ result: true }))));
     const { port } = await serve({ mkdirs: handler }, { retryCached: ['mkdirs'] });
     const first = new RawClient(port).write(HANDSHAKE, mkdirs(7));
-    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    await eventually(() => expect(waiting).toHaveLength(1));
     const second = new RawClient(port).write(
       HANDSHAKE,
       mkdirs(7, 1),
@@ -342,7 +343,7 @@ test('close ends connections', async () => {
   const { port, server } = await serve({});
   const raw = new RawClient(port).write(HANDSHAKE);
   await once(raw.socket, 'connect');
-  await vi.waitFor(() => expect(server.connectionCount).toBe(1));
+  await eventually(() => expect(server.connectionCount).toBe(1));
   await server.close();
   await raw.ended;
 });
