@@ -6,7 +6,7 @@ const EXCLUDE = ['test/interop/**', '**/node_modules/**'];
 /** Tests that start daemons or count what a process holds: each file gets a fresh process. */
 const ALONE = [
   'test/{chaos,cluster,contract,e2e,fuzz,sim,story}/**/*.test.ts',
-  'test/**/{bug,start-and-stop}.test.ts',
+  'test/**/{bug,bug-in-work,start-and-stop}.test.ts',
   'test/mapreduce/{engines,jobtracker,task,tasktracker}/**/*.test.ts',
 ];
 

@@ -62,9 +62,7 @@ export class CommandProcessor {
 
   #recover(blocks: readonly RecoveringBlockProto[]): void {
     const { metrics } = this.#context;
-    const running = blocks.map((block) =>
-      this.#run('block recovery', recoverBlock(this.#context, this.#session, block)),
-    );
+    const running = blocks.map((block) => this.#run('recover', recoverBlock(this.#context, this.#session, block)));
     metrics.DataNodeBlockRecoveryWorkerCount++;
     void Promise.all(running).finally(() => metrics.DataNodeBlockRecoveryWorkerCount--);
   }
@@ -160,10 +158,11 @@ export class CommandProcessor {
   }
 
   /** Tracks work for `idle()` and logs its failure. Resolves when the work has ended, even if it failed. */
-  #run(what: string, work: Promise<void>): Promise<void> {
-    const logged = work.catch((err: unknown) => {
+  #run(command: string, work: Promise<void>): Promise<void> {
+    const logged = work.catch((thrown: unknown) => {
+      const err = this.#context.bugs.ofWork(`CommandProcessor.${command}`, {}, thrown);
       // A bug is not logged here: BugTrap has logged the bug and asked the DataNode to stop.
-      if (!(err instanceof Bug)) this.#log.warn({ err }, `${what} failed`);
+      if (!(err instanceof Bug)) this.#log.warn({ err }, `The command ${command} of the NameNode failed`);
     });
     const tracked = logged.finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);

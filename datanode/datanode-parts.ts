@@ -6,6 +6,7 @@ import * as InterDatanode from '../protocol/gen/inter-datanode.ts';
 import { RpcServer } from '../protocol/rpc/server.ts';
 import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
 import type { Logger } from '../runtime/log.ts';
+import { settled } from '../runtime/promises.ts';
 import type { Clock, Random } from '../runtime/runtime.ts';
 import { CommandProcessor } from './commands.ts';
 import { ackFlags } from './context/ack-flags.ts';
@@ -23,6 +24,7 @@ import type { BlockStore } from './replicas/block-store.ts';
 import type { BugTrap } from './replicas/bug-trap.ts';
 import { clientDatanodeProtocol } from './rpc/client-datanode-protocol.ts';
 import { interDatanodeProtocol } from './rpc/inter-datanode-protocol.ts';
+import { trapBugs } from './rpc/trap-bugs.ts';
 import { Scanners } from './scanners/scanners.ts';
 import { XceiverServer } from './transfer/xceiver-server.ts';
 import { DatanodeFaults } from './volumes/faults.ts';
@@ -51,15 +53,26 @@ export interface DatanodeParts {
   readonly web: DatanodeWeb;
 }
 
+/**
+ * Cuts every connection of a DataNode that has met a bug, at once: no client, no DataNode and no NameNode hears of
+ * anything that comes after the bug. The stop that follows waits for the ends of the parts.
+ */
+export function cutConnections({ link, xceivers, rpc, web }: DatanodeParts): void {
+  void settled(link.stop());
+  void settled(xceivers.close());
+  void settled(rpc.close());
+  web.abort();
+}
+
 /** Builds all parts of a DataNode. The caller opens their ports and starts them. */
 export function makeParts(surroundings: Surroundings): DatanodeParts {
-  const { conf, store, hostName, clock, log } = surroundings;
+  const { conf, hostName, clock, log } = surroundings;
   const startedMs = clock.now();
   const outbox = new Outbox();
   const metrics = new DatanodeMetrics();
   const peerMetrics = DatanodePeerMetrics.from(conf, clock);
   const session = makeSession(surroundings, outbox, { metrics, peerMetrics });
-  const base = { ...surroundings, metrics, peerMetrics, events: blockEvents(store, session, outbox, log) };
+  const base = { ...surroundings, metrics, peerMetrics, events: blockEvents(surroundings, session, outbox) };
   const scanners = new Scanners(conf, base);
   const context = makeContext(base, session, scanners);
   const commands = new CommandProcessor(context, session, outbox);
@@ -72,13 +85,14 @@ export function makeParts(surroundings: Surroundings): DatanodeParts {
     log,
     clock,
   });
-  rpc.addProtocol(ClientDatanode, clientDatanodeProtocol({ context, conf, link, owner: currentUser(), startedMs }));
-  rpc.addProtocol(InterDatanode, interDatanodeProtocol(context));
+  const client = clientDatanodeProtocol({ context, conf, link, owner: currentUser(), startedMs });
+  rpc.addProtocol(ClientDatanode, trapBugs('ClientDatanodeProtocol', client, context.bugs));
+  rpc.addProtocol(InterDatanode, trapBugs('InterDatanodeProtocol', interDatanodeProtocol(context), context.bugs));
   return { context, link, commands, scanners, xceivers, rpc, web };
 }
 
 function makeSession(
-  { conf, store, clock, random, log }: Surroundings,
+  { conf, store, bugs, clock, random, log }: Surroundings,
   { pending }: Outbox,
   counters: Pick<DatanodeContext, 'metrics' | 'peerMetrics'>,
 ): NamenodeSession {
@@ -88,6 +102,7 @@ function makeSession(
     user: currentUser(),
     blockReportSplitThreshold: conf.get('dfs.blockreport.split.threshold'),
     store,
+    bugs,
     pending,
     clock,
     random,

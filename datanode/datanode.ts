@@ -2,12 +2,13 @@
 import os from 'node:os';
 import { type Configuration, parseAddress } from '../conf/configuration.ts';
 import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
+import { Bug } from '../runtime/bug.ts';
 import { Closers } from '../runtime/closers.ts';
 import { createLogger, type Logger } from '../runtime/log.ts';
 import { deferred, nextTurn } from '../runtime/promises.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../runtime/runtime.ts';
 import { type StopRequest, StopSignal } from './context/stop-signal.ts';
-import { type DatanodeParts, makeParts } from './datanode-parts.ts';
+import { cutConnections, type DatanodeParts, makeParts } from './datanode-parts.ts';
 import { BlockStore } from './replicas/block-store.ts';
 import { BugTrap } from './replicas/bug-trap.ts';
 import type { DatanodeFaults } from './volumes/faults.ts';
@@ -66,13 +67,15 @@ export class DataNode {
     const closers = new Closers();
     try {
       const stop = new StopSignal();
+      let parts: DatanodeParts | undefined;
       const bugs = new BugTrap((bug) => {
         log.fatal(bug.message);
+        if (parts) cutConnections(parts);
         stop.request({ reason: bug });
       });
       const store = await openStore(conf, { clock, random, log, bugs });
       closers.add(() => store.close());
-      const parts = makeParts({ conf, store, stop, bugs, hostName: hostNameOf(conf), clock, random, log });
+      parts = makeParts({ conf, store, stop, bugs, hostName: hostNameOf(conf), clock, random, log });
       const datanode = new DataNode(parts, await startParts(parts, conf, closers), closers);
       void stop.requested.then((request) => datanode.#stopAsRequested(request));
       return datanode;
@@ -157,7 +160,8 @@ async function startParts(parts: DatanodeParts, conf: Configuration, closers: Cl
     ipcPort: ipcAddress.port,
   };
   await link.start(addresses, (error) => {
-    context.log.fatal(`Block pool service ends: ${error.message}`);
+    // BugTrap has logged a bug already.
+    if (!(error instanceof Bug)) context.log.fatal(`Block pool service ends: ${error.message}`);
     context.stop.request({ reason: error });
   });
   scanners.start();

@@ -1,4 +1,5 @@
 /** What happens when our own code is wrong: an assertion that fails, and the error that ends a daemon. */
+import { errorCode, HadoopError } from './errors.ts';
 
 /** Whether the dear assertions run, those that cost more than some nanoseconds: in tests and in the simulator. */
 export const dearInvariants = process.env['CALF_INVARIANTS'] === 'all';
@@ -15,6 +16,17 @@ export function invariant(condition: boolean, rule: string): asserts condition {
 
 const TEXT_MAX = 200;
 const ITEMS_MAX = 20;
+
+/**
+ * Returns whether an exception is the failure of an operation: a HadoopError, or an error of the system, of a disk or of
+ * a socket, which has a code such as ENOENT. Every other exception is a mistake in our code. So is a TypeError or a
+ * RangeError of Node, which has a code too (ERR_OUT_OF_RANGE): Node throws it for a wrong argument.
+ */
+export function isFailure(thrown: unknown): thrown is Error {
+  if (thrown instanceof HadoopError) return true;
+  if (thrown instanceof TypeError || thrown instanceof RangeError) return false;
+  return thrown instanceof Error && errorCode(thrown) !== undefined;
+}
 
 /**
  * An exception of a state machine that is not a HadoopError. The state may be half changed, so the daemon ends before

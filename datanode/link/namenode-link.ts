@@ -1,7 +1,7 @@
 /** Keeps the DataNode known to its NameNode: registration, heartbeats and reports when they are due. */
 import { type DatanodeCommandProto, DatanodeCommandProto_Type } from '../../protocol/gen/messages.ts';
 import { Bug } from '../../runtime/bug.ts';
-import { HadoopError, messageOf } from '../../runtime/errors.ts';
+import { errorOf, HadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { FatalLinkError } from '../context/fatal-link-error.ts';
@@ -79,7 +79,7 @@ export class NamenodeLink {
   async start(addresses: DatanodeAddresses, onFatal: (error: Error) => void): Promise<boolean> {
     const isReached = await this.#tryFirstHandshake(addresses);
     this.#running = this.#run(addresses).catch((e: unknown) => {
-      if (!this.#stopped) onFatal(e instanceof Error ? e : new FatalLinkError(messageOf(e), { cause: e }));
+      if (!this.#stopped) onFatal(errorOf(e));
     });
     return isReached;
   }
@@ -219,8 +219,10 @@ export class NamenodeLink {
     this.#o.metrics.VolumeFailures = store.volumeFailures.length;
     const reasons = store.volumeFailures.map((f) => `${f.directory}: ${f.error.message}`).join(', ');
     const isFatal = !store.hasEnoughVolumes;
-    const told = this.session.reportDiskError(`DataNode failed volumes:[${reasons}]`, isFatal).catch((err: unknown) => {
-      log.warn({ err }, 'failed to report a failed volume');
+    const message = `DataNode failed volumes:[${reasons}]`;
+    const told = this.session.reportDiskError(message, isFatal).catch((e: unknown) => {
+      const err = this.#o.bugs.ofWork('NamenodeSession.reportDiskError', { message }, e);
+      if (!(err instanceof Bug)) log.warn({ err }, 'failed to report a failed volume');
     });
     if (!isFatal) return;
     await told;

@@ -10,14 +10,14 @@ import {
   NNHAStatusHeartbeatProto_State,
 } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
-import { Bug } from '../../runtime/bug.ts';
-import { hadoopError, isHadoopError, messageOf } from '../../runtime/errors.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { FatalLinkError } from '../context/fatal-link-error.ts';
 import type { DatanodeMetrics } from '../metrics/metrics.ts';
 import type { DatanodePeerMetrics } from '../metrics/peer-metrics.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
+import type { BugTrap } from '../replicas/bug-trap.ts';
 import type { Namespace } from '../volumes/volume.ts';
 import type { IncrementalReport } from './incremental-report.ts';
 import {
@@ -33,6 +33,7 @@ export interface NamenodeSessionOptions {
   readonly port: number;
   readonly user: string;
   readonly store: BlockStore;
+  readonly bugs: BugTrap;
   readonly metrics: DatanodeMetrics;
   readonly peerMetrics: DatanodePeerMetrics | undefined;
   /** Changes of blocks that the NameNode has not heard of yet. */
@@ -95,7 +96,7 @@ export class NamenodeSession {
    * @throws FatalLinkError if the volumes are of another cluster
    */
   async handshake(addresses: DatanodeAddresses): Promise<void> {
-    const { store, log, pending } = this.#o;
+    const { store, bugs, log, pending } = this.#o;
     const { info } = await this.#client.call(Datanode.versionRequest, {});
     const { storageInfo } = info;
     const namespace: Namespace = {
@@ -107,8 +108,8 @@ export class NamenodeSession {
     try {
       await store.attach(namespace);
     } catch (e) {
-      if (e instanceof Bug) throw e;
-      throw new FatalLinkError(messageOf(e), { cause: e });
+      const err = bugs.failureOf('BlockStore.attach', namespace, e);
+      throw new FatalLinkError(err.message, { cause: err });
     }
     this.#namespace = namespace;
     const registration = registrationOf(store.datanodeUuid, addresses, namespace);

@@ -3,7 +3,6 @@ import { currentUser } from '../../conf/configuration.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import { type DatanodeInfoProto, type RecoveringBlockProto, ReplicaStateProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
-import { Bug } from '../../runtime/bug.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { initReplicaRecovery, updateReplicaUnderRecovery } from '../context/inter-datanode.ts';
@@ -101,11 +100,10 @@ async function begin(
     if (!state) return undefined;
     return { datanode, state, generationStamp: answer.block.genStamp, numBytes: answer.block.numBytes ?? 0 };
   } catch (e) {
-    if (e instanceof Bug || isHadoopError(e, 'RecoveryInProgressException')) throw e;
-    context.log.warn(
-      { block: formatBlock(recovering.block.b), datanode: datanode.id.hostName, err: e },
-      'no replica to recover',
-    );
+    const asked = { block: formatBlock(recovering.block.b), datanode: datanode.id.hostName };
+    const err = context.bugs.failureOf('BlockRecovery.begin', asked, e);
+    if (isHadoopError(err, 'RecoveryInProgressException')) throw err;
+    context.log.warn({ ...asked, err }, 'no replica to recover');
     return 'failed';
   }
 }
@@ -139,11 +137,9 @@ async function update(
     );
     return { datanode, storageUuid };
   } catch (e) {
-    if (e instanceof Bug) throw e;
-    context.log.warn(
-      { block: formatBlock(block.b), datanode: datanode.id.hostName, err: e },
-      'failed to update a replica',
-    );
+    const asked = { block: formatBlock(block.b), datanode: datanode.id.hostName };
+    const err = context.bugs.failureOf('BlockRecovery.update', asked, e);
+    context.log.warn({ ...asked, err }, 'failed to update a replica');
     return undefined;
   }
 }

@@ -1,12 +1,11 @@
-/** Draws the line between an operation's failure and a bug of ours. */
-import { Bug } from '../../runtime/bug.ts';
-import { errorCode, HadoopError } from '../../runtime/errors.ts';
+/** Tells the failure of an operation from a bug, in every part of a DataNode. */
+import { Bug, isFailure } from '../../runtime/bug.ts';
+import { HadoopError } from '../../runtime/errors.ts';
 
 /**
- * Tells the failure of an operation from a bug. Only a HadoopError is an outcome of a pure machine: of the replica's
- * transition, the packet plan, the ack queue and the plan of a block recovery. Any other exception of theirs may leave
- * the machine half changed: it is a Bug, which ends the DataNode before anything of the operation is written or answered.
- * Code that works with disks and sockets fails with errors that carry a system code, too; those are outcomes.
+ * Turns an exception that is no failure into a Bug, and asks for the DataNode's end at the first sight of it. A catch
+ * that logs, answers or drops an exception calls one of these methods first. A catch that throws its exception on need
+ * not: the caller that ends the exception's way does.
  */
 export class BugTrap {
   readonly #onBug: (bug: Bug) => void;
@@ -16,19 +15,32 @@ export class BugTrap {
     this.#onBug = onBug;
   }
 
-  /** Returns what to throw in place of an exception of a pure machine: a HadoopError as it is, anything else as a Bug. */
+  /**
+   * Returns what to throw in place of an exception of a pure machine: of the replica's transition, the packet plan, the
+   * ack queue and the plan of a block recovery. Only a HadoopError is a failure of such a machine, which uses neither
+   * disks nor sockets. Any other exception may leave the machine half changed, and is returned as a Bug.
+   */
   ofMachine(operation: string, request: unknown, thrown: unknown): Error {
     if (thrown instanceof HadoopError || thrown instanceof Bug) return thrown;
+    return this.#bug(operation, request, thrown);
+  }
+
+  /** Returns the failure of an operation as it is (see isFailure), and any other exception as a Bug. */
+  ofWork(operation: string, request: unknown, thrown: unknown): Error {
+    if (thrown instanceof Bug || isFailure(thrown)) return thrown;
+    return this.#bug(operation, request, thrown);
+  }
+
+  /** Returns the failure of an operation, which the caller may log, answer or drop. @throws Bug for any other exception */
+  failureOf(operation: string, request: unknown, thrown: unknown): Error {
+    const error = this.ofWork(operation, request, thrown);
+    if (error instanceof Bug) throw error;
+    return error;
+  }
+
+  #bug(operation: string, request: unknown, thrown: unknown): Bug {
     const bug = new Bug(operation, request, thrown);
     this.#onBug(bug);
     return bug;
-  }
-
-  /** Returns what to throw in place of an exception of code that uses disks or sockets, whose errors stay as they are. */
-  ofWork(operation: string, request: unknown, thrown: unknown): Error {
-    // Node gives codes to TypeErrors and RangeErrors too, such as ERR_OUT_OF_RANGE: those are mistakes of the code.
-    const isMistake = thrown instanceof TypeError || thrown instanceof RangeError;
-    if (thrown instanceof Error && errorCode(thrown) !== undefined && !isMistake) return thrown;
-    return this.ofMachine(operation, request, thrown);
   }
 }

@@ -1,40 +1,21 @@
 /** Writes the packets of one block to its two files. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { invariant } from '../../runtime/bug.ts';
 import { errorCode, errorOf, hadoopError } from '../../runtime/errors.ts';
 import { readFully, syncFile, writeFully, writeFullySync } from '../volumes/file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
 import { accountWritten } from './replica-changes.ts';
 import { closeReplicaFiles, createReplicaFiles, type OpenReplica, openReplicaFiles } from './replica-files.ts';
+import type { ReplicaEvent } from './replica-state.ts';
 import type { StoredReplica } from './stored-replica.ts';
-
-/** The data of a packet, with checksums of the kind that the meta file has. */
-export interface WritablePacket {
-  readonly offsetInBlock: number;
-  readonly data: Buffer;
-  readonly checksums: Buffer;
-  /** Whether an fsync is needed before the packet counts as written. */
-  readonly syncBlock: boolean;
-}
+import { newData, type Parts, type PlannedPacket, partsOf, type WritablePacket } from './write-parts.ts';
 
 /** Called when the packets of one `write` are written, in the order of the writes; with the error if they are not. */
 export type WriteDone = (error: Error | undefined) => void;
 
-interface Item {
-  readonly packet: WritablePacket;
-  /** Undefined for a packet whose bytes are all on disk already. */
-  readonly plan: PacketPlan | undefined;
+interface Item extends PlannedPacket {
   /** Set for the last packet of a `write`. */
   readonly done: WriteDone | undefined;
-}
-
-/** The bytes that a batch of packets adds to the two files. */
-interface Parts {
-  readonly data: Uint8Array[];
-  readonly dataBytes: number;
-  readonly meta: Uint8Array[];
-  readonly metaPosition: number;
 }
 
 /** The most bytes that one write call of a thread gets. */
@@ -134,13 +115,8 @@ export class ReplicaWriter {
     const batch = this.#items.splice(0);
     if (!this.#error) {
       try {
-        const parts = this.#parts(batch);
-        const before = this.#stored.state.bytesOnDisk;
-        this.#stored.volume.writeNow(() => {
-          writeFullySync(this.#dataFd, parts.data, before);
-          writeFullySync(this.#metaFd, parts.meta, parts.metaPosition);
-        });
-        this.#written(before, parts);
+        const parts = partsOf(batch, this.#checksumSize);
+        if (parts.dataBytes > 0) this.#writePartsNow(parts);
       } catch (e) {
         this.#error = this.#failure(e);
       }
@@ -148,20 +124,21 @@ export class ReplicaWriter {
     this.#finish(batch);
   }
 
+  #writePartsNow(parts: Parts): void {
+    const before = this.#stored.state.bytesOnDisk;
+    this.#stored.applyWrite(this.#writeEvent(before, parts), () =>
+      this.#stored.volume.writeNow(() => {
+        writeFullySync(this.#dataFd, parts.data, before);
+        writeFullySync(this.#metaFd, parts.meta, parts.metaPosition);
+      }),
+    );
+    this.#account(before, parts);
+  }
+
   /** Returns the failure of a write: of the disk, or a bug of ours that ends the DataNode. */
   #failure(thrown: unknown): Error {
     const { bugs, name } = this.#stored;
     return diskError(bugs.ofWork('ReplicaWriter.write', { block: name }, thrown), name);
-  }
-
-  /** Returns the bytes and checksums of a packet that are not on disk. */
-  #newParts(packet: WritablePacket, plan: PacketPlan): { data: Buffer; checksums: Buffer } {
-    const checksums = packet.checksums.subarray(plan.checksumSkip * this.#checksumSize);
-    return { data: plan.dataSkip > 0 ? packet.data.subarray(plan.dataSkip) : packet.data, checksums };
-  }
-
-  #metaPosition(plan: PacketPlan): number {
-    return META_HEADER_BYTES + plan.firstChunk * this.#checksumSize;
   }
 
   async #writeAll(): Promise<void> {
@@ -203,20 +180,25 @@ export class ReplicaWriter {
   }
 
   async #writeBatch(batch: readonly Item[]): Promise<void> {
-    const parts = this.#parts(batch);
+    const parts = partsOf(batch, this.#checksumSize);
     const first = batch[0];
     if (first?.plan?.recompute) {
-      parts.meta.unshift(await this.#recompute(first.plan.recompute, this.#newParts(first.packet, first.plan).data));
+      parts.meta.unshift(await this.#recompute(first.plan.recompute, newData(first.packet, first.plan)));
     }
     const before = this.#stored.state.bytesOnDisk;
+    const event = this.#writeEvent(before, parts);
     if (parts.dataBytes > 0) {
+      // Packets that arrive during the write change the state too, so the event is tried here and applied afterwards.
+      this.#stored.preview(event);
       this.#stored.volume.faults?.checkRoom();
       // Data is written first: after a kill between the two, the old checksum vouches for the acked bytes of the chunk.
       await writeFully(this.#dataFd, parts.data, before);
       await writeFully(this.#metaFd, parts.meta, parts.metaPosition);
     }
     if (batch.at(-1)?.packet.syncBlock) await this.#sync();
-    this.#written(before, parts);
+    if (parts.dataBytes === 0) return;
+    this.#stored.apply(event);
+    this.#account(before, parts);
   }
 
   async #sync(): Promise<void> {
@@ -227,38 +209,18 @@ export class ReplicaWriter {
     this.#directorySynced = true;
   }
 
-  /** Returns the bytes to write, without a first checksum that has to be computed from bytes on disk. */
-  #parts(batch: readonly Item[]): Parts {
-    const data: Uint8Array[] = [];
-    const meta: Uint8Array[] = [];
-    let dataBytes = 0;
-    let metaPosition = -1;
-    let metaEnd = 0;
-    for (const { packet, plan } of batch) {
-      if (!plan) continue;
-      const fresh = this.#newParts(packet, plan);
-      data.push(fresh.data);
-      dataBytes += fresh.data.length;
-      if (this.#checksumSize === 0) continue;
-      const position = this.#metaPosition(plan);
-      if (metaPosition < 0) metaPosition = position;
-      // If two packets have the same chunk, the checksum of the later one counts.
-      else if (position < metaEnd) cutEnd(meta, metaEnd - position);
-      if (fresh.checksums.length > 0) meta.push(fresh.checksums);
-      metaEnd = position + (plan.recompute ? this.#checksumSize : 0) + fresh.checksums.length;
-    }
-    return { data, dataBytes, meta, metaPosition };
-  }
-
-  #written(before: number, { dataBytes, meta }: Parts): void {
-    if (dataBytes === 0) return;
+  /** Returns the replica's event of a write behind its first `before` bytes. */
+  #writeEvent(before: number, { dataBytes, meta }: Parts): Extract<ReplicaEvent, { type: 'write' }> {
     const endOffset = before + dataBytes;
     const isPartial = endOffset % this.spec.bytesPerChecksum !== 0;
     const checksums = meta.at(-1);
     const lastChecksum =
       isPartial && checksums?.length ? Buffer.from(checksums.subarray(-this.#checksumSize)) : undefined;
-    this.#stored.apply({ type: 'write', endOffset, lastChecksum });
-    const grown = dataBytes + metaLength(this.spec, endOffset) - metaLength(this.spec, before);
+    return { type: 'write', endOffset, lastChecksum };
+  }
+
+  #account(before: number, { dataBytes }: Parts): void {
+    const grown = dataBytes + metaLength(this.spec, before + dataBytes) - metaLength(this.spec, before);
     accountWritten(this.#stored, grown);
   }
 
@@ -308,16 +270,6 @@ export class ReplicaWriter {
     } finally {
       await closeReplicaFiles({ dataFd: this.#dataFd, metaFd: this.#metaFd });
     }
-  }
-}
-
-function cutEnd(buffers: Uint8Array[], count: number): void {
-  let left = count;
-  while (left > 0) {
-    const last = buffers.pop();
-    invariant(last !== undefined, 'checksums of a batch come in the order of its chunks');
-    if (last.length > left) buffers.push(last.subarray(0, last.length - left));
-    left -= Math.min(left, last.length);
   }
 }
 

@@ -86,6 +86,18 @@ export class StoredReplica {
     if (event.type === 'write') this.#tellGrowth();
   }
 
+  /**
+   * Writes bytes and then applies the event of that write. The event's new state is made first, so that a bug or a refusal
+   * is found before anything is written.
+   * @throws the failure of `write`; HadoopError if the event is refused; Bug
+   */
+  applyWrite(event: Extract<ReplicaEvent, { type: 'write' }>, write: () => void): void {
+    const next = this.preview(event);
+    write();
+    this.#state = next;
+    this.#tellGrowth();
+  }
+
   /** Returns the state that `event` would lead to. @throws HadoopError if the event is refused; Bug */
   preview(event: ReplicaEvent, block = this.#name): Replica {
     try {

@@ -182,8 +182,10 @@ export class VolumeScanner {
     this.#savedMs = this.#o.clock.monotonicMs();
     try {
       await saveCursor(this.#cursorFile, this.#cursor, this.#o.clock.now());
-    } catch (err) {
-      this.#o.log.warn({ err, volume: this.#volume.directory }, "the block scanner's cursor could not be saved");
+    } catch (e) {
+      const volume = this.#volume.directory;
+      const err = this.#o.bugs.failureOf('VolumeScanner.save', { volume }, e);
+      this.#o.log.warn({ err, volume }, "the block scanner's cursor could not be saved");
     }
   }
 

@@ -11,9 +11,10 @@ import type { DatanodeContext } from '../context/datanode-context.ts';
 import type { SendTimer } from '../metrics/send-timer.ts';
 import { checksumLength } from '../replicas/meta-header.ts';
 import { releaseReserved } from '../replicas/replica-changes.ts';
-import type { ReplicaWriter, WritablePacket } from '../replicas/replica-writer.ts';
+import type { ReplicaWriter } from '../replicas/replica-writer.ts';
 import { writeRestartMeta } from '../replicas/restart-meta.ts';
 import type { ReplicaHolder, StoredReplica } from '../replicas/stored-replica.ts';
+import type { WritablePacket } from '../replicas/write-parts.ts';
 import { PacketResponder } from './packet-responder.ts';
 
 export interface ReceiverOptions {
@@ -75,8 +76,8 @@ export class BlockReceiver implements ReplicaHolder {
     this.#verifies = !mirror || !isPipeline || this.#translates;
     if (isPipeline) {
       const finalize = (): Promise<void> => this.#complete();
-      const onMirrorError = (e: unknown): void => this.#dropMirror(e);
-      const onFailure = (e: unknown): void => upstream.destroy(e instanceof Error ? e : undefined);
+      const onMirrorError = (e: Error): void => this.#dropMirror(e);
+      const onFailure = (e: Error): void => upstream.destroy(e);
       const { faults, flagOf } = context;
       const reactions = { finalize, onMirrorError, onFailure };
       this.#responder = new PacketResponder({ replica, upstream, mirror, ...reactions, faults, flagOf });
@@ -108,7 +109,8 @@ export class BlockReceiver implements ReplicaHolder {
     // A copy has no client that could wait for the restart. The copy fails, and can be ordered again.
     if (!this.#responder) return;
     log.info({ block: replica.name }, 'Sending an out of band ack of type OOB_RESTART');
-    const noted = writeRestartMeta(replica, clock.now() + settings.restartReplicaExpiryMs).catch((err: unknown) => {
+    const noted = writeRestartMeta(replica, clock.now() + settings.restartReplicaExpiryMs).catch((e: unknown) => {
+      const err = this.#context.bugs.failureOf('BlockReceiver.leaveForRestart', { block: replica.name }, e);
       log.warn({ block: replica.name, err }, 'the writer will not find its replica as it was');
     });
     await Promise.all([noted, settled(this.#responder.sendOob(Status.OOB_RESTART))]);
@@ -184,6 +186,7 @@ export class BlockReceiver implements ReplicaHolder {
     };
     const room = toDisk.length > 0 ? writer.write(toDisk, done) : undefined;
     if (corrupt) {
+      void settled(mirrored);
       this.#enqueue(corrupt.packet);
       return this.#refuse(corrupt.error);
     }
@@ -246,12 +249,13 @@ export class BlockReceiver implements ReplicaHolder {
     const { sendTimer } = this.#options;
     const room = sendTimer ? sendTimer.sendRaw(mirror, raw, packets.length, onSent) : mirror.sendRaw(raw, onSent);
     return room.catch((e: unknown) => {
-      this.#dropMirror(e);
+      const { bugs } = this.#context;
+      this.#dropMirror(bugs.failureOf('BlockReceiver.mirrorPackets', { block: this.#options.replica.name }, e));
       this.#responder?.mirrorFailed();
     });
   }
 
-  #dropMirror(error: unknown): void {
+  #dropMirror(error: Error): void {
     const mirror = this.#mirror;
     if (!mirror) return;
     this.#mirror = undefined;
@@ -268,7 +272,7 @@ export class BlockReceiver implements ReplicaHolder {
    * no further ack, so no ack can end the reception.
    */
   async #awaitWriterLeaving(): Promise<void> {
-    await discardRest(this.#options.upstream);
+    await this.#discardRest();
     this.#responder?.fail(hadoopError('IOException', `The next node of ${this.#options.replica.name} has failed`));
   }
 
@@ -302,7 +306,7 @@ export class BlockReceiver implements ReplicaHolder {
       this.#responder.writeCompleted(1, Status.ERROR_CHECKSUM);
       await settled(this.#responder.done);
       const timer = setTimeout(() => upstream.destroy(), REFUSAL_HEARD_MS);
-      await discardRest(upstream);
+      await this.#discardRest();
       clearTimeout(timer);
     } else if (source) {
       this.#context.events.bad(replica.block, source);
@@ -313,21 +317,23 @@ export class BlockReceiver implements ReplicaHolder {
     );
   }
 
+  /** Reads and drops packets: closing with unread bytes would reset the connection, and the last ack would be lost. */
+  async #discardRest(): Promise<void> {
+    const { upstream, replica } = this.#options;
+    try {
+      for (;;) (await upstream.receivePacket()).release();
+    } catch (e) {
+      // A failure is the end that is waited for: the writer has closed its connection. Only a bug is told.
+      this.#context.bugs.ofWork('BlockReceiver.discardRest', { block: replica.name }, e);
+    }
+  }
+
   async #complete(): Promise<void> {
     const { syncOnClose } = this.#context.settings;
     await this.#options.writer.close(syncOnClose && !this.#endIsSynced);
     if (this.#writeError) throw this.#writeError;
     await this.#options.complete(syncOnClose || this.#endIsSynced);
     this.#context.metrics.BlocksWritten++;
-  }
-}
-
-/** Reads and drops packets: closing with unread bytes would reset the connection, and the last ack would be lost. */
-async function discardRest(upstream: DataConnection): Promise<void> {
-  try {
-    for (;;) (await upstream.receivePacket()).release();
-  } catch {
-    // The writer has closed the connection, as it should.
   }
 }
 

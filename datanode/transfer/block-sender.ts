@@ -20,7 +20,7 @@ import type { DatanodeFaults } from '../volumes/faults.ts';
 import { closeFile, fileLength, openFile, readFully, readvFully } from '../volumes/file-io.ts';
 import { alignRead, type ReadRange } from './read-range.ts';
 
-/** Bytes of data in one packet. */
+/** Bytes of data in one packet, unless that is no multiple of the chunk size (see packetDataBytes). */
 const PACKET_DATA_BYTES = 64 * 1024;
 /** Bytes of data that one read takes from disk. The next piece is read while this one is sent. */
 const READ_BYTES = 512 * 1024;
@@ -65,6 +65,8 @@ export class BlockSender {
   readonly #name: string;
   readonly #dataFd: number;
   readonly #metaFd: number | undefined;
+  readonly #packetBytes: number;
+  readonly #readBytes: number;
   /** Set if the range ends inside a chunk, whose checksum on disk changes when the replica is written further. */
   readonly #lastChecksum: 'compute' | Uint8Array | undefined;
 
@@ -81,6 +83,8 @@ export class BlockSender {
     this.#dataFd = files.dataFd;
     this.#metaFd = files.metaFd;
     this.checksum = checksum;
+    this.#packetBytes = packetDataBytes(checksum.bytesPerChecksum);
+    this.#readBytes = Math.max(1, Math.floor(READ_BYTES / this.#packetBytes)) * this.#packetBytes;
     this.range = range;
     this.#lastChecksum = lastChecksum;
   }
@@ -141,7 +145,7 @@ export class BlockSender {
   /** Reads the data and checksums of several packets to their places on the wire, so that one write sends them all. */
   async #read(offset: number, firstSeqno: number): Promise<Piece> {
     const { bytesPerChecksum, checksumSize } = this.checksum;
-    const end = Math.min(offset + READ_BYTES, this.range.end);
+    const end = Math.min(offset + this.#readBytes, this.range.end);
     const memory = wireBuffers.take(this.#wireBytes(end - offset));
     const data: Buffer[] = [];
     const checksums: Buffer[] = [];
@@ -150,8 +154,8 @@ export class BlockSender {
       at += length;
       return memory.subarray(at - length, at);
     };
-    for (let from = offset; from < end; from += PACKET_DATA_BYTES) {
-      const dataBytes = Math.min(PACKET_DATA_BYTES, end - from);
+    for (let from = offset; from < end; from += this.#packetBytes) {
+      const dataBytes = Math.min(this.#packetBytes, end - from);
       const checksumBytes = Math.ceil(dataBytes / bytesPerChecksum) * checksumSize;
       const seqno = firstSeqno + data.length;
       const header = { offsetInBlock: from, seqno, lastPacketInBlock: false, syncBlock: false };
@@ -182,7 +186,7 @@ export class BlockSender {
   }
 
   #wireBytes(dataBytes: number): number {
-    const heads = Math.ceil(dataBytes / PACKET_DATA_BYTES) * PACKET_HEAD_BYTES;
+    const heads = Math.ceil(dataBytes / this.#packetBytes) * PACKET_HEAD_BYTES;
     return heads + dataBytes + Math.ceil(dataBytes / this.checksum.bytesPerChecksum) * this.checksum.checksumSize;
   }
 
@@ -198,6 +202,11 @@ export class BlockSender {
     await closeFile(this.#dataFd);
     if (this.#metaFd !== undefined) await closeFile(this.#metaFd);
   }
+}
+
+/** Returns the bytes of data in one packet: whole chunks, at least one, because a packet has checksums of its own. */
+function packetDataBytes(bytesPerChecksum: number): number {
+  return Math.max(1, Math.floor(PACKET_DATA_BYTES / bytesPerChecksum)) * bytesPerChecksum;
 }
 
 function checkReadable(state: Replica, block: ExtendedBlockProto, name: string): Replica {

@@ -15,7 +15,7 @@ import {
   ShortCircuitShmResponseProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { Bug } from '../../runtime/bug.ts';
+import { Bug, isFailure } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
@@ -31,8 +31,8 @@ import { writeBlock } from './write-block.ts';
 const SASL_MAGIC = { version: 0xdead - 0x10000, opcode: 0xbe - 0x100 };
 
 /**
- * Serves one data transfer connection, op after op, until the peer closes the connection or is silent for too long. Any
- * failure ends this connection only.
+ * Serves one data transfer connection, op after op, until the peer closes the connection or is silent for too long. A
+ * failure ends this connection only. A bug ends the DataNode, and the peer is not answered.
  */
 export async function serveConnection(
   context: DatanodeContext,
@@ -68,7 +68,10 @@ export async function serveConnection(
       connection.setTimeout(settings.keepaliveMs);
     }
   } catch (e) {
-    log[isPeerGone(e) ? 'debug' : 'warn']({ peer, op: enumName(Op, opcode), err: e }, 'data transfer failed');
+    const op = enumName(Op, opcode);
+    const err = context.bugs.ofWork('DataXceiver.serve', { peer, op }, e);
+    if (err instanceof Bug) connection.destroy(err);
+    else log[isPeerGone(err) ? 'debug' : 'warn']({ peer, op, err }, 'data transfer failed');
     context.metrics.DatanodeNetworkErrors++;
   } finally {
     await connection.end();
@@ -80,7 +83,7 @@ async function receiveOp(connection: DataConnection, isIdle: boolean) {
   try {
     return await connection.receiveOp();
   } catch (e) {
-    if (isIdle) return undefined;
+    if (isIdle && isFailure(e)) return undefined;
     throw e;
   }
 }
@@ -141,9 +144,10 @@ async function transfer(
   try {
     await transferForPipeline(context, baseHeader.block, clientName, to);
   } catch (e) {
-    if (e instanceof Bug) throw e;
-    context.log.info({ block: formatBlock(baseHeader.block), err: e }, 'transferBlock failed');
-    return refuse(connection, Status.ERROR, javaMessage(e));
+    const block = formatBlock(baseHeader.block);
+    const err = context.bugs.failureOf('DataXceiver.transferBlock', { block }, e);
+    context.log.info({ block, err }, 'transferBlock failed');
+    return refuse(connection, Status.ERROR, javaMessage(err));
   }
   await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS });
   return 'close';
@@ -160,9 +164,10 @@ async function checksum(
     await connection.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS, checksumResponse });
     return 'close';
   } catch (e) {
-    if (e instanceof Bug) throw e;
-    if (isPeerGone(e)) return 'close';
-    context.log.info({ block: formatBlock(op.header.block), err: e }, 'blockChecksum failed');
-    return refuse(connection, Status.ERROR, javaMessage(e));
+    const block = formatBlock(op.header.block);
+    const err = context.bugs.failureOf('DataXceiver.blockChecksum', { block }, e);
+    if (isPeerGone(err)) return 'close';
+    context.log.info({ block, err }, 'blockChecksum failed');
+    return refuse(connection, Status.ERROR, javaMessage(err));
   }
 }

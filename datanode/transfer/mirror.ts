@@ -8,6 +8,7 @@ import {
   Status,
 } from '../../protocol/gen/messages.ts';
 import { invariant } from '../../runtime/bug.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import type { TransferSettings } from '../context/transfer-settings.ts';
 
 /** Time that is added to the time limit for the next node, and once more for each node behind it. */
@@ -26,15 +27,23 @@ export function xferAddressOf(datanode: DatanodeInfoProto): string {
   return `${datanode.id.ipAddr}:${datanode.id.xferPort}`;
 }
 
-/** Connects to another DataNode's data transfer port. `nodesBehind` is the number of nodes after that DataNode. */
-export function connectTo(
+/** The largest number of a port. */
+const PORT_MAX = 65535;
+
+/**
+ * Connects to another DataNode's data transfer port. `nodesBehind` is the number of nodes after that DataNode.
+ * @throws IllegalArgumentException if the message that named the DataNode gave it an impossible port
+ */
+export async function connectTo(
   datanode: DatanodeInfoProto,
   settings: TransferSettings,
   nodesBehind = 0,
 ): Promise<DataConnection> {
-  const host = settings.connectByHostname ? datanode.id.hostName : datanode.id.ipAddr;
+  const { hostName, ipAddr, xferPort: port } = datanode.id;
+  if (port > PORT_MAX) throw hadoopError('IllegalArgumentException', `port out of range:${port}`);
+  const host = settings.connectByHostname ? hostName : ipAddr;
   const timeoutMs = settings.socketTimeoutMs + TIMEOUT_EXTENSION_MS * (nodesBehind + 1);
-  return DataConnection.connect({ host, port: datanode.id.xferPort, timeoutMs });
+  return DataConnection.connect({ host, port, timeoutMs });
 }
 
 /** Returns the op for the next node of a pipeline: the same op, with that node taken off its targets. */

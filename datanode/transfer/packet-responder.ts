@@ -3,6 +3,7 @@ import type { DataConnection } from '../../protocol/datatransfer/data-connection
 import { PipelineAckProto, Status } from '../../protocol/gen/messages.ts';
 import { networkError } from '../../protocol/network-errors.ts';
 import { Bug } from '../../runtime/bug.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { deferred, settled } from '../../runtime/promises.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
@@ -15,9 +16,9 @@ export interface ResponderOptions {
   readonly mirror: DataConnection | undefined;
   /** Makes the block final; runs before its last ack is sent. */
   readonly finalize: () => Promise<void>;
-  readonly onMirrorError: (error: unknown) => void;
+  readonly onMirrorError: (error: Error) => void;
   /** Called if this node has to leave the pipeline. */
-  readonly onFailure: (error: unknown) => void;
+  readonly onFailure: (error: Error) => void;
   readonly faults: DatanodeFaults | undefined;
   /** Returns a status with this node's flags. */
   readonly flagOf: (status: Status) => number;
@@ -92,9 +93,10 @@ export class PacketResponder {
         this.#wake();
       }
     } catch (e) {
+      const err = this.#error('receiveAcks', e);
       if (this.#finished) return;
-      if (e instanceof Bug) return this.#leave(e);
-      this.#options.onMirrorError(e);
+      if (err instanceof Bug) return this.#leave(err);
+      this.#options.onMirrorError(err);
       this.mirrorFailed();
     } finally {
       clearTimeout(limit);
@@ -114,12 +116,12 @@ export class PacketResponder {
     if (this.#pumping || this.#finished) return;
     this.#pumping = true;
     setImmediate(() => {
-      this.#pump().catch((e: unknown) => this.#leave(e));
+      this.#pump().catch((e: unknown) => this.#leave(this.#error('pump', e)));
     });
   }
 
   /** Has this node leave the pipeline. */
-  #leave(error: unknown): void {
+  #leave(error: Error): void {
     this.fail(error);
     this.#options.onFailure(error);
   }
@@ -129,7 +131,8 @@ export class PacketResponder {
     while (!this.#finished) {
       const acks: Uint8Array[] = [];
       for (let step = this.#next(); step; step = this.#next()) {
-        if (step.type === 'selfDestruct') throw new Error('the next node says that the data sent to it is corrupt');
+        if (step.type === 'selfDestruct')
+          throw hadoopError('IOException', 'The next node says that its data is corrupt');
         const { packet, ack, success } = step;
         if (packet && success) this.#options.replica.apply({ type: 'ack', endOffset: packet.endOffset });
         const refused = ack.reply[0] === Status.ERROR_CHECKSUM;
@@ -152,6 +155,13 @@ export class PacketResponder {
     }
   }
 
+  /** Returns what ended the work with the writer's or the mirror's connection: its failure, or a Bug. */
+  #error(operation: string, thrown: unknown): Error {
+    const { bugs, name: block } = this.#options.replica;
+    return bugs.ofWork(`PacketResponder.${operation}`, { block }, thrown);
+  }
+
+  /** Returns what to throw in place of an exception of the ack queue. */
   #bug(operation: string, thrown: unknown): Error {
     const { bugs, name: block } = this.#options.replica;
     return bugs.ofMachine(`AckQueue.${operation}`, { block, waiting: this.#queue.length }, thrown);
@@ -163,7 +173,7 @@ export class PacketResponder {
     acks.push(PipelineAckProto.encodeDelimited(ack));
     await this.#send([Buffer.concat(acks)]);
     this.#finished = true;
-    if (refused) this.#done.reject(new Error('a checksum error in received data; the writer has been told'));
+    if (refused) this.#done.reject(hadoopError('IOException', 'The received data did not match its checksums'));
     else this.#done.resolve();
   }
 

@@ -7,7 +7,6 @@ import {
   type OpReadBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { Bug } from '../../runtime/bug.ts';
 import { errorCode } from '../../runtime/errors.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
@@ -49,10 +48,10 @@ async function sendBlock(
   try {
     sender = await BlockSender.open(context.store, context.clock, request);
   } catch (e) {
-    if (e instanceof Bug) throw e;
+    const err = context.bugs.failureOf('BlockSender.open', request, e);
     const stored = context.store.find(request.block);
-    if (stored && errorCode(e) === 'ENOENT') await forgetVanished(context, stored);
-    const message = `${operation} ${name} received exception ${javaMessage(e)}`;
+    if (stored && errorCode(err) === 'ENOENT') await forgetVanished(context, stored);
+    const message = `${operation} ${name} received exception ${javaMessage(err)}`;
     context.log.info({ peer: connection.remoteAddress }, message);
     return refuse(connection, Status.ERROR, message);
   }
@@ -65,20 +64,21 @@ async function sendBlock(
     context.metrics.BlocksRead++;
     return 'reuse';
   } catch (e) {
-    if (isTimeout(e)) {
+    const err = context.bugs.failureOf('BlockSender.send', request, e);
+    if (isTimeout(err)) {
       const peer = connection.remoteAddress;
-      context.log.info({ peer, block: name, err: e }, 'Likely the client has stopped reading, disconnecting it');
+      context.log.info({ peer, block: name, err }, 'Likely the client has stopped reading, disconnecting it');
       return 'close';
     }
     // A reader may close at any time, once it has read enough.
-    if (isPeerGone(e)) {
+    if (isPeerGone(err)) {
       context.metrics.BlocksRead++;
       return 'close';
     }
     // The file or its disk may be bad, so the block scanner reads the replica next.
     const stored = context.store.find(request.block);
     if (stored) context.scanner.markSuspect(stored);
-    throw e;
+    throw err;
   } finally {
     await sender.close();
   }

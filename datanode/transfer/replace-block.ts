@@ -8,8 +8,7 @@ import {
   type OpReplaceBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { Bug } from '../../runtime/bug.ts';
-import { hadoopError, messageOf } from '../../runtime/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { ReplicaWriter } from '../replicas/replica-writer.ts';
@@ -49,9 +48,10 @@ export async function replaceBlock(
     await moved.finally(() => clearInterval(progress));
     await caller.sendMessage(BlockOpResponseProto, { status: Status.SUCCESS });
   } catch (e) {
-    if (e instanceof Bug) throw e;
-    const message = `opReplaceBlock ${formatBlock(block)} received exception ${messageOf(e)}`;
-    context.log.info({ err: e }, message);
+    const name = formatBlock(block);
+    const err = context.bugs.failureOf('DataXceiver.replaceBlock', { block: name }, e);
+    const message = `opReplaceBlock ${name} received exception ${err.message}`;
+    context.log.info({ err }, message);
     await caller.sendMessage(BlockOpResponseProto, { status: Status.ERROR, message });
   } finally {
     balanceThrottler.release();

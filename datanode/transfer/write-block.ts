@@ -7,8 +7,7 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { Bug } from '../../runtime/bug.ts';
-import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
+import { HadoopError, hadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { releaseReserved } from '../replicas/replica-changes.ts';
@@ -37,9 +36,9 @@ export async function writeBlock(
   let receiving = false;
   try {
     setUp = await setUpReceiver(context, upstream, header, kind).catch(async (e: unknown) => {
-      if (e instanceof Bug) throw e;
-      if (kind === 'pipeline') await settled(answer(upstream, refusal(context, upstream, e)));
-      throw e;
+      const err = context.bugs.failureOf('DataXceiver.writeBlock', { block, stage: header.stage }, e);
+      if (kind === 'pipeline') await settled(answer(upstream, refusal(context, upstream, err)));
+      throw err;
     });
     const { replica, writer, mirror, checksum, ack, holder } = setUp;
     if (kind === 'pipeline') await answer(upstream, ack);
@@ -150,25 +149,27 @@ async function connectMirror(
   try {
     return await openMirror(header, context.settings, kind !== 'copy');
   } catch (e) {
-    if (kind === 'pipeline') throw new BadLink(e, xferAddressOf(next));
-    context.log.info({ block: formatBlock(header.header.baseHeader.block), err: e }, 'continuing without the mirror');
+    const block = formatBlock(header.header.baseHeader.block);
+    const err = context.bugs.failureOf('DataXceiver.openMirror', { block, next: next.id.hostName }, e);
+    if (kind === 'pipeline') throw new BadLink(err, xferAddressOf(next));
+    context.log.info({ block, err }, 'continuing without the mirror');
     return { mirror: undefined, ack: SUCCESS };
   }
 }
 
 /** The next node could not be reached. The answer names that node, and the client builds the pipeline without it. */
-class BadLink extends Error {
+class BadLink extends HadoopError {
   readonly firstBadLink: string;
 
-  constructor(cause: unknown, firstBadLink: string) {
-    super(`cannot reach the next node ${firstBadLink}: ${messageOf(cause)}`, { cause });
+  constructor(cause: Error, firstBadLink: string) {
+    super(JAVA_CLASSES.IOException, `cannot reach the next node ${firstBadLink}: ${cause.message}`, cause);
     this.firstBadLink = firstBadLink;
   }
 }
 
-function refusal(context: DatanodeContext, upstream: DataConnection, e: unknown): ConnectAck {
-  const message = e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : messageOf(e);
-  if (e instanceof BadLink) return { status: Status.ERROR, firstBadLink: e.firstBadLink, message };
+function refusal(context: DatanodeContext, upstream: DataConnection, e: Error): ConnectAck {
+  if (e instanceof BadLink) return { status: Status.ERROR, firstBadLink: e.firstBadLink, message: e.message };
+  const message = e instanceof HadoopError ? `${e.javaClass}: ${e.message}` : e.message;
   // Before the registration, the address that the client has reached is the only one known.
   const self = context.self();
   return { status: Status.ERROR, firstBadLink: self ? xferAddressOf(self) : upstream.localAddress, message };

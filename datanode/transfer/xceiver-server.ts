@@ -47,9 +47,14 @@ export class XceiverServer {
 
   #accept(socket: net.Socket): void {
     const connection = new DataConnection(socket);
-    const { metrics } = this.#context;
+    const { metrics, bugs } = this.#context;
+    try {
+      this.#limit.opened(connection);
+    } catch (e) {
+      connection.destroy(bugs.ofMachine('TransferLimit.opened', { peer: connection.remoteAddress }, e));
+      return;
+    }
     metrics.xceiverCount++;
-    this.#limit.opened(connection);
     const served = serveConnection(this.#context, connection, this.#limit).finally(() => {
       metrics.xceiverCount--;
       this.#limit.closed(connection);
@@ -81,10 +86,9 @@ export class XceiverServer {
   }
 
   #stopListening(): Promise<void> {
-    this.#closed ??= new Promise((resolve) => {
-      if (this.#server) this.#server.close(() => resolve());
-      else resolve();
-    });
+    const server = this.#server;
+    if (!server) return Promise.resolve();
+    this.#closed ??= new Promise((resolve) => server.close(() => resolve()));
     return this.#closed;
   }
 }

@@ -1,4 +1,5 @@
 /** The volumes of a DataNode: which of them work, and which one a new replica goes to. */
+import { isFailure } from '../../runtime/bug.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
@@ -95,7 +96,13 @@ export class VolumeList {
   async fail(volume: Volume, error: Error): Promise<void> {
     this.#working = this.#working.filter((v) => v !== volume);
     this.#note(volume.directory, error, volume.usage().capacityBytes);
-    await volume.close().catch((err: unknown) => this.#options.log.debug({ err }, 'the lock stays behind'));
+    try {
+      await volume.close();
+    } catch (err) {
+      // A disk that has failed may keep its lock file. The next start takes over the lock of a process that is gone.
+      if (!isFailure(err)) throw err;
+      this.#options.log.warn({ err, volume: volume.directory }, 'the lock of a failed volume could not be removed');
+    }
   }
 
   #note(directory: string, error: Error, capacityLostBytes: number): void {

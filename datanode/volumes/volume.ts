@@ -1,7 +1,8 @@
 /** One directory of dfs.datanode.data.dir. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode, errorOf, hadoopError, messageOf } from '../../runtime/errors.ts';
+import { isFailure } from '../../runtime/bug.ts';
+import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';
 import { lockDirectory } from '../../runtime/files/in-use-lock.ts';
 import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
@@ -94,8 +95,9 @@ export class Volume {
     try {
       await fs.mkdir(location.directory, { recursive: true, mode: 0o700 });
     } catch (e) {
-      const reason = messageOf(e);
-      throw hadoopError('DiskErrorException', `dfs.datanode.data.dir: cannot use ${location.directory}: ${reason}`, e);
+      if (!isFailure(e)) throw e;
+      const message = `dfs.datanode.data.dir: cannot use ${location.directory}: ${e.message}`;
+      throw hadoopError('DiskErrorException', message, e);
     }
     volume.#unlock = await lockDirectory(location.directory);
     try {
@@ -226,7 +228,7 @@ export class Volume {
     this.#disk = { ...this.#disk, freeBytes: 0, usedThenBytes: this.usedBytes };
   }
 
-  /** Checks that the volume and its block pool are still there. @returns the error; undefined if all is well */
+  /** Checks that the volume and its block pool can be used. @returns the failure of the disk; undefined if all is well */
   async check(): Promise<Error | undefined> {
     const pool =
       this.#poolDirectory === '' ? [] : [this.poolPath('current', 'finalized'), this.poolPath('current', 'rbw')];
@@ -237,7 +239,8 @@ export class Volume {
       await this.refreshDisk();
       return undefined;
     } catch (e) {
-      return errorOf(e);
+      if (!isFailure(e)) throw e;
+      return e;
     }
   }
 
@@ -269,6 +272,7 @@ async function readVersionFile(file: string): Promise<Map<string, string> | unde
     return parseProperties(await fs.readFile(file, 'utf8'));
   } catch (e) {
     if (errorCode(e) === 'ENOENT') return undefined;
-    throw hadoopError('DiskErrorException', `${file} cannot be read: ${messageOf(e)}`, e);
+    if (!isFailure(e)) throw e;
+    throw hadoopError('DiskErrorException', `${file} cannot be read: ${e.message}`, e);
   }
 }

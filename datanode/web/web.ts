@@ -28,6 +28,11 @@ export class DatanodeWeb {
     return await this.#server.listen(port, host);
   }
 
+  /** Cuts every connection at once, so that nothing is answered after a bug. */
+  abort(): void {
+    this.#server.abort();
+  }
+
   async close(): Promise<void> {
     await this.#server.close();
   }

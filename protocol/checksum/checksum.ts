@@ -20,13 +20,16 @@ export function checksumType(number: number): ChecksumType {
   throw hadoopError('IOException', `Could not create DataChecksum from the checksum type number ${number}`);
 }
 
+/** The largest bytesPerChecksum: messages and meta files hold an int32, whose negative numbers arrive as larger ones. */
+const CHUNK_BYTES_MAX = 2 ** 31 - 1;
+
 /** Computes and verifies one checksum for each chunk of `bytesPerChecksum` bytes. */
 export class DataChecksum {
   readonly type: ChecksumType;
   readonly bytesPerChecksum: number;
 
   constructor(type: ChecksumType, bytesPerChecksum: number) {
-    if (!Number.isInteger(bytesPerChecksum) || bytesPerChecksum <= 0) {
+    if (!Number.isInteger(bytesPerChecksum) || bytesPerChecksum <= 0 || bytesPerChecksum > CHUNK_BYTES_MAX) {
       throw hadoopError('IOException', `Could not create DataChecksum of ${bytesPerChecksum} bytes per checksum`);
     }
     this.type = type;

@@ -6,6 +6,8 @@ import { errorCode, hadoopError, messageOf } from '../errors.ts';
 import { processState } from '../process-state.ts';
 
 const LOCK_FILE = 'in_use.lock';
+/** The largest number that process.kill takes. No system has a process with a larger number. */
+const PID_MAX = 2 ** 31 - 1;
 /** The directories that this process has locked. The process id alone can't tell two daemons in one process apart. */
 const lockedHere = new Set<string>();
 
@@ -57,7 +59,7 @@ async function liveHolder(directory: string): Promise<string | undefined> {
   const text = await readLock(directory);
   const match = /^(\d+)@(.*)$/.exec(text);
   const pid = Number(match?.[1]);
-  if (!match || pid === process.pid) return undefined;
+  if (!match || pid === process.pid || pid > PID_MAX) return undefined;
   // A process on another host (shared storage) can't be checked, so it counts as alive.
   if (match[2] !== os.hostname()) return text;
   try {
@@ -65,7 +67,10 @@ async function liveHolder(directory: string): Promise<string | undefined> {
     // A killed process that its parent has not yet waited for (a zombie) holds no lock.
     return processState(pid) === 'ended' ? undefined : text;
   } catch (e) {
-    return errorCode(e) === 'EPERM' ? text : undefined;
+    if (errorCode(e) === 'ESRCH') return undefined;
+    // EPERM: the process lives and belongs to another user.
+    if (errorCode(e) === 'EPERM') return text;
+    throw e;
   }
 }
 

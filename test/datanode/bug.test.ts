@@ -6,10 +6,10 @@ import type { ReplicaEvent } from '../../datanode/replicas/replica-state.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import { DatanodeCommandProto_Type, type RecoveringBlockProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
-import { Bug } from '../../runtime/bug.ts';
 import { useTestBench } from './support/bench.ts';
 import { BLOCK_ID, extendedBlock, someBytes } from './support/blocks.ts';
 import { infoOf } from './support/datanodes.ts';
+import { expectEndedBy as endedBy } from './support/ended-by-bug.ts';
 import { RBW_DIRECTORY } from './support/files.ts';
 import { expectLost } from './support/lost-connection.ts';
 import { TestWriter, writeWhole } from './support/writer.ts';
@@ -44,13 +44,7 @@ beforeEach(async () => {
   datanode = await bench.start();
 });
 
-async function expectEndedBy(operation: string): Promise<void> {
-  const reason = await datanode.stopped;
-  expect(reason).toBeInstanceOf(Bug);
-  expect(reason?.message).toContain(`A bug in ${operation}(`);
-  expect(reason?.message).toContain('ends this daemon: TypeError: planted');
-  await expect(fs.access(bench.path('a', 'in_use.lock'))).rejects.toThrow('ENOENT');
-}
+const expectEndedBy = (operation: string): Promise<void> => endedBy(datanode, operation, bench.path('a'));
 
 /** Returns the NameNode's order to recover the block, whose only replica is on this DataNode. */
 function recovering(): RecoveringBlockProto {
@@ -96,6 +90,18 @@ describe('a bug of the replica’s transition', () => {
     }
     await expectLost(writer.ack());
     await expectEndedBy('Replica.transition');
+    // The bytes of a write that meets a bug are not on disk either.
+    const { size } = await fs.stat(bench.pool('a', ...RBW_DIRECTORY, `blk_${BLOCK_ID}`));
+    expect(size).toBe(event === 'write' ? 0 : 512);
+  });
+
+  test('at the write of a packet that has to be synced: its bytes are not on disk', async () => {
+    const writer = await openWriter();
+    planted.event = 'write';
+    await writer.send(0, someBytes(512), { syncBlock: true });
+    await expectLost(writer.ack());
+    await expectEndedBy('Replica.transition');
+    expect((await fs.stat(bench.pool('a', ...RBW_DIRECTORY, `blk_${BLOCK_ID}`))).size).toBe(0);
   });
 
   test('in a call of another DataNode: the call is not answered', async () => {

@@ -6,7 +6,10 @@ import { DataConnection } from '../../../protocol/datatransfer/data-connection.t
 import { Op } from '../../../protocol/datatransfer/data-transfer.ts';
 import {
   BlockOpResponseProto,
+  ChecksumTypeProto,
   OpRequestShortCircuitAccessProto,
+  OpWriteBlockProto,
+  OpWriteBlockProto_BlockConstructionStage,
   ShortCircuitShmRequestProto,
   ShortCircuitShmResponseProto,
   Status,
@@ -82,6 +85,36 @@ describe('bad input ends its connection and nothing else', () => {
     await other.send(0, someBytes(10), { checksums: Buffer.alloc(8) });
     await expectLost(other.ack());
     other.close();
+    await stillServes();
+  });
+
+  test('a next node whose port no machine has is a bad link', async () => {
+    const next = { id: { ...infoOf(datanode).id, ipAddr: '127.0.0.1', xferPort: 70_000 } };
+    const writer = await TestWriter.open(infoOf(datanode), { targets: [next] });
+    expect(await writer.setUp()).toMatchObject({
+      status: Status.ERROR,
+      firstBadLink: '127.0.0.1:70000',
+      message: 'cannot reach the next node 127.0.0.1:70000: port out of range:70000',
+    });
+    writer.close();
+    await stillServes();
+  });
+
+  // Java reads bytesPerChecksum as an int32, in which such a number is negative (DataChecksum.newDataChecksum).
+  test('a number of bytes per checksum that no meta file can hold is refused', async () => {
+    const { host, port } = datanode.xferAddress;
+    const connection = await DataConnection.connect({ host, port, timeoutMs: 10_000 });
+    await connection.sendOp(Op.WRITE_BLOCK, OpWriteBlockProto, {
+      header: { baseHeader: { block: extendedBlock() }, clientName: 'client' },
+      stage: OpWriteBlockProto_BlockConstructionStage.PIPELINE_SETUP_CREATE,
+      requestedChecksum: { type: ChecksumTypeProto.CHECKSUM_CRC32C, bytesPerChecksum: 3_000_000_000 },
+      ...{ pipelineSize: 1, minBytesRcvd: 0, maxBytesRcvd: 0, latestGenerationStamp: 1001 },
+      ...{ targets: [], targetStorageTypes: [], targetPinnings: [], targetStorageIds: [] },
+    });
+    const { status, message } = await connection.receiveMessage(BlockOpResponseProto);
+    expect(status).toBe(Status.ERROR);
+    expect(message).toBe('java.io.IOException: Could not create DataChecksum of 3000000000 bytes per checksum');
+    connection.destroy();
     await stillServes();
   });
 

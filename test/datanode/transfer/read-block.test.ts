@@ -67,6 +67,23 @@ describe('reading a finished block', () => {
     }
   });
 
+  // Hadoop: BlockSender sends at least one chunk in a packet, and only whole ones (maxChunksPerPacket).
+  test.each([1000, 100_000, 600_000])('chunks of %i bytes are never cut by the end of a packet', async (bytes) => {
+    const checksum = new DataChecksum('CRC32C', bytes);
+    const block = extendedBlock(BLOCK_ID + 1);
+    const long = someBytes(1_500_000);
+    await writeWhole(infoOf(datanode), long, { block, checksum }, bytes);
+    const { response, packets } = await readBlock(infoOf(datanode), block, 1_300_000, 100_000);
+    const start = 1_300_000 - (1_300_000 % bytes);
+    expect(response.readOpChecksumInfo?.chunkOffset).toBe(start);
+    for (const packet of packets) {
+      expect(packet.checksums.equals(checksum.compute(packet.data))).toBe(true);
+    }
+    const end = Math.min(long.length, Math.ceil(1_400_000 / bytes) * bytes);
+    expect(Buffer.concat(packets.map((p) => p.data)).equals(long.subarray(start, end))).toBe(true);
+    expect((await readBlock(infoOf(datanode), block, 0, long.length)).data.equals(long)).toBe(true);
+  });
+
   test('without checksums there are none', async () => {
     const read = await readBlock(infoOf(datanode), extendedBlock(), 1000, 100_000, false);
     expect(read.response.readOpChecksumInfo?.checksum).toEqual(new DataChecksum('NULL', 512).toProto());
