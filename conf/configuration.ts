@@ -98,8 +98,13 @@ export class Configuration {
     return this.#finals.has(DEPRECATED.get(name) ?? name);
   }
 
+  /** Returns a copy with the same values, final marks and deprecated names in use. */
   clone(): Configuration {
-    return new Configuration(Object.fromEntries(this.#values));
+    const copy = new Configuration();
+    for (const [name, value] of this.#values) copy.#values.set(name, value);
+    for (const name of this.#finals) copy.#finals.add(name);
+    for (const name of this.#deprecated) copy.#deprecated.add(name);
+    return copy;
   }
 
   /** Returns the names and unsubstituted texts of the properties that were set. */

@@ -5,7 +5,7 @@ import { deprecationWarning } from '../../conf/deprecated.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { logLine } from '../../runtime/format.ts';
 import { systemClock } from '../../runtime/runtime.ts';
-import { complain } from '../terminal/terminal.ts';
+import { complain, type Print } from '../terminal/terminal.ts';
 import { type OptionFormat, parseOptions } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -101,6 +101,13 @@ export function loadConfiguration(options: GenericOptions, tell = tellOfDeprecat
     if (warning !== undefined) tell(warning);
   }
   return Configuration.load({ confDir, files: confFiles, defines });
+}
+
+/** Tells the user of each property on the command line that has no effect. */
+export async function tellOfIgnored({ defines }: GenericOptions, tell: Print): Promise<void> {
+  if (Object.keys(defines).length === 0) return;
+  const { commandWarnings } = await import('../../conf/unsupported/check-command.ts');
+  for (const warning of commandWarnings(defines)) tell(logLine(new Date(systemClock.now()), 'WARN', 'conf', warning));
 }
 
 /** Prints a warning as Hadoop's log does. */

@@ -3,7 +3,7 @@ import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { HadoopError } from '../../runtime/errors.ts';
 import { complain, type Print } from '../terminal/terminal.ts';
-import { loadConfiguration, parseGenericOptions } from './generic-options.ts';
+import { loadConfiguration, parseGenericOptions, tellOfIgnored } from './generic-options.ts';
 import { refuseUsage, UsageError } from './usage-error.ts';
 
 /** A command as its user knows it. */
@@ -18,7 +18,7 @@ export interface Tool {
   readonly failureExitCode?: number;
   /** Default: a line to standard error. */
   readonly err?: Print;
-  /** Hears of deprecated names of properties; default: a line of Hadoop's log to standard error. */
+  /** Hears of -D properties that are deprecated or without effect; default: lines of a log to standard error. */
   readonly tell?: Print;
 }
 
@@ -31,7 +31,9 @@ export async function runTool<T>(
   const err = tool.err ?? complain;
   try {
     const options = parseGenericOptions(args);
-    return await action(loadConfiguration(options, tool.tell), options.rest);
+    const conf = loadConfiguration(options, tool.tell);
+    await tellOfIgnored(options, tool.tell ?? err);
+    return await action(conf, options.rest);
   } catch (e) {
     if (e instanceof UsageError) {
       return refuseUsage(e, { prefix: tool.name, usage: tool.usage ?? [], err, exitCode: tool.usageExitCode });

@@ -117,7 +117,7 @@ async function daemonTool(
   args: readonly string[],
   action: (conf: Configuration, rest: readonly string[]) => Promise<number | undefined>,
 ): Promise<number | undefined> {
-  // The daemon's own log tells of deprecated names, when it starts.
+  // The daemon's own log tells of deprecated names and of properties without effect, when it starts.
   const tool = { name, usage: [`Usage: ${name} [generic options] ${usage}`], usageExitCode: 1, tell: nothing };
   return runTool(tool, args, async (conf, rest) => {
     const unknown = rest.find((arg) => !options.includes(arg));

@@ -1,18 +1,12 @@
 /** Properties of hdfs-site.xml that clients read. */
-import { bool, bytes, integer, millis, oneOf, type PropertyTable, seconds, text } from './property.ts';
+import { bool, integer, millis, oneOf, type PropertyTable, seconds, text } from './property.ts';
 
 export const CLIENT_KEYS = {
-  'dfs.replication': integer(3, 'Replication of new files'),
-  'dfs.blocksize': bytes(134217728, 'Block size of new files'),
-  'dfs.bytes-per-checksum': integer(512, 'Bytes per checksum'),
-  'dfs.checksum.type': text('CRC32C', 'CRC32C, CRC32 or NULL'),
   'dfs.checksum.combine.mode': oneOf('MD5MD5CRC', 'COMPOSITE_CRC')(
     'MD5MD5CRC',
     "Form of a file's checksum; COMPOSITE_CRC is refused",
   ),
-  'dfs.client-write-packet-size': bytes(65536, 'Packet size'),
   'dfs.client.write.max-packets-in-flight': integer(80, 'Most packets that wait for an ack'),
-  'dfs.client.socket-timeout': millis(60000, 'Silence after which a client gives a DataNode up'),
   'dfs.client.slow.io.warning.threshold.ms': millis(30000, 'A client warns of a longer wait for an ack'),
   'dfs.client.block.write.retries': integer(3, 'Further tries to set up a pipeline for a block'),
   'dfs.client.block.write.locateFollowingBlock.retries': integer(5, 'Further addBlock and complete calls'),

@@ -3,6 +3,7 @@ import { BALANCER_KEYS } from './balancer.ts';
 import { CLIENT_KEYS } from './client.ts';
 import { CORE_KEYS } from './core.ts';
 import { DATANODE_KEYS } from './datanode.ts';
+import { HDFS_KEYS } from './hdfs.ts';
 import { MAPREDUCE_KEYS } from './mapreduce.ts';
 import { NAMENODE_KEYS } from './namenode.ts';
 import type { Property } from './property.ts';
@@ -13,6 +14,7 @@ import type { Property } from './property.ts';
  */
 export const KEYS = {
   ...CORE_KEYS,
+  ...HDFS_KEYS,
   ...NAMENODE_KEYS,
   ...DATANODE_KEYS,
   ...CLIENT_KEYS,

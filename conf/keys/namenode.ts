@@ -5,7 +5,6 @@ const BLOCKMANAGEMENT = 'org.apache.hadoop.hdfs.server.blockmanagement';
 
 export const NAMENODE_KEYS = {
   'dfs.namenode.handler.count': integer(10, 'With ipc.server.handler.queue.size: calls in progress at once'),
-  'dfs.namenode.rpc-address': text('127.0.0.1:8020', 'RPC address; without it, the one in fs.defaultFS', ''),
   'dfs.namenode.http-address': text('127.0.0.1:9870', 'HTTP address', '0.0.0.0:9870'),
   'dfs.namenode.name.dir': text('file://${hadoop.tmp.dir}/dfs/name', 'Directory of the metadata store'),
   'dfs.reformat.disabled': bool(false, 'namenode -format refuses a directory that holds a namespace'),
@@ -24,7 +23,6 @@ export const NAMENODE_KEYS = {
   'dfs.namenode.max.full.block.report.leases': integer(6, 'DataNodes that may send a full block report at once'),
   'dfs.namenode.full.block.report.lease.length.ms': millis(300000, 'Time for a full block report once it is allowed'),
   'dfs.namenode.stale.datanode.interval': millis(30000, 'Silence after which a DataNode is stale'),
-  'dfs.namenode.redundancy.interval.seconds': seconds(3, 'Pause between replication rounds'),
   'dfs.namenode.redundancy.considerLoad': bool(
     true,
     'New replicas do not go to busy DataNodes; calf start and MiniCluster set false',
@@ -39,6 +37,7 @@ export const NAMENODE_KEYS = {
   ),
   'dfs.namenode.avoid.read.slow.datanode': bool(false, 'Readers try slow DataNodes after others'),
   'dfs.namenode.slowpeer.collect.interval': millis('30m', 'Pause between decisions on which DataNodes are slow'),
+  'dfs.datanode.max.nodes.to.report': integer(5, 'Slow DataNodes that /jmx of the NameNode shows'),
   'dfs.namenode.max.slowpeer.collect.nodes': integer(5, 'Most DataNodes that count as slow'),
   'dfs.namenode.replication.max-streams': integer(2, 'Transfers that a DataNode is given at once'),
   'dfs.namenode.replication.max-streams-hard-limit': integer(
@@ -73,20 +72,12 @@ export const NAMENODE_KEYS = {
     'Free space on the disk of dfs.namenode.name.dir below which the NameNode refuses changes',
   ),
   'dfs.namenode.resource.check.interval': millis(5000, 'Pause between checks of that free space'),
-  'dfs.namenode.lease-hard-limit-sec': seconds(1200, 'Silence of a writer after which its files are closed'),
   'dfs.namenode.enable.retrycache': bool(
     true,
     'A call that must not run twice gets the same response when it is sent again',
   ),
-  'dfs.namenode.retrycache.expirytime.millis': millis(
-    600000,
-    'Time for which the responses of those calls are kept, over restarts too',
-  ),
-  'dfs.namenode.retrycache.heap.percent': decimal(0.03, 'Percent of the heap that limits how many are kept'),
-  'dfs.namenode.get-blocks.max-qps': integer(20, 'getBlocks calls of a balancer in a second; 0: no limit'),
   'dfs.permissions.enabled': bool(true, 'Permissions are checked'),
   'dfs.permissions.superusergroup': text('supergroup', 'Group of superusers'),
   'dfs.ls.limit': integer(1000, 'Entries of one listing response'),
   'dfs.content-summary.limit': integer(5000, 'Inodes that a content summary counts before other calls get a turn'),
-  'dfs.cluster.administrators': text('', 'Further superusers: users, a space, groups'),
 } as const satisfies PropertyTable;

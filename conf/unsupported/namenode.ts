@@ -120,6 +120,7 @@ export const NAMENODE_IGNORES: IgnoredTable = {
     'dfs.namenode.inotify.max.events.per.rpc': '1000',
   },
   'the storage policy of all files is HOT': {
+    'dfs.storage.policy.satisfier.mode': 'none',
     'dfs.storage.default.policy': 'HOT',
     'dfs.storage.policy.enabled': 'true',
     'dfs.storage.policy.permissions.superuser-only': 'false',
@@ -258,6 +259,8 @@ export const NAMENODE_IGNORES: IgnoredTable = {
     'ipc.server.read.connection-queue.size': '100',
   },
   'Calf has no such setting': {
+    'dfs.batched.ls.limit': '100',
+    'dfs.namenode.provided.enabled': 'false',
     'dfs.data.transfer.server.tcpnodelay': 'true',
     'dfs.namenode.corrupt.block.delete.immediately.enabled': 'true',
     'dfs.namenode.datanode.registration.ip-hostname-check': 'true',

@@ -1,7 +1,10 @@
 /** Properties whose value asks for something that Calf cannot do, and that a user must not believe to be in force. */
 
-/** The programs that read a configuration, and `job` for a job that is submitted. */
-export type Role = 'namenode' | 'datanode' | 'client' | 'jobtracker' | 'tasktracker' | 'job';
+/**
+ * The programs that read a configuration: daemons, `client` for all that talks to a NameNode or DataNode, `jobclient` for
+ * all that talks to a JobTracker; and `job` for a job that is submitted.
+ */
+export type Role = 'namenode' | 'datanode' | 'client' | 'jobtracker' | 'tasktracker' | 'jobclient' | 'job';
 
 export interface Refusal {
   /** Who refuses to work with such a value. */
@@ -37,7 +40,7 @@ const refuse = (roles: readonly Role[], takes: string | readonly string[], reaso
 export const REFUSED: Readonly<Record<string, Refusal>> = {
   // ---- who a caller is, and who may listen
   'hadoop.security.authentication': refuse(
-    [...DAEMONS, 'client'],
+    [...DAEMONS, 'client', 'jobclient'],
     'simple',
     'Calf has no Kerberos, and takes each caller at its word',
   ),

@@ -1,6 +1,7 @@
 /** The job client of the command line: runs a job file or an example, and prints what Hadoop prints. */
 import path from 'node:path';
 import type { Configuration } from '../../conf/configuration.ts';
+import { refuseUnsupported } from '../../conf/unsupported/refuse.ts';
 import { logLine } from '../../runtime/format.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { type AnyJob, isJob, isProgram, type Program } from '../api/api.ts';
@@ -74,8 +75,12 @@ export async function runExample(name: string | undefined, options: JobClientOpt
   }
 }
 
-/** Returns the service that mapreduce.framework.name names: the JobTracker, or this process. */
+/**
+ * Returns the service that mapreduce.framework.name names: the JobTracker, or this process.
+ * @throws ConfigurationError for a value that Calf does not support
+ */
 export async function jobService(conf: Configuration): Promise<JobService> {
+  refuseUnsupported(conf, 'jobclient');
   const framework = conf.get('mapreduce.framework.name');
   // A user who has configured nothing has no cluster.
   const unconfigured = !conf.isSet('mapreduce.framework.name') && conf.get('fs.defaultFS').startsWith('file:');

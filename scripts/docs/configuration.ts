@@ -4,9 +4,11 @@ import { BALANCER_KEYS } from '../../conf/keys/balancer.ts';
 import { CLIENT_KEYS } from '../../conf/keys/client.ts';
 import { CORE_KEYS } from '../../conf/keys/core.ts';
 import { DATANODE_KEYS } from '../../conf/keys/datanode.ts';
+import { HDFS_KEYS } from '../../conf/keys/hdfs.ts';
 import { MAPREDUCE_KEYS } from '../../conf/keys/mapreduce.ts';
 import { NAMENODE_KEYS } from '../../conf/keys/namenode.ts';
 import type { Property, PropertyTable } from '../../conf/keys/property.ts';
+import { CLIENT_IGNORES } from '../../conf/unsupported/client.ts';
 import { DATANODE_IGNORES } from '../../conf/unsupported/datanode.ts';
 import type { IgnoredTable } from '../../conf/unsupported/ignored.ts';
 import { MAPREDUCE_IGNORES } from '../../conf/unsupported/mapreduce.ts';
@@ -43,8 +45,9 @@ and an address such as \`dfs.namenode.rpc-address.NAMESERVICE\`; a NameNode refu
 const IGNORED_TEXT = `## Without effect
 
 Hadoop honours these properties and Calf does not. A daemon that starts with one of them at a value other than Hadoop's
-default logs one line that says so. Clients say nothing. Properties that do nothing in Hadoop either, without Kerberos,
-HTTPS or a second NameNode, are not listed.
+default logs one line that says so: the NameNode those of clients too, the JobTracker those of MapReduce. A command
+prints such a line for a property of clients or MapReduce that is given to it with \`-D\`. Properties that do nothing in
+Hadoop either, without Kerberos, HTTPS or a second NameNode, are not listed.
 `;
 
 const DEPRECATED_TEXT = `## Deprecated names
@@ -58,6 +61,7 @@ export function page(): string {
   return [
     INTRODUCTION,
     section('All programs', CORE_KEYS),
+    section('All programs of HDFS', HDFS_KEYS),
     section('NameNode', NAMENODE_KEYS),
     section('DataNode', DATANODE_KEYS),
     section('Clients', CLIENT_KEYS),
@@ -69,7 +73,8 @@ export function page(): string {
     IGNORED_TEXT,
     ignoredTable('NameNode', NAMENODE_IGNORES),
     ignoredTable('DataNode', DATANODE_IGNORES),
-    ignoredTable('JobTracker', MAPREDUCE_IGNORES),
+    ignoredTable('Clients', CLIENT_IGNORES),
+    ignoredTable('MapReduce', MAPREDUCE_IGNORES),
     DEPRECATED_TEXT,
     table(
       ['old name', 'name'],

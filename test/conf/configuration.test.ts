@@ -47,6 +47,15 @@ describe('Configuration', () => {
     expect(Configuration.load({ confDir: dir }).get('dfs.replication')).toBe(2);
   });
 
+  it('a copy keeps final marks and warnings, and its changes are its own', () => {
+    site('core-site.xml', property('dfs.replication', '2', '<final>true</final>') + property('dfs.block.size', '1m'));
+    const conf = Configuration.load({ confDir: dir });
+    const copy = conf.clone().set('dfs.replication', 3);
+    expect([copy.isFinal('dfs.replication'), copy.isFinal('dfs.blocksize')]).toEqual([true, false]);
+    expect(copy.deprecations()).toEqual(['dfs.block.size is deprecated. Instead, use dfs.blocksize']);
+    expect([copy.get('dfs.replication'), conf.get('dfs.replication')]).toEqual([3, 2]);
+  });
+
   it('substitutes other properties and leaves unknown names as they are', () => {
     const conf = new Configuration({ 'hadoop.tmp.dir': '/base', mine: '${hadoop.tmp.dir}/x/${nobody.knows}' });
     expect(conf.getRaw('mine')).toBe('/base/x/${nobody.knows}');

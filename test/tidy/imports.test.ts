@@ -2,7 +2,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { KEYS } from '../../conf/keys/index.ts';
 import { FLOORS, importsIn } from './floors.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -93,9 +92,6 @@ const CIRCLES: readonly string[] = [];
 
 /** Programs and the modules that a build entry names: nobody imports them. */
 const ENTRIES = /^(cli\/[a-z]+\.ts|index\.ts|mapreduce\/(task\/task-child|api\/api)\.ts)$/;
-
-/** Keys that no file reads by their full name yet. One that is read must leave this list. */
-const UNREAD_KEYS: readonly string[] = [];
 
 /** Files that wait for their first user. */
 const UNUSED: readonly string[] = [];
@@ -208,14 +204,4 @@ describe('the files that ARCHITECTURE.md stars', () => {
     const code = (textOf.get(matches[0] ?? '') ?? '').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     expect(IMPURE.exec(code)?.[0]).toBeUndefined();
   });
-});
-
-test('every key of KEYS is read somewhere', () => {
-  const readers = files.filter((file) => !file.startsWith('conf/keys/')).map((file) => textOf.get(file));
-  const text = readers.join('\n');
-  expect(
-    Object.keys(KEYS)
-      .filter((key) => !text.includes(`'${key}'`))
-      .sort(),
-  ).toEqual([...UNREAD_KEYS].sort());
 });

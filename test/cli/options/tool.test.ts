@@ -37,6 +37,18 @@ describe('runTool', () => {
     expect(lines.slice(0, 2)).toEqual(['tool: Missing argument for option: fs', 'Generic options supported are:']);
   });
 
+  test('a -D property without effect is warned of on standard error', async () => {
+    const { status, lines } = await run(['-D', 'dfs.client.read.shortcircuit=true', '-ls']);
+    expect([status, lines]).toEqual([
+      'file:/// -ls',
+      [
+        expect.stringMatching(
+          /^[-\d]+ [:,\d]+ WARN conf: dfs\.client\.read\.shortcircuit is set to 'true' and has no effect: /,
+        ),
+      ],
+    ]);
+  });
+
   test('an error that is not a refusal is a bug, and is thrown', async () => {
     await expect(run([], new Error('bug'))).rejects.toThrow('bug');
   });

@@ -4,16 +4,19 @@ import { Configuration } from '../../../conf/configuration.ts';
 import { DEPRECATED } from '../../../conf/deprecated.ts';
 import { ConfigurationError } from '../../../conf/errors.ts';
 import { KEYS } from '../../../conf/keys/index.ts';
+import { commandWarnings } from '../../../conf/unsupported/check-command.ts';
 import { checkDaemonConfiguration, type DaemonRole } from '../../../conf/unsupported/check-daemon.ts';
+import { CLIENT_IGNORES } from '../../../conf/unsupported/client.ts';
 import { DATANODE_IGNORES } from '../../../conf/unsupported/datanode.ts';
 import { MAPREDUCE_IGNORES } from '../../../conf/unsupported/mapreduce.ts';
 import { NAMENODE_IGNORES } from '../../../conf/unsupported/namenode.ts';
 import { refuseLogicalUri, refuseUnsupported } from '../../../conf/unsupported/refuse.ts';
 import { REFUSED, type Role } from '../../../conf/unsupported/refused.ts';
 
-const ROLES: readonly Role[] = ['namenode', 'datanode', 'client', 'jobtracker', 'tasktracker', 'job'];
+const ROLES: readonly Role[] = ['namenode', 'datanode', 'client', 'jobtracker', 'tasktracker', 'jobclient', 'job'];
 const DAEMONS: readonly DaemonRole[] = ['namenode', 'datanode', 'jobtracker', 'tasktracker'];
-const IGNORED = Object.assign({}, ...[NAMENODE_IGNORES, DATANODE_IGNORES, MAPREDUCE_IGNORES].flatMap(Object.values));
+const TABLES = [NAMENODE_IGNORES, DATANODE_IGNORES, CLIENT_IGNORES, MAPREDUCE_IGNORES];
+const IGNORED = Object.assign({}, ...TABLES.flatMap(Object.values));
 
 /** Returns the warnings that a daemon of this role logs about these values. */
 function warnings(role: DaemonRole, values: Readonly<Record<string, string>>): string[] {
@@ -36,7 +39,11 @@ const refusers = (values: Readonly<Record<string, string>>): string[] =>
 
 describe('refused', () => {
   it.each<[string, string, Role[]]>([
-    ['hadoop.security.authentication', 'kerberos', ['namenode', 'datanode', 'client', 'jobtracker', 'tasktracker']],
+    [
+      'hadoop.security.authentication',
+      'kerberos',
+      ['namenode', 'datanode', 'client', 'jobtracker', 'tasktracker', 'jobclient'],
+    ],
     ['hadoop.security.authorization', 'true', ['namenode', 'datanode', 'jobtracker', 'tasktracker']],
     ['hadoop.rpc.protection', 'privacy', ['namenode', 'datanode', 'client']],
     ['dfs.encrypt.data.transfer', 'TRUE', ['namenode', 'datanode', 'client']],
@@ -112,6 +119,25 @@ describe('warned of', () => {
     expect(DAEMONS.map((role) => warnings(role, values).length)).toEqual([0, 1, 1, 0]);
   });
 
+  it('a property of clients, by the NameNode for site files', () => {
+    const values = { 'dfs.client.read.shortcircuit': 'true' };
+    expect(DAEMONS.map((role) => warnings(role, values).length)).toEqual([1, 0, 0, 0]);
+  });
+
+  it('a property of clients or jobs on the command line, under its current name', () => {
+    const defines = {
+      'dfs.client.hedged.read.threadpool.size': '4',
+      'mapred.job.map.memory.mb': '2048',
+      'dfs.client.mmap.enabled': 'TRUE',
+      'dfs.namenode.checkpoint.period': '60',
+      'dfs.replication': '2',
+    };
+    expect(commandWarnings(defines)).toEqual([
+      "dfs.client.hedged.read.threadpool.size is set to '4' and has no effect: a reader asks one replica at a time",
+      "mapreduce.map.memory.mb is set to '2048' and has no effect: a task is a Node.js process with Node.js's own limits",
+    ]);
+  });
+
   it('no name that Hadoop does not know either', () => {
     expect(DAEMONS.flatMap((role) => warnings(role, { 'my.own.property': 'x', 'dfs.unheard.of': 'y' }))).toEqual([]);
   });
@@ -158,8 +184,7 @@ describe('The tables of properties', () => {
   it('name each property once, by its current name', () => {
     const names = [...Object.keys(KEYS).filter((name) => name !== 'hadoop.security.authentication')];
     names.push(...Object.keys(REFUSED));
-    for (const table of [NAMENODE_IGNORES, DATANODE_IGNORES, MAPREDUCE_IGNORES])
-      names.push(...Object.values(table).flatMap((group) => Object.keys(group)));
+    for (const table of TABLES) names.push(...Object.values(table).flatMap((group) => Object.keys(group)));
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
     expect(names.filter((name) => DEPRECATED.has(name))).toEqual([]);
   });
