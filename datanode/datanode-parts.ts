@@ -24,7 +24,6 @@ import type { BlockStore } from './replicas/block-store.ts';
 import type { BugTrap } from './replicas/bug-trap.ts';
 import { clientDatanodeProtocol } from './rpc/client-datanode-protocol.ts';
 import { interDatanodeProtocol } from './rpc/inter-datanode-protocol.ts';
-import { trapBugs } from './rpc/trap-bugs.ts';
 import { Scanners } from './scanners/scanners.ts';
 import { XceiverServer } from './transfer/xceiver-server.ts';
 import { DatanodeFaults } from './volumes/faults.ts';
@@ -66,7 +65,7 @@ export function cutConnections({ link, xceivers, rpc, web }: DatanodeParts): voi
 
 /** Builds all parts of a DataNode. The caller opens their ports and starts them. */
 export function makeParts(surroundings: Surroundings): DatanodeParts {
-  const { conf, hostName, clock, log } = surroundings;
+  const { conf, bugs, hostName, clock, log } = surroundings;
   const startedMs = clock.now();
   const outbox = new Outbox();
   const metrics = new DatanodeMetrics();
@@ -82,12 +81,12 @@ export function makeParts(surroundings: Surroundings): DatanodeParts {
   const rpc = new RpcServer({
     name: 'DataNode',
     limits: rpcServerLimits(conf, 'dfs.datanode.handler.count'),
+    failureOf: (operation, request, thrown) => bugs.ofCall(operation, request, thrown),
     log,
     clock,
   });
-  const client = clientDatanodeProtocol({ context, conf, link, owner: currentUser(), startedMs });
-  rpc.addProtocol(ClientDatanode, trapBugs('ClientDatanodeProtocol', client, context.bugs));
-  rpc.addProtocol(InterDatanode, trapBugs('InterDatanodeProtocol', interDatanodeProtocol(context), context.bugs));
+  rpc.addProtocol(ClientDatanode, clientDatanodeProtocol({ context, conf, link, owner: currentUser(), startedMs }));
+  rpc.addProtocol(InterDatanode, interDatanodeProtocol(context));
   return { context, link, commands, scanners, xceivers, rpc, web };
 }
 

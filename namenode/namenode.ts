@@ -93,7 +93,7 @@ export class NameNode {
 
   /** Whether the namespace can't be changed for now. */
   get inSafeMode(): boolean {
-    return this.#driver.state.blockManager.safeMode.isOn;
+    return this.#driver.inspect('inSafeMode', ({ blockManager }) => blockManager.safeMode.isOn);
   }
 
   /**

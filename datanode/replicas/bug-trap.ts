@@ -43,4 +43,10 @@ export class BugTrap {
     this.#onBug(bug);
     return bug;
   }
+
+  /** Returns the failure of a call: an error of a disk or a socket is an IOException, as it is one in Java. */
+  ofCall(operation: string, request: unknown, thrown: unknown): HadoopError | Bug {
+    const failure = this.ofWork(operation, request, thrown);
+    return failure instanceof Bug ? failure : HadoopError.from(failure);
+  }
 }

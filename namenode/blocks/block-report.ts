@@ -1,4 +1,5 @@
 /** Decodes the replicas of a full block report (BlockListAsLongs). */
+import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { ReportedReplica } from './block-manager.ts';
 
 /** The upper 16 bits of a reported length are reserved (BlockListAsLongs.NUM_BYTES_MASK). */
@@ -14,7 +15,7 @@ const LONGS_SEPARATOR = 3;
  *   buffers: varints   zigzag(block id) | length | generation stamp | state     for each replica, over all buffers
  *   longs:   finalized count, open count, (id, length, gs)*, -1, -1, -1, (id, length, gs, state)*
  *
- * @throws Error when the report is cut short
+ * @throws IOException if the report is cut short
  */
 export function* decodeBlockReport(
   report: { blocks: readonly number[]; numberOfBlocks?: number | undefined; blocksBuffers: readonly Uint8Array[] },
@@ -31,13 +32,15 @@ export function* decodeBlockReport(
   if (part.length > 0) yield part;
 }
 
+const cutShort = (): HadoopError => hadoopError('IOException', 'The block report is cut short');
+
 function* fromLongs(longs: readonly number[]): Generator<ReportedReplica> {
   if (longs.length === 0) return;
   const [finalized = 0, open = 0] = longs;
   let at = LONGS_HEADER;
   const next = () => {
     const value = longs[at++];
-    if (value === undefined) throw new Error('The block report is cut short');
+    if (value === undefined) throw cutShort();
     return value;
   };
   for (let i = 0; i < finalized; i++) yield { id: next(), numBytes: next(), genStamp: next(), state: 0 };
@@ -54,7 +57,7 @@ function* fromBuffers(buffers: readonly Uint8Array[]): Generator<ReportedReplica
     let scale = 1;
     for (;;) {
       const byte = bytes[at++];
-      if (byte === undefined) throw new Error('The block report is cut short');
+      if (byte === undefined) throw cutShort();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 128;

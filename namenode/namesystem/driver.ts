@@ -16,7 +16,7 @@ import type { NamesystemState } from './state.ts';
 
 /** Runs the state machine: gives it the time, stores its changes and carries out its effects. */
 export class NamesystemDriver {
-  readonly namesystem: Namesystem;
+  readonly #namesystem: Namesystem;
   readonly clock: Clock;
   readonly #store: NamespaceStore;
   readonly #log: Logger;
@@ -42,7 +42,7 @@ export class NamesystemDriver {
     /** Called once, when a bug has halted the state machine. The owner must then end the NameNode. */
     onBug: (bug: Bug) => void;
   }) {
-    this.namesystem = options.namesystem;
+    this.#namesystem = options.namesystem;
     this.#keepsAnswers = options.keepsAnswers ?? true;
     this.#store = options.store;
     this.clock = options.clock;
@@ -59,10 +59,6 @@ export class NamesystemDriver {
         this.applyLater({ op: 'noteStore', hasFailed: false });
       },
     });
-  }
-
-  get state(): NamesystemState {
-    return this.namesystem.state;
   }
 
   /**
@@ -85,7 +81,7 @@ export class NamesystemDriver {
   ): Promise<ResultOf<K>> {
     const applied = this.#run(command);
     const call = applied.outcome.ok ? this.#callOf(command, applied.outcome.value, answered) : undefined;
-    if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
+    if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.#namesystem.state.sequence, call);
     // That safe mode is on depends on no changes, and clients must learn of it even if the store refuses writes.
     else if (applied.outcome.ok || !isHadoopError(applied.outcome.error, 'SafeModeException')) {
       await this.#store.waitForAll();
@@ -103,7 +99,7 @@ export class NamesystemDriver {
     try {
       return answered?.(result);
     } catch (cause) {
-      throw this.#halt(this.namesystem.end(command.op, command, cause));
+      throw this.bugIn(command.op, command, cause);
     }
   }
 
@@ -129,7 +125,7 @@ export class NamesystemDriver {
   /** Applies a command of a DataNode. Its answer does not depend on changes of other commands. */
   async applySoft<K extends OpName>(command: Command<K>): Promise<ResultOf<K>> {
     const applied = this.#run(command);
-    if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence);
+    if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.#namesystem.state.sequence);
     if (applied.outcome.ok) return applied.outcome.value;
     throw applied.outcome.error;
   }
@@ -139,7 +135,7 @@ export class NamesystemDriver {
     try {
       const { changes } = this.#run(command);
       // The store itself reports a failed write, and writes the changes later.
-      if (changes.length > 0) awaitedLater(this.#store.commit(changes, this.state.sequence));
+      if (changes.length > 0) awaitedLater(this.#store.commit(changes, this.#namesystem.state.sequence));
     } catch (bug) {
       if (!(bug instanceof Bug)) throw bug;
       // onBug() was called.
@@ -161,8 +157,8 @@ export class NamesystemDriver {
   async #runBackground(command: Command<'tick' | 'work'>): Promise<boolean> {
     try {
       const { outcome, changes } = this.#run(command);
-      if (!outcome.ok) throw this.#halt(this.namesystem.end(command.op, command, outcome.error));
-      if (changes.length > 0) await this.#store.commit(changes, this.state.sequence);
+      if (!outcome.ok) throw this.bugIn(command.op, command, outcome.error);
+      if (changes.length > 0) await this.#store.commit(changes, this.#namesystem.state.sequence);
       return true;
     } catch (e) {
       // onBug() was called for a bug, and the store has reported its own failure.
@@ -179,7 +175,7 @@ export class NamesystemDriver {
   read<Q, T>(question: (s: NamespaceState, reading: Reading, request: Q) => T, request: Q): T | Promise<T> {
     let answer: { value: T; sequence: number };
     try {
-      answer = this.namesystem.read(question, request, this.now(), this.clock.now());
+      answer = this.#namesystem.read(question, request, this.now(), this.clock.now());
     } catch (e) {
       throw e instanceof Bug ? this.#halt(e) : e;
     }
@@ -188,10 +184,13 @@ export class NamesystemDriver {
     return durable === undefined ? value : durable.then(() => value);
   }
 
-  /** Answers a question to the whole state at once. A bug in it ends the NameNode, as in read(). */
+  /**
+   * Answers a question to the whole state at once. Every part of the NameNode that looks at the state does so here.
+   * @throws HadoopError of the question; Bug after onBug() was called
+   */
   inspect<T>(name: string, question: (state: NamesystemState) => T): T {
     try {
-      return this.namesystem.inspect(name, question);
+      return this.#namesystem.inspect(name, question);
     } catch (e) {
       throw e instanceof Bug ? this.#halt(e) : e;
     }
@@ -233,12 +232,20 @@ export class NamesystemDriver {
   #run<K extends OpName>(command: Command<K>): Applied<ResultOf<K>> {
     let applied: Applied<ResultOf<K>>;
     try {
-      applied = this.namesystem.apply(command, this.now(), this.clock.now());
+      applied = this.#namesystem.apply(command, this.now(), this.clock.now());
     } catch (e) {
       throw e instanceof Bug ? this.#halt(e) : e;
     }
     for (const effect of applied.effects) this.#carryOut(effect);
     return applied;
+  }
+
+  /**
+   * Ends the NameNode because of an exception in the code around the state machine, such as a handler of a call.
+   * @returns the first bug that was found, after onBug() was called
+   */
+  bugIn(operation: string, request: unknown, cause: unknown): Bug {
+    return this.#halt(this.#namesystem.end(operation, request, cause));
   }
 
   /** Halts the state machine: no command is applied any more. Calls onBug() once, and returns the bug. */

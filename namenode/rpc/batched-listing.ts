@@ -23,7 +23,7 @@ const encoder = new TextEncoder();
  * @throws IllegalArgumentException for too many paths, and for others than those that the listing began with
  */
 export async function batchedListing(
-  { driver, conf }: ClientContext,
+  { driver, settings }: ClientContext,
   caller: Caller,
   request: GetBatchedListingRequestProto,
 ): Promise<GetBatchedListingResponseProto> {
@@ -42,7 +42,7 @@ export async function batchedListing(
     const next = { checksum, pathIndex, startAfter };
     return { listings, hasMore: true, startAfter: BatchedListingKeyProto.encode(next) };
   };
-  let budget = conf.get('dfs.ls.limit');
+  let budget = settings.listingLimit;
   for (let i = from?.pathIndex ?? 0; i < paths.length; i++) {
     const path = paths[i] ?? '';
     const startAfter = i === from?.pathIndex ? decoder.decode(from.startAfter) : '';

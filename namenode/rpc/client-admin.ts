@@ -20,10 +20,10 @@ export const clientAdmin = {
     ({ action }, caller) => ({ op: 'setSafeMode', caller, action: SAFE_MODE_ACTIONS[action] }),
     (result) => ({ result }),
   ),
-  refreshNodes: async ({ driver, callerOf, conf }, _request, call) => {
+  refreshNodes: async ({ driver, callerOf, conf, log }, _request, call) => {
     const caller = await callerOf(call);
     checkSuperuser(caller, 'refreshNodes');
-    await driver.applySoft({ op: 'refreshNodes', caller, hosts: await readHostLists(conf) });
+    await driver.applySoft({ op: 'refreshNodes', caller, hosts: await readHostLists(conf, log) });
     return {};
   },
   setBalancerBandwidth: async ({ driver, callerOf }, { bandwidth }, call) => {

@@ -8,7 +8,7 @@ import type { ClientContext } from './context/client-context.ts';
 import type { MethodTable } from './context/method-table.ts';
 
 export const clientCluster = {
-  getServerDefaults: ({ conf }) => ({ serverDefaults: Figures.serverDefaults(conf) }),
+  getServerDefaults: ({ settings: { serverDefaults } }) => ({ serverDefaults }),
   getFsStats: ({ driver }) => driver.inspect('getFsStats', Figures.fsStats),
   getFsReplicatedBlockStats: ({ driver }) => driver.inspect('getFsReplicatedBlockStats', Figures.replicatedBlockStats),
   getFsECBlockGroupStats: () => Figures.NO_BLOCK_GROUPS,

@@ -1,41 +1,15 @@
 /** The figures of the cluster as ClientProtocol's messages carry them. */
 
-import type { Configuration } from '../../conf/configuration.ts';
-import {
-  ChecksumTypeProto,
-  type DatanodeStorageReportProto,
-  type FsServerDefaultsProto,
-  type GetFsECBlockGroupStatsResponseProto,
-  type GetFsReplicatedBlockStatsResponseProto,
-  type GetFsStatsResponseProto,
+import type {
+  DatanodeStorageReportProto,
+  GetFsECBlockGroupStatsResponseProto,
+  GetFsReplicatedBlockStatsResponseProto,
+  GetFsStatsResponseProto,
 } from '../../protocol/gen/messages.ts';
 import { datanodeInfo } from '../blocks/located-blocks.ts';
 import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
-import { DEFAULT_STORAGE_POLICY } from '../blocks/redundancy/storage-policies.ts';
 import { clusterStats } from '../datanodes/stats.ts';
 import type { NamesystemState } from '../namesystem/state.ts';
-
-const CHECKSUM_TYPES: Readonly<Record<string, ChecksumTypeProto>> = {
-  NULL: ChecksumTypeProto.CHECKSUM_NULL,
-  CRC32: ChecksumTypeProto.CHECKSUM_CRC32,
-  CRC32C: ChecksumTypeProto.CHECKSUM_CRC32C,
-};
-
-export function serverDefaults(conf: Configuration): FsServerDefaultsProto {
-  return {
-    blockSize: conf.get('dfs.blocksize'),
-    bytesPerChecksum: conf.get('dfs.bytes-per-checksum'),
-    writePacketSize: conf.get('dfs.client-write-packet-size'),
-    replication: conf.get('dfs.replication'),
-    fileBufferSize: conf.get('io.file.buffer.size'),
-    encryptDataTransfer: false,
-    trashInterval: conf.get('fs.trash.interval'),
-    checksumType: CHECKSUM_TYPES[conf.get('dfs.checksum.type')] ?? ChecksumTypeProto.CHECKSUM_CRC32C,
-    keyProviderUri: '',
-    policyId: DEFAULT_STORAGE_POLICY.policyId,
-    snapshotTrashRootEnabled: false,
-  };
-}
 
 export function fsStats(state: NamesystemState): GetFsStatsResponseProto {
   const stats = clusterStats(state.datanodeManager);

@@ -15,7 +15,7 @@ import type { ClientContext } from './context/client-context.ts';
 const NO_QUOTA = -1;
 
 /** Counts the subtree at a path. @throws FileNotFoundException that calls the path a `kind` */
-async function countsOf({ driver, conf }: ClientContext, caller: Caller, path: string, kind: string) {
+async function countsOf({ driver, settings }: ClientContext, caller: Caller, path: string, kind: string) {
   const { inode, isRoot } = driver.inspect('getContentSummary', ({ namespace }) => {
     const iip = resolvePath(namespace, caller, path, 'READ');
     const found = lastINode(iip);
@@ -24,8 +24,7 @@ async function countsOf({ driver, conf }: ClientContext, caller: Caller, path: s
     return { inode: found, isRoot: found === namespace.tree.root };
   });
   const computation = new ContentSummaryComputation(inode);
-  const limit = conf.get('dfs.content-summary.limit');
-  while (!driver.inspect('getContentSummary', () => computation.step(limit))) {
+  while (!driver.inspect('getContentSummary', () => computation.step(settings.contentSummaryLimit))) {
     await nextTurn();
   }
   await driver.shown();

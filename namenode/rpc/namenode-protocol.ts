@@ -4,6 +4,7 @@ import * as NamenodeTable from '../../protocol/gen/namenode.ts';
 import type { RpcServer } from '../../protocol/rpc/server.ts';
 import { type GetBlocksRequest, getBlocks } from '../blocks/get-blocks.ts';
 import { checkSuperuser } from '../command/caller.ts';
+import type { NamesystemState } from '../namesystem/state.ts';
 import type { ClientContext } from './context/client-context.ts';
 import { type Answering, type MethodTable, serveTable } from './context/method-table.ts';
 import { namespaceInfo } from './context/namespace-info.ts';
@@ -16,6 +17,8 @@ const NO_BLOCK_KEYS = {
   currentKey: { keyId: 0, expiryDate: 0 },
   allKeys: [],
 };
+
+const sequenceOf = (state: NamesystemState): number => state.sequence;
 
 /** An entry that refuses callers who are not superusers. */
 function superuser<Q, S>(
@@ -41,9 +44,9 @@ export const NAMENODE_PROTOCOL = {
     return { blocks: { blocks } };
   }),
   getBlockKeys: superuser('getBlockKeys', () => ({ keys: NO_BLOCK_KEYS })),
-  getTransactionId: superuser('getTransactionId', ({ driver }) => ({ txId: driver.state.sequence })),
+  getTransactionId: superuser('getTransactionId', ({ driver }) => ({ txId: driver.inspect('txId', sequenceOf) })),
   getMostRecentCheckpointTxId: superuser('getMostRecentCheckpointTxId', ({ driver }) => ({
-    txId: driver.state.sequence,
+    txId: driver.inspect('txId', sequenceOf),
   })),
   versionRequest: superuser('versionRequest', ({ identity }) => ({ info: namespaceInfo(identity) })),
   isUpgradeFinalized: superuser('isUpgradeFinalized', () => ({ isUpgradeFinalized: true })),

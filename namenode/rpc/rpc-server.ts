@@ -34,11 +34,19 @@ export interface NameNodeRpcOptions {
 export function nameNodeRpcServer(options: NameNodeRpcOptions): RpcServer {
   const { conf, identity, driver, groups, user, retryCacheLimits, log, clock } = options;
   const limits = rpcServerLimits(conf, 'dfs.namenode.handler.count');
-  const server = new RpcServer({ name: 'NameNode', limits, retryCacheLimits, log, clock });
+  const server = new RpcServer({
+    name: 'NameNode',
+    limits,
+    retryCacheLimits,
+    // Every failure that a handler expects, of a disk or of a name service too, is a HadoopError by then.
+    failureOf: (operation, request, thrown) => driver.bugIn(operation, request, thrown),
+    log,
+    clock,
+  });
   for (const { clientId, callId, answer } of options.answeredCalls) {
     server.retryCache.add(clientId, callId, clock.monotonicMs(), answer);
   }
-  const clients = new ClientContext({ driver, conf, identity, groups, user });
+  const clients = new ClientContext({ driver, conf, identity, groups, user, log });
   serveClients(server, clients);
   serveBalancers(server, clients);
   serveUserMappings(server, clients);

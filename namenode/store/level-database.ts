@@ -1,6 +1,7 @@
 /** The database under the store: `level`, behind the few calls that the store makes. */
 import path from 'node:path';
 import { Level } from 'level';
+import { errorCode, messageOf } from '../../runtime/errors.ts';
 import type { Change } from '../command/change.ts';
 
 /** The part of `level` that the store uses. */
@@ -20,12 +21,11 @@ export async function openLevel(path: string): Promise<Database> {
   try {
     await db.open();
   } catch (e) {
-    const cause = e instanceof Error ? e.cause : undefined;
-    if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED') {
+    const reason = e instanceof Error && e.cause !== undefined ? e.cause : e;
+    if (errorCode(reason) === 'LEVEL_LOCKED') {
       throw new Error(`${path} is in use by another NameNode: stop that one first`, { cause: e });
     }
-    const reason = cause instanceof Error ? cause.message : String(e);
-    throw new Error(`${path} can't be opened: ${reason}`, { cause: e });
+    throw new Error(`${path} can't be opened: ${messageOf(reason)}`, { cause: e });
   }
   return {
     iterator: () => db.iterator(),

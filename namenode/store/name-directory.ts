@@ -75,31 +75,45 @@ function parseVersion(dir: string, text: string): NamespaceIdentity {
   if (type !== 'NAME_NODE') {
     throw new Error(`${dir} belongs to a ${type ?? 'stranger'}: set dfs.namenode.name.dir to an empty directory`);
   }
-  const layout = values.get('calfLayoutVersion');
-  if (layout === undefined) {
+  if (!values.has('calfLayoutVersion')) {
     throw new Error(
       `${dir} is the metadata directory of a Hadoop NameNode (layout ${values.get('layoutVersion') ?? 'unknown'}), ` +
         'which Calf does not read: set dfs.namenode.name.dir to an empty directory and copy the files with distcp',
     );
   }
-  if (Number(layout) > CALF_LAYOUT_VERSION) {
+  const layout = numberOf(dir, values, 'calfLayoutVersion');
+  if (layout > CALF_LAYOUT_VERSION) {
     throw new Error(
       `${dir} was written by a newer Calf (layout ${layout}, this one reads up to ${CALF_LAYOUT_VERSION}): ` +
         'run that version, or set dfs.namenode.name.dir to another directory',
     );
   }
-  if (Number(layout) < CALF_LAYOUT_VERSION) {
+  if (layout < CALF_LAYOUT_VERSION) {
     throw new Error(
       `${dir} was written by an early Calf (layout ${layout}, this one reads ${CALF_LAYOUT_VERSION}): ` +
         'set dfs.namenode.name.dir to an empty directory',
     );
   }
   return {
-    namespaceId: Number(values.get('namespaceID')),
-    clusterId: values.get('clusterID') ?? '',
-    blockPoolId: values.get('blockpoolID') ?? '',
-    cTime: Number(values.get('cTime')),
+    namespaceId: numberOf(dir, values, 'namespaceID'),
+    clusterId: textOf(dir, values, 'clusterID'),
+    blockPoolId: textOf(dir, values, 'blockpoolID'),
+    cTime: numberOf(dir, values, 'cTime'),
   };
+}
+
+/** @throws Error that names the file and the property, if the property is missing (Hadoop: StorageInfo.getProperty) */
+function textOf(dir: string, values: ReadonlyMap<string, string>, property: string): string {
+  const value = values.get(property);
+  if (value) return value;
+  throw new Error(`${path.join(dir, CURRENT, 'VERSION')} has ${property} missing: restore that file from a copy`);
+}
+
+function numberOf(dir: string, values: ReadonlyMap<string, string>, property: string): number {
+  const text = textOf(dir, values, property);
+  if (/^-?\d+$/.test(text)) return Number(text);
+  const file = path.join(dir, CURRENT, 'VERSION');
+  throw new Error(`${file} has ${property}=${text}, which is no whole number: restore that file from a copy`);
 }
 
 /** Makes a new identity in Hadoop's form: `CID-<uuid>`, `BP-<random>-<ip>-<ms>`. */

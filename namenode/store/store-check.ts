@@ -1,4 +1,4 @@
-/** Checks a store before it is used: damage is told with the way out, and never passed over. */
+/** Checks a store before it is used: damage and failures of the disk are told with the way out, and never passed over. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
@@ -11,9 +11,20 @@ import { NamespaceStore, type StoreOptions } from './store.ts';
 const FIX =
   'restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up with `hdfs namenode -format`';
 
-/** Makes the error for a store that must not be used: the reason and the way out. */
-export const damagedStore = (storePath: string, reason: string, cause?: unknown): Error =>
+/** Returns the error for a store that must not be used: the reason and the way out. */
+const damagedStore = (storePath: string, reason: string, cause?: unknown): Error =>
   new Error(`${storePath} is damaged: ${reason}: ${FIX}`, { cause });
+
+/**
+ * Returns the error for a store that can't be read. A disk that fails proves no damage: nobody may be advised to give the
+ * namespace up for it.
+ */
+function unreadableStore(storePath: string, what: string, cause: unknown): Error {
+  const reason = reasonOf(cause);
+  if (!isOfTheDisk(cause)) return damagedStore(storePath, `${what} (${reason})`, cause);
+  const wayOut = 'mend the disk, its free space or its permissions and start the NameNode again, nothing was changed';
+  return new Error(`${storePath} can't be read: ${what} (${reason}): ${wayOut}`, { cause });
+}
 
 /**
  * Checks a store before it is opened, because opening makes files that are gone anew and empty, and LevelDB leaves out the
@@ -25,7 +36,7 @@ export async function checkStore(storePath: string, log: Logger): Promise<void> 
   const database = databasePath(storePath);
   const files = await listFiles(storePath, database, ['CURRENT']);
   for (const file of files.filter((f) => f.endsWith('.log')).sort()) {
-    const bytes = await fs.readFile(path.join(database, file));
+    const bytes = await readLog(storePath, path.join(database, file));
     const damage = findLogDamage(bytes);
     if (damage === undefined) continue;
     if (damage.batchesFollow) {
@@ -48,23 +59,20 @@ export async function openStore(storePath: string, log: Logger, options: StoreOp
   try {
     return await NamespaceStore.open(storePath, options);
   } catch (e) {
-    if (isInUse(e)) throw e;
-    const reason = reasonOf(e);
-    if (isOfTheDisk(reason)) {
-      throw new Error(`${storePath} can't be opened: ${reason}: free some space or mend the disk, nothing is lost`, {
-        cause: e,
-      });
-    }
-    throw damagedStore(storePath, `it can't be opened (${reason})`, e);
+    throw isInUse(e) ? e : unreadableStore(storePath, "it can't be opened", e);
   }
 }
 
-/** @throws Error if another NameNode has the store open. A store that is damaged is not in use. */
+/**
+ * Checks that a store may be replaced. A store that is damaged is not in use.
+ * @throws Error if another NameNode has the store open, or if the disk does not say
+ */
 export async function checkNotInUse(storePath: string): Promise<void> {
   try {
     await (await NamespaceStore.open(storePath)).close();
   } catch (e) {
     if (isInUse(e)) throw e;
+    if (isOfTheDisk(e)) throw unreadableStore(storePath, "it can't be opened", e);
   }
 }
 
@@ -72,17 +80,23 @@ export async function checkNotInUse(storePath: string): Promise<void> {
 const reasonOf = (e: unknown): string =>
   e instanceof Error && e.cause instanceof Error ? reasonOf(e.cause) : messageOf(e);
 
-/** Whether the disk failed and not the store: LevelDB passes the system's words on and not its codes. */
-const isOfTheDisk = (reason: string): boolean =>
-  /no space left|quota exceeded|read-only file system|permission denied|input\/output error|file too large|too many open/i.test(
-    reason,
-  );
+/** A file of the store is gone or is something else. Node gives the system's code, and LevelDB the system's words. */
+const MISSING_CODES: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'EISDIR'];
+const MISSING_WORDS = /no such file|not a directory|is a directory/i;
+
+/** Whether the disk failed and not the store. */
+function isOfTheDisk(e: unknown): boolean {
+  if (!(e instanceof Error)) return false;
+  if (errorCode(e) === 'LEVEL_IO_ERROR') return !MISSING_WORDS.test(e.message);
+  if ('syscall' in e) return !MISSING_CODES.includes(errorCode(e));
+  return isOfTheDisk(e.cause);
+}
 
 const isInUse = (e: unknown): boolean => e instanceof Error && (errorCode(e) === 'LEVEL_LOCKED' || isInUse(e.cause));
 
 /**
  * Gives all keys of the store to `add`, and returns the result of `finish`.
- * @throws Error with the reason and the way out if the store is damaged
+ * @throws Error with the reason and the way out if the store is damaged or can't be read
  */
 export async function loadStore<T>(
   store: NamespaceStore,
@@ -94,7 +108,17 @@ export async function loadStore<T>(
     await store.load(add);
     return finish();
   } catch (e) {
-    throw damagedStore(storePath, messageOf(e), e);
+    throw isOfTheDisk(e)
+      ? unreadableStore(storePath, "its keys can't be read", e)
+      : damagedStore(storePath, messageOf(e), e);
+  }
+}
+
+async function readLog(storePath: string, file: string): Promise<Buffer> {
+  try {
+    return await fs.readFile(file);
+  } catch (e) {
+    throw unreadableStore(storePath, `the log ${path.basename(file)} can't be read`, e);
   }
 }
 
@@ -104,7 +128,7 @@ async function listFiles(storePath: string, directory: string, needed: readonly 
   try {
     files = await fs.readdir(directory);
   } catch (e) {
-    throw damagedStore(storePath, `it can't be listed (${messageOf(e)})`, e);
+    throw unreadableStore(storePath, "it can't be listed", e);
   }
   for (const file of needed) if (!files.includes(file)) throw damagedStore(storePath, `its file ${file} is missing`);
   return files;

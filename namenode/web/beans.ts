@@ -22,14 +22,13 @@ export interface NameNodeFacts {
 }
 
 export function nameNodeBeans(facts: NameNodeFacts): Bean[] {
-  const { state } = facts.driver;
   const now = facts.driver.now();
-  return [
+  return facts.driver.inspect('beans', (state) => [
     fsNamesystemBean(state, now),
     fsNamesystemStateBean(state, now),
-    nameNodeInfoBean(facts, now),
-    nameNodeStatusBean(facts, now),
-  ];
+    nameNodeInfoBean(facts, state, now),
+    nameNodeStatusBean(facts, state, now),
+  ]);
 }
 
 /** Blocks and files: the metrics of Hadoop's FSNamesystem. */
@@ -103,8 +102,7 @@ export function fsNamesystemStateBean(state: NamesystemState, now: number): Bean
 }
 
 /** Hadoop's NameNodeMXBean, as FSNamesystem implements it. */
-function nameNodeInfoBean({ driver, identity, startedMs }: NameNodeFacts, now: number): Bean {
-  const { state } = driver;
+function nameNodeInfoBean({ identity, startedMs }: NameNodeFacts, state: NamesystemState, now: number): Bean {
   const stats = clusterStats(state.datanodeManager, now);
   const percent = (part: number) => (stats.capacity === 0 ? 0 : (part / stats.capacity) * 100);
   return {
@@ -134,7 +132,7 @@ function nameNodeInfoBean({ driver, identity, startedMs }: NameNodeFacts, now: n
 }
 
 /** Hadoop's NameNodeStatusMXBean. */
-function nameNodeStatusBean({ rpcAddress, driver }: NameNodeFacts, now: number): Bean {
+function nameNodeStatusBean({ rpcAddress }: NameNodeFacts, state: NamesystemState, now: number): Bean {
   return {
     name: 'Hadoop:service=NameNode,name=NameNodeStatus',
     modelerType: 'org.apache.hadoop.hdfs.server.namenode.NameNode',
@@ -143,7 +141,7 @@ function nameNodeStatusBean({ rpcAddress, driver }: NameNodeFacts, now: number):
     HostAndPort: `${rpcAddress.host}:${rpcAddress.port}`,
     SecurityEnabled: false,
     LastHATransitionTime: 0,
-    SlowPeersReport: driver.state.datanodeManager.slowNodes?.json(now) ?? null,
+    SlowPeersReport: state.datanodeManager.slowNodes?.json(now) ?? null,
     SlowDisksReport: null,
   };
 }

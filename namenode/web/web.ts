@@ -44,21 +44,22 @@ export class NameNodeWeb {
 }
 
 function overviewPage({ driver, identity, rpcAddress, startedMs }: NameNodeFacts): string {
-  const { state } = driver;
   const now = driver.now();
-  return statusPage({
-    identity,
-    rpcAddress: `${rpcAddress.host}:${rpcAddress.port}`,
-    startedMs,
-    version: SOFTWARE_VERSION,
-    safeMode: state.blockManager.safeMode.isOn
-      ? state.blockManager.safeMode.tip(state.blockManager.datanodes.liveCount, now)
-      : undefined,
-    stats: clusterStats(state.datanodeManager, now),
-    files: state.namespace.tree.fileCount,
-    directories: state.namespace.tree.directoryCount,
-    blocks: state.blockManager.blocks.size,
-    datanodes: reportedDatanodes(state.datanodeManager),
-    now,
-  });
+  return driver.inspect('statusPage', ({ namespace, blockManager, datanodeManager }) =>
+    statusPage({
+      identity,
+      rpcAddress: `${rpcAddress.host}:${rpcAddress.port}`,
+      startedMs,
+      version: SOFTWARE_VERSION,
+      safeMode: blockManager.safeMode.isOn
+        ? blockManager.safeMode.tip(blockManager.datanodes.liveCount, now)
+        : undefined,
+      stats: clusterStats(datanodeManager, now),
+      files: namespace.tree.fileCount,
+      directories: namespace.tree.directoryCount,
+      blocks: blockManager.blocks.size,
+      datanodes: reportedDatanodes(datanodeManager),
+      now,
+    }),
+  );
 }

@@ -17,8 +17,8 @@ export interface RpcCall {
 }
 
 /**
- * Answers one method. A HadoopError that it throws reaches the caller with its Java class; a Bug is never answered;
- * any other exception reaches the caller as IOException.
+ * Answers one method. A HadoopError that it throws reaches the caller with its Java class; a Bug is never answered.
+ * The owner of the server judges any other exception (see FailureOf).
  */
 export type Handler<Q, S> = (request: Q, call: RpcCall) => Promise<Answer<S>> | Answer<S>;
 type Answer<S> = S | EncodedMessage<S>;

@@ -10,6 +10,7 @@ const PB_INTERFACES: Readonly<Record<string, string>> = {
   'org.apache.hadoop.hdfs.protocolPB.ClientDatanodeProtocolPB':
     'org.apache.hadoop.hdfs.protocol.ClientDatanodeProtocol',
   'org.apache.hadoop.hdfs.protocolPB.DatanodeProtocolPB': 'org.apache.hadoop.hdfs.server.protocol.DatanodeProtocol',
+  'org.apache.hadoop.hdfs.protocolPB.NamenodeProtocolPB': 'org.apache.hadoop.hdfs.server.protocol.NamenodeProtocol',
   'org.apache.hadoop.hdfs.protocolPB.InterDatanodeProtocolPB':
     'org.apache.hadoop.hdfs.server.protocol.InterDatanodeProtocol',
   'org.apache.hadoop.hdfs.protocolPB.ReconfigurationProtocolPB':

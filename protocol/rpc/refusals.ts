@@ -1,7 +1,7 @@
 /** The last bytes of connections that a server refuses, each in words that the refused client understands. Pure. */
-import { hadoopError, messageOf } from '../../runtime/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { type AnsweredCall, CallId, encodeError, encodeOldVersionError, RPC_VERSION, RpcErrorCode } from './frame.ts';
-import { FatalError, noCall } from './server-checks.ts';
+import { type FatalError, noCall } from './server-checks.ts';
 
 const VERSION_MISMATCH = 'org.apache.hadoop.ipc.RPC$VersionMismatch';
 const FATAL_EXCEPTION = 'org.apache.hadoop.ipc.RpcServerException';
@@ -44,8 +44,6 @@ export function busyRefusal(answered: AnsweredCall, overflowFailover: boolean): 
 }
 
 /** Ends a connection whose bytes or handshake are wrong. */
-export function fatalRefusal(answered: AnsweredCall, thrown: unknown): Refusal {
-  const code = thrown instanceof FatalError ? thrown.code : RpcErrorCode.FATAL_UNKNOWN;
-  const message = thrown instanceof FatalError ? messageOf(thrown) : String(thrown);
+export function fatalRefusal(answered: AnsweredCall, { code, message }: FatalError): Refusal {
   return { bytes: encodeError(answered, 'FATAL', { javaClass: FATAL_EXCEPTION, message, code }), reason: message };
 }

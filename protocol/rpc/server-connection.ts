@@ -34,6 +34,14 @@ const LINGER_MS = 1000;
 /** All connections read into this buffer: the bytes are copied out before the next read. */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
+/** A call as the message of a bug names it. */
+interface Called {
+  readonly protocol: string;
+  readonly method: string;
+  /** Undefined until the request has been decoded. */
+  request: unknown;
+}
+
 /** Answers go out in the order in which they are ready. */
 export class RpcServerConnection {
   readonly #server: ConnectionOwner;
@@ -176,7 +184,7 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
     try {
       this.#handshake.begin(authProtocol);
     } catch (e) {
-      this.#refuse(fatalRefusal(noCall(CallId.FATAL), e));
+      this.#endHandshake(noCall(CallId.FATAL), e);
     }
   }
 
@@ -195,16 +203,22 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
       else if (this.#server.calls.isFull) this.#refuse(busyRefusal(answered, this.#server.limits.overflowFailover));
       else this.#handleCall(answered, decode(reader, RequestHeaderProto), reader, user);
     } catch (e) {
-      if (!(e instanceof FatalError)) this.#server.log.error({ err: e }, 'RPC frame failed unexpectedly');
-      this.#refuse(fatalRefusal(answered, e));
+      this.#endHandshake(answered, e);
     }
   }
 
+  #endHandshake(answered: AnsweredCall, thrown: unknown): void {
+    if (thrown instanceof FatalError) this.#refuse(fatalRefusal(answered, thrown));
+    else this.#sendFailure(answered, { protocol: 'RPC', method: 'handshake', request: answered }, thrown);
+  }
+
   #handleCall(answered: AnsweredCall, header: RequestHeaderProto, reader: protobuf.Reader, user: string): void {
+    const { methodName, declaringClassProtocolName, clientProtocolVersion } = header;
+    const called: Called = { protocol: declaringClassProtocolName, method: methodName, request: undefined };
     try {
-      const { methodName, declaringClassProtocolName, clientProtocolVersion } = header;
       const served = this.#server.find(declaringClassProtocolName, clientProtocolVersion, methodName);
       const request = decodeRequest(served.method, reader);
+      called.request = request;
       const { callId, clientId, retryCount } = answered;
       const call = {
         callId,
@@ -215,7 +229,8 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
         remoteAddress: this.#remoteAddress,
       };
       if (served.retryCached && call.clientId.length > 0) {
-        this.#whenDone(answered, this.#runOnce(served, request, call), (bytes) => encodeRawResponse(answered, bytes));
+        const result = this.#runOnce(served, request, call);
+        this.#whenDone(answered, called, result, (bytes) => encodeRawResponse(answered, bytes));
         return;
       }
       const response = served.handler(request, call);
@@ -223,10 +238,10 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
         value instanceof EncodedMessage
           ? encodeRawResponse(answered, value.bytes)
           : encodeResponse(answered, served.method.response, value);
-      if (isPromise(response)) this.#whenDone(answered, response, encode);
+      if (isPromise(response)) this.#whenDone(answered, called, response, encode);
       else this.#send(encode(response));
     } catch (e) {
-      this.#sendError(answered, e);
+      this.#sendFailure(answered, called, e);
     }
   }
 
@@ -238,7 +253,7 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
     });
   }
 
-  #whenDone<T>(answered: AnsweredCall, result: PromiseLike<T>, encode: (value: T) => Buffer): void {
+  #whenDone<T>(answered: AnsweredCall, called: Called, result: PromiseLike<T>, encode: (value: T) => Buffer): void {
     this.#callsInFlight++;
     this.#server.calls.begin();
     const done = (): void => {
@@ -251,35 +266,37 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
         try {
           this.#send(encode(value));
         } catch (e) {
-          this.#sendError(answered, e);
+          this.#sendFailure(answered, called, e);
         }
         done();
       },
       (e: unknown) => {
-        this.#sendError(answered, e);
+        this.#sendFailure(answered, called, e);
         done();
       },
     );
   }
 
   /**
+   * Answers with a HadoopError, and only with that: any other exception is first judged by the server's owner.
+   *
    * The JVM client prints a failure's first line. A Hadoop server sends a stack trace whose first line is the message;
    * the message alone prints the same.
    */
-  #sendError(answered: AnsweredCall, thrown: unknown): void {
-    if (thrown instanceof Bug) {
-      this.#abandon(thrown);
+  #sendFailure(answered: AnsweredCall, called: Called, thrown: unknown): void {
+    const isKnown = thrown instanceof HadoopError || thrown instanceof Bug;
+    const failure = isKnown ? thrown : this.#server.failureOf(operationOf(called), called.request, thrown);
+    if (failure instanceof Bug) {
+      this.#abandon(failure);
       return;
     }
-    const error = HadoopError.from(thrown);
-    if (!(thrown instanceof HadoopError)) this.#server.log.error({ err: thrown }, 'RPC call failed unexpectedly');
-    const { javaClass, message } = error;
-    this.#send(encodeError(answered, 'ERROR', { javaClass, message, code: rpcErrorCode(error) }));
+    const { javaClass, message } = failure;
+    this.#send(encodeError(answered, 'ERROR', { javaClass, message, code: rpcErrorCode(failure) }));
   }
 
   /**
-   * Closes the connection without an answer: no client may hear of an operation that met a bug. The owner of the state
-   * machine ends the daemon; the client calls again when the daemon has been started again.
+   * Closes the connection without an answer: no client may hear of an operation that met a bug. The owner of the server
+   * ends the daemon; the client calls again when the daemon has been started again.
    */
   #abandon(bug: Bug): void {
     this.#server.log.error({ err: bug, client: this.#remoteAddress }, 'RPC call met a bug and is not answered');
@@ -311,6 +328,10 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
     this.#socket.once('close', () => clearTimeout(timer));
   }
 }
+
+/** Returns the name of a call for the message of a bug, such as `ClientProtocol.mkdirs`. */
+const operationOf = ({ protocol, method }: Called): string =>
+  `${protocol.slice(protocol.lastIndexOf('.') + 1)}.${method}`;
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

@@ -8,7 +8,7 @@ import type { Clock } from '../../runtime/runtime.ts';
 import * as ProtocolInfo from '../gen/protocol-info.ts';
 import { CallQueue } from './call-queue.ts';
 import { RpcConnectionManager } from './connection-manager.ts';
-import type { ConnectionOwner } from './connection-owner.ts';
+import type { ConnectionOwner, FailureOf } from './connection-owner.ts';
 import { FrameBudget } from './frame-budget.ts';
 import { type Handlers, type ServedMethod, type ServedProtocol, servedMethods } from './handler.ts';
 import { protocolInfoHandlers } from './protocol-info.ts';
@@ -22,6 +22,7 @@ export interface RpcServerOptions {
   /** Limits that differ from Hadoop's defaults. */
   readonly limits?: Partial<RpcServerLimits> | undefined;
   readonly retryCacheLimits?: RetryCacheLimits | undefined;
+  readonly failureOf: FailureOf;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -31,6 +32,7 @@ export class RpcServer implements ConnectionOwner {
   readonly name: string;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly failureOf: FailureOf;
   readonly limits: RpcServerLimits;
   readonly calls: CallQueue;
   readonly frames: FrameBudget;
@@ -39,11 +41,13 @@ export class RpcServer implements ConnectionOwner {
   readonly #protocols = new Map<string, ServedProtocol>();
   readonly #connections: RpcConnectionManager<RpcServerConnection>;
   #server: net.Server | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(options: RpcServerOptions) {
     this.name = options.name;
     this.log = options.log;
     this.clock = options.clock;
+    this.failureOf = options.failureOf;
     this.limits = { ...rpcServerLimits(new Configuration(), 'dfs.namenode.handler.count'), ...options.limits };
     this.retryCache = new RetryCache(options.retryCacheLimits);
     this.calls = new CallQueue(this.limits.callsMax);
@@ -74,13 +78,22 @@ export class RpcServer implements ConnectionOwner {
     });
     server.on('error', (err) => this.log.warn({ err }, 'RPC server socket'));
     this.#server = server;
+    this.#closing = undefined;
     this.#connections.startIdleScan();
     const address = server.address() as net.AddressInfo;
     return { host, port: address.port };
   }
 
-  /** Closes the port and every connection. Calls in progress run on, but their answers are dropped. */
-  async close(): Promise<void> {
+  /**
+   * Closes the port and every connection. Calls in progress run on, but their answers are dropped. A second call waits
+   * for the same end as the first.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
     this.#connections.close();

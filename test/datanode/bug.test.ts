@@ -1,8 +1,11 @@
 // A bug in a state machine ends the DataNode: nothing of the operation is written or answered.
 import fs from 'node:fs/promises';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { BlockBalanceThrottler } from '../../datanode/context/data-transfer-throttler.ts';
 import type { DataNode } from '../../datanode/datanode.ts';
+import { BlockStore } from '../../datanode/replicas/block-store.ts';
 import type { ReplicaEvent } from '../../datanode/replicas/replica-state.ts';
+import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import * as InterDatanode from '../../protocol/gen/inter-datanode.ts';
 import { DatanodeCommandProto_Type, type RecoveringBlockProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
@@ -34,6 +37,10 @@ vi.mock(import('../../datanode/recovery/block-recovery-plan.ts'), async (importO
       return planRecovery(...args);
     },
   };
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 const bench = useTestBench();
@@ -113,6 +120,36 @@ describe('a bug of the replica’s transition', () => {
     await expect(call).rejects.not.toMatchObject({ message: expect.stringContaining('planted') });
     await client.close();
     await expectEndedBy('Replica.transition');
+  });
+});
+
+describe('an exception of a handler of the IPC port', () => {
+  const clientOf = (protocol: string) =>
+    new RpcClient({ ...datanode.ipcAddress, user: 'hdfs', protocol, connectRetriesMax: 0 });
+
+  test('is a bug if it is no failure of a disk: the call is not answered', async () => {
+    vi.spyOn(BlockBalanceThrottler.prototype, 'bytesPerSecond', 'get').mockImplementation(() => {
+      throw new TypeError('planted');
+    });
+    const client = clientOf(ClientDatanode.PROTOCOL);
+    const call = client.call(ClientDatanode.getBalancerBandwidth, {});
+    await expect(call).rejects.not.toMatchObject({ message: expect.stringContaining('planted') });
+    await client.close();
+    await expectEndedBy('ClientDatanodeProtocol.getBalancerBandwidth');
+  });
+
+  // In Java the error of a disk is an IOException already.
+  test('is answered as IOException if the disk failed, and the DataNode goes on', async () => {
+    const failure = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+    vi.spyOn(BlockStore.prototype, 'beginRecovery').mockRejectedValue(failure);
+    const client = clientOf(InterDatanode.PROTOCOL);
+    for (const _ of [1, 2]) {
+      await expect(client.call(InterDatanode.initReplicaRecovery, { block: recovering() })).rejects.toMatchObject({
+        javaClass: 'java.io.IOException',
+        message: 'EIO: i/o error, read',
+      });
+    }
+    await client.close();
   });
 });
 

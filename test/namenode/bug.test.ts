@@ -11,6 +11,7 @@ import { NameNode } from '../../namenode/namenode.ts';
 import { LeaseManager } from '../../namenode/namespace/lease-manager.ts';
 import { getFileInfo } from '../../namenode/namespace/stat-and-listing.ts';
 import { NamesystemDriver } from '../../namenode/namesystem/driver.ts';
+import { ClientContext } from '../../namenode/rpc/context/client-context.ts';
 import { NamespaceStore } from '../../namenode/store/store.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
@@ -20,6 +21,17 @@ import { systemClock } from '../../runtime/runtime.ts';
 import { Harness, ROOT } from './harness.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
+
+const figures = vi.hoisted(() => ({ fail: false }));
+vi.mock(import('../../namenode/datanodes/stats.ts'), async (original) => {
+  const { clusterStats } = await original();
+  return {
+    clusterStats: (...args) => {
+      if (figures.fail) throw new TypeError('planted');
+      return clusterStats(...args);
+    },
+  };
+});
 
 let dir: string;
 
@@ -51,7 +63,7 @@ describe('the driver', () => {
       driver.apply({ op: 'create', caller: ROOT, path: at, blockSizeBytes: 1 << 20, ...CREATE });
     const mkdirs = (at: string) =>
       driver.apply({ op: 'mkdirs', caller: ROOT, path: at, permission: 0o755, createParent: true });
-    return { store, driver, bugs, create, mkdirs };
+    return { store, namesystem, driver, bugs, create, mkdirs };
   }
 
   async function keysOf(store: NamespaceStore): Promise<string> {
@@ -77,7 +89,7 @@ describe('the driver', () => {
   });
 
   it('applies and answers nothing afterwards, and tells of the bug once', async () => {
-    const { store, driver, bugs, create, mkdirs } = await start();
+    const { store, namesystem, driver, bugs, create, mkdirs } = await start();
     plantBug();
     await expect(create('/half')).rejects.toThrow('planted');
     vi.restoreAllMocks();
@@ -86,7 +98,7 @@ describe('the driver', () => {
     driver.tick(0);
     driver.applyLater({ op: 'noteDiskSpace', isLow: true });
     expect(bugs).toHaveLength(1);
-    expect(driver.state.blockManager.safeMode.isOn).toBe(false);
+    expect(namesystem.state.blockManager.safeMode.isOn).toBe(false);
     expect(await keysOf(store)).not.toContain('after');
   });
 
@@ -171,6 +183,50 @@ describe('the NameNode', () => {
     expect((await statusOf('/before')).fs?.length).toBe(0);
     expect((await statusOf('/half')).fs).toBeUndefined();
     client.close();
+    await namenode.stop();
+    expect(await namenode.stopped).toBeUndefined();
+  });
+
+  // A handler stands outside the state machine; only a HadoopError of it is an answer.
+  it('stops at an exception of a handler of its RPC server, and of a page', async () => {
+    const handler = await start();
+    const client = connect(handler.rpcAddress.port);
+    vi.spyOn(ClientContext.prototype, 'checkExists').mockRejectedValue(new TypeError('planted'));
+    const half = successOf(client.call(ClientNamenode.getStoragePolicy, { path: '/' }));
+    expect((await handler.stopped)?.message).toMatch(
+      /^A bug in ClientProtocol.getStoragePolicy\(\{"path":"\/"\}\) ends this daemon: TypeError: planted\n/,
+    );
+    await handler.stop();
+    await client.close();
+    expect(await half).toBe('no success');
+    vi.restoreAllMocks();
+
+    for (const [page, operation] of [
+      ['/jmx', 'beans'],
+      ['/', 'statusPage'],
+    ] as const) {
+      const namenode = await start();
+      figures.fail = true;
+      const shown = successOf(fetch(`http://127.0.0.1:${namenode.httpAddress.port}${page}`));
+      expect((await namenode.stopped)?.message).toMatch(
+        new RegExp(`^A bug in ${operation}\\(\\{\\}\\) ends this daemon: TypeError: planted\n`),
+      );
+      await namenode.stop();
+      expect(await shown).toBe('no success');
+      figures.fail = false;
+    }
+  });
+
+  // The request is the client's fault; only the call fails.
+  it('answers a request that it can not decode, and goes on', async () => {
+    const namenode = await start();
+    const client = connect(namenode.rpcAddress.port);
+    const broken = { ...ClientNamenode.getFileInfo, request: ClientNamenode.setSafeMode.request };
+    await expect(client.call(broken as never, { action: 1 })).rejects.toMatchObject({
+      javaClass: 'org.apache.hadoop.thirdparty.protobuf.InvalidProtocolBufferException',
+    });
+    expect((await client.call(ClientNamenode.getFileInfo, { src: '/' })).fs?.fileType).toBe(1);
+    await client.close();
     await namenode.stop();
     expect(await namenode.stopped).toBeUndefined();
   });

@@ -3,10 +3,12 @@
 import type { Configuration } from '../../../conf/configuration.ts';
 import type { RpcCall } from '../../../protocol/rpc/handler.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log.ts';
 import type { Caller } from '../../command/caller.ts';
 import * as Stat from '../../namespace/stat-and-listing.ts';
 import type { NamesystemDriver } from '../../namesystem/driver.ts';
 import type { NamespaceIdentity } from '../../store/name-directory.ts';
+import { type ClientSettings, clientSettings } from './client-settings.ts';
 import type { Groups } from './groups.ts';
 
 /** The callers that are remembered: any client can name any user. */
@@ -17,7 +19,9 @@ type CallOrigin = Pick<RpcCall, 'user' | 'remoteAddress'>;
 export class ClientContext {
   readonly driver: NamesystemDriver;
   readonly conf: Configuration;
+  readonly settings: ClientSettings;
   readonly identity: NamespaceIdentity;
+  readonly log: Logger;
   readonly #groups: Groups;
   readonly #superusers: ReadonlySet<string>;
   readonly #supergroup: string;
@@ -30,9 +34,12 @@ export class ClientContext {
     groups: Groups;
     /** The user that runs the NameNode. */
     user: string;
+    log: Logger;
   }) {
     this.driver = options.driver;
     this.conf = options.conf;
+    this.settings = clientSettings(options.conf);
+    this.log = options.log;
     this.identity = options.identity;
     this.#groups = options.groups;
     this.#superusers = new Set([options.user]);

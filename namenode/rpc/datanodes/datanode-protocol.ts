@@ -28,9 +28,10 @@ export const DATANODE_PROTOCOL = {
     const answer = await driver.applySoft(Request.heartbeatCommand(id, request));
     // A replica may be deleted only when a crash can't undo the change that made it superfluous.
     if (answer.isRegistered && answer.commands.length > 0) await driver.flushed();
+    const txid = driver.inspect('txid', ({ sequence }) => sequence);
     return {
       cmds: answer.commands,
-      haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: driver.state.sequence },
+      haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid },
       fullBlockReportLeaseId: answer.reportLeaseId,
       isSlownode: answer.isSlow,
     };

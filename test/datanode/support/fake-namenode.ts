@@ -11,6 +11,7 @@ import {
   type ReceivedDeletedBlockInfoProto,
 } from '../../../protocol/gen/messages.ts';
 import { RpcServer } from '../../../protocol/rpc/server.ts';
+import { Bug } from '../../../runtime/bug.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
@@ -36,7 +37,12 @@ export class FakeNameNode {
   #server: RpcServer | undefined;
 
   async start(): Promise<this> {
-    const server = new RpcServer({ name: 'NameNode', log: silentLogger, clock: systemClock });
+    const server = new RpcServer({
+      name: 'NameNode',
+      failureOf: (...of) => new Bug(...of),
+      log: silentLogger,
+      clock: systemClock,
+    });
     server.addProtocol(Datanode, {
       versionRequest: () => ({
         info: {

@@ -7,6 +7,7 @@ import { Configuration } from '../../../conf/configuration.ts';
 import { parseCombinedHostsFile } from '../../../namenode/datanodes/combined-hosts-file.ts';
 import { readHostLists } from '../../../namenode/datanodes/host-lists.ts';
 import { isIncluded, NO_HOST_LISTS } from '../../../namenode/datanodes/hosts-file.ts';
+import { silentLogger } from '../../../runtime/log.ts';
 import { datanodeId } from '../harness.ts';
 
 const PROVIDER = 'dfs.namenode.hosts.provider.classname';
@@ -82,17 +83,19 @@ describe('reading the hosts files', () => {
 
   it('depends on dfs.namenode.hosts.provider.classname; names stand for their addresses', async () => {
     const conf = await confOf('[{"hostName": "localhost", "adminState": "IN_MAINTENANCE"}]');
-    await expect(readHostLists(conf)).rejects.toMatchObject({ name: 'FileNotFoundException' });
-    const { maintenance, excluded, named } = await readHostLists(conf.clone().set(PROVIDER, COMBINED));
+    await expect(readHostLists(conf, silentLogger)).rejects.toMatchObject({ name: 'FileNotFoundException' });
+    const { maintenance, excluded, named } = await readHostLists(conf.clone().set(PROVIDER, COMBINED), silentLogger);
     expect(maintenance).toContainEqual({ host: '127.0.0.1', port: 0, expireTimeMs: Number.POSITIVE_INFINITY });
     expect(excluded).toEqual([]);
     expect(named).toMatchObject([{ hostName: 'localhost', host: '127.0.0.1' }]);
-    await expect(readHostLists(conf.clone().set(PROVIDER, 'Other'))).rejects.toThrow(/HostFileManager or /);
+    await expect(readHostLists(conf.clone().set(PROVIDER, 'Other'), silentLogger)).rejects.toThrow(
+      /HostFileManager or /,
+    );
   });
 
   it('refuses a JSON file that it does not understand, by its name', async () => {
     const conf = (await confOf('127.0.0.1\n')).set(PROVIDER, COMBINED);
-    await expect(readHostLists(conf)).rejects.toThrow(/hosts is no JSON file of DataNodes: /);
-    expect(await readHostLists(conf.clone().set('dfs.hosts', ''))).toEqual(NO_HOST_LISTS);
+    await expect(readHostLists(conf, silentLogger)).rejects.toThrow(/hosts is no JSON file of DataNodes: /);
+    expect(await readHostLists(conf.clone().set('dfs.hosts', ''), silentLogger)).toEqual(NO_HOST_LISTS);
   });
 });

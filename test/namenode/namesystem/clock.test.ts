@@ -39,14 +39,14 @@ it('a clock that is set forward or back ends no lease and no DataNode, and dates
       wallMs += jumpMs;
       await driver.apply({ op: 'tick' });
       await expect(create('c2', '/f')).rejects.toThrow('this file lease is currently owned by c1');
-      expect(driver.state.blockManager.datanodes.liveCount).toBe(1);
+      expect(namesystem.state.blockManager.datanodes.liveCount).toBe(1);
     }
     await create('c2', '/g');
     expect((await driver.read(getFileInfo, { caller: ROOT, path: '/g' }))?.modification_time).toBe(wallMs);
     monotonicMs += HOUR_MS;
     await driver.apply({ op: 'tick' });
-    expect(driver.state.blockManager.datanodes.liveCount).toBe(0);
-    expect(driver.state.namespace.leases.openFileCount).toBe(0);
+    expect(namesystem.state.blockManager.datanodes.liveCount).toBe(0);
+    expect(namesystem.state.namespace.leases.openFileCount).toBe(0);
   } finally {
     driver.stop();
     await store.close();

@@ -103,7 +103,7 @@ describe('group commit', () => {
   });
 
   it('does not forget work that is asked for when the last slice has just ended', async () => {
-    const { state } = driver;
+    const state = driver.inspect('state', (all) => all);
     const made = Promise.all(Array.from({ length: 2500 }, (_, i) => mkdirs(`/${i < 1200 ? 'a' : 'b'}/${i}`)));
     await letWriteThrough();
     await made;
@@ -128,7 +128,7 @@ describe('group commit', () => {
   });
 
   it('removes a big tree in slices, each in a batch of its own', async () => {
-    const { state } = driver;
+    const state = driver.inspect('state', (all) => all);
     const made = Promise.all(Array.from({ length: 4500 }, (_, i) => mkdirs(`/big/${i}`)));
     await letWriteThrough();
     await made;

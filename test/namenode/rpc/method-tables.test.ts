@@ -14,6 +14,7 @@ import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
 import * as DatanodeTable from '../../../protocol/gen/datanode.ts';
 import * as NamenodeTable from '../../../protocol/gen/namenode.ts';
 import { RpcServer } from '../../../protocol/rpc/server.ts';
+import { Bug } from '../../../runtime/bug.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
 
@@ -31,7 +32,12 @@ function wireName(name: string): string {
 }
 
 function serverOf(keepsAnswers: boolean): RpcServer {
-  const server = new RpcServer({ name: 'test', log: silentLogger, clock: systemClock });
+  const server = new RpcServer({
+    name: 'test',
+    failureOf: (...of) => new Bug(...of),
+    log: silentLogger,
+    clock: systemClock,
+  });
   // No handler runs in these tests, so the context is not used.
   serveTable(server, ClientNamenode, CLIENT_PROTOCOL, {} as never, { keepsAnswers });
   return server;

@@ -66,7 +66,7 @@ describe('a NameNode whose disk is full', () => {
     const listing = await driver.read(getListing, { caller: ROOT, path: '/', startAfter: '', needLocation: false });
     expect(listing?.partialListing.length).toBe(2);
     isFull = false;
-    await eventually(() => expect(driver.state.blockManager.safeMode.isOn).toBe(false));
+    await eventually(() => expect(driver.inspect('safeMode', (s) => s.blockManager.safeMode.isOn)).toBe(false));
     await mkdirs('/later');
 
     driver.stop();

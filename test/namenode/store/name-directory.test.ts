@@ -54,6 +54,25 @@ describe('the name directory', () => {
     expect(await fs.readdir(nameDir())).toEqual(['thesis.tex']);
   });
 
+  // Hadoop's StorageInfo.getProperty refuses such a file too.
+  it.each([
+    ['namespaceID', undefined, 'has namespaceID missing'],
+    ['namespaceID', 'x1', 'has namespaceID=x1, which is no whole number'],
+    ['clusterID', undefined, 'has clusterID missing'],
+    ['blockpoolID', '', 'has blockpoolID missing'],
+    ['cTime', undefined, 'has cTime missing'],
+    ['calfLayoutVersion', 'two', 'has calfLayoutVersion=two, which is no whole number'],
+  ])('whose VERSION has %s as %s is refused by the name of the file and the property', async (name, value, reason) => {
+    await (await start()).stop();
+    const file = path.join(nameDir(), 'current', 'VERSION');
+    const text = await fs.readFile(file, 'utf8');
+    const line = new RegExp(`^${name}=.*\\n`, 'm');
+    await writeVersion(text.replace(line, value === undefined ? '' : `${name}=${value}\n`));
+    await expect(start()).rejects.toThrow(`${file} ${reason}`);
+    await writeVersion(text);
+    await (await start()).stop();
+  });
+
   it('is used by one NameNode at a time', async () => {
     const running = await start();
     try {

@@ -206,7 +206,7 @@ describe('lost connections', () => {
     const call = client.call(ClientNamenode.mkdirs, MKDIRS);
     const { RpcServer } = await import('../../../protocol/rpc/server.ts');
     const { server } = await serve({});
-    const late = new RpcServer({ name: 'late', log: server.log, clock: server.clock });
+    const late = new RpcServer({ name: 'late', failureOf: server.failureOf, log: server.log, clock: server.clock });
     late.addProtocol(ClientNamenode, { mkdirs: () => ({ result: true }) });
     await late.listen(target, '127.0.0.1');
     expect(await call).toEqual({ result: true });

@@ -5,6 +5,7 @@ import { afterEach } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
 import { RpcResponseHeaderProto } from '../../../protocol/gen/messages.ts';
 import { RpcClient, type RpcClientOptions } from '../../../protocol/rpc/client.ts';
+import type { FailureOf } from '../../../protocol/rpc/connection-owner.ts';
 import {
   ClientFrameDecoder,
   encodeConnectionContext,
@@ -15,6 +16,7 @@ import {
 import type { Handlers } from '../../../protocol/rpc/handler.ts';
 import { RpcServer } from '../../../protocol/rpc/server.ts';
 import type { RpcServerLimits } from '../../../protocol/rpc/server-limits.ts';
+import { Bug } from '../../../runtime/bug.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 
@@ -35,7 +37,7 @@ export class ManualClock implements Clock {
 
 export type NamenodeHandlers = Handlers<typeof ClientNamenode>;
 
-/** Starts a server of ClientProtocol on a free port. */
+/** Starts a server of ClientProtocol on a free port. `bugs`: those that the server has told its owner of. */
 export async function serve(
   handlers: NamenodeHandlers,
   options: {
@@ -43,18 +45,27 @@ export async function serve(
     limits?: Partial<RpcServerLimits>;
     retryCached?: (keyof typeof ClientNamenode)[];
     clock?: Clock;
+    failureOf?: FailureOf;
   } = {},
-): Promise<{ server: RpcServer; host: string; port: number }> {
-  const { maxDataLengthBytes, limits, retryCached, clock } = options;
+): Promise<{ server: RpcServer; host: string; port: number; bugs: Bug[] }> {
+  const { maxDataLengthBytes, limits, retryCached, clock, failureOf } = options;
+  const bugs: Bug[] = [];
   const server = new RpcServer({
     name: 'NameNode',
+    failureOf:
+      failureOf ??
+      ((...of) => {
+        const bug = new Bug(...of);
+        bugs.push(bug);
+        return bug;
+      }),
     limits: { ...(maxDataLengthBytes === undefined ? {} : { maxDataLengthBytes }), ...limits },
     log: silentLogger,
     clock: clock ?? new ManualClock(),
   });
   server.addProtocol(ClientNamenode, handlers, retryCached === undefined ? {} : { retryCached });
   closeLater(() => server.close());
-  return { server, ...(await server.listen(0, '127.0.0.1')) };
+  return { server, bugs, ...(await server.listen(0, '127.0.0.1')) };
 }
 
 export function clientOf(port: number, options: Partial<RpcClientOptions> = {}): RpcClient {

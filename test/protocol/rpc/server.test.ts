@@ -20,6 +20,14 @@ import { CLIENT_ID, clientOf, HANDSHAKE, ManualClock, RawClient, serve } from '.
 const MKDIRS = { src: '/a', masked: { perm: 0o755 }, createParent: true };
 const mkdirs = (callId: number, retryCount = 0) =>
   encodeCall({ callId, clientId: CLIENT_ID, retryCount, protocolVersion: 1 }, ClientNamenode.mkdirs, MKDIRS);
+const raise = (e: Error): never => {
+  throw e;
+};
+const UNENCODABLE = {
+  get result(): boolean {
+    return raise(new TypeError('planted'));
+  },
+};
 const RPC_SERVER_EXCEPTION = 'org.apache.hadoop.ipc.RpcServerException';
 
 describe('calls', () => {
@@ -52,22 +60,55 @@ describe('calls', () => {
     expect(await slow).toEqual({ result: true });
   });
 
-  test('fail with the Java class and message of what was thrown; anything else is an IOException', async () => {
+  test('fail with the Java class and message of the HadoopError that was thrown', async () => {
     const { port } = await serve({
       mkdirs: () => {
         throw hadoopError('AccessControlException', 'Permission denied');
       },
-      delete_: () => Promise.reject(new TypeError('oops')),
     });
-    const client = clientOf(port);
-    await expect(client.call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({
+    await expect(clientOf(port).call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({
       javaClass: 'org.apache.hadoop.security.AccessControlException',
       message: 'Permission denied',
     });
-    await expect(client.call(ClientNamenode.delete_, { src: '/', recursive: true })).rejects.toMatchObject({
+  });
+
+  // Only a HadoopError is the outcome of an operation: the owner of the server hears of anything else.
+  test.each([
+    ['a handler that throws', () => raise(new TypeError('planted')), undefined],
+    ['a handler that rejects', () => Promise.reject(new TypeError('planted')), undefined],
+    ['a call that must not run twice', () => Promise.reject(new TypeError('planted')), 'mkdirs'],
+    ['an answer that can’t be encoded', () => UNENCODABLE, undefined],
+    ['a later answer that can’t be encoded', async () => UNENCODABLE, undefined],
+  ] as const)(
+    'the exception of %s is a bug: it goes to the owner and is not answered',
+    async (_, handler, retryCached) => {
+      const { port, bugs } = await serve(
+        { mkdirs: handler as never },
+        retryCached === undefined ? {} : { retryCached: [retryCached] },
+      );
+      const raw = new RawClient(port).write(HANDSHAKE, mkdirs(7));
+      await expect(raw.answer()).rejects.toThrow('closed without an answer');
+      expect(raw.received.length).toBe(0);
+      expect(bugs.map(({ message }) => message.split('\n')[0])).toEqual([
+        'A bug in ClientProtocol.mkdirs({"src":"/a","masked":{"perm":493},"createParent":true}) ends this daemon: TypeError: planted',
+      ]);
+    },
+  );
+
+  // An operating system's error is a failure for a DataNode, whose handlers use disks.
+  test('an exception that the owner judges to be a failure is answered', async () => {
+    const failure = hadoopError('IOException', 'EIO: i/o error');
+    const failureOf = vi.fn(() => failure);
+    const { port } = await serve({ mkdirs: () => raise(new Error('EIO')) }, { failureOf });
+    await expect(clientOf(port).call(ClientNamenode.mkdirs, MKDIRS)).rejects.toMatchObject({
       javaClass: 'java.io.IOException',
-      message: 'oops',
+      message: 'EIO: i/o error',
     });
+    expect(failureOf).toHaveBeenCalledExactlyOnceWith(
+      'ClientProtocol.mkdirs',
+      expect.objectContaining(MKDIRS),
+      new Error('EIO'),
+    );
   });
 
   // Only a HadoopError is the outcome of an operation. A bug ends the daemon before the operation is answered.
@@ -126,12 +167,17 @@ describe('calls', () => {
   });
 
   test('with a malformed request fail alone, and the connection goes on', async () => {
-    const { port } = await serve({ mkdirs: () => ({ result: true }) });
+    const { port, bugs } = await serve({ mkdirs: () => ({ result: true }) });
     const broken = Buffer.from(mkdirs(1));
     broken[broken.length - 2] = 0x7f;
     const raw = new RawClient(port).write(HANDSHAKE, broken, mkdirs(2));
-    expect((await raw.answer()).header).toMatchObject({ callId: 1, status: 1 });
+    expect((await raw.answer()).header).toMatchObject({
+      callId: 1,
+      status: 1,
+      exceptionClassName: 'org.apache.hadoop.thirdparty.protobuf.InvalidProtocolBufferException',
+    });
     expect((await raw.answer()).header).toMatchObject({ callId: 2, status: 0 });
+    expect(bugs).toEqual([]);
   });
 
   test('may be sent byte by byte', async () => {
@@ -345,5 +391,19 @@ test('close ends connections', async () => {
   await once(raw.socket, 'connect');
   await eventually(() => expect(server.connectionCount).toBe(1));
   await server.close();
+  await raw.ended;
+});
+
+test('a second close waits for the same end as the first', async () => {
+  const { port, server } = await serve({});
+  const raw = new RawClient(port).write(HANDSHAKE);
+  await vi.waitFor(() => expect(server.connectionCount).toBe(1));
+  const first = server.close();
+  let isOver = false;
+  void first.then(() => {
+    isOver = true;
+  });
+  await server.close();
+  expect(isOver).toBe(true);
   await raw.ended;
 });

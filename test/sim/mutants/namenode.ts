@@ -21,9 +21,9 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'namenode/namesystem/driver.ts',
-        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
+        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.#namesystem.state.sequence, call);
     // That`,
-        replace: `if (applied.changes.length > 0) void this.#store.commit(applied.changes, this.state.sequence, call);
+        replace: `if (applied.changes.length > 0) void this.#store.commit(applied.changes, this.#namesystem.state.sequence, call);
     // That`,
       },
     ],
@@ -35,10 +35,10 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'namenode/namesystem/driver.ts',
-        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.state.sequence, call);
+        find: `if (applied.changes.length > 0) await this.#store.commit(applied.changes, this.#namesystem.state.sequence, call);
     // That`,
         replace: `if (applied.changes.length > 0) {
-      for (const change of applied.changes) await this.#store.commit([change], this.state.sequence, call);
+      for (const change of applied.changes) await this.#store.commit([change], this.#namesystem.state.sequence, call);
     }
     // That`,
       },
