@@ -149,6 +149,11 @@ export class DistributedFileSystem implements FileSystem {
     return (await this.#client.call(ClientNamenode.truncate, { src, newLength: newLengthBytes, clientName })).result;
   }
 
+  async concat(target: string, sources: readonly string[]): Promise<void> {
+    const srcs = sources.map((source) => this.#valid(source));
+    await this.#client.call(ClientNamenode.concat, { trg: this.#valid(target), srcs });
+  }
+
   /**
    * Closes a file that another client left open. Returns false while its last block is being recovered: the caller asks
    * again, or asks isFileClosed().

@@ -13,7 +13,7 @@ export const COMMANDS: Record<string, () => Promise<FsCommandClass>> = {
   chgrp: async () => (await import('./commands/permissions.ts')).Chgrp,
   chmod: async () => (await import('./commands/permissions.ts')).Chmod,
   chown: async () => (await import('./commands/permissions.ts')).Chown,
-  concat: notSupported,
+  concat: async () => (await import('./commands/concat.ts')).Concat,
   copyFromLocal: put,
   copyToLocal: get,
   count: async () => (await import('./commands/count.ts')).Count,

@@ -46,7 +46,9 @@ export const HELP_TEXTS: Record<string, readonly string[]> = {
       'them and you are using local file system, you might see surprising results since the shell command ' +
       "'chown' is used for local files.",
   ],
-  concat: ['Moves the blocks of all <src path> files to the end of the target, in order.', NOT_YET],
+  concat: [
+    'Concatenate existing source files into the target file. Target file and source files should be in the same directory.',
+  ],
   copyFromLocal: ['Identical to the -put command.'],
   copyToLocal: ['Identical to the -get command.'],
   count: [

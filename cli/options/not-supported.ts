@@ -49,7 +49,6 @@ export const NOT_SUPPORTED = {
     zkfc: NO_STANDBY,
   },
   'hdfs dfs': {
-    concat: 'the client cannot join files',
     createSnapshot: NO_SNAPSHOTS,
     deleteSnapshot: NO_SNAPSHOTS,
     getfacl: NO_ACLS,

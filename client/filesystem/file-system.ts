@@ -178,6 +178,12 @@ export interface FileSystem extends AsyncDisposable {
    * has no truncate
    */
   truncate(path: string, newLengthBytes: number): Promise<boolean>;
+  /**
+   * Moves the blocks of closed files to the end of another one, in their order; the sources are deleted.
+   * @throws FileNotFoundException; HadoopIllegalArgumentException for files that do not fit together;
+   * UnsupportedOperationException where the file system has no concat
+   */
+  concat(target: string, sources: readonly string[]): Promise<void>;
   /** Makes a directory and its missing parents. `permission` is before the umask, default 0o777. */
   mkdirs(path: string, permission?: number): Promise<void>;
   /** Makes one directory, whose parent must exist. @throws FileAlreadyExistsException, FileNotFoundException (no parent) */

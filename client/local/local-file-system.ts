@@ -132,6 +132,11 @@ export class LocalFileSystem implements FileSystem {
     return Promise.reject(hadoopError('UnsupportedOperationException', message));
   }
 
+  concat(): Promise<void> {
+    const message = 'Concat is not supported by ChecksumFileSystem';
+    return Promise.reject(hadoopError('UnsupportedOperationException', message));
+  }
+
   async create(path: string, options: CreateOptions = {}): Promise<FileOutput> {
     const file = normalizePath(path);
     if (options.createParent ?? true) await this.mkdirs(parentPath(file));

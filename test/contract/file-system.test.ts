@@ -5,7 +5,6 @@ import path from 'node:path';
 import { LocalFileSystem } from '../../client/local/local-file-system.ts';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { Configuration } from '../../conf/configuration.ts';
-import { concat } from '../../protocol/gen/client-namenode.ts';
 import { fileSystemContract } from './file-system.ts';
 import { LOCAL_DIFFERENCES } from './local-differences.ts';
 
@@ -17,7 +16,6 @@ fileSystemContract('our client on a MiniCluster', async () => {
     fs: dfs,
     other,
     isClosed: (file) => dfs.isFileClosed(file),
-    concat: async (trg, srcs) => void (await dfs.call(concat, { trg, srcs: [...srcs] })),
     root: '/contract',
     close: async () => {
       await dfs.close();
@@ -34,7 +32,7 @@ fileSystemContract(
     const conf = new Configuration();
     const close = (): Promise<void> => fs.rm(root, { recursive: true, force: true });
     const [local, other] = [new LocalFileSystem({ conf }), new LocalFileSystem({ conf })];
-    return { fs: local, other, isClosed: () => Promise.resolve(true), concat: undefined, root, close };
+    return { fs: local, other, isClosed: () => Promise.resolve(true), root, close };
   },
   LOCAL_DIFFERENCES,
 );

@@ -17,8 +17,6 @@ export interface Subject {
   readonly other: FileSystem;
   /** Returns whether a file's last writer has closed it. */
   readonly isClosed: (path: string) => Promise<boolean>;
-  /** Hadoop's FileSystem.concat; undefined if this file system has none. */
-  readonly concat: ((target: string, sources: readonly string[]) => Promise<void>) | undefined;
   /** The directory below which each case gets a directory of its own. */
   readonly root: string;
 }
@@ -102,9 +100,7 @@ export class Ground {
   }
 
   async concat(target: string, sources: readonly string[]): Promise<void> {
-    const { concat } = this.#subject;
-    if (concat === undefined) assert.fail('the file system has no concat');
-    await concat(
+    await this.fs.concat(
       this.at(target),
       sources.map((source) => this.at(source)),
     );

@@ -9,7 +9,10 @@ const NO_TRUNCATE: Difference = {
   why: "Hadoop's ChecksumFileSystem has no truncate",
   failsWith: 'UnsupportedOperationException',
 };
-const NO_CONCAT: Difference = { why: 'only HDFS has concat', failsWith: 'AssertionError' };
+const NO_CONCAT: Difference = {
+  why: "Hadoop's ChecksumFileSystem has no concat",
+  failsWith: 'UnsupportedOperationException',
+};
 const NO_LEASES: Difference = { why: 'there are no leases', failsWith: 'there was FileAlreadyExistsException' };
 const ONE_REPLICA: Difference = { why: 'a local file has one replica', failsWith: 'AssertionError' };
 const NO_RENAME_BELOW: Difference = {
@@ -62,10 +65,6 @@ export const LOCAL_DIFFERENCES: Differences = {
   'delete: a file being written can not be closed any more': {
     why: 'an open local file lives on without its name',
     failsWith: 'there was no refusal',
-  },
-  'getFileStatus: below a file is an error': {
-    why: 'the operating system says that the parent is no directory',
-    failsWith: 'there was ParentNotDirectoryException',
   },
   'getFileBlockLocations: the blocks of a file, end to end': {
     why: 'the block size is fs.local.block.size',

@@ -1,7 +1,6 @@
 // Runs the cases of the contract with Calf's client on any cluster: test/interop bundles this file.
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
-import { concat } from '../../protocol/gen/client-namenode.ts';
 import { FILE_SYSTEM_CONTRACT } from './cases/index.ts';
 import { type Differences, runCase } from './run-case.ts';
 
@@ -20,7 +19,6 @@ export async function runContract(uri: string, differences: Differences = {}): P
     fs,
     other,
     isClosed: (path: string) => fs.isFileClosed(path),
-    concat: async (trg: string, srcs: readonly string[]) => void (await fs.call(concat, { trg, srcs: [...srcs] })),
     root: '/contract',
   };
   const failures: string[] = [];

@@ -6,7 +6,6 @@ import { FsCommand } from './command.ts';
 
 /** Their command lines: a wrong one is a usage error, as in Hadoop. */
 const FORMATS: Readonly<Record<string, OptionFormat>> = {
-  concat: { min: 2 },
   createSnapshot: { min: 1, max: 2 },
   deleteSnapshot: { min: 2, max: 2 },
   renameSnapshot: { min: 3, max: 3 },

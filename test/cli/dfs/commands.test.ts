@@ -38,12 +38,11 @@ describe('command lines', () => {
   });
 
   test('a command that is not supported yet says so', async () => {
-    shell.hdfs.file('/f');
-    const result = await shell.run('-concat', '/f', '/g');
+    const result = await shell.run('-createSnapshot', '/');
     expect(result).toEqual({
       status: 1,
       out: '',
-      err: 'concat: not supported yet: the client cannot join files\n',
+      err: 'createSnapshot: not supported yet: there are no snapshots\n',
     });
   });
 
@@ -291,6 +290,42 @@ describe('sizes and counts', () => {
     slow.hdfs.file('/f', 'x');
     slow.hdfs.setReplication = async () => true;
     expect((await slow.run('-setrep', '-w', '2', '/f')).out).toContain('WARNING: the waiting time may be long');
+  });
+});
+
+// Exit statuses and messages as measured with Hadoop 3.4.2.
+describe('-concat', () => {
+  beforeEach(() => shell.hdfs.file('/a', 'one ').file('/b', 'two ').file('/c', 'three').directory('/d'));
+
+  test('moves the bytes of files to the end of the first', async () => {
+    expect(await shell.run('-concat', '/a', '/[bc]')).toEqual({ status: 0, out: '', err: '' });
+    expect(shell.hdfs.text('/a')).toBe('one two three');
+    expect([shell.hdfs.has('/b'), shell.hdfs.has('/c')]).toEqual([false, false]);
+  });
+
+  const usage = '<target path> <src path> <src path> ...';
+  test.each([
+    [[], `Target path not specified. ${usage}`],
+    [['/a', '/b'], `The number of source paths is less than 2. ${usage}`],
+    [['/none', '/b', '/c'], 'Target path hdfs://nn:8020/none does not exist or is not file.'],
+    [['/d', '/b', '/c'], 'Target path hdfs://nn:8020/d does not exist or is not file.'],
+    [['/a', '/b', '/none'], 'hdfs://nn:8020/none does not exist or is not file.'],
+    [['file:/a', 'file:/none', 'file:/none'], 'Target path file:/a does not exist or is not file.'],
+  ])('%j', async (paths, err) => {
+    expect(await shell.run('-concat', ...paths)).toEqual({ status: 1, out: '', err: `concat: ${err}\n` });
+    expect(shell.hdfs.calls).not.toContainEqual(expect.stringMatching(/^concat/));
+  });
+
+  test('only HDFS joins files, and only its own', async () => {
+    for (const name of ['/a', '/b', '/c']) shell.local.file(name);
+    expect(await shell.run('-concat', 'file:/a', 'file:/b', 'file:/c')).toEqual({
+      status: 1,
+      out: '',
+      err: "concat: `Dest filesystem 'file' doesn't support concat.': Input/output error: no concat\n",
+    });
+    expect((await shell.run('-concat', '/a', '/b', 'file:/c')).err).toMatch(
+      /^-concat: Wrong FS: file:\/c, expected: hdfs:\/\/nn:8020\n/,
+    );
   });
 });
 

@@ -159,6 +159,14 @@ export class MemoryFileSystem implements FileSystem {
     return this.#output(this.#get(path));
   }
 
+  async concat(target: string, sources: readonly string[]): Promise<void> {
+    this.calls.push(`concat ${target} ${sources.join(' ')}`);
+    if (this.uri === 'file://') throw hadoopError('UnsupportedOperationException', 'no concat');
+    const node = this.#get(target);
+    node.data = Buffer.concat([node.data, ...sources.map((source) => this.#get(source).data)]);
+    for (const source of sources) this.#nodes.delete(source);
+  }
+
   /** Result of truncate(): false means that a block is still being cut. */
   truncates = true;
 
