@@ -9,6 +9,11 @@ export interface FileUnderConstruction {
   readonly clientName: string;
   /** IP address of the writer, used for the placement of replicas. */
   readonly clientMachine: string;
+  /**
+   * Generation stamp of the last block when an append opened the file, if the append continues this block. The block can
+   * be committed only under a newer stamp.
+   */
+  readonly reopenedAt?: number | undefined;
 }
 
 /** The features of an inode, at most one of each kind. store/edits.ts writes them with the inode. */

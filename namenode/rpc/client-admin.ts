@@ -6,7 +6,7 @@ import { hadoopError } from '../../runtime/errors.ts';
 import { checkSuperuser } from '../command/caller.ts';
 import { readHostLists } from '../datanodes/host-lists.ts';
 import type { ClientContext } from './context/client-context.ts';
-import { apply, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
+import { applyOnce, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
 
 const SAFE_MODE_ACTIONS = {
   [SafeModeActionProto.SAFEMODE_ENTER]: 'ENTER',
@@ -16,7 +16,7 @@ const SAFE_MODE_ACTIONS = {
 } as const;
 
 export const clientAdmin = {
-  setSafeMode: apply(
+  setSafeMode: applyOnce(
     ({ action }, caller) => ({ op: 'setSafeMode', caller, action: SAFE_MODE_ACTIONS[action] }),
     (result) => ({ result }),
   ),

@@ -8,14 +8,16 @@ import {
 } from '../../protocol/gen/messages.ts';
 import { checkPathLength } from '../namespace/path.ts';
 import type { ClientContext } from './context/client-context.ts';
-import { apply, applyAtMostOnce, empty, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
+import { applyAtMostOnce, applyOnce, empty, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
 
 export const clientNamespace = {
-  mkdirs: async ({ driver, callerOf }, { src: path, masked, createParent }, call) => {
-    checkPathLength('mkdirs', path);
-    const caller = await callerOf(call);
-    return { result: await driver.apply({ op: 'mkdirs', caller, path, permission: masked.perm, createParent }) };
-  },
+  mkdirs: applyOnce(
+    ({ src: path, masked, createParent }, caller) => {
+      checkPathLength('mkdirs', path);
+      return { op: 'mkdirs', caller, path, permission: masked.perm, createParent };
+    },
+    (result) => ({ result }),
+  ),
   delete_: applyAtMostOnce(
     DeleteResponseProto,
     ({ src: path, recursive }, caller) => ({ op: 'delete', caller, path, recursive }),
@@ -44,15 +46,15 @@ export const clientNamespace = {
     empty,
   ),
   createSymlink: NOT_SUPPORTED,
-  setPermission: apply(
+  setPermission: applyOnce(
     ({ src: path, permission }, caller) => ({ op: 'setPermission', caller, path, permission: permission.perm }),
     empty,
   ),
-  setOwner: apply(
+  setOwner: applyOnce(
     ({ src: path, username: owner, groupname: group }, caller) => ({ op: 'setOwner', caller, path, owner, group }),
     empty,
   ),
-  setTimes: apply(
+  setTimes: applyOnce(
     ({ src: path, mtime: modificationTimeMs, atime: accessTimeMs }, caller) => ({
       op: 'setTimes',
       caller,
@@ -62,7 +64,7 @@ export const clientNamespace = {
     }),
     empty,
   ),
-  setReplication: apply(
+  setReplication: applyOnce(
     ({ src: path, replication }, caller) => ({ op: 'setReplication', caller, path, replication }),
     (result) => ({ result }),
   ),

@@ -4,12 +4,13 @@ import {
   AppendResponseProto,
   CreateFlagProto,
   CreateResponseProto,
+  TruncateResponseProto,
   UpdatePipelineResponseProto,
 } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { badReplicasOf } from './context/bad-replicas.ts';
 import type { ClientContext } from './context/client-context.ts';
-import { apply, applyAtMostOnce, empty, type MethodTable } from './context/method-table.ts';
+import { apply, applyAtMostOnce, applyOnce, empty, type MethodTable } from './context/method-table.ts';
 import { whenReplicated } from './when-replicated.ts';
 import * as Request from './write-requests.ts';
 
@@ -26,7 +27,8 @@ export const clientWrites = {
     }),
     ({ block, stat }) => ({ block, stat }),
   ),
-  truncate: apply(
+  truncate: applyAtMostOnce(
+    TruncateResponseProto,
     ({ src: path, newLength: newLengthBytes, clientName }, caller) => ({
       op: 'truncate',
       caller,
@@ -51,7 +53,7 @@ export const clientWrites = {
     };
   },
   abandonBlock: apply(Request.abandonBlockCommand, empty),
-  fsync: apply(
+  fsync: applyOnce(
     ({ src: path, fileId = 0, client: clientName, lastBlockLength = -1 }, caller) => ({
       op: 'fsync',
       caller,
@@ -74,7 +76,7 @@ export const clientWrites = {
     await driver.applySoft({ op: 'renewLease', clientName });
     return {};
   },
-  recoverLease: apply(
+  recoverLease: applyOnce(
     ({ src: path, clientName }, caller) => ({ op: 'recoverLease', caller, path, clientName }),
     (result) => ({ result }),
   ),

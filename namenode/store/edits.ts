@@ -19,8 +19,8 @@ interface INodeRecord {
   /** Files only: replication and block size. */
   r?: number;
   b?: number;
-  /** Open files only: client name and machine. */
-  u?: [string, string];
+  /** Open files only: client name and machine, and the generation stamp at which an append opened the last block. */
+  u?: [string, string, number?];
 }
 
 /** @throws Error that names the damaged key if the text is no such record */
@@ -52,6 +52,7 @@ export function encodeINode(inode: INode): string {
     const writer = inode.features?.underConstruction;
     if (writer !== undefined) {
       record.u = [writer.clientName, writer.clientMachine];
+      if (writer.reopenedAt !== undefined) record.u.push(writer.reopenedAt);
     }
   }
   return JSON.stringify(record);
@@ -75,7 +76,8 @@ export function decodeINode(
     accessTimeMs: record.a ?? 0,
   };
   if (record.b === undefined || record.r === undefined) return { inode: newDirectory(common), parentId: record.p };
-  const underConstruction = record.u && { clientName: record.u[0], clientMachine: record.u[1] };
+  const { u } = record;
+  const underConstruction = u && { clientName: u[0], clientMachine: u[1], reopenedAt: u[2] };
   return {
     inode: newFile({
       ...common,

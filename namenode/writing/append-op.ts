@@ -1,5 +1,6 @@
 /** Opens a closed file for appending. */
 import type { HdfsFileStatusProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
+import { invariant } from '../../runtime/bug.ts';
 import { hadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
 import { noteSafe } from '../blocks/block-manager.ts';
 import { expectReplicas } from '../blocks/block-recovery.ts';
@@ -102,6 +103,9 @@ function reopenLastBlock(s: WritingState, tx: Transaction, file: INodeFile): Loc
   const last = file.blocks.at(-1);
   if (last === undefined || last.numBytes === file.blockSizeBytes) return undefined;
   convertLastBlockToUnderConstruction(s, tx, last);
+  const { underConstruction } = file.features ?? {};
+  invariant(underConstruction !== undefined, 'the file is open');
+  setFeature(file, 'underConstruction', { ...underConstruction, reopenedAt: last.genStamp });
   const storages = (last.expected ?? []).map((e) => e.storage);
   return locatedBlock(s.blockManager.config.blockPoolId, last, fileLength(file) - last.numBytes, storages, false);
 }

@@ -222,6 +222,14 @@ function commitLastBlock(s: WritingState, tx: Transaction, file: INodeFile, comm
       `Commit block with mismatching GS. NN has ${blockName(last)}, client submits ${extendedName(committed)}`,
     );
   }
+  // A copy of the call that closed the file before the append must not close it again, under the old generation stamp:
+  // the replicas that the append's pipeline holds would be corrupt. Hadoop does not check this.
+  if (last.genStamp === file.features?.underConstruction?.reopenedAt) {
+    throw hadoopError(
+      'IOException',
+      `Commit block ${blockName(last)}, which was opened for append: its pipeline needs a new generation stamp first`,
+    );
+  }
   if (committed.numBytes < last.numBytes) {
     throw hadoopError(
       'IOException',

@@ -81,7 +81,19 @@ export function apply<Q, K extends OpName, S>(
   };
 }
 
-/** An entry like apply(), for a method that Hadoop marks @AtMostOnce: the answer is kept with the changes. */
+/**
+ * An entry like apply(), which runs once for the ids of a call while this NameNode lives. A copy of a call may arrive
+ * late, over a connection that its client gave up, when the client has done other things since. Hadoop runs the call
+ * again if the method is @Idempotent, and the copy undoes what came after the call.
+ */
+export function applyOnce<Q, K extends OpName, S>(
+  commandOf: (request: Q, caller: Caller) => CommandOf<K>,
+  responseOf: (result: ResultOf<K>) => S,
+): Answering<ClientContext, Q, S> {
+  return Object.assign(apply(commandOf, responseOf), { atMostOnce: true as const });
+}
+
+/** An entry like applyOnce(), whose answer is kept with the changes, for as long as Hadoop keeps that of @AtMostOnce. */
 export function applyAtMostOnce<Q, K extends OpName, S>(
   type: MessageType<S>,
   commandOf: (request: Q, caller: Caller) => CommandOf<K>,

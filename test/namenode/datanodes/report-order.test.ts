@@ -16,6 +16,22 @@ describe('reports of a DataNode', () => {
     expect(order.isLate('dn', call(0, 'b'))).toBe(false);
   });
 
+  // Otherwise a late full report would bring replicas back that the DataNode has deleted since it was restarted.
+  it('are late when the next process of the DataNode has registered', () => {
+    const order = new ReportOrder();
+    order.taken('dn', call(5, 'a'));
+    order.taken('dn', call(0, 'b'));
+    expect(order.isLate('dn', call(6, 'a'))).toBe(true);
+    expect(order.isLate('other', call(6, 'a'))).toBe(false);
+    order.taken('dn', call(0, 'c'));
+    expect(['a', 'b', 'c', 'd'].map((client) => order.isLate('dn', call(9, client)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('are not late because call ids began anew', () => {
     const order = new ReportOrder();
     order.taken('dn', call(2 ** 31 - 1));

@@ -64,6 +64,28 @@ describe('append', () => {
     expect(snapshot(h.state)).toEqual(before);
   });
 
+  // The replicas already belong to the next generation. If the copy closed the file under the old one, all would be
+  // corrupt.
+  it('is not ended by a late copy of the complete that closed the file before, also after a restart', () => {
+    const h = cluster('d1', 'd2');
+    const located = h.writeFile('/f', 100, 2);
+    const names = located.locs.map((l) => l.id.hostName);
+    append(h, '/f', 'client');
+    const lateCopy = () => failure(() => h.complete('/f', h.blockOf(located, 100), 'client'));
+    const refusal =
+      'IOException: Commit block blk_1073741825_1001, which was opened for append: ' +
+      'its pipeline needs a new generation stamp first';
+    expect(lateCopy()).toBe(refusal);
+    h.restart();
+    for (const name of names) h.addDatanode(name, { ip: `10.1.0.${name.slice(1)}` });
+    expect(lateCopy()).toBe(refusal);
+    const newBlock = setUpAppendPipeline(h, h.blockOf(located, 100), names, 'client');
+    expect(lateCopy()).toMatch('IOException: Commit block with mismatching GS');
+    for (const name of names) h.report(name, newBlock, 150);
+    expect(h.complete('/f', { ...newBlock, numBytes: 150 }, 'client')).toBe(true);
+    expect(h.complete('/f', { ...newBlock, numBytes: 150 }, 'client')).toBe(true);
+  });
+
   // Otherwise the DataNode would refuse a new copy with ReplicaAlreadyExistsException until its next full report, hours
   // later.
   it('deletes the replica of a DataNode that the pipeline left out, once the block is complete', () => {

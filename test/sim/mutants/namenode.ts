@@ -188,6 +188,31 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'late-complete-closes',
+    about: 'A late copy of complete closes a file that was opened for append since, under the old generation stamp.',
+    breaks: ['closed-files-are-readable', 'blocks-get-well', 'acked-bytes-are-read', 'closed-length-stays'],
+    patches: [
+      {
+        file: 'namenode/writing/write-file-op.ts',
+        find: 'if (last.genStamp === file.features?.underConstruction?.reopenedAt) {',
+        replace: 'if (Number.isNaN(last.genStamp)) {',
+      },
+    ],
+  },
+  {
+    name: 'late-truncate-cuts',
+    about: 'A late copy of truncate runs again, and cuts what was appended since.',
+    breaks: ['acked-bytes-are-read', 'closed-length-stays'],
+    patches: [
+      {
+        file: 'namenode/rpc/client-writes.ts',
+        find: `truncate: applyAtMostOnce(
+    TruncateResponseProto,`,
+        replace: 'truncate: apply(',
+      },
+    ],
+  },
+  {
     name: 'decommissioned-unreported',
     about: 'A DataNode that has just registered, and has not said what it holds, is decommissioned.',
     breaks: ['closed-files-are-readable'],

@@ -32,6 +32,19 @@ test('a report that fails tells its own caller alone, and the next one has its t
   await expect(second).resolves.toBeUndefined();
 });
 
+test('a registration of an earlier process is refused, and its reports are dropped', async () => {
+  const turns = new ReportTurns();
+  const older = { clientId: CLIENT, callId: 9 };
+  const newer = { clientId: new Uint8Array(16).fill(8), callId: 0 };
+  turns.register('a', older);
+  turns.register('a', newer);
+  expect(() => turns.register('a', older)).toThrow('A newer process of the DataNode a has registered since');
+  const taken: string[] = [];
+  await turns.take('a', { ...older, callId: 10 }, async () => void taken.push('older'));
+  await turns.take('a', { ...newer, callId: 1 }, async () => void taken.push('newer'));
+  expect(taken).toEqual(['newer']);
+});
+
 // As in ReportOrder: a call id below the last one of the same client belongs to a late report.
 test('a report that comes late is dropped; one that failed does not make its repeat late', async () => {
   const turns = new ReportTurns();
