@@ -18,7 +18,7 @@ import { addressText, MiniDaemons } from './mini-daemons.ts';
 export interface MiniClusterOptions {
   /** Default 3. */
   readonly datanodes?: number;
-  /** Where the data is kept; default a temporary directory that stop() removes. */
+  /** Directory of the data; default a temporary directory that stop() removes. */
   readonly dir?: string;
   /** Whether a JobTracker and TaskTrackers run too; default true. */
   readonly mapreduce?: boolean;

@@ -1,4 +1,4 @@
-/** What every command of `hdfs debug` is given. */
+/** The context that every command of `hdfs debug` is given. */
 import type { Configuration } from '../../conf/configuration.ts';
 import type { Print } from '../terminal/terminal.ts';
 

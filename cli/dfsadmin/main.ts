@@ -1,4 +1,4 @@
-/** `hdfs dfsadmin`: what an administrator asks of a cluster; org.apache.hadoop.hdfs.tools.DFSAdmin. */
+/** `hdfs dfsadmin`: the commands of an administrator; org.apache.hadoop.hdfs.tools.DFSAdmin. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { commandOf, NotSupportedError } from '../options/first-word.ts';

@@ -1,8 +1,8 @@
-/** Programs whose first word says what to do: `dfsadmin -report`, `mapred job -list`, `getconf -namenodes`. */
+/** Programs whose first word names a command: `dfsadmin -report`, `mapred job -list`, `getconf -namenodes`. */
 import { notSupportedText, type ProgramName, whyNotSupported } from './not-supported.ts';
 import { UsageError } from './usage-error.ts';
 
-/** How many arguments may follow the first word. */
+/** Fewest and most arguments that may follow the first word. */
 export interface WordCommand {
   readonly args: readonly [fewest: number, most: number];
 }

@@ -1,7 +1,7 @@
 /** The one parser of Hadoop's options with a single dash, such as `-R` and `-skipTrash`. Pure. */
 import { UsageError } from './usage-error.ts';
 
-/** What a command line may hold. Options are named without their dash. */
+/** The options and the numbers of arguments that a command line may have. Options are named without their dash. */
 export interface OptionFormat {
   /** Fewest parameters beside the options; default 0. */
   readonly min?: number;
@@ -19,7 +19,7 @@ export interface OptionFormat {
   readonly attached?: readonly string[];
   /** Whether options end at the first parameter (CommandFormat of Hadoop) or may stand anywhere; default `front`. */
   readonly place?: 'front' | 'anywhere';
-  /** What becomes of an option that is not listed; default `refuse`. `keep` makes it a parameter, `end` ends the options. */
+  /** Treatment of an option that is not listed; default `refuse`. `keep` makes it a parameter, `end` ends the options. */
   readonly unknown?: 'refuse' | 'keep' | 'end';
   /** Whether `-THRESHOLD` is `threshold`. Listed names are in lower case then. */
   readonly ignoresCase?: boolean;
@@ -90,7 +90,7 @@ export function parseOptions(args: readonly string[], format: OptionFormat): Par
 
 interface Found {
   readonly option: GivenOption;
-  /** Where the next argument stands. */
+  /** Index of the next argument. */
   readonly next: number;
 }
 

@@ -16,7 +16,7 @@ export class UsageError extends Error {
   }
 }
 
-/** How a command prints its usage errors. */
+/** The form in which a command prints its usage errors. */
 export interface UsageReport {
   /** Stands before each line of the message, such as `-ls`. */
   readonly prefix: string;

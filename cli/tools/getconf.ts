@@ -72,7 +72,7 @@ function property(conf: Configuration, name: string): number {
   return MISSING;
 }
 
-/** Where clients reach the NameNode: fs.defaultFS, else the address that it listens on. */
+/** Returns the NameNode's address for clients: fs.defaultFS, else the address that it listens on. */
 function nameNode(conf: Configuration): { host: string; port: number } {
   return defaultFsAddress(conf) ?? namenodeRpcAddress(conf);
 }

@@ -1,4 +1,4 @@
-/** Where the blocks of an open file lie, and the length of the file. */
+/** The locations of the blocks of an open file, and the file's length. */
 import * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto, LocatedBlocksProto } from '../../protocol/gen/messages.ts';

@@ -1,7 +1,7 @@
 /** The bounded window of a file's packets that wait for their acks. */
 import { dearInvariants, invariant } from '../../runtime/bug.ts';
 
-/** What the queue needs to know of a packet. */
+/** The part of a packet that the queue looks at. */
 interface Sequenced {
   readonly seqno: number;
 }

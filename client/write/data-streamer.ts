@@ -1,4 +1,4 @@
-/** The driver of a file's write process: performs what the WritePipeline decides. */
+/** The driver of a file's write process: carries out the decisions of the WritePipeline. */
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import type { Packet } from '../../protocol/datatransfer/data-transfer.ts';
 import { Bug } from '../../runtime/bug.ts';
@@ -26,7 +26,7 @@ export interface OpenFile {
 const PIPELINE_NODES_DEFAULT = 3;
 
 /**
- * Carries out what a WritePipeline decides: calls of the NameNode (WriterCalls), the connection to the DataNodes
+ * Carries out the decisions of a WritePipeline: calls of the NameNode (WriterCalls), the connection to the DataNodes
  * (PipelineLink), the timer; and lets the file's user wait for it (WriteWaiters).
  */
 export class DataStreamer {

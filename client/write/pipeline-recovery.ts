@@ -65,7 +65,7 @@ const TRANSFER_TRIES_MAX = 3;
 const RESTART_RETRY_MS = 4000;
 
 /**
- * How a block's pipeline is rebuilt after a failure: the bad DataNode is left out, replaced if the policy says so (the
+ * Rebuilds a block's pipeline after a failure: the bad DataNode is left out, replaced if the policy says so (the
  * newcomer gets a copy of the replica so far), a new generation stamp makes the bad node's replica stale, the nodes
  * are connected under it, and the NameNode is told. An append begins the same way, with no bad DataNode. Pure, as
  * WritePipeline, which it is a part of; Hadoop's DataStreamer.setupPipelineForAppendOrRecovery.

@@ -19,7 +19,7 @@ type Part = BlockSetup | BlockStreaming | PipelineRecovery | FileCompletion;
 const RECOVERIES_MAX = 5;
 
 /**
- * Decides what Hadoop's DataStreamer and ResponseProcessor decide. Packets wait in the data queue, are sent, and wait in
+ * Makes the decisions of Hadoop's DataStreamer and ResponseProcessor. Packets wait in the data queue, are sent, and wait in
  * the ack queue until every DataNode has acked. After a failure they go back to the front of the data queue while the
  * pipeline is rebuilt under a new generation stamp. The machine performs nothing: step() takes one event and returns the
  * effects, in order, for the driver (data-streamer.ts). This class decides which part follows which.

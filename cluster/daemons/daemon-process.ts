@@ -1,4 +1,4 @@
-/** The processes of a cluster's daemons: their programs, their states, and how they are ended. */
+/** The processes of a cluster's daemons: their programs, their states, their ends. */
 import { errorCode } from '../../runtime/errors.ts';
 import { type ProcessState, processState } from '../../runtime/process-state.ts';
 import { sleep } from '../../runtime/promises.ts';

@@ -1,7 +1,7 @@
 /** Properties of core-site.xml that Calf reads: file systems in general, RPC, network. */
 import { bool, bytes, integer, list, millis, type PropertyTable, text } from './property.ts';
 
-/** The list of Hadoop's CommonConfigurationKeysPublic, and what core-default.xml has beyond it. */
+/** The list of Hadoop's CommonConfigurationKeysPublic, with further entries of core-default.xml. */
 const SENSITIVE_CONFIG_KEYS = [
   ...['secret$', 'password$', 'username$', 'ssl.keystore.pass$', 'fs.s3.*[Ss]ecret.?[Kk]ey'],
   ...['fs.s3a.server-side-encryption.key', 'fs.s3a.*.server-side-encryption.key'],

@@ -1,4 +1,4 @@
-/** How the text of a configuration property becomes a typed value. */
+/** Types of configuration properties: each parses the text of a property into a value. */
 export interface Property<T> {
   /** The kind of value, for documents: `int`, `bytes`, `time, ms`. */
   readonly type: string;

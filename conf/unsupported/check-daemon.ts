@@ -1,4 +1,4 @@
-/** Checks a daemon's configuration when it starts: refuses what Calf cannot do, warns of what has no effect. */
+/** Checks a daemon's configuration when it starts: refuses values that Calf cannot honour, warns of properties without effect. */
 import type { Configuration } from '../configuration.ts';
 import { CLIENT_IGNORES } from './client.ts';
 import { DATANODE_IGNORES } from './datanode.ts';

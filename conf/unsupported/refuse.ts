@@ -32,7 +32,7 @@ export function refuseLogicalUri(conf: Configuration, host: string): void {
   });
 }
 
-/** Hadoop writes 0.5f, 0.50 and TRUE where a user writes 0.5 and true. */
+/** Compares values without regard to case and to forms of a number: 0.5f, 0.50 and TRUE are 0.5 and true. */
 export function isSameValue(a: string, b: string): boolean {
   const number = (text: string) => (/^-?[\d.]+[fd]?$/i.test(text) ? Number.parseFloat(text) : Number.NaN);
   return a.toLowerCase() === b.toLowerCase() || number(a) === number(b);

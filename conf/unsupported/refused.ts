@@ -7,13 +7,13 @@
 export type Role = 'namenode' | 'datanode' | 'client' | 'jobtracker' | 'tasktracker' | 'jobclient' | 'job';
 
 export interface Refusal {
-  /** Who refuses to work with such a value. */
+  /** The programs that refuse to work with such a value. */
   readonly roles: readonly Role[];
   /** Hadoop's default first, then other values that are taken. */
   readonly takes: readonly string[];
-  /** What Calf does not do, as a whole clause. */
+  /** The ability that Calf lacks, as a whole clause. */
   readonly reason: string;
-  /** What to do about it, if it is not setting the property to its default. */
+  /** The remedy, if setting the property to its default is none. */
   readonly fix?: string;
 }
 
@@ -38,7 +38,7 @@ const refuse = (roles: readonly Role[], takes: string | readonly string[], reaso
 });
 
 export const REFUSED: Readonly<Record<string, Refusal>> = {
-  // ---- who a caller is, and who may listen
+  // ---- identity of callers, secrecy of the wire
   'hadoop.security.authentication': refuse(
     [...DAEMONS, 'client', 'jobclient'],
     'simple',
@@ -85,7 +85,7 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
     `${HADOOP}.net.StandardSocketFactory`,
     'Calf connects directly, without a proxy',
   ),
-  // ---- where data lies
+  // ---- places of data
   'fs.protected.directories': refuse(NAMENODE, '', 'Calf does not keep such directories from being deleted'),
   'dfs.namenode.edits.dir': refuse(
     NAMENODE,

@@ -1,4 +1,4 @@
-/** The job client of the command line: runs a job file or an example, and prints what Hadoop prints. */
+/** The job client of the command line: runs a job file or an example, with Hadoop's output. */
 import path from 'node:path';
 import type { Configuration } from '../../conf/configuration.ts';
 import { refuseUnsupported } from '../../conf/unsupported/refuse.ts';

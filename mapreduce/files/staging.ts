@@ -1,4 +1,4 @@
-/** Puts a job's code where its tasks find it. */
+/** Puts a job's code into the file system from which its tasks load it. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import { joinPath, parentPath } from '../../protocol/path.ts';

@@ -1,4 +1,4 @@
-/** Interfaces between tasks and formats: how bytes become records, and pairs become bytes. */
+/** Interfaces between tasks and formats, which make records of bytes and bytes of pairs. */
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import type { InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';

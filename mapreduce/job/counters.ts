@@ -1,4 +1,4 @@
-/** The counters of a job or of a task, by group and name, and how they are printed. */
+/** The counters of a job or of a task, by group and name, and the form in which they are printed. */
 import {
   compareCounters,
   compareGroups,

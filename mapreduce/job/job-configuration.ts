@@ -2,7 +2,7 @@
 import type { Configuration } from '../../conf/configuration.ts';
 import { InvalidNumberError } from './job-errors.ts';
 
-/** The job's properties: `-D name=value`, what the job's `conf` and `configure` set, and the site files. */
+/** The job's properties, from `-D name=value`, from the job's `conf` and `configure`, and from the site files. */
 export interface JobConfiguration {
   get(name: string): string | undefined;
   get(name: string, otherwise: string): string;

@@ -45,7 +45,7 @@ const inputSplit = byKind(
   Type.Object({ kind: Type.Literal('range'), start: Type.Integer(), length: count }),
 );
 
-/** Where the job's code is. `exportName` picks one of the file's jobs. */
+/** The place of the job's code. `exportName` picks one of the file's jobs. */
 const jobCode = byKind(
   Type.Object({ kind: Type.Literal('builtin'), example: text, exportName: text }),
   Type.Object({
@@ -90,14 +90,14 @@ export const TrackerRegistration = Type.Object({
   host: text,
   /** `ip:port` of the DataNode beside the tracker, if the tracker knows one: its replicas are local. */
   dataNode: Type.Optional(text),
-  /** Where the outputs of the tracker's maps are served. */
+  /** Address at which the outputs of the tracker's maps are served. */
   shuffleUrl: text,
   httpUrl: text,
   mapSlots: count,
   reduceSlots: count,
 });
 
-/** Why a task failed, with what its author needs to find the cause. */
+/** The reason why a task failed, with the stack and the record by which its author can find the cause. */
 const taskError = Type.Object({
   /** As `TypeError: x is undefined`. */
   message: text,
@@ -108,7 +108,7 @@ const taskError = Type.Object({
   key: Type.Optional(text),
 });
 
-/** What a running attempt reports. The last report of an attempt is succeeded, failed or killed. */
+/** A report of a running attempt. The last report of an attempt is succeeded, failed or killed. */
 const taskReport = byKind(
   Type.Object({
     kind: Type.Literal('progress'),
@@ -149,7 +149,7 @@ export type AfterQuery = Sealed<Static<typeof AfterQuery>>;
 export type MapOutputQuery = Sealed<Static<typeof MapOutputQuery>>;
 export type VersionQuery = Sealed<Static<typeof VersionQuery>>;
 
-/** Where a finished map's output can be had: `http://host:port`, or `file:` when tracker and reduce share a disk. */
+/** The place of a finished map's output: `http://host:port`, or `file:` when tracker and reduce share a disk. */
 export interface MapOutputLocation {
   readonly mapIndex: number;
   readonly attemptId: string;
@@ -168,7 +168,7 @@ export interface TaskLaunch {
   readonly mapOutputs?: readonly MapOutputLocation[];
 }
 
-/** What a TaskTracker is told to do. */
+/** An order to a TaskTracker. */
 export type TrackerAction =
   /** A job is about to come: have a task process ready. */
   | { readonly kind: 'prepare' }
@@ -203,7 +203,7 @@ export interface JobStatus {
   readonly startTimeMs: number;
   /** Milliseconds since the epoch; 0 while the job runs. */
   readonly finishTimeMs: number;
-  /** Why the job failed or was killed; empty for other jobs. */
+  /** The reason why the job failed or was killed; empty for other jobs. */
   readonly failureInfo: string;
   readonly failures: readonly TaskFailure[];
   readonly counters: CountersJson;

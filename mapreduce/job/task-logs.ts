@@ -1,4 +1,4 @@
-/** Fetches what the attempts of a job printed, from the TaskTrackers that ran them. */
+/** Fetches the output of the attempts of a job from the TaskTrackers that ran them. */
 import { request } from 'undici';
 import type { JobService } from './job-service.ts';
 

@@ -62,7 +62,7 @@ function takeSlots(step: SchedulerStep, job: WaitingJob, trackerIds: ReadonlySet
   launchTasks(step, job, 'REDUCE', (_task, t) => isOffered(t));
 }
 
-/** Launches what it can, and leaves the rest in `waiting`. */
+/** Launches the tasks for which there is a slot, and leaves the others in `waiting`. */
 function launchTasks(
   step: SchedulerStep,
   { job, waiting }: WaitingJob,

@@ -2,7 +2,7 @@
 import { deferred } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 
-/** How long a client is not told of mere progress: a job with many tasks changes many times a second. */
+/** Shortest time between two answers that tell of mere progress: a job with many tasks changes many times a second. */
 const PROGRESS_MS_MIN = 250;
 
 interface Wait {

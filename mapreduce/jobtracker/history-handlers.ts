@@ -1,4 +1,4 @@
-/** Handlers of the scheduler for what becomes of ended jobs: the history takes them, or refuses them. */
+/** Handlers of the scheduler for ended jobs: the history takes them, or refuses them. */
 import type { SchedulerStep } from './scheduler-step.ts';
 
 /** Number of ended jobs that stay in memory; the history has all jobs that it did not refuse. */

@@ -7,7 +7,7 @@ import { errorCode, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { isJobId } from '../job/job-id.ts';
 import type { AttemptStatus, JobStatus } from '../job/messages.ts';
 
-/** A process may have only so many files open. */
+/** Limits the open files, of which a process may have a certain number. */
 const READS_AT_ONCE = 32;
 
 /** An ended job as it is kept. */

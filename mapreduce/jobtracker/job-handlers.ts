@@ -1,4 +1,4 @@
-/** Handlers of the scheduler for what happens to whole jobs: they are announced and submitted, end, fail, are killed. */
+/** Handlers of the scheduler for events of whole jobs: they are announced and submitted, end, fail, are killed. */
 import type { JobSubmission } from '../job/messages.ts';
 import { type JobLimits, liveAttempt, ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './scheduler-step.ts';

@@ -79,7 +79,7 @@ export class JobMaster {
   }
 
   /**
-   * Hands the scheduler an event and carries out what follows. For events whose sender awaits an answer.
+   * Hands the scheduler an event and carries out the effects. For events whose sender awaits an answer.
    * @throws HadoopError if the scheduler refuses the event
    * @throws Bug for any other exception, of this event or of an earlier one, after onBug() was told: nothing may be
    * answered any more

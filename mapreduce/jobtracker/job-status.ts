@@ -1,4 +1,4 @@
-/** What clients are shown of a job and of its attempts. */
+/** The view of a job and of its attempts that clients are given. */
 import type { AttemptStatus, JobStatus, TrackerRegistration } from '../job/messages.ts';
 import type { JobView } from './scheduled-job.ts';
 

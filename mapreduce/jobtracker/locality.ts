@@ -1,4 +1,4 @@
-/** How near a TaskTracker is to the input of a map task. */
+/** The distance between a TaskTracker and the input of a map task. */
 
 import type { JobCounterName } from '../job/counter-names.ts';
 import type { InputSplit } from '../job/input-split.ts';

@@ -1,4 +1,4 @@
-/** Where reduces fetch the outputs of finished maps. */
+/** The places from which reduces fetch the outputs of finished maps. */
 import type { MapOutputLocation } from '../job/messages.ts';
 import { liveAttempt, type ScheduledJob, type Task } from './scheduled-job.ts';
 import type { SchedulerStep } from './scheduler-step.ts';

@@ -1,4 +1,4 @@
-/** Which job gets a tracker's free slots: the extension point for queues, and the policy that is in use. */
+/** Picks the job that gets a tracker's free slots: the extension point for queues, and the policy that is in use. */
 import type { TaskKind } from '../job/job-id.ts';
 import type { ScheduledJob, Task } from './scheduled-job.ts';
 import { freeSlots, type Tracker } from './tracker-table.ts';

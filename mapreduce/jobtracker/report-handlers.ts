@@ -1,4 +1,4 @@
-/** Handlers of the scheduler for what running attempts report and ask. */
+/** Handlers of the scheduler for reports and questions of running attempts. */
 import { taskId } from '../job/job-id.ts';
 import type { TaskError, TaskReport } from '../job/messages.ts';
 import { failJob, maybeEnd } from './job-handlers.ts';

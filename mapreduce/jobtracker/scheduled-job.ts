@@ -31,11 +31,11 @@ export interface Task {
   readonly split?: InputSplit;
   /** In the order of their numbers; at most one is RUNNING or SUCCEEDED. */
   readonly attempts: Attempt[];
-  /** How many attempts failed by themselves; killed and lost attempts do not count. */
+  /** Number of attempts that failed by themselves; killed and lost attempts do not count. */
   failures: number;
   /** The id of the attempt that may rename its output into place. */
   committing?: string;
-  /** How many reduces could not fetch this map's output. */
+  /** Number of reduces that could not fetch this map's output. */
   fetchFailures: number;
 }
 
@@ -48,7 +48,7 @@ type HistoryState = { readonly kind: 'PENDING' | 'WRITTEN' } | { readonly kind: 
 export class ScheduledJob {
   readonly submission: JobSubmission;
   readonly maxAttempts: Readonly<Record<TaskKind, number>>;
-  /** How many maps must have succeeded before reduces start. */
+  /** Number of maps that must have succeeded before reduces start. */
   readonly mapsBeforeReduces: number;
   readonly tasks: Readonly<Record<TaskKind, readonly Task[]>>;
   /** Since the epoch. */
@@ -180,7 +180,7 @@ export class ScheduledJob {
 export type JobView = Omit<Readonly<ScheduledJob>, 'becomeRunning' | 'startAttempt' | 'endAttempt' | 'jobCounters'>;
 
 export interface JobLimits {
-  /** How often one task may fail. */
+  /** Number of failures of one map task with which the job fails. */
   readonly mapAttemptsMax: number;
   readonly reduceAttemptsMax: number;
   /** From 0 to 1: the share of the maps that must have succeeded before reduces start. */

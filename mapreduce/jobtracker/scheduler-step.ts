@@ -1,4 +1,4 @@
-/** What every handler of the scheduler works with: jobs, trackers, the time, and the list of effects. */
+/** The state that every handler of the scheduler works with: jobs, trackers, the time, and the list of effects. */
 import { parseAttemptId } from '../job/job-id.ts';
 import type { TrackerAction } from '../job/messages.ts';
 import type { Attempt, EndState, ScheduledJob, Task } from './scheduled-job.ts';
@@ -12,7 +12,7 @@ export interface SchedulerState {
   readonly trackers: TrackerTable;
   /** Number of job ids that were given out. */
   jobsAnnounced: number;
-  /** When the last tick came, ms of the steady clock; undefined before the first one. */
+  /** Time of the last tick, ms of the steady clock; undefined before the first one. */
   lastTickMs: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The scheduler: which task runs where, and what follows from how it ends. */
+/** The scheduler: gives tasks to trackers, and draws the conclusions from the tasks' ends. */
 import { dearInvariants } from '../../runtime/bug.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
 import { assignTasks } from './assignment.ts';
@@ -23,8 +23,8 @@ export interface SchedulerOptions {
 }
 
 /**
- * A pure state machine, and the one door to jobs and trackers: step() takes an event and the time, and returns what is
- * to be done, in order.
+ * A pure state machine, and the one door to jobs and trackers: step() takes an event and the time, and returns the
+ * effects that are to be carried out, in order.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;

@@ -1,4 +1,4 @@
-/** Handlers of the scheduler for what happens to TaskTrackers: they register, are heard of, are lost. */
+/** Handlers of the scheduler for events of TaskTrackers: they register, send a request, are lost. */
 import type { TrackerRegistration } from '../job/messages.ts';
 import { liveAttempt, type ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './scheduler-step.ts';

@@ -4,7 +4,7 @@ import type { TrackerRegistration } from '../job/messages.ts';
 
 export interface Tracker {
   readonly registration: TrackerRegistration;
-  /** When the tracker sent its latest request, ms of the steady clock. */
+  /** Time of the tracker's latest request, ms of the steady clock. */
   lastSeenMs: number;
   /** The tracker has been told to have a process ready. */
   prepared: boolean;
@@ -12,7 +12,7 @@ export interface Tracker {
   readonly running: Readonly<Record<TaskKind, Set<string>>>;
 }
 
-/** What speaks for and against a tracker that has a free slot for a task. */
+/** Merits of a tracker that has a free slot, by which one is picked for a task. */
 export interface Preference {
   /** Whether the tracker may run the task at all. */
   suits(tracker: Tracker): boolean;

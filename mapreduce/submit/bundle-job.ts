@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { distDir } from '../../runtime/dist.ts';
 import { errorOf } from '../../runtime/errors.ts';
 
-/** Thrown for a job file that does not compile or does not load; the message says where and why. */
+/** Thrown for a job file that does not compile or does not load; the message gives the place and the reason. */
 export class JobFileError extends Error {
   override readonly name = 'JobFileError';
 }

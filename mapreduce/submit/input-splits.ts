@@ -10,7 +10,7 @@ import type { InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { bySizeDescending, fileSplits, type SplitSizes } from '../job/splits.ts';
 
-/** How many calls for block locations are under way at once. */
+/** Most calls for block locations that are under way at once. */
 const LOCATIONS_AT_ONCE = 8;
 
 interface FoundInput {

@@ -74,7 +74,7 @@ export class JobFileRunner {
     }
   }
 
-  /** Returns what the main() of a program is given. The caller closes the file systems. */
+  /** Returns the argument of a program's main(). The caller closes the file systems. */
   programContext(args: readonly string[], fileSystems: FileSystems): ProgramContext {
     const at = (text: string) => fileSystems.qualify(text);
     return {

@@ -1,4 +1,4 @@
-/** How many reduce tasks a job has. */
+/** The number of reduce tasks of a job. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import type { AnyJob } from '../api/api.ts';

@@ -1,4 +1,4 @@
-/** Measures what a task uses of its process. */
+/** Measures the processor time and the memory that a task uses. */
 import fs from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
 import type { Counters } from '../job/counters.ts';

@@ -1,4 +1,4 @@
-/** What a running attempt works with. */
+/** The objects that a running attempt works with. */
 import type { Configuration } from '../../conf/configuration.ts';
 import type { AnyJob, Counter, JobConfiguration, TaskContext } from '../api/api.ts';
 import type { FileSystems } from '../files/file-systems.ts';

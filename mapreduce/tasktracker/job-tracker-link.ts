@@ -13,7 +13,7 @@ import type { TaskReport, TrackerAction, TrackerRegistration } from '../job/mess
 const RETRY_MS = 300;
 /** The JobTracker answers a poll that finds nothing well before this. */
 const POLL_TIMEOUT_MS = 60_000;
-/** How long a stop waits until the JobTracker has taken note. */
+/** Longest time that a stop waits for the JobTracker to take note. */
 const LEAVE_MS = 1000;
 
 export interface JobTrackerLinkOptions {

@@ -1,4 +1,4 @@
-/** The route that shows what an attempt printed, as text: `GET /tasklog?attemptid=attempt_…`. */
+/** The route that shows the output of an attempt, as text: `GET /tasklog?attemptid=attempt_…`. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';

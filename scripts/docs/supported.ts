@@ -1,4 +1,4 @@
-/** Writes docs/supported.md: what Hadoop has, and whether Calf has it, from the tables that the programs run by. */
+/** Writes docs/supported.md, Hadoop's methods, commands and options that Calf has or lacks, from the programs' tables. */
 import { BALANCER_OPTIONS, USAGE as BALANCER_USAGE } from '../../cli/balancer/arguments.ts';
 import { DEBUG_COMMANDS } from '../../cli/debug/main.ts';
 import { COMMANDS as SHELL_COMMANDS } from '../../cli/dfs/commands.ts';
@@ -40,7 +40,7 @@ and the programs say the same: a command that is missing fails with \`not suppor
 \`RpcNoSuchMethodException\`.
 `;
 
-/** A name, whether Calf has it, and what is missing. */
+/** A name, whether Calf has it, and the reason if not. */
 type Row = readonly [name: string, answer: 'yes' | 'partly' | 'no', note: string];
 
 const OFF = 'answers as a Hadoop cluster on which the feature is switched off';

@@ -58,7 +58,7 @@ export class Balancer {
     this.#moved = new MovedBlocks(positive(this.#conf, 'dfs.balancer.movedWinWidth'), clock.monotonicMs());
   }
 
-  /** Balances until it is done or cannot go on. @returns how it ended, never IN_PROGRESS */
+  /** Balances until it is done or cannot go on. @returns the outcome, never IN_PROGRESS */
   async run(): Promise<ExitStatus> {
     const { blockPools } = this.#parameters;
     const { fs, poolId } = this.#connector;

@@ -1,4 +1,4 @@
-/** How full a DataNode and the cluster are, by the balancer's policy. Pure. */
+/** The use of a DataNode and of the cluster in percent, by the balancer's policy. Pure. */
 import {
   type DatanodeStorageReportProto,
   type StorageReportProto,

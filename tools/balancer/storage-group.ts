@@ -1,4 +1,4 @@
-/** Storage groups: what the balancer takes blocks from and gives blocks to. Pure. */
+/** Storage groups, between which the balancer moves blocks. Pure. */
 import { xferAddress } from '../../client/dfs/block-format.ts';
 import { enumName } from '../../protocol/enum-name.ts';
 import type { DatanodeInfoProto } from '../../protocol/gen/messages.ts';

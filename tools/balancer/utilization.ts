@@ -1,10 +1,10 @@
-/** Sorts storage groups by how full they are. Pure. */
+/** Sorts storage groups by their use in percent. Pure. */
 import { DatanodeInfoProto_AdminState, type DatanodeStorageReportProto } from '../../protocol/gen/messages.ts';
 import { averageUtilization, capacityOf, MOVABLE_TYPES, sumOf, utilization } from './balancing-policy.ts';
 import type { BalancerParameters } from './parameters.ts';
 import { isListed, StorageGroup } from './storage-group.ts';
 
-/** The cluster's storage groups, sorted by how full they are; Balancer.init. */
+/** The cluster's storage groups, sorted by their use in percent; Balancer.init. */
 export interface Utilization {
   /** Groups more than the threshold above the average. */
   readonly overUtilized: StorageGroup[];

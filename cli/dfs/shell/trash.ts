@@ -1,4 +1,4 @@
-/** The trash of a user: moving paths to it, and deleting what is old (TrashPolicyDefault of Hadoop). */
+/** The trash of a user: moving paths to it, and deleting old ones (TrashPolicyDefault of Hadoop). */
 import type { FileSystem } from '../../../client/filesystem/file-system.ts';
 import type { Configuration } from '../../../conf/configuration.ts';
 import { baseName, parentPath } from '../../../protocol/path.ts';
