@@ -53,6 +53,8 @@ export interface ClusterSizes {
   readonly datanodes: number;
   readonly clients: number;
   readonly racks: number;
+  /** Whether the first rack has a single DataNode: blocks written while it is down must be spread once it is back. */
+  readonly hasLoneRack?: boolean;
   /** Number of volumes of each DataNode. */
   readonly volumes: number;
   /** Value of dfs.datanode.failed.volumes.tolerated; when absent, all volumes but one may fail. */
@@ -92,7 +94,9 @@ export class Cluster {
     for (let i = 0; i < sizes.datanodes; i++) this.datanodes.push(world.addMachine(`dn${i}`, `10.0.0.${11 + i}`));
     for (let i = 0; i < sizes.clients; i++) this.clients.push(world.addMachine(`client${i}`, `10.0.0.${101 + i}`));
     if (sizes.racks > 1)
-      for (const [i, machine] of this.datanodes.entries()) this.racks.set(machine, `/r${i % sizes.racks}`);
+      for (const [i, machine] of this.datanodes.entries()) {
+        this.racks.set(machine, `/r${sizes.hasLoneRack ? Math.min(i, 1) : i % sizes.racks}`);
+      }
     const lines = [...this.racks].map(([machine, rack]) => `${machine.ip} ${rack}\n`);
     this.namenode.disk.put('/racks', lines.join(''));
     this.exclude([]);

@@ -1,7 +1,7 @@
 // Checks the promises that must hold at every event, through probes and on the disks.
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
-import type { SimProcess } from './process.ts';
+import type { Machine, SimProcess } from './process.ts';
 import { type DiskReplica, replicasOn } from './replicas.ts';
 import type { World } from './world.ts';
 
@@ -52,6 +52,8 @@ const LEGAL_REPLICA = new Set([
   'RUR endRecovery FINALIZED',
 ]);
 
+type BlockVersion = Pick<ReplicaFact, 'blockId' | 'generationStamp'>;
+
 interface NamesystemCommand {
   readonly op: string;
   readonly path?: string;
@@ -93,6 +95,7 @@ export class Invariants {
     this.#world.onProbe = (process, what, ...facts) => {
       if (what === 'turn') this.#turn(process);
       else if (what === 'removed') this.#removed(process, facts[0] as ReplicaFact);
+      else if (what === 'decommissioned') this.#decommissioned(...(facts as [string, readonly number[]]));
       else if (what === 'replica')
         this.#replica(process, ...(facts as [ReplicaFact | undefined, { type: string }, ReplicaFact]));
       else if (what === 'pipeline') this.#pipeline(...(facts as [{ stage: string }, { kind: string }]));
@@ -175,13 +178,32 @@ export class Invariants {
    * Checks that a DataNode removes a replica only while enough others exist: neither a move by the balancer nor the
    * removal of excess replicas may leave a closed file with fewer replicas than it asks for.
    */
-  #removed(process: SimProcess, { kind, blockId, generationStamp, bytesOnDisk }: ReplicaFact): void {
+  #removed({ machine, name }: SimProcess, { kind, blockId, generationStamp, bytesOnDisk }: ReplicaFact): void {
+    if (kind !== 'FINALIZED' || bytesOnDisk === 0) return;
+    this.#givenUp(machine, { blockId, generationStamp }, `${name}: gives up`);
+  }
+
+  /**
+   * Checks that a DataNode is decommissioned only when enough other replicas exist of each block that it has for the
+   * NameNode: from then on it may be taken away with its disks.
+   */
+  #decommissioned(ip: string, blockIds: readonly number[]): void {
+    const machine = this.#cluster.datanodes.find((datanode) => datanode.ip === ip);
+    if (machine === undefined) return;
+    for (const replica of replicasOn(machine)) {
+      if (replica.directory !== 'finalized' || !blockIds.includes(replica.blockId)) continue;
+      this.#givenUp(machine, replica, `${machine.name}: is decommissioned with`);
+    }
+  }
+
+  /** Checks that enough other replicas of a closed file's block exist when one is given up. */
+  #givenUp(owner: Machine, { blockId, generationStamp }: BlockVersion, what: string): void {
     const file = this.#files.get(blockId);
-    if (this.#mayDestroy || kind !== 'FINALIZED' || bytesOnDisk === 0 || file === undefined) return;
+    if (this.#mayDestroy || file === undefined) return;
     if (file.existence !== 'yes' || file.closedBytes === undefined || file.wasCut) return;
     const { datanodes } = this.#cluster;
     const others = datanodes
-      .filter((machine) => machine !== process.machine)
+      .filter((machine) => machine !== owner)
       .flatMap(replicasOn)
       .filter((r) => r.blockId === blockId && r.directory === 'finalized');
     if (others.some((r) => r.generationStamp > generationStamp)) return;
@@ -190,7 +212,7 @@ export class Invariants {
     if (left >= wanted) return;
     this.#world.fail(
       'enough-replicas-are-kept',
-      `${process.name}: gives up blk_${blockId}, of which ${left} replicas are left, not ${wanted}`,
+      `${what} blk_${blockId}, of which ${left} replicas are left, not ${wanted}`,
     );
   }
 

@@ -42,6 +42,13 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
       "this.#replicas.delete(blockId);\n      __sim.probe('removed', stored.state);\n      releaseReserved(stored);",
   },
   {
+    file: 'namenode/datanodes/decommission.ts',
+    find: 'datanode.adminState = AdminState.DECOMMISSIONED;\n',
+    replace: `datanode.adminState = AdminState.DECOMMISSIONED;
+    __sim.probe('decommissioned', datanode.id.ipAddr, [...blocksOf(datanode)].map(({ id }) => id));
+`,
+  },
+  {
     file: 'protocol/sockets/receive-buffers.ts',
     find: 'const LARGE_BYTES = 512 * 1024;',
     replace: 'const LARGE_BYTES = 16384;',

@@ -35,6 +35,8 @@ export interface SeedOptions {
 }
 
 const START_MS = 1000;
+/** Added to a seed, it begins a second stream of random numbers: draws from it leave those of `random` as they were. */
+const OWN_STREAM = 2 ** 40;
 const EVENTS_MAX = 100_000;
 
 /** Runs one seed from a new cluster to the final check. @throws an error of the simulator itself */
@@ -46,6 +48,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
     datanodes: random.chance(0.3) ? 3 : 4,
     clients: random.between(1, 3),
     racks: random.chance(0.4) ? 2 : 1,
+    hasLoneRack: new SimRandom(seed + OWN_STREAM).chance(0.5),
     volumes: random.chance(0.5) ? 2 : 1,
     failedVolumesTolerated: random.chance(0.6) ? undefined : 0,
   });

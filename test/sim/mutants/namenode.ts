@@ -71,7 +71,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'lease-not-durable',
     about: 'That a file is open, and who writes it, is forgotten when the NameNode stops.',
-    breaks: ['files-get-closed', 'acked-bytes-are-read', 'blocks-get-well'],
+    breaks: ['closed-files-are-readable', 'replication-is-restored'],
     patches: [
       {
         file: 'namenode/store/edits.ts',
@@ -154,7 +154,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'decommissioned-at-once',
     about: 'A DataNode is decommissioned before its blocks are elsewhere.',
-    breaks: ['replication-is-restored', 'closed-files-are-readable'],
+    breaks: ['enough-replicas-are-kept'],
     patches: [
       {
         file: 'namenode/datanodes/decommission.ts',
