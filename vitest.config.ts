@@ -1,14 +1,56 @@
-// How the tests run: which files, how many at once, and which of them need a process of their own.
+// How the tests run: which files, how many at once, in which order, and which of them need a process of their own.
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const EXCLUDE = ['test/interop/**', '**/node_modules/**'];
 
-/** Tests that start daemons or count what a process holds: each file gets a fresh process. */
+/** Tests that count what a process holds, or load it with much: each file gets a fresh process. */
 const ALONE = [
-  'test/{chaos,cluster,contract,e2e,fuzz,sim,story}/**/*.test.ts',
+  'test/{fuzz,sim}/**/*.test.ts',
+  'test/cluster/failing-*.test.ts',
   'test/**/{bug,bug-in-work,start-and-stop}.test.ts',
-  'test/mapreduce/{engines,jobtracker,task,tasktracker}/**/*.test.ts',
+  'test/mapreduce/engines/**/*.test.ts',
+  'test/mapreduce/jobtracker/{clock,job-tracker}.test.ts',
+  'test/mapreduce/task/task-*.test.ts',
+  'test/mapreduce/tasktracker/job-tracker-link.test.ts',
 ];
+
+/** The files that take longest, the longest first: begun last, one of them would keep a single worker busy at the end. */
+const LONGEST = [
+  'sim/scenarios',
+  'mapreduce/engines/local-job-runner',
+  'sim/sim',
+  'fuzz/fuzz',
+  'cluster/failing-processes',
+  'cluster/failing-steps',
+  'mapreduce/jobtracker/job-tracker',
+  'cluster/fault/fault',
+  'e2e/mini-cluster-faults',
+  'contract/file-system',
+  'e2e/balancer',
+  'e2e/bad-address',
+  'e2e/client-failures',
+  'e2e/cluster',
+  'namenode/datanodes/maintenance-property',
+  'e2e/redundancy',
+  'cli/cluster',
+  'e2e/lease-recovery',
+  'e2e/bad-input',
+  'e2e/namenode-and-datanodes',
+  'e2e/append',
+].map((name) => path.join(import.meta.dirname, 'test', `${name}.test.ts`));
+
+/** Begins the longest files of each project first, and leaves the rest in Vitest's order. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project, moduleId }: TestSpecification): number => {
+      const at = LONGEST.indexOf(moduleId);
+      return (project.config.isolate ? 0 : 2 * LONGEST.length) + (at < 0 ? LONGEST.length : at);
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -17,6 +59,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 50_000, interval: 20 } },
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     env: { CALF_LOG: 'error', CALF_INVARIANTS: 'all' },
     projects: [
       { extends: true, test: { name: 'alone', include: ALONE, exclude: EXCLUDE } },

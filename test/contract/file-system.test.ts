@@ -9,7 +9,12 @@ import { fileSystemContract } from './file-system.ts';
 import { LOCAL_DIFFERENCES } from './local-differences.ts';
 
 fileSystemContract('our client on a MiniCluster', async () => {
-  const cluster = await MiniCluster.start({ datanodes: 3, mapreduce: false });
+  const cluster = await MiniCluster.start({
+    datanodes: 3,
+    mapreduce: false,
+    // A DataNode is told with the answer to a heartbeat what it has to recover.
+    properties: { 'dfs.heartbeat.interval': '200ms' },
+  });
   const dfs = cluster.fileSystem();
   const other = cluster.fileSystem();
   return {

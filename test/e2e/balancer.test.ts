@@ -16,8 +16,8 @@ import { BALANCER_ID_PATH } from '../../tools/balancer/namenode-connector.ts';
 import { until } from '../support/until.ts';
 import { readAll, writeAll } from './support.ts';
 
-const CAPACITY_BYTES = 96 * 2 ** 20;
-const FILE_BYTES = 24 * 2 ** 20 + 12_345;
+const CAPACITY_BYTES = 48 * 2 ** 20;
+const FILE_BYTES = 12 * 2 ** 20 + 12_345;
 const BLOCK_BYTES = 2 ** 17;
 
 /** Returns the value of dfs.datanode.du.reserved that leaves a small capacity for blocks. */

@@ -10,18 +10,12 @@ import { getBlockLocations } from '../../protocol/gen/client-namenode.ts';
 import { pattern } from '../support/pattern.ts';
 import { until } from '../support/until.ts';
 import { Cluster, writeFile } from './cluster.ts';
-import { readAll } from './support.ts';
+import { lastPipeline, readAll } from './support.ts';
 
 let cluster: Cluster;
 afterEach(() => cluster.stop());
 
 const REPLACE = 'dfs.client.block.write.replace-datanode-on-failure';
-
-/** Returns the ports of the last block's DataNodes, in pipeline order, from the client's log. */
-function lastPipeline(lines: readonly string[]): number[] {
-  const line = lines.findLast((l) => l.startsWith('write 6.')) ?? '';
-  return [...line.matchAll(/:(\d+)/g)].map((m) => Number(m[1]));
-}
 
 async function replicaCounts(dfs: DistributedFileSystem, file: string): Promise<number[]> {
   return (await dfs.getFileBlockLocations(file)).map((b) => b.names.length);
@@ -200,7 +194,7 @@ describe('a DataNode dies around an append', () => {
 
 describe('the NameNode restarts', () => {
   it('in the middle of a write: the writer waits for it, and for the end of its safe mode', async () => {
-    cluster = await Cluster.start(2, { 'dfs.replication': '2', 'dfs.heartbeat.interval': '1' });
+    cluster = await Cluster.start(2, { 'dfs.replication': '2' });
     const dfs = cluster.client();
     const data = pattern(300_000);
     const out = await dfs.create('/restart');

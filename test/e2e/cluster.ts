@@ -33,6 +33,8 @@ export class Cluster {
       'dfs.namenode.fs-limits.min-block-size': '512',
       'dfs.blocksize': '65536',
       'dfs.client-write-packet-size': '4096',
+      // Short, because a DataNode is told with the answer to a heartbeat what it has to recover, copy or delete.
+      'dfs.heartbeat.interval': '200ms',
       // As in Hadoop's MiniDFSCluster: a busy DataNode gets replicas too, because tests use all DataNodes.
       'dfs.namenode.redundancy.considerLoad': 'false',
       // Short, because tests make failures that are final: no long waits for replicas that never come.

@@ -17,7 +17,7 @@ let acknowledged: Acknowledged;
 
 beforeAll(async () => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-corrupt-'));
-  const properties = { 'dfs.heartbeat.interval': '1', 'dfs.client.retry.window.base': '1' };
+  const properties = { 'dfs.heartbeat.interval': '200ms', 'dfs.client.retry.window.base': '1' };
   cluster = await MiniCluster.start({ dir: path.join(dir, 'cluster'), datanodes: 2, mapreduce: false, properties });
   hdfs = cluster.fileSystem();
   acknowledged = new Acknowledged(cluster);

@@ -5,7 +5,7 @@ import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { FaultError } from '../../cluster/daemons/daemon-control.ts';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { until } from '../support/until.ts';
-import { Acknowledged, readAll, writeAll } from './support.ts';
+import { Acknowledged, lastPipeline, readAll, writeAll } from './support.ts';
 
 let cluster: MiniCluster;
 let hdfs: DistributedFileSystem;
@@ -33,6 +33,10 @@ afterAll(async () => {
   await hdfs.close();
   await cluster.stop();
 });
+
+/** Returns a client that tells the steps of its writes, for lastPipeline(). The caller closes it. */
+const tellingClient = (lines: string[]): DistributedFileSystem =>
+  new DistributedFileSystem({ conf: cluster.conf, uri: cluster.uri, explain: (line) => lines.push(line) });
 
 const liveDatanodes = async () => (await hdfs.getDatanodeReport('LIVE')).length;
 const suffering = async () =>
@@ -85,10 +89,20 @@ describe('the faults of a MiniCluster', () => {
   });
 
   it('drop the acks of a DataNode: the writer leaves the DataNode out, and the file is whole', async () => {
-    await cluster.faults.dropAcks(2);
-    expect(await suffering()).toEqual(['datanode3 drop-acks']);
+    const lines: string[] = [];
+    await using writer = tellingClient(lines);
+    const out = await writer.create('/unheard');
     const bytes = randomBytes(100_000);
-    await writeAll(hdfs, '/unheard', bytes);
+    await out.write(Buffer.from(bytes.subarray(0, 1000)));
+    await out.hflush();
+    // The last of the pipeline loses its acks, because a node waits 5 s longer for each node behind it.
+    const [first, second, last] = lastPipeline(lines);
+    const index = cluster.datanodes.findIndex(({ xferAddress }) => xferAddress.port === last);
+    await cluster.faults.dropAcks(index);
+    expect(await suffering()).toEqual([`datanode${index + 1} drop-acks`]);
+    await out.write(Buffer.from(bytes.subarray(1000)));
+    await out.close();
+    expect(lastPipeline(lines)).toEqual([first, second]);
     expect((await readAll(hdfs, '/unheard')).equals(bytes)).toBe(true);
   });
 
@@ -160,14 +174,17 @@ describe('the faults of a MiniCluster', () => {
   // A replica that waits for recovery has no visible length, so the reader asks another DataNode, as Hadoop's
   // DFSInputStream.readBlockLength does.
   it('kill and restart the DataNodes of a file being written: no reader misses a flushed byte', async () => {
-    await using writer = cluster.fileSystem();
+    const lines: string[] = [];
+    await using writer = tellingClient(lines);
     const out = await writer.create('/flushed');
     const bytes = randomBytes(100_000);
     await out.write(Buffer.from(bytes));
     await out.hflush();
     for (const index of [0, 1]) {
+      const port = cluster.datanodes[index]?.xferAddress.port ?? 0;
       await cluster.faults.killDataNode(index);
       await cluster.faults.restartDataNode(index);
+      await until(() => !lastPipeline(lines).includes(port), 'the writer to leave it out');
     }
     for (let reads = 0; reads < 6; reads++) expect((await readAll(hdfs, '/flushed')).equals(bytes)).toBe(true);
     await out.close();

@@ -54,6 +54,15 @@ export async function writeAll(fs: DistributedFileSystem, path: string, bytes: B
   await out.write(Buffer.from(bytes));
 }
 
+/**
+ * Returns the ports of the last block's DataNodes in pipeline order.
+ * @param lines the steps that a client told to its option `explain`
+ */
+export function lastPipeline(lines: readonly string[]): number[] {
+  const line = lines.findLast((l) => l.startsWith('write 6.')) ?? '';
+  return [...line.matchAll(/:(\d+)/g)].map((m) => Number(m[1]));
+}
+
 /** Acknowledged files, which every bad input must leave whole. The cluster must accept another file after it. */
 export class Acknowledged {
   readonly #cluster: MiniCluster;
