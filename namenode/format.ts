@@ -1,13 +1,14 @@
 /** Makes an empty namespace, for `hdfs namenode -format` and for the first start. */
 import { formatChanges } from './namesystem/load.ts';
 import { type NameNodeOptions, withDefaults } from './options.ts';
+import { EMPTY_STORE, makeStore } from './store/make-store.ts';
 import {
-  formatNameDirectory,
   hostAddress,
   type NamespaceIdentity,
   nameDirectoryOf,
   newIdentity,
   readNameDirectory,
+  replaceCurrent,
   storePath,
 } from './store/name-directory.ts';
 import { refuseFormat } from './store/refuse-format.ts';
@@ -25,7 +26,8 @@ export async function formatNamespace(options: NameNodeOptions & { clusterId?: s
   refuseFormat(conf, isFormatted);
   if (isFormatted) await checkNotInUse(storePath(dir));
   const identity = newIdentity(random, hostAddress(), clock.now(), options.clusterId);
-  await formatNameDirectory(dir, identity, async (path) => {
+  await replaceCurrent(dir, identity, async (path) => {
+    await makeStore(path, EMPTY_STORE);
     const store = await NamespaceStore.open(path);
     try {
       await store.commit(formatChanges(user, conf.get('dfs.permissions.superusergroup')), 1);

@@ -23,8 +23,15 @@ import { ResourceChecker } from './namesystem/resource-checker.ts';
 import { type NameNodeOptions, withDefaults } from './options.ts';
 import { Groups } from './rpc/context/groups.ts';
 import { nameNodeRpcServer } from './rpc/rpc-server.ts';
-import { type NamespaceIdentity, nameDirectoryOf, readNameDirectory, storePath } from './store/name-directory.ts';
-import { loadStore, openStore } from './store/store-check.ts';
+import {
+  closeToOthers,
+  type NamespaceIdentity,
+  nameDirectoryOf,
+  readNameDirectory,
+  storePath,
+} from './store/name-directory.ts';
+import { openStore } from './store/store-check.ts';
+import { upgradeIfOlder } from './store/upgrade.ts';
 import { Ticker } from './ticker.ts';
 import { NameNodeWeb } from './web/web.ts';
 
@@ -111,31 +118,31 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   const { conf, log, clock, random, user } = options;
   checkDaemonConfiguration(conf, 'namenode', (line) => log.warn(line));
   const dir = nameDirectoryOf(conf.get('dfs.namenode.name.dir'));
-  let identity = await readNameDirectory(dir);
-  if (identity === undefined) {
+  const formatted = await readNameDirectory(dir);
+  let identity: NamespaceIdentity;
+  if (formatted === undefined) {
     identity = await formatNamespace(options);
     log.info({ dir }, 'Formatted the empty name directory');
+  } else {
+    identity = formatted.identity;
+    await upgradeIfOlder(dir, formatted, log);
   }
+  await closeToOthers(dir);
 
   const cacheLimits = retryCacheLimits(conf, v8.getHeapStatistics().heap_size_limit);
-  // The lock that counts is the store's. Whoever has it may say so in the directory.
-  const store = await openStore(storePath(dir), log, { retryCacheLimits: cacheLimits, clock });
-  closers.add(() => unmarkInUse(dir));
-  closers.add(() => store.close());
-  await markInUse(dir);
-
   const startedMs = clock.monotonicMs();
   const racks = await readRacks(conf.get('net.topology.table.file.name'));
   const config = namesystemConfig(conf, identity.blockPoolId, racks);
   const loader = new NamespaceLoader(config, random, clock.now());
-  const state = await loadStore(
-    store,
-    storePath(dir),
-    (key, value) => loader.add(key, value),
-    () => loader.finish(),
-  );
+  const { store, state } = await openStore(storePath(dir), log, { retryCacheLimits: cacheLimits, clock }, loader);
+  // The lock that counts is the store's. Whoever has it may say so in the directory.
+  closers.add(() => unmarkInUse(dir));
+  closers.add(() => store.close());
+  await markInUse(dir);
+  const { epoch } = store;
   const { fileCount, directoryCount } = state.namespace.tree;
-  log.info({ fileCount, directoryCount, ms: Math.round(clock.monotonicMs() - startedMs) }, 'Namespace loaded');
+  const ms = Math.round(clock.monotonicMs() - startedMs);
+  log.info({ fileCount, directoryCount, epoch, ms }, 'Namespace loaded');
   const bug = deferred<Bug>();
   let web: NameNodeWeb | undefined;
   const driver = new NamesystemDriver({

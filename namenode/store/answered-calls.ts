@@ -17,6 +17,9 @@ export interface AnsweredCall extends CallIds {
 export const CALLS_KEY = '!calls';
 const CALLS_PREFIX = `${CALLS_KEY}/`;
 
+/** Returns the key of a transfer's calls in `level`. */
+const callsKey = (number: number): string => CALLS_PREFIX + number.toString(36).padStart(9, '0');
+
 const CLIENT_ID_BYTES = 16;
 const HEAD_BYTES = CLIENT_ID_BYTES + 8;
 
@@ -106,7 +109,7 @@ export class AnsweredCalls {
   takeChanges(nowMs: number): Change[] {
     const changes: Change[] = [];
     if (this.#pending.length > 0) {
-      const key = CALLS_PREFIX + (++this.#lastChunk).toString(36).padStart(9, '0');
+      const key = callsKey(++this.#lastChunk);
       changes.push({ type: 'put', key, value: this.#pending.join('') });
       this.#chunkAdded(key, this.#pending.length, nowMs);
       this.#pending = [];

@@ -1,24 +1,34 @@
 /** The journal in front of `level`: a commit is durable when it is in one of two files of fixed length. */
-import fs from 'node:fs';
-import fsPromises from 'node:fs/promises';
 import path from 'node:path';
-import { Closers } from '../../runtime/closers.ts';
-import { errorCode } from '../../runtime/errors.ts';
-import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import { settled } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { Change } from '../command/change.ts';
-import { type EditRecord, encodeRecord, recordsAfter } from './edit-record.ts';
+import { encodeRecord, type RecordSeal, sealRecord } from './edit-record.ts';
+import {
+  closeAll,
+  JOURNAL_FILES,
+  openSynced,
+  type StoredJournalFile,
+  type SyncedWrite,
+  writeSynced,
+  writeSyncedNow,
+} from './journal-files.ts';
+import { RECORDS_AT } from './journal-header.ts';
+import type { JournalRun } from './journal-run.ts';
 
-/** The length of each of the two files. */
-const FILE_BYTES = 1024 * 1024;
-export const JOURNAL_FILES = ['edits-0', 'edits-1'] as const;
 /** If commits take longer on average, a thread waits for the disk. */
 const SLOW_COMMIT_MS = 1;
 /** The average is over about this many commits. */
 const COMMITS_AVERAGED = 8;
-/** The flag of a write that returns when the bytes are on disk; undefined on a system without it (Windows). */
-const DSYNC: number | undefined = fs.constants.O_DSYNC;
+
+/** What `level` has: all batches up to a number, and in its head the run that the journal had at that time. */
+export interface AppliedEdits {
+  readonly number: number;
+  readonly witness: JournalRun | undefined;
+}
+
+/** Resolves when `level` has all batches up to `number`, and its head names no run of the file with index `file`. */
+export type FreeFile = (number: number, file: number) => Promise<void>;
 
 /**
  * Holds the batches that were committed and are not in `level` yet. Two files of fixed length are written in turns, each
@@ -28,62 +38,68 @@ const DSYNC: number | undefined = fs.constants.O_DSYNC;
  */
 export class EditJournal {
   readonly #fds: readonly number[];
+  readonly #seals: readonly RecordSeal[];
   readonly #bytesMax: number;
   readonly #record: Buffer;
   /** The file that is written now, the position in it, and the number of the last batch in each file. */
-  #file = 0;
-  #position = 0;
+  #file: number;
+  #position = RECORDS_AT;
   readonly #lastNumbers = [0, 0];
+  #run: JournalRun | undefined;
   readonly #clock: Clock;
   #averageCommitMs = SLOW_COMMIT_MS;
 
-  private constructor(fds: readonly number[], bytesMax: number, clock: Clock) {
+  private constructor(
+    fds: readonly number[],
+    files: readonly StoredJournalFile[],
+    run: JournalRun | undefined,
+    clock: Clock,
+  ) {
     this.#fds = fds;
-    this.#bytesMax = bytesMax;
+    this.#seals = files.map((file) => file.seal);
+    this.#bytesMax = Math.min(...files.map((file) => file.lengthBytes));
+    this.#record = Buffer.allocUnsafeSlow(this.#bytesMax - RECORDS_AT);
+    this.#run = run;
+    this.#file = run === undefined ? 0 : 1 - run.file;
     this.#clock = clock;
-    this.#record = Buffer.allocUnsafeSlow(bytesMax);
   }
 
-  /** Opens or makes the files in `directory`; `fileBytes` is the length of a file that is made. */
-  static async open(directory: string, options: { fileBytes?: number; clock?: Clock } = {}): Promise<EditJournal> {
-    const { fileBytes = FILE_BYTES, clock = systemClock } = options;
-    let bytesMax = Number.POSITIVE_INFINITY;
-    for (const name of JOURNAL_FILES) {
-      const file = path.join(directory, name);
-      await ensureFile(file, fileBytes);
-      bytesMax = Math.min(bytesMax, (await fsPromises.stat(file)).size);
-    }
+  /**
+   * Opens a journal for writing.
+   * @param files what readJournal() gave for the directory
+   * @param run the run that `level` names in its head. Its file is not written over yet
+   */
+  static async open(
+    directory: string,
+    files: readonly StoredJournalFile[],
+    run: JournalRun | undefined,
+    clock: Clock = systemClock,
+  ): Promise<EditJournal> {
     const fds: number[] = [];
     try {
       for (const name of JOURNAL_FILES) fds.push(await openSynced(path.join(directory, name)));
-      return new EditJournal(fds, bytesMax, clock);
+      return new EditJournal(fds, files, run, clock);
     } catch (e) {
       await settled(closeAll(fds));
       throw e;
     }
   }
 
-  /** Reads the batches that were committed after batch number `applied`. @throws Error if any of them is damaged */
-  static async read(directory: string, applied: number): Promise<EditRecord[]> {
-    const files: Buffer[] = [];
-    for (const name of JOURNAL_FILES) files.push(await readIfThere(path.join(directory, name)));
-    return recordsAfter(applied, files);
+  /** The newest run of batches that is on disk; undefined if no batch ever was. */
+  get run(): JournalRun | undefined {
+    return this.#run;
   }
 
   /**
    * Resolves when the batch is on disk.
-   * @param applied resolves when `level` has all batches up to a number
    * @returns false if the batch is too large for the journal, so that `level` must take it
    */
-  async append(
-    number: number,
-    changes: Iterable<Change>,
-    applied: (number: number) => Promise<void>,
-  ): Promise<boolean> {
+  async append(number: number, changes: Iterable<Change>, free: FreeFile): Promise<boolean> {
     const length = encodeRecord(this.#record, number, changes);
     if (length === undefined) return false;
-    if (this.#position + length > this.#bytesMax) await this.#turn(applied);
-    const write: Write = {
+    if (this.#position + length > this.#bytesMax) await this.#turn(free);
+    sealRecord(this.#record, this.#seals[this.#file] as RecordSeal);
+    const write: SyncedWrite = {
       fd: this.#fds[this.#file] as number,
       bytes: this.#record.subarray(0, length),
       position: this.#position,
@@ -93,97 +109,36 @@ export class EditJournal {
     if (this.#averageCommitMs < SLOW_COMMIT_MS) writeSyncedNow(write);
     else await writeSynced(write);
     this.#averageCommitMs += (this.#clock.monotonicMs() - beganMs - this.#averageCommitMs) / COMMITS_AVERAGED;
+    const isFirst = this.#position === RECORDS_AT;
+    this.#run = { file: this.#file, first: isFirst ? number : (this.#run?.first ?? number), last: number };
     this.#position += length;
     this.#lastNumbers[this.#file] = number;
     return true;
   }
 
   /** Whether `level` should be brought up to date now, so that the next change of files does not wait for it. */
-  wantsApplying(applied: number): boolean {
-    return applied < (this.#lastNumbers[1 - this.#file] as number) && this.#position > this.#bytesMax / 2;
+  wantsApplying({ number, witness }: AppliedEdits): boolean {
+    if (this.#position <= this.#bytesMax / 2) return false;
+    const next = 1 - this.#file;
+    return number < (this.#lastNumbers[next] as number) || witness?.file === next;
   }
 
   /** Changes to the other file, when `level` has all that is in that file. */
-  async #turn(applied: (number: number) => Promise<void>): Promise<void> {
+  async #turn(free: FreeFile): Promise<void> {
     const next = 1 - this.#file;
-    await applied(this.#lastNumbers[next] as number);
+    await free(this.#lastNumbers[next] as number, next);
     this.#file = next;
-    this.#position = 0;
+    this.#position = RECORDS_AT;
   }
 
-  /** Begins the other file, when the caller knows that `level` has everything. */
+  /** Begins the file that `level` does not name, when the caller knows that `level` has everything. */
   restart(): void {
-    this.#file = 1 - this.#file;
-    this.#position = 0;
+    this.#file = this.#run === undefined ? this.#file : 1 - this.#run.file;
+    this.#position = RECORDS_AT;
   }
 
   /** @throws the first error of closing the files, when both are closed */
   async close(): Promise<void> {
     await closeAll(this.#fds);
   }
-}
-
-/** Makes a file of zeros, if it is not there. After a crash the file is whole or not there. */
-async function ensureFile(file: string, bytes: number): Promise<void> {
-  try {
-    await fsPromises.access(file);
-  } catch (e) {
-    // A file that is there and can't be looked at must not be overwritten.
-    if (errorCode(e) !== 'ENOENT') throw e;
-    const temporary = `${file}.new`;
-    await fsPromises.writeFile(temporary, Buffer.alloc(bytes), { flush: true });
-    await fsPromises.rename(temporary, file);
-    await syncDirectory(path.dirname(file));
-  }
-}
-
-async function readIfThere(file: string): Promise<Buffer> {
-  try {
-    return await fsPromises.readFile(file);
-  } catch (e) {
-    if (errorCode(e) === 'ENOENT') return Buffer.alloc(0);
-    throw e;
-  }
-}
-
-async function closeAll(fds: readonly number[]): Promise<void> {
-  const closers = new Closers();
-  for (const fd of fds) {
-    closers.add(() => new Promise<void>((resolve, reject) => fs.close(fd, (e) => (e ? reject(e) : resolve()))));
-  }
-  await closers.close();
-}
-
-function openSynced(file: string): Promise<number> {
-  const flags = DSYNC === undefined ? 'r+' : fs.constants.O_RDWR | DSYNC;
-  return new Promise((resolve, reject) => fs.open(file, flags, 0o644, (e, fd) => (e ? reject(e) : resolve(fd))));
-}
-
-interface Write {
-  readonly fd: number;
-  readonly bytes: Buffer;
-  readonly position: number;
-}
-
-/** Writes in a thread. Resolves when the bytes are on disk. */
-function writeSynced({ fd, bytes, position }: Write): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const write = (from: number): void => {
-      fs.write(fd, bytes, from, bytes.length - from, position + from, (e, written) => {
-        if (e) reject(e);
-        else if (from + written < bytes.length) write(from + written);
-        else if (DSYNC !== undefined) resolve();
-        else fs.fdatasync(fd, (failed) => (failed ? reject(failed) : resolve()));
-      });
-    };
-    write(0);
-  });
-}
-
-/** Writes at once, holding the event loop until the bytes are on disk. */
-function writeSyncedNow({ fd, bytes, position }: Write): void {
-  for (let from = 0; from < bytes.length; ) {
-    from += fs.writeSync(fd, bytes, from, bytes.length - from, position + from);
-  }
-  if (DSYNC === undefined) fs.fdatasyncSync(fd);
 }

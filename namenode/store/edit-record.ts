@@ -3,14 +3,16 @@ import { crc } from '../../protocol/checksum/crc.ts';
 import type { Change } from '../command/change.ts';
 
 /**
- * A batch of changes. In the journal (edit-journal.ts) it has this form; numbers are big-endian:
+ * A batch of changes. In the journal (edit-journal.ts) a record begins at a multiple of 64 bytes, and zeros fill the room
+ * up to the next one. Numbers are big-endian:
  *
- *   ┌───────────────┬────────────────────┬───────────────┬───────────┬─────┐
- *   │ length of the │ CRC32C of all that │ number of the │ change    │ ... │
- *   │ rest, 4 B     │ follows, 4 B       │ batch, 6 B    │           │     │
- *   └───────────────┴────────────────────┴───────────────┴───────────┴─────┘
+ *   ┌───────────┬───────────────┬────────────────────┬───────────────┬────────┬─────┬───────┐
+ *   │ mark, 4 B │ length of the │ CRC32C of all that │ number of the │ change │ ... │ zeros │
+ *   │           │ rest, 4 B     │ follows, 4 B       │ batch, 6 B    │        │     │       │
+ *   └───────────┴───────────────┴────────────────────┴───────────────┴────────┴─────┴───────┘
  *
- * A change is: 1 B 'p' (put) or 'd' (delete), 2 B length of the key, 4 B length of the value, key, value (UTF-8).
+ * The length is without the zeros. A change is: 1 B 'p' (put) or 'd' (delete), 2 B length of the key, 4 B length of the
+ * value, key, value (UTF-8).
  */
 export interface EditRecord {
   /** Batches have the numbers 1, 2, 3, ... without gaps. */
@@ -18,18 +20,37 @@ export interface EditRecord {
   readonly changes: Change[];
 }
 
-const LENGTH_BYTES = 4;
-const CRC_BYTES = 4;
+/**
+ * The secret of a journal file. Clients choose bytes that lie in the journal. They know neither the mark nor the CRC's
+ * seed, and so cannot write bytes that look like a record.
+ */
+export interface RecordSeal {
+  readonly mark: number;
+  readonly crcSeed: number;
+}
+
+/** Returns the seal of a file by the salt in the file's header. */
+export const sealOf = (salt: Uint8Array): RecordSeal => ({
+  mark: new DataView(salt.buffer, salt.byteOffset, salt.length).getUint32(0),
+  crcSeed: crc('CRC32C', salt),
+});
+
+/** Records begin at multiples of this. It made no difference to the speed of commits: see edit-journal.md. */
+export const RECORD_ALIGNMENT = 64;
+const LENGTH_AT = 4;
+const CRC_AT = 8;
+const NUMBER_AT = 12;
 const NUMBER_BYTES = 6;
-const HEAD_BYTES = LENGTH_BYTES + CRC_BYTES + NUMBER_BYTES;
+const HEAD_BYTES = NUMBER_AT + NUMBER_BYTES;
 const CHANGE_HEAD_BYTES = 7;
 const PUT = 0x70;
 const DELETE = 0x64;
-const ZEROS = Buffer.alloc(64 * 1024);
+
+const aligned = (at: number): number => Math.ceil(at / RECORD_ALIGNMENT) * RECORD_ALIGNMENT;
 
 /**
- * Writes a record into `target`, from its start.
- * @returns the record's length in bytes; undefined if the record may not fit
+ * Writes a record into `target`, from its start. It counts when sealRecord() has put in the mark and the CRC.
+ * @returns the record's length in bytes, with the zeros behind it; undefined if the record may not fit
  */
 export function encodeRecord(target: Buffer, number: number, changes: Iterable<Change>): number | undefined {
   let at = HEAD_BYTES;
@@ -44,25 +65,39 @@ export function encodeRecord(target: Buffer, number: number, changes: Iterable<C
     target.writeUInt32BE(valueBytes, at + 3);
     at += CHANGE_HEAD_BYTES + keyBytes + valueBytes;
   }
-  target.writeUInt32BE(at - LENGTH_BYTES, 0);
-  target.writeUIntBE(number, LENGTH_BYTES + CRC_BYTES, NUMBER_BYTES);
-  target.writeInt32BE(crc('CRC32C', target.subarray(LENGTH_BYTES + CRC_BYTES, at)), LENGTH_BYTES);
-  return at;
+  const end = aligned(at);
+  if (end > target.length) return undefined;
+  target.fill(0, at, end);
+  target.writeUInt32BE(at - CRC_AT, LENGTH_AT);
+  target.writeUIntBE(number, NUMBER_AT, NUMBER_BYTES);
+  return end;
 }
 
-/** Returns the record at `at`; undefined if no whole record lies there. */
-export function decodeRecord(bytes: Buffer, at: number): { record: EditRecord; end: number } | undefined {
-  if (at + HEAD_BYTES > bytes.length) return undefined;
-  const length = bytes.readUInt32BE(at);
-  const end = at + LENGTH_BYTES + length;
-  if (length < CRC_BYTES + NUMBER_BYTES || end > bytes.length) return undefined;
-  const covered = bytes.subarray(at + LENGTH_BYTES + CRC_BYTES, end);
-  if (crc('CRC32C', covered) !== bytes.readInt32BE(at + LENGTH_BYTES)) return undefined;
+/** Gives the encoded record at the start of `record` the mark and the CRC of the file that it goes to. */
+export function sealRecord(record: Buffer, seal: RecordSeal): void {
+  const end = CRC_AT + record.readUInt32BE(LENGTH_AT);
+  record.writeUInt32BE(seal.mark, 0);
+  record.writeInt32BE(crc('CRC32C', record.subarray(NUMBER_AT, end), seal.crcSeed), CRC_AT);
+}
+
+/** Returns the record at `at`; undefined if no whole record lies there. `end` is where the next one may begin. */
+export function decodeRecord(
+  bytes: Buffer,
+  seal: RecordSeal,
+  at: number,
+): { record: EditRecord; end: number } | undefined {
+  if (at + HEAD_BYTES > bytes.length || bytes.readUInt32BE(at) !== seal.mark) return undefined;
+  const length = bytes.readUInt32BE(at + LENGTH_AT);
+  const end = at + CRC_AT + length;
+  if (length < HEAD_BYTES - CRC_AT || end > bytes.length) return undefined;
+  const covered = bytes.subarray(at + NUMBER_AT, end);
+  if (crc('CRC32C', covered, seal.crcSeed) !== bytes.readInt32BE(at + CRC_AT)) return undefined;
   const number = covered.readUIntBE(0, NUMBER_BYTES);
-  return { record: { number, changes: decodeChanges(covered.subarray(NUMBER_BYTES)) }, end };
+  return { record: { number, changes: decodeChanges(covered.subarray(NUMBER_BYTES)) }, end: aligned(end) };
 }
 
-function decodeChanges(bytes: Buffer): Change[] {
+/** Decodes changes that follow each other. */
+export function decodeChanges(bytes: Buffer): Change[] {
   const changes: Change[] = [];
   for (let at = 0; at < bytes.length; ) {
     const keyAt = at + CHANGE_HEAD_BYTES;
@@ -74,53 +109,4 @@ function decodeChanges(bytes: Buffer): Change[] {
     at = end;
   }
   return changes;
-}
-
-/**
- * The records that follow batch number `applied`, from the files of a journal, of which each may hold a run of records
- * from its start and behind it what is left of an older run. A last record that was cut short was never acknowledged.
- * @throws Error when a record is missing or damaged and later ones are there: acknowledged changes are lost
- */
-export function recordsAfter(applied: number, files: readonly Buffer[]): EditRecord[] {
-  const found = new Map<number, EditRecord>();
-  let last = applied;
-  for (const bytes of files) {
-    for (const record of runAt(bytes, 0)) found.set(record.number, record);
-    for (const number of found.keys()) last = Math.max(last, number);
-  }
-  const records: EditRecord[] = [];
-  for (let number = applied + 1; number <= last; number++) {
-    const record = found.get(number);
-    if (record === undefined) throw new Error(`the edits have batch ${last}, but not ${number}`);
-    records.push(record);
-  }
-  const lost = files.map((bytes) => firstFollowing(bytes, last)).find((n) => n !== undefined);
-  if (lost !== undefined) throw new Error(`the edits have batch ${lost}, but not ${last + 1}`);
-  return records;
-}
-
-/** Yields the records from `at` on, as long as their numbers follow each other. */
-function* runAt(bytes: Buffer, at: number): Generator<EditRecord> {
-  let next = decodeRecord(bytes, at);
-  while (next) {
-    yield next.record;
-    const following = decodeRecord(bytes, next.end);
-    if (following?.record.number !== next.record.number + 1) return;
-    next = following;
-  }
-}
-
-/** Returns the number of a whole record above `last` that lies anywhere in the file, behind damage. */
-function firstFollowing(bytes: Buffer, last: number): number | undefined {
-  for (let at = 0; at + HEAD_BYTES <= bytes.length; at++) {
-    const length = bytes.readUInt32BE(at);
-    // Most of a journal was never written. A record may begin within the last bytes of a run of zeros.
-    if (length === 0 && ZEROS.equals(bytes.subarray(at, at + ZEROS.length))) at += ZEROS.length - LENGTH_BYTES;
-    if (length < CRC_BYTES + NUMBER_BYTES || length > bytes.length - at - LENGTH_BYTES) continue;
-    const number = bytes.readUIntBE(at + LENGTH_BYTES + CRC_BYTES, NUMBER_BYTES);
-    // Behind a damaged batch lie the batches that were written after it: fewer than the file has bytes.
-    if (number <= last || number > last + bytes.length) continue;
-    if (decodeRecord(bytes, at)) return number;
-  }
-  return undefined;
 }

@@ -4,6 +4,8 @@ import { Level } from 'level';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
 import type { Change } from '../command/change.ts';
 
+const READ_ENTRIES = 1000;
+
 /** The part of `level` that the store uses. */
 export interface Database {
   iterator(): { nextv(count: number): Promise<[string, string][]>; close(): Promise<void> };
@@ -40,4 +42,18 @@ export async function openLevel(path: string): Promise<Database> {
       return batch.write(options);
     },
   };
+}
+
+/** Yields all entries in the order of their keys, many at a time. */
+export async function* pagesOf(db: Database): AsyncGenerator<[string, string][]> {
+  const iterator = db.iterator();
+  try {
+    for (;;) {
+      const entries = await iterator.nextv(READ_ENTRIES);
+      if (entries.length === 0) return;
+      yield entries;
+    }
+  } finally {
+    await iterator.close();
+  }
 }

@@ -11,11 +11,21 @@ import type { Random } from '../../runtime/runtime.ts';
 
 /** Hadoop 3.4's NameNodeLayoutVersion, which DataNodes are told. */
 export const NAMENODE_LAYOUT_VERSION = -67;
-/** The version of the store: of its keys (edits.ts) and its files (store.ts). Version 1 was never released. */
-export const CALF_LAYOUT_VERSION = 2;
+/**
+ * The version of the store: of its keys (edits.ts) and its files (store.ts). Version 1 was never released. Version 2 had
+ * no checksums in `level` and no headers in the journal: upgrade.ts makes version 3 of it.
+ */
+export const CALF_LAYOUT_VERSION = 3;
+const OLDEST_LAYOUT_VERSION = 2;
 
 const CURRENT = 'current';
-const FORMATTING = 'current.formatting';
+const NEW = 'current.new';
+const REMOVED = 'current.removed';
+/** What a replacement that was cut short leaves, the last one by versions before 3. */
+const LEFT_OVERS = [NEW, REMOVED, 'current.formatting'];
+/** Only the NameNode's user may read the metadata (Hadoop: the default of dfs.namenode.storage.dir.perm). */
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
 
 /** Which namespace a NameNode serves: the content of `current/VERSION`. */
 export interface NamespaceIdentity {
@@ -32,13 +42,21 @@ export function nameDirectoryOf(property: string): string {
   return path.resolve(first.startsWith('file:') ? fileURLToPath(new URL(first, 'file:///')) : first);
 }
 
+/** A directory that holds a namespace. */
+export interface FormattedDirectory {
+  readonly identity: NamespaceIdentity;
+  /** The version of the store, at most CALF_LAYOUT_VERSION. */
+  readonly layout: number;
+}
+
 export const storePath = (dir: string): string => path.join(dir, CURRENT, 'store');
 
 /**
  * Reads which namespace a directory holds; undefined if the directory is empty or does not exist.
  * @throws Error with the reason and the way out for a directory that another program or a newer version wrote
  */
-export async function readNameDirectory(dir: string): Promise<NamespaceIdentity | undefined> {
+export async function readNameDirectory(dir: string): Promise<FormattedDirectory | undefined> {
+  await finishReplacement(dir);
   const entries = await listDirectory(dir);
   if (entries.length === 0) return undefined;
   let text: string;
@@ -55,11 +73,11 @@ export async function readNameDirectory(dir: string): Promise<NamespaceIdentity 
   return parseVersion(dir, text);
 }
 
-/** Lists a directory without what a format that was cut short has left. */
+/** Lists a directory without what a replacement that was cut short has left. */
 async function listDirectory(dir: string): Promise<string[]> {
   try {
     const entries = await fs.readdir(dir);
-    return entries.filter((entry) => entry !== FORMATTING && !isLockFile(entry) && entry !== 'lost+found');
+    return entries.filter((entry) => !LEFT_OVERS.includes(entry) && !isLockFile(entry) && entry !== 'lost+found');
   } catch (e) {
     if (errorCode(e) === 'ENOENT') return [];
     throw unreadable(dir, e);
@@ -69,7 +87,7 @@ async function listDirectory(dir: string): Promise<string[]> {
 const unreadable = (dir: string, cause: unknown): Error =>
   new Error(`${dir} can't be read: ${messageOf(cause)}`, { cause });
 
-function parseVersion(dir: string, text: string): NamespaceIdentity {
+function parseVersion(dir: string, text: string): FormattedDirectory {
   const values = parseProperties(text);
   const type = values.get('storageType');
   if (type !== 'NAME_NODE') {
@@ -88,18 +106,19 @@ function parseVersion(dir: string, text: string): NamespaceIdentity {
         'run that version, or set dfs.namenode.name.dir to another directory',
     );
   }
-  if (layout < CALF_LAYOUT_VERSION) {
+  if (layout < OLDEST_LAYOUT_VERSION) {
     throw new Error(
-      `${dir} was written by an early Calf (layout ${layout}, this one reads ${CALF_LAYOUT_VERSION}): ` +
+      `${dir} was written by an early Calf (layout ${layout}, this one reads from ${OLDEST_LAYOUT_VERSION} on): ` +
         'set dfs.namenode.name.dir to an empty directory',
     );
   }
-  return {
+  const identity = {
     namespaceId: numberOf(dir, values, 'namespaceID'),
     clusterId: textOf(dir, values, 'clusterID'),
     blockPoolId: textOf(dir, values, 'blockpoolID'),
     cTime: numberOf(dir, values, 'cTime'),
   };
+  return { identity, layout: Number(layout) };
 }
 
 /** @throws Error that names the file and the property, if the property is missing (Hadoop: StorageInfo.getProperty) */
@@ -136,18 +155,24 @@ export function hostAddress(): string {
 }
 
 /**
- * Formats a directory. `fill` makes the store at the path that it is given. After a crash the directory is formatted
- * as a whole or is as it was.
+ * Puts a new store and VERSION in place of what the directory has, or into an empty one. `fill` makes the store at the
+ * path that it is given. After a crash the directory has all of the new content or is as it was.
+ * @param keepAs the name under which the former content stays in the directory; without it, the content is removed
  */
-export async function formatNameDirectory(
+export async function replaceCurrent(
   dir: string,
   identity: NamespaceIdentity,
   fill: (storePath: string) => Promise<void>,
+  keepAs?: string,
 ): Promise<void> {
-  const temporary = path.join(dir, FORMATTING);
-  await fs.rm(temporary, { recursive: true, force: true });
-  await fs.mkdir(temporary, { recursive: true });
-  await fill(path.join(temporary, 'store'));
+  const [current, fresh, former] = [CURRENT, NEW, keepAs ?? REMOVED].map((name) => path.join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await fs.rm(fresh, { recursive: true, force: true });
+  await fs.mkdir(fresh, { recursive: true, mode: DIRECTORY_MODE });
+  await fill(path.join(fresh, 'store'));
   const version = [
     ['namespaceID', identity.namespaceId],
     ['clusterID', identity.clusterId],
@@ -158,8 +183,33 @@ export async function formatNameDirectory(
     ['calfLayoutVersion', CALF_LAYOUT_VERSION],
   ] as const;
   const text = formatProperties(version, identity.cTime);
-  await fs.writeFile(path.join(temporary, 'VERSION'), text, { flush: true });
-  await fs.rm(path.join(dir, CURRENT), { recursive: true, force: true });
-  await fs.rename(temporary, path.join(dir, CURRENT));
+  await fs.writeFile(path.join(fresh, 'VERSION'), text, { flush: true, mode: FILE_MODE });
+  await syncDirectory(fresh);
+  if (keepAs === undefined) await fs.rm(former, { recursive: true, force: true });
+  if (await exists(current)) await fs.rename(current, former);
+  await fs.rename(fresh, current);
   await syncDirectory(dir);
+  if (keepAs === undefined) await fs.rm(former, { recursive: true, force: true });
+}
+
+/** Finishes a replacement that was cut short when the former content had its new name and the new content had not. */
+async function finishReplacement(dir: string): Promise<void> {
+  if ((await exists(path.join(dir, CURRENT))) || !(await exists(path.join(dir, NEW, 'VERSION')))) return;
+  await fs.rename(path.join(dir, NEW), path.join(dir, CURRENT));
+  await syncDirectory(dir);
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await fs.access(file);
+    return true;
+  } catch (e) {
+    if (errorCode(e) === 'ENOENT' || errorCode(e) === 'ENOTDIR') return false;
+    throw unreadable(file, e);
+  }
+}
+
+/** Takes the metadata away from other users, whom an earlier version let read it. */
+export async function closeToOthers(dir: string): Promise<void> {
+  await fs.chmod(path.join(dir, CURRENT), DIRECTORY_MODE);
 }

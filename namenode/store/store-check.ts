@@ -3,8 +3,9 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { JOURNAL_FILES } from './edit-journal.ts';
-import { databasePath } from './level-database.ts';
+import { settled } from '../../runtime/promises.ts';
+import { JOURNAL_FILES } from './journal-files.ts';
+import { databasePath, openLevel } from './level-database.ts';
 import { findLogDamage } from './level-log.ts';
 import { NamespaceStore, type StoreOptions } from './store.ts';
 
@@ -12,7 +13,7 @@ const FIX =
   'restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up with `hdfs namenode -format`';
 
 /** Returns the error for a store that must not be used: the reason and the way out. */
-const damagedStore = (storePath: string, reason: string, cause?: unknown): Error =>
+export const damagedStore = (storePath: string, reason: string, cause?: unknown): Error =>
   new Error(`${storePath} is damaged: ${reason}: ${FIX}`, { cause });
 
 /**
@@ -50,17 +51,42 @@ export async function checkStore(storePath: string, log: Logger): Promise<void> 
   }
 }
 
+/** Makes the state of a NameNode from the keys of its store. */
+export interface Loader<T> {
+  add(key: string, value: string): void;
+  /** @throws Error that names the contradiction among the keys */
+  finish(): T;
+}
+
 /**
- * Opens the store of a NameNode that was formatted.
- * @throws Error if another NameNode has it open, or it is damaged
+ * Opens the store of a NameNode that was formatted, and loads all of it.
+ * @throws Error if another NameNode has it open, the disk fails, or it is damaged: with the reason and the way out
  */
-export async function openStore(storePath: string, log: Logger, options: StoreOptions): Promise<NamespaceStore> {
+export async function openStore<T>(
+  storePath: string,
+  log: Logger,
+  options: StoreOptions,
+  loader: Loader<T>,
+): Promise<{ store: NamespaceStore; state: T }> {
   await checkStore(storePath, log);
+  let store: NamespaceStore;
   try {
-    return await NamespaceStore.open(storePath, options);
+    store = await NamespaceStore.open(storePath, { ...options, add: (key, value) => loader.add(key, value) });
   } catch (e) {
-    throw isInUse(e) ? e : unreadableStore(storePath, "it can't be opened", e);
+    throw openFailure(storePath, e);
   }
+  try {
+    return { store, state: loader.finish() };
+  } catch (e) {
+    await settled(store.close());
+    throw damagedStore(storePath, messageOf(e), e);
+  }
+}
+
+function openFailure(storePath: string, e: unknown): unknown {
+  if (isInUse(e)) return e;
+  if (isOfLevel(e) || isOfTheDisk(e)) return unreadableStore(storePath, "it can't be opened", e);
+  return damagedStore(storePath, messageOf(e), e);
 }
 
 /**
@@ -69,7 +95,7 @@ export async function openStore(storePath: string, log: Logger, options: StoreOp
  */
 export async function checkNotInUse(storePath: string): Promise<void> {
   try {
-    await (await NamespaceStore.open(storePath)).close();
+    await (await openLevel(databasePath(storePath))).close();
   } catch (e) {
     if (isInUse(e)) throw e;
     if (isOfTheDisk(e)) throw unreadableStore(storePath, "it can't be opened", e);
@@ -92,27 +118,14 @@ function isOfTheDisk(e: unknown): boolean {
   return isOfTheDisk(e.cause);
 }
 
-const isInUse = (e: unknown): boolean => e instanceof Error && (errorCode(e) === 'LEVEL_LOCKED' || isInUse(e.cause));
+/** Whether an error or one of its causes has a code of `level` that fits. */
+const hasLevelCode = (e: unknown, fits: (code: string) => boolean): boolean =>
+  e instanceof Error && (fits(errorCode(e) ?? '') || hasLevelCode(e.cause, fits));
 
-/**
- * Gives all keys of the store to `add`, and returns the result of `finish`.
- * @throws Error with the reason and the way out if the store is damaged or can't be read
- */
-export async function loadStore<T>(
-  store: NamespaceStore,
-  storePath: string,
-  add: (key: string, value: string) => void,
-  finish: () => T,
-): Promise<T> {
-  try {
-    await store.load(add);
-    return finish();
-  } catch (e) {
-    throw isOfTheDisk(e)
-      ? unreadableStore(storePath, "its keys can't be read", e)
-      : damagedStore(storePath, messageOf(e), e);
-  }
-}
+const isOfLevel = (e: unknown): boolean => hasLevelCode(e, (code) => code.startsWith('LEVEL_'));
+
+/** Whether opening failed because another process has the store open. */
+export const isInUse = (e: unknown): boolean => hasLevelCode(e, (code) => code === 'LEVEL_LOCKED');
 
 async function readLog(storePath: string, file: string): Promise<Buffer> {
   try {

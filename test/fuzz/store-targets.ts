@@ -6,8 +6,9 @@ import { readFromBytes, SegmentReader, SegmentVerifier, SegmentWriter } from '..
 import { decodeValue, encodeValue } from '../../mapreduce/sort/value-codec.ts';
 import { type Change, fileOfBlockKey, inodeKey } from '../../namenode/command/change.ts';
 import { newFile } from '../../namenode/namespace/inode.ts';
-import { encodeRecord, recordsAfter } from '../../namenode/store/edit-record.ts';
+import { encodeRecord, RECORD_ALIGNMENT, type RecordSeal, sealRecord } from '../../namenode/store/edit-record.ts';
 import { decodeBlock, decodeCounters, decodeINode, encodeCounters } from '../../namenode/store/edits.ts';
+import { contentAfter } from '../../namenode/store/journal-run.ts';
 import type { DecoderTarget } from './decoder-targets.ts';
 import { split } from './mutate.ts';
 import type { SeededRandom } from './random.ts';
@@ -53,7 +54,9 @@ export function storeTargets(): DecoderTarget[] {
       good: journal,
       run: (bytes) => {
         const half = bytes.length >> 1;
-        const records = recordsAfter(0, [bytes.subarray(0, half), bytes.subarray(half)]);
+        const parts = [bytes.subarray(0, half - (half % RECORD_ALIGNMENT)), bytes.subarray(half)];
+        const files = parts.map((part) => ({ name: 'edits', seal: SEAL, bytes: part }));
+        const { records } = contentAfter(0, files, undefined);
         for (const [i, { number }] of records.entries()) assert.equal(number, i + 1);
       },
     },
@@ -95,6 +98,8 @@ export function storeTargets(): DecoderTarget[] {
   ];
 }
 
+const SEAL: RecordSeal = { mark: 0x12345678, crcSeed: 7 };
+
 /** Returns a journal with records from number 1 on, followed by a record of an older run. */
 function journal(random: SeededRandom): Buffer {
   const target = Buffer.alloc(4096);
@@ -105,6 +110,7 @@ function journal(random: SeededRandom): Buffer {
       return random.oneIn(4) ? { type: 'del', key: 'inode/1' } : { type: 'put', key: `inode/${number}`, value };
     });
     const length = encodeRecord(target, random.oneIn(20) ? number + 7 : number, changes);
+    sealRecord(target, SEAL);
     records.push(Buffer.from(target.subarray(0, length)));
   }
   return Buffer.concat(records);

@@ -12,6 +12,7 @@ import { LeaseManager } from '../../namenode/namespace/lease-manager.ts';
 import { getFileInfo } from '../../namenode/namespace/stat-and-listing.ts';
 import { NamesystemDriver } from '../../namenode/namesystem/driver.ts';
 import { ClientContext } from '../../namenode/rpc/context/client-context.ts';
+import { EMPTY_STORE, makeStore } from '../../namenode/store/make-store.ts';
 import { NamespaceStore } from '../../namenode/store/store.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
@@ -54,6 +55,7 @@ const CREATE = { permission: 0o644, clientName: 'c', flags: 1, createParent: tru
 
 describe('the driver', () => {
   async function start() {
+    if ((await fs.readdir(dir)).length === 0) await makeStore(dir, EMPTY_STORE);
     const store = await NamespaceStore.open(dir);
     const { namesystem } = new Harness();
     const bugs: Bug[] = [];

@@ -60,10 +60,10 @@ vi.mock('../../runtime/files/in-use-lock.ts', async (original: () => Promise<obj
   steps.inModule(await original(), 'markInUse' as never, 'unmarkInUse' as never),
 );
 vi.mock('../../namenode/store/name-directory.ts', async (original: () => Promise<object>) =>
-  steps.inModule(await original(), 'readNameDirectory' as never, 'formatNameDirectory' as never),
+  steps.inModule(await original(), 'readNameDirectory' as never, 'replaceCurrent' as never),
 );
 vi.mock('../../namenode/store/store-check.ts', async (original: () => Promise<object>) =>
-  steps.inModule(await original(), 'openStore' as never, 'loadStore' as never),
+  steps.inModule(await original(), 'openStore' as never),
 );
 vi.mock('../../namenode/datanodes/host-lists.ts', async (original: () => Promise<object>) =>
   steps.inModule(await original(), 'hostListsAtStart' as never),
@@ -173,11 +173,11 @@ async function setUp() {
 }
 
 const FIRST_START = [
-  ...['readNameDirectory', 'readNameDirectory', 'formatNameDirectory', 'EditJournal.open', 'store.close'],
+  ...['readNameDirectory', 'readNameDirectory', 'replaceCurrent', 'level.close', 'EditJournal.open', 'store.close'],
   ...['journal.close', 'level.close'],
 ];
 const START = [
-  ...['openStore', 'EditJournal.open', 'markInUse', 'loadStore', 'store.takeRestoredCalls', 'nameNodeRpcServer'],
+  ...['openStore', 'EditJournal.open', 'markInUse', 'store.takeRestoredCalls', 'nameNodeRpcServer'],
   ...['hostListsAtStart', 'resources.check', 'driver.resume', 'rpc.listen', 'web.listen', 'ticker.start'],
   'resources.start',
 ];

@@ -40,6 +40,8 @@ export class FileApi {
     rename: (from: string, to: string) => this.#run(() => this.#now.rename(from, to)),
     stat: (path: string) => this.#run(() => this.#now.stat(path)),
     lstat: (path: string) => this.#run(() => this.#now.stat(path)),
+    /** The simulated disk has one user, so modes have no effect. */
+    chmod: async (path: string) => void (await this.#run(() => this.#now.stat(path))),
     access: async (path: string) => void (await this.#run(() => this.#now.stat(path))),
     readFile: (path: string, o?: string | { encoding?: string }) =>
       this.#run(() => {

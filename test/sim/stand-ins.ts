@@ -3,6 +3,7 @@ import crypto from 'node:crypto';
 import { constants } from 'node:fs';
 import path from 'node:path';
 import url from 'node:url';
+import zlib from 'node:zlib';
 import { SimLevel } from './database.ts';
 import { FileApi } from './file-api.ts';
 import type { SimProcess, SimTimeout } from './process.ts';
@@ -87,6 +88,7 @@ function modulesOf(slot: Slot): Record<string, unknown> {
     'node:fs/promises': promises,
     'node:path': path,
     'node:url': url,
+    'node:zlib': { crc32: zlib.crc32 },
     'node:crypto': { createHash: crypto.createHash, timingSafeEqual: crypto.timingSafeEqual },
     'node:os': osModule(slot),
     'node:v8': { getHeapStatistics: () => ({ heap_size_limit: 2 ** 30 }) },

@@ -5,16 +5,16 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
 import { NamesystemDriver } from '../../../namenode/namesystem/driver.ts';
-import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { datanodeId, Harness, ROOT, unexpectedBug } from '../harness.ts';
+import { openNew } from '../store/new-store.ts';
 
 const HOUR_MS = 3_600_000;
 
 // Hadoop measures leases and heartbeats by Time.monotonicNow().
 it('a clock that is set forward or back ends no lease and no DataNode, and dates files', async () => {
   const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-clock-'));
-  const store = await NamespaceStore.open(dir);
+  const store = await openNew(dir);
   let wallMs = 1_700_000_000_000;
   let monotonicMs = 12.5;
   const clock = { now: () => wallMs, monotonicMs: () => monotonicMs };

@@ -5,12 +5,12 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getFileInfo } from '../../../namenode/namespace/stat-and-listing.ts';
 import { NamesystemDriver } from '../../../namenode/namesystem/driver.ts';
-import { EditJournal } from '../../../namenode/store/edit-journal.ts';
-import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
+import type { NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
 import { eventually } from '../../support/until.ts';
 import { Harness, ROOT, unexpectedBug } from '../harness.ts';
+import { journalWith, openNew } from '../store/new-store.ts';
 
 let dir: string;
 let store: NamespaceStore;
@@ -21,19 +21,17 @@ let writes: (() => void)[];
 beforeEach(async () => {
   dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-driver-'));
   writes = [];
-  const openJournal = async (at: string): Promise<Journal> => {
-    const journal = await EditJournal.open(at);
-    return {
-      append: (...batch) =>
-        new Promise<boolean>((resolve, reject) => {
-          writes.push(() => void journal.append(...batch).then(resolve, reject));
-        }),
-      wantsApplying: (applied) => journal.wantsApplying(applied),
-      restart: () => journal.restart(),
-      close: () => journal.close(),
-    };
-  };
-  store = await NamespaceStore.open(dir, { openJournal });
+  let isOpen = false;
+  const openJournal = journalWith((journal) => ({
+    append: (...batch) => {
+      if (!isOpen) return journal.append(...batch);
+      return new Promise<boolean>((resolve, reject) => {
+        writes.push(() => void journal.append(...batch).then(resolve, reject));
+      });
+    },
+  }));
+  store = await openNew(dir, { openJournal });
+  isOpen = true;
   const { namesystem } = new Harness();
   driver = new NamesystemDriver({ namesystem, store, clock: systemClock, log: silentLogger, onBug: unexpectedBug });
 });

@@ -13,12 +13,13 @@ import {
   decodeAnsweredCalls,
   encodeAnsweredCall,
 } from '../../../namenode/store/answered-calls.ts';
-import { EditJournal } from '../../../namenode/store/edit-journal.ts';
+import { RECORDS_AT } from '../../../namenode/store/journal-header.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { CreateResponseProto, DeleteResponseProto } from '../../../protocol/gen/messages.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { type Clock, systemClock } from '../../../runtime/runtime.ts';
 import { Harness, ROOT, unexpectedBug } from '../harness.ts';
+import { journalWith, openNew } from './new-store.ts';
 
 const MINUTE_MS = 60_000;
 const CLIENT_ID = Uint8Array.from({ length: 16 }, (_, i) => 17 * i);
@@ -130,7 +131,7 @@ describe('the store', () => {
   }
 
   it('knows the calls of its batches again: from the journal after a kill, from level then', async () => {
-    const store = await NamespaceStore.open(at());
+    const store = await openNew(at());
     expect(store.takeRestoredCalls()).toEqual([]);
     await store.commit([put], 1, call(1, answer));
     await Promise.all([store.commit([put], 2, call(2, answer)), store.commit([put], 3, call(-3, answer))]);
@@ -142,9 +143,7 @@ describe('the store', () => {
   });
 
   it('knows them when the batch was too large for the journal', async () => {
-    const store = await NamespaceStore.open(at(), {
-      openJournal: (directory) => EditJournal.open(directory, { fileBytes: 4096 }),
-    });
+    const store = await openNew(at(), { journalBytes: RECORDS_AT + 4096 });
     await store.commit([{ ...put, value: 'x'.repeat(5000) }], 1, call(1, answer));
     const killed = path.join(dir, 'killed');
     await fs.cp(at(), killed, { recursive: true });
@@ -153,20 +152,12 @@ describe('the store', () => {
   });
 
   it('takes a disk that refused writes for no reason to forget calls', async () => {
-    let refuses = true;
-    const store = await NamespaceStore.open(at(), {
-      openJournal: async (directory) => {
-        const journal = await EditJournal.open(directory);
-        const append: EditJournal['append'] = (...batch) =>
-          refuses ? Promise.reject(new Error('No space left on device')) : journal.append(...batch);
-        return Object.assign(Object.create(journal) as EditJournal, {
-          append,
-          wantsApplying: (applied: number) => journal.wantsApplying(applied),
-          restart: () => journal.restart(),
-          close: () => journal.close(),
-        });
-      },
-    });
+    let refuses = false;
+    const openJournal = journalWith((journal) => ({
+      append: (...batch) => (refuses ? Promise.reject(new Error('No space left on device')) : journal.append(...batch)),
+    }));
+    const store = await openNew(at(), { openJournal });
+    refuses = true;
     const recovered = new Promise<void>((resolve) => {
       store.listen({ storeFailed: () => undefined, storeRecovered: resolve });
     });
@@ -181,16 +172,9 @@ describe('the store', () => {
     expect(await restoredFrom(at())).toEqual([1, 2, 3]);
   });
 
-  it('reads what a Calf before it wrote, without calls', async () => {
-    const journal = await EditJournal.open(await fs.mkdir(at(), { recursive: true }).then(at));
-    await journal.append(1, [put], async () => undefined);
-    await journal.close();
-    expect(await restoredFrom(at())).toEqual([]);
-  });
-
   // As in FSEditLog: a call that failed is not logged, so its repeat runs again.
   it('gets no call from the driver that failed, changed nothing, or has no client id', async () => {
-    const store = await NamespaceStore.open(at());
+    const store = await openNew(at());
     const { namesystem } = new Harness();
     const driver = new NamesystemDriver({
       namesystem,

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change } from '../../../namenode/command/change.ts';
 import { EditJournal } from '../../../namenode/store/edit-journal.ts';
+import { makeJournal, readJournal } from '../../../namenode/store/journal-files.ts';
+import { contentAfter } from '../../../namenode/store/journal-run.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -27,7 +29,9 @@ async function open(commitMs: () => number) {
     began = !began;
     return nowMs;
   };
-  const journal = await EditJournal.open(directory, { clock: { now: monotonicMs, monotonicMs } });
+  await makeJournal(directory, 0);
+  const clock = { now: monotonicMs, monotonicMs };
+  const journal = await EditJournal.open(directory, await readJournal(directory), undefined, clock);
   let number = 0;
   const commit = async (): Promise<boolean> => {
     let done = false;
@@ -57,7 +61,7 @@ describe('A commit to the journal', () => {
     while (!(await commit())) slow++;
     expect(slow).toBeGreaterThan(5);
     await journal.close();
-    const records = await EditJournal.read(directory, 0);
+    const { records } = contentAfter(0, await readJournal(directory), undefined);
     expect(records.flatMap((r) => r.changes)).toEqual(records.map((_, i) => change(i + 1)));
     expect(records.length).toBe(slow + 5);
   });

@@ -1,11 +1,13 @@
 // A disk that fails proves no damage: the failure is told as it is, and nobody is advised to give the namespace up.
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { Level } from 'level';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NameNode } from '../../../namenode/namenode.ts';
-import { NamespaceStore } from '../../../namenode/store/store.ts';
-import { loadStore, openStore } from '../../../namenode/store/store-check.ts';
+import { type OpenDatabase, openLevel } from '../../../namenode/store/level-database.ts';
+import { openStore } from '../../../namenode/store/store-check.ts';
 import { silentLogger } from '../../../runtime/log.ts';
+import { nothing } from '../../../runtime/promises.ts';
 import { nameNodeBench } from '../namenode-bench.ts';
 
 const bench = nameNodeBench();
@@ -23,6 +25,10 @@ const systemError = (code: string, words: string, syscall: string) =>
 /** An error as `level` reports it when it can't be opened or read: the system's words are in its cause. */
 const levelError = (code: string, message: string) =>
   new Error('Database failed to open', { cause: Object.assign(new Error(message), { code }) });
+
+/** Opens the store of the name directory with another database. */
+const openWith = (openDatabase: OpenDatabase) =>
+  openStore(storeDir(), silentLogger, { openDatabase }, { add: nothing, finish: nothing });
 
 async function expectFailureOfTheDisk(failing: Promise<unknown>, reason: string): Promise<void> {
   const message = await failing.then(
@@ -60,16 +66,17 @@ describe('a NameNode whose disk fails at the start', () => {
   ])('says so when `level` can not be opened or read: %s', async (words) => {
     await (await bench.start()).stop();
     const failure = levelError('LEVEL_IO_ERROR', words);
-    const open = openStore(storeDir(), silentLogger, { openDatabase: () => Promise.reject(failure) });
-    await expectFailureOfTheDisk(open, words);
-    const store = { load: () => Promise.reject(failure) } as unknown as NamespaceStore;
-    const load = loadStore(
-      store,
-      storeDir(),
-      () => undefined,
-      () => undefined,
+    await expectFailureOfTheDisk(
+      openWith(() => Promise.reject(failure)),
+      words,
     );
-    await expectFailureOfTheDisk(load, words);
+    await expectFailureOfTheDisk(
+      openWith(async (directory) => {
+        const db = await openLevel(directory);
+        return { ...db, iterator: () => ({ close: async () => undefined, nextv: () => Promise.reject(failure) }) };
+      }),
+      words,
+    );
   });
 
   it('takes a file that is gone, and bytes that do not fit, for damage', async () => {
@@ -78,8 +85,9 @@ describe('a NameNode whose disk fails at the start', () => {
       levelError('LEVEL_IO_ERROR', 'IO error: /s/level/000005.ldb: No such file or directory'),
       levelError('LEVEL_CORRUPTION', 'Corruption: checksum mismatch: /s/level/MANIFEST-000004'),
     ]) {
-      const open = openStore(storeDir(), silentLogger, { openDatabase: () => Promise.reject(failure) });
-      await expect(open).rejects.toThrow(/is damaged: .*: restore the directory of dfs.namenode.name.dir from a copy/);
+      await expect(openWith(() => Promise.reject(failure))).rejects.toThrow(
+        /is damaged: .*: restore the directory of dfs.namenode.name.dir from a copy/,
+      );
     }
   });
 });
@@ -90,8 +98,9 @@ describe('hdfs namenode -format over a store that the disk does not give', () =>
   it('leaves the namespace as it is: the store may be in use', async () => {
     await (await bench.start()).stop();
     const before = await identity();
-    vi.spyOn(NamespaceStore, 'open').mockRejectedValue(systemError('EIO', 'i/o error', 'open'));
-    await expectFailureOfTheDisk(NameNode.format({ conf: bench.conf() }), 'EIO: i/o error');
+    const words = 'IO error: /s/level/LOCK: Input/output error';
+    vi.spyOn(Level.prototype, 'open').mockRejectedValue(levelError('LEVEL_IO_ERROR', words));
+    await expectFailureOfTheDisk(NameNode.format({ conf: bench.conf() }), words);
     expect(await identity()).toBe(before);
   });
 });

@@ -6,12 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getFileInfo, getListing } from '../../../namenode/namespace/stat-and-listing.ts';
 import { NamesystemDriver } from '../../../namenode/namesystem/driver.ts';
 import { NamespaceLoader } from '../../../namenode/namesystem/load.ts';
-import { EditJournal } from '../../../namenode/store/edit-journal.ts';
-import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
+import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
 import { eventually } from '../../support/until.ts';
 import { CONFIG, Harness, ROOT, roomsConfig, seededChooser, unexpectedBug } from '../harness.ts';
+import { journalWith, openNew } from './new-store.ts';
 
 let dir: string;
 let store: NamespaceStore;
@@ -21,16 +21,10 @@ let isFull: boolean;
 beforeEach(async () => {
   dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-full-'));
   isFull = false;
-  const openJournal = async (at: string): Promise<Journal> => {
-    const journal = await EditJournal.open(at, { fileBytes: 65_536 });
-    return {
-      append: (...batch) => (isFull ? Promise.reject(new Error('No space left on device')) : journal.append(...batch)),
-      wantsApplying: (applied) => journal.wantsApplying(applied),
-      restart: () => journal.restart(),
-      close: () => journal.close(),
-    };
-  };
-  store = await NamespaceStore.open(dir, { openJournal });
+  const openJournal = journalWith((journal) => ({
+    append: (...batch) => (isFull ? Promise.reject(new Error('No space left on device')) : journal.append(...batch)),
+  }));
+  store = await openNew(dir, { openJournal, journalBytes: 65_536 });
   const { namesystem, store: formatted } = new Harness();
   await store.commit(
     [...formatted].map(([key, value]) => ({ type: 'put', key, value })),

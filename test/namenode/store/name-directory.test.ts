@@ -24,7 +24,7 @@ describe('the name directory', () => {
     const version = await fs.readFile(path.join(nameDir(), 'current', 'VERSION'), 'utf8');
     expect(version).toMatch(/^clusterID=CID-[0-9a-f-]{36}$/m);
     expect(version).toMatch(/^blockpoolID=BP-\d+-[\d.]+-\d+$/m);
-    expect(version).toContain('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=2\n');
+    expect(version).toContain('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=3\n');
     const second = await start();
     await second.stop();
     expect(second.identity).toEqual(first.identity);
@@ -41,10 +41,10 @@ describe('the name directory', () => {
   });
 
   it('of a newer version, of a DataNode, or of anything else is refused, and left as it is', async () => {
-    await writeVersion('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=3\n');
-    await expect(start()).rejects.toThrow('was written by a newer Calf (layout 3, this one reads up to 2)');
+    await writeVersion('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=4\n');
+    await expect(start()).rejects.toThrow('was written by a newer Calf (layout 4, this one reads up to 3)');
     await writeVersion('storageType=NAME_NODE\nlayoutVersion=-67\ncalfLayoutVersion=1\n');
-    await expect(start()).rejects.toThrow('was written by an early Calf (layout 1, this one reads 2)');
+    await expect(start()).rejects.toThrow('was written by an early Calf (layout 1, this one reads from 2 on)');
     await writeVersion('storageType=DATA_NODE\nlayoutVersion=-57\n');
     await expect(start()).rejects.toThrow('belongs to a DATA_NODE');
     await fs.rm(path.join(nameDir(), 'current'), { recursive: true });
@@ -85,8 +85,29 @@ describe('the name directory', () => {
     expect(await fs.readdir(nameDir())).toEqual(['current']);
   });
 
+  it('and its files can be read by the NameNode alone', async () => {
+    const modes = async () => {
+      const names = [
+        '',
+        'current',
+        'current/VERSION',
+        'current/store',
+        'current/store/edits-0',
+        'current/store/edits-1',
+      ];
+      const stats = await Promise.all(names.map((name) => fs.stat(path.join(nameDir(), name))));
+      return stats.map(({ mode }) => (mode & 0o777).toString(8));
+    };
+    await (await start()).stop();
+    expect(await modes()).toEqual(['700', '700', '600', '700', '600', '600']);
+    // An earlier version let everyone read it.
+    await fs.chmod(path.join(nameDir(), 'current'), 0o755);
+    await (await start()).stop();
+    expect((await modes())[1]).toBe('700');
+  });
+
   it('is formatted again when a format was cut short', async () => {
-    await fs.mkdir(path.join(nameDir(), 'current.formatting', 'store'), { recursive: true });
+    await fs.mkdir(path.join(nameDir(), 'current.new', 'store'), { recursive: true });
     await (await start()).stop();
     expect(await fs.readdir(nameDir())).toEqual(['current']);
   });

@@ -5,10 +5,11 @@ import path from 'node:path';
 import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Change } from '../../../namenode/command/change.ts';
-import { EditJournal } from '../../../namenode/store/edit-journal.ts';
+import { RECORDS_AT } from '../../../namenode/store/journal-header.ts';
 import { type Database, databasePath } from '../../../namenode/store/level-database.ts';
-import { type Journal, NamespaceStore } from '../../../namenode/store/store.ts';
+import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { eventually } from '../../support/until.ts';
+import { journalWith, openNew } from './new-store.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -29,7 +30,7 @@ async function contents(store: NamespaceStore): Promise<Record<string, string>> 
 
 describe('the store', () => {
   it('puts commits that come together into one batch, in which the last change of a key counts', async () => {
-    const store = await NamespaceStore.open(dir);
+    const store = await openNew(dir);
     const first = store.commit([put('a', '1'), put('b', '1')], 1);
     const second = store.commit([put('a', '2'), del('b')], 2);
     expect(second).toBe(first);
@@ -39,7 +40,7 @@ describe('the store', () => {
   });
 
   it("refuses commits after it is closed: its files are another's by then", async () => {
-    const store = await NamespaceStore.open(dir);
+    const store = await openNew(dir);
     await store.commit([put('a', '1')], 1);
     await store.close();
     await expect(store.commit([put('b', '1')], 2)).rejects.toThrow(`The NameNode's store ${dir} is closed`);
@@ -49,7 +50,7 @@ describe('the store', () => {
   });
 
   it('starts the next batch while one is being synced', async () => {
-    const store = await NamespaceStore.open(dir);
+    const store = await openNew(dir);
     const first = store.commit([put('a', '1')], 1);
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     const second = store.commit([put('b', '1')], 2);
@@ -60,7 +61,7 @@ describe('the store', () => {
   });
 
   it('tells what is on disk and what is not yet', async () => {
-    const store = await NamespaceStore.open(dir);
+    const store = await openNew(dir);
     expect([store.waitFor(0), store.waitForAll()]).toEqual([undefined, undefined]);
     const done = store.commit([put('a', '1')], 1);
     expect(store.waitFor(0)).toBeUndefined();
@@ -72,7 +73,7 @@ describe('the store', () => {
   });
 
   it('has what was committed when it is opened again, also when it was closed at once', async () => {
-    const store = await NamespaceStore.open(dir);
+    const store = await openNew(dir);
     void store.commit([put('k', 'v')], 1);
     await store.close();
     const again = await NamespaceStore.open(dir);
@@ -81,7 +82,7 @@ describe('the store', () => {
   });
 
   it('gives thousands of keys back in order', async () => {
-    const store = await NamespaceStore.open(dir);
+    const store = await openNew(dir);
     const keys = Array.from({ length: 3500 }, (_, i) => `k${String(i).padStart(5, '0')}`);
     await store.commit(
       [...keys].reverse().map((k) => put(k, '')),
@@ -92,7 +93,7 @@ describe('the store', () => {
   });
 
   it('is opened once', async () => {
-    const store = await NamespaceStore.open(dir);
+    const store = await openNew(dir);
     await expect(NamespaceStore.open(dir)).rejects.toThrow(
       `${databasePath(dir)} is in use by another NameNode: stop that one first`,
     );
@@ -103,15 +104,9 @@ describe('the store', () => {
 describe('a disk that refuses writes', () => {
   it('fails what was waiting, keeps it, and takes it when it can be written again', async () => {
     let full = false;
-    const openJournal = async (at: string): Promise<Journal> => {
-      const journal = await EditJournal.open(at);
-      return {
-        append: (...batch) => (full ? Promise.reject(new Error('No space left on device')) : journal.append(...batch)),
-        wantsApplying: (applied) => journal.wantsApplying(applied),
-        restart: () => journal.restart(),
-        close: () => journal.close(),
-      };
-    };
+    const openJournal = journalWith((journal) => ({
+      append: (...batch) => (full ? Promise.reject(new Error('No space left on device')) : journal.append(...batch)),
+    }));
     const openDatabase = async (at: string): Promise<Database> => {
       const db = new Level<string, string>(at);
       await db.open();
@@ -122,7 +117,7 @@ describe('a disk that refuses writes', () => {
           full ? Promise.reject(new Error('No space left on device')) : db.batch(changes, options),
       };
     };
-    const store = await NamespaceStore.open(dir, { openDatabase, openJournal });
+    const store = await openNew(dir, { openDatabase, openJournal });
     const events: string[] = [];
     store.listen({
       storeFailed: (error) => events.push(error.message),
@@ -161,13 +156,14 @@ async function asKilled(): Promise<string> {
 }
 
 describe('the journal in front of level', () => {
-  const small = (at: string) => EditJournal.open(at, { fileBytes: 4096 });
+  /** Journal files with room for 4 KiB of records. */
+  const small = { journalBytes: RECORDS_AT + 4096 };
   const keys = Array.from({ length: 300 }, (_, i) => `k${String(i).padStart(3, '0')}`);
 
   it('has what level has not when the process is killed', async () => {
     // The time never comes at which the journal's batches are written to level.
     vi.useFakeTimers({ toFake: ['setTimeout'] });
-    const store = await NamespaceStore.open(path.join(dir, 'store'));
+    const store = await openNew(path.join(dir, 'store'));
     await store.commit([put('a', '1')], 1);
     await store.commit([put('b', 'ä€😀'), del('a')], 2);
     const copy = await asKilled();
@@ -181,7 +177,7 @@ describe('the journal in front of level', () => {
   });
 
   it('is written round and round, and lets go of nothing that level has not', async () => {
-    const store = await NamespaceStore.open(path.join(dir, 'store'), { openJournal: small });
+    const store = await openNew(path.join(dir, 'store'), small);
     for (const [i, key] of keys.entries()) await store.commit([put(key, 'x'.repeat(i))], i);
     const copy = await asKilled();
     await store.close();
@@ -191,7 +187,7 @@ describe('the journal in front of level', () => {
   });
 
   it('leaves a batch that is too large for it to level, in its turn', async () => {
-    const store = await NamespaceStore.open(path.join(dir, 'store'), { openJournal: small });
+    const store = await openNew(path.join(dir, 'store'), small);
     await store.commit([put('a', '1')], 1);
     await store.commit([put('a', '2'), put('big', 'x'.repeat(5000))], 2);
     await store.commit([put('b', '3')], 3);
@@ -204,8 +200,9 @@ describe('the journal in front of level', () => {
 
   it('goes on after a kill, and after another', async () => {
     let at = path.join(dir, 'store');
+    await (await openNew(at, small)).close();
     for (let round = 0; round < 5; round++) {
-      const store = await NamespaceStore.open(at, { openJournal: small });
+      const store = await NamespaceStore.open(at);
       expect(Object.keys(await contents(store))).toHaveLength(round * 60);
       for (let i = round * 60; i < round * 60 + 60; i++) await store.commit([put(keys[i] ?? '', 'x')], i);
       const copy = path.join(dir, `killed-${round}`);

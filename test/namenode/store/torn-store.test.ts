@@ -6,12 +6,20 @@ import fc from 'fast-check';
 import { Level } from 'level';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
+import { type Change, inodeKey } from '../../../namenode/command/change.ts';
 import { NameNode } from '../../../namenode/namenode.ts';
-import { encodeRecord } from '../../../namenode/store/edit-record.ts';
+import { ROOT_INODE_ID } from '../../../namenode/namespace/inode-tree.ts';
+import { checksumOf, storedValue } from '../../../namenode/store/checked-value.ts';
+import { encodeRecord, sealRecord } from '../../../namenode/store/edit-record.ts';
+import { JOURNAL_FILES, readJournal } from '../../../namenode/store/journal-files.ts';
+import { RECORDS_AT } from '../../../namenode/store/journal-header.ts';
 import { databasePath } from '../../../namenode/store/level-database.ts';
 import { findLogDamage } from '../../../namenode/store/level-log.ts';
+import { EMPTY_STORE, makeStore } from '../../../namenode/store/make-store.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { checkStore } from '../../../namenode/store/store-check.ts';
+import { StoreDigest } from '../../../namenode/store/store-digest.ts';
+import { EPOCH_KEY, headChange } from '../../../namenode/store/store-head.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 
 const BATCHES = 40;
@@ -27,10 +35,15 @@ const textOf = (i: number) => `${i}:`.padEnd(i % 10 === 0 ? 70_000 : 10 + i, 'v'
 beforeAll(async () => {
   dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-torn-'));
   const template = path.join(dir, 'template');
-  await (await NamespaceStore.open(template)).close();
+  await makeStore(template, EMPTY_STORE);
   const store = new Level<string, string>(databasePath(template));
+  const digest = new StoreDigest();
+  digest.put(EPOCH_KEY, checksumOf(EPOCH_KEY, '0'));
   for (let i = 0; i < BATCHES; i++) {
-    await store.batch([{ type: 'put', key: `k${i}`, value: textOf(i) }], { sync: true });
+    const checksum = checksumOf(`k${i}`, textOf(i));
+    digest.put(`k${i}`, checksum);
+    const put: Change = { type: 'put', key: `k${i}`, value: storedValue(checksum, textOf(i)) };
+    await store.batch([put, headChange({ number: 0, digest: digest.sum, run: undefined })], { sync: true });
     const files = await fs.readdir(databasePath(template));
     logName =
       files
@@ -129,10 +142,28 @@ const removing =
   };
 
 async function leaveGap(at: string): Promise<void> {
-  const file = Buffer.alloc(4096);
-  encodeRecord(file, 99, [{ type: 'del', key: 'k' }]);
-  await fs.writeFile(path.join(at, 'edits-0'), file);
+  const [file] = await readJournal(at);
+  if (file === undefined) throw new Error('there is no journal');
+  const record = Buffer.alloc(64);
+  encodeRecord(record, 99, [{ type: 'del', key: 'k' }]);
+  sealRecord(record, file.seal);
+  await withJournal(at, 0, (bytes) => record.copy(bytes, bytes.length - 64));
 }
+
+async function withJournal(at: string, file: number, harm: (bytes: Buffer) => unknown): Promise<void> {
+  const name = path.join(at, JOURNAL_FILES[file] ?? '');
+  const bytes = await fs.readFile(name);
+  harm(bytes);
+  await fs.writeFile(name, bytes);
+}
+
+/** The journal file that has the last batch before a stop. The epoch of the first start is in the second file. */
+const emptied: Harm = async (at) => {
+  for (const file of [0, 1]) await withJournal(at, file, (bytes) => bytes.fill(0, RECORDS_AT));
+};
+const zeroed: Harm = (at) => withJournal(at, 1, (bytes) => bytes.fill(0));
+const shortened: Harm = (at) => fs.truncate(path.join(at, 'edits-0'), 100_000);
+const truncated: Harm = (at) => fs.truncate(path.join(at, 'edits-0'), 0);
 
 async function removeINodes(at: string): Promise<void> {
   const db = new Level<string, string>(databasePath(at));
@@ -140,13 +171,33 @@ async function removeINodes(at: string): Promise<void> {
   await db.close();
 }
 
+/** Changes what `level` has, past the store. */
+const inLevel =
+  (change: (db: Level<string, string>) => Promise<unknown>): Harm =>
+  async (at) => {
+    const db = new Level<string, string>(databasePath(at));
+    await change(db);
+    await db.close();
+  };
+const root = inodeKey(ROOT_INODE_ID);
+const swapped = inLevel(async (db) => db.put(root, await db.get('counters')));
+const flipped = inLevel(async (db) => db.put(root, (await db.get(root)).replace('hdfs', 'hdfr')));
+const headless = inLevel((db) => db.del('!head'));
+
 describe('a NameNode over a damaged store', () => {
   it.each<[string, Harm, string]>([
     ['CURRENT is gone', removing('CURRENT'), 'its file CURRENT is missing'],
     ['MANIFEST is gone', removing('MANIFEST'), "it can't be opened"],
     ['journal is gone', removing('edits-1'), 'its file edits-1 is missing'],
     ['journal has a gap', leaveGap, 'the edits have batch 99, but not'],
-    ['keys do not fit together', removeINodes, 'The namespace has no root'],
+    ['journal was zeroed', zeroed, 'its file edits-1 has no header: it was emptied or overwritten'],
+    ['journal was emptied behind its header', emptied, 'was emptied or replaced: it had the batches'],
+    ['journal was shortened', shortened, 'its file edits-0 was made with 1048576 bytes, and has 100000'],
+    ['journal was truncated', truncated, 'its file edits-0 has no header'],
+    ['keys are gone', removeINodes, '1 of its 3 keys are lost'],
+    ['value was changed', flipped, `the checksum of ${root} does not fit`],
+    ['value is that of another key', swapped, `the checksum of ${root} does not fit`],
+    ['head is gone', headless, 'its key !head is lost'],
   ])('whose %s does not start, says why and what to do', async (_what, harm, reason) => {
     const name = await fs.mkdtemp(path.join(dir, 'name-'));
     const conf = new Configuration({
@@ -154,7 +205,7 @@ describe('a NameNode over a damaged store', () => {
       'dfs.namenode.rpc-address': '127.0.0.1:0',
       'dfs.namenode.http-address': '127.0.0.1:0',
     });
-    await (await NameNode.start({ conf, log: silentLogger })).stop();
+    await (await NameNode.start({ conf, log: silentLogger, user: 'hdfs' })).stop();
     const store = path.join(name, 'current', 'store');
     await harm(store);
     const failure = await NameNode.start({ conf, log: silentLogger }).then(

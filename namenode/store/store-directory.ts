@@ -1,0 +1,73 @@
+/** One directory of the store while a NameNode runs: its `level` and its journal. */
+import { Closers } from '../../runtime/closers.ts';
+import type { Change } from '../command/change.ts';
+import type { AppliedEdits, EditJournal, FreeFile } from './edit-journal.ts';
+import { type Database, databasePath, type OpenDatabase } from './level-database.ts';
+import { headChange, type StoreHead } from './store-head.ts';
+
+/** The part of EditJournal that the store uses. */
+export type Journal = Pick<EditJournal, 'append' | 'wantsApplying' | 'restart' | 'close' | 'run'>;
+
+/** What the head says that is the same in every directory. */
+export type CommonHead = Omit<StoreHead, 'run'>;
+
+/** Writes batches to the journal of a directory, and later to its `level`. */
+export class StoreDirectory {
+  readonly path: string;
+  readonly #open: OpenDatabase;
+  readonly #journal: Journal;
+  #db: Database;
+  #applied: AppliedEdits;
+
+  /** @param applied what `level` has, by its head */
+  constructor(parts: { path: string; open: OpenDatabase; db: Database; journal: Journal; applied: AppliedEdits }) {
+    this.path = parts.path;
+    this.#open = parts.open;
+    this.#db = parts.db;
+    this.#journal = parts.journal;
+    this.#applied = parts.applied;
+  }
+
+  get db(): Database {
+    return this.#db;
+  }
+
+  get applied(): AppliedEdits {
+    return this.#applied;
+  }
+
+  get wantsApplying(): boolean {
+    return this.#journal.wantsApplying(this.#applied);
+  }
+
+  /** Does as EditJournal.append() does. */
+  append(number: number, changes: Iterable<Change>, free: FreeFile): Promise<boolean> {
+    return this.#journal.append(number, changes, free);
+  }
+
+  /** Brings `level` up to a batch, in one synced batch. @param changes their values have their checksums */
+  async apply(changes: readonly Change[], head: CommonHead): Promise<void> {
+    const { run } = this.#journal;
+    await this.#db.batch([...changes, headChange({ ...head, run })], { sync: true });
+    this.#applied = { number: head.number, witness: run };
+  }
+
+  /** Opens `level` again, because LevelDB takes no writes after a write that failed. */
+  async reopen(): Promise<void> {
+    await this.#db.close();
+    this.#db = await this.#open(databasePath(this.path));
+  }
+
+  /** Begins the journal anew, when `level` has everything. */
+  restartJournal(): void {
+    this.#journal.restart();
+  }
+
+  /** Closes both. @throws the first error, when both are closed */
+  async close(): Promise<void> {
+    const closers = new Closers();
+    closers.add(() => this.#db.close());
+    closers.add(() => this.#journal.close());
+    await closers.close();
+  }
+}
