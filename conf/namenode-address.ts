@@ -14,14 +14,22 @@ export function defaultFsAddress(conf: Configuration): { host: string; port: num
   return parseAddress(/:\d+$/.test(authority) ? authority : `${authority}:${NAMENODE_RPC_PORT}`, 'fs.defaultFS');
 }
 
+const KEY = 'dfs.namenode.rpc-address';
+
+// Hadoop's default is empty, and a file that spells it out says no more than one that leaves it out.
+const isGiven = (conf: Configuration): boolean => conf.isSet(KEY) && conf.get(KEY) !== '';
+
 /**
  * Returns the RPC address of the NameNode: dfs.namenode.rpc-address, else the one in fs.defaultFS, which is the only setting
  * in most tutorials (DFSUtilClient.getNNAddress).
  * @throws ConfigurationError
  */
 export function namenodeRpcAddress(conf: Configuration): { host: string; port: number } {
-  const key = 'dfs.namenode.rpc-address';
-  // Hadoop's default is empty, and a file that spells it out says no more than one that leaves it out.
-  const isGiven = conf.isSet(key) && conf.get(key) !== '';
-  return isGiven ? parseAddress(conf.get(key), key) : (defaultFsAddress(conf) ?? parseAddress(DEFAULT_ADDRESS, key));
+  if (isGiven(conf)) return parseAddress(conf.get(KEY), KEY);
+  return defaultFsAddress(conf) ?? parseAddress(DEFAULT_ADDRESS, KEY);
+}
+
+/** Returns the name of the setting from which the RPC address of the NameNode comes. */
+export function namenodeRpcAddressKey(conf: Configuration): string {
+  return isGiven(conf) || defaultFsAddress(conf) === undefined ? KEY : 'fs.defaultFS';
 }

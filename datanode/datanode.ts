@@ -2,6 +2,7 @@
 import os from 'node:os';
 import { type Configuration, parseAddress } from '../conf/configuration.ts';
 import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
+import { opened } from '../runtime/bind-error.ts';
 import { Bug } from '../runtime/bug.ts';
 import { Closers } from '../runtime/closers.ts';
 import { createLogger, type Logger } from '../runtime/log.ts';
@@ -176,7 +177,7 @@ function listenAt(
   server: { listen(port: number, host: string): Promise<Address> },
 ): Promise<Address> {
   const { host, port } = parseAddress(conf.get(key), key);
-  return server.listen(port, host);
+  return opened(key, server.listen(port, host));
 }
 
 /** Returns dfs.datanode.hostname, or else the host of the data transfer address as others reach it. */

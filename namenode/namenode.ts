@@ -2,10 +2,11 @@
 import fs from 'node:fs/promises';
 import v8 from 'node:v8';
 import { parseAddress } from '../conf/configuration.ts';
-import { namenodeRpcAddress } from '../conf/namenode-address.ts';
+import { namenodeRpcAddress, namenodeRpcAddressKey } from '../conf/namenode-address.ts';
 import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
 import { retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
 import type { RpcServer } from '../protocol/rpc/server.ts';
+import { opened } from '../runtime/bind-error.ts';
 import type { Bug } from '../runtime/bug.ts';
 import { Closers } from '../runtime/closers.ts';
 import { markInUse, unmarkInUse } from '../runtime/files/in-use-lock.ts';
@@ -21,7 +22,7 @@ import { Namesystem } from './namesystem/namesystem.ts';
 import { namesystemConfig } from './namesystem/namesystem-config.ts';
 import { ResourceChecker } from './namesystem/resource-checker.ts';
 import { type NameNodeOptions, withDefaults } from './options.ts';
-import { Groups } from './rpc/context/groups.ts';
+import { Groups, groupsConfig } from './rpc/context/groups.ts';
 import { nameNodeRpcServer } from './rpc/rpc-server.ts';
 import {
   closeToOthers,
@@ -161,7 +162,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   });
   closers.add(() => driver.stop());
 
-  const groups = new Groups({ clock, log });
+  const groups = new Groups({ config: groupsConfig(conf), clock, log });
   closers.add(() => groups.close());
   const answeredCalls = store.takeRestoredCalls();
   const server: RpcServer = nameNodeRpcServer({
@@ -181,7 +182,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   driver.resume();
 
   const rpc = namenodeRpcAddress(conf);
-  const rpcAddress = await server.listen(rpc.port, rpc.host);
+  const rpcAddress = await opened(namenodeRpcAddressKey(conf), server.listen(rpc.port, rpc.host));
   web = new NameNodeWeb({
     ...{ driver, conf, identity, rpcAddress },
     startedMs: clock.now(),
@@ -189,7 +190,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   });
   closers.add(() => web?.close());
   const http = parseAddress(conf.get('dfs.namenode.http-address'), 'dfs.namenode.http-address');
-  const httpAddress = await web.listen(http.port, http.host);
+  const httpAddress = await opened('dfs.namenode.http-address', web.listen(http.port, http.host));
 
   const ticker = new Ticker(driver);
   closers.add(() => ticker.stop());

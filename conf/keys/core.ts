@@ -1,5 +1,5 @@
 /** Properties of core-site.xml that Calf reads: file systems in general, RPC, network. */
-import { bool, bytes, integer, list, millis, type PropertyTable, text } from './property.ts';
+import { bool, bytes, integer, list, millis, type PropertyTable, seconds, text } from './property.ts';
 
 /** The list of Hadoop's CommonConfigurationKeysPublic, with further entries of core-default.xml. */
 const SENSITIVE_CONFIG_KEYS = [
@@ -41,6 +41,12 @@ export const CORE_KEYS = {
   'ipc.client.rpc-timeout.ms': millis(120000, 'Limit of one call'),
   'ipc.ping.interval': millis(60000, 'Pause between pings of a client that waits for a response'),
   'hadoop.security.authentication': text('simple', 'How callers prove who they are; Calf takes simple only'),
+  'hadoop.security.groups.cache.secs': seconds(300, 'Age at which the groups of a user are looked up again'),
+  'hadoop.security.groups.negative-cache.secs': seconds(
+    30,
+    'Time for which a user without groups is not looked up again; 0: such an answer is not kept',
+  ),
+  'hadoop.security.groups.cache.warn.after.ms': millis(5000, 'A longer look-up of groups is logged'),
   'hadoop.security.sensitive-config-keys': list(
     SENSITIVE_CONFIG_KEYS.join(','),
     'Regular expressions; the page /conf hides the values of properties whose names they match',

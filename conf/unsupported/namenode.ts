@@ -220,12 +220,9 @@ export const NAMENODE_IGNORES: IgnoredTable = {
     'hadoop.http.idle_timeout.ms': '60000',
     'hadoop.http.logs.enabled': 'true',
   },
-  'group names come from the operating system, and are cached for a fixed time': {
+  'a look-up of groups ends after 10 s, and the first caller after a time-out waits for it': {
     'hadoop.security.groups.cache.background.reload': 'false',
     'hadoop.security.groups.cache.background.reload.threads': '3',
-    'hadoop.security.groups.cache.secs': '300',
-    'hadoop.security.groups.cache.warn.after.ms': '5000',
-    'hadoop.security.groups.negative-cache.secs': '30',
     'hadoop.security.groups.shell.command.timeout': '0s',
   },
   'there is no such extension': {

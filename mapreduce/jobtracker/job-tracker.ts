@@ -1,6 +1,7 @@
 /** The daemon that takes jobs and has TaskTrackers run them. All talk is JSON over HTTP; trackers poll for actions. */
 import { type Configuration, parseAddress } from '../../conf/configuration.ts';
 import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts';
+import { opened } from '../../runtime/bind-error.ts';
 import type { Bug } from '../../runtime/bug.ts';
 import { Closers } from '../../runtime/closers.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
@@ -81,7 +82,7 @@ export class JobTracker {
       closers.add(() => links.stop());
       links.addRoutes(server.routes, master);
       jobRoutes(server.routes, master, history);
-      const address = await server.listen(port, host);
+      const address = await opened(property, server.listen(port, host));
       log.info({ address }, 'JobTracker is up');
       return new JobTracker({ master, address, closers, stopped: stopped.promise });
     } catch (e) {

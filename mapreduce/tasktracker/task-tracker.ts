@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { type Configuration, parseAddress } from '../../conf/configuration.ts';
 import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts';
+import { opened } from '../../runtime/bind-error.ts';
 import { Closers } from '../../runtime/closers.ts';
 import { hadoopError, messageOf } from '../../runtime/errors.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
@@ -57,15 +58,15 @@ export class TaskTracker {
       closers.add(() => server.close());
       server.routes.get('/', async () => ({ jobTracker: url, shuffle: shuffleUrl }));
       addTaskLogRoute(server.routes, (attemptId) => runner?.logDirectory(attemptId));
-      const address = await server.listen(port, host);
+      const address = await opened(property, server.listen(port, host));
       // The port tells trackers on one machine apart, so it names the directory.
       const directory = path.join(conf.get('mapreduce.cluster.local.dir'), `tracker-${address.port}`);
-      const shuffle = await ShuffleServer.start({
-        host,
-        port: conf.get('mapreduce.shuffle.port'),
-        log,
-        jobDirectory: (jobId) => path.join(directory, jobId),
-      });
+      const shuffleKey = 'mapreduce.shuffle.port';
+      const jobDirectory = (jobId: string): string => path.join(directory, jobId);
+      const shuffle = await opened(
+        shuffleKey,
+        ShuffleServer.start({ host, port: conf.get(shuffleKey), log, jobDirectory }),
+      );
       closers.add(() => shuffle.stop());
       shuffleUrl = shuffle.url;
       const link = new JobTrackerLink({

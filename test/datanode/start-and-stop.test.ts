@@ -75,6 +75,7 @@ describe('a start', () => {
       const before = await resourcesAtRest();
       await expect(bench.start(VOLUMES, { [key]: `127.0.0.1:${port}` })).rejects.toMatchObject({
         javaClass: 'java.net.BindException',
+        message: expect.stringMatching(new RegExp(`^Problem binding to .* Set ${key} to another address$`)),
       });
       await expectNothingLeft(before);
     },

@@ -102,6 +102,7 @@ describe('a port in use ends the start with the address and status 1', () => {
     const defines = Object.entries(properties).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
     const { status, err } = await run('hdfs', [daemon, ...defines], { confDir: cluster.confDir });
     expect(err).toContain(`Problem binding to [${taken}] java.net.BindException: Address already in use`);
+    expect(err).toContain(`Set ${property} to another address`);
     expect(status).toBe(1);
   });
 });

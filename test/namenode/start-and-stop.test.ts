@@ -228,7 +228,10 @@ describe('the NameNode', () => {
       const port = typeof address === 'object' && address ? address.port : 0;
       const before = handles();
       const failed = await startAndStop({ ...properties, [key]: `127.0.0.1:${port}` });
-      expect(failed.start).toMatchObject({ code: 'BindException' });
+      expect(failed.start).toMatchObject({
+        code: 'BindException',
+        message: expect.stringMatching(new RegExp(`^Problem binding to .* Set ${key} to another address$`)),
+      });
       await checkNothingLeft(before, ports);
       await new Promise((resolve) => taken.close(resolve));
     },

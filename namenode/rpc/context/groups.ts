@@ -1,15 +1,14 @@
 /** The groups of users: a cache over the machine's answers, as Hadoop's org.apache.hadoop.security.Groups. */
 import pLimit from 'p-limit';
+import type { Configuration } from '../../../conf/configuration.ts';
 import { hadoopError, messageOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log.ts';
 import { Alarm } from '../../../runtime/promises.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { unixGroupsOf } from './unix-groups.ts';
 
-/** The default of hadoop.security.groups.cache.secs: an older answer is asked for anew. */
-const REFRESH_AFTER_MS = 300_000;
-/** Hadoop's Groups keeps an answer this long when asking anew fails: ten times hadoop.security.groups.cache.secs. */
-const EXPIRES_AFTER_MS = 10 * REFRESH_AFTER_MS;
+/** Hadoop's Groups keeps an answer for this many times hadoop.security.groups.cache.secs while asking anew fails. */
+const EXPIRY_FACTOR = 10;
 /** After a failure the old answer is used this long before the machine is asked again. */
 const REFRESH_PAUSE_MS = 10_000;
 /** Any client can name any user: the cache must not grow with the names. */
@@ -26,9 +25,27 @@ const STOPPING = 'the NameNode is stopping';
  */
 export type GroupsLookup = (user: string, signal: AbortSignal) => Promise<readonly string[]>;
 
+/** The settings of the cache. */
+export interface GroupsConfig {
+  /** hadoop.security.groups.cache.secs: an older answer is asked for anew. */
+  readonly cacheMs: number;
+  /** hadoop.security.groups.negative-cache.secs: the time for which "no groups" is kept; 0: it is not kept. */
+  readonly negativeCacheMs: number;
+  /** hadoop.security.groups.cache.warn.after.ms: a longer lookup is logged. */
+  readonly warnAfterMs: number;
+}
+
+export function groupsConfig(conf: Configuration): GroupsConfig {
+  return {
+    cacheMs: conf.get('hadoop.security.groups.cache.secs'),
+    negativeCacheMs: conf.get('hadoop.security.groups.negative-cache.secs'),
+    warnAfterMs: conf.get('hadoop.security.groups.cache.warn.after.ms'),
+  };
+}
+
 interface CachedGroups {
   readonly groups: readonly string[];
-  readonly fetchedMs: number;
+  readonly expiresAtMs: number;
   refreshAtMs: number;
 }
 
@@ -39,6 +56,7 @@ interface CachedGroups {
  * Groups.getGroups.
  */
 export class Groups {
+  readonly #config: GroupsConfig;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #lookUp: GroupsLookup;
@@ -48,7 +66,8 @@ export class Groups {
   readonly #pauses = new Alarm();
   readonly #closing = new AbortController();
 
-  constructor(options: { clock: Clock; log: Logger; lookUp?: GroupsLookup }) {
+  constructor(options: { config: GroupsConfig; clock: Clock; log: Logger; lookUp?: GroupsLookup }) {
+    this.#config = options.config;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#lookUp = options.lookUp ?? unixGroupsOf;
@@ -81,8 +100,7 @@ export class Groups {
     try {
       const groups = await this.#attempts(user);
       if (this.#cache.size >= USERS_MAX) this.#cache.clear();
-      const fetchedMs = this.#clock.monotonicMs();
-      this.#cache.set(user, { groups, fetchedMs, refreshAtMs: fetchedMs + REFRESH_AFTER_MS });
+      this.#cache.set(user, this.#entryOf(groups));
       return groups;
     } catch (e) {
       const now = this.#clock.monotonicMs();
@@ -95,11 +113,18 @@ export class Groups {
     }
   }
 
+  #entryOf(groups: readonly string[]): CachedGroups {
+    const { cacheMs, negativeCacheMs } = this.#config;
+    const now = this.#clock.monotonicMs();
+    if (groups.length === 0) return { groups, refreshAtMs: now + negativeCacheMs, expiresAtMs: now + negativeCacheMs };
+    return { groups, refreshAtMs: now + cacheMs, expiresAtMs: now + EXPIRY_FACTOR * cacheMs };
+  }
+
   async #attempts(user: string): Promise<readonly string[]> {
     for (let attempt = 0; ; attempt++) {
       if (this.#closing.signal.aborted) throw new Error(STOPPING);
       try {
-        return await this.#turns(() => this.#lookUp(user, this.#closing.signal));
+        return await this.#turns(() => this.#attempt(user));
       } catch (err) {
         if (this.#closing.signal.aborted) throw err;
         this.#log.warn({ err, user, attempt: attempt + 1 }, "A user's groups can't be looked up");
@@ -109,6 +134,17 @@ export class Groups {
       }
     }
   }
+
+  /** Looks the groups up once. Hadoop's Groups logs a slow lookup in the same words. */
+  async #attempt(user: string): Promise<readonly string[]> {
+    const startedMs = this.#clock.monotonicMs();
+    const groups = await this.#lookUp(user, this.#closing.signal);
+    const tookMs = Math.round(this.#clock.monotonicMs() - startedMs);
+    if (tookMs > this.#config.warnAfterMs) {
+      this.#log.warn(`Potential performance problem: getGroups(user=${user}) took ${tookMs} milliseconds.`);
+    }
+    return groups;
+  }
 }
 
-const isUsable = (known: CachedGroups, now: number): boolean => now - known.fetchedMs < EXPIRES_AFTER_MS;
+const isUsable = (known: CachedGroups, now: number): boolean => now < known.expiresAtMs;

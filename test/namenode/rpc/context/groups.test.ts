@@ -2,14 +2,17 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Groups, type GroupsLookup } from '../../../../namenode/rpc/context/groups.ts';
+import { Configuration } from '../../../../conf/configuration.ts';
+import { Groups, type GroupsLookup, groupsConfig } from '../../../../namenode/rpc/context/groups.ts';
 import { groupsOfAnswer, unixGroupsOf } from '../../../../namenode/rpc/context/unix-groups.ts';
 import { silentLogger } from '../../../../runtime/log.ts';
 import { deferred } from '../../../../runtime/promises.ts';
 import type { Clock } from '../../../../runtime/runtime.ts';
 
+const CONFIG = groupsConfig(new Configuration());
 const REFRESH_MS = 300_000;
 const EXPIRY_MS = 3_000_000;
+const NEGATIVE_MS = 30_000;
 
 class SetClock implements Clock {
   ms = 0;
@@ -18,12 +21,12 @@ class SetClock implements Clock {
 }
 
 /** Makes Groups over a lookup that the test controls. */
-function groupsOver(first: GroupsLookup) {
+function groupsOver(first: GroupsLookup, config = CONFIG) {
   const clock = new SetClock();
   const lookUp = vi.fn(first);
   const log = silentLogger.child({});
   const warn = vi.spyOn(log, 'warn');
-  const groups = new Groups({ clock, log, lookUp });
+  const groups = new Groups({ config, clock, log, lookUp });
   return { groups, clock, lookUp, warn };
 }
 
@@ -64,11 +67,42 @@ describe('the cache of groups', () => {
     expect(await groups.of('ann')).toEqual(['dev']);
   });
 
-  test('a user that the machine is known not to have is in no group, and that is kept', async () => {
-    const { groups, lookUp } = groupsOver(answering());
+  test('a user that the machine is known not to have is in no group, for hadoop.security.groups.negative-cache.secs', async () => {
+    const { groups, clock, lookUp } = groupsOver(answering());
     expect(await groups.of('nobody-here')).toEqual([]);
+    clock.ms = NEGATIVE_MS - 1;
     expect(groups.of('nobody-here')).toEqual([]);
     expect(lookUp).toHaveBeenCalledTimes(1);
+    clock.ms = NEGATIVE_MS;
+    lookUp.mockImplementation(failing('spawn id EAGAIN', 'EAGAIN'));
+    await expect(finished(groups, 'nobody-here')).rejects.toMatchObject({ code: 'IOException' });
+    lookUp.mockImplementation(answering('staff'));
+    expect(await finished(groups, 'nobody-here')).toEqual(['staff']);
+  });
+
+  test('the times are those of the settings; 0 keeps no answer without groups', async () => {
+    const config = groupsConfig(
+      new Configuration({
+        'hadoop.security.groups.cache.secs': '7',
+        'hadoop.security.groups.negative-cache.secs': '0',
+        'hadoop.security.groups.cache.warn.after.ms': '40',
+      }),
+    );
+    const { groups, clock, lookUp, warn } = groupsOver(answering(), config);
+    expect(await groups.of('ann')).toEqual([]);
+    expect(await groups.of('ann')).toEqual([]);
+    expect(lookUp).toHaveBeenCalledTimes(2);
+    lookUp.mockImplementation(async () => {
+      clock.ms += 41;
+      return ['staff'];
+    });
+    expect(await groups.of('ann')).toEqual(['staff']);
+    expect(warn.mock.calls).toEqual([['Potential performance problem: getGroups(user=ann) took 41 milliseconds.']]);
+    clock.ms += 6999;
+    expect(groups.of('ann')).toEqual(['staff']);
+    clock.ms += 1;
+    await groups.of('ann');
+    expect(lookUp).toHaveBeenCalledTimes(4);
   });
 
   test.each([
