@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 export function distDir(): string {
   const here = path.dirname(fileURLToPath(import.meta.url));
   const places = [here, path.join(here, '..'), path.join(here, '..', 'dist')];
-  const found = places.find((dir) => fs.existsSync(path.join(dir, 'task-child.js')));
+  const found = places.find((dir) => fs.statSync(path.join(dir, 'task-child.js'), { throwIfNoEntry: false }));
   if (!found) throw new Error('The programs are not built: run npm run build');
   return path.resolve(found);
 }

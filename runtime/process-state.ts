@@ -20,8 +20,10 @@ function look(pid: number): { letter: string; command: string } | undefined {
       throw e;
     }
   }
-  const { stdout } = spawnSync('ps', ['-o', 'state=,args=', '-p', String(pid)], { encoding: 'utf8' });
-  const match = /^\s*(\S)\S*\s+(.*)$/m.exec(stdout ?? '');
+  const { stdout, error } = spawnSync('ps', ['-o', 'state=,args=', '-p', String(pid)], { encoding: 'utf8' });
+  // A `ps` that could not run says nothing about the process.
+  if (error) throw error;
+  const match = /^\s*(\S)\S*\s+(.*)$/m.exec(stdout);
   return match ? { letter: match[1] ?? '', command: match[2] ?? '' } : undefined;
 }
 

@@ -1,14 +1,5 @@
 /** Finds the values that are far above the others'. Pure. */
-
-/** The distance of one latency from the others, in milliseconds (Hadoop: OutlierMetrics). */
-export interface OutlierMetrics {
-  readonly actualLatencyMs: number;
-  readonly medianMs: number;
-  /** The scaled median absolute deviation. */
-  readonly madMs: number;
-  /** The highest latency that is no outlier. */
-  readonly upperLimitMs: number;
-}
+import type { OutlierMetrics } from '../../protocol/slow-peers.ts';
 
 export interface OutlierLimits {
   /** With fewer nodes than this, none is an outlier. */

@@ -1,6 +1,8 @@
 /** Finds the DataNodes that take packets slowly. */
+
 import type { Configuration } from '../../conf/configuration.ts';
 import type { DatanodeInfoProto, SlowPeerReportProto } from '../../protocol/gen/messages.ts';
+import { reportedLatencies } from '../../protocol/slow-peers.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { findOutliers, type OutlierLimits } from './outlier-detector.ts';
 import { RollingAverages } from './rolling-averages.ts';
@@ -61,10 +63,7 @@ export class DatanodePeerMetrics {
     const stats = this.#averages.stats(this.#options.samplesMin, nowMs);
     return [...findOutliers(stats, this.#options)].map(([dataNodeId, outlier]) => ({
       dataNodeId,
-      aggregateLatency: outlier.actualLatencyMs,
-      median: outlier.medianMs,
-      mad: outlier.madMs,
-      upperLimitLatency: outlier.upperLimitMs,
+      ...reportedLatencies(outlier),
     }));
   }
 

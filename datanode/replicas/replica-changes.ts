@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { hadoopError } from '../../runtime/errors.ts';
+import { lengthIfThere } from '../../runtime/files/file-io.ts';
 import { Alarm } from '../../runtime/promises.ts';
 import { metaLength } from './meta-header.ts';
 import { cutReplicaFiles, syncReplicaFiles } from './replica-files.ts';
@@ -67,8 +68,13 @@ export function accountWritten(stored: StoredReplica, bytes: number): void {
   stored.volume.reservedForReplicasBytes -= reserved;
 }
 
-export async function deleteReplicaFiles({ volume, paths, state }: StoredReplica): Promise<void> {
-  const metaBytes = (await fs.stat(paths.meta).catch(() => undefined))?.size ?? 0;
+/** Deletes a replica's files and gives their bytes back to the volume. @throws the failure of the disk */
+export async function deleteReplicaFiles({
+  volume,
+  paths,
+  state,
+}: Pick<StoredReplica, 'volume' | 'paths' | 'state'>): Promise<void> {
+  const metaBytes = (await lengthIfThere(paths.meta)) ?? 0;
   await Promise.all([fs.rm(paths.data, { force: true }), fs.rm(paths.meta, { force: true })]);
   volume.usedBytes = Math.max(0, volume.usedBytes - state.bytesOnDisk - metaBytes);
 }

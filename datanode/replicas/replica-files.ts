@@ -2,7 +2,15 @@
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import { closeFile, fileLength, openFile, readFully, syncFile, truncateFile, writeFully } from '../volumes/file-io.ts';
+import {
+  closeFile,
+  fileLength,
+  openFile,
+  readFully,
+  syncFile,
+  truncateFile,
+  writeFully,
+} from '../../runtime/files/file-io.ts';
 import { vouchedPrefix } from './chunk-prefix.ts';
 import { type ChecksumSpec, decodeMetaHeader, encodeMetaHeader, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import type { ReplicaPaths } from './stored-replica.ts';

@@ -2,8 +2,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { isHadoopError } from '../../runtime/errors.ts';
+import { closeFile, fileLength, openFile, readFully, truncateFile } from '../../runtime/files/file-io.ts';
 import { blockFileName, parseBlockFileName } from '../volumes/block-layout.ts';
-import { closeFile, fileLength, openFile, readFully, truncateFile } from '../volumes/file-io.ts';
 import type { Volume } from '../volumes/volume.ts';
 import { vouchedLength } from './chunk-prefix.ts';
 import { type ChecksumSpec, checksumSizeOf, metaLength } from './meta-header.ts';

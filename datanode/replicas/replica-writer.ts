@@ -1,7 +1,7 @@
 /** Writes the packets of one block to its two files. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { errorCode, errorOf, hadoopError } from '../../runtime/errors.ts';
-import { readFully, syncFile, writeFully, writeFullySync } from '../volumes/file-io.ts';
+import { readFully, syncFile, writeFully, writeFullySync } from '../../runtime/files/file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
 import { accountWritten } from './replica-changes.ts';

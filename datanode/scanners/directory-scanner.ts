@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Bug } from '../../runtime/bug.ts';
 import { errorCode } from '../../runtime/errors.ts';
+import { lengthIfThere } from '../../runtime/files/file-io.ts';
 import { Alarm, deferred } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { forgetVanished } from '../context/vanished-replica.ts';
@@ -115,7 +116,8 @@ export class DirectoryScanner {
     try {
       if (!files.hasData) {
         const meta = files.meta && path.join(directory, files.meta.name);
-        if (meta && (await isMissing(path.join(directory, blockFileName(blockId)))) && store.isUnknown(blockId)) {
+        const data = path.join(directory, blockFileName(blockId));
+        if (meta && (await lengthIfThere(data)) === undefined && store.isUnknown(blockId)) {
           stats.missingBlockFiles++;
           log.warn({ file: meta }, 'a meta file without its block file is deleted');
           await fs.rm(meta, { force: true });
@@ -141,21 +143,8 @@ export class DirectoryScanner {
 /** Returns the fault of a finalized replica's files; undefined if there is none. */
 async function compare({ state, paths }: StoredReplica): Promise<Exclude<keyof ScanStats, 'totalBlocks'> | undefined> {
   if (state.kind !== 'FINALIZED') return undefined;
-  const bytes = await sizeOf(paths.data);
+  const bytes = await lengthIfThere(paths.data);
   if (bytes === undefined) return 'missingBlockFiles';
-  if ((await sizeOf(paths.meta)) === undefined) return 'missingMetaFiles';
+  if ((await lengthIfThere(paths.meta)) === undefined) return 'missingMetaFiles';
   return bytes === state.bytesOnDisk ? undefined : 'mismatchBlocks';
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await fs.stat(file)).size;
-  } catch (e) {
-    if (errorCode(e) === 'ENOENT') return undefined;
-    throw e;
-  }
-}
-
-async function isMissing(file: string): Promise<boolean> {
-  return (await sizeOf(file)) === undefined;
 }

@@ -1,11 +1,11 @@
 /** Compares one replica with its checksums. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { errorCode, isHadoopError } from '../../runtime/errors.ts';
+import { fileLength, readFully } from '../../runtime/files/file-io.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import { checksumSizeOf, metaLength } from '../replicas/meta-header.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
-import { fileLength, readFully } from '../volumes/file-io.ts';
 
 export type Verdict =
   | { readonly kind: 'intact' }

@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log.ts';
 import { blockFileName, idToBlockDir } from '../volumes/block-layout.ts';
 
 /** The position of a volume's block scanner. */
@@ -40,13 +41,21 @@ export function parseCursor(text: string): ScanCursor | undefined {
   return { iterStartMs, place: names.join('/'), atEnd: atEnd === true };
 }
 
-export async function loadCursor(file: string): Promise<ScanCursor | undefined> {
+/**
+ * Returns the cursor that was saved last; undefined if there is none, or if its file is damaged, which is logged.
+ * @throws the failure of the disk
+ */
+export async function loadCursor(file: string, log: Logger): Promise<ScanCursor | undefined> {
+  let text: string;
   try {
-    return parseCursor(await fs.readFile(file, 'utf8'));
+    text = await fs.readFile(file, 'utf8');
   } catch (e) {
     if (errorCode(e) === 'ENOENT') return undefined;
     throw e;
   }
+  const cursor = parseCursor(text);
+  if (!cursor) log.warn({ file }, 'the cursor of the block scanner is damaged; the scanner begins a new round');
+  return cursor;
 }
 
 export async function saveCursor(file: string, cursor: ScanCursor, nowMs: number): Promise<void> {

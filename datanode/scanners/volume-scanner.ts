@@ -95,7 +95,7 @@ export class VolumeScanner {
   async #run(): Promise<void> {
     await Promise.race([this.#o.store.attached, this.#ended.promise]);
     if (!this.#isOn) return;
-    this.#cursor = (await loadCursor(this.#cursorFile)) ?? this.#cursor;
+    this.#cursor = (await loadCursor(this.#cursorFile, this.#o.log)) ?? this.#cursor;
     while (this.#isOn) {
       const suspect = this.#takeSuspect();
       if (suspect) {

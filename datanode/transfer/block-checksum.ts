@@ -7,11 +7,11 @@ import {
   type OpBlockChecksumResponseProto,
 } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
+import { fileLength, readFully } from '../../runtime/files/file-io.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
 import { checksumSizeOf, META_HEADER_BYTES, metaLength } from '../replicas/meta-header.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';
 import { type Replica, visibleLength } from '../replicas/replica-state.ts';
-import { fileLength, readFully } from '../volumes/file-io.ts';
 import { CrcComposer } from './composite-crc.ts';
 
 const READ_BYTES = 256 * 1024;

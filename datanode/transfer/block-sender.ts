@@ -5,6 +5,7 @@ import { encodePacketHead, PACKET_HEAD_BYTES } from '../../protocol/datatransfer
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { BufferPool } from '../../protocol/sockets/buffer-pool.ts';
 import { errorCode, hadoopError } from '../../runtime/errors.ts';
+import { closeFile, fileLength, openFile, readFully, readvFully } from '../../runtime/files/file-io.ts';
 import { dropBytes } from '../../runtime/files/file-writes.ts';
 import { Alarm, awaitedLater, settled } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
@@ -17,7 +18,6 @@ import { type Replica, visibleLength } from '../replicas/replica-state.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import type { DatanodeFaults } from '../volumes/faults.ts';
-import { closeFile, fileLength, openFile, readFully, readvFully } from '../volumes/file-io.ts';
 import { alignRead, type ReadRange } from './read-range.ts';
 
 /** Bytes of data in one packet, unless that is no multiple of the chunk size (see packetDataBytes). */

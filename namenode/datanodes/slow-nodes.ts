@@ -1,9 +1,10 @@
 /** Decides which DataNodes are slow, from reports of other DataNodes. */
+import type { OutlierMetrics } from '../../protocol/slow-peers.ts';
 import type { SlowDatanodes } from '../blocks/block-state.ts';
 import type { DatanodeRegistry } from '../blocks/locations/datanode-registry.ts';
 import type { DatanodeDescriptor } from '../blocks/locations/model.ts';
 import type { Transaction } from '../command/transaction.ts';
-import { type OutlierMetrics, SlowPeerTracker } from './slow-peer-tracker.ts';
+import { SlowPeerTracker } from './slow-peer-tracker.ts';
 
 /** A report of a slow DataNode is valid for this many report intervals. */
 const REPORT_VALIDITY_INTERVALS = 3;

@@ -1,12 +1,5 @@
 /** Keeps the reports of DataNodes about slow peers (Hadoop: SlowPeerTracker). */
-
-/** Latencies in ms that one DataNode measured of another (Hadoop: OutlierMetrics). */
-export interface OutlierMetrics {
-  readonly actualLatencyMs: number;
-  readonly medianMs: number;
-  readonly madMs: number;
-  readonly upperLimitMs: number;
-}
+import type { OutlierMetrics } from '../../protocol/slow-peers.ts';
 
 /** A DataNode that others reported as slow, and the latencies that each of them measured. */
 export interface SlowPeer {

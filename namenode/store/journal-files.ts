@@ -4,6 +4,7 @@ import fsPromises from 'node:fs/promises';
 import path from 'node:path';
 import { Closers } from '../../runtime/closers.ts';
 import { errorCode } from '../../runtime/errors.ts';
+import { closeFile, openFile } from '../../runtime/files/file-io.ts';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import { systemRandom } from '../../runtime/runtime.ts';
 import { sealOf } from './edit-record.ts';
@@ -72,14 +73,14 @@ async function readFile(directory: string, name: string): Promise<Buffer> {
 /** Opens a file so that each write returns when its bytes are on disk. */
 export function openSynced(file: string): Promise<number> {
   const flags = DSYNC === undefined ? 'r+' : fs.constants.O_RDWR | DSYNC;
-  return new Promise((resolve, reject) => fs.open(file, flags, FILE_MODE, (e, fd) => (e ? reject(e) : resolve(fd))));
+  return openFile(file, flags);
 }
 
 /** Closes all files. @throws the first error, when all are closed */
 export async function closeAll(fds: readonly number[]): Promise<void> {
   const closers = new Closers();
   for (const fd of fds) {
-    closers.add(() => new Promise<void>((resolve, reject) => fs.close(fd, (e) => (e ? reject(e) : resolve()))));
+    closers.add(() => closeFile(fd));
   }
   await closers.close();
 }

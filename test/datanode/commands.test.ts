@@ -9,13 +9,13 @@ import {
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
+import { until } from '../support/until.ts';
 import { useTestBench } from './support/bench.ts';
 import { BLOCK_ID, extendedBlock, POOL, someBytes } from './support/blocks.ts';
 import { infoOf } from './support/datanodes.ts';
 import type { FakeNameNode } from './support/fake-namenode.ts';
 import { FINALIZED_DIRECTORY } from './support/files.ts';
 import { readBlock } from './support/reader.ts';
-import { until } from './support/until.ts';
 import { TestWriter, writeWhole } from './support/writer.ts';
 
 const bench = useTestBench();

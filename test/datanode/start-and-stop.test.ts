@@ -4,10 +4,10 @@ import net from 'node:net';
 import os from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Closers } from '../../runtime/closers.ts';
+import { until } from '../support/until.ts';
 import { useTestBench } from './support/bench.ts';
 import { someBytes } from './support/blocks.ts';
 import { infoOf } from './support/datanodes.ts';
-import { until } from './support/until.ts';
 import { writeWhole } from './support/writer.ts';
 
 const bench = useTestBench();

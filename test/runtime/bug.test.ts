@@ -1,6 +1,7 @@
-// A broken invariant throws InvariantError, and a bug names its operation in the message that ends a daemon.
+// Broken invariants and other mistakes of our code are told apart from failures, and end a daemon with one message.
 import { expect, test } from 'vitest';
-import { Bug, InvariantError, invariant } from '../../runtime/bug.ts';
+import { Bug, InvariantError, invariant, isFailure } from '../../runtime/bug.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 
 test('a bug names operation, arguments without data, and stack', () => {
   const request = { path: '/x', data: Buffer.alloc(1000), ids: Array.from({ length: 30 }, (_, i) => i), at: 5n };
@@ -13,4 +14,17 @@ test('a bug names operation, arguments without data, and stack', () => {
 test('an invariant that does not hold throws InvariantError', () => {
   invariant(true, 'never');
   expect(() => invariant(false, 'bytesAcked <= bytesReceived')).toThrow(InvariantError);
+});
+
+test.each([
+  ['a HadoopError', hadoopError('IOException', 'no'), true],
+  ['an error of the system', Object.assign(new Error('no'), { code: 'ENOENT' }), true],
+  ['an Error without a code', new Error('no'), false],
+  ['a TypeError', new TypeError('no'), false],
+  ['a RangeError of Node, which has a code', Object.assign(new RangeError('no'), { code: 'ERR_OUT_OF_RANGE' }), false],
+  ['a broken invariant', new InvariantError('no'), false],
+  ['a bug', new Bug('create', {}, new Error('no')), false],
+  ['a text', 'no', false],
+])('%s: is it the failure of an operation?', (_name, thrown, expected) => {
+  expect(isFailure(thrown)).toBe(expected);
 });

@@ -8,9 +8,13 @@ const WAIT_MS_MAX = 50_000;
 
 /**
  * Resolves when the condition holds, which is looked at every 10 ms.
+ * @param what the condition in words; its source text if it is left out
  * @throws Error that names the condition, after 50 s
  */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string = condition.toString(),
+): Promise<void> {
   const beganMs = performance.now();
   while (!(await condition())) {
     if (performance.now() - beganMs > WAIT_MS_MAX) throw new Error(`waited in vain for: ${what}`);

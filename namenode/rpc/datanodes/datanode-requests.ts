@@ -10,6 +10,7 @@ import type {
   SlowPeerReportProto,
   StorageReportProto,
 } from '../../../protocol/gen/messages.ts';
+import { outlierMetricsOf } from '../../../protocol/slow-peers.ts';
 import type { StorageFacts } from '../../blocks/locations/datanode-descriptor.ts';
 import type { DatanodeId } from '../../blocks/locations/model.ts';
 import { NO_LEASE } from '../../datanodes/block-report-leases.ts';
@@ -38,15 +39,8 @@ function storageReportOf(report: StorageReportProto): StorageFacts {
 
 /** Returns nothing for a report that does not name the slow DataNode. */
 function slowPeerOf(report: SlowPeerReportProto): SlowPeerReport[] {
-  const { dataNodeId, aggregateLatency = 0, median = 0, mad = 0, upperLimitLatency = 0 } = report;
-  if (dataNodeId === undefined) return [];
-  const metrics = {
-    actualLatencyMs: aggregateLatency,
-    medianMs: median,
-    madMs: mad,
-    upperLimitMs: upperLimitLatency,
-  };
-  return [{ slowNode: dataNodeId, metrics }];
+  const { dataNodeId } = report;
+  return dataNodeId === undefined ? [] : [{ slowNode: dataNodeId, metrics: outlierMetricsOf(report) }];
 }
 
 export function heartbeatCommand(id: DatanodeId, request: HeartbeatRequestProto): Command<'heartbeat'> {

@@ -9,11 +9,11 @@ import {
   Status,
 } from '../../../protocol/gen/messages.ts';
 import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import type { FakeNameNode } from '../support/fake-namenode.ts';
-import { until } from '../support/until.ts';
 import { writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();

@@ -14,12 +14,12 @@ import {
 } from '../../../protocol/gen/messages.ts';
 import { RpcClient } from '../../../protocol/rpc/client.ts';
 import { settled } from '../../../runtime/promises.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, CRC32C, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import { FINALIZED_DIRECTORY, RBW_DIRECTORY } from '../support/files.ts';
 import { expectReplica } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();

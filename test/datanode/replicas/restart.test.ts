@@ -8,12 +8,12 @@ import { UNKNOWN_SEQNO } from '../../../datanode/transfer/ack-queue.ts';
 import * as ClientDatanode from '../../../protocol/gen/client-datanode.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../../protocol/gen/messages.ts';
 import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import { expectLost } from '../support/lost-connection.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter } from '../support/writer.ts';
 
 const bench = useTestBench();

@@ -6,12 +6,12 @@ import type { DataNode } from '../../../datanode/datanode.ts';
 import { vouchedLength } from '../../../datanode/replicas/chunk-prefix.ts';
 import { replicaToKeep } from '../../../datanode/replicas/duplicate-replica.ts';
 import type { Replica } from '../../../datanode/replicas/replica-state.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, CRC32C, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import { FINALIZED_DIRECTORY, RBW_DIRECTORY } from '../support/files.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();

@@ -4,12 +4,12 @@ import { currentUser } from '../../../conf/configuration.ts';
 import type { DataNode } from '../../../datanode/datanode.ts';
 import * as ClientDatanode from '../../../protocol/gen/client-datanode.ts';
 import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import type { FakeNameNode } from '../support/fake-namenode.ts';
 import { expectLost } from '../support/lost-connection.ts';
-import { until } from '../support/until.ts';
 import { TestWriter } from '../support/writer.ts';
 
 const bench = useTestBench();

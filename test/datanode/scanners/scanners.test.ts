@@ -3,7 +3,7 @@ import nodeFs from 'node:fs';
 import fs from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { formatCursor, parseCursor, placeOf } from '../../../datanode/scanners/scan-cursor.ts';
+import { formatCursor, loadCursor, parseCursor, placeOf } from '../../../datanode/scanners/scan-cursor.ts';
 import { DataConnection } from '../../../protocol/datatransfer/data-connection.ts';
 import { Op } from '../../../protocol/datatransfer/data-transfer.ts';
 import {
@@ -12,14 +12,15 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../../protocol/gen/messages.ts';
+import { type Logger, silentLogger } from '../../../runtime/log.ts';
 import { type Clock, systemClock } from '../../../runtime/runtime.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import { FINALIZED_DIRECTORY } from '../support/files.ts';
 import { expectLost } from '../support/lost-connection.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();
@@ -196,6 +197,22 @@ describe('the block scanner', () => {
       atEnd: true,
     });
     for (const nonsense of ['', 'null', '{', '{"atEnd":true}']) expect(parseCursor(nonsense)).toBeUndefined();
+  });
+
+  test('a damaged cursor is told of, one that was never saved is not, and a failing disk is a failure', async () => {
+    const warn = vi.fn();
+    const load = () => loadCursor(bench.path('scanner.cursor'), { ...silentLogger, warn } as unknown as Logger);
+    expect(await load()).toBeUndefined();
+    expect(warn).not.toHaveBeenCalled();
+    await fs.writeFile(bench.path('scanner.cursor'), '{');
+    expect(await load()).toBeUndefined();
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      { file: bench.path('scanner.cursor') },
+      'the cursor of the block scanner is damaged; the scanner begins a new round',
+    );
+    await fs.rm(bench.path('scanner.cursor'));
+    await fs.mkdir(bench.path('scanner.cursor'));
+    await expect(load()).rejects.toMatchObject({ code: 'EISDIR' });
   });
 });
 

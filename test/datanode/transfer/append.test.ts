@@ -11,12 +11,12 @@ import {
   OpWriteBlockProto_BlockConstructionStage as Stage,
   Status,
 } from '../../../protocol/gen/messages.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, CRC32C, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import { FINALIZED_DIRECTORY, RBW_DIRECTORY } from '../support/files.ts';
 import { expectReplica, readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();

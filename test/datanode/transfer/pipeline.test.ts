@@ -12,13 +12,13 @@ import {
   Status,
   StorageTypeProto,
 } from '../../../protocol/gen/messages.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, CRC32C, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import { filesBelow } from '../support/files.ts';
 import { expectLost } from '../support/lost-connection.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const { SUCCESS, ERROR, ERROR_CHECKSUM } = Status;

@@ -17,12 +17,12 @@ import {
   StorageTypeProto,
 } from '../../../protocol/gen/messages.ts';
 import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf, startDataNode } from '../support/datanodes.ts';
 import { FINALIZED_DIRECTORY } from '../support/files.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();

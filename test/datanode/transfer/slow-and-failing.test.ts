@@ -15,13 +15,13 @@ import {
   Status,
 } from '../../../protocol/gen/messages.ts';
 import { nothing, settled } from '../../../runtime/promises.ts';
+import { until } from '../../support/until.ts';
 import { BLOCK_ID, extendedBlock, POOL, someBytes } from '../support/blocks.ts';
 import { infoOf, startDataNode } from '../support/datanodes.ts';
 import { FakeNameNode } from '../support/fake-namenode.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { expectLost } from '../support/lost-connection.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 let namenode: FakeNameNode;

@@ -4,12 +4,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DataNode } from '../../../datanode/datanode.ts';
 import { ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus, Status } from '../../../protocol/gen/messages.ts';
 import { type Clock, systemClock } from '../../../runtime/runtime.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, CRC32C, extendedBlock, POOL, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import { filesBelow } from '../support/files.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();

@@ -7,12 +7,12 @@ import { VolumeList } from '../../../datanode/volumes/volume-list.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../../protocol/gen/messages.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, CRC32C, extendedBlock, someBytes } from '../support/blocks.ts';
 import { infoOf } from '../support/datanodes.ts';
 import { expectLost } from '../support/lost-connection.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();

@@ -6,13 +6,13 @@ import { currentUser } from '../../../conf/configuration.ts';
 import * as InterDatanode from '../../../protocol/gen/inter-datanode.ts';
 import { OpWriteBlockProto_BlockConstructionStage as Stage, Status } from '../../../protocol/gen/messages.ts';
 import { RpcClient } from '../../../protocol/rpc/client.ts';
+import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
 import { BLOCK_ID, CRC32C, extendedBlock, POOL, someBytes } from '../support/blocks.ts';
 import { infoOf, startDataNode } from '../support/datanodes.ts';
 import type { FakeNameNode } from '../support/fake-namenode.ts';
 import { filesBelow } from '../support/files.ts';
 import { readBlock } from '../support/reader.ts';
-import { until } from '../support/until.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();

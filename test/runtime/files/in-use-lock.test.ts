@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lockDirectory, markInUse, unmarkInUse } from '../../../runtime/files/in-use-lock.ts';
 
 let dir: string;
@@ -41,12 +41,31 @@ describe('a directory that is locked', () => {
   test.each([
     ['a process that is dead', `999999999@${os.hostname()}`],
     ['this process, which has let go of it', OWN],
+    ['a number that no process can have', `99999999999@${os.hostname()}`],
     ['nobody', ''],
   ])('is taken over from %s', async (_case, holder) => {
     await fs.writeFile(file, holder);
     const release = await lockDirectory(dir);
     expect(await fs.readFile(file, 'utf8')).toBe(OWN);
     await release();
+  });
+
+  test('is refused if its process belongs to another user, and if the system can not tell whether it lives', async () => {
+    const holder = `${process.ppid}@${os.hostname()}`;
+    await fs.writeFile(file, holder);
+    const kill = vi.spyOn(process, 'kill');
+    const failWith = (code: string): void =>
+      void kill.mockImplementation(() => {
+        throw Object.assign(new Error(`kill ${code}`), { code });
+      });
+    failWith('EPERM');
+    await expect(lockDirectory(dir)).rejects.toMatchObject(locked(holder));
+    failWith('EINVAL');
+    await expect(lockDirectory(dir)).rejects.toThrow('kill EINVAL');
+    expect(await fs.readFile(file, 'utf8')).toBe(holder);
+    failWith('ESRCH');
+    await (await lockDirectory(dir))();
+    kill.mockRestore();
   });
 
   test('that can not be written is refused, and can be locked later', async () => {

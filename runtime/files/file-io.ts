@@ -1,8 +1,11 @@
 /** Positioned file access on plain descriptors: fs's callbacks cost less than FileHandle's promises. */
 import fs from 'node:fs';
-import { dropBytes, firstBytes, writeCallBytes } from '../../runtime/files/file-writes.ts';
+import fsPromises from 'node:fs/promises';
+import { errorCode } from '../errors.ts';
+import { dropBytes, firstBytes, writeCallBytes } from './file-writes.ts';
 
-export function openFile(path: string, flags: string): Promise<number> {
+/** Opens a file; a file that is made gets the permissions 0644. @param flags the flags of fs.open */
+export function openFile(path: string, flags: string | number): Promise<number> {
   return new Promise((resolve, reject) => fs.open(path, flags, 0o644, (e, fd) => (e ? reject(e) : resolve(fd))));
 }
 
@@ -16,6 +19,19 @@ export function syncFile(fd: number): Promise<void> {
 
 export function fileLength(fd: number): Promise<number> {
   return new Promise((resolve, reject) => fs.fstat(fd, (e, stats) => (e ? reject(e) : resolve(stats.size))));
+}
+
+/**
+ * Returns the length of a file; undefined if there is no such file.
+ * @throws every other failure of the look, which says nothing about the file
+ */
+export async function lengthIfThere(path: string): Promise<number | undefined> {
+  try {
+    return (await fsPromises.stat(path)).size;
+  } catch (e) {
+    if (errorCode(e) === 'ENOENT') return undefined;
+    throw e;
+  }
 }
 
 export function truncateFile(fd: number, length: number): Promise<void> {
