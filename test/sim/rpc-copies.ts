@@ -1,6 +1,6 @@
 // Delivers RPC calls of clients to the NameNode a second time.
 import type { Cluster } from './cluster.ts';
-import { SimProcess } from './process.ts';
+import { type Machine, SimProcess } from './process.ts';
 import { SimSocket } from './socket.ts';
 import type { World } from './world.ts';
 
@@ -9,6 +9,9 @@ const NAMENODE_PORT = 8020;
 const PREAMBLE_BYTES = 7;
 /** A copy's connection is closed after this time, answered or not. */
 const LIFE_MS = 15_000;
+/** A copy arrives within one of these times after the call that it waits for. */
+const SOON_MS = 3;
+const LATE_MS = 8000;
 
 /** Bytes that a client's connection to the NameNode has sent. */
 interface Sent {
@@ -18,10 +21,23 @@ interface Sent {
   rest: Buffer;
 }
 
+/** Methods that a copy is made of: the others change nothing. */
+const CHANGING = [
+  ...['create', 'append', 'truncate', 'concat', 'delete', 'rename', 'rename2', 'setReplication', 'mkdirs'],
+  ...['addBlock', 'abandonBlock', 'fsync', 'complete', 'updateBlockForPipeline', 'updatePipeline', 'recoverLease'],
+].map((name) => Buffer.from([name.length, ...Buffer.from(name)]));
+
+/** A copy that arrives when its client has sent so many more calls. */
+interface Held {
+  readonly client: Machine;
+  callsLeft: number;
+  readonly deliver: () => void;
+}
+
 /**
- * Delivers copies of clients' calls to the NameNode, at once or late, each on a connection of its own. This happens
- * when a client takes a connection for dead and sends its call again on another, and the bytes on the first arrive
- * after all. The answer to a copy is dropped.
+ * Delivers copies of clients' calls to the NameNode, at once, late, or right after a later call of the same client, each
+ * on a connection of its own. This happens when a client takes a connection for dead and sends its call again on
+ * another, and the bytes on the first arrive after all. The answer to a copy is dropped.
  */
 export class RpcCopies {
   readonly #cluster: Cluster;
@@ -29,6 +45,7 @@ export class RpcCopies {
   readonly #sent = new WeakMap<SimSocket, Sent>();
   /** Process that owns the copies' connections. */
   readonly #carrier: SimProcess;
+  #held: Held[] = [];
   #wanted = 0;
   isOver = false;
 
@@ -39,13 +56,14 @@ export class RpcCopies {
     cluster.world.network.onSent = (socket, bytes) => this.#see(socket, bytes);
   }
 
-  /** Copies the next `calls` calls of clients. */
+  /** Copies the next `calls` calls of clients that change something. */
   copyNext(calls: number): void {
     this.#wanted += calls;
   }
 
   #see(socket: SimSocket, bytes: Buffer): void {
-    if (socket.remotePort !== NAMENODE_PORT || !this.#cluster.clients.includes(socket.process.machine)) return;
+    const client = socket.process.machine;
+    if (socket.remotePort !== NAMENODE_PORT || !this.#cluster.clients.includes(client)) return;
     const sent = this.#sent.get(socket) ?? { head: undefined, rest: Buffer.alloc(0) };
     this.#sent.set(socket, sent);
     sent.rest = Buffer.concat([sent.rest, bytes]);
@@ -57,20 +75,31 @@ export class RpcCopies {
       const frame = sent.rest.subarray(0, end);
       sent.rest = sent.rest.subarray(end);
       if (sent.head === undefined) sent.head = frame;
-      else this.#maybeCopy(sent.head, frame);
+      else if (CHANGING.some((name) => frame.includes(name))) this.#changingCall(client, sent.head, frame);
     }
   }
 
-  #maybeCopy(head: Buffer, frame: Buffer): void {
+  #changingCall(client: Machine, head: Buffer, frame: Buffer): void {
+    this.#held = this.#held.filter((held) => {
+      if (held.client !== client || --held.callsLeft > 0) return true;
+      held.deliver();
+      return false;
+    });
     if (this.#wanted === 0) return;
-    const { random } = this.#world;
     this.#wanted--;
-    const isLate = random.chance(0.5);
-    const delayMs = random.next() * (isLate ? 8000 : 3);
-    this.#world.coverage.hit(`rpc-copy ${isLate ? 'late' : 'soon'}`);
+    const { random } = this.#world;
+    const kind = random.pick(['soon', 'late', 'after later calls'] as const);
+    this.#world.coverage.hit(`rpc-copy ${kind}`);
+    const deliver = (withinMs: number): void => this.#deliverIn(random.next() * withinMs, head, frame);
+    if (kind === 'after later calls') {
+      this.#held.push({ client, callsLeft: random.between(1, 8), deliver: () => deliver(SOON_MS) });
+    } else deliver(kind === 'late' ? LATE_MS : SOON_MS);
+  }
+
+  #deliverIn(delayMs: number, head: Buffer, frame: Buffer): void {
     this.#carrier.after(delayMs, () => {
       if (this.isOver) return;
-      this.#world.note('network', `a call that was sent ${Math.round(delayMs)} ms ago arrives once more`);
+      this.#world.note('network', 'a call that was sent before arrives once more');
       const socket = new SimSocket(this.#carrier);
       socket.on('data', () => undefined);
       this.#world.network.connect(socket, this.#cluster.namenode.ip, NAMENODE_PORT);
