@@ -1,4 +1,4 @@
-/** What happens when our own code is wrong: an assertion that fails, and the error that ends a daemon. */
+/** Mistakes in our own code: assertions, the line between a mistake and a failure, and the error that ends a daemon. */
 import { errorCode, HadoopError } from './errors.ts';
 
 /** Whether the dear assertions run, those that cost more than some nanoseconds: in tests and in the simulator. */

@@ -4,8 +4,8 @@ import type { Logger } from './log.ts';
 
 /**
  * Collects how each started part is closed while a daemon starts, and closes all of them in reverse order: when a later
- * step of the start fails, or when the daemon stops. Every step runs once, whatever the others throw. It does what
- * AsyncDisposableStack does, which Node 20 lacks; the npm package of it took 8 ms of each daemon's start.
+ * step of the start fails, or when the daemon stops. Every step runs once, whatever the others throw. The
+ * class stands in for AsyncDisposableStack, which Node 20 lacks and whose npm package took 8 ms of each daemon's start.
  */
 export class Closers {
   readonly #steps: (() => unknown)[] = [];
@@ -39,7 +39,7 @@ export class Closers {
     if (errors.length > 1) throw new AggregateError(errors, errors.map(messageOf).join('; '));
   }
 
-  /** Undoes a start that failed with `error`: runs all steps, logs what fails among them, and throws `error`. */
+  /** Undoes a start that failed with `error`: runs all steps, logs the steps that fail, and throws `error`. */
   async undo(error: unknown, log: Logger): Promise<never> {
     try {
       await this.close();

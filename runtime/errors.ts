@@ -107,7 +107,7 @@ export function isHadoopError(thrown: unknown, name: JavaClassName): thrown is H
   return thrown instanceof HadoopError && thrown.is(name);
 }
 
-/** Returns what was thrown as an Error: itself if it is one, else an Error with its text. */
+/** Returns a thrown value as an Error: the value itself if it is an Error, else an Error with its text. */
 export function errorOf(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,4 +1,4 @@
-/** How a DataNode tells of its load and its speed in each ack. */
+/** The load and the speed of a DataNode, which each of its acks carries. */
 import type { Clock } from '../../runtime/runtime.ts';
 
 /** The load that a DataNode tells of in each ack (Hadoop: PipelineAck.ECN). */
@@ -36,7 +36,7 @@ export class CongestionSignal {
   }
 }
 
-/** The speed that a DataNode tells of in each ack, as the NameNode has judged it (Hadoop: PipelineAck.SLOW). */
+/** The NameNode's judgement of a DataNode's speed, which each of its acks carries (Hadoop: PipelineAck.SLOW). */
 export const Slow = { DISABLED: 0, NORMAL: 1, SLOW: 2 } as const;
 export type Slow = (typeof Slow)[keyof typeof Slow];
 

@@ -1,4 +1,4 @@
-/** What the parts of one DataNode share. */
+/** The objects that the parts of one DataNode share. */
 import type { DatanodeInfoProto, ExtendedBlockProto, Status } from '../../protocol/gen/messages.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
@@ -22,7 +22,7 @@ export interface BlockEvents {
   bad(block: ExtendedBlockProto, datanode: DatanodeInfoProto | undefined): void;
 }
 
-/** What the parts of one DataNode share. */
+/** One DataNode's replicas, settings, counters and limits, which its parts share. */
 export interface DatanodeContext {
   readonly store: BlockStore;
   readonly events: BlockEvents;

@@ -1,6 +1,6 @@
 /** The failure of the link to the NameNode that ends a DataNode. */
 
-/** Thrown when this DataNode can't work with the NameNode, or not at all, however often it tries: it has to stop. */
+/** Thrown when no further attempt can help: the NameNode refuses this DataNode, or too many volumes have failed. */
 export class FatalLinkError extends Error {
   override readonly name = 'FatalLinkError';
 }

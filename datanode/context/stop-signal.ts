@@ -1,8 +1,8 @@
-/** How any part of a DataNode asks for the DataNode's end. */
+/** The request of any part of a DataNode for the DataNode's end. */
 import { deferred } from '../../runtime/promises.ts';
 
 export interface StopRequest {
-  /** Why the DataNode ends although nobody told it to; undefined when it was told to. */
+  /** The failure or the bug that ends the DataNode; undefined if a person or a program asked for the stop. */
   readonly reason?: Error;
   /** Whether writers are told to wait for this DataNode's restart. */
   readonly forRestart?: boolean;

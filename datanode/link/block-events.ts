@@ -1,4 +1,4 @@
-/** Tells the NameNode what happens to blocks. */
+/** Tells the NameNode of blocks that are received, deleted or corrupt. */
 import {
   ReceivedDeletedBlockInfoProto_BlockStatus as BlockStatus,
   type ExtendedBlockProto,

@@ -47,7 +47,7 @@ export function encodeBlockList(replicas: Iterable<ReportedReplica>): { numberOf
   return { numberOfBlocks, buffers };
 }
 
-/** Zigzag in floating point: exact for ids up to 2^52, which is what NameNodes hand out. */
+/** Zigzag in floating point: exact for ids up to 2^52. NameNodes give out no larger ones. */
 function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
 }

@@ -146,7 +146,7 @@ export class NamenodeLink {
     this.#hasReported = false;
   }
 
-  /** Sends what is due until the NameNode asks for a new registration. @throws the failure of a call */
+  /** Sends heartbeats and reports as they fall due, until a new registration is needed. @throws the failure of a call */
   async #offerService(onSuccess: () => void): Promise<void> {
     const { clock, incrementalIntervalMs } = this.#o;
     while (!this.#stopped && !this.#mustRegister) {

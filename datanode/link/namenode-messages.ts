@@ -83,7 +83,7 @@ export function heartbeatOf(
   };
 }
 
-/** Returns undefined while all volumes work, as Hadoop sends it. */
+/** Returns the summary of failed volumes; undefined while all volumes work, because Hadoop leaves the field out then. */
 function failureSummaryOf(failures: readonly VolumeFailure[]): VolumeFailureSummaryProto | undefined {
   if (failures.length === 0) return undefined;
   return {

@@ -1,4 +1,4 @@
-/** The calls of DatanodeProtocol to one NameNode, and what its answers say. */
+/** The calls of DatanodeProtocol to one NameNode, and the facts that its answers hold. */
 import * as Datanode from '../../protocol/gen/datanode.ts';
 import {
   type CommitBlockSynchronizationRequestProto,

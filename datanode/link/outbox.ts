@@ -1,4 +1,4 @@
-/** What the parts of a DataNode have for the NameNode, until the link sends it. */
+/** Holds the news that parts of a DataNode have for the NameNode, until the link sends them. */
 import { Alarm } from '../../runtime/promises.ts';
 import { IncrementalReport, type PendingBlock } from './incremental-report.ts';
 

@@ -1,4 +1,4 @@
-/** The plan of a block recovery: which replicas survive, and at what length. Pure. */
+/** The plan of a block recovery: the replicas that survive, and their length. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
 
 /** A replica as its DataNode has described it at the start of a recovery. */
@@ -13,7 +13,7 @@ type UsableReplica = { readonly state: keyof typeof RANK };
 const RANK = { FINALIZED: 0, RBW: 1, RWR: 2 } as const;
 
 /**
- * Decides which replicas survive a block recovery, and at what length (Hadoop: BlockRecoveryWorker.syncBlock). A finalized
+ * Decides which replicas survive a block recovery, and their length (Hadoop: BlockRecoveryWorker.syncBlock). A finalized
  * replica settles the length; without one, the replicas of the best state do. The shortest RBW replica has all bytes that
  * were acked. The shortest finalized or RWR replica may lack some, because a loss of power can cut a replica: here the
  * longest counts, where Hadoop gives up or takes the shortest.

@@ -1,4 +1,4 @@
-/** The replicas of a DataNode and what is done to them. */
+/** The replicas of a DataNode, and the operations on them. */
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { deferred } from '../../runtime/promises.ts';
@@ -48,7 +48,7 @@ export class BlockStore {
     this.#writerStopTimeoutMs = options.writerStopTimeoutMs;
   }
 
-  /** Locks and reads every volume. @throws HadoopError if one of them can't be used */
+  /** Locks and reads every volume. @throws HadoopError if a volume can't be used */
   static async open(options: BlockStoreOptions): Promise<BlockStore> {
     const volumes = await VolumeList.open(options);
     try {

@@ -16,7 +16,7 @@ export class BugTrap {
   }
 
   /**
-   * Returns what to throw in place of an exception of a pure machine: of the replica's transition, the packet plan, the
+   * Returns the error to throw in place of an exception of a pure machine: of the replica's transition, the packet plan, the
    * ack queue and the plan of a block recovery. Only a HadoopError is a failure of such a machine, which uses neither
    * disks nor sockets. Any other exception may leave the machine half changed, and is returned as a Bug.
    */

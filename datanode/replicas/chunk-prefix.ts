@@ -1,4 +1,4 @@
-/** How much data stored checksums vouch for. Pure. */
+/** Finds the longest beginning of data that stored checksums vouch for. Pure. */
 import { type ChecksumType, DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { crc } from '../../protocol/checksum/crc.ts';
 

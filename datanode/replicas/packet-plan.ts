@@ -1,7 +1,7 @@
-/** Where one packet's bytes go. Pure. */
+/** Plans the places of one packet's bytes in a replica's two files. Pure. */
 import { hadoopError } from '../../runtime/errors.ts';
 
-/** Where one packet's bytes go, given the bytes on disk. Positions and lengths of data are in bytes. */
+/** The places of one packet's bytes, given the bytes on disk. Positions and lengths of data are in bytes. */
 export interface PacketPlan {
   /** Bytes at the packet's start that are on disk already. */
   readonly dataSkip: number;

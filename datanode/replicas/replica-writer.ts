@@ -1,4 +1,4 @@
-/** Writes the packets of one block to its two files. */
+/** Writes the packets of one block to the replica's two files. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { errorCode, errorOf, hadoopError } from '../../runtime/errors.ts';
 import { readFully, syncFile, writeFully, writeFullySync } from '../../runtime/files/file-io.ts';
@@ -204,7 +204,7 @@ export class ReplicaWriter {
   async #sync(): Promise<void> {
     await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
     if (this.#directorySynced) return;
-    // A loss of power that takes the file's name takes its bytes too (Hadoop: BlockReceiver.flushOrSync, once a writer).
+    // A loss of power that takes a file's name takes the file's bytes too (Hadoop: BlockReceiver.flushOrSync, once a writer).
     await this.#stored.syncDirectory();
     this.#directorySynced = true;
   }

@@ -1,4 +1,4 @@
-/** A replica with the volume it lies on, its files and its writer. */
+/** A replica with its volume, its files and its writer. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
@@ -9,11 +9,11 @@ import type { BugTrap } from './bug-trap.ts';
 import { transition } from './replica.ts';
 import type { Replica, ReplicaEvent } from './replica-state.ts';
 
-/** The writer of a replica. A recovery stops it before it looks at the replica. */
+/** The writer of a replica. A recovery stops the writer before it looks at the replica. */
 export interface ReplicaHolder {
-  /** Ends the writer. Resolves when it no longer touches the replica's files. */
+  /** Ends the writer. Resolves when the writer no longer touches the replica's files. */
   stop(reason: string): Promise<void>;
-  /** Tells the writer to wait for this DataNode's restart. Resolves when it has let the replica go. */
+  /** Tells the writer to wait for this DataNode's restart. Resolves when the writer has let the replica go. */
   leaveForRestart?(): Promise<void>;
 }
 
@@ -124,7 +124,7 @@ export class StoredReplica {
     this.#volume = volume;
   }
 
-  /** Notes a cut before it is made: it takes bytes from readers, or changes the checksum of a chunk that they read. */
+  /** Notes a cut before it is made: a cut takes bytes from readers, or changes the checksum of a chunk that they read. */
   noteCut(lengthBytes: number): void {
     this.#cuts.push(lengthBytes);
   }

@@ -21,7 +21,7 @@ const SKIPPED: Verdict = { kind: 'skipped' };
 
 /**
  * Reads a finalized replica and compares it with its checksums.
- * @param throttler ends the reading without a verdict when it is closed
+ * @param throttler limits the reading; closing the throttler ends the reading without a verdict
  * @throws the error of a failing disk
  */
 export async function verifyReplica(stored: StoredReplica, throttler: DataTransferThrottler): Promise<Verdict> {

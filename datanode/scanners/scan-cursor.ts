@@ -1,4 +1,4 @@
-/** How far a volume's block scanner has come, as a file that Hadoop's DataNodes read. */
+/** Saves and loads the position of a volume's block scanner, in a file that Hadoop's DataNodes read too. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../../runtime/errors.ts';
@@ -11,7 +11,7 @@ export interface ScanCursor {
   readonly iterStartMs: number;
   /** The place (`placeOf`) of the block that was scanned last; '' at the start of a round. */
   readonly place: string;
-  /** Whether the round is over. The next round begins a period after this one began. */
+  /** Whether the round is over. The next round begins one period after the start of this round. */
   readonly atEnd: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The two scanners of a DataNode: one reads blocks, one compares directories with what the DataNode believes. */
+/** The two scanners of a DataNode: one reads blocks, the other compares the directories with the replicas in memory. */
 import type { Configuration } from '../../conf/configuration.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { forgetVanished } from '../context/vanished-replica.ts';

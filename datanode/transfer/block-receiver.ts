@@ -323,7 +323,7 @@ export class BlockReceiver implements ReplicaHolder {
     try {
       for (;;) (await upstream.receivePacket()).release();
     } catch (e) {
-      // A failure is the end that is waited for: the writer has closed its connection. Only a bug is told.
+      // A failure means that the writer has closed its connection, which this loop waits for. Only a bug is told.
       this.#context.bugs.ofWork('BlockReceiver.discardRest', { block: replica.name }, e);
     }
   }

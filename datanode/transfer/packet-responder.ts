@@ -14,7 +14,7 @@ export interface ResponderOptions {
   readonly upstream: DataConnection;
   /** Connection to the next node; undefined at the pipeline's tail. */
   readonly mirror: DataConnection | undefined;
-  /** Makes the block final; runs before its last ack is sent. */
+  /** Makes the block final; runs before the block's last ack is sent. */
   readonly finalize: () => Promise<void>;
   readonly onMirrorError: (error: Error) => void;
   /** Called if this node has to leave the pipeline. */
@@ -81,7 +81,7 @@ export class PacketResponder {
   }
 
   async #receiveAcks(mirror: DataConnection): Promise<void> {
-    // The socket's time limit starts anew with each packet sent. This one ends a node that takes packets but acks none.
+    // The socket's time limit starts anew with each packet sent. This limit ends a node that takes packets but acks none.
     const { timeoutMs } = mirror;
     const silent = (): void =>
       mirror.destroy(networkError('ETIMEDOUT', `${timeoutMs} millis without an ack of ${mirror.remoteAddress}`));
@@ -155,13 +155,13 @@ export class PacketResponder {
     }
   }
 
-  /** Returns what ended the work with the writer's or the mirror's connection: its failure, or a Bug. */
+  /** Returns the failure of the writer's or the mirror's connection as it is, and any other exception as a Bug. */
   #error(operation: string, thrown: unknown): Error {
     const { bugs, name: block } = this.#options.replica;
     return bugs.ofWork(`PacketResponder.${operation}`, { block }, thrown);
   }
 
-  /** Returns what to throw in place of an exception of the ack queue. */
+  /** Returns the error to throw in place of an exception of the ack queue. */
   #bug(operation: string, thrown: unknown): Error {
     const { bugs, name: block } = this.#options.replica;
     return bugs.ofMachine(`AckQueue.${operation}`, { block, waiting: this.#queue.length }, thrown);

@@ -70,7 +70,7 @@ async function sendBlock(
       context.log.info({ peer, block: name, err }, 'Likely the client has stopped reading, disconnecting it');
       return 'close';
     }
-    // A reader may close at any time, once it has read enough.
+    // A reader that has read enough may close the connection at any time.
     if (isPeerGone(err)) {
       context.metrics.BlocksRead++;
       return 'close';

@@ -1,4 +1,4 @@
-/** The stages of WRITE_BLOCK: how the replica is opened, and how it is completed. */
+/** The stages of WRITE_BLOCK: each opens and completes the replica in its own way. */
 import type { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import {
   type ExtendedBlockProto,

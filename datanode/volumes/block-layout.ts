@@ -4,7 +4,7 @@ import path from 'node:path';
 /** The DataNode layout version that Hadoop 3 writes: blocks in 32 by 32 directories. */
 export const DATANODE_LAYOUT_VERSION = -57;
 
-/** Where a replica's files lie inside a block pool's directory. */
+/** The part of a block pool's directory that holds a replica's files. */
 export type ReplicaDirectory = 'finalized' | 'rbw' | 'tmp';
 
 /**

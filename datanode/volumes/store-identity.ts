@@ -2,7 +2,10 @@
 import { hadoopError } from '../../runtime/errors.ts';
 import type { Namespace, Volume } from './volume.ts';
 
-/** Returns the DataNode's uuid by its formatted volumes; undefined if none is formatted. @throws InconsistentFSStateException if they differ */
+/**
+ * Returns the uuid that the formatted volumes give the DataNode; undefined if no volume is formatted.
+ * @throws InconsistentFSStateException if two volumes have different uuids
+ */
 export function commonUuid(volumes: readonly Volume[]): string | undefined {
   const formatted = volumes.filter((v) => v.datanodeUuid !== undefined);
   const [first] = formatted;

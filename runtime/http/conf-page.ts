@@ -7,7 +7,7 @@ import { hadoopError } from '../errors.ts';
 import { sensitiveKeys } from './config-redactor.ts';
 
 const NOT_FOUND = 404;
-/** What Hadoop shows in place of a secret. */
+/** The text that Hadoop shows in place of a secret. */
 const SECRET_IN_JSON = '<redacted>';
 const SECRET_IN_XML = '******';
 

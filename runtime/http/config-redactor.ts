@@ -1,4 +1,4 @@
-/** Which properties hold secrets (Hadoop's ConfigRedactor). */
+/** Finds the properties that hold secrets (Hadoop's ConfigRedactor). */
 import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { messageOf } from '../errors.ts';

@@ -25,7 +25,7 @@ const SCHEMA_OPTIONS = {
 export interface HttpServerOptions {
   /** Longest body of a request, in bytes. */
   readonly bodyBytesMax?: number;
-  /** What /jmx and /conf show; a server without it has neither page. */
+  /** The content of the pages /jmx and /conf; a server without it has neither page. */
   readonly pages?: {
     readonly conf: Configuration;
     /** Returns the daemon's own beans; the server adds those that every process has. */
@@ -36,7 +36,7 @@ export interface HttpServerOptions {
 }
 
 export class HttpServer {
-  /** Where a daemon adds its own routes, before listen(). */
+  /** The server to which a daemon adds its own routes, before listen(). */
   readonly routes: FastifyInstance;
 
   #address = { host: '', port: 0 };

@@ -34,7 +34,7 @@ export function addJmx(server: FastifyInstance, beans: () => readonly Bean[]): v
   });
 }
 
-/** Returns what a Java servlet's getParameter does of a parameter that is given several times. */
+/** Returns the value of a parameter that is given several times: the first one, as a Java servlet's getParameter. */
 const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 
 function answerTo(beans: () => readonly Bean[], get: string | undefined, qry: string | undefined): Answer {

@@ -12,7 +12,7 @@ const ANY_CHARACTER = 0x3f; // ?
 /**
  * Returns whether all of `text` matches `pattern`, where `*` stands for any text and `?` for one character.
  *
- * After a mismatch only the last `*` takes one more character: what stands before it has been matched as early as
+ * After a mismatch only the last `*` takes one more character: the pattern before that star has been matched as early as
  * possible, so another choice there cannot help. Each character of the text is therefore compared at most once with each
  * character between two stars, and the stars of the pattern are read once each.
  */

@@ -11,8 +11,12 @@ export function extendedBlock(blockId = BLOCK_ID, generationStamp = 1001, numByt
 
 export const CRC32C = new DataChecksum('CRC32C', 512);
 
+/** A prime number, so that pieces of this length which follow each other differ in every chunk. */
+const PIECE_BYTES = 1_000_003;
+
 /** Returns bytes that differ from chunk to chunk. */
 export function someBytes(length: number, seed = 1): Buffer {
+  if (length > PIECE_BYTES) return Buffer.alloc(length, someBytes(PIECE_BYTES, seed));
   const bytes = Buffer.alloc(length);
   let x = seed;
   for (let i = 0; i < length; i++) {

@@ -49,7 +49,7 @@ describe('a block that one client writes to one DataNode', () => {
     await writeWhole(infoOf(datanode), data);
     const files = await filesBelow(bench.path());
     const finalized = path.join('current', POOL, 'current', 'finalized', 'subdir0', 'subdir0');
-    expect(files.get(path.join(finalized, `blk_${BLOCK_ID}`))).toEqual(data);
+    expect(files.get(path.join(finalized, `blk_${BLOCK_ID}`))?.equals(data)).toBe(true);
     const header = Buffer.from([0, 1, 2, 0, 0, 2, 0]);
     expect(files.get(path.join(finalized, `blk_${BLOCK_ID}_1001.meta`))).toEqual(
       Buffer.concat([header, CRC32C.compute(data)]),
