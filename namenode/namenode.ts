@@ -7,7 +7,6 @@ import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
 import { retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
 import type { RpcServer } from '../protocol/rpc/server.ts';
 import { opened } from '../runtime/bind-error.ts';
-import type { Bug } from '../runtime/bug.ts';
 import { Closers } from '../runtime/closers.ts';
 import { markInUse, unmarkInUse } from '../runtime/files/in-use-lock.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -48,8 +47,8 @@ interface Parts {
   readonly rpcAddress: Address;
   readonly httpAddress: Address;
   readonly driver: NamesystemDriver;
-  /** Resolves with the Bug that ends the NameNode. */
-  readonly bug: Promise<Bug>;
+  /** Resolves with the error that ends the NameNode: a Bug, or the failure of its store. */
+  readonly ended: Promise<Error>;
 }
 
 /** The NameNode knows which file has which blocks, and which DataNode has which block. */
@@ -59,7 +58,7 @@ export class NameNode {
   readonly httpAddress: Address;
   readonly #driver: NamesystemDriver;
   readonly #closers: Closers;
-  /** Resolves when the NameNode stops: with the Bug that ended it, or with undefined after stop(). */
+  /** Resolves when the NameNode stops: with the error that ended it, or with undefined after stop(). */
   readonly stopped: Promise<Error | undefined>;
   #stopping: Promise<void> | undefined;
 
@@ -70,8 +69,8 @@ export class NameNode {
     this.#driver = parts.driver;
     this.#closers = closers;
     this.stopped = stopped.promise;
-    void parts.bug.then(async (bug) => {
-      stopped.resolve(bug);
+    void parts.ended.then(async (error) => {
+      stopped.resolve(error);
       const close = this.stop();
       await close.catch((err: unknown) => log.error({ err }, 'The NameNode could not close all that it had open'));
     });
@@ -144,21 +143,24 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   const { fileCount, directoryCount } = state.namespace.tree;
   const ms = Math.round(clock.monotonicMs() - startedMs);
   log.info({ fileCount, directoryCount, epoch, ms }, 'Namespace loaded');
-  const bug = deferred<Bug>();
+  const ended = deferred<Error>();
   let web: NameNodeWeb | undefined;
+  const end = (error: Error): void => {
+    log.fatal(error.message);
+    // The connections are cut at once: no client is told of anything that comes after the error.
+    void server.close();
+    web?.abort();
+    ended.resolve(error);
+  };
   const driver = new NamesystemDriver({
     namesystem: new Namesystem(state),
     store,
     clock,
     log,
     keepsAnswers: conf.get('dfs.namenode.enable.retrycache'),
-    onBug: (found) => {
-      log.fatal(found.message);
-      // The connections are cut at once: no client is told of anything that comes after the bug.
-      void server.close();
-      web?.abort();
-      bug.resolve(found);
-    },
+    onBug: end,
+    // The callers whose changes are not on disk get their IOException first.
+    onStoreLost: (error) => void setImmediate(end, error),
   });
   closers.add(() => driver.stop());
 
@@ -197,7 +199,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   ticker.start();
   resources.start();
   log.info({ rpcAddress, httpAddress, clusterId: identity.clusterId }, 'NameNode is up');
-  return { identity, rpcAddress, httpAddress, driver, bug: bug.promise };
+  return { identity, rpcAddress, httpAddress, driver, ended: ended.promise };
 }
 
 async function readRacks(file: string): Promise<RackTable> {

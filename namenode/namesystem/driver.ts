@@ -41,6 +41,8 @@ export class NamesystemDriver {
     keepsAnswers?: boolean;
     /** Called once, when a bug has halted the state machine. The owner must then end the NameNode. */
     onBug: (bug: Bug) => void;
+    /** Called once, when the store is lost for good. The owner must then end the NameNode. */
+    onStoreLost?: (error: Error) => void;
   }) {
     this.#namesystem = options.namesystem;
     this.#keepsAnswers = options.keepsAnswers ?? true;
@@ -58,6 +60,7 @@ export class NamesystemDriver {
         this.#log.info('The store can be written again');
         this.applyLater({ op: 'noteStore', hasFailed: false });
       },
+      storeLost: (error) => options.onStoreLost?.(error),
     });
   }
 

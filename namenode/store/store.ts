@@ -6,6 +6,7 @@ import { nothing, settled } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { Change } from '../command/change.ts';
 import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
+import { isNoSpace } from './disk-errors.ts';
 import { EditJournal } from './edit-journal.ts';
 import { type Batch, GroupCommit } from './group-commit.ts';
 import type { StoredJournalFile } from './journal-files.ts';
@@ -41,6 +42,11 @@ export interface StoreOptions {
 export interface StoreListener {
   storeFailed(error: Error): void;
   storeRecovered(): void;
+  /**
+   * The disk failed in a way after which it is not known what it holds: the store accepts nothing more, and the NameNode
+   * must end. After an fsync that failed, the system may have dropped the bytes, and the next fsync says that all is well.
+   */
+  storeLost?(error: Error): void;
 }
 
 /**
@@ -60,6 +66,8 @@ export class NamespaceStore {
   /** The sequence of the last command whose changes the disk refused. */
   #refusedSequence = 0;
   #failure: HadoopError | undefined;
+  /** Whether the failure is for good. */
+  #isLost = false;
   #retryTimer: NodeJS.Timeout | undefined;
   #retrying: Promise<void> | undefined;
   #closed = false;
@@ -181,7 +189,10 @@ export class NamespaceStore {
     return this.#failure === undefined ? this.#commits.waitForAll() : Promise.reject(this.#failure);
   }
 
-  /** Writes the changes that are left, and closes the files, which are closed even if the writing fails. */
+  /**
+   * Writes the changes that are left, and closes the files, which are closed even if the writing fails. A store that is
+   * lost writes nothing more.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
@@ -190,6 +201,7 @@ export class NamespaceStore {
     closers.add(() => this.#directory.close());
     closers.add(() => clearTimeout(this.#applyTimer));
     closers.add(async () => {
+      if (this.#isLost) return;
       await this.waitForAll();
       await this.#transfer.run();
     });
@@ -233,7 +245,7 @@ export class NamespaceStore {
     }
   }
 
-  /** Makes the store refuse commits until `level` has taken all changes that there are. */
+  /** Makes the store refuse commits: until `level` has taken all changes that there are, or for good. */
   #fail(cause: unknown): HadoopError {
     const failure = this.#ioException(`can't be written: ${messageOf(cause)}`, cause);
     const isFirst = this.#failure === undefined;
@@ -243,15 +255,23 @@ export class NamespaceStore {
       this.#transfer.take(refused.changes.values(), refused.calls);
       this.#refusedSequence = refused.sequence;
     }
-    if (isFirst) {
+    if (!isNoSpace(cause)) this.#lose(failure);
+    else if (isFirst) {
       this.#listener?.storeFailed(failure);
       this.#retryLater();
     }
     return failure;
   }
 
+  #lose(failure: HadoopError): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    clearTimeout(this.#retryTimer);
+    this.#listener?.storeLost?.(failure);
+  }
+
   #retryLater(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#isLost) return;
     this.#retryTimer = setTimeout(() => {
       this.#retrying = this.#retry();
     }, RETRY_MS);
@@ -273,7 +293,8 @@ export class NamespaceStore {
       this.#listener?.storeRecovered();
     } catch (e) {
       this.#failure = HadoopError.from(e);
-      this.#retryLater();
+      if (isNoSpace(e)) this.#retryLater();
+      else this.#lose(this.#failure);
     }
   }
 }
