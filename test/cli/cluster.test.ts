@@ -14,6 +14,7 @@ import {
 } from '../../cli/dfsadmin/datanode.ts';
 import { refreshNodes, setBalancerBandwidth } from '../../cli/dfsadmin/nodes.ts';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
+import { until } from '../support/until.ts';
 import { runShell } from './dfs/shell.ts';
 
 let cluster: MiniCluster;
@@ -29,9 +30,7 @@ afterAll(async () => {
   fs.rmSync(dir, { recursive: true });
 });
 
-/** Waits a short time in place of the commands' own waits, while the cluster goes on. */
-const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
-const hdfs = (...args: string[]) => runShell(args, { conf: cluster.conf, factory: clientFactory(cluster.conf), sleep });
+const hdfs = (...args: string[]) => runShell(args, { conf: cluster.conf, factory: clientFactory(cluster.conf) });
 
 // A tutorial's commands must work without a change.
 test('the commands of a tutorial, on a cluster and local files', async () => {
@@ -68,12 +67,13 @@ test('append, truncate, and following a file while it is written', async () => {
   fs.writeFileSync(path.join(dir, 'line'), 'a line\n');
   const line = path.join(dir, 'line');
   expect(await hdfs('-appendToFile', line, line, '/log')).toEqual({ status: 0, out: '', err: '' });
-  expect(await hdfs('-truncate', '-w', '10', '/log')).toEqual({
-    status: 0,
-    out: 'Waiting for /log ...\nTruncated /log to length: 10\n',
-    err: '',
-  });
   await using writer = cluster.fileSystem();
+  const truncated = await runShell(['-truncate', '-w', '10', '/log'], {
+    conf: cluster.conf,
+    factory: clientFactory(cluster.conf),
+    sleep: () => until(() => writer.isFileClosed('/log'), 'the last block of /log to be cut'),
+  });
+  expect(truncated).toEqual({ status: 0, out: 'Waiting for /log ...\nTruncated /log to length: 10\n', err: '' });
   const out = await writer.append('/log');
   const texts = ['one\n', 'two\n', 'three\n'];
   const followed = await runShell(['-tail', '-f', '/log'], {

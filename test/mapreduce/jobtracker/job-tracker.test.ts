@@ -6,6 +6,7 @@ import type { Configuration } from '../../../conf/configuration.ts';
 import { runExample, runJobFile } from '../../../mapreduce/engines/job-client.ts';
 import { RemoteJobService } from '../../../mapreduce/job/job-service.ts';
 import { taskLogs } from '../../../mapreduce/job/task-logs.ts';
+import { until } from '../../support/until.ts';
 import { prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
 import { Trackers, trackerConf, writeFile } from '../trackers.ts';
 
@@ -30,10 +31,7 @@ const write = (name: string, text: string): string => writeFile(directory, name,
 
 const at = (name: string): string => path.join(directory, name);
 
-/** Waits until the file exists. */
-async function appears(file: string): Promise<void> {
-  while (!fs.existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+const appears = (file: string): Promise<void> => until(() => fs.existsSync(file), `${file} to appear`);
 
 describe('JobTracker and TaskTrackers over HTTP', () => {
   it('counts words with two reduces, whose segments travel over HTTP', async () => {
