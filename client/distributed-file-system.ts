@@ -2,19 +2,16 @@
 import type { Configuration } from '../conf/configuration.ts';
 import * as ClientNamenode from '../protocol/gen/client-namenode.ts';
 import {
-  CreateFlagProto,
   type DatanodeInfoProto,
   DatanodeReportTypeProto,
   HdfsFileStatusProto_FileType as FileType,
   type FsServerDefaultsProto,
   type GetFsStatsResponseProto,
-  type HdfsFileStatusProto,
 } from '../protocol/gen/messages.ts';
 import type { Method } from '../protocol/method.ts';
 import { joinPath } from '../protocol/path.ts';
 import { hadoopError, isHadoopError } from '../runtime/errors.ts';
 import { DfsClient, type DfsClientOptions } from './dfs/dfs-client.ts';
-import { StepTeller } from './dfs/explain.ts';
 import { blockLocation, contentSummary, fileStatus } from './dfs/hdfs-status.ts';
 import type {
   AppendOptions,
@@ -111,30 +108,14 @@ export class DistributedFileSystem implements FileSystem {
 
   async create(path: string, options: CreateOptions = {}): Promise<FileOutput> {
     const src = this.#valid(path);
-    const permission = options.permission ?? FILE_PERMISSION;
-    const { HdfsOutputStream } = await import('./write/write-stream.ts');
-    const overwrite = options.overwrite ?? true;
-    const teller = new StepTeller('write', this.#client.explain);
-    teller.tell(1, src);
-    const { fs } = await this.#client.call(ClientNamenode.create, {
-      src,
-      masked: { perm: permission & ~this.#umask },
-      clientName: this.#client.clientName,
-      createFlag: CreateFlagProto.CREATE | (overwrite ? CreateFlagProto.OVERWRITE : 0),
-      createParent: options.createParent ?? true,
+    const { openForCreate } = await import('./write/create.ts');
+    const unmasked = options.permission ?? FILE_PERMISSION;
+    return openForCreate(this.#client, src, {
+      ...options,
+      permission: { masked: unmasked & ~this.#umask, unmasked },
       replication: options.replication ?? this.defaultReplication,
-      blockSize: options.blockSizeBytes ?? this.defaultBlockSizeBytes,
-      cryptoProtocolVersion: [],
-      unmasked: { perm: permission },
+      blockSizeBytes: options.blockSizeBytes ?? this.defaultBlockSizeBytes,
     });
-    const file = this.#openFile(src, fs);
-    teller.tell(
-      2,
-      `inode ${file.fileId} of ${this.user}, replication ${file.replication}, blocks of ${file.blockSizeBytes} bytes`,
-    );
-    const stream = new HdfsOutputStream(this.#client, file, { syncBlocks: options.syncBlock ?? false });
-    teller.tell(3, src);
-    return stream;
   }
 
   async append(path: string, options: AppendOptions = {}): Promise<FileOutput> {
@@ -163,16 +144,6 @@ export class DistributedFileSystem implements FileSystem {
     const src = this.#valid(path);
     const { clientName } = this.#client;
     return (await this.#client.call(ClientNamenode.recoverLease, { src, clientName })).result;
-  }
-
-  #openFile(path: string, status: HdfsFileStatusProto | undefined) {
-    if (!status) throw hadoopError('IOException', `The NameNode did not say what it created: ${path}`);
-    return {
-      path,
-      fileId: status.fileId ?? 0,
-      replication: status.block_replication ?? this.defaultReplication,
-      blockSizeBytes: status.blocksize ?? this.defaultBlockSizeBytes,
-    };
   }
 
   mkdirs(path: string, permission = DIRECTORY_PERMISSION): Promise<void> {
