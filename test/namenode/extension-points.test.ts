@@ -1,4 +1,7 @@
 // Tests of the places in the code where snapshots, inotify, further features of inodes and striped blocks will begin.
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addReplica, removeReplica } from '../../namenode/blocks/locations/block-map.ts';
 import type { BlockInfo, BlockLayout } from '../../namenode/blocks/locations/model.ts';
@@ -6,8 +9,12 @@ import { wantedReplicas } from '../../namenode/blocks/redundancy/redundancy.ts';
 import { setFeature } from '../../namenode/namespace/features.ts';
 import { resolvePath } from '../../namenode/namespace/resolve-path.ts';
 import { CURRENT_STATE_ID } from '../../namenode/namespace/snapshot-id.ts';
+import { NamesystemDriver } from '../../namenode/namesystem/driver.ts';
 import { EVENTS_MAX, eventChanges } from '../../namenode/store/events.ts';
-import { Harness, ROOT } from './harness.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { systemClock } from '../../runtime/runtime.ts';
+import { Harness, ROOT, unexpectedBug } from './harness.ts';
+import { journalWith, openNew } from './store/new-store.ts';
 
 const eventsOf = (h: Harness) =>
   [...h.store].filter(([key]) => key.startsWith('event/')).map(([, value]) => JSON.parse(value) as unknown);
@@ -72,6 +79,37 @@ describe('events', () => {
       [true, true],
       [true, true],
     ]);
+  });
+
+  it('are in one record of the journal with those changes, so that no crash comes between', async () => {
+    const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-events-'));
+    const records: string[][] = [];
+    const openJournal = journalWith((journal) => ({
+      append: (number, changes, ...rest) => {
+        const all = [...changes];
+        records.push(all.map(({ key }) => key.split('/')[0] ?? '').sort());
+        return journal.append(number, all, ...rest);
+      },
+    }));
+    const store = await openNew(dir, { openJournal });
+    records.length = 0;
+    try {
+      const { namesystem } = new Harness({ keepsEvents: true });
+      const driver = new NamesystemDriver({
+        namesystem,
+        store,
+        clock: systemClock,
+        log: silentLogger,
+        onBug: unexpectedBug,
+      });
+      await driver.apply({ op: 'mkdirs', caller: ROOT, path: '/d', permission: 0o755, createParent: true });
+      // The new directory, its parent and the counter of inode ids.
+      expect(records).toEqual([['counters', 'event', 'inode', 'inode']]);
+      driver.stop();
+    } finally {
+      await store.close();
+      await fs.rm(dir, { recursive: true });
+    }
   });
 
   it('have numbers that go on after a restart', () => {
