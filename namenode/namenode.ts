@@ -1,4 +1,4 @@
-/** The NameNode daemon: its start, its stop, and what it is made of. */
+/** The NameNode daemon: its start, its parts and its stop. */
 import fs from 'node:fs/promises';
 import v8 from 'node:v8';
 import { parseAddress } from '../conf/configuration.ts';
@@ -105,7 +105,7 @@ export class NameNode {
 
   /**
    * Resolves when every change that was answered is on disk and everything is closed.
-   * @throws what a part that can't be closed throws, when the others are closed
+   * @throws the error of a part that can't be closed, when the others are closed
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#closers.close();

@@ -1,4 +1,4 @@
-/** What a NameNode is started or formatted with. */
+/** The options of a start and of a format of a NameNode, and their defaults. */
 import { type Configuration, currentUser } from '../conf/configuration.ts';
 import { createLogger, type Logger } from '../runtime/log.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../runtime/runtime.ts';

@@ -8,7 +8,7 @@
  *   block/<file>/<index>  id, generation stamp, length and state
  *   deleted/<id>          an inode that left the tree and whose subtree is not yet removed
  *   counters              the last inode id, block id and generation stamp
- *   event/<number>        what a command did, for programs that watch the namespace; only if events are kept
+ *   event/<number>        an event of the namespace, for programs that watch it; only if events are kept
  *
  * Ids are in base 36 with leading zeros, so keys sort as their ids do. store/edits.ts encodes the values. Keys that
  * begin with `!` belong to the store itself (store.ts, answered-calls.ts).

@@ -1,4 +1,4 @@
-/** Decides whether a DataNode may join, and carries out what the hosts files order for it. */
+/** Decides whether a DataNode may join, and carries out the orders of the hosts files for it. */
 import { hadoopError } from '../../runtime/errors.ts';
 import { xferAddress } from '../blocks/locations/datanode-descriptor.ts';
 import type { DatanodeDescriptor, DatanodeId } from '../blocks/locations/model.ts';

@@ -2,7 +2,7 @@
 import type { RpcCall } from '../../protocol/rpc/handler.ts';
 
 const CALL_IDS = 2 ** 31;
-/** So many earlier processes of a DataNode are remembered: a call that was sent before more restarts has long been lost. */
+/** The earlier processes of a DataNode that are remembered: a call from before more restarts has long been lost. */
 const FORMER_MAX = 8;
 
 type CallIds = Pick<RpcCall, 'clientId' | 'callId'>;
@@ -18,7 +18,7 @@ interface Sender {
  * Detects calls that arrive late. A DataNode without an answer sends its report again over another connection and then
  * sends newer reports. The old copy may still arrive over the first connection, and would bring deleted replicas back. A
  * DataNode sends its reports one after the other, and the call ids of a client only grow. Each process of a DataNode is a
- * client of its own, and registers before it reports: what an earlier process sent is late from then on.
+ * client of its own, and registers before it reports: reports of an earlier process are late from then on.
  */
 export class ReportOrder {
   readonly #senders = new Map<string, Sender>();

@@ -63,7 +63,7 @@ export async function batchedListing(
   return { listings, hasMore: false, startAfter: encoder.encode('') };
 }
 
-/** Reads where a listing continues, from what the page before gave the client. @throws InvalidProtocolBufferException */
+/** Reads the place at which a listing continues, from the key that the page before gave. @throws InvalidProtocolBufferException */
 function decodeListingKey(startAfter: Uint8Array): BatchedListingKeyProto {
   try {
     return BatchedListingKeyProto.decode(startAfter);

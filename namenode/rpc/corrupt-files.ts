@@ -6,7 +6,7 @@ import type { NamesystemDriver } from '../namesystem/driver.ts';
 /** The default of dfs.namenode.max-corrupt-file-blocks-returned: the files that one answer names. */
 const CORRUPT_FILES_MAX = 100;
 
-/** Returns the corrupt files at or below a path, and as the cookie how many corrupt files were looked at. */
+/** Returns the corrupt files at or below a path, and as the cookie the number of corrupt files that were looked at. */
 export async function corruptFilesBelow(
   driver: NamesystemDriver,
   path: string,

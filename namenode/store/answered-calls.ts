@@ -1,4 +1,4 @@
-/** What the store keeps of the retry cache: calls that succeeded and must not run twice, with their answers. */
+/** The part of the retry cache that the store keeps: calls that succeeded and must not run twice, with their answers. */
 import { DEFAULT_RETRY_CACHE_LIMITS, type RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
 import type { Change } from '../command/change.ts';
 

@@ -27,7 +27,7 @@ const LEFT_OVERS = [NEW, REMOVED, 'current.formatting'];
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** Which namespace a NameNode serves: the content of `current/VERSION`. */
+/** The names of the namespace that a NameNode serves: the content of `current/VERSION`. */
 export interface NamespaceIdentity {
   readonly namespaceId: number;
   readonly clusterId: string;
@@ -73,7 +73,7 @@ export async function readNameDirectory(dir: string): Promise<FormattedDirectory
   return parseVersion(dir, text);
 }
 
-/** Lists a directory without what a replacement that was cut short has left. */
+/** Lists a directory without the files that a replacement left when it was cut short. */
 async function listDirectory(dir: string): Promise<string[]> {
   try {
     const entries = await fs.readdir(dir);

@@ -18,7 +18,7 @@ import { EPOCH_KEY, isOwnKey } from './store-head.ts';
 import { findStore, loadKeys, scanKeys } from './store-reading.ts';
 
 const RETRY_MS = 1000;
-/** How long changes that are in the journal wait, so that more changes go to `level` with them. */
+/** The time that changes in the journal wait, so that more changes go to `level` with them. */
 const APPLY_DELAY_MS = 100;
 /** This many keys go to `level` at once, because a larger batch would hold the event loop. */
 const APPLY_KEYS = 1000;

@@ -1,4 +1,5 @@
 /** The limit on an RPC server's calls in progress. */
+
 /**
  * Counts the calls in progress of one server. While there are too many, connections wait for the end of a call, so that
  * clients feel back pressure. (Hadoop: org.apache.hadoop.ipc.CallQueueManager.)

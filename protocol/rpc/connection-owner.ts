@@ -1,4 +1,4 @@
-/** What all connections of one RPC server share. */
+/** The parts of an RPC server that all its connections share. */
 import type { Bug } from '../../runtime/bug.ts';
 import type { HadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';

@@ -1,4 +1,4 @@
-/** What an RPC server serves: handlers by the names of a generated method table, and the caller that they are given. */
+/** The methods of an RPC server: handlers by the names of a generated method table, and the caller that they get. */
 import type { EncodedMessage } from '../message.ts';
 import type { Method } from '../method.ts';
 

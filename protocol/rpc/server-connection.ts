@@ -113,7 +113,7 @@ export class RpcServerConnection {
     this.#socket.destroy();
   }
 
-  /** Gives back what the connection holds of its server. To be called when its socket is closed. */
+  /** Gives back the server's memory and turns that the connection holds. To be called when its socket is closed. */
   closed(): void {
     this.#server.calls.forget(this.#resume);
     this.#server.frames.update(this, 0);

@@ -146,7 +146,7 @@ export interface StreamLimits {
 export const streamsOf = (datanode: DatanodeDescriptor): number => datanode.transfers.length + datanode.xmitsInProgress;
 
 /**
- * Returns how many transfers a DataNode may have at once. This is the soft limit, or the hard limit for blocks of the
+ * Returns the number of transfers that a DataNode may have at once. This is the soft limit, or the hard limit for blocks of the
  * highest priority and for DataNodes that leave service (BlockManager.chooseSourceDatanodes).
  */
 export function streamLimit(datanode: DatanodeDescriptor, priority: number, limits: StreamLimits): number {

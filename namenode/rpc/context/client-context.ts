@@ -1,4 +1,4 @@
-/** What the method tables of ClientProtocol and of its neighbours share: the namesystem, the settings, the callers. */
+/** The parts that the method tables of ClientProtocol and its neighbours share: namesystem, settings, callers. */
 
 import type { Configuration } from '../../../conf/configuration.ts';
 import type { RpcCall } from '../../../protocol/rpc/handler.ts';

@@ -15,7 +15,7 @@ export const NOT_SUPPORTED = 'not supported';
 
 type Answer<S> = S | EncodedMessage<S>;
 
-/** Answers one method, with what all methods of its protocol share. */
+/** Answers one method, with the context that all methods of its protocol share. */
 export interface Answering<C, Q, S> {
   (context: C, request: Q, call: RpcCall): Answer<S> | Promise<Answer<S>>;
   /** Hadoop marks the method @AtMostOnce: a repeat of a call gets the answer that the call got. */

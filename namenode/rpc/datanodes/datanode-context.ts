@@ -1,4 +1,4 @@
-/** What the methods of DatanodeProtocol share: the namesystem, who may join it, and the turns of block reports. */
+/** The parts that the methods of DatanodeProtocol share: the namesystem, its identity, and the turns of block reports. */
 
 import type { DatanodeRegistrationProto } from '../../../protocol/gen/messages.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
