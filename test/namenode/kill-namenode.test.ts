@@ -10,10 +10,10 @@ import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const FILES = 1000;
+const FILES = 400;
 const WRITERS = 16;
 /** Numbers of acknowledged creates after which the NameNode is killed, while other creates are running. */
-const KILL_AFTER = [137, 401, 800];
+const KILL_AFTER = [57, 161, 320];
 
 let dir: string;
 let child: ChildProcess | undefined;

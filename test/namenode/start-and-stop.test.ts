@@ -134,42 +134,13 @@ async function openFilesIn(dir: string): Promise<string[] | undefined> {
   return (await Promise.all(links)).filter((target) => target.startsWith(dir));
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-/**
- * Opens a port and closes it again.
- * @throws EADDRINUSE if the port is open already
- */
-async function checkFree(port: number): Promise<void> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-  await new Promise((resolve) => server.close(resolve));
-}
-
-async function checkNothingLeft(before: readonly string[], ports: readonly number[]): Promise<void> {
+/** An open port is one of the handles. */
+async function checkNothingLeft(before: readonly string[]): Promise<void> {
   await noNewHandles(before);
-  for (const port of ports) await checkFree(port);
   expect((await fs.readdir(path.join(bench.dir, 'name')).catch(() => [])).filter((n) => n === 'in_use.lock')).toEqual(
     [],
   );
   expect(await openFilesIn(bench.dir)).toEqual(process.platform === 'linux' ? [] : undefined);
-}
-
-async function setUp() {
-  const before = handles();
-  const ports = [await freePort(), await freePort()] as const;
-  await noNewHandles(before);
-  const properties = {
-    'dfs.namenode.rpc-address': `127.0.0.1:${ports[0]}`,
-    'dfs.namenode.http-address': `127.0.0.1:${ports[1]}`,
-  };
-  return { ports, properties };
 }
 
 const FIRST_START = [
@@ -186,6 +157,12 @@ const STOP = [
   ...['store.close', 'journal.close', 'level.close', 'unmarkInUse'],
 ];
 
+/** The steps of a first start, and those of a later start, which reads the name directory first, and of its stop. */
+const CASES = [
+  ...FIRST_START.map((name, i) => ({ name, number: i + 1, isFirst: true, inStart: true })),
+  ...[...START, ...STOP].map((name, i) => ({ name, number: i + 2, isFirst: false, inStart: i < START.length })),
+];
+
 describe('the NameNode', () => {
   test('starts from the disk up to the ports, and stops the other way round', async () => {
     expect(await startAndStop({})).toEqual({});
@@ -199,21 +176,18 @@ describe('the NameNode', () => {
     ['alone', () => false],
     ['and so does every closing behind it', (isClosing: boolean) => isClosing],
   ])('leaves nothing when a step fails %s, and can be started again', async (_case, closingFails) => {
-    const { ports, properties } = await setUp();
     const before = handles();
-    const all = FIRST_START.length + START.length + STOP.length;
-    for (let failing = 1; failing <= all; failing++) {
-      await fs.rm(path.join(bench.dir, 'name'), { recursive: true, force: true });
+    for (const { name, number: failing, isFirst, inStart } of CASES) {
+      // Only the steps of a first start need an empty directory.
+      if (isFirst) await fs.rm(path.join(bench.dir, 'name'), { recursive: true, force: true });
       steps.begin((number, isClosing) => number === failing || (number > failing && closingFails(isClosing)));
-      const failed = await startAndStop(properties);
-      const name = steps.made[failing - 1];
+      const failed = await startAndStop({});
       const message = `step ${failing} failed: ${name}`;
-      if (failing > FIRST_START.length + START.length) expect(messagesOf(failed.stop).join('\n')).toContain(message);
-      else expect(messagesOf(failed.start).join('\n')).toContain(message);
-      await checkNothingLeft(before, ports);
+      expect(messagesOf(inStart ? failed.start : failed.stop).join('\n')).toContain(message);
+      await checkNothingLeft(before);
       steps.begin(() => false);
-      expect(await startAndStop(properties), `after: ${message}`).toEqual({});
-      await checkNothingLeft(before, ports);
+      expect(await startAndStop({}), `after: ${message}`).toEqual({});
+      await checkNothingLeft(before);
     }
   });
 
@@ -221,18 +195,17 @@ describe('the NameNode', () => {
   test.each(['dfs.namenode.rpc-address', 'dfs.namenode.http-address'] as const)(
     'leaves nothing when the port of %s is taken',
     async (key) => {
-      const { ports, properties } = await setUp();
       const taken = createServer();
       await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
       const address = taken.address();
       const port = typeof address === 'object' && address ? address.port : 0;
       const before = handles();
-      const failed = await startAndStop({ ...properties, [key]: `127.0.0.1:${port}` });
+      const failed = await startAndStop({ [key]: `127.0.0.1:${port}` });
       expect(failed.start).toMatchObject({
         code: 'BindException',
         message: expect.stringMatching(new RegExp(`^Problem binding to .* Set ${key} to another address$`)),
       });
-      await checkNothingLeft(before, ports);
+      await checkNothingLeft(before);
       await new Promise((resolve) => taken.close(resolve));
     },
   );

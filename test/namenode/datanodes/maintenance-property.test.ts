@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AdminState } from '../../../namenode/blocks/locations/admin-state.ts';
 import { FakeCluster } from '../fake-cluster.ts';
-import { CONFIG } from '../harness.ts';
 
 const NAMES = ['d1', 'd2', 'd3', 'd4', 'd5', 'd6'];
-const EXPIRY_MS = CONFIG.heartbeatExpiryMs + 3000;
-const LONG_MS = EXPIRY_MS + 4 * CONFIG.decommissionIntervalMs;
+/** Times are a fifth of the defaults, because the fake cluster does work for each second. */
+const TIMES = { heartbeatExpiryMs: 120_000, decommissionIntervalMs: 6_000 };
+const LONG_MS = TIMES.heartbeatExpiryMs + 3000 + 4 * TIMES.decommissionIntervalMs;
 
 interface World {
   readonly c: FakeCluster;
@@ -31,7 +31,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         w.files.set(path, { id: b.blockId, replication });
       },
   ),
-  fc.tuple(fc.constantFrom(...NAMES), fc.integer({ min: 1, max: 3000 })).map(
+  fc.tuple(fc.constantFrom(...NAMES), fc.integer({ min: 1, max: 600 })).map(
     ([name, s]): Step =>
       (w) => {
         // At most three DataNodes are away, so that there is room for the copies.
@@ -101,7 +101,7 @@ describe('maintenance, whatever DataNodes it is for', () => {
   it('leaves every block to be read, and no copy too many when all are back', () => {
     fc.assert(
       fc.property(fc.array(steps, { minLength: 5, maxLength: 50, size: 'max' }), fc.nat(2), (all, min) => {
-        const c = new FakeCluster(NAMES, { maintenanceReplicationMin: min });
+        const c = new FakeCluster(NAMES, { ...TIMES, maintenanceReplicationMin: min });
         const w: World = { c, min, files: new Map(), away: new Map() };
         for (const step of all) {
           step(w);
@@ -132,7 +132,7 @@ describe('maintenance, whatever DataNodes it is for', () => {
     });
     fc.assert(
       fc.property(cases, ({ replications, names, min, isOff }) => {
-        const c = new FakeCluster(NAMES, { maintenanceReplicationMin: min });
+        const c = new FakeCluster(NAMES, { ...TIMES, maintenanceReplicationMin: min });
         const w: World = { c, min, files: new Map(), away: new Map() };
         for (const [i, replication] of replications.entries()) {
           w.files.set(`/f${i}`, { id: c.writeFile(`/f${i}`, 10, replication).b.blockId, replication });
