@@ -9,6 +9,7 @@ import { JobTracker } from '../mapreduce/jobtracker/job-tracker.ts';
 import { TaskTracker } from '../mapreduce/tasktracker/task-tracker.ts';
 import type { NameNode } from '../namenode/namenode.ts';
 import { Closers } from '../runtime/closers.ts';
+import { makeSecret } from '../runtime/http/cluster-secret.ts';
 import { type Logger, silentLogger } from '../runtime/log.ts';
 import { ClusterLayout, clusterProperties, masterAddresses, workerProperties } from './daemons/layout.ts';
 import { waitUntilReady } from './daemons/readiness.ts';
@@ -79,7 +80,12 @@ export class MiniCluster implements AsyncDisposable {
     const count = options.datanodes ?? 3;
     const layout = new ClusterLayout(dir);
     layout.prepare();
-    const common = { ...clusterProperties(layout, masterAddresses(true), count), ...options.properties };
+    const common = {
+      ...clusterProperties(layout, masterAddresses(true), count),
+      'calf.http.secret.file': layout.secretFile,
+      ...options.properties,
+    };
+    makeSecret(new Configuration(common));
     const daemons = new MiniDaemons(log);
     closers.add(() => daemons.stop());
     const namenode = await daemons.startNameNode(common);

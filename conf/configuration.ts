@@ -30,6 +30,7 @@ export class Configuration {
   readonly #finals = new Set<string>();
   /** Deprecated names that were used, each once. */
   readonly #deprecated = new Set<string>();
+  #directory: string | undefined;
 
   constructor(values: Readonly<Record<string, string>> = {}) {
     for (const [name, value] of Object.entries(values)) this.set(name, value);
@@ -39,6 +40,7 @@ export class Configuration {
   static load(options: LoadOptions = {}): Configuration {
     const dir = options.confDir ?? process.env.HADOOP_CONF_DIR;
     const conf = new Configuration();
+    conf.#directory = dir || undefined;
     const siteFiles = dir ? SITE_FILES.map((f) => path.join(dir, f)) : [];
     for (const file of siteFiles) conf.#addFile(file, isNoSuchFile);
     for (const file of options.files ?? []) conf.#addFile(file, () => false);
@@ -59,6 +61,11 @@ export class Configuration {
       if (!this.#finals.has(current)) this.#values.set(current, value);
       if (final) this.#finals.add(current);
     }
+  }
+
+  /** The conf directory: the one of the site files. undefined if this configuration was read from none. */
+  get directory(): string | undefined {
+    return this.#directory;
   }
 
   /** Returns the value of a known property, by its type; times are milliseconds. @throws ConfigurationError */
@@ -98,12 +105,13 @@ export class Configuration {
     return this.#finals.has(DEPRECATED.get(name) ?? name);
   }
 
-  /** Returns a copy with the same values, final marks and deprecated names in use. */
+  /** Returns a copy with the same values, final marks, deprecated names in use and conf directory. */
   clone(): Configuration {
     const copy = new Configuration();
     for (const [name, value] of this.#values) copy.#values.set(name, value);
     for (const name of this.#finals) copy.#finals.add(name);
     for (const name of this.#deprecated) copy.#deprecated.add(name);
+    copy.#directory = this.#directory;
     return copy;
   }
 

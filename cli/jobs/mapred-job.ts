@@ -33,7 +33,7 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
     usage: '[-list [all]]',
     args: [0, 1],
     run: async (service, [all]) => {
-      const jobs = (await service.list()).filter((job) => all === 'all' || job.finishTimeMs === 0);
+      const jobs = await service.list(all === 'all' ? 'all' : 'running');
       print(`Total jobs:${jobs.length}`);
       print(['JobId', 'JobName', 'State', 'StartTime', 'UserName'].map((title) => title.padStart(24)).join('\t'));
       for (const { jobId, name, state, startTimeMs, user } of jobs) {

@@ -32,6 +32,8 @@ export class Launcher {
   }
 
   async #launch(daemon: string, properties: Record<string, string>): Promise<Readonly<Record<string, string>>> {
+    // A step that had to wait for another one: stop() would not know of the process.
+    if (this.#stopping.signal.aborted) throw new Error(`The start was given up before ${daemon}`);
     this.#daemons.set(daemon, undefined);
     const onSpawn = (pid: number): void => void this.#children.push([daemon, pid]);
     const launched = await launchDaemon(this.#layout, daemon, properties, onSpawn);

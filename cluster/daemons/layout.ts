@@ -34,6 +34,9 @@ export class ClusterLayout {
   get confDir(): string {
     return path.join(this.dir, 'conf');
   }
+  get secretFile(): string {
+    return path.join(this.confDir, 'calf-http-secret');
+  }
   get nameDir(): string {
     return path.join(this.dir, 'name');
   }
@@ -99,7 +102,9 @@ export class ClusterLayout {
     for (const site of ['core', 'hdfs', 'mapred']) {
       const values = Object.entries(properties).filter(([name]) => siteOf(name) === site);
       const file = path.join(this.confDir, `${site}-site.xml`);
-      fs.writeFileSync(file, writeConfigurationXml(Object.fromEntries(values)));
+      // Daemons that start at this moment read the old file or the new one, never half of it.
+      fs.writeFileSync(`${file}.partial`, writeConfigurationXml(Object.fromEntries(values)));
+      fs.renameSync(`${file}.partial`, file);
     }
   }
 }

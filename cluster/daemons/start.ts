@@ -1,7 +1,9 @@
 /** Starts and stops a cluster whose daemons are processes of their own: `calf start` and `calf stop`. */
 import fs from 'node:fs';
+import { Configuration } from '../../conf/configuration.ts';
 import { Closers } from '../../runtime/closers.ts';
 import { isNoSuchFile, messageOf } from '../../runtime/errors.ts';
+import { makeSecret } from '../../runtime/http/cluster-secret.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { daemonState, endProcesses, type NamedProcess } from './daemon-process.ts';
 import { Launcher } from './launcher.ts';
@@ -93,26 +95,33 @@ async function launchAll(options: StartOptions, layout: ClusterLayout, launcher:
     return properties;
   };
   write(masters);
-  // The JobTracker needs no NameNode: jobs name their files with full URIs.
-  const [namenode, jobtracker] = await Promise.all([
-    launcher.launch('namenode', {}),
-    mapreduce ? launcher.launch('jobtracker', {}) : undefined,
-  ]);
-  const ports = {
-    namenodeRpc: namenode.rpc ?? masters.namenodeRpc,
-    namenodeHttp: namenode.http ?? masters.namenodeHttp,
-    jobTrackerHttp: jobtracker?.http ?? masters.jobTrackerHttp,
-  };
-  const properties = write(ports);
+  makeSecret(Configuration.load({ confDir: layout.confDir }));
   const workers = Array.from({ length: datanodes }, (_, i) => ({
     ...workerProperties(layout, i, options.freePorts),
     ...datanodeProperties[i],
   }));
   const launchWorkers = (kind: string) =>
     Promise.all(workers.map((worker, i) => launcher.launch(`${kind}${i + 1}`, worker)));
+  const launchJobTracker = () => launcher.launch('jobtracker', {});
+  // The JobTracker stages jobs in fs.defaultFS: it must know the NameNode's port, but needs no NameNode that runs.
+  const [namenode, earlyJobTracker] = await Promise.all([
+    launcher.launch('namenode', {}),
+    mapreduce && !options.freePorts ? launchJobTracker() : undefined,
+  ]);
+  const ports = {
+    ...masters,
+    namenodeRpc: namenode.rpc ?? masters.namenodeRpc,
+    namenodeHttp: namenode.http ?? masters.namenodeHttp,
+  };
+  const properties = write(ports);
+  const launchMapReduce = async () => {
+    const { http } = earlyJobTracker ?? (await launchJobTracker());
+    write({ ...ports, jobTrackerHttp: http ?? masters.jobTrackerHttp });
+    await launchWorkers('tasktracker');
+  };
   await Promise.all([
     launchWorkers('datanode').then(() => launcher.waitUntilReady(ports.namenodeRpc, datanodes)),
-    mapreduce ? launchWorkers('tasktracker') : undefined,
+    mapreduce ? launchMapReduce() : undefined,
   ]);
   return properties['fs.defaultFS'] ?? '';
 }

@@ -1,4 +1,5 @@
 /** Client of the daemons' fault endpoint. */
+import { clientSecret } from '../../runtime/http/cluster-secret.ts';
 import type { ActiveFault } from '../../runtime/http/fault-endpoint.ts';
 import { type DaemonControl, FaultError } from '../daemons/daemon-control.ts';
 
@@ -8,6 +9,8 @@ interface Answer {
   readonly faults?: readonly ActiveFault[];
   readonly result?: unknown;
   readonly error?: string;
+  /** The refusal of a caller. */
+  readonly RemoteException?: { readonly message: string };
   /** The message of a server that has no such route. */
   readonly message?: string;
 }
@@ -16,7 +19,11 @@ interface Answer {
 async function ask(control: DaemonControl, daemon: string, method: string, kind?: string, body?: object) {
   requireRunning(control, daemon);
   const url = `http://${control.httpAddress(daemon)}/fault${kind === undefined ? '' : `/${kind}`}`;
-  const headers: Record<string, string> = body ? { 'content-type': 'application/json' } : {};
+  const authorization = clientSecret(control.conf)?.authorization;
+  const headers: Record<string, string> = {
+    ...(body && { 'content-type': 'application/json' }),
+    ...(authorization !== undefined && { authorization }),
+  };
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
   let response: Response;
   try {
@@ -29,7 +36,8 @@ async function ask(control: DaemonControl, daemon: string, method: string, kind?
   if (answer.message?.startsWith('Route ')) {
     throw new FaultError(`${daemon} takes no faults: start it with -D calf.fault.injection.enabled=true`);
   }
-  throw new FaultError(answer.error ?? answer.message ?? `${daemon} answered with status ${response.status}`);
+  const reason = answer.error ?? answer.RemoteException?.message ?? answer.message;
+  throw new FaultError(reason ?? `${daemon} answered with status ${response.status}`);
 }
 
 /** Checks that a daemon runs. @throws FaultError if it has ended or is paused */

@@ -57,4 +57,13 @@ export const CORE_KEYS = {
     false,
     'Daemons take faults at /fault of their HTTP address, from this machine; calf start and MiniCluster set it',
   ),
+  'calf.http.allowed-hosts': list(
+    '',
+    "Further names in the Host header that web servers answer to, beside localhost and this machine's own",
+  ),
+  'calf.http.secret.file': text(
+    '',
+    'File of the secret that callers must send to change anything over HTTP; empty: calf-http-secret in the conf ' +
+      'directory, or .calf-http-secret in the home directory where there is none',
+  ),
 } as const satisfies PropertyTable;

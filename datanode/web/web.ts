@@ -1,6 +1,7 @@
 /** The DataNode's web server: a summary page, and /jmx and /conf as every daemon has them. */
-import type { Configuration } from '../../conf/configuration.ts';
+import { type Configuration, parseAddress } from '../../conf/configuration.ts';
 import { SOFTWARE_VERSION } from '../../protocol/version.ts';
+import { daemonSecret } from '../../runtime/http/cluster-secret.ts';
 import { html, page, table } from '../../runtime/http/html.ts';
 import { HttpServer, sendPage } from '../../runtime/http/http-server.ts';
 import { type DatanodeFacts, datanodeBeans } from './beans.ts';
@@ -13,9 +14,13 @@ export interface DatanodeWebOptions extends DatanodeFacts {
 export class DatanodeWeb {
   readonly #server: HttpServer;
 
+  /** @throws ConfigurationError if faults are to be taken and there is no secret for them */
   constructor(options: DatanodeWebOptions) {
-    const { conf, context } = options;
+    const { conf, context, hostName } = options;
+    const { host } = parseAddress(conf.get('dfs.datanode.http.address'), 'dfs.datanode.http.address');
     this.#server = new HttpServer({
+      names: [hostName],
+      secret: context.faults && daemonSecret(conf, host),
       pages: { conf, beans: () => datanodeBeans(options) },
       faults: context.faults && faultPoints(context.faults),
     });

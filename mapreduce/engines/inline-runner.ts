@@ -52,7 +52,7 @@ export class InlineRunner {
     };
     try {
       const counters = await runTask(
-        { launch, conf, jobDirectory: path.join(this.#o.directory, job.jobId) },
+        { launch, conf, jobDirectory: path.join(this.#o.directory, job.jobId), jobToken: '' },
         umbilical,
       );
       this.#o.report({ kind: 'succeeded', attemptId, counters });

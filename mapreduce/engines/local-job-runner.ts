@@ -8,7 +8,14 @@ import { silentLogger } from '../../runtime/log.ts';
 import { nothing } from '../../runtime/promises.ts';
 import { systemClock, systemRandom } from '../../runtime/runtime.ts';
 import type { JobService } from '../job/job-service.ts';
-import type { AttemptStatus, JobStatus, JobSubmission, TaskReport, TrackerRegistration } from '../job/messages.ts';
+import type {
+  AttemptStatus,
+  JobStatus,
+  JobSubmission,
+  NewJob,
+  TaskReport,
+  TrackerRegistration,
+} from '../job/messages.ts';
 import { JobMaster } from '../jobtracker/job-master.ts';
 import { TaskRunner } from '../task/task-runner.ts';
 import { InlineRunner } from './inline-runner.ts';
@@ -47,7 +54,7 @@ export class LocalJobRunner implements JobService {
     };
     this.#runner = inline
       ? new InlineRunner({ conf, directory, ...events })
-      : new TaskRunner({ conf, directory, clock: systemClock, log: silentLogger, ...events });
+      : new TaskRunner({ conf, directory, clock: systemClock, log: silentLogger, jobToken: () => '', ...events });
     this.#master.step({
       kind: 'register',
       tracker: {
@@ -65,8 +72,8 @@ export class LocalJobRunner implements JobService {
     return 'http://localhost:8080/';
   }
 
-  async newJobId(): Promise<string> {
-    return this.#master.newJobId();
+  async newJob(user: string): Promise<NewJob> {
+    return this.#master.newJob(user);
   }
 
   async submit(submission: JobSubmission): Promise<void> {
@@ -85,8 +92,9 @@ export class LocalJobRunner implements JobService {
     return this.#master.attempts(jobId);
   }
 
-  async list(): Promise<readonly JobStatus[]> {
-    return this.#master.jobs();
+  async list(which: 'all' | 'running' = 'all'): Promise<readonly JobStatus[]> {
+    const jobs = this.#master.jobs();
+    return which === 'all' ? jobs : jobs.filter((job) => job.finishTimeMs === 0);
   }
 
   async trackers(): Promise<readonly TrackerRegistration[]> {

@@ -1,37 +1,57 @@
 /** Puts a job's code into the file system from which its tasks load it. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
-import type { Configuration } from '../../conf/configuration.ts';
+import { osUserName } from '../../conf/configuration.ts';
 import { joinPath, parentPath } from '../../protocol/path.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { writeAll } from './file-content.ts';
-import { type FileSystems, uriOf } from './file-systems.ts';
+import type { FileSystems } from './file-systems.ts';
 import { exists } from './output-committer.ts';
 
 /** Mode of a directory as /tmp: every user may make entries, and only an entry's owner may remove it. */
 const SHARED = 0o1777;
 const PRIVATE = 0o700;
 
-export interface StagedJob {
-  /** URI of the bundle. */
-  readonly uri: string;
-  /** URI of the directory, which is deleted at the job's end. */
-  readonly directoryUri: string;
+/** Returns a job's own directory below the staging root. `user` and `jobId` are names without slashes. */
+export function stagingDirectory(root: string, user: string, jobId: string): string {
+  return `${root.replace(/\/$/, '')}/${user}/.staging/${jobId}`;
 }
 
-/** Writes a job's bundle to `<staging root>/<user>/.staging/<job>/job.mjs`. */
+/** Returns the place of the bundle in a job's staging directory. */
+export const bundleIn = (stagingDirectory: string): string => joinPath(stagingDirectory, 'job.mjs');
+
+/**
+ * Writes a job's bundle into its staging directory, which the JobTracker names. Returns the bundle's URI.
+ * @throws IOException if the directories above belong to another user, who could exchange the bundle
+ */
 export async function stageBundle(
   code: Uint8Array,
-  jobId: string,
+  stagingUri: string,
   user: string,
   fileSystems: FileSystems,
-  conf: Configuration,
-): Promise<StagedJob> {
-  const { fs, path: root } = fileSystems.qualify(conf.get('mapreduce.jobtracker.staging.root.dir'));
-  await makeShared(fs, root);
-  const directory = `${root}/${user}/.staging/${jobId}`;
+): Promise<string> {
+  const { fs, path: directory } = fileSystems.qualify(stagingUri);
+  const staging = parentPath(directory);
+  const home = parentPath(staging);
+  await makeShared(fs, parentPath(home));
+  for (const own of [home, staging]) {
+    await fs.mkdirs(own, PRIVATE);
+    await checkOwner(fs, own, user);
+  }
   await fs.mkdirs(directory, PRIVATE);
-  const bundle = joinPath(directory, 'job.mjs');
-  await writeAll(fs, bundle, code);
-  return { uri: uriOf(fs, bundle), directoryUri: uriOf(fs, directory) };
+  await writeAll(fs, bundleIn(directory), code);
+  return bundleIn(stagingUri);
+}
+
+/** The rule and the message are those of Hadoop's JobSubmissionFiles. */
+async function checkOwner(fs: FileSystem, directory: string, user: string): Promise<void> {
+  const { owner } = await fs.getFileStatus(directory);
+  const login = osUserName();
+  if (owner === user || owner === login) return;
+  throw hadoopError(
+    'IOException',
+    `The ownership on the staging directory ${directory} is not as expected. It is owned by ${owner}. ` +
+      `The directory must be owned by the submitter ${user} or ${login}`,
+  );
 }
 
 /** Makes a directory that all users share, and its parents. Directories that exist stay as they are. */

@@ -30,6 +30,15 @@ export function attemptId(job: string, kind: TaskKind, index: number, attempt: n
 
 export const isJobId = (text: string): boolean => JOB_ID.test(text);
 
+/** Orders jobs by their JobTracker's start and then by their number. @param a a text for which isJobId() holds */
+export function compareJobIds(a: string, b: string): number {
+  const [, identifierA = '', numberA = ''] = JOB_ID.exec(a) ?? [];
+  const [, identifierB = '', numberB = ''] = JOB_ID.exec(b) ?? [];
+  if (identifierA === identifierB) return Number(numberA) - Number(numberB);
+  const byLength = identifierA.length - identifierB.length;
+  return byLength !== 0 ? byLength : identifierA < identifierB ? -1 : 1;
+}
+
 /** Returns undefined for a text that is no attempt id. Ids become file names, so every id that comes over HTTP is parsed. */
 export function parseAttemptId(text: string): ParsedAttemptId | undefined {
   const match = ATTEMPT_ID.exec(text);

@@ -1,41 +1,48 @@
 /** The services that run jobs: their interface, and the one that talks to a JobTracker. */
 import type { Configuration } from '../../conf/configuration.ts';
-import { errorCode, hadoopError } from '../../runtime/errors.ts';
+import { errorCode, hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import { clientSecret, secretFile } from '../../runtime/http/cluster-secret.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
-import type { AttemptStatus, JobStatus, JobSubmission, TrackerRegistration } from './messages.ts';
+import type { AttemptStatus, JobStatus, JobSubmission, NewJob, TrackerRegistration } from './messages.ts';
+
+/** Jobs in one answer of the JobTracker. */
+const JOBS_AT_ONCE = 1000;
 
 /** Runs jobs: on a JobTracker, or in this process. */
 export interface JobService extends AsyncDisposable {
   /** Returns the URL of the job's page. */
   trackingUrl(jobId: string): string;
-  newJobId(): Promise<string>;
+  newJob(user: string): Promise<NewJob>;
   submit(submission: JobSubmission): Promise<void>;
   /** Returns undefined for an unknown job. */
   status(jobId: string): Promise<JobStatus | undefined>;
   /** Returns the status once its version is another one than `version`, or after half a minute. */
   waitForChange(jobId: string, version: number): Promise<JobStatus | undefined>;
   attempts(jobId: string): Promise<readonly AttemptStatus[]>;
-  list(): Promise<readonly JobStatus[]>;
+  /** Returns all jobs, the oldest first, or those alone that have not ended. */
+  list(which?: 'all' | 'running'): Promise<readonly JobStatus[]>;
   trackers(): Promise<readonly TrackerRegistration[]>;
   kill(jobId: string, user: string): Promise<void>;
 }
 
 /** Runs jobs on the JobTracker of mapreduce.jobtracker.http.address. */
 export class RemoteJobService implements JobService {
+  readonly #conf: Configuration;
   readonly #url: string;
   readonly #client: JsonClient;
 
   constructor(conf: Configuration) {
+    this.#conf = conf;
     this.#url = `http://${conf.get('mapreduce.jobtracker.http.address')}`;
-    this.#client = new JsonClient(this.#url);
+    this.#client = new JsonClient(this.#url, () => clientSecret(conf));
   }
 
   trackingUrl(jobId: string): string {
     return `${this.#url}/job/${jobId}`;
   }
 
-  async newJobId(): Promise<string> {
-    return (await this.#reach(this.#client.post<{ jobId: string }>('/jobs/new-id', {}))).jobId;
+  async newJob(user: string): Promise<NewJob> {
+    return await this.#reach(this.#client.post<NewJob>('/jobs/new-id', { user }));
   }
 
   async submit(submission: JobSubmission): Promise<void> {
@@ -55,8 +62,17 @@ export class RemoteJobService implements JobService {
     return (await this.#reach(orUndefined(this.#client.get<AttemptStatus[]>(`/jobs/${jobId}/attempts`)))) ?? [];
   }
 
-  async list(): Promise<readonly JobStatus[]> {
-    return await this.#reach(this.#client.get<JobStatus[]>('/jobs'));
+  async list(which: 'all' | 'running' = 'all'): Promise<readonly JobStatus[]> {
+    if (which === 'running') return await this.#reach(this.#client.get<JobStatus[]>('/jobs?running=true'));
+    const jobs: JobStatus[] = [];
+    for (let page = await this.#page(''); ; page = await this.#page(`&before=${page[0]?.jobId}`)) {
+      jobs.unshift(...page);
+      if (page.length < JOBS_AT_ONCE) return jobs;
+    }
+  }
+
+  async #page(query: string): Promise<JobStatus[]> {
+    return await this.#reach(this.#client.get<JobStatus[]>(`/jobs?limit=${JOBS_AT_ONCE}${query}`));
   }
 
   async trackers(): Promise<readonly TrackerRegistration[]> {
@@ -75,6 +91,9 @@ export class RemoteJobService implements JobService {
     try {
       return await answer;
     } catch (e) {
+      if (isHadoopError(e, 'AccessControlException') && !clientSecret(this.#conf)) {
+        throw hadoopError('AccessControlException', `${e.message}. There is no file ${secretFile(this.#conf)}`, e);
+      }
       if (errorCode(e) !== 'ECONNREFUSED') throw e;
       throw hadoopError(
         'ConnectException',

@@ -26,6 +26,9 @@ function byKind<Types extends TObject[]>(...types: [...Types]) {
 }
 
 const text = Type.String();
+/** Becomes part of paths. */
+const userName = Type.String({ pattern: '^(?!\\.{1,2}$)[^/\\u0000-\\u001f]+$' });
+const JOB_ID = '^job_\\w+_\\d{4,}$';
 const count = Type.Integer({ minimum: 0 });
 const attemptId = Type.String({ pattern: '^attempt_\\w+_\\d{4,}_[mr]_\\d{6,}_\\d+$' });
 /** Counters: value by name by group. */
@@ -50,7 +53,7 @@ const jobCode = byKind(
   Type.Object({ kind: Type.Literal('builtin'), example: text, exportName: text }),
   Type.Object({
     kind: Type.Literal('bundle'),
-    /** The bundle, staged in a file system. */
+    /** The bundle, in the staging directory that the JobTracker named. */
     uri: text,
     /** The file that the user wrote, for messages. */
     source: text,
@@ -60,9 +63,9 @@ const jobCode = byKind(
 
 const jobDescription = {
   /** Becomes part of paths. */
-  jobId: Type.String({ pattern: '^job_\\w+_\\d{4,}$' }),
+  jobId: Type.String({ pattern: JOB_ID }),
   name: text,
-  user: Type.String({ minLength: 1 }),
+  user: userName,
   code: jobCode,
   /** The properties that were set, so not the defaults. */
   conf: Type.Record(Type.String(), text),
@@ -72,16 +75,14 @@ const jobDescription = {
   output: Type.String({ minLength: 1 }),
 };
 
-/** `POST /jobs`. */
-export const JobSubmission = Type.Object({
-  ...jobDescription,
-  splits: Type.Array(inputSplit),
-  /** A directory that is deleted when the job has ended. */
-  stagingUri: Type.Optional(text),
-});
+/** `POST /jobs/new-id`. */
+export const NewJobRequest = Type.Object({ user: userName });
 
-/** `POST /jobs/ID/kill`; the body may be left out. */
-export const KillRequest = Type.Union([Type.Object({ user: Type.Optional(text) }), Type.Null()]);
+/** `POST /jobs`. */
+export const JobSubmission = Type.Object({ ...jobDescription, splits: Type.Array(inputSplit) });
+
+/** `POST /jobs/ID/kill`. */
+export const KillRequest = Type.Object({ user: Type.Optional(text) });
 
 /** `POST /trackers`. */
 export const TrackerRegistration = Type.Object({
@@ -128,26 +129,43 @@ const taskReport = byKind(
 /** `POST /trackers/ID/reports`: the reports since the last call; none is a heartbeat. */
 export const TaskReports = Type.Array(taskReport);
 
-/** The number of the last action that the tracker has. */
-export const AfterQuery = Type.Object({ after: Type.Optional(Type.String({ pattern: '^\\d+$' })) });
 /** The segment of one reduce in the output of one map attempt. */
 export const MapOutputQuery = Type.Object({ map: attemptId, reduce: Type.String({ pattern: '^\\d+$' }) });
+/** `POST /trackers/ID/actions`; `after` is the number of the last action that the tracker has. */
+export const ActionsRequest = Type.Object({ after: count });
+/** A body of routes that need to know no more than the path says. */
+export const NoFacts = Type.Object({});
+/** `GET /jobs`: a page of the jobs before the job `before`, or the jobs that have not ended. */
+export const JobsQuery = Type.Object({
+  before: Type.Optional(Type.String({ pattern: JOB_ID })),
+  limit: Type.Optional(Type.String({ pattern: '^([1-9]\\d{0,2}|1000)$' })),
+  running: Type.Optional(Type.Literal('true')),
+});
 /** The version of the status that the client has. */
 export const VersionQuery = Type.Object({ version: Type.Optional(Type.String({ pattern: '^\\d+$' })) });
 
 export type JobCode = Sealed<Static<typeof jobCode>>;
 export type JobSubmission = Sealed<Static<typeof JobSubmission>>;
 /** All that a task must know of its job. */
-export type JobDescription = Omit<JobSubmission, 'splits' | 'stagingUri'>;
+export type JobDescription = Omit<JobSubmission, 'splits'>;
 export type TrackerRegistration = Sealed<Static<typeof TrackerRegistration>>;
 export type TaskError = Sealed<Static<typeof taskError>>;
 export type TaskErrorRecord = NonNullable<TaskError['record']>;
 export type TaskReport = Sealed<Static<typeof taskReport>>;
 export type TaskReports = readonly TaskReport[];
+export type NewJobRequest = Sealed<Static<typeof NewJobRequest>>;
 export type KillRequest = Sealed<Static<typeof KillRequest>>;
-export type AfterQuery = Sealed<Static<typeof AfterQuery>>;
 export type MapOutputQuery = Sealed<Static<typeof MapOutputQuery>>;
+export type ActionsRequest = Sealed<Static<typeof ActionsRequest>>;
+export type JobsQuery = Sealed<Static<typeof JobsQuery>>;
 export type VersionQuery = Sealed<Static<typeof VersionQuery>>;
+
+/** The answer to `POST /jobs/new-id`. */
+export interface NewJob {
+  readonly jobId: string;
+  /** URI of the directory for the job's bundle. The JobTracker deletes it at the job's end. */
+  readonly stagingUri: string;
+}
 
 /** The place of a finished map's output: `http://host:port`, or `file:` when tracker and reduce share a disk. */
 export interface MapOutputLocation {

@@ -100,7 +100,7 @@ function launch(step: SchedulerStep, job: ScheduledJob, task: Task, tracker: Tra
   tracker.prepared = false;
   const locality = task.kind === 'MAP' ? localityCounter(task.split, registration) : undefined;
   if (locality) job.jobCounters.addJob(locality, 1);
-  const { splits: _splits, stagingUri: _stagingUri, ...description } = job.submission;
+  const { splits: _splits, ...description } = job.submission;
   const work = task.kind === 'MAP' ? { split: task.split } : { mapOutputs: mapOutputs(step, job) };
   const launched = { attemptId, kind: task.kind, index: task.index, job: description, ...work };
   step.tell(trackerId, { kind: 'launch', launch: launched });

@@ -4,11 +4,12 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import type { Configuration } from '../../conf/configuration.ts';
 import { errorCode, hadoopError, messageOf } from '../../runtime/errors.ts';
-import { isJobId } from '../job/job-id.ts';
+import { compareJobIds, isJobId } from '../job/job-id.ts';
 import type { AttemptStatus, JobStatus } from '../job/messages.ts';
 
 /** Limits the open files, of which a process may have a certain number. */
-const READS_AT_ONCE = 32;
+const FILES_AT_ONCE = 32;
+const FILE = /^(\w+)\.json$/;
 
 /** An ended job as it is kept. */
 export interface JobRecord {
@@ -18,9 +19,12 @@ export interface JobRecord {
 
 export class JobHistory {
   readonly #directory: string;
+  /** Ids of all jobs, the oldest first: a page of the list reads the files of its own jobs alone. */
+  #ids: string[];
 
-  private constructor(directory: string) {
+  private constructor(directory: string, ids: string[]) {
     this.#directory = directory;
+    this.#ids = ids;
   }
 
   /** Makes the directory. @throws DiskErrorException if that is not possible */
@@ -28,6 +32,9 @@ export class JobHistory {
     const directory = path.join(conf.get('mapreduce.cluster.local.dir'), 'history');
     try {
       await fs.promises.mkdir(directory, { recursive: true });
+      const names = await fs.promises.readdir(directory);
+      const ids = names.map((name) => FILE.exec(name)?.[1] ?? '').filter(isJobId);
+      return new JobHistory(directory, ids.sort(compareJobIds));
     } catch (e) {
       throw hadoopError(
         'DiskErrorException',
@@ -36,14 +43,17 @@ export class JobHistory {
         e,
       );
     }
-    return new JobHistory(directory);
   }
 
   async save(status: JobStatus, attempts: readonly AttemptStatus[]): Promise<void> {
     const record: JobRecord = { status, attempts };
-    const file = this.#file(status.jobId);
+    const { jobId } = status;
+    const file = this.#file(jobId);
     await fs.promises.writeFile(`${file}.partial`, JSON.stringify(record));
     await fs.promises.rename(`${file}.partial`, file);
+    // Jobs end nearly in the order of their ids.
+    const at = this.#ids.findLastIndex((id) => compareJobIds(id, jobId) <= 0);
+    if (this.#ids[at] !== jobId) this.#ids.splice(at + 1, 0, jobId);
   }
 
   /** Returns undefined for a job that is not in the history. @throws IOException for a file that can't be read */
@@ -53,23 +63,27 @@ export class JobHistory {
     try {
       return JSON.parse(await fs.promises.readFile(file, 'utf8')) as JobRecord;
     } catch (e) {
-      if (errorCode(e) === 'ENOENT') return undefined;
+      if (errorCode(e) === 'ENOENT' && !this.#ids.includes(jobId)) return undefined;
       throw hadoopError('IOException', `The history of ${jobId} can not be read from ${file}: ${messageOf(e)}`, e);
     }
   }
 
-  /** Returns all jobs, the oldest first. @throws IOException if the directory or a file can't be read */
-  async list(): Promise<JobRecord[]> {
-    let names: string[];
-    try {
-      names = await fs.promises.readdir(this.#directory);
-    } catch (e) {
-      throw hadoopError('IOException', `The history ${this.#directory} can not be read: ${messageOf(e)}`, e);
-    }
-    const ids = names.filter((name) => name.endsWith('.json')).map((name) => path.basename(name, '.json'));
-    const limit = pLimit(READS_AT_ONCE);
-    const records = await Promise.all(ids.sort().map((jobId) => limit(() => this.get(jobId))));
-    return records.filter((record) => record !== undefined);
+  /** Returns the ids of the latest `limit` jobs before the job `before`, the oldest first. */
+  idsBefore(before: string | undefined, limit: number): string[] {
+    const end =
+      before === undefined ? this.#ids.length : this.#ids.findLastIndex((id) => compareJobIds(id, before) < 0) + 1;
+    return this.#ids.slice(Math.max(0, end - limit), end);
+  }
+
+  /** Deletes the files that were written before `timeMs`. @returns their number @throws Error for one that can't be deleted */
+  async deleteBefore(timeMs: number): Promise<number> {
+    const limit = pLimit(FILES_AT_ONCE);
+    const files = (await fs.promises.readdir(this.#directory)).map((name) => path.join(this.#directory, name));
+    const times = await Promise.all(files.map((file) => limit(async () => (await fs.promises.stat(file)).mtimeMs)));
+    const old = new Set(files.filter((_, i) => (times[i] ?? timeMs) < timeMs));
+    this.#ids = this.#ids.filter((id) => !old.has(this.#file(id)));
+    await Promise.all([...old].map((file) => limit(() => fs.promises.rm(file))));
+    return old.size;
   }
 
   #file(jobId: string): string {

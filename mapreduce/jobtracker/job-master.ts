@@ -4,12 +4,20 @@ import { Bug, invariant } from '../../runtime/bug.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
-import { FileSystems } from '../files/file-systems.ts';
+import { FileSystems, type QualifiedPath } from '../files/file-systems.ts';
 import { committerAlgorithm, OutputCommitter } from '../files/output-committer.ts';
+import { bundleIn, stagingDirectory } from '../files/staging.ts';
 import { jobConfiguration } from '../job/job-configuration.ts';
 import { describe } from '../job/job-errors.ts';
 import { jobId, parseAttemptId } from '../job/job-id.ts';
-import type { AttemptStatus, JobStatus, JobSubmission, TrackerAction, TrackerRegistration } from '../job/messages.ts';
+import type {
+  AttemptStatus,
+  JobStatus,
+  JobSubmission,
+  NewJob,
+  TrackerAction,
+  TrackerRegistration,
+} from '../job/messages.ts';
 import { ChangeWaits } from './change-waits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import type { JobView } from './scheduled-job.ts';
@@ -61,11 +69,17 @@ export class JobMaster {
     return this.#scheduler.isRegistered(trackerId);
   }
 
-  /** Returns an id for a job to come, and has a tracker start a process for it. */
-  newJobId(): string {
+  /** Returns an id and a staging directory for a job to come, and has a tracker start a process for it. */
+  newJob(user: string): NewJob {
     const announced = this.step({ kind: 'announce' }).find((effect) => effect.kind === 'announced');
     invariant(announced !== undefined, 'an announced job has a number');
-    return jobId(this.#o.identifier, announced.sequence);
+    const id = jobId(this.#o.identifier, announced.sequence);
+    return { jobId: id, stagingUri: this.#staging(user, id).uri };
+  }
+
+  /** Returns the only place from which tasks take the bundle of the user's job. */
+  bundleUri(user: string, jobId: string): string {
+    return bundleIn(this.#staging(user, jobId).uri);
   }
 
   submit(submission: JobSubmission): void {
@@ -225,15 +239,21 @@ export class JobMaster {
 
   #deleteStaged(job: JobView): void {
     const { jobId, submission } = job;
-    const { stagingUri } = submission;
-    if (!stagingUri) return;
+    if (submission.code.kind !== 'bundle') return;
     const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'Staged files of a job stay behind');
-    this.#track(this.#delete(job, stagingUri), onFailure);
+    this.#track(this.#delete(this.#staging(submission.user, jobId)), onFailure);
   }
 
-  async #delete(job: JobView, uri: string): Promise<void> {
-    const { fs, path } = this.#fileSystemsOf(job).qualify(uri);
+  async #delete({ fs, path }: QualifiedPath): Promise<void> {
     await fs.delete(path, true);
+  }
+
+  /** Returns the job's staging directory: it follows from this daemon's configuration, the user and the id alone. */
+  #staging(user: string, jobId: string): QualifiedPath {
+    const { fs, path, uri } = this.#fileSystemsOf(user).qualify(
+      this.#o.conf.get('mapreduce.jobtracker.staging.root.dir'),
+    );
+    return { fs, path: stagingDirectory(path, user, jobId), uri: stagingDirectory(uri, user, jobId) };
   }
 
   /** Begins work whose failure fails the job, unless the job is over. */
@@ -253,15 +273,14 @@ export class JobMaster {
 
   #committer(job: JobView): OutputCommitter {
     const conf = jobConfiguration(new Configuration(job.submission.conf));
-    const { fs, path } = this.#fileSystemsOf(job).qualify(job.submission.output);
+    const { fs, path } = this.#fileSystemsOf(job.submission.user).qualify(job.submission.output);
     return new OutputCommitter(fs, path, {
       algorithm: committerAlgorithm(conf),
       markSuccess: conf.getBoolean('mapreduce.fileoutputcommitter.marksuccessfuljobs', true),
     });
   }
 
-  #fileSystemsOf(job: JobView): FileSystems {
-    const { user } = job.submission;
+  #fileSystemsOf(user: string): FileSystems {
     let fileSystems = this.#fileSystems.get(user);
     if (!fileSystems) {
       fileSystems = new FileSystems(this.#o.conf, user);

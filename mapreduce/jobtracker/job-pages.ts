@@ -6,8 +6,12 @@ import type { JobRecord } from './history.ts';
 
 const percent = (progress: number): string => `${Math.floor(progress * 100)}%`;
 
-/** Returns the front page. */
-export function jobsPage(jobs: readonly JobStatus[], trackers: readonly TrackerRegistration[]): string {
+/** Returns the front page, with a link to the jobs before these if there may be more. */
+export function jobsPage(
+  jobs: readonly JobStatus[],
+  trackers: readonly TrackerRegistration[],
+  hasMore: boolean,
+): string {
   const rows = jobs
     .toReversed()
     .map((job) => [
@@ -19,10 +23,12 @@ export function jobsPage(jobs: readonly JobStatus[], trackers: readonly TrackerR
       percent(job.reduceProgress),
     ]);
   const places = trackers.map((t) => [html`<a href="${t.httpUrl}">${t.trackerId}</a>`, t.mapSlots, t.reduceSlots]);
+  const oldest = hasMore ? jobs[0]?.jobId : undefined;
   return page(
     'JobTracker',
     html`<h1>JobTracker</h1>
 ${table(['Job', 'Name', 'User', 'State', 'Map', 'Reduce'], rows)}
+${oldest === undefined ? [] : [html`<p><a href="/?before=${oldest}">Older jobs</a></p>`]}
 <h2>TaskTrackers</h2>
 ${table(['TaskTracker', 'Map slots', 'Reduce slots'], places)}
 <p><a href="/jmx">/jmx</a> <a href="/conf">/conf</a></p>`,

@@ -1,20 +1,29 @@
 /** The JobTracker's routes for clients: JSON for programs, pages for people. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { refusal } from '../../runtime/http/callers.ts';
 import { fits } from '../../runtime/http/fits.ts';
 import { sendPage } from '../../runtime/http/http-server.ts';
-import { type JobStatus, JobSubmission, KillRequest, VersionQuery } from '../job/messages.ts';
+import { JobSubmission, JobsQuery, KillRequest, NewJobRequest, VersionQuery } from '../job/messages.ts';
 import type { JobHistory } from './history.ts';
+import { jobsBefore } from './job-list.ts';
 import type { JobMaster } from './job-master.ts';
 import { jobPage, jobsPage } from './job-pages.ts';
 
 const WAIT_MS_MAX = 30_000;
+const FORBIDDEN = 403;
+/** Jobs on one page of the list. */
+const PAGE_JOBS = 100;
 
 interface Id {
   Params: { id: string };
 }
 
 export function jobRoutes(server: FastifyInstance, master: JobMaster, history: JobHistory): void {
-  server.post('/jobs/new-id', async () => ({ jobId: master.newJobId() }));
+  server.post<{ Body: NewJobRequest }>(
+    '/jobs/new-id',
+    { preValidation: fits('body', NewJobRequest) },
+    async ({ body }) => master.newJob(body.user),
+  );
 
   server.post<{ Body: JobSubmission }>(
     '/jobs',
@@ -22,12 +31,24 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     async ({ body }, reply) => {
       if (master.status(body.jobId))
         return reply.code(409).send({ message: `${body.jobId} has been submitted before` });
+      const { code, user, jobId } = body;
+      if (code.kind === 'bundle' && code.uri !== master.bundleUri(user, jobId)) {
+        const reason = `The code of ${jobId} is at ${code.uri}: its place is ${master.bundleUri(user, jobId)}`;
+        throw refusal(FORBIDDEN, 'AccessControlException', reason);
+      }
       master.submit(body);
       return { jobId: body.jobId };
     },
   );
 
-  server.get('/jobs', async () => await allJobs(master, history));
+  server.get<{ Querystring: JobsQuery }>(
+    '/jobs',
+    { preValidation: fits('querystring', JobsQuery) },
+    async ({ query: { before, limit, running } }) =>
+      running
+        ? master.jobs().filter((job) => job.finishTimeMs === 0)
+        : await jobsBefore(master, history, before, Number(limit ?? PAGE_JOBS)),
+  );
 
   /** With `version` the answer waits for another one. */
   server.get<Id & { Querystring: VersionQuery }>(
@@ -52,15 +73,20 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     { preValidation: fits('body', KillRequest) },
     async ({ params, body }, reply) => {
       if (!master.status(params.id)) return unknown(reply, params.id);
-      master.step({ kind: 'killJob', jobId: params.id, reason: `Job killed by ${body?.user ?? 'a user'}` });
+      master.step({ kind: 'killJob', jobId: params.id, reason: `Job killed by ${body.user ?? 'a user'}` });
       return { ok: true };
     },
   );
 
   server.get('/trackers', async () => master.trackers);
 
-  server.get('/', async (_request, reply) =>
-    sendPage(reply, jobsPage(await allJobs(master, history), master.trackers)),
+  server.get<{ Querystring: JobsQuery }>(
+    '/',
+    { preValidation: fits('querystring', JobsQuery) },
+    async ({ query: { before } }, reply) => {
+      const jobs = await jobsBefore(master, history, before, PAGE_JOBS);
+      return sendPage(reply, jobsPage(jobs, master.trackers, jobs.length === PAGE_JOBS));
+    },
   );
 
   server.get<Id>('/job/:id', async ({ params }, reply) => {
@@ -68,13 +94,6 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     const record = live ? { status: live, attempts: master.attempts(params.id) } : await history.get(params.id);
     return record ? sendPage(reply, jobPage(record)) : unknown(reply, params.id);
   });
-}
-
-async function allJobs(master: JobMaster, history: JobHistory): Promise<JobStatus[]> {
-  const live = master.jobs();
-  const known = new Set(live.map((j) => j.jobId));
-  const ended = (await history.list()).map((record) => record.status).filter((status) => !known.has(status.jobId));
-  return [...ended, ...live];
 }
 
 function unknown(reply: FastifyReply, jobId: string): FastifyReply {

@@ -4,6 +4,7 @@ import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts
 import { opened } from '../../runtime/bind-error.ts';
 import type { Bug } from '../../runtime/bug.ts';
 import { Closers } from '../../runtime/closers.ts';
+import { daemonSecret } from '../../runtime/http/cluster-secret.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
 import { createLogger, type Logger } from '../../runtime/log.ts';
 import { deferred } from '../../runtime/promises.ts';
@@ -11,6 +12,7 @@ import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
 import { jobTrackerBeans } from './beans.ts';
 import { JobHistory } from './history.ts';
+import { HistoryCleaner } from './history-cleaner.ts';
 import { JobMaster } from './job-master.ts';
 import { jobRoutes } from './job-tracker-web.ts';
 import { TrackerLinks } from './tracker-links.ts';
@@ -40,7 +42,7 @@ export class JobTracker {
     this.stopped = parts.stopped;
   }
 
-  /** @throws BindException, DiskErrorException */
+  /** @throws BindException, DiskErrorException, ConfigurationError if it is to listen beyond loopback without a secret */
   static async start({
     conf,
     log = createLogger('jobtracker'),
@@ -55,10 +57,13 @@ export class JobTracker {
     try {
       const history = await JobHistory.open(conf);
       const server: HttpServer = new HttpServer({
+        secret: daemonSecret(conf, host),
         bodyBytesMax: BODY_BYTES_MAX,
         pages: { conf, beans: () => jobTrackerBeans(master, server.address.host) },
       });
       closers.add(() => server.close());
+      const cleaner = new HistoryCleaner(history, conf, clock, log);
+      closers.add(() => cleaner.stop());
       const links = new TrackerLinks();
       const onBug = (bug: Bug): void => {
         log.fatal({ err: bug }, bug.message);
@@ -83,6 +88,7 @@ export class JobTracker {
       links.addRoutes(server.routes, master);
       jobRoutes(server.routes, master, history);
       const address = await opened(property, server.listen(port, host));
+      if (conf.get('mapreduce.jobhistory.cleaner.enable')) cleaner.start();
       log.info({ address }, 'JobTracker is up');
       return new JobTracker({ master, address, closers, stopped: stopped.promise });
     } catch (e) {

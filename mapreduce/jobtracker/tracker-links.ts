@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { fits } from '../../runtime/http/fits.ts';
 import { ActionQueue } from '../job/action-queue.ts';
-import { AfterQuery, TaskReports, type TrackerAction, TrackerRegistration } from '../job/messages.ts';
+import { ActionsRequest, NoFacts, TaskReports, type TrackerAction, TrackerRegistration } from '../job/messages.ts';
 import type { JobMaster } from './job-master.ts';
 
 /** A poll that finds nothing to do is answered after this. */
@@ -45,17 +45,17 @@ export class TrackerLinks {
       master.step({ kind: 'trackerLost', trackerId: params.id });
       return { ok: true };
     });
-    server.get<Id & { Querystring: AfterQuery }>(
+    server.post<Id & { Body: ActionsRequest }>(
       '/trackers/:id/actions',
-      { preValidation: fits('querystring', AfterQuery) },
-      async ({ params, query }, reply) => {
+      { preValidation: fits('body', ActionsRequest) },
+      async ({ params, body }, reply) => {
         const link = this.#links.get(params.id);
         if (!link || !master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
         master.step({ kind: 'seen', trackerId: params.id });
         const poll = ++link.polls;
         clearTimeout(link.lossTimer);
         reply.raw.once('close', () => this.#pollEnded(params.id, link, poll, master));
-        return await link.queue.take(Number(query.after ?? 0), POLL_MS);
+        return await link.queue.take(body.after, POLL_MS);
       },
     );
     server.post<Id & { Body: TaskReports }>(
@@ -68,7 +68,7 @@ export class TrackerLinks {
         return { ok: true };
       },
     );
-    server.post<Id>('/attempts/:id/commit', async ({ params }) => ({
+    server.post<Id>('/attempts/:id/commit', { preValidation: fits('body', NoFacts) }, async ({ params }) => ({
       mayCommit: master.mayCommit(params.id),
     }));
   }

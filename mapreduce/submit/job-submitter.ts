@@ -61,19 +61,19 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   // The id comes last: asking for it has a TaskTracker start a process, which a wrong command line should not cost.
   await checkOutput(new OutputCommitter(output.fs, output.path));
   const finding = findSplits(job.input ?? textInput(), args.inputs ?? [], fileSystems, jobConf, sizes);
-  const [jobId, input] = await Promise.all([service.newJobId(), finding]);
-  const { code, stagingUri } = await stage(options, jobId, fileSystems, conf);
+  const user = currentUser();
+  const [{ jobId, stagingUri }, input] = await Promise.all([service.newJob(user), finding]);
+  const code = await stage(options, stagingUri, user, fileSystems);
   const submission: JobSubmission = {
     jobId,
     name: conf.get('mapreduce.job.name') || job.name || sourceName(options),
-    user: currentUser(),
+    user,
     code,
     conf: Object.fromEntries(conf.entries()),
     maps: input.splits.length,
     reduces: reducesOf(job, conf),
     output: output.uri,
     splits: input.splits,
-    ...(stagingUri ? { stagingUri } : {}),
   };
   await service.submit(submission);
   return { jobId, input, deprecations: conf.deprecations() };
@@ -104,11 +104,11 @@ async function checkOutput(committer: OutputCommitter): Promise<void> {
 
 async function stage(
   { code, exportName }: SubmitOptions,
-  jobId: string,
+  stagingUri: string,
+  user: string,
   fileSystems: FileSystems,
-  conf: Configuration,
-): Promise<{ readonly code: JobCode; readonly stagingUri?: string }> {
-  if (code.kind === 'builtin') return { code: { ...code, exportName } };
-  const { uri, directoryUri } = await stageBundle(code.code, jobId, currentUser(), fileSystems, conf);
-  return { code: { kind: 'bundle', uri, source: code.source, exportName }, stagingUri: directoryUri };
+): Promise<JobCode> {
+  if (code.kind === 'builtin') return { ...code, exportName };
+  const uri = await stageBundle(code.code, stagingUri, user, fileSystems);
+  return { kind: 'bundle', uri, source: code.source, exportName };
 }

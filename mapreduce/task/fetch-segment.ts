@@ -23,6 +23,12 @@ export class FetchError extends Error {
   }
 }
 
+/** Where a segment is, and the token of the job that it belongs to. */
+export interface SegmentSource extends MapOutputLocation {
+  readonly reduce: number;
+  readonly jobToken: string;
+}
+
 /** A fetched segment whose checksums are right, in memory or in a local file. */
 export interface FetchedSegment {
   readonly bytes: number;
@@ -36,16 +42,17 @@ export interface FetchedSegment {
  * @throws FetchError
  */
 export async function fetchSegment(
-  location: MapOutputLocation,
-  reduce: number,
+  source: SegmentSource,
   file: string,
   mayUseMemory: (bytes: number) => boolean,
 ): Promise<FetchedSegment> {
-  if (location.url.startsWith('file:')) return openLocal(location, reduce);
-  const url = `${location.url}/mapOutput?map=${location.attemptId}&reduce=${reduce}`;
+  const { url: server, attemptId, reduce, jobToken } = source;
+  if (server.startsWith('file:')) return openLocal(source, reduce);
+  const url = `${server}/mapOutput?map=${attemptId}&reduce=${reduce}`;
+  const authorization = `Bearer ${jobToken}`;
   let response: Awaited<ReturnType<typeof request>>;
   try {
-    response = await request(url, { headersTimeout: 30_000, bodyTimeout: 60_000 });
+    response = await request(url, { headers: { authorization }, headersTimeout: 30_000, bodyTimeout: 60_000 });
   } catch (e) {
     throw new FetchError('CONNECTION', `${url}: ${messageOf(e)}`, e);
   }

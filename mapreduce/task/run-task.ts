@@ -18,6 +18,8 @@ export interface TaskOrder {
   readonly conf: Readonly<Record<string, string>>;
   /** The tracker's directory for the job; it holds a directory for each attempt. */
   readonly jobDirectory: string;
+  /** The token by which the job's tasks fetch map outputs; empty where they read them from the disk. */
+  readonly jobToken: string;
 }
 
 /** Counters that each file system has even if they are 0, as in Hadoop. */
@@ -35,7 +37,7 @@ const kept = new Map<string, FileSystems>();
 
 /** Runs one attempt to its end. Returns its counters. @throws the failure of the attempt */
 export async function runTask(
-  { launch, conf: values, jobDirectory }: TaskOrder,
+  { launch, conf: values, jobDirectory, jobToken }: TaskOrder,
   umbilical: Umbilical,
 ): Promise<CountersJson> {
   const metrics = new TaskMetrics();
@@ -46,7 +48,8 @@ export async function runTask(
   try {
     const job = await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory);
     const directory = path.join(jobDirectory, launch.attemptId);
-    const run = { launch, job, conf, jobConf: jobConfiguration(conf), counters, fileSystems, directory, umbilical };
+    const jobConf = jobConfiguration(conf);
+    const run = { launch, job, conf, jobConf, counters, fileSystems, directory, jobToken, umbilical };
     if (launch.kind === 'MAP') await runMapTask(run);
     else await runReduceTask(run);
   } finally {

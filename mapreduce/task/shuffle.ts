@@ -66,7 +66,7 @@ export class Shuffle {
   }
 
   async #fetch(location: MapOutputLocation): Promise<void> {
-    const { launch, directory, counters, umbilical } = this.#run;
+    const { launch, directory, jobToken, counters, umbilical } = this.#run;
     let takenBytes = 0;
     const mayUseMemory = (bytes: number): boolean => {
       if (!this.#takeMemory(bytes)) return false;
@@ -75,7 +75,7 @@ export class Shuffle {
     };
     try {
       const file = path.join(directory, `map_${this.#files++}.out`);
-      const segment = await fetchSegment(location, launch.index, file, mayUseMemory);
+      const segment = await fetchSegment({ ...location, reduce: launch.index, jobToken }, file, mayUseMemory);
       this.#segments.push(segment);
       this.#plan.succeeded(location);
       counters.addTask('REDUCE_SHUFFLE_BYTES', segment.bytes);

@@ -27,6 +27,8 @@ export interface TaskRun {
   readonly fileSystems: FileSystems;
   /** The attempt's own local directory. */
   readonly directory: string;
+  /** The token by which the job's tasks fetch map outputs. */
+  readonly jobToken: string;
   readonly umbilical: Umbilical;
 }
 

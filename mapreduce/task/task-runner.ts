@@ -18,6 +18,8 @@ export interface TaskRunnerOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Returns the token by which the job's tasks fetch map outputs. */
+  jobToken(jobId: string): string;
   report(report: TaskReport): void;
   mayCommit(attemptId: string): Promise<boolean>;
 }
@@ -97,7 +99,13 @@ export class TaskRunner {
     const running = { jobId: job.jobId, process, timeoutMs, lastSeenMs: clock.monotonicMs() };
     this.#running.set(attemptId, running);
     log.debug({ attemptId }, 'Task starts');
-    process.run({ launch, conf, jobDirectory: this.jobDirectory(job.jobId) }, this.logDirectory(attemptId), {
+    const order = {
+      launch,
+      conf,
+      jobDirectory: this.jobDirectory(job.jobId),
+      jobToken: this.#o.jobToken(job.jobId),
+    };
+    process.run(order, this.logDirectory(attemptId), {
       report: (report) => {
         running.lastSeenMs = clock.monotonicMs();
         if (report.kind === 'succeeded' || report.kind === 'failed' || report.kind === 'killed') {

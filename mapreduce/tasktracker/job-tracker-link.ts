@@ -4,6 +4,7 @@
  * again; when the JobTracker does not know the tracker, the link drops the tasks and registers the tracker anew.
  */
 import { HadoopError } from '../../runtime/errors.ts';
+import type { ClusterSecret } from '../../runtime/http/cluster-secret.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { Alarm, awaitedLater, deferred, settled } from '../../runtime/promises.ts';
@@ -18,6 +19,7 @@ const LEAVE_MS = 1000;
 
 export interface JobTrackerLinkOptions {
   readonly url: string;
+  readonly secret: ClusterSecret;
   readonly registration: TrackerRegistration;
   readonly heartbeatMs: number;
   readonly log: Logger;
@@ -37,7 +39,7 @@ export class JobTrackerLink {
 
   constructor(options: JobTrackerLinkOptions) {
     this.#o = options;
-    this.#client = new JsonClient(options.url);
+    this.#client = new JsonClient(options.url, () => options.secret);
   }
 
   /** Resolves when the JobTracker knows this tracker. @throws HadoopError if the JobTracker refuses the tracker */
@@ -84,8 +86,8 @@ export class JobTrackerLink {
           after = 0;
           this.#registered.resolve();
         }
-        const path = `/trackers/${registration.trackerId}/actions?after=${after}`;
-        const actions = await this.#client.get<NumberedAction[]>(path, signal, POLL_TIMEOUT_MS);
+        const path = `/trackers/${registration.trackerId}/actions`;
+        const actions = await this.#client.post<NumberedAction[]>(path, { after }, signal, POLL_TIMEOUT_MS);
         for (const { seq, action } of actions) {
           after = seq;
           this.#o.handle(action);

@@ -1,14 +1,21 @@
-/** Serves the outputs of a tracker's maps: `GET /mapOutput?map=attempt_…&reduce=N` is the segment of one reduce. */
+/**
+ * Serves the outputs of a tracker's maps to the tasks of their job: `GET /mapOutput?map=attempt_…&reduce=N` is the
+ * segment of one reduce.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../../runtime/errors.ts';
 import { fits } from '../../runtime/http/fits.ts';
+import { refusal } from '../../runtime/http/callers.ts';
+import { isSameText } from '../../runtime/http/cluster-secret.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import { MapOutputQuery } from '../job/messages.ts';
 import { readMapOutput } from '../sort/map-output-index.ts';
 import type { SegmentRange, SpillFile } from '../sort/spill-file.ts';
+
+const UNAUTHORIZED = 401;
 
 /** Segments of up to this size are read with one call. */
 const WHOLE_BYTES_MAX = 1024 * 1024;
@@ -17,25 +24,33 @@ export interface ShuffleServerOptions {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
+  /** Names by which callers may reach the server beside its address and those of this machine. */
+  readonly names: readonly string[];
   /** Returns the directory that has one directory for each attempt of the job. */
   jobDirectory(jobId: string): string;
+  /** Returns the token that the tasks of the job send. */
+  jobToken(jobId: string): string;
 }
 
 export class ShuffleServer {
-  readonly #server = new HttpServer();
+  readonly #server: HttpServer;
   readonly #log: Logger;
   #address = { host: '', port: 0 };
 
-  private constructor({ jobDirectory, log }: ShuffleServerOptions) {
+  private constructor({ names, jobDirectory, jobToken, log }: ShuffleServerOptions) {
     this.#log = log;
+    this.#server = new HttpServer({ names });
     this.#server.routes.get<{ Querystring: MapOutputQuery }>(
       '/mapOutput',
       { preValidation: fits('querystring', MapOutputQuery) },
-      async ({ query: { map, reduce } }, reply) => {
+      async ({ query: { map, reduce }, headers }, reply) => {
         const missing = () => reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
         // The id becomes part of a path.
         const parsed = parseAttemptId(map);
         if (!parsed) return missing();
+        if (!isSameText(headers.authorization ?? '', `Bearer ${jobToken(parsed.jobId)}`)) {
+          throw refusal(UNAUTHORIZED, 'AccessControlException', `Only tasks of ${parsed.jobId} get its map outputs`);
+        }
         const segment = await this.#segment(path.join(jobDirectory(parsed.jobId), map), Number(reduce));
         if (!segment) return missing();
         return reply.type('application/octet-stream').header('content-length', segment.length).send(segment.body);

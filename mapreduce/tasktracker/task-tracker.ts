@@ -5,9 +5,11 @@ import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts
 import { opened } from '../../runtime/bind-error.ts';
 import { Closers } from '../../runtime/closers.ts';
 import { hadoopError, messageOf } from '../../runtime/errors.ts';
+import { daemonSecret } from '../../runtime/http/cluster-secret.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
 import { createLogger, type Logger } from '../../runtime/log.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
+import { jobToken } from '../job/job-token.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
 import { TaskRunner, type TaskRunnerOptions } from '../task/task-runner.ts';
 import { taskTrackerBeans } from './beans.ts';
@@ -41,7 +43,10 @@ export class TaskTracker {
     this.#closers = closers;
   }
 
-  /** Resolves when the JobTracker knows the TaskTracker. @throws BindException, DiskErrorException */
+  /**
+   * Resolves when the JobTracker knows the TaskTracker.
+   * @throws BindException, DiskErrorException, ConfigurationError if it is to listen beyond loopback without a secret
+   */
   static async start(options: TaskTrackerOptions): Promise<TaskTracker> {
     const { conf, log = createLogger('tasktracker'), clock = systemClock } = options;
     checkDaemonConfiguration(conf, 'tasktracker', (line) => log.warn(line));
@@ -52,7 +57,11 @@ export class TaskTracker {
     try {
       let runner: TaskRunner | undefined;
       let shuffleUrl = '';
+      const secret = daemonSecret(conf, host);
+      const names = [conf.get('dfs.datanode.hostname'), ...conf.get('calf.http.allowed-hosts')];
+      const tokenOf = (jobId: string): string => jobToken(secret, jobId);
       const server: HttpServer = new HttpServer({
+        names,
         pages: { conf, beans: () => taskTrackerBeans(server.address, url) },
       });
       closers.add(() => server.close());
@@ -65,12 +74,13 @@ export class TaskTracker {
       const jobDirectory = (jobId: string): string => path.join(directory, jobId);
       const shuffle = await opened(
         shuffleKey,
-        ShuffleServer.start({ host, port: conf.get(shuffleKey), log, jobDirectory }),
+        ShuffleServer.start({ host, port: conf.get(shuffleKey), log, names, jobToken: tokenOf, jobDirectory }),
       );
       closers.add(() => shuffle.stop());
       shuffleUrl = shuffle.url;
       const link = new JobTrackerLink({
         url,
+        secret,
         registration: registrationOf(options, address, shuffle.url),
         heartbeatMs: conf.get('mapreduce.tasktracker.heartbeat.interval'),
         log,
@@ -81,6 +91,7 @@ export class TaskTracker {
         directory,
         clock,
         log,
+        jobToken: tokenOf,
         report: (report) => link.report(report),
         mayCommit: (attemptId) => link.mayCommit(attemptId),
       });

@@ -1,6 +1,8 @@
 /** The NameNode's HTTP side: its status page, and its beans and configuration on the pages that all daemons have. */
-import type { Configuration } from '../../conf/configuration.ts';
+import { type Configuration, parseAddress } from '../../conf/configuration.ts';
+import { defaultFsAddress } from '../../conf/namenode-address.ts';
 import { SOFTWARE_VERSION } from '../../protocol/version.ts';
+import { daemonSecret } from '../../runtime/http/cluster-secret.ts';
 import type { FaultPoint } from '../../runtime/http/fault-endpoint.ts';
 import { HttpServer, sendPage } from '../../runtime/http/http-server.ts';
 import { reportedDatanodes } from '../datanodes/datanode-report.ts';
@@ -22,9 +24,16 @@ export interface NameNodeWebOptions extends NameNodeFacts {
 export class NameNodeWeb {
   readonly #server: HttpServer;
 
+  /** @throws ConfigurationError if faults are to be taken and there is no secret for them */
   constructor(options: NameNodeWebOptions) {
-    const { conf, faults } = options;
-    this.#server = new HttpServer({ pages: { conf, beans: () => nameNodeBeans(options) }, faults });
+    const { conf, faults, rpcAddress } = options;
+    const { host } = parseAddress(conf.get('dfs.namenode.http-address'), 'dfs.namenode.http-address');
+    this.#server = new HttpServer({
+      names: [rpcAddress.host, defaultFsAddress(conf)?.host ?? ''],
+      secret: faults && daemonSecret(conf, host),
+      pages: { conf, beans: () => nameNodeBeans(options) },
+      faults,
+    });
     this.#server.routes.get('/', (_request, reply) => sendPage(reply, overviewPage(options)));
   }
 

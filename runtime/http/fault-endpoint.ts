@@ -2,6 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Bug } from '../bug.ts';
 import { messageOf } from '../errors.ts';
+import { refusal } from './callers.ts';
+import { fits } from './fits.ts';
+import { isLoopback } from './known-hosts.ts';
 
 /** A fault that is on, as `GET /fault` shows it: its kind and its settings. */
 export interface ActiveFault {
@@ -18,20 +21,20 @@ export interface FaultPoint {
   active(): Readonly<Record<string, unknown>> | undefined;
 }
 
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
-const LOOPBACK_HOST = /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i;
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
 
 /**
- * Serves faults to this machine alone. To be called only with calf.fault.injection.enabled.
+ * Serves faults to callers of this machine that know the cluster's secret. To be called only with
+ * calf.fault.injection.enabled.
  *
  *     GET    /fault          { "faults": [{ "kind": "slow", "packetDelayMs": 100 }] }
  *     PUT    /fault/KIND     body: its settings as JSON; { "kind", "result" }
  *     DELETE /fault[/KIND]   ends one fault, or all faults
  *
- * A failure is answered by { "error": reason } with status 400, 403 or 404.
+ * A fault that is unknown or fails is answered by { "error": reason } with status 404 or 400, and a caller that is
+ * refused by a RemoteException.
  */
 export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Record<string, FaultPoint>>): void {
   const active = (): ActiveFault[] =>
@@ -39,10 +42,10 @@ export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Recor
       const settings = point.active();
       return settings ? [{ kind, ...settings }] : [];
     });
-  const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    // A web page could give its own name this address (DNS rebinding): the Host header keeps such pages out.
-    if (LOOPBACK.test(request.ip) && LOOPBACK_HOST.test(request.headers.host ?? '')) done();
-    else void reply.code(FORBIDDEN).send({ error: 'Faults are taken from this machine alone, at a loopback address' });
+  const config = { callers: 'secret' } as const;
+  const onRequest = ({ ip }: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    const reason = 'Faults are taken from this machine alone, at a loopback address';
+    done(isLoopback(ip) ? undefined : refusal(FORBIDDEN, 'AccessControlException', reason));
   };
   const pointOf = (kind: string, reply: FastifyReply): FaultPoint | undefined => {
     const point = Object.hasOwn(points, kind) ? points[kind] : undefined;
@@ -52,25 +55,26 @@ export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Recor
   };
   interface Route {
     Params: { kind: string };
-    Body: Record<string, unknown> | undefined;
+    Body: Record<string, unknown>;
   }
-  server.get('/fault', { onRequest }, () => ({ faults: active() }));
-  server.put<Route>('/fault/:kind', { onRequest }, async (request, reply) => {
+  server.get('/fault', { config, onRequest }, () => ({ faults: active() }));
+  const preValidation = fits('body', { type: 'object' });
+  server.put<Route>('/fault/:kind', { config, onRequest, preValidation }, async (request, reply) => {
     const { kind } = request.params;
     const point = pointOf(kind, reply);
     if (!point) return reply;
     try {
-      return { kind, result: await point.set(request.body ?? {}) };
+      return { kind, result: await point.set(request.body) };
     } catch (e) {
       if (e instanceof Bug) throw e;
       return reply.code(BAD_REQUEST).send({ error: messageOf(e) });
     }
   });
-  server.delete('/fault', { onRequest }, () => {
+  server.delete('/fault', { config, onRequest }, () => {
     for (const point of Object.values(points)) point.clear();
     return { faults: active() };
   });
-  server.delete<Route>('/fault/:kind', { onRequest }, (request, reply) => {
+  server.delete<Route>('/fault/:kind', { config, onRequest }, (request, reply) => {
     const point = pointOf(request.params.kind, reply);
     if (!point) return reply;
     point.clear();

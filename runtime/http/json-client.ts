@@ -1,6 +1,7 @@
 /** JSON over HTTP. */
 import { Agent, request } from 'undici';
 import { HadoopError, hadoopError } from '../errors.ts';
+import type { ClusterSecret } from './cluster-secret.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -20,16 +21,20 @@ export class JsonClient {
   readonly #url: string;
   readonly #agent = new Agent({ keepAliveTimeout: 30_000, connections: 8 });
 
-  constructor(url: string) {
+  readonly #secret: () => ClusterSecret | undefined;
+
+  /** @param secret is called for each request that changes something, and returns the secret to send with it */
+  constructor(url: string, secret: () => ClusterSecret | undefined) {
     this.#url = url;
+    this.#secret = secret;
   }
 
   async get<T>(path: string, signal?: AbortSignal, timeoutMs = TIMEOUT_MS): Promise<T> {
     return await this.#send<T>('GET', path, undefined, signal, timeoutMs);
   }
 
-  async post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-    return await this.#send<T>('POST', path, body, signal, TIMEOUT_MS);
+  async post<T>(path: string, body: unknown, signal?: AbortSignal, timeoutMs = TIMEOUT_MS): Promise<T> {
+    return await this.#send<T>('POST', path, body, signal, timeoutMs);
   }
 
   async delete(path: string, signal?: AbortSignal): Promise<void> {
@@ -47,13 +52,19 @@ export class JsonClient {
     signal: AbortSignal | undefined,
     timeoutMs: number,
   ): Promise<T> {
+    const authorization = method === 'GET' ? undefined : this.#secret()?.authorization;
+    const headers = {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
     const response = await request(`${this.#url}${path}`, {
       method,
       dispatcher: this.#agent,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       ...(signal ? { signal } : {}),
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.body.text();
     if (response.statusCode === 200) return JSON.parse(text) as T;

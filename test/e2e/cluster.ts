@@ -28,6 +28,7 @@ export class Cluster {
     const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'calf-client-'));
     const conf = new Configuration({
       'dfs.namenode.name.dir': path.join(dir, 'name'),
+      'calf.http.secret.file': path.join(dir, 'secret'),
       'dfs.namenode.rpc-address': '127.0.0.1:0',
       'dfs.namenode.http-address': '127.0.0.1:0',
       'dfs.namenode.fs-limits.min-block-size': '512',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Configuration } from '../../conf/configuration.ts';
 import { runJobFile } from '../../mapreduce/engines/job-client.ts';
+import { RemoteJobService } from '../../mapreduce/job/job-service.ts';
 import { JobTracker } from '../../mapreduce/jobtracker/job-tracker.ts';
 import { TaskTracker } from '../../mapreduce/tasktracker/task-tracker.ts';
 import { silentLogger } from '../../runtime/log.ts';
@@ -161,7 +162,8 @@ describe('TaskTracker', () => {
       // The JobTracker goes on, so its timers do not count.
       expect(timers.left.filter((where) => !where.includes('/jobtracker/'))).toEqual([]);
       vi.restoreAllMocks();
-      await fetch(`${jobTracker.url}/jobs/${job?.jobId}/kill`, { method: 'POST' });
+      await using service = new RemoteJobService(conf);
+      await service.kill(job?.jobId ?? '', 'tester');
       expect(await running).toBe(1);
     }
   }, 120_000);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
 import { type RunningCluster, readRunningCluster, startCluster, stopCluster } from '../../../cluster/daemons/start.ts';
 import { Configuration } from '../../../conf/configuration.ts';
+import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
 import { readAll, run, writeAll } from '../../e2e/support.ts';
 import { until } from '../../support/until.ts';
 
@@ -167,11 +168,21 @@ describe('the fault endpoint of a daemon', () => {
 
   it('refuses an unknown fault, and lists those that it knows', async () => {
     const address = cluster.addresses['datanode1.http'] ?? '';
-    const response = await fetch(`${url(address)}/rain`, { method: 'PUT' });
+    const { authorization } = makeSecret(Configuration.load({ confDir: cluster.confDir }));
+    const headers = { authorization, 'content-type': 'application/json' };
+    const response = await fetch(`${url(address)}/rain`, { method: 'PUT', headers, body: '{}' });
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({
       error: 'No such fault: rain; this daemon knows slow, drop-acks, disk-full',
     });
+  });
+
+  it('refuses a caller without the secret of the cluster', async () => {
+    const address = cluster.addresses['namenode.http'] ?? '';
+    const wrong = { authorization: `Bearer ${'0'.repeat(64)}` };
+    expect((await fetch(url(address))).status).toBe(401);
+    expect((await fetch(url(address), { method: 'DELETE' })).status).toBe(401);
+    expect((await fetch(url(address), { headers: wrong })).status).toBe(401);
   });
 
   it('refuses a request with the host name of another machine', async () => {

@@ -16,7 +16,7 @@ import { readBlock } from '../support/reader.ts';
 import { TestWriter, writeWhole } from '../support/writer.ts';
 
 const bench = useTestBench();
-const FAULTS = { 'calf.fault.injection.enabled': 'true' };
+const faults = () => ({ 'calf.fault.injection.enabled': 'true', 'calf.http.secret.file': bench.path('secret') });
 const WISH = { storageType: 'DISK', sizeBytes: 1000 } as const;
 
 const openVolumes = async (...names: string[]) => {
@@ -61,7 +61,7 @@ describe('the choice of a volume', () => {
 });
 
 describe('a node whose disks are full', () => {
-  const nodes = async (): Promise<[DataNode, DataNode]> => [await bench.start('a'), await bench.start('b', FAULTS)];
+  const nodes = async (): Promise<[DataNode, DataNode]> => [await bench.start('a'), await bench.start('b', faults())];
 
   test('refuses a new block, and names itself for the writer to go on without it', async () => {
     const [first, full] = await nodes();

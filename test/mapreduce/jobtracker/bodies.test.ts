@@ -5,25 +5,30 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobSubmission, TaskReport, TrackerRegistration } from '../../../mapreduce/job/messages.ts';
 import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
+import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { trackerConf } from '../trackers.ts';
 
 let directory: string;
 let jobTracker: JobTracker;
+let authorization: string;
 
 beforeAll(async () => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-bodies-'));
-  jobTracker = await JobTracker.start({ conf: trackerConf(directory), log: silentLogger });
+  const conf = trackerConf(directory);
+  jobTracker = await JobTracker.start({ conf, log: silentLogger });
+  ({ authorization } = makeSecret(conf));
 });
 afterAll(async () => {
   await jobTracker.stop();
   fs.rmSync(directory, { recursive: true, force: true });
 });
 
-async function post(route: string, body?: unknown): Promise<[number, unknown]> {
+async function post(route: string, body: unknown): Promise<[number, unknown]> {
   const answer = await fetch(`${jobTracker.url}${route}`, {
     method: 'POST',
-    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    headers: { 'content-type': 'application/json', authorization },
+    body: JSON.stringify(body),
   });
   return [answer.status, await answer.json()];
 }
@@ -108,12 +113,11 @@ describe('a body that does not fit', () => {
   });
 
   it('the number of the last action in a poll', async () => {
-    const answer = await fetch(`${jobTracker.url}/trackers/tracker_h:1/actions?after=x`);
-    expect(answer.status).toBe(400);
+    expect(await post('/trackers/tracker_h:1/actions', { after: 'x' })).toEqual(refused('body/after must be integer'));
   });
 
-  it('a kill, whose body may be left out', async () => {
-    expect(await post('/jobs/job_1_0009/kill')).toEqual([404, { message: 'Could not find job job_1_0009' }]);
+  it('a kill', async () => {
+    expect(await post('/jobs/job_1_0009/kill', {})).toEqual([404, { message: 'Could not find job job_1_0009' }]);
     expect(await post('/jobs/job_1_0009/kill', { user: 1 })).toMatchObject([400, {}]);
   });
 });

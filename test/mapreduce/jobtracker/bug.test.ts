@@ -8,15 +8,19 @@ import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
 import { ScheduledJob } from '../../../mapreduce/jobtracker/scheduled-job.ts';
 import { Bug } from '../../../runtime/bug.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
+import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { trackerConf } from '../trackers.ts';
 
 let directory: string;
 let jobTracker: JobTracker;
+let authorization: string;
 
 beforeEach(async () => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-bug-'));
-  jobTracker = await JobTracker.start({ conf: trackerConf(directory), log: silentLogger });
+  const conf = trackerConf(directory);
+  jobTracker = await JobTracker.start({ conf, log: silentLogger });
+  ({ authorization } = makeSecret(conf));
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -41,7 +45,7 @@ async function bytesOfAnswer(route: string, body: unknown): Promise<string> {
   const text = JSON.stringify(body);
   const socket = net.connect(jobTracker.httpAddress.port, '127.0.0.1');
   socket.write(
-    `POST ${route} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
+    `POST ${route} HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
   );
   let received = '';
   socket.on('data', (chunk) => {
@@ -54,7 +58,7 @@ async function bytesOfAnswer(route: string, body: unknown): Promise<string> {
 async function answerOf(route: string, body: unknown): Promise<[number, unknown]> {
   const answer = await fetch(`${jobTracker.url}${route}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization },
     body: JSON.stringify(body),
   });
   return [answer.status, await answer.json()];

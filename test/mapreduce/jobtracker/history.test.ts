@@ -7,7 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import type { JobStatus } from '../../../mapreduce/job/messages.ts';
 import { JobHistory } from '../../../mapreduce/jobtracker/history.ts';
+import { HistoryCleaner } from '../../../mapreduce/jobtracker/history-cleaner.ts';
 import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
+import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
+import { silentLogger } from '../../../runtime/log.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
 import { until } from '../../support/until.ts';
 import { trackerConf } from '../trackers.ts';
@@ -25,7 +28,7 @@ afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
 function status(n: number): JobStatus {
   return {
-    jobId: `job_1_000${n}`,
+    jobId: job(n),
     name: 'n',
     user: 'u',
     state: 'SUCCEEDED',
@@ -43,13 +46,27 @@ function status(n: number): JobStatus {
   };
 }
 
+const job = (n: number): string => `job_1_${String(n).padStart(4, '0')}`;
+const files = (): string[] => fs.readdirSync(path.join(root, 'history')).sort();
+
 describe('JobHistory', () => {
   it('has every job that was kept, the oldest first, also when it is opened anew', async () => {
-    for (const n of [2, 1]) await history.save(status(n), []);
-    const again = await open();
-    expect(await again.list()).toEqual([1, 2].map((n) => ({ status: status(n), attempts: [] })));
-    expect(await again.get('job_1_0003')).toBeUndefined();
-    expect(await again.get('../../etc/passwd')).toBeUndefined();
+    for (const n of [10_000, 2, 9999, 1]) await history.save(status(n), []);
+    for (const same of [history, await open()]) {
+      expect(same.idsBefore(undefined, 10)).toEqual([1, 2, 9999, 10_000].map(job));
+      expect(await same.get(job(2))).toEqual({ status: status(2), attempts: [] });
+      expect(await same.get(job(3))).toBeUndefined();
+      expect(await same.get('../../etc/passwd')).toBeUndefined();
+    }
+  });
+
+  it('gives a page of ids, and reads no file for it', async () => {
+    for (const n of [1, 2, 3, 4, 5]) await history.save(status(n), []);
+    fs.rmSync(path.join(root, 'history'), { recursive: true });
+    expect(history.idsBefore(undefined, 2)).toEqual([job(4), job(5)]);
+    expect(history.idsBefore(job(4), 2)).toEqual([job(2), job(3)]);
+    expect(history.idsBefore(job(2), 2)).toEqual([job(1)]);
+    expect(history.idsBefore(job(1), 2)).toEqual([]);
   });
 
   it('names a file that can not be read', async () => {
@@ -58,12 +75,12 @@ describe('JobHistory', () => {
     fs.writeFileSync(file, '{"status":');
     const message = expect.stringContaining(`The history of job_1_0001 can not be read from ${file}: `);
     await expect(history.get('job_1_0001')).rejects.toMatchObject({ code: 'IOException', message });
-    await expect(history.list()).rejects.toMatchObject({ code: 'IOException', message });
   });
 
   it('tells the caller of a directory that is gone: that is no empty history', async () => {
+    await history.save(status(1), []);
     fs.rmSync(path.join(root, 'history'), { recursive: true });
-    await expect(history.list()).rejects.toThrow(/The history .* can not be read: ENOENT/);
+    await expect(history.get(job(1))).rejects.toThrow(/The history .* can not be read .*: ENOENT/);
     await expect(history.save(status(1), [])).rejects.toThrow('ENOENT');
   });
 });
@@ -74,12 +91,14 @@ describe('a JobTracker whose history refuses a job', () => {
     const log = pino({ level: 'error' }, { write: (line: string) => messages.push(line) });
     let offsetMs = 0;
     const clock = { now: () => systemClock.now(), monotonicMs: () => systemClock.monotonicMs() + offsetMs };
-    const jobTracker = await JobTracker.start({ conf: trackerConf(root), log, clock });
+    const conf = trackerConf(root);
+    const jobTracker = await JobTracker.start({ conf, log, clock });
     try {
       const directory = path.join(root, 'local', 'history');
       fs.rmSync(directory, { recursive: true });
       const body = JSON.stringify({ ...submission([], 0), output: `file:${root}/out` });
-      const headers = { 'content-type': 'application/json' };
+      const { authorization } = makeSecret(conf);
+      const headers = { 'content-type': 'application/json', authorization };
       expect((await fetch(`${jobTracker.url}/jobs`, { method: 'POST', headers, body })).status).toBe(200);
       await until(() => messages.length > 0, 'an error in the log');
       expect(messages[0]).toMatch(/ENOENT.*"jobId":"job_1_0001".*The history can not keep a job/);
@@ -92,5 +111,30 @@ describe('a JobTracker whose history refuses a job', () => {
     } finally {
       await jobTracker.stop();
     }
+  });
+});
+
+// As in Hadoop: mapreduce.jobhistory.max-age-ms is a week unless the configuration says otherwise.
+describe('HistoryCleaner', () => {
+  const WEEK_MS = 7 * 24 * 3600 * 1000;
+
+  it('deletes the jobs that ended more than a week ago, and files that were never finished', async () => {
+    for (const n of [1, 2, 3]) await history.save(status(n), []);
+    fs.writeFileSync(path.join(root, 'history', 'job_1_0004.json.partial'), '{');
+    const now = systemClock.now();
+    const age = (name: string, ms: number) => {
+      const seconds = (now - ms) / 1000;
+      fs.utimesSync(path.join(root, 'history', name), seconds, seconds);
+    };
+    age('job_1_0001.json', WEEK_MS + 1000);
+    age('job_1_0002.json', WEEK_MS - 1000);
+    age('job_1_0004.json.partial', WEEK_MS + 1000);
+    const clock = { ...systemClock, now: () => now };
+    const cleaner = new HistoryCleaner(history, new Configuration(), clock, silentLogger);
+    cleaner.start();
+    await cleaner.stop();
+    expect(files()).toEqual(['job_1_0002.json', 'job_1_0003.json']);
+    expect(history.idsBefore(undefined, 10)).toEqual([job(2), job(3)]);
+    expect(await history.get(job(1))).toBeUndefined();
   });
 });

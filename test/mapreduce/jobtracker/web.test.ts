@@ -22,6 +22,7 @@ beforeAll(async () => {
     'mapreduce.tasktracker.http.address': '127.0.0.1:0',
     'mapreduce.tasktracker.map.tasks.maximum': '3',
     'mapreduce.shuffle.port': '0',
+    'calf.http.secret.file': path.join(directory, 'secret'),
   });
   jobTracker = await JobTracker.start({ conf, log: silentLogger });
   conf.set('mapreduce.jobtracker.http.address', `127.0.0.1:${jobTracker.httpAddress.port}`);
@@ -69,6 +70,6 @@ test('the front page escapes the names of jobs', () => {
     ...{ maps: 1, reduces: 0, startTimeMs: 0, finishTimeMs: 0, failureInfo: '', failures: [], counters: {} },
     ...{ output: '/out', version: 1 },
   };
-  const page = jobsPage([status], []);
+  const page = jobsPage([status], [], false);
   expect(page).toContain('<td><a href="/job/job_1_0001">job_1_0001</a></td><td>&lt;b&gt;</td><td>u</td>');
 });

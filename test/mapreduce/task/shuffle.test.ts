@@ -33,6 +33,8 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     log,
+    names: [],
+    jobToken: (jobId) => `token of ${jobId}`,
     jobDirectory: (jobId) => path.join(root, jobId),
   });
   const output = new MapOutput({
@@ -50,10 +52,12 @@ afterEach(() => server.stop());
 beforeEach(() => errors.splice(0));
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
-const location = () => ({ mapIndex: 0, attemptId: ATTEMPT, url: server.url });
+const jobToken = `token of ${JOB}`;
+const location = (reduce: number) => ({ mapIndex: 0, attemptId: ATTEMPT, url: server.url, reduce, jobToken });
+const authorized = { headers: { authorization: `Bearer ${jobToken}` } };
 
 async function failure(reduce: number, attemptId = ATTEMPT): Promise<FetchError> {
-  const error = await fetchSegment({ ...location(), attemptId }, reduce, fetched, () => true).catch((e: unknown) => e);
+  const error = await fetchSegment({ ...location(reduce), attemptId }, fetched, () => true).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(FetchError);
   return error as FetchError;
 }
@@ -63,7 +67,7 @@ describe('shuffle', () => {
     ['in memory', true],
     ['on disk', false],
   ])('brings a segment whole, %s', async (_where, memory) => {
-    const segment = await fetchSegment(location(), 1, fetched, () => memory);
+    const segment = await fetchSegment(location(1), fetched, () => memory);
     expect(segment.inMemory).toBe(memory);
     const files = new SegmentFiles();
     const reader = segment.open(files);
@@ -106,7 +110,7 @@ describe('shuffle', () => {
     };
     const spy = vi.spyOn(prototype, 'write').mockImplementation(half as typeof write);
     try {
-      const segment = await fetchSegment(location(), 1, fetched, () => false);
+      const segment = await fetchSegment(location(1), fetched, () => false);
       expect(fs.statSync(fetched).size).toBe(segment.bytes);
     } finally {
       spy.mockRestore();
@@ -126,7 +130,7 @@ describe('shuffle', () => {
     const url = `http://127.0.0.1:${(wrong.address() as net.AddressInfo).port}`;
     let asked = 0;
     const mayUseMemory = (): boolean => ++asked > 0;
-    const error = await fetchSegment({ ...location(), url }, 0, fetched, mayUseMemory).catch((e: unknown) => e);
+    const error = await fetchSegment({ ...location(0), url }, fetched, mayUseMemory).catch((e: unknown) => e);
     wrong.close();
     expect(error).toMatchObject({
       name: 'FetchError',
@@ -139,7 +143,7 @@ describe('shuffle', () => {
 
   it('says 404 only for an output that is not there: any other failure is 500, and logged', async () => {
     const ask = async (reduce: number) =>
-      (await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=${reduce}`)).status;
+      (await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=${reduce}`, authorized)).status;
     expect(await ask(0)).toBe(200);
     const index = path.join(directory, 'file.out.index');
     const file = path.join(directory, 'file.out');
@@ -163,13 +167,13 @@ describe('shuffle', () => {
     await once(broken, 'listening');
     const { port } = broken.address() as net.AddressInfo;
     const url = `http://127.0.0.1:${port}`;
-    const error = await fetchSegment({ ...location(), url }, 0, fetched, () => true).catch((e: unknown) => e);
+    const error = await fetchSegment({ ...location(0), url }, fetched, () => true).catch((e: unknown) => e);
     broken.close();
     expect(error).toMatchObject({ name: 'FetchError', kind: 'IO_ERROR' });
   });
 
   it('a fetch that failed gives its memory back', async () => {
-    const answer = await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=1`);
+    const answer = await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=1`, authorized);
     const segment = Buffer.from(await answer.arrayBuffer());
     let requests = 0;
     // The memory holds four segments. After four failed fetches, the fifth must still find room.
@@ -206,7 +210,7 @@ describe('shuffle', () => {
   });
 
   it('reads the file itself where it is on the same disk', async () => {
-    const segment = await fetchSegment({ ...location(), url: `file://${root}` }, 0, fetched, () => true);
+    const segment = await fetchSegment({ ...location(0), url: `file://${root}` }, fetched, () => true);
     const files = new SegmentFiles();
     expect(segment.open(files).next()).toBe(true);
     files.close();

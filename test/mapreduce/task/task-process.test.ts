@@ -37,7 +37,8 @@ it('an attempt whose commit can not be asked for fails with that reason, and wri
   const task = new TaskProcess();
   try {
     const ended = deferred<TaskReport>();
-    task.run({ launch, conf: {}, jobDirectory: path.join(directory, 'job') }, path.join(directory, 'logs'), {
+    const order = { launch, conf: {}, jobDirectory: path.join(directory, 'job'), jobToken: '' };
+    task.run(order, path.join(directory, 'logs'), {
       report: (report) => {
         if (report.kind !== 'progress') ended.resolve(report);
       },

@@ -19,6 +19,7 @@ it("a job's files that can not be removed stay behind, with a warning", async ()
     directory,
     clock: systemClock,
     log: log as unknown as Logger,
+    jobToken: () => '',
     report: () => undefined,
     mayCommit: async () => false,
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runJobFile } from '../../../mapreduce/engines/job-client.ts';
 import type { TrackerRegistration } from '../../../mapreduce/job/messages.ts';
 import { JobTrackerLink } from '../../../mapreduce/tasktracker/job-tracker-link.ts';
+import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { prepareTaskChild, recordConsole } from '../helpers.ts';
 import { Trackers, trackerConf, writeFile } from '../trackers.ts';
@@ -45,6 +46,7 @@ it('a tracker that is refused does not start', async () => {
   const registration = { trackerId: 'tracker_h:1', host: 'h' } as TrackerRegistration;
   const link = new JobTrackerLink({
     url: trackers.jobTracker.url,
+    secret: makeSecret(trackers.conf),
     registration,
     heartbeatMs: 1000,
     log: silentLogger,

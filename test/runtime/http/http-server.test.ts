@@ -45,7 +45,7 @@ describe('listen', () => {
 
   test('a body over the limit is refused', async () => {
     const server = new HttpServer({ bodyBytesMax: 10 });
-    server.routes.post('/echo', ({ body }) => ({ body }));
+    server.routes.post('/echo', { config: { callers: 'anyone' } }, ({ body }) => ({ body }));
     const url = await started(server);
     const post = (body: string) =>
       fetch(`${url}/echo`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
@@ -95,6 +95,17 @@ describe('/jmx', () => {
     ['?get=Hadoop:service=S,name=Two::Count', [{ name: BEANS[1]?.name, modelerType: 'Two', Count: 2 }]],
     ['?get=Hadoop:service=T,name=None::Count', []],
   ])('%s', async (query, beans) => expect(await ask(query)).toEqual([200, { beans }]));
+
+  // Each star of a pattern is read once, however many there are: nested repeats would stop the daemon.
+  it.each([
+    [`?qry=${'*'.repeat(8000)}:*`, BEANS.length + 1],
+    [`?qry=${'*'.repeat(4000)}:service=${'*'.repeat(4000)}!,*`, 0],
+    [`?qry=${'*a'.repeat(4000)}:*`, 0],
+    [`?qry=${'*?'.repeat(4000)}:*`, 0],
+  ])('%.60s is answered', async (query, count) => {
+    const [status, body] = await ask(query);
+    expect([status, (body as { beans: unknown[] }).beans.length]).toEqual([200, count]);
+  });
 
   it.each(['Nothing', 'toString'])('the attribute %s that a bean does not have is 404', async (attribute) => {
     expect(await ask(`?get=Hadoop:service=S,name=One::${attribute}`)).toEqual([

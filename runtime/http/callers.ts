@@ -1,0 +1,103 @@
+/**
+ * The one rule of who may call a web server (ARCHITECTURE.md, "Who may call over HTTP"): the names of Host and Origin,
+ * the cluster's secret, and the type of the body. All of it is checked before any of the body is read.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { hadoopError, type JavaClassName } from '../errors.ts';
+import type { ClusterSecret } from './cluster-secret.ts';
+import { hostOfAuthority, hostOfOrigin, type KnownHosts } from './known-hosts.ts';
+
+/** Who may call a route. Without a word, anyone may call GET and HEAD, and the other methods need the secret. */
+export type Callers = 'anyone' | 'secret';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    callers?: Callers;
+  }
+}
+
+const BAD_REQUEST = 400;
+const UNAUTHORIZED = 401;
+const FORBIDDEN = 403;
+const UNSUPPORTED_MEDIA_TYPE = 415;
+
+const READS: readonly string[] = ['GET', 'HEAD'];
+const WITH_BODY: readonly string[] = ['POST', 'PUT', 'PATCH'];
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
+const PROPERTY = 'calf.http.allowed-hosts';
+
+/** Returns an error that is answered with the status, as a RemoteException. */
+export function refusal(status: number, javaClass: JavaClassName, message: string): Error {
+  return Object.assign(hadoopError(javaClass, message), { statusCode: status });
+}
+
+/** Has the server check every request, also those for which it has no route. To be called before routes are added. */
+export function checkCallers(
+  server: FastifyInstance,
+  knownHosts: () => KnownHosts,
+  secret: ClusterSecret | undefined,
+): void {
+  server.addHook('onRoute', (route) => {
+    const callers = callersOf(route);
+    if (callers === 'secret' && !secret) {
+      throw new Error(`The route ${String(route.method)} ${route.url} needs a secret, and its server has none`);
+    }
+    route.config = { ...route.config, callers };
+  });
+  server.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
+    done(hostRefusal(request, knownHosts()) ?? secretRefusal(request, secret));
+  });
+}
+
+function callersOf({ method, config }: RouteOptions): Callers {
+  const methods = Array.isArray(method) ? method : [method];
+  return config?.callers ?? (methods.every((name) => READS.includes(name)) ? 'anyone' : 'secret');
+}
+
+function hostRefusal({ raw }: FastifyRequest, knownHosts: KnownHosts): Error | undefined {
+  const { host, origin } = raw.headers;
+  const { localAddress } = raw.socket;
+  if (host === undefined || host === '') {
+    // Clients of HTTP/1.0 send none, and no browser is one.
+    if (raw.httpVersion !== '1.0')
+      return refusal(BAD_REQUEST, 'IllegalArgumentException', 'The header Host is missing');
+  } else {
+    const name = hostOfAuthority(host);
+    if (name === undefined || !knownHosts.has(name, localAddress)) {
+      return refusal(
+        FORBIDDEN,
+        'AccessControlException',
+        `This server does not answer to the name '${host}' of the header Host. If it is reached by that name, list it in ${PROPERTY}`,
+      );
+    }
+  }
+  if (origin === undefined) return undefined;
+  const site = hostOfOrigin(origin);
+  if (site !== undefined && knownHosts.has(site, localAddress)) return undefined;
+  return refusal(
+    FORBIDDEN,
+    'AccessControlException',
+    `This server does not answer pages of '${origin}'. If that is a name of this server, list it in ${PROPERTY}`,
+  );
+}
+
+function secretRefusal(request: FastifyRequest, secret: ClusterSecret | undefined): Error | undefined {
+  if (request.routeOptions.config.callers !== 'secret' || !secret) return undefined;
+  const { authorization, 'content-type': type } = request.headers;
+  if (!secret.isIn(authorization)) {
+    return refusal(
+      UNAUTHORIZED,
+      'AccessControlException',
+      `${request.method} ${request.routeOptions.url} is for those who send the cluster's secret, and this request has ` +
+        `${authorization === undefined ? 'none' : 'another one'}. Clients read it from the file calf.http.secret.file, ` +
+        "by default calf-http-secret in the cluster's conf directory: set HADOOP_CONF_DIR to that directory",
+    );
+  }
+  if (!WITH_BODY.includes(request.method) || JSON_TYPE.test(type ?? '')) return undefined;
+  return refusal(
+    UNSUPPORTED_MEDIA_TYPE,
+    'IllegalArgumentException',
+    `The content-type is '${type ?? ''}': expected application/json`,
+  );
+}
