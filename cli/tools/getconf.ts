@@ -2,6 +2,7 @@
 import type { Configuration } from '../../conf/configuration.ts';
 import { deprecationWarning } from '../../conf/deprecated.ts';
 import { defaultFsAddress, namenodeRpcAddress } from '../../conf/namenode-address.ts';
+import { SECRET_IN_JSON, sensitiveKeys } from '../../runtime/http/config-redactor.ts';
 import { commandOf, type WordCommand } from '../options/first-word.ts';
 import { tellOfDeprecation } from '../options/generic-options.ts';
 import { runTool } from '../options/tool.ts';
@@ -67,7 +68,7 @@ function property(conf: Configuration, name: string): number {
   const warning = deprecationWarning(name);
   if (warning !== undefined) tellOfDeprecation(warning);
   const value = conf.getRaw(name);
-  if (value !== undefined) return printed(value);
+  if (value !== undefined) return printed(sensitiveKeys(conf)(name) ? SECRET_IN_JSON : value);
   complain(`Configuration ${name} is missing.`);
   return MISSING;
 }

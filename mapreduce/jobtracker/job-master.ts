@@ -241,10 +241,11 @@ export class JobMaster {
     const { jobId, submission } = job;
     if (submission.code.kind !== 'bundle') return;
     const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'Staged files of a job stay behind');
-    this.#track(this.#delete(this.#staging(submission.user, jobId)), onFailure);
+    this.#track(this.#deleteStaging(submission.user, jobId), onFailure);
   }
 
-  async #delete({ fs, path }: QualifiedPath): Promise<void> {
+  async #deleteStaging(user: string, jobId: string): Promise<void> {
+    const { fs, path } = this.#staging(user, jobId);
     await fs.delete(path, true);
   }
 

@@ -5,9 +5,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../../runtime/errors.ts';
-import { fits } from '../../runtime/http/fits.ts';
 import { refusal } from '../../runtime/http/callers.ts';
 import { isSameText } from '../../runtime/http/cluster-secret.ts';
+import { fits } from '../../runtime/http/fits.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { parseAttemptId } from '../job/job-id.ts';

@@ -4,11 +4,10 @@ import type { Configuration } from '../../conf/configuration.ts';
 import { KEYS } from '../../conf/keys/index.ts';
 import { escapeXml } from '../../conf/xml.ts';
 import { hadoopError } from '../errors.ts';
-import { sensitiveKeys } from './config-redactor.ts';
+import { SECRET_IN_JSON, sensitiveKeys } from './config-redactor.ts';
 
 const NOT_FOUND = 404;
-/** The text that Hadoop shows in place of a secret. */
-const SECRET_IN_JSON = '<redacted>';
+/** What Hadoop shows in place of a secret in XML. */
 const SECRET_IN_XML = '******';
 
 /**

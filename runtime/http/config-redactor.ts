@@ -5,9 +5,16 @@ import { messageOf } from '../errors.ts';
 
 const PROPERTY = 'hadoop.security.sensitive-config-keys';
 
+/** What Hadoop shows in place of a secret. */
+export const SECRET_IN_JSON = '<redacted>';
+
+/** Names of environment variables that are likely to hold secrets: no property lists them. */
+const SECRET_VARIABLE = /secret|passw|token|credential|key/i;
+
 /**
  * Returns a function that tells whether a property's value is a secret: some regular expression of
- * hadoop.security.sensitive-config-keys finds something in the property's name.
+ * hadoop.security.sensitive-config-keys finds something in the property's name, or in the name of a property that stands
+ * in its text as `${…}`. Hadoop looks at the property's own name alone.
  * @throws ConfigurationError for a text that is no regular expression
  */
 export function sensitiveKeys(conf: Configuration): (name: string) => boolean {
@@ -15,7 +22,15 @@ export function sensitiveKeys(conf: Configuration): (name: string) => boolean {
   const expressions = conf.get(PROPERTY).flatMap((part) => part.split('\n'));
   const patterns = expressions.map((text) => text.trim()).filter((text) => text !== '');
   const compiled = patterns.map(compile);
-  return (name) => compiled.some((pattern) => pattern.test(name));
+  const isSensitive = (name: string): boolean =>
+    name.startsWith('env.') ? SECRET_VARIABLE.test(name) : compiled.some((pattern) => pattern.test(name));
+  const hasSecret = (name: string, texts: ReadonlyMap<string, string>, above: readonly string[]): boolean => {
+    if (isSensitive(name)) return true;
+    if (above.includes(name)) return false;
+    const named = [...(texts.get(name) ?? '').matchAll(/\$\{([^${}\s]+)\}/g)].map((match) => match[1] ?? '');
+    return named.some((other) => hasSecret(other, texts, [...above, name]));
+  };
+  return (name) => hasSecret(name, new Map(conf.entries()), []);
 }
 
 function compile(text: string): RegExp {

@@ -1,5 +1,5 @@
 // The web server of every daemon: its port, /jmx (Hadoop's JMXJsonServlet) and /conf (Hadoop's ConfServlet).
-import { afterEach, describe, expect, it, test } from 'vitest';
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { readConfigurationXml } from '../../../conf/xml.ts';
 import { HttpServer } from '../../../runtime/http/http-server.ts';
@@ -188,6 +188,22 @@ describe('/conf', () => {
         },
       },
     ]);
+  });
+
+  test('a secret does not come out through a property that has it in its text', async () => {
+    vi.stubEnv('DB_TOKEN', 'hidden');
+    const url = await withPages({
+      ...properties,
+      'db.url': 'jdbc:db://me:${my.password}@host',
+      'db.copy': '${db.url}',
+      'db.other': 'x${env.DB_TOKEN}',
+      'a.circle': '${b.circle}',
+      'b.circle': 'b',
+    });
+    for (const options of [{}, json])
+      expect(await (await fetch(`${url}/conf`, options)).text()).not.toContain('hidden');
+    expect(await (await fetch(`${url}/conf?name=a.circle`, json)).json()).toMatchObject({ property: { value: 'b' } });
+    vi.unstubAllEnvs();
   });
 
   test('hadoop.security.sensitive-config-keys says which properties are secret', async () => {
