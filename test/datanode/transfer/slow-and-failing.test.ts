@@ -95,7 +95,7 @@ describe('HDFS design: a slow neighbour slows the writer, and memory stays flat'
     });
     const writer = await TestWriter.open(infoOf(datanode), { targets: [slow] });
     expect((await writer.setUp()).status).toBe(Status.SUCCESS);
-    const packets = 1600;
+    const packets = 1100;
     let sent = 0;
     const sending = (async () => {
       for (; sent < packets; sent++) await writer.send(sent * PACKET.length, PACKET);
