@@ -1,3 +1,6 @@
+// Checks the reads and writes of the Go client while a DataNode dies. The program that runs this one kills the DataNode
+// whose address it is told, and then sends a line.
+
 package main
 
 import (
@@ -15,9 +18,6 @@ import (
 	"github.com/colinmarc/hdfs/v2"
 )
 
-// What the client does when a DataNode dies. Whoever runs this kills it when told the address of the one that the
-// client talks to, and then sends a line.
-
 const (
 	oneBlock  = 64 << 20
 	pieceSize = 64 << 10
@@ -26,7 +26,7 @@ const (
 	writeSize = 24 << 20
 )
 
-// lastDialed is the DataNode that the client connected to last.
+// lastDialed holds the address of the DataNode to which the client has connected last.
 type lastDialed struct {
 	mutex   sync.Mutex
 	address string
@@ -51,7 +51,7 @@ func randomBytes(length int) []byte {
 	return data
 }
 
-// readWhileOneDies reads a file, the DataNode that serves it being killed after the first bytes.
+// readWhileOneDies reads a file. The DataNode that serves the file is killed after the first bytes.
 func readWhileOneDies(client *hdfs.Client, datanode *lastDialed, lines *bufio.Reader) error {
 	data := randomBytes(readSize)
 	w, err := client.CreateFile("/read", 3, oneBlock, 0o644)
@@ -91,7 +91,8 @@ func readWhileOneDies(client *hdfs.Client, datanode *lastDialed, lines *bufio.Re
 	return nil
 }
 
-// writeWhileOneDies writes until the write fails, and when the file's lease was recovered reads what is left of it.
+// writeWhileOneDies writes until the write fails, waits until the file's lease is recovered, and reads the bytes that
+// are left.
 func writeWhileOneDies(client *hdfs.Client, datanode *lastDialed, lines *bufio.Reader) error {
 	data := randomBytes(writeSize)
 	w, err := client.CreateFile("/written", 3, oneBlock, 0o644)
@@ -101,7 +102,7 @@ func writeWhileOneDies(client *hdfs.Client, datanode *lastDialed, lines *bufio.R
 	if _, err := w.Write(data[:ackedSize]); err != nil {
 		return err
 	}
-	// The client does not wait for the acks: whoever runs this does, until readers see these bytes.
+	// Flush does not wait for the acks: the program that runs this one waits until readers see these bytes.
 	if err := w.Flush(); err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
-// Writes and reads an HDFS with colinmarc/hdfs, the Go client, and checks what it sees.
+// Writes and reads an HDFS with colinmarc/hdfs, the Go client, and checks each result.
 //
 //	interop HOST:PORT DIRECTORY
-//	interop HOST:PORT read | write     while a DataNode is killed, see dying.go
+//	interop HOST:PORT read | write     reads or writes while a DataNode is killed, see dying.go
 package main
 
 import (
@@ -57,7 +57,8 @@ func check(address, dir string, who *user.User) error {
 	}
 	defer client.Close()
 
-	data := make([]byte, 5*blockSize/2) // two blocks and a half
+	// Two blocks and a half.
+	data := make([]byte, 5*blockSize/2)
 	rand.New(rand.NewSource(3)).Read(data)
 	file, moved := path.Join(dir, "written by Go"), path.Join(dir, "moved")
 	steps := []struct {
@@ -120,7 +121,8 @@ func writePieces(client *hdfs.Client, name string, data []byte) error {
 	return closeWriter(w)
 }
 
-// appendTwice ends the appended bytes within a block and beyond its end; each time all of it is read back.
+// appendTwice appends bytes that end within a block, and then bytes that end beyond it. It reads the whole file back
+// each time.
 func appendTwice(client *hdfs.Client, name string, data []byte) error {
 	w, err := client.CreateFile(name, 3, blockSize, 0o644)
 	if err != nil {
@@ -161,7 +163,8 @@ func truncate(client *hdfs.Client, name string, rest []byte) error {
 	return readAll(client, name, rest)
 }
 
-// closeWriter closes a file; the client leaves it to the caller to ask again while replicas are still reported.
+// closeWriter closes a file. The client itself does not ask again while the NameNode waits for reports of replicas, so
+// this function does.
 func closeWriter(w *hdfs.FileWriter) error {
 	for try := 0; ; try++ {
 		err := w.Close()

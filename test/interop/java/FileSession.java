@@ -1,4 +1,4 @@
-// Writes and reads an HDFS with Hadoop's own client, as told by lines on stdin; see ../lib/file-session.mjs.
+// Writes and reads an HDFS with Hadoop's own client: each line on stdin is a command. See ../lib/file-session.mjs.
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;

@@ -1,5 +1,5 @@
-// What Hadoop's own client gets to see of append, hflush, truncate, lease recovery and concat, a line for each call, so
-// that two clusters can be compared: `WriteRules DIRECTORY`; see ../proofs/write-rules.mjs.
+// Calls append, hflush, truncate, recoverLease and concat with Hadoop's own client, and prints a line for each outcome.
+// Usage: `WriteRules DIRECTORY`. The lines of two clusters are compared: see ../proofs/write-rules.mjs.
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -36,7 +36,7 @@ public class WriteRules {
     rules.leases();
     rules.truncate();
     rules.concat();
-    // The lost writers' streams would be closed again.
+    // Halts without the client's shutdown hook, which would close the streams of the writers that lost their leases.
     Runtime.getRuntime().halt(0);
   }
 
@@ -142,7 +142,10 @@ public class WriteRules {
     }
   }
 
-  /** A file is closed when one replica of each block is reported; an append that finds fewer than three is refused. */
+  /**
+   * Waits until every replica of each block is reported. A file closes with one reported replica of each block, but an
+   * append that finds fewer than three is refused.
+   */
   private void awaitReplicas(String name) throws Exception {
     if (!other.exists(path(name)) || other.getFileStatus(path(name)).isDirectory()) return;
     for (int i = 0; i < 500; i++) {
@@ -157,7 +160,7 @@ public class WriteRules {
     return "done";
   }
 
-  /** Length and hash of what a reader gets, and the offset, length and replicas of each block. */
+  /** Returns the length and hash of the bytes that a reader gets, and the offset and length of each block. */
   private String content(String name) throws Exception {
     int hash = 1;
     int length = 0;
@@ -184,7 +187,7 @@ public class WriteRules {
 
   private static DistributedFileSystem connect() throws Exception {
     Configuration conf = new HdfsConfiguration();
-    // `calf start` sets it for small clusters; then the client passes over what it is refused.
+    // With best-effort, which `calf start` sets for small clusters, the client would hide refused replacements.
     conf.setBoolean("dfs.client.block.write.replace-datanode-on-failure.best-effort", false);
     conf.setBoolean("fs.hdfs.impl.disable.cache", true);
     conf.setInt("dfs.blocksize", BLOCK);
@@ -203,7 +206,7 @@ public class WriteRules {
     System.out.println(what + ": " + anonymous(outcome));
   }
 
-  /** Without the names that each cluster makes up. */
+  /** Replaces the names, ids and addresses that differ from cluster to cluster. */
   private static String anonymous(String text) {
     return text
         .replaceAll("DFSClient_NONMAPREDUCE_[-0-9]+_[0-9]+", "CLIENT")

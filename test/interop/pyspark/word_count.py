@@ -1,6 +1,6 @@
-"""Word count with PySpark over an HDFS.
+"""Counts words with PySpark over an HDFS.
 
-usage: word_count.py HDFS_URI INPUT OUTPUT
+Usage: word_count.py HDFS_URI INPUT OUTPUT
 """
 
 import sys

@@ -1,6 +1,7 @@
-"""Writes and reads with the Rust client hdfs-native, through its Python binding. Usage: session.py URI DIR
+"""Writes and reads with the Rust client hdfs-native, through its Python binding.
 
-A DataNode is killed by whoever runs this, when it prints "half" and waits for a line.
+Usage: session.py URI DIRECTORY
+The program that runs this one kills a DataNode when it reads "half", and then sends a line.
 """
 
 import hashlib
@@ -33,7 +34,8 @@ def main(uri, directory):
     path = f"{directory}/data"
     rng = random.Random(1)
     digest = hashlib.sha256()
-    # One block: this client rebuilds a pipeline, but does not leave a dead DataNode out of the next block's.
+    # The file has one block: this client rebuilds a broken pipeline, but it writes the next block to the dead DataNode
+    # again.
     with client.create(path, WriteOptions(block_size=64 * MIB, replication=3)) as file:
         write(file, digest, rng, 13)
         print("half", flush=True)
