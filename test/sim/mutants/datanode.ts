@@ -182,7 +182,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'failed-volume-not-forgotten',
     about: 'A DataNode goes on to count what lay on a volume that has failed.',
-    breaks: ['replication-is-restored', 'closed-files-are-readable'],
+    breaks: ['replication-is-restored'],
     patches: [
       {
         file: 'datanode/replicas/block-store.ts',

