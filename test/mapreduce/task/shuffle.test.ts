@@ -100,6 +100,15 @@ describe('shuffle', () => {
     }
   });
 
+  it('gives a segment to no task of another job', async () => {
+    const other = { ...location(0), jobToken: 'token of job_1_0002' };
+    const error = await fetchSegment(other, fetched, () => true).catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      kind: 'IO_ERROR',
+      message: expect.stringMatching(/: status 401: .*Only tasks of job_1_0001 get its map outputs/),
+    });
+  });
+
   it('brings a segment whole to a disk that takes it in parts', async () => {
     const handle = await fs.promises.open(path.join(directory, 'file.out'), 'r');
     const prototype = Object.getPrototypeOf(handle) as typeof handle;
