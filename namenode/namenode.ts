@@ -1,14 +1,11 @@
 /** The NameNode daemon: its start, its parts and its stop. */
 import fs from 'node:fs/promises';
-import v8 from 'node:v8';
 import { parseAddress } from '../conf/configuration.ts';
 import { namenodeRpcAddress, namenodeRpcAddressKey } from '../conf/namenode-address.ts';
 import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
-import { retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
 import type { RpcServer } from '../protocol/rpc/server.ts';
 import { opened } from '../runtime/bind-error.ts';
 import { Closers } from '../runtime/closers.ts';
-import { markInUse, unmarkInUse } from '../runtime/files/in-use-lock.ts';
 import type { Logger } from '../runtime/log.ts';
 import { type Deferred, deferred } from '../runtime/promises.ts';
 import { parseRackTable, type RackTable } from './blocks/locations/topology.ts';
@@ -16,22 +13,14 @@ import { hostListsAtStart } from './datanodes/host-lists.ts';
 import { formatNamespace } from './format.ts';
 import { NamesystemDriver } from './namesystem/driver.ts';
 import { faultPoints } from './namesystem/fault-points.ts';
-import { NamespaceLoader } from './namesystem/load.ts';
 import { Namesystem } from './namesystem/namesystem.ts';
 import { namesystemConfig } from './namesystem/namesystem-config.ts';
 import { ResourceChecker } from './namesystem/resource-checker.ts';
+import { nameDirStatuses, openNamespace } from './open-namespace.ts';
 import { type NameNodeOptions, withDefaults } from './options.ts';
 import { Groups, groupsConfig } from './rpc/context/groups.ts';
 import { nameNodeRpcServer } from './rpc/rpc-server.ts';
-import {
-  closeToOthers,
-  type NamespaceIdentity,
-  nameDirectoryOf,
-  readNameDirectory,
-  storePath,
-} from './store/name-directory.ts';
-import { openStore } from './store/store-check.ts';
-import { upgradeIfOlder } from './store/upgrade.ts';
+import type { NamespaceIdentity } from './store/name-directory.ts';
 import { Ticker } from './ticker.ts';
 import { NameNodeWeb } from './web/web.ts';
 
@@ -115,34 +104,12 @@ export class NameNode {
 
 /** Starts the parts from the disk up to the ports. Each step adds to `closers` how it is undone. */
 async function startParts(options: Required<NameNodeOptions>, closers: Closers): Promise<Parts> {
-  const { conf, log, clock, random, user } = options;
+  const { conf, log, clock, user } = options;
   checkDaemonConfiguration(conf, 'namenode', (line) => log.warn(line));
-  const dir = nameDirectoryOf(conf.get('dfs.namenode.name.dir'));
-  const formatted = await readNameDirectory(dir);
-  let identity: NamespaceIdentity;
-  if (formatted === undefined) {
-    identity = await formatNamespace(options);
-    log.info({ dir }, 'Formatted the empty name directory');
-  } else {
-    identity = formatted.identity;
-    await upgradeIfOlder(dir, formatted, log);
-  }
-  await closeToOthers(dir);
-
-  const cacheLimits = retryCacheLimits(conf, v8.getHeapStatistics().heap_size_limit);
-  const startedMs = clock.monotonicMs();
   const racks = await readRacks(conf.get('net.topology.table.file.name'));
-  const config = namesystemConfig(conf, identity.blockPoolId, racks);
-  const loader = new NamespaceLoader(config, random, clock.now());
-  const { store, state } = await openStore(storePath(dir), log, { retryCacheLimits: cacheLimits, clock }, loader);
-  // The lock that counts is the store's. Whoever has it may say so in the directory.
-  closers.add(() => unmarkInUse(dir));
-  closers.add(() => store.close());
-  await markInUse(dir);
-  const { epoch } = store;
-  const { fileCount, directoryCount } = state.namespace.tree;
-  const ms = Math.round(clock.monotonicMs() - startedMs);
-  log.info({ fileCount, directoryCount, epoch, ms }, 'Namespace loaded');
+  const { identity, store, state, cacheLimits } = await openNamespace(options, closers, (blockPoolId) =>
+    namesystemConfig(conf, blockPoolId, racks),
+  );
   const ended = deferred<Error>();
   let web: NameNodeWeb | undefined;
   const end = (error: Error): void => {
@@ -178,7 +145,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   // A namespace without blocks has nothing to wait for: the first tick ends its safe mode.
   await driver.applySoft({ op: 'tick' });
   const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;
-  const resources = new ResourceChecker({ dir, conf, driver, faults, log });
+  const resources = new ResourceChecker({ dirs: () => store.directories.active, conf, driver, faults, log });
   closers.add(() => resources.stop());
   await resources.check();
   driver.resume();
@@ -188,6 +155,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   web = new NameNodeWeb({
     ...{ driver, conf, identity, rpcAddress },
     startedMs: clock.now(),
+    nameDirStatuses: () => nameDirStatuses(store),
     faults: faults && faultPoints(faults, driver, user),
   });
   closers.add(() => web?.close());

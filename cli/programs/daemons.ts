@@ -29,9 +29,9 @@ export async function nameNodeMain(args: readonly string[]): Promise<number | un
       const { NameNode } = await import('../../namenode/namenode.ts');
       if (rest.includes('-format')) {
         await NameNode.format({ conf });
-        process.stdout.write(
-          `Storage directory ${conf.get('dfs.namenode.name.dir')} has been successfully formatted.\n`,
-        );
+        for (const dir of conf.get('dfs.namenode.name.dir').split(',')) {
+          process.stdout.write(`Storage directory ${dir.trim()} has been successfully formatted.\n`);
+        }
         return 0;
       }
       return run(

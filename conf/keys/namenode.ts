@@ -6,7 +6,10 @@ const BLOCKMANAGEMENT = 'org.apache.hadoop.hdfs.server.blockmanagement';
 export const NAMENODE_KEYS = {
   'dfs.namenode.handler.count': integer(10, 'With ipc.server.handler.queue.size: calls in progress at once'),
   'dfs.namenode.http-address': text('127.0.0.1:9870', 'HTTP address', '0.0.0.0:9870'),
-  'dfs.namenode.name.dir': text('file://${hadoop.tmp.dir}/dfs/name', 'Directory of the metadata store'),
+  'dfs.namenode.name.dir': text(
+    'file://${hadoop.tmp.dir}/dfs/name',
+    'Directories of the metadata store, separated by commas: each holds a full copy',
+  ),
   'dfs.reformat.disabled': bool(false, 'namenode -format refuses a directory that holds a namespace'),
   'dfs.namenode.support.allow.format': bool(true, 'namenode -format is allowed'),
   'dfs.namenode.fs-limits.min-block-size': bytes(1048576, 'Smallest block size of a new file'),

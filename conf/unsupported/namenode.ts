@@ -45,10 +45,12 @@ export const NAMENODE_IGNORES: IgnoredTable = {
     'dfs.namenode.max.extra.edits.segments.retained': '10000',
     'dfs.namenode.max.op.size': '52428800',
     'dfs.namenode.missing.checkpoint.periods.before.shutdown': '3',
-    'dfs.namenode.name.dir.restore': 'false',
     'dfs.namenode.num.checkpoints.retained': '2',
     'dfs.namenode.num.extra.edits.retained': '1000000',
     'dfs.namenode.secondary.http-address': '0.0.0.0:9868',
+  },
+  'a name directory that failed is filled anew at the next start': {
+    'dfs.namenode.name.dir.restore': 'false',
   },
   'the NameNode has one RPC address and one HTTP address': {
     'dfs.namenode.http-bind-host': '',

@@ -15,7 +15,6 @@ export function refuseUnsupported(conf: Configuration, role: Role): void {
     throw notSupported(name, value, refusal);
   }
   if (role === 'namenode' || role === 'datanode') refuseNameservices(conf);
-  if (role === 'namenode') refuseSecondNameDirectory(conf);
 }
 
 /**
@@ -60,13 +59,4 @@ function refuseNameservices(conf: Configuration): void {
     const reason = 'Calf reads addresses without the name of a nameservice';
     throw notSupported(own, set.get(own) ?? '', { reason, fix: 'Set dfs.namenode.rpc-address in its place' });
   }
-}
-
-function refuseSecondNameDirectory(conf: Configuration): void {
-  const directories = conf.get('dfs.namenode.name.dir');
-  if (directories.split(',').filter((directory) => directory.trim() !== '').length < 2) return;
-  throw notSupported('dfs.namenode.name.dir', directories, {
-    reason: 'Calf keeps its metadata in one directory',
-    fix: 'Name one, on a disk that is mirrored if need be',
-  });
 }

@@ -94,7 +94,7 @@ export class EditJournal {
    * Resolves when the batch is on disk.
    * @returns false if the batch is too large for the journal, so that `level` must take it
    */
-  async append(number: number, changes: Iterable<Change>, free: FreeFile): Promise<boolean> {
+  async append(number: number, changes: readonly Change[], free: FreeFile): Promise<boolean> {
     const length = encodeRecord(this.#record, number, changes);
     if (length === undefined) return false;
     if (this.#position + length > this.#bytesMax) await this.#turn(free);

@@ -5,11 +5,11 @@ import type { Change } from '../command/change.ts';
 import type { AnsweredCalls } from './answered-calls.ts';
 import { checksumOf, storedValue } from './checked-value.ts';
 import type { StoreDigest } from './store-digest.ts';
-import type { StoreDirectory } from './store-directory.ts';
+import type { StoreDirectories } from './store-directories.ts';
 
 /** Holds the changes that `level` lacks, and writes them when it is asked to. */
 export class LevelTransfer {
-  readonly #directory: StoreDirectory;
+  readonly #directories: StoreDirectories;
   readonly #digest: StoreDigest;
   readonly #calls: AnsweredCalls;
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class LevelTransfer {
   #running: Promise<void> | undefined;
 
   constructor(parts: {
-    directory: StoreDirectory;
+    directories: StoreDirectories;
     /** The digest of the keys that `level` has. */
     digest: StoreDigest;
     /** The calls that `level` lacks, and the keys of those that it has. */
@@ -29,7 +29,7 @@ export class LevelTransfer {
     number: number;
     clock: Clock;
   }) {
-    this.#directory = parts.directory;
+    this.#directories = parts.directories;
     this.#digest = parts.digest;
     this.#calls = parts.calls;
     this.#waiting = parts.waiting;
@@ -63,18 +63,15 @@ export class LevelTransfer {
     return settled(this.#running);
   }
 
-  /** Resolves when `level` has all that was begun. */
+  /** Resolves when every `level` has all that was begun. */
   async finish(): Promise<void> {
-    await this.upTo(this.#number);
+    const number = this.#number;
+    await this.until(() => this.#directories.haveApplied(number));
   }
 
-  /** Resolves when `level` has all batches up to `number`, and its head names no run of the journal file `file`. */
-  async upTo(number: number, file?: number): Promise<void> {
-    for (;;) {
-      const { applied } = this.#directory;
-      if (applied.number >= number && (file === undefined || applied.witness?.file !== file)) return;
-      await this.#next();
-    }
+  /** Makes transfers until the condition holds. */
+  async until(isDone: () => boolean): Promise<void> {
+    while (!isDone()) await this.#next();
   }
 
   /** Transfers what waits, if anything does. */
@@ -101,7 +98,7 @@ export class LevelTransfer {
     for (const change of this.#calls.takeChanges(this.#clock.monotonicMs())) changes.set(change.key, change);
     try {
       const checked = [...changes.values()].map((change) => this.#counted(change));
-      await this.#directory.apply(checked, { number, digest: this.#digest.sum });
+      await this.#directories.apply(checked, { number, digest: this.#digest.sum });
     } catch (e) {
       // The changes that came meanwhile are newer.
       for (const [key, change] of this.#waiting) changes.set(key, change);

@@ -2,11 +2,11 @@
 import fs from 'node:fs/promises';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import type { Change } from '../command/change.ts';
-import { checksumOf, storedValue } from './checked-value.ts';
+import { checksumOf, readStored, storedValue } from './checked-value.ts';
 import { makeJournal } from './journal-files.ts';
-import { databasePath, type OpenDatabase, openLevel } from './level-database.ts';
+import { type Database, databasePath, type OpenDatabase, openLevel, pagesOf } from './level-database.ts';
 import { StoreDigest } from './store-digest.ts';
-import { EPOCH_KEY, headChange } from './store-head.ts';
+import { EPOCH_KEY, HEAD_KEY, headChange } from './store-head.ts';
 
 const DIRECTORY_MODE = 0o700;
 const BATCH_KEYS = 1000;
@@ -30,6 +30,34 @@ export interface MakeOptions {
 
 /** The store of a namespace that begins. */
 export const EMPTY_STORE: NewStore = { number: 0, epoch: 0, pages: [] };
+
+/** A store that has no changes outside `level`. */
+export interface CopySource {
+  readonly db: Database;
+  readonly number: number;
+  readonly epoch: number;
+}
+
+/** Makes a store with the content of another. @throws Error if a value of the other is damaged */
+export async function copyStore(
+  storePath: string,
+  { db, number, epoch }: CopySource,
+  options?: MakeOptions,
+): Promise<void> {
+  await makeStore(storePath, { number, epoch, pages: textsOf(db) }, options);
+}
+
+async function* textsOf(db: Database): AsyncGenerator<Entries> {
+  for await (const entries of pagesOf(db)) {
+    yield entries
+      .filter(([key]) => key !== HEAD_KEY && key !== EPOCH_KEY)
+      .map(([key, stored]) => {
+        const read = readStored(key, stored);
+        if (read === undefined) throw new Error(`the checksum of ${key} does not fit`);
+        return [key, read.text] as const;
+      });
+  }
+}
 
 /** Makes a store with these keys, durably. @throws Error if there is one at the path */
 export async function makeStore(storePath: string, content: NewStore, options: MakeOptions = {}): Promise<void> {

@@ -35,11 +35,14 @@ export interface NamespaceIdentity {
   readonly cTime: number;
 }
 
-/** Returns `file:///a/b` or `/a/b` as a path; of several directories the first. @throws Error for an empty setting */
-export function nameDirectoryOf(property: string): string {
-  const first = property.split(',')[0]?.trim() ?? '';
-  if (first === '') throw new Error('dfs.namenode.name.dir is empty');
-  return path.resolve(first.startsWith('file:') ? fileURLToPath(new URL(first, 'file:///')) : first);
+/** Returns the directories of dfs.namenode.name.dir, `file:///a/b` or `/a/b`, as paths. @throws Error for an empty setting */
+export function nameDirectoriesOf(property: string): string[] {
+  const names = property.split(',').flatMap((name) => name.trim() || []);
+  if (names.length === 0) throw new Error('dfs.namenode.name.dir is empty');
+  const paths = names.map((name) =>
+    path.resolve(name.startsWith('file:') ? fileURLToPath(new URL(name, 'file:///')) : name),
+  );
+  return [...new Set(paths)];
 }
 
 /** A directory that holds a namespace. */
@@ -48,6 +51,9 @@ export interface FormattedDirectory {
   /** The version of the store, at most CALF_LAYOUT_VERSION. */
   readonly layout: number;
 }
+
+/** Returns the name directory that has a store at the path. */
+export const nameDirectoryOfStore = (store: string): string => path.dirname(path.dirname(store));
 
 export const storePath = (dir: string): string => path.join(dir, CURRENT, 'store');
 
@@ -84,8 +90,14 @@ async function listDirectory(dir: string): Promise<string[]> {
   }
 }
 
+/** The disk does not give a directory: another directory may serve meanwhile. */
+export class UnreadableDirectory extends Error {}
+
+/** The VERSION of a directory is damaged: the content of another directory may take its place. */
+export class DamagedDirectory extends Error {}
+
 const unreadable = (dir: string, cause: unknown): Error =>
-  new Error(`${dir} can't be read: ${messageOf(cause)}`, { cause });
+  new UnreadableDirectory(`${dir} can't be read: ${messageOf(cause)}`, { cause });
 
 function parseVersion(dir: string, text: string): FormattedDirectory {
   const values = parseProperties(text);
@@ -125,14 +137,18 @@ function parseVersion(dir: string, text: string): FormattedDirectory {
 function textOf(dir: string, values: ReadonlyMap<string, string>, property: string): string {
   const value = values.get(property);
   if (value) return value;
-  throw new Error(`${path.join(dir, CURRENT, 'VERSION')} has ${property} missing: restore that file from a copy`);
+  throw new DamagedDirectory(
+    `${path.join(dir, CURRENT, 'VERSION')} has ${property} missing: restore that file from a copy`,
+  );
 }
 
 function numberOf(dir: string, values: ReadonlyMap<string, string>, property: string): number {
   const text = textOf(dir, values, property);
   if (/^-?\d+$/.test(text)) return Number(text);
   const file = path.join(dir, CURRENT, 'VERSION');
-  throw new Error(`${file} has ${property}=${text}, which is no whole number: restore that file from a copy`);
+  throw new DamagedDirectory(
+    `${file} has ${property}=${text}, which is no whole number: restore that file from a copy`,
+  );
 }
 
 /** Makes a new identity in Hadoop's form: `CID-<uuid>`, `BP-<random>-<ip>-<ms>`. */
@@ -199,7 +215,7 @@ async function finishReplacement(dir: string): Promise<void> {
   await syncDirectory(dir);
 }
 
-async function exists(file: string): Promise<boolean> {
+export async function exists(file: string): Promise<boolean> {
   try {
     await fs.access(file);
     return true;

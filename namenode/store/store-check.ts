@@ -3,18 +3,23 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { settled } from '../../runtime/promises.ts';
 import { JOURNAL_FILES } from './journal-files.ts';
-import { databasePath, openLevel } from './level-database.ts';
+import { databasePath, type OpenDatabase, openLevel } from './level-database.ts';
 import { findLogDamage } from './level-log.ts';
-import { NamespaceStore, type StoreOptions } from './store.ts';
+import { type FoundStore, findStore } from './store-reading.ts';
 
 const FIX =
   'restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up with `hdfs namenode -format`';
 
+/** A store that must not be used. */
+export class DamagedStore extends Error {}
+
+/** A store that the disk does not give. */
+export class UnreadableStore extends Error {}
+
 /** Returns the error for a store that must not be used: the reason and the way out. */
 export const damagedStore = (storePath: string, reason: string, cause?: unknown): Error =>
-  new Error(`${storePath} is damaged: ${reason}: ${FIX}`, { cause });
+  new DamagedStore(`${storePath} is damaged: ${reason}: ${FIX}`, { cause });
 
 /**
  * Returns the error for a store that can't be read. A disk that fails proves no damage: nobody may be advised to give the
@@ -24,7 +29,7 @@ function unreadableStore(storePath: string, what: string, cause: unknown): Error
   const reason = reasonOf(cause);
   if (!isOfTheDisk(cause)) return damagedStore(storePath, `${what} (${reason})`, cause);
   const wayOut = 'mend the disk, its free space or its permissions and start the NameNode again, nothing was changed';
-  return new Error(`${storePath} can't be read: ${what} (${reason}): ${wayOut}`, { cause });
+  return new UnreadableStore(`${storePath} can't be read: ${what} (${reason}): ${wayOut}`, { cause });
 }
 
 /**
@@ -51,39 +56,21 @@ export async function checkStore(storePath: string, log: Logger): Promise<void> 
   }
 }
 
-/** Makes the state of a NameNode from the keys of its store. */
-export interface Loader<T> {
-  add(key: string, value: string): void;
-  /** @throws Error that names the contradiction among the keys */
-  finish(): T;
-}
-
 /**
- * Opens the store of a NameNode that was formatted, and loads all of it.
+ * Checks and opens the store of a directory.
  * @throws Error if another NameNode has it open, the disk fails, or it is damaged: with the reason and the way out
  */
-export async function openStore<T>(
-  storePath: string,
-  log: Logger,
-  options: StoreOptions,
-  loader: Loader<T>,
-): Promise<{ store: NamespaceStore; state: T }> {
+export async function findCheckedStore(storePath: string, log: Logger, open: OpenDatabase): Promise<FoundStore> {
   await checkStore(storePath, log);
-  let store: NamespaceStore;
   try {
-    store = await NamespaceStore.open(storePath, { ...options, add: (key, value) => loader.add(key, value) });
+    return await findStore(storePath, open);
   } catch (e) {
     throw openFailure(storePath, e);
   }
-  try {
-    return { store, state: loader.finish() };
-  } catch (e) {
-    await settled(store.close());
-    throw damagedStore(storePath, messageOf(e), e);
-  }
 }
 
-function openFailure(storePath: string, e: unknown): unknown {
+/** Returns the error for a store that could not be opened or loaded. */
+export function openFailure(storePath: string, e: unknown): unknown {
   if (isInUse(e)) return e;
   if (isOfLevel(e) || isOfTheDisk(e)) return unreadableStore(storePath, "it can't be opened", e);
   return damagedStore(storePath, messageOf(e), e);

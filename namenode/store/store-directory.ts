@@ -1,5 +1,6 @@
 /** One directory of the store while a NameNode runs: its `level` and its journal. */
 import { Closers } from '../../runtime/closers.ts';
+import { settled } from '../../runtime/promises.ts';
 import type { Change } from '../command/change.ts';
 import type { AppliedEdits, EditJournal, FreeFile } from './edit-journal.ts';
 import { type Database, databasePath, type OpenDatabase } from './level-database.ts';
@@ -18,6 +19,8 @@ export class StoreDirectory {
   readonly #journal: Journal;
   #db: Database;
   #applied: AppliedEdits;
+  /** The last write to the journal. */
+  #appending: Promise<unknown> | undefined;
 
   /** @param applied what `level` has, by its head */
   constructor(parts: { path: string; open: OpenDatabase; db: Database; journal: Journal; applied: AppliedEdits }) {
@@ -36,13 +39,20 @@ export class StoreDirectory {
     return this.#applied;
   }
 
+  /** Whether `level` has all batches up to `number`, and its head names no run of the journal file `file`. */
+  isFree(number: number, file: number): boolean {
+    return this.#applied.number >= number && this.#applied.witness?.file !== file;
+  }
+
   get wantsApplying(): boolean {
     return this.#journal.wantsApplying(this.#applied);
   }
 
   /** Does as EditJournal.append() does. */
-  append(number: number, changes: Iterable<Change>, free: FreeFile): Promise<boolean> {
-    return this.#journal.append(number, changes, free);
+  append(number: number, changes: readonly Change[], free: FreeFile): Promise<boolean> {
+    const appending = this.#journal.append(number, changes, free);
+    this.#appending = appending;
+    return appending;
   }
 
   /** Brings `level` up to a batch, in one synced batch. @param changes their values have their checksums */
@@ -61,6 +71,12 @@ export class StoreDirectory {
   /** Begins the journal anew, when `level` has everything. */
   restartJournal(): void {
     this.#journal.restart();
+  }
+
+  /** Closes a directory that has failed, when no write uses its files any more. What fails on the way is not news. */
+  async abandon(): Promise<void> {
+    await settled(this.#appending);
+    await settled(this.close());
   }
 
   /** Closes both. @throws the first error, when both are closed */

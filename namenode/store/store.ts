@@ -1,21 +1,20 @@
 /** The NameNode's store: the hard state on disk, as a database with a journal in front. */
-import type { RetryCacheLimits } from '../../protocol/rpc/retry-cache.ts';
 import { Closers } from '../../runtime/closers.ts';
 import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { nothing, settled } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { Change } from '../command/change.ts';
-import { type AnsweredCall, AnsweredCalls, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
+import { type AnsweredCall, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { isNoSpace } from './disk-errors.ts';
-import { EditJournal } from './edit-journal.ts';
 import { type Batch, GroupCommit } from './group-commit.ts';
-import type { StoredJournalFile } from './journal-files.ts';
-import type { JournalRun } from './journal-run.ts';
-import { type OpenDatabase, openLevel } from './level-database.ts';
+import { openLevel } from './level-database.ts';
 import { LevelTransfer } from './level-transfer.ts';
-import { type Journal, StoreDirectory } from './store-directory.ts';
+import type { CopySource } from './make-store.ts';
+import { type DirectoryStatuses, StoreDirectories, type TransferUntil } from './store-directories.ts';
+import type { StoreDirectory } from './store-directory.ts';
 import { EPOCH_KEY, isOwnKey } from './store-head.ts';
-import { findStore, loadKeys, scanKeys } from './store-reading.ts';
+import { type LoadedStore, type LoadOptions, loadOrClose, type OpenOptions, openDirectory } from './store-opening.ts';
+import { type FoundStore, findStore, scanKeys } from './store-reading.ts';
 
 const RETRY_MS = 1000;
 /** The time that changes in the journal wait, so that more changes go to `level` with them. */
@@ -23,19 +22,17 @@ const APPLY_DELAY_MS = 100;
 /** This many keys go to `level` at once, because a larger batch would hold the event loop. */
 const APPLY_KEYS = 1000;
 
-export type OpenJournal = (
-  directory: string,
-  files: readonly StoredJournalFile[],
-  run: JournalRun | undefined,
-) => Promise<Journal>;
+export interface StoreOptions extends LoadOptions, OpenOptions {
+  /** Is told of a directory that is left out because a write to it failed, while others go on. */
+  readonly onDirectoryFailed?: (path: string, error: Error) => void;
+}
 
-export interface StoreOptions {
-  readonly openDatabase?: OpenDatabase;
-  readonly openJournal?: OpenJournal;
-  readonly retryCacheLimits?: RetryCacheLimits;
-  readonly clock?: Clock;
-  /** Is given every key of the namespace, as the last batch left it. */
-  readonly add?: (key: string, value: string) => void;
+/** The directories beside the one that was loaded. */
+export interface MoreDirectories {
+  /** Those that have the same content. */
+  readonly twins?: readonly FoundStore[];
+  /** Fills others with the content of a store that has no changes outside `level`. */
+  readonly fill?: (source: CopySource) => Promise<{ filled: FoundStore[]; failed: ReadonlyMap<string, string> }>;
 }
 
 /** Is told when the disk refuses writes, and when it takes writes again. */
@@ -54,7 +51,7 @@ export interface StoreListener {
  * it is in the journal. `level` gets the changes that have gathered in the journal later, in a synced batch too.
  */
 export class NamespaceStore {
-  readonly #directory: StoreDirectory;
+  readonly #directories: StoreDirectories;
   readonly #transfer: LevelTransfer;
   /** The number of this start; see store-head.ts. */
   readonly epoch: number;
@@ -72,46 +69,59 @@ export class NamespaceStore {
   #retrying: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(parts: {
-    directory: StoreDirectory;
-    transfer: LevelTransfer;
-    epoch: number;
-    restored: readonly AnsweredCall[];
-  }) {
-    this.#directory = parts.directory;
-    this.#transfer = parts.transfer;
-    this.#restored = parts.restored;
-    this.epoch = parts.epoch;
+  private constructor(loaded: LoadedStore, directories: StoreDirectories, clock: Clock) {
+    const { found, digest, calls, restored } = loaded;
+    this.#directories = directories;
+    this.#restored = restored;
+    this.epoch = found.epoch + 1;
+    const { unapplied: waiting, number } = found;
+    this.#transfer = new LevelTransfer({ directories, digest, calls, waiting, number, clock });
   }
 
   /**
-   * Opens a store, reads and checks all of it, brings `level` up to date with the journal, and begins a new epoch.
-   * makeStore() makes a new one.
+   * Opens the store of one directory, reads and checks all of it, and starts it. makeStore() makes a new one.
+   * @param add is given every key of the namespace, as the last batch left it
    * @throws Error if another process has it open, it can't be read, or it is damaged
    */
-  static async open(storePath: string, options: StoreOptions = {}): Promise<NamespaceStore> {
-    const { openDatabase: open = openLevel, clock = systemClock, add = nothing } = options;
-    const { openJournal = (...journal) => EditJournal.open(...journal, clock) } = options;
-    const found = await findStore(storePath, open);
-    const { db, head, unapplied: waiting, number } = found;
+  static async open(
+    storePath: string,
+    options: StoreOptions = {},
+    add: (key: string, value: string) => void = nothing,
+  ): Promise<NamespaceStore> {
+    const found = await findStore(storePath, options.openDatabase ?? openLevel);
+    return NamespaceStore.start(await loadOrClose(found, add, options), options);
+  }
+
+  /**
+   * Brings a store that was loaded up to date with its journal, and begins a new epoch.
+   * @param more other directories of the same store
+   * @throws Error if it can't be written; everything is closed then
+   */
+  static async start(
+    loaded: LoadedStore,
+    options: StoreOptions = {},
+    more: MoreDirectories = {},
+  ): Promise<NamespaceStore> {
+    const { clock = systemClock, onDirectoryFailed } = options;
+    const { twins = [], fill } = more;
     const closers = new Closers();
-    closers.add(() => db.close());
+    for (const { db } of [loaded.found, ...twins]) closers.add(() => db.close());
     try {
-      const calls = new AnsweredCalls(options.retryCacheLimits);
-      const restored: AnsweredCall[] = [];
-      const nowMs = clock.monotonicMs();
-      const digest = await loadKeys(found, (key, value) => {
-        if (!isOwnKey(key)) add(key, value);
-        else for (const call of calls.load(key, value, nowMs)) restored.push(call);
-      });
-      for (const text of found.calls) for (const call of calls.addAll(text)) restored.push(call);
-      const journal = await openJournal(storePath, found.journal, found.run);
-      closers.add(() => journal.close());
-      const applied = { number: head.number, witness: head.run };
-      const directory = new StoreDirectory({ path: storePath, open, db, journal, applied });
-      const transfer = new LevelTransfer({ directory, digest, calls, waiting, number, clock });
-      const store = new NamespaceStore({ directory, transfer, epoch: found.epoch + 1, restored });
+      const opened: StoreDirectory[] = [];
+      const open = async (found: FoundStore): Promise<StoreDirectory> => {
+        const directory = await openDirectory(found, options);
+        closers.add(() => directory.close());
+        return directory;
+      };
+      for (const found of [loaded.found, ...twins]) opened.push(await open(found));
+      const directories = new StoreDirectories(opened, onDirectoryFailed);
+      const store = new NamespaceStore(loaded, directories, clock);
       closers.add(() => store.#endTimers());
+      // The journal is written over only when `level` has all of it.
+      await store.#transfer.finish();
+      const filled = await fill?.({ db: directories.db, number: loaded.found.number, epoch: loaded.found.epoch });
+      for (const found of filled?.filled ?? []) directories.add(await open(found));
+      for (const [path, reason] of filled?.failed ?? []) directories.addFailed(path, reason);
       await store.#beginEpoch();
       return store;
     } catch (e) {
@@ -121,9 +131,8 @@ export class NamespaceStore {
     }
   }
 
-  /** Makes the new epoch durable. The journal is written over only when `level` has all of it. */
+  /** Makes the new epoch durable. */
   async #beginEpoch(): Promise<void> {
-    await this.#transfer.finish();
     await this.#commits.add([{ type: 'put', key: EPOCH_KEY, value: String(this.epoch) }], 0, undefined);
   }
 
@@ -131,6 +140,11 @@ export class NamespaceStore {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#applyTimer);
+  }
+
+  /** Which directories take part, and why others do not. */
+  get directories(): DirectoryStatuses {
+    return this.#directories.statuses;
   }
 
   /** Whether the disk refused the last write. */
@@ -145,7 +159,7 @@ export class NamespaceStore {
   /** Gives all keys of the namespace in order to `add`, as they are now. */
   async load(add: (key: string, value: string) => void): Promise<void> {
     await this.#transfer.run();
-    await scanKeys(this.#directory.db, (key, text) => {
+    await scanKeys(this.#directories.db, (key, text) => {
       if (!isOwnKey(key)) add(key, text);
     });
   }
@@ -175,7 +189,7 @@ export class NamespaceStore {
   }
 
   #ioException(what: string, cause?: unknown): HadoopError {
-    return hadoopError('IOException', `The NameNode's store ${this.#directory.path} ${what}`, cause);
+    return hadoopError('IOException', `The NameNode's store ${this.#directories.path} ${what}`, cause);
   }
 
   /** Returns undefined if everything up to the sequence is on disk; else a promise that resolves when it is. */
@@ -198,7 +212,7 @@ export class NamespaceStore {
     clearTimeout(this.#retryTimer);
     await this.#retrying;
     const closers = new Closers();
-    closers.add(() => this.#directory.close());
+    closers.add(() => this.#directories.close());
     closers.add(() => clearTimeout(this.#applyTimer));
     closers.add(async () => {
       if (this.#isLost) return;
@@ -211,13 +225,13 @@ export class NamespaceStore {
   /** @throws IOException if the disk refuses the batch; the store then accepts nothing more for now */
   async #write(batch: Batch): Promise<void> {
     const number = this.#transfer.begin(batch.changes.values(), batch.calls);
-    const directory = this.#directory;
+    const directories = this.#directories;
     try {
-      const free = (upTo: number, file: number): Promise<void> => this.#transfer.upTo(upTo, file);
-      if (!(await directory.append(number, changesWithCalls(batch), free))) {
-        await this.#transfer.upTo(number);
-        directory.restartJournal();
-      } else if (this.#transfer.size >= APPLY_KEYS || directory.wantsApplying) {
+      const until: TransferUntil = (isDone) => this.#transfer.until(isDone);
+      if (!(await directories.append(number, changesWithCalls(batch), until))) {
+        await until(() => directories.haveApplied(number));
+        directories.restartJournals();
+      } else if (this.#transfer.size >= APPLY_KEYS || directories.wantsApplying) {
         void this.#applyQuietly();
       } else this.#applySoon();
     } catch (e) {
@@ -282,13 +296,13 @@ export class NamespaceStore {
     try {
       await this.#commits.idle();
       await this.#transfer.idle();
-      await this.#directory.reopen();
+      await this.#directories.reopen();
       while (this.#transfer.size > 0) {
         const sequence = this.#refusedSequence;
         await this.#transfer.run();
         this.#commits.caughtUp(sequence);
       }
-      this.#directory.restartJournal();
+      this.#directories.restartJournals();
       this.#failure = undefined;
       this.#listener?.storeRecovered();
     } catch (e) {
@@ -300,7 +314,7 @@ export class NamespaceStore {
 }
 
 /** Returns the changes that the journal gets for a batch: its calls are one of them. */
-function changesWithCalls(batch: Batch): Iterable<Change> {
-  if (batch.calls.length === 0) return batch.changes.values();
+function changesWithCalls(batch: Batch): Change[] {
+  if (batch.calls.length === 0) return [...batch.changes.values()];
   return [...batch.changes.values(), { type: 'put', key: CALLS_KEY, value: batch.calls.join('') }];
 }

@@ -19,6 +19,8 @@ export interface NameNodeFacts {
   readonly rpcAddress: { readonly host: string; readonly port: number };
   /** Milliseconds since the epoch. */
   readonly startedMs: number;
+  /** Returns Hadoop's text of the name directories. */
+  readonly nameDirStatuses: () => string;
 }
 
 export function nameNodeBeans(facts: NameNodeFacts): Bean[] {
@@ -102,7 +104,11 @@ export function fsNamesystemStateBean(state: NamesystemState, now: number): Bean
 }
 
 /** Hadoop's NameNodeMXBean, as FSNamesystem implements it. */
-function nameNodeInfoBean({ identity, startedMs }: NameNodeFacts, state: NamesystemState, now: number): Bean {
+function nameNodeInfoBean(
+  { identity, startedMs, nameDirStatuses }: NameNodeFacts,
+  state: NamesystemState,
+  now: number,
+): Bean {
   const stats = clusterStats(state.datanodeManager, now);
   const percent = (part: number) => (stats.capacity === 0 ? 0 : (part / stats.capacity) * 100);
   return {
@@ -113,6 +119,7 @@ function nameNodeInfoBean({ identity, startedMs }: NameNodeFacts, state: Namesys
     ClusterId: identity.clusterId,
     BlockPoolId: identity.blockPoolId,
     NNStartedTimeInMillis: startedMs,
+    NameDirStatuses: nameDirStatuses(),
     Total: stats.capacity,
     Used: stats.used,
     Free: stats.remaining,

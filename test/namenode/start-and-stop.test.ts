@@ -62,8 +62,8 @@ vi.mock('../../runtime/files/in-use-lock.ts', async (original: () => Promise<obj
 vi.mock('../../namenode/store/name-directory.ts', async (original: () => Promise<object>) =>
   steps.inModule(await original(), 'readNameDirectory' as never, 'replaceCurrent' as never),
 );
-vi.mock('../../namenode/store/store-check.ts', async (original: () => Promise<object>) =>
-  steps.inModule(await original(), 'openStore' as never),
+vi.mock('../../namenode/store/name-directories.ts', async (original: () => Promise<object>) =>
+  steps.inModule(await original(), 'openNameDirectories' as never),
 );
 vi.mock('../../namenode/datanodes/host-lists.ts', async (original: () => Promise<object>) =>
   steps.inModule(await original(), 'hostListsAtStart' as never),
@@ -145,10 +145,10 @@ async function checkNothingLeft(before: readonly string[]): Promise<void> {
 
 const FIRST_START = [
   ...['readNameDirectory', 'readNameDirectory', 'replaceCurrent', 'level.close', 'EditJournal.open', 'store.close'],
-  ...['journal.close', 'level.close'],
+  ...['journal.close', 'level.close', 'readNameDirectory'],
 ];
 const START = [
-  ...['openStore', 'EditJournal.open', 'markInUse', 'store.takeRestoredCalls', 'nameNodeRpcServer'],
+  ...['openNameDirectories', 'EditJournal.open', 'markInUse', 'store.takeRestoredCalls', 'nameNodeRpcServer'],
   ...['hostListsAtStart', 'resources.check', 'driver.resume', 'rpc.listen', 'web.listen', 'ticker.start'],
   'resources.start',
 ];

@@ -56,7 +56,6 @@ describe('refused', () => {
     ['dfs.namenode.edits.dir', '/other/disk', ['namenode']],
     ['dfs.nameservices', 'a,b', ['namenode', 'datanode']],
     ['dfs.ha.namenodes.a', 'nn1,nn2', ['namenode', 'datanode']],
-    ['dfs.namenode.name.dir', '/disk1/name,/disk2/name', ['namenode']],
     ['mapreduce.cluster.acls.enabled', 'true', ['jobtracker']],
     ['mapred.output.compress', 'true', ['job']],
   ])('%s=%s by %s', (name, value, roles) => {

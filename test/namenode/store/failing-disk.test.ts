@@ -5,7 +5,7 @@ import { Level } from 'level';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NameNode } from '../../../namenode/namenode.ts';
 import { type OpenDatabase, openLevel } from '../../../namenode/store/level-database.ts';
-import { openStore } from '../../../namenode/store/store-check.ts';
+import { examineDirectories, openNameDirectories } from '../../../namenode/store/name-directories.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { nothing } from '../../../runtime/promises.ts';
 import { nameNodeBench } from '../namenode-bench.ts';
@@ -27,8 +27,11 @@ const levelError = (code: string, message: string) =>
   new Error('Database failed to open', { cause: Object.assign(new Error(message), { code }) });
 
 /** Opens the store of the name directory with another database. */
-const openWith = (openDatabase: OpenDatabase) =>
-  openStore(storeDir(), silentLogger, { openDatabase }, { add: nothing, finish: nothing });
+const openWith = async (openDatabase: OpenDatabase) =>
+  openNameDirectories(await examineDirectories([nameDir()]), { openDatabase, log: silentLogger, nowMs: 0 }, () => ({
+    add: nothing,
+    finish: nothing,
+  }));
 
 async function expectFailureOfTheDisk(failing: Promise<unknown>, reason: string): Promise<void> {
   const message = await failing.then(

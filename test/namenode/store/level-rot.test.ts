@@ -45,7 +45,7 @@ afterAll(() => fs.rm(dir, { recursive: true, force: true }));
 async function openCopy(copy: string): Promise<Map<string, string> | Error> {
   const found = new Map<string, string>();
   try {
-    await (await NamespaceStore.open(copy, { add: (key, value) => found.set(key, value) })).close();
+    await (await NamespaceStore.open(copy, {}, (key, value) => found.set(key, value))).close();
     return found;
   } catch (e) {
     return e as Error;

@@ -73,7 +73,7 @@ async function openFailing(part: 'journal' | 'level') {
 
 async function contents(): Promise<string[]> {
   const keys: string[] = [];
-  await (await NamespaceStore.open(dir, { add: (key) => keys.push(key) })).close();
+  await (await NamespaceStore.open(dir, {}, (key) => keys.push(key))).close();
   return keys;
 }
 

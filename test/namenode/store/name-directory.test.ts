@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NameNode } from '../../../namenode/namenode.ts';
-import { nameDirectoryOf } from '../../../namenode/store/name-directory.ts';
+import { nameDirectoriesOf } from '../../../namenode/store/name-directory.ts';
 import { nameNodeBench } from '../namenode-bench.ts';
 
 const bench = nameNodeBench();
@@ -112,8 +112,9 @@ describe('the name directory', () => {
     expect(await fs.readdir(nameDir())).toEqual(['current']);
   });
 
-  it('is a path or a file URI, the first of several', () => {
-    expect(nameDirectoryOf('file:///a/b')).toBe('/a/b');
-    expect(nameDirectoryOf('/a/b, /c')).toBe('/a/b');
+  it('is a path or a file URI, or several of them', () => {
+    expect(nameDirectoriesOf('file:///a/b')).toEqual(['/a/b']);
+    expect(nameDirectoriesOf('/a/b, file:///c,,/a/b')).toEqual(['/a/b', '/c']);
+    expect(() => nameDirectoriesOf(' ,')).toThrow('dfs.namenode.name.dir is empty');
   });
 });

@@ -2,8 +2,9 @@
 
 import { EditJournal } from '../../../namenode/store/edit-journal.ts';
 import { EMPTY_STORE, makeStore } from '../../../namenode/store/make-store.ts';
-import { NamespaceStore, type OpenJournal, type StoreOptions } from '../../../namenode/store/store.ts';
+import { NamespaceStore, type StoreOptions } from '../../../namenode/store/store.ts';
 import type { Journal } from '../../../namenode/store/store-directory.ts';
+import type { OpenJournal } from '../../../namenode/store/store-opening.ts';
 
 /** Makes an empty store at the path and opens it. `journalBytes` is the length of each journal file. */
 export async function openNew(

@@ -21,10 +21,8 @@ beforeEach(async () => {
 
 async function contents(): Promise<{ entries: Record<string, string>; epoch: number; calls: number[] }> {
   const entries: Record<string, string> = {};
-  const opened = await NamespaceStore.open(store(), {
-    add: (key, value) => {
-      entries[key] = value;
-    },
+  const opened = await NamespaceStore.open(store(), {}, (key, value) => {
+    entries[key] = value;
   });
   const calls = opened.takeRestoredCalls().map((call) => call.callId);
   await opened.close();

@@ -1,0 +1,80 @@
+/** The NameNode's start on the disk: formats empty name directories, and loads the namespace. */
+import v8 from 'node:v8';
+import { type RetryCacheLimits, retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
+import type { Closers } from '../runtime/closers.ts';
+import { markInUse, unmarkInUse } from '../runtime/files/in-use-lock.ts';
+import { formatNamespace } from './format.ts';
+import { NamespaceLoader } from './namesystem/load.ts';
+import type { NamesystemConfig } from './namesystem/namesystem-config.ts';
+import type { NamesystemState } from './namesystem/state.ts';
+import type { NameNodeOptions } from './options.ts';
+import { examineDirectories, type NameDirectory, openNameDirectories } from './store/name-directories.ts';
+import { type NamespaceIdentity, nameDirectoriesOf, nameDirectoryOfStore } from './store/name-directory.ts';
+import type { NamespaceStore } from './store/store.ts';
+
+/** A namespace that was loaded, and the store that keeps it. */
+export interface OpenNamespace {
+  readonly identity: NamespaceIdentity;
+  readonly store: NamespaceStore;
+  readonly state: NamesystemState;
+  readonly cacheLimits: RetryCacheLimits;
+}
+
+/**
+ * Loads the namespace of dfs.namenode.name.dir. `closers` gets what closes the store.
+ * @param configOf makes the settings for the namespace with a block pool
+ * @throws Error with the reason and the way out
+ */
+export async function openNamespace(
+  options: Required<NameNodeOptions>,
+  closers: Closers,
+  configOf: (blockPoolId: string) => NamesystemConfig,
+): Promise<OpenNamespace> {
+  const { conf, log, clock, random } = options;
+  const directories = await formattedDirectories(options);
+  const cacheLimits = retryCacheLimits(conf, v8.getHeapStatistics().heap_size_limit);
+  const startedMs = clock.monotonicMs();
+  const { store, state, identity } = await openNameDirectories(
+    directories,
+    {
+      retryCacheLimits: cacheLimits,
+      clock,
+      log,
+      nowMs: clock.now(),
+      onDirectoryFailed: (path, err) => {
+        const dir = nameDirectoryOfStore(path);
+        log.error({ err, dir }, 'The NameNode goes on without this name directory until it starts again');
+      },
+    },
+    ({ blockPoolId }) => new NamespaceLoader(configOf(blockPoolId), random, clock.now()),
+  );
+  const { active } = store.directories;
+  // The lock that counts is the store's. Whoever has it may say so in the directory.
+  for (const path of active) closers.add(() => unmarkInUse(nameDirectoryOfStore(path)));
+  closers.add(() => store.close());
+  for (const path of active) await markInUse(nameDirectoryOfStore(path));
+  const { fileCount, directoryCount } = state.namespace.tree;
+  const ms = Math.round(clock.monotonicMs() - startedMs);
+  log.info({ fileCount, directoryCount, epoch: store.epoch, ms }, 'Namespace loaded');
+  return { identity, store, state, cacheLimits };
+}
+
+/** Returns the name directories, of which at least one is formatted. If all are empty or missing, they are formatted. */
+async function formattedDirectories(options: Required<NameNodeOptions>): Promise<NameDirectory[]> {
+  const dirs = nameDirectoriesOf(options.conf.get('dfs.namenode.name.dir'));
+  const directories = await examineDirectories(dirs);
+  if (directories.some(({ kind }) => kind === 'formatted')) return directories;
+  for (const directory of directories) if ('error' in directory) throw directory.error;
+  await formatNamespace(options);
+  options.log.info({ dirs }, 'Formatted the empty name directory');
+  return examineDirectories(dirs);
+}
+
+/** Returns Hadoop's NameDirStatuses: the directories that take part, and those that do not, with the reason. */
+export function nameDirStatuses(store: NamespaceStore): string {
+  const { active, failed } = store.directories;
+  return JSON.stringify({
+    active: Object.fromEntries(active.map((path) => [nameDirectoryOfStore(path), 'IMAGE_AND_EDITS'])),
+    failed: Object.fromEntries([...failed].map(([path, reason]) => [nameDirectoryOfStore(path), reason])),
+  });
+}

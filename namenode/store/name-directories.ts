@@ -1,0 +1,215 @@
+/** The directories of dfs.namenode.name.dir at a start: which one serves, and how the others get its content. */
+
+import { messageOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { nothing } from '../../runtime/promises.ts';
+import { openLevel } from './level-database.ts';
+import { type CopySource, copyStore } from './make-store.ts';
+import {
+  closeToOthers,
+  DamagedDirectory,
+  exists,
+  type FormattedDirectory,
+  type NamespaceIdentity,
+  readNameDirectory,
+  replaceCurrent,
+  storePath,
+  UnreadableDirectory,
+} from './name-directory.ts';
+import { NamespaceStore, type StoreOptions } from './store.ts';
+import { DamagedStore, findCheckedStore, openFailure, UnreadableStore } from './store-check.ts';
+import { type LoadedStore, loadStore } from './store-opening.ts';
+import { type FoundStore, findStore } from './store-reading.ts';
+import { upgradeIfOlder } from './upgrade.ts';
+
+/** Makes the state of a NameNode from the keys of its store. */
+export interface Loader<T> {
+  add(key: string, value: string): void;
+  /** @throws Error that names the contradiction among the keys */
+  finish(): T;
+}
+
+/** A directory as a start finds it. */
+export type NameDirectory =
+  | { readonly kind: 'formatted'; readonly dir: string; readonly formatted: FormattedDirectory }
+  | { readonly kind: 'empty'; readonly dir: string }
+  | { readonly kind: 'missing'; readonly dir: string }
+  | { readonly kind: 'damaged' | 'unreadable'; readonly dir: string; readonly error: Error };
+
+/**
+ * Looks at each directory.
+ * @throws Error for a directory of another program, and for directories of different namespaces
+ */
+export async function examineDirectories(dirs: readonly string[]): Promise<NameDirectory[]> {
+  const examined = await Promise.all(dirs.map(examine));
+  const [first, ...others] = examined.filter((one) => one.kind === 'formatted');
+  for (const other of others) {
+    if (first === undefined || JSON.stringify(other.formatted.identity) === JSON.stringify(first.formatted.identity))
+      continue;
+    throw new Error(
+      `${first.dir} and ${other.dir} hold different namespaces ` +
+        `(${first.formatted.identity.clusterId}, ${other.formatted.identity.clusterId}): ` +
+        'take one of them out of dfs.namenode.name.dir',
+    );
+  }
+  return examined;
+}
+
+async function examine(dir: string): Promise<NameDirectory> {
+  try {
+    const formatted = await readNameDirectory(dir);
+    if (formatted !== undefined) return { kind: 'formatted', dir, formatted };
+    return { kind: (await exists(dir)) ? 'empty' : 'missing', dir };
+  } catch (error) {
+    if (error instanceof DamagedDirectory) return { kind: 'damaged', dir, error };
+    if (error instanceof UnreadableDirectory) return { kind: 'unreadable', dir, error };
+    throw error;
+  }
+}
+
+/** What is to be done with a directory that does not serve as it is. */
+interface Plan {
+  /** Directories to fill: their damage, and the name under which their content stays, if it is to stay. */
+  readonly fill: Map<string, { readonly error?: unknown; readonly keepAs?: string }>;
+  /** Directories that are left alone, with the reason. */
+  readonly without: Map<string, string>;
+}
+
+/**
+ * Opens the newest directory that is whole, loads it, and fills the others from it.
+ * @param newLoader makes a loader for each directory that is tried
+ * @throws Error of the first directory if none can be used; Error if another NameNode has one open
+ */
+export async function openNameDirectories<T>(
+  directories: readonly NameDirectory[],
+  options: StoreOptions & { readonly log: Logger; readonly nowMs: number },
+  newLoader: (identity: NamespaceIdentity) => Loader<T>,
+): Promise<{ store: NamespaceStore; state: T; identity: NamespaceIdentity }> {
+  const { log } = options;
+  const stamp = new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
+  const identity = identityOf(directories);
+  const plan: Plan = { fill: new Map(), without: new Map() };
+  const errors: unknown[] = [];
+  const giveUp = (dir: string, error: unknown): void => {
+    errors.push(error);
+    const isDamaged = error instanceof DamagedStore || error instanceof DamagedDirectory;
+    if (isDamaged) plan.fill.set(dir, { error, keepAs: `current.damaged-${stamp}` });
+    else if (error instanceof UnreadableStore || error instanceof UnreadableDirectory)
+      plan.without.set(dir, messageOf(error));
+    else throw error;
+  };
+  const found = new Map<string, FoundStore>();
+  try {
+    for (const directory of directories) {
+      const { dir } = directory;
+      if (directory.kind === 'empty') plan.fill.set(dir, {});
+      else if (directory.kind === 'missing') plan.without.set(dir, 'it does not exist');
+      else if (directory.kind !== 'formatted') giveUp(dir, directory.error);
+      else {
+        try {
+          await upgradeIfOlder(dir, directory.formatted, log);
+          await closeToOthers(dir);
+          found.set(dir, await findCheckedStore(storePath(dir), log, options.openDatabase ?? openLevel));
+        } catch (error) {
+          giveUp(dir, error);
+        }
+      }
+    }
+    const served = await loadNewest(found, options, () => newLoader(identity), giveUp);
+    if (served === undefined) throw errors[0];
+    const { loaded, state } = served;
+    const twins = await choose(loaded.found, found, plan, stamp);
+    for (const { db } of [loaded.found, ...twins]) for (const [dir, one] of found) if (one.db === db) found.delete(dir);
+    const fill = (source: CopySource) => fillAll(plan, identity, source, options);
+    const store = await NamespaceStore.start(loaded, options, { twins, fill });
+    return { store, state, identity };
+  } finally {
+    for (const { db } of found.values()) await db.close();
+  }
+}
+
+function identityOf(directories: readonly NameDirectory[]): NamespaceIdentity {
+  for (const directory of directories) if (directory.kind === 'formatted') return directory.formatted.identity;
+  throw new Error('no name directory is formatted');
+}
+
+/** Loads the newest directory whose keys are whole. Returns undefined if there is none. */
+async function loadNewest<T>(
+  found: Map<string, FoundStore>,
+  options: StoreOptions,
+  newLoader: () => Loader<T>,
+  giveUp: (dir: string, error: unknown) => void,
+): Promise<{ loaded: LoadedStore; state: T } | undefined> {
+  const newestFirst = [...found].sort(([, a], [, b]) => b.epoch - a.epoch || b.number - a.number);
+  for (const [dir, one] of newestFirst) {
+    try {
+      const loader = newLoader();
+      const loaded = await loadStore(one, (key, value) => loader.add(key, value), options);
+      return { loaded, state: loader.finish() };
+    } catch (error) {
+      found.delete(dir);
+      await one.db.close();
+      giveUp(dir, openFailure(one.path, error));
+    }
+  }
+  return undefined;
+}
+
+/** Returns the directories that have the same content as the one that serves, and plans to fill the others. */
+async function choose(
+  served: FoundStore,
+  found: Map<string, FoundStore>,
+  { fill }: Plan,
+  stamp: string,
+): Promise<FoundStore[]> {
+  const twins: FoundStore[] = [];
+  for (const [dir, one] of found) {
+    if (one === served) continue;
+    const isSame = one.epoch === served.epoch && one.number === served.number && hasSameHead(one, served);
+    const damage = isSame ? await damageOf(one) : undefined;
+    if (damage !== undefined) fill.set(dir, { error: damage, keepAs: `current.damaged-${stamp}` });
+    else if (isSame) twins.push(one);
+    // A directory of the same start is behind by the last moments before a crash: all that it has, the other one has.
+    else fill.set(dir, one.epoch === served.epoch ? {} : { keepAs: `current.old-${stamp}` });
+  }
+  for (const [dir, one] of found) if (fill.has(dir)) await one.db.close();
+  return twins;
+}
+
+const hasSameHead = (a: FoundStore, b: FoundStore): boolean =>
+  a.head.number === b.head.number && JSON.stringify(a.head.digest) === JSON.stringify(b.head.digest);
+
+async function damageOf(found: FoundStore): Promise<unknown> {
+  try {
+    await loadStore(found, nothing);
+    return undefined;
+  } catch (e) {
+    return e;
+  }
+}
+
+/** Fills directories. One that can't be filled is left out. */
+async function fillAll(
+  { fill, without }: Plan,
+  identity: NamespaceIdentity,
+  source: CopySource,
+  { log, openDatabase = openLevel }: StoreOptions & { readonly log: Logger },
+): Promise<{ filled: FoundStore[]; failed: ReadonlyMap<string, string> }> {
+  const filled: FoundStore[] = [];
+  const failed = new Map<string, string>();
+  for (const [dir, reason] of without) {
+    log.warn({ dir, reason }, 'The NameNode runs without this name directory');
+    failed.set(storePath(dir), reason);
+  }
+  for (const [dir, { error, keepAs }] of fill) {
+    try {
+      await replaceCurrent(dir, identity, (fresh) => copyStore(fresh, source, { openDatabase }), keepAs);
+      filled.push(await findStore(storePath(dir), openDatabase));
+      log.warn({ dir, err: error, kept: keepAs }, 'Filled this name directory with the content of another one');
+    } catch (err) {
+      log.error({ err, dir }, "This name directory can't be filled: the NameNode runs without it");
+      failed.set(storePath(dir), messageOf(err));
+    }
+  }
+  return { filled, failed };
+}

@@ -1,0 +1,136 @@
+/** All directories of the store while a NameNode runs: each write goes to all of them, and one that fails is left out. */
+import { Closers } from '../../runtime/closers.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { Change } from '../command/change.ts';
+import { isNoSpace } from './disk-errors.ts';
+import type { Database } from './level-database.ts';
+import type { CommonHead, StoreDirectory } from './store-directory.ts';
+
+/** Which directories take part, and why others do not (Hadoop: NameNodeInfo's NameDirStatuses). */
+export interface DirectoryStatuses {
+  readonly active: readonly string[];
+  /** The reason by the path. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+/** Waits for transfers to `level` until the condition holds. */
+export type TransferUntil = (isDone: () => boolean) => Promise<void>;
+
+/** Writes to all directories. A write is done when every directory that is left has it. */
+export class StoreDirectories {
+  #active: readonly StoreDirectory[];
+  readonly #failed = new Map<string, string>();
+  /** The closing of directories that were left out. */
+  readonly #abandoned: Promise<void>[] = [];
+  readonly #onFailed: ((path: string, error: Error) => void) | undefined;
+
+  /** @param onFailed is told of each directory that is left out */
+  constructor(active: readonly StoreDirectory[], onFailed?: (path: string, error: Error) => void) {
+    this.#active = active;
+    this.#onFailed = onFailed;
+  }
+
+  get statuses(): DirectoryStatuses {
+    return { active: this.#active.map((directory) => directory.path), failed: this.#failed };
+  }
+
+  /** The database to read: all have the same content. */
+  get db(): Database {
+    return this.#first.db;
+  }
+
+  get #first(): StoreDirectory {
+    return this.#active[0] as StoreDirectory;
+  }
+
+  get path(): string {
+    return this.#active.map((directory) => directory.path).join(', ');
+  }
+
+  /** Adds a directory that was just filled. */
+  add(directory: StoreDirectory): void {
+    this.#active = [...this.#active, directory];
+  }
+
+  /** Notes a directory that takes no part from the start on. */
+  addFailed(path: string, reason: string): void {
+    this.#failed.set(path, reason);
+  }
+
+  /** Whether every `level` has all batches up to `number`. */
+  haveApplied(number: number): boolean {
+    return this.#active.every(({ applied }) => applied.number >= number);
+  }
+
+  get wantsApplying(): boolean {
+    return this.#active.some((directory) => directory.wantsApplying);
+  }
+
+  /**
+   * Writes a batch to every journal.
+   * @returns false if the batch is too large for one of them, so that `level` must take it
+   */
+  async append(number: number, changes: readonly Change[], until: TransferUntil): Promise<boolean> {
+    const written = await this.#each((directory) =>
+      directory.append(number, changes, async (upTo, file) => {
+        await until(() => !this.#active.includes(directory) || directory.isFree(upTo, file));
+        // A directory that was left out meanwhile is not written any more.
+        if (!this.#active.includes(directory)) throw new Error(this.#failed.get(directory.path));
+      }),
+    );
+    return !written.includes(false);
+  }
+
+  /** Brings every `level` up to a batch. @param changes their values have their checksums */
+  async apply(changes: readonly Change[], head: CommonHead): Promise<void> {
+    await this.#each((directory) => directory.apply(changes, head));
+  }
+
+  /** Opens every `level` again. */
+  async reopen(): Promise<void> {
+    await this.#each((directory) => directory.reopen());
+  }
+
+  /** Begins every journal anew, when `level` has everything. */
+  restartJournals(): void {
+    for (const directory of this.#active) directory.restartJournal();
+  }
+
+  /** Closes all. @throws the first error, when all are closed */
+  async close(): Promise<void> {
+    const closers = new Closers();
+    for (const abandoned of this.#abandoned) closers.add(() => abandoned);
+    for (const directory of this.#active) closers.add(() => directory.close());
+    await closers.close();
+  }
+
+  /**
+   * Does something with every directory. Those where it fails are left out, as long as it was done in another one
+   * (Hadoop: NNStorage.reportErrorsOnDirectory). If it was done in none, those without room stay, or else all.
+   * @throws the failure, if it was done in no directory
+   */
+  async #each<T>(action: (directory: StoreDirectory) => Promise<T>): Promise<T[]> {
+    const tried = this.#active;
+    const results = await Promise.allSettled(tried.map(action));
+    const done: T[] = [];
+    const failures: { directory: StoreDirectory; error: unknown }[] = [];
+    for (const [i, result] of results.entries()) {
+      if (result.status === 'fulfilled') done.push(result.value);
+      else failures.push({ directory: tried[i] as StoreDirectory, error: result.reason });
+    }
+    if (failures.length === 0) return done;
+    const full = failures.filter(({ error }) => isNoSpace(error));
+    const stay = done.length > 0 ? [] : full.length > 0 ? full : failures;
+    for (const failure of failures) if (!stay.includes(failure)) this.#leaveOut(failure.directory, failure.error);
+    if (done.length > 0) return done;
+    throw stay[0]?.error;
+  }
+
+  #leaveOut(directory: StoreDirectory, error: unknown): void {
+    if (!this.#active.includes(directory)) return;
+    this.#active = this.#active.filter((other) => other !== directory);
+    this.#failed.set(directory.path, messageOf(error));
+    this.#onFailed?.(directory.path, error instanceof Error ? error : new Error(messageOf(error)));
+    this.#abandoned.push(directory.abandon());
+  }
+}

@@ -1,0 +1,172 @@
+// Tests of several name directories: each holds a full copy, and serves when the others are damaged, old or gone.
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NameNode } from '../../../namenode/namenode.ts';
+import { EditJournal } from '../../../namenode/store/edit-journal.ts';
+import { databasePath } from '../../../namenode/store/level-database.ts';
+import { storePath } from '../../../namenode/store/name-directory.ts';
+import { NamespaceStore } from '../../../namenode/store/store.ts';
+import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
+import { nameNodeBench } from '../namenode-bench.ts';
+
+const bench = nameNodeBench();
+let a: string;
+let b: string;
+beforeEach(() => {
+  a = path.join(bench.dir, 'a');
+  b = path.join(bench.dir, 'b');
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const dirs = () => ({ 'dfs.namenode.name.dir': `${a},file://${b}` });
+const start = () => bench.start(dirs());
+
+const mkdir = (namenode: NameNode, src: string) =>
+  bench.client(namenode).call(ClientNamenode.mkdirs, { src, masked: { perm: 0o755 }, createParent: true });
+
+/** Starts a NameNode, makes directories, and stops it. */
+async function run(...names: string[]): Promise<void> {
+  const namenode = await start();
+  for (const name of names) await mkdir(namenode, name);
+  await namenode.stop();
+}
+
+/** Returns the names that a directory has, and the number of its last start. */
+async function contentOf(dir: string): Promise<{ names: string[]; epoch: number }> {
+  const names: string[] = [];
+  const store = await NamespaceStore.open(storePath(dir), {}, (key, value) => {
+    if (key.startsWith('inode/')) names.push((JSON.parse(value) as { n: string }).n);
+  });
+  await store.close();
+  // Opening it was a start too.
+  return { names: names.filter((name) => name !== '').sort(), epoch: store.epoch - 1 };
+}
+
+async function statuses(namenode: NameNode): Promise<unknown> {
+  const { host, port } = namenode.httpAddress;
+  const answer = await fetch(`http://${host}:${port}/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo`);
+  const { beans } = (await answer.json()) as { beans: { NameDirStatuses: string }[] };
+  return JSON.parse(beans[0]?.NameDirStatuses ?? '');
+}
+
+const healthy = () => ({ active: { [a]: 'IMAGE_AND_EDITS', [b]: 'IMAGE_AND_EDITS' }, failed: {} });
+const kept = async (dir: string) => (await fs.readdir(dir)).map((name) => name.replace(/-.*/, '')).sort();
+
+describe('two name directories', () => {
+  it('are formatted together and hold the same', async () => {
+    await run('/x', '/y');
+    const [one, other] = [await contentOf(a), await contentOf(b)];
+    expect(one).toEqual({ names: ['x', 'y'], epoch: 2 });
+    expect(other).toEqual(one);
+    await NameNode.format({ conf: bench.conf(dirs()) });
+    expect([await contentOf(a), await contentOf(b)]).toMatchObject([{ names: [] }, { names: [] }]);
+  });
+
+  it.each<[string, (dir: string) => Promise<unknown>, string[]]>([
+    ['is damaged', async (dir) => fs.truncate(path.join(storePath(dir), 'edits-0'), 0), ['current', 'current.damaged']],
+    [
+      'lost its CURRENT',
+      (dir) => fs.rm(path.join(databasePath(storePath(dir)), 'CURRENT')),
+      ['current', 'current.damaged'],
+    ],
+    [
+      'has a damaged VERSION',
+      (dir) => fs.writeFile(path.join(dir, 'current/VERSION'), 'storageType=NAME_NODE\ncalfLayoutVersion=3\n'),
+      ['current', 'current.damaged'],
+    ],
+    ['is empty', (dir) => fs.rm(path.join(dir, 'current'), { recursive: true }), ['current']],
+  ])('serve from the other one when one %s, which is filled again', async (_what, harm, names) => {
+    for (const harmed of [a, b]) {
+      await run(`/before-${path.basename(harmed)}`);
+      await harm(harmed);
+      const namenode = await start();
+      expect(await statuses(namenode)).toEqual(healthy());
+      await mkdir(namenode, `/after-${path.basename(harmed)}`);
+      await namenode.stop();
+      expect(await kept(harmed)).toEqual(names);
+      expect((await contentOf(a)).names).toContain(`after-${path.basename(harmed)}`);
+      expect((await contentOf(b)).names).toEqual((await contentOf(a)).names);
+      await fs.rm(a, { recursive: true });
+      await fs.rm(b, { recursive: true });
+    }
+  });
+
+  it('serve the newer one when an old copy was put back into the other, and keep that copy', async () => {
+    await run('/x');
+    const copy = path.join(bench.dir, 'copy');
+    await fs.cp(a, copy, { recursive: true });
+    await run('/y');
+    await fs.rm(a, { recursive: true });
+    await fs.rename(copy, a);
+    await run('/z');
+    expect(await kept(a)).toEqual(['current', 'current.old']);
+    expect((await contentOf(a)).names).toEqual(['x', 'y', 'z']);
+    expect((await contentOf(b)).names).toEqual(['x', 'y', 'z']);
+  });
+
+  it('serve without a directory that is gone, and tell so', async () => {
+    await run('/x');
+    await fs.rm(b, { recursive: true });
+    const namenode = await start();
+    expect(await statuses(namenode)).toEqual({
+      active: { [a]: 'IMAGE_AND_EDITS' },
+      failed: { [b]: 'it does not exist' },
+    });
+    await namenode.stop();
+    expect((await contentOf(a)).names).toEqual(['x']);
+  });
+
+  it('leave out the one where a write fails, and fill it at the next start', async () => {
+    const namenode = await start();
+    await mkdir(namenode, '/x');
+    const append = EditJournal.prototype.append;
+    const failing = vi.spyOn(EditJournal.prototype, 'append');
+    failing.mockRejectedValueOnce(Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' }));
+    failing.mockImplementation(append);
+    await mkdir(namenode, '/y');
+    expect(await statuses(namenode)).toEqual({
+      active: { [b]: 'IMAGE_AND_EDITS' },
+      failed: { [a]: 'EIO: i/o error, write' },
+    });
+    await mkdir(namenode, '/z');
+    await namenode.stop();
+    vi.restoreAllMocks();
+    const again = await start();
+    expect(await statuses(again)).toEqual(healthy());
+    await again.stop();
+    expect((await contentOf(a)).names).toEqual(['x', 'y', 'z']);
+    expect((await contentOf(b)).names).toEqual(['x', 'y', 'z']);
+  });
+
+  it('are refused when both are damaged, and when they hold different namespaces', async () => {
+    await run('/x');
+    await fs.cp(a, path.join(bench.dir, 'saved'), { recursive: true });
+    for (const dir of [a, b]) await fs.truncate(path.join(storePath(dir), 'edits-1'), 0);
+    await expect(start()).rejects.toThrow(`${storePath(a)} is damaged: its file edits-1 has no header`);
+    await NameNode.format({ conf: bench.conf({ 'dfs.namenode.name.dir': b }) });
+    await fs.rm(a, { recursive: true });
+    await fs.rename(path.join(bench.dir, 'saved'), a);
+    await expect(start()).rejects.toThrow(`${a} and ${b} hold different namespaces`);
+  });
+
+  it('go on after a kill at which one was behind', async () => {
+    const namenode = await start();
+    await mkdir(namenode, '/x');
+    const behind = path.join(bench.dir, 'behind');
+    await fs.cp(a, behind, { recursive: true });
+    await mkdir(namenode, '/y');
+    const killed = path.join(bench.dir, 'killed');
+    await fs.cp(b, killed, { recursive: true });
+    await namenode.stop();
+    for (const dir of [a, b]) await fs.rm(dir, { recursive: true });
+    await fs.rename(behind, a);
+    await fs.rename(killed, b);
+    await run('/z');
+    expect((await contentOf(a)).names).toEqual(['x', 'y', 'z']);
+    expect((await contentOf(b)).names).toEqual(['x', 'y', 'z']);
+    expect((await kept(a)).filter((name) => name !== 'in_use.lock')).toEqual(['current']);
+  });
+});
