@@ -31,7 +31,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'batch-not-atomic',
     about: 'The keys that a command changes go to disk one after the other.',
-    breaks: ['namenode-answers', 'renames-are-whole', 'acked-files-stay'],
+    breaks: ['namenode-answers'],
     patches: [
       {
         file: 'namenode/namesystem/driver.ts',
