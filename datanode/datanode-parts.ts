@@ -71,7 +71,7 @@ export function makeParts(surroundings: Surroundings): DatanodeParts {
   const metrics = new DatanodeMetrics();
   const peerMetrics = DatanodePeerMetrics.from(conf, clock);
   const session = makeSession(surroundings, outbox, { metrics, peerMetrics });
-  const base = { ...surroundings, metrics, peerMetrics, events: blockEvents(surroundings, session, outbox) };
+  const base = { ...surroundings, metrics, peerMetrics, events: blockEvents(surroundings, outbox) };
   const scanners = new Scanners(conf, base);
   const context = makeContext(base, session, scanners);
   const commands = new CommandProcessor(context, session, outbox);

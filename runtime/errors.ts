@@ -30,6 +30,7 @@ export const JAVA_CLASSES = {
   UnresolvedLinkException: 'org.apache.hadoop.fs.UnresolvedLinkException',
   // org.apache.hadoop.hdfs
   AlreadyBeingCreatedException: 'org.apache.hadoop.hdfs.protocol.AlreadyBeingCreatedException',
+  CorruptMetaHeaderException: 'org.apache.hadoop.hdfs.server.datanode.CorruptMetaHeaderException',
   DisallowedDatanodeException: 'org.apache.hadoop.hdfs.server.protocol.DisallowedDatanodeException',
   InvalidBlockReportLeaseException: 'org.apache.hadoop.hdfs.server.protocol.InvalidBlockReportLeaseException',
   DiskErrorException: 'org.apache.hadoop.util.DiskChecker$DiskErrorException',

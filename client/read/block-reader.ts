@@ -10,7 +10,7 @@ import {
   OpReadBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { hadoopError, JAVA_CLASSES, type JavaClassName } from '../../runtime/errors.ts';
 import { blockName } from '../dfs/block-format.ts';
 import { connectDatanode } from '../dfs/connect-datanode.ts';
 import type { DfsClient } from '../dfs/dfs-client.ts';
@@ -79,9 +79,8 @@ export class BlockReader {
     this.#position = request.start;
     if (response.status !== Status.SUCCESS || !response.readOpChecksumInfo) {
       const { located, path } = request;
-      const name = response.status === Status.ERROR_ACCESS_TOKEN ? 'InvalidBlockTokenException' : 'IOException';
       const which = `for OP_READ_BLOCK, remote=${connection.remoteAddress}, for file ${path}, for ${blockName(located.b)}`;
-      throw hadoopError(name, `${opStatusMessage(response)}, ${which}`);
+      throw hadoopError(refusalClass(response), `${opStatusMessage(response)}, ${which}`);
     }
     const { checksum, chunkOffset } = response.readOpChecksumInfo;
     this.#checksum = DataChecksum.fromProto(checksum);
@@ -154,6 +153,12 @@ export class BlockReader {
     const block = blockName(this.#request.located.b);
     return hadoopError('IOException', `Unexpected packet ${seqno} at ${offsetInBlock} of ${block}: ${reason}`);
   }
+}
+
+/** Returns the class of a DataNode's refusal. A damaged meta file is known by the class that the DataNode's message names. */
+function refusalClass({ status, message = '' }: BlockOpResponseProto): JavaClassName {
+  if (status === Status.ERROR_ACCESS_TOKEN) return 'InvalidBlockTokenException';
+  return message.includes(JAVA_CLASSES.CorruptMetaHeaderException) ? 'CorruptMetaHeaderException' : 'IOException';
 }
 
 async function sendRequest(

@@ -1,7 +1,7 @@
 /** The input stream of a file of HDFS (Hadoop: DFSInputStream). */
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
-import { HadoopError, hadoopError, isHadoopError, messageOf } from '../../runtime/errors.ts';
+import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { sleep } from '../../runtime/promises.ts';
 import { allocatedBlock, nodeList } from '../dfs/allocated-block.ts';
 import { blockName, datanodeNames } from '../dfs/block-format.ts';
@@ -154,7 +154,7 @@ export class HdfsInputStream implements FileInput {
     const message = `Failed to read ${blockName(located.b)} of ${this.#file.path} from ${datanodeNames([node])}: ${error.message}`;
     this.#teller.note(message);
     this.#client.warn(message);
-    if (!isHadoopError(error, 'ChecksumException')) return;
+    if (!error.is('ChecksumException') && !error.is('CorruptMetaHeaderException')) return;
     const nodes = this.#corrupt.get(located.b.blockId) ?? new Map<string, DatanodeInfoProto>();
     nodes.set(node.id.datanodeUuid, node);
     this.#corrupt.set(located.b.blockId, nodes);

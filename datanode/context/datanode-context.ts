@@ -38,7 +38,7 @@ export interface DatanodeContext {
   readonly transferThrottler: DataTransferThrottler;
   /** Returns a status with this node's flags, as acks carry it (Hadoop: PipelineAck.combineHeader). */
   readonly flagOf: (status: Status) => number;
-  readonly scanner: { markSuspect(stored: StoredReplica): void };
+  readonly scanner: { readonly isEnabled: boolean; markSuspect(stored: StoredReplica): void };
   /** Undefined without calf.fault.injection.enabled. */
   readonly faults: DatanodeFaults | undefined;
   /** Asks for this DataNode's end. */

@@ -158,9 +158,11 @@ export class NamenodeLink {
       const nowMs = clock.monotonicMs();
       const sendableMs = this.#incrementalSentMs + incrementalIntervalMs;
       if (this.#outbox.isUrgent && nowMs >= sendableMs) await this.#sendIncremental();
+      // Last, so that a NameNode that refuses this report still gets all others.
+      await this.#sendBad();
       onSuccess();
       if (this.#mustRegister) return;
-      if (this.#outbox.wantsHeartbeat) continue;
+      if (this.#outbox.wantsHeartbeat || this.#outbox.bad.size > 0) continue;
       const urgentMs = this.#outbox.isUrgent ? Math.max(nowMs, sendableMs) : Number.POSITIVE_INFINITY;
       await this.#sleep(Math.min(this.#heartbeatDueMs, urgentMs) - nowMs);
     }
@@ -196,6 +198,16 @@ export class NamenodeLink {
     } catch (e) {
       this.#outbox.isUrgent = true;
       throw e;
+    }
+  }
+
+  /** Reports the damaged replicas. Those that the NameNode has not heard of stay in the outbox. */
+  async #sendBad(): Promise<void> {
+    const { bad } = this.#outbox;
+    for (const [key, replica] of bad) {
+      const holder = replica.datanode ?? this.session.self;
+      if (holder) await this.session.reportBadBlock(replica.block, holder);
+      bad.delete(key);
     }
   }
 

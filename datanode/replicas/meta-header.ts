@@ -1,6 +1,6 @@
 /** The header of a meta file, and the lengths of meta files. Pure. */
 import type { ChecksumType } from '../../protocol/checksum/checksum.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { CorruptReplica } from './corrupt-replica.ts';
 
 /** Length of the header in front of a meta file's checksums. */
 export const META_HEADER_BYTES = 7;
@@ -42,11 +42,26 @@ export function encodeMetaHeader(spec: ChecksumSpec): Buffer {
   return header;
 }
 
-/** Reads a meta file's header. @throws IOException if the header is cut short or makes no sense */
+/**
+ * Checks the length of a meta file against its header. A file without checksums that is longer than its header once had
+ * checksums: its header is damaged, and would let the data pass unverified.
+ * @throws CorruptReplica
+ */
+export function checkMetaLength(spec: ChecksumSpec, dataBytes: number, metaBytes: number, name: string): void {
+  const needed = metaLength(spec, dataBytes);
+  if (metaBytes < needed) {
+    throw new CorruptReplica('meta', `${name} has ${metaBytes} bytes, ${dataBytes} bytes of data need ${needed}`);
+  }
+  if (spec.type === 'NULL' && dataBytes > 0 && metaBytes > needed) {
+    throw new CorruptReplica('meta', `The header of ${name} tells of no checksums, but ${metaBytes} bytes are there`);
+  }
+}
+
+/** Reads a meta file's header. @throws CorruptReplica if the header is cut short or makes no sense */
 export function decodeMetaHeader(bytes: Uint8Array, name: string): ChecksumSpec {
   if (bytes.length < META_HEADER_BYTES) {
-    throw hadoopError(
-      'IOException',
+    throw new CorruptReplica(
+      'meta',
       `The meta file length ${bytes.length} is less than the expected header length ${META_HEADER_BYTES}, ` +
         `indicating the meta file is corrupt: ${name}`,
     );
@@ -55,7 +70,7 @@ export function decodeMetaHeader(bytes: Uint8Array, name: string): ChecksumSpec 
   const type = TYPE_BY_ID[view.readUInt8(2)];
   const bytesPerChecksum = view.readInt32BE(3);
   if (view.readUInt16BE(0) !== META_VERSION || type === undefined || bytesPerChecksum <= 0) {
-    throw hadoopError('IOException', `The meta file's header is corrupt: ${name}`);
+    throw new CorruptReplica('meta', `The block meta file header is corrupt: ${name}`);
   }
   return { type, bytesPerChecksum };
 }

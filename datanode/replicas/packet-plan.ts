@@ -38,11 +38,14 @@ export function planPacket(
   }
   const end = offsetInBlock + dataLength;
   if (end <= diskLength) return undefined;
-  if (offsetInBlock % bytesPerChecksum !== 0 && dataLength > bytesPerChecksum) {
+  const inChunk = offsetInBlock % bytesPerChecksum;
+  if (inChunk !== 0 && inChunk + dataLength > bytesPerChecksum) {
+    // Hadoop refuses a packet longer than a chunk only; a shorter one that crosses into the next chunk has no checksum
+    // that fits, and would leave a damaged replica.
     throw hadoopError(
       'IOException',
       `A partial chunk must be sent in an individual packet ` +
-        `(data length = ${dataLength} > bytesPerChecksum = ${bytesPerChecksum})`,
+        `(data length = ${dataLength} > bytesPerChecksum = ${bytesPerChecksum - inChunk})`,
     );
   }
   const dataSkip = diskLength - offsetInBlock;

@@ -1,7 +1,7 @@
 /** Reads, makes, cuts, syncs and copies the two files of a replica. */
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { hadoopError } from '../../runtime/errors.ts';
+import { errorCode } from '../../runtime/errors.ts';
 import {
   closeFile,
   fileLength,
@@ -12,10 +12,19 @@ import {
   writeFully,
 } from '../../runtime/files/file-io.ts';
 import { vouchedPrefix } from './chunk-prefix.ts';
-import { type ChecksumSpec, decodeMetaHeader, encodeMetaHeader, META_HEADER_BYTES, metaLength } from './meta-header.ts';
+import { CorruptReplica } from './corrupt-replica.ts';
+import {
+  type ChecksumSpec,
+  checkMetaLength,
+  checksumSizeOf,
+  decodeMetaHeader,
+  encodeMetaHeader,
+  META_HEADER_BYTES,
+  metaLength,
+} from './meta-header.ts';
 import type { ReplicaPaths } from './stored-replica.ts';
 
-/** Reads a meta file's header. @throws IOException if it is corrupt */
+/** Reads a meta file's header. @throws CorruptReplica */
 export async function readMetaHeader(metaFd: number, name: string): Promise<ChecksumSpec> {
   const header = Buffer.alloc(META_HEADER_BYTES);
   const read = await readFully(metaFd, header, 0);
@@ -37,7 +46,7 @@ export function createReplicaFiles(paths: ReplicaPaths, spec: ChecksumSpec): Pro
   });
 }
 
-/** Opens the files of a replica. @param flags the flags of fs.open */
+/** Opens the files of a replica. @param flags the flags of fs.open @throws CorruptReplica if the meta file is damaged or gone; ENOENT if the block file is gone */
 export function openReplicaFiles(paths: ReplicaPaths, flags: 'r' | 'r+'): Promise<OpenReplica> {
   return openPair(paths, flags, (metaFd) => readMetaHeader(metaFd, paths.meta));
 }
@@ -49,7 +58,7 @@ async function openPair(
 ): Promise<OpenReplica> {
   const dataFd = await openFile(paths.data, flags);
   try {
-    const metaFd = await openFile(paths.meta, flags);
+    const metaFd = await openMeta(paths.meta, flags);
     try {
       return { dataFd, metaFd, spec: await specOf(metaFd) };
     } catch (e) {
@@ -60,6 +69,38 @@ async function openPair(
     await closeFile(dataFd);
     throw e;
   }
+}
+
+/** Opens a meta file whose block file is there. @throws CorruptReplica if the meta file is gone */
+export async function openMeta(file: string, flags: string): Promise<number> {
+  try {
+    return await openFile(file, flags);
+  } catch (e) {
+    if (errorCode(e) !== 'ENOENT') throw e;
+    const rescue = 'the data can only be read without verification (-ignoreCrc)';
+    throw new CorruptReplica('meta', `Meta-data not found: ${file}; ${rescue}`, e);
+  }
+}
+
+/**
+ * Compares the first chunk of a replica with its checksum. A damaged header that still makes sense (another kind of
+ * checksum, another chunk size) shows there. Does nothing while the first chunk is not whole, unless `isFinal`.
+ * @throws CorruptReplica
+ */
+export async function verifyFirstChunk(
+  { dataFd, metaFd, spec }: OpenReplica,
+  dataBytes: number,
+  isFinal: boolean,
+  name: string,
+): Promise<void> {
+  const bytes = Math.min(spec.bytesPerChecksum, dataBytes);
+  if (spec.type === 'NULL' || bytes === 0 || (bytes < spec.bytesPerChecksum && !isFinal)) return;
+  const chunk = Buffer.alloc(bytes);
+  const stored = Buffer.alloc(checksumSizeOf(spec));
+  await readFully(dataFd, chunk, 0);
+  await readFully(metaFd, stored, META_HEADER_BYTES);
+  if (lastChecksumOf(spec, chunk, bytes).equals(stored)) return;
+  throw new CorruptReplica('data', `${name} is corrupt: its first chunk does not match its checksum`);
 }
 
 export async function closeReplicaFiles({ dataFd, metaFd }: Pick<OpenReplica, 'dataFd' | 'metaFd'>): Promise<void> {
@@ -73,7 +114,7 @@ export async function closeReplicaFiles({ dataFd, metaFd }: Pick<OpenReplica, 'd
  *
  * @param lastChecksum checksum of the last, partial chunk; computed if it is not known
  * @returns the kind of the checksums, and the checksum of the last chunk if that is partial
- * @throws IOException if there is less data, or the stored checksum shows that the data is corrupt
+ * @throws CorruptReplica if there is less data, or the stored checksums show that the files are damaged
  */
 export async function cutReplicaFiles(
   paths: ReplicaPaths,
@@ -86,8 +127,10 @@ export async function cutReplicaFiles(
     const dataBytes = await fileLength(dataFd);
     const metaBytes = await fileLength(metaFd);
     if (dataBytes < lengthBytes) {
-      throw hadoopError('IOException', `${paths.data} has ${dataBytes} bytes, fewer than the replica's ${lengthBytes}`);
+      throw new CorruptReplica('data', `${paths.data} has ${dataBytes} bytes, fewer than the replica's ${lengthBytes}`);
     }
+    checkMetaLength(spec, lengthBytes, metaBytes, paths.meta);
+    await verifyFirstChunk(files, lengthBytes, false, paths.data);
     const lastBytes = lengthBytes % spec.bytesPerChecksum;
     let last: Buffer | undefined;
     if (lastBytes > 0 && spec.type !== 'NULL') {
@@ -103,14 +146,11 @@ export async function cutReplicaFiles(
         : vouchedPrefix(spec.type, chunk, stored, lastBytes) !== undefined;
       if (!isIntact) {
         const at = lengthBytes - lastBytes;
-        throw hadoopError('IOException', `${paths.data} is corrupt: the checksum of its chunk at ${at} is wrong`);
+        throw new CorruptReplica('data', `${paths.data} is corrupt: the checksum of its chunk at ${at} is wrong`);
       }
       if (!stored.equals(checksum)) await writeFully(metaFd, [checksum], position);
     }
     const metaBytesKept = metaLength(spec, lengthBytes);
-    if (metaBytes < metaBytesKept) {
-      throw hadoopError('IOException', `${paths.meta} has ${metaBytes} bytes, ${lengthBytes} bytes of data need more`);
-    }
     if (metaBytes > metaBytesKept) await truncateFile(metaFd, metaBytesKept);
     if (dataBytes > lengthBytes) await truncateFile(dataFd, lengthBytes);
     return { spec, lastChecksum: last };

@@ -1,11 +1,11 @@
 /** Finds the replicas on a volume at the start of a DataNode. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { isHadoopError } from '../../runtime/errors.ts';
 import { closeFile, fileLength, openFile, readFully, truncateFile } from '../../runtime/files/file-io.ts';
 import { blockFileName, parseBlockFileName } from '../volumes/block-layout.ts';
 import type { Volume } from '../volumes/volume.ts';
 import { vouchedLength } from './chunk-prefix.ts';
+import { CorruptReplica } from './corrupt-replica.ts';
 import { type ChecksumSpec, checksumSizeOf, metaLength } from './meta-header.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles, readMetaHeader } from './replica-files.ts';
 import type { Replica } from './replica-state.ts';
@@ -142,7 +142,7 @@ async function readSpec(meta: string): Promise<ChecksumSpec | undefined> {
   try {
     return await readMetaHeader(fd, meta);
   } catch (e) {
-    if (isHadoopError(e, 'IOException')) return undefined;
+    if (e instanceof CorruptReplica) return undefined;
     throw e;
   } finally {
     await closeFile(fd);

@@ -7,6 +7,7 @@ import { lengthIfThere } from '../../runtime/files/file-io.ts';
 import { Alarm, deferred } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { forgetVanished } from '../context/vanished-replica.ts';
+import { META_HEADER_BYTES } from '../replicas/meta-header.ts';
 import { type BlockFiles, finalizedReplica, listBelow } from '../replicas/replica-scan.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import { blockFileName, replicaDirectory } from '../volumes/block-layout.ts';
@@ -145,6 +146,7 @@ async function compare({ state, paths }: StoredReplica): Promise<Exclude<keyof S
   if (state.kind !== 'FINALIZED') return undefined;
   const bytes = await lengthIfThere(paths.data);
   if (bytes === undefined) return 'missingBlockFiles';
-  if ((await lengthIfThere(paths.meta)) === undefined) return 'missingMetaFiles';
-  return bytes === state.bytesOnDisk ? undefined : 'mismatchBlocks';
+  const metaBytes = await lengthIfThere(paths.meta);
+  if (metaBytes === undefined) return 'missingMetaFiles';
+  return bytes === state.bytesOnDisk && metaBytes >= META_HEADER_BYTES ? undefined : 'mismatchBlocks';
 }

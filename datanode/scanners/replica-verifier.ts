@@ -3,7 +3,8 @@ import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { errorCode, isHadoopError } from '../../runtime/errors.ts';
 import { fileLength, readFully } from '../../runtime/files/file-io.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
-import { checksumSizeOf, metaLength } from '../replicas/meta-header.ts';
+import { CorruptReplica } from '../replicas/corrupt-replica.ts';
+import { checkMetaLength, checksumSizeOf, metaLength } from '../replicas/meta-header.ts';
 import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 
@@ -11,7 +12,7 @@ export type Verdict =
   | { readonly kind: 'intact' }
   /** The replica is not finalized, or has changed during the scan: no verdict. */
   | { readonly kind: 'skipped' }
-  /** One of the replica's files is missing. */
+  /** The block file is missing. */
   | { readonly kind: 'vanished'; readonly why: string }
   | { readonly kind: 'corrupt'; readonly why: string };
 
@@ -38,11 +39,15 @@ async function verifyFiles(stored: StoredReplica, length: number, throttler: Dat
     files = await stored.exclusive(() => openReplicaFiles(stored.paths, 'r'));
   } catch (e) {
     if (errorCode(e) === 'ENOENT') return { kind: 'vanished', why: String(e) };
-    if (isHadoopError(e, 'IOException')) return { kind: 'corrupt', why: e.message };
+    if (e instanceof CorruptReplica) return { kind: 'corrupt', why: e.message };
     throw e;
   }
   try {
+    checkMetaLength(files.spec, length, await fileLength(files.metaFd), stored.name);
     return await verifyChecksums(files, stored.name, length, throttler);
+  } catch (e) {
+    if (e instanceof CorruptReplica) return { kind: 'corrupt', why: e.message };
+    throw e;
   } finally {
     await closeReplicaFiles(files);
   }

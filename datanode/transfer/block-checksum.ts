@@ -9,8 +9,8 @@ import {
 import { hadoopError } from '../../runtime/errors.ts';
 import { fileLength, readFully } from '../../runtime/files/file-io.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
-import { checksumSizeOf, META_HEADER_BYTES, metaLength } from '../replicas/meta-header.ts';
-import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';
+import { checkMetaLength, checksumSizeOf, META_HEADER_BYTES, metaLength } from '../replicas/meta-header.ts';
+import { closeReplicaFiles, type OpenReplica, openReplicaFiles, verifyFirstChunk } from '../replicas/replica-files.ts';
 import { type Replica, visibleLength } from '../replicas/replica-state.ts';
 import { CrcComposer } from './composite-crc.ts';
 
@@ -27,7 +27,7 @@ interface Digest {
  * Returns a block's checksum, made from the checksums in its meta file without reading the data (Hadoop:
  * BlockChecksumHelper). It is the MD5 of those checksums, or the CRC of the data composed of them. A request for a part
  * of the block gets the checksum of that part.
- * @throws ReplicaNotFoundException, IOException
+ * @throws ReplicaNotFoundException, IOException, CorruptReplica
  */
 export async function blockChecksum(
   store: BlockStore,
@@ -39,6 +39,10 @@ export async function blockChecksum(
   const { state, files, last } = await stored.exclusive(async () => {
     const opened = await openReplicaFiles(stored.paths, 'r');
     try {
+      const { kind, bytesOnDisk } = stored.state;
+      checkMetaLength(opened.spec, bytesOnDisk, await fileLength(opened.metaFd), stored.name);
+      // The data is not read, so that a damaged header which still makes sense would lead to a wrong answer.
+      await verifyFirstChunk(opened, bytesOnDisk, kind === 'FINALIZED', stored.name);
       return { state: stored.state, files: opened, last: await readLastChecksum(opened, stored.state) };
     } catch (e) {
       await closeReplicaFiles(opened);

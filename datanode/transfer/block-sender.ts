@@ -4,15 +4,22 @@ import type { DataConnection } from '../../protocol/datatransfer/data-connection
 import { encodePacketHead, PACKET_HEAD_BYTES } from '../../protocol/datatransfer/data-transfer.ts';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { BufferPool } from '../../protocol/sockets/buffer-pool.ts';
-import { errorCode, hadoopError } from '../../runtime/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { closeFile, fileLength, openFile, readFully, readvFully } from '../../runtime/files/file-io.ts';
 import { dropBytes } from '../../runtime/files/file-writes.ts';
 import { Alarm, awaitedLater, settled } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
-import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from '../replicas/meta-header.ts';
-import { readMetaHeader } from '../replicas/replica-files.ts';
+import { CorruptReplica } from '../replicas/corrupt-replica.ts';
+import {
+  type ChecksumSpec,
+  checkMetaLength,
+  checksumSizeOf,
+  META_HEADER_BYTES,
+  metaLength,
+} from '../replicas/meta-header.ts';
+import { openMeta, readMetaHeader } from '../replicas/replica-files.ts';
 import { describeReplica } from '../replicas/replica-rules.ts';
 import { type Replica, visibleLength } from '../replicas/replica-state.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
@@ -39,8 +46,6 @@ export interface ReadRequest {
   /** The number of bytes to send; -1 for all bytes up to the visible length. */
   readonly length: number;
   readonly sendChecksums: boolean;
-  /** Whether the data is sent even if it has no checksums on disk. */
-  readonly corruptChecksumOk: boolean;
 }
 
 /** Encoded packets for one write to the socket, in memory that is used again. */
@@ -91,7 +96,7 @@ export class BlockSender {
 
   /**
    * Finds the replica and opens its files. They stay readable if the replica is moved or deleted.
-   * @throws ReplicaNotFoundException, IOException with Hadoop's messages
+   * @throws ReplicaNotFoundException, IOException with Hadoop's messages, CorruptReplica
    */
   static async open(store: BlockStore, clock: Clock, request: ReadRequest): Promise<BlockSender> {
     const stored = store.get(request.block);
@@ -177,7 +182,7 @@ export class BlockSender {
     }
     if (dataRead < end - offset) {
       const message = `Block file of ${this.#name} ends at ${offset + dataRead}, expected ${this.range.end}`;
-      throw hadoopError('IOException', message);
+      throw new CorruptReplica('data', message);
     }
     // Checksums that are missing are sent as zeros, so that the reader sees that something is wrong with them.
     for (const missing of dropBytes(checksums, checksumsRead)) missing.fill(0);
@@ -249,15 +254,10 @@ async function openFiles(stored: StoredReplica, state: Replica, request: ReadReq
   const dataFd = await openFile(data, 'r');
   if (!request.sendChecksums) return { dataFd, metaFd: undefined };
   try {
-    const metaFd = await openMeta(meta, stored, request.corruptChecksumOk);
-    if (metaFd === undefined) return { dataFd, metaFd };
+    const metaFd = await openMeta(meta, 'r');
     try {
-      // A meta file without checksums, or one cut short, has none to send.
-      if ((await fileLength(metaFd)) <= META_HEADER_BYTES && stored.state.bytesOnDisk > 0) {
-        await closeFile(metaFd);
-        return { dataFd, metaFd: undefined };
-      }
       const spec = await readMetaHeader(metaFd, meta);
+      checkMetaLength(spec, state.bytesOnDisk, await fileLength(metaFd), meta);
       if (checksumSizeOf(spec) === 0) return { dataFd, metaFd: await closed(metaFd), spec };
       return { dataFd, metaFd, spec, lastChecksum: await readLastChecksum(metaFd, spec, state) };
     } catch (e) {
@@ -283,14 +283,4 @@ async function readLastChecksum(metaFd: number, spec: ChecksumSpec, state: Repli
 async function closed(fd: number): Promise<undefined> {
   await closeFile(fd);
   return undefined;
-}
-
-async function openMeta(path: string, stored: StoredReplica, mayMiss: boolean): Promise<number | undefined> {
-  try {
-    return await openFile(path, 'r');
-  } catch (e) {
-    if (errorCode(e) !== 'ENOENT') throw e;
-    if (mayMiss) return undefined;
-    throw hadoopError('FileNotFoundException', `Meta-data not found for ${stored.name}`, e);
-  }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
+import { noteFailedAccess } from '../context/failed-access.ts';
 import { describeReplica } from '../replicas/replica-rules.ts';
 import { visibleLength } from '../replicas/replica-state.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
@@ -42,7 +43,7 @@ export async function transferBlock(context: DatanodeContext, transfer: Transfer
   const source = context.self();
   if (!source) throw hadoopError('IOException', 'Datanode not registered. Try again later.');
   const length = block.numBytes ?? 0;
-  const request = { block, offset: 0, length, sendChecksums: true, corruptChecksumOk: false };
+  const request = { block, offset: 0, length, sendChecksums: true };
   context.metrics.xmitsInProgress++;
   let connection: DataConnection | undefined;
   try {
@@ -75,6 +76,10 @@ export async function transferBlock(context: DatanodeContext, transfer: Transfer
     }
     context.metrics.BlocksReplicated++;
     context.log.info({ block: formatBlock(block), to: first.id.hostName, bytes: length }, 'Transmitted');
+  } catch (e) {
+    const err = context.bugs.failureOf('BlockTransfer', { block: formatBlock(block) }, e);
+    await noteFailedAccess(context, block, err);
+    throw err;
   } finally {
     context.metrics.xmitsInProgress--;
     connection?.destroy();

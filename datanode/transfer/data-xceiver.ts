@@ -18,6 +18,7 @@ import {
 import { Bug, isFailure } from '../../runtime/bug.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
+import { noteFailedAccess } from '../context/failed-access.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import { blockChecksum } from './block-checksum.ts';
 import { transferForPipeline } from './block-transfer.ts';
@@ -167,6 +168,7 @@ async function checksum(
     const block = formatBlock(op.header.block);
     const err = context.bugs.failureOf('DataXceiver.blockChecksum', { block }, e);
     if (isPeerGone(err)) return 'close';
+    await noteFailedAccess(context, op.header.block, err);
     context.log.info({ block, err }, 'blockChecksum failed');
     return refuse(connection, Status.ERROR, javaMessage(err));
   }

@@ -7,10 +7,9 @@ import {
   type OpReadBlockProto,
   Status,
 } from '../../protocol/gen/messages.ts';
-import { errorCode } from '../../runtime/errors.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
-import { forgetVanished } from '../context/vanished-replica.ts';
+import { noteFailedAccess } from '../context/failed-access.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import { BlockSender, type ReadRequest } from './block-sender.ts';
 import { isPeerGone, isTimeout, javaMessage, type Outcome, refuse } from './op-outcome.ts';
@@ -22,7 +21,7 @@ export async function readBlock(
 ): Promise<Outcome> {
   const { block } = op.header.baseHeader;
   const sendChecksums = op.sendChecksums ?? true;
-  const request = { block, offset: op.offset, length: op.len, sendChecksums, corruptChecksumOk: true };
+  const request = { block, offset: op.offset, length: op.len, sendChecksums };
   const outcome = await sendBlock(context, connection, request, 'opReadBlock');
   if (outcome === 'close') return 'close';
   connection.setTimeout(context.settings.socketTimeoutMs);
@@ -49,8 +48,7 @@ async function sendBlock(
     sender = await BlockSender.open(context.store, context.clock, request);
   } catch (e) {
     const err = context.bugs.failureOf('BlockSender.open', request, e);
-    const stored = context.store.find(request.block);
-    if (stored && errorCode(err) === 'ENOENT') await forgetVanished(context, stored);
+    await noteFailedAccess(context, request.block, err);
     const message = `${operation} ${name} received exception ${javaMessage(err)}`;
     context.log.info({ peer: connection.remoteAddress }, message);
     return refuse(connection, Status.ERROR, message);
@@ -75,9 +73,7 @@ async function sendBlock(
       context.metrics.BlocksRead++;
       return 'close';
     }
-    // The file or its disk may be bad, so the block scanner reads the replica next.
-    const stored = context.store.find(request.block);
-    if (stored) context.scanner.markSuspect(stored);
+    await noteFailedAccess(context, request.block, err);
     throw err;
   } finally {
     await sender.close();
@@ -98,7 +94,7 @@ export async function copyBlock(
     return refuse(connection, Status.ERROR, message);
   }
   try {
-    const request = { block, offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: false };
+    const request = { block, offset: 0, length: -1, sendChecksums: true };
     if ((await sendBlock(context, connection, request, 'opCopyBlock', balanceThrottler)) === 'reuse') {
       // The Java char `d` tells the peer that the whole block is sent.
       await connection.sendRaw([Buffer.from([0, 'd'.charCodeAt(0)])]);

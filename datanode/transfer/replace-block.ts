@@ -11,6 +11,7 @@ import {
 import { hadoopError } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
+import { noteFailedAccess } from '../context/failed-access.ts';
 import { ReplicaWriter } from '../replicas/replica-writer.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
 import { storageTypeOf } from '../volumes/storage-location.ts';
@@ -50,6 +51,7 @@ export async function replaceBlock(
   } catch (e) {
     const name = formatBlock(block);
     const err = context.bugs.failureOf('DataXceiver.replaceBlock', { block: name }, e);
+    await noteFailedAccess(context, block, err);
     const message = `opReplaceBlock ${name} received exception ${err.message}`;
     context.log.info({ err }, message);
     await caller.sendMessage(BlockOpResponseProto, { status: Status.ERROR, message });

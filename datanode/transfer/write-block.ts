@@ -10,6 +10,7 @@ import {
 import { HadoopError, hadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
+import { noteFailedAccess } from '../context/failed-access.ts';
 import { releaseReserved } from '../replicas/replica-changes.ts';
 import { ReplicaWriter } from '../replicas/replica-writer.ts';
 import type { ReplicaHolder, StoredReplica } from '../replicas/stored-replica.ts';
@@ -37,6 +38,7 @@ export async function writeBlock(
   try {
     setUp = await setUpReceiver(context, upstream, header, kind).catch(async (e: unknown) => {
       const err = context.bugs.failureOf('DataXceiver.writeBlock', { block, stage: header.stage }, e);
+      await noteFailedAccess(context, header.header.baseHeader.block, err);
       if (kind === 'pipeline') await settled(answer(upstream, refusal(context, upstream, err)));
       throw err;
     });

@@ -195,6 +195,7 @@ export function storedReplicaCorrupt(
   if (isCorrupt(block, storage)) return;
   markCorrupt(block, storage, replica);
   s.redundancy.removePending(block, storage);
+  s.redundancy.pending.sourceIsCorrupt(block, storage.datanode);
   const { reason, genStamp } = replica;
   if (reason === 'CORRUPTION_REPORTED') storage.datanode.knownCorrupt.set(block.id, genStamp);
   const { id } = storage.datanode;

@@ -42,7 +42,7 @@ export function redundancyRound(s: BlockManagerState, tx: Transaction): void {
     const postponed: BlockInfo[] = [];
     for (const block of s.redundancy.low.queue(priority)) {
       if (left === 0 || postponed.length >= EXAMINED_MAX) break;
-      const source = chooseSource(block, priority, limitsOf(s));
+      const source = chooseSource(block, priority, limitsOf(s), s.redundancy.pending.failedSource(block));
       if (source !== undefined && orderCopy(s, tx, block, source, nodes)) left--;
       else postponed.push(block);
     }
@@ -83,6 +83,8 @@ export function continueCopying(s: BlockManagerState, tx: Transaction, datanode:
       const source = replicaOn(block, datanode);
       if (source === undefined) continue;
       if (!canSend(block, source, priority, limits)) break;
+      // The next round asks another DataNode first, if there is one.
+      if (s.redundancy.pending.failedSource(block) === datanode) continue;
       orderCopy(s, tx, block, source, nodes);
     }
   }

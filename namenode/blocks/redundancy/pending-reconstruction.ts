@@ -12,6 +12,8 @@ interface Pending {
 /** The copies that were ordered and are not yet reported (Hadoop: PendingReconstructionBlocks). */
 export class PendingReconstructionBlocks {
   readonly #pending = new Map<BlockInfo, Pending>();
+  /** The DataNode that failed to make the last copy of a block: another one is asked first for the next copy. */
+  readonly #failedSources = new WeakMap<BlockInfo, DatanodeDescriptor>();
   /** Number of copies that timed out since the NameNode started. */
   timedOutCount = 0;
 
@@ -31,6 +33,7 @@ export class PendingReconstructionBlocks {
     if (pending === undefined) return;
     pending.targets = pending.targets.filter((target) => target.datanode !== datanode);
     if (pending.targets.length === 0) this.#pending.delete(block);
+    this.#failedSources.delete(block);
   }
 
   forget(block: BlockInfo): void {
@@ -57,6 +60,7 @@ export class PendingReconstructionBlocks {
       if (!isLate && alive.length === pending.targets.length) continue;
       pending.targets = alive;
       if (isLate || alive.length === 0) this.#pending.delete(block);
+      if (isLate) this.#noteFailed(block, pending);
       if (isLate) this.timedOutCount++;
       expired.push(block);
     }
@@ -69,9 +73,24 @@ export class PendingReconstructionBlocks {
     for (const [block, pending] of this.#pending) {
       if (pending.source !== source) continue;
       this.#pending.delete(block);
+      this.#noteFailed(block, pending);
       failed.push(block);
     }
     return failed;
+  }
+
+  /** Gives up the pending copies of a block that a DataNode was to make, because its replica is damaged. */
+  sourceIsCorrupt(block: BlockInfo, source: DatanodeDescriptor): void {
+    if (this.#pending.get(block)?.source === source) this.#pending.delete(block);
+  }
+
+  /** Returns the DataNode that failed to make the last copy of a block; undefined after a copy that arrived. */
+  failedSource(block: BlockInfo): DatanodeDescriptor | undefined {
+    return this.#failedSources.get(block);
+  }
+
+  #noteFailed(block: BlockInfo, { source }: Pending): void {
+    if (source !== undefined) this.#failedSources.set(block, source);
   }
 
   /**

@@ -156,12 +156,24 @@ export function streamLimit(datanode: DatanodeDescriptor, priority: number, limi
   return passes ? limits.hard : limits.soft;
 }
 
-/** Returns the storage to copy a block from: on the least busy DataNode that has a free stream. */
-export function chooseSource(block: BlockInfo, priority: number, limits: StreamLimits): StorageInfo | undefined {
+/**
+ * Returns the storage to copy a block from: on the least busy DataNode that has a free stream.
+ * @param failed the DataNode that failed to make the last copy: chosen only if no other one can
+ */
+export function chooseSource(
+  block: BlockInfo,
+  priority: number,
+  limits: StreamLimits,
+  failed?: DatanodeDescriptor,
+): StorageInfo | undefined {
   let best: StorageInfo | undefined;
   for (const storage of block.replicas) {
     if (!canSend(block, storage, priority, limits)) continue;
-    if (best === undefined || streamsOf(storage.datanode) < streamsOf(best.datanode)) best = storage;
+    const isBetter =
+      best === undefined ||
+      best.datanode === failed ||
+      (storage.datanode !== failed && streamsOf(storage.datanode) < streamsOf(best.datanode));
+    if (isBetter) best = storage;
   }
   return best;
 }

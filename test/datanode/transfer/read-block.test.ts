@@ -129,7 +129,7 @@ describe('reading a finished block', () => {
     const state = { kind: 'FINALIZED', blockId, generationStamp: 1001, bytesOnDisk: data.length } as const;
     const stored = new StoredReplica(poolId, volume, state, new BugTrap(nothing));
     const store = { get: () => stored } as unknown as BlockStore;
-    const whole = { offset: 0, length: -1, sendChecksums: true, corruptChecksumOk: true };
+    const whole = { offset: 0, length: -1, sendChecksums: true };
     const sender = await BlockSender.open(store, systemClock, { block: extendedBlock(), ...whole });
     const room = deferred();
     const connection = { sendRaw: () => room.promise } as unknown as DataConnection;
@@ -149,13 +149,6 @@ describe('reading a finished block', () => {
     room.resolve();
     await expect(sending).rejects.toThrow('ends at 600000, expected 700000');
     await sender.close();
-  });
-
-  test('without its meta file a block is still readable, without checksums', async () => {
-    await fs.rm(blockPath(`blk_${BLOCK_ID}_1001.meta`));
-    const read = await readBlock(infoOf(datanode), extendedBlock(), 0, data.length);
-    expect(read.response.readOpChecksumInfo?.checksum.type).toBe(0);
-    expect(read.data.equals(data)).toBe(true);
   });
 
   test('one connection serves several reads', async () => {
