@@ -35,6 +35,8 @@ export class JobTrackerLink {
   readonly #news = new Alarm();
   readonly #retry = new Alarm();
   #reports: TaskReport[] = [];
+  /** The message of the last poll, if the JobTracker refused it. */
+  #refusal: string | undefined;
   #loops: Promise<unknown> = Promise.resolve();
 
   constructor(options: JobTrackerLinkOptions) {
@@ -76,7 +78,7 @@ export class JobTrackerLink {
   }
 
   async #pollLoop(): Promise<void> {
-    const { registration, log } = this.#o;
+    const { registration } = this.#o;
     const { signal } = this.#stopping;
     let after: number | undefined;
     while (!signal.aborted) {
@@ -100,10 +102,19 @@ export class JobTrackerLink {
           continue;
         }
         if (isRefusal(e)) this.#registered.reject(e);
-        log.debug({ err: e }, 'The JobTracker does not answer');
+        this.#tell(e);
         await this.#retry.sleep(RETRY_MS);
       }
     }
+  }
+
+  /** Logs a refusal once until it is another one: the poll is tried again many times. */
+  #tell(err: unknown): void {
+    const { log } = this.#o;
+    const refusal = isRefusal(err) ? err.message : undefined;
+    if (refusal === undefined) log.debug({ err }, 'The JobTracker does not answer');
+    else if (refusal !== this.#refusal) log.error({ err }, 'The JobTracker refuses this TaskTracker');
+    this.#refusal = refusal;
   }
 
   async #reportLoop(): Promise<void> {
@@ -131,7 +142,8 @@ export class JobTrackerLink {
     try {
       await this.#client.post(`/trackers/${registration.trackerId}/reports`, reports, this.#stopping.signal);
     } catch (e) {
-      if (!isRefusal(e)) throw e;
+      // A tracker without the right secret is refused, whatever it reports.
+      if (!isRefusal(e) || e.is('AccessControlException')) throw e;
       const [report] = reports;
       if (report === undefined) throw e;
       if (reports.length > 1) {

@@ -56,19 +56,23 @@ function callersOf({ method, config }: RouteOptions): Callers {
 }
 
 function hostRefusal({ raw }: FastifyRequest, knownHosts: KnownHosts): Error | undefined {
-  const { host, origin } = raw.headers;
+  const { origin } = raw.headers;
   const { localAddress } = raw.socket;
-  if (host === undefined || host === '') {
-    // Clients of HTTP/1.0 send none, and no browser is one.
-    if (raw.httpVersion !== '1.0')
-      return refusal(BAD_REQUEST, 'IllegalArgumentException', 'The header Host is missing');
-  } else {
+  const hosts = raw.headersDistinct.host ?? [];
+  // Clients of HTTP/1.0 send none, and no browser is one.
+  if (hosts.length > 1 || (!hosts[0] && raw.httpVersion !== '1.0')) {
+    const reason = `The header Host is ${hosts.length > 1 ? 'there more than once' : 'missing'}`;
+    return refusal(BAD_REQUEST, 'IllegalArgumentException', reason);
+  }
+  // A client of a proxy names the host in the request's first line too.
+  const target = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(raw.url ?? '')?.[1];
+  for (const host of target === undefined ? hosts : [...hosts, target]) {
     const name = hostOfAuthority(host);
     if (name === undefined || !knownHosts.has(name, localAddress)) {
       return refusal(
         FORBIDDEN,
         'AccessControlException',
-        `This server does not answer to the name '${host}' of the header Host. If it is reached by that name, list it in ${PROPERTY}`,
+        `This server does not answer to the name '${host}'. If it is reached by that name, list it in ${PROPERTY}`,
       );
     }
   }

@@ -68,7 +68,16 @@ describe.each(DAEMONS)('the %s', (daemon) => {
   it('refuses a request without a name, and takes HTTP/1.0, which has none', async () => {
     expect((await get()).status).toBe(400);
     expect((await get('host: ')).status).toBe(400);
+    expect((await get('host: localhost', 'host: attacker.example')).status).toBe(400);
+    expect((await get('host: localhost', 'host: localhost')).status).toBe(400);
     expect((await rawRequest(ports[daemon], ['GET /jmx HTTP/1.0'])).status).toBe(answered);
+  });
+
+  it('refuses a foreign name in the first line of a request', async () => {
+    for (const scheme of ['http', 'https', 'ftp']) {
+      const line = `GET ${scheme}://attacker.example/jmx HTTP/1.1`;
+      expect((await rawRequest(ports[daemon], [line, 'host: localhost'])).status, scheme).toBe(403);
+    }
   });
 
   it.each([
@@ -135,6 +144,16 @@ describe('a caller without the secret of the cluster', () => {
       });
     }
   });
+
+  it.each(['/fault', '//fault', '/%66ault', '/./fault', '/jmx/../fault', '/fault/', '/fault?x', '/fault;x'])(
+    'comes to no fault by the path %s',
+    async (path) => {
+      for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'POST']) {
+        const { status } = await rawRequest(ports.NameNode, [`${method} ${path} HTTP/1.1`, 'host: localhost']);
+        expect([401, 404], `${method} ${path}`).toContain(status);
+      }
+    },
+  );
 
   it('is told where the secret is', async () => {
     const { body } = await rawRequest(ports.JobTracker, ['POST /jobs HTTP/1.1', 'host: localhost']);

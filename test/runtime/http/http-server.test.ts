@@ -1,4 +1,5 @@
 // The web server of every daemon: its port, /jmx (Hadoop's JMXJsonServlet) and /conf (Hadoop's ConfServlet).
+import type { Server } from 'node:http';
 import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { readConfigurationXml } from '../../../conf/xml.ts';
@@ -51,6 +52,17 @@ describe('listen', () => {
       fetch(`${url}/echo`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     expect(await (await post('"short"')).json()).toEqual({ body: 'short' });
     expect((await post('"longer than ten"')).status).toBe(413);
+  });
+
+  test('cuts off clients that dawdle: 10 s for headers, a minute for a request, two minutes of silence', () => {
+    const server = new HttpServer();
+    servers.push(server);
+    const { headersTimeout, requestTimeout, timeout } = server.routes.server as Server;
+    expect({ headersTimeout, requestTimeout, timeout }).toEqual({
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      timeout: 120_000,
+    });
   });
 
   test('a failure of a route is answered as a RemoteException', async () => {
