@@ -140,8 +140,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   });
   closers.add(() => server.close());
 
-  const operator = { user, groups: [], superuser: true, address: '127.0.0.1' };
-  await driver.applySoft({ op: 'refreshNodes', caller: operator, hosts: await hostListsAtStart(conf, log) });
+  await driver.applySoft({ op: 'refreshNodes', hosts: await hostListsAtStart(conf, log) });
   // A namespace without blocks has nothing to wait for: the first tick ends its safe mode.
   await driver.applySoft({ op: 'tick' });
   const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;

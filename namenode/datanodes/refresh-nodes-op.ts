@@ -1,5 +1,4 @@
 /** The operations by which an administrator gives orders to all DataNodes. */
-import { type Caller, checkSuperuser } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
 import { becomeDead } from './datanode-op.ts';
 import type { DatanodeManagerState } from './datanode-state.ts';
@@ -10,27 +9,17 @@ import { stopMaintenance } from './maintenance.ts';
 /**
  * Sets the bandwidth for balancing, in bytes per second (`dfsadmin -setBalancerBandwidth`). DataNodes get it with their
  * next heartbeat.
- * @throws AccessControlException
  */
 export function setBalancerBandwidth(
   s: DatanodeManagerState,
   _tx: Transaction,
-  request: { readonly caller: Caller; readonly bandwidth: number },
+  request: { readonly bandwidth: number },
 ): void {
-  checkSuperuser(request.caller, 'setBalancerBandwidth');
   for (const datanode of s.blockManager.datanodes.all()) datanode.balancerBandwidth = request.bandwidth;
 }
 
-/**
- * Applies the current content of the hosts files to all DataNodes (DatanodeManager.refreshNodes).
- * @throws AccessControlException
- */
-export function refreshNodes(
-  s: DatanodeManagerState,
-  tx: Transaction,
-  request: { readonly caller: Caller; readonly hosts: HostLists },
-): void {
-  checkSuperuser(request.caller, 'refreshNodes');
+/** Applies the current content of the hosts files to all DataNodes (DatanodeManager.refreshNodes). */
+export function refreshNodes(s: DatanodeManagerState, tx: Transaction, request: { readonly hosts: HostLists }): void {
   s.hosts = request.hosts;
   for (const datanode of s.blockManager.datanodes.all()) {
     if (isIncluded(s.hosts, datanode.id)) applyHostLists(s, tx, datanode);

@@ -182,6 +182,13 @@ export function checkPathAccess(s: NamespaceState, reading: Reading, request: Pa
   checkAccess(s, iip, request.caller, { access: request.mode });
 }
 
+/** Returns whether anything is at the path. @throws AccessControlException if the caller may not read it */
+export function isReadable(s: NamespaceState, reading: Reading, request: PathRequest): boolean {
+  const iip = resolveForReading(s, reading, request);
+  checkAccess(s, iip, request.caller, { access: READ });
+  return lastINode(iip) !== undefined;
+}
+
 /** Returns up to `limit` blocks without a good replica, each with its file. */
 export function corruptFiles(s: NamespaceState, limit: number): { file: INodeFile; block: number }[] {
   const found: { file: INodeFile; block: number }[] = [];

@@ -3,7 +3,6 @@
 import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { RollingUpgradeActionProto, SafeModeActionProto } from '../../protocol/gen/messages.ts';
 import { hadoopError } from '../../runtime/errors.ts';
-import { checkSuperuser } from '../command/caller.ts';
 import { readHostLists } from '../datanodes/host-lists.ts';
 import type { ClientContext } from './context/client-context.ts';
 import { applyOnce, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
@@ -17,22 +16,19 @@ const SAFE_MODE_ACTIONS = {
 
 export const clientAdmin = {
   setSafeMode: applyOnce(
-    ({ action }, caller) => ({ op: 'setSafeMode', caller, action: SAFE_MODE_ACTIONS[action] }),
+    ({ action }) => ({ op: 'setSafeMode', action: SAFE_MODE_ACTIONS[action] }),
     (result) => ({ result }),
   ),
-  refreshNodes: async ({ driver, callerOf, conf, log }, _request, call) => {
-    const caller = await callerOf(call);
-    checkSuperuser(caller, 'refreshNodes');
-    await driver.applySoft({ op: 'refreshNodes', caller, hosts: await readHostLists(conf, log) });
+  refreshNodes: async ({ driver, conf, log }) => {
+    await driver.applySoft({ op: 'refreshNodes', hosts: await readHostLists(conf, log) });
     return {};
   },
-  setBalancerBandwidth: async ({ driver, callerOf }, { bandwidth }, call) => {
-    await driver.applySoft({ op: 'setBalancerBandwidth', caller: await callerOf(call), bandwidth });
+  setBalancerBandwidth: async ({ driver }, { bandwidth }) => {
+    await driver.applySoft({ op: 'setBalancerBandwidth', bandwidth });
     return {};
   },
   // A query is answered: no rolling upgrade is under way.
-  rollingUpgrade: async ({ callerOf }, { action }, call) => {
-    checkSuperuser(await callerOf(call), 'rollingUpgrade');
+  rollingUpgrade: (_context, { action }) => {
     if (action === RollingUpgradeActionProto.QUERY) return {};
     throw hadoopError('UnsupportedOperationException', 'Rolling upgrades are not supported');
   },

@@ -4,6 +4,7 @@
  * table of its own.
  */
 import type * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
+import { hadoopError } from '../../runtime/errors.ts';
 import { DEFAULT_STORAGE_POLICY, STORAGE_POLICIES } from '../blocks/redundancy/storage-policies.ts';
 import type { ClientContext } from './context/client-context.ts';
 import { empty, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
@@ -11,7 +12,9 @@ import { empty, type MethodTable, NOT_SUPPORTED } from './context/method-table.t
 const storagePolicies = {
   getStoragePolicies: () => ({ policies: [...STORAGE_POLICIES] }),
   getStoragePolicy: async (context, { path }, call) => {
-    await context.checkExists(call, path, `File/Directory does not exist: ${path}`);
+    if (!(await context.isReadable(call, path))) {
+      throw hadoopError('FileNotFoundException', `File/Directory does not exist: ${path}`);
+    }
     return { storagePolicy: DEFAULT_STORAGE_POLICY };
   },
   setStoragePolicy: NOT_SUPPORTED,
@@ -22,7 +25,7 @@ const storagePolicies = {
 const erasureCoding = {
   getErasureCodingPolicies: () => ({ ecPolicies: [] }),
   getErasureCodingPolicy: async (context, { src: path }, call) => {
-    await context.checkExists(call, path, `Path not found: ${path}`);
+    if (!(await context.isReadable(call, path))) throw hadoopError('FileNotFoundException', `Path not found: ${path}`);
     return {};
   },
   getErasureCodingCodecs: NOT_SUPPORTED,
@@ -37,7 +40,10 @@ const erasureCoding = {
 
 const encryption = {
   getDataEncryptionKey: empty,
-  getEZForPath: empty,
+  getEZForPath: async (context, { src: path }, call) => {
+    await context.isReadable(call, path);
+    return {};
+  },
   createEncryptionZone: NOT_SUPPORTED,
   listEncryptionZones: NOT_SUPPORTED,
   reencryptEncryptionZone: NOT_SUPPORTED,

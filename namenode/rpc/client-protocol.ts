@@ -8,6 +8,7 @@ import { clientNamespace } from './client-namespace.ts';
 import { clientReads } from './client-reads.ts';
 import { clientWrites } from './client-writes.ts';
 import type { ClientContext } from './context/client-context.ts';
+import { CLIENT_ACCESS } from './context/method-access.ts';
 import { type MethodTable, serveTable } from './context/method-table.ts';
 
 /** Every method of ClientProtocol by its name in the generated table; the compiler refuses a table that lacks one. */
@@ -22,5 +23,12 @@ export const CLIENT_PROTOCOL = {
 
 export function serveClients(server: RpcServer, context: ClientContext): void {
   const keepsAnswers = context.conf.get('dfs.namenode.enable.retrycache');
-  serveTable(server, ClientNamenode, CLIENT_PROTOCOL, context, { keepsAnswers });
+  serveTable(server, {
+    protocol: ClientNamenode,
+    table: CLIENT_PROTOCOL,
+    access: CLIENT_ACCESS,
+    context,
+    checkSuperuser: context.checkSuperuser,
+    keepsAnswers,
+  });
 }

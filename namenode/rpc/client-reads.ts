@@ -68,7 +68,10 @@ export const clientReads = {
   }),
   listCorruptFileBlocks: async ({ driver }, { path }) => ({ corrupt: await corruptFilesBelow(driver, path) }),
   listOpenFiles: NOT_SUPPORTED,
-  getEnclosingRoot: () => ({ enclosingRootPath: '/' }),
+  getEnclosingRoot: async (context, { filename: path = '' }, call) => {
+    await context.isReadable(call, path);
+    return { enclosingRootPath: '/' };
+  },
   // Calls take effect in one order here, so a client that asks for the state of now has it.
   msync: async ({ driver }) => {
     await driver.shown();

@@ -50,6 +50,6 @@ export function nameNodeRpcServer(options: NameNodeRpcOptions): RpcServer {
   serveClients(server, clients);
   serveBalancers(server, clients);
   serveUserMappings(server, clients);
-  serveDatanodes(server, new DatanodeContext({ driver, identity, log }));
+  serveDatanodes(server, new DatanodeContext({ driver, identity, log }), clients.checkSuperuser);
   return server;
 }

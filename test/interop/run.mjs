@@ -20,6 +20,7 @@ const PROOFS = [
   'pyspark',
   'write-rules',
   'contract',
+  'who-may-call',
   'our-recovery',
   'conformance',
 ];

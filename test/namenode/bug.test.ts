@@ -193,7 +193,7 @@ describe('the NameNode', () => {
   it('stops at an exception of a handler of its RPC server, and of a page', async () => {
     const handler = await start();
     const client = connect(handler.rpcAddress.port);
-    vi.spyOn(ClientContext.prototype, 'checkExists').mockRejectedValue(new TypeError('planted'));
+    vi.spyOn(ClientContext.prototype, 'isReadable').mockRejectedValue(new TypeError('planted'));
     const half = successOf(client.call(ClientNamenode.getStoragePolicy, { path: '/' }));
     expect((await handler.stopped)?.message).toMatch(
       /^A bug in ClientProtocol.getStoragePolicy\(\{"path":"\/"\}\) ends this daemon: TypeError: planted\n/,

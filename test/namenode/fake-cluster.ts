@@ -221,7 +221,7 @@ export class FakeCluster extends Harness {
   }
 
   #refresh(hosts: HostLists): void {
-    this.apply({ op: 'refreshNodes', caller: ROOT, hosts });
+    this.apply({ op: 'refreshNodes', hosts });
     this.drain();
   }
 

@@ -4,10 +4,12 @@ import type { EncodedMessage, MessageType } from '../../../protocol/message.ts';
 import type { Method } from '../../../protocol/method.ts';
 import type { Handler, Handlers, RpcCall } from '../../../protocol/rpc/handler.ts';
 import type { RpcServer } from '../../../protocol/rpc/server.ts';
+import { invariant } from '../../../runtime/bug.ts';
 import type { Caller } from '../../command/caller.ts';
 import type { Reading } from '../../command/reading.ts';
 import type { NamespaceState } from '../../namespace/namespace-state.ts';
 import type { Command, OpName, RequestOf, ResultOf } from '../../namesystem/namesystem.ts';
+import { type AccessRule, type AccessTable, type CheckSuperuser, checkRule } from './access.ts';
 import type { ClientContext } from './client-context.ts';
 
 /** Stands in a table for a method that is not served: a call of it gets Hadoop's RpcNoSuchMethodException. */
@@ -31,23 +33,33 @@ export type MethodTable<T, C> = {
     : never;
 };
 
-/**
- * Serves the methods of a table under the protocol of the generated table. With `keepsAnswers`, those that are marked
- * as at most once run once per client id and call id.
- */
-export function serveTable<T extends { readonly PROTOCOL: string }, C>(
-  server: RpcServer,
-  protocol: T,
-  table: MethodTable<T, C>,
-  context: C,
-  options: { readonly keepsAnswers: boolean } = { keepsAnswers: false },
-): void {
+/** A protocol as it is served. */
+interface ServedTable<T, C> {
+  /** The generated table. */
+  readonly protocol: T;
+  readonly table: MethodTable<T, C>;
+  readonly access: AccessTable<T>;
+  readonly context: C;
+  readonly checkSuperuser: CheckSuperuser;
+  /** Whether the methods that are marked as at most once run once per client id and call id. */
+  readonly keepsAnswers?: boolean;
+}
+
+/** Serves the methods of a table. Every call is checked here by the rule of its method, before the method runs. */
+export function serveTable<T extends { readonly PROTOCOL: string }, C>(server: RpcServer, of: ServedTable<T, C>): void {
+  const { protocol, table, context, checkSuperuser } = of;
+  const rules: Readonly<Record<string, AccessRule<unknown>>> = of.access;
   const handlers: Record<string, Handler<unknown, unknown>> = {};
   const retryCached: (keyof T)[] = [];
   for (const [name, entry] of Object.entries(table) as [string, Entry<C, unknown, unknown>][]) {
     if (entry === NOT_SUPPORTED) continue;
-    handlers[name] = (request, call) => entry(context, request, call);
-    if (entry.atMostOnce && options.keepsAnswers) retryCached.push(name as keyof T);
+    const rule = rules[name];
+    invariant(rule !== undefined, `the method ${name} has a rule`);
+    handlers[name] =
+      rule.kind === 'superuser'
+        ? (request, call) => after(checkRule(rule, request, call, checkSuperuser), () => entry(context, request, call))
+        : (request, call) => entry(context, request, call);
+    if (entry.atMostOnce && of.keepsAnswers) retryCached.push(name as keyof T);
   }
   server.addProtocol(protocol, handlers as Handlers<T>, { retryCached });
 }

@@ -3,7 +3,9 @@ import * as DatanodeTable from '../../../protocol/gen/datanode.ts';
 import { NNHAStatusHeartbeatProto_State } from '../../../protocol/gen/messages.ts';
 import type { RpcServer } from '../../../protocol/rpc/server.ts';
 import { REGISTER_COMMAND } from '../../datanodes/datanode-commands.ts';
+import type { CheckSuperuser } from '../context/access.ts';
 import { badReplicasOf } from '../context/bad-replicas.ts';
+import { DATANODE_ACCESS } from '../context/method-access.ts';
 import { empty, type MethodTable, serveTable } from '../context/method-table.ts';
 import { namespaceInfo } from '../context/namespace-info.ts';
 import type { DatanodeContext } from './datanode-context.ts';
@@ -79,6 +81,12 @@ export const DATANODE_PROTOCOL = {
   },
 } satisfies Required<MethodTable<typeof DatanodeTable, DatanodeContext>>;
 
-export function serveDatanodes(server: RpcServer, context: DatanodeContext): void {
-  serveTable(server, DatanodeTable, DATANODE_PROTOCOL, context);
+export function serveDatanodes(server: RpcServer, context: DatanodeContext, checkSuperuser: CheckSuperuser): void {
+  serveTable(server, {
+    protocol: DatanodeTable,
+    table: DATANODE_PROTOCOL,
+    access: DATANODE_ACCESS,
+    context,
+    checkSuperuser,
+  });
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type GetBlocksRequest, getBlocks } from '../../../namenode/blocks/get-blocks.ts';
 import { FakeCluster } from '../fake-cluster.ts';
-import { datanodeId, ROOT } from '../harness.ts';
+import { datanodeId } from '../harness.ts';
 
 function ask(c: FakeCluster, name: string, given: Partial<GetBlocksRequest> = {}) {
   const request: GetBlocksRequest = {
@@ -63,7 +63,7 @@ describe('NamenodeProtocol.getBlocks', () => {
     expect(() => ask(c, 'd1', { datanode })).toThrow(
       expect.objectContaining({ name: 'HadoopIllegalArgumentException' }),
     );
-    c.apply({ op: 'setSafeMode', caller: ROOT, action: 'ENTER' });
+    c.apply({ op: 'setSafeMode', action: 'ENTER' });
     expect(() => ask(c, 'd1')).toThrow(expect.objectContaining({ name: 'SafeModeException' }));
   });
 });

@@ -7,6 +7,7 @@ import { clientNamespace } from '../../../namenode/rpc/client-namespace.ts';
 import { CLIENT_PROTOCOL } from '../../../namenode/rpc/client-protocol.ts';
 import { clientReads } from '../../../namenode/rpc/client-reads.ts';
 import { clientWrites } from '../../../namenode/rpc/client-writes.ts';
+import { CLIENT_ACCESS } from '../../../namenode/rpc/context/method-access.ts';
 import { NOT_SUPPORTED, serveTable } from '../../../namenode/rpc/context/method-table.ts';
 import { DATANODE_PROTOCOL } from '../../../namenode/rpc/datanodes/datanode-protocol.ts';
 import { NAMENODE_PROTOCOL } from '../../../namenode/rpc/namenode-protocol.ts';
@@ -39,7 +40,14 @@ function serverOf(keepsAnswers: boolean): RpcServer {
     clock: systemClock,
   });
   // No handler runs in these tests, so the context is not used.
-  serveTable(server, ClientNamenode, CLIENT_PROTOCOL, {} as never, { keepsAnswers });
+  serveTable(server, {
+    protocol: ClientNamenode,
+    table: CLIENT_PROTOCOL,
+    access: CLIENT_ACCESS,
+    context: {} as never,
+    checkSuperuser: () => undefined,
+    keepsAnswers,
+  });
   return server;
 }
 

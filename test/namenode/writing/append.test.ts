@@ -177,7 +177,7 @@ describe('append', () => {
   it('is refused in safe mode', () => {
     const h = cluster('d1');
     h.writeFile('/f', 10);
-    h.apply({ op: 'setSafeMode', caller: ROOT, action: 'ENTER' });
+    h.apply({ op: 'setSafeMode', action: 'ENTER' });
     expect(failure(() => append(h))).toContain(
       'SafeModeException: Cannot append to file/f. Name node is in safe mode.',
     );

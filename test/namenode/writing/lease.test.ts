@@ -113,7 +113,7 @@ describe('leases', () => {
   it('are not released by a recovery in safe mode', () => {
     const { h, block } = openFile();
     h.apply({ op: 'recoverLease', caller: ROOT, path: '/f', clientName: 'c2' });
-    h.apply({ op: 'setSafeMode', caller: ROOT, action: 'ENTER' });
+    h.apply({ op: 'setSafeMode', action: 'ENTER' });
     expect(() => synchronize(h, block.blockId, 1002, 5)).toThrow(
       'Cannot commitBlockSynchronization while in safe mode',
     );

@@ -144,9 +144,9 @@ describe('commands', () => {
     const h = cluster('d1', 'd2');
     h.writeFile('/f', 100, 2);
     h.apply({ op: 'delete', caller: ROOT, path: '/f', recursive: false });
-    h.apply({ op: 'setSafeMode', caller: ROOT, action: 'ENTER' });
+    h.apply({ op: 'setSafeMode', action: 'ENTER' });
     expect(commands(h, 'd1')).toEqual([]);
-    h.apply({ op: 'setSafeMode', caller: ROOT, action: 'LEAVE' });
+    h.apply({ op: 'setSafeMode', action: 'LEAVE' });
     expect(commands(h, 'd1')).toMatchObject([{ action: 2 }]);
   });
 });
