@@ -43,7 +43,7 @@ export async function report(client: DfsClient, filters: ReadonlySet<string>): P
   const stats = await client.call(ClientNamenode.getFsStats, {});
   const action = SafeModeActionProto.SAFEMODE_GET;
   const { result: isSafeMode } = await client.call(ClientNamenode.setSafeMode, { action, checked: false });
-  const lines = [...(isSafeMode ? ['Safe mode is ON'] : []), ...summary(stats), ...(await blockLines(client, stats))];
+  const lines = [...(isSafeMode ? safeModeLines(stats) : []), ...summary(stats), ...(await blockLines(client, stats))];
   lines.push('', '-------------------------------------------------');
   for (const [filter, type, title] of NODE_LISTS) {
     const isChosen = filters.has(filter);
@@ -53,6 +53,21 @@ export async function report(client: DfsClient, filters: ReadonlySet<string>): P
     lines.push(...(await allNodeLines(di)));
   }
   return [...lines, ...(await slowNodeLines(client, filters))];
+}
+
+/** Returns the lines about safe mode, in the words of Hadoop's DFSAdmin. */
+function safeModeLines({ blocks_in_future: bytes = 0 }: GetFsStatsResponseProto): string[] {
+  if (bytes === 0) return ['Safe mode is ON'];
+  return [
+    'Safe mode is ON',
+    '',
+    'WARNING: ',
+    'Name node has detected blocks with generation stamps in future.',
+    `Forcing exit from safemode will cause ${bytes} byte(s) to be deleted.`,
+    'If you are sure that the NameNode was started with the correct metadata files then you may proceed with ' +
+      "'-safemode forceExit'",
+    '',
+  ];
 }
 
 /** Returns the lines of DataNodes that others report as slow. */

@@ -12,6 +12,7 @@ import {
 import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './locations/block-map.ts';
 import { decrementScheduled } from './locations/datanode-descriptor.ts';
 import type { BlockInfo, CorruptReason, CorruptReplica, DatanodeDescriptor, StorageInfo } from './locations/model.ts';
+import { noteIfOfFuture } from './lost-future.ts';
 import { checkReplicaCorrupt, deletableCorrupt } from './redundancy/corrupt-replicas.ts';
 import { type ArrivedReplica, chooseReplicasToDelete } from './redundancy/excess-redundancy.ts';
 import { invalidate, invalidateExcess, isToBeDeleted, takeBackExcess } from './redundancy/invalidate-blocks.ts';
@@ -38,11 +39,9 @@ export function replicaReported(
 ): void {
   const { datanode } = storage;
   const block = s.blocks.get(replica.id);
+  if (noteIfOfFuture(s, tx, storage, replica, block)) return;
   if (block === undefined) {
-    // A block id that this namespace has not assigned yet may be valuable data: an administrator may have restored an
-    // older copy of the name directory.
-    if (replica.id > s.counters.lastBlockId) tx.log('warn', `Unknown future block blk_${replica.id}: left alone`);
-    else invalidate(datanode, replica.id, replica.genStamp);
+    invalidate(datanode, replica.id, replica.genStamp);
     return;
   }
   if (isToBeDeleted(datanode, replica.id, replica.genStamp, () => isNeeded(block))) return;

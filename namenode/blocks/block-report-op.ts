@@ -7,6 +7,7 @@ import { maybeLeaveSafeMode } from './leave-safe-mode.ts';
 import { replicaOn } from './locations/block-map.ts';
 import { type StorageFacts, updateStorage, xferAddress } from './locations/datanode-descriptor.ts';
 import type { DatanodeDescriptor, DatanodeId, StorageInfo } from './locations/model.ts';
+import { futureReported } from './lost-future.ts';
 import {
   deletedForNewer,
   forgetDeleted,
@@ -56,6 +57,7 @@ export function blockReport(s: BlockManagerState, tx: Transaction, request: Bloc
   if (request.first) {
     storage.reportEpoch++;
     storage.reportStartedMs = tx.now;
+    s.safeMode.future.beginReport(storage.uuid);
   }
   for (const replica of request.replicas) replicaReported(s, tx, storage, replica);
   if (!request.last) return;
@@ -67,6 +69,7 @@ export function blockReport(s: BlockManagerState, tx: Transaction, request: Bloc
     return block !== undefined && replicaOn(block, datanode) !== undefined;
   });
   tx.log('info', `Block report of ${xferAddress(datanode.id)} ${storage.uuid}: ${storage.blocks.size} blocks`);
+  futureReported(s, tx, storage);
   maybeLeaveSafeMode(s, tx);
 }
 

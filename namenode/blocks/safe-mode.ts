@@ -1,5 +1,6 @@
 /** Safe mode: decides whether the namespace can be changed now, and explains why not. */
 import { invariant } from '../../runtime/bug.ts';
+import { FutureBlocks } from './future-blocks.ts';
 
 /** The settings dfs.namenode.safemode.*. The threshold is a fraction, the extension is in ms. */
 export interface SafeModeConfig {
@@ -23,6 +24,8 @@ export class SafeMode {
   #isDiskLow = false;
   /** Whether the disk of the name directory refuses writes. */
   #hasStoreFailed = false;
+  /** The blocks that DataNodes reported and this namespace has not assigned. */
+  readonly future = new FutureBlocks();
   /** Number of COMPLETE blocks in the namespace. */
   blocksTotal = 0;
   /** Number of COMPLETE blocks with enough replicas. Between two commands it is at most blocksTotal. */
@@ -44,6 +47,11 @@ export class SafeMode {
     return this.#reason !== 'OFF' || this.#areResourcesLow;
   }
 
+  /** Whether safe mode is on for a reason other than the disk: it ends by a command or when enough was reported. */
+  get isEntered(): boolean {
+    return this.#reason !== 'OFF';
+  }
+
   get isStartup(): boolean {
     return this.#reason === 'STARTUP' || this.#reason === 'EXTENSION';
   }
@@ -61,10 +69,10 @@ export class SafeMode {
     return this.blocksSafe >= this.#threshold && liveDatanodes >= this.#config.minDatanodes;
   }
 
-  /** Ends the safe mode of start-up if its conditions hold. Returns true if safe mode ends by this call. */
+  /** Ends the safe mode of start-up if its conditions hold and no block of the future is known. Returns true if safe mode ends by this call. */
   maybeLeave(liveDatanodes: number, now: number): boolean {
     if (!this.isStartup) return false;
-    if (!this.#satisfied(liveDatanodes)) {
+    if (!this.#satisfied(liveDatanodes) || this.future.keepsSafeModeOn) {
       this.#reason = 'STARTUP';
       return false;
     }
@@ -116,9 +124,20 @@ export class SafeMode {
       );
     }
     if (this.#reason === 'MANUAL') {
+      if (this.future.keepsSafeModeOn) return `It was turned on manually. ${this.#futureTip()}`;
       return 'It was turned on manually. Use "hdfs dfsadmin -safemode leave" to turn safe mode off.';
     }
     return `${this.#blocksTip()}${this.#datanodesTip(liveDatanodes)}${this.#endTip(now)}`;
+  }
+
+  #futureTip(): string {
+    return (
+      'Name node detected blocks with generation stamps in future. This means that Name node metadata is inconsistent. ' +
+      'This can happen if Name node metadata files have been manually replaced. Exiting safe mode will cause loss of ' +
+      `${this.future.bytes} byte(s). Please restart name node with right metadata or use ` +
+      '"hdfs dfsadmin -safemode forceExit" if you are certain that the NameNode was started with the correct FsImage ' +
+      'and edit logs. If you encountered this during a rollback, it is safe to exit with -safemode forceExit.'
+    );
   }
 
   #blocksTip(): string {
@@ -141,6 +160,7 @@ export class SafeMode {
   }
 
   #endTip(now: number): string {
+    if (this.future.keepsSafeModeOn) return this.#futureTip();
     if (this.#reason === 'STARTUP')
       return 'Safe mode will be turned off automatically once the thresholds have been reached.';
     const seconds = Math.max(0, Math.ceil((this.#extensionEndsMs - now) / 1000));

@@ -38,6 +38,8 @@ export interface ClusterStats {
   readonly excessBlocks: number;
   readonly pendingDeletionBlocks: number;
   readonly scheduledReplicationBlocks: number;
+  /** Bytes of replicas whose block or generation this namespace has not assigned (blocks/future-blocks.ts). */
+  readonly bytesInFuture: number;
 }
 
 export function clusterStats(s: DatanodeManagerState, now = 0): ClusterStats {
@@ -79,5 +81,6 @@ export function clusterStats(s: DatanodeManagerState, now = 0): ClusterStats {
     excessBlocks: all.reduce((sum, d) => sum + d.excess.size, 0),
     pendingDeletionBlocks: live.reduce((sum, d) => sum + d.invalidates.size, 0),
     scheduledReplicationBlocks: live.reduce((sum, d) => sum + d.transfers.length, 0),
+    bytesInFuture: s.blockManager.safeMode.future.bytes,
   };
 }

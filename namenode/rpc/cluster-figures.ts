@@ -21,7 +21,7 @@ export function fsStats(state: NamesystemState): GetFsStatsResponseProto {
     corrupt_blocks: stats.corruptBlocks,
     missing_blocks: stats.missingBlocks,
     missing_repl_one_blocks: stats.missingReplicationOneBlocks,
-    blocks_in_future: 0,
+    blocks_in_future: stats.bytesInFuture,
     pending_deletion_blocks: stats.pendingDeletionBlocks,
   };
 }
@@ -33,7 +33,7 @@ export function replicatedBlockStats(state: NamesystemState): GetFsReplicatedBlo
     corrupt_blocks: stats.corruptBlocks,
     missing_blocks: stats.missingBlocks,
     missing_repl_one_blocks: stats.missingReplicationOneBlocks,
-    blocks_in_future: 0,
+    blocks_in_future: stats.bytesInFuture,
     pending_deletion_blocks: stats.pendingDeletionBlocks,
     highest_prio_low_redundancy_blocks: stats.highestPriorityLowRedundancyBlocks,
   };

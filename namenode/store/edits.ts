@@ -3,6 +3,7 @@ import { isBeingWritten, newBlock } from '../blocks/locations/block-info.ts';
 import type { BlockInfo, BlockState } from '../blocks/locations/model.ts';
 import { COUNTERS_KEY, INODE_PREFIX } from '../command/change.ts';
 import type { Counters } from '../command/counters.ts';
+import type { NumberRange } from '../command/number-ranges.ts';
 import { type INode, type INodeFile, newDirectory, newFile } from '../namespace/inode.ts';
 
 /** The value of `inode/<id>`. Its names are short because there are millions of them. */
@@ -120,10 +121,17 @@ export function decodeBlock(value: string, file: INodeFile): BlockInfo {
   return block;
 }
 
-export const encodeCounters = (c: Counters): string =>
-  JSON.stringify([c.lastInodeId, c.lastBlockId, c.generationStamp]);
+/** [inode id, block id, generation stamp], and the ranges of a lost future only if there are any. */
+type CountersRecord = [number, number, number, (readonly NumberRange[])?, (readonly NumberRange[])?];
+
+export function encodeCounters(c: Counters): string {
+  const record: CountersRecord = [c.lastInodeId, c.lastBlockId, c.generationStamp];
+  if (c.lostBlockIds.length > 0 || c.lostGenStamps.length > 0) record.push(c.lostBlockIds, c.lostGenStamps);
+  return JSON.stringify(record);
+}
 
 export function decodeCounters(value: string): Counters {
-  const [lastInodeId = 0, lastBlockId = 0, generationStamp = 0] = parseRecord<number[]>(COUNTERS_KEY, value, true);
-  return { lastInodeId, lastBlockId, generationStamp };
+  const record = parseRecord<Partial<CountersRecord>>(COUNTERS_KEY, value, true);
+  const [lastInodeId = 0, lastBlockId = 0, generationStamp = 0, lostBlockIds = [], lostGenStamps = []] = record;
+  return { lastInodeId, lastBlockId, generationStamp, lostBlockIds, lostGenStamps };
 }

@@ -62,6 +62,8 @@ export function fsNamesystemBean(state: NamesystemState, now: number): Bean {
     NumTimedOutPendingReconstructions: stats.timedOutReplications,
     PendingDeletionBlocks: stats.pendingDeletionBlocks,
     PendingDeletionReplicatedBlocks: stats.pendingDeletionBlocks,
+    BytesInFutureReplicatedBlocks: stats.bytesInFuture,
+    BytesInFutureECBlockGroups: 0,
     ExcessBlocks: stats.excessBlocks,
     ScheduledReplicationBlocks: stats.scheduledReplicationBlocks,
     PostponedMisreplicatedBlocks: 0,
@@ -148,6 +150,7 @@ function nameNodeStatusBean({ rpcAddress }: NameNodeFacts, state: NamesystemStat
     HostAndPort: `${rpcAddress.host}:${rpcAddress.port}`,
     SecurityEnabled: false,
     LastHATransitionTime: 0,
+    BytesWithFutureGenerationStamps: state.blockManager.safeMode.future.bytes,
     SlowPeersReport: state.datanodeManager.slowNodes?.json(now) ?? null,
     SlowDisksReport: null,
   };

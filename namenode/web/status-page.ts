@@ -40,6 +40,12 @@ const ADMIN_STATES: Record<AdminState, string> = {
 
 const stateText = (d: DatanodeDescriptor): string => `${d.alive ? 'live' : 'dead'}${ADMIN_STATES[d.adminState]}`;
 
+/** Returns the row that warns of blocks that this namespace has not assigned, if there are any. */
+const futureRow = (bytes: number): string[][] =>
+  bytes === 0
+    ? []
+    : [['Bytes of blocks of an unknown future', `${bytes}, kept until hdfs dfsadmin -safemode forceExit`]];
+
 /** Returns the page at `/`. */
 export function statusPage(facts: StatusFacts): string {
   const { stats, identity } = facts;
@@ -54,6 +60,7 @@ export function statusPage(facts: StatusFacts): string {
     ['DataNodes', `${stats.liveDatanodes} live, ${stats.deadDatanodes} dead`],
     ['Blocks with too few replicas', String(stats.lowRedundancyBlocks)],
     ['Missing blocks', String(stats.missingBlocks)],
+    ...futureRow(stats.bytesInFuture),
   ];
   const nodes = facts.datanodes.map((d) => [
     d.id.hostName,

@@ -82,6 +82,13 @@ export function updatePipeline(s: WritingState, tx: Transaction, request: Update
         `generation stamp than the last block ${blockName(block)}`,
     );
   }
+  // Hadoop does not check this. A made-up stamp would pass for one of a lost future after the next start.
+  if (newBlock.generationStamp > s.blockManager.counters.generationStamp) {
+    throw hadoopError(
+      'IOException',
+      `Update ${extendedName(oldBlock)} but the generation stamp of ${extendedName(newBlock)} was never assigned`,
+    );
+  }
   if (newBlock.numBytes < block.numBytes) {
     throw hadoopError(
       'IOException',

@@ -5,6 +5,7 @@ import { decodeKey, encodeKey } from '../../mapreduce/sort/key-codec.ts';
 import { readFromBytes, SegmentReader, SegmentVerifier, SegmentWriter } from '../../mapreduce/sort/segment.ts';
 import { decodeValue, encodeValue } from '../../mapreduce/sort/value-codec.ts';
 import { type Change, fileOfBlockKey, inodeKey } from '../../namenode/command/change.ts';
+import { FIRST_COUNTERS } from '../../namenode/command/counters.ts';
 import { newFile } from '../../namenode/namespace/inode.ts';
 import { encodeRecord, RECORD_ALIGNMENT, type RecordSeal, sealRecord } from '../../namenode/store/edit-record.ts';
 import { decodeBlock, decodeCounters, decodeINode, encodeCounters } from '../../namenode/store/edits.ts';
@@ -119,7 +120,7 @@ function journal(random: SeededRandom): Buffer {
 function goodValue(random: SeededRandom): string {
   if (random.oneIn(3)) return `1${JSON.stringify([1073741825, 1001, 134217728, 0, ['uuid-1', 'uuid-2']])}`;
   return random.oneIn(3)
-    ? `2${encodeCounters({ lastInodeId: 16390, lastBlockId: 1073741830, generationStamp: 1010 })}`
+    ? `2${encodeCounters({ ...FIRST_COUNTERS, lostBlockIds: [[1073741900, 1073741930]], lostGenStamps: [[1100, 1130]] })}`
     : `0${JSON.stringify(random.pick(INODES))}`;
 }
 
