@@ -1,4 +1,5 @@
 // A simulated client program whose operations are drawn from the seed.
+import { SETTERS } from './attribute-operations.ts';
 import type { FileOperations, Writer } from './file-operations.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
@@ -14,6 +15,8 @@ export type OperationName =
   | 'rename'
   | 'delete'
   | 'setReplication'
+  | 'setAttribute'
+  | 'look'
   | 'list'
   | 'recoverLease';
 
@@ -87,6 +90,8 @@ export class Actor {
     rename: () => this.#onOwn((f) => this.#do.rename(f, `/c${f.owner}/r${f.id}_${f.epoch}`, this.#chance(0.5))),
     delete: () => this.#onOwn((file) => this.#do.delete(file)),
     setReplication: () => this.#onOwn((file) => this.#do.setReplication(file, this.#world.random.between(2, 3))),
+    setAttribute: () => this.#onOwn((file) => this.#do.attributes.set(file, this.#world.random.pick(SETTERS))),
+    look: () => this.#look(),
     list: () => this.#do.list(`/c${this.#o.index}`),
     recoverLease: () => this.#recoverLease(),
   };
@@ -146,6 +151,12 @@ export class Actor {
     const file = random.pick(open.length > 0 && random.chance(0.5) ? open : files);
     const startShare = random.chance(0.3) ? random.next() : 0;
     return this.#do.read(file, startShare, random.chance(0.2) ? random.next() * 1000 : 0);
+  }
+
+  async #look(): Promise<unknown> {
+    const { files } = this.#model;
+    const there = files.filter((f) => f.existence === 'yes' && f.otherPath === undefined);
+    return there.length === 0 ? false : this.#do.attributes.look(this.#world.random.pick(there));
   }
 
   async #recoverLease(): Promise<unknown> {

@@ -1,5 +1,6 @@
 // The final check of a simulated world: the cluster becomes whole again, and every promise to readers holds.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
+import { checkAttributes } from './attribute-operations.ts';
 import type { Cluster } from './cluster.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { Machine, SimProcess } from './process.ts';
@@ -96,7 +97,10 @@ class FinalCheck {
         return { promise: 'files-get-closed', what: `${path} to be closed` };
       }
       const blocks = await this.#fs.getFileBlockLocations(path);
-      const { replication } = await this.#fs.getFileStatus(path);
+      const attributes = file.attributes.seen();
+      const status = await this.#fs.getFileStatus(path);
+      checkAttributes(file, attributes, status, this.#process);
+      const { replication } = status;
       const wanted = Math.min(replication, this.#cluster.datanodes.length);
       for (const block of blocks) {
         if (block.corrupt) {

@@ -1,6 +1,7 @@
 // The file operations of simulated clients; each tells the model which effects were asked for and acknowledged.
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
+import { AttributeOperations } from './attribute-operations.ts';
 import type { Model, ModelFile } from './model.ts';
 import type { SimProcess } from './process.ts';
 import type { PromiseName } from './promises.ts';
@@ -16,6 +17,7 @@ const CLOSED_LOOKS_MAX = 40;
 export class FileOperations {
   readonly fs: DistributedFileSystem;
   readonly process: SimProcess;
+  readonly attributes: AttributeOperations;
   readonly #model: Model;
   readonly #world: World;
   readonly #blockSizeBytes: number;
@@ -23,6 +25,7 @@ export class FileOperations {
   constructor(fs: DistributedFileSystem, process: SimProcess, model: Model, blockSizeBytes: number) {
     this.fs = fs;
     this.process = process;
+    this.attributes = new AttributeOperations(fs, process);
     this.#model = model;
     this.#world = process.world;
     this.#blockSizeBytes = blockSizeBytes;
@@ -87,6 +90,7 @@ export class FileOperations {
   append(file: ModelFile, newBlock: boolean, program: (writer: Writer) => Promise<void>): Promise<void> {
     file.isFrozen = true;
     file.closedBytes = undefined;
+    file.attributes.forget('modified');
     this.note(`append ${file.path} at ${file.content.length}`);
     return this.#busy(file, async () => {
       this.#world.writeBegins();
@@ -101,6 +105,7 @@ export class FileOperations {
     file.cutBytes = lengthBytes;
     file.wasCut = true;
     file.closedBytes = undefined;
+    file.attributes.forget('modified');
     this.note(`truncate ${file.path} from ${file.content.length} to ${lengthBytes}`);
     return this.#busy(file, async () => {
       const isDone = await this.fs.truncate(file.path, lengthBytes);
@@ -187,12 +192,10 @@ export class FileOperations {
   }
 
   async setReplication(file: ModelFile, replication: number): Promise<void> {
-    this.note(`setReplication ${file.path} ${replication}`);
-    file.isFrozen = true;
     file.leastReplication = Math.min(file.leastReplication, replication);
-    await this.fs.setReplication(file.path, replication);
-    file.isFrozen = false;
-    file.replication = replication;
+    const set = () => this.fs.setReplication(file.path, replication);
+    const isSet = await this.attributes.tracked(file, 'replication', String(replication), set);
+    if (isSet) file.replication = replication;
   }
 
   /** Lists a directory, and checks that every file that must be there is in the listing. */

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { bundlePrograms, loadBundle } from './bundle.ts';
 import { Coverage } from './coverage.ts';
+import { dateText, firstSeedOf, SEEDS_OF_A_DAY } from './day.ts';
 import { checkMutants } from './mutant-search.ts';
 import { MUTANTS } from './mutants/index.ts';
 import { type Violation, violationText } from './promises.ts';
@@ -13,6 +14,7 @@ import { playScript } from './script-player.ts';
 import { runSeeds, type SeedReport, serve } from './seed-threads.ts';
 import { runSeed } from './simulation.ts';
 
+const SEEDS_DEFAULT = 100;
 const TRACE_LINES = 60;
 const TRACE_LINES_ALL = 1_000_000;
 const FAILURES_SHOWN = 10;
@@ -74,8 +76,9 @@ function tellOutcome(what: string, violation: Violation | undefined): boolean {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      seeds: { type: 'string', default: '100' },
+      seeds: { type: 'string' },
       first: { type: 'string', default: '1' },
+      today: { type: 'boolean', default: false },
       threads: { type: 'string', default: String(os.availableParallelism()) },
       replay: { type: 'string' },
       script: { type: 'string' },
@@ -83,7 +86,12 @@ async function main(): Promise<void> {
       mutants: { type: 'boolean', default: false },
     },
   });
-  const [first, count, threads] = [Number(values.first), Number(values.seeds), Number(values.threads)];
+  const now = new Date();
+  const first = values.today ? firstSeedOf(now) : Number(values.first);
+  const count = Number(values.seeds ?? (values.today ? SEEDS_OF_A_DAY : SEEDS_DEFAULT));
+  const threads = Number(values.threads);
+  if (values.today)
+    console.log(`The first seed of ${dateText(now)} is ${first}: --first ${first} begins there on any day`);
   const patches = MUTANTS.find((m) => m.name === values.mutant)?.patches;
   if (values.mutant !== undefined && patches === undefined) {
     throw new Error(`No mutant ${values.mutant}; there are ${MUTANTS.map((m) => m.name).join(', ')}`);

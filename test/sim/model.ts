@@ -1,4 +1,5 @@
 // Records the promises made about each file, and checks every read against them.
+import { FileAttributes } from './attributes.ts';
 import type { World } from './world.ts';
 
 /** Whether a file exists; 'maybe' after a create, rename or delete whose answer never came. */
@@ -36,6 +37,7 @@ export interface ModelFile {
   /** Grows with every change that a reader may see half done: a read during which it grew is not checked. */
   epoch: number;
   readonly owner: number;
+  readonly attributes: FileAttributes;
 }
 
 /** Every file that was ever created in a world, and the check of every read. */
@@ -70,6 +72,7 @@ export class Model {
       wasCut: false,
       epoch: 0,
       owner,
+      attributes: new FileAttributes(),
     };
     this.files.push(file);
     return file;

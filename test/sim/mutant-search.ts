@@ -1,6 +1,7 @@
 // Searches for the mutants: each must break a promise that it names, in a script or within a number of seeds.
 import { bundlePrograms, loadBundle } from './bundle.ts';
 import { MUTANTS, type Mutant } from './mutants/index.ts';
+import { type MutationRow, mutationTable, writeMutationRows } from './mutation-table.ts';
 import { type PromiseName, type Violation, violationText } from './promises.ts';
 import { readScripts } from './script.ts';
 import { playScript } from './script-player.ts';
@@ -24,7 +25,7 @@ interface Search {
 }
 
 /**
- * Searches for mutants, one in each thread at a time, and prints a table of them all.
+ * Searches for mutants, one in each thread at a time, and prints and keeps the mutation score.
  * @param names the mutants to search for; all if empty
  * @returns whether each mutant breaks a promise that it names. An error of the simulator does not count.
  */
@@ -42,8 +43,7 @@ export async function checkMutants(names: readonly string[], first: number, thre
     }
   };
   await Promise.all(Array.from({ length: threads }, oneThread));
-  if (wanted.length > 1)
-    printTable(wanted.flatMap((mutant) => searches.find((search) => search.mutant === mutant) ?? []));
+  reportScore(searches, root, first);
   return searches.every((search) => search.found !== undefined);
 }
 
@@ -120,14 +120,23 @@ function outcomeText({ mutant, found, seeds, others, harnessError }: Search): st
   return `found ${where}: ${violationText(found).slice(0, MESSAGE_LENGTH_MAX)}${instead && ` [also${instead}]`}`;
 }
 
-/** Prints the mutation score in Markdown: for each mutant the promise that it broke and the seeds that this took. */
-function printTable(searches: readonly Search[]): void {
-  const found = searches.filter((search) => search.found !== undefined);
-  console.log(
-    `\n${found.length} of ${searches.length} mutants are found.\n\n| mutant | promise | seeds |\n| --- | --- | --- |`,
-  );
-  for (const { mutant, found: violation, seeds } of searches) {
-    const needed = violation === undefined ? 'not found' : mutant.isScripted ? 'a script' : String(seeds);
-    console.log(`| ${mutant.name} | ${violation?.promise ?? mutant.breaks.join(', ')} | ${needed} |`);
+/** Returns the row of a search for docs/mutants.md. */
+function rowOf({ mutant, found, seeds }: Search): MutationRow {
+  const needed = found === undefined ? 'not found' : mutant.isScripted ? 'a script' : String(seeds);
+  return { promise: found?.promise ?? mutant.breaks.join(', '), seeds: needed };
+}
+
+/** Prints the mutation score, and writes it to docs/mutants.md if the search began with the first seed. */
+function reportScore(searches: readonly Search[], root: string, first: number): void {
+  const names = MUTANTS.map((mutant) => mutant.name);
+  const rows = new Map<string, MutationRow>();
+  for (const name of names) {
+    const search = searches.find(({ mutant }) => mutant.name === name);
+    if (search !== undefined) rows.set(name, rowOf(search));
   }
+  if (rows.size > 1) {
+    const found = searches.filter((search) => search.found !== undefined);
+    console.log(`\n${found.length} of ${searches.length} mutants are found.\n\n${mutationTable(rows)}`);
+  }
+  if (first === 1) writeMutationRows(root, names, rows);
 }

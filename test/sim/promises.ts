@@ -9,6 +9,7 @@ export const PROMISES = {
   // Promises to clients that change the namespace
   'acked-files-stay': 'A file whose creation or rename was acknowledged is found at its path and in its listing.',
   'deleted-files-stay-deleted': 'A file whose deletion was acknowledged does not come back.',
+  'acked-attributes-stay': 'A file has the permission, owner, times and replication that were acknowledged.',
   'renames-are-whole': 'A renamed file is at its old or its new path, never at both.',
   'calls-run-once': 'Every call runs once, however often it is sent, and has the outcome of its own run.',
   'writes-go-on': 'A write goes on while a DataNode of its pipeline is left.',

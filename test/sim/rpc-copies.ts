@@ -23,7 +23,7 @@ interface Sent {
 
 /** Methods that a copy is made of: the others change nothing. */
 const CHANGING = [
-  ...['create', 'append', 'truncate', 'concat', 'delete', 'rename', 'rename2', 'setReplication', 'mkdirs'],
+  ...['create', 'append', 'truncate', 'concat', 'delete', 'rename', 'rename2', 'mkdirs'],
   ...['addBlock', 'abandonBlock', 'fsync', 'complete', 'updateBlockForPipeline', 'updatePipeline', 'recoverLease'],
 ].map((name) => Buffer.from([name.length, ...Buffer.from(name)]));
 

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, bundlePrograms, checkPatches, loadBundle } from './bundle.ts';
+import { firstSeedOf, SEEDS_OF_A_DAY } from './day.ts';
 import { MUTANTS } from './mutants/index.ts';
+import { readMutationRows } from './mutation-table.ts';
 import { PROBES } from './probes.ts';
 import { parseScript, readScripts } from './script.ts';
 import { playScript } from './script-player.ts';
@@ -67,6 +69,17 @@ describe('simulation', () => {
   test('a mutant that no seed finds has a script', () => {
     const scripted = new Set(readScripts(path.join(root, 'test/scenarios')).map(({ script }) => script.mutant));
     expect(MUTANTS.filter((m) => m.isScripted && !scripted.has(m.name)).map((m) => m.name)).toEqual([]);
+  });
+
+  test('docs/mutants.md has a row for each mutant', () => {
+    const rows = readMutationRows(root);
+    expect([...rows.keys()]).toEqual(MUTANTS.map(({ name }) => name));
+  });
+
+  test('each day has seeds of its own, which do not reach those of the next day', () => {
+    const first = firstSeedOf(new Date('2026-01-31T23:59:59Z'));
+    expect(first).toBe(firstSeedOf(new Date('2026-01-31T00:00:00Z')));
+    expect(firstSeedOf(new Date('2026-02-01T00:00:00Z'))).toBeGreaterThanOrEqual(first + SEEDS_OF_A_DAY);
   });
 
   test('an error of the simulator is no broken promise: it ends the run', async () => {

@@ -124,6 +124,8 @@ function chooseWeights(world: World, { mayRot, mayLoseAll }: Faults): OperationW
     rename: some(1),
     delete: some(0.7),
     setReplication: some(0.7),
+    setAttribute: some(1.5),
+    look: some(0.7),
     list: some(0.5),
     recoverLease: some(1),
   };

@@ -69,6 +69,18 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'chmod-not-durable',
+    about: 'A change of permissions is made in memory alone.',
+    breaks: ['acked-attributes-stay'],
+    patches: [
+      {
+        file: 'namenode/namespace/attr-op.ts',
+        find: '  inode.permission = request.permission & 0o1777;\n  tx.touch(inode);',
+        replace: '  inode.permission = request.permission & 0o1777;',
+      },
+    ],
+  },
+  {
     name: 'lease-not-durable',
     about: 'That a file is open, and who writes it, is forgotten when the NameNode stops.',
     breaks: ['closed-files-are-readable', 'replication-is-restored'],
