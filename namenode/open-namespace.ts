@@ -2,7 +2,7 @@
 import v8 from 'node:v8';
 import { type RetryCacheLimits, retryCacheLimits } from '../protocol/rpc/retry-cache.ts';
 import type { Closers } from '../runtime/closers.ts';
-import { markInUse, unmarkInUse } from '../runtime/files/in-use-lock.ts';
+import { lockDirectory } from '../runtime/files/in-use-lock.ts';
 import { formatNamespace } from './format.ts';
 import { NamespaceLoader } from './namesystem/load.ts';
 import type { NamesystemConfig } from './namesystem/namesystem-config.ts';
@@ -49,10 +49,11 @@ export async function openNamespace(
     ({ blockPoolId }) => new NamespaceLoader(configOf(blockPoolId), random, clock.now()),
   );
   const { active } = store.directories;
-  // The lock that counts is the store's. Whoever has it may say so in the directory.
-  for (const path of active) closers.add(() => unmarkInUse(nameDirectoryOfStore(path)));
   closers.add(() => store.close());
-  for (const path of active) await markInUse(nameDirectoryOfStore(path));
+  // The store has a lock of its own, and is open now. This one keeps out whatever locks a directory as Hadoop does.
+  for (const path of active) {
+    closers.add(await lockDirectory(nameDirectoryOfStore(path), (message) => log.warn(message)));
+  }
   const { fileCount, directoryCount } = state.namespace.tree;
   const ms = Math.round(clock.monotonicMs() - startedMs);
   log.info({ fileCount, directoryCount, epoch: store.epoch, ms }, 'Namespace loaded');

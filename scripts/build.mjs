@@ -32,7 +32,7 @@ const result = await build({
   platform: 'node',
   target: 'node20',
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['level', 'esbuild'],
+  external: ['level', 'esbuild', 'fs-native-extensions'],
   // CommonJS packages inside the bundle call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -59,9 +59,8 @@ export class VolumeList {
   }
 
   async #open(location: StorageLocation): Promise<void> {
-    const { reservedBytes, clock } = this.#options;
     try {
-      this.#working = [...this.#working, await Volume.open(location, reservedBytes, clock)];
+      this.#working = [...this.#working, await Volume.open(location, this.#options)];
     } catch (e) {
       // A directory that another DataNode uses or owns is no failed disk: a person has to set that right.
       if (!isHadoopError(e, 'DiskErrorException')) throw e;
@@ -99,7 +98,7 @@ export class VolumeList {
     try {
       await volume.close();
     } catch (err) {
-      // A disk that has failed may keep its lock file. The next start takes over the lock of a process that is gone.
+      // A disk that has failed may keep its lock file. The lock ends with this process, whatever the file says.
       if (!isFailure(err)) throw err;
       this.#options.log.warn({ err, volume: volume.directory }, 'the lock of a failed volume could not be removed');
     }

@@ -7,6 +7,7 @@ import { DiskPace } from '../../runtime/files/disk-pace.ts';
 import { lockDirectory } from '../../runtime/files/in-use-lock.ts';
 import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
+import type { Logger } from '../../runtime/log.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
 import type { DatanodeFaults } from './faults.ts';
@@ -90,7 +91,10 @@ export class Volume {
    * Makes, locks and reads a volume's directory.
    * @throws IOException, InconsistentFSStateException, IncorrectVersionException
    */
-  static async open(location: StorageLocation, reservedBytes: number, clock: Clock): Promise<Volume> {
+  static async open(
+    location: StorageLocation,
+    { reservedBytes, clock, log }: { readonly reservedBytes: number; readonly clock: Clock; readonly log: Logger },
+  ): Promise<Volume> {
     const volume = new Volume(location, reservedBytes, clock);
     try {
       await fs.mkdir(location.directory, { recursive: true, mode: 0o700 });
@@ -99,7 +103,7 @@ export class Volume {
       const message = `dfs.datanode.data.dir: cannot use ${location.directory}: ${e.message}`;
       throw hadoopError('DiskErrorException', message, e);
     }
-    volume.#unlock = await lockDirectory(location.directory);
+    volume.#unlock = await lockDirectory(location.directory, (message) => log.warn(message));
     try {
       await volume.#readVersion();
       await volume.refreshDisk();

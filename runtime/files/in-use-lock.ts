@@ -1,15 +1,17 @@
-/** Hadoop's `in_use.lock`: the file in a storage directory that says which daemon uses the directory, as `pid@host`. */
-import fs from 'node:fs/promises';
+/** Hadoop's `in_use.lock`: the operating system's lock on a storage directory, and in the file who has it, as `pid@host`. */
+import fs, { type FileHandle } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { errorCode, hadoopError, messageOf } from '../errors.ts';
-import { processState } from '../process-state.ts';
+import { isNoRoom } from './disk-errors.ts';
 
 const LOCK_FILE = 'in_use.lock';
-/** The largest number that process.kill takes. No system has a process with a larger number. */
-const PID_MAX = 2 ** 31 - 1;
-/** The directories that this process has locked. The process id alone can't tell two daemons in one process apart. */
-const lockedHere = new Set<string>();
+/** Only the daemon's user may lock the file, and read who has it. */
+const FILE_MODE = 0o600;
+/** The directories that this process holds without a lock of the operating system. */
+const heldUnguarded = new Set<string>();
+/** Whether the warning was given that directories are not guarded. */
+let hasWarned = false;
 
 const thisProcess = (): string => `${process.pid}@${os.hostname()}`;
 const lockFile = (directory: string): string => path.join(directory, LOCK_FILE);
@@ -17,68 +19,112 @@ const lockFile = (directory: string): string => path.join(directory, LOCK_FILE);
 /** Whether a name in a storage directory is the name of the lock file, which holds no data. */
 export const isLockFile = (name: string): boolean => name === LOCK_FILE;
 
-/** Writes `in_use.lock` as a mark only. The caller keeps other daemons out by a lock of its own. */
-export async function markInUse(directory: string): Promise<void> {
-  await fs.writeFile(lockFile(directory), thisProcess());
-}
-
-/** Removes `in_use.lock`. Does nothing if the file does not exist. */
-export async function unmarkInUse(directory: string): Promise<void> {
-  await fs.rm(lockFile(directory), { force: true });
-}
-
 /**
- * Locks a directory for one daemon with `in_use.lock`. The lock of a dead process is taken over.
+ * Locks a directory for one daemon with `in_use.lock`, as Hadoop's daemons do (Storage.StorageDirectory.tryLock): each
+ * keeps out the other. The lock belongs to the operating system, which ends it with the process, however that ends. A
+ * process id in the file, which another container may have too, is only shown.
+ *
+ * @param warn called once in a process if the system's locks can't be used: then only this process is kept out
  * @returns a function that gives the directory back
  * @throws IOException if another daemon has the directory
  */
-export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  const holder = lockedHere.has(directory) ? thisProcess() : await liveHolder(directory);
-  if (holder !== undefined) {
-    throw hadoopError(
-      'IOException',
-      `Cannot lock storage ${directory}. The directory is already locked by ${holder}. ` +
-        `Stop that daemon or give this one another directory; if it no longer runs, remove ${lockFile(directory)}.`,
-    );
-  }
-  lockedHere.add(directory);
+export async function lockDirectory(directory: string, warn: (message: string) => void): Promise<() => Promise<void>> {
+  const tryLock = await systemLocks(warn);
   try {
-    await markInUse(directory);
+    return tryLock ? await lockFileOf(directory, tryLock) : await holdUnguarded(directory);
   } catch (e) {
-    lockedHere.delete(directory);
+    if (e instanceof LockedByOther) throw await alreadyLocked(directory);
     throw hadoopError('IOException', `Cannot lock storage ${directory}: ${messageOf(e)}`, e);
   }
-  return async () => {
-    lockedHere.delete(directory);
-    await unmarkInUse(directory);
-  };
 }
 
-/** Returns `pid@host` of the live process that holds the lock; undefined if there is none or it is this process. */
-async function liveHolder(directory: string): Promise<string | undefined> {
-  const text = await readLock(directory);
-  const match = /^(\d+)@(.*)$/.exec(text);
-  const pid = Number(match?.[1]);
-  if (!match || pid === process.pid || pid > PID_MAX) return undefined;
-  // A process on another host (shared storage) can't be checked, so it counts as alive.
-  if (match[2] !== os.hostname()) return text;
+class LockedByOther extends Error {}
+
+type TryLock = (fd: number) => boolean;
+
+/** Returns the function that locks a file; undefined where the native module does not run, as on musl. */
+async function systemLocks(warn: (message: string) => void): Promise<TryLock | undefined> {
   try {
-    process.kill(pid, 0);
-    // A killed process that its parent has not yet waited for (a zombie) holds no lock.
-    return processState(pid) === 'ended' ? undefined : text;
+    return (await import('fs-native-extensions')).tryLock;
   } catch (e) {
-    if (errorCode(e) === 'ESRCH') return undefined;
-    // EPERM: the process lives and belongs to another user.
-    if (errorCode(e) === 'EPERM') return text;
+    if (!hasWarned) {
+      hasWarned = true;
+      warn(
+        `Storage directories are not guarded against a second daemon: the package fs-native-extensions has no module ` +
+          `for this system (${messageOf(e).split('\n')[0]}). Start no two daemons on one directory.`,
+      );
+    }
+    return undefined;
+  }
+}
+
+async function lockFileOf(directory: string, tryLock: TryLock): Promise<() => Promise<void>> {
+  const file = lockFile(directory);
+  for (;;) {
+    const handle = await fs.open(file, 'a+', FILE_MODE);
+    try {
+      if (!tryLock(handle.fd)) throw new LockedByOther();
+      // A holder that has just ended may have deleted this file: a lock on it would guard nothing.
+      if (await isStillAt(handle, file)) {
+        await writeHolder(handle);
+        return () => unlock(handle, file);
+      }
+    } catch (e) {
+      await handle.close();
+      throw e;
+    }
+    await handle.close();
+  }
+}
+
+/** Writes who has the directory. A full disk leaves out the text, which is only shown, and keeps no daemon from its start. */
+async function writeHolder(handle: FileHandle): Promise<void> {
+  await handle.truncate(0);
+  try {
+    await handle.write(Buffer.from(thisProcess()));
+  } catch (e) {
+    if (!isNoRoom(e)) throw e;
+  }
+}
+
+async function isStillAt(handle: FileHandle, file: string): Promise<boolean> {
+  try {
+    return (await fs.stat(file)).ino === (await handle.stat()).ino;
+  } catch (e) {
+    if (errorCode(e) === 'ENOENT') return false;
     throw e;
   }
 }
 
-async function readLock(directory: string): Promise<string> {
+/** Deletes the file while it is locked, so that nobody's lock is deleted, and ends the lock. */
+async function unlock(handle: FileHandle, file: string): Promise<void> {
   try {
-    return (await fs.readFile(lockFile(directory), 'utf8')).trim();
-  } catch (e) {
-    if (errorCode(e) === 'ENOENT') return '';
-    throw hadoopError('IOException', `Cannot lock storage ${directory}: ${messageOf(e)}`, e);
+    await fs.rm(file, { force: true });
+  } finally {
+    await handle.close();
   }
+}
+
+async function holdUnguarded(directory: string): Promise<() => Promise<void>> {
+  if (heldUnguarded.has(directory)) throw new LockedByOther();
+  heldUnguarded.add(directory);
+  try {
+    await fs.writeFile(lockFile(directory), thisProcess(), { mode: FILE_MODE });
+  } catch (e) {
+    heldUnguarded.delete(directory);
+    throw e;
+  }
+  return async () => {
+    heldUnguarded.delete(directory);
+    await fs.rm(lockFile(directory), { force: true });
+  };
+}
+
+async function alreadyLocked(directory: string): Promise<Error> {
+  const holder = (await fs.readFile(lockFile(directory), 'utf8')).trim() || 'another process';
+  return hadoopError(
+    'IOException',
+    `Cannot lock storage ${directory}. The directory is already locked by ${holder}. ` +
+      'Stop that daemon or give this one another directory.',
+  );
 }

@@ -53,7 +53,7 @@ async function bundle() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['level', 'esbuild'],
+    external: ['level', 'esbuild', 'fs-native-extensions'],
     logLevel: 'warning',
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });

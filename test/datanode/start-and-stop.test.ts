@@ -1,9 +1,9 @@
 // After a start or a stop in which any one step fails, nothing that the DataNode had opened is left.
 import fs from 'node:fs/promises';
 import net from 'node:net';
-import os from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Closers } from '../../runtime/closers.ts';
+import { lockDirectory } from '../../runtime/files/in-use-lock.ts';
 import { until } from '../support/until.ts';
 import { useTestBench } from './support/bench.ts';
 import { someBytes } from './support/blocks.ts';
@@ -81,12 +81,12 @@ describe('a start', () => {
     },
   );
 
-  test('whose second volume is held by another process', async () => {
+  test('whose second volume is held by another daemon', async () => {
     await fs.mkdir(bench.path('b'));
-    await fs.writeFile(bench.path('b', 'in_use.lock'), `${process.ppid}@${os.hostname()}`);
+    const release = await lockDirectory(bench.path('b'), (message) => expect.fail(message));
     const before = await resourcesAtRest();
     await expect(bench.start(VOLUMES)).rejects.toThrow('The directory is already locked');
-    await fs.rm(bench.path('b', 'in_use.lock'));
+    await release();
     await expectNothingLeft(before);
   });
 

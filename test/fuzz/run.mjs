@@ -25,7 +25,7 @@ try {
     target: 'node20',
     logLevel: 'warning',
     sourcemap: 'inline',
-    external: ['level', 'esbuild', 'vitest'],
+    external: ['level', 'esbuild', 'fs-native-extensions', 'vitest'],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   fs.cpSync(path.join(here, 'captures'), path.join(dir, 'captures'), { recursive: true, force: true });

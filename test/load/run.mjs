@@ -51,7 +51,7 @@ async function bundle(dir) {
     target: 'node20',
     logLevel: 'warning',
     sourcemap: 'inline',
-    external: ['level', 'esbuild'],
+    external: ['level', 'esbuild', 'fs-native-extensions'],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   return outfile;

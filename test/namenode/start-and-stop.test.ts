@@ -23,7 +23,7 @@ type Run = (...args: unknown[]) => unknown;
 const steps = vi.hoisted(() => {
   const made: string[] = [];
   /** A closing step runs before it fails, because nothing else could close its resource. */
-  const isClosing = (name: string): boolean => /\b(close|stop|unmarkInUse)$/.test(name);
+  const isClosing = (name: string): boolean => /\b(close|stop)$/.test(name);
   let mustFail = (_number: number, _isClosing: boolean): boolean => false;
   const step = (name: string, run: Run): Run =>
     function (this: unknown, ...args: unknown[]) {
@@ -57,7 +57,7 @@ const steps = vi.hoisted(() => {
 });
 
 vi.mock('../../runtime/files/in-use-lock.ts', async (original: () => Promise<object>) =>
-  steps.inModule(await original(), 'markInUse' as never, 'unmarkInUse' as never),
+  steps.inModule(await original(), 'lockDirectory' as never),
 );
 vi.mock('../../namenode/store/name-directory.ts', async (original: () => Promise<object>) =>
   steps.inModule(await original(), 'readNameDirectory' as never, 'replaceCurrent' as never),
@@ -148,13 +148,13 @@ const FIRST_START = [
   ...['journal.close', 'level.close', 'readNameDirectory'],
 ];
 const START = [
-  ...['openNameDirectories', 'EditJournal.open', 'markInUse', 'store.takeRestoredCalls', 'nameNodeRpcServer'],
+  ...['openNameDirectories', 'EditJournal.open', 'lockDirectory', 'store.takeRestoredCalls', 'nameNodeRpcServer'],
   ...['hostListsAtStart', 'resources.check', 'driver.resume', 'rpc.listen', 'web.listen', 'ticker.start'],
   'resources.start',
 ];
 const STOP = [
   ...['ticker.stop', 'web.close', 'resources.stop', 'rpc.close', 'groups.close', 'driver.stop'],
-  ...['store.close', 'journal.close', 'level.close', 'unmarkInUse'],
+  ...['store.close', 'journal.close', 'level.close'],
 ];
 
 /** The steps of a first start, and those of a later start, which reads the name directory first, and of its stop. */

@@ -92,10 +92,13 @@ function simulated(root: string, patches: readonly Patch[]): Plugin {
   return {
     name: 'simulated',
     setup(builder) {
-      builder.onResolve({ filter: /^node:|^level$|^fastify$|^undici$|^pino$/ }, ({ path: name }) => ({
-        path: name,
-        namespace: 'stand-in',
-      }));
+      builder.onResolve(
+        { filter: /^node:|^level$|^fs-native-extensions$|^fastify$|^undici$|^pino$/ },
+        ({ path: name }) => ({
+          path: name,
+          namespace: 'stand-in',
+        }),
+      );
       builder.onResolve({ filter: /^\.\.?\// }, ({ path: name, resolveDir }) => {
         const file = path.relative(root, path.resolve(resolveDir, name)).split(path.sep).join('/');
         return REPLACED.has(file) ? { path: file, namespace: 'stand-in' } : undefined;

@@ -105,6 +105,8 @@ function modulesOf(slot: Slot): Record<string, unknown> {
       },
     },
     level: { Level: levelClass(slot) },
+    // A machine runs one process at a time, and a lock ends with its process.
+    'fs-native-extensions': { tryLock: () => true },
     'runtime/runtime.ts': runtimeModule(slot),
     'runtime/log.ts': logModule(slot),
     'namenode/web/web.ts': { NameNodeWeb: Web },

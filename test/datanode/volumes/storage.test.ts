@@ -115,7 +115,7 @@ describe('a directory that must not be used is refused with the reason', () => {
     );
   });
 
-  test('the lock of a dead process is taken over', async () => {
+  test('the lock file of a killed process does not keep it out', async () => {
     await fs.writeFile(bench.path('in_use.lock'), `999999999@${(await import('node:os')).hostname()}`);
     await start();
   });
