@@ -99,7 +99,6 @@ export const NOT_SUPPORTED = {
     '-initializeSharedEdits': NO_STANDBY,
     '-metadataVersion': 'the NameNode checks the version of its store at each start',
     '-observer': NO_STANDBY,
-    '-recover': 'the NameNode recovers its store at each start',
     '-rollback': NO_UPGRADE,
     '-rollingUpgrade': NO_UPGRADE,
     '-upgrade': NO_UPGRADE,

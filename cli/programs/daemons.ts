@@ -6,6 +6,7 @@ import { nothing } from '../../runtime/promises.ts';
 import { notSupportedText, type ProgramName, whyOptionNotSupported } from '../options/not-supported.ts';
 import { runTool } from '../options/tool.ts';
 import { UsageError } from '../options/usage-error.ts';
+import { recover, verify } from './namenode-repair.ts';
 
 interface Address {
   readonly host: string;
@@ -14,18 +15,27 @@ interface Address {
 
 const text = ({ host, port }: Address): string => `${host}:${port}`;
 
-/** Options of Hadoop's NameNode that have no effect here: its store needs no confirmation and no checkpoints. */
-export const NAMENODE_OPTIONS: readonly string[] = ['-format', '-regular', '-force', '-nonInteractive'];
+/** Options of the NameNode. -verify is our own. -regular and -nonInteractive have no effect: nothing else is asked. */
+export const NAMENODE_OPTIONS: readonly string[] = [
+  ...['-format', '-recover', '-force', '-verify'],
+  ...['-regular', '-nonInteractive'],
+];
 
 export const DATANODE_OPTIONS: readonly string[] = ['-regular'];
 
-/** `hdfs namenode [-format]`. */
+/** `hdfs namenode [-format | -recover | -verify]`. */
 export async function nameNodeMain(args: readonly string[]): Promise<number | undefined> {
-  const usage = '[-format [-force] [-nonInteractive]]';
+  const usage = '[-format [-force] [-nonInteractive]] | [-recover [-force]] | [-verify]';
   return daemonTool(
     { name: 'namenode', program: 'hdfs namenode', usage, options: NAMENODE_OPTIONS },
     args,
     async (conf, rest) => {
+      // Nobody else may read the metadata.
+      process.umask(0o077);
+      const modes = ['-format', '-recover', '-verify'].filter((mode) => rest.includes(mode));
+      if (modes.length > 1) throw new UsageError(`Can't combine ${modes.join(' and ')}.`);
+      if (rest.includes('-verify')) return verify(conf);
+      if (rest.includes('-recover')) return recover(conf, rest.includes('-force'));
       const { NameNode } = await import('../../namenode/namenode.ts');
       if (rest.includes('-format')) {
         await NameNode.format({ conf });

@@ -46,19 +46,22 @@ export interface StoredJournalFile extends JournalFile {
 /** Reads the files of a journal. @throws Error for a file that is missing, or whose header does not fit it */
 export async function readJournal(directory: string): Promise<StoredJournalFile[]> {
   const files: StoredJournalFile[] = [];
-  for (const name of JOURNAL_FILES) {
-    const bytes = await readFile(directory, name);
-    const headers = readHeaders(bytes);
-    const [header] = headers;
-    if (header === undefined) throw new Error(`its file ${name} has no header: it was emptied or overwritten`);
-    const { lengthBytes, epoch, salt } = header;
-    if (bytes.length !== lengthBytes) {
-      throw new Error(`its file ${name} was made with ${lengthBytes} bytes, and has ${bytes.length}`);
-    }
-    const records = bytes.subarray(RECORDS_AT);
-    files.push({ name, seal: sealOf(salt), bytes: records, epoch, lengthBytes, headers: headers.length });
-  }
+  for (const name of JOURNAL_FILES) files.push(await readJournalFile(directory, name));
   return files;
+}
+
+/** Reads one file of a journal. @throws Error as readJournal() does */
+export async function readJournalFile(directory: string, name: string): Promise<StoredJournalFile> {
+  const bytes = await readFile(directory, name);
+  const headers = readHeaders(bytes);
+  const [header] = headers;
+  if (header === undefined) throw new Error(`its file ${name} has no header: it was emptied or overwritten`);
+  const { lengthBytes, epoch, salt } = header;
+  if (bytes.length !== lengthBytes) {
+    throw new Error(`its file ${name} was made with ${lengthBytes} bytes, and has ${bytes.length}`);
+  }
+  const records = bytes.subarray(RECORDS_AT);
+  return { name, seal: sealOf(salt), bytes: records, epoch, lengthBytes, headers: headers.length };
 }
 
 async function readFile(directory: string, name: string): Promise<Buffer> {

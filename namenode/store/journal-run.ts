@@ -68,7 +68,7 @@ function checkWitness(name: string, witness: JournalRun, first: number | undefin
 }
 
 /** Yields the records from the start of the file, as long as their numbers follow each other. */
-function* runOf({ bytes, seal }: JournalFile): Generator<EditRecord> {
+export function* runOf({ bytes, seal }: JournalFile): Generator<EditRecord> {
   let next = decodeRecord(bytes, seal, 0);
   while (next) {
     yield next.record;

@@ -12,14 +12,19 @@ export interface Database {
   batch(changes: Change[], options: { sync: boolean }): Promise<void>;
   close(): Promise<void>;
 }
-export type OpenDatabase = (path: string) => Promise<Database>;
+export type OpenDatabase = (path: string, options?: { create?: boolean }) => Promise<Database>;
 
 /** Returns the directory of `level` in the store's directory. The journal lies beside it. */
 export const databasePath = (storePath: string): string => path.join(storePath, 'level');
 
-/** Opens a database, or makes it. @throws Error if another process has it open, or it can't be read */
-export async function openLevel(path: string): Promise<Database> {
-  const db = new Level<string, string>(path, { valueEncoding: 'utf8', cacheSize: 1 << 20, writeBufferSize: 16 << 20 });
+/**
+ * Opens a database. Only with `create` it makes one that is not there: LevelDB deletes the tables of a database whose
+ * CURRENT is lost when it makes an empty one in its place.
+ * @throws Error if another process has it open, it is not there, or it can't be read
+ */
+export async function openLevel(path: string, { create = false } = {}): Promise<Database> {
+  const options = { valueEncoding: 'utf8', cacheSize: 1 << 20, writeBufferSize: 16 << 20, createIfMissing: create };
+  const db = new Level<string, string>(path, options);
   try {
     await db.open();
   } catch (e) {
@@ -42,6 +47,12 @@ export async function openLevel(path: string): Promise<Database> {
       return batch.write(options);
     },
   };
+}
+
+/** Makes a database that can be opened from what its tables and logs have. */
+export async function repairLevel(path: string): Promise<void> {
+  // The method is there in Node alone, and so not in the types of `level`.
+  await (Level as unknown as { repair(path: string): Promise<void> }).repair(path);
 }
 
 /** Yields all entries in the order of their keys, many at a time. */

@@ -65,7 +65,7 @@ export async function makeStore(storePath: string, content: NewStore, options: M
   const { openDatabase = openLevel, journalBytes } = options;
   await fs.mkdir(storePath, { recursive: true, mode: DIRECTORY_MODE });
   await makeJournal(storePath, epoch, journalBytes);
-  const db = await openDatabase(databasePath(storePath));
+  const db = await openDatabase(databasePath(storePath), { create: true });
   try {
     const digest = new StoreDigest();
     const put = (key: string, text: string): Change => {

@@ -22,7 +22,7 @@ const CURRENT = 'current';
 const NEW = 'current.new';
 const REMOVED = 'current.removed';
 /** What a replacement that was cut short leaves, the last one by versions before 3. */
-const LEFT_OVERS = [NEW, REMOVED, 'current.formatting'];
+const LEFT_OVERS = [NEW, REMOVED, 'current.formatting', 'current.recovering'];
 /** Only the NameNode's user may read the metadata (Hadoop: the default of dfs.namenode.storage.dir.perm). */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
