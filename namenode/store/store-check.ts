@@ -9,7 +9,8 @@ import { findLogDamage } from './level-log.ts';
 import { type FoundStore, findStore } from './store-reading.ts';
 
 const FIX =
-  'restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up with `hdfs namenode -format`. ' +
+  'restore the directory of dfs.namenode.name.dir from a copy, save what is left with `hdfs namenode -recover`, ' +
+  'or give the namespace up with `hdfs namenode -format`. ' +
   'From an older copy, the NameNode lacks the files made since then: it stays in safe mode while DataNodes report blocks ' +
   'of such files, and keeps these blocks until `hdfs dfsadmin -safemode forceExit`';
 

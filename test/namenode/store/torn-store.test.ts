@@ -217,7 +217,7 @@ describe('a NameNode over a damaged store', () => {
     );
     expect(failure).toContain(`${store} is damaged: `);
     expect(failure).toContain(reason);
-    expect(failure).toContain('restore the directory of dfs.namenode.name.dir from a copy, or give the namespace up');
+    expect(failure).toContain('from a copy, save what is left with `hdfs namenode -recover`, or give the namespace up');
     // The second remedy that the message names works.
     await NameNode.format({ conf });
     await (await NameNode.start({ conf, log: silentLogger })).stop();
