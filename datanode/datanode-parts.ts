@@ -5,9 +5,11 @@ import * as ClientDatanode from '../protocol/gen/client-datanode.ts';
 import * as InterDatanode from '../protocol/gen/inter-datanode.ts';
 import { RpcServer } from '../protocol/rpc/server.ts';
 import { rpcServerLimits } from '../protocol/rpc/server-limits.ts';
+import { Groups, groupsConfig } from '../runtime/groups.ts';
 import type { Logger } from '../runtime/log.ts';
 import { settled } from '../runtime/promises.ts';
 import type { Clock, Random } from '../runtime/runtime.ts';
+import { Superusers } from '../runtime/superusers.ts';
 import { CommandProcessor } from './commands.ts';
 import { ackFlags } from './context/ack-flags.ts';
 import { BlockBalanceThrottler, DataTransferThrottler } from './context/data-transfer-throttler.ts';
@@ -49,6 +51,8 @@ export interface DatanodeParts {
   readonly scanners: Scanners;
   readonly xceivers: XceiverServer;
   readonly rpc: RpcServer;
+  /** The groups of the users that call the IPC port. */
+  readonly groups: Groups;
   readonly web: DatanodeWeb;
 }
 
@@ -85,9 +89,11 @@ export function makeParts(surroundings: Surroundings): DatanodeParts {
     log,
     clock,
   });
-  rpc.addProtocol(ClientDatanode, clientDatanodeProtocol({ context, conf, link, owner: currentUser(), startedMs }));
+  const groups = new Groups({ config: groupsConfig(conf), clock, log });
+  const superusers = new Superusers({ user: currentUser(), conf, groups });
+  rpc.addProtocol(ClientDatanode, clientDatanodeProtocol({ context, conf, link, superusers, startedMs }));
   rpc.addProtocol(InterDatanode, interDatanodeProtocol(context));
-  return { context, link, commands, scanners, xceivers, rpc, web };
+  return { context, link, commands, scanners, xceivers, rpc, groups, web };
 }
 
 function makeSession(

@@ -139,11 +139,12 @@ async function openStore(
 
 /** Opens the ports, registers, and starts the scanners. `closers` runs its steps in reverse: the last added, first. */
 async function startParts(parts: DatanodeParts, conf: Configuration, closers: Closers): Promise<Addresses> {
-  const { context, link, commands, scanners, xceivers, rpc, web } = parts;
+  const { context, link, commands, scanners, xceivers, rpc, groups, web } = parts;
   closers.add(() => scanners.stop());
   closers.add(() => commands.idle());
   const xferAddress = await listenAt(conf, 'dfs.datanode.address', xceivers);
   closers.add(() => xceivers.close());
+  closers.add(() => groups.close());
   const ipcAddress = await listenAt(conf, 'dfs.datanode.ipc.address', rpc);
   closers.add(() => rpc.close());
   const httpAddress = await listenAt(conf, 'dfs.datanode.http.address', web);

@@ -37,5 +37,6 @@ export const HDFS_KEYS = {
     0.03,
     'Percent of the heap that limits the number of these responses',
   ),
-  'dfs.cluster.administrators': text('', 'Further superusers: users, a space, groups'),
+  'dfs.permissions.enabled': bool(true, 'Permissions are checked'),
+  'dfs.permissions.superusergroup': text('supergroup', 'Group of superusers'),
 } as const satisfies PropertyTable;

@@ -79,8 +79,6 @@ export const NAMENODE_KEYS = {
     true,
     'A call that must not run twice gets the same response when it is sent again',
   ),
-  'dfs.permissions.enabled': bool(true, 'Permissions are checked'),
-  'dfs.permissions.superusergroup': text('supergroup', 'Group of superusers'),
   'dfs.ls.limit': integer(1000, 'Entries of one listing response'),
   'dfs.content-summary.limit': integer(5000, 'Inodes that a content summary counts before other calls get a turn'),
 } as const satisfies PropertyTable;

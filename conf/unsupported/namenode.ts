@@ -208,6 +208,9 @@ export const NAMENODE_IGNORES: IgnoredTable = {
     'ipc.[port_number].weighted-cost.lockfree': '1',
     'ipc.[port_number].weighted-cost.lockshared': '10',
   },
+  'superusers are the members of dfs.permissions.superusergroup, and pages are open to all': {
+    'dfs.cluster.administrators': '',
+  },
   'the web server has status pages, /jmx and /conf alone': {
     'dfs.webhdfs.netty.high.watermark': '65535',
     'dfs.webhdfs.netty.low.watermark': '32768',

@@ -12,10 +12,3 @@ export function checkMayReadLocally({ conf }: DatanodeService, call: RpcCall): v
       'dfs.block.local-path-access.user',
   );
 }
-
-/** Lets the DataNode's owner and the users of dfs.cluster.administrators pass. @throws AccessControlException */
-export function checkSuperuser({ owner, conf }: DatanodeService, call: RpcCall): void {
-  const administrators = conf.get('dfs.cluster.administrators').split(/[,\s]+/);
-  if (call.user === owner || administrators.includes(call.user)) return;
-  throw hadoopError('AccessControlException', `Access denied for user ${call.user}. Superuser privilege is required.`);
-}

@@ -1,7 +1,7 @@
 /** ClientDatanodeProtocol: the methods that administrators and clients call on a DataNode's IPC port. */
 import type * as ClientDatanode from '../../protocol/gen/client-datanode.ts';
 import type { Handlers } from '../../protocol/rpc/handler.ts';
-import { checkMayReadLocally, checkSuperuser } from './access.ts';
+import { checkMayReadLocally } from './access.ts';
 import type { DatanodeService } from './datanode-service.ts';
 import * as Operations from './operations.ts';
 
@@ -10,13 +10,13 @@ export function clientDatanodeProtocol(service: DatanodeService): Handlers<typeo
   return {
     getReplicaVisibleLength: ({ block }) => Operations.visibleLengthOf(service.context.store, block),
 
-    refreshNamenodes: (_request, call) => {
-      checkSuperuser(service, call);
+    refreshNamenodes: async (_request, call) => {
+      await service.superusers.check(call.user, 'refreshNamenodes');
       return {};
     },
 
-    deleteBlockPool: ({ blockPool }, call) => {
-      checkSuperuser(service, call);
+    deleteBlockPool: async ({ blockPool }, call) => {
+      await service.superusers.check(call.user, 'deleteBlockPool');
       return Operations.refuseToDeletePool(service.context.store, blockPool);
     },
 
@@ -25,27 +25,27 @@ export function clientDatanodeProtocol(service: DatanodeService): Handlers<typeo
       return Operations.localPathsOf(service.context.store, block);
     },
 
-    shutdownDatanode: ({ forUpgrade }, call) => {
-      checkSuperuser(service, call);
+    shutdownDatanode: async ({ forUpgrade }, call) => {
+      await service.superusers.check(call.user, 'shutdownDatanode');
       Operations.shutDown(service.context, forUpgrade);
       return {};
     },
 
-    evictWriters: (_request, call) => {
-      checkSuperuser(service, call);
+    evictWriters: async (_request, call) => {
+      await service.superusers.check(call.user, 'evictWriters');
       Operations.evictWriters(service.context);
       return {};
     },
 
     getDatanodeInfo: () => ({ localInfo: Operations.localInfoOf(service) }),
 
-    getVolumeReport: (_request, call) => {
-      checkSuperuser(service, call);
+    getVolumeReport: async (_request, call) => {
+      await service.superusers.check(call.user, 'getVolumeReport');
       return { volumeInfo: service.context.store.volumes.map(Operations.volumeInfoOf) };
     },
 
     triggerBlockReport: async ({ incremental }, call) => {
-      checkSuperuser(service, call);
+      await service.superusers.check(call.user, 'triggerBlockReport');
       await service.link.triggerBlockReport(incremental);
       return {};
     },

@@ -42,10 +42,10 @@ function countSteps(onAdd: (step: number, add: (close: () => unknown) => void, c
   return count;
 }
 
-const STEPS = 8;
+const STEPS = 9;
 
 describe('a start', () => {
-  test.each(Array.from({ length: STEPS }, (_, i) => i + 1))('that fails behind step %i of 8', async (failing) => {
+  test.each(Array.from({ length: STEPS }, (_, i) => i + 1))('that fails behind step %i of 9', async (failing) => {
     const before = await resourcesAtRest();
     const count = countSteps((step, add, close) => {
       add(close);
@@ -100,7 +100,7 @@ describe('a start', () => {
 });
 
 describe('a stop', () => {
-  test.each(Array.from({ length: STEPS + 1 }, (_, i) => i + 1))('in which step %i of 9 fails', async (failing) => {
+  test.each(Array.from({ length: STEPS + 1 }, (_, i) => i + 1))('in which step %i of 10 fails', async (failing) => {
     const before = await resourcesAtRest();
     const count = countSteps((step, add, close) =>
       add(async () => {

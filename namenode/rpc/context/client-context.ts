@@ -3,14 +3,15 @@
 import type { Configuration } from '../../../conf/configuration.ts';
 import type { RpcCall } from '../../../protocol/rpc/handler.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
+import type { Groups } from '../../../runtime/groups.ts';
 import type { Logger } from '../../../runtime/log.ts';
-import { type Caller, checkSuperuser } from '../../command/caller.ts';
+import { Superusers } from '../../../runtime/superusers.ts';
+import type { Caller } from '../../command/caller.ts';
 import * as Stat from '../../namespace/stat-and-listing.ts';
 import type { NamesystemDriver } from '../../namesystem/driver.ts';
 import type { NamespaceIdentity } from '../../store/name-directory.ts';
 import type { CheckSuperuser } from './access.ts';
 import { type ClientSettings, clientSettings } from './client-settings.ts';
-import type { Groups } from './groups.ts';
 
 /** The callers that are remembered: any client can name any user. */
 const CALLERS_MAX = 10_000;
@@ -24,9 +25,7 @@ export class ClientContext {
   readonly identity: NamespaceIdentity;
   readonly log: Logger;
   readonly #groups: Groups;
-  readonly #superusers: ReadonlySet<string>;
-  readonly #supergroup: string;
-  readonly #checksPermissions: boolean;
+  readonly #superusers: Superusers;
   readonly #callers = new Map<string, { groups: readonly string[]; caller: Caller }>();
 
   constructor(options: {
@@ -44,9 +43,7 @@ export class ClientContext {
     this.log = options.log;
     this.identity = options.identity;
     this.#groups = options.groups;
-    this.#superusers = new Set([options.user]);
-    this.#supergroup = options.conf.get('dfs.permissions.superusergroup');
-    this.#checksPermissions = options.conf.get('dfs.permissions.enabled');
+    this.#superusers = new Superusers(options);
   }
 
   /**
@@ -58,13 +55,8 @@ export class ClientContext {
     return groups instanceof Promise ? groups.then((g) => this.#caller(call, g)) : this.#caller(call, groups);
   };
 
-  /** Lets everybody pass if dfs.permissions.enabled is false (FSNamesystem.checkSuperuserPrivilege). */
-  readonly checkSuperuser: CheckSuperuser = (call, operation) => {
-    if (!this.#checksPermissions) return;
-    const caller = this.callerOf(call);
-    if (caller instanceof Promise) return caller.then((known) => checkSuperuser(known, operation));
-    checkSuperuser(caller, operation);
-  };
+  /** See Superusers.check(). */
+  readonly checkSuperuser: CheckSuperuser = ({ user }, operation) => this.#superusers.check(user, operation);
 
   /** Returns a user's groups, at once if they are known. @throws IOException if they can't be looked up */
   groupsOf(user: string): readonly string[] | Promise<readonly string[]> {
@@ -86,7 +78,7 @@ export class ClientContext {
     const key = `${call.user}\n${call.remoteAddress}`;
     const known = this.#callers.get(key);
     if (known?.groups === groups) return known.caller;
-    const superuser = this.#superusers.has(call.user) || groups.includes(this.#supergroup);
+    const superuser = this.#superusers.has(call.user, groups);
     const caller: Caller = { user: call.user, groups, superuser, address: call.remoteAddress };
     if (this.#callers.size > CALLERS_MAX) this.#callers.clear();
     this.#callers.set(key, { groups, caller });

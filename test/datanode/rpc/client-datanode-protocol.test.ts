@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { currentUser } from '../../../conf/configuration.ts';
 import type { DataNode } from '../../../datanode/datanode.ts';
 import * as ClientDatanode from '../../../protocol/gen/client-datanode.ts';
+import type { Method } from '../../../protocol/method.ts';
 import { RpcClient } from '../../../protocol/rpc/client.ts';
 import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
@@ -58,15 +59,39 @@ describe('ClientDatanodeProtocol', () => {
     expect(namenode.blockReports).toHaveLength(2);
   });
 
-  test('is for the superuser, except for reading', async () => {
+  // The methods of Hadoop's DataNode that call checkSuperuserPrivilege.
+  const FOR_SUPERUSERS: [Method<object, unknown>, string][] = [
+    [ClientDatanode.refreshNamenodes, 'refreshNamenodes'],
+    [ClientDatanode.evictWriters, 'evictWriters'],
+    [ClientDatanode.getVolumeReport, 'getVolumeReport'],
+    [ClientDatanode.deleteBlockPool as Method<object, unknown>, 'deleteBlockPool'],
+    [ClientDatanode.triggerBlockReport as Method<object, unknown>, 'triggerBlockReport'],
+    [ClientDatanode.shutdownDatanode as Method<object, unknown>, 'shutdownDatanode'],
+  ];
+
+  const REQUEST = { blockPool: 'BP-1', force: false, incremental: false, forUpgrade: false };
+
+  test('is for superusers, except for reading', async () => {
     const client = clientOf('nobody');
-    for (const method of [
-      ClientDatanode.getVolumeReport,
-      ClientDatanode.evictWriters,
-      ClientDatanode.refreshNamenodes,
-    ]) {
-      await expect(client.call<object, unknown>(method, {})).rejects.toMatchObject({ code: 'AccessControlException' });
+    for (const [method, operation] of FOR_SUPERUSERS) {
+      await expect(client.call(method, REQUEST)).rejects.toMatchObject({
+        code: 'AccessControlException',
+        message: `Access denied for user nobody. Superuser privilege is required for operation ${operation}`,
+      });
     }
+    expect(await client.call(ClientDatanode.getBalancerBandwidth, {})).toEqual({ bandwidth: 104857600 });
+    expect((await client.call(ClientDatanode.getDatanodeInfo, {})).localInfo.softwareVersion).toBe('3.4.2');
+  });
+
+  // As on the NameNode: dfs.cluster.administrators of Hadoop is for web pages, and makes no superusers.
+  test('is for the members of dfs.permissions.superusergroup, and not for dfs.cluster.administrators', async () => {
+    datanode = await start('b', {
+      'dfs.permissions.superusergroup': 'daemon',
+      'dfs.cluster.administrators': 'nobody',
+    });
+    await expect(clientOf('nobody').call(ClientDatanode.getVolumeReport, {})).rejects.toThrow('Superuser privilege');
+    const { volumeInfo } = await clientOf('daemon').call(ClientDatanode.getVolumeReport, {});
+    expect(volumeInfo).toHaveLength(1);
   });
 
   test('getBlockLocalPathInfo is for those whom the configuration names', async () => {

@@ -2,12 +2,12 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Configuration } from '../../../../conf/configuration.ts';
-import { Groups, type GroupsLookup, groupsConfig } from '../../../../namenode/rpc/context/groups.ts';
-import { groupsOfAnswer, unixGroupsOf } from '../../../../namenode/rpc/context/unix-groups.ts';
-import { silentLogger } from '../../../../runtime/log.ts';
-import { deferred } from '../../../../runtime/promises.ts';
-import type { Clock } from '../../../../runtime/runtime.ts';
+import { Configuration } from '../../conf/configuration.ts';
+import { Groups, type GroupsLookup, groupsConfig } from '../../runtime/groups.ts';
+import { silentLogger } from '../../runtime/log.ts';
+import { deferred } from '../../runtime/promises.ts';
+import type { Clock } from '../../runtime/runtime.ts';
+import { groupsOfAnswer, unixGroupsOf } from '../../runtime/unix-groups.ts';
 
 const CONFIG = groupsConfig(new Configuration());
 const REFRESH_MS = 300_000;
@@ -177,6 +177,21 @@ describe('the cache of groups', () => {
     expect(most).toBe(8);
   });
 
+  test('a flood of names without an account is kept in part, and drives no user out', async () => {
+    const { groups, lookUp } = groupsOver(async (user) => (user === 'ann' ? ['staff'] : []));
+    await groups.of('ann');
+    for (let i = 0; i < 20_000; i++) await groups.of(`nobody${i}`);
+    expect(groups.of('ann')).toEqual(['staff']);
+    const asked = lookUp.mock.calls.length;
+    expect(asked).toBe(20_001);
+    // The newest thousand are kept.
+    expect(groups.of('nobody19999')).toEqual([]);
+    expect(groups.of('nobody19000')).toEqual([]);
+    expect(lookUp).toHaveBeenCalledTimes(asked);
+    expect(await groups.of('nobody18999')).toEqual([]);
+    expect(lookUp).toHaveBeenCalledTimes(asked + 1);
+  });
+
   test('close() ends a lookup that runs and one that pauses, and starts no other', async () => {
     const { groups, lookUp } = groupsOver(
       (_user, signal) =>
@@ -184,7 +199,7 @@ describe('the cache of groups', () => {
     );
     const running = expect(groups.of('ann')).rejects.toMatchObject({ code: 'IOException' });
     lookUp.mockImplementation(failing('spawn id EAGAIN', 'EAGAIN'));
-    const pausing = expect(groups.of('bob')).rejects.toThrow('the NameNode is stopping');
+    const pausing = expect(groups.of('bob')).rejects.toThrow('the daemon is stopping');
     await vi.advanceTimersByTimeAsync(1);
     await groups.close();
     await Promise.all([running, pausing]);
@@ -249,7 +264,7 @@ describe('the answers of `id -Gn`, as ShellBasedUnixGroupsMapping reads them', (
   test('a lookup that is aborted kills its program and fails', async () => {
     const closing = new AbortController();
     const lookup = unixGroupsOf(os.userInfo().username, closing.signal);
-    closing.abort(new Error('the NameNode is stopping'));
-    await expect(lookup).rejects.toThrow('the NameNode is stopping');
+    closing.abort(new Error('the daemon is stopping'));
+    await expect(lookup).rejects.toThrow('the daemon is stopping');
   });
 });

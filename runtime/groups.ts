@@ -1,23 +1,25 @@
 /** The groups of users: a cache over the machine's answers, as Hadoop's org.apache.hadoop.security.Groups. */
 import pLimit from 'p-limit';
-import type { Configuration } from '../../../conf/configuration.ts';
-import { hadoopError, messageOf } from '../../../runtime/errors.ts';
-import type { Logger } from '../../../runtime/log.ts';
-import { Alarm } from '../../../runtime/promises.ts';
-import type { Clock } from '../../../runtime/runtime.ts';
+import type { Configuration } from '../conf/configuration.ts';
+import { hadoopError, messageOf } from './errors.ts';
+import type { Logger } from './log.ts';
+import { Alarm } from './promises.ts';
+import type { Clock } from './runtime.ts';
 import { unixGroupsOf } from './unix-groups.ts';
 
 /** Hadoop's Groups keeps an answer for this many times hadoop.security.groups.cache.secs while asking anew fails. */
 const EXPIRY_FACTOR = 10;
 /** After a failure the old answer is used this long before the machine is asked again. */
 const REFRESH_PAUSE_MS = 10_000;
-/** Any client can name any user: the cache must not grow with the names. */
+/** Users whose groups are kept. Any client can name any user: the cache must not grow with the names. */
 const USERS_MAX = 10_000;
+/** Names without an account that are kept, apart from the users: a flood of such names drives no user out. */
+const NO_USERS_MAX = 1000;
 /** Programs that look groups up at a time. The other lookups wait for their turn. */
 const LOOKUPS_MAX = 8;
 /** The pauses between the attempts of one lookup. */
 const RETRY_PAUSES_MS = [100, 1000];
-const STOPPING = 'the NameNode is stopping';
+const STOPPING = 'the daemon is stopping';
 
 /**
  * Returns a user's groups, none for a user that the machine is known not to have.
@@ -60,7 +62,8 @@ export class Groups {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #lookUp: GroupsLookup;
-  readonly #cache = new Map<string, CachedGroups>();
+  readonly #users = new Map<string, CachedGroups>();
+  readonly #noUsers = new Map<string, CachedGroups>();
   readonly #fetching = new Map<string, Promise<readonly string[]>>();
   readonly #turns = pLimit(LOOKUPS_MAX);
   readonly #pauses = new Alarm();
@@ -80,7 +83,7 @@ export class Groups {
    */
   of(user: string): readonly string[] | Promise<readonly string[]> {
     const now = this.#clock.monotonicMs();
-    const known = this.#cache.get(user);
+    const known = this.#known(user);
     if (known !== undefined && now < known.refreshAtMs) return known.groups;
     const fetching = this.#fetching.get(user);
     if (fetching !== undefined) return known !== undefined && isUsable(known, now) ? known.groups : fetching;
@@ -99,18 +102,30 @@ export class Groups {
   async #fetch(user: string): Promise<readonly string[]> {
     try {
       const groups = await this.#attempts(user);
-      if (this.#cache.size >= USERS_MAX) this.#cache.clear();
-      this.#cache.set(user, this.#entryOf(groups));
+      this.#keep(user, groups);
       return groups;
     } catch (e) {
       const now = this.#clock.monotonicMs();
-      const known = this.#cache.get(user);
+      const known = this.#known(user);
       if (known !== undefined && isUsable(known, now)) {
         known.refreshAtMs = now + REFRESH_PAUSE_MS;
         return known.groups;
       }
       throw hadoopError('IOException', `The groups of user ${user} can't be looked up: ${messageOf(e)}`, e);
     }
+  }
+
+  #known(user: string): CachedGroups | undefined {
+    return this.#users.get(user) ?? this.#noUsers.get(user);
+  }
+
+  /** Keeps an answer in the place of the one before, and drops the oldest answer if there are too many. */
+  #keep(user: string, groups: readonly string[]): void {
+    this.#users.delete(user);
+    this.#noUsers.delete(user);
+    const [cache, max] = groups.length > 0 ? [this.#users, USERS_MAX] : [this.#noUsers, NO_USERS_MAX];
+    cache.set(user, this.#entryOf(groups));
+    if (cache.size > max) for (const oldest of cache.keys()) return void cache.delete(oldest);
   }
 
   #entryOf(groups: readonly string[]): CachedGroups {
