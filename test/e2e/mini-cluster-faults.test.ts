@@ -25,7 +25,8 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await cluster.faults.clear();
-  const haveRoom = async () => (await hdfs.getDatanodeReport('LIVE')).filter(({ remaining = 0 }) => remaining > 0).length;
+  const haveRoom = async () =>
+    (await hdfs.getDatanodeReport('LIVE')).filter(({ remaining = 0 }) => remaining > 0).length;
   await until(async () => (await haveRoom()) === 3, 'three DataNodes whose heartbeats tell of free space');
   await until(() => !cluster.namenode.inSafeMode, 'the end of safe mode');
   await acknowledged.check();
