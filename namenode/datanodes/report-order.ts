@@ -1,45 +1,121 @@
-/** Detects a call of a DataNode that arrives after a newer one. */
+/** Tells the processes of a DataNode apart: detects late calls of an earlier process, and a copied directory. */
 import type { RpcCall } from '../../protocol/rpc/handler.ts';
 
 const CALL_IDS = 2 ** 31;
-/** The earlier processes of a DataNode that are remembered: a call from before more restarts has long been lost. */
-const FORMER_MAX = 8;
+/** The other processes of a DataNode that are remembered: a call from before more restarts has long been lost. */
+const OTHERS_MAX = 8;
+/** A process that is gone leaves at most one heartbeat under way, because a DataNode waits for each answer. */
+const SIGNS_OF_LIFE = 2;
 
 type CallIds = Pick<RpcCall, 'clientId' | 'callId'>;
 
-interface Sender {
+/** A process of a DataNode, which is an RPC client of its own. */
+interface Process {
   readonly client: string;
+  readonly address: string;
+  /** The last report or registration that was taken in. */
   readonly callId: number;
-  /** The clients of the DataNode's earlier processes, the latest last. */
-  readonly former: readonly string[];
+  /** The last heartbeat or registration that was seen. */
+  readonly heartbeatId: number;
 }
+
+/** A process that is not the DataNode's: one of before, which is gone, or one on a copied directory. */
+interface Other extends Process {
+  /** New heartbeats since another process registered. */
+  readonly signs: number;
+  readonly isCopy: boolean;
+}
+
+interface Processes {
+  readonly current: Process;
+  /** The latest last. */
+  readonly others: readonly Other[];
+}
+
+/**
+ * The standing of a process that sends a heartbeat: `current` is the DataNode. `former` may be a late copy of a call.
+ * `returns` has shown that it is alive, and is the DataNode again; it must register. `copy` runs on a copied directory.
+ */
+export type Standing =
+  | { readonly kind: 'current' | 'former' | 'returns' }
+  /** @param of the address of the DataNode whose directory was copied */
+  | { readonly kind: 'copy'; readonly of: string };
 
 /**
  * Detects calls that arrive late. A DataNode without an answer sends its report again over another connection and then
  * sends newer reports. The old copy may still arrive over the first connection, and would bring deleted replicas back. A
  * DataNode sends its reports one after the other, and the call ids of a client only grow. Each process of a DataNode is a
  * client of its own, and registers before it reports: reports of an earlier process are late from then on.
+ *
+ * If the earlier process goes on with new heartbeats, it was not replaced by a restart: the later process runs on a copy
+ * of its directory, and is refused.
  */
 export class ReportOrder {
-  readonly #senders = new Map<string, Sender>();
+  readonly #processes = new Map<string, Processes>();
 
   isLate(datanodeUuid: string, call: CallIds): boolean {
-    const sender = this.#senders.get(datanodeUuid);
+    const processes = this.#processes.get(datanodeUuid);
+    if (processes === undefined) return false;
     const client = clientOf(call);
-    if (sender?.former.includes(client)) return true;
-    if (sender?.client !== client) return false;
-    // Call ids wrap around after 2^31.
-    return call.callId < sender.callId && sender.callId - call.callId < CALL_IDS / 2;
+    if (processes.others.some((other) => other.client === client)) return true;
+    return processes.current.client === client && !isAfter(call.callId, processes.current.callId, true);
   }
 
-  /** Notes a report that was taken in, or a registration that was accepted. */
-  taken(datanodeUuid: string, call: CallIds): void {
+  /** Notes a report that was taken in, or a registration that was accepted, with the address of the DataNode's data. */
+  taken(datanodeUuid: string, call: CallIds, address?: string): void {
     const client = clientOf(call);
-    const before = this.#senders.get(datanodeUuid);
-    const isNew = before !== undefined && before.client !== client;
-    const former = isNew ? [...before.former, before.client].slice(-FORMER_MAX) : (before?.former ?? []);
-    this.#senders.set(datanodeUuid, { client, callId: call.callId, former });
+    const before = this.#processes.get(datanodeUuid);
+    const { callId } = call;
+    const isSame = before?.current.client === client;
+    const current: Process = {
+      client,
+      callId,
+      address: address ?? (isSame ? before.current.address : ''),
+      heartbeatId: isSame ? before.current.heartbeatId : callId,
+    };
+    const others =
+      before === undefined || isSame
+        ? (before?.others ?? [])
+        : [...before.others, { ...before.current, signs: 0, isCopy: false }].slice(-OTHERS_MAX);
+    this.#processes.set(datanodeUuid, { current, others });
   }
+
+  /** Notes a heartbeat or another sign of life of a process. Returns the standing that the process has from now on. */
+  alive(datanodeUuid: string, call: CallIds): Standing {
+    const processes = this.#processes.get(datanodeUuid);
+    const client = clientOf(call);
+    const { callId } = call;
+    if (processes === undefined) return { kind: 'current' };
+    const { current, others } = processes;
+    if (current.client === client) {
+      if (isAfter(callId, current.heartbeatId)) {
+        this.#processes.set(datanodeUuid, { current: { ...current, heartbeatId: callId }, others });
+      }
+      return { kind: 'current' };
+    }
+    const other = others.find((o) => o.client === client);
+    if (other === undefined) return { kind: 'current' };
+    if (other.isCopy) return { kind: 'copy', of: current.address };
+    if (!isAfter(callId, other.heartbeatId)) return { kind: 'former' };
+    const seen = { ...other, heartbeatId: callId, signs: other.signs + 1 };
+    if (seen.signs < SIGNS_OF_LIFE) {
+      this.#processes.set(datanodeUuid, { current, others: others.map((o) => (o === other ? seen : o)) });
+      return { kind: 'former' };
+    }
+    const copy = { ...current, signs: 0, isCopy: true };
+    const { address } = seen;
+    this.#processes.set(datanodeUuid, {
+      current: { client, address, callId: seen.callId, heartbeatId: callId },
+      others: [...others.filter((o) => o !== other), copy],
+    });
+    return { kind: 'returns' };
+  }
+}
+
+/** Whether a call id comes after another one of the same client. Call ids wrap around after 2^31. */
+function isAfter(callId: number, other: number, orSame = false): boolean {
+  const distance = (((callId - other) % CALL_IDS) + CALL_IDS) % CALL_IDS;
+  return distance < CALL_IDS / 2 && (orSame || distance > 0);
 }
 
 const clientOf = (call: Pick<RpcCall, 'clientId'>): string => Buffer.from(call.clientId).toString('hex');

@@ -2,7 +2,10 @@
 import * as DatanodeTable from '../../../protocol/gen/datanode.ts';
 import { NNHAStatusHeartbeatProto_State } from '../../../protocol/gen/messages.ts';
 import type { RpcServer } from '../../../protocol/rpc/server.ts';
+import { xferAddress } from '../../blocks/locations/datanode-descriptor.ts';
+import { NO_LEASE } from '../../datanodes/block-report-leases.ts';
 import { REGISTER_COMMAND } from '../../datanodes/datanode-commands.ts';
+import type { NamesystemDriver } from '../../namesystem/driver.ts';
 import type { CheckSuperuser } from '../context/access.ts';
 import { badReplicasOf } from '../context/bad-replicas.ts';
 import { DATANODE_ACCESS } from '../context/method-access.ts';
@@ -19,22 +22,23 @@ export const DATANODE_PROTOCOL = {
     // The connection's address counts: other nodes may not reach the address that a DataNode takes for its own.
     const datanodeID = { ...registration.datanodeID, ipAddr: call.remoteAddress };
     const id = context.checkNode({ ...registration, datanodeID });
-    context.reportTurns.register(id.datanodeUuid, call);
+    context.reportTurns.register(id.datanodeUuid, call, xferAddress(id));
     const { softwareVersion } = registration;
     await context.driver.applySoft({ op: 'registerDatanode', id, softwareVersion });
     return { registration: { ...registration, datanodeID } };
   },
 
-  sendHeartbeat: async (context, request) => {
-    const { driver } = context;
+  sendHeartbeat: async (context, request, call) => {
+    const { driver, reportTurns } = context;
     const id = context.checkNode(request.registration);
+    const standing = reportTurns.heartbeat(id.datanodeUuid, call);
+    if (standing !== 'current') return answerToOther(driver, standing);
     const answer = await driver.applySoft(Request.heartbeatCommand(id, request));
     // A replica may be deleted only when a crash can't undo the change that made it superfluous.
     if (answer.isRegistered && answer.commands.length > 0) await driver.flushed();
-    const txid = driver.inspect('txid', ({ sequence }) => sequence);
     return {
       cmds: answer.commands,
-      haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid },
+      haStatus: haStatus(driver),
       fullBlockReportLeaseId: answer.reportLeaseId,
       isSlownode: answer.isSlow,
     };
@@ -80,6 +84,19 @@ export const DATANODE_PROTOCOL = {
     return {};
   },
 } satisfies Required<MethodTable<typeof DatanodeTable, DatanodeContext>>;
+
+const haStatus = (driver: NamesystemDriver) => ({
+  state: NNHAStatusHeartbeatProto_State.ACTIVE,
+  txid: driver.inspect('txid', ({ sequence }) => sequence),
+});
+
+/** Answers a process whose place another process of the same DataNode has. One that is known to live must register. */
+const answerToOther = (driver: NamesystemDriver, standing: 'former' | 'returns') => ({
+  cmds: standing === 'returns' ? [REGISTER_COMMAND] : [],
+  haStatus: haStatus(driver),
+  fullBlockReportLeaseId: NO_LEASE,
+  isSlownode: false,
+});
 
 export function serveDatanodes(server: RpcServer, context: DatanodeContext, checkSuperuser: CheckSuperuser): void {
   serveTable(server, {

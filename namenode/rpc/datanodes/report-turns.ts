@@ -9,15 +9,41 @@ export class ReportTurns {
   /** The last report of each DataNode that is being taken in or waits, by the DataNode's UUID. */
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Notes a registration. @throws UnregisteredNodeException for one that an earlier process of the DataNode sent */
-  register(datanodeUuid: string, call: Pick<RpcCall, 'clientId' | 'callId'>): void {
-    if (this.#order.isLate(datanodeUuid, call)) {
-      throw hadoopError(
-        'UnregisteredNodeException',
-        `A newer process of the DataNode ${datanodeUuid} has registered since: give each DataNode a directory of its own`,
-      );
+  /**
+   * Notes a registration.
+   * @param address where the DataNode's data is served
+   * @throws UnregisteredNodeException for a late one of an earlier process, and for a process on a copied directory;
+   * RetriableException for an earlier process that may still be alive
+   */
+  register(datanodeUuid: string, call: Pick<RpcCall, 'clientId' | 'callId'>, address: string): void {
+    const standing = this.#standing(datanodeUuid, call);
+    if (standing === 'former') {
+      const message = `A newer process of the DataNode ${datanodeUuid} has registered since: give each DataNode a directory of its own`;
+      throw hadoopError('RetriableException', message);
     }
-    this.#order.taken(datanodeUuid, call);
+    if (this.#order.isLate(datanodeUuid, call)) {
+      throw hadoopError('UnregisteredNodeException', `A later call of the DataNode ${datanodeUuid} has arrived before`);
+    }
+    this.#order.taken(datanodeUuid, call, address);
+  }
+
+  /**
+   * Notes a heartbeat. Returns the standing of its process: only the `current` one is the DataNode, and the one that
+   * `returns` must register.
+   * @throws UnregisteredNodeException for a process on a copied directory
+   */
+  heartbeat(datanodeUuid: string, call: Pick<RpcCall, 'clientId' | 'callId'>): 'current' | 'former' | 'returns' {
+    return this.#standing(datanodeUuid, call);
+  }
+
+  #standing(datanodeUuid: string, call: Pick<RpcCall, 'clientId' | 'callId'>) {
+    const standing = this.#order.alive(datanodeUuid, call);
+    if (standing.kind !== 'copy') return standing.kind;
+    throw hadoopError(
+      'UnregisteredNodeException',
+      `The directory of this DataNode is a copy of that of the DataNode at ${standing.of}, which is alive: both have the ` +
+        `datanodeUuid ${datanodeUuid}. Start this DataNode with an empty dfs.datanode.data.dir; its blocks are at ${standing.of}.`,
+    );
   }
 
   /**
