@@ -15,6 +15,7 @@ import {
 } from '../../../namenode/store/answered-calls.ts';
 import { RECORDS_AT } from '../../../namenode/store/journal-header.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
+import { crc } from '../../../protocol/checksum/crc.ts';
 import { CreateResponseProto, DeleteResponseProto } from '../../../protocol/gen/messages.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { type Clock, systemClock } from '../../../runtime/runtime.ts';
@@ -140,6 +141,25 @@ describe('the store', () => {
     await fs.cp(at(), killed, { recursive: true });
     await store.close();
     for (const directory of [at(), killed, killed]) expect(await restoredFrom(directory)).toEqual([1, 2, -3]);
+  });
+
+  // An empty record of a journal without a salt: length 10, CRC32C, number. It made every later start refuse the store.
+  it('takes no client id for a record of the journal', async () => {
+    const store = await openNew(at());
+    const record = Buffer.from('0000000a00000000000000000000', 'hex');
+    // Bytes from 0x80 on would be two bytes in the journal.
+    for (let number = 3; number === 3 || record.some((byte) => byte >= 0x80); number++) {
+      record.writeUIntBE(number, 8, 6);
+      record.writeInt32BE(crc('CRC32C', record.subarray(8)), 4);
+    }
+    const clientId = Buffer.concat([record, Buffer.alloc(2)]);
+    await store.commit([put], 1, { clientId, callId: 1, answer });
+    const killed = path.join(dir, 'killed');
+    await fs.cp(at(), killed, { recursive: true });
+    await store.close();
+    const again = await NamespaceStore.open(killed);
+    expect(again.takeRestoredCalls().map((c) => c.callId)).toEqual([1]);
+    await again.close();
   });
 
   it('knows them when the batch was too large for the journal', async () => {

@@ -151,6 +151,7 @@ it('only a disk without room is tried again', () => {
   expect(isNoSpace(because(Object.assign(new Error('x'), { code: 'ENOSPC' })))).toBe(true);
   expect(isNoSpace(because(Object.assign(new Error('x'), { code: 'EDQUOT' })))).toBe(true);
   expect(isNoSpace(new Error('IO error: 000004.log: No space left on device'))).toBe(true);
+  expect(isNoSpace(because(new Error('IO error: 000004.log: File too large')))).toBe(true);
   for (const other of [failure(), levelFailure(), new Error('EROFS: read-only file system'), new TypeError('x')]) {
     expect(isNoSpace(because(other))).toBe(false);
   }
