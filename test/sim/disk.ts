@@ -102,6 +102,16 @@ export class FileTree {
     this.usedBytes += bytes.length;
   }
 
+  /** Replaces a directory by a copy that was taken before, as an administrator would. */
+  replace(path: string, copy: TreeNode): void {
+    const { directory, name } = this.parent(path);
+    const before = directory?.children.get(name);
+    if (before !== undefined) this.forget(before);
+    const node = copyOf(copy);
+    directory?.children.set(name, node);
+    for (const { file } of this.files(node)) this.usedBytes += file.bytes.length;
+  }
+
   /** Yields every file with its path, in the order of names. */
   *files(node: TreeNode = this.root, path = ''): Generator<{ path: string; file: FileNode }> {
     if (node.kind === 'file') yield { path, file: node };
@@ -142,6 +152,17 @@ export function tear(file: FileNode, random: SimRandom): Buffer {
   if (torn.length > same && random.chance(0.2))
     return Buffer.concat([torn, Buffer.alloc(random.nextInt(SECTOR_BYTES))]);
   return torn;
+}
+
+/** Returns a copy of files and databases as they are now, all of it synced. */
+export function copyOf(node: TreeNode): TreeNode {
+  if (node.kind === 'file') {
+    const bytes = Buffer.from(node.bytes);
+    return { kind: 'file', bytes, synced: bytes };
+  }
+  const children = new Map([...node.children].map(([name, child]) => [name, copyOf(child)]));
+  const { database } = node;
+  return { kind: 'directory', children, database: database && { entries: new Map(database.entries), isLocked: false } };
 }
 
 export function newFile(): FileNode {

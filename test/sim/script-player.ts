@@ -2,6 +2,7 @@
 import type { Bundle } from './bundle.ts';
 import { checkAtEnd } from './checker.ts';
 import { Cluster, NO_MORE_REPORTS } from './cluster.ts';
+import { copyOf, type TreeNode } from './disk.ts';
 import { Invariants } from './invariants.ts';
 import { Model } from './model.ts';
 import type { Machine } from './process.ts';
@@ -18,6 +19,7 @@ const SCRIPT_MS_MAX = 300_000;
 const CLIENTS = 2;
 const BLOCK_SIZE_BYTES = 8192;
 const PROGRAMS_SEED = 1;
+const NAME_DIRECTORY = '/name';
 
 /** Promise that is broken if a client's operation fails or never ends, by operation. */
 const OPERATION_PROMISES: Readonly<Record<string, PromiseName>> = {
@@ -90,6 +92,7 @@ export async function playScript(
  *     block A B   unblock                    lets nothing get from A to B; opens every link
  *     exclude [M]                            writes dfs.hosts.exclude, for the next NameNode that starts
  *     empty M                                replaces the disks by empty ones
+ *     copy   restore                         copies the name directory; ends the NameNode and puts the copy back
  *     upon WORD [from M] STEP                does STEP when a message with WORD is sent, before the message arrives
  *     upon WORD [from M] reset               cuts the connection of a message with WORD, so that it never arrives
  *     wait …                                 waits for a condition of script-waits.ts
@@ -103,6 +106,8 @@ class ScriptPlayer {
   readonly #roles = new Map<string, Machine>();
   readonly #begun = new Map<string, { readonly operation: string; readonly ended: Promise<void> }>();
   #upons: { readonly step: Step; readonly word: string; readonly from: string | undefined }[] = [];
+  /** The last copy of the name directory, and the number of files that the model had then. */
+  #nameCopy: { readonly tree: TreeNode; readonly files: number } | undefined;
   /** The step that is under way, for messages. */
   at = 'the start of the cluster';
   /** Promise that is broken if the step at `at` fails or never ends. */
@@ -168,6 +173,8 @@ class ScriptPlayer {
     const [machine, other] = machines;
     if (verb === 'unblock') this.#cluster.openLinks();
     else if (verb === 'exclude') this.#cluster.exclude(machines);
+    else if (verb === 'copy') this.#copy();
+    else if (verb === 'restore') this.#restore();
     else if (machine === undefined) throw new Error(`what? ${text}`);
     else if (verb === 'kill') machine.process?.end();
     else if (verb === 'power') {
@@ -179,6 +186,21 @@ class ScriptPlayer {
       machine.process?.end();
       machine.disk.clear();
     } else throw new Error(`what? ${text}`);
+  }
+
+  #copy(): void {
+    const name = this.#cluster.namenode.disk.find(NAME_DIRECTORY);
+    if (name === undefined) throw new Error('there is no name directory to copy');
+    this.#nameCopy = { tree: copyOf(name), files: this.#model.files.length };
+  }
+
+  /** From now on the namespace has no file that was made after the copy. */
+  #restore(): void {
+    if (this.#nameCopy === undefined) throw new Error('there is no copy to restore');
+    const { namenode } = this.#cluster;
+    namenode.process?.end();
+    namenode.disk.replace(NAME_DIRECTORY, this.#nameCopy.tree);
+    for (const file of this.#model.files.slice(this.#nameCopy.files)) file.existence = 'no';
   }
 
   #machine(name: string): Machine {

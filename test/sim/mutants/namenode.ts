@@ -237,4 +237,17 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'restored-copy-reuses-ids',
+    about: 'A NameNode with an old copy of its name directory passes over what DataNodes report beyond its counters.',
+    breaks: ['block-ids-are-new', 'generation-stamps-are-new'],
+    isScripted: true,
+    patches: [
+      {
+        file: 'namenode/blocks/lost-future.ts',
+        find: 'if (!isBeyond && !isLost(counters, replica, block)) return false;',
+        replace: 'if (!isBeyond || replica.id > 0) return false;',
+      },
+    ],
+  },
 ];
