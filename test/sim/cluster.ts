@@ -75,6 +75,8 @@ export class Cluster {
   readonly volumes: readonly string[];
   /** Whether a DataNode keeps running when a volume has failed. */
   readonly toleratesFailures: boolean;
+  /** Whether an old copy of the name directory was put back. */
+  hasOldCopy = false;
   readonly #properties: Readonly<Record<string, string>>;
   readonly #bundle: Bundle;
   readonly #running = new Map<Machine, NameNode | DataNode>();

@@ -95,6 +95,7 @@ export class Invariants {
     this.#world.onProbe = (process, what, ...facts) => {
       if (what === 'turn') this.#turn(process);
       else if (what === 'removed') this.#removed(process, facts[0] as ReplicaFact);
+      else if (what === 'future') this.#future(process, facts[0] as { id: number; genStamp: number });
       else if (what === 'decommissioned') this.#decommissioned(...(facts as [string, readonly number[]]));
       else if (what === 'replica')
         this.#replica(process, ...(facts as [ReplicaFact | undefined, { type: string }, ReplicaFact]));
@@ -161,6 +162,12 @@ export class Invariants {
     if (known !== undefined && known !== blockId)
       this.#world.fail('generation-stamps-are-new', `generation stamp ${stamp} was given out twice`);
     this.#stamps.set(stamp, blockId ?? -1);
+  }
+
+  /** Checks that a replica with numbers beyond the counters was reported only because an old copy was put back. */
+  #future({ name }: SimProcess, { id, genStamp }: { readonly id: number; readonly genStamp: number }): void {
+    if (this.#cluster.hasOldCopy) return;
+    this.#world.fail('numbers-are-durable-first', `${name}: blk_${id}_${genStamp} is reported, and was never assigned`);
   }
 
   #namesystem(command: NamesystemCommand, outcome: NamesystemOutcome): void {

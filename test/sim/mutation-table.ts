@@ -25,7 +25,7 @@ export function readMutationRows(root: string): Map<string, MutationRow> {
   const rows = new Map<string, MutationRow>();
   if (!fs.existsSync(file)) return rows;
   for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
-    const [, name, promise, seeds] = /^\| ([a-z-]+) \| ([a-z, -]+) \| (.+) \|$/.exec(line) ?? [];
+    const [, name, promise, seeds] = /^\| ([a-z][a-z-]*) \| ([a-z, -]+) \| (.+) \|$/.exec(line) ?? [];
     if (name !== undefined && promise !== undefined && seeds !== undefined && name !== 'mutant')
       rows.set(name, { promise, seeds });
   }

@@ -49,6 +49,11 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
 `,
   },
   {
+    file: 'namenode/blocks/lost-future.ts',
+    find: 'safeMode.future.add(storage.uuid, replica, isBeyond);',
+    replace: "__sim.probe('future', replica);\n  safeMode.future.add(storage.uuid, replica, isBeyond);",
+  },
+  {
     file: 'protocol/sockets/receive-buffers.ts',
     find: 'const LARGE_BYTES = 512 * 1024;',
     replace: 'const LARGE_BYTES = 16384;',

@@ -24,6 +24,8 @@ export const PROMISES = {
   'finalized-replicas-agree': 'Finalized replicas of a block with the same generation stamp have the same bytes.',
   'block-ids-are-new': 'A block id is given out once.',
   'generation-stamps-are-new': 'A generation stamp is given out once.',
+  'numbers-are-durable-first':
+    'A block id or generation stamp is on disk before anyone hears of it: no DataNode reports one that is not assigned.',
   // Promises about daemons
   'files-get-closed': 'A file whose writer is gone is closed by lease recovery.',
   'daemons-start': 'A daemon starts again after any fault that leaves its disks readable.',

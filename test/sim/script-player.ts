@@ -200,6 +200,7 @@ class ScriptPlayer {
     const { namenode } = this.#cluster;
     namenode.process?.end();
     namenode.disk.replace(NAME_DIRECTORY, this.#nameCopy.tree);
+    this.#cluster.hasOldCopy = true;
     for (const file of this.#model.files.slice(this.#nameCopy.files)) file.existence = 'no';
   }
 

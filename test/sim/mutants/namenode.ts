@@ -17,7 +17,13 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'success-before-sync',
     about: 'The NameNode answers before the change is on disk.',
-    breaks: ['acked-files-stay', 'deleted-files-stay-deleted', 'block-ids-are-new', 'generation-stamps-are-new'],
+    breaks: [
+      'acked-files-stay',
+      'deleted-files-stay-deleted',
+      'block-ids-are-new',
+      'generation-stamps-are-new',
+      'numbers-are-durable-first',
+    ],
     patches: [
       {
         file: 'namenode/namesystem/driver.ts',
@@ -95,7 +101,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'counters-not-durable',
     about: 'The last block id and generation stamp given out are forgotten when the NameNode stops.',
-    breaks: ['block-ids-are-new', 'generation-stamps-are-new'],
+    breaks: ['block-ids-are-new', 'generation-stamps-are-new', 'numbers-are-durable-first'],
     patches: [
       {
         file: 'namenode/writing/write-file-op.ts',
