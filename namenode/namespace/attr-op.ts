@@ -43,6 +43,7 @@ export function setPermission(
   const inode = owned(s, request);
   inode.permission = request.permission & 0o1777;
   tx.touch(inode);
+  s.tree.watcher?.attributesChanged(inode);
 }
 
 /**
@@ -71,6 +72,7 @@ export function setOwner(
   inode.owner = owner || inode.owner;
   inode.group = group || inode.group;
   tx.touch(inode);
+  s.tree.watcher?.attributesChanged(inode);
 }
 
 /**

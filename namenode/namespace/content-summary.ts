@@ -19,18 +19,25 @@ export interface ContentCounts {
 /** Counts a subtree in slices, so that a large subtree does not hold the event loop. */
 export class ContentSummaryComputation {
   readonly counts: ContentCounts = { length: 0, fileCount: 0, directoryCount: 0, spaceConsumed: 0 };
+  readonly #enter: (directory: INodeDirectory) => void;
   readonly #pending: { directory: INodeDirectory; after: string }[] = [];
 
-  constructor(inode: INode) {
+  /** @param enter is called with each directory before its entries are counted, and may throw */
+  constructor(inode: INode, enter: (directory: INodeDirectory) => void) {
+    this.#enter = enter;
     this.#count(inode);
   }
 
-  /** Counts about `limit` more inodes. Returns true when all inodes have been counted. */
+  /**
+   * Counts about `limit` more inodes. Returns true when all inodes have been counted.
+   * @throws the error of `enter`
+   */
   step(limit: number): boolean {
     let budget = limit;
     while (budget > 0) {
       const top = this.#pending.pop();
       if (top === undefined) return true;
+      if (top.after === '') this.#enter(top.directory);
       const { entries, remaining } = top.directory.children.page(top.after, PAGE_ENTRIES);
       const last = entries.at(-1);
       if (remaining > 0 && last !== undefined) this.#pending.push({ directory: top.directory, after: last.name });

@@ -49,11 +49,19 @@ export function deepestINode(iip: INodesInPath): INode {
 export const prefixPath = (iip: INodesInPath, count: number): string =>
   pathOfComponents(iip.components.slice(0, count));
 
+/** Is told of the changes after which an access that was allowed may be refused. */
+export interface TreeWatcher {
+  childAdded(parent: INodeDirectory, child: INode): void;
+  /** The owner, group or permission of an inode has changed. */
+  attributesChanged(inode: INode): void;
+}
+
 /** The inodes of the namespace by path and by id. The tree does not depend on permissions, blocks or disks. */
 export class INodeTree {
   readonly root: INodeDirectory;
   /** All inodes, including those that left the tree and are still to be removed. */
   readonly byId = new Map<number, INode>();
+  watcher: TreeWatcher | undefined;
   fileCount = 0;
   directoryCount = 0;
 
@@ -102,6 +110,7 @@ export class INodeTree {
   addChild(parent: INodeDirectory, inode: INode): void {
     parent.children.add(inode);
     inode.parent = parent;
+    this.watcher?.childAdded(parent, inode);
   }
 
   /** Takes an inode out of its parent. The inode keeps its id until unregister(). */

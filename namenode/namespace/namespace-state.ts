@@ -5,12 +5,14 @@ import type { INode } from './inode.ts';
 import type { INodeTree } from './inode-tree.ts';
 import { LeaseManager } from './lease-manager.ts';
 import type { NamespaceConfig } from './namespace-config.ts';
+import { SubtreeChecks } from './subtree-check.ts';
 
 export class NamespaceState {
   readonly config: NamespaceConfig;
   readonly blockManager: BlockManagerState;
   readonly tree: INodeTree;
   readonly leases: LeaseManager;
+  readonly subtreeChecks = new SubtreeChecks();
   /**
    * Inodes that left the tree and whose subtrees are still to be removed. The command `work` removes them in slices.
    */
@@ -20,6 +22,7 @@ export class NamespaceState {
     this.config = config;
     this.blockManager = blockManager;
     this.tree = tree;
+    tree.watcher = this.subtreeChecks;
     this.leases = new LeaseManager(config.leaseHardLimitMs);
   }
 }

@@ -2,7 +2,7 @@
 import { type HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { permissionString } from '../../runtime/format.ts';
 import type { Caller } from '../command/caller.ts';
-import type { INode, INodeDirectory } from './inode.ts';
+import { type INode, type INodeDirectory, pathOf } from './inode.ts';
 import { type INodesInPath, lastINode, prefixPath } from './inode-tree.ts';
 
 export const READ = 4;
@@ -22,8 +22,8 @@ export interface AccessCheck {
   /** Access to the inode itself, if it exists. */
   readonly access?: number;
   /**
-   * Access to the inode and to all directories below that are not empty. WRITE also checks the sticky bit of each of
-   * them, because the operation removes their entries.
+   * Access to all directories of the subtree that are not empty. WRITE also checks the sticky bit of each of them,
+   * because the operation removes their entries.
    */
   readonly sub?: number;
   readonly owner?: boolean;
@@ -53,9 +53,15 @@ export function checkTraverse(iip: INodesInPath, caller: Caller): void {
 
 /**
  * Carries out the checks of FSPermissionChecker in its order. checkTraverse() comes before.
+ * @param checkSub checks the subtree of a directory
  * @throws AccessControlException
  */
-export function checkPermission(iip: INodesInPath, caller: Caller, wanted: AccessCheck): void {
+export function checkPermission(
+  iip: INodesInPath,
+  caller: Caller,
+  wanted: AccessCheck,
+  checkSub: (root: INodeDirectory, access: number) => void,
+): void {
   if (caller.superuser) return;
   const last = lastINode(iip);
   const depth = iip.components.length;
@@ -65,7 +71,7 @@ export function checkPermission(iip: INodesInPath, caller: Caller, wanted: Acces
   }
   if (wanted.parent !== undefined && depth > 0) check(iip, depth - 1, caller, wanted.parent);
   if (wanted.access !== undefined) check(iip, depth, caller, wanted.access);
-  if (wanted.sub !== undefined && last !== undefined) checkSubAccess(last, iip.path, caller, wanted.sub);
+  if (wanted.sub !== undefined && last?.kind === 'directory') checkSub(last, wanted.sub);
   if (wanted.owner && last !== undefined && last.owner !== caller.user) {
     throw hadoopError(
       'AccessControlException',
@@ -74,13 +80,19 @@ export function checkPermission(iip: INodesInPath, caller: Caller, wanted: Acces
   }
 }
 
+/** Checks the caller's access to one directory. @throws AccessControlException */
+export function checkDirectory(directory: INodeDirectory, caller: Caller, access: number): void {
+  if (!hasPermission(directory, caller, access)) throw denied(directory, pathOf(directory), caller, access);
+}
+
 function check(iip: INodesInPath, index: number, caller: Caller, access: number): void {
   const inode = iip.inodes[index];
   if (inode === undefined || hasPermission(inode, caller, access)) return;
   throw denied(inode, prefixPath(iip, index), caller, access);
 }
 
-function denied(inode: INode, path: string, caller: Caller, access: number) {
+/** Returns the exception that refuses a caller an access. */
+export function denied(inode: INode, path: string, caller: Caller, access: number): HadoopError {
   const attributes = `${inode.owner}:${inode.group}:${typeAndPermission(inode)}`;
   return hadoopError(
     'AccessControlException',
@@ -98,37 +110,22 @@ function checkStickyBit(iip: INodesInPath, last: INode, caller: Caller): void {
   throw deniedBySticky(caller, last, iip.path, parent, prefixPath(iip, iip.components.length - 1));
 }
 
-const isSticky = (directory: INode): boolean => (directory.permission & STICKY) !== 0;
+export const isSticky = (directory: INode): boolean => (directory.permission & STICKY) !== 0;
 
-const keepsEntryFrom = (caller: Caller, directory: INode, entry: INode): boolean =>
+export const keepsEntryFrom = (caller: Caller, directory: INode, entry: INode): boolean =>
   isSticky(directory) && directory.owner !== caller.user && entry.owner !== caller.user;
 
-function deniedBySticky(caller: Caller, entry: INode, path: string, parent: INode, parentPath: string): HadoopError {
+export function deniedBySticky(
+  caller: Caller,
+  entry: INode,
+  path: string,
+  parent: INode,
+  parentPath: string,
+): HadoopError {
   const describe = (inode: INode, at: string) => `"${at}":${inode.owner}:${inode.group}:${typeAndPermission(inode)}`;
   return hadoopError(
     'AccessControlException',
     `Permission denied by sticky bit: user=${caller.user}, path=${describe(entry, path)}, ` +
       `parent=${describe(parent, parentPath)}`,
   );
-}
-
-/**
- * Checks a subtree (FSPermissionChecker.checkSubAccess).
- * @throws AccessControlException that names the first directory that refuses
- */
-function checkSubAccess(inode: INode, path: string, caller: Caller, access: number): void {
-  if (inode.kind !== 'directory') return;
-  const pending: { directory: INodeDirectory; path: string }[] = [{ directory: inode, path: path === '/' ? '' : path }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { directory } = next;
-    if (directory.children.size === 0) continue;
-    if (!hasPermission(directory, caller, access)) throw denied(directory, next.path || '/', caller, access);
-    const mayKeep = (access & WRITE) !== 0 && isSticky(directory);
-    for (const child of directory.children) {
-      if (mayKeep && keepsEntryFrom(caller, directory, child)) {
-        throw deniedBySticky(caller, child, `${next.path}/${child.name}`, directory, next.path || '/');
-      }
-      if (child.kind === 'directory') pending.push({ directory: child, path: `${next.path}/${child.name}` });
-    }
-  }
 }

@@ -68,5 +68,6 @@ export function resolveForReading(
  * @throws AccessControlException
  */
 export function checkAccess(s: NamespaceState, iip: INodesInPath, caller: Caller, wanted: AccessCheck): void {
-  if (s.config.permissionsEnabled) checkPermission(iip, caller, wanted);
+  if (!s.config.permissionsEnabled) return;
+  checkPermission(iip, caller, wanted, (root, access) => s.subtreeChecks.check(root, caller, access));
 }

@@ -9,6 +9,7 @@ import {
 import { checkPathLength } from '../namespace/path.ts';
 import type { ClientContext } from './context/client-context.ts';
 import { applyAtMostOnce, applyOnce, empty, type MethodTable, NOT_SUPPORTED } from './context/method-table.ts';
+import { afterSubtreeCheck } from './subtree-slices.ts';
 
 export const clientNamespace = {
   mkdirs: applyOnce(
@@ -18,27 +19,33 @@ export const clientNamespace = {
     },
     (result) => ({ result }),
   ),
-  delete_: applyAtMostOnce(
-    DeleteResponseProto,
-    ({ src: path, recursive }, caller) => ({ op: 'delete', caller, path, recursive }),
-    (result) => ({ result }),
+  delete_: afterSubtreeCheck(
+    ({ src }) => src,
+    applyAtMostOnce(
+      DeleteResponseProto,
+      ({ src: path, recursive }, caller) => ({ op: 'delete', caller, path, recursive }),
+      (result) => ({ result }),
+    ),
   ),
   rename: applyAtMostOnce(
     RenameResponseProto,
     ({ src: source, dst: destination }, caller) => ({ op: 'rename', caller, source, destination }),
     (result) => ({ result }),
   ),
-  rename2: applyAtMostOnce(
-    Rename2ResponseProto,
-    ({ src: source, dst: destination, overwriteDest: overwrite, moveToTrash }, caller) => ({
-      op: 'rename2',
-      caller,
-      source,
-      destination,
-      overwrite,
-      moveToTrash,
-    }),
-    empty,
+  rename2: afterSubtreeCheck(
+    ({ src, moveToTrash }) => (moveToTrash ? src : undefined),
+    applyAtMostOnce(
+      Rename2ResponseProto,
+      ({ src: source, dst: destination, overwriteDest: overwrite, moveToTrash }, caller) => ({
+        op: 'rename2',
+        caller,
+        source,
+        destination,
+        overwrite,
+        moveToTrash,
+      }),
+      empty,
+    ),
   ),
   concat: applyAtMostOnce(
     ConcatResponseProto,

@@ -7,8 +7,8 @@ import { nextTurn } from '../../runtime/promises.ts';
 import type { Caller } from '../command/caller.ts';
 import { ContentSummaryComputation } from '../namespace/content-summary.ts';
 import { lastINode } from '../namespace/inode-tree.ts';
-import { READ_EXECUTE } from '../namespace/permissions.ts';
-import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
+import { checkDirectory, READ_EXECUTE } from '../namespace/permissions.ts';
+import { resolvePath } from '../namespace/resolve-path.ts';
 import type { ClientContext } from './context/client-context.ts';
 
 /** The root has a quota by itself, as many names as there can be; no other directory has one. */
@@ -16,14 +16,16 @@ const NO_QUOTA = -1;
 
 /** Counts the subtree at a path. @throws FileNotFoundException that calls the path a `kind` */
 async function countsOf({ driver, settings }: ClientContext, caller: Caller, path: string, kind: string) {
-  const { inode, isRoot } = driver.inspect('getContentSummary', ({ namespace }) => {
+  const { inode, isRoot, isChecked } = driver.inspect('getContentSummary', ({ namespace }) => {
     const iip = resolvePath(namespace, caller, path, 'READ');
     const found = lastINode(iip);
     if (found === undefined) throw hadoopError('FileNotFoundException', `${kind} does not exist: ${iip.path}`);
-    checkAccess(namespace, iip, caller, { sub: READ_EXECUTE });
-    return { inode: found, isRoot: found === namespace.tree.root };
+    return { inode: found, isRoot: found === namespace.tree.root, isChecked: namespace.config.permissionsEnabled };
   });
-  const computation = new ContentSummaryComputation(inode);
+  // As in ContentSummaryComputationContext.checkPermission, directories without entries are checked too.
+  const computation = new ContentSummaryComputation(inode, (directory) => {
+    if (isChecked && !caller.superuser) checkDirectory(directory, caller, READ_EXECUTE);
+  });
   while (!driver.inspect('getContentSummary', () => computation.step(settings.contentSummaryLimit))) {
     await nextTurn();
   }

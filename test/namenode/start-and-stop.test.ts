@@ -8,12 +8,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NameNode } from '../../namenode/namenode.ts';
 import { NamesystemDriver } from '../../namenode/namesystem/driver.ts';
 import { ResourceChecker } from '../../namenode/namesystem/resource-checker.ts';
-import { Groups } from '../../runtime/groups.ts';
 import { EditJournal } from '../../namenode/store/edit-journal.ts';
 import { NamespaceStore } from '../../namenode/store/store.ts';
 import { Ticker } from '../../namenode/ticker.ts';
 import { NameNodeWeb } from '../../namenode/web/web.ts';
 import { RpcServer } from '../../protocol/rpc/server.ts';
+import { Groups } from '../../runtime/groups.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import { nameNodeBench } from './namenode-bench.ts';
 

@@ -119,7 +119,7 @@ describe('the content summary', () => {
     h.writeFile('/d/e/g', 5, 1);
     const inode = lastINode(h.state.namespace.tree.resolve('/d'));
     if (inode === undefined) throw new Error('no /d');
-    const computation = new ContentSummaryComputation(inode);
+    const computation = new ContentSummaryComputation(inode, () => undefined);
     let steps = 1;
     while (!computation.step(1)) steps++;
     expect(steps).toBeGreaterThan(1);

@@ -45,4 +45,23 @@ describe('ClientProtocol over RPC', () => {
     const call = bench.client(await bench.start()).call(ClientNamenode.createSnapshot, { snapshotRoot: '/a' });
     await expect(call).rejects.toMatchObject({ code: 'RpcNoSuchMethodException' });
   });
+
+  // ContentSummaryComputationContext.checkPermission looks at every directory; delete at those that are not empty.
+  it('counts a subtree only for those who may list every directory of it', async () => {
+    const namenode = await bench.start();
+    const hdfs = bench.client(namenode);
+    const mkdirs = (src: string, perm: number) =>
+      hdfs.call(ClientNamenode.mkdirs, { src, masked: { perm }, createParent: true });
+    await mkdirs('/d/open', 0o755);
+    await mkdirs('/d/closed', 0o700);
+    const bob = bench.client(namenode, 'bob');
+    for (const method of [ClientNamenode.getContentSummary, ClientNamenode.getQuotaUsage]) {
+      await expect(bob.call<{ path: string }, unknown>(method, { path: '/d' })).rejects.toThrow(
+        'Permission denied: user=bob, access=READ_EXECUTE, inode="/d/closed":hdfs:supergroup:drwx------',
+      );
+    }
+    await hdfs.call(ClientNamenode.setPermission, { src: '/d/closed', permission: { perm: 0o705 } });
+    const { summary } = await bob.call(ClientNamenode.getContentSummary, { path: '/d' });
+    expect(summary).toMatchObject({ directoryCount: 3, fileCount: 0 });
+  });
 });
