@@ -1,5 +1,6 @@
 /** Hadoop's glob syntax: `?`, `*`, `[abc]`, `[a-b]`, `[^a]`, `{ab,c{d,e}}`, and `\` before a plain character. */
 import { hadoopError, messageOf } from '../../runtime/errors.ts';
+import { GlobProgram } from './glob-program.ts';
 
 /** The pattern of one path component. */
 export interface ComponentGlob {
@@ -10,85 +11,71 @@ export interface ComponentGlob {
   matches(name: string): boolean;
 }
 
+/** Characters that are escaped inside a character class. */
 const REGEX_SPECIAL = new Set(['.', '$', '(', ')', '|', '+']);
 
 /** @throws IOException for an unclosed class or group, or a backslash at the end */
 export function componentGlob(glob: string): ComponentGlob {
   const name = glob.replace(/\\(.)/gs, '$1');
   if (!/[*?[\]{}\\]/.test(glob)) return { hasPattern: false, name, matches: (other) => other === name };
-  const { source, hasPattern } = regexSource(glob);
+  const { program, hasPattern } = compiled(glob);
   if (!hasPattern) return { hasPattern: false, name, matches: (other) => other === name };
-  let regex: RegExp;
-  try {
-    regex = new RegExp(`^(?:${source})$`, 's');
-  } catch (e) {
-    throw illegal(messageOf(e), glob, e);
-  }
-  return { hasPattern, name, matches: (other) => regex.test(other) };
+  return { hasPattern, name, matches: (other) => program.matches(other) };
 }
 
 function illegal(message: string, glob: string, cause?: unknown) {
   return hadoopError('IOException', `Illegal file pattern: ${message} near ${glob}`, cause);
 }
 
-function regexSource(glob: string): { source: string; hasPattern: boolean } {
-  let source = '';
-  let setOpen = false;
-  let groupsOpen = 0;
+/** @throws IOException */
+function compiled(glob: string): { program: GlobProgram; hasPattern: boolean } {
+  const program = new GlobProgram();
   let hasPattern = false;
   for (let i = 0; i < glob.length; i++) {
     const c = glob.charAt(i);
-    switch (c) {
-      case '\\': {
-        if (++i >= glob.length) throw illegal(`Missing escaped character at pos ${i}`, glob);
-        source += escapeRegex(glob.charAt(i));
-        break;
-      }
-      case '*':
-        source += setOpen ? '*' : '.*';
-        hasPattern = true;
-        break;
-      case '?':
-        source += setOpen ? '?' : '.';
-        hasPattern = true;
-        break;
-      case '{':
-        source += setOpen ? '{' : '(?:';
-        if (!setOpen) groupsOpen++;
-        hasPattern = true;
-        break;
-      case ',':
-        source += groupsOpen > 0 && !setOpen ? '|' : ',';
-        break;
-      case '}':
-        if (groupsOpen > 0 && !setOpen) {
-          groupsOpen--;
-          source += ')';
-        } else source += '\\}';
-        break;
-      case '[':
-        if (setOpen) throw illegal(`Unclosed character class at pos ${i}`, glob);
-        setOpen = true;
-        hasPattern = true;
-        source += '[';
-        break;
-      case '!':
-        source += setOpen && glob[i - 1] === '[' ? '^' : '!';
-        break;
-      case '^':
-        source += setOpen ? '^' : '\\^';
-        break;
-      case ']':
-        source += setOpen ? ']' : '\\]';
-        setOpen = false;
-        break;
-      default:
-        source += REGEX_SPECIAL.has(c) ? `\\${c}` : c;
-    }
+    if (c === '\\') {
+      if (++i >= glob.length) throw illegal(`Missing escaped character at pos ${i}`, glob);
+      program.character(glob.charAt(i));
+    } else if (c === '[') {
+      const { set, end } = characterSet(glob, i);
+      program.characterOf(set);
+      i = end;
+      hasPattern = true;
+    } else if (c === '*' || c === '?' || c === '{') {
+      if (c === '*') program.anyText();
+      else if (c === '?') program.anyCharacter();
+      else program.openGroup();
+      hasPattern = true;
+    } else if (c === ',' && program.isInGroup) program.nextAlternative();
+    else if (c === '}' && program.isInGroup) program.closeGroup();
+    else program.character(c);
   }
-  if (setOpen) throw illegal(`Unclosed character class at pos ${glob.length}`, glob);
-  if (groupsOpen > 0) throw illegal(`Unclosed group at pos ${glob.length}`, glob);
-  return { source, hasPattern };
+  if (program.isInGroup) throw illegal(`Unclosed group at pos ${glob.length}`, glob);
+  return { program, hasPattern };
+}
+
+/** Reads the character class that begins at `start`. Its text is that of a regular expression, but for `!`. */
+function characterSet(glob: string, start: number): { set: RegExp; end: number } {
+  let source = '';
+  for (let i = start + 1; i < glob.length; i++) {
+    const c = glob.charAt(i);
+    if (c === '[') throw illegal(`Unclosed character class at pos ${i}`, glob);
+    if (c === ']') return { set: singleCharacter(source, glob), end: i };
+    if (c === '\\') {
+      if (++i >= glob.length) throw illegal(`Missing escaped character at pos ${i}`, glob);
+      source += escapeRegex(glob.charAt(i));
+    } else if (c === '!' && i === start + 1) source += '^';
+    else source += REGEX_SPECIAL.has(c) ? `\\${c}` : c;
+  }
+  throw illegal(`Unclosed character class at pos ${glob.length}`, glob);
+}
+
+function singleCharacter(source: string, glob: string): RegExp {
+  try {
+    return new RegExp(`^[${source}]$`, 's');
+  } catch (e) {
+    throw illegal(messageOf(e), glob, e);
+  }
 }
 
 function escapeRegex(c: string): string {
