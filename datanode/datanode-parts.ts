@@ -78,6 +78,7 @@ export function makeParts(surroundings: Surroundings): DatanodeParts {
   const base = { ...surroundings, metrics, peerMetrics, events: blockEvents(surroundings, outbox) };
   const scanners = new Scanners(conf, base);
   const context = makeContext(base, session, scanners);
+  for (const volume of surroundings.store.volumes) volume.onTrouble = () => outbox.heartbeatSoon();
   const commands = new CommandProcessor(context, session, outbox);
   const link = makeLink(context, surroundings, { session, outbox, commands });
   const xceivers = new XceiverServer(context, conf.get('dfs.datanode.max.transfer.threads'));

@@ -13,7 +13,7 @@ import { cutConnections, type DatanodeParts, makeParts } from './datanode-parts.
 import { BlockStore } from './replicas/block-store.ts';
 import { BugTrap } from './replicas/bug-trap.ts';
 import type { DatanodeFaults } from './volumes/faults.ts';
-import { parseStorageLocation } from './volumes/storage-location.ts';
+import { parseDirectoryMode, parseStorageLocation } from './volumes/storage-location.ts';
 
 export interface DataNodeOptions {
   readonly conf: Configuration;
@@ -132,6 +132,7 @@ async function openStore(
     ...surroundings,
     locations: conf.get('dfs.datanode.data.dir').map(parseStorageLocation),
     reservedBytes: conf.get('dfs.datanode.du.reserved'),
+    directoryMode: parseDirectoryMode(conf.get('dfs.datanode.data.dir.perm')),
     failedVolumesTolerated: conf.get('dfs.datanode.failed.volumes.tolerated'),
     writerStopTimeoutMs: conf.get('dfs.datanode.xceiver.stop.timeout.millis'),
   });

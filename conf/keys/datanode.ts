@@ -6,6 +6,7 @@ export const DATANODE_KEYS = {
   'dfs.datanode.ipc.address': text('127.0.0.1:9867', 'IPC address', '0.0.0.0:9867'),
   'dfs.datanode.http.address': text('127.0.0.1:9864', 'HTTP address', '0.0.0.0:9864'),
   'dfs.datanode.data.dir': list('file://${hadoop.tmp.dir}/dfs/data', 'Directories of the volumes'),
+  'dfs.datanode.data.dir.perm': text('700', 'Permission of the directories of the volumes, octal'),
   'dfs.datanode.du.reserved': bytes(0, 'Space on each volume that blocks do not use'),
   'dfs.datanode.failed.volumes.tolerated': integer(0, 'Volumes that may fail before the DataNode stops'),
   'dfs.datanode.max.transfer.threads': integer(4096, 'Most data transfers at once'),

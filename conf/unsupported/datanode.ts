@@ -86,9 +86,6 @@ export const DATANODE_IGNORES: IgnoredTable = {
   'heartbeats have no lifeline beside them': {
     'dfs.datanode.lifeline.interval.seconds': '',
   },
-  "a volume's directory is made with mode 700": {
-    'dfs.datanode.data.dir.perm': '700',
-  },
   'the web server has status pages and /jmx alone': {
     'dfs.datanode.http.internal-proxy.port': '0',
   },

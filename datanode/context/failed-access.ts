@@ -10,7 +10,7 @@ type Scope = Pick<DatanodeContext, 'store' | 'events' | 'log' | 'scanner'>;
 
 /**
  * Tells the NameNode of a finalized replica that an operation has found damaged, or whose block file is gone. After an
- * error of the disk, the block scanner reads the replica next and decides; without a scanner the replica counts as
+ * error of the disk, the volume is checked, and the block scanner reads the replica next and decides; without a scanner the replica counts as
  * damaged (Hadoop: DataNode.handleBadBlock). Does nothing for every other failure. A replica that is written or under
  * recovery is left to its pipeline and its recovery.
  * @throws the failure of the disk when the NameNode's record can't be compared with it
@@ -18,6 +18,7 @@ type Scope = Pick<DatanodeContext, 'store' | 'events' | 'log' | 'scanner'>;
 export async function noteFailedAccess(scope: Scope, block: ExtendedBlockProto, failure: Error): Promise<void> {
   const { store, events, log, scanner } = scope;
   const stored = store.find(block);
+  if (stored && isDiskError(failure)) stored.volume.noteSuspect();
   if (stored?.state.kind !== 'FINALIZED') return;
   if (failure instanceof CorruptReplica) {
     log.warn({ block: stored.name, file: stored.paths.data }, `a damaged replica was met: ${failure.message}`);

@@ -31,7 +31,7 @@ export async function finalizeForGood(stored: StoredReplica, next: Replica): Pro
 
 /** Finalizes a replica whose bytes no writer has synced. */
 export async function syncAndFinalize(stored: StoredReplica, next: Replica): Promise<void> {
-  await syncReplicaFiles(stored.paths);
+  await syncReplicaFiles(stored.paths, stored.volume);
   await finalizeForGood(stored, next);
 }
 

@@ -2,15 +2,8 @@
 import fs from 'node:fs/promises';
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
 import { errorCode } from '../../runtime/errors.ts';
-import {
-  closeFile,
-  fileLength,
-  openFile,
-  readFully,
-  syncFile,
-  truncateFile,
-  writeFully,
-} from '../../runtime/files/file-io.ts';
+import { closeFile, fileLength, openFile, readFully, truncateFile, writeFully } from '../../runtime/files/file-io.ts';
+import type { Volume } from '../volumes/volume.ts';
 import { vouchedPrefix } from './chunk-prefix.ts';
 import { CorruptReplica } from './corrupt-replica.ts';
 import {
@@ -160,10 +153,10 @@ export async function cutReplicaFiles(
 }
 
 /** fsync of both files. */
-export async function syncReplicaFiles(paths: ReplicaPaths): Promise<void> {
+export async function syncReplicaFiles(paths: ReplicaPaths, volume: Pick<Volume, 'syncFiles'>): Promise<void> {
   const files = await openReplicaFiles(paths, 'r+');
   try {
-    await Promise.all([syncFile(files.dataFd), syncFile(files.metaFd)]);
+    await volume.syncFiles(files.dataFd, files.metaFd);
   } finally {
     await closeReplicaFiles(files);
   }

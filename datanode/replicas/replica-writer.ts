@@ -1,7 +1,8 @@
 /** Writes the packets of one block to the replica's two files. */
 import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { errorCode, errorOf, hadoopError } from '../../runtime/errors.ts';
-import { readFully, syncFile, writeFully, writeFullySync } from '../../runtime/files/file-io.ts';
+import { errorOf, hadoopError } from '../../runtime/errors.ts';
+import { isDiskError, isNoRoom } from '../../runtime/files/disk-errors.ts';
+import { readFully, writeFully, writeFullySync } from '../../runtime/files/file-io.ts';
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
 import { accountWritten } from './replica-changes.ts';
@@ -137,7 +138,8 @@ export class ReplicaWriter {
 
   /** Returns the failure of a write: of the disk, or a bug of ours that ends the DataNode. */
   #failure(thrown: unknown): Error {
-    const { bugs, name } = this.#stored;
+    const { bugs, name, volume } = this.#stored;
+    if (isDiskError(thrown)) volume.noteSuspect();
     return diskError(bugs.ofWork('ReplicaWriter.write', { block: name }, thrown), name);
   }
 
@@ -202,7 +204,7 @@ export class ReplicaWriter {
   }
 
   async #sync(): Promise<void> {
-    await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
+    await this.#stored.volume.syncFiles(this.#dataFd, this.#metaFd);
     if (this.#directorySynced) return;
     // A loss of power that takes a file's name takes the file's bytes too (Hadoop: BlockReceiver.flushOrSync, once a writer).
     await this.#stored.syncDirectory();
@@ -266,7 +268,7 @@ export class ReplicaWriter {
     this.#closed = true;
     await this.drain();
     try {
-      if (sync && !this.#error) await Promise.all([syncFile(this.#dataFd), syncFile(this.#metaFd)]);
+      if (sync && !this.#error) await this.#stored.volume.syncFiles(this.#dataFd, this.#metaFd);
     } finally {
       await closeReplicaFiles({ dataFd: this.#dataFd, metaFd: this.#metaFd });
     }
@@ -274,8 +276,7 @@ export class ReplicaWriter {
 }
 
 function diskError(thrown: unknown, block: string): Error {
-  const code = errorCode(thrown);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isNoRoom(thrown)) {
     return hadoopError(
       'DiskOutOfSpaceException',
       `Insufficient space for writing ${block}: No space left on device`,

@@ -20,7 +20,7 @@ export async function writeRestartMeta(stored: StoredReplica, expiresMs: number)
     const { kind, blockId } = stored.state;
     if (kind !== 'RBW') return;
     const file = stored.volume.poolPath('current', `${PREFIX}${blockFileName(blockId)}${SUFFIX}`);
-    await fs.writeFile(file, String(expiresMs));
+    await fs.writeFile(file, String(expiresMs), { mode: 0o600 });
   });
 }
 

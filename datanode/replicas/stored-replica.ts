@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
-import { nothing } from '../../runtime/promises.ts';
+import { nothing, settled } from '../../runtime/promises.ts';
 import { blockFileName, metaFileName, type ReplicaDirectory, replicaDirectory } from '../volumes/block-layout.ts';
 import type { Volume } from '../volumes/volume.ts';
 import type { BugTrap } from './bug-trap.ts';
@@ -113,7 +113,15 @@ export class StoredReplica {
     const to = this.#pathsOf(next);
     if (from.data !== to.data) await this.volume.ensureDirectory(path.dirname(to.data));
     if (from.meta !== to.meta) await fs.rename(from.meta, to.meta);
-    if (from.data !== to.data) await fs.rename(from.data, to.data);
+    if (from.data !== to.data) {
+      try {
+        await fs.rename(from.data, to.data);
+      } catch (e) {
+        // The meta file goes back to its data. If the disk refuses that too, the next start mends the move.
+        await settled(fs.rename(to.meta, from.meta));
+        throw e;
+      }
+    }
     this.#state = next;
     this.#name = nameOf(this.poolId, next);
     this.#tellGrowth();

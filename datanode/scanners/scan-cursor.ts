@@ -59,6 +59,6 @@ export async function loadCursor(file: string, log: Logger): Promise<ScanCursor 
 }
 
 export async function saveCursor(file: string, cursor: ScanCursor, nowMs: number): Promise<void> {
-  await fs.writeFile(`${file}.tmp`, formatCursor(cursor, nowMs));
+  await fs.writeFile(`${file}.tmp`, formatCursor(cursor, nowMs), { mode: 0o600 });
   await fs.rename(`${file}.tmp`, file);
 }

@@ -8,6 +8,7 @@ import {
   Status,
 } from '../../protocol/gen/messages.ts';
 import { HadoopError, hadoopError, JAVA_CLASSES } from '../../runtime/errors.ts';
+import { isDiskError } from '../../runtime/files/disk-errors.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { noteFailedAccess } from '../context/failed-access.ts';
@@ -64,6 +65,10 @@ export async function writeBlock(
       { block: replica.name, src: upstream.remoteAddress, bytes: replica.state.bytesOnDisk },
       'Received',
     );
+  } catch (e) {
+    // A disk that fails when the block is finalized is checked, as one that fails in a write is.
+    if (setUp && isDiskError(e)) setUp.replica.volume.noteSuspect();
+    throw e;
   } finally {
     setUp?.mirror?.destroy();
     // If a BlockReceiver has run, it has closed the files.

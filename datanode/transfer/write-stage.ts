@@ -5,7 +5,8 @@ import {
   type OpWriteBlockProto,
   OpWriteBlockProto_BlockConstructionStage as Stage,
 } from '../../protocol/gen/messages.ts';
-import { errorCode, hadoopError } from '../../runtime/errors.ts';
+import { hadoopError } from '../../runtime/errors.ts';
+import { isDiskError, isNoRoom } from '../../runtime/files/disk-errors.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { ReplicaWriter } from '../replicas/replica-writer.ts';
 import type { ReplicaHolder, StoredReplica } from '../replicas/stored-replica.ts';
@@ -112,10 +113,10 @@ export async function createReplica(
     try {
       return { replica, writer: await ReplicaWriter.create(replica, checksum) };
     } catch (e) {
+      if (isDiskError(e)) replica.volume.noteSuspect();
       // Without its files the replica does not exist.
       await context.store.remove(replica);
-      const code = errorCode(e);
-      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw e;
+      if (!isNoRoom(e)) throw e;
       replica.volume.noteFull();
     }
   }

@@ -39,3 +39,9 @@ export function parseStorageLocation(text: string): StorageLocation {
 function isStorageType(name: string): name is StorageType {
   return Object.hasOwn(StorageTypeProto, name);
 }
+
+/** Reads dfs.datanode.data.dir.perm. @throws Error that names the mistake */
+export function parseDirectoryMode(text: string): number {
+  if (/^[0-7]{3,4}$/.test(text)) return Number.parseInt(text, 8) & 0o777;
+  throw new Error(`dfs.datanode.data.dir.perm: '${text}' is no permission in octal, such as 700`);
+}

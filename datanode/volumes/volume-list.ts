@@ -1,20 +1,14 @@
 /** The volumes of a DataNode: which of them work, and which one a new replica goes to. */
 import { isFailure } from '../../runtime/bug.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/log.ts';
-import type { Clock } from '../../runtime/runtime.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
-import { Volume } from './volume.ts';
+import { Volume, type VolumeOptions } from './volume.ts';
 import { chooseVolume } from './volume-choice.ts';
 
-export interface VolumeListOptions {
+export interface VolumeListOptions extends VolumeOptions {
   readonly locations: readonly StorageLocation[];
-  /** dfs.datanode.du.reserved. */
-  readonly reservedBytes: number;
   /** dfs.datanode.failed.volumes.tolerated; with -1 the DataNode goes on while one volume is left. */
   readonly failedVolumesTolerated: number;
-  readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /** A volume that is no longer used. */

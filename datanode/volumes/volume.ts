@@ -4,12 +4,14 @@ import path from 'node:path';
 import { isFailure } from '../../runtime/bug.ts';
 import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';
+import { syncFile } from '../../runtime/files/file-io.ts';
 import { lockDirectory } from '../../runtime/files/in-use-lock.ts';
 import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
+import { DiskHealth, makePrivate } from './disk-health.ts';
 import type { DatanodeFaults } from './faults.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
 
@@ -28,8 +30,18 @@ export interface VolumeUsage {
   readonly nonDfsUsedBytes: number;
 }
 
+export interface VolumeOptions {
+  /** dfs.datanode.du.reserved. */
+  readonly reservedBytes: number;
+  /** dfs.datanode.data.dir.perm: the permission bits of the directories. */
+  readonly directoryMode: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 /** The shortest time between two questions to the operating system for the capacity. */
 const STATFS_AGE_MAX_MS = 1000;
+const VERSION_WRITE = { flush: true, mode: 0o600 } as const;
 
 /**
  * One directory of dfs.datanode.data.dir, laid out as Hadoop does:
@@ -55,7 +67,9 @@ export class Volume {
   /** Undefined without calf.fault.injection.enabled. */
   faults: DatanodeFaults | undefined;
   readonly reservedBytes: number;
+  readonly #directoryMode: number;
   readonly #clock: Clock;
+  readonly #health: DiskHealth;
   readonly #pace = new DiskPace();
   readonly #madeDirectories = new Set<string>();
   /** Directories whose names are on disk for certain. */
@@ -64,11 +78,18 @@ export class Volume {
   #unlock: () => Promise<void> = () => Promise.resolve();
   #disk = { totalBytes: 0, freeBytes: 0, askedMs: Number.NEGATIVE_INFINITY, usedThenBytes: 0 };
 
-  private constructor(location: StorageLocation, reservedBytes: number, clock: Clock) {
+  private constructor(location: StorageLocation, { reservedBytes, directoryMode, clock }: VolumeOptions) {
     this.directory = location.directory;
     this.storageType = location.storageType;
     this.reservedBytes = reservedBytes;
+    this.#directoryMode = directoryMode;
     this.#clock = clock;
+    this.#health = new DiskHealth(location.directory);
+  }
+
+  /** Has a function called when the volume should be checked before the next heartbeat is due. */
+  set onTrouble(onTrouble: () => void) {
+    this.#health.onTrouble = onTrouble;
   }
 
   /** Whether small writes are made without a thread, because they only wait for memory. */
@@ -91,13 +112,11 @@ export class Volume {
    * Makes, locks and reads a volume's directory.
    * @throws IOException, InconsistentFSStateException, IncorrectVersionException
    */
-  static async open(
-    location: StorageLocation,
-    { reservedBytes, clock, log }: { readonly reservedBytes: number; readonly clock: Clock; readonly log: Logger },
-  ): Promise<Volume> {
-    const volume = new Volume(location, reservedBytes, clock);
+  static async open(location: StorageLocation, options: VolumeOptions): Promise<Volume> {
+    const { directoryMode, log } = options;
+    const volume = new Volume(location, options);
     try {
-      await fs.mkdir(location.directory, { recursive: true, mode: 0o700 });
+      await makePrivate(location.directory, directoryMode);
     } catch (e) {
       if (!isFailure(e)) throw e;
       const message = `dfs.datanode.data.dir: cannot use ${location.directory}: ${e.message}`;
@@ -184,15 +203,15 @@ export class Volume {
     // Unfinished copies are of no use.
     await fs.rm(this.poolPath('tmp'), { recursive: true, force: true });
     for (const directory of ['tmp', 'current/rbw', 'current/finalized']) {
-      await fs.mkdir(this.poolPath(directory), { recursive: true });
+      await fs.mkdir(this.poolPath(directory), { recursive: true, mode: this.#directoryMode });
     }
   }
 
   async #writeVersion(name: string, properties: [string, string | number][]): Promise<void> {
     const file = path.join(this.directory, name);
-    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.mkdir(path.dirname(file), { recursive: true, mode: this.#directoryMode });
     // The bytes are on disk before the file has its name: a loss of power must not leave a volume that can't be opened.
-    await fs.writeFile(`${file}.tmp`, formatProperties(properties, this.#clock.now()), { flush: true });
+    await fs.writeFile(`${file}.tmp`, formatProperties(properties, this.#clock.now()), VERSION_WRITE);
     await fs.rename(`${file}.tmp`, file);
   }
 
@@ -204,18 +223,28 @@ export class Volume {
   /** Makes a directory of the block pool unless this process has made it before. */
   async ensureDirectory(directory: string): Promise<void> {
     if (this.#madeDirectories.has(directory)) return;
-    await fs.mkdir(directory, { recursive: true });
+    await fs.mkdir(directory, { recursive: true, mode: this.#directoryMode });
     this.#madeDirectories.add(directory);
   }
 
   /** Syncs a directory of the volume to disk, and once each directory above it, which has its name. */
   async syncDirectory(directory: string): Promise<void> {
-    await syncDirectory(directory);
+    await this.#health.synced(() => syncDirectory(directory));
     for (let child = directory; child !== this.directory; child = path.dirname(child)) {
       if (this.#lastingDirectories.has(child)) return;
-      await syncDirectory(path.dirname(child));
+      await this.#health.synced(() => syncDirectory(path.dirname(child)));
       this.#lastingDirectories.add(child);
     }
+  }
+
+  /** Syncs open files of the volume to disk. */
+  async syncFiles(...fds: readonly number[]): Promise<void> {
+    await this.#health.synced(() => Promise.all(fds.map(syncFile)));
+  }
+
+  /** Has the volume checked soon, because an operation has met an error of the disk (Hadoop: checkDiskErrorAsync). */
+  noteSuspect(): void {
+    this.#health.noteSuspect();
   }
 
   /** Asks the operating system for the disk's size and free space, unless it did so just now. */
@@ -241,6 +270,7 @@ export class Volume {
         await fs.access(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
       }
       await this.refreshDisk();
+      await this.#health.check();
       return undefined;
     } catch (e) {
       if (!isFailure(e)) throw e;

@@ -4,9 +4,9 @@ import fsPromises from 'node:fs/promises';
 import { errorCode } from '../errors.ts';
 import { dropBytes, firstBytes, writeCallBytes } from './file-writes.ts';
 
-/** Opens a file; a file that is made gets the permissions 0644. @param flags the flags of fs.open */
+/** Opens a file; only its owner may read and write a file that is made. @param flags the flags of fs.open */
 export function openFile(path: string, flags: string | number): Promise<number> {
-  return new Promise((resolve, reject) => fs.open(path, flags, 0o644, (e, fd) => (e ? reject(e) : resolve(fd))));
+  return new Promise((resolve, reject) => fs.open(path, flags, 0o600, (e, fd) => (e ? reject(e) : resolve(fd))));
 }
 
 export function closeFile(fd: number): Promise<void> {

@@ -23,6 +23,7 @@ const openVolumes = async (...names: string[]) => {
   const list = await VolumeList.open({
     locations: names.map((name) => ({ storageType: 'DISK', directory: bench.path(name) })),
     reservedBytes: 0,
+    directoryMode: 0o700,
     failedVolumesTolerated: 0,
     clock: systemClock,
     log: silentLogger,

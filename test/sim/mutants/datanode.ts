@@ -80,7 +80,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'datanode/volumes/volume.ts',
-        find: 'formatProperties(properties, this.#clock.now()), { flush: true });',
+        find: 'formatProperties(properties, this.#clock.now()), VERSION_WRITE);',
         replace: 'formatProperties(properties, this.#clock.now()));',
       },
     ],
@@ -104,7 +104,7 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'datanode/replicas/replica-changes.ts',
-        find: 'await syncReplicaFiles(stored.paths);',
+        find: 'await syncReplicaFiles(stored.paths, stored.volume);',
         replace: '',
       },
     ],
