@@ -1,6 +1,8 @@
 // Tests of users' groups: the meaning of the machine's answers, and that a failed lookup is never used as an answer.
 import { execFile } from 'node:child_process';
+import fs from 'node:fs/promises';
 import os from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Configuration } from '../../conf/configuration.ts';
 import { Groups, type GroupsLookup, groupsConfig } from '../../runtime/groups.ts';
@@ -266,5 +268,48 @@ describe('the answers of `id -Gn`, as ShellBasedUnixGroupsMapping reads them', (
     const lookup = unixGroupsOf(os.userInfo().username, closing.signal);
     closing.abort(new Error('the daemon is stopping'));
     await expect(lookup).rejects.toThrow('the daemon is stopping');
+  });
+});
+
+describe('a flood of names', () => {
+  const path = process.env.PATH;
+  let directory = '';
+  beforeEach(async () => {
+    directory = await fs.mkdtemp(join(os.tmpdir(), 'calf-id-'));
+    await fs.mkdir(join(directory, 'running'));
+    await fs.writeFile(
+      join(directory, 'id'),
+      `#!/bin/sh
+cd '${directory}'
+: >"running/$$"
+set -- "$@" running/*
+echo "$2 $(($# - 2))" >>log
+sleep 0.15
+rm "running/$$"
+echo "id: '$2': no such user" >&2
+exit 1
+`,
+      { mode: 0o755 },
+    );
+    process.env.PATH = `${directory}:${path}`;
+  });
+  afterEach(async () => {
+    process.env.PATH = path;
+    await fs.rm(directory, { recursive: true, force: true });
+  });
+
+  test('runs `id` once for each name, and at most 8 at a time', async () => {
+    const { groups } = groupsOver(unixGroupsOf);
+    const names = Array.from({ length: 200 }, (_, i) => `nobody${i}`);
+    const answers = await Promise.all([...names, ...names, ...names].map((name) => groups.of(name)));
+    expect(answers.every((answer) => answer.length === 0)).toBe(true);
+    const runs = (await fs.readFile(join(directory, 'log'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    expect(runs.map(([name]) => name).sort()).toEqual([...names].sort());
+    const atATime = runs.map(([, running]) => Number(running));
+    expect(Math.max(...atATime)).toBeLessThanOrEqual(8);
+    expect(Math.max(...atATime)).toBeGreaterThan(1);
   });
 });
