@@ -7,6 +7,8 @@ import type { SimRandom } from './random.ts';
 import { isSafeToDamage } from './replicas.ts';
 
 const DOWN_MS_MAX = 8000;
+/** Version, kind of checksums and bytes for each of them. */
+const META_HEADER_BYTES = 7;
 /** A failed volume that is repaired or replaced at all is so within about this time. */
 const VOLUME_GONE_MS_MAX = 15_000;
 
@@ -110,13 +112,17 @@ export class DiskFaults {
     const files = [...machine.disk.files()].flatMap(({ path, file }) => {
       const block = /finalized.*blk_(\d+)/.exec(path)?.[1];
       // At most one byte of a block rots: if its data and its checksum type rot, nothing can detect that, in Hadoop too.
-      return block === undefined || file.bytes.length <= 7 || this.#rotten.has(block) ? [] : [{ path, file, block }];
+      return block === undefined || file.bytes.length <= META_HEADER_BYTES || this.#rotten.has(block)
+        ? []
+        : [{ path, file, block }];
     });
     if (files.length === 0) return false;
     const { path, file, block } = this.#random.pick(files);
     this.#rotten.add(block);
     const rotten = Buffer.from(file.bytes);
-    const at = this.#random.nextInt(rotten.length);
+    // Every third rotten meta file rots in its header, which no checksum covers.
+    const isHeader = path.endsWith('.meta') && this.#random.chance(0.33);
+    const at = this.#random.nextInt(isHeader ? META_HEADER_BYTES : rotten.length);
     rotten[at] = (rotten[at] ?? 0) ^ (1 << this.#random.nextInt(8));
     this.#damaged.add(file);
     file.bytes = rotten;

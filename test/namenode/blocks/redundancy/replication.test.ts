@@ -54,6 +54,37 @@ describe('re-replication', () => {
     expect(hosts(h)).toEqual(['d1', 'd3']);
   });
 
+  // Hadoop chooses a source at random (BlockManager.chooseSourceDatanodes); a bad one would be asked again and again.
+  it('takes another source after a copy that failed, and none whose replica is damaged', () => {
+    const h = cluster('d1', 'd2', 'd3');
+    const { b } = h.writeFile('/f', 100, 3);
+    h.addDatanode('d4', { ip: '10.1.0.4' });
+    const ordered = () =>
+      ['d1', 'd2', 'd3'].filter((name) =>
+        commands(h, name).some((c) => c?.blocks.some((x) => x.blockId === b.blockId)),
+      );
+    h.apply({ op: 'setReplication', caller: ROOT, path: '/f', replication: 4 });
+    const sources: string[] = [];
+    const round = (): void => {
+      h.now += 3000;
+      h.apply({ op: 'tick' });
+      h.drain();
+      for (const name of ['d1', 'd2', 'd3', 'd4']) h.heartbeat(name, { ip: h.ipOf(name) });
+      sources.push(...ordered());
+    };
+    for (let i = 0; i < 20 && sources.length < 2; i++) round();
+    expect(sources).toHaveLength(2);
+    expect(sources[1]).not.toBe(sources[0]);
+    const damaged = sources[1] ?? '';
+    h.apply({
+      op: 'reportBadBlocks',
+      replicas: [{ blockId: b.blockId, genStamp: b.generationStamp, datanodeUuid: `uuid-${damaged}` }],
+    });
+    for (let i = 0; i < 20 && sources.length < 3; i++) round();
+    expect(sources).toHaveLength(3);
+    expect(sources[2]).not.toBe(damaged);
+  });
+
   it('orders the copy again when it does not arrive in time', () => {
     const h = cluster('d1', 'd2');
     h.writeFile('/f', 100, 2);
