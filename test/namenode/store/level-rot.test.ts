@@ -9,7 +9,7 @@ import { EMPTY_STORE, makeStore } from '../../../namenode/store/make-store.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { seededChooser } from '../harness.ts';
 
-const KEYS = 3000;
+const KEYS = 1000;
 const FLIPS = 80;
 
 let dir: string;
@@ -36,12 +36,12 @@ beforeAll(async () => {
   // The method is there in Node alone, and so not in the types.
   await (db as unknown as { compactRange(from: string, to: string): Promise<void> }).compactRange('!', '~');
   await db.close();
-  const sizes = await Promise.all(
-    (await fs.readdir(databasePath(template)))
-      .filter((name) => name.endsWith('.ldb'))
-      .map(async (name) => ({ name, size: (await fs.stat(path.join(databasePath(template), name))).size })),
-  );
-  table = sizes.sort((a, b) => b.size - a.size)[0]?.name ?? '';
+  // LevelDB removes tables that a compaction has replaced when it is opened, if it did not come to it before.
+  await db.open();
+  await db.close();
+  const tables = (await fs.readdir(databasePath(template))).filter((name) => name.endsWith('.ldb'));
+  expect(tables).toHaveLength(1);
+  [table = ''] = tables;
 });
 afterAll(() => fs.rm(dir, { recursive: true, force: true }));
 
@@ -55,6 +55,10 @@ async function openCopy(copy: string): Promise<Map<string, string> | Error> {
     return e as Error;
   }
 }
+
+/** Returns the keys whose values are not those that were written. */
+const differences = (content: ReadonlyMap<string, string>): string[] =>
+  [...new Set([...expected.keys(), ...content.keys()])].filter((key) => content.get(key) !== expected.get(key));
 
 // Of 60 such flips, 12 changed values and 11 lost keys without a word, before values had checksums and the store a digest.
 it('a flipped bit in a table is found when the store is opened, or the content is whole', async () => {
@@ -70,7 +74,7 @@ it('a flipped bit in a table is found when the store is opened, or the content i
     await fs.writeFile(path.join(databasePath(copy), table), damaged);
     const content = await openCopy(copy);
     if (content instanceof Error) refusals.push(content.message);
-    else expect([...content], `byte ${at} of ${table}`).toEqual([...expected]);
+    else expect(differences(content), `byte ${at} of ${table}`).toEqual([]);
     await fs.rm(copy, { recursive: true });
   }
   expect(refusals.filter((text) => /^the checksum of inode\/\d+/.test(text)).length).toBeGreaterThan(5);
