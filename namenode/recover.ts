@@ -19,7 +19,7 @@ import { checkNotInUse } from './store/store-check.ts';
 import { readRemains } from './store/tolerant-reading.ts';
 import { verifyStore } from './store/verify-store.ts';
 
-/** Where the copy of the store lies that is read and mended. The store itself stays as it is. */
+/** The directory of the copy that is read and mended. The store itself stays as it is. */
 const WORK = 'current.recovering';
 
 /**

@@ -23,7 +23,7 @@ export class FetchError extends Error {
   }
 }
 
-/** Where a segment is, and the token of the job that it belongs to. */
+/** The place of a segment, and the token of the job that it belongs to. */
 export interface SegmentSource extends MapOutputLocation {
   readonly reduce: number;
   readonly jobToken: string;

@@ -21,7 +21,7 @@ const SLOW_COMMIT_MS = 1;
 /** The average is over about this many commits. */
 const COMMITS_AVERAGED = 8;
 
-/** What `level` has: all batches up to a number, and in its head the run that the journal had at that time. */
+/** The state of `level`: it has all batches up to `number`, and its head names the run that the journal had then. */
 export interface AppliedEdits {
   readonly number: number;
   readonly witness: JournalRun | undefined;

@@ -2,7 +2,7 @@
 import { crc } from '../../protocol/checksum/crc.ts';
 
 /**
- * What a journal file says of itself. The header is written once, when the file is made, in two copies: one in each of
+ * The header describes its journal file. It is written once, when the file is made, in two copies: one in each of
  * the first two blocks of 4 KiB, because a disk of today loses a block of that size at a time. Numbers are big-endian:
  *
  *   ┌────────────┬─────────┬────────────────┬───────┬──────────────────┬──────────────────────┐

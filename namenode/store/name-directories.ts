@@ -67,7 +67,7 @@ async function examine(dir: string): Promise<NameDirectory> {
   }
 }
 
-/** What is to be done with a directory that does not serve as it is. */
+/** The treatment of a directory that does not serve as it is. */
 interface Plan {
   /** Directories to fill: their damage, and the name under which their content stays, if it is to stay. */
   readonly fill: Map<string, { readonly error?: unknown; readonly keepAs?: string }>;

@@ -21,7 +21,7 @@ const OLDEST_LAYOUT_VERSION = 2;
 const CURRENT = 'current';
 const NEW = 'current.new';
 const REMOVED = 'current.removed';
-/** What a replacement that was cut short leaves, the last one by versions before 3. */
+/** Names that a replacement leaves when it is cut short. Layouts before 3 used the last one. */
 const LEFT_OVERS = [NEW, REMOVED, 'current.formatting', 'current.recovering'];
 /** Only the NameNode's user may read the metadata (Hadoop: the default of dfs.namenode.storage.dir.perm). */
 const DIRECTORY_MODE = 0o700;

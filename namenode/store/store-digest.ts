@@ -1,6 +1,6 @@
 /** The number of keys in the store and a digest of them all, by which lost keys and older values are found. Pure. */
 
-/** What the digest of a store comes to. Two stores with the same keys and values have the same. */
+/** The digest's value. Two stores with the same keys and values have the same. */
 export interface DigestSum {
   readonly keys: number;
   /** Two sums modulo 2 ** 32 over all keys. */

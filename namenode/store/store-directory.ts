@@ -9,7 +9,7 @@ import { headChange, type StoreHead } from './store-head.ts';
 /** The part of EditJournal that the store uses. */
 export type Journal = Pick<EditJournal, 'append' | 'wantsApplying' | 'restart' | 'close' | 'run'>;
 
-/** What the head says that is the same in every directory. */
+/** The part of the head that is the same in every directory. */
 export type CommonHead = Omit<StoreHead, 'run'>;
 
 /** Writes batches to the journal of a directory, and later to its `level`. */

@@ -14,12 +14,12 @@ export const isOwnKey = (key: string): boolean => key.startsWith(OWN_PREFIX);
  */
 export const HEAD_KEY = '!head';
 /**
- * The key of the epoch: each start of a NameNode raises it by one, durably, before the NameNode serves. So two copies of
- * a store are never at the same epoch and batch with different content.
+ * The key of the epoch: each start of a NameNode raises it by one, durably, before the NameNode serves. So of two
+ * directories that one NameNode has written, the one with the higher epoch, or the higher batch, is newer.
  */
 export const EPOCH_KEY = '!epoch';
 
-/** What `level` says of itself. */
+/** The head of `level`: it describes the content of the database. */
 export interface StoreHead {
   /** The number of the last batch that `level` has. */
   readonly number: number;

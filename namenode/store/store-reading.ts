@@ -24,7 +24,7 @@ export interface FoundStore {
   readonly run: JournalRun | undefined;
 }
 
-/** How many damaged keys a message names. */
+/** A message names at most this many damaged keys. */
 const KEYS_NAMED = 3;
 
 /**
@@ -86,11 +86,11 @@ function epochOf(own: ReadonlyMap<string, string>, unapplied: ReadonlyMap<string
   return read === undefined ? 0 : Number(read.text);
 }
 
-/** What is wrong with the keys of a directory. */
+/** The faults of a directory's keys. */
 export interface KeyDamage {
   /** The keys whose checksum does not fit. */
   readonly damaged: readonly string[];
-  /** How the keys differ from those that the head counted. */
+  /** The difference between the keys and those that the head counted. */
   readonly difference: string | undefined;
 }
 

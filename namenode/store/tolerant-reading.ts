@@ -9,7 +9,7 @@ import { runOf } from './journal-run.ts';
 import { type Database, databasePath, openLevel, pagesOf, repairLevel } from './level-database.ts';
 import { EPOCH_KEY, HEAD_KEY, isOwnKey, readHead, type StoreHead } from './store-head.ts';
 
-/** What could be read of a store. */
+/** The readable part of a store. */
 export interface Remains {
   /** The keys of the namespace whose values are whole, with the changes of the journal. */
   readonly entries: Map<string, string>;
@@ -18,7 +18,7 @@ export interface Remains {
   readonly epoch: number;
   /** The keys that were left out, with what their values seem to say. */
   readonly damaged: Map<string, string>;
-  /** What was found, one sentence each. */
+  /** The findings, one sentence each. */
   readonly findings: string[];
 }
 

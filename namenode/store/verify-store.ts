@@ -8,7 +8,7 @@ import { findCheckedStore } from './store-check.ts';
 import { differenceOf, isOwnKey } from './store-head.ts';
 import { type FoundStore, scanKeys } from './store-reading.ts';
 
-/** What a check of a directory found. */
+/** The result of the check of a directory. */
 export interface Verification {
   readonly keys: number;
   readonly epoch: number;
@@ -47,7 +47,7 @@ async function verifyFound(found: FoundStore, loader: Loader<unknown>): Promise<
     if (change.type === 'put' && !isOwnKey(key)) entries.set(key, change.value);
     else entries.delete(key);
   }
-  // What is missing or damaged would only be found once more.
+  // A full read would find the same damage once more.
   if (findings.length === 0) findings.push(...loadErrors(entries, loader));
   return { keys: head.digest.keys, epoch, number, findings };
 }

@@ -7,7 +7,7 @@ import { hadoopError, type JavaClassName } from '../errors.ts';
 import type { ClusterSecret } from './cluster-secret.ts';
 import { hostOfAuthority, hostOfOrigin, type KnownHosts } from './known-hosts.ts';
 
-/** Who may call a route. Without a word, anyone may call GET and HEAD, and the other methods need the secret. */
+/** The callers that a route accepts. Without this, anyone may call GET and HEAD, and the other methods need the secret. */
 export type Callers = 'anyone' | 'secret';
 
 declare module 'fastify' {

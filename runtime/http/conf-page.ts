@@ -7,7 +7,7 @@ import { hadoopError } from '../errors.ts';
 import { SECRET_IN_JSON, sensitiveKeys } from './config-redactor.ts';
 
 const NOT_FOUND = 404;
-/** What Hadoop shows in place of a secret in XML. */
+/** The text that Hadoop shows in place of a secret in XML. */
 const SECRET_IN_XML = '******';
 
 /**

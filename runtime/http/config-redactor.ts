@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 
 const PROPERTY = 'hadoop.security.sensitive-config-keys';
 
-/** What Hadoop shows in place of a secret. */
+/** The text that Hadoop shows in place of a secret. */
 export const SECRET_IN_JSON = '<redacted>';
 
 /** Names of environment variables that are likely to hold secrets: no property lists them. */

@@ -25,9 +25,9 @@ type FaultKind = keyof typeof WEIGHTS;
 
 /** Pause between the beginnings of two faults. */
 const BETWEEN_MS = { min: 300, max: 2200 };
-/** How long a killed DataNode stays away. */
+/** The time that a killed DataNode stays away. */
 const AWAY_MS = { min: 200, max: 7000 };
-/** How long other faults last: often longer than the heartbeat limit, so that a paused DataNode is declared dead. */
+/** The time that other faults last: often longer than the heartbeat limit, so that a paused DataNode is declared dead. */
 const LASTING_MS = { min: 1500, max: 9000 };
 const WAIT_POLL_MS = 50;
 const NAMENODE_AWAY_MS = { min: 100, max: 2500 };

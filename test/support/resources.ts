@@ -1,4 +1,4 @@
-// What this process holds open: sockets, timers and children, for tests of starts and stops that fail.
+// Counts the resources that this process holds open: sockets, timers and children, for tests of starts and stops that fail.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
