@@ -138,7 +138,13 @@ export class Actor {
     return this.#onOwn(async (file) => {
       const { closedBytes = 0 } = file;
       if (closedBytes === 0) return false;
-      return this.#do.truncate(file, this.#world.random.nextInt(closedBytes + 1), () => this.isStopping);
+      await this.#do.truncate(file, this.#world.random.nextInt(closedBytes + 1), () => this.isStopping);
+      // A file that grows again soon after shows a truncate that runs twice.
+      if (file.isFrozen || !this.#chance(0.5)) return undefined;
+      return this.#do.append(file, false, async (writer) => {
+        await writer.write(1 + this.#world.random.nextInt(WRITE_BYTES_MAX));
+        await writer.close();
+      });
     });
   }
 

@@ -154,26 +154,26 @@ export class Cluster {
   async #startNameNode(process: SimProcess): Promise<NameNode> {
     const { NameNode, Configuration } = this.#bundle;
     const namenode = await NameNode.start({ conf: new Configuration(this.#propertiesOf(process.machine)) });
-    void namenode.stopped.then((bug) => {
-      if (bug !== undefined && process.isAlive)
-        this.world.fail('errors-are-hadoops', `${process.name}: ${bug.message}`);
-    });
+    void namenode.stopped.then((reason) => this.#stopped(process, reason));
     return namenode;
   }
 
   async #startDataNode(process: SimProcess): Promise<DataNode> {
     const { DataNode, Configuration } = this.#bundle;
     const datanode = await DataNode.start({ conf: new Configuration(this.#propertiesOf(process.machine)) });
-    void datanode.stopped.then((reason) => {
-      if (!process.isAlive) return;
-      if (reason?.name === 'Bug') this.world.fail('errors-are-hadoops', `${process.name}: ${reason.message}`);
-      this.world.note(process.name, `stopped: ${reason?.message ?? 'asked to'}`);
-      process.end();
-      this.world.scheduler.after(1000, () => {
-        if (process.machine.process === process) this.start(process.machine);
-      });
-    });
+    void datanode.stopped.then((reason) => this.#stopped(process, reason));
     return datanode;
+  }
+
+  /** Starts a daemon again that has ended by itself. Only a bug breaks a promise. */
+  #stopped(process: SimProcess, reason: Error | undefined): void {
+    if (!process.isAlive) return;
+    if (reason?.name === 'Bug') this.world.fail('errors-are-hadoops', `${process.name}: ${reason.message}`);
+    this.world.note(process.name, `stopped: ${reason?.message ?? 'asked to'}`);
+    process.end();
+    this.world.scheduler.after(1000, () => {
+      if (process.machine.process === process) this.start(process.machine);
+    });
   }
 
   /** Runs a client's program in a new process. */
@@ -198,6 +198,8 @@ export class Cluster {
     this.openLinks();
     for (const { disk } of this.world.machines) {
       disk.slowness = 1;
+      disk.stallMs = 0;
+      Object.assign(disk.failing, { write: 0, sync: 0, level: 0 });
       disk.capacityBytes = DISK_BYTES;
     }
     for (const machine of [this.namenode, ...this.datanodes]) {

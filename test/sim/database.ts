@@ -10,7 +10,8 @@ interface Operation {
 
 /**
  * The part of `level` that the NameNode's store uses. If the process ends during a batch, the batch is kept or lost as
- * a whole. On a full disk a batch fails, and every later one too until the database is opened again.
+ * a whole. On a full or failing disk a batch fails, and every later one too until the database is opened again. A loss of
+ * power takes the last batches that were not synced.
  */
 export class SimLevel {
   readonly #process: SimProcess;
@@ -27,7 +28,7 @@ export class SimLevel {
     await this.#wait(1);
     const directory = this.#process.machine.disk.makeDirectory(this.#path);
     if (!directory.children.has('CURRENT')) directory.children.set('CURRENT', newFile());
-    directory.database ??= { entries: new Map(), isLocked: false };
+    directory.database ??= { entries: new Map(), isLocked: false, unsynced: [] };
     if (directory.database.isLocked) {
       const cause = Object.assign(new Error('lock held'), { code: 'LEVEL_LOCKED' });
       throw Object.assign(new Error('Database failed to open', { cause }), { code: 'LEVEL_DATABASE_NOT_OPEN' });
@@ -69,12 +70,12 @@ export class SimLevel {
         operations.push({ type: 'del', key });
         return batch;
       },
-      write: (_options?: { sync?: boolean }) => this.#write(operations),
+      write: (options?: { sync?: boolean }) => this.#write(operations, options?.sync ?? false),
     };
     return batch;
   }
 
-  async #write(operations: readonly Operation[]): Promise<void> {
+  async #write(operations: readonly Operation[], syncs: boolean): Promise<void> {
     const node = this.#node;
     if (node === undefined) throw new Error('Database is not open');
     const { disk } = this.#process.machine;
@@ -83,22 +84,35 @@ export class SimLevel {
     const apply = (): void => {
       if (isDone) return;
       isDone = true;
-      for (const { type, key, value } of operations) {
-        if (type === 'put') node.entries.set(key, value ?? '');
-        else node.entries.delete(key);
-      }
+      applyTo(node, operations);
     };
     const forget = this.#process.onEnd(() => {
       if (random.chance(0.5)) apply();
     });
     await this.#wait(random.chance(0.1) ? 20 : 3);
+    if (disk.stallMs > 0) await this.#stall();
     forget();
     if (this.#isBroken || disk.usedBytes >= disk.capacityBytes) {
       isDone = true;
       this.#isBroken = true;
       throw new Error('IO error: No space left on device');
     }
+    if (disk.takesFailure('level')) {
+      // The log may have the batch, as far as the system's memory goes.
+      if (random.chance(0.5)) apply();
+      isDone = true;
+      this.#isBroken = true;
+      throw new Error('IO error: Input/output error');
+    }
     apply();
+    if (syncs) node.unsynced.length = 0;
+  }
+
+  #stall(): Promise<void> {
+    const { disk } = this.#process.machine;
+    const { stallMs } = disk;
+    disk.stallMs = 0;
+    return new Promise((resolve) => void this.#process.after(stallMs, resolve));
   }
 
   #wait(msMax: number): Promise<void> {
@@ -107,4 +121,19 @@ export class SimLevel {
       this.#process.after(world.random.next() * msMax * machine.disk.slowness, resolve);
     });
   }
+}
+
+/** Applies a batch, and notes how it is undone. */
+function applyTo({ entries, unsynced }: Database, operations: readonly Operation[]): void {
+  const before = operations.map(({ key }) => [key, entries.get(key)] as const);
+  for (const { type, key, value } of operations) {
+    if (type === 'put') entries.set(key, value ?? '');
+    else entries.delete(key);
+  }
+  unsynced.push(() => {
+    for (const [key, value] of before) {
+      if (value === undefined) entries.delete(key);
+      else entries.set(key, value);
+    }
+  });
 }

@@ -2,7 +2,7 @@
 import { DISK_BYTES, type FileNode, tear } from './disk.ts';
 import type { FaultTiming } from './fault-timing.ts';
 import type { Model } from './model.ts';
-import type { Machine } from './process.ts';
+import type { Machine, SimProcess } from './process.ts';
 import type { SimRandom } from './random.ts';
 import { isSafeToDamage } from './replicas.ts';
 
@@ -64,8 +64,18 @@ export class DiskFaults {
     return true;
   }
 
+  /** Cuts the NameNode's power when all is quiet, and starts it again: all that was acknowledged must be on its disk. */
+  restartNamenode(): void {
+    const { cluster } = this.#timing;
+    this.#cutPower(cluster.namenode);
+    cluster.start(cluster.namenode);
+  }
+
   #cutPower(machine: Machine): void {
-    const torn = machine.losePower((file) => tear(file, this.#random));
+    const torn = machine.losePower(
+      (file) => tear(file, this.#random),
+      (count) => this.#random.nextInt(count + 1),
+    );
     this.#note(machine, `loses power; torn: ${torn.map((t) => t.path).join(', ')}`);
     for (const { file } of torn) this.#damaged.add(file);
     this.#timing.world.coverage.hit(`fault power-${torn.length > 0 ? 'torn' : 'clean'}`);
@@ -104,6 +114,39 @@ export class DiskFaults {
       disk.capacityBytes = DISK_BYTES;
     });
     return true;
+  }
+
+  /** Makes some of the NameNode's next writes, fsyncs or batches to `level` fail. It ends then, and is started again. */
+  failWrites(): boolean {
+    const { namenode } = this.#timing.cluster;
+    const { failing } = namenode.disk;
+    this.#timing.soon(() => {
+      const call = this.#random.pick(['write', 'sync', 'level'] as const);
+      failing[call] = this.#random.between(1, 3);
+      this.#note(namenode, `${failing[call]} calls of ${call} are to fail`);
+      this.#timing.world.coverage.hit(`fault EIO-${call}`);
+      const { process } = namenode;
+      // Whatever was acknowledged in spite of a failure, the next start does not find.
+      if (this.#random.chance(0.5)) this.#cutPowerWithin(this.#random.pick([300, 5000]), process);
+    });
+    return true;
+  }
+
+  /** Has the next batch of the NameNode's `level` wait for seconds, and often cuts the power meanwhile. */
+  stallLevel(): boolean {
+    const { namenode } = this.#timing.cluster;
+    namenode.disk.stallMs = 500 + this.#random.next() * 4000;
+    if (this.#random.chance(0.7)) this.#cutPowerWithin(namenode.disk.stallMs, namenode.process);
+    return true;
+  }
+
+  #cutPowerWithin(ms: number, process: SimProcess | undefined): void {
+    const { namenode } = this.#timing.cluster;
+    this.#timing.world.scheduler.after(this.#random.next() * ms, () => {
+      if (this.#timing.isOver || !process?.isAlive || namenode.process !== process) return;
+      this.#cutPower(namenode);
+      this.#timing.restartLater(namenode, 3000);
+    });
   }
 
   bitRot(): boolean {

@@ -11,29 +11,83 @@ export interface FileNode {
 export interface DirectoryNode {
   readonly kind: 'directory';
   readonly children: Map<string, TreeNode>;
-  /** Synced content of the `level` database in this directory, if there is one. */
+  /** The `level` database in this directory, if there is one. */
   database?: Database;
 }
 
 export interface Database {
   readonly entries: Map<string, string>;
   isLocked: boolean;
+  /** Batches since the last synced one, oldest first: each undoes itself. */
+  readonly unsynced: (() => void)[];
 }
+
+/** A name that was made, replaced or removed since the last fsync of its directory. */
+interface NameChange {
+  readonly directory: DirectoryNode;
+  readonly undo: () => void;
+}
+
+/** Returns how many of so many unsynced changes are left, from the first on, after a loss of power. */
+export type KeptOf = (count: number) => number;
+const keepAll: KeptOf = (count) => count;
 
 export type TreeNode = FileNode | DirectoryNode;
 
 const SECTOR_BYTES = 512;
 export const DISK_BYTES = 64 * 1024 * 1024;
 
-/** The files of one machine's disk. Names are durable at once, as on a journaling file system; bytes after an fsync. */
+/**
+ * The files of one machine's disk. Bytes are durable after an fsync of the file. Names are durable after an fsync of the
+ * directory; of changes of names without one, a loss of power takes the last ones, as a journaling file system does.
+ */
 export class FileTree {
   readonly root: DirectoryNode = newDirectory();
   capacityBytes = DISK_BYTES;
   usedBytes = 0;
   /** Factor by which each operation takes longer than on a healthy disk. */
   slowness = 1;
+  /** Number of the next writes, of the next fsyncs, and of the next batches of `level`, that fail. */
+  readonly failing = { write: 0, sync: 0, level: 0 };
+  /** Time that the next batch of `level` waits, as for a compaction. */
+  stallMs = 0;
+  #nameChanges: NameChange[] = [];
   /** Directories of the root that can't be read or written: each stands for one failed disk. */
   readonly failedVolumes = new Set<string>();
+
+  /** Returns whether a call fails, and counts it. */
+  takesFailure(call: keyof FileTree['failing']): boolean {
+    if (this.failing[call] === 0) return false;
+    this.failing[call]--;
+    return true;
+  }
+
+  /** Makes, replaces or, without a node, removes a name. It is durable after syncNames(). */
+  setName(directory: DirectoryNode, name: string, node: TreeNode | undefined): void {
+    const before = directory.children.get(name);
+    setOrDelete(directory.children, name, node);
+    this.#nameChanges.push({ directory, undo: () => setOrDelete(directory.children, name, before) });
+  }
+
+  /** Moves a name. A loss of power undoes all of it or nothing. */
+  renameName(from: DirectoryNode, name: string, to: DirectoryNode, newName: string): void {
+    const [moved, replaced] = [from.children.get(name), to.children.get(newName)];
+    from.children.delete(name);
+    setOrDelete(to.children, newName, moved);
+    const undo = (): void => {
+      setOrDelete(to.children, newName, replaced);
+      setOrDelete(from.children, name, moved);
+    };
+    this.#nameChanges.push({ directory: to, undo });
+    // An fsync of either directory makes the rename durable.
+    this.#nameChanges.push({ directory: from, undo: () => undefined });
+  }
+
+  /** Makes the names in a directory durable, and with them all older changes: the journal has them in order. */
+  syncNames(directory: DirectoryNode): void {
+    const last = this.#nameChanges.findLastIndex((change) => change.directory === directory);
+    this.#nameChanges.splice(0, last + 1);
+  }
 
   isFailed(path: string): boolean {
     return this.failedVolumes.size > 0 && this.failedVolumes.has(namesOf(path)[0] ?? '');
@@ -75,9 +129,12 @@ export class FileTree {
   makeDirectory(path: string): DirectoryNode {
     let node = this.root;
     for (const name of namesOf(path)) {
-      const child = node.children.get(name) ?? newDirectory();
+      let child = node.children.get(name);
+      if (child === undefined) {
+        child = newDirectory();
+        this.setName(node, name, child);
+      }
       if (child.kind !== 'directory') throw new Error(`${path}: ${name} is a file`);
-      node.children.set(name, child);
       node = child;
     }
     return node;
@@ -85,6 +142,7 @@ export class FileTree {
 
   /** Replaces one volume, or the whole disk when none is named, by an empty one. */
   clear(volume?: string): void {
+    this.#nameChanges = [];
     for (const [name, child] of [...this.root.children]) {
       if (volume !== undefined && name !== volume) continue;
       this.root.children.delete(name);
@@ -124,9 +182,12 @@ export class FileTree {
   /**
    * Cuts the power.
    * @param remainsOf returns the content that is left of a file that was not fully synced
+   * @param keptOf of the changes of names, and of the batches of a database
    * @returns the files that lost bytes
    */
-  losePower(remainsOf: (file: FileNode) => Buffer): { path: string; file: FileNode }[] {
+  losePower(remainsOf: (file: FileNode) => Buffer, keptOf = keepAll): { path: string; file: FileNode }[] {
+    this.#loseNames(keptOf);
+    for (const { unsynced } of databasesIn(this.root)) undoFrom(unsynced, keptOf);
     const torn: { path: string; file: FileNode }[] = [];
     for (const { path, file } of this.files()) {
       if (file.bytes.equals(file.synced)) continue;
@@ -139,6 +200,34 @@ export class FileTree {
     }
     return torn;
   }
+
+  #loseNames(keptOf: KeptOf): void {
+    const changes = this.#nameChanges.map(({ undo }) => undo);
+    this.#nameChanges = [];
+    if (undoFrom(changes, keptOf) === 0) return;
+    this.usedBytes = 0;
+    for (const { file } of this.files()) this.usedBytes += file.bytes.length;
+  }
+}
+
+/** Undoes the changes that are not kept, the last one first, and forgets all. Returns the number of those undone. */
+function undoFrom(changes: (() => void)[], keptOf: KeptOf): number {
+  if (changes.length === 0) return 0;
+  const kept = keptOf(changes.length);
+  const lost = changes.splice(0).slice(kept).reverse();
+  for (const undo of lost) undo();
+  return lost.length;
+}
+
+function* databasesIn(node: TreeNode): Generator<Database> {
+  if (node.kind === 'file') return;
+  if (node.database !== undefined) yield node.database;
+  for (const child of node.children.values()) yield* databasesIn(child);
+}
+
+function setOrDelete<V>(map: Map<string, V>, key: string, value: V | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
 }
 
 /** Returns a torn write: new bytes up to some byte or sector, and the synced bytes behind them. */

@@ -25,6 +25,8 @@ const FAULTS = [
   'slowLink',
   'slowDisk',
   'diskFull',
+  'failWrites',
+  'stallLevel',
   'bitRot',
   'failVolume',
   'clockJump',
@@ -33,7 +35,8 @@ const FAULTS = [
 type FaultName = (typeof FAULTS)[number];
 /** Faults that may destroy replicas on a DataNode's disk. */
 const DESTRUCTIVE: readonly FaultName[] = ['losePowerDatanode', 'losePowerDatanodes', 'bitRot', 'failVolume'];
-const NEEDS_SPARE = new Set<FaultName>(['losePowerDatanode', 'bitRot', 'decommission']);
+/** A replica that can't be read is reported as corrupt, also if its volume comes back: without a fourth DataNode it stays. */
+const NEEDS_SPARE = new Set<FaultName>(['losePowerDatanode', 'bitRot', 'failVolume', 'decommission']);
 
 /** Causes faults while the workload runs, and repairs all of them at the end. */
 export class Faults {
@@ -116,6 +119,11 @@ export class Faults {
     this.#world.note('faults', 'are over');
   }
 
+  /** Cuts the NameNode's power once more, when no client works any more. */
+  restartNamenode(): void {
+    this.#disks.restartNamenode();
+  }
+
   /** Returns whether a fault changed or dropped bytes of a file without its DataNode's knowledge. */
   isDamaged(file: FileNode): boolean {
     return this.#disks.isDamaged(file);
@@ -137,6 +145,8 @@ export class Faults {
     slowLink: () => this.#network.slowLink(),
     slowDisk: () => this.#disks.slowDisk(),
     diskFull: () => this.#disks.diskFull(),
+    stallLevel: () => this.#disks.stallLevel(),
+    failWrites: () => this.#disks.failWrites(),
     bitRot: () => this.#disks.bitRot(),
     failVolume: () => this.#disks.failVolume(),
     clockJump: () => this.#jump(),

@@ -66,7 +66,7 @@ export class FileActions {
     if (node === undefined) {
       if (!flags.create || directory === undefined) throw errno('ENOENT', 'open', path);
       node = newFile();
-      directory.children.set(name, node);
+      this.#disk.setName(directory, name, node);
     } else if (flags.exclusive) throw errno('EEXIST', 'open', path);
     else if (node.kind === 'directory' && flags.write) throw errno('EISDIR', 'open', path);
     if (flags.truncate && node.kind === 'file') this.#disk.resize(node, 0);
@@ -102,7 +102,7 @@ export class FileActions {
     if (directory === undefined) {
       if (!recursive) throw errno('ENOENT', 'mkdir', path);
       this.#disk.makeDirectory(path);
-    } else directory.children.set(name, newDirectory());
+    } else this.#disk.setName(directory, name, newDirectory());
     return path;
   }
 
@@ -114,7 +114,7 @@ export class FileActions {
       throw errno('ENOENT', 'rm', path);
     }
     if (node.kind !== 'file' && !options.recursive) throw errno('EISDIR', 'rm', path);
-    directory.children.delete(name);
+    this.#disk.setName(directory, name, undefined);
     this.#disk.forget(node);
   }
 
@@ -125,8 +125,8 @@ export class FileActions {
     if (node === undefined || target.directory === undefined) throw errno('ENOENT', 'rename', `${from} -> ${to}`);
     const replaced = target.directory.children.get(target.name);
     if (replaced !== undefined && replaced !== node) this.#disk.forget(replaced);
-    source.directory?.children.delete(source.name);
-    target.directory.children.set(target.name, node);
+    if (source.directory !== undefined)
+      this.#disk.renameName(source.directory, source.name, target.directory, target.name);
   }
 
   link(from: string, to: string): void {
@@ -134,7 +134,7 @@ export class FileActions {
     const { directory, name } = this.#parent(to, 'link');
     if (node === undefined || directory === undefined) throw errno('ENOENT', 'link', to);
     if (directory.children.has(name)) throw errno('EEXIST', 'link', to);
-    directory.children.set(name, node);
+    this.#disk.setName(directory, name, node);
   }
 
   /** Returns the entries of a directory in the order of their names. */
@@ -202,7 +202,18 @@ export class FileActions {
 
   sync(fd: number): void {
     const { node } = this.#opened(fd, 'fsync');
+    if (this.#disk.takesFailure('sync')) {
+      if (node.kind === 'file') this.#forgetUnsynced(node);
+      throw errno('EIO', 'fsync', String(fd));
+    }
     if (node.kind === 'file') node.synced = node.bytes;
+    else this.#disk.syncNames(node);
+  }
+
+  /** Drops the bytes that an fsync could not write: the system does not keep them for another try. */
+  #forgetUnsynced(file: FileNode): void {
+    this.#disk.usedBytes += file.synced.length - file.bytes.length;
+    file.bytes = file.synced;
   }
 
   truncate(fd: number, lengthBytes: number): void {
@@ -217,6 +228,7 @@ export class FileActions {
 
   write(fd: number, bytes: Uint8Array, position: number | null | undefined): number {
     const file = this.#file(fd, 'write');
+    if (this.#disk.takesFailure('write')) throw errno('EIO', 'write', String(fd));
     const at = position ?? file.bytes.length;
     const end = at + bytes.length;
     if (end > file.bytes.length && !this.#disk.resize(file, end)) throw errno('ENOSPC', 'write', String(fd));

@@ -94,6 +94,7 @@ export class Invariants {
     this.#world = cluster.world;
     this.#world.onProbe = (process, what, ...facts) => {
       if (what === 'turn') this.#turn(process);
+      else if (what === 'lastAck') this.#lastAck(process, facts[0] as ReplicaFact);
       else if (what === 'removed') this.#removed(process, facts[0] as ReplicaFact);
       else if (what === 'future') this.#future(process, facts[0] as { id: number; genStamp: number });
       else if (what === 'decommissioned') this.#decommissioned(...(facts as [string, readonly number[]]));
@@ -122,6 +123,12 @@ export class Invariants {
         `${process.name}: blk_${blockId}: acked ${bytesAcked} <= on disk ${bytesOnDisk} <= received ${bytesReceived} does not hold after ${event.type}`,
       );
     }
+  }
+
+  #lastAck({ name }: SimProcess, { kind, blockId }: ReplicaFact): void {
+    // A block recovery may have begun since.
+    if (kind === 'FINALIZED' || kind === 'RUR') return;
+    this.#world.fail('last-ack-means-final', `${name}: sends the last ack of blk_${blockId}, which is ${kind}`);
   }
 
   /**

@@ -7,7 +7,7 @@ export const PROBES: readonly Patch[] = [
   {
     file: 'namenode/store/journal-files.ts',
     find: 'const FILE_BYTES = 1024 * 1024;',
-    replace: 'const FILE_BYTES = 24 * 1024;',
+    replace: 'const FILE_BYTES = 16 * 1024;',
   },
   {
     file: 'datanode/replicas/replica.ts',
@@ -29,6 +29,13 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
     file: 'namenode/namesystem/namesystem.ts',
     find: 'if (!tx.isEmpty) state.sequence++;',
     replace: "__sim.probe('namesystem', command, outcome);\n    if (!tx.isEmpty) state.sequence++;",
+  },
+  {
+    file: 'datanode/transfer/packet-responder.ts',
+    find: '    acks.push(PipelineAckProto.encodeDelimited(ack));\n    await this.#send([Buffer.concat(acks)]);',
+    replace: `    acks.push(PipelineAckProto.encodeDelimited(ack));
+    if (ack.reply[0] === Status.SUCCESS) __sim.probe('lastAck', this.#options.replica.state);
+    await this.#send([Buffer.concat(acks)]);`,
   },
   {
     file: 'datanode/link/namenode-link.ts',

@@ -1,5 +1,5 @@
 // The machines and processes of the simulated world.
-import type { FileNode, FileTree } from './disk.ts';
+import type { FileNode, FileTree, KeptOf } from './disk.ts';
 import type { SimEvent } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -21,10 +21,10 @@ export class Machine {
   }
 
   /** Ends the process and cuts the power of the disk. Returns the files that lost bytes, as FileTree.losePower does. */
-  losePower(remainsOf: (file: FileNode) => Buffer): ReturnType<FileTree['losePower']> {
+  losePower(remainsOf: (file: FileNode) => Buffer, keptOf?: KeptOf): ReturnType<FileTree['losePower']> {
     this.isPowered = false;
     this.process?.end();
-    return this.disk.losePower(remainsOf);
+    return this.disk.losePower(remainsOf, keptOf);
   }
 }
 

@@ -34,6 +34,7 @@ export const PROMISES = {
   'scripts-end': 'Every message that a script waits for is sent.',
   'loops-wait': 'No loop goes round without waiting, and no run needs more events than its work explains.',
   'replica-states-are-legal': "A replica changes its state only as Hadoop's replicas do.",
+  'last-ack-means-final': 'The last ack of a block is sent when its replica is finalized.',
   'replica-stamps-grow': 'The generation stamp of a replica never goes back, unless a new copy replaces the replica.',
   'replica-lengths-are-ordered': 'Of a replica, bytes acked <= bytes on disk <= bytes received.',
   'errors-are-hadoops': 'Whatever fails, fails with an error of Hadoop or of the operating system, never with a bug.',

@@ -25,7 +25,15 @@ interface Sent {
 const CHANGING = [
   ...['create', 'append', 'truncate', 'concat', 'delete', 'rename', 'rename2', 'mkdirs'],
   ...['addBlock', 'abandonBlock', 'fsync', 'complete', 'updateBlockForPipeline', 'updatePipeline', 'recoverLease'],
-].map((name) => Buffer.from([name.length, ...Buffer.from(name)]));
+].map(methodBytes);
+const TRUNCATE = methodBytes('truncate');
+/** Truncates are few, and a copy that runs is seen only if the file has grown since: half of them are copied. */
+const TRUNCATES_COPIED = 0.5;
+
+/** Returns the bytes of a method's name in the header of a call. */
+function methodBytes(name: string): Buffer {
+  return Buffer.from([name.length, ...Buffer.from(name)]);
+}
 
 /** A copy that arrives when its client has sent so many more calls. */
 interface Held {
@@ -85,9 +93,9 @@ export class RpcCopies {
       held.deliver();
       return false;
     });
-    if (this.#wanted === 0) return;
-    this.#wanted--;
     const { random } = this.#world;
+    if (this.#wanted > 0) this.#wanted--;
+    else if (!frame.includes(TRUNCATE) || !random.chance(TRUNCATES_COPIED)) return;
     const kind = random.pick(['soon', 'late', 'after later calls'] as const);
     this.#world.coverage.hit(`rpc-copy ${kind}`);
     const deliver = (withinMs: number): void => this.#deliverIn(random.next() * withinMs, head, frame);

@@ -3,7 +3,7 @@ import { Actor, type OperationWeights } from './actor.ts';
 import { startBalancer } from './balancer-actor.ts';
 import type { Bundle } from './bundle.ts';
 import { checkAtEnd } from './checker.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, NO_MORE_REPORTS } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
 import { Faults } from './faults.ts';
 import { FileOperations } from './file-operations.ts';
@@ -44,14 +44,17 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   const world = new World(bundle.slot, options.traceLinesMax ?? 0, new SimRandom(seed));
   world.logsAll = options.logsAll ?? false;
   const { random, scheduler } = world;
+  const own = new SimRandom(seed + OWN_STREAM);
   const cluster = new Cluster(world, bundle, {
     datanodes: random.chance(0.3) ? 3 : 4,
     clients: random.between(1, 3),
     racks: random.chance(0.4) ? 2 : 1,
-    hasLoneRack: new SimRandom(seed + OWN_STREAM).chance(0.5),
+    hasLoneRack: own.chance(0.5),
     volumes: random.chance(0.5) ? 2 : 1,
     failedVolumesTolerated: random.chance(0.6) ? undefined : 0,
+    properties: own.chance(0.3) ? NO_MORE_REPORTS : {},
   });
+  const restartsLast = own.chance(0.4);
   const checkerMachine = world.addMachine('checker', '10.0.0.200');
   const model = new Model(world);
   const actors = new Map<Machine, Actor>();
@@ -89,6 +92,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   await scheduler.runUntil(workMs + 20_000, () => isBroken() || allIdle());
   // Ends clients whose writers still wait: the final check expects their files to be recovered.
   for (const machine of cluster.clients) machine.process?.end();
+  if (restartsLast) faults.restartNamenode();
   if (balances) world.machines.find((m) => m.name === 'balancer')?.process?.end();
   await checkAtEnd(cluster, model, checkerMachine, isBroken);
   invariants.checkDisks((replica) => faults.isDamaged(replica.file));

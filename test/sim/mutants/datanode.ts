@@ -180,6 +180,49 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'last-ack-before-finalize',
+    about: 'A DataNode sends the last ack of a block before it has finalized the replica.',
+    breaks: ['last-ack-means-final'],
+    patches: [
+      {
+        file: 'datanode/transfer/packet-responder.ts',
+        find: '    if (ack.reply[0] === Status.SUCCESS) await this.#options.finalize();\n',
+        replace: '',
+      },
+      {
+        file: 'datanode/transfer/packet-responder.ts',
+        find: '    this.#finished = true;\n    if (refused)',
+        replace: `    if (ack.reply[0] === Status.SUCCESS) await this.#options.finalize();
+    this.#finished = true;
+    if (refused)`,
+      },
+    ],
+  },
+  {
+    name: 'report-drops-a-block',
+    about: 'An incremental report of several blocks leaves one out.',
+    breaks: ['replication-is-restored', 'files-get-closed', 'blocks-get-well'],
+    patches: [
+      {
+        file: 'datanode/link/incremental-report.ts',
+        find: 'all.set(uuid, [...blocks.values()]);',
+        replace: 'all.set(uuid, [...blocks.values()].slice(0, Math.max(1, blocks.size - 1)));',
+      },
+    ],
+  },
+  {
+    name: 'finalized-name-not-synced',
+    about: 'A replica is finalized without an fsync of the directory that it is moved to.',
+    breaks: ['acked-bytes-are-read', 'blocks-get-well', 'files-get-closed', 'closed-files-are-readable'],
+    patches: [
+      {
+        file: 'datanode/replicas/replica-changes.ts',
+        find: '  await stored.syncDirectory();\n  await stored.volume.syncDirectory(from);\n',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'failed-volume-not-forgotten',
     about: 'A DataNode goes on to count what lay on a volume that has failed.',
     breaks: ['replication-is-restored'],

@@ -53,12 +53,64 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
   {
     name: 'retry-cache-forgets',
     about: 'A NameNode that starts again does not know which calls it has answered.',
-    breaks: ['calls-run-once'],
+    breaks: ['calls-run-once', 'acked-bytes-are-read', 'closed-length-stays', 'closed-files-are-readable'],
     patches: [
       {
         file: 'namenode/rpc/rpc-server.ts',
         find: 'of options.answeredCalls) {',
         replace: 'of options.answeredCalls.slice(0, 0)) {',
+      },
+    ],
+  },
+  {
+    name: 'level-not-synced',
+    about: 'The batches that bring level up to date with the journal are not synced.',
+    breaks: ['namenode-answers', 'acked-files-stay', 'acked-bytes-are-read'],
+    patches: [
+      {
+        file: 'namenode/store/store-directory.ts',
+        find: 'headChange({ ...head, run })], { sync: true });',
+        replace: 'headChange({ ...head, run })], { sync: false });',
+      },
+    ],
+  },
+  {
+    name: 'journal-reused-early',
+    about: 'A file of the journal is written over before level has its batches.',
+    breaks: ['namenode-answers', 'acked-files-stay', 'acked-bytes-are-read'],
+    patches: [
+      {
+        file: 'namenode/store/edit-journal.ts',
+        find: '    await free(this.#lastNumbers[next] as number, next);\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'journal-error-acked',
+    about: 'A write of the journal that failed is acknowledged.',
+    breaks: ['namenode-answers', 'acked-files-stay', 'acked-bytes-are-read', 'deleted-files-stay-deleted'],
+    patches: [
+      {
+        file: 'namenode/store/edit-journal.ts',
+        find: `    if (this.#averageCommitMs < SLOW_COMMIT_MS) writeSyncedNow(write);
+    else await writeSynced(write);`,
+        replace: `    try {
+      if (this.#averageCommitMs < SLOW_COMMIT_MS) writeSyncedNow(write);
+      else await writeSynced(write);
+    } catch {}`,
+      },
+    ],
+  },
+  {
+    name: 'fsync-error-ignored',
+    about: 'Batches to level that could not be synced count as written.',
+    breaks: ['namenode-answers', 'acked-files-stay', 'acked-bytes-are-read'],
+    patches: [
+      {
+        file: 'namenode/store/store-directory.ts',
+        find: 'headChange({ ...head, run })], { sync: true });',
+        replace: 'headChange({ ...head, run })], { sync: true }).catch(() => undefined);',
       },
     ],
   },
