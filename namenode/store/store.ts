@@ -152,8 +152,12 @@ export class NamespaceStore {
     return this.#failure !== undefined;
   }
 
+  /** Tells the listener of every failure from now on, and of one that lasts since before: the start itself writes. */
   listen(listener: StoreListener): void {
     this.#listener = listener;
+    if (this.#failure === undefined) return;
+    if (this.#isLost) listener.storeLost?.(this.#failure);
+    else listener.storeFailed(this.#failure);
   }
 
   /** Gives all keys of the namespace in order to `add`, as they are now. */

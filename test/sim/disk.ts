@@ -165,6 +165,7 @@ export class FileTree {
     const { directory, name } = this.parent(path);
     const before = directory?.children.get(name);
     if (before !== undefined) this.forget(before);
+    this.#nameChanges = [];
     const node = copyOf(copy);
     directory?.children.set(name, node);
     for (const { file } of this.files(node)) this.usedBytes += file.bytes.length;
@@ -251,7 +252,11 @@ export function copyOf(node: TreeNode): TreeNode {
   }
   const children = new Map([...node.children].map(([name, child]) => [name, copyOf(child)]));
   const { database } = node;
-  return { kind: 'directory', children, database: database && { entries: new Map(database.entries), isLocked: false } };
+  return {
+    kind: 'directory',
+    children,
+    database: database && { entries: new Map(database.entries), isLocked: false, unsynced: [] },
+  };
 }
 
 export function newFile(): FileNode {

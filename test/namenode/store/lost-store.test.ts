@@ -92,6 +92,18 @@ describe('a store whose disk fails', () => {
     expect(await contents()).toEqual(['a']);
   });
 
+  it('tells a listener that comes later: the start itself writes, and nobody listens yet', async () => {
+    const { store, lost, harm } = await openFailing('journal');
+    harm();
+    await expect(store.commit([put('a')], 1)).rejects.toMatchObject({ code: 'IOException' });
+    const told = new Promise<Error>((resolve) => {
+      const never = (): void => expect.unreachable();
+      store.listen({ storeFailed: never, storeRecovered: never, storeLost: resolve });
+    });
+    expect(await told).toBe(await lost);
+    await store.close();
+  });
+
   it('is lost when a write to level fails that nobody waits for', async () => {
     const { store, events, lost, harm, writes } = await openFailing('level');
     await store.commit([put('a')], 1);
