@@ -52,6 +52,8 @@ export async function settleAndChange(stored: StoredReplica, next: Replica): Pro
     return syncAndFinalize(stored, next);
   }
   await changeReplica(stored, next.kind === 'RBW' ? { ...next, lastChecksum } : next);
+  // The NameNode takes over the new generation stamp, and never takes an older one again: the meta file's name must last.
+  if (next.generationStamp !== before.generationStamp) await stored.syncDirectory();
 }
 
 /** Gives the volume back the room that it reserved for the rest of a replica. */

@@ -239,7 +239,8 @@ export function tear(file: FileNode, random: SimRandom): Buffer {
   let cut = same + random.nextInt(Math.max(bytes.length - same, 0) + 1);
   if (random.chance(0.5)) cut = Math.max(same, cut - (cut % SECTOR_BYTES));
   const torn = Buffer.concat([bytes.subarray(0, cut), synced.subarray(cut)]);
-  if (torn.length > same && random.chance(0.2))
+  // Only a file that grew may be longer than what was written of it.
+  if (bytes.length > synced.length && torn.length > same && random.chance(0.2))
     return Buffer.concat([torn, Buffer.alloc(random.nextInt(SECTOR_BYTES))]);
   return torn;
 }
