@@ -59,7 +59,6 @@ export class EditJournal {
     this.#seals = files.map((file) => file.seal);
     this.#bytesMax = Math.min(...files.map((file) => file.lengthBytes));
     this.#record = Buffer.allocUnsafeSlow(this.#bytesMax - RECORDS_AT);
-    this.#run = run;
     this.#file = run === undefined ? 0 : 1 - run.file;
     this.#clock = clock;
   }
@@ -67,7 +66,7 @@ export class EditJournal {
   /**
    * Opens a journal for writing.
    * @param files what readJournal() gave for the directory
-   * @param run the run that `level` names in its head. Its file is not written over yet
+   * @param run the newest run of the process before: the other file is written first
    */
   static async open(
     directory: string,
@@ -85,7 +84,10 @@ export class EditJournal {
     }
   }
 
-  /** The newest run of batches that is on disk; undefined if no batch ever was. */
+  /**
+   * The newest run that this process has written; undefined before its first batch. A run of the process before is no
+   * witness: its last write may have failed, so that the system shows bytes which the next loss of power takes away.
+   */
   get run(): JournalRun | undefined {
     return this.#run;
   }

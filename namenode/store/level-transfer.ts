@@ -63,9 +63,13 @@ export class LevelTransfer {
     return settled(this.#running);
   }
 
-  /** Resolves when every `level` has all that was begun. */
+  /**
+   * Gives every `level` all that was begun, and a new head. Both are synced, so that nothing in the journal is needed any
+   * more, even if the process before left with a failed fsync.
+   */
   async finish(): Promise<void> {
     const number = this.#number;
+    await this.#next();
     await this.until(() => this.#directories.haveApplied(number));
   }
 
