@@ -136,12 +136,21 @@ export class BlockStore {
     return this.#create('createRbw', block, wish);
   }
 
-  async createTemporary(block: ExtendedBlockProto, wish: PlacementWish): Promise<StoredReplica> {
+  /**
+   * Creates the replica of a copy. A replica of an older generation is removed first.
+   * @param onRemoved told of the removed replica: the NameNode must hear of it, even if the copy fails then
+   */
+  async createTemporary(
+    block: ExtendedBlockProto,
+    wish: PlacementWish,
+    onRemoved: (older: StoredReplica) => void,
+  ): Promise<StoredReplica> {
     const older = this.find(block);
     if (older) {
       older.preview({ type: 'createTemporary', ...block }, formatBlock(block));
       await older.writer?.stop('a copy of a newer generation replaces it');
       await this.remove(older);
+      onRemoved(older);
     }
     return this.#create('createTemporary', block, wish);
   }

@@ -84,7 +84,11 @@ async function fetchReplica(context: DatanodeContext, op: OpReplaceBlockProto): 
     }
     const checksum = DataChecksum.fromProto(response.readOpChecksumInfo.checksum);
     const sizeBytes = block.numBytes || settings.estimatedBlockSizeBytes;
-    const replica = await store.createTemporary(block, { storageType, storageId: op.storageId, sizeBytes });
+    const replica = await store.createTemporary(
+      block,
+      { storageType, storageId: op.storageId, sizeBytes },
+      events.deleted,
+    );
     try {
       const writer = await ReplicaWriter.create(replica, checksum);
       const complete = async (sync: boolean): Promise<void> => {

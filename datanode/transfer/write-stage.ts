@@ -43,8 +43,10 @@ export async function openReplica(
 ): Promise<StoredReplica> {
   const { store, events } = context;
   const { block } = header.header.baseHeader;
-  if (kind !== 'pipeline')
-    return store.createTemporary(block, wishOf(header, block, context.settings.estimatedBlockSizeBytes));
+  if (kind !== 'pipeline') {
+    const wish = wishOf(header, block, context.settings.estimatedBlockSizeBytes);
+    return store.createTemporary(block, wish, events.deleted);
+  }
   const { generationStamp } = block;
   const newGenerationStamp = header.latestGenerationStamp;
   const reopening = { generationStamp, newGenerationStamp, expectedLength: header.minBytesRcvd };

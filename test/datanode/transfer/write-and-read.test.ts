@@ -34,6 +34,21 @@ test.each([
   expect(read.checksums.equals(CRC32C.compute(data))).toBe(true);
 });
 
+// Otherwise the NameNode takes the older replica for one that is there, and chooses the DataNode for no copy, until the
+// next full report.
+test('a copy that replaces an older generation and then fails: the NameNode hears that the older one is gone', async () => {
+  const older = await TestWriter.open(infoOf(datanode));
+  await older.setUp();
+  await until(() => bench.namenode.told.some((b) => b.status === BlockStatus.RECEIVING));
+  const tooLarge = extendedBlock(BLOCK_ID, 1002, 2 ** 52);
+  const copy = await TestWriter.open(infoOf(datanode), { block: tooLarge, clientName: '' });
+  // A DataNode that copies gets no answer.
+  await expect(copy.setUp()).rejects.toThrow('closed the connection');
+  await until(() => bench.namenode.told.some((b) => b.status === BlockStatus.DELETED));
+  expect(bench.namenode.told.at(-1)).toMatchObject({ block: { blockId: BLOCK_ID, genStamp: 1001 } });
+  for (const writer of [older, copy]) writer.close();
+});
+
 describe('a block that one client writes to one DataNode', () => {
   test('is acked packet by packet, and the NameNode is told of it', async () => {
     const data = someBytes(200_000);
