@@ -58,7 +58,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 50_000, interval: 20 } },
-    maxWorkers: 2,
+    // More than a small machine has processors: clusters wait much of the time.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     env: { CALF_LOG: 'error', CALF_INVARIANTS: 'all' },
     projects: [
