@@ -4,9 +4,9 @@ import path from 'node:path';
 import { crc } from '../../protocol/checksum/crc.ts';
 import type { Change } from '../command/change.ts';
 import { AnsweredCalls, CALLS_KEY } from './answered-calls.ts';
-import { decodeChanges, type EditRecord } from './edit-record.ts';
-import { JOURNAL_FILES } from './journal-files.ts';
-import { type Database, pagesOf } from './level-database.ts';
+import { decodeChanges, type EditRecord } from './journal/edit-record.ts';
+import { JOURNAL_FILES } from './journal/journal-files.ts';
+import { type Database, pagesOf } from './level/level-database.ts';
 import type { Entries } from './make-store.ts';
 
 /** The key of the number of the last batch that `level` has. */

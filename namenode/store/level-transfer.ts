@@ -3,8 +3,8 @@ import { settled } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import type { Change } from '../command/change.ts';
 import type { AnsweredCalls } from './answered-calls.ts';
-import { checksumOf, storedValue } from './checked-value.ts';
-import type { StoreDigest } from './store-digest.ts';
+import { checksumOf, storedValue } from './level/checked-value.ts';
+import type { StoreDigest } from './level/store-digest.ts';
 import type { StoreDirectories } from './store-directories.ts';
 
 /** Holds the changes that `level` lacks, and writes them when it is asked to. */

@@ -2,10 +2,10 @@
 import fs from 'node:fs/promises';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import type { Change } from '../command/change.ts';
-import { checksumOf, readStored, storedValue } from './checked-value.ts';
-import { makeJournal } from './journal-files.ts';
-import { type Database, databasePath, type OpenDatabase, openLevel, pagesOf } from './level-database.ts';
-import { StoreDigest } from './store-digest.ts';
+import { makeJournal } from './journal/journal-files.ts';
+import { checksumOf, readStored, storedValue } from './level/checked-value.ts';
+import { type Database, databasePath, type OpenDatabase, openLevel, pagesOf } from './level/level-database.ts';
+import { StoreDigest } from './level/store-digest.ts';
 import { EPOCH_KEY, HEAD_KEY, headChange } from './store-head.ts';
 
 const DIRECTORY_MODE = 0o700;

@@ -3,7 +3,7 @@
 import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { nothing } from '../../runtime/promises.ts';
-import { openLevel } from './level-database.ts';
+import { openLevel } from './level/level-database.ts';
 import { type CopySource, copyStore } from './make-store.ts';
 import {
   closeToOthers,

@@ -3,9 +3,9 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { JOURNAL_FILES } from './journal-files.ts';
-import { databasePath, type OpenDatabase, openLevel } from './level-database.ts';
-import { findLogDamage } from './level-log.ts';
+import { JOURNAL_FILES } from './journal/journal-files.ts';
+import { databasePath, type OpenDatabase, openLevel } from './level/level-database.ts';
+import { findLogDamage } from './level/level-log.ts';
 import { type FoundStore, findStore } from './store-reading.ts';
 
 const FIX =

@@ -3,7 +3,7 @@ import { Closers } from '../../runtime/closers.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Change } from '../command/change.ts';
 import { isNoSpace } from './disk-errors.ts';
-import type { Database } from './level-database.ts';
+import type { Database } from './level/level-database.ts';
 import type { CommonHead, StoreDirectory } from './store-directory.ts';
 
 /** Which directories take part, and why others do not (Hadoop: NameNodeInfo's NameDirStatuses). */

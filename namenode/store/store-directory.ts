@@ -2,8 +2,8 @@
 import { Closers } from '../../runtime/closers.ts';
 import { settled } from '../../runtime/promises.ts';
 import type { Change } from '../command/change.ts';
-import type { AppliedEdits, EditJournal, FreeFile } from './edit-journal.ts';
-import { type Database, databasePath, type OpenDatabase } from './level-database.ts';
+import type { AppliedEdits, EditJournal, FreeFile } from './journal/edit-journal.ts';
+import { type Database, databasePath, type OpenDatabase } from './level/level-database.ts';
 import { headChange, type StoreHead } from './store-head.ts';
 
 /** The part of EditJournal that the store uses. */

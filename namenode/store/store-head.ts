@@ -1,8 +1,8 @@
 /** The keys that belong to the store itself: how far `level` is, and the epoch. Pure. */
 import type { Change } from '../command/change.ts';
-import { checksumOf, readStored, storedValue } from './checked-value.ts';
-import type { JournalRun } from './journal-run.ts';
-import type { DigestSum } from './store-digest.ts';
+import type { JournalRun } from './journal/journal-run.ts';
+import { checksumOf, readStored, storedValue } from './level/checked-value.ts';
+import type { DigestSum } from './level/store-digest.ts';
 
 /** The keys of the store's own begin with this, and so lie before all others. */
 const OWN_PREFIX = '!';

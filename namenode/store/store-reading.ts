@@ -1,11 +1,11 @@
 /** Reads one directory of the store at start-up: its head, its journal, and then every key in one pass. */
 import type { Change } from '../command/change.ts';
 import { CALLS_KEY } from './answered-calls.ts';
-import { readStored } from './checked-value.ts';
-import { readJournal, type StoredJournalFile } from './journal-files.ts';
-import { contentAfter, type JournalRun } from './journal-run.ts';
-import { type Database, databasePath, type OpenDatabase, pagesOf } from './level-database.ts';
-import { StoreDigest } from './store-digest.ts';
+import { readJournal, type StoredJournalFile } from './journal/journal-files.ts';
+import { contentAfter, type JournalRun } from './journal/journal-run.ts';
+import { readStored } from './level/checked-value.ts';
+import { type Database, databasePath, type OpenDatabase, pagesOf } from './level/level-database.ts';
+import { StoreDigest } from './level/store-digest.ts';
 import { differenceOf, EPOCH_KEY, HEAD_KEY, isOwnKey, readHead, type StoreHead } from './store-head.ts';
 
 /** A directory of the store that was opened and whose head and journal are whole. Its keys are not read yet. */

@@ -7,7 +7,7 @@ import type { Change } from '../command/change.ts';
 import { type AnsweredCall, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { isNoSpace } from './disk-errors.ts';
 import { type Batch, GroupCommit } from './group-commit.ts';
-import { openLevel } from './level-database.ts';
+import { openLevel } from './level/level-database.ts';
 import { LevelTransfer } from './level-transfer.ts';
 import type { CopySource } from './make-store.ts';
 import { type DirectoryStatuses, StoreDirectories, type TransferUntil } from './store-directories.ts';

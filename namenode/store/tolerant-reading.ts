@@ -2,11 +2,11 @@
 import fs from 'node:fs/promises';
 import { messageOf } from '../../runtime/errors.ts';
 import { CALLS_KEY } from './answered-calls.ts';
-import { readStored } from './checked-value.ts';
-import type { EditRecord } from './edit-record.ts';
-import { JOURNAL_FILES, readJournalFile } from './journal-files.ts';
-import { runOf } from './journal-run.ts';
-import { type Database, databasePath, openLevel, pagesOf, repairLevel } from './level-database.ts';
+import type { EditRecord } from './journal/edit-record.ts';
+import { JOURNAL_FILES, readJournalFile } from './journal/journal-files.ts';
+import { runOf } from './journal/journal-run.ts';
+import { readStored } from './level/checked-value.ts';
+import { type Database, databasePath, openLevel, pagesOf, repairLevel } from './level/level-database.ts';
 import { EPOCH_KEY, HEAD_KEY, isOwnKey, readHead, type StoreHead } from './store-head.ts';
 
 /** The readable part of a store. */

@@ -3,7 +3,7 @@
 import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { readLayout2 } from './layout-2.ts';
-import { databasePath, openLevel } from './level-database.ts';
+import { databasePath, openLevel } from './level/level-database.ts';
 import { makeStore } from './make-store.ts';
 import { CALF_LAYOUT_VERSION, type FormattedDirectory, replaceCurrent, storePath } from './name-directory.ts';
 import { checkStore, damagedStore, isInUse } from './store-check.ts';

@@ -1,7 +1,7 @@
 /** Checks one directory of the store without changing what it holds, for `hdfs namenode -verify`. */
 import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { openLevel } from './level-database.ts';
+import { openLevel } from './level/level-database.ts';
 import { nameOfKey } from './mend-namespace.ts';
 import type { Loader } from './name-directories.ts';
 import { findCheckedStore } from './store-check.ts';

@@ -7,9 +7,14 @@ import { decodeValue, encodeValue } from '../../mapreduce/sort/value-codec.ts';
 import { type Change, fileOfBlockKey, inodeKey } from '../../namenode/command/change.ts';
 import { FIRST_COUNTERS } from '../../namenode/command/counters.ts';
 import { newFile } from '../../namenode/namespace/inode.ts';
-import { encodeRecord, RECORD_ALIGNMENT, type RecordSeal, sealRecord } from '../../namenode/store/edit-record.ts';
 import { decodeBlock, decodeCounters, decodeINode, encodeCounters } from '../../namenode/store/edits.ts';
-import { contentAfter } from '../../namenode/store/journal-run.ts';
+import {
+  encodeRecord,
+  RECORD_ALIGNMENT,
+  type RecordSeal,
+  sealRecord,
+} from '../../namenode/store/journal/edit-record.ts';
+import { contentAfter } from '../../namenode/store/journal/journal-run.ts';
 import type { DecoderTarget } from './decoder-targets.ts';
 import { split } from './mutate.ts';
 import type { SeededRandom } from './random.ts';

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { blockKey, inodeKey } from '../../namenode/command/change.ts';
 import type { NameNode } from '../../namenode/namenode.ts';
 import { recoverNamespace } from '../../namenode/recover.ts';
-import { databasePath } from '../../namenode/store/level-database.ts';
+import { databasePath } from '../../namenode/store/level/level-database.ts';
 import { storePath } from '../../namenode/store/name-directory.ts';
 import { verifyNamespace } from '../../namenode/verify.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NameNode } from '../../namenode/namenode.ts';
 import { NamesystemDriver } from '../../namenode/namesystem/driver.ts';
 import { ResourceChecker } from '../../namenode/namesystem/resource-checker.ts';
-import { EditJournal } from '../../namenode/store/edit-journal.ts';
+import { EditJournal } from '../../namenode/store/journal/edit-journal.ts';
 import { NamespaceStore } from '../../namenode/store/store.ts';
 import { Ticker } from '../../namenode/ticker.ts';
 import { NameNodeWeb } from '../../namenode/web/web.ts';

@@ -5,7 +5,7 @@ import type { Patch } from './patch.ts';
 export const PROBES: readonly Patch[] = [
   // Small, so that the journal wraps around within a run.
   {
-    file: 'namenode/store/journal-files.ts',
+    file: 'namenode/store/journal/journal-files.ts',
     find: 'const FILE_BYTES = 1024 * 1024;',
     replace: 'const FILE_BYTES = 16 * 1024;',
   },

@@ -13,7 +13,7 @@ import {
   decodeAnsweredCalls,
   encodeAnsweredCall,
 } from '../../../namenode/store/answered-calls.ts';
-import { RECORDS_AT } from '../../../namenode/store/journal-header.ts';
+import { RECORDS_AT } from '../../../namenode/store/journal/journal-header.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
 import { crc } from '../../../protocol/checksum/crc.ts';
 import { CreateResponseProto, DeleteResponseProto } from '../../../protocol/gen/messages.ts';

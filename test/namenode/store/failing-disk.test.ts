@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Level } from 'level';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NameNode } from '../../../namenode/namenode.ts';
-import { type OpenDatabase, openLevel } from '../../../namenode/store/level-database.ts';
+import { type OpenDatabase, openLevel } from '../../../namenode/store/level/level-database.ts';
 import { examineDirectories, openNameDirectories } from '../../../namenode/store/name-directories.ts';
 import { silentLogger } from '../../../runtime/log.ts';
 import { nothing } from '../../../runtime/promises.ts';

@@ -1,6 +1,6 @@
 /** Makes stores for tests, and journals whose calls a test changes. */
 
-import { EditJournal } from '../../../namenode/store/edit-journal.ts';
+import { EditJournal } from '../../../namenode/store/journal/edit-journal.ts';
 import { EMPTY_STORE, makeStore } from '../../../namenode/store/make-store.ts';
 import { NamespaceStore, type StoreOptions } from '../../../namenode/store/store.ts';
 import type { Journal } from '../../../namenode/store/store-directory.ts';

@@ -80,7 +80,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     breaks: ['namenode-answers', 'acked-files-stay', 'acked-bytes-are-read'],
     patches: [
       {
-        file: 'namenode/store/edit-journal.ts',
+        file: 'namenode/store/journal/edit-journal.ts',
         find: '    await free(this.#lastNumbers[next] as number, next);\n',
         replace: '',
       },
@@ -92,7 +92,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     breaks: ['namenode-answers', 'acked-files-stay', 'acked-bytes-are-read', 'deleted-files-stay-deleted'],
     patches: [
       {
-        file: 'namenode/store/edit-journal.ts',
+        file: 'namenode/store/journal/edit-journal.ts',
         find: `    if (this.#averageCommitMs < SLOW_COMMIT_MS) writeSyncedNow(write);
     else await writeSynced(write);`,
         replace: `    try {

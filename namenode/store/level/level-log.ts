@@ -1,5 +1,5 @@
 /** Finds damage in a write-ahead log of LevelDB that LevelDB itself would pass over in silence. Pure. */
-import { crc } from '../../protocol/checksum/crc.ts';
+import { crc } from '../../../protocol/checksum/crc.ts';
 
 const BLOCK_BYTES = 32 * 1024;
 const HEADER_BYTES = 7;

@@ -1,5 +1,5 @@
 /** The header of a journal file, by which a file that was emptied, shortened or zeroed is told from a whole one. Pure. */
-import { crc } from '../../protocol/checksum/crc.ts';
+import { crc } from '../../../protocol/checksum/crc.ts';
 
 /**
  * The header describes its journal file. It is written once, when the file is made, in two copies: one in each of

@@ -1,8 +1,8 @@
 /** The journal in front of `level`: a commit is durable when it is in one of two files of fixed length. */
 import path from 'node:path';
-import { settled } from '../../runtime/promises.ts';
-import { type Clock, systemClock } from '../../runtime/runtime.ts';
-import type { Change } from '../command/change.ts';
+import { settled } from '../../../runtime/promises.ts';
+import { type Clock, systemClock } from '../../../runtime/runtime.ts';
+import type { Change } from '../../command/change.ts';
 import { encodeRecord, type RecordSeal, sealRecord } from './edit-record.ts';
 import {
   closeAll,

@@ -1,8 +1,8 @@
 // Tests of the digest over all keys, against a plain map.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { StoreDigest } from '../../../namenode/store/store-digest.ts';
-import { differenceOf } from '../../../namenode/store/store-head.ts';
+import { StoreDigest } from '../../../../namenode/store/level/store-digest.ts';
+import { differenceOf } from '../../../../namenode/store/store-head.ts';
 
 const step = fc.record({ key: fc.nat(400), checksum: fc.option(fc.nat(0xffffffff)) });
 

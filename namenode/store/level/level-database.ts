@@ -1,8 +1,8 @@
 /** The database under the store: `level`, behind the few calls that the store makes. */
 import path from 'node:path';
 import { Level } from 'level';
-import { errorCode, messageOf } from '../../runtime/errors.ts';
-import type { Change } from '../command/change.ts';
+import { errorCode, messageOf } from '../../../runtime/errors.ts';
+import type { Change } from '../../command/change.ts';
 
 const READ_ENTRIES = 1000;
 

@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { Level } from 'level';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { databasePath } from '../../../namenode/store/level-database.ts';
-import { EMPTY_STORE, makeStore } from '../../../namenode/store/make-store.ts';
-import { NamespaceStore } from '../../../namenode/store/store.ts';
-import { seededChooser } from '../harness.ts';
+import { databasePath } from '../../../../namenode/store/level/level-database.ts';
+import { EMPTY_STORE, makeStore } from '../../../../namenode/store/make-store.ts';
+import { NamespaceStore } from '../../../../namenode/store/store.ts';
+import { seededChooser } from '../../harness.ts';
 
 const KEYS = 1000;
 const FLIPS = 80;

@@ -3,10 +3,10 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Change } from '../../../namenode/command/change.ts';
-import { EditJournal } from '../../../namenode/store/edit-journal.ts';
-import { makeJournal, readJournal } from '../../../namenode/store/journal-files.ts';
-import { contentAfter } from '../../../namenode/store/journal-run.ts';
+import type { Change } from '../../../../namenode/command/change.ts';
+import { EditJournal } from '../../../../namenode/store/journal/edit-journal.ts';
+import { makeJournal, readJournal } from '../../../../namenode/store/journal/journal-files.ts';
+import { contentAfter } from '../../../../namenode/store/journal/journal-run.ts';
 
 let directory: string;
 beforeEach(async () => {

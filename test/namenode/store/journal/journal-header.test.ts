@@ -1,6 +1,6 @@
 // Tests of the header of a journal file.
 import { expect, it } from 'vitest';
-import { RECORDS_AT, readHeaders, writeHeader } from '../../../namenode/store/journal-header.ts';
+import { RECORDS_AT, readHeaders, writeHeader } from '../../../../namenode/store/journal/journal-header.ts';
 
 const header = { lengthBytes: 16_384, salt: Buffer.from('0123456789abcdef'), epoch: 2 ** 40 };
 

@@ -2,11 +2,11 @@
 import fs from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import path from 'node:path';
-import { Closers } from '../../runtime/closers.ts';
-import { errorCode } from '../../runtime/errors.ts';
-import { closeFile, openFile } from '../../runtime/files/file-io.ts';
-import { syncDirectory } from '../../runtime/files/sync-directory.ts';
-import { systemRandom } from '../../runtime/runtime.ts';
+import { Closers } from '../../../runtime/closers.ts';
+import { errorCode } from '../../../runtime/errors.ts';
+import { closeFile, openFile } from '../../../runtime/files/file-io.ts';
+import { syncDirectory } from '../../../runtime/files/sync-directory.ts';
+import { systemRandom } from '../../../runtime/runtime.ts';
 import { sealOf } from './edit-record.ts';
 import { RECORDS_AT, readHeaders, SALT_BYTES, writeHeader } from './journal-header.ts';
 import type { JournalFile } from './journal-run.ts';

@@ -1,6 +1,6 @@
 /** The bytes of a batch in the journal, and how they are found again among damaged ones. Pure. */
-import { crc } from '../../protocol/checksum/crc.ts';
-import type { Change } from '../command/change.ts';
+import { crc } from '../../../protocol/checksum/crc.ts';
+import type { Change } from '../../command/change.ts';
 
 /**
  * A batch of changes. In the journal (edit-journal.ts) a record begins at a multiple of 64 bytes, and zeros fill the room

@@ -1,15 +1,15 @@
 // Tests of the records in the journal: whole, cut short, damaged, and chosen by a client.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../namenode/command/change.ts';
+import type { Change } from '../../../../namenode/command/change.ts';
 import {
   type EditRecord,
   encodeRecord,
   RECORD_ALIGNMENT,
   sealOf,
   sealRecord,
-} from '../../../namenode/store/edit-record.ts';
-import { contentAfter, type JournalFile, type JournalRun } from '../../../namenode/store/journal-run.ts';
+} from '../../../../namenode/store/journal/edit-record.ts';
+import { contentAfter, type JournalFile, type JournalRun } from '../../../../namenode/store/journal/journal-run.ts';
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ type: fc.constant('put' as const), key: fc.string({ unit: 'binary' }), value: fc.string() }),
