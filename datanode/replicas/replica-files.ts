@@ -31,29 +31,35 @@ export interface OpenReplica {
   readonly spec: ChecksumSpec;
 }
 
-/** Makes the files of a new replica, the meta file with its header. @throws EEXIST */
-export function createReplicaFiles(paths: ReplicaPaths, spec: ChecksumSpec): Promise<OpenReplica> {
-  return openPair(paths, 'wx+', async (metaFd) => {
-    await writeFully(metaFd, [encodeMetaHeader(spec)], 0);
-    return spec;
-  });
+/**
+ * Makes the files of a new replica, the meta file with its header. The meta file is made first: a loss of power may leave
+ * the first name alone, and a block file without the generation stamp of a meta file could never be recovered.
+ * @throws EEXIST
+ */
+export async function createReplicaFiles(paths: ReplicaPaths, spec: ChecksumSpec): Promise<OpenReplica> {
+  const metaFd = await openFile(paths.meta, 'wx+');
+  try {
+    const dataFd = await openFile(paths.data, 'wx+');
+    try {
+      await writeFully(metaFd, [encodeMetaHeader(spec)], 0);
+      return { dataFd, metaFd, spec };
+    } catch (e) {
+      await closeFile(dataFd);
+      throw e;
+    }
+  } catch (e) {
+    await closeFile(metaFd);
+    throw e;
+  }
 }
 
 /** Opens the files of a replica. @param flags the flags of fs.open @throws CorruptReplica if the meta file is damaged or gone; ENOENT if the block file is gone */
-export function openReplicaFiles(paths: ReplicaPaths, flags: 'r' | 'r+'): Promise<OpenReplica> {
-  return openPair(paths, flags, (metaFd) => readMetaHeader(metaFd, paths.meta));
-}
-
-async function openPair(
-  paths: ReplicaPaths,
-  flags: string,
-  specOf: (metaFd: number) => Promise<ChecksumSpec>,
-): Promise<OpenReplica> {
+export async function openReplicaFiles(paths: ReplicaPaths, flags: 'r' | 'r+'): Promise<OpenReplica> {
   const dataFd = await openFile(paths.data, flags);
   try {
     const metaFd = await openMeta(paths.meta, flags);
     try {
-      return { dataFd, metaFd, spec: await specOf(metaFd) };
+      return { dataFd, metaFd, spec: await readMetaHeader(metaFd, paths.meta) };
     } catch (e) {
       await closeFile(metaFd);
       throw e;
