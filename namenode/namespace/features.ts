@@ -10,8 +10,8 @@ export interface FileUnderConstruction {
   /** IP address of the writer, used for the placement of replicas. */
   readonly clientMachine: string;
   /**
-   * Generation stamp of the last block when an append opened the file, if the append continues this block. The block can
-   * be committed only under a newer stamp.
+   * Generation stamp of the last block when an append opened the file, if the append continues this block. Under this
+   * stamp the block can be committed only with more bytes.
    */
   readonly reopenedAt?: number | undefined;
 }

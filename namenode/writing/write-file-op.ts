@@ -223,8 +223,10 @@ function commitLastBlock(s: WritingState, tx: Transaction, file: INodeFile, comm
     );
   }
   // A copy of the call that closed the file before the append must not close it again, under the old generation stamp:
-  // the replicas that the append's pipeline holds would be corrupt. Hadoop does not check this.
-  if (last.genStamp === file.features?.underConstruction?.reopenedAt) {
+  // the replicas that the append's pipeline holds would be corrupt. Hadoop does not check this. The copy is known by its
+  // length, because clients in Go and Rust append without a new stamp.
+  const isReopened = last.genStamp === file.features?.underConstruction?.reopenedAt;
+  if (isReopened && committed.numBytes === last.numBytes) {
     throw hadoopError(
       'IOException',
       `Commit block ${blockName(last)}, which was opened for append: its pipeline needs a new generation stamp first`,

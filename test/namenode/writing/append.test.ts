@@ -86,6 +86,16 @@ describe('append', () => {
     expect(h.complete('/f', { ...newBlock, numBytes: 150 }, 'client')).toBe(true);
   });
 
+  // colinmarc/hdfs (Go) and hdfs-native (Rust) write on under the generation stamp that the block has.
+  it('may be closed under the old generation stamp by a writer that asked for no new one', () => {
+    const h = cluster('d1', 'd2');
+    const located = h.writeFile('/f', 100, 2);
+    append(h);
+    for (const { id } of located.locs) h.report(id.hostName, located.b, 150);
+    expect(h.complete('/f', h.blockOf(located, 150), 'c2')).toBe(true);
+    expect(length(h)).toBe(150);
+  });
+
   // Otherwise the DataNode would refuse a new copy with ReplicaAlreadyExistsException until its next full report, hours
   // later.
   it('deletes the replica of a DataNode that the pipeline left out, once the block is complete', () => {

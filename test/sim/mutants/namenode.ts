@@ -264,7 +264,7 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'namenode/writing/write-file-op.ts',
-        find: 'if (last.genStamp === file.features?.underConstruction?.reopenedAt) {',
+        find: 'if (isReopened && committed.numBytes === last.numBytes) {',
         replace: 'if (Number.isNaN(last.genStamp)) {',
       },
     ],
