@@ -10,7 +10,7 @@ const POLL_MS = 15;
 const LIMIT_MS = 30_000;
 
 /**
- * Resolves when the NameNode at `host:port` has `datanodes` live DataNodes whose volumes it knows, and is out of safe mode.
+ * Resolves when the NameNode at `host:port` has `datanodes` live DataNodes and is out of safe mode.
  * @param signal ends the wait with an error
  * @throws Error when that takes over 30 s
  */
@@ -27,12 +27,10 @@ export async function waitUntilReady(namenodeRpc: string, datanodes: number, sig
       );
       const action = SafeModeActionProto.SAFEMODE_GET;
       const safe = await rpc.call(ClientNamenode.setSafeMode, { action, checked: false }, { signal });
-      // A DataNode that has registered takes no block before its first heartbeat has told of its volumes.
-      const usable = di.filter(({ capacity = 0 }) => capacity > 0).length;
-      if (usable >= datanodes && !safe.result) return;
+      if (di.length >= datanodes && !safe.result) return;
       if (systemClock.monotonicMs() > deadline) {
         const state = safe.result ? 'in safe mode' : 'out of safe mode';
-        throw new Error(`The cluster is not ready: ${usable} of ${datanodes} DataNodes are live, ${state}`);
+        throw new Error(`The cluster is not ready: ${di.length} of ${datanodes} DataNodes are live, ${state}`);
       }
       await sleep(POLL_MS);
     }
