@@ -32,8 +32,8 @@ export interface RecoveryOptions {
 export interface RebuiltPipeline {
   readonly open: OpenBlock;
   readonly origin: RecoveryOrigin;
-  /** The error by which the new pipeline broke again before the NameNode knew of it; undefined if it did not. */
-  readonly lost: HadoopError | undefined;
+  /** What the new pipeline has told since it stands, such as that it broke again before the NameNode knew of it. */
+  readonly early: readonly PipelineEvent[];
 }
 
 /** The stages, in their order. When a node fails again, the order begins anew at STAMPING or before. */
@@ -80,7 +80,7 @@ export class PipelineRecovery {
   #leftToRestart: DatanodeInfoProto[] = [];
   /** Whether a connection has failed: the DataNodes take an append that is tried again for a recovery. */
   #retries: boolean;
-  #lost: HadoopError | undefined;
+  readonly #early: PipelineEvent[] = [];
 
   constructor(options: RecoveryOptions, open: OpenBlock) {
     this.#options = options;
@@ -146,7 +146,7 @@ export class PipelineRecovery {
         else if (event.kind === 'connectFailed') this.#handleConnectFailed(event.failure, now);
         return;
       case 'UPDATING_PIPELINE':
-        if (event.kind === 'disconnected') this.#lost = event.error;
+        if (event.kind === 'ack' || event.kind === 'disconnected') this.#early.push(event);
         else if (event.kind === 'pipelineUpdated') this.#becomeRebuilt(stage.generationStamp);
         return;
     }
@@ -282,7 +282,7 @@ export class PipelineRecovery {
 
   #becomeRebuilt(generationStamp: number): void {
     const open = { ...this.#open, block: { ...this.#open.block, generationStamp } };
-    this.#stage = { kind: 'REBUILT', open, origin: this.#options.origin, lost: this.#lost };
+    this.#stage = { kind: 'REBUILT', open, origin: this.#options.origin, early: this.#early };
   }
 
   #becomeFailed(error: HadoopError): void {

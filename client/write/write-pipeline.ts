@@ -207,7 +207,7 @@ export class WritePipeline {
     return new PipelineRecovery({ ...rules, ...facts, nextConnection: this.#nextConnection, emit: this.#emit }, open);
   }
 
-  #endRecovery({ open, origin, lost }: RebuiltPipeline, now: number): void {
+  #endRecovery({ open, origin, early }: RebuiltPipeline, now: number): void {
     this.#failed = open.failed;
     if (origin === 'CLOSING') {
       // The DataNodes finalized the block at this connection: its last packet needs no sending.
@@ -218,8 +218,8 @@ export class WritePipeline {
       return;
     }
     this.#becomeStreaming(open, now);
-    // The pipeline is broken again already: the next recovery begins.
-    if (lost) this.#handle({ kind: 'disconnected', connection: this.#connection, error: lost }, now);
+    // If they tell that the pipeline is broken again, the next recovery begins.
+    for (const event of early) this.#handle(event, now);
   }
 
   #becomeClosed(): void {
