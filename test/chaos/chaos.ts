@@ -8,7 +8,7 @@ import { ProcessControl } from '../../cluster/daemons/process-control.ts';
 import { startCluster, stopCluster } from '../../cluster/daemons/start.ts';
 import { ClusterFaults } from '../../cluster/fault/cluster-faults.ts';
 import { Configuration, parseAddress } from '../../conf/configuration.ts';
-import { SimRandom } from '../sim/random.ts';
+import { SimRandom } from '../sim/world/random.ts';
 import { Injector } from './faults.ts';
 import { Ledger, type Violation } from './ledger.ts';
 import { DIRECTORIES, LOADS, runLoad, type Worker } from './load.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import type { ClusterFaults } from '../../cluster/fault/cluster-faults.ts';
-import type { SimRandom } from '../sim/random.ts';
+import type { SimRandom } from '../sim/world/random.ts';
 import { type Ledger, pathOf } from './ledger.ts';
 import type { Machines } from './machines.ts';
 

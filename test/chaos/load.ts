@@ -5,7 +5,7 @@ import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import type { DatanodeInfoProto, LocatedBlockProto } from '../../protocol/gen/messages.ts';
 import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
-import type { SimRandom } from '../sim/random.ts';
+import type { SimRandom } from '../sim/world/random.ts';
 import { type FileRecord, type Ledger, pathOf } from './ledger.ts';
 import { firstWrongByte, patternBytes } from './pattern.ts';
 

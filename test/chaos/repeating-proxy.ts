@@ -12,7 +12,7 @@ import {
   readDelimited,
   ServerFrameDecoder,
 } from '../../protocol/rpc/frame.ts';
-import type { SimRandom } from '../sim/random.ts';
+import type { SimRandom } from '../sim/world/random.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Calls of the load that must run once even if they arrive again (@AtMostOnce in Hadoop's ClientProtocol). */

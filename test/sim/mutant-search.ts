@@ -1,11 +1,11 @@
 // Searches for the mutants: each must break a promise that it names, in a script or within a number of seeds.
-import { bundlePrograms, loadBundle } from './bundle.ts';
+import { bundlePrograms, loadBundle } from './bundle/bundle.ts';
 import { MUTANTS, type Mutant } from './mutants/index.ts';
 import { type MutationRow, mutationTable, writeMutationRows } from './mutation-table.ts';
-import { type PromiseName, type Violation, violationText } from './promises.ts';
-import { readScripts } from './script.ts';
-import { playScript } from './script-player.ts';
+import { readScripts } from './script/script.ts';
+import { playScript } from './script/script-player.ts';
 import { runSeeds } from './seed-threads.ts';
+import { type PromiseName, type Violation, violationText } from './world/promises.ts';
 
 const SEEDS_MAX = 1000;
 const SCENARIOS = 'test/scenarios';

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Bundle, bundlePrograms, loadBundle } from './bundle.ts';
+import { type Bundle, bundlePrograms, loadBundle } from './bundle/bundle.ts';
 import { MUTANTS } from './mutants/index.ts';
-import { readScripts } from './script.ts';
-import { playScript } from './script-player.ts';
+import { readScripts } from './script/script.ts';
+import { playScript } from './script/script-player.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 let bundle: Bundle;

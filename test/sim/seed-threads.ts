@@ -1,8 +1,8 @@
 // Runs seeds in worker threads: each thread loads the programs once and runs the seeds that the main thread sends.
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { loadBundle } from './bundle.ts';
-import type { Violation } from './promises.ts';
+import { loadBundle } from './bundle/bundle.ts';
 import { runSeed } from './simulation.ts';
+import type { Violation } from './world/promises.ts';
 
 /** Data that a worker thread starts with. */
 interface Work {

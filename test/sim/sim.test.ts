@@ -2,13 +2,13 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Bundle, bundlePrograms, checkPatches, loadBundle } from './bundle.ts';
+import { type Bundle, bundlePrograms, checkPatches, loadBundle } from './bundle/bundle.ts';
+import { PROBES } from './bundle/probes.ts';
 import { firstSeedOf, SEEDS_OF_A_DAY } from './day.ts';
 import { MUTANTS } from './mutants/index.ts';
 import { readMutationRows } from './mutation-table.ts';
-import { PROBES } from './probes.ts';
-import { parseScript, readScripts } from './script.ts';
-import { playScript } from './script-player.ts';
+import { parseScript, readScripts } from './script/script.ts';
+import { playScript } from './script/script-player.ts';
 import { runSeed, type SeedResult } from './simulation.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');

@@ -1,18 +1,18 @@
 // Runs one seed: builds its cluster, its clients and its faults, and checks the result.
-import { Actor, type OperationWeights } from './actor.ts';
-import { startBalancer } from './balancer-actor.ts';
-import type { Bundle } from './bundle.ts';
-import { checkAtEnd } from './checker.ts';
-import { Cluster, NO_MORE_REPORTS } from './cluster.ts';
-import type { Coverage } from './coverage.ts';
-import { Faults } from './faults.ts';
-import { FileOperations } from './file-operations.ts';
-import { Invariants } from './invariants.ts';
-import { Model } from './model.ts';
-import type { Machine } from './process.ts';
-import type { Violation } from './promises.ts';
-import { SimRandom } from './random.ts';
-import { World } from './world.ts';
+import { Actor, type OperationWeights } from './actors/actor.ts';
+import { startBalancer } from './actors/balancer-actor.ts';
+import { FileOperations } from './actors/file-operations.ts';
+import type { Bundle } from './bundle/bundle.ts';
+import { checkAtEnd } from './checks/checker.ts';
+import { Invariants } from './checks/invariants.ts';
+import { Model } from './checks/model.ts';
+import { Faults } from './faults/faults.ts';
+import { Cluster, NO_MORE_REPORTS } from './world/cluster.ts';
+import type { Coverage } from './world/coverage.ts';
+import type { Machine } from './world/process.ts';
+import type { Violation } from './world/promises.ts';
+import { SimRandom } from './world/random.ts';
+import { World } from './world/world.ts';
 
 export interface SeedResult {
   readonly seed: number;

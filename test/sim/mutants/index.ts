@@ -1,6 +1,6 @@
 // Joins the lists of mutants: deliberate bugs that the simulator must find.
-import type { Patch } from '../patch.ts';
-import type { PromiseName } from '../promises.ts';
+import type { Patch } from '../bundle/patch.ts';
+import type { PromiseName } from '../world/promises.ts';
 import { CLIENT_MUTANTS } from './client.ts';
 import { DATANODE_MUTANTS } from './datanode.ts';
 import { NAMENODE_MUTANTS } from './namenode.ts';

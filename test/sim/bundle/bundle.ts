@@ -1,0 +1,131 @@
+// Bundles Calf's production code so that it runs in the simulated world.
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import vm from 'node:vm';
+import { build, type Plugin } from 'esbuild';
+import type { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
+import type { Configuration } from '../../../conf/configuration.ts';
+import type { DataNode } from '../../../datanode/datanode.ts';
+import type { NameNode } from '../../../namenode/namenode.ts';
+import type { Balancer } from '../../../tools/balancer/balancer.ts';
+import type { NameNodeConnector } from '../../../tools/balancer/namenode-connector.ts';
+import type { Patch } from './patch.ts';
+import { PROBES } from './probes.ts';
+import { type Slot, standIns } from './stand-ins.ts';
+
+/** The classes that the bundle exports: all that a simulated cluster and its clients run. */
+interface Programs {
+  readonly NameNode: typeof NameNode;
+  readonly DataNode: typeof DataNode;
+  readonly DistributedFileSystem: typeof DistributedFileSystem;
+  readonly Configuration: typeof Configuration;
+  readonly Balancer: typeof Balancer;
+  readonly NameNodeConnector: typeof NameNodeConnector;
+}
+
+const ENTRY = `export { NameNode } from './namenode/namenode.ts';
+export { DataNode } from './datanode/datanode.ts';
+export { DistributedFileSystem } from './client/distributed-file-system.ts';
+export { Configuration } from './conf/configuration.ts';
+export { Balancer } from './tools/balancer/balancer.ts';
+export { NameNodeConnector } from './tools/balancer/namenode-connector.ts';`;
+/** Modules of Calf that the simulated world replaces. */
+const REPLACED = new Set(['runtime/runtime.ts', 'runtime/log.ts', 'namenode/web/web.ts', 'datanode/web/web.ts']);
+/** Packages that the bundle shares with the simulator, because they hold no state and do no IO. */
+const SHARED = ['protobufjs/minimal.js', 'fast-xml-parser'];
+const GLOBALS = [
+  ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'process'],
+];
+
+/** The evaluated programs. All processes share them: `slot` holds the process whose event runs now. */
+export interface Bundle extends Programs {
+  readonly slot: Slot;
+}
+
+/**
+ * Bundles the programs with the stand-ins for node's modules.
+ * @throws Error for a patch that does not match its file's text exactly once
+ */
+export async function bundlePrograms(root: string, patches: readonly Patch[] = []): Promise<string> {
+  const all = [...PROBES, ...patches];
+  checkPatches(root, all);
+  const result = await build({
+    absWorkingDir: root,
+    stdin: { contents: ENTRY, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: '__programs',
+    platform: 'node',
+    target: 'node20',
+    external: SHARED,
+    define: Object.fromEntries(GLOBALS.map((g) => [g, `__sim.globals.${g}`])),
+    plugins: [simulated(root, all)],
+    logLevel: 'warning',
+  });
+  return result.outputFiles[0]?.text ?? '';
+}
+
+/**
+ * Checks patches against the source files without bundling.
+ * @throws Error for a patch that does not match its file's text exactly once, or that changes nothing
+ */
+export function checkPatches(root: string, patches: readonly Patch[]): void {
+  for (const file of new Set(patches.map((p) => p.file))) {
+    const text = fs.readFileSync(path.join(root, file), 'utf8');
+    if (patched(file, text, patches) === text) throw new Error(`${file}: a patch of the simulator changes nothing`);
+  }
+}
+
+/** Evaluates the text that bundlePrograms returned. */
+export function loadBundle(text: string, root: string): Bundle {
+  const slot: Slot = { process: undefined };
+  const source = `(function (__sim, require) {${text}\nreturn __programs;})`;
+  const evaluate = new vm.Script(source, { filename: 'simulated-programs' }).runInThisContext();
+  const require = createRequire(path.join(root, 'package.json'));
+  const programs = (evaluate as (sim: unknown, require: unknown) => Programs)(standIns(slot), require);
+  return { ...programs, slot };
+}
+
+function simulated(root: string, patches: readonly Patch[]): Plugin {
+  return {
+    name: 'simulated',
+    setup(builder) {
+      builder.onResolve(
+        { filter: /^node:|^level$|^fs-native-extensions$|^fastify$|^undici$|^pino$/ },
+        ({ path: name }) => ({
+          path: name,
+          namespace: 'stand-in',
+        }),
+      );
+      builder.onResolve({ filter: /^\.\.?\// }, ({ path: name, resolveDir }) => {
+        const file = path.relative(root, path.resolve(resolveDir, name)).split(path.sep).join('/');
+        return REPLACED.has(file) ? { path: file, namespace: 'stand-in' } : undefined;
+      });
+      builder.onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ path: name }) => ({
+        contents: `module.exports = __sim.modules[${JSON.stringify(name)}] ?? __sim.missing(${JSON.stringify(name)});`,
+        loader: 'js',
+      }));
+      builder.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+        const name = path.relative(root, file).split(path.sep).join('/');
+        const contents = patched(name, fs.readFileSync(file, 'utf8'), patches);
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
+
+/** Returns a source file's text with its patches applied. @throws Error for a patch that does not match exactly once */
+function patched(file: string, text: string, patches: readonly Patch[]): string {
+  let result = text;
+  for (const { find, replace } of patches.filter((p) => p.file === file)) {
+    const at = result.indexOf(find);
+    if (at < 0 || result.indexOf(find, at + 1) >= 0) {
+      const matches = at < 0 ? 'matches nowhere' : 'matches more than once';
+      throw new Error(`${file}: a patch of the simulator ${matches}, it must match exactly once: ${find}`);
+    }
+    result = result.slice(0, at) + replace + result.slice(at + find.length);
+  }
+  return result;
+}
