@@ -1,7 +1,7 @@
 // Stands in for the Socket of node:net, over the simulated network.
 import { EventEmitter } from 'node:events';
 import type { Machine, SimProcess } from '../world/process.ts';
-import type { SimEvent } from '../world/scheduler.ts';
+import { Flight } from './flight.ts';
 
 export interface SocketOptions {
   readonly allowHalfOpen?: boolean | undefined;
@@ -14,12 +14,6 @@ export interface SocketOptions {
 /** Limit of bytes that one side has sent and the other has not read; further bytes wait in the sender. */
 const WINDOW_BYTES = 64 * 1024;
 const HIGH_WATER_BYTES = 16 * 1024;
-
-interface Segment {
-  bytes: Buffer;
-  readonly departedMs: number;
-  readonly isFin: boolean;
-}
 
 /** One end of a TCP connection with the interface of node:net's Socket. */
 export class SimSocket extends EventEmitter {
@@ -43,10 +37,7 @@ export class SimSocket extends EventEmitter {
   #endAsked = false;
   #finSent = false;
   #destroySoon = false;
-  /** Segments on their way to the peer, in order. */
-  readonly #segments: Segment[] = [];
-  #delivery: SimEvent | undefined;
-  #lastArrivalMs = 0;
+  readonly #flight: Flight = new Flight(this);
   #inFlightBytes = 0;
   // ---- Receiving
   #received: Buffer[] = [];
@@ -117,7 +108,7 @@ export class SimSocket extends EventEmitter {
     const { random } = this.process.world;
     this.process.after(random.next(), () => this.fail('ECONNRESET', 'read ECONNRESET'));
     const peer = this.#peer;
-    if (drops) this.#segments.length = 0;
+    if (drops) this.#flight.drop();
     peer?.process.after(random.chance(0.5) ? random.next() : random.next() * 3000, () =>
       peer.fail('ECONNRESET', 'read ECONNRESET'),
     );
@@ -238,7 +229,7 @@ export class SimSocket extends EventEmitter {
     if (this.destroyed) return;
     this.#close();
     if (!this.#machine.isPowered) {
-      this.#segments.length = 0;
+      this.#flight.drop();
       return;
     }
     if (this.#peer !== undefined && !this.#finSent) this.#depart(Buffer.alloc(0), true);
@@ -276,65 +267,19 @@ export class SimSocket extends EventEmitter {
     if (this.#destroySoon || (this.readableEnded && !this.destroyed)) this.destroy();
   }
 
-  /** Sends a segment. Segments that leave at the same instant travel together. */
+  /** Sends a segment. */
   #depart(bytes: Buffer, isFin: boolean): void {
-    const { scheduler, network } = this.process.world;
-    if (!isFin) network.onSent?.(this, bytes);
+    if (!isFin) this.process.world.network.onSent?.(this, bytes);
     if (isFin) this.#finSent = true;
     this.#inFlightBytes += bytes.length;
     this.#noteActivity();
-    const last = this.#segments.at(-1);
-    if (last !== undefined && !isFin && !last.isFin && last.departedMs === scheduler.nowMs) {
-      last.bytes = Buffer.concat([last.bytes, bytes]);
-      return;
-    }
-    this.#segments.push({ bytes, isFin, departedMs: scheduler.nowMs });
-    this.#travel();
-  }
-
-  #travel(): void {
-    const peer = this.#peer;
-    const next = this.#segments[0];
-    if (peer === undefined || next === undefined || this.#delivery !== undefined) return;
-    const { network, scheduler } = this.process.world;
-    const delayMs = network.delayMs(this.#machine, peer.#machine, next.bytes.length);
-    const atMs = Math.max(this.#lastArrivalMs, next.departedMs + delayMs, scheduler.nowMs);
-    this.#delivery = scheduler.after(atMs - scheduler.nowMs, () => {
-      this.#delivery = undefined;
-      this.#arrive(peer);
-    });
-  }
-
-  #arrive(peer: SimSocket): void {
-    const { network, scheduler, random } = this.process.world;
-    if (this.#segments.length === 0) return;
-    if (!network.isOpen(this.#machine, peer.#machine)) {
-      // A sender without power has lost its kernel's buffers. Otherwise its kernel sends again when a link opens.
-      if (this.#machine.isPowered) network.whenOpened(() => this.#travel());
-      return;
-    }
-    this.#lastArrivalMs = scheduler.nowMs;
-    const next = this.#segments[0] as Segment;
-    let { bytes } = next;
-    const isSplit = bytes.length > 1 && random.chance(0.03);
-    if (isSplit) {
-      bytes = bytes.subarray(0, 1 + random.nextInt(bytes.length - 1));
-      next.bytes = next.bytes.subarray(bytes.length);
-    } else this.#segments.shift();
-    if (peer.destroyed) {
-      // The peer's socket is closed: its kernel answers with a reset.
-      this.#segments.length = 0;
-      const backMs = network.delayMs(peer.#machine, this.#machine, 0);
-      if (!next.isFin || bytes.length > 0) this.process.after(backMs, () => this.fail('ECONNRESET', 'read ECONNRESET'));
-      return;
-    }
-    peer.#take(bytes, next.isFin && !isSplit);
-    this.#travel();
+    this.#flight.depart(bytes, isFin);
   }
 
   // ---- Receiving
 
-  #take(bytes: Buffer, isFin: boolean): void {
+  /** Takes a segment that has arrived. */
+  take(bytes: Buffer, isFin: boolean): void {
     if (bytes.length > 0) this.#received.push(bytes);
     this.#receivedBytes += bytes.length;
     if (isFin) this.#finReceived = true;
