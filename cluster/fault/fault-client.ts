@@ -1,6 +1,8 @@
 /** Client of the daemons' fault endpoint. */
+import { isHadoopError } from '../../runtime/errors.ts';
 import { clientSecret } from '../../runtime/http/cluster-secret.ts';
 import type { ActiveFault } from '../../runtime/http/fault-endpoint.ts';
+import { sendSigned } from '../../runtime/http/signed-client.ts';
 import { type DaemonControl, FaultError } from '../daemons/daemon-control.ts';
 
 const ANSWER_LIMIT_MS = 10_000;
@@ -16,23 +18,25 @@ interface Answer {
 }
 
 /** Calls a daemon's fault endpoint (runtime/http/fault-endpoint.ts). @throws FaultError with the daemon's reason */
-async function ask(control: DaemonControl, daemon: string, method: string, kind?: string, body?: object) {
+async function ask(
+  control: DaemonControl,
+  daemon: string,
+  method: 'GET' | 'PUT' | 'DELETE',
+  kind?: string,
+  body?: object,
+) {
   requireRunning(control, daemon);
   const url = `http://${control.httpAddress(daemon)}/fault${kind === undefined ? '' : `/${kind}`}`;
-  const authorization = clientSecret(control.conf)?.authorization;
-  const headers: Record<string, string> = {
-    ...(body && { 'content-type': 'application/json' }),
-    ...(authorization !== undefined && { authorization }),
-  };
-  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
-  let response: Response;
+  const call = { method, body, secret: clientSecret(control.conf), timeoutMs: ANSWER_LIMIT_MS };
+  let response: { readonly status: number; readonly text: string };
   try {
-    response = await fetch(url, { method, headers, signal, ...(body && { body: JSON.stringify(body) }) });
+    response = await sendSigned(url, call);
   } catch (cause) {
+    if (isHadoopError(cause, 'AccessControlException')) throw new FaultError(cause.message, { cause });
     throw new FaultError(`${daemon} does not answer at ${url}: see its log`, { cause });
   }
-  const answer = (await response.json()) as Answer;
-  if (response.ok) return answer;
+  const answer = JSON.parse(response.text) as Answer;
+  if (response.status === 200) return answer;
   if (answer.message?.startsWith('Route ')) {
     throw new FaultError(`${daemon} takes no faults: start it with -D calf.fault.injection.enabled=true`);
   }

@@ -63,7 +63,7 @@ export const CORE_KEYS = {
   ),
   'calf.http.secret.file': text(
     '',
-    'File of the secret that callers must send to change anything over HTTP; empty: calf-http-secret in the conf ' +
+    'File of the secret that callers must know to change anything over HTTP; empty: calf-http-secret in the conf ' +
       'directory, or .calf-http-secret in the home directory where there is none',
   ),
 } as const satisfies PropertyTable;

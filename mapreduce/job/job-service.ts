@@ -1,7 +1,7 @@
 /** The services that run jobs: their interface, and the one that talks to a JobTracker. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { errorCode, hadoopError, isHadoopError } from '../../runtime/errors.ts';
-import { clientSecret, secretFile } from '../../runtime/http/cluster-secret.ts';
+import { clientSecret, readerSecret, secretFile } from '../../runtime/http/cluster-secret.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
 import type { AttemptStatus, JobStatus, JobSubmission, NewJob, TrackerRegistration } from './messages.ts';
 
@@ -34,7 +34,7 @@ export class RemoteJobService implements JobService {
   constructor(conf: Configuration) {
     this.#conf = conf;
     this.#url = `http://${conf.get('mapreduce.jobtracker.http.address')}`;
-    this.#client = new JsonClient(this.#url, () => clientSecret(conf));
+    this.#client = new JsonClient(this.#url, (method) => (method === 'GET' ? readerSecret(conf) : clientSecret(conf)));
   }
 
   trackingUrl(jobId: string): string {

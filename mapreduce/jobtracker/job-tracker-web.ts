@@ -1,8 +1,8 @@
 /** The JobTracker's routes for clients: JSON for programs, pages for people. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { refusal } from '../../runtime/http/callers.ts';
 import { fits } from '../../runtime/http/fits.ts';
 import { sendPage } from '../../runtime/http/http-server.ts';
+import { refusal } from '../../runtime/http/refusal.ts';
 import { JobSubmission, JobsQuery, KillRequest, NewJobRequest, VersionQuery } from '../job/messages.ts';
 import type { JobHistory } from './history.ts';
 import { jobsBefore } from './job-list.ts';

@@ -4,6 +4,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { messageOf } from '../../runtime/errors.ts';
+import { ANSWER_PROOF, isProven } from '../../runtime/http/proof.ts';
+import { SharedSecret } from '../../runtime/http/shared-secret.ts';
+import { signed } from '../../runtime/http/signed-client.ts';
 import { nothing } from '../../runtime/promises.ts';
 import type { ShuffleErrorName } from '../job/counter-names.ts';
 import { parseAttemptId } from '../job/job-id.ts';
@@ -49,7 +52,8 @@ export async function fetchSegment(
   const { url: server, attemptId, reduce, jobToken } = source;
   if (server.startsWith('file:')) return openLocal(source, reduce);
   const url = `${server}/mapOutput?map=${attemptId}&reduce=${reduce}`;
-  const authorization = `Bearer ${jobToken}`;
+  const secret = new SharedSecret(jobToken);
+  const { authorization, nonce } = signed(secret, 'GET', url, '');
   let response: Awaited<ReturnType<typeof request>>;
   try {
     response = await request(url, { headers: { authorization }, headersTimeout: 30_000, bodyTimeout: 60_000 });
@@ -66,6 +70,11 @@ export async function fetchSegment(
     if (length === undefined) {
       body.on('error', nothing).destroy();
       throw new FetchError('WRONG_LENGTH', `${url}: its content-length is '${headers['content-length'] ?? ''}'`);
+    }
+    // The segment's own checksums tell damage. That it comes from a TaskTracker of the cluster is told by the header.
+    if (!isProven(secret, nonce, statusCode, { length }, headers[ANSWER_PROOF])) {
+      body.on('error', nothing).destroy();
+      throw new FetchError('IO_ERROR', `${url}: the server does not prove that it knows the token of the job`);
     }
     if (mayUseMemory(length)) return inMemory(await gather(body, length));
     await store(body, length, file);

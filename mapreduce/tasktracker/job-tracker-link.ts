@@ -4,8 +4,8 @@
  * again; when the JobTracker does not know the tracker, the link drops the tasks and registers the tracker anew.
  */
 import { HadoopError } from '../../runtime/errors.ts';
-import type { ClusterSecret } from '../../runtime/http/cluster-secret.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
+import type { SharedSecret } from '../../runtime/http/shared-secret.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { Alarm, awaitedLater, deferred, settled } from '../../runtime/promises.ts';
 import type { NumberedAction } from '../job/action-queue.ts';
@@ -19,7 +19,7 @@ const LEAVE_MS = 1000;
 
 export interface JobTrackerLinkOptions {
   readonly url: string;
-  readonly secret: ClusterSecret;
+  readonly secret: SharedSecret;
   readonly registration: TrackerRegistration;
   readonly heartbeatMs: number;
   readonly log: Logger;

@@ -5,17 +5,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../../runtime/errors.ts';
-import { refusal } from '../../runtime/http/callers.ts';
-import { isSameText } from '../../runtime/http/cluster-secret.ts';
 import { fits } from '../../runtime/http/fits.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
+import { SharedSecret } from '../../runtime/http/shared-secret.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import { MapOutputQuery } from '../job/messages.ts';
 import { readMapOutput } from '../sort/map-output-index.ts';
 import type { SegmentRange, SpillFile } from '../sort/spill-file.ts';
-
-const UNAUTHORIZED = 401;
 
 /** Segments of up to this size are read with one call. */
 const WHOLE_BYTES_MAX = 1024 * 1024;
@@ -28,7 +25,7 @@ export interface ShuffleServerOptions {
   readonly names: readonly string[];
   /** Returns the directory that has one directory for each attempt of the job. */
   jobDirectory(jobId: string): string;
-  /** Returns the token that the tasks of the job send. */
+  /** Returns the token with which the tasks of the job sign their requests. */
   jobToken(jobId: string): string;
 }
 
@@ -42,15 +39,16 @@ export class ShuffleServer {
     this.#server = new HttpServer({ names });
     this.#server.routes.get<{ Querystring: MapOutputQuery }>(
       '/mapOutput',
-      { preValidation: fits('querystring', MapOutputQuery) },
-      async ({ query: { map, reduce }, headers }, reply) => {
+      { preValidation: fits('querystring', MapOutputQuery), config: { proves: 'length' } },
+      async ({ query: { map, reduce }, raw }, reply) => {
         const missing = () => reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
         // The id becomes part of a path.
         const parsed = parseAttemptId(map);
         if (!parsed) return missing();
-        if (!isSameText(headers.authorization ?? '', `Bearer ${jobToken(parsed.jobId)}`)) {
-          throw refusal(UNAUTHORIZED, 'AccessControlException', `Only tasks of ${parsed.jobId} get its map outputs`);
-        }
+        const token = new SharedSecret(jobToken(parsed.jobId));
+        const only = `Only tasks of ${parsed.jobId} get its map outputs`;
+        const reason = this.#server.signedRequests.accept(raw, token, only);
+        if (reason) throw reason;
         const segment = await this.#segment(path.join(jobDirectory(parsed.jobId), map), Number(reduce));
         if (!segment) return missing();
         return reply.type('application/octet-stream').header('content-length', segment.length).send(segment.body);

@@ -1,11 +1,14 @@
 /**
  * The one rule of who may call a web server (ARCHITECTURE.md, "Who may call over HTTP"): the names of Host and Origin,
- * the cluster's secret, and the type of the body. All of it is checked before any of the body is read.
+ * the proof that the caller knows the cluster's secret, and the type of the body. All of it is checked before any of the
+ * body is read.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { hadoopError, type JavaClassName } from '../errors.ts';
-import type { ClusterSecret } from './cluster-secret.ts';
 import { hostOfAuthority, hostOfOrigin, type KnownHosts } from './known-hosts.ts';
+import { SCHEME } from './proof.ts';
+import { refusal } from './refusal.ts';
+import type { SharedSecret } from './shared-secret.ts';
+import type { SignedRequests } from './signed-requests.ts';
 
 /** The callers that a route accepts. Without this, anyone may call GET and HEAD, and the other methods need the secret. */
 export type Callers = 'anyone' | 'secret';
@@ -25,18 +28,17 @@ const READS: readonly string[] = ['GET', 'HEAD'];
 const WITH_BODY: readonly string[] = ['POST', 'PUT', 'PATCH'];
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
+const WHERE =
+  'Clients read it from the file calf.http.secret.file, by default calf-http-secret in the conf directory of the ' +
+  'cluster: set HADOOP_CONF_DIR to that directory';
 const PROPERTY = 'calf.http.allowed-hosts';
-
-/** Returns an error that is answered with the status, as a RemoteException. */
-export function refusal(status: number, javaClass: JavaClassName, message: string): Error {
-  return Object.assign(hadoopError(javaClass, message), { statusCode: status });
-}
 
 /** Has the server check every request, also those for which it has no route. To be called before routes are added. */
 export function checkCallers(
   server: FastifyInstance,
   knownHosts: () => KnownHosts,
-  secret: ClusterSecret | undefined,
+  secret: SharedSecret | undefined,
+  signedRequests: SignedRequests,
 ): void {
   server.addHook('onRoute', (route) => {
     const callers = callersOf(route);
@@ -46,7 +48,7 @@ export function checkCallers(
     route.config = { ...route.config, callers };
   });
   server.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
-    done(hostRefusal(request, knownHosts()) ?? secretRefusal(request, secret));
+    done(hostRefusal(request, knownHosts()) ?? secretRefusal(request, secret, signedRequests));
   });
 }
 
@@ -86,16 +88,25 @@ function hostRefusal({ raw }: FastifyRequest, knownHosts: KnownHosts): Error | u
   );
 }
 
-function secretRefusal(request: FastifyRequest, secret: ClusterSecret | undefined): Error | undefined {
-  if (request.routeOptions.config.callers !== 'secret' || !secret) return undefined;
+/** A caller that signs its request is checked on every route: it expects an answer that is signed too. */
+function secretRefusal(
+  request: FastifyRequest,
+  secret: SharedSecret | undefined,
+  signedRequests: SignedRequests,
+): Error | undefined {
+  if (!secret) return undefined;
   const { authorization, 'content-type': type } = request.headers;
-  if (!secret.isIn(authorization)) {
+  if (authorization?.startsWith(SCHEME)) {
+    const reason = signedRequests.accept(request.raw, secret, WHERE);
+    if (reason) return reason;
+  }
+  if (request.routeOptions.config.callers !== 'secret') return undefined;
+  if (!authorization?.startsWith(SCHEME)) {
     return refusal(
       UNAUTHORIZED,
       'AccessControlException',
-      `${request.method} ${request.routeOptions.url} is for those who send the cluster's secret, and this request has ` +
-        `${authorization === undefined ? 'none' : 'another one'}. Clients read it from the file calf.http.secret.file, ` +
-        "by default calf-http-secret in the cluster's conf directory: set HADOOP_CONF_DIR to that directory",
+      `${request.method} ${request.routeOptions.url} is for those who know the cluster's secret, and this request does ` +
+        `not prove it. ${WHERE}`,
     );
   }
   if (!WITH_BODY.includes(request.method) || JSON_TYPE.test(type ?? '')) return undefined;

@@ -1,5 +1,5 @@
-/** The secret that the members of a cluster share: who sends it may change things over HTTP. It lies in a file. */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+/** The secret that the members of a cluster share: callers that prove to know it may change things over HTTP. It lies in a file. */
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import type { Configuration } from '../../conf/configuration.ts';
 import { ConfigurationError } from '../../conf/errors.ts';
 import { errorCode, messageOf } from '../errors.ts';
 import { isLoopback } from './known-hosts.ts';
+import { SharedSecret } from './shared-secret.ts';
 
 const PROPERTY = 'calf.http.secret.file';
 const NAME = 'calf-http-secret';
@@ -16,35 +17,6 @@ const TEXT = /^[\x21-\x7e]{32,}$/;
 /** Modes that keep all but the owner and one group out. */
 const ALLOWED_MODE = 0o640;
 
-export class ClusterSecret {
-  readonly #text: string;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** The value of the header Authorization. */
-  get authorization(): string {
-    return `Bearer ${this.#text}`;
-  }
-
-  /** Returns whether a request's header Authorization has the secret. Takes the same time whatever the header is. */
-  isIn(authorization: string | undefined): boolean {
-    return isSameText(authorization ?? '', this.authorization);
-  }
-
-  /** Returns a secret for one purpose, from which nobody can find out this one. 64 hexadecimal digits. */
-  derive(purpose: string): string {
-    return createHmac('sha256', this.#text).update(purpose).digest('hex');
-  }
-}
-
-/** Compares a text that a caller sent with a secret, in a time that tells nothing of the secret. */
-export function isSameText(sent: string, secret: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(sent), digest(secret));
-}
-
 /** Returns the path of the secret's file. */
 export function secretFile(conf: Configuration): string {
   const file = conf.get(PROPERTY);
@@ -53,16 +25,30 @@ export function secretFile(conf: Configuration): string {
 }
 
 /** Returns the secret for a client; undefined if there is no file. @throws ConfigurationError for a file that is not fit */
-export function clientSecret(conf: Configuration): ClusterSecret | undefined {
+export function clientSecret(conf: Configuration): SharedSecret | undefined {
   const found = readSecretFile(secretFile(conf));
-  return found && new ClusterSecret(found.text);
+  return found && new SharedSecret(found.text);
+}
+
+/**
+ * Returns the secret for a client that only reads, which anyone may: undefined also if the file is for other users.
+ * @throws ConfigurationError for a file that is not fit
+ */
+export function readerSecret(conf: Configuration): SharedSecret | undefined {
+  const file = secretFile(conf);
+  try {
+    fs.accessSync(file, fs.constants.R_OK);
+  } catch (e) {
+    if (errorCode(e) === 'EACCES') return undefined;
+  }
+  return clientSecret(conf);
 }
 
 /**
  * Returns the secret for a daemon that listens at `host`. Makes the file if there is none and `host` is loopback.
  * @throws ConfigurationError for a file that is not fit, or if there must be a file and there is none
  */
-export function daemonSecret(conf: Configuration, host: string): ClusterSecret {
+export function daemonSecret(conf: Configuration, host: string): SharedSecret {
   const file = secretFile(conf);
   if (isLoopback(host) || readSecretFile(file)) return makeSecret(conf);
   throw new ConfigurationError(
@@ -72,7 +58,7 @@ export function daemonSecret(conf: Configuration, host: string): ClusterSecret {
 }
 
 /** Returns the secret of a cluster. Makes its file if there is none. @throws ConfigurationError for a file that is not fit */
-export function makeSecret(conf: Configuration): ClusterSecret {
+export function makeSecret(conf: Configuration): SharedSecret {
   const file = secretFile(conf);
   if (!readSecretFile(file)) makeSecretFile(file);
   const found = readSecretFile(file);
@@ -83,7 +69,7 @@ export function makeSecret(conf: Configuration): ClusterSecret {
       `${file} belongs to the user number ${found.owner}: it must belong to the daemon's user or to root`,
     );
   }
-  return new ClusterSecret(found.text);
+  return new SharedSecret(found.text);
 }
 
 const howToMake = (file: string): string => `Make one with: (umask 077 && openssl rand -hex 32 > ${file})`;

@@ -2,9 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Bug } from '../bug.ts';
 import { messageOf } from '../errors.ts';
-import { refusal } from './callers.ts';
 import { fits } from './fits.ts';
 import { isLoopback } from './known-hosts.ts';
+import { refusal } from './refusal.ts';
 
 /** A fault that is on, as `GET /fault` shows it: its kind and its settings. */
 export interface ActiveFault {
@@ -26,7 +26,8 @@ const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
 
 /**
- * Serves faults to callers of this machine that know the cluster's secret. To be called only with
+ * Serves faults to callers of this machine that know the cluster's secret. A request to one daemon is no request to
+ * another, which has the same paths: the port in the header Host is this server's. To be called only with
  * calf.fault.injection.enabled.
  *
  *     GET    /fault          { "faults": [{ "kind": "slow", "packetDelayMs": 100 }] }
@@ -43,9 +44,17 @@ export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Recor
       return settings ? [{ kind, ...settings }] : [];
     });
   const config = { callers: 'secret' } as const;
-  const onRequest = ({ ip }: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
-    const reason = 'Faults are taken from this machine alone, at a loopback address';
-    done(isLoopback(ip) ? undefined : refusal(FORBIDDEN, 'AccessControlException', reason));
+  const onRequest = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    const { headers, socket } = request.raw;
+    if (!isLoopback(request.ip)) {
+      const reason = 'Faults are taken from this machine alone, at a loopback address';
+      done(refusal(FORBIDDEN, 'AccessControlException', reason));
+    } else if (!headers.host?.endsWith(`:${socket.localPort}`)) {
+      const reason = `A request for the faults of '${headers.host}' has come to port ${socket.localPort}`;
+      done(refusal(FORBIDDEN, 'AccessControlException', reason));
+    } else {
+      done();
+    }
   };
   const pointOf = (kind: string, reply: FastifyReply): FaultPoint | undefined => {
     const point = Object.hasOwn(points, kind) ? points[kind] : undefined;

@@ -7,12 +7,13 @@ import { bindError } from '../bind-error.ts';
 import { Bug } from '../bug.ts';
 import { HadoopError } from '../errors.ts';
 import { checkCallers } from './callers.ts';
-import type { ClusterSecret } from './cluster-secret.ts';
 import { addConfPage } from './conf-page.ts';
 import { addFaultEndpoint, type FaultPoint } from './fault-endpoint.ts';
 import { addJmx, type Bean, memoryBean } from './jmx.ts';
 import { KnownHosts } from './known-hosts.ts';
 import { hasBody, PendingBodies } from './pending-bodies.ts';
+import type { SharedSecret } from './shared-secret.ts';
+import { SignedRequests } from './signed-requests.ts';
 
 /** Longest body of a request unless the daemon says otherwise. */
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -38,7 +39,7 @@ export interface HttpServerOptions {
   /** Names by which callers may reach the server beside its address and those of this machine. */
   readonly names?: readonly string[];
   /** The secret that routes for few callers ask for; without it a server can have no such route. */
-  readonly secret?: ClusterSecret | undefined;
+  readonly secret?: SharedSecret | undefined;
   /** The content of the pages /jmx and /conf; a server without it has neither page. */
   readonly pages?: {
     readonly conf: Configuration;
@@ -52,6 +53,8 @@ export interface HttpServerOptions {
 export class HttpServer {
   /** The server to which a daemon adds its own routes, before listen(). */
   readonly routes: FastifyInstance;
+  /** The signed requests, for routes whose callers know another secret than the cluster's. */
+  readonly signedRequests = new SignedRequests();
 
   readonly #names: readonly string[];
   #knownHosts: KnownHosts;
@@ -74,7 +77,8 @@ export class HttpServer {
     sendErrors(this.routes);
     // A page of another site can send text without asking first, and no route takes any.
     this.routes.removeContentTypeParser('text/plain');
-    checkCallers(this.routes, () => this.#knownHosts, secret);
+    checkCallers(this.routes, () => this.#knownHosts, secret, this.signedRequests);
+    this.signedRequests.guard(this.routes);
     limitBodies(this.routes, bodyBytesMax);
     if (pages) {
       addJmx(this.routes, () => [...pages.beans(), memoryBean()]);

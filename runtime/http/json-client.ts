@@ -1,7 +1,8 @@
 /** JSON over HTTP. */
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { HadoopError, hadoopError } from '../errors.ts';
-import type { ClusterSecret } from './cluster-secret.ts';
+import type { SharedSecret } from './shared-secret.ts';
+import { type Answer, sendSigned } from './signed-client.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -16,15 +17,17 @@ export class HttpStatusError extends Error {
   }
 }
 
+type SecretOf = (method: 'GET' | 'POST' | 'DELETE') => SharedSecret | undefined;
+
 /** A client of one server. A RemoteException that the server sends is thrown as a HadoopError. */
 export class JsonClient {
   readonly #url: string;
   readonly #agent = new Agent({ keepAliveTimeout: 30_000, connections: 8 });
 
-  readonly #secret: () => ClusterSecret | undefined;
+  readonly #secret: SecretOf;
 
-  /** @param secret is called for each request that changes something, and returns the secret to send with it */
-  constructor(url: string, secret: () => ClusterSecret | undefined) {
+  /** @param secret returns the secret with which a request is signed; undefined sends it as it is, and believes any answer */
+  constructor(url: string, secret: SecretOf) {
     this.#url = url;
     this.#secret = secret;
   }
@@ -52,27 +55,18 @@ export class JsonClient {
     signal: AbortSignal | undefined,
     timeoutMs: number,
   ): Promise<T> {
-    const authorization = method === 'GET' ? undefined : this.#secret()?.authorization;
-    const headers = {
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    const response = await request(`${this.#url}${path}`, {
-      method,
+    const secret = this.#secret(method);
+    const answer = await sendSigned(`${this.#url}${path}`, {
+      ...{ method, body, secret, timeoutMs, signal },
       dispatcher: this.#agent,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      ...(signal ? { signal } : {}),
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await response.body.text();
-    if (response.statusCode === 200) return JSON.parse(text) as T;
-    throw toError(response.statusCode, text);
+    if (answer.status === 200) return JSON.parse(answer.text) as T;
+    throw toError(answer);
   }
 }
 
-function toError(status: number, text: string): Error {
+/** Returns the failure that an answer tells of. One that the server does not prove is no failure of the operation. */
+function toError({ status, text, isProven }: Answer): Error {
   let answer: { message?: string; RemoteException?: { javaClassName: string; message: string } };
   try {
     answer = JSON.parse(text);
@@ -80,6 +74,7 @@ function toError(status: number, text: string): Error {
     return hadoopError('IOException', `Unexpected answer, status ${status}: ${text.slice(0, 200)}`, e);
   }
   const { RemoteException: remote, message } = answer;
+  if (!isProven) return hadoopError('AccessControlException', remote?.message ?? message ?? `status ${status}`);
   if (remote) return new HadoopError(remote.javaClassName, remote.message);
   return new HttpStatusError(status, message ?? `status ${status}`);
 }

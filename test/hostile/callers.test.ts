@@ -3,6 +3,8 @@
 import os from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
+import { SharedSecret } from '../../runtime/http/shared-secret.ts';
+import { signedLines } from '../runtime/http/signed-fetch.ts';
 import { rawRequest } from './raw-http.ts';
 
 const DAEMONS = ['NameNode', 'DataNode', 'JobTracker', 'TaskTracker', 'shuffle server'] as const;
@@ -135,7 +137,8 @@ describe('a caller without the secret of the cluster', () => {
   ];
 
   it.each(ROUTES)('is refused by the %s: %s %s', async (daemon, method, path) => {
-    for (const authorization of [[], ['authorization: Bearer '], [`authorization: Bearer ${'0'.repeat(64)}`]]) {
+    const signature = signedLines(new SharedSecret('0'.repeat(64)), method, `http://localhost${path}`, '{}');
+    for (const authorization of [[], ['authorization: Bearer '], signature.slice(1)]) {
       const json = ['content-type: application/json', 'content-length: 2'];
       const lines = [`${method} ${path} HTTP/1.1`, 'host: localhost', ...authorization, ...json];
       expect(await rawRequest(ports[daemon], lines, '{}')).toMatchObject({
@@ -162,9 +165,9 @@ describe('a caller without the secret of the cluster', () => {
         exception: 'AccessControlException',
         javaClassName: 'org.apache.hadoop.security.AccessControlException',
         message:
-          "POST /jobs is for those who send the cluster's secret, and this request has none. Clients read it from the " +
-          "file calf.http.secret.file, by default calf-http-secret in the cluster's conf directory: set HADOOP_CONF_DIR " +
-          'to that directory',
+          "POST /jobs is for those who know the cluster's secret, and this request does not prove it. Clients read it " +
+          'from the file calf.http.secret.file, by default calf-http-secret in the conf directory of the cluster: set ' +
+          'HADOOP_CONF_DIR to that directory',
       },
     });
   });

@@ -8,21 +8,23 @@ import type { Configuration } from '../../conf/configuration.ts';
 import type { JobStatus, NewJob } from '../../mapreduce/job/messages.ts';
 import { JobTracker } from '../../mapreduce/jobtracker/job-tracker.ts';
 import { makeSecret } from '../../runtime/http/cluster-secret.ts';
+import type { SharedSecret } from '../../runtime/http/shared-secret.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import { trackerConf } from '../mapreduce/trackers.ts';
+import { signedLines } from '../runtime/http/signed-fetch.ts';
 import { until } from '../support/until.ts';
 import { Dawdlers, rawRequest } from './raw-http.ts';
 
 let directory: string;
 let conf: Configuration;
 let jobTracker: JobTracker;
-let authorization: string;
+let secret: SharedSecret;
 
 beforeAll(async () => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-hostile-'));
   conf = trackerConf(directory);
   jobTracker = await JobTracker.start({ conf, log: silentLogger });
-  ({ authorization } = makeSecret(conf));
+  secret = makeSecret(conf);
 });
 afterAll(async () => {
   await jobTracker.stop();
@@ -50,7 +52,8 @@ async function post(route: string, body: object, ...headers: string[]) {
   return await rawRequest(jobTracker.httpAddress.port, [`POST ${route} HTTP/1.1`, length, ...headers], text);
 }
 const JSON_TYPE = 'content-type: application/json';
-const own = () => ['host: localhost', JSON_TYPE, `authorization: ${authorization}`];
+const postOwn = async (route: string, body: object) =>
+  await post(route, body, JSON_TYPE, ...signedLines(secret, 'POST', `${jobTracker.url}${route}`, JSON.stringify(body)));
 
 async function knownJobs(): Promise<string[]> {
   return ((await (await fetch(`${jobTracker.url}/jobs`)).json()) as JobStatus[]).map((job) => job.jobId);
@@ -80,19 +83,20 @@ describe('a job of a page in the browser', () => {
     'application/jsonp',
     '',
   ])('of the type %j is refused with the secret too', async (type) => {
-    const headers = ['host: localhost', `authorization: ${authorization}`, `content-type: ${type}`];
-    expect((await post('/jobs', emptyJob(), ...headers)).status).toBe(415);
+    const body = emptyJob();
+    const signature = signedLines(secret, 'POST', `${jobTracker.url}/jobs`, JSON.stringify(body));
+    expect((await post('/jobs', body, ...signature, `content-type: ${type}`)).status).toBe(415);
   });
 });
 
 describe('a job of a member of the cluster', () => {
   it('has its code in its own staging directory alone', async () => {
     const places = ['file:/etc/passwd', `file:${directory}/evil.mjs`, 'hdfs://attacker.example/job.mjs', '/job.mjs'];
-    const other = (await post('/jobs/new-id', { user: 'other' }, ...own())).body;
+    const other = (await postOwn('/jobs/new-id', { user: 'other' })).body;
     const { stagingUri } = JSON.parse(other) as NewJob;
     for (const uri of [...places, `${stagingUri}/job.mjs`, `${stagingUri}/../../../victim/.staging/job.mjs`]) {
       const body = { ...emptyJob(), code: bundle(uri) };
-      expect(await post('/jobs', body, ...own()), uri).toMatchObject({
+      expect(await postOwn('/jobs', body), uri).toMatchObject({
         status: 403,
         body: expect.stringContaining(`The code of ${body.jobId} is at ${uri}`),
       });
@@ -104,13 +108,13 @@ describe('a job of a member of the cluster', () => {
     const precious = path.join(directory, 'precious');
     fs.mkdirSync(precious);
     fs.writeFileSync(path.join(precious, 'file'), '');
-    const answer = await post('/jobs/new-id', { user: 'victim' }, ...own());
+    const answer = await postOwn('/jobs/new-id', { user: 'victim' });
     const { jobId, stagingUri } = JSON.parse(answer.body) as NewJob;
     const staging = stagingUri.replace('file:', '');
     expect(staging).toBe(path.join(directory, 'staging', 'victim', '.staging', jobId));
     fs.mkdirSync(staging, { recursive: true });
     const body = { ...emptyJob(), jobId, code: bundle(`${stagingUri}/job.mjs`), stagingUri: `file:${precious}` };
-    expect((await post('/jobs', body, ...own())).status).toBe(200);
+    expect((await postOwn('/jobs', body)).status).toBe(200);
     await until(() => !fs.existsSync(staging), 'the end of the job');
     expect(fs.existsSync(path.join(precious, 'file'))).toBe(true);
   });
@@ -118,8 +122,8 @@ describe('a job of a member of the cluster', () => {
   it.each(['..', '.', '', 'a/b', '../../etc', 'a\u0000b'])(
     'is not of the user %j, whose name is no name',
     async (user) => {
-      expect((await post('/jobs/new-id', { user }, ...own())).status).toBe(400);
-      expect((await post('/jobs', { ...emptyJob(), user }, ...own())).status).toBe(400);
+      expect((await postOwn('/jobs/new-id', { user })).status).toBe(400);
+      expect((await postOwn('/jobs', { ...emptyJob(), user })).status).toBe(400);
     },
   );
 });
@@ -145,12 +149,15 @@ describe('bodies that never end', () => {
   it('of members share one budget: the oldest make room', async () => {
     const dawdlers = new Dawdlers();
     try {
-      const text = head('POST', '/jobs', JSON_TYPE, `authorization: ${authorization}`);
-      for (let i = 0; i < 300; i++) await dawdlers.send(jobTracker.httpAddress.port, text);
+      for (let i = 0; i < 300; i++) {
+        const [, authorization = ''] = signedLines(secret, 'POST', 'http://localhost/jobs');
+        const text = head('POST', '/jobs', JSON_TYPE, authorization);
+        await dawdlers.send(jobTracker.httpAddress.port, text);
+      }
       await until(() => dawdlers.closed.size >= 172, 'the end of the oldest connections');
       expect([...dawdlers.closed].sort((a, b) => a - b)).toEqual(Array.from({ length: 172 }, (_, i) => i));
       const body = emptyJob();
-      expect((await post('/jobs', body, ...own())).status).toBe(200);
+      expect((await postOwn('/jobs', body)).status).toBe(200);
       expect(await knownJobs()).toContain(body.jobId);
     } finally {
       dawdlers.end();

@@ -8,7 +8,10 @@ import { DistributedFileSystem } from '../../../client/distributed-file-system.t
 import { type RunningCluster, readRunningCluster, startCluster, stopCluster } from '../../../cluster/daemons/start.ts';
 import { Configuration } from '../../../conf/configuration.ts';
 import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
+import { SharedSecret } from '../../../runtime/http/shared-secret.ts';
 import { readAll, run, writeAll } from '../../e2e/support.ts';
+import { rawRequest } from '../../hostile/raw-http.ts';
+import { signedFetch, signedLines } from '../../runtime/http/signed-fetch.ts';
 import { until } from '../../support/until.ts';
 
 let base: string;
@@ -165,12 +168,11 @@ describe('calf fault', () => {
 
 describe('the fault endpoint of a daemon', () => {
   const url = (address: string) => `http://${address}/fault`;
+  const secret = () => makeSecret(Configuration.load({ confDir: cluster.confDir }));
 
   it('refuses an unknown fault, and lists those that it knows', async () => {
     const address = cluster.addresses['datanode1.http'] ?? '';
-    const { authorization } = makeSecret(Configuration.load({ confDir: cluster.confDir }));
-    const headers = { authorization, 'content-type': 'application/json' };
-    const response = await fetch(`${url(address)}/rain`, { method: 'PUT', headers, body: '{}' });
+    const response = await signedFetch(secret(), `${url(address)}/rain`, { method: 'PUT', body: '{}' });
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({
       error: 'No such fault: rain; this daemon knows slow, drop-acks, disk-full',
@@ -179,10 +181,21 @@ describe('the fault endpoint of a daemon', () => {
 
   it('refuses a caller without the secret of the cluster', async () => {
     const address = cluster.addresses['namenode.http'] ?? '';
-    const wrong = { authorization: `Bearer ${'0'.repeat(64)}` };
     expect((await fetch(url(address))).status).toBe(401);
     expect((await fetch(url(address), { method: 'DELETE' })).status).toBe(401);
-    expect((await fetch(url(address), { headers: wrong })).status).toBe(401);
+    expect((await signedFetch(new SharedSecret('0'.repeat(64)), url(address))).status).toBe(401);
+  });
+
+  it('refuses a request that was signed for another daemon', async () => {
+    const authority = cluster.addresses['datanode1.http'] ?? '';
+    const [, port = ''] = (cluster.addresses['namenode.http'] ?? '').split(':');
+    const send = async (to: number) =>
+      await rawRequest(to, ['DELETE /fault HTTP/1.1', ...signedLines(secret(), 'DELETE', url(authority))]);
+    expect((await send(Number(authority.split(':')[1]))).status).toBe(200);
+    expect(await send(Number(port))).toMatchObject({
+      status: 403,
+      body: expect.stringContaining(`A request for the faults of '${authority}' has come to port ${port}`),
+    });
   });
 
   it('refuses a request with the host name of another machine', async () => {

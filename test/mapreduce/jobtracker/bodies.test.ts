@@ -6,18 +6,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobSubmission, TaskReport, TrackerRegistration } from '../../../mapreduce/job/messages.ts';
 import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
 import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
+import type { SharedSecret } from '../../../runtime/http/shared-secret.ts';
 import { silentLogger } from '../../../runtime/log.ts';
+import { signedFetch } from '../../runtime/http/signed-fetch.ts';
 import { trackerConf } from '../trackers.ts';
 
 let directory: string;
 let jobTracker: JobTracker;
-let authorization: string;
+let secret: SharedSecret;
 
 beforeAll(async () => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-bodies-'));
   const conf = trackerConf(directory);
   jobTracker = await JobTracker.start({ conf, log: silentLogger });
-  ({ authorization } = makeSecret(conf));
+  secret = makeSecret(conf);
 });
 afterAll(async () => {
   await jobTracker.stop();
@@ -25,11 +27,8 @@ afterAll(async () => {
 });
 
 async function post(route: string, body: unknown): Promise<[number, unknown]> {
-  const answer = await fetch(`${jobTracker.url}${route}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization },
-    body: JSON.stringify(body),
-  });
+  const url = `${jobTracker.url}${route}`;
+  const answer = await signedFetch(secret, url, { method: 'POST', body: JSON.stringify(body) });
   return [answer.status, await answer.json()];
 }
 

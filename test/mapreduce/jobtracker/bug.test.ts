@@ -9,18 +9,20 @@ import { ScheduledJob } from '../../../mapreduce/jobtracker/scheduled-job.ts';
 import { Bug } from '../../../runtime/bug.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
+import type { SharedSecret } from '../../../runtime/http/shared-secret.ts';
 import { silentLogger } from '../../../runtime/log.ts';
+import { signedFetch, signedLines } from '../../runtime/http/signed-fetch.ts';
 import { trackerConf } from '../trackers.ts';
 
 let directory: string;
 let jobTracker: JobTracker;
-let authorization: string;
+let secret: SharedSecret;
 
 beforeEach(async () => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-bug-'));
   const conf = trackerConf(directory);
   jobTracker = await JobTracker.start({ conf, log: silentLogger });
-  ({ authorization } = makeSecret(conf));
+  secret = makeSecret(conf);
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -44,9 +46,13 @@ const submission = (jobId: string) => ({
 async function bytesOfAnswer(route: string, body: unknown): Promise<string> {
   const text = JSON.stringify(body);
   const socket = net.connect(jobTracker.httpAddress.port, '127.0.0.1');
-  socket.write(
-    `POST ${route} HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
-  );
+  const lines = [
+    `POST ${route} HTTP/1.1`,
+    ...signedLines(secret, 'POST', `${jobTracker.url}${route}`, text),
+    'content-type: application/json',
+    `content-length: ${text.length}`,
+  ];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n${text}`);
   let received = '';
   socket.on('data', (chunk) => {
     received += chunk.toString();
@@ -56,11 +62,8 @@ async function bytesOfAnswer(route: string, body: unknown): Promise<string> {
 }
 
 async function answerOf(route: string, body: unknown): Promise<[number, unknown]> {
-  const answer = await fetch(`${jobTracker.url}${route}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization },
-    body: JSON.stringify(body),
-  });
+  const url = `${jobTracker.url}${route}`;
+  const answer = await signedFetch(secret, url, { method: 'POST', body: JSON.stringify(body) });
   return [answer.status, await answer.json()];
 }
 

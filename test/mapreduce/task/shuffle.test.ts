@@ -17,7 +17,10 @@ import { FetchError, fetchSegment } from '../../../mapreduce/task/fetch-segment.
 import { Shuffle } from '../../../mapreduce/task/shuffle.ts';
 import type { TaskRun } from '../../../mapreduce/task/task-run.ts';
 import { ShuffleServer } from '../../../mapreduce/tasktracker/shuffle-server.ts';
+import { ANSWER_PROOF, answerProof, parseAuthorization } from '../../../runtime/http/proof.ts';
+import { SharedSecret } from '../../../runtime/http/shared-secret.ts';
 import { type Logger, silentLogger } from '../../../runtime/log.ts';
+import { signedFetch } from '../../runtime/http/signed-fetch.ts';
 
 const JOB = 'job_1_0001';
 const ATTEMPT = 'attempt_1_0001_m_000000_0';
@@ -54,7 +57,15 @@ afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
 const jobToken = `token of ${JOB}`;
 const location = (reduce: number) => ({ mapIndex: 0, attemptId: ATTEMPT, url: server.url, reduce, jobToken });
-const authorized = { headers: { authorization: `Bearer ${jobToken}` } };
+const ask = async (reduce: number) =>
+  await signedFetch(new SharedSecret(jobToken), `${server.url}/mapOutput?map=${ATTEMPT}&reduce=${reduce}`);
+
+/** Returns the header by which a server that knows the token answers a request, which is given as its header or its text. */
+function proof(request: string | undefined, length: number, status = 200): string {
+  const authorization = /authorization: (.*)/.exec(request ?? '')?.[1] ?? request;
+  const { nonce = '' } = parseAuthorization(authorization) ?? {};
+  return answerProof(new SharedSecret(jobToken), nonce, status, { length });
+}
 
 async function failure(reduce: number, attemptId = ATTEMPT): Promise<FetchError> {
   const error = await fetchSegment({ ...location(reduce), attemptId }, fetched, () => true).catch((e: unknown) => e);
@@ -105,7 +116,30 @@ describe('shuffle', () => {
     const error = await fetchSegment(other, fetched, () => true).catch((e: unknown) => e);
     expect(error).toMatchObject({
       kind: 'IO_ERROR',
-      message: expect.stringMatching(/: status 401: .*Only tasks of job_1_0001 get its map outputs/),
+      message: expect.stringMatching(/: status 401: .*The request is signed with another secret/),
+    });
+  });
+
+  it.each([
+    ['none', () => undefined],
+    ['that of another length', (authorization?: string) => proof(authorization, 10)],
+    ['that of another status', (authorization?: string, length = 0) => proof(authorization, length, 206)],
+    ['that of another request', (_authorization?: string, length = 0) => proof('', length)],
+  ])('takes no segment from a server whose proof is %s', async (_which, proofOf) => {
+    const segment = Buffer.from(await (await ask(1)).arrayBuffer());
+    const taken = http.createServer(({ headers }, response) => {
+      const value = proofOf(headers.authorization, segment.length);
+      response.writeHead(200, { 'content-length': segment.length, ...(value ? { [ANSWER_PROOF]: value } : {}) });
+      response.end(segment);
+    });
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const url = `http://127.0.0.1:${(taken.address() as net.AddressInfo).port}`;
+    const error = await fetchSegment({ ...location(1), url }, fetched, () => true).catch((e: unknown) => e);
+    taken.close();
+    expect(error).toMatchObject({
+      kind: 'IO_ERROR',
+      message: expect.stringContaining('the server does not prove that it knows the token of the job'),
     });
   });
 
@@ -132,7 +166,9 @@ describe('shuffle', () => {
     ['a content-length that is shorter than the segment', 'content-length: 3\r\n\r\nabc', ''],
   ])('refuses an answer with %s', async (_what, rest, message) => {
     const wrong = net.createServer((socket) => {
-      socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\n${rest}`));
+      socket.once('data', (request) => {
+        socket.end(`HTTP/1.1 200 OK\r\n${ANSWER_PROOF}: ${proof(request.toString(), 3)}\r\n${rest}`);
+      });
     });
     wrong.listen(0, '127.0.0.1');
     await once(wrong, 'listening');
@@ -151,19 +187,18 @@ describe('shuffle', () => {
   });
 
   it('says 404 only for an output that is not there: any other failure is 500, and logged', async () => {
-    const ask = async (reduce: number) =>
-      (await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=${reduce}`, authorized)).status;
-    expect(await ask(0)).toBe(200);
+    const statusOf = async (reduce: number) => (await ask(reduce)).status;
+    expect(await statusOf(0)).toBe(200);
     const index = path.join(directory, 'file.out.index');
     const file = path.join(directory, 'file.out');
     fs.truncateSync(file, 1000);
-    expect([await ask(1), errors]).toEqual([500, ['A map output can not be read']]);
+    expect([await statusOf(1), errors]).toEqual([500, ['A map output can not be read']]);
     fs.rmSync(file);
-    expect([await ask(0), errors.length]).toEqual([404, 1]);
+    expect([await statusOf(0), errors.length]).toEqual([404, 1]);
     fs.rmSync(index);
-    expect([await ask(0), errors.length]).toEqual([404, 1]);
+    expect([await statusOf(0), errors.length]).toEqual([404, 1]);
     fs.mkdirSync(index);
-    expect([await ask(0), errors.length]).toEqual([500, 2]);
+    expect([await statusOf(0), errors.length]).toEqual([500, 2]);
     fs.rmdirSync(index);
   });
 
@@ -182,12 +217,13 @@ describe('shuffle', () => {
   });
 
   it('a fetch that failed gives its memory back', async () => {
-    const answer = await fetch(`${server.url}/mapOutput?map=${ATTEMPT}&reduce=1`, authorized);
+    const answer = await ask(1);
     const segment = Buffer.from(await answer.arrayBuffer());
     let requests = 0;
     // The memory holds four segments. After four failed fetches, the fifth must still find room.
-    const flaky = http.createServer((_request, response) => {
-      response.writeHead(200, { 'content-length': segment.length });
+    const flaky = http.createServer(({ headers }, response) => {
+      const { length } = segment;
+      response.writeHead(200, { 'content-length': length, [ANSWER_PROOF]: proof(headers.authorization, length) });
       if (++requests <= 4) response.write(segment.subarray(0, 100), () => response.destroy());
       else response.end(segment);
     });
@@ -207,7 +243,8 @@ describe('shuffle', () => {
       progress: () => undefined,
     };
     const conf = new Configuration({ 'mapreduce.reduce.memory.totalbytes': String(4 * segment.length) });
-    const run = { launch: { job: { maps: 1 }, index: 1 }, directory: root, conf, counters: new Counters(), umbilical };
+    const launch = { job: { maps: 1 }, index: 1 };
+    const run = { launch, directory: root, conf, counters: new Counters(), umbilical, jobToken };
     const [fetchedSegment] = await new Shuffle(run as unknown as TaskRun).fetchAll();
     flaky.close();
     expect([requests, fetchedSegment?.inMemory]).toEqual([5, true]);

@@ -1,4 +1,6 @@
 // A TaskTracker handles refusals of its JobTracker.
+import http from 'node:http';
+import type net from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runJobFile } from '../../../mapreduce/engines/job-client.ts';
@@ -55,4 +57,26 @@ it('a tracker that is refused does not start', async () => {
   await expect(link.start()).rejects.toThrow("body must have required property 'shuffleUrl'");
   await link.stop();
   expect(trackers.jobTracker.trackers).toHaveLength(1);
+});
+
+it('a tracker runs nothing that another program at the port of the JobTracker has it run', async () => {
+  const actions = [{ seq: 1, action: { kind: 'reset' } }];
+  const fake = http.createServer((request, response) => {
+    const body = request.url?.endsWith('/actions') ? actions : { ok: true };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
+  const handled: unknown[] = [];
+  const link = new JobTrackerLink({
+    url: `http://127.0.0.1:${(fake.address() as net.AddressInfo).port}`,
+    secret: makeSecret(trackers.conf),
+    registration: { trackerId: 'tracker_h:1', host: 'h' } as TrackerRegistration,
+    heartbeatMs: 1000,
+    log: silentLogger,
+    handle: (action) => handled.push(action),
+  });
+  await expect(link.start()).rejects.toThrow('does not prove that its sender knows the secret of this cluster');
+  await link.stop();
+  fake.close();
+  expect(handled).toEqual([]);
 });
