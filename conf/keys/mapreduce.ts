@@ -46,7 +46,7 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.output.textoutputformat.separator': text('\t', 'Text between key and value in the output'),
   'mapreduce.fileoutputcommitter.algorithm.version': integer(
     2,
-    'Tasks commit their files into the output directory (2), or the job moves them there at its end (1)',
+    'The files of a task come into the output directory when the task has succeeded (2), or the job (1)',
   ),
   'mapreduce.fileoutputcommitter.marksuccessfuljobs': bool(true, 'A job that succeeds leaves a file _SUCCESS'),
 } as const satisfies PropertyTable;

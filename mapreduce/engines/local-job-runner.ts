@@ -5,8 +5,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../runtime/log.ts';
-import { nothing } from '../../runtime/promises.ts';
+import { nothing, sleep } from '../../runtime/promises.ts';
 import { systemClock, systemRandom } from '../../runtime/runtime.ts';
+import { COMMIT_WAIT_MS } from '../job/commit-answer.ts';
 import type { JobService } from '../job/job-service.ts';
 import type {
   AttemptStatus,
@@ -50,7 +51,7 @@ export class LocalJobRunner implements JobService {
     });
     const events = {
       report: (report: TaskReport) => this.#master.happened({ kind: 'report', trackerId: TRACKER_ID, report }),
-      mayCommit: async (attemptId: string) => this.#master.mayCommit(attemptId),
+      mayCommit: (attemptId: string) => this.#mayCommit(attemptId),
     };
     this.#runner = inline
       ? new InlineRunner({ conf, directory, ...events })
@@ -66,6 +67,14 @@ export class LocalJobRunner implements JobService {
         reduceSlots: inline ? 1 : reduceSlots,
       },
     });
+  }
+
+  async #mayCommit(attemptId: string): Promise<boolean> {
+    for (;;) {
+      const answer = this.#master.mayCommit(attemptId);
+      if (answer !== 'WAIT') return answer === 'YES';
+      await sleep(COMMIT_WAIT_MS);
+    }
   }
 
   trackingUrl(): string {

@@ -1,4 +1,4 @@
-/** Moves the files of successful tasks into a job's output directory, each task's files once. */
+/** Turns the files of successful attempts into a job's output: each task's files once, and all of them or none. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { baseName, joinPath } from '../../protocol/path.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
@@ -8,30 +8,30 @@ import { uriOf } from './file-systems.ts';
 
 /** Number of the application attempt in Hadoop's paths; a job of Calf has one attempt. */
 const APP_ATTEMPT = '0';
+const PENDING = '_temporary';
 const SUCCESS = '_SUCCESS';
+/** Tasks whose files are moved at the same time when the job ends. */
+const MERGES_AT_ONCE = 16;
 
 /**
- * Works as Hadoop's FileOutputCommitter. A task writes into a directory of its attempt below `_temporary`. Only the attempt
- * that the JobTracker lets commit renames its files into the output.
+ * Works in the directories of Hadoop's FileOutputCommitter, by a stricter protocol: ARCHITECTURE.md, "Who may commit".
  *
  *     out/_temporary/0/_temporary/attempt_…/part-r-00000     while the attempt runs
- *     out/_temporary/0/task_…/part-r-00000                   committed, with algorithm 1; 2 renames to out/ at once
- *     out/part-r-00000, out/_SUCCESS                         when the job has succeeded
+ *     out/_temporary/0/task_…/part-r-00000                   after commitTask(), which is one rename
+ *     out/part-r-00000                                       after mergeTask()
+ *     out/_SUCCESS                                           after commitJob()
+ *
+ * A task process calls setupTask(), commitTask() and abortTask(), which touch nothing but the attempt's own directory and
+ * the one name that the task's output gets. The JobTracker alone calls the others, which touch the output itself.
  */
 export class OutputCommitter {
   readonly #fs: FileSystem;
   readonly #output: string;
-  readonly #algorithm: 1 | 2;
   readonly #markSuccess: boolean;
 
-  constructor(
-    fs: FileSystem,
-    output: string,
-    options: { readonly algorithm?: 1 | 2; readonly markSuccess?: boolean } = {},
-  ) {
+  constructor(fs: FileSystem, output: string, options: { readonly markSuccess?: boolean } = {}) {
     this.#fs = fs;
     this.#output = output;
-    this.#algorithm = options.algorithm ?? 2;
     this.#markSuccess = options.markSuccess ?? true;
   }
 
@@ -45,47 +45,79 @@ export class OutputCommitter {
     }
   }
 
-  /** Makes the job's output directory and the directory for its attempts. */
+  /** Makes the job's output directory and the directory in which attempts make theirs. */
   async setupJob(): Promise<void> {
-    await this.#fs.mkdirs(this.#jobAttemptPath());
+    await this.#fs.mkdirs(this.#attemptsPath());
   }
 
-  /** Returns the directory that the attempt writes into; its first file makes the directory. */
+  /** Returns the directory that the attempt writes into. */
   attemptPath(attempt: string): string {
-    return joinPath(joinPath(this.#jobAttemptPath(), '_temporary'), attempt);
+    return joinPath(this.#attemptsPath(), attempt);
   }
 
+  /**
+   * Makes the attempt's directory. Its parent is there as long as the job runs and is not made anew: an attempt that
+   * comes later leaves nothing in the output.
+   * @throws FileNotFoundException if the job has ended
+   */
+  async setupTask(attempt: string): Promise<void> {
+    await this.#fs.mkdir(this.attemptPath(attempt));
+  }
+
+  /**
+   * Makes the attempt's files the output of its task, in one rename that happens or does not.
+   * @throws FileNotFoundException if the attempt was given up or the job has ended: its directory is gone
+   */
   async commitTask(attempt: string): Promise<void> {
-    const from = this.attemptPath(attempt);
-    if (this.#algorithm === 2) {
-      await this.#moveFiles(from, this.#output);
-      return;
-    }
-    const committed = this.#taskPath(attempt);
-    await this.#fs.delete(committed, true);
-    await this.#rename(from, committed);
+    await this.#fs.renameStrict(this.attemptPath(attempt), this.#taskPath(attempt));
   }
 
+  /** Deletes the files of an attempt that was never allowed to commit. */
   async abortTask(attempt: string): Promise<void> {
     await this.#fs.delete(this.attemptPath(attempt), true);
   }
 
-  async commitJob(): Promise<void> {
-    if (this.#algorithm === 1) {
-      for await (const task of this.#fs.listStatus(this.#jobAttemptPath())) {
-        if (baseName(task.path).startsWith('task_')) await this.#moveFiles(task.path, this.#output);
-      }
-    }
-    await this.abortJob();
+  /**
+   * Takes back the permission to commit: when this returns, the attempt has committed nothing and can commit nothing any
+   * more. The attempt's directory goes first. In the other order, a rename in between would leave the task's directory.
+   */
+  async revokeTask(attempt: string): Promise<void> {
+    await this.#fs.delete(this.attemptPath(attempt), true);
+    await this.#fs.delete(this.#taskPath(attempt), true);
+  }
+
+  /**
+   * Moves the files of the attempt's task into the output. A call that broke off is called again: it moves the rest.
+   * @throws FileNotFoundException if the task has committed nothing
+   * @throws FileAlreadyExistsException if another task has written a file of the same name, which stays
+   */
+  async mergeTask(attempt: string): Promise<void> {
+    await this.#mergeDirectory(this.#taskPath(attempt), this.#output);
+  }
+
+  /** @param attempts the attempts that have succeeded, one for each task with output */
+  async commitJob(attempts: readonly string[]): Promise<void> {
+    const left = attempts.values();
+    const mergeSome = async (): Promise<void> => {
+      for (const attempt of left) await this.mergeTask(attempt);
+    };
+    await Promise.all(Array.from({ length: Math.min(MERGES_AT_ONCE, attempts.length) }, mergeSome));
+    await this.#fs.delete(joinPath(this.#output, PENDING), true);
     if (this.#markSuccess) await (await this.#fs.create(joinPath(this.#output, SUCCESS))).close();
   }
 
+  /** Ends every attempt's way to the output. A commit that broke off may have made `_SUCCESS`: this goes too. */
   async abortJob(): Promise<void> {
-    await this.#fs.delete(joinPath(this.#output, '_temporary'), true);
+    await this.#fs.delete(joinPath(this.#output, SUCCESS), false);
+    await this.#fs.delete(joinPath(this.#output, PENDING), true);
   }
 
   #jobAttemptPath(): string {
-    return joinPath(joinPath(this.#output, '_temporary'), APP_ATTEMPT);
+    return joinPath(joinPath(this.#output, PENDING), APP_ATTEMPT);
+  }
+
+  #attemptsPath(): string {
+    return joinPath(this.#jobAttemptPath(), PENDING);
   }
 
   #taskPath(attempt: string): string {
@@ -94,20 +126,16 @@ export class OutputCommitter {
     return joinPath(this.#jobAttemptPath(), taskId(parsed.jobId, parsed.kind, parsed.index));
   }
 
-  async #moveFiles(from: string, to: string): Promise<void> {
-    for await (const file of this.#fs.listStatus(from)) {
-      const target = joinPath(to, baseName(file.path));
-      // An attempt that died in the middle of its commit may have left the file there.
-      if (!(await this.#fs.rename(file.path, target))) {
-        await this.#fs.delete(target, false);
-        await this.#rename(file.path, target);
-      }
+  async #mergeDirectory(from: string, to: string): Promise<void> {
+    const entries = [];
+    for await (const entry of this.#fs.listStatus(from)) entries.push(entry);
+    for (const { path, type } of entries) {
+      const target = joinPath(to, baseName(path));
+      if (type === 'DIRECTORY') {
+        await this.#fs.mkdirs(target);
+        await this.#mergeDirectory(path, target);
+      } else await this.#fs.renameStrict(path, target);
     }
-  }
-
-  async #rename(from: string, to: string): Promise<void> {
-    if (await this.#fs.rename(from, to)) return;
-    throw hadoopError('IOException', `Failed to rename ${uriOf(this.#fs, from)} to ${uriOf(this.#fs, to)}`);
   }
 }
 
@@ -121,7 +149,7 @@ export async function exists(fs: FileSystem, path: string): Promise<boolean> {
   }
 }
 
-/** Returns 1 for a commit that waits for the job's end, else 2: mapreduce.fileoutputcommitter.algorithm.version. */
+/** Returns 1 for tasks whose files come at the job's end, else 2: mapreduce.fileoutputcommitter.algorithm.version. */
 export function committerAlgorithm(conf: JobConfiguration): 1 | 2 {
   return conf.getNumber('mapreduce.fileoutputcommitter.algorithm.version', 2) === 1 ? 1 : 2;
 }

@@ -84,7 +84,7 @@ export const JobSubmission = Type.Object({ ...jobDescription, splits: Type.Array
 /** `POST /jobs/ID/kill`. */
 export const KillRequest = Type.Object({ user: Type.Optional(text) });
 
-/** `POST /trackers`. */
+/** A TaskTracker, as all others know it. */
 export const TrackerRegistration = Type.Object({
   /** `tracker_host:port`. */
   trackerId: Type.String({ minLength: 1 }),
@@ -96,6 +96,13 @@ export const TrackerRegistration = Type.Object({
   httpUrl: text,
   mapSlots: count,
   reduceSlots: count,
+});
+
+/** `POST /trackers`. */
+export const RegisterRequest = Type.Object({
+  ...TrackerRegistration.properties,
+  /** Another one whenever the tracker registers anew: a request that comes twice, or late, is told from a new one. */
+  incarnation: Type.String({ minLength: 1 }),
 });
 
 /** The reason why a task failed, with the stack and the record by which its author can find the cause. */
@@ -132,7 +139,7 @@ export const TaskReports = Type.Array(taskReport);
 /** The segment of one reduce in the output of one map attempt. */
 export const MapOutputQuery = Type.Object({ map: attemptId, reduce: Type.String({ pattern: '^\\d+$' }) });
 /** `POST /trackers/ID/actions`; `after` is the number of the last action that the tracker has. */
-export const ActionsRequest = Type.Object({ after: count });
+export const ActionsRequest = Type.Object({ after: count, incarnation: text });
 /** A body of routes that need to know no more than the path says. */
 export const NoFacts = Type.Object({});
 /** `GET /jobs`: a page of the jobs before the job `before`, or the jobs that have not ended. */
@@ -149,6 +156,7 @@ export type JobSubmission = Sealed<Static<typeof JobSubmission>>;
 /** All that a task must know of its job. */
 export type JobDescription = Omit<JobSubmission, 'splits'>;
 export type TrackerRegistration = Sealed<Static<typeof TrackerRegistration>>;
+export type RegisterRequest = Sealed<Static<typeof RegisterRequest>>;
 export type TaskError = Sealed<Static<typeof taskError>>;
 export type TaskErrorRecord = NonNullable<TaskError['record']>;
 export type TaskReport = Sealed<Static<typeof taskReport>>;

@@ -11,7 +11,9 @@ export function announceJob(step: SchedulerStep): void {
   prepareTracker(step);
 }
 
+/** A submission that comes again changes nothing: the client has missed the first answer. */
 export function submitJob(step: SchedulerStep, submission: JobSubmission, limits: JobLimits): void {
+  if (step.jobs.has(submission.jobId)) return;
   const job = new ScheduledJob(submission, limits, step.wallMs);
   step.state.jobs.set(job.jobId, job);
   step.effects.push({ kind: 'setupJob', job });

@@ -3,13 +3,15 @@ import { Configuration } from '../../conf/configuration.ts';
 import { Bug, invariant } from '../../runtime/bug.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { Alarm } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { FileSystems, type QualifiedPath } from '../files/file-systems.ts';
 import { committerAlgorithm, OutputCommitter } from '../files/output-committer.ts';
 import { bundleIn, stagingDirectory } from '../files/staging.ts';
+import type { CommitAnswer } from '../job/commit-answer.ts';
 import { jobConfiguration } from '../job/job-configuration.ts';
 import { describe } from '../job/job-errors.ts';
-import { jobId, parseAttemptId } from '../job/job-id.ts';
+import { jobId } from '../job/job-id.ts';
 import type {
   AttemptStatus,
   JobStatus,
@@ -19,10 +21,12 @@ import type {
   TrackerRegistration,
 } from '../job/messages.ts';
 import { ChangeWaits } from './change-waits.ts';
+import { JobOutput } from './job-output.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import type { JobView } from './scheduled-job.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
+import { Turns } from './turns.ts';
 
 const TICK_MS = 1000;
 
@@ -46,19 +50,24 @@ export class JobMaster {
   readonly #scheduler: Scheduler;
   readonly #fileSystems = new Map<string, FileSystems>();
   readonly #waits: ChangeWaits;
+  /** The outputs of the jobs that have not ended, by job id. */
+  readonly #outputs = new Map<string, JobOutput>();
+  readonly #turns = new Turns();
+  readonly #stop = new Alarm();
+  #isStopping = false;
   /** Set-ups, commits, clean-ups and writes of the history under way. */
   readonly #work = new Set<Promise<void>>();
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #timer: NodeJS.Timeout;
   #bug: Bug | undefined;
   #isStopped = false;
 
   constructor(options: JobMasterOptions) {
     this.#o = options;
-    const trackerExpiryMs = options.conf.get('mapreduce.jobtracker.expire.trackers.interval');
+    const expiry = options.conf.get('mapreduce.jobtracker.expire.trackers.interval');
+    const trackerExpiryMs = (options.trackersExpire ?? true) ? expiry : Number.POSITIVE_INFINITY;
     this.#waits = new ChangeWaits(options.clock);
     this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS });
-    if (options.trackersExpire ?? true)
-      this.#timer = setInterval(() => this.happened({ kind: 'tick' }), TICK_MS).unref();
+    this.#timer = setInterval(() => this.happened({ kind: 'tick' }), TICK_MS).unref();
   }
 
   get trackers(): readonly TrackerRegistration[] {
@@ -125,9 +134,10 @@ export class JobMaster {
     }
   }
 
-  /** Whether the attempt may move its output into place. */
-  mayCommit(attemptId: string): boolean {
-    return this.step({ kind: 'mayCommit', attemptId }).some(({ kind }) => kind === 'allowCommit');
+  /** Returns whether the attempt may commit its output. */
+  mayCommit(attemptId: string): CommitAnswer {
+    const answer = this.step({ kind: 'mayCommit', attemptId }).find((effect) => effect.kind === 'commitAnswer');
+    return answer?.answer ?? 'NO';
   }
 
   status(jobId: string): JobStatus | undefined {
@@ -162,6 +172,8 @@ export class JobMaster {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#waits.endAll();
+    this.#isStopping = true;
+    this.#stop.ring();
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
     this.#isStopped = true;
     for (const fileSystems of this.#fileSystems.values()) await fileSystems[Symbol.asyncDispose]();
@@ -182,46 +194,54 @@ export class JobMaster {
         this.#o.log.error({ jobId: effect.jobId }, 'A job that the history could not keep is forgotten');
         break;
       case 'jobOver':
+        this.#outputs.delete(effect.job.jobId);
         this.#deleteStaged(effect.job);
         break;
       case 'setupJob':
         this.#start(effect.job, async (job) => {
-          await this.#committer(job).setupJob();
+          await this.#output(job).setup();
           this.happened({ kind: 'jobSetUp', jobId: job.jobId });
         });
         break;
       case 'commitJob':
         this.#start(effect.job, async (job) => {
-          await this.#committer(job).commitJob();
+          await this.#output(job).commit(job.committed);
           this.happened({ kind: 'jobEnded', jobId: job.jobId });
         });
         break;
       case 'abortJob':
         this.#start(effect.job, async (job) => {
           try {
-            await this.#committer(job).abortJob();
+            await this.#output(job).abort();
           } finally {
             this.happened({ kind: 'jobEnded', jobId: job.jobId });
           }
         });
         break;
+      case 'mergeTask':
+        this.#start(effect.job, (job) => this.#output(job).merge(effect.attemptId));
+        break;
       case 'abortTask':
-        this.#abortTask(effect.job, effect.attemptId);
+        this.#start(effect.job, (job) => this.#output(job).abortTask(effect.attemptId));
+        break;
+      case 'revokeTask':
+        this.#revoke(effect.job, effect.attemptId);
         break;
       case 'announced':
-      case 'allowCommit':
+      case 'commitAnswer':
         // The answers of newJobId() and mayCommit().
         break;
     }
   }
 
-  /** Only tasks that write output leave something. What can not be deleted goes with the job's `_temporary`. */
-  #abortTask(job: JobView, attemptId: string): void {
-    if (parseAttemptId(attemptId)?.kind === 'MAP' && job.submission.reduces > 0) return;
-    this.#start(job, async () => {
-      await this.#committer(job)
-        .abortTask(attemptId)
-        .catch((err: unknown) => this.#o.log.warn({ err, attemptId }, 'The output of a failed attempt stays behind'));
+  #revoke(job: JobView, attemptId: string): void {
+    const revoking = async (): Promise<void> => {
+      await this.#output(job).revoke(attemptId);
+      this.happened({ kind: 'outputRevoked', attemptId });
+    };
+    this.#track(revoking(), (err) => {
+      this.#o.log.warn({ err, attemptId }, 'The output of an attempt that was given up is deleted again later');
+      this.happened({ kind: 'outputNotRevoked', attemptId, message: describe(err) });
     });
   }
 
@@ -272,13 +292,22 @@ export class JobMaster {
     this.#work.add(tracked);
   }
 
-  #committer(job: JobView): OutputCommitter {
-    const conf = jobConfiguration(new Configuration(job.submission.conf));
-    const { fs, path } = this.#fileSystemsOf(job.submission.user).qualify(job.submission.output);
-    return new OutputCommitter(fs, path, {
+  #output({ jobId, submission }: JobView): JobOutput {
+    const known = this.#outputs.get(jobId);
+    if (known) return known;
+    const conf = jobConfiguration(new Configuration(submission.conf));
+    const { fs, path, uri } = this.#fileSystemsOf(submission.user).qualify(submission.output);
+    const markSuccess = conf.getBoolean('mapreduce.fileoutputcommitter.marksuccessfuljobs', true);
+    const output = new JobOutput({
+      committer: new OutputCommitter(fs, path, { markSuccess }),
+      uri,
       algorithm: committerAlgorithm(conf),
-      markSuccess: conf.getBoolean('mapreduce.fileoutputcommitter.marksuccessfuljobs', true),
+      turns: this.#turns,
+      pause: async (ms) => (this.#isStopping ? undefined : await this.#stop.sleep(ms)),
+      log: this.#o.log,
     });
+    this.#outputs.set(jobId, output);
+    return output;
   }
 
   #fileSystemsOf(user: string): FileSystems {

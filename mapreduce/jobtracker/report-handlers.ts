@@ -1,4 +1,4 @@
-/** Handlers of the scheduler for reports and questions of running attempts. */
+/** Handlers of the scheduler for reports of running attempts. */
 import { taskId } from '../job/job-id.ts';
 import type { TaskError, TaskReport } from '../job/messages.ts';
 import { failJob, maybeEnd } from './job-handlers.ts';
@@ -38,14 +38,6 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
       break;
   }
   step.changed(job);
-}
-
-/** Allows the first attempt of a task that asks, as long as it runs; no other attempt of the task is then allowed. */
-export function mayCommit(step: SchedulerStep, attemptId: string): void {
-  const found = step.findAttempt(attemptId);
-  if (!found?.job.isRunnable || found.attempt.state !== 'RUNNING') return;
-  found.task.committing ??= attemptId;
-  if (found.task.committing === attemptId) step.effects.push({ kind: 'allowCommit', attemptId });
 }
 
 /** A task that has failed as often as it may fails its job. */

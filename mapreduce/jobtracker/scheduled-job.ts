@@ -25,6 +25,12 @@ export type Attempt = {
   counters: CountersJson;
 } & ({ readonly state: 'RUNNING' } | { readonly state: EndState; readonly finishTimeMs: number });
 
+/** The permission of one attempt to commit. `revoking` is set while the output of an attempt that was given up is deleted. */
+export interface CommitPermission {
+  readonly attemptId: string;
+  revoking?: { tries: number /** Steady clock; undefined while a try is under way. */; retryAtMs?: number };
+}
+
 export interface Task {
   readonly kind: TaskKind;
   readonly index: number;
@@ -33,8 +39,8 @@ export interface Task {
   readonly attempts: Attempt[];
   /** Number of attempts that failed by themselves; killed and lost attempts do not count. */
   failures: number;
-  /** The id of the attempt that may rename its output into place. */
-  committing?: string;
+  /** The attempt that was allowed to commit its output. No other one is allowed before this is gone. */
+  commit?: CommitPermission;
   /** Number of reduces that could not fetch this map's output. */
   fetchFailures: number;
 }
@@ -151,7 +157,6 @@ export class ScheduledJob {
 
   endAttempt(task: Task, attempt: Attempt, state: EndState, { now, wallMs }: Moment): void {
     task.attempts[task.attempts.indexOf(attempt)] = { ...attempt, state, finishTimeMs: wallMs };
-    if (task.committing === attempt.attemptId && state !== 'SUCCEEDED') delete task.committing;
     const plural = PLURAL[task.kind];
     // The time of a map whose output was lost was counted when the map succeeded.
     if (attempt.state === 'RUNNING') {
@@ -160,6 +165,18 @@ export class ScheduledJob {
       this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, millis);
     }
     if (state !== 'SUCCEEDED') this.#jobCounters.addJob(`NUM_${state}_${plural}`, 1);
+  }
+
+  /** Whether tasks of the kind write into the output directory: reduces do, and maps of a job without reduces. */
+  writesOutput(kind: TaskKind): boolean {
+    return kind === 'REDUCE' || this.tasks.REDUCE.length === 0;
+  }
+
+  /** Returns the attempts whose output is that of their tasks. */
+  get committed(): string[] {
+    return (['MAP', 'REDUCE'] as const).flatMap((kind) =>
+      this.writesOutput(kind) ? this.tasks[kind].flatMap((task) => liveAttempt(task)?.attemptId ?? []) : [],
+    );
   }
 
   hasRunMapOn(trackerId: string): boolean {

@@ -1,4 +1,5 @@
 /** The events that the scheduler takes, and the effects that it asks its driver (job-master.ts) to carry out. */
+import type { CommitAnswer } from '../job/commit-answer.ts';
 import type { JobSubmission, TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
 import type { JobLimits, JobView } from './scheduled-job.ts';
 
@@ -19,8 +20,11 @@ export type SchedulerEvent =
   | { readonly kind: 'seen'; readonly trackerId: string }
   | { readonly kind: 'trackerLost'; readonly trackerId: string }
   | { readonly kind: 'report'; readonly trackerId: string; readonly report: TaskReport }
-  /** An attempt asks whether it may move its output into place. */
+  /** An attempt asks whether it may commit its output. */
   | { readonly kind: 'mayCommit'; readonly attemptId: string }
+  /** The outcomes of `revokeTask`. */
+  | { readonly kind: 'outputRevoked'; readonly attemptId: string }
+  | { readonly kind: 'outputNotRevoked'; readonly attemptId: string; readonly message: string }
   /** Comes every `tickMs` of SchedulerOptions. */
   | { readonly kind: 'tick' };
 
@@ -29,10 +33,14 @@ export type SchedulerEffect =
   | { readonly kind: 'announced'; readonly sequence: number }
   | { readonly kind: 'tell'; readonly trackerId: string; readonly action: TrackerAction }
   | { readonly kind: 'setupJob' | 'commitJob' | 'abortJob'; readonly job: JobView }
-  /** The attempt has failed or was given up: its output is to be deleted. */
+  /** The attempt has committed: its files may go into the output directory. */
+  | { readonly kind: 'mergeTask'; readonly job: JobView; readonly attemptId: string }
+  /** The attempt has failed or was given up, and was never allowed to commit: its files are to be deleted. */
   | { readonly kind: 'abortTask'; readonly job: JobView; readonly attemptId: string }
-  /** The answer to `mayCommit` is yes. */
-  | { readonly kind: 'allowCommit'; readonly attemptId: string }
+  /** As `abortTask`, for an attempt that was allowed to commit: send `outputRevoked` or `outputNotRevoked`. */
+  | { readonly kind: 'revokeTask'; readonly job: JobView; readonly attemptId: string }
+  /** The answer to `mayCommit`; without it, the answer is no. */
+  | { readonly kind: 'commitAnswer'; readonly attemptId: string; readonly answer: CommitAnswer }
   /** The status of the job is another one. */
   | { readonly kind: 'changed'; readonly job: JobView }
   /** The job has ended: delete its staged files. Comes once for each job. */

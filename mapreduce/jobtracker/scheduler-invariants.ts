@@ -9,6 +9,11 @@ export function checkInvariants({ jobs, trackers }: SchedulerState): void {
     for (const task of [...job.tasks.MAP, ...job.tasks.REDUCE]) {
       const live = task.attempts.filter((a) => a.state === 'RUNNING' || a.state === 'SUCCEEDED');
       invariant(live.length <= 1, 'at most one attempt of a task runs or has succeeded');
+      const { commit } = task;
+      invariant(
+        !job.isRunnable || !commit || commit.revoking !== undefined || commit.attemptId === live[0]?.attemptId,
+        'the permission to commit is that of the live attempt, or is being taken back',
+      );
       const [attempt] = live;
       if (attempt?.state !== 'RUNNING') continue;
       invariant(!job.isOver, 'no attempt of an ended job runs');

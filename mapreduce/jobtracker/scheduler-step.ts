@@ -59,9 +59,20 @@ export class SchedulerStep {
 
   /** Frees the attempt's slot. The output of an attempt that did not succeed is to be deleted. */
   endAttempt({ job, task, attempt }: FoundAttempt, state: EndState): void {
-    this.trackers.get(attempt.trackerId)?.running[task.kind].delete(attempt.attemptId);
+    const { attemptId, trackerId } = attempt;
+    this.trackers.get(trackerId)?.running[task.kind].delete(attemptId);
     job.endAttempt(task, attempt, state, this);
-    if (state !== 'SUCCEEDED') this.effects.push({ kind: 'abortTask', job, attemptId: attempt.attemptId });
+    if (!job.writesOutput(task.kind)) return;
+    if (state === 'SUCCEEDED') {
+      this.effects.push({ kind: 'mergeTask', job, attemptId });
+      return;
+    }
+    // The output of a job that is given up is deleted as a whole.
+    if (job.ending === 'ABORT') return;
+    if (task.commit?.attemptId === attemptId) {
+      task.commit.revoking = { tries: 0 };
+      this.effects.push({ kind: 'revokeTask', job, attemptId });
+    } else this.effects.push({ kind: 'abortTask', job, attemptId });
   }
 
   /** Returns undefined for an id that no attempt of a known job has. */

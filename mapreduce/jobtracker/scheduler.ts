@@ -2,10 +2,11 @@
 import { dearInvariants } from '../../runtime/bug.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
 import { assignTasks } from './assignment.ts';
+import { mayCommit, outputNotRevoked, outputRevoked, retryRevokes } from './commit-handlers.ts';
 import { jobNotReported, jobReported, retryHistory } from './history-handlers.ts';
 import { announceJob, becomeOver, failJob, killJob, maybeEnd, submitJob } from './job-handlers.ts';
 import { fifo, type QueuePolicy } from './queue-policy.ts';
-import { handleReport, mayCommit } from './report-handlers.ts';
+import { handleReport } from './report-handlers.ts';
 import type { JobView, ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
 import { checkInvariants } from './scheduler-invariants.ts';
@@ -111,9 +112,16 @@ export class Scheduler {
       case 'mayCommit':
         mayCommit(step, event.attemptId);
         break;
+      case 'outputRevoked':
+        outputRevoked(step, event.attemptId);
+        break;
+      case 'outputNotRevoked':
+        outputNotRevoked(step, event.attemptId, event.message);
+        break;
       case 'tick':
         expireTrackers(step, this.#options);
         retryHistory(step);
+        retryRevokes(step);
         break;
     }
   }

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { fits } from '../../runtime/http/fits.ts';
 import { ActionQueue } from '../job/action-queue.ts';
-import { ActionsRequest, NoFacts, TaskReports, type TrackerAction, TrackerRegistration } from '../job/messages.ts';
+import { ActionsRequest, NoFacts, RegisterRequest, TaskReports, type TrackerAction } from '../job/messages.ts';
 import type { JobMaster } from './job-master.ts';
 
 /** A poll that finds nothing to do is answered after this. */
@@ -16,6 +16,8 @@ interface Id {
 }
 
 interface TrackerLink {
+  /** The registration that made this link. Polls of an older one are refused: their numbers mean other actions. */
+  readonly incarnation: string;
   readonly queue: ActionQueue;
   polls: number;
   lossTimer?: NodeJS.Timeout;
@@ -23,20 +25,27 @@ interface TrackerLink {
 
 export class TrackerLinks {
   readonly #links = new Map<string, TrackerLink>();
+  /** By tracker: the latest incarnation that was lost. Its registration, if it comes again, is a late copy. */
+  readonly #lost = new Map<string, string>();
 
   tell(trackerId: string, action: TrackerAction): void {
     this.#links.get(trackerId)?.queue.push(action);
   }
 
   addRoutes(server: FastifyInstance, master: JobMaster): void {
-    server.post<{ Body: TrackerRegistration }>(
+    server.post<{ Body: RegisterRequest }>(
       '/trackers',
-      { preValidation: fits('body', TrackerRegistration) },
-      async ({ body }) => {
-        const { trackerId } = body;
+      { preValidation: fits('body', RegisterRequest) },
+      async ({ body }, reply) => {
+        const { incarnation, ...tracker } = body;
+        const { trackerId } = tracker;
+        if (this.#links.get(trackerId)?.incarnation === incarnation && master.isRegistered(trackerId)) {
+          return { ok: true };
+        }
+        if (this.#lost.get(trackerId) === incarnation) return reply.code(404).send({ message: 'lost tracker' });
         this.#drop(trackerId);
-        this.#links.set(trackerId, { queue: new ActionQueue(), polls: 0 });
-        master.step({ kind: 'register', tracker: body });
+        this.#links.set(trackerId, { incarnation, queue: new ActionQueue(), polls: 0 });
+        master.step({ kind: 'register', tracker });
         return { ok: true };
       },
     );
@@ -50,7 +59,8 @@ export class TrackerLinks {
       { preValidation: fits('body', ActionsRequest) },
       async ({ params, body }, reply) => {
         const link = this.#links.get(params.id);
-        if (!link || !master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
+        if (link?.incarnation !== body.incarnation || !master.isRegistered(params.id))
+          return reply.code(404).send({ message: 'unknown tracker' });
         master.step({ kind: 'seen', trackerId: params.id });
         const poll = ++link.polls;
         clearTimeout(link.lossTimer);
@@ -69,7 +79,7 @@ export class TrackerLinks {
       },
     );
     server.post<Id>('/attempts/:id/commit', { preValidation: fits('body', NoFacts) }, async ({ params }) => ({
-      mayCommit: master.mayCommit(params.id),
+      answer: master.mayCommit(params.id),
     }));
   }
 
@@ -99,6 +109,7 @@ export class TrackerLinks {
     const link = this.#links.get(trackerId);
     clearTimeout(link?.lossTimer);
     this.#links.delete(trackerId);
+    if (link) this.#lost.set(trackerId, link.incarnation);
     link?.queue.wake();
   }
 }

@@ -1,7 +1,7 @@
 /** The output file of a task. */
 import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { joinPath } from '../../protocol/path.ts';
-import { committerAlgorithm, OutputCommitter } from '../files/output-committer.ts';
+import { OutputCommitter } from '../files/output-committer.ts';
 import type { RecordWriter } from '../formats/format.ts';
 import { textOutput } from '../formats/text-output.ts';
 import { FILE_OUTPUT_GROUP } from '../job/counter-names.ts';
@@ -13,7 +13,7 @@ const FLUSH_BYTES = 256 * 1024;
 /** Bytes of output in memory above which output goes to a local file. */
 const MEMORY_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Writes a file in the directory of the task's attempt; commit() moves it to the output. */
+/** Writes a file in the directory of the task's attempt; commit() makes this directory the task's output. */
 export class TaskOutput {
   readonly #run: TaskRun;
   readonly #writer: RecordWriter<unknown, unknown>;
@@ -35,9 +35,11 @@ export class TaskOutput {
   static async create(run: TaskRun): Promise<TaskOutput> {
     const { launch, fileSystems, job, counters } = run;
     const { fs, path } = fileSystems.qualify(launch.job.output);
-    const committer = new OutputCommitter(fs, path, { algorithm: committerAlgorithm(run.jobConf) });
+    const committer = new OutputCommitter(fs, path);
     const name = partName(launch.kind, launch.index, job.output?.extension);
-    const file = await fs.create(joinPath(committer.attemptPath(launch.attemptId), name), { overwrite: true });
+    await committer.setupTask(launch.attemptId);
+    // Without parents: after the job's end, a late create() must not bring `_temporary` back.
+    const file = await fs.create(joinPath(committer.attemptPath(launch.attemptId), name), { createParent: false });
     const scheme = fs.uri.slice(0, fs.uri.indexOf(':'));
     counters.addFileSystem(scheme, 'WRITE_OPS', 1);
     return new TaskOutput(run, file, committer, scheme);
@@ -64,7 +66,7 @@ export class TaskOutput {
     if (bytes.length > 0) await this.#file.write(bytes);
   }
 
-  /** Closes the file and moves it to the output, if this attempt may. @throws Error if another attempt has done so */
+  /** Closes the file, and makes it the task's output if this attempt may. @throws Error if the attempt was given up */
   async commit(): Promise<void> {
     const { launch, counters, umbilical } = this.#run;
     await this.flush();
@@ -73,7 +75,7 @@ export class TaskOutput {
     counters.addFileSystem(this.#scheme, 'BYTES_WRITTEN', this.#file.position);
     counters.addFileSystem(this.#scheme, 'WRITE_OPS', 1);
     counters.add(FILE_OUTPUT_GROUP, 'BYTES_WRITTEN', this.#file.position);
-    if (!mayCommit) throw new Error(`Another attempt of the task has committed: ${launch.attemptId} is given up`);
+    if (!mayCommit) throw new Error(`${launch.attemptId} was given up and may not commit its output`);
     await this.#committer.commitTask(launch.attemptId);
   }
 

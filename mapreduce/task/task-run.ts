@@ -10,7 +10,7 @@ export interface Umbilical {
   /** Reports progress, from 0 to 1, which also shows that the task is alive. */
   progress(progress: number): void;
   setStatus(status: string): void;
-  /** Asks whether this attempt may move its output into place; one attempt of a task may. */
+  /** Asks whether this attempt may commit its output, and waits while it is undecided; one attempt of a task may. */
   mayCommit(): Promise<boolean>;
   fetchFailed(mapAttemptId: string): void;
   /** Calls `listener` with the map outputs that are known, and later with each new one. */

@@ -29,6 +29,8 @@ interface Running {
   readonly process: TaskProcess;
   readonly timeoutMs: number;
   lastSeenMs: number;
+  /** The attempt waits for the answer whether it may commit: its silence is not its own. */
+  isAsking: boolean;
 }
 
 /** Carries out the JobTracker's actions: runs attempts in processes, kills those that hang, deletes the files of ended jobs. */
@@ -96,7 +98,7 @@ export class TaskRunner {
     const conf = { ...Object.fromEntries(trackerConf.entries()), ...job.conf };
     const timeoutMs = new Configuration(conf).get('mapreduce.task.timeout');
     const process = this.#pool.take(job.jobId);
-    const running = { jobId: job.jobId, process, timeoutMs, lastSeenMs: clock.monotonicMs() };
+    const running = { jobId: job.jobId, process, timeoutMs, lastSeenMs: clock.monotonicMs(), isAsking: false };
     this.#running.set(attemptId, running);
     log.debug({ attemptId }, 'Task starts');
     const order = {
@@ -114,14 +116,24 @@ export class TaskRunner {
         }
         this.#o.report(report);
       },
-      mayCommit: (id) => this.#o.mayCommit(id),
+      mayCommit: (id) => this.#mayCommit(id, running),
     });
+  }
+
+  async #mayCommit(attemptId: string, running: Running): Promise<boolean> {
+    running.isAsking = true;
+    try {
+      return await this.#o.mayCommit(attemptId);
+    } finally {
+      running.isAsking = false;
+      running.lastSeenMs = this.#o.clock.monotonicMs();
+    }
   }
 
   #endHanging(): void {
     const now = this.#o.clock.monotonicMs();
-    for (const [attemptId, { process, timeoutMs, lastSeenMs }] of this.#running) {
-      if (timeoutMs === 0 || now - lastSeenMs < timeoutMs) continue;
+    for (const [attemptId, { process, timeoutMs, lastSeenMs, isAsking }] of this.#running) {
+      if (timeoutMs === 0 || isAsking || now - lastSeenMs < timeoutMs) continue;
       const seconds = Math.round(timeoutMs / 1000);
       const message = `Task ${attemptId} failed to report status for ${seconds} seconds. Killing!`;
       this.#o.report({ kind: 'failed', attemptId, error: { message } });

@@ -8,7 +8,9 @@ import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
 import type { SharedSecret } from '../../runtime/http/shared-secret.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { Alarm, awaitedLater, deferred, settled } from '../../runtime/promises.ts';
+import { systemRandom } from '../../runtime/runtime.ts';
 import type { NumberedAction } from '../job/action-queue.ts';
+import { COMMIT_WAIT_MS, type CommitAnswer } from '../job/commit-answer.ts';
 import type { TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
 
 const RETRY_MS = 300;
@@ -61,9 +63,20 @@ export class JobTrackerLink {
     this.#news.ring();
   }
 
+  /** Asks until the answer is yes or no. The answer to a question that comes twice is the same. @throws Error at stop() */
   async mayCommit(attemptId: string): Promise<boolean> {
-    const { mayCommit } = await this.#client.post<{ mayCommit: boolean }>(`/attempts/${attemptId}/commit`, {});
-    return mayCommit;
+    const { signal } = this.#stopping;
+    const path = `/attempts/${attemptId}/commit`;
+    for (;;) {
+      try {
+        const { answer } = await this.#client.post<{ answer: CommitAnswer }>(path, {}, signal);
+        if (answer !== 'WAIT') return answer === 'YES';
+      } catch (e) {
+        if (signal.aborted || isRefusal(e)) throw e;
+        this.#o.log.debug({ err: e, attemptId }, 'The JobTracker does not say whether an attempt may commit');
+      }
+      await this.#retry.sleep(COMMIT_WAIT_MS);
+    }
   }
 
   async stop(): Promise<void> {
@@ -81,15 +94,21 @@ export class JobTrackerLink {
     const { registration } = this.#o;
     const { signal } = this.#stopping;
     let after: number | undefined;
+    let incarnation = systemRandom.uuid();
     while (!signal.aborted) {
       try {
         if (after === undefined) {
-          await this.#client.post('/trackers', registration, signal);
+          await this.#client.post('/trackers', { ...registration, incarnation }, signal);
           after = 0;
           this.#registered.resolve();
         }
         const path = `/trackers/${registration.trackerId}/actions`;
-        const actions = await this.#client.post<NumberedAction[]>(path, { after }, signal, POLL_TIMEOUT_MS);
+        const actions = await this.#client.post<NumberedAction[]>(
+          path,
+          { after, incarnation },
+          signal,
+          POLL_TIMEOUT_MS,
+        );
         for (const { seq, action } of actions) {
           after = seq;
           this.#o.handle(action);
@@ -99,6 +118,7 @@ export class JobTrackerLink {
         if (e instanceof HttpStatusError && e.status === 404) {
           this.#o.handle({ kind: 'reset' });
           after = undefined;
+          incarnation = systemRandom.uuid();
           continue;
         }
         if (isRefusal(e)) this.#registered.reject(e);

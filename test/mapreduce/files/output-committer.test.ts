@@ -1,4 +1,4 @@
-// The output has the files of each task exactly once (Hadoop: FileOutputCommitter).
+// The output has the files of each task exactly once (ARCHITECTURE.md, "Who may commit"; Hadoop: FileOutputCommitter).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,65 +13,150 @@ afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 const local = new LocalFileSystem();
 const FIRST = 'attempt_1_0001_r_000000_0';
 const SECOND = 'attempt_1_0001_r_000000_1';
+const OTHER_TASK = 'attempt_1_0001_r_000001_0';
 let output: string;
+let committer: OutputCommitter;
 let count = 0;
 
-beforeEach(() => {
+beforeEach(async () => {
   output = path.join(root, `out${count++}`);
+  committer = new OutputCommitter(local, output);
+  await committer.checkOutput();
+  await committer.setupJob();
 });
 
-const names = (directory: string): string[] =>
-  fs
-    .readdirSync(directory)
-    .filter((n) => !n.endsWith('.crc'))
-    .sort();
-
-/** Writes the part file of an attempt. */
-async function write(committer: OutputCommitter, attempt: string, text: string): Promise<void> {
-  await writeAll(local, `${committer.attemptPath(attempt)}/part-r-00000`, Buffer.from(text));
+/** All files below the output, with their text. */
+function files(): Record<string, string> {
+  const names = fs.readdirSync(output, { recursive: true, encoding: 'utf8' });
+  const found = names.map((name) => [name, path.join(output, name)] as const);
+  const plain = found.filter(([, file]) => fs.statSync(file).isFile());
+  return Object.fromEntries(plain.map(([name, file]) => [name, fs.readFileSync(file, 'utf8')]));
 }
 
-describe.each([1, 2] as const)('OutputCommitter, algorithm %i', (algorithm) => {
-  it('shows only what was committed, and _SUCCESS at the end', async () => {
-    const committer = new OutputCommitter(local, output, { algorithm });
-    await committer.checkOutput();
-    await committer.setupJob();
-    await write(committer, FIRST, 'first');
-    await write(committer, SECOND, 'second');
-    await committer.commitTask(SECOND);
-    await committer.abortTask(FIRST);
-    // Algorithm 1 keeps the files apart until the whole job has succeeded.
-    expect(names(output)).toEqual(algorithm === 1 ? ['_temporary'] : ['_temporary', 'part-r-00000']);
-    await committer.commitJob();
-    expect(names(output)).toEqual(['_SUCCESS', 'part-r-00000']);
-    expect(fs.readFileSync(path.join(output, 'part-r-00000'), 'utf8')).toBe('second');
-  });
+/** Writes a file of an attempt. */
+async function write(attempt: string, text: string, name = 'part-r-00000'): Promise<void> {
+  await writeAll(local, `${committer.attemptPath(attempt)}/${name}`, Buffer.from(text));
+}
 
-  it('commits a task again whose first commit broke off', async () => {
-    const committer = new OutputCommitter(local, output, { algorithm });
-    await committer.setupJob();
-    await write(committer, FIRST, 'first');
-    await committer.commitTask(FIRST);
-    await write(committer, SECOND, 'second');
-    await committer.commitTask(SECOND);
-    await committer.commitJob();
-    expect(fs.readFileSync(path.join(output, 'part-r-00000'), 'utf8')).toBe('second');
-  });
-
-  it('leaves nothing of a job that is given up but its directory', async () => {
-    const committer = new OutputCommitter(local, output, { algorithm });
-    await committer.setupJob();
-    await write(committer, FIRST, 'first');
-    await committer.abortJob();
-    expect(names(output)).toEqual([]);
-  });
-});
+async function writeAttempt(attempt: string, text: string, name?: string): Promise<void> {
+  await committer.setupTask(attempt);
+  await write(attempt, text, name);
+}
 
 describe('OutputCommitter', () => {
   it('refuses an output that exists', async () => {
-    fs.mkdirSync(output);
     await expect(new OutputCommitter(local, output).checkOutput()).rejects.toThrow(
       `Output directory file:${output} already exists`,
     );
+  });
+
+  it('shows only what was committed, and _SUCCESS at the end', async () => {
+    await writeAttempt(FIRST, 'first');
+    await writeAttempt(SECOND, 'second');
+    await committer.commitTask(SECOND);
+    await committer.abortTask(FIRST);
+    expect(files()).toEqual({ '_temporary/0/task_1_0001_r_000000/part-r-00000': 'second' });
+    await committer.commitJob([SECOND]);
+    expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'second' });
+  });
+
+  it('moves the files of a task before the job ends, and the job’s commit moves the rest', async () => {
+    await writeAttempt(FIRST, 'first');
+    await committer.commitTask(FIRST);
+    await committer.mergeTask(FIRST);
+    expect(files()).toEqual({ 'part-r-00000': 'first' });
+    await writeAttempt(OTHER_TASK, 'other', 'part-r-00001');
+    await committer.commitTask(OTHER_TASK);
+    await committer.commitJob([FIRST, OTHER_TASK]);
+    expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'first', 'part-r-00001': 'other' });
+  });
+
+  it('commits several files of a task, also in directories', async () => {
+    await writeAttempt(FIRST, 'part');
+    await write(FIRST, 'a', 'by-name/a-r-00000');
+    await committer.commitTask(FIRST);
+    await writeAttempt(OTHER_TASK, 'b', 'by-name/b-r-00001');
+    await committer.commitTask(OTHER_TASK);
+    await committer.commitJob([FIRST, OTHER_TASK]);
+    expect(files()).toEqual({
+      _SUCCESS: '',
+      'part-r-00000': 'part',
+      'by-name/a-r-00000': 'a',
+      'by-name/b-r-00001': 'b',
+    });
+  });
+
+  it('keeps a file that one task has committed, and refuses the other task’s', async () => {
+    await writeAttempt(FIRST, 'first', 'same');
+    await committer.commitTask(FIRST);
+    await writeAttempt(OTHER_TASK, 'other', 'same');
+    await committer.commitTask(OTHER_TASK);
+    await committer.mergeTask(FIRST);
+    await expect(committer.commitJob([FIRST, OTHER_TASK])).rejects.toThrow('already exists');
+    expect(files()['same']).toBe('first');
+    expect(files()).not.toHaveProperty('_SUCCESS');
+  });
+
+  it('does not commit a job of which a task’s output is missing', async () => {
+    await expect(committer.commitJob([FIRST])).rejects.toMatchObject({ javaClass: 'java.io.FileNotFoundException' });
+    expect(files()).not.toHaveProperty('_SUCCESS');
+  });
+
+  it('leaves nothing of a job that is given up but its directory', async () => {
+    await writeAttempt(FIRST, 'first');
+    await writeAll(local, path.join(output, '_SUCCESS'), Buffer.from(''));
+    await committer.abortJob();
+    expect(fs.readdirSync(output)).toEqual([]);
+  });
+});
+
+describe('a late attempt', () => {
+  const isGone = { javaClass: 'java.io.FileNotFoundException' };
+
+  // Once seen: the attempt's rename failed, and it then deleted the file that was in its way.
+  it.each(['commit', 'abort'] as const)('changes nothing after the %s of the job', async (end) => {
+    await writeAttempt(FIRST, 'first');
+    await writeAttempt(SECOND, 'second');
+    await committer.commitTask(SECOND);
+    if (end === 'commit') await committer.commitJob([SECOND]);
+    else await committer.abortJob();
+    const before = files();
+    await expect(committer.commitTask(FIRST)).rejects.toMatchObject(isGone);
+    await committer.abortTask(FIRST);
+    await expect(committer.setupTask('attempt_1_0001_r_000000_2')).rejects.toMatchObject(isGone);
+    expect(files()).toEqual(before);
+    expect(fs.existsSync(path.join(output, '_temporary'))).toBe(false);
+  });
+
+  it('can not commit once its permission was taken back', async () => {
+    await writeAttempt(FIRST, 'first');
+    await committer.revokeTask(FIRST);
+    await expect(committer.commitTask(FIRST)).rejects.toMatchObject(isGone);
+    await writeAttempt(SECOND, 'second');
+    await committer.commitTask(SECOND);
+    await committer.commitJob([SECOND]);
+    expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'second' });
+  });
+
+  it('has committed nothing if its permission is taken back after its rename', async () => {
+    await writeAttempt(FIRST, 'first');
+    await committer.commitTask(FIRST);
+    await committer.revokeTask(FIRST);
+    expect(files()).toEqual({});
+    await writeAttempt(SECOND, 'second');
+    await committer.commitTask(SECOND);
+    await committer.commitJob([SECOND]);
+    expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'second' });
+  });
+
+  it('does not take the place of a committed attempt of its task', async () => {
+    await writeAttempt(FIRST, 'first');
+    await writeAttempt(SECOND, 'second');
+    await committer.commitTask(SECOND);
+    await expect(committer.commitTask(FIRST)).rejects.toMatchObject({
+      javaClass: 'org.apache.hadoop.fs.FileAlreadyExistsException',
+    });
+    await committer.commitJob([SECOND]);
+    expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'second' });
   });
 });

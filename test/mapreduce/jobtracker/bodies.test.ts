@@ -93,14 +93,14 @@ describe('a body that does not fit', () => {
   });
 
   it('a registration', async () => {
-    expect(await post('/trackers', { ...registration, mapSlots: 0.5 })).toEqual(
+    expect(await post('/trackers', { ...registration, incarnation: '1', mapSlots: 0.5 })).toEqual(
       refused('body/mapSlots must be integer'),
     );
     expect(jobTracker.trackers).toEqual([]);
   });
 
   it('a report changes nothing, whatever stands beside it', async () => {
-    expect(await post('/trackers', registration)).toEqual([200, { ok: true }]);
+    expect(await post('/trackers', { ...registration, incarnation: '1' })).toEqual([200, { ok: true }]);
     const route = '/trackers/tracker_h:1/reports';
     const killed: TaskReport = { kind: 'killed', attemptId: 'attempt_1_0001_m_000000_0' };
     expect(await post(route, [killed, { ...killed, kind: 'progress', progress: null }])).toEqual(
@@ -112,7 +112,9 @@ describe('a body that does not fit', () => {
   });
 
   it('the number of the last action in a poll', async () => {
-    expect(await post('/trackers/tracker_h:1/actions', { after: 'x' })).toEqual(refused('body/after must be integer'));
+    expect(await post('/trackers/tracker_h:1/actions', { after: 'x', incarnation: '1' })).toEqual(
+      refused('body/after must be integer'),
+    );
   });
 
   it('a kill', async () => {

@@ -34,11 +34,57 @@ describe('the ends of tasks and jobs', () => {
     h.step({ kind: 'register', tracker: tracker(1) });
     h.step({ kind: 'register', tracker: tracker(2) });
     h.submit([split(0)], 0);
-    expect(h.mayCommit(attempt('m', 0))).toBe(true);
+    expect(h.mayCommit(attempt('m', 0))).toBe('YES');
+    // The question comes again when its answer was lost.
+    expect(h.mayCommit(attempt('m', 0))).toBe('YES');
+    expect(h.mayCommit('attempt_9_0009_m_000000_0')).toBe('NO');
+  });
+
+  it('lets the next attempt commit when the output of the one that was given up is gone', () => {
+    const h = new Harness();
+    h.step({ kind: 'register', tracker: tracker(1) });
+    h.step({ kind: 'register', tracker: tracker(2) });
+    h.submit([split(0)], 0);
+    h.mayCommit(attempt('m', 0));
     h.step({ kind: 'trackerLost', trackerId: 'tracker_1' });
-    expect(h.mayCommit(attempt('m', 0))).toBe(false);
-    expect(h.mayCommit(attempt('m', 0, 1))).toBe(true);
-    expect(h.mayCommit('attempt_9_0009_m_000000_0')).toBe(false);
+    expect(h.effects).toContainEqual({ kind: 'revokeTask', job: h.job, attemptId: attempt('m', 0) });
+    expect(h.mayCommit(attempt('m', 0))).toBe('NO');
+    expect(h.mayCommit(attempt('m', 0, 1))).toBe('WAIT');
+    h.step({ kind: 'outputRevoked', attemptId: attempt('m', 0) });
+    expect(h.mayCommit(attempt('m', 0))).toBe('NO');
+    expect(h.mayCommit(attempt('m', 0, 1))).toBe('YES');
+  });
+
+  it('tries again to delete the output of an attempt that was given up, and fails the job at last', () => {
+    const h = new Harness();
+    for (const n of [1, 2]) h.step({ kind: 'register', tracker: tracker(n) });
+    h.submit([split(0)], 0);
+    h.mayCommit(attempt('m', 0));
+    h.fail(attempt('m', 0));
+    const tries = () => h.effects.filter((e) => e.kind === 'revokeTask').length;
+    for (let n = 1; n <= 6; n++) {
+      expect(tries()).toBe(n);
+      expect(h.mayCommit(attempt('m', 0, 1))).toBe('WAIT');
+      h.step({ kind: 'outputNotRevoked', attemptId: attempt('m', 0), message: 'IOException: no' });
+      for (let second = 0; second < 2 ** (n - 1); second++) {
+        for (const trackerId of ['tracker_1', 'tracker_2']) h.step({ kind: 'seen', trackerId });
+        h.tickUntil(h.now + 1000);
+      }
+    }
+    expect(h.job.state).toBe('FAILED');
+    expect(h.job.failureInfo).toBe(
+      'The output of attempt_1_0001_m_000000_0 can not be deleted, so task_1_0001_m_000000 can not be committed: IOException: no',
+    );
+  });
+
+  it('takes a submission that comes twice as one', () => {
+    const h = new Harness();
+    h.step({ kind: 'register', tracker: tracker(1) });
+    h.submit([split(0)], 0);
+    const { job } = h;
+    h.submit([split(0)], 0);
+    expect(h.job).toBe(job);
+    expect(h.launches).toHaveLength(1);
   });
 
   it('runs a map again when the reduces can’t fetch its output', () => {

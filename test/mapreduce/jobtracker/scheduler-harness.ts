@@ -1,5 +1,6 @@
 // A harness for tests of the scheduler: commits succeed at once, and the launches for trackers are recorded.
 
+import type { CommitAnswer } from '../../../mapreduce/job/commit-answer.ts';
 import { JOB_GROUP } from '../../../mapreduce/job/counter-names.ts';
 import type { InputSplit } from '../../../mapreduce/job/input-split.ts';
 import type { JobSubmission, TaskLaunch, TaskReport, TrackerRegistration } from '../../../mapreduce/job/messages.ts';
@@ -102,9 +103,9 @@ export class Harness {
     }
   }
 
-  mayCommit(attemptId: string): boolean {
+  mayCommit(attemptId: string): CommitAnswer {
     const effects = this.scheduler.step({ kind: 'mayCommit', attemptId }, this.now, this.wallMs);
-    return effects.some((effect) => effect.kind === 'allowCommit' && effect.attemptId === attemptId);
+    return effects.find((effect) => effect.kind === 'commitAnswer')?.answer ?? 'NO';
   }
 
   get job() {
