@@ -12,10 +12,15 @@ interface Candidate {
 
 /**
  * Returns the files that match an absolute path in Hadoop's glob syntax, sorted by path. Null when the pattern has no
- * wildcard and its file does not exist; an empty array when wildcards match nothing (Hadoop: Globber).
+ * wildcard and its file does not exist; an empty array when wildcards match nothing (Hadoop: Globber). A file that
+ * `accepts` refuses counts as one that does not exist.
  * @throws IOException for a malformed pattern, AccessControlException where a directory can't be read
  */
-export async function globStatus(fs: FileSystem, pattern: string): Promise<FileStatus[] | null> {
+export async function globStatus(
+  fs: FileSystem,
+  pattern: string,
+  accepts: (path: string) => boolean = () => true,
+): Promise<FileStatus[] | null> {
   const flat = expandBraces(pattern);
   const results: FileStatus[] = [];
   let sawWildcard = false;
@@ -46,6 +51,7 @@ export async function globStatus(fs: FileSystem, pattern: string): Promise<FileS
       candidates = next;
     }
     for (const { path, status } of candidates) {
+      if (!accepts(path)) continue;
       const known = status ?? (await statusOf(fs, path));
       if (known) results.push(known);
     }

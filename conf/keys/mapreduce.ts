@@ -38,6 +38,10 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.input.fileinputformat.split.minsize': bytes(0, 'Smallest split'),
   'mapreduce.input.fileinputformat.split.maxsize': bytes(Number.MAX_SAFE_INTEGER, 'Largest split'),
   'mapreduce.input.fileinputformat.input.dir.recursive': bool(false, 'Input directories are read with all below them'),
+  'mapreduce.input.fileinputformat.input.dir.nonrecursive.ignore.subdirs': bool(
+    false,
+    'Directories within an input directory are left out, rather than refused',
+  ),
   'mapreduce.input.lineinputformat.linespermap': integer(1, 'Lines of a split of nLineInput'),
   'mapreduce.input.keyvaluelinerecordreader.key.value.separator': text(
     '\t',

@@ -23,6 +23,11 @@ export interface RecordReader<K, V> {
 }
 
 export interface InputFormat<K, V> {
+  /**
+   * By default a file whose name ends with the suffix of a codec, such as `.gz`, is decompressed, as in Hadoop: the reader
+   * gets the decompressed bytes, in one split of the length Infinity. With 'kept', the reader gets the bytes of the file.
+   */
+  readonly compression?: 'kept';
   /** Whether a file may be split. Without it, every file may; a file that may not is one map task. */
   isSplittable?(path: string): boolean;
   /** Returns the splits; without it, each block is a split. `files` is in the order of the listing, without hidden files. */

@@ -1,22 +1,20 @@
-/** Finds the files of a job's input, and cuts them into splits. */
+/** Cuts the files of a job's input into splits. */
 import pLimit from 'p-limit';
+import { codecOf } from '../../client/codecs/codecs.ts';
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
-import { globStatus } from '../../client/filesystem/file-util.ts';
-import { baseName } from '../../protocol/path.ts';
 import { hadoopError } from '../../runtime/errors.ts';
 import { type FileSystems, uriOf } from '../files/file-systems.ts';
 import type { InputFormat } from '../formats/format.ts';
 import type { InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { bySizeDescending, fileSplits, type SplitSizes } from '../job/splits.ts';
+import { findFiles } from './input-paths.ts';
 
 /** Most calls for block locations that are under way at once. */
 const LOCATIONS_AT_ONCE = 8;
 
-interface FoundInput {
-  readonly fs: FileSystem;
-  readonly files: FileStatus[];
-}
+// biome-ignore lint/suspicious/noExplicitAny: any format will do
+type AnyFormat = InputFormat<any, any>;
 
 export interface InputSplits {
   readonly splits: InputSplit[];
@@ -25,11 +23,11 @@ export interface InputSplits {
 
 /**
  * Returns the splits of a job's input, the largest first.
- * @throws InvalidInputException for a path that does not exist and a pattern that matches nothing
+ * @throws InvalidInputException for a path that does not exist, a pattern that matches nothing, and a compressed file that
+ * can't be read
  */
 export async function findSplits(
-  // biome-ignore lint/suspicious/noExplicitAny: any format will do
-  format: InputFormat<any, any>,
+  format: AnyFormat,
   inputs: readonly string[],
   fileSystems: FileSystems,
   conf: JobConfiguration,
@@ -40,6 +38,10 @@ export async function findSplits(
   }
   if (inputs.length === 0) throw hadoopError('IOException', 'No input paths specified in job');
   const found = await findFiles(inputs, fileSystems, conf);
+  refuseUnreadable(
+    format,
+    found.flatMap(({ fs, files }) => files.map((file) => uriOf(fs, file.path))),
+  );
   const splits: InputSplit[] = [];
   for (const { fs, files } of found) {
     if (format.getSplits) splits.push(...(await format.getSplits(files, fs, conf)));
@@ -48,44 +50,27 @@ export async function findSplits(
   return { splits: bySizeDescending(splits), fileCount: found.reduce((n, { files }) => n + files.length, 0) };
 }
 
-async function findFiles(
-  inputs: readonly string[],
-  fileSystems: FileSystems,
-  conf: JobConfiguration,
-): Promise<FoundInput[]> {
-  const recursive = conf.getBoolean('mapreduce.input.fileinputformat.input.dir.recursive', false);
+/** Refuses compressed files whose bytes would be read as if they were records. */
+function refuseUnreadable(format: AnyFormat, uris: readonly string[]): void {
+  if (format.compression === 'kept') return;
   const errors: string[] = [];
-  const found: FoundInput[] = [];
-  for (const input of inputs) {
-    const { fs, path, uri } = fileSystems.qualify(input);
-    const matches = await globStatus(fs, path);
-    if (matches === null) errors.push(`Input path does not exist: ${uri}`);
-    else if (matches.length === 0) errors.push(`Input Pattern ${uri} matches 0 files`);
-    const files: FileStatus[] = [];
-    for (const match of matches ?? []) {
-      if (match.type === 'DIRECTORY') await listInto(files, fs, match.path, recursive);
-      else files.push(match);
+  for (const uri of uris) {
+    const codec = codecOf(uri);
+    if (!codec) continue;
+    if (!codec.stream) errors.push(`Input file ${uri}: Calf has no ${codec.name}. ${remedy(uri, codec)}`);
+    else if (format.getSplits) {
+      errors.push(`Input file ${uri}: the job's input format can't split a compressed file. ${remedy(uri, codec)}`);
     }
-    found.push({ fs, files });
   }
   if (errors.length > 0) throw hadoopError('InvalidInputException', errors.join('\n'));
-  return found;
 }
 
-/** As Hadoop's FileInputFormat: files whose names begin with _ or . are no input. */
-const isHidden = (path: string): boolean => /^[._]/.test(baseName(path));
-
-async function listInto(files: FileStatus[], fs: FileSystem, directory: string, recursive: boolean): Promise<void> {
-  for await (const child of fs.listStatus(directory)) {
-    if (isHidden(child.path)) continue;
-    if (child.type !== 'DIRECTORY') files.push(child);
-    else if (recursive) await listInto(files, fs, child.path, recursive);
-    else throw hadoopError('IOException', `Not a file: ${uriOf(fs, child.path)}`);
-  }
+function remedy(uri: string, { suffix, program }: { readonly suffix: string; readonly program: string }): string {
+  return `Decompress it first: hdfs dfs -cat ${uri} | ${program} | hdfs dfs -put - ${uri.slice(0, -suffix.length)}`;
 }
 
 async function splitsOfFiles(
-  format: InputFormat<unknown, unknown>,
+  format: AnyFormat,
   fs: FileSystem,
   files: readonly FileStatus[],
   sizes: SplitSizes,
@@ -94,8 +79,14 @@ async function splitsOfFiles(
   const splits = files.map((file) =>
     limit(async () => {
       const locations = file.length > 0 ? await fs.getFileBlockLocations(file.path, 0, file.length) : [];
-      return fileSplits(fs.uri, file, locations, sizes, format.isSplittable?.(file.path) ?? true);
+      return fileSplits(fs.uri, file, locations, sizes, isSplittable(format, file.path));
     }),
   );
   return (await Promise.all(splits)).flat();
+}
+
+/** A compressed file is read from its start, so that it is one split. */
+function isSplittable(format: AnyFormat, path: string): boolean {
+  const isCompressed = format.compression !== 'kept' && codecOf(path) !== undefined;
+  return !isCompressed && (format.isSplittable?.(path) ?? true);
 }

@@ -10,7 +10,7 @@ import { decodedOrder } from '../sort/key-order.ts';
 import { MapOutput } from '../sort/map-output.ts';
 import { writeMapOutputIndex } from '../sort/map-output-index.ts';
 import { hashPartition } from '../sort/partitioner.ts';
-import { splitBytes } from './map-input.ts';
+import { MapInput } from './map-input.ts';
 import { Pace } from './pace.ts';
 import { TaskOutput } from './task-output.ts';
 import { isPromise, type TaskRun, taskContext } from './task-run.ts';
@@ -68,11 +68,10 @@ async function mapRecords(
   afterRecord: () => Promise<void> | undefined = () => undefined,
 ): Promise<void> {
   const { job, counters, umbilical } = run;
-  const reader: RecordReader<unknown, unknown> = (job.input ?? textInput()).createReader(split, run.jobConf);
+  const input = new MapInput(run, split);
+  const reader: RecordReader<unknown, unknown> = (job.input ?? textInput()).createReader(input.split, run.jobConf);
   const context = mapContext(run, split, reader, emit);
-  const pace = new Pace(systemClock, () =>
-    umbilical.progress((reader.offset - split.start) / Math.max(1, split.length)),
-  );
+  const pace = new Pace(systemClock, () => umbilical.progress(input.progress(reader.offset)));
   const map = job.map ? (value: unknown) => job.map?.(value, context) : (value: unknown) => emit(reader.key, value);
   let records = 0;
   let mapping = false;
@@ -89,12 +88,10 @@ async function mapRecords(
   };
   try {
     await job.setup?.(context);
-    if (split.kind === 'file') {
-      for await (const chunk of splitBytes(run, split)) {
-        reader.feed(chunk);
-        await takeRecords();
-        if (reader.done) break;
-      }
+    for await (const chunk of input.bytes()) {
+      reader.feed(chunk);
+      await takeRecords();
+      if (reader.done) break;
     }
     reader.end();
     await takeRecords();

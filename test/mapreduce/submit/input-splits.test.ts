@@ -6,9 +6,12 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { FileSystems } from '../../../mapreduce/files/file-systems.ts';
+import type { InputFormat } from '../../../mapreduce/formats/format.ts';
 import { nLineInput } from '../../../mapreduce/formats/n-line-input.ts';
 import { textInput } from '../../../mapreduce/formats/text-input.ts';
 import { jobConfiguration } from '../../../mapreduce/job/job-configuration.ts';
+import type { SplitSizes } from '../../../mapreduce/job/splits.ts';
+import { inputPathsOf } from '../../../mapreduce/submit/input-paths.ts';
 import { findSplits } from '../../../mapreduce/submit/input-splits.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-input-'));
@@ -21,7 +24,12 @@ function write(name: string, text: string): void {
   fs.writeFileSync(file, text);
 }
 
-async function find(inputs: readonly string[], properties: Record<string, string> = {}, format = textInput()) {
+async function find(
+  inputs: readonly string[],
+  properties: Record<string, string> = {},
+  format: InputFormat<number, string> = textInput(),
+  limits: SplitSizes = sizes,
+) {
   const conf = new Configuration(properties);
   await using fileSystems = new FileSystems(conf);
   const found = await findSplits(
@@ -29,7 +37,7 @@ async function find(inputs: readonly string[], properties: Record<string, string
     inputs.map((i) => path.join(root, i)),
     fileSystems,
     jobConfiguration(conf),
-    sizes,
+    limits,
   );
   return found.splits.map((s) => (s.kind === 'file' ? path.relative(root, s.path) : ''));
 }
@@ -54,6 +62,58 @@ describe('findSplits', () => {
     expect(await find(['deep'], { 'mapreduce.input.fileinputformat.input.dir.recursive': 'true' })).toEqual([
       'deep/in/a',
     ]);
+  });
+
+  // FileInputFormat.hiddenFileFilter also holds for the path itself: Globber.doGlob returns null for it.
+  it('never takes hidden files, whether a pattern or a path names them', async () => {
+    for (const name of ['ind/a', 'ind/_SUCCESS', 'ind/.hide', '_d/a', 'only/_x']) write(name, 'x');
+    expect(await find(['ind/*', 'in[d]'])).toEqual(['ind/a', 'ind/a']);
+    await expect(find(['ind/_SUCCESS'])).rejects.toThrow(`Input path does not exist: file:${root}/ind/_SUCCESS`);
+    await expect(find(['_d'])).rejects.toThrow(`Input path does not exist: file:${root}/_d`);
+    await expect(find(['only/*'])).rejects.toThrow(`Input Pattern file:${root}/only/* matches 0 files`);
+    expect(await find(['_d/a', 'only'])).toEqual(['_d/a']);
+  });
+
+  // FileInputFormat.getPathStrings.
+  it('takes a list of paths with commas', async () => {
+    for (const name of ['l/a', 'l/b', 'l/c,d']) write(name, 'x');
+    expect((await find([`l/a,${root}/l/b`])).sort()).toEqual(['l/a', 'l/b']);
+    expect((await find(['l/{a,b}'])).sort()).toEqual(['l/a', 'l/b']);
+    expect(await find(['l/c\\,d'])).toEqual(['l/c,d']);
+    await expect(find([`l/a,,${root}/l/b`])).rejects.toThrow('Can not create a Path from an empty string');
+    expect(inputPathsOf('a,{b,{c,d}},e}f,g\\,h')).toEqual(['a', '{b,{c,d}}', 'e}f', 'g\\,h']);
+    expect(inputPathsOf('a\\')).toEqual(['a\\']);
+    expect(inputPathsOf('a\\\\')).toEqual(['a\\\\']);
+  });
+
+  it('leaves directories within directories out when it is told to', async () => {
+    write('mixed/sub/a', 'x');
+    write('mixed/b', 'x');
+    const ignore = { 'mapreduce.input.fileinputformat.input.dir.nonrecursive.ignore.subdirs': 'true' };
+    expect(await find(['mixed'], ignore)).toEqual(['mixed/b']);
+    const both = { ...ignore, 'mapreduce.input.fileinputformat.input.dir.recursive': 'true' };
+    expect((await find(['mixed'], both)).sort()).toEqual(['mixed/b', 'mixed/sub/a']);
+  });
+
+  it('makes one split of a compressed file, unless its format takes the bytes as they are', async () => {
+    write('big.gz', 'x'.repeat(100));
+    write('big.txt', 'x'.repeat(100));
+    const small = { minBytes: 0, maxBytes: 10 };
+    expect(await find(['big.gz'], {}, textInput(), small)).toEqual(['big.gz']);
+    expect(await find(['big.txt'], {}, textInput(), small)).toHaveLength(10);
+    expect(await find(['big.gz'], {}, { ...textInput(), compression: 'kept' }, small)).toHaveLength(10);
+  });
+
+  it('refuses compressed files that would be read as if they were text', async () => {
+    for (const name of ['z/a.bz2', 'z/b.snappy', 'z/c.gz', 'z/d.txt']) write(name, 'x');
+    await expect(find(['z'])).rejects.toThrow(
+      `Input file file:${root}/z/a.bz2: Calf has no BZip2Codec. Decompress it first: ` +
+        `hdfs dfs -cat file:${root}/z/a.bz2 | bzip2 -dc | hdfs dfs -put - file:${root}/z/a\nInput file file:${root}/z/b.snappy: `,
+    );
+    await expect(find(['z/c.gz'], {}, nLineInput())).rejects.toThrow(
+      `Input file file:${root}/z/c.gz: the job's input format can't split a compressed file.`,
+    );
+    expect(await find(['z'], {}, { ...textInput(), compression: 'kept' })).toHaveLength(4);
   });
 
   it('nLineInput gives each map its number of lines, whatever they are', async () => {

@@ -1,0 +1,43 @@
+/** Decompresses whole files. */
+import { hadoopError } from '../../runtime/errors.ts';
+import type { Codec } from './codecs.ts';
+import { CompressedInput, DamagedStreamError } from './compressed-input.ts';
+
+export interface DecompressOptions {
+  /** Name of the file in messages. */
+  readonly file: string;
+  /** Bytes after the first stream that begin no other stream are ignored, as Java's GZIPInputStream does. */
+  readonly ignoreTrailing?: boolean;
+}
+
+/**
+ * Yields the decompressed bytes of a file. Several streams one after the other are one file, as in Hadoop's
+ * DecompressorStream; there, other bytes after a stream are an error.
+ * @throws HadoopError of the file and the offset for a file that is damaged or cut off
+ */
+export async function* decompress(
+  source: AsyncIterable<Uint8Array>,
+  stream: NonNullable<Codec['stream']>,
+  { file, ignoreTrailing = false }: DecompressOptions,
+): AsyncGenerator<Uint8Array> {
+  const input = new CompressedInput(source);
+  let streams = 0;
+  let bytes = 0;
+  try {
+    do {
+      bytes = 0;
+      for await (const chunk of stream(input)) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+      streams++;
+    } while (!(await input.isAtEnd()));
+  } catch (e) {
+    if (!(e instanceof DamagedStreamError)) throw e;
+    if (ignoreTrailing && streams > 0 && bytes === 0) return;
+    const place = `${file}: the compressed data is damaged near offset ${input.position}`;
+    throw hadoopError(e.javaName, `${place}: ${e.message}`, e);
+  } finally {
+    await input.close();
+  }
+}
