@@ -2,8 +2,11 @@
 
 export type TaskKind = 'MAP' | 'REDUCE';
 
-const JOB_ID = /^job_(\w+?)_(\d{4,})$/;
-const ATTEMPT_ID = /^attempt_(\w+?)_(\d{4,})_([mr])_(\d{6,})_(\d+)$/;
+/** Ids become names of files, so they are shorter than such a name may be; and their numbers are exact. */
+export const JOB_ID_PATTERN = '^job_(\\w{1,64}?)_(\\d{4,15})$';
+export const ATTEMPT_ID_PATTERN = '^attempt_(\\w{1,64}?)_(\\d{4,15})_([mr])_(\\d{6,15})_(\\d{1,9})$';
+const JOB_ID = new RegExp(JOB_ID_PATTERN);
+const ATTEMPT_ID = new RegExp(ATTEMPT_ID_PATTERN);
 
 export interface ParsedAttemptId {
   readonly jobId: string;

@@ -6,7 +6,7 @@
 import Type, { type Static, type TObject, type TUnion } from 'typebox';
 import type { CountersJson } from './counters.ts';
 import type { InputSplit } from './input-split.ts';
-import type { TaskKind } from './job-id.ts';
+import { ATTEMPT_ID_PATTERN, JOB_ID_PATTERN, type TaskKind } from './job-id.ts';
 
 /** A message is never changed. */
 type Sealed<T> = T extends readonly (infer E)[]
@@ -28,9 +28,12 @@ function byKind<Types extends TObject[]>(...types: [...Types]) {
 const text = Type.String();
 /** Becomes part of paths. */
 const userName = Type.String({ pattern: '^(?!\\.{1,2}$)[^/\\u0000-\\u001f]+$' });
-const JOB_ID = '^job_\\w+_\\d{4,}$';
 const count = Type.Integer({ minimum: 0 });
-const attemptId = Type.String({ pattern: '^attempt_\\w+_\\d{4,}_[mr]_\\d{6,}_\\d+$' });
+/** Number of reduces, or of slots of a tracker: a scheduler keeps a record of each. */
+const fewCount = Type.Integer({ minimum: 0, maximum: 100_000 });
+/** Becomes a link of the JobTracker's pages, which must run no script. */
+const httpAddress = Type.String({ pattern: '^https?://[^/?#@\\s\\\\]+$' });
+const attemptId = Type.String({ pattern: ATTEMPT_ID_PATTERN });
 /** Counters: value by name by group. */
 const counters = Type.Record(Type.String(), Type.Record(Type.String(), Type.Number()));
 
@@ -63,14 +66,14 @@ const jobCode = byKind(
 
 const jobDescription = {
   /** Becomes part of paths. */
-  jobId: Type.String({ pattern: JOB_ID }),
+  jobId: Type.String({ pattern: JOB_ID_PATTERN }),
   name: text,
   user: userName,
   code: jobCode,
   /** The properties that were set, so not the defaults. */
   conf: Type.Record(Type.String(), text),
   maps: count,
-  reduces: count,
+  reduces: fewCount,
   /** The URI of the output directory. */
   output: Type.String({ minLength: 1 }),
 };
@@ -92,10 +95,10 @@ export const TrackerRegistration = Type.Object({
   /** `ip:port` of the DataNode beside the tracker, if the tracker knows one: its replicas are local. */
   dataNode: Type.Optional(text),
   /** Address at which the outputs of the tracker's maps are served. */
-  shuffleUrl: text,
-  httpUrl: text,
-  mapSlots: count,
-  reduceSlots: count,
+  shuffleUrl: httpAddress,
+  httpUrl: httpAddress,
+  mapSlots: fewCount,
+  reduceSlots: fewCount,
 });
 
 /** `POST /trackers`. */
@@ -137,19 +140,19 @@ const taskReport = byKind(
 export const TaskReports = Type.Array(taskReport);
 
 /** The segment of one reduce in the output of one map attempt. */
-export const MapOutputQuery = Type.Object({ map: attemptId, reduce: Type.String({ pattern: '^\\d+$' }) });
+export const MapOutputQuery = Type.Object({ map: attemptId, reduce: Type.String({ pattern: '^\\d{1,15}$' }) });
 /** `POST /trackers/ID/actions`; `after` is the number of the last action that the tracker has. */
 export const ActionsRequest = Type.Object({ after: count, incarnation: text });
 /** A body of routes that need to know no more than the path says. */
 export const NoFacts = Type.Object({});
 /** `GET /jobs`: a page of the jobs before the job `before`, or the jobs that have not ended. */
 export const JobsQuery = Type.Object({
-  before: Type.Optional(Type.String({ pattern: JOB_ID })),
+  before: Type.Optional(Type.String({ pattern: JOB_ID_PATTERN })),
   limit: Type.Optional(Type.String({ pattern: '^([1-9]\\d{0,2}|1000)$' })),
   running: Type.Optional(Type.Literal('true')),
 });
 /** The version of the status that the client has. */
-export const VersionQuery = Type.Object({ version: Type.Optional(Type.String({ pattern: '^\\d+$' })) });
+export const VersionQuery = Type.Object({ version: Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })) });
 
 export type JobCode = Sealed<Static<typeof jobCode>>;
 export type JobSubmission = Sealed<Static<typeof JobSubmission>>;

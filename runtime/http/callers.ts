@@ -57,7 +57,8 @@ function callersOf({ method, config }: RouteOptions): Callers {
   return config?.callers ?? (methods.every((name) => READS.includes(name)) ? 'anyone' : 'secret');
 }
 
-function hostRefusal({ raw }: FastifyRequest, knownHosts: KnownHosts): Error | undefined {
+/** Returns the refusal of a request whose names are not those of this server; undefined for a request that is fine. */
+export function hostRefusal({ raw }: Pick<FastifyRequest, 'raw'>, knownHosts: KnownHosts): Error | undefined {
   const { origin } = raw.headers;
   const { localAddress } = raw.socket;
   const hosts = raw.headersDistinct.host ?? [];

@@ -6,7 +6,8 @@ import { ConfigurationError } from '../../conf/errors.ts';
 import { bindError } from '../bind-error.ts';
 import { Bug } from '../bug.ts';
 import { HadoopError } from '../errors.ts';
-import { checkCallers } from './callers.ts';
+import { addBrowserHeaders, BROWSER_HEADERS } from './browser-headers.ts';
+import { checkCallers, hostRefusal } from './callers.ts';
 import { addConfPage } from './conf-page.ts';
 import { addFaultEndpoint, type FaultPoint } from './fault-endpoint.ts';
 import { addJmx, type Bean, memoryBean } from './jmx.ts';
@@ -70,6 +71,15 @@ export class HttpServer {
       http: { headersTimeout: HEADERS_MS_MAX, connectionsCheckingInterval: CHECK_MS, requireHostHeader: false },
       forceCloseConnections: true,
       ajv: { customOptions: SCHEMA_OPTIONS },
+      // A path that can not be decoded, or with too long a part, comes to no hook: the names are checked here.
+      frameworkErrors: (error, request, reply) => {
+        const refused = hostRefusal(request, this.#knownHosts) ?? error;
+        const answer = reply as unknown as FastifyReply;
+        void answer
+          .headers({ ...BROWSER_HEADERS, connection: 'close' })
+          .code(statusOf(refused))
+          .send(remoteException(refused));
+      },
     });
     const allowed = pages?.conf.get('calf.http.allowed-hosts') ?? [];
     this.#names = [os.hostname(), os.hostname().split('.')[0] ?? '', ...names, ...allowed];
@@ -77,6 +87,7 @@ export class HttpServer {
     sendErrors(this.routes);
     // A page of another site can send text without asking first, and no route takes any.
     this.routes.removeContentTypeParser('text/plain');
+    addBrowserHeaders(this.routes);
     checkCallers(this.routes, () => this.#knownHosts, secret, this.signedRequests);
     this.signedRequests.guard(this.routes);
     limitBodies(this.routes, bodyBytesMax);
@@ -154,12 +165,14 @@ function sendErrors(server: FastifyInstance): void {
       return;
     }
     if (hasBody(request.raw) && !request.raw.complete) closing(reply);
-    const { javaClass, code, message } = HadoopError.from(error);
     const status = statusOf(error);
-    void reply
-      .code(status >= 400 ? status : 500)
-      .send({ RemoteException: { exception: code, javaClassName: javaClass, message } });
+    void reply.code(status >= 400 ? status : 500).send(remoteException(error));
   });
+}
+
+function remoteException(error: unknown): object {
+  const { javaClass, code, message } = HadoopError.from(error);
+  return { RemoteException: { exception: code, javaClassName: javaClass, message } };
 }
 
 /** Returns the HTTP status of a failure: its own, and 400 for a property that a request brought with a wrong value. */

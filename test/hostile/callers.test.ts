@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { SharedSecret } from '../../runtime/http/shared-secret.ts';
 import { signedLines } from '../runtime/http/signed-fetch.ts';
-import { rawRequest } from './raw-http.ts';
+import { rawRequest } from '../support/raw-http.ts';
 
 const DAEMONS = ['NameNode', 'DataNode', 'JobTracker', 'TaskTracker', 'shuffle server'] as const;
 

@@ -12,8 +12,8 @@ import type { SharedSecret } from '../../runtime/http/shared-secret.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import { trackerConf } from '../mapreduce/trackers.ts';
 import { signedLines } from '../runtime/http/signed-fetch.ts';
+import { Dawdlers, rawRequest } from '../support/raw-http.ts';
 import { until } from '../support/until.ts';
-import { Dawdlers, rawRequest } from './raw-http.ts';
 
 let directory: string;
 let conf: Configuration;

@@ -10,8 +10,8 @@ import { Configuration } from '../../../conf/configuration.ts';
 import { makeSecret } from '../../../runtime/http/cluster-secret.ts';
 import { SharedSecret } from '../../../runtime/http/shared-secret.ts';
 import { readAll, run, writeAll } from '../../e2e/support.ts';
-import { rawRequest } from '../../hostile/raw-http.ts';
 import { signedFetch, signedLines } from '../../runtime/http/signed-fetch.ts';
+import { rawRequest } from '../../support/raw-http.ts';
 import { until } from '../../support/until.ts';
 
 let base: string;

@@ -70,7 +70,7 @@ describe('a body that does not fit', () => {
     [
       'an id that would be a path',
       { ...submission, jobId: '../x' },
-      'body/jobId must match pattern "^job_\\w+_\\d{4,}$"',
+      'body/jobId must match pattern "^job_(\\w{1,64}?)_(\\d{4,15})$"',
     ],
     ['text for a number', { ...submission, reduces: '1' }, 'body/reduces must be integer'],
     ['a number for text', { ...submission, conf: { a: 1 } }, 'body/conf/a must be string'],
@@ -97,6 +97,39 @@ describe('a body that does not fit', () => {
       refused('body/mapSlots must be integer'),
     );
     expect(jobTracker.trackers).toEqual([]);
+  });
+
+  it.each([
+    'javascript:alert(1)//http://h:1',
+    'data:text/html,x',
+    'http://h:1/path',
+    'http://h:1?',
+    'http://a@h:1',
+    'h:1',
+    ' http://h:1',
+  ])('a registration with the address %j, which becomes a link', async (address) => {
+    const pattern = 'must match pattern "^https?://[^/?#@\\s\\\\]+$"';
+    expect(await post('/trackers', { ...registration, incarnation: '1', httpUrl: address })).toEqual(
+      refused(`body/httpUrl ${pattern}`),
+    );
+    expect(await post('/trackers', { ...registration, incarnation: '1', shuffleUrl: address })).toEqual(
+      refused(`body/shuffleUrl ${pattern}`),
+    );
+  });
+
+  it('so many reduces that the records of them would not fit into memory', async () => {
+    const tooMany = refused('body/reduces must be <= 100000');
+    for (const reduces of [100_001, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
+      expect(await post('/jobs', { ...submission, reduces })).toEqual(tooMany);
+    }
+    expect(await post('/trackers', { ...registration, incarnation: '1', mapSlots: 2 ** 53 })).toEqual(
+      refused('body/mapSlots must be <= 100000'),
+    );
+  });
+
+  it('an id that is too long for a name of a file', async () => {
+    const jobId = `job_${'a'.repeat(300)}_0001`;
+    expect(await post('/jobs', { ...submission, jobId })).toMatchObject([400, {}]);
   });
 
   it('a report changes nothing, whatever stands beside it', async () => {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { readConfigurationXml } from '../../../conf/xml.ts';
 import { HttpServer } from '../../../runtime/http/http-server.ts';
+import { rawRequest } from '../../support/raw-http.ts';
 
 const servers: HttpServer[] = [];
 afterEach(async () => {
@@ -63,6 +64,41 @@ describe('listen', () => {
       requestTimeout: 60_000,
       timeout: 120_000,
     });
+  });
+
+  // Hadoop's HttpServer2 sends the first two.
+  test('every answer tells browsers to run no script and to lend it to no other page', async () => {
+    const url = await withPages();
+    const foreign = { headers: { origin: 'http://evil.example' } };
+    const asked: [string, RequestInit][] = [
+      ['/jmx', {}],
+      ['/none', {}],
+      ['/x%', {}],
+      ['/jmx', foreign],
+      ['/conf', {}],
+    ];
+    for (const [path, init] of asked) {
+      const { headers } = await fetch(`${url}${path}`, init);
+      expect(Object.fromEntries(headers), path).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'SAMEORIGIN',
+        'content-security-policy': expect.stringContaining("default-src 'none'"),
+        'cross-origin-resource-policy': 'same-origin',
+      });
+    }
+  });
+
+  test('a path that no route can have is answered to nobody but callers who know the server', async () => {
+    const server = new HttpServer();
+    server.routes.get('/job/:id', () => ({}));
+    const { port } = new URL(await started(server));
+    for (const path of ['/job/%', '/job/%ff', `/job/${'a'.repeat(200)}`]) {
+      const asked = await rawRequest(Number(port), [`GET ${path} HTTP/1.1`, 'host: localhost']);
+      expect([400, 414], path).toContain(asked.status);
+      expect(asked.body).toContain('"javaClassName":"java.io.IOException"');
+      const foreign = await rawRequest(Number(port), [`GET ${path} HTTP/1.1`, 'host: evil.example']);
+      expect(foreign.status, path).toBe(403);
+    }
   });
 
   test('a failure of a route is answered as a RemoteException', async () => {

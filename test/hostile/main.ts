@@ -1,0 +1,45 @@
+// Runs the parts of `npm run hostile` one after the other, and prints for each part what was tried, skipped or broken.
+import { parseArgs } from 'node:util';
+import { systemRandom } from '../../runtime/runtime.ts';
+import { Arena, NO_SLOTS } from './arena.ts';
+import { fuzz } from './fuzz.ts';
+import type { Part } from './part.ts';
+
+const { values } = parseArgs({
+  options: {
+    /** Time for the part that can take any: the fuzzer. */
+    seconds: { type: 'string', default: '30' },
+    seed: { type: 'string' },
+    part: { type: 'string' },
+  },
+});
+const seed = values.seed === undefined ? systemRandom.nextInt(2 ** 31) : Number(values.seed);
+
+const parameters: Part = async (say) => {
+  const arena = await Arena.start({ properties: NO_SLOTS });
+  try {
+    const until = performance.now() + Number(values.seconds) * 1000;
+    say(`${await fuzz(arena, { seed, until })} requests`);
+  } finally {
+    await arena.stop();
+  }
+};
+
+const PARTS: Readonly<Record<string, Part>> = { parameters };
+
+process.stdout.write(`seed ${seed}\n`);
+let failed = 0;
+for (const [name, part] of Object.entries(PARTS)) {
+  if ((values.part ?? name) !== name) continue;
+  const beganMs = performance.now();
+  const say = (line: string): void => void process.stdout.write(`     ${line}\n`);
+  try {
+    process.stdout.write(`${name}\n`);
+    await part(say);
+    process.stdout.write(`ok   ${name}, ${((performance.now() - beganMs) / 1000).toFixed(1)} s\n`);
+  } catch (e) {
+    failed++;
+    process.stdout.write(`FAIL ${name}\n${e instanceof Error ? e.stack : String(e)}\n`);
+  }
+}
+process.exit(failed === 0 ? 0 : 1);
