@@ -5,6 +5,7 @@ import { silentLogger } from '../runtime/log.ts';
 import { NamespaceLoader } from './namesystem/load.ts';
 import { namesystemConfig } from './namesystem/namesystem-config.ts';
 import { type NameNodeOptions, withDefaults } from './options.ts';
+import { isBehind, readAloneMark } from './store/alone-marker.ts';
 import { makeStore } from './store/make-store.ts';
 import { mendNamespace, nameOfKey } from './store/mend-namespace.ts';
 import { examineDirectories } from './store/name-directories.ts';
@@ -34,16 +35,22 @@ export async function recoverNamespace(options: NameNodeOptions, print: (line: s
   const formatted = directories.filter((directory) => directory.kind === 'formatted');
   const loaderFor = ({ blockPoolId }: NamespaceIdentity) =>
     new NamespaceLoader(namesystemConfig(conf, blockPoolId, new Map()), random, clock.now());
+  const behind = new Set<string>();
   for (const { dir, formatted: found } of formatted) {
     await checkNotInUse(storePath(dir));
     if (found.layout !== CALF_LAYOUT_VERSION) {
       throw new Error(`${dir} has layout ${found.layout}, which can't be recovered: start the NameNode to upgrade it`);
     }
-    if (!(await isWhole(dir, loaderFor(found.identity)))) continue;
-    print(`${dir} is whole: start the NameNode, which fills the other directories from it`);
-    return;
+    const epoch = await epochIfWhole(dir, loaderFor(found.identity));
+    if (epoch === undefined) continue;
+    if (!(await isBehindAny(dir, epoch, directories))) {
+      print(`${dir} is whole: start the NameNode, which fills the other directories from it`);
+      return;
+    }
+    print(`${dir} is whole, but lacks changes that were acknowledged when the NameNode ran without it`);
+    behind.add(dir);
   }
-  const [first] = formatted;
+  const first = formatted.find(({ dir }) => !behind.has(dir));
   if (first === undefined) throw new Error('No directory of dfs.namenode.name.dir has a VERSION that can be read');
   const { dir } = first;
   const work = path.join(dir, WORK);
@@ -69,10 +76,21 @@ export async function recoverNamespace(options: NameNodeOptions, print: (line: s
   }
 }
 
-async function isWhole(dir: string, loader: NamespaceLoader): Promise<boolean> {
+/** Returns the start that a directory is of; undefined if it is damaged. */
+async function epochIfWhole(dir: string, loader: NamespaceLoader): Promise<number | undefined> {
   try {
-    return (await verifyStore(storePath(dir), silentLogger, loader)).findings.length === 0;
+    const { findings, epoch } = await verifyStore(storePath(dir), silentLogger, loader);
+    return findings.length === 0 ? epoch : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether another directory has served without this one since. */
+async function isBehindAny(dir: string, epoch: number, all: readonly { readonly dir: string }[]): Promise<boolean> {
+  const own = await readAloneMark(storePath(dir));
+  for (const other of all) {
+    if (other.dir !== dir && isBehind(epoch, own, await readAloneMark(storePath(other.dir)))) return true;
+  }
+  return false;
 }

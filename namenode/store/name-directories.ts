@@ -3,6 +3,7 @@
 import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { nothing } from '../../runtime/promises.ts';
+import { type AloneMark, isBehind, readAloneMark } from './alone-marker.ts';
 import { openLevel } from './level/level-database.ts';
 import { type CopySource, copyStore } from './make-store.ts';
 import {
@@ -115,8 +116,10 @@ export async function openNameDirectories<T>(
         }
       }
     }
+    const behind = await takeThoseBehind(directories, found);
+    for (const dir of behind) plan.fill.set(dir, {});
     const served = await loadNewest(found, options, () => newLoader(identity), giveUp);
-    if (served === undefined) throw errors[0];
+    if (served === undefined) throw behind.length === 0 ? errors[0] : noneServes(errors[0], behind);
     const { loaded, state } = served;
     const twins = await choose(loaded.found, found, plan, stamp);
     for (const { db } of [loaded.found, ...twins]) for (const [dir, one] of found) if (one.db === db) found.delete(dir);
@@ -131,6 +134,34 @@ export async function openNameDirectories<T>(
 function identityOf(directories: readonly NameDirectory[]): NamespaceIdentity {
   for (const directory of directories) if (directory.kind === 'formatted') return directory.formatted.identity;
   throw new Error('no name directory is formatted');
+}
+
+/**
+ * Takes out the directories that another one has served without: they lack changes that were acknowledged.
+ * @returns the directories, whose databases are closed
+ */
+async function takeThoseBehind(
+  directories: readonly NameDirectory[],
+  found: Map<string, FoundStore>,
+): Promise<string[]> {
+  const marks = new Map<string, AloneMark | undefined>();
+  for (const { dir } of directories) marks.set(dir, await readAloneMark(storePath(dir)));
+  const behind = [...found].filter(([dir, { epoch }]) =>
+    [...marks].some(([other, mark]) => other !== dir && isBehind(epoch, marks.get(dir), mark)),
+  );
+  for (const [dir, { db }] of behind) {
+    found.delete(dir);
+    await db.close();
+  }
+  return behind.map(([dir]) => dir);
+}
+
+/** Returns the error for directories that are all damaged, but for those that lack something. */
+function noneServes(error: unknown, behind: readonly string[]): Error {
+  const others = behind.join(', ');
+  const reason = `${others} can't take its place: the NameNode ran without it, and it lacks changes that were acknowledged`;
+  const wayOut = `To give these up, take the damaged directory out of dfs.namenode.name.dir`;
+  return new Error(`${messageOf(error)}. ${reason}. ${wayOut}`, { cause: error });
 }
 
 /** Loads the newest directory whose keys are whole. Returns undefined if there is none. */

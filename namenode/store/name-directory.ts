@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import zlib from 'node:zlib';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
 import { isLockFile } from '../../runtime/files/in-use-lock.ts';
 import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
@@ -17,6 +18,24 @@ export const NAMENODE_LAYOUT_VERSION = -67;
  */
 export const CALF_LAYOUT_VERSION = 3;
 const OLDEST_LAYOUT_VERSION = 2;
+
+/**
+ * The property that holds the checksum of all others: a byte that rots would change the namespace's identity. It is the
+ * first property, so that a file that was cut off has it too.
+ */
+const CHECKSUM = 'calfChecksum';
+const PROPERTIES = [
+  ...[
+    'namespaceID',
+    'clusterID',
+    'blockpoolID',
+    'cTime',
+    'storageType',
+    'layoutVersion',
+    'calfLayoutVersion',
+    CHECKSUM,
+  ],
+];
 
 const CURRENT = 'current';
 const NEW = 'current.new';
@@ -70,13 +89,17 @@ export async function readNameDirectory(dir: string): Promise<FormattedDirectory
     text = await fs.readFile(path.join(dir, CURRENT, 'VERSION'), 'utf8');
   } catch (e) {
     if (errorCode(e) !== 'ENOENT' && errorCode(e) !== 'ENOTDIR') throw unreadable(dir, e);
+    if (await exists(storePath(dir))) throw damagedVersion(dir, 'is missing');
     throw new Error(
       `${dir} is not empty and holds no NameNode's metadata (it has ${entries.slice(0, 5).join(', ')}): ` +
         'set dfs.namenode.name.dir to an empty directory',
       { cause: e },
     );
   }
-  return parseVersion(dir, text);
+  const values = parseProperties(text);
+  // A file that was emptied or zeroed names no type. A directory without a store is not a NameNode's.
+  if (!values.has('storageType') && (await exists(storePath(dir)))) throw damagedVersion(dir, 'has no storageType');
+  return parseVersion(dir, values);
 }
 
 /** Lists a directory without the files that a replacement left when it was cut short. */
@@ -99,8 +122,36 @@ export class DamagedDirectory extends Error {}
 const unreadable = (dir: string, cause: unknown): Error =>
   new UnreadableDirectory(`${dir} can't be read: ${messageOf(cause)}`, { cause });
 
-function parseVersion(dir: string, text: string): FormattedDirectory {
-  const values = parseProperties(text);
+const damagedVersion = (dir: string, damage: string): Error =>
+  new DamagedDirectory(`${path.join(dir, CURRENT, 'VERSION')} ${damage}: restore that file from a copy`);
+
+function parseVersion(dir: string, values: ReadonlyMap<string, string>): FormattedDirectory {
+  const checksum = values.get(CHECKSUM);
+  const isDamaged = checksum !== undefined && checksum !== checksumOf(values);
+  if (!isDamaged) checkOurs(dir, values);
+  const layout = numberOf(dir, values, 'calfLayoutVersion');
+  if (!isDamaged) checkLayout(dir, layout);
+  const identity = {
+    namespaceId: numberOf(dir, values, 'namespaceID'),
+    clusterId: textOf(dir, values, 'clusterID'),
+    blockPoolId: textOf(dir, values, 'blockpoolID'),
+    cTime: numberOf(dir, values, 'cTime'),
+  };
+  if (isDamaged) throw damagedVersion(dir, 'has properties that do not fit its checksum');
+  // Files of before have no checksum, and no properties that are not known.
+  const unknown = [...values.keys()].find((name) => !PROPERTIES.includes(name));
+  if (checksum === undefined && unknown !== undefined) throw damagedVersion(dir, `has a property ${unknown}`);
+  return { identity, layout };
+}
+
+/** Returns CRC32 of all properties but the checksum, as 8 hexadecimal digits. */
+function checksumOf(values: ReadonlyMap<string, string>): string {
+  const lines = [...values].flatMap(([name, value]) => (name === CHECKSUM ? [] : `${name}=${value}\n`));
+  return zlib.crc32(lines.sort().join('')).toString(16).padStart(8, '0');
+}
+
+/** @throws Error if another program wrote the directory */
+function checkOurs(dir: string, values: ReadonlyMap<string, string>): void {
   const type = values.get('storageType');
   if (type !== 'NAME_NODE') {
     throw new Error(`${dir} belongs to a ${type ?? 'stranger'}: set dfs.namenode.name.dir to an empty directory`);
@@ -111,7 +162,10 @@ function parseVersion(dir: string, text: string): FormattedDirectory {
         'which Calf does not read: set dfs.namenode.name.dir to an empty directory and copy the files with distcp',
     );
   }
-  const layout = numberOf(dir, values, 'calfLayoutVersion');
+}
+
+/** @throws Error if a Calf of another age wrote the directory */
+function checkLayout(dir: string, layout: number): void {
   if (layout > CALF_LAYOUT_VERSION) {
     throw new Error(
       `${dir} was written by a newer Calf (layout ${layout}, this one reads up to ${CALF_LAYOUT_VERSION}): ` +
@@ -124,31 +178,19 @@ function parseVersion(dir: string, text: string): FormattedDirectory {
         'set dfs.namenode.name.dir to an empty directory',
     );
   }
-  const identity = {
-    namespaceId: numberOf(dir, values, 'namespaceID'),
-    clusterId: textOf(dir, values, 'clusterID'),
-    blockPoolId: textOf(dir, values, 'blockpoolID'),
-    cTime: numberOf(dir, values, 'cTime'),
-  };
-  return { identity, layout: Number(layout) };
 }
 
 /** @throws Error that names the file and the property, if the property is missing (Hadoop: StorageInfo.getProperty) */
 function textOf(dir: string, values: ReadonlyMap<string, string>, property: string): string {
   const value = values.get(property);
   if (value) return value;
-  throw new DamagedDirectory(
-    `${path.join(dir, CURRENT, 'VERSION')} has ${property} missing: restore that file from a copy`,
-  );
+  throw damagedVersion(dir, `has ${property} missing`);
 }
 
 function numberOf(dir: string, values: ReadonlyMap<string, string>, property: string): number {
   const text = textOf(dir, values, property);
   if (/^-?\d+$/.test(text)) return Number(text);
-  const file = path.join(dir, CURRENT, 'VERSION');
-  throw new DamagedDirectory(
-    `${file} has ${property}=${text}, which is no whole number: restore that file from a copy`,
-  );
+  throw damagedVersion(dir, `has ${property}=${text}, which is no whole number`);
 }
 
 /** Makes a new identity in Hadoop's form: `CID-<uuid>`, `BP-<random>-<ip>-<ms>`. */
@@ -198,7 +240,8 @@ export async function replaceCurrent(
     ['layoutVersion', NAMENODE_LAYOUT_VERSION],
     ['calfLayoutVersion', CALF_LAYOUT_VERSION],
   ] as const;
-  const text = formatProperties(version, identity.cTime);
+  const checksum = checksumOf(new Map(version.map(([name, value]) => [name, String(value)])));
+  const text = formatProperties([[CHECKSUM, checksum], ...version], identity.cTime);
   await fs.writeFile(path.join(fresh, 'VERSION'), text, { flush: true, mode: FILE_MODE });
   await syncDirectory(fresh);
   if (keepAs === undefined) await fs.rm(former, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 import { Closers } from '../../runtime/closers.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Change } from '../command/change.ts';
+import { type AloneMark, writeAloneMark } from './alone-marker.ts';
 import { isNoSpace } from './disk-errors.ts';
 import type { Database } from './level/level-database.ts';
 import type { CommonHead, StoreDirectory } from './store-directory.ts';
@@ -22,11 +23,16 @@ export class StoreDirectories {
   readonly #failed = new Map<string, string>();
   /** The closing of directories that were left out. */
   readonly #abandoned: Promise<void>[] = [];
+  /** The number of this start. */
+  readonly #epoch: number;
+  /** The mark by which a directory knows that others were left out, until every directory that is left has it. */
+  #unwritten: AloneMark | undefined;
   readonly #onFailed: ((path: string, error: Error) => void) | undefined;
 
   /** @param onFailed is told of each directory that is left out */
-  constructor(active: readonly StoreDirectory[], onFailed?: (path: string, error: Error) => void) {
+  constructor(active: readonly StoreDirectory[], epoch: number, onFailed?: (path: string, error: Error) => void) {
     this.#active = active;
+    this.#epoch = epoch;
     this.#onFailed = onFailed;
   }
 
@@ -55,6 +61,16 @@ export class StoreDirectories {
   /** Notes a directory that takes no part from the start on. */
   addFailed(path: string, reason: string): void {
     this.#failed.set(path, reason);
+    this.#noteAlone();
+  }
+
+  /** Lets every directory that is left know of those that were left out, durably. @throws the failure of the disk */
+  async markAlone(): Promise<void> {
+    while (this.#unwritten !== undefined) {
+      const mark = this.#unwritten;
+      await Promise.all(this.#active.map(({ path }) => writeAloneMark(path, mark)));
+      if (this.#unwritten === mark) this.#unwritten = undefined;
+    }
   }
 
   /** Whether every `level` has all batches up to `number`. */
@@ -78,6 +94,8 @@ export class StoreDirectories {
         if (!this.#active.includes(directory)) throw new Error(this.#failed.get(directory.path));
       }),
     );
+    // What is acknowledged from now on, the directories that were left out lack.
+    if (this.#unwritten !== undefined) await this.markAlone();
     return !written.includes(false);
   }
 
@@ -126,11 +144,16 @@ export class StoreDirectories {
     throw stay[0]?.error;
   }
 
+  #noteAlone(): void {
+    this.#unwritten = { epoch: this.#epoch, count: this.#failed.size };
+  }
+
   #leaveOut(directory: StoreDirectory, error: unknown): void {
     if (!this.#active.includes(directory)) return;
     this.#active = this.#active.filter((other) => other !== directory);
     this.#failed.set(directory.path, messageOf(error));
     this.#onFailed?.(directory.path, error instanceof Error ? error : new Error(messageOf(error)));
     this.#abandoned.push(directory.abandon());
+    this.#noteAlone();
   }
 }

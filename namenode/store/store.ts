@@ -114,7 +114,7 @@ export class NamespaceStore {
         return directory;
       };
       for (const found of [loaded.found, ...twins]) opened.push(await open(found));
-      const directories = new StoreDirectories(opened, onDirectoryFailed);
+      const directories = new StoreDirectories(opened, loaded.found.epoch + 1, onDirectoryFailed);
       const store = new NamespaceStore(loaded, directories, clock);
       closers.add(() => store.#endTimers());
       // The journal is written over only when `level` has all of it.
@@ -122,6 +122,7 @@ export class NamespaceStore {
       const filled = await fill?.({ db: directories.db, number: loaded.found.number, epoch: loaded.found.epoch });
       for (const found of filled?.filled ?? []) directories.add(await open(found));
       for (const [path, reason] of filled?.failed ?? []) directories.addFailed(path, reason);
+      await directories.markAlone();
       await store.#beginEpoch();
       return store;
     } catch (e) {

@@ -53,6 +53,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
     volumes: random.chance(0.5) ? 2 : 1,
     failedVolumesTolerated: random.chance(0.6) ? undefined : 0,
     properties: own.chance(0.3) ? NO_MORE_REPORTS : {},
+    nameDirectories: own.chance(0.3) ? 2 : 1,
   });
   const restartsLast = own.chance(0.4);
   const checkerMachine = world.addMachine('checker', '10.0.0.200');

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NameNode } from '../../../namenode/namenode.ts';
 import { EditJournal } from '../../../namenode/store/journal/edit-journal.ts';
 import { databasePath } from '../../../namenode/store/level/level-database.ts';
+import { examineDirectories } from '../../../namenode/store/name-directories.ts';
 import { storePath } from '../../../namenode/store/name-directory.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
@@ -117,6 +118,55 @@ describe('two name directories', () => {
     });
     await namenode.stop();
     expect((await contentOf(a)).names).toEqual(['x']);
+  });
+
+  it('do not serve one that was left out, when the other one is damaged later', async () => {
+    const namenode = await start();
+    await mkdir(namenode, '/x');
+    const append = EditJournal.prototype.append;
+    const failing = vi.spyOn(EditJournal.prototype, 'append');
+    failing.mockRejectedValueOnce(Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' }));
+    failing.mockImplementation(append);
+    await mkdir(namenode, '/y');
+    await namenode.stop();
+    const journal = path.join(storePath(b), 'edits-0');
+    const whole = await fs.readFile(journal);
+    await fs.truncate(journal, 0);
+    await expect(start()).rejects.toThrow(
+      `its file edits-0 has no header: it was emptied or overwritten: restore the directory of dfs.namenode.name.dir`,
+    );
+    await expect(start()).rejects.toThrow(
+      `${a} can't take its place: the NameNode ran without it, and it lacks changes that were acknowledged`,
+    );
+    await fs.writeFile(journal, whole);
+    await run('/z');
+    expect((await contentOf(a)).names).toEqual(['x', 'y', 'z']);
+    // Both have everything again.
+    await fs.truncate(journal, 0);
+    await run('/w');
+    expect((await contentOf(b)).names).toEqual(['w', 'x', 'y', 'z']);
+  });
+
+  it('serve from the other one, whatever byte of a VERSION rots', async () => {
+    await run('/x');
+    const version = path.join(a, 'current/VERSION');
+    const whole = await fs.readFile(version);
+    const properties = whole.indexOf('\n') + 1;
+    for (let at = properties; at < whole.length; at += 7) {
+      const rotten = Buffer.from(whole);
+      rotten[at] = (rotten[at] ?? 0) ^ 1;
+      await fs.writeFile(version, rotten);
+      const [first, second] = await examineDirectories([a, b]);
+      expect([first?.kind, second?.kind], `byte ${at}`).toEqual(['damaged', 'formatted']);
+    }
+    for (const text of ['', '\0'.repeat(whole.length), whole.subarray(0, 80)]) {
+      await fs.writeFile(version, text);
+      expect((await examineDirectories([a]))[0]?.kind).toBe('damaged');
+    }
+    await fs.rm(version);
+    expect((await examineDirectories([a]))[0]?.kind).toBe('damaged');
+    await run('/y');
+    expect((await contentOf(a)).names).toEqual(['x', 'y']);
   });
 
   it('leave out the one where a write fails, and fill it at the next start', async () => {

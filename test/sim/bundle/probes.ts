@@ -61,6 +61,11 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
     replace: "__sim.probe('future', replica);\n  safeMode.future.add(storage.uuid, replica, isBeyond);",
   },
   {
+    file: 'namenode/open-namespace.ts',
+    find: "'Namespace loaded');",
+    replace: "'Namespace loaded');\n  __sim.probe('nameDirectories', () => store.directories.active);",
+  },
+  {
     file: 'protocol/sockets/receive-buffers.ts',
     find: 'const LARGE_BYTES = 512 * 1024;',
     replace: 'const LARGE_BYTES = 16384;',

@@ -176,8 +176,8 @@ function osModule(slot: Slot) {
 
 function levelClass(slot: Slot) {
   return class extends SimLevel {
-    constructor(databasePath: string) {
-      super(inProcess(slot), databasePath);
+    constructor(databasePath: string, options?: ConstructorParameters<typeof SimLevel>[2]) {
+      super(inProcess(slot), databasePath, options);
     }
   };
 }

@@ -97,6 +97,7 @@ export class Invariants {
       else if (what === 'lastAck') this.#lastAck(process, facts[0] as ReplicaFact);
       else if (what === 'removed') this.#removed(process, facts[0] as ReplicaFact);
       else if (what === 'future') this.#future(process, facts[0] as { id: number; genStamp: number });
+      else if (what === 'nameDirectories') this.#cluster.activeStores = facts[0] as () => readonly string[];
       else if (what === 'decommissioned') this.#decommissioned(...(facts as [string, readonly number[]]));
       else if (what === 'replica')
         this.#replica(process, ...(facts as [ReplicaFact | undefined, { type: string }, ReplicaFact]));

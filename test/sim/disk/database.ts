@@ -3,6 +3,9 @@
 import type { SimProcess } from '../world/process.ts';
 import { type Database, newFile } from './disk.ts';
 
+/** The content of a database's file CURRENT, which names the file that lists all others. */
+const CURRENT = Buffer.from('MANIFEST-000004\n');
+
 interface Operation {
   readonly type: 'put' | 'del';
   readonly key: string;
@@ -17,23 +20,32 @@ interface Operation {
 export class SimLevel {
   readonly #process: SimProcess;
   readonly #path: string;
+  readonly #isMade: boolean;
   #node: Database | undefined;
   #isBroken = false;
 
-  constructor(process: SimProcess, path: string) {
+  constructor(process: SimProcess, path: string, options: { readonly createIfMissing?: boolean } = {}) {
     this.#process = process;
     this.#path = path;
+    this.#isMade = options.createIfMissing ?? true;
   }
 
   async open(): Promise<void> {
     await this.#wait(1);
     const directory = this.#process.machine.disk.makeDirectory(this.#path);
-    if (!directory.children.has('CURRENT')) directory.children.set('CURRENT', newFile());
-    directory.database ??= { entries: new Map(), isLocked: false, unsynced: [] };
-    if (directory.database.isLocked) {
-      const cause = Object.assign(new Error('lock held'), { code: 'LEVEL_LOCKED' });
-      throw Object.assign(new Error('Database failed to open', { cause }), { code: 'LEVEL_DATABASE_NOT_OPEN' });
+    if (this.#isMade && directory.database === undefined) {
+      directory.database = { entries: new Map(), former: new Map(), isLocked: false, unsynced: [] };
+      const current = newFile();
+      current.bytes = CURRENT;
+      current.synced = CURRENT;
+      directory.children.set('CURRENT', current);
     }
+    if (directory.database?.isLocked) throw notOpen('LEVEL_LOCKED', 'lock held');
+    const current = directory.children.get('CURRENT');
+    if (current?.kind !== 'file') throw notOpen('LEVEL_IO_ERROR', 'CURRENT: No such file or directory');
+    if (!current.bytes.equals(CURRENT)) throw notOpen('LEVEL_CORRUPTION', 'CURRENT file does not end with newline');
+    if (directory.database === undefined || directory.database.isUnreadable)
+      throw notOpen('LEVEL_CORRUPTION', '1 missing files');
     const opened = directory.database;
     opened.isLocked = true;
     this.#node = opened;
@@ -125,9 +137,10 @@ export class SimLevel {
 }
 
 /** Applies a batch, and notes how it is undone. */
-function applyTo({ entries, unsynced }: Database, operations: readonly Operation[]): void {
+function applyTo({ entries, former, unsynced }: Database, operations: readonly Operation[]): void {
   const before = operations.map(({ key }) => [key, entries.get(key)] as const);
   for (const { type, key, value } of operations) {
+    former.set(key, entries.get(key));
     if (type === 'put') entries.set(key, value ?? '');
     else entries.delete(key);
   }
@@ -137,4 +150,9 @@ function applyTo({ entries, unsynced }: Database, operations: readonly Operation
       else entries.set(key, value);
     }
   });
+}
+
+function notOpen(code: string, reason: string): Error {
+  const cause = Object.assign(new Error(reason), { code });
+  return Object.assign(new Error('Database failed to open', { cause }), { code: 'LEVEL_DATABASE_NOT_OPEN' });
 }

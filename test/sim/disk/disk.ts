@@ -17,6 +17,10 @@ export interface DirectoryNode {
 
 export interface Database {
   readonly entries: Map<string, string>;
+  /** The value that each key had before its last change, which a damaged table may bring back. */
+  readonly former: Map<string, string | undefined>;
+  /** Whether one of its files is missing or is no table: it can't be opened. */
+  isUnreadable?: boolean;
   isLocked: boolean;
   /** Batches since the last synced one, oldest first: each undoes itself. */
   readonly unsynced: (() => void)[];
@@ -256,7 +260,12 @@ export function copyOf(node: TreeNode): TreeNode {
   return {
     kind: 'directory',
     children,
-    database: database && { entries: new Map(database.entries), isLocked: false, unsynced: [] },
+    database: database && {
+      entries: new Map(database.entries),
+      former: new Map(database.former),
+      isLocked: false,
+      unsynced: [],
+    },
   };
 }
 

@@ -59,7 +59,7 @@ export class DiskFaults {
     this.#timing.soon(() => {
       if (!process.isAlive) return;
       if (machine === this.#victim && !isSafeToDamage(this.#timing.cluster, machine)) return;
-      this.#cutPower(machine);
+      this.cutPower(machine);
       this.#timing.restartLater(machine, downMsMax);
     });
     return true;
@@ -68,11 +68,11 @@ export class DiskFaults {
   /** Cuts the NameNode's power when all is quiet, and starts it again: all that was acknowledged must be on its disk. */
   restartNamenode(): void {
     const { cluster } = this.#timing;
-    this.#cutPower(cluster.namenode);
+    this.cutPower(cluster.namenode);
     cluster.start(cluster.namenode);
   }
 
-  #cutPower(machine: Machine): void {
+  cutPower(machine: Machine): void {
     const torn = machine.losePower(
       (file) => tear(file, this.#random),
       (count) => this.#random.nextInt(count + 1),
@@ -90,7 +90,7 @@ export class DiskFaults {
     this.#timing.soon(() => {
       this.#model.losePower();
       for (const machine of machines) {
-        this.#cutPower(machine);
+        this.cutPower(machine);
         this.#timing.restartLater(machine, DOWN_MS_MAX);
       }
     });
@@ -145,7 +145,7 @@ export class DiskFaults {
     const { namenode } = this.#timing.cluster;
     this.#timing.world.scheduler.after(this.#random.next() * ms, () => {
       if (this.#timing.isOver || !process?.isAlive || namenode.process !== process) return;
-      this.#cutPower(namenode);
+      this.cutPower(namenode);
       this.#timing.restartLater(namenode, 3000);
     });
   }

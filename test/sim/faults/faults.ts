@@ -7,6 +7,7 @@ import type { Machine } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { DiskFaults } from './disk-faults.ts';
 import { FaultTiming } from './fault-timing.ts';
+import { NameDirectoryFaults } from './name-directory-faults.ts';
 import { NetworkFaults } from './network-faults.ts';
 import { RpcCopies } from './rpc-copies.ts';
 
@@ -29,6 +30,7 @@ const FAULTS = [
   'stallLevel',
   'bitRot',
   'failVolume',
+  'damageNames',
   'clockJump',
   'decommission',
 ] as const;
@@ -44,6 +46,7 @@ export class Faults {
   readonly #world: World;
   readonly #timing: FaultTiming;
   readonly #disks: DiskFaults;
+  readonly #names: NameDirectoryFaults;
   readonly #network: NetworkFaults;
   readonly #copies: RpcCopies | undefined;
   readonly #administrator: Administrator | undefined;
@@ -68,6 +71,7 @@ export class Faults {
     this.#meanMs = 300 + random.next() * 4000;
     this.#timing = new FaultTiming(cluster);
     this.#disks = new DiskFaults(this.#timing, model);
+    this.#names = new NameDirectoryFaults(this.#timing, this.#disks);
     this.#network = new NetworkFaults(this.#timing);
     if (this.#kinds.includes('repeatRpc')) this.#copies = new RpcCopies(cluster);
     if (this.#kinds.includes('decommission')) this.#administrator = new Administrator(cluster, !this.mayDestroy);
@@ -115,6 +119,7 @@ export class Faults {
     if (this.#copies !== undefined) this.#copies.isOver = true;
     if (this.#administrator !== undefined) this.#administrator.isOver = true;
     if (!this.#cluster.toleratesFailures) for (const { disk } of this.#cluster.datanodes) disk.failedVolumes.clear();
+    this.#names.mend();
     this.#cluster.mend();
     this.#world.note('faults', 'are over');
   }
@@ -149,6 +154,7 @@ export class Faults {
     failWrites: () => this.#disks.failWrites(),
     bitRot: () => this.#disks.bitRot(),
     failVolume: () => this.#disks.failVolume(),
+    damageNames: () => this.#names.damage(),
     clockJump: () => this.#jump(),
     decommission: () => this.#administrator?.decommission(this.#world.random.pick(this.#cluster.datanodes)) ?? false,
   };

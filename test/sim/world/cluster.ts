@@ -49,6 +49,12 @@ export const NO_MORE_REPORTS: Readonly<Record<string, string>> = { 'dfs.blockrep
 
 let runs = 0;
 
+/** Is told of the starts of all daemons. */
+export interface DaemonWatcher {
+  isUp?(machine: Machine): void;
+  startFailed?(machine: Machine, reason: string): void;
+}
+
 export interface ClusterSizes {
   readonly datanodes: number;
   readonly clients: number;
@@ -57,6 +63,8 @@ export interface ClusterSizes {
   readonly hasLoneRack?: boolean;
   /** Number of volumes of each DataNode. */
   readonly volumes: number;
+  /** Number of directories of dfs.namenode.name.dir; 1 when absent. */
+  readonly nameDirectories?: number;
   /** Value of dfs.datanode.failed.volumes.tolerated; when absent, all volumes but one may fail. */
   readonly failedVolumesTolerated?: number;
   /** Settings that replace those of every simulated cluster. */
@@ -73,6 +81,12 @@ export class Cluster {
   readonly racks = new Map<Machine, string>();
   /** Names of the volume directories on each DataNode's disk: the names that FileTree.failedVolumes holds. */
   readonly volumes: readonly string[];
+  /** Paths on the NameNode's disk of the directories of dfs.namenode.name.dir. */
+  readonly nameDirectories: readonly string[];
+  /** Returns the stores that take part in the NameNode that was started last: each lies in a name directory. */
+  activeStores: () => readonly string[] = () => [];
+  /** Calls that are told when a daemon is up, and when a start has failed. */
+  readonly watchers: DaemonWatcher[] = [];
   /** Whether a DataNode keeps running when a volume has failed. */
   readonly toleratesFailures: boolean;
   /** Whether an old copy of the name directory was put back. */
@@ -84,6 +98,9 @@ export class Cluster {
   constructor(world: World, bundle: Bundle, sizes: ClusterSizes) {
     this.world = world;
     this.volumes = Array.from({ length: sizes.volumes }, (_, i) => `data${i}`);
+    this.nameDirectories = Array.from({ length: sizes.nameDirectories ?? 1 }, (_, i) =>
+      i === 0 ? '/name' : `/name${i}`,
+    );
     const failedVolumesTolerated = sizes.failedVolumesTolerated ?? sizes.volumes - 1;
     this.toleratesFailures = failedVolumesTolerated > 0;
     this.#properties = {
@@ -113,7 +130,7 @@ export class Cluster {
     const home = `/run${runs++}`;
     return {
       ...this.#properties,
-      'dfs.namenode.name.dir': `${home}/name`,
+      'dfs.namenode.name.dir': this.nameDirectories.map((name) => `${home}${name}`).join(','),
       'net.topology.table.file.name': `${home}/racks`,
       'dfs.hosts.exclude': `${home}/exclude`,
       'dfs.datanode.data.dir': this.volumes.map((name) => `${home}/${name}`).join(','),
@@ -138,10 +155,13 @@ export class Cluster {
         if (!process.isAlive) return;
         this.#running.set(machine, daemon);
         this.world.note(machine.name, 'is up');
+        for (const watcher of this.watchers) watcher.isUp?.(machine);
       },
       (e: unknown) => {
         if (!process.isAlive) return;
-        this.world.note(machine.name, `start failed: ${String(e).replace(/\/run\d+/g, '')}`);
+        const reason = String(e).replace(/\/run\d+/g, '');
+        this.world.note(machine.name, `start failed: ${reason}`);
+        for (const watcher of this.watchers) watcher.startFailed?.(machine, reason);
         this.world.coverage.hit(`start ${machine === this.namenode ? 'NameNode' : 'DataNode'}-failed`);
         process.end();
         this.world.scheduler.after(1000, () => {

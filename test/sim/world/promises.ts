@@ -37,6 +37,8 @@ export const PROMISES = {
   'last-ack-means-final': 'The last ack of a block is sent when its replica is finalized.',
   'replica-stamps-grow': 'The generation stamp of a replica never goes back, unless a new copy replaces the replica.',
   'replica-lengths-are-ordered': 'Of a replica, bytes acked <= bytes on disk <= bytes received.',
+  'damage-is-told':
+    'A damaged file of a name directory is not served: another directory serves, or the start names it.',
   'errors-are-hadoops': 'Whatever fails, fails with an error of Hadoop or of the operating system, never with a bug.',
 } as const;
 
