@@ -127,7 +127,8 @@ export class Cluster {
   }
 
   #propertiesOf(machine: Machine): Record<string, string> {
-    const home = `/run${runs++}`;
+    // Of one length, because some messages on the wire have it: their length decides how long they travel.
+    const home = `/run${String(runs++).padStart(8, '0')}`;
     return {
       ...this.#properties,
       'dfs.namenode.name.dir': this.nameDirectories.map((name) => `${home}${name}`).join(','),

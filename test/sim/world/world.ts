@@ -72,8 +72,9 @@ export class World {
     for (const run of this.#atNextWrite.splice(0)) run();
   }
 
+  /** Adds a line to the trace, without the prefix that paths of each run of a program have. */
   note(who: string, what: string): void {
-    this.trace.add(this.nowMs, who, what);
+    this.trace.add(this.nowMs, who, what.includes('/run') ? what.replace(/\/run\d+/g, '') : what);
   }
 
   /** Records a broken promise. Only the first violation of a run is kept. */
