@@ -94,13 +94,14 @@ async function write(worker: Worker): Promise<void> {
 /** Appends to a closed file. */
 async function append(worker: Worker): Promise<void> {
   const { hdfs, random, ledger } = worker;
-  const files = ledger.settled(['closed']).filter((f) => !f.busy && f.ackedBytes < FILE_BYTES_MAX);
+  const files = ledger.settled(['closed']).filter((f) => !f.busy && !f.isSpared && f.ackedBytes < FILE_BYTES_MAX);
   if (files.length === 0) return;
   const file = random.pick(files);
   const size = file.ackedBytes + 1 + random.nextInt(APPEND_BYTES_MAX);
   const hflushChance = random.chance(0.5) ? 0.5 : 0;
   await whileUsing(file, async () => {
     file.state = 'writing';
+    file.changes++;
     try {
       worker.doing = `append to ${pathOf(file)}`;
       const appended = hdfs.append(pathOf(file), { newBlock: random.chance(0.2) });
@@ -136,9 +137,13 @@ async function writeTo(
       at += length;
       if (random.chance(hflushChance)) {
         worker.doing = `hflush ${pathOf(file)} at ${at}`;
-        await (random.chance(0.2) ? out.hsync() : out.hflush());
-        file.ackedBytes = Math.max(file.ackedBytes, at);
-        ledger.count('hflushes');
+        const { powerLosses } = ledger;
+        const syncs = random.chance(0.3);
+        await (syncs ? out.hsync() : out.hflush());
+        if (syncs) file.syncedBytes = Math.max(file.syncedBytes, at);
+        // If the power went off during the call, bytes that were only flushed may be gone.
+        if (syncs || powerLosses === ledger.powerLosses) file.ackedBytes = Math.max(file.ackedBytes, at);
+        ledger.count(syncs ? 'hsyncs' : 'hflushes');
       }
       if (at >= vanishesAt) {
         ledger.count('writers vanished');
@@ -149,9 +154,7 @@ async function writeTo(
     }
     worker.doing = `close ${pathOf(file)} at ${at}`;
     await out.close();
-    file.ackedBytes = at;
-    file.writtenBytes = at;
-    file.state = 'closed';
+    becomeClosedAt(file, at);
     ledger.count('files closed');
   } catch (e) {
     file.state = 'left';
@@ -232,10 +235,11 @@ async function move(worker: Worker): Promise<void> {
   const files = ledger.settled(['closed']).filter((f) => f.readers === 0 && !f.busy);
   if (files.length === 0) return;
   const deletes = ledger.keptBytes > KEPT_BYTES_MAX || random.chance(0.1);
-  const file = deletes && files[0] ? files[0] : random.pick(files);
+  const oldest = deletes ? files.find((f) => !f.isSpared) : undefined;
+  const file = oldest ?? random.pick(files);
   file.moving = true;
   try {
-    if (deletes) await deleteFile(worker, file);
+    if (oldest) await deleteFile(worker, file);
     else await renameFile(worker, file);
   } finally {
     file.moving = false;
@@ -268,11 +272,13 @@ async function renameFile(worker: Worker, file: FileRecord): Promise<void> {
 async function recover(worker: Worker): Promise<void> {
   const { hdfs, random, ledger } = worker;
   const files = ledger.settled(['left']).filter((f) => !f.busy);
-  if (files.length <= LEFT_FILES_MAX) {
+  // Faults wait until the fragile files are closed.
+  const fragile = files.filter((f) => f.isFragile);
+  if (fragile.length === 0 && files.length <= LEFT_FILES_MAX) {
     await sleep(PAUSE_AFTER_ERROR_MS);
     if (files.length === 0 || !random.chance(0.3)) return;
   }
-  const file = random.pick(files);
+  const file = random.pick(fragile.length > 0 ? fragile : files);
   await whileUsing(file, async () => {
     worker.doing = `recoverLease of ${pathOf(file)}`;
     if (await hdfs.recoverLease(pathOf(file))) await becomeClosed(hdfs, file, ledger);
@@ -285,10 +291,17 @@ export async function becomeClosed(hdfs: DistributedFileSystem, file: FileRecord
   const { length } = await hdfs.getFileStatus(path);
   if (length < file.ackedBytes) ledger.violate(path, `recovered to ${length} of ${file.ackedBytes} acknowledged bytes`);
   if (length > file.writtenBytes) ledger.violate(path, `recovered to ${length} of ${file.writtenBytes} bytes written`);
+  becomeClosedAt(file, length);
+  ledger.count('leases recovered');
+}
+
+/** Power goes off on all machines only where dfs.datanode.synconclose is on, so that closed bytes are synced bytes. */
+function becomeClosedAt(file: FileRecord, length: number): void {
   file.ackedBytes = length;
+  file.syncedBytes = length;
   file.writtenBytes = length;
   file.state = 'closed';
-  ledger.count('leases recovered');
+  file.isFragile = false;
 }
 
 async function whileUsing(file: FileRecord, work: () => Promise<void>): Promise<void> {

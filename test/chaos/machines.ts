@@ -9,6 +9,8 @@ import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
 import { DatanodeInfoProto_AdminState as AdminState, DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import { HadoopError } from '../../runtime/errors.ts';
 import type { Ledger } from './ledger.ts';
+import type { MachineDisks } from './machine-disks.ts';
+import type { RunPlan } from './plan.ts';
 
 const RACKS = 2;
 const VOLUMES = 2;
@@ -21,32 +23,42 @@ interface MachineFiles {
   readonly exclude: string;
 }
 
-/** Writes these files. @returns properties of the cluster and of each DataNode: two racks, two volumes each */
-export async function prepareMachines(dir: string, clusterDir: string, datanodes: number) {
+/**
+ * Writes these files.
+ * @param dir the run's directory
+ * @returns properties of the cluster and of each DataNode: two racks, two volumes each
+ */
+export async function prepareMachines(dir: string, disks: MachineDisks, plan: RunPlan, datanodes: number) {
   const files: MachineFiles = { racks: path.join(dir, 'racks'), exclude: path.join(dir, 'exclude') };
   const all = Array.from({ length: datanodes }, (_, index) => index);
   await fs.writeFile(files.racks, all.map((i) => `${hostName(i)} /rack${(i % RACKS) + 1}\n`).join(''));
   await fs.writeFile(files.exclude, '');
+  const nameDirectories = Array.from({ length: plan.nameDirectories }, (_, i) =>
+    path.join(disks.directory('namenode'), `name${i + 1}`),
+  );
   const properties = {
     'net.topology.node.switch.mapping.impl': 'org.apache.hadoop.net.TableMapping',
     'net.topology.table.file.name': files.racks,
     'dfs.hosts.exclude': files.exclude,
     'dfs.datanode.failed.volumes.tolerated': String(VOLUMES - 1),
     'dfs.namenode.decommission.interval': '1',
+    'dfs.namenode.name.dir': nameDirectories.join(','),
+    'dfs.datanode.synconclose': String(plan.syncsOnClose),
   };
   const volumesOf = (index: number) =>
-    Array.from({ length: VOLUMES }, (_, v) => path.join(clusterDir, `${datanodeName(index)}-volume${v + 1}`));
+    Array.from({ length: VOLUMES }, (_, v) => path.join(disks.directory(datanodeName(index)), `volume${v + 1}`));
   const datanodeProperties = all.map((index) => ({
     'dfs.datanode.hostname': hostName(index),
     'dfs.datanode.data.dir': volumesOf(index).join(','),
   }));
-  return { properties, datanodeProperties, excludeFile: files.exclude };
+  return { properties, datanodeProperties, nameDirectories, excludeFile: files.exclude };
 }
 
 /** Returns a DataNode's name in the table of racks, because all DataNodes have the same address. */
 const hostName = (index: number): string => `host${index + 1}`;
 
 export interface MachinesOptions {
+  readonly disks: MachineDisks;
   readonly excludeFile: string;
   readonly control: DaemonControl;
   readonly faults: ClusterFaults;
@@ -121,6 +133,7 @@ export class Machines {
     const directory = this.#volume(index, volume);
     await fs.rename(directory, awayFrom(directory));
     await fs.writeFile(directory, '');
+    await this.#o.disks.sync(datanodeName(index));
   }
 
   /** Puts a failed volume back as it was, and restarts the DataNode so that it uses the volume. */
@@ -128,6 +141,7 @@ export class Machines {
     const directory = this.#volume(index, volume);
     await fs.rm(directory);
     await fs.rename(awayFrom(directory), directory);
+    await this.#o.disks.sync(datanodeName(index));
     await this.#o.faults.restartDataNode(index);
   }
 

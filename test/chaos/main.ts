@@ -6,6 +6,10 @@ interface Given {
   readonly seconds: number;
   readonly seed: number;
   readonly datanodes: number;
+  readonly powerProgram: string;
+  readonly keep: boolean;
+  /** Name of a bug that was planted, which the run should find. */
+  readonly plant?: string;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -50,9 +54,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const result = await chaos({ ...options, log, tellStage, interrupted: interrupted.signal });
+  const stopsAtLoss = options.plant !== undefined;
+  const result = await chaos({ ...options, stopsAtLoss, log, tellStage, interrupted: interrupted.signal });
+  const isLost = result.violations.length > 0;
   process.stdout.write(`${options.json ? JSON.stringify(result) : report(result)}\n`);
-  process.exitCode = result.violations.length > 0 ? 1 : 0;
+  if (stopsAtLoss) process.stdout.write(`${options.plant}: ${isLost ? 'found' : 'NOT FOUND'}\n`);
+  process.exitCode = isLost === stopsAtLoss ? 0 : 1;
 } catch (e) {
   const text = e instanceof Error ? (e.stack ?? e.message) : String(e);
   process.stderr.write(`chaos: ${interrupted.signal.aborted ? 'interrupted' : text}\n`);
