@@ -17,7 +17,7 @@ import { faultPoints } from './namesystem/fault-points.ts';
 import { Namesystem } from './namesystem/namesystem.ts';
 import { namesystemConfig } from './namesystem/namesystem-config.ts';
 import { ResourceChecker } from './namesystem/resource-checker.ts';
-import { nameDirStatuses, openNamespace } from './open-namespace.ts';
+import { nameDirectoryStates, openNamespace } from './open-namespace.ts';
 import { type NameNodeOptions, withDefaults } from './options.ts';
 import { nameNodeRpcServer } from './rpc/rpc-server.ts';
 import type { NamespaceIdentity } from './store/name-directory.ts';
@@ -144,7 +144,13 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   // A namespace without blocks has nothing to wait for: the first tick ends its safe mode.
   await driver.applySoft({ op: 'tick' });
   const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;
-  const resources = new ResourceChecker({ dirs: () => store.directories.active, conf, driver, faults, log });
+  const resources = new ResourceChecker({
+    dirs: () => [...store.directories.active.keys()],
+    conf,
+    driver,
+    faults,
+    log,
+  });
   closers.add(() => resources.stop());
   await resources.check();
   driver.resume();
@@ -154,7 +160,8 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   web = new NameNodeWeb({
     ...{ driver, conf, identity, rpcAddress },
     startedMs: clock.now(),
-    nameDirStatuses: () => nameDirStatuses(store),
+    epoch: store.epoch,
+    nameDirectories: () => nameDirectoryStates(store),
     faults: faults && faultPoints(faults, driver, user),
   });
   closers.add(() => web?.close());

@@ -11,6 +11,7 @@ import type { NameNodeOptions } from './options.ts';
 import { examineDirectories, type NameDirectory, openNameDirectories } from './store/name-directories.ts';
 import { type NamespaceIdentity, nameDirectoriesOf, nameDirectoryOfStore } from './store/name-directory.ts';
 import type { NamespaceStore } from './store/store.ts';
+import type { NameDirectoryState } from './web/name-directories.ts';
 
 /** A namespace that was loaded, and the store that keeps it. */
 export interface OpenNamespace {
@@ -51,7 +52,7 @@ export async function openNamespace(
   const { active } = store.directories;
   closers.add(() => store.close());
   // The store has a lock of its own, and is open now. This one keeps out whatever locks a directory as Hadoop does.
-  for (const path of active) {
+  for (const path of active.keys()) {
     closers.add(await lockDirectory(nameDirectoryOfStore(path), (message) => log.warn(message)));
   }
   const { fileCount, directoryCount } = state.namespace.tree;
@@ -71,11 +72,20 @@ async function formattedDirectories(options: Required<NameNodeOptions>): Promise
   return examineDirectories(dirs);
 }
 
-/** Returns Hadoop's NameDirStatuses: the directories that take part, and those that do not, with the reason. */
-export function nameDirStatuses(store: NamespaceStore): string {
+/** Returns the state of each name directory, those that take part first. */
+export function nameDirectoryStates(store: NamespaceStore): NameDirectoryState[] {
   const { active, failed } = store.directories;
-  return JSON.stringify({
-    active: Object.fromEntries(active.map((path) => [nameDirectoryOfStore(path), 'IMAGE_AND_EDITS'])),
-    failed: Object.fromEntries([...failed].map(([path, reason]) => [nameDirectoryOfStore(path), reason])),
-  });
+  return [
+    ...[...active].map(([path, syncedNumber]) => ({
+      dir: nameDirectoryOfStore(path),
+      state: 'active' as const,
+      lastSyncedTransactionId: syncedNumber,
+    })),
+    ...[...failed].map(([path, { reason, syncedNumber }]) => ({
+      dir: nameDirectoryOfStore(path),
+      state: 'failed' as const,
+      lastSyncedTransactionId: syncedNumber ?? null,
+      reason,
+    })),
+  ];
 }

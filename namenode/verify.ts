@@ -6,17 +6,20 @@ import { namesystemConfig } from './namesystem/namesystem-config.ts';
 import { type NameNodeOptions, withDefaults } from './options.ts';
 import { examineDirectories, type NameDirectory } from './store/name-directories.ts';
 import { CALF_LAYOUT_VERSION, nameDirectoriesOf, storePath } from './store/name-directory.ts';
+import { compareAge, type Moment, momentText } from './store/store-reading.ts';
 import { verifyStore } from './store/verify-store.ts';
 
 /**
  * Checks the directories of dfs.namenode.name.dir.
- * @param print gets one line for each directory that is whole, and one for each finding
+ * @param print gets a line for each directory that can be opened, with its epoch and last transaction; one for each
+ * finding; and one for each directory that is behind another one
  * @returns whether all are whole
  * @throws Error for a directory of another program, and for directories of different namespaces
  */
 export async function verifyNamespace(options: NameNodeOptions, print: (line: string) => void): Promise<boolean> {
   const { conf, random, clock } = withDefaults({ log: silentLogger, ...options });
   let isWhole = true;
+  const readable: (Moment & { readonly dir: string })[] = [];
   const tell = (dir: string, finding: string): void => {
     isWhole = false;
     print(`${dir}: ${finding}`);
@@ -32,13 +35,24 @@ export async function verifyNamespace(options: NameNodeOptions, print: (line: st
       const config = namesystemConfig(conf, directory.formatted.identity.blockPoolId, new Map());
       const loader = new NamespaceLoader(config, random, clock.now());
       const { keys, epoch, number, findings } = await verifyStore(storePath(dir), silentLogger, loader);
+      print(`${dir}: ${findings.length === 0 ? 'whole' : 'damaged'}: ${keys} keys, ${momentText({ epoch, number })}`);
       for (const finding of findings) tell(dir, finding);
-      if (findings.length === 0) print(`${dir}: whole: ${keys} keys, start ${epoch}, batch ${number}`);
+      readable.push({ dir, epoch, number });
     } catch (e) {
       tell(dir, messageOf(e));
     }
   }
+  for (const line of linesOfAge(readable)) print(line);
   return isWhole;
+}
+
+/** Returns one line for each directory that is behind another one. The next start brings it up to date. */
+function linesOfAge(directories: readonly (Moment & { readonly dir: string })[]): string[] {
+  const newest = directories.toSorted((a, b) => compareAge(b, a))[0];
+  if (newest === undefined) return [];
+  return directories
+    .filter((one) => compareAge(newest, one) > 0)
+    .map(({ dir }) => `${dir}: older than ${newest.dir}, from which the next start brings it up to date`);
 }
 
 /** Returns the reason for which a directory has no store to check; undefined if it has one. */

@@ -4,6 +4,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { nothing } from '../../runtime/promises.ts';
 import { type AloneMark, isBehind, readAloneMark } from './alone-marker.ts';
+import { catchUp, type Lag, lagOf } from './catch-up.ts';
 import { openLevel } from './level/level-database.ts';
 import { type CopySource, copyStore } from './make-store.ts';
 import {
@@ -20,7 +21,7 @@ import {
 import { NamespaceStore, type StoreOptions } from './store.ts';
 import { DamagedStore, findCheckedStore, openFailure, UnreadableStore } from './store-check.ts';
 import { type LoadedStore, loadStore } from './store-opening.ts';
-import { type FoundStore, findStore } from './store-reading.ts';
+import { compareAge, type FoundStore, findStore, momentText } from './store-reading.ts';
 import { upgradeIfOlder } from './upgrade.ts';
 
 /** Makes the state of a NameNode from the keys of its store. */
@@ -68,10 +69,17 @@ async function examine(dir: string): Promise<NameDirectory> {
   }
 }
 
+interface Filling {
+  readonly error?: unknown;
+  readonly keepAs?: string;
+}
+
 /** The treatment of a directory that does not serve as it is. */
 interface Plan {
   /** Directories to fill: their damage, and the name under which their content stays, if it is to stay. */
-  readonly fill: Map<string, { readonly error?: unknown; readonly keepAs?: string }>;
+  readonly fill: Map<string, Filling>;
+  /** Directories that fell behind and can be brought up to date from the journal. Their databases are open. */
+  readonly catchUp: Map<string, Lag>;
   /** Directories that are left alone, with the reason. */
   readonly without: Map<string, string>;
 }
@@ -89,7 +97,7 @@ export async function openNameDirectories<T>(
   const { log } = options;
   const stamp = new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
   const identity = identityOf(directories);
-  const plan: Plan = { fill: new Map(), without: new Map() };
+  const plan: Plan = { fill: new Map(), catchUp: new Map(), without: new Map() };
   const errors: unknown[] = [];
   const giveUp = (dir: string, error: unknown): void => {
     errors.push(error);
@@ -123,7 +131,7 @@ export async function openNameDirectories<T>(
     const { loaded, state } = served;
     const twins = await choose(loaded.found, found, plan, stamp);
     for (const { db } of [loaded.found, ...twins]) for (const [dir, one] of found) if (one.db === db) found.delete(dir);
-    const fill = (source: CopySource) => fillAll(plan, identity, source, options);
+    const fill = (source: CopySource) => fillAll(plan, { identity, stamp }, source, options);
     const store = await NamespaceStore.start(loaded, options, { twins, fill });
     return { store, state, identity };
   } finally {
@@ -137,7 +145,8 @@ function identityOf(directories: readonly NameDirectory[]): NamespaceIdentity {
 }
 
 /**
- * Takes out the directories that another one has served without: they lack changes that were acknowledged.
+ * Takes out the directories that another one has served without: they lack changes that were acknowledged. They are not
+ * brought up to date from the journal, but copied whole: after a failed write nobody knows what their disk has.
  * @returns the directories, whose databases are closed
  */
 async function takeThoseBehind(
@@ -171,28 +180,47 @@ async function loadNewest<T>(
   newLoader: () => Loader<T>,
   giveUp: (dir: string, error: unknown) => void,
 ): Promise<{ loaded: LoadedStore; state: T } | undefined> {
-  const newestFirst = [...found].sort(([, a], [, b]) => b.epoch - a.epoch || b.number - a.number);
+  const newestFirst = [...found].sort(([, a], [, b]) => compareAge(b, a));
+  let newer: { readonly dir: string; readonly store: FoundStore; readonly error: unknown } | undefined;
   for (const [dir, one] of newestFirst) {
+    if (newer !== undefined && compareAge(newer.store, one) > 0) throw lossOf(newer, dir, one);
     try {
       const loader = newLoader();
       const loaded = await loadStore(one, (key, value) => loader.add(key, value), options);
       return { loaded, state: loader.finish() };
-    } catch (error) {
+    } catch (e) {
       found.delete(dir);
       await one.db.close();
-      giveUp(dir, openFailure(one.path, error));
+      const error = openFailure(one.path, e);
+      giveUp(dir, error);
+      newer ??= { dir, store: one, error };
     }
   }
   return undefined;
 }
 
-/** Returns the directories that have the same content as the one that serves, and plans to fill the others. */
+/** An older directory does not serve in place of a damaged one: changes that were acknowledged would be lost unseen. */
+function lossOf(
+  newer: { readonly dir: string; readonly store: FoundStore; readonly error: unknown },
+  dir: string,
+  older: FoundStore,
+): Error {
+  return new Error(
+    `${newer.dir} is damaged and newer (${momentText(newer.store)}) than ${dir} (${momentText(older)}), so that changes ` +
+      `would be lost: save what is left with \`hdfs namenode -recover\`, or take ${newer.dir} out of ` +
+      `dfs.namenode.name.dir to give them up: ${messageOf(newer.error)}`,
+    { cause: newer.error },
+  );
+}
+
+/** Returns the directories that have the same content as the one that serves, and plans the treatment of the others. */
 async function choose(
   served: FoundStore,
   found: Map<string, FoundStore>,
-  { fill }: Plan,
+  plan: Plan,
   stamp: string,
 ): Promise<FoundStore[]> {
+  const { fill } = plan;
   const twins: FoundStore[] = [];
   for (const [dir, one] of found) {
     if (one === served) continue;
@@ -200,8 +228,12 @@ async function choose(
     const damage = isSame ? await damageOf(one) : undefined;
     if (damage !== undefined) fill.set(dir, { error: damage, keepAs: `current.damaged-${stamp}` });
     else if (isSame) twins.push(one);
-    // A directory of the same start is behind by the last moments before a crash: all that it has, the other one has.
-    else fill.set(dir, one.epoch === served.epoch ? {} : { keepAs: `current.old-${stamp}` });
+    else {
+      // A directory of the same epoch is behind by the last moments before a crash: all that it has, the other one has.
+      const lag = lagOf(one, served);
+      if (lag !== undefined) plan.catchUp.set(dir, lag);
+      else fill.set(dir, one.epoch === served.epoch ? {} : { keepAs: `current.old-${stamp}` });
+    }
   }
   for (const [dir, one] of found) if (fill.has(dir)) await one.db.close();
   return twins;
@@ -219,10 +251,10 @@ async function damageOf(found: FoundStore): Promise<unknown> {
   }
 }
 
-/** Fills directories. One that can't be filled is left out. */
+/** Fills directories, or brings them up to date. One where that fails is left out. */
 async function fillAll(
-  { fill, without }: Plan,
-  identity: NamespaceIdentity,
+  { fill, catchUp: lags, without }: Plan,
+  { identity, stamp }: { readonly identity: NamespaceIdentity; readonly stamp: string },
   source: CopySource,
   { log, openDatabase = openLevel }: StoreOptions & { readonly log: Logger },
 ): Promise<{ filled: FoundStore[]; failed: ReadonlyMap<string, string> }> {
@@ -231,6 +263,11 @@ async function fillAll(
   for (const [dir, reason] of without) {
     log.warn({ dir, reason }, 'The NameNode runs without this name directory');
     failed.set(storePath(dir), reason);
+  }
+  for (const [dir, lag] of lags) {
+    const left = await catchUpOrFill(dir, lag, source, stamp, log);
+    if (left !== undefined) fill.set(dir, left);
+    else filled.push(await findStore(storePath(dir), openDatabase));
   }
   for (const [dir, { error, keepAs }] of fill) {
     try {
@@ -243,4 +280,25 @@ async function fillAll(
     }
   }
   return { filled, failed };
+}
+
+/** Brings a directory up to date and closes its database. Returns how it is to be filled if it must be copied whole. */
+async function catchUpOrFill(
+  dir: string,
+  lag: Lag,
+  source: CopySource,
+  stamp: string,
+  log: Logger,
+): Promise<Filling | undefined> {
+  const { behind, missing } = lag;
+  try {
+    if (!(await catchUp(lag, source))) return { keepAs: `current.old-${stamp}` };
+    const [from, to] = [behind.number, source.number];
+    log.info({ dir, from, to, batches: missing.length }, 'Brought this name directory up to date from the journal');
+    return undefined;
+  } catch (error) {
+    return { error, keepAs: `current.damaged-${stamp}` };
+  } finally {
+    await behind.db.close();
+  }
 }

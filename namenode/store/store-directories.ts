@@ -7,11 +7,18 @@ import { isNoSpace } from './disk-errors.ts';
 import type { Database } from './level/level-database.ts';
 import type { CommonHead, StoreDirectory } from './store-directory.ts';
 
-/** Which directories take part, and why others do not (Hadoop: NameNodeInfo's NameDirStatuses). */
+/** A directory that takes no part. */
+export interface FailedDirectory {
+  readonly reason: string;
+  /** The number of the last batch that it has; undefined if no start has read the directory. */
+  readonly syncedNumber?: number;
+}
+
+/** Which directories take part, and why others do not. */
 export interface DirectoryStatuses {
-  readonly active: readonly string[];
-  /** The reason by the path. */
-  readonly failed: ReadonlyMap<string, string>;
+  /** The number of the last batch that is on the disk of each, by the path. */
+  readonly active: ReadonlyMap<string, number>;
+  readonly failed: ReadonlyMap<string, FailedDirectory>;
 }
 
 /** Waits for transfers to `level` until the condition holds. */
@@ -20,7 +27,7 @@ export type TransferUntil = (isDone: () => boolean) => Promise<void>;
 /** Writes to all directories. A write is done when every directory that is left has it. */
 export class StoreDirectories {
   #active: readonly StoreDirectory[];
-  readonly #failed = new Map<string, string>();
+  readonly #failed = new Map<string, FailedDirectory>();
   /** The closing of directories that were left out. */
   readonly #abandoned: Promise<void>[] = [];
   /** The number of this start. */
@@ -37,7 +44,8 @@ export class StoreDirectories {
   }
 
   get statuses(): DirectoryStatuses {
-    return { active: this.#active.map((directory) => directory.path), failed: this.#failed };
+    const active = new Map(this.#active.map(({ path, syncedNumber }) => [path, syncedNumber]));
+    return { active, failed: this.#failed };
   }
 
   /** The database to read: all have the same content. */
@@ -60,7 +68,7 @@ export class StoreDirectories {
 
   /** Notes a directory that takes no part from the start on. */
   addFailed(path: string, reason: string): void {
-    this.#failed.set(path, reason);
+    this.#failed.set(path, { reason });
     this.#noteAlone();
   }
 
@@ -91,7 +99,7 @@ export class StoreDirectories {
       directory.append(number, changes, async (upTo, file) => {
         await until(() => !this.#active.includes(directory) || directory.isFree(upTo, file));
         // A directory that was left out meanwhile is not written any more.
-        if (!this.#active.includes(directory)) throw new Error(this.#failed.get(directory.path));
+        if (!this.#active.includes(directory)) throw new Error(this.#failed.get(directory.path)?.reason);
       }),
     );
     // What is acknowledged from now on, the directories that were left out lack.
@@ -151,8 +159,9 @@ export class StoreDirectories {
   #leaveOut(directory: StoreDirectory, error: unknown): void {
     if (!this.#active.includes(directory)) return;
     this.#active = this.#active.filter((other) => other !== directory);
-    this.#failed.set(directory.path, messageOf(error));
-    this.#onFailed?.(directory.path, error instanceof Error ? error : new Error(messageOf(error)));
+    const { path, syncedNumber } = directory;
+    this.#failed.set(path, { reason: messageOf(error), syncedNumber });
+    this.#onFailed?.(path, error instanceof Error ? error : new Error(messageOf(error)));
     this.#abandoned.push(directory.abandon());
     this.#noteAlone();
   }

@@ -19,20 +19,34 @@ export class StoreDirectory {
   readonly #journal: Journal;
   #db: Database;
   #applied: AppliedEdits;
+  /** The number of the last batch that is on this disk, in the journal or in `level`. */
+  #syncedNumber: number;
   /** The last write to the journal. */
   #appending: Promise<unknown> | undefined;
 
-  /** @param applied what `level` has, by its head */
-  constructor(parts: { path: string; open: OpenDatabase; db: Database; journal: Journal; applied: AppliedEdits }) {
+  /** @param applied what `level` has, by its head; `number` is the last batch that the journal or `level` has */
+  constructor(parts: {
+    path: string;
+    open: OpenDatabase;
+    db: Database;
+    journal: Journal;
+    applied: AppliedEdits;
+    number: number;
+  }) {
     this.path = parts.path;
     this.#open = parts.open;
     this.#db = parts.db;
     this.#journal = parts.journal;
     this.#applied = parts.applied;
+    this.#syncedNumber = parts.number;
   }
 
   get db(): Database {
     return this.#db;
+  }
+
+  get syncedNumber(): number {
+    return this.#syncedNumber;
   }
 
   get applied(): AppliedEdits {
@@ -49,10 +63,12 @@ export class StoreDirectory {
   }
 
   /** Does as EditJournal.append() does. */
-  append(number: number, changes: readonly Change[], free: FreeFile): Promise<boolean> {
+  async append(number: number, changes: readonly Change[], free: FreeFile): Promise<boolean> {
     const appending = this.#journal.append(number, changes, free);
     this.#appending = appending;
-    return appending;
+    const isDone = await appending;
+    if (isDone) this.#syncedNumber = number;
+    return isDone;
   }
 
   /** Brings `level` up to a batch, in one synced batch. @param changes their values have their checksums */
@@ -60,6 +76,7 @@ export class StoreDirectory {
     const { run } = this.#journal;
     await this.#db.batch([...changes, headChange({ ...head, run })], { sync: true });
     this.#applied = { number: head.number, witness: run };
+    this.#syncedNumber = Math.max(this.#syncedNumber, head.number);
   }
 
   /** Opens `level` again, because LevelDB takes no writes after a write that failed. */

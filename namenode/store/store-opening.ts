@@ -74,7 +74,7 @@ export async function loadOrClose(...[found, add, options]: Parameters<typeof lo
 export async function openDirectory(found: FoundStore, options: OpenOptions): Promise<StoreDirectory> {
   const { openDatabase: open = openLevel, clock = systemClock } = options;
   const { openJournal = (...journal) => EditJournal.open(...journal, clock) } = options;
-  const { path, db, head } = found;
+  const { path, db, head, number } = found;
   const journal = await openJournal(path, found.journal, found.run);
-  return new StoreDirectory({ path, open, db, journal, applied: { number: head.number, witness: head.run } });
+  return new StoreDirectory({ path, open, db, journal, applied: { number: head.number, witness: head.run }, number });
 }

@@ -8,21 +8,32 @@ import { type Database, databasePath, type OpenDatabase, pagesOf } from './level
 import { StoreDigest } from './level/store-digest.ts';
 import { differenceOf, EPOCH_KEY, HEAD_KEY, isOwnKey, readHead, type StoreHead } from './store-head.ts';
 
+/** The moment up to which a store has seen the changes: its last start, and its last batch, which is a transaction. */
+export interface Moment {
+  readonly epoch: number;
+  readonly number: number;
+}
+
 /** A directory of the store that was opened and whose head and journal are whole. Its keys are not read yet. */
-export interface FoundStore {
+export interface FoundStore extends Moment {
   readonly path: string;
   readonly db: Database;
   readonly head: StoreHead;
   readonly journal: readonly StoredJournalFile[];
-  /** The number of its last batch, and the number of its last start. */
-  readonly number: number;
-  readonly epoch: number;
   /** The changes that the journal has and `level` has not, the last of each key, and the calls that they answered. */
   readonly unapplied: Map<string, Change>;
   readonly calls: readonly string[];
   /** The newest run of the journal. */
   readonly run: JournalRun | undefined;
 }
+
+/** Returns a number above 0 if `a` is newer than `b`, below 0 if it is older, and 0 for stores of the same moment. */
+export function compareAge(a: Moment, b: Moment): number {
+  return a.epoch - b.epoch || a.number - b.number;
+}
+
+/** The moment of a store, as messages name it. */
+export const momentText = ({ epoch, number }: Moment): string => `epoch ${epoch}, last transaction ${number}`;
 
 /** A message names at most this many damaged keys. */
 const KEYS_NAMED = 3;
@@ -68,7 +79,7 @@ export async function findStore(path: string, open: OpenDatabase): Promise<Found
 }
 
 /** Reads the store's own keys, which lie before all others. */
-async function readOwnKeys(db: Database): Promise<Map<string, string>> {
+export async function readOwnKeys(db: Database): Promise<Map<string, string>> {
   const own = new Map<string, string>();
   for await (const entries of pagesOf(db)) {
     for (const [key, stored] of entries) {

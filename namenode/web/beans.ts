@@ -11,6 +11,7 @@ import { clusterStats } from '../datanodes/stats.ts';
 import type { NamesystemDriver } from '../namesystem/driver.ts';
 import type { NamesystemState } from '../namesystem/state.ts';
 import type { NamespaceIdentity } from '../store/name-directory.ts';
+import { type NameDirectoryState, nameDirectoriesBean, nameDirStatuses } from './name-directories.ts';
 
 /** The parts of the NameNode that the beans describe. */
 export interface NameNodeFacts {
@@ -19,8 +20,9 @@ export interface NameNodeFacts {
   readonly rpcAddress: { readonly host: string; readonly port: number };
   /** Milliseconds since the epoch. */
   readonly startedMs: number;
-  /** Returns Hadoop's text of the name directories. */
-  readonly nameDirStatuses: () => string;
+  /** The number of this start; see store-head.ts. */
+  readonly epoch: number;
+  readonly nameDirectories: () => readonly NameDirectoryState[];
 }
 
 export function nameNodeBeans(facts: NameNodeFacts): Bean[] {
@@ -30,6 +32,7 @@ export function nameNodeBeans(facts: NameNodeFacts): Bean[] {
     fsNamesystemStateBean(state, now),
     nameNodeInfoBean(facts, state, now),
     nameNodeStatusBean(facts, state, now),
+    nameDirectoriesBean(facts.epoch, facts.nameDirectories()),
   ]);
 }
 
@@ -107,7 +110,7 @@ export function fsNamesystemStateBean(state: NamesystemState, now: number): Bean
 
 /** Hadoop's NameNodeMXBean, as FSNamesystem implements it. */
 function nameNodeInfoBean(
-  { identity, startedMs, nameDirStatuses }: NameNodeFacts,
+  { identity, startedMs, nameDirectories }: NameNodeFacts,
   state: NamesystemState,
   now: number,
 ): Bean {
@@ -121,7 +124,7 @@ function nameNodeInfoBean(
     ClusterId: identity.clusterId,
     BlockPoolId: identity.blockPoolId,
     NNStartedTimeInMillis: startedMs,
-    NameDirStatuses: nameDirStatuses(),
+    NameDirStatuses: nameDirStatuses(nameDirectories()),
     Total: stats.capacity,
     Used: stats.used,
     Free: stats.remaining,

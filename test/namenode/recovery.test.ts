@@ -40,9 +40,9 @@ async function verify(conf = bench.conf()): Promise<{ isWhole: boolean; lines: s
   return { isWhole: await verifyNamespace({ conf }, (line) => lines.push(line)), lines };
 }
 
-async function recover(): Promise<string[]> {
+async function recover(conf = bench.conf()): Promise<string[]> {
   const lines: string[] = [];
-  await recoverNamespace(options(), (line) => lines.push(line));
+  await recoverNamespace({ ...options(), conf }, (line) => lines.push(line));
   return lines;
 }
 
@@ -77,7 +77,7 @@ describe('hdfs namenode -verify', () => {
     const { isWhole, lines } = await verify();
     expect([isWhole, lines]).toEqual([
       true,
-      [`${nameDir()}: whole: 7 keys, start 2, batch ${/batch (\d+)/.exec(lines[0] ?? '')?.[1]}`],
+      [`${nameDir()}: whole: 7 keys, epoch 2, last transaction ${/transaction (\d+)/.exec(lines[0] ?? '')?.[1]}`],
     ]);
     expect(await verify()).toEqual({ isWhole, lines });
   });
@@ -88,10 +88,13 @@ describe('hdfs namenode -verify', () => {
     });
     expect(await verify()).toEqual({
       isWhole: false,
-      lines: [`${nameDir()}: the checksum does not fit: inode ${B}, whose path is not known (${inodeKey(B)})`],
+      lines: [
+        expect.stringMatching(/: damaged: 7 keys, epoch 2, last transaction \d+$/),
+        `${nameDir()}: the checksum does not fit: inode ${B}, whose path is not known (${inodeKey(B)})`,
+      ],
     });
     await inLevel((db) => db.del(inodeKey(C)));
-    expect((await verify()).lines).toHaveLength(1);
+    expect((await verify()).lines).toHaveLength(2);
   });
 
   it('tells of lost keys, of a damaged journal and header, and of directories without a store', async () => {
@@ -99,7 +102,7 @@ describe('hdfs namenode -verify', () => {
     const bytes = await fs.readFile(file);
     bytes[20] = (bytes[20] ?? 0) ^ 1;
     await fs.writeFile(file, bytes);
-    expect((await verify()).lines).toEqual([`${nameDir()}: one of the two headers of edits-0 is damaged`]);
+    expect((await verify()).lines.slice(1)).toEqual([`${nameDir()}: one of the two headers of edits-0 is damaged`]);
     await inLevel((db) => db.del(inodeKey(C)));
     expect((await verify()).lines).toContain(`${nameDir()}: 1 of its 7 keys are lost`);
     await fs.truncate(file, 0);
@@ -189,5 +192,79 @@ describe('hdfs namenode -recover', () => {
     expect((await recover()).join('\n')).toContain(line);
     expect((await verify()).isWhole).toBe(true);
     expect((await pathsAfterStart()).sort()).toEqual(['/a', '/a/b', '/a/b/c', '/d']);
+  });
+});
+
+describe('hdfs namenode -recover with two name directories', () => {
+  const older = () => path.join(bench.dir, 'older');
+  const both = (...dirs: string[]) => ({ 'dfs.namenode.name.dir': dirs.join(',') });
+  const damage = (dir: string) => fs.truncate(path.join(storePath(dir), 'edits-0'), 0);
+
+  /** Copies the name directory, and goes on with the first one: it has a later epoch and one more directory then. */
+  async function copyAndGoOn(): Promise<void> {
+    await fs.cp(nameDir(), older(), { recursive: true });
+    const namenode = await bench.start();
+    await mkdirs(namenode, '/later');
+    await namenode.stop();
+  }
+
+  it.each(['first', 'second'])('takes the newest one, which is the %s, and says why', async (place) => {
+    await copyAndGoOn();
+    await damage(nameDir());
+    await damage(older());
+    const dirs = place === 'first' ? [nameDir(), older()] : [older(), nameDir()];
+    const lines = await recover(bench.conf(both(...dirs)));
+    expect(lines[0]).toMatch(/^The newest directory is taken: .*\/name, epoch 3, last transaction \d+$/);
+    expect(lines[1]).toMatch(/^Not taken: .*\/older is older: epoch 2, last transaction \d+$/);
+    expect(lines.at(-2)).toMatch(/\/name has \d+ keys again/);
+    expect((await pathsAfterStart()).sort()).toEqual(['/a', '/a/b', '/a/b/c', '/d', '/later']);
+  });
+
+  it('takes the newest one also if an older one is whole, and the one that is whole of the same moment', async () => {
+    await copyAndGoOn();
+    await damage(nameDir());
+    const lines = await recover(bench.conf(both(older(), nameDir())));
+    expect(lines[0]).toContain(`The newest directory is taken: ${nameDir()}`);
+    expect(await pathsAfterStart()).toContain('/later');
+    const twin = path.join(bench.dir, 'twin');
+    await fs.cp(nameDir(), twin, { recursive: true });
+    await damage(nameDir());
+    const again = await recover(bench.conf(both(nameDir(), twin)));
+    expect(again.slice(1)).toEqual([
+      `Not taken: ${nameDir()} is of the same moment, and damaged`,
+      `${twin} is whole: start the NameNode, which fills the other directories from it`,
+    ]);
+  });
+
+  it('is asked for by a start that would lose what a newer, damaged directory has', async () => {
+    await copyAndGoOn();
+    await inLevel(async (db) => {
+      await db.put(inodeKey(A), (await db.get(inodeKey(A))).replace('"m":493', '"m":511'));
+    });
+    const dirs = both(older(), nameDir());
+    await expect(bench.start(dirs)).rejects.toThrow(
+      new RegExp(
+        `^${nameDir()} is damaged and newer \\(epoch 3, last transaction \\d+\\) than ${older()} \\(epoch 2, last ` +
+          `transaction \\d+\\), so that changes would be lost: save what is left with \`hdfs namenode -recover\``,
+      ),
+    );
+    expect(await fs.readdir(older())).toEqual(['current']);
+    await recover(bench.conf(dirs));
+    const namenode = await bench.start(dirs);
+    expect(await paths(namenode)).toContain('/later');
+    await namenode.stop();
+  });
+
+  it('hdfs namenode -verify tells epoch and last transaction of each, and which one is behind', async () => {
+    await copyAndGoOn();
+    const { isWhole, lines } = await verify(bench.conf(both(older(), nameDir())));
+    expect([isWhole, lines]).toEqual([
+      true,
+      [
+        expect.stringMatching(/\/older: whole: 7 keys, epoch 2, last transaction \d+$/),
+        expect.stringMatching(/\/name: whole: 8 keys, epoch 3, last transaction \d+$/),
+        `${older()}: older than ${nameDir()}, from which the next start brings it up to date`,
+      ],
+    ]);
   });
 });

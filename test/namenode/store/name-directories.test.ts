@@ -8,6 +8,7 @@ import { databasePath } from '../../../namenode/store/level/level-database.ts';
 import { examineDirectories } from '../../../namenode/store/name-directories.ts';
 import { storePath } from '../../../namenode/store/name-directory.ts';
 import { NamespaceStore } from '../../../namenode/store/store.ts';
+import { verifyNamespace } from '../../../namenode/verify.ts';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
 import { nameNodeBench } from '../namenode-bench.ts';
 
@@ -46,14 +47,30 @@ async function contentOf(dir: string): Promise<{ names: string[]; epoch: number 
   return { names: names.filter((name) => name !== '').sort(), epoch: store.epoch - 1 };
 }
 
+async function bean<T>({ httpAddress: { host, port } }: NameNode, name: string): Promise<T> {
+  const answer = await fetch(`http://${host}:${port}/jmx?qry=Hadoop:service=NameNode,name=${name}`);
+  return ((await answer.json()) as { beans: [T] }).beans[0];
+}
+
+/** Hadoop: FSNamesystem.getNameDirStatuses, which gives the type of each directory by its state. */
 async function statuses(namenode: NameNode): Promise<unknown> {
-  const { host, port } = namenode.httpAddress;
-  const answer = await fetch(`http://${host}:${port}/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo`);
-  const { beans } = (await answer.json()) as { beans: { NameDirStatuses: string }[] };
-  return JSON.parse(beans[0]?.NameDirStatuses ?? '');
+  return JSON.parse((await bean<{ NameDirStatuses: string }>(namenode, 'NameNodeInfo')).NameDirStatuses);
+}
+
+async function states(namenode: NameNode) {
+  const { Epoch, Directories } = await bean<{
+    Epoch: number;
+    Directories: { dir: string; state: string; lastSyncedTransactionId: number; reason?: string }[];
+  }>(namenode, 'CalfNameDirectories');
+  return { Epoch, Directories };
 }
 
 const healthy = () => ({ active: { [a]: 'IMAGE_AND_EDITS', [b]: 'IMAGE_AND_EDITS' }, failed: {} });
+async function verify(): Promise<{ isWhole: boolean; lines: string[] }> {
+  const lines: string[] = [];
+  return { isWhole: await verifyNamespace({ conf: bench.conf(dirs()) }, (line) => lines.push(line)), lines };
+}
+
 const kept = async (dir: string) => (await fs.readdir(dir)).map((name) => name.replace(/-.*/, '')).sort();
 
 describe('two name directories', () => {
@@ -114,7 +131,14 @@ describe('two name directories', () => {
     const namenode = await start();
     expect(await statuses(namenode)).toEqual({
       active: { [a]: 'IMAGE_AND_EDITS' },
-      failed: { [b]: 'it does not exist' },
+      failed: { [b]: 'IMAGE_AND_EDITS' },
+    });
+    expect(await states(namenode)).toEqual({
+      Epoch: 3,
+      Directories: [
+        { dir: a, state: 'active', lastSyncedTransactionId: expect.any(Number) },
+        { dir: b, state: 'failed', lastSyncedTransactionId: null, reason: 'it does not exist' },
+      ],
     });
     await namenode.stop();
     expect((await contentOf(a)).names).toEqual(['x']);
@@ -172,6 +196,7 @@ describe('two name directories', () => {
   it('leave out the one where a write fails, and fill it at the next start', async () => {
     const namenode = await start();
     await mkdir(namenode, '/x');
+    const before = await states(namenode);
     const append = EditJournal.prototype.append;
     const failing = vi.spyOn(EditJournal.prototype, 'append');
     failing.mockRejectedValueOnce(Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' }));
@@ -179,9 +204,20 @@ describe('two name directories', () => {
     await mkdir(namenode, '/y');
     expect(await statuses(namenode)).toEqual({
       active: { [b]: 'IMAGE_AND_EDITS' },
-      failed: { [a]: 'EIO: i/o error, write' },
+      failed: { [a]: 'IMAGE_AND_EDITS' },
     });
     await mkdir(namenode, '/z');
+    const { Directories: now } = await states(namenode);
+    const last = before.Directories[0]?.lastSyncedTransactionId ?? 0;
+    expect(before.Directories).toEqual([
+      { dir: a, state: 'active', lastSyncedTransactionId: last },
+      { dir: b, state: 'active', lastSyncedTransactionId: last },
+    ]);
+    // The write that failed was transaction last + 1.
+    expect(now).toEqual([
+      { dir: b, state: 'active', lastSyncedTransactionId: last + 2 },
+      { dir: a, state: 'failed', lastSyncedTransactionId: last, reason: 'EIO: i/o error, write' },
+    ]);
     await namenode.stop();
     vi.restoreAllMocks();
     const again = await start();
@@ -202,21 +238,75 @@ describe('two name directories', () => {
     await expect(start()).rejects.toThrow(`${a} and ${b} hold different namespaces`);
   });
 
-  it('go on after a kill at which one was behind', async () => {
+  /** Starts a NameNode, and copies one directory before and the other one after a change: as a kill may leave them. */
+  async function killedWithOneBehind(): Promise<void> {
     const namenode = await start();
     await mkdir(namenode, '/x');
     const behind = path.join(bench.dir, 'behind');
     await fs.cp(a, behind, { recursive: true });
-    await mkdir(namenode, '/y');
+    for (const name of ['/y', '/y/z']) await mkdir(namenode, name);
+    await bench.client(namenode).call(ClientNamenode.delete_, { src: '/x', recursive: true });
     const killed = path.join(bench.dir, 'killed');
     await fs.cp(b, killed, { recursive: true });
     await namenode.stop();
     for (const dir of [a, b]) await fs.rm(dir, { recursive: true });
     await fs.rename(behind, a);
     await fs.rename(killed, b);
-    await run('/z');
-    expect((await contentOf(a)).names).toEqual(['x', 'y', 'z']);
-    expect((await contentOf(b)).names).toEqual(['x', 'y', 'z']);
-    expect((await kept(a)).filter((name) => name !== 'in_use.lock')).toEqual(['current']);
+  }
+  /** A copy puts a new `current` in place of the one that has the mark. */
+  const mark = (dir: string) => fs.writeFile(path.join(dir, 'current', 'mark'), '');
+  const isCopied = async (dir: string) => !(await fs.readdir(path.join(dir, 'current'))).includes('mark');
+  const leftBehind = async (dir: string) => (await kept(dir)).filter((name) => name !== 'in_use.lock');
+
+  it('go on after a kill at which one was behind: the journal of the other one brings it up to date', async () => {
+    await run('/first');
+    await killedWithOneBehind();
+    await mark(a);
+    await run('/last');
+    expect(await isCopied(a)).toBe(false);
+    expect(await leftBehind(a)).toEqual(['current']);
+    const [one, other] = [await contentOf(a), await contentOf(b)];
+    expect(one.names).toEqual(['first', 'last', 'y', 'z']);
+    expect(other).toEqual(one);
+    const { isWhole, lines } = await verify();
+    expect([isWhole, lines.map((line) => line.replace(/.*: whole/, 'whole'))]).toEqual([
+      true,
+      [lines[0]?.replace(/.*: whole/, 'whole'), lines[0]?.replace(/.*: whole/, 'whole')],
+    ]);
+  });
+
+  it('copy one whole whose missing changes are not in the journal any more', async () => {
+    await run('/first');
+    const behind = path.join(bench.dir, 'behind');
+    const namenode = await start();
+    await fs.cp(a, behind, { recursive: true });
+    // More than the two files of the journal hold: 9,000 directories.
+    const below = `/${'n'.repeat(200)}`.repeat(29);
+    for (let i = 0; i < 300; i++) await mkdir(namenode, `/top-${i}${below}`);
+    await namenode.stop();
+    await fs.rm(a, { recursive: true });
+    await fs.rename(behind, a);
+    await mark(a);
+    await run('/last');
+    expect(await isCopied(a)).toBe(true);
+    expect((await contentOf(a)).names).toHaveLength(9002);
+    expect((await contentOf(b)).names).toHaveLength(9002);
+  });
+
+  it('keep one beside that has grown apart in the same epoch, and copy the other one', async () => {
+    await run('/first');
+    const saved = path.join(bench.dir, 'saved');
+    await fs.cp(a, saved, { recursive: true });
+    await run('/x', '/y');
+    // A start on the copy alone has the epoch that the other one has.
+    await fs.rm(a, { recursive: true });
+    await fs.rename(saved, a);
+    const apart = await bench.start({ 'dfs.namenode.name.dir': a });
+    await mkdir(apart, '/other');
+    await apart.stop();
+    await run('/last');
+    expect(await leftBehind(a)).toEqual(['current', 'current.old']);
+    expect((await contentOf(a)).names).toEqual(['first', 'last', 'x', 'y']);
+    expect((await contentOf(b)).names).toEqual(['first', 'last', 'x', 'y']);
   });
 });

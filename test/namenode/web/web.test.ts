@@ -33,6 +33,7 @@ describe('the NameNode’s HTTP side', () => {
       'Hadoop:service=NameNode,name=FSNamesystemState',
       'Hadoop:service=NameNode,name=NameNodeInfo',
       'Hadoop:service=NameNode,name=NameNodeStatus',
+      'Hadoop:service=NameNode,name=CalfNameDirectories',
       'java.lang:type=Memory',
     ]);
     expect(await beans('?qry=Hadoop:service=NameNode,name=NameNodeStatus')).toMatchObject([
