@@ -1,5 +1,4 @@
 #!/usr/bin/env node
 // The entry of the program calf.
-import { runCalf } from './calf/program.ts';
-
-await runCalf();
+if (process.argv[2] === '--version') (await import('./programs/version.ts')).versionMain();
+else await (await import('./calf/program.ts')).runCalf();

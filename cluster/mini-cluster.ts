@@ -79,7 +79,7 @@ export class MiniCluster implements AsyncDisposable {
   static async #startIn(dir: string, options: MiniClusterOptions, log: Logger, closers: Closers): Promise<MiniCluster> {
     const count = options.datanodes ?? 3;
     const layout = new ClusterLayout(dir);
-    layout.prepare();
+    await layout.prepare();
     const common = {
       ...clusterProperties(layout, masterAddresses(true), count),
       'calf.http.secret.file': layout.secretFile,

@@ -1,5 +1,5 @@
 /** Running a daemon as a process: its start, its one line of output, its signals and its exit status. */
-import { messageOf } from './errors.ts';
+import { HadoopError, messageOf } from './errors.ts';
 
 /** A running daemon. When stop() resolves, everything that the daemon had opened is closed. */
 export interface Daemon {
@@ -11,6 +11,15 @@ export interface Daemon {
 /** The message of a daemon to `calf start`, its parent, over Node's IPC channel as soon as the daemon listens. */
 export interface ReadyMessage {
   readonly ready: Readonly<Record<string, string>>;
+}
+
+/** The message of a daemon that could not start, in place of ReadyMessage. */
+export interface FailedMessage {
+  readonly failed: {
+    readonly message: string;
+    /** Hadoop's exception class, such as `java.net.BindException`; undefined if the failure has none. */
+    readonly javaClass: string | undefined;
+  };
 }
 
 /** The time that a daemon has for its stop. */
@@ -30,6 +39,7 @@ export async function runDaemon<D extends Daemon>(
     daemon = await start();
   } catch (e) {
     process.stderr.write(`${name}: ${messageOf(e)}\n`);
+    await tellOfFailure(e);
     // A process that serves no client must end, whatever handles a half-started daemon has left open.
     process.exit(1);
   }
@@ -49,4 +59,11 @@ export async function runDaemon<D extends Daemon>(
   setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
   await daemon.stop();
   process.exit(0);
+}
+
+async function tellOfFailure(e: unknown): Promise<void> {
+  const javaClass = e instanceof HadoopError ? e.javaClass : undefined;
+  const told: FailedMessage = { failed: { message: messageOf(e), javaClass } };
+  // A parent that has ended meanwhile hears nothing; the reason stands in the log too.
+  await new Promise<void>((resolve) => (process.send ? process.send(told, () => resolve()) : resolve()));
 }

@@ -1,13 +1,14 @@
 /** `calf fault`: faults on demand on a running cluster. */
 import { Command, InvalidArgumentError } from 'commander';
 import { datanodeName } from '../../cluster/daemons/daemon-control.ts';
+import { clusterDir } from '../../cluster/daemons/layout.ts';
 import { ProcessControl } from '../../cluster/daemons/process-control.ts';
 import { ClusterFaults, type DaemonFaults } from '../../cluster/fault/cluster-faults.ts';
 import { lasting } from '../../cluster/fault/lasting.ts';
 import { KEYS } from '../../conf/keys/index.ts';
 
 interface CommonFlags {
-  readonly dir: string;
+  readonly dir?: string;
   readonly json?: boolean;
   /** Time in ms after which the fault ends. */
   readonly for?: number;
@@ -79,7 +80,7 @@ export function faultCommand(): Command {
     fault
       .command(name)
       .description(description)
-      .option('--dir <dir>', 'directory of the cluster', 'calf-data')
+      .option('--dir <dir>', 'directory of the cluster (default: calf-data, or the cluster of HADOOP_CONF_DIR)')
       .option('--json', 'print one JSON object');
   const addLasting = (name: string, description: string): Command =>
     add(name, description).option('--for <time>', 'end it after this time, such as 30s', duration);
@@ -165,7 +166,7 @@ export function faultCommand(): Command {
 }
 
 async function act(flags: CommonFlags, action: (faults: ClusterFaults) => Done | Promise<Done>): Promise<void> {
-  const { text, result, undo } = await action(new ClusterFaults(new ProcessControl(flags.dir)));
+  const { text, result, undo } = await action(new ClusterFaults(new ProcessControl(clusterDir(flags.dir))));
   process.stdout.write(`${flags.json ? JSON.stringify(result) : text}\n`);
   if (flags.for !== undefined && undo) await lasting(flags.for, undo);
 }

@@ -14,10 +14,11 @@ const define = (text: string, before: Record<string, string>): Record<string, st
 };
 
 interface DirOption {
-  readonly dir: string;
+  readonly dir?: string;
 }
 
-interface StartFlags extends DirOption {
+interface StartFlags {
+  readonly dir: string;
   readonly datanodes: number;
   readonly freePorts?: boolean;
   readonly foreground?: boolean;
@@ -55,29 +56,40 @@ async function start(flags: StartFlags): Promise<void> {
   await stopCluster(flags.dir);
 }
 
-async function stop({ dir }: DirOption): Promise<void> {
+async function stop(flags: DirOption): Promise<void> {
   const { stopCluster } = await import('../../cluster/daemons/start.ts');
+  const dir = await dirOf(flags);
   if (await stopCluster(dir)) print(`Stopped the cluster in ${dir}`);
-  else {
-    process.stderr.write(`No cluster is running in ${dir}: start one with calf start, or name its --dir\n`);
-    process.exitCode = 1;
-  }
+  else complainOfNone(dir);
 }
 
 async function status(flags: DirOption & { readonly json?: boolean }): Promise<void> {
   const { readRunningCluster } = await import('../../cluster/daemons/start.ts');
   const { describeStatus } = await import('../../cluster/daemons/status.ts');
-  const cluster = readRunningCluster(flags.dir);
-  if (!cluster) {
-    process.stderr.write(`No cluster is running in ${flags.dir}: start one with calf start, or name its --dir\n`);
-    process.exitCode = 1;
-  } else print(flags.json ? JSON.stringify(cluster) : await describeStatus(cluster));
+  const dir = await dirOf(flags);
+  const cluster = readRunningCluster(dir);
+  if (cluster) print(flags.json ? JSON.stringify(cluster) : await describeStatus(cluster));
+  else complainOfNone(dir);
+}
+
+async function dirOf({ dir }: DirOption): Promise<string> {
+  const { clusterDir } = await import('../../cluster/daemons/layout.ts');
+  return clusterDir(dir);
+}
+
+function complainOfNone(dir: string): void {
+  process.stderr.write(
+    `No cluster is running in ${dir}: start one with calf start, name its --dir, or set HADOOP_CONF_DIR to its conf\n`,
+  );
+  process.exitCode = 1;
 }
 
 /** Runs the command line of this process. Sets the exit code. */
 export async function runCalf(): Promise<void> {
   const program = new Command('calf').description('HDFS and MapReduce, up in about a second');
   const dirHelp = 'directory of the cluster, its data and its conf';
+  const runningHelp = 'directory of the cluster (default: calf-data, or the cluster of HADOOP_CONF_DIR)';
+  program.option('--version', 'print the version');
 
   program
     .command('start')
@@ -90,11 +102,11 @@ export async function runCalf(): Promise<void> {
     .option('--json', 'print one JSON object: addresses, process ids, conf directory')
     .option('-D, --define <property=value>', 'a property for daemons and clients', define, {})
     .action(start);
-  program.command('stop').description('stop it').option('--dir <dir>', dirHelp, 'calf-data').action(stop);
+  program.command('stop').description('stop it').option('--dir <dir>', runningHelp).action(stop);
   program
     .command('status')
     .description('show what runs and where')
-    .option('--dir <dir>', dirHelp, 'calf-data')
+    .option('--dir <dir>', runningHelp)
     .option('--json', 'as one JSON object')
     .action(status);
   program

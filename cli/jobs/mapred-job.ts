@@ -17,6 +17,16 @@ interface JobCommand extends WordCommand {
 const EXIT_SUCCESS = 0;
 const EXIT_FAILURE = 1;
 
+const TASK_TYPES = ['MAP', 'REDUCE'];
+const TASK_STATES = ['running', 'completed'];
+
+/** @throws UsageError after a message on standard output, as Hadoop's CLI */
+function refuseUnknown(what: string, word: string, known: readonly string[], typed: string): void {
+  if (known.includes(word)) return;
+  print(`Error: Invalid ${what}: ${typed}`);
+  throw new UsageError();
+}
+
 /** Returns an action on a job, which fails if there is no such job. */
 function onJob(action: (service: JobService, status: JobStatus, args: readonly string[]) => Promise<number>): Action {
   return async (service, [jobId = '', ...rest]) => {
@@ -81,16 +91,22 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
     }),
   },
   '-list-attempt-ids': {
-    usage: '[-list-attempt-ids <job-id> <task-type> <task-state>]',
+    usage:
+      '[-list-attempt-ids <job-id> <task-type> <task-state>]. ' +
+      'Valid values for <task-type> are MAP REDUCE. Valid values for <task-state> are running, completed',
     args: [3, 3],
-    run: onJob(async (service, { jobId }, [type = '', state = '']) => {
-      const running = state.toLowerCase() === 'running';
-      for (const attempt of await service.attempts(jobId)) {
-        const wanted = attempt.kind === type.toUpperCase() && (attempt.state === 'RUNNING') === running;
-        if (wanted) print(attempt.attemptId);
-      }
-      return EXIT_SUCCESS;
-    }),
+    run: async (service, [jobId = '', type = '', state = '']) => {
+      refuseUnknown('task-type', type.toUpperCase(), TASK_TYPES, type);
+      refuseUnknown('task-state', state.toLowerCase(), TASK_STATES, state);
+      return await onJob(async (_, { jobId }) => {
+        const running = state.toLowerCase() === 'running';
+        for (const attempt of await service.attempts(jobId)) {
+          const wanted = attempt.kind === type.toUpperCase() && (attempt.state === 'RUNNING') === running;
+          if (wanted) print(attempt.attemptId);
+        }
+        return EXIT_SUCCESS;
+      })(service, [jobId]);
+    },
   },
   '-list-active-trackers': {
     usage: '[-list-active-trackers]',

@@ -5,6 +5,7 @@ import os from 'node:os';
 import { type Configuration, osUserName } from '../../conf/configuration.ts';
 import { baseName, joinPath, normalizePath, parentPath } from '../../protocol/path.ts';
 import { errorCode, hadoopError, isHadoopError, isNoSuchFile } from '../../runtime/errors.ts';
+import { makeDirectories } from '../../runtime/files/make-directories.ts';
 import type {
   BlockLocation,
   ContentSummary,
@@ -167,7 +168,7 @@ export class LocalFileSystem implements FileSystem {
   async mkdirs(path: string, permission = 0o777): Promise<void> {
     const file = normalizePath(path);
     try {
-      await fs.mkdir(file, { recursive: true, mode: permission & ~this.#umask });
+      await makeDirectories(file, permission & ~this.#umask);
     } catch (e) {
       if (errorCode(e) !== 'EEXIST') throw localError(file, e);
       throw hadoopError('FileAlreadyExistsException', `Destination exists and is not a directory: ${file}`, e);

@@ -1,7 +1,7 @@
 /** Starts one daemon of a cluster as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
-import type { ReadyMessage } from '../../runtime/daemon.ts';
+import type { FailedMessage, ReadyMessage } from '../../runtime/daemon.ts';
 import { distProgram } from '../../runtime/dist.ts';
 import { daemonCommand } from './daemon-process.ts';
 import type { ClusterLayout } from './layout.ts';
@@ -19,11 +19,23 @@ export interface LaunchedDaemon {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
+/** A daemon that ended before it listened. */
+export class LaunchError extends Error {
+  override readonly name = 'LaunchError';
+  /** Hadoop's exception class, such as `java.net.BindException`; undefined if the daemon told none. */
+  readonly javaClass: string | undefined;
+
+  constructor(daemon: string, reason: string, javaClass?: string) {
+    super(`The ${daemon} did not start: ${reason}`);
+    this.javaClass = javaClass;
+  }
+}
+
 /**
  * Starts one daemon of a cluster as a process that goes on after this one; resolves when it listens.
  * @param daemon its name, such as `datanode1`
  * @param onSpawn is given the process id before the daemon is ready, so that a caller can end it
- * @throws Error with the text that the daemon printed
+ * @throws LaunchError
  */
 export async function launchDaemon(
   layout: ClusterLayout,
@@ -31,20 +43,18 @@ export async function launchDaemon(
   properties: Readonly<Record<string, string>>,
   onSpawn?: (processId: number) => void,
 ): Promise<LaunchedDaemon> {
-  const logFile = layout.logFile(daemon);
-  const logStart = fs.statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const child = spawnDaemon(layout, daemon, properties);
   const processId = child.pid;
   if (processId !== undefined) onSpawn?.(processId);
   const addresses = await new Promise<Record<string, string>>((resolve, reject) => {
-    child.once('message', (message: ReadyMessage) => resolve({ ...message.ready }));
-    child.once('error', reject);
-    child.once('exit', () => {
-      const printed = fs.readFileSync(logFile).subarray(logStart).toString().trim();
-      reject(new Error(`The ${daemon} did not start: ${printed || `see ${logFile}`}`));
+    child.once('message', (message: ReadyMessage | FailedMessage) => {
+      if ('ready' in message) resolve({ ...message.ready });
+      else reject(new LaunchError(daemon, message.failed.message, message.failed.javaClass));
     });
+    child.once('error', reject);
+    // Comes after the daemon's last message, which the event 'exit' may not.
+    child.once('disconnect', () => reject(new LaunchError(daemon, `its log may tell why: ${layout.logFile(daemon)}`)));
   });
-  child.removeAllListeners('exit');
   child.unref();
   return { processId: processId ?? 0, addresses };
 }

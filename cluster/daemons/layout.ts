@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { writeConfigurationXml } from '../../conf/xml.ts';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
+import { makeDirectories } from '../../runtime/files/make-directories.ts';
 
 /** Version of the directory of `calf start`. A directory with a higher version is refused. */
 const LAYOUT_VERSION = 1;
@@ -11,6 +12,7 @@ const MARKER = 'calf-cluster.json';
 /** Reasons why a directory can't be made or used, by the system's error code. */
 const UNUSABLE: Readonly<Record<string, string>> = {
   EEXIST: 'is a file',
+  ENOENT: 'lies where the file system takes no new directories',
   ENOTDIR: 'lies in something that is a file',
   EACCES: 'may not be written by this user',
   EPERM: 'may not be written by this user',
@@ -21,6 +23,20 @@ const UNUSABLE: Readonly<Record<string, string>> = {
 /** Thrown for a directory that this Calf must not use. The message gives the reason and the way out. */
 export class ClusterDirectoryError extends Error {
   override readonly name = 'ClusterDirectoryError';
+}
+
+const DEFAULT_DIR = 'calf-data';
+
+/**
+ * Returns the directory of the cluster that a command means: the one given, `calf-data` here if a cluster was started in
+ * it, or the one whose conf directory HADOOP_CONF_DIR names, which `hdfs dfs` uses too.
+ */
+export function clusterDir(given: string | undefined): string {
+  if (given !== undefined) return given;
+  const confDir = process.env.HADOOP_CONF_DIR;
+  if (fs.existsSync(new ClusterLayout(DEFAULT_DIR).stateFile) || !confDir) return DEFAULT_DIR;
+  const of = new ClusterLayout(path.dirname(path.resolve(confDir)));
+  return of.isCluster() ? of.dir : DEFAULT_DIR;
 }
 
 /** The paths within a cluster's directory. */
@@ -53,15 +69,20 @@ export class ClusterLayout {
     return path.join(this.dir, 'logs', `${daemon}.log`);
   }
 
+  /** Returns whether the directory is a cluster's. */
+  isCluster(): boolean {
+    return fs.existsSync(path.join(this.dir, MARKER));
+  }
+
   /**
    * Makes the directory ready. A missing or empty directory becomes a cluster's; a cluster's directory is used again.
    * @throws ClusterDirectoryError for a directory with other files, of a newer Calf, or that can't be used
    */
-  prepare(): void {
+  async prepare(): Promise<void> {
     try {
-      fs.mkdirSync(this.dir, { recursive: true });
+      await makeDirectories(this.dir);
       this.#claim();
-      for (const sub of ['conf', 'logs']) fs.mkdirSync(path.join(this.dir, sub), { recursive: true });
+      for (const sub of ['conf', 'logs']) await makeDirectories(path.join(this.dir, sub));
     } catch (cause) {
       if (cause instanceof ClusterDirectoryError) throw cause;
       const reason = UNUSABLE[errorCode(cause) ?? ''] ?? messageOf(cause);

@@ -8,6 +8,7 @@ import { systemClock } from '../../runtime/runtime.ts';
 import { daemonState, endProcesses, type NamedProcess } from './daemon-process.ts';
 import { Launcher } from './launcher.ts';
 import { ClusterLayout, clusterProperties, type DaemonPorts, masterAddresses, workerProperties } from './layout.ts';
+import { explainTakenPort } from './taken-port.ts';
 
 /** A cluster that `calf start` started, in the form of its running.json and of `--json`. */
 export interface RunningCluster {
@@ -62,7 +63,7 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
   const running = readRunningCluster(options.dir);
   if (running)
     throw new Error(`A cluster is running in ${layout.dir}: stop it first with calf stop --dir ${options.dir}`);
-  layout.prepare();
+  await layout.prepare();
   const launcher = new Launcher(layout);
   const closers = new Closers();
   closers.add(() => fs.rmSync(layout.stateFile, { force: true }));
@@ -81,7 +82,7 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
     return state;
   } catch (e) {
     const { createLogger } = await import('../../runtime/log.ts');
-    return await closers.undo(e, createLogger('calf'));
+    return await closers.undo(await explainTakenPort(e, masterAddresses(false)), createLogger('calf'));
   }
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isFailure } from '../../runtime/bug.ts';
 import { errorCode } from '../../runtime/errors.ts';
 import { isNoRoom } from '../../runtime/files/disk-errors.ts';
+import { makeDirectories } from '../../runtime/files/make-directories.ts';
 import { nothing } from '../../runtime/promises.ts';
 
 /** The file by which a suspect disk is tried. */
@@ -68,7 +69,7 @@ export class DiskHealth {
 
 /** Makes a volume's directory, or sets the permission bits of one that is there (Hadoop: DiskChecker.checkDir). */
 export async function makePrivate(directory: string, mode: number): Promise<void> {
-  await fs.mkdir(directory, { recursive: true, mode });
+  await makeDirectories(directory, mode);
   const { mode: found } = await fs.stat(directory);
   if ((found & 0o777) !== mode) await fs.chmod(directory, mode);
 }

@@ -15,6 +15,7 @@
  */
 import type { InputFormat, OutputFormat } from '../formats/format.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
+import { checkMembers, JOB_MEMBERS, type MemberType, PROGRAM_MEMBERS } from './check-spec.ts';
 
 export { binaryOutput } from '../formats/binary-output.ts';
 export { fixedLengthInput } from '../formats/fixed-length-input.ts';
@@ -123,10 +124,11 @@ export type Job<K, V, KOut = K, VOut = V, KIn = number, VIn = string> = JobSpec<
   readonly [KIND]: 'job';
 };
 
-/** Declares a job; the default export of a job file. */
+/** Declares a job; the default export of a job file. @throws TypeError for a member that JobSpec does not have */
 export function job<K, V, KOut = K, VOut = V, KIn = number, VIn = string>(
   spec: JobSpec<K, V, KOut, VOut, KIn, VIn>,
 ): Job<K, V, KOut, VOut, KIn, VIn> {
+  checkMembers('job', spec, JOB_MEMBERS satisfies Record<keyof JobSpec<K, V>, MemberType>);
   return { ...spec, [KIND]: 'job' };
 }
 
@@ -172,6 +174,7 @@ export type Program = ProgramSpec & { readonly [KIND]: 'program' };
 
 /** Declares a program: several jobs, or one job with work before and after. Its file exports the jobs by name. */
 export function program(spec: ProgramSpec): Program {
+  checkMembers('program', spec, PROGRAM_MEMBERS satisfies Record<keyof ProgramSpec, MemberType>);
   return { ...spec, [KIND]: 'program' };
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import type { Configuration } from '../../conf/configuration.ts';
 import { errorCode, hadoopError, messageOf } from '../../runtime/errors.ts';
+import { makeDirectories } from '../../runtime/files/make-directories.ts';
 import { compareJobIds, isJobId } from '../job/job-id.ts';
 import type { AttemptStatus, JobStatus } from '../job/messages.ts';
 
@@ -31,7 +32,7 @@ export class JobHistory {
   static async open(conf: Configuration): Promise<JobHistory> {
     const directory = path.join(conf.get('mapreduce.cluster.local.dir'), 'history');
     try {
-      await fs.promises.mkdir(directory, { recursive: true });
+      await makeDirectories(directory);
       const names = await fs.promises.readdir(directory);
       const ids = names.map((name) => FILE.exec(name)?.[1] ?? '').filter(isJobId);
       return new JobHistory(directory, ids.sort(compareJobIds));

@@ -2,6 +2,7 @@
 import { splitPath } from '../../client/filesystem/path-text.ts';
 import type { Configuration } from '../../conf/configuration.ts';
 import { baseName } from '../../protocol/path.ts';
+import { Alarm, awaitedLater } from '../../runtime/promises.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, JobArguments, JobResult, ProgramContext } from '../api/api.ts';
 import { readAll, writeAll } from '../files/file-content.ts';
@@ -13,6 +14,9 @@ import { JobReporter } from '../job/job-messages.ts';
 import type { JobService } from '../job/job-service.ts';
 import type { JobStatus } from '../job/messages.ts';
 import { type CodeSource, submitJob } from './job-submitter.ts';
+
+/** Time without news of a job after which the client tells what the job waits for. */
+const IDLE_MS = 5000;
 
 /** Takes the lines of the job client. */
 export interface JobConsole {
@@ -54,6 +58,7 @@ export class JobFileRunner {
     const submitted = await submitJob({ job, exportName, code, args, conf: this.#conf, service: this.#service });
     const { jobId, input } = submitted;
     for (const line of submitted.deprecations) this.#console.log('Configuration.deprecation', line);
+    for (const line of submitted.warnings) this.#console.log('conf', line);
     this.#console.log('input.FileInputFormat', `Total input files to process : ${input.fileCount}`);
     this.#console.log('mapreduce.JobSubmitter', `number of splits:${input.splits.length}`);
     this.#console.log('mapreduce.Job', `The url to track the job: ${this.#service.trackingUrl(jobId)}`);
@@ -70,8 +75,20 @@ export class JobFileRunner {
         this.#console.log('mapreduce.Job', message);
       this.#console.onProgress?.(status);
       if (status.state !== 'PREP' && status.state !== 'RUNNING') return status;
-      status = await this.#service.waitForChange(jobId, status.version);
+      status = await this.#nextStatus(jobId, status.version);
     }
+  }
+
+  /** Waits for the next status, and tells why there is none if a job stands still that no TaskTracker can take. */
+  async #nextStatus(jobId: string, version: number): Promise<JobStatus | undefined> {
+    const change = awaitedLater(this.#service.waitForChange(jobId, version));
+    const patience = new Alarm();
+    const isIdle = await Promise.race([change.then(() => false), patience.sleep(IDLE_MS).then(() => true)]);
+    patience.ring();
+    if (isIdle && (await this.#service.trackers()).length === 0) {
+      this.#console.log('mapreduce.Job', `${jobId} waits: no TaskTracker is alive. Start one: mapred tasktracker`);
+    }
+    return await change;
   }
 
   /** Returns the argument of a program's main(). The caller closes the file systems. */

@@ -1,6 +1,8 @@
 /** Submits a job, as Hadoop's JobSubmitter: checks output and input, stages the code, hands the job over. */
 import path from 'node:path';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
+import { ConfigurationError } from '../../conf/errors.ts';
+import { commandWarnings } from '../../conf/unsupported/check-command.ts';
 import { refuseUnsupported } from '../../conf/unsupported/refuse.ts';
 import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { AnyJob, JobArguments } from '../api/api.ts';
@@ -14,6 +16,9 @@ import type { JobService } from '../job/job-service.ts';
 import type { JobCode, JobSubmission } from '../job/messages.ts';
 import { findSplits, type InputSplits } from './input-splits.ts';
 import { reducesOf } from './reduces-of.ts';
+
+/** Hadoop's buffer holds less than 2 GiB. */
+const SORT_MB_MAX = 2047;
 
 /** The code of a job on the submitter's side. */
 export type CodeSource =
@@ -34,10 +39,19 @@ export interface SubmittedJob {
   readonly input: InputSplits;
   /** Hadoop's warnings of deprecated names that the job's own code set. */
   readonly deprecations: readonly string[];
+  /** One line for each property without effect that the job's own code set. */
+  readonly warnings: readonly string[];
 }
 
 /** Takes the arguments of a job without configure(): input paths, then the output path. @throws UsageError */
 export function defaultArguments(args: readonly string[]): JobArguments {
+  const late = args.find((arg) => /^-./.test(arg));
+  if (late !== undefined) {
+    throw new UsageError(
+      `${late} stands where a path is expected: options come before the first path, and the path of a file with such a ` +
+        `name is written ./${late}`,
+    );
+  }
   if (args.length < 2) throw new UsageError('expected at least one input path, then the output path');
   return { inputs: args.slice(0, -1), output: args.at(-1) };
 }
@@ -50,6 +64,7 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   const { job, service, args } = options;
   const conf = effectiveConf(options);
   refuseUnsupported(conf, 'job');
+  checkSortProperties(conf);
   await using fileSystems = new FileSystems(conf);
   if (!args.output) throw new UsageError('no output path is given');
   const output = fileSystems.qualify(args.output);
@@ -76,7 +91,26 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
     splits: input.splits,
   };
   await service.submit(submission);
-  return { jobId, input, deprecations: conf.deprecations() };
+  const own = Object.entries({ ...job.conf, ...args.conf }).map(([name, value]) => [name, String(value)] as const);
+  return { jobId, input, deprecations: conf.deprecations(), warnings: commandWarnings(Object.fromEntries(own)) };
+}
+
+/**
+ * Checks the properties without which a sort never ends (Hadoop: MapTask.MapOutputBuffer.init).
+ * @throws ConfigurationError
+ */
+function checkSortProperties(conf: Configuration): void {
+  const check = (name: 'mapreduce.task.io.sort.mb' | 'mapreduce.task.io.sort.factor', min: number, max: number) => {
+    const value = conf.get(name);
+    if (value < min || value > max)
+      throw new ConfigurationError(`${name} is ${value}: expected a number from ${min} to ${max}`);
+  };
+  check('mapreduce.task.io.sort.mb', 1, SORT_MB_MAX);
+  check('mapreduce.task.io.sort.factor', 2, Number.MAX_SAFE_INTEGER);
+  const share = conf.get('mapreduce.map.sort.spill.percent');
+  if (!(share > 0 && share <= 1)) {
+    throw new ConfigurationError(`mapreduce.map.sort.spill.percent is ${share}: expected a number above 0, up to 1`);
+  }
 }
 
 /** Returns the name of a job that has none: its file's. */

@@ -5,6 +5,7 @@ import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts
 import { opened } from '../../runtime/bind-error.ts';
 import { Closers } from '../../runtime/closers.ts';
 import { hadoopError, messageOf } from '../../runtime/errors.ts';
+import { makeDirectories } from '../../runtime/files/make-directories.ts';
 import { daemonSecret } from '../../runtime/http/cluster-secret.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
 import { createLogger, type Logger } from '../../runtime/log.ts';
@@ -86,7 +87,7 @@ export class TaskTracker {
         log,
         handle: (action) => runner?.handle(action),
       });
-      const started = startRunner({
+      const started = await startRunner({
         conf,
         directory,
         clock,
@@ -113,8 +114,9 @@ export class TaskTracker {
 }
 
 /** @throws DiskErrorException if the runner can't make its directory anew */
-function startRunner(options: TaskRunnerOptions): TaskRunner {
+async function startRunner(options: TaskRunnerOptions): Promise<TaskRunner> {
   try {
+    await makeDirectories(path.dirname(options.directory));
     return new TaskRunner(options);
   } catch (e) {
     throw hadoopError(

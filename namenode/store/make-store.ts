@@ -1,5 +1,5 @@
 /** Makes a new store: for a format, for the upgrade of an older one, and for a copy of another directory. */
-import fs from 'node:fs/promises';
+import { makeDirectories } from '../../runtime/files/make-directories.ts';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import type { Change } from '../command/change.ts';
 import { makeJournal } from './journal/journal-files.ts';
@@ -63,7 +63,7 @@ async function* textsOf(db: Database): AsyncGenerator<Entries> {
 export async function makeStore(storePath: string, content: NewStore, options: MakeOptions = {}): Promise<void> {
   const { number, epoch, pages } = content;
   const { openDatabase = openLevel, journalBytes } = options;
-  await fs.mkdir(storePath, { recursive: true, mode: DIRECTORY_MODE });
+  await makeDirectories(storePath, DIRECTORY_MODE);
   await makeJournal(storePath, epoch, journalBytes);
   const db = await openDatabase(databasePath(storePath), { create: true });
   try {

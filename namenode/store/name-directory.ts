@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
 import { isLockFile } from '../../runtime/files/in-use-lock.ts';
+import { makeDirectories } from '../../runtime/files/make-directories.ts';
 import { formatProperties, parseProperties } from '../../runtime/files/properties.ts';
 import { syncDirectory } from '../../runtime/files/sync-directory.ts';
 import type { Random } from '../../runtime/runtime.ts';
@@ -229,7 +230,7 @@ export async function replaceCurrent(
     string,
   ];
   await fs.rm(fresh, { recursive: true, force: true });
-  await fs.mkdir(fresh, { recursive: true, mode: DIRECTORY_MODE });
+  await makeDirectories(fresh, DIRECTORY_MODE);
   await fill(path.join(fresh, 'store'));
   const version = [
     ['namespaceID', identity.namespaceId],

@@ -131,6 +131,11 @@ describe('calf', () => {
       'DIR/file/x lies in something that is a file: give another',
     ],
     [
+      'a --dir below /proc',
+      () => ['start', '--dir', '/proc/x/y'],
+      '/proc/x/y lies where the file system takes no new directories: give another directory with --dir',
+    ],
+    [
       'stop of nothing',
       () => ['stop', '--dir', path.join(dir, 'none')],
       'No cluster is running in DIR/none: start one',
@@ -148,7 +153,17 @@ describe('calf', () => {
     expect(fs.existsSync(path.join(dir, 'calf-data'))).toBe(false);
   });
 
-  it('a --dir without permission', () => {
+  it('a port that another program has: the remedy, and no line of a log', async () => {
+    const taken = `dfs.namenode.rpc-address=127.0.0.1:${portOf(silent)}`;
+    const args = ['start', '--dir', path.join(dir, 'taken'), '--free-ports', '--no-mapreduce', '--datanodes', '1'];
+    const { status, err } = await run('calf', [...args, '-D', taken], { cwd: dir });
+    expect(status).toBe(1);
+    expect(err).toMatch(
+      /^calf: The namenode did not start: Problem binding to .*\nA cluster beside others takes free ports: calf start --free-ports\n$/,
+    );
+  });
+
+  it('a --dir without permission', async () => {
     const closed = path.join(dir, 'closed');
     fs.mkdirSync(closed);
     fs.chmodSync(closed, 0o555);
@@ -158,7 +173,7 @@ describe('calf', () => {
     if (superuser) process.seteuid?.(65534);
     try {
       for (const target of [closed, path.join(closed, 'new')]) {
-        expect(() => new ClusterLayout(target).prepare()).toThrow(
+        await expect(new ClusterLayout(target).prepare()).rejects.toThrow(
           `${target} may not be written by this user: give another directory with --dir`,
         );
       }
