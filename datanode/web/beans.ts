@@ -35,7 +35,8 @@ export function datanodeBeans({ context, session, hostName, xceivers, startedMs 
       storageType: volume.storageType,
     };
   }
-  const activity = `DataNodeActivity-${hostName}-${xceivers.port}`;
+  // Hadoop replaces the colon alone; the others would make the name malformed too, and with it the whole page.
+  const activity = `DataNodeActivity-${hostName.replaceAll(/[:=",*?\n]/g, '-')}-${xceivers.port}`;
   return [
     {
       name: 'Hadoop:service=DataNode,name=DataNodeInfo',

@@ -73,7 +73,7 @@ function shuffled<T>(items: T[], random: SeededRandom): T[] {
 }
 
 /** Returns what callers without the secret must not change. */
-async function factsOf({ ports, secret }: Arena): Promise<string> {
+export async function factsOf({ ports, secret }: Arena): Promise<string> {
   const get = async (port: number, path: string): Promise<string> =>
     await (await signedFetch(secret, `http://127.0.0.1:${port}${path}`)).text();
   const asked = [get(ports.JobTracker, '/jobs'), get(ports.JobTracker, '/trackers')];

@@ -1,9 +1,14 @@
 // Runs the parts of `npm run hostile` one after the other, and prints for each part what was tried, skipped or broken.
+import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemRandom } from '../../runtime/runtime.ts';
 import { Arena, NO_SLOTS } from './arena.ts';
+import { Chromium, findChromium } from './chromium.ts';
 import { fuzz } from './fuzz.ts';
+import { HOSTILE_PROPERTIES } from './names.ts';
 import type { Part } from './part.ts';
+import { openHostileNames } from './scripts.ts';
+import { attackBySites, openOwnPages } from './sites.ts';
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +30,22 @@ const parameters: Part = async (say) => {
   }
 };
 
-const PARTS: Readonly<Record<string, Part>> = { parameters };
+const browser: Part = async (say) => {
+  const program = findChromium();
+  if (program === undefined) return say('skipped: there is no chromium on this machine');
+  const arena = await Arena.start({ properties: { ...NO_SLOTS, ...HOSTILE_PROPERTIES } });
+  const chromium = await Chromium.start(program, ['*.example', os.hostname()]);
+  try {
+    say(`${await openOwnPages(chromium, arena)} pages of the daemons opened by each name of this machine`);
+    say(`${await attackBySites(chromium, arena)} attacks by pages of other sites`);
+    say(`${await openHostileNames(chromium, arena)} pages with markup in their names`);
+  } finally {
+    await chromium.stop();
+    await arena.stop();
+  }
+};
+
+const PARTS: Readonly<Record<string, Part>> = { parameters, browser };
 
 process.stdout.write(`seed ${seed}\n`);
 let failed = 0;
