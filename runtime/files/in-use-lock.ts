@@ -8,6 +8,8 @@ import { isNoRoom } from './disk-errors.ts';
 const LOCK_FILE = 'in_use.lock';
 /** Only the daemon's user may lock the file, and read who has it. */
 const FILE_MODE = 0o600;
+/** The systems for which fs-native-extensions 1.5 has a module. */
+const GUARDED = 'Linux with glibc, macOS and Windows, on x64 and arm64';
 /** The directories that this process holds without a lock of the operating system. */
 const heldUnguarded = new Set<string>();
 /** Whether the warning was given that directories are not guarded. */
@@ -50,12 +52,23 @@ async function systemLocks(warn: (message: string) => void): Promise<TryLock | u
     if (!hasWarned) {
       hasWarned = true;
       warn(
-        `Storage directories are not guarded against a second daemon: the package fs-native-extensions has no module ` +
-          `for this system (${messageOf(e).split('\n')[0]}). Start no two daemons on one directory.`,
+        `Storage directories are not guarded against a second daemon on this system, which is ${platform()}. The package ` +
+          `fs-native-extensions takes the locks of the operating system; it has modules for ${GUARDED}, and here: ` +
+          `${messageOf(e).split('\n')[0]}. Start no two daemons on one directory, also not in two containers.`,
       );
     }
     return undefined;
   }
+}
+
+/** Returns the system as Node names it, with its C library on Linux: `linux-x64 with musl`. */
+function platform(): string {
+  const name = `${process.platform}-${process.arch}`;
+  if (process.platform !== 'linux' || process.report === undefined) return name;
+  // Without this, the report asks for the names of addresses.
+  Object.assign(process.report, { excludeNetwork: true });
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return `${name} with ${header.glibcVersionRuntime === undefined ? 'musl' : 'glibc'}`;
 }
 
 async function lockFileOf(directory: string, tryLock: TryLock): Promise<() => Promise<void>> {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import esbuild from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lockDirectory } from '../../../runtime/files/in-use-lock.ts';
 
@@ -137,6 +138,39 @@ describe.runIf(hasJava)('a Java process', () => {
   }, 60_000);
 });
 
+test.each(['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'])(
+  'the package has the module for %s that the warning names',
+  async (system) => {
+    const module = path.resolve('node_modules/fs-native-extensions/prebuilds', system, 'fs-native-extensions.node');
+    expect((await fs.stat(module)).size).toBeGreaterThan(1000);
+  },
+);
+
+// The program lies where Node finds no package, so that its import of the module fails as on a system without one.
+test('a process without the module names its system, and the systems that are guarded', async () => {
+  const entry = path.resolve('runtime/files/in-use-lock.ts');
+  const contents = `import { lockDirectory } from ${JSON.stringify(entry)};
+    await lockDirectory(${JSON.stringify(dir)}, (message) => console.log(message));
+    await lockDirectory(${JSON.stringify(dir)}, (message) => console.log(message)).catch((e) => console.log(e.message));`;
+  const outfile = path.join(dir, 'program.mjs');
+  const stdin = { contents, resolveDir: path.resolve('.') };
+  const options = { bundle: true, platform: 'node', format: 'esm', logLevel: 'error' } as const;
+  await esbuild.build({ ...options, stdin, outfile, external: ['fs-native-extensions'] });
+  const { stdout, stderr } = spawnSync(process.execPath, [outfile], { encoding: 'utf8' });
+  const [warning = '', refusal = '', ...more] = stdout.trim().split('\n');
+  const libc = process.platform === 'linux' ? ' with (glibc|musl)' : '';
+  expect(warning, stderr).toMatch(
+    new RegExp(
+      `^Storage directories are not guarded against a second daemon on this system, which is ${process.platform}-` +
+        `${process.arch}${libc}\\. The package fs-native-extensions takes the locks of the operating system; it has modules ` +
+        "for Linux with glibc, macOS and Windows, on x64 and arm64, and here: Cannot find package 'fs-native-extensions'.*" +
+        '\\. Start no two daemons on one directory, also not in two containers\\.$',
+    ),
+  );
+  expect(refusal).toContain('The directory is already locked by');
+  expect(more).toEqual([]);
+});
+
 describe('where the native module does not run', () => {
   afterEach(() => {
     vi.doUnmock('fs-native-extensions');
@@ -152,7 +186,9 @@ describe('where the native module does not run', () => {
     const warnings: string[] = [];
     const release = await fresh.lockDirectory(dir, (message) => warnings.push(message));
     await expect(fresh.lockDirectory(dir, (message) => warnings.push(message))).rejects.toMatchObject(locked(OWN));
-    expect(warnings).toEqual([expect.stringMatching(/^Storage directories are not guarded against a second daemon: /)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Storage directories are not guarded against a second daemon on /),
+    ]);
     await release();
     expect(await fs.readdir(dir)).toEqual([]);
   });
