@@ -15,6 +15,7 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.jobhistory.cleaner.interval-ms': millis(86400000, 'Pause between looks for old jobs in the history'),
   'mapreduce.job.maps': integer(2, 'Map tasks of TeraGen; other jobs have one map for each split'),
   'mapreduce.job.reduces': integer(1, 'Reduce tasks'),
+  'calf.job.type-check': bool(true, 'TypeScript job files are checked, where typescript is installed beside them'),
   'mapreduce.job.name': text('', 'Name of the job'),
   'mapreduce.job.reduce.slowstart.completedmaps': decimal(0.05, 'Share of maps done before reduces start'),
   'mapreduce.map.maxattempts': integer(4, 'Tries of a map task'),

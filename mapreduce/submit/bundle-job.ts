@@ -5,6 +5,10 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { distDir } from '../../runtime/dist.ts';
 import { errorOf } from '../../runtime/errors.ts';
+import { typeErrors } from './type-check.ts';
+
+/** The property that turns the check of types off. */
+export const TYPE_CHECK = 'calf.job.type-check';
 
 /** Thrown for a job file that does not compile or does not load; the message gives the place and the reason. */
 export class JobFileError extends Error {
@@ -24,10 +28,23 @@ const BANNER =
 /**
  * Bundles a job file with all that it imports into one module, and loads that module. The name `calf` stands for the job
  * API of this program, so a job file needs no package beside it.
+ * @param checksTypes whether a TypeScript file is checked first, where a TypeScript compiler is installed beside it
  * @throws JobFileError
  */
-export async function bundleJob(file: string): Promise<JobBundle> {
+export async function bundleJob(file: string, checksTypes: boolean): Promise<JobBundle> {
   if (!fs.existsSync(file)) throw new JobFileError(`JAR does not exist or is not a normal file: ${path.resolve(file)}`);
+  const [code] = await Promise.all([bundle(file), checksTypes ? checkTypes(file) : undefined]);
+  return { code, exports: await load(code, file) };
+}
+
+async function checkTypes(file: string): Promise<void> {
+  const errors = await typeErrors(file, apiTypes());
+  if (errors === '') return;
+  const remedy = `Mend the types, or run the file as it is with -D ${TYPE_CHECK}=false`;
+  throw new JobFileError(`${errors}\n${remedy}`);
+}
+
+async function bundle(file: string): Promise<Uint8Array> {
   const esbuild = await import('esbuild');
   let code: Uint8Array | undefined;
   try {
@@ -52,7 +69,7 @@ export async function bundleJob(file: string): Promise<JobBundle> {
     throw new JobFileError(messages.join('').trim(), { cause: e });
   }
   if (!code) throw new JobFileError(`${file}: the bundler gave nothing`);
-  return { code, exports: await load(code, file) };
+  return code;
 }
 
 async function load(code: Uint8Array, file: string): Promise<Record<string, unknown>> {
@@ -67,6 +84,12 @@ async function load(code: Uint8Array, file: string): Promise<Record<string, unkn
   } finally {
     await fs.promises.rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Returns the path of the job API's types: those of the sources, or of the build. */
+function apiTypes(): string {
+  const source = apiModule();
+  return source.endsWith('.ts') ? source : path.join(distDir(), 'types/mapreduce/api/api.d.ts');
 }
 
 /** Returns the path of the job API: `api.ts` in the sources, `dist/api.js` in the build. */

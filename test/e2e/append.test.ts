@@ -120,7 +120,7 @@ describe('hflush and hsync', () => {
   });
 
   it('flushes that are not awaited, at the borders of blocks, never report one block with the length of another', async () => {
-    const data = pattern(500_000);
+    const data = pattern(150_000);
     const out = await fs.create('/hurried', { blockSizeBytes: 4096 });
     const flushes: Promise<void>[] = [];
     for (let at = 0; at < data.length; at += 2500) {
