@@ -28,7 +28,8 @@ const WRONG = "export default job<string, number>({ map: (line, { emit }) => emi
 
 describe('a TypeScript file beside an installed compiler', () => {
   it('without faults, with the globals and packages of Node.js, passes', async () => {
-    const right = "import fs from 'node:fs';\nexport default job<string, number>({ setup: () => console.log(process.pid),";
+    const right =
+      "import fs from 'node:fs';\nexport default job<string, number>({ setup: () => console.log(process.pid),";
     const body = `${right} map: (line, { emit }) => emit(line, fs.readFileSync(line).length), reduce: sum });`;
     expect(await typeErrors(write('with/right.ts', body), API)).toBe('');
   });
