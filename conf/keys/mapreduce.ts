@@ -43,6 +43,11 @@ export const MAPREDUCE_KEYS = {
     false,
     'Directories within an input directory are left out, rather than refused',
   ),
+  'textinputformat.record.delimiter': text('', 'Text that ends a record of textInput; default: the ends of lines'),
+  'mapreduce.input.linerecordreader.line.maxlength': integer(
+    2147483647,
+    'Lines of this many bytes or more, with their ends, are left out',
+  ),
   'mapreduce.input.lineinputformat.linespermap': integer(1, 'Lines of a split of nLineInput'),
   'mapreduce.input.keyvaluelinerecordreader.key.value.separator': text(
     '\t',

@@ -23,7 +23,7 @@ export type { InputFormat, OutputFormat, RecordReader, RecordWriter } from '../f
 export { keyValueTextInput } from '../formats/key-value-text-input.ts';
 export { nLineInput } from '../formats/n-line-input.ts';
 export { rangeInput } from '../formats/range-input.ts';
-export { textInput } from '../formats/text-input.ts';
+export { bytesInput, textInput } from '../formats/text-input.ts';
 export { textOutput } from '../formats/text-output.ts';
 export type { InputSplit } from '../job/input-split.ts';
 export type { JobConfiguration } from '../job/job-configuration.ts';

@@ -1,18 +1,13 @@
 /** The example sort: sorts lines by their keys. */
-import { job, keyValueTextInput, UsageError } from '../api/api.ts';
+import { job, keyValueTextInput, textOutput, UsageError } from '../api/api.ts';
 
-/** Sorts lines by the text before the first TAB. Each part file is sorted in itself. */
-export default job<string, string, string, string | null, string, string>({
+/** Sorts lines by the text before the first TAB. Each part file is sorted in itself, and has the bytes of the input. */
+export default job<string, string, string, string, string, string>({
   name: 'sorter',
   usage: 'sort [-r <reduces>] <input> <output>',
   input: keyValueTextInput(),
-  map(value, { emit, key }) {
-    emit(key, value);
-  },
-  reduce(key, values, { emit }) {
-    // A line without TAB has an empty value.
-    for (const value of values) emit(key, value === '' ? null : value);
-  },
+  // A line without TAB has an empty value.
+  output: textOutput({ omitsEmptyValue: true }),
   configure(args) {
     const withReduces = args[0] === '-r';
     const [input, output, ...more] = withReduces ? args.slice(2) : args;

@@ -2,6 +2,7 @@
 import type { FileStatus, FileSystem } from '../../client/filesystem/file-system.ts';
 import type { InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
+import type { Text } from './text.ts';
 
 /**
  * Makes records of bytes, without IO. The task feeds chunks of the split's file, from the split's first byte on, and past
@@ -10,6 +11,10 @@ import type { JobConfiguration } from '../job/job-configuration.ts';
 export interface RecordReader<K, V> {
   readonly key: K;
   readonly value: V;
+  /** The key as a job without map() passes it on, if that is another one: Text where the string has lost bytes. */
+  readonly exactKey?: K | Text;
+  /** The same of the value. */
+  readonly exactValue?: V | Text;
   /** Position of the current record in its file, in bytes, or in its range. */
   readonly offset: number;
   /** Whether no record is left in the split, whatever bytes follow. */
@@ -50,5 +55,7 @@ export interface RecordWriter<K, V> {
 export interface OutputFormat<K, V> {
   /** End of the part file's name, such as `.csv`. */
   readonly extension?: string;
+  /** The writer takes Text objects too; to another one, they are given as strings. */
+  readonly takesText?: true;
   createWriter(conf: JobConfiguration): RecordWriter<K, V>;
 }

@@ -1,6 +1,8 @@
 /** Input format for lines of a key, a separator and a value. */
 import type { InputFormat, RecordReader } from './format.ts';
-import { LineRecordReader } from './line-record-reader.ts';
+import type { LineReader } from './line.ts';
+import { lineReader } from './lines.ts';
+import { decodeExactly, decodeText, Text } from './text.ts';
 
 const SEPARATOR = 'mapreduce.input.keyvaluelinerecordreader.key.value.separator';
 
@@ -11,20 +13,19 @@ const SEPARATOR = 'mapreduce.input.keyvaluelinerecordreader.key.value.separator'
 export function keyValueTextInput(options: { readonly separator?: string } = {}): InputFormat<string, string> {
   return {
     createReader: (split, conf) =>
-      new KeyValueRecordReader(
-        new LineRecordReader(split.start, split.length),
-        options.separator ?? conf.get(SEPARATOR, '\t'),
-      ),
+      new KeyValueRecordReader(lineReader(split, conf), options.separator ?? conf.get(SEPARATOR, '\t')),
   };
 }
 
 class KeyValueRecordReader implements RecordReader<string, string> {
   key = '';
   value = '';
-  readonly #lines: LineRecordReader;
+  exactKey: string | Text = '';
+  exactValue: string | Text = '';
+  readonly #lines: LineReader;
   readonly #separator: string;
 
-  constructor(lines: LineRecordReader, separator: string) {
+  constructor(lines: LineReader, separator: string) {
     this.#lines = lines;
     this.#separator = separator;
   }
@@ -47,10 +48,26 @@ class KeyValueRecordReader implements RecordReader<string, string> {
 
   next(): boolean {
     if (!this.#lines.next()) return false;
-    const line = this.#lines.value;
+    const line = this.#lines.exactValue;
+    if (line instanceof Text) {
+      this.#takeBytes(Buffer.from(line.bytes));
+      return true;
+    }
     const at = line.indexOf(this.#separator);
-    this.key = at < 0 ? line : line.slice(0, at);
-    this.value = at < 0 ? '' : line.slice(at + this.#separator.length);
+    this.exactKey = this.key = at < 0 ? line : line.slice(0, at);
+    this.exactValue = this.value = at < 0 ? '' : line.slice(at + this.#separator.length);
     return true;
+  }
+
+  /** Splits a line that is not UTF-8. */
+  #takeBytes(line: Buffer): void {
+    const separator = Buffer.from(this.#separator);
+    const at = line.indexOf(separator);
+    const keyEnd = at < 0 ? line.length : at;
+    const valueStart = at < 0 ? line.length : at + separator.length;
+    this.key = decodeText(line, 0, keyEnd);
+    this.value = decodeText(line, valueStart, line.length);
+    this.exactKey = decodeExactly(line, 0, keyEnd);
+    this.exactValue = decodeExactly(line, valueStart, line.length);
   }
 }

@@ -1,6 +1,7 @@
 /** Reads the lines of a split. */
-import { isAscii } from 'node:buffer';
-import type { RecordReader } from './format.ts';
+import { constants, isAscii } from 'node:buffer';
+import { bomLength, Line, type LineOptions, type LineReader } from './line.ts';
+import type { Text } from './text.ts';
 
 const LF = 10;
 const CR = 13;
@@ -11,7 +12,7 @@ const EMPTY = Buffer.alloc(0);
  * to the split in which it begins; a line that begins exactly at the border of two splits belongs to the first of them.
  * Therefore a reader that does not start at 0 skips to the first line end, and reads one line past its split's end.
  */
-export class LineRecordReader implements RecordReader<number, string> {
+export class LineRecordReader implements LineReader {
   /** Byte offset of the current line in its file. */
   key = 0;
   value = '';
@@ -31,18 +32,23 @@ export class LineRecordReader implements RecordReader<number, string> {
   #ended = false;
   #skipping: boolean;
   #done = false;
+  /** Range of the current line in #bytes. */
+  #lineStart = 0;
+  #lineEnd = 0;
+  readonly #line: Line;
+  readonly #decodes: boolean;
+  readonly #maxLength: number;
   readonly #end: number;
-  readonly #start: number;
 
-  /**
-   * The split is the bytes [start, start + length) of the file. A `whole` split begins with a line's first byte and ends
-   * with a line's last byte, so that the reader skips nothing and reads nothing past the end.
-   */
-  constructor(start: number, length: number, whole = false) {
-    this.#start = start;
+  /** The split is the bytes [start, start + length) of the file. */
+  constructor(start: number, length: number, options: LineOptions = {}) {
+    const { whole = false, decodes = true, maxLength = Number.POSITIVE_INFINITY } = options;
     this.#base = start;
     this.#end = whole ? start + length - 1 : start + length;
     this.#skipping = !whole && start > 0;
+    this.#decodes = decodes;
+    this.#maxLength = maxLength;
+    this.#line = new Line(options);
   }
 
   get offset(): number {
@@ -53,15 +59,19 @@ export class LineRecordReader implements RecordReader<number, string> {
     return this.#done;
   }
 
+  get exactValue(): string | Text {
+    return this.#text === undefined ? this.#line.exact : this.value;
+  }
+
+  lineBytes(): Buffer {
+    return this.#bytes.subarray(this.#lineStart, this.#lineEnd);
+  }
+
   feed(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (!bytes.includes(LF) && !bytes.includes(CR) && !this.#endsWithCr()) {
-      this.#held.push(bytes);
-      this.#heldBytes += bytes.length;
-      return;
-    }
-    this.#join(bytes);
+    if (!bytes.includes(LF) && !bytes.includes(CR) && !this.#endsWithCr()) this.#hold(bytes);
+    else this.#join(bytes);
   }
 
   end(): void {
@@ -83,6 +93,26 @@ export class LineRecordReader implements RecordReader<number, string> {
     return this.#heldBytes === 0 && this.#bytes.length > this.#position && this.#bytes[this.#bytes.length - 1] === CR;
   }
 
+  /** Keeps bytes of a line whose end has not come. A line that is left out is not kept. */
+  #hold(bytes: Buffer): void {
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    const begin = this.#base + this.#position;
+    const length = this.#bytes.length - this.#position + this.#heldBytes;
+    if (!this.#skipping && length < this.#maxLength) {
+      this.#line.checkGathered(begin, length);
+      return;
+    }
+    this.#skipping = true;
+    this.#base = begin + length;
+    this.#bytes = EMPTY;
+    this.#text = undefined;
+    this.#nextCr = 0;
+    this.#position = 0;
+    this.#held = [];
+    this.#heldBytes = 0;
+  }
+
   #join(bytes: Buffer): void {
     const rest = this.#bytes.subarray(this.#position);
     const whole = rest.length + this.#heldBytes === 0;
@@ -91,7 +121,8 @@ export class LineRecordReader implements RecordReader<number, string> {
     this.#position = 0;
     this.#held = [];
     this.#heldBytes = 0;
-    this.#text = isAscii(this.#bytes) ? this.#bytes.toString('latin1') : undefined;
+    const isText = this.#decodes && this.#bytes.length <= constants.MAX_STRING_LENGTH && isAscii(this.#bytes);
+    this.#text = isText ? this.#bytes.toString('latin1') : undefined;
     this.#nextCr = this.#indexOf(CR, 0);
   }
 
@@ -101,27 +132,31 @@ export class LineRecordReader implements RecordReader<number, string> {
   }
 
   #nextLine(wanted: boolean): boolean {
-    const from = this.#position;
-    const begin = this.#base + from;
-    if (wanted && begin > this.#end) return this.#finish();
-    const length = this.#bytes.length;
-    let eol = this.#text === undefined ? this.#bytes.indexOf(LF, from) : this.#text.indexOf('\n', from);
-    if (eol < 0) eol = length;
-    let after = eol + 1;
-    if (this.#nextCr < eol) {
-      eol = this.#nextCr;
-      if (eol + 1 === length && !this.#ended) return false;
-      after = this.#bytes[eol + 1] === LF ? eol + 2 : eol + 1;
-      this.#nextCr = this.#indexOf(CR, after);
+    for (;;) {
+      const from = this.#position;
+      const begin = this.#base + from;
+      if (wanted && begin > this.#end) return this.#finish();
+      const length = this.#bytes.length;
+      let eol = this.#text === undefined ? this.#bytes.indexOf(LF, from) : this.#text.indexOf('\n', from);
+      if (eol < 0) eol = length;
+      let after = eol + 1;
+      if (this.#nextCr < eol) {
+        eol = this.#nextCr;
+        if (eol + 1 === length && !this.#ended) return false;
+        after = this.#bytes[eol + 1] === LF ? eol + 2 : eol + 1;
+        this.#nextCr = this.#indexOf(CR, after);
+      }
+      if (eol === length) {
+        if (!this.#ended) return false;
+        if (from === length) return this.#finish();
+        after = length;
+      }
+      this.#position = after;
+      if (!wanted) return true;
+      if (after - from >= this.#maxLength) continue;
+      this.#take(begin, from, eol);
+      return true;
     }
-    if (eol === length) {
-      if (!this.#ended) return false;
-      if (from === length) return this.#finish();
-      after = length;
-    }
-    if (wanted) this.#take(begin, from, eol);
-    this.#position = after;
-    return true;
   }
 
   #take(begin: number, from: number, eol: number): void {
@@ -130,9 +165,11 @@ export class LineRecordReader implements RecordReader<number, string> {
       this.value = this.#text.slice(from, eol);
       return;
     }
-    // Hadoop drops a byte order mark at the file's start.
-    const bom = begin === 0 && this.#start === 0 && hasBom(this.#bytes) ? 3 : 0;
-    this.value = this.#bytes.toString('utf8', from + bom, eol);
+    this.#lineStart = from + (from === 0 ? bomLength(this.#bytes, begin) : 0);
+    this.#lineEnd = eol;
+    if (!this.#decodes) return;
+    this.#line.decode(this.#bytes, this.#lineStart, eol, begin);
+    this.value = this.#line.value;
   }
 
   #finish(): false {
@@ -142,5 +179,3 @@ export class LineRecordReader implements RecordReader<number, string> {
     return false;
   }
 }
-
-const hasBom = (bytes: Buffer): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;

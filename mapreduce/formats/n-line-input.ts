@@ -3,15 +3,18 @@ import type { FileStatus, FileSystem } from '../../client/filesystem/file-system
 import type { InputSplit } from '../job/input-split.ts';
 import type { InputFormat } from './format.ts';
 import { LineRecordReader } from './line-record-reader.ts';
+import { DELIMITER, lineOptions } from './lines.ts';
 
 const LINES_PER_MAP = 'mapreduce.input.lineinputformat.linespermap';
 
 /** Makes a split of every `lines` lines, as Hadoop's NLineInputFormat. The submission reads the files once to find them. */
 export function nLineInput(options: { readonly lines?: number } = {}): InputFormat<number, string> {
   return {
-    createReader: (split) => new LineRecordReader(split.start, split.length, true),
+    createReader: (split, conf) =>
+      new LineRecordReader(split.start, split.length, { ...lineOptions(split, conf), whole: true }),
     async getSplits(files, fs, conf) {
       const lines = options.lines ?? conf.getNumber(LINES_PER_MAP, 1);
+      if (conf.get(DELIMITER, '') !== '') throw new Error(`nLineInput reads lines: it does not support ${DELIMITER}`);
       const splits: InputSplit[] = [];
       for (const file of files) for await (const split of splitFile(file, fs, lines)) splits.push(split);
       return splits;
@@ -30,7 +33,7 @@ async function* splitFile(file: FileStatus, fs: FileSystem, lines: number): Asyn
     hosts: [],
     names: [],
   });
-  const reader = new LineRecordReader(0, file.length);
+  const reader = new LineRecordReader(0, file.length, { file: `${fs.uri}${file.path}` });
   let count = 0;
   let start = 0;
   await using input = await fs.open(file.path);

@@ -1,8 +1,54 @@
-/** Default input format: lines of text. */
-import type { InputFormat } from './format.ts';
-import { LineRecordReader } from './line-record-reader.ts';
+/** Default input format: lines of text, and the same lines as bytes. */
+import type { InputFormat, RecordReader } from './format.ts';
+import type { LineReader } from './line.ts';
+import { lineReader } from './lines.ts';
 
-/** Gives each line, as Hadoop's TextInputFormat: the key is its byte offset in the file, the value its text. */
+/**
+ * Gives each line, as Hadoop's TextInputFormat: the key is its byte offset in the file, the value its text. Bytes that are
+ * not UTF-8 become U+FFFD in the text; a job without map() passes them on as they are.
+ */
 export function textInput(): InputFormat<number, string> {
-  return { createReader: (split) => new LineRecordReader(split.start, split.length) };
+  return { createReader: (split, conf) => lineReader(split, conf) };
+}
+
+/** Gives each line as its bytes, without decoding them; the key is its byte offset in the file. */
+export function bytesInput(): InputFormat<number, Uint8Array> {
+  return { createReader: (split, conf) => new BytesRecordReader(lineReader(split, conf, { decodes: false })) };
+}
+
+class BytesRecordReader implements RecordReader<number, Uint8Array> {
+  readonly #lines: LineReader;
+
+  constructor(lines: LineReader) {
+    this.#lines = lines;
+  }
+
+  get key(): number {
+    return this.#lines.key;
+  }
+
+  get value(): Uint8Array {
+    const { buffer, byteOffset, length } = this.#lines.lineBytes();
+    return new Uint8Array(buffer, byteOffset, length);
+  }
+
+  get offset(): number {
+    return this.#lines.offset;
+  }
+
+  get done(): boolean {
+    return this.#lines.done;
+  }
+
+  feed(chunk: Uint8Array): void {
+    this.#lines.feed(chunk);
+  }
+
+  end(): void {
+    this.#lines.end();
+  }
+
+  next(): boolean {
+    return this.#lines.next();
+  }
 }

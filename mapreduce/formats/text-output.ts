@@ -1,5 +1,6 @@
 /** Default output format: lines of text. */
 import type { OutputFormat, RecordWriter } from './format.ts';
+import { Text } from './text.ts';
 
 const SEPARATOR = 'mapreduce.output.textoutputformat.separator';
 /** Number of characters at which gathered text is encoded. */
@@ -10,22 +11,31 @@ const PART_CHARS = 32 * 1024;
  * Arrays and objects are written as JSON, bytes as they are.
  */
 export function textOutput(
-  options: { readonly separator?: string; readonly extension?: string } = {},
+  options: {
+    readonly separator?: string;
+    readonly extension?: string;
+    /** An empty value is left out as null is, so that a line without a separator stays one. */
+    readonly omitsEmptyValue?: boolean;
+  } = {},
 ): OutputFormat<unknown, unknown> {
   return {
     extension: options.extension ?? '',
-    createWriter: (conf) => new TextRecordWriter(options.separator ?? conf.get(SEPARATOR, '\t')),
+    takesText: true,
+    createWriter: (conf) =>
+      new TextRecordWriter(options.separator ?? conf.get(SEPARATOR, '\t'), options.omitsEmptyValue),
   };
 }
 
 export class TextRecordWriter implements RecordWriter<unknown, unknown> {
   readonly #separator: string;
+  readonly #omitsEmptyValue: boolean;
   #text = '';
   #parts: Buffer[] = [];
   #partsBytes = 0;
 
-  constructor(separator = '\t') {
+  constructor(separator = '\t', omitsEmptyValue = false) {
     this.#separator = separator;
+    this.#omitsEmptyValue = omitsEmptyValue;
   }
 
   get pendingBytes(): number {
@@ -34,7 +44,8 @@ export class TextRecordWriter implements RecordWriter<unknown, unknown> {
 
   write(key: unknown, value: unknown): void {
     this.#field(key);
-    if (key != null && value != null) this.#text += this.#separator;
+    const hasValue = value != null && !(this.#omitsEmptyValue && value === '');
+    if (key != null && hasValue) this.#text += this.#separator;
     this.#field(value);
     this.#text += '\n';
     if (this.#text.length >= PART_CHARS) this.#encode();
@@ -50,10 +61,14 @@ export class TextRecordWriter implements RecordWriter<unknown, unknown> {
 
   #field(value: unknown): void {
     if (typeof value === 'string') this.#text += value;
-    else if (value instanceof Uint8Array) {
-      this.#encode();
-      this.#add(Buffer.from(value));
-    } else if (value != null) this.#text += typeof value === 'object' ? JSON.stringify(value) : String(value);
+    else if (value instanceof Uint8Array) this.#bytes(value);
+    else if (value instanceof Text) this.#bytes(value.bytes);
+    else if (value != null) this.#text += typeof value === 'object' ? JSON.stringify(value) : String(value);
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.#encode();
+    this.#add(Buffer.from(bytes));
   }
 
   #encode(): void {

@@ -1,6 +1,7 @@
 /** Failures of tasks: an error of the user's code with its place in the input, as the submitter is shown it. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import type { TaskError, TaskErrorRecord } from './messages.ts';
 
 const RECORD_CHARS_MAX = 200;
@@ -37,9 +38,20 @@ export function describe(thrown: unknown): string {
 
 /** Returns the first characters of a value, on one line. */
 export function excerpt(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text = textOf(value);
   const line = text.slice(0, RECORD_CHARS_MAX).replaceAll(/\p{Cc}/gu, ' ');
   return text.length > RECORD_CHARS_MAX ? `${line}…` : line;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.subarray(0, RECORD_CHARS_MAX)).toString();
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // JSON has no bigint, and no object that holds itself.
+    return inspect(value);
+  }
 }
 
 /** Returns a failure as the submitter of the job is told of it. */

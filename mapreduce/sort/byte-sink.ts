@@ -51,12 +51,45 @@ export class ByteSink {
     this.length += end - start;
   }
 
-  utf8(text: string): void {
+  /** Writes bytes that end with 00; a 00 in them is written as 00 FF. */
+  escaped(source: Uint8Array): void {
+    this.reserve(2 * source.length + 1);
+    for (const byte of source) {
+      this.bytes[this.length++] = byte;
+      if (byte === 0) this.bytes[this.length++] = 0xff;
+    }
+    this.bytes[this.length++] = 0;
+  }
+
+  /** Returns false, and writes nothing, for text with a lone surrogate, which UTF-8 can't hold. */
+  utf8(text: string): boolean {
     const chars = text.length;
     this.reserve(chars * 3);
-    if (chars > SHORT_STRING_CHARS || !this.#shortAscii(text, chars)) {
-      this.length += this.bytes.write(text, this.length, 'utf8');
+    if (chars <= SHORT_STRING_CHARS && this.#shortAscii(text, chars)) return true;
+    if (!isWellFormed(text)) return false;
+    this.length += this.bytes.write(text, this.length, 'utf8');
+    return true;
+  }
+
+  /** Writes the length of the text as a varint, and the text. Returns false, and writes nothing, as utf8() does. */
+  sizedUtf8(text: string): boolean {
+    const chars = text.length;
+    this.reserve(1 + chars * 3);
+    const start = this.length;
+    if (chars <= SHORT_STRING_CHARS) {
+      this.bytes[this.length++] = chars;
+      if (this.#shortAscii(text, chars)) return true;
+      this.length = start;
     }
+    if (!isWellFormed(text)) return false;
+    this.varint(Buffer.byteLength(text));
+    return this.utf8(text);
+  }
+
+  /** Writes two bytes for each unit of the text, the low one first. */
+  utf16(text: string): void {
+    this.reserve(text.length * 2);
+    this.length += this.bytes.write(text, this.length, 'utf16le');
   }
 
   /**
@@ -90,4 +123,10 @@ export class VarintReader {
       shift += 7;
     }
   }
+}
+
+/** Whether a string has no lone surrogate. */
+export function isWellFormed(text: string): boolean {
+  // The types of this method come with a later version of the language than the one that Calf is compiled for.
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }

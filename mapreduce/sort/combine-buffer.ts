@@ -1,6 +1,8 @@
 /** Pairs in memory that are combined while they are gathered. */
+import { inspect } from 'node:util';
 import { ByteSink } from './byte-sink.ts';
-import { encodeKey } from './key-codec.ts';
+import { decodeKey, encodeKey } from './key-codec.ts';
+import { encodedValueBytes, snapshot } from './value-codec.ts';
 
 /** Number of values of one key at which they are combined. */
 const VALUES_MAX = 128;
@@ -32,7 +34,7 @@ interface Entry {
  */
 export class CombineBuffer {
   readonly #combine: Combine;
-  /** Entries of keys that are strings, numbers, booleans or null, by the key. */
+  /** Entries of keys that are no objects, by the key. */
   #byKey = new Map<unknown, Entry>();
   /** Entries of all other keys, by the encoded bytes. */
   #byBytes = new Map<string, Entry>();
@@ -51,15 +53,21 @@ export class CombineBuffer {
     return this.#usedBytes;
   }
 
-  /** Adds one pair. Returns the length of its encoded key. Calls `partition` only for a new key. */
-  add(key: unknown, value: unknown, valueBytes: number, partition: (key: unknown, value: unknown) => number): number {
+  /**
+   * Adds one pair. Returns the length of its encoded key and value. Calls `partition` only for a new key. The caller may
+   * change an object after this call: the buffer keeps a copy.
+   */
+  add(key: unknown, value: unknown, partition: (key: unknown, value: unknown) => number): number {
+    const isObject = typeof value === 'object' && value !== null;
+    const kept = isObject ? snapshot(value) : undefined;
+    const valueBytes = kept ? kept.bytes : encodedValueBytes(value);
     const entry = this.#entryOf(key, value, partition);
     const { values } = entry;
-    values.push(value);
+    values.push(kept ? kept.value : value);
     entry.valuesBytes += VALUE_BYTES + valueBytes;
     this.#usedBytes += VALUE_BYTES + valueBytes;
     if (values.length >= entry.valuesMax) this.#combineEntry(entry);
-    return entry.keyBytes;
+    return entry.keyBytes + valueBytes;
   }
 
   /** Combines the remaining values, gives every pair to `visit` in any order, and empties the buffer. */
@@ -79,7 +87,10 @@ export class CombineBuffer {
     if (typeof key === 'object' && key !== null) {
       this.#encode(key);
       const id = this.#encoded.bytes.toString('latin1', 0, this.#encoded.length);
-      return this.#byBytes.get(id) ?? this.#newEntry(this.#byBytes, id, key, partition(key, value));
+      const found = this.#byBytes.get(id);
+      if (found) return found;
+      const copy = decodeKey(this.#encoded.bytes, 0, this.#encoded.length);
+      return this.#newEntry(this.#byBytes, id, copy, partition(key, value));
     }
     const entry = this.#byKey.get(key);
     if (entry) return entry;
@@ -88,6 +99,13 @@ export class CombineBuffer {
     // The copy of a string that is not well-formed Unicode would differ: such a string stays as it is.
     const kept = copied === key ? copied : key;
     return this.#newEntry(this.#byKey, kept, kept, partition(key, value));
+  }
+
+  #isSameKey(a: unknown, b: unknown): boolean {
+    this.#encode(a);
+    const encoded = Buffer.from(this.#encoded.bytes.subarray(0, this.#encoded.length));
+    this.#encode(b);
+    return encoded.equals(this.#encoded.bytes.subarray(0, this.#encoded.length));
   }
 
   #encode(key: unknown): void {
@@ -118,10 +136,10 @@ export class CombineBuffer {
     const before = entry.values.length;
     const combined: unknown[] = [];
     this.#combine(entry.key, entry.values, (key, value) => {
-      if (key !== entry.key && typeof key !== 'object') {
-        throw new Error(`combine() was given the key ${String(entry.key)} and emitted the key ${String(key)}`);
+      if (key !== entry.key && !this.#isSameKey(key, entry.key)) {
+        throw new Error(`combine() was given the key ${inspect(entry.key)} and emitted the key ${inspect(key)}`);
       }
-      combined.push(value);
+      combined.push(typeof value === 'object' && value !== null ? snapshot(value).value : value);
     });
     entry.values = combined;
     entry.combined = combined.length;

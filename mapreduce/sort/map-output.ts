@@ -11,7 +11,7 @@ import { groupsOf } from './merge-groups.ts';
 import type { SegmentWriter } from './segment.ts';
 import { SortBuffer } from './sort-buffer.ts';
 import { SegmentFiles, type SpillFile, writeSpillFile } from './spill-file.ts';
-import { encodedValueBytes, encodeValue } from './value-codec.ts';
+import { encodeValue } from './value-codec.ts';
 
 /** Number of spills from which a merge combines again (Hadoop's mapreduce.map.combine.minspills). */
 const COMBINE_SPILLS_MIN = 3;
@@ -53,13 +53,13 @@ export class MapOutput {
   }
 
   collect(key: unknown, value: unknown): void {
-    this.#records++;
     if (this.#combining) {
-      const valueBytes = encodedValueBytes(value);
-      this.#bytes += valueBytes + this.#combining.add(key, value, valueBytes, this.#o.partition);
+      this.#bytes += this.#combining.add(key, value, this.#o.partition);
+      this.#records++;
       if (this.#combining.usedBytes >= this.#o.spillBytes) this.#spill();
     } else {
       this.#bytes += this.#sort.add(this.#o.partition(key, value), key, value);
+      this.#records++;
       if (this.#sort.usedBytes >= this.#o.spillBytes) this.#spill();
     }
   }

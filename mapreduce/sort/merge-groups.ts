@@ -1,5 +1,6 @@
 /** Cuts a merged sequence of records into the groups that reduce() gets. */
-import { decodeKey } from './key-codec.ts';
+import { ByteSink } from './byte-sink.ts';
+import { decodeKey, encodeKey } from './key-codec.ts';
 import type { KeyOrder } from './key-order.ts';
 import type { Merge } from './merge.ts';
 import { decodeValue } from './value-codec.ts';
@@ -23,23 +24,29 @@ export function sameKey(order: KeyOrder): SameGroup {
 /** Returns the rule that keys with the same `group` value are a group. Such keys must be neighbours in the keys' order. */
 export function sameShare(group: (key: unknown) => unknown): SameGroup {
   let last: Buffer | undefined;
-  let lastShare = '';
-  const share = (key: unknown): string => JSON.stringify(group(key)) ?? 'undefined';
+  const lastShare = new ByteSink(64);
+  const share = new ByteSink(64);
+  const encode = (key: unknown, into: ByteSink): void => {
+    into.clear();
+    encodeKey(group(key), into);
+  };
   return (first, bytes, start, end) => {
     if (last !== first) {
       last = first;
-      lastShare = share(decodeKey(first, 0, first.length));
+      encode(decodeKey(first, 0, first.length), lastShare);
     }
-    return share(decodeKey(bytes, start, end)) === lastShare;
+    encode(decodeKey(bytes, start, end), share);
+    return lastShare.bytes.compare(share.bytes, 0, share.length, 0, lastShare.length) === 0;
   };
 }
 
-/** Yields the groups of a merge, in order. Calls `onRecord` for each record that is read. */
+/** Yields the groups of a merge, in order. Calls `onRecord` for each record that is read, and `decode` for each value. */
 export function* groupsOf(
   merge: Merge,
   order: KeyOrder,
   same: SameGroup = sameKey(order),
   onRecord?: () => void,
+  decode: (bytes: Buffer, start: number, end: number) => unknown = decodeValue,
 ): Generator<Group> {
   let more = merge.next();
   while (more) {
@@ -60,7 +67,7 @@ export function* groupsOf(
       next() {
         if (!inGroup) return { done: true, value: undefined };
         const { current } = merge;
-        const value = decodeValue(current.bytes, current.keyEnd, current.valueEnd);
+        const value = decode(current.bytes, current.keyEnd, current.valueEnd);
         advance();
         return { done: false, value };
       },

@@ -1,4 +1,5 @@
 /** Chooses the reduce that gets a key, as Hadoop does. */
+import { Text } from '../formats/text.ts';
 import { ByteSink } from './byte-sink.ts';
 import { encodeKey } from './key-codec.ts';
 
@@ -13,6 +14,7 @@ export function hashPartition(key: unknown, reduces: number): number {
  */
 export function hashKey(key: unknown): number {
   if (typeof key === 'string') return hashText(key);
+  if (key instanceof Text) return hashBytes(key.bytes);
   if (typeof key === 'number' && Number.isSafeInteger(key)) return Number(BigInt.asIntN(32, BigInt(key)));
   const encoded = new ByteSink(64);
   encodeKey(key, encoded);

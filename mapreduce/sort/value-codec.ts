@@ -1,41 +1,39 @@
 /** Encodes values as bytes. */
-import type { ByteSink } from './byte-sink.ts';
+import { decodeExactly, decodeText } from '../formats/text.ts';
+import { ByteSink, isWellFormed } from './byte-sink.ts';
+import { refusal } from './refused-value.ts';
+import { decodeStructure, encodeStructure } from './value-structure.ts';
+import { TAG } from './value-tags.ts';
 
-/**
- * Encoded values need no order, so that they can be short:
- *
- *     null 00 │ undefined 01 │ false 02 │ true 03 │ int 04 + zigzag varint │ double 05 + 8 bytes │ string 06 + UTF-8
- *     bytes 07 + bytes │ anything else 08 + JSON
- */
-const NULL = 0;
-const UNDEFINED = 1;
-const FALSE = 2;
-const TRUE = 3;
-const INT = 4;
-const DOUBLE = 5;
-const STRING = 6;
-const BYTES = 7;
-const JSON_TEXT = 8;
+/** Constants of this module, which are read faster than the properties of an object. */
+const { NULL, UNDEFINED, FALSE, TRUE, INT, DOUBLE, STRING, BYTES, STRING16, BUFFER } = TAG;
 const DOUBLE_BYTES = 8;
+const uint8ArrayPrototype: unknown = Uint8Array.prototype;
+const bufferPrototype: unknown = Buffer.prototype;
 
-/** Appends the value. @throws TypeError for a function, a bigint or a symbol, which JSON cannot hold */
+/** Appends the value, which decodeValue() gives back exactly. @throws TypeError that names the part that can't be kept */
 export function encodeValue(value: unknown, out: ByteSink): void {
   if (typeof value === 'number') encodeNumber(value, out);
   else if (typeof value === 'string') {
     out.byte(STRING);
-    out.utf8(value);
+    if (!out.utf8(value)) {
+      out.bytes[out.length - 1] = STRING16;
+      out.utf16(value);
+    }
   } else if (value === null) out.byte(NULL);
   else if (value === undefined) out.byte(UNDEFINED);
   else if (typeof value === 'boolean') out.byte(value ? TRUE : FALSE);
-  else if (value instanceof Uint8Array) {
-    out.byte(BYTES);
-    out.raw(value);
-  } else {
-    const json = JSON.stringify(value);
-    if (json === undefined) throw new TypeError(`A ${typeof value} can't be a value: ${String(value)}`);
-    out.byte(JSON_TEXT);
-    out.utf8(json);
-  }
+  else if (!encodeBytes(value, out) && !encodeStructure(value, out, 0)) throw refusal('value', value);
+}
+
+/** Appends bytes. Returns false for any other value, and for an instance of another class. */
+function encodeBytes(value: unknown, out: ByteSink): boolean {
+  if (!(value instanceof Uint8Array)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== uint8ArrayPrototype && prototype !== bufferPrototype) return false;
+  out.byte(prototype === uint8ArrayPrototype ? BYTES : BUFFER);
+  out.raw(value);
+  return true;
 }
 
 function encodeNumber(value: number, out: ByteSink): void {
@@ -49,12 +47,13 @@ function encodeNumber(value: number, out: ByteSink): void {
   }
 }
 
+/** Returns the value; text that is not UTF-8 is decoded as Java does. */
 export function decodeValue(bytes: Buffer, start: number, end: number): unknown {
   switch (bytes[start]) {
     case INT:
       return decodeInt(bytes, start + 1, end);
     case STRING:
-      return bytes.toString('utf8', start + 1, end);
+      return decodeText(bytes, start + 1, end);
     case DOUBLE:
       if (end - start < 1 + DOUBLE_BYTES) throw new Error('A value is cut off');
       return bytes.readDoubleBE(start + 1);
@@ -68,11 +67,19 @@ export function decodeValue(bytes: Buffer, start: number, end: number): unknown 
       return true;
     case BYTES:
       return new Uint8Array(bytes.subarray(start + 1, end));
-    case JSON_TEXT:
-      return JSON.parse(bytes.toString('utf8', start + 1, end));
+    case BUFFER:
+      return Buffer.from(bytes.subarray(start + 1, end));
+    case STRING16:
+      return bytes.toString('utf16le', start + 1, end);
     default:
-      throw new Error(`A value is damaged: tag ${bytes[start]}`);
+      return decodeStructure(bytes, start, end);
   }
+}
+
+/** Returns the value as decodeValue() does, but text that is not UTF-8 as a Text. */
+export function decodeValueExactly(bytes: Buffer, start: number, end: number): unknown {
+  if (bytes[start] === STRING) return decodeExactly(bytes, start + 1, end);
+  return decodeValue(bytes, start, end);
 }
 
 function decodeInt(bytes: Buffer, start: number, end: number): number {
@@ -88,7 +95,23 @@ function decodeInt(bytes: Buffer, start: number, end: number): number {
   }
 }
 
-/** Returns the number of bytes that encodeValue() makes of the value. */
+/** A value that the caller of emit() may change later, and its copy. */
+export interface Snapshot {
+  readonly value: unknown;
+  /** Number of bytes that encodeValue() makes of the value. */
+  readonly bytes: number;
+}
+
+const scratch = new ByteSink(256);
+
+/** Returns a copy of an object that has no part in common with the object. @throws TypeError as encodeValue() */
+export function snapshot(value: object): Snapshot {
+  scratch.clear();
+  encodeValue(value, scratch);
+  return { value: decodeValue(scratch.bytes, 0, scratch.length), bytes: scratch.length };
+}
+
+/** Returns the number of bytes that encodeValue() makes of the value. @throws TypeError as encodeValue() */
 export function encodedValueBytes(value: unknown): number {
   if (typeof value === 'number') {
     const int = value | 0;
@@ -96,8 +119,12 @@ export function encodedValueBytes(value: unknown): number {
     const zigzag = ((int << 1) ^ (int >> 31)) >>> 0;
     return zigzag < 0x80 ? 2 : zigzag < 0x4000 ? 3 : zigzag < 0x200000 ? 4 : zigzag < 0x10000000 ? 5 : 6;
   }
-  if (typeof value === 'string') return 1 + Buffer.byteLength(value);
-  if (value instanceof Uint8Array) return 1 + value.length;
-  if (typeof value === 'object' && value !== null) return 1 + Buffer.byteLength(JSON.stringify(value));
-  return 1;
+  if (typeof value === 'string') {
+    const bytes = Buffer.byteLength(value);
+    return 1 + (bytes === value.length || isWellFormed(value) ? bytes : 2 * value.length);
+  }
+  if (value === null || value === undefined || typeof value === 'boolean') return 1;
+  scratch.clear();
+  encodeValue(value, scratch);
+  return scratch.length;
 }

@@ -2,6 +2,7 @@
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, MapContext } from '../api/api.ts';
 import type { RecordReader } from '../formats/format.ts';
+import { withoutText } from '../formats/text.ts';
 import { textInput } from '../formats/text-input.ts';
 import { type InputSplit, splitName } from '../job/input-split.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
@@ -39,7 +40,11 @@ async function mapIntoShuffle(run: TaskRun, split: InputSplit): Promise<void> {
     mergeFactor: conf.get('mapreduce.task.io.sort.factor'),
     counters,
   });
-  await mapRecords(run, split, (key, value) => output.collect(key, value));
+  // Functions of the job take strings only.
+  const collect = job.combine
+    ? (key: unknown, value: unknown) => output.collect(withoutText(key), withoutText(value))
+    : (key: unknown, value: unknown) => output.collect(key, value);
+  await mapRecords(run, split, collect);
   writeMapOutputIndex(output.close());
 }
 
@@ -72,7 +77,9 @@ async function mapRecords(
   const reader: RecordReader<unknown, unknown> = (job.input ?? textInput()).createReader(input.split, run.jobConf);
   const context = mapContext(run, split, reader, emit);
   const pace = new Pace(systemClock, () => umbilical.progress(input.progress(reader.offset)));
-  const map = job.map ? (value: unknown) => job.map?.(value, context) : (value: unknown) => emit(reader.key, value);
+  const map = job.map
+    ? (value: unknown) => job.map?.(value, context)
+    : () => emit(reader.exactKey ?? reader.key, reader.exactValue ?? reader.value);
   let records = 0;
   let mapping = false;
   const takeRecords = async (): Promise<void> => {
@@ -124,7 +131,7 @@ function mapContext(
 function partitionOf(job: AnyJob, partitions: number): (key: unknown, value: unknown) => number {
   if (!job.partition) return partitions === 1 ? () => 0 : (key) => hashPartition(key, partitions);
   return (key, value) => {
-    const partition = job.partition?.(key, value, partitions);
+    const partition = job.partition?.(withoutText(key), withoutText(value), partitions);
     if (Number.isInteger(partition) && partition !== undefined && partition >= 0 && partition < partitions) {
       return partition;
     }

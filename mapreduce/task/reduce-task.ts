@@ -4,12 +4,13 @@ import path from 'node:path';
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, ReduceContext } from '../api/api.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
-import { decodeKey } from '../sort/key-codec.ts';
+import { decodeKey, decodeKeyExactly } from '../sort/key-codec.ts';
 import { bytewiseOrder, decodedOrder, type KeyOrder } from '../sort/key-order.ts';
 import { copyInto, Merge } from '../sort/merge.ts';
 import { groupsOf, sameKey, sameShare } from '../sort/merge-groups.ts';
 import type { SegmentSize } from '../sort/segment.ts';
 import { SegmentFiles, writeSpillFile } from '../sort/spill-file.ts';
+import { decodeValue, decodeValueExactly } from '../sort/value-codec.ts';
 import type { FetchedSegment } from './fetch-segment.ts';
 import { Pace } from './pace.ts';
 import { Shuffle } from './shuffle.ts';
@@ -101,9 +102,11 @@ async function reduceGroups(run: TaskRun, merge: Merge, order: KeyOrder, totalBy
       records++;
       bytesRead += merge.current.valueEnd - merge.current.keyStart;
     };
-    for (const group of groupsOf(merge, order, same, onRecord)) {
+    // A job without reduce() passes the bytes of text on as they are.
+    const [toKey, toValue] = job.reduce ? [decodeKey, decodeValue] : [decodeKeyExactly, decodeValueExactly];
+    for (const group of groupsOf(merge, order, same, onRecord, toValue)) {
       groups++;
-      key = decodeKey(group.keyBytes, 0, group.keyBytes.length);
+      key = toKey(group.keyBytes, 0, group.keyBytes.length);
       reducing = true;
       const result: unknown = reduce(key, group.values, context);
       if (isPromise(result)) await result;

@@ -3,6 +3,7 @@ import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { joinPath } from '../../protocol/path.ts';
 import { OutputCommitter } from '../files/output-committer.ts';
 import type { RecordWriter } from '../formats/format.ts';
+import { withoutText } from '../formats/text.ts';
 import { textOutput } from '../formats/text-output.ts';
 import { FILE_OUTPUT_GROUP } from '../job/counter-names.ts';
 import { partName } from '../job/job-id.ts';
@@ -21,6 +22,7 @@ export class TaskOutput {
   readonly #committer: OutputCommitter;
   readonly #scheme: string;
   readonly #overflow: OverflowFile;
+  readonly #takesText: boolean;
   #records = 0;
 
   private constructor(run: TaskRun, file: FileOutput, committer: OutputCommitter, scheme: string) {
@@ -29,7 +31,9 @@ export class TaskOutput {
     this.#committer = committer;
     this.#scheme = scheme;
     this.#overflow = new OverflowFile(run.directory);
-    this.#writer = (run.job.output ?? textOutput()).createWriter(run.jobConf);
+    const format = run.job.output ?? textOutput();
+    this.#writer = format.createWriter(run.jobConf);
+    this.#takesText = format.takesText ?? false;
   }
 
   static async create(run: TaskRun): Promise<TaskOutput> {
@@ -55,8 +59,9 @@ export class TaskOutput {
   }
 
   write(key: unknown, value: unknown): void {
+    if (this.#takesText) this.#writer.write(key, value);
+    else this.#writer.write(withoutText(key), withoutText(value));
     this.#records++;
-    this.#writer.write(key, value);
     if (this.#writer.pendingBytes >= MEMORY_BYTES_MAX) this.#overflow.append(this.#writer.take());
   }
 

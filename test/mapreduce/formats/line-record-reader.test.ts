@@ -1,6 +1,8 @@
 // Lines of splits: each line is read once, whatever the borders of splits and chunks.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DelimiterRecordReader } from '../../../mapreduce/formats/delimiter-record-reader.ts';
+import type { LineReader } from '../../../mapreduce/formats/line.ts';
 import { LineRecordReader } from '../../../mapreduce/formats/line-record-reader.ts';
 
 interface Line {
@@ -88,6 +90,141 @@ describe('LineRecordReader', () => {
         },
       ),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('lines that are too long', () => {
+  const lines = fc.array(
+    fc.tuple(fc.constantFrom('', 'a', 'bcdef', 'é'.repeat(9), 'x'.repeat(30)), fc.constantFrom('\n', '\r\n')),
+    {
+      maxLength: 12,
+    },
+  );
+
+  // LineRecordReader.nextKeyValue: a line is given if newSize < maxLineLength, where newSize counts the line's end.
+  it('are left out if they have line.maxlength bytes or more, in whatever pieces and splits they come', () => {
+    fc.assert(
+      fc.property(
+        lines,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.nat(200),
+        (all, max, piece, cut) => {
+          const file = Buffer.from(all.flat().join(''));
+          const at = cut % (file.length + 1);
+          const read = (start: number, length: number): string[] => {
+            const reader = new LineRecordReader(start, length, { maxLength: max });
+            return texts(reader, file.subarray(start), piece);
+          };
+          const expected = all.filter(([text, end]) => Buffer.byteLength(text + end) < max).map(([text]) => text);
+          expect(read(0, file.length)).toEqual(expected);
+          if (at > 0 && at < file.length) expect([...read(0, at), ...read(at, file.length - at)]).toEqual(expected);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('and can be no string end with the file, the offset and advice', () => {
+    const reader = new LineRecordReader(0, 2 ** 31, { file: 'hdfs://h/f' });
+    const piece = Buffer.alloc(2 ** 26, 'x');
+    const feedAll = (): void => {
+      reader.feed(Buffer.from('first\n'));
+      expect(reader.next()).toBe(true);
+      expect(reader.next()).toBe(false);
+      for (let i = 0; i < 9; i++) reader.feed(piece);
+      reader.end();
+      reader.next();
+    };
+    expect(feedAll).toThrow(
+      `hdfs://h/f: the line at offset 6 is too long: ${9 * 2 ** 26} bytes, and a string has at most 536870888 characters. Set mapreduce.input.linerecordreader.line.maxlength`,
+    );
+  });
+});
+
+function texts(reader: LineReader, bytes: Uint8Array, piece: number): string[] {
+  const found: string[] = [];
+  const take = () => {
+    while (reader.next()) found.push(reader.value);
+  };
+  for (let at = 0; at < bytes.length && !reader.done; at += piece) {
+    reader.feed(bytes.slice(at, at + piece));
+    take();
+  }
+  reader.end();
+  take();
+  return found;
+}
+
+describe('records with a delimiter of the user', () => {
+  const delimiter = fc.constantFrom('|', '\n\n', 'ab', 'aa', 'aba', '\r\n', 'é');
+  const content = fc.array(fc.constantFrom('a', 'b', 'x', '\n', '\r', 'é', '|', 'aba', '\n\n', 'aaa'), {
+    maxLength: 40,
+  });
+
+  /** LineReader.readCustomLine: delimiters are found from the left; no record comes after one at the file's end. */
+  function reference(text: string, by: string): string[] {
+    const parts = text.split(by);
+    if (parts.at(-1) === '') parts.pop();
+    return parts;
+  }
+
+  it('are what lies between the delimiters, each in one split, whatever the splits', () => {
+    fc.assert(
+      fc.property(
+        content,
+        delimiter,
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.nat(80), { maxLength: 4 }),
+        (all, by, piece, cuts) => {
+          const file = Buffer.from(all.join(''));
+          const borders = [...new Set([0, ...cuts.map((c) => c % (file.length + 1)), file.length])].sort(
+            (a, b) => a - b,
+          );
+          const found = borders.slice(1).flatMap((end, i) => {
+            const start = borders[i] ?? 0;
+            return texts(new DelimiterRecordReader(by, start, end - start), file.subarray(start), piece);
+          });
+          expect(found).toEqual(reference(file.toString(), by));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('have the offsets of their first bytes', () => {
+    const reader = new DelimiterRecordReader('||', 0, 100);
+    reader.feed(Buffer.from('a||bc||||d'));
+    reader.end();
+    const found: [number, string][] = [];
+    while (reader.next()) found.push([reader.key, reader.value]);
+    expect(found).toEqual([
+      [0, 'a'],
+      [3, 'bc'],
+      [7, ''],
+      [9, 'd'],
+    ]);
+  });
+
+  it('are left out if they are too long', () => {
+    fc.assert(
+      fc.property(
+        content,
+        delimiter,
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 12 }),
+        (all, by, piece, max) => {
+          const text = all.join('');
+          const parts = reference(text, by);
+          const size = (part: string, i: number): number =>
+            Buffer.byteLength(part) +
+            (i < parts.length - 1 || text.split(by).at(-1) === '' ? Buffer.byteLength(by) : 0);
+          const reader = new DelimiterRecordReader(by, 0, Buffer.byteLength(text), { maxLength: max });
+          expect(texts(reader, Buffer.from(text), piece)).toEqual(parts.filter((part, i) => size(part, i) < max));
+        },
+      ),
+      { numRuns: 1000 },
     );
   });
 });
