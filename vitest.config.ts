@@ -7,7 +7,7 @@ const EXCLUDE = ['test/interop/**', '**/node_modules/**'];
 
 /** Tests that count what a process holds, or load it with much: each file gets a fresh process. */
 const ALONE = [
-  'test/{fuzz,sim}/**/*.test.ts',
+  'test/{fuzz,sim,jobsim}/**/*.test.ts',
   'test/cluster/failing-*.test.ts',
   'test/**/{bug,bug-in-work,start-and-stop}.test.ts',
   'test/mapreduce/engines/**/*.test.ts',

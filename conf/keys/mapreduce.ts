@@ -20,6 +20,20 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.job.reduce.slowstart.completedmaps': decimal(0.05, 'Share of maps done before reduces start'),
   'mapreduce.map.maxattempts': integer(4, 'Tries of a map task'),
   'mapreduce.reduce.maxattempts': integer(4, 'Tries of a reduce task'),
+  'mapreduce.job.maxtaskfailures.per.tracker': integer(
+    3,
+    'Failed tasks of a job on a tracker with which the job avoids it',
+  ),
+  'yarn.app.mapreduce.am.job.node-blacklisting.enable': bool(true, 'Jobs avoid trackers on which their tasks fail'),
+  'yarn.app.mapreduce.am.job.node-blacklisting.ignore-threshold-node-percent': integer(
+    33,
+    'Percent of the trackers that a job avoids with which it uses them all again; -1: never',
+  ),
+  'mapreduce.jobtracker.tasktracker.maxblacklists': integer(
+    4,
+    'Successful jobs that avoid a tracker with which it runs no tasks of any job',
+  ),
+  'mapreduce.jobtracker.tasktracker.fault.timeout.window': integer(180, 'Minutes after which that is forgotten'),
   'mapreduce.task.io.sort.mb': integer(100, 'MiB of the sort buffer'),
   'mapreduce.map.sort.spill.percent': decimal(0.8, 'Share of the sort buffer at which it is spilled'),
   'mapreduce.task.io.sort.factor': integer(10, 'Streams merged at once'),
@@ -32,6 +46,14 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.tasktracker.heartbeat.interval': millis(
     1000,
     'Pause between heartbeats of a TaskTracker; a finished task is told at once',
+  ),
+  'mapreduce.tasktracker.local.dir.minspacestart': bytes(
+    0,
+    'Bytes that must be free in mapreduce.cluster.local.dir for the TaskTracker to take tasks; at least 1 MiB',
+  ),
+  'mapreduce.tasktracker.healthchecker.interval': millis(
+    60000,
+    'Pause between looks whether mapreduce.cluster.local.dir can be written',
   ),
   'mapreduce.local.map.tasks.maximum': integer(0, 'Map tasks at once without a cluster; 0: one for each core'),
   'mapreduce.local.reduce.tasks.maximum': integer(0, 'Reduce tasks at once without a cluster; 0: one for each core'),

@@ -119,7 +119,6 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.task.userlog.limit.kb': '0',
   },
   'a job fails with its first task that fails for good': {
-    'mapreduce.job.maxtaskfailures.per.tracker': '3',
     'mapreduce.map.failures.maxpercent': '0',
     'mapreduce.reduce.failures.maxpercent': '0',
   },

@@ -130,7 +130,13 @@ const taskReport = byKind(
     counters: Type.Optional(counters),
   }),
   Type.Object({ kind: Type.Literal('succeeded'), attemptId, counters }),
-  Type.Object({ kind: Type.Literal('failed'), attemptId, error: taskError }),
+  Type.Object({
+    kind: Type.Literal('failed'),
+    attemptId,
+    error: taskError,
+    /** The reason why the tracker takes no tasks, if it has one: the next attempt must not come back here. */
+    trackerProblem: Type.Optional(text),
+  }),
   Type.Object({ kind: Type.Literal('killed'), attemptId }),
   /** A reduce could not fetch a map's output. */
   Type.Object({ kind: Type.Literal('fetchFailed'), attemptId, mapAttemptId: attemptId }),
@@ -141,6 +147,8 @@ export const TaskReports = Type.Array(taskReport);
 
 /** The segment of one reduce in the output of one map attempt. */
 export const MapOutputQuery = Type.Object({ map: attemptId, reduce: Type.String({ pattern: '^\\d{1,15}$' }) });
+/** `POST /trackers/ID/health`: the reason why the tracker takes no tasks; none if it takes some. */
+export const HealthReport = Type.Object({ problem: Type.Optional(text) });
 /** `POST /trackers/ID/actions`; `after` is the number of the last action that the tracker has. */
 export const ActionsRequest = Type.Object({ after: count, incarnation: text });
 /** A body of routes that need to know no more than the path says. */
@@ -160,6 +168,7 @@ export type JobSubmission = Sealed<Static<typeof JobSubmission>>;
 export type JobDescription = Omit<JobSubmission, 'splits'>;
 export type TrackerRegistration = Sealed<Static<typeof TrackerRegistration>>;
 export type RegisterRequest = Sealed<Static<typeof RegisterRequest>>;
+export type HealthReport = Sealed<Static<typeof HealthReport>>;
 export type TaskError = Sealed<Static<typeof taskError>>;
 export type TaskErrorRecord = NonNullable<TaskError['record']>;
 export type TaskReport = Sealed<Static<typeof taskReport>>;

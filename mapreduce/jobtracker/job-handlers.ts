@@ -2,13 +2,20 @@
 import type { JobSubmission } from '../job/messages.ts';
 import { type JobLimits, liveAttempt, ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './scheduler-step.ts';
-import { prepareTracker } from './tracker-handlers.ts';
 
 /** Gives the job to come a number, and has a tracker start a process for it. */
 export function announceJob(step: SchedulerStep): void {
   step.state.jobsAnnounced++;
   step.effects.push({ kind: 'announced', sequence: step.state.jobsAnnounced });
   prepareTracker(step);
+}
+
+/** Has the tracker with the fewest tasks start a process, so that it is ready when the job comes. */
+function prepareTracker(step: SchedulerStep): void {
+  const best = step.trackers.idlest();
+  if (!best) return;
+  best.prepared = true;
+  step.tell(best.registration.trackerId, { kind: 'prepare' });
 }
 
 /** A submission that comes again changes nothing: the client has missed the first answer. */
@@ -56,6 +63,9 @@ function abort(step: SchedulerStep, job: ScheduledJob): void {
 
 /** Every tracker may have files and processes of the job: all are told of its end. */
 export function becomeOver(step: SchedulerStep, job: ScheduledJob): void {
+  if (job.state === 'RUNNING' && job.ending === 'COMMIT') {
+    for (const trackerId of job.blacklist) step.trackers.faults.add(trackerId, step.now);
+  }
   if (job.state !== 'KILLED') job.state = job.ending === 'COMMIT' ? 'SUCCEEDED' : 'FAILED';
   job.finishTimeMs = step.wallMs;
   for (const trackerId of step.trackers.ids) step.tell(trackerId, { kind: 'endJob', jobId: job.jobId });

@@ -29,6 +29,7 @@ import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
 import { Turns } from './turns.ts';
 
 const TICK_MS = 1000;
+const MINUTE_MS = 60_000;
 
 export interface JobMasterOptions {
   readonly conf: Configuration;
@@ -66,7 +67,11 @@ export class JobMaster {
     const expiry = options.conf.get('mapreduce.jobtracker.expire.trackers.interval');
     const trackerExpiryMs = (options.trackersExpire ?? true) ? expiry : Number.POSITIVE_INFINITY;
     this.#waits = new ChangeWaits(options.clock);
-    this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS });
+    const faults = {
+      faultsMax: options.conf.get('mapreduce.jobtracker.tasktracker.maxblacklists'),
+      windowMs: options.conf.get('mapreduce.jobtracker.tasktracker.fault.timeout.window') * MINUTE_MS,
+    };
+    this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS, faults });
     this.#timer = setInterval(() => this.happened({ kind: 'tick' }), TICK_MS).unref();
   }
 
@@ -97,6 +102,10 @@ export class JobMaster {
       mapAttemptsMax: conf.get('mapreduce.map.maxattempts'),
       reduceAttemptsMax: conf.get('mapreduce.reduce.maxattempts'),
       slowstart: conf.get('mapreduce.job.reduce.slowstart.completedmaps'),
+      trackerFailuresMax: conf.get('yarn.app.mapreduce.am.job.node-blacklisting.enable')
+        ? conf.get('mapreduce.job.maxtaskfailures.per.tracker')
+        : Number.POSITIVE_INFINITY,
+      blacklistIgnorePercent: ignorePercent(conf),
     };
     this.step({ kind: 'submit', submission, limits });
   }
@@ -318,4 +327,10 @@ export class JobMaster {
     }
     return fileSystems;
   }
+}
+
+/** -1: the job never uses the trackers that it avoids. */
+function ignorePercent(conf: Configuration): number {
+  const percent = conf.get('yarn.app.mapreduce.am.job.node-blacklisting.ignore-threshold-node-percent');
+  return percent === -1 ? Number.POSITIVE_INFINITY : percent;
 }

@@ -5,6 +5,7 @@ import { failJob, maybeEnd } from './job-handlers.ts';
 import { publishMapOutput } from './map-outputs.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
 import type { FoundAttempt, SchedulerStep } from './scheduler-step.ts';
+import { trackerHealth } from './tracker-handlers.ts';
 
 /** A map runs again when this many reduces could not fetch its output; when all could not, if the job has fewer. */
 const FETCH_FAILURES_MAX = 3;
@@ -28,6 +29,7 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
       maybeEnd(step, job);
       break;
     case 'failed':
+      if (report.trackerProblem !== undefined) trackerHealth(step, attempt.trackerId, report.trackerProblem);
       attemptFailed(step, found, report.error);
       break;
     case 'killed':

@@ -39,6 +39,8 @@ export interface Task {
   readonly attempts: Attempt[];
   /** Number of attempts that failed by themselves; killed and lost attempts do not count. */
   failures: number;
+  /** Number of trackers that died while this task ran on them. */
+  trackerDeaths: number;
   /** The attempt that was allowed to commit its output. No other one is allowed before this is gone. */
   commit?: CommitPermission;
   /** Number of reduces that could not fetch this map's output. */
@@ -53,6 +55,7 @@ type HistoryState = { readonly kind: 'PENDING' | 'WRITTEN' } | { readonly kind: 
 /** Only the scheduler changes a job; all others see a JobView. */
 export class ScheduledJob {
   readonly submission: JobSubmission;
+  readonly limits: JobLimits;
   readonly maxAttempts: Readonly<Record<TaskKind, number>>;
   /** Number of maps that must have succeeded before reduces start. */
   readonly mapsBeforeReduces: number;
@@ -70,9 +73,12 @@ export class ScheduledJob {
   failureInfo = '';
   version = 1;
   readonly #jobCounters = new Counters();
+  /** Number of attempts that failed, by tracker. */
+  readonly #failuresOn = new Map<string, number>();
 
   constructor(submission: JobSubmission, limits: JobLimits, wallMs: number) {
     this.submission = submission;
+    this.limits = limits;
     this.startTimeMs = wallMs;
     this.maxAttempts = { MAP: limits.mapAttemptsMax, REDUCE: limits.reduceAttemptsMax };
     this.mapsBeforeReduces = Math.ceil(submission.splits.length * limits.slowstart);
@@ -82,6 +88,7 @@ export class ScheduledJob {
       ...(split ? { split } : {}),
       attempts: [],
       failures: 0,
+      trackerDeaths: 0,
       fetchFailures: 0,
     });
     this.tasks = {
@@ -164,7 +171,20 @@ export class ScheduledJob {
       this.#jobCounters.addJob(`MILLIS_${plural}`, millis);
       this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, millis);
     }
+    if (state === 'FAILED') {
+      this.#failuresOn.set(attempt.trackerId, (this.#failuresOn.get(attempt.trackerId) ?? 0) + 1);
+    }
     if (state !== 'SUCCEEDED') this.#jobCounters.addJob(`NUM_${state}_${plural}`, 1);
+  }
+
+  /** Whether so many attempts of this job have failed on the tracker that the job avoids it. */
+  isBlacklisted(trackerId: string): boolean {
+    return (this.#failuresOn.get(trackerId) ?? 0) >= this.limits.trackerFailuresMax;
+  }
+
+  /** Returns the trackers that the job avoids. */
+  get blacklist(): string[] {
+    return [...this.#failuresOn.keys()].filter((trackerId) => this.isBlacklisted(trackerId));
   }
 
   /** Whether tasks of the kind write into the output directory: reduces do, and maps of a job without reduces. */
@@ -202,6 +222,10 @@ export interface JobLimits {
   readonly reduceAttemptsMax: number;
   /** From 0 to 1: the share of the maps that must have succeeded before reduces start. */
   readonly slowstart: number;
+  /** Number of failed attempts on one tracker with which the job avoids it; Infinity: it avoids none. */
+  readonly trackerFailuresMax: number;
+  /** Share of the trackers in percent from which on the job uses those too that it would avoid. */
+  readonly blacklistIgnorePercent: number;
 }
 
 /** Returns the task's attempt that runs or has succeeded. */

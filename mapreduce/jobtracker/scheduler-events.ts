@@ -2,6 +2,7 @@
 import type { CommitAnswer } from '../job/commit-answer.ts';
 import type { JobSubmission, TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
 import type { JobLimits, JobView } from './scheduled-job.ts';
+import type { TrackerLoss } from './tracker-table.ts';
 
 export type SchedulerEvent =
   /** A client asks for a job id: it is about to submit a job. */
@@ -18,7 +19,9 @@ export type SchedulerEvent =
   | { readonly kind: 'register'; readonly tracker: TrackerRegistration }
   /** The tracker has sent a request. */
   | { readonly kind: 'seen'; readonly trackerId: string }
-  | { readonly kind: 'trackerLost'; readonly trackerId: string }
+  | { readonly kind: 'trackerLost'; readonly trackerId: string; readonly loss: TrackerLoss }
+  /** The tracker tells of a problem with its local directory, or that it has none any more. */
+  | { readonly kind: 'trackerHealth'; readonly trackerId: string; readonly problem?: string }
   | { readonly kind: 'report'; readonly trackerId: string; readonly report: TaskReport }
   /** An attempt asks whether it may commit its output. */
   | { readonly kind: 'mayCommit'; readonly attemptId: string }

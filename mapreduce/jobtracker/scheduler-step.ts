@@ -60,7 +60,9 @@ export class SchedulerStep {
   /** Frees the attempt's slot. The output of an attempt that did not succeed is to be deleted. */
   endAttempt({ job, task, attempt }: FoundAttempt, state: EndState): void {
     const { attemptId, trackerId } = attempt;
-    this.trackers.get(trackerId)?.running[task.kind].delete(attemptId);
+    const tracker = this.trackers.get(trackerId);
+    tracker?.running[task.kind].delete(attemptId);
+    if (tracker?.lone === attemptId) delete tracker.lone;
     job.endAttempt(task, attempt, state, this);
     if (!job.writesOutput(task.kind)) return;
     if (state === 'SUCCEEDED') {

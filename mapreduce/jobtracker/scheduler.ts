@@ -11,14 +11,19 @@ import type { JobView, ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerEffect, SchedulerEvent } from './scheduler-events.ts';
 import { checkInvariants } from './scheduler-invariants.ts';
 import { type SchedulerState, SchedulerStep } from './scheduler-step.ts';
-import { expireTrackers, loseTracker, registerTracker, seeTracker } from './tracker-handlers.ts';
+import type { FaultLimits } from './tracker-faults.ts';
+import { expireTrackers, loseTracker, registerTracker, seeTracker, trackerHealth } from './tracker-handlers.ts';
 import { TrackerTable } from './tracker-table.ts';
+
+const NO_FAULTS: FaultLimits = { faultsMax: Number.POSITIVE_INFINITY, windowMs: 0 };
 
 export interface SchedulerOptions {
   /** A tracker that has sent nothing for longer than this is lost. */
   readonly trackerExpiryMs: number;
   /** The time between two `tick` events. */
   readonly tickMs: number;
+  /** Limits from which on a tracker runs no tasks of any job; default: none. */
+  readonly faults?: FaultLimits;
   /** Default: first in, first out. */
   readonly policy?: QueuePolicy;
 }
@@ -30,15 +35,12 @@ export interface SchedulerOptions {
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #policy: QueuePolicy;
-  readonly #state: SchedulerState = {
-    jobs: new Map(),
-    trackers: new TrackerTable(),
-    jobsAnnounced: 0,
-    lastTickMs: undefined,
-  };
+  readonly #state: SchedulerState;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    const trackers = new TrackerTable(options.faults ?? NO_FAULTS);
+    this.#state = { jobs: new Map(), trackers, jobsAnnounced: 0, lastTickMs: undefined };
     this.#policy = options.policy ?? fifo;
   }
 
@@ -103,7 +105,10 @@ export class Scheduler {
         seeTracker(step, event.trackerId);
         break;
       case 'trackerLost':
-        loseTracker(step, event.trackerId);
+        loseTracker(step, event.trackerId, event.loss);
+        break;
+      case 'trackerHealth':
+        trackerHealth(step, event.trackerId, event.problem);
         break;
       case 'report':
         seeTracker(step, event.trackerId);

@@ -1,20 +1,25 @@
-/** Handlers of the scheduler for events of TaskTrackers: they register, send a request, are lost. */
+/** Handlers of the scheduler for events of TaskTrackers: they register, tell of their health, send a request, are lost. */
+import { taskId } from '../job/job-id.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
-import { liveAttempt, type ScheduledJob } from './scheduled-job.ts';
+import { isSuspect } from './eligible-trackers.ts';
+import { failJob } from './job-handlers.ts';
+import { liveAttempt, type ScheduledJob, type Task } from './scheduled-job.ts';
 import type { SchedulerStep } from './scheduler-step.ts';
+import type { TrackerLoss } from './tracker-table.ts';
 
-/** A tracker that registers again has lost its tasks. */
+/** A tracker that registers again has died and lost its tasks. */
 export function registerTracker(step: SchedulerStep, registration: TrackerRegistration): void {
-  loseTracker(step, registration.trackerId);
+  loseTracker(step, registration.trackerId, 'DIED');
+  step.trackers.faults.forget(registration.trackerId);
   step.trackers.add(registration, step.now);
 }
 
-/** Has the tracker with the fewest tasks start a process, so that it is ready when the job comes. */
-export function prepareTracker(step: SchedulerStep): void {
-  const best = step.trackers.idlest();
-  if (!best) return;
-  best.prepared = true;
-  step.tell(best.registration.trackerId, { kind: 'prepare' });
+/** A tracker with a problem, such as a full disk, gets no tasks until it says that the problem is over. */
+export function trackerHealth(step: SchedulerStep, trackerId: string, problem: string | undefined): void {
+  const tracker = step.trackers.get(trackerId);
+  if (!tracker) return;
+  if (problem === undefined) delete tracker.problem;
+  else tracker.problem = problem;
 }
 
 export function seeTracker(step: SchedulerStep, trackerId: string): void {
@@ -31,22 +36,51 @@ export function expireTrackers(
   step.state.lastTickMs = step.now;
   // A late tick shows that this process itself was held up. Requests of trackers wait unread: this tick drops nobody.
   if (step.now - lastTickMs > 2 * tickMs) return;
-  for (const trackerId of step.trackers.silentSince(step.now - trackerExpiryMs)) loseTracker(step, trackerId);
+  for (const trackerId of step.trackers.silentSince(step.now - trackerExpiryMs)) loseTracker(step, trackerId, 'SILENT');
 }
 
 /** The running tasks of a lost tracker run again elsewhere, and so do its finished maps: their output was there. */
-export function loseTracker(step: SchedulerStep, trackerId: string): void {
-  if (!step.trackers.delete(trackerId)) return;
-  for (const job of step.jobs.values()) if (!job.isOver) loseAttempts(step, job, trackerId);
+export function loseTracker(step: SchedulerStep, trackerId: string, loss: TrackerLoss): void {
+  const tracker = step.trackers.get(trackerId);
+  if (!tracker) return;
+  const wasAlone = tracker.running.MAP.size + tracker.running.REDUCE.size === 1;
+  step.trackers.delete(trackerId);
+  for (const job of step.jobs.values()) {
+    if (job.isOver) continue;
+    const running = loseAttempts(step, job, trackerId);
+    if (loss === 'DIED') for (const task of running) trackerDied(step, job, task, trackerId, wasAlone);
+  }
 }
 
-function loseAttempts(step: SchedulerStep, job: ScheduledJob, trackerId: string): void {
+/** Returns the tasks that ran there. */
+function loseAttempts(step: SchedulerStep, job: ScheduledJob, trackerId: string): Task[] {
   const reducesDone = job.succeededCount('REDUCE') === job.tasks.REDUCE.length;
+  const running: Task[] = [];
   for (const task of [...job.tasks.MAP, ...job.tasks.REDUCE]) {
     const attempt = liveAttempt(task);
     if (attempt?.trackerId !== trackerId) continue;
     const outputNeeded = task.kind === 'MAP' && !reducesDone;
+    if (attempt.state === 'RUNNING') running.push(task);
     if (attempt.state === 'RUNNING' || outputNeeded) step.endAttempt({ job, task, attempt }, 'KILLED');
   }
   step.changed(job);
+  return running;
+}
+
+/**
+ * Counts the death of a tracker against a task that ran there. A task that has met two runs alone from then on, so that
+ * the third death has no other cause: its job fails, before it ends every tracker of the cluster.
+ */
+function trackerDied(step: SchedulerStep, job: ScheduledJob, task: Task, trackerId: string, wasAlone: boolean): void {
+  const isConvicted = isSuspect(task) && wasAlone;
+  if (!isSuspect(task)) task.trackerDeaths++;
+  if (!isConvicted) return;
+  task.trackerDeaths++;
+  const id = taskId(job.jobId, task.kind, task.index);
+  failJob(
+    step,
+    job,
+    `Task failed ${id}\n${task.trackerDeaths} TaskTrackers died while they ran it, the last one, ${trackerId}, while it ran ` +
+      'nothing else: the task ends the process of its TaskTracker, or takes all memory of its machine',
+  );
 }

@@ -2,7 +2,14 @@
 import type { FastifyInstance } from 'fastify';
 import { fits } from '../../runtime/http/fits.ts';
 import { ActionQueue } from '../job/action-queue.ts';
-import { ActionsRequest, NoFacts, RegisterRequest, TaskReports, type TrackerAction } from '../job/messages.ts';
+import {
+  ActionsRequest,
+  HealthReport,
+  NoFacts,
+  RegisterRequest,
+  TaskReports,
+  type TrackerAction,
+} from '../job/messages.ts';
 import type { JobMaster } from './job-master.ts';
 
 /** A poll that finds nothing to do is answered after this. */
@@ -51,7 +58,7 @@ export class TrackerLinks {
     );
     server.delete<Id>('/trackers/:id', async ({ params }) => {
       this.#drop(params.id);
-      master.step({ kind: 'trackerLost', trackerId: params.id });
+      master.step({ kind: 'trackerLost', trackerId: params.id, loss: 'LEFT' });
       return { ok: true };
     });
     server.post<Id & { Body: ActionsRequest }>(
@@ -78,6 +85,15 @@ export class TrackerLinks {
         return { ok: true };
       },
     );
+    server.post<Id & { Body: HealthReport }>(
+      '/trackers/:id/health',
+      { preValidation: fits('body', HealthReport) },
+      async ({ params, body }, reply) => {
+        if (!master.isRegistered(params.id)) return reply.code(404).send({ message: 'unknown tracker' });
+        master.step({ kind: 'trackerHealth', trackerId: params.id, ...body });
+        return { ok: true };
+      },
+    );
     server.post<Id>('/attempts/:id/commit', { preValidation: fits('body', NoFacts) }, async ({ params }) => ({
       answer: master.mayCommit(params.id),
     }));
@@ -96,7 +112,7 @@ export class TrackerLinks {
     if (link.polls !== poll || this.#links.get(trackerId) !== link) return;
     const lose = (): void => {
       this.#drop(trackerId);
-      master.happened({ kind: 'trackerLost', trackerId });
+      master.happened({ kind: 'trackerLost', trackerId, loss: 'DIED' });
     };
     // A second, short time: if this process was held up itself, the tracker's poll is there and not read yet.
     const lookAgain = (): void => {

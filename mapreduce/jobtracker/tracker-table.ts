@@ -1,6 +1,10 @@
 /** The TaskTrackers that are registered, and which of them suits a task best. */
 import type { TaskKind } from '../job/job-id.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
+import { type FaultLimits, TrackerFaults } from './tracker-faults.ts';
+
+/** The way in which a tracker was lost: it said so itself, it fell silent, or its process has ended. */
+export type TrackerLoss = 'LEFT' | 'SILENT' | 'DIED';
 
 export interface Tracker {
   readonly registration: TrackerRegistration;
@@ -8,6 +12,10 @@ export interface Tracker {
   lastSeenMs: number;
   /** The tracker has been told to have a process ready. */
   prepared: boolean;
+  /** The reason why the tracker takes no tasks, as it has told: a local directory that can not be written. */
+  problem?: string;
+  /** An attempt that runs alone: the tracker takes no other one. */
+  lone?: string;
   /** The attempts that hold its slots, never more than it has slots. */
   readonly running: Readonly<Record<TaskKind, Set<string>>>;
 }
@@ -16,14 +24,17 @@ export interface Tracker {
 export interface Preference {
   /** Whether the tracker may run the task at all. */
   suits(tracker: Tracker): boolean;
-  /** Whether the task has failed there before. */
-  hasFailed(tracker: Tracker): boolean;
   /** Whether a process that has loaded the job waits there. */
   isWarm(tracker: Tracker): boolean;
 }
 
 export class TrackerTable {
+  readonly faults: TrackerFaults;
   readonly #trackers = new Map<string, Tracker>();
+
+  constructor(limits: FaultLimits) {
+    this.faults = new TrackerFaults(limits);
+  }
 
   get registrations(): TrackerRegistration[] {
     return [...this.#trackers.values()].map((t) => t.registration);
@@ -69,17 +80,18 @@ export class TrackerTable {
     return [...this.#trackers.values()].some((t) => freeSlots(t, kind) > 0);
   }
 
-  /** Returns the suitable tracker with the fewest tasks; a tracker on which the task has failed is the last choice. */
-  choose(kind: TaskKind, { suits, hasFailed, isWarm }: Preference): Tracker | undefined {
+  /** Returns the suitable tracker with the fewest tasks. */
+  choose(kind: TaskKind, { suits, isWarm }: Preference): Tracker | undefined {
     const candidates = [...this.#trackers.values()].filter((t) => freeSlots(t, kind) > 0 && suits(t));
     const ready = (t: Tracker): boolean => t.prepared || isWarm(t);
-    return lowest(candidates, (t) => (hasFailed(t) ? 1000 : 0) + load(t) - (ready(t) ? 0.5 : 0));
+    return lowest(candidates, (t) => load(t) - (ready(t) ? 0.5 : 0));
   }
 }
 
 const load = ({ running }: Tracker): number => running.MAP.size + running.REDUCE.size;
 
-export function freeSlots({ registration, running }: Tracker, kind: TaskKind): number {
+export function freeSlots({ registration, running, lone }: Tracker, kind: TaskKind): number {
+  if (lone !== undefined) return 0;
   return (kind === 'MAP' ? registration.mapSlots : registration.reduceSlots) - running[kind].size;
 }
 

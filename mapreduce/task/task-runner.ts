@@ -21,6 +21,8 @@ export interface TaskRunnerOptions {
   /** Returns the token by which the job's tasks fetch map outputs. */
   jobToken(jobId: string): string;
   report(report: TaskReport): void;
+  /** Returns the reason why no task can use the directory; undefined if tasks can. */
+  problem?(): string | undefined;
   mayCommit(attemptId: string): Promise<boolean>;
 }
 
@@ -68,7 +70,7 @@ export class TaskRunner {
           this.#launch(action.launch);
         } catch (e) {
           // The attempt must end even if the job's configuration is wrong: nothing else would tell the JobTracker.
-          this.#o.report({ kind: 'failed', attemptId: action.launch.attemptId, error: toTaskError(e) });
+          this.#report({ kind: 'failed', attemptId: action.launch.attemptId, error: toTaskError(e) });
         }
         break;
       case 'kill':
@@ -114,10 +116,21 @@ export class TaskRunner {
           this.#running.delete(attemptId);
           this.#pool.release(job.jobId, process, report.kind === 'succeeded');
         }
-        this.#o.report(report);
+        this.#report(report);
       },
       mayCommit: (id) => this.#mayCommit(id, running),
     });
+  }
+
+  /** Adds to a failure the problem of this tracker's disk, if it has one: its message alone names neither place nor cure. */
+  #report(report: TaskReport): void {
+    const problem = report.kind === 'failed' ? this.#o.problem?.() : undefined;
+    if (report.kind !== 'failed' || problem === undefined) {
+      this.#o.report(report);
+      return;
+    }
+    const error = { ...report.error, message: `${report.error.message}\n${problem}` };
+    this.#o.report({ ...report, error, trackerProblem: problem });
   }
 
   async #mayCommit(attemptId: string, running: Running): Promise<boolean> {

@@ -39,6 +39,8 @@ export class JobTrackerLink {
   #reports: TaskReport[] = [];
   /** The message of the last poll, if the JobTracker refused it. */
   #refusal: string | undefined;
+  #problem: string | undefined;
+  #isHealthTold = true;
   #loops: Promise<unknown> = Promise.resolve();
 
   constructor(options: JobTrackerLinkOptions) {
@@ -60,6 +62,13 @@ export class JobTrackerLink {
       );
     }
     this.#reports.push(report);
+    this.#news.ring();
+  }
+
+  /** Tells the JobTracker whether this tracker takes tasks, also when the JobTracker gets to know it anew. */
+  tellHealth(problem: string | undefined): void {
+    this.#problem = problem;
+    this.#isHealthTold = false;
     this.#news.ring();
   }
 
@@ -100,6 +109,7 @@ export class JobTrackerLink {
         if (after === undefined) {
           await this.#client.post('/trackers', { ...registration, incarnation }, signal);
           after = 0;
+          if (this.#problem !== undefined) this.tellHealth(this.#problem);
           this.#registered.resolve();
         }
         const path = `/trackers/${registration.trackerId}/actions`;
@@ -141,11 +151,12 @@ export class JobTrackerLink {
     const { signal } = this.#stopping;
     await this.#registered.promise;
     while (!signal.aborted) {
-      if (this.#reports.length === 0) await this.#news.sleep(this.#o.heartbeatMs);
+      if (this.#reports.length === 0 && this.#isHealthTold) await this.#news.sleep(this.#o.heartbeatMs);
       if (signal.aborted) return;
       const sending = this.#reports;
       this.#reports = [];
       try {
+        await this.#sendHealth();
         await this.#send(sending);
       } catch (e) {
         if (signal.aborted) return;
@@ -153,6 +164,19 @@ export class JobTrackerLink {
         if (!(e instanceof HttpStatusError)) this.#reports = [...sending, ...this.#reports];
         await this.#retry.sleep(RETRY_MS);
       }
+    }
+  }
+
+  async #sendHealth(): Promise<void> {
+    if (this.#isHealthTold) return;
+    this.#isHealthTold = true;
+    const problem = this.#problem;
+    try {
+      const path = `/trackers/${this.#o.registration.trackerId}/health`;
+      await this.#client.post(path, problem === undefined ? {} : { problem }, this.#stopping.signal);
+    } catch (e) {
+      this.#isHealthTold = false;
+      throw e;
     }
   }
 

@@ -15,6 +15,7 @@ import type { TrackerRegistration } from '../job/messages.ts';
 import { TaskRunner, type TaskRunnerOptions } from '../task/task-runner.ts';
 import { taskTrackerBeans } from './beans.ts';
 import { JobTrackerLink } from './job-tracker-link.ts';
+import { LocalDirectory } from './local-directory.ts';
 import { ShuffleServer } from './shuffle-server.ts';
 import { addTaskLogRoute } from './task-log-route.ts';
 
@@ -87,6 +88,17 @@ export class TaskTracker {
         log,
         handle: (action) => runner?.handle(action),
       });
+      const local = new LocalDirectory({
+        directory,
+        host: address.host,
+        freeBytesMin: conf.get('mapreduce.tasktracker.local.dir.minspacestart'),
+        intervalMs: conf.get('mapreduce.tasktracker.healthchecker.interval'),
+        tell: (problem) => {
+          if (problem === undefined) log.info('The local directory can be written again');
+          else log.error({ problem }, 'This TaskTracker takes no tasks');
+          link.tellHealth(problem);
+        },
+      });
       const started = await startRunner({
         conf,
         directory,
@@ -94,12 +106,15 @@ export class TaskTracker {
         log,
         jobToken: tokenOf,
         report: (report) => link.report(report),
+        problem: () => local.check(),
         mayCommit: (attemptId) => link.mayCommit(attemptId),
       });
       runner = started;
       closers.add(() => started.stop());
+      closers.add(() => local.stop());
       closers.add(() => link.stop());
       await link.start();
+      local.start();
       log.info({ address, shuffle: shuffle.url }, 'TaskTracker is up');
       return new TaskTracker(address, shuffle.port, closers);
     } catch (e) {

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Bundle, bundlePrograms, checkPatches, loadBundle } from './bundle/bundle.ts';
+import { type Bundle, bundlePrograms, loadBundle } from './bundle/bundle.ts';
+import { checkPatches } from './bundle/patch.ts';
 import { PROBES } from './bundle/probes.ts';
 import { firstSeedOf, SEEDS_OF_A_DAY } from './day.ts';
 import { MUTANTS } from './mutants/index.ts';

@@ -47,20 +47,4 @@ describe('the scheduler gives tasks to trackers', () => {
     h.succeed(attempt('r', 0));
     expect(h.job.state).toBe('SUCCEEDED');
   });
-
-  it('tries a failed task on another tracker if there is one', () => {
-    const h = new Harness();
-    h.step({ kind: 'register', tracker: tracker(1) });
-    h.step({ kind: 'register', tracker: tracker(2) });
-    h.submit([split(0, [1])], 0);
-    h.fail(attempt('m', 0));
-    // The tracker with the replica is tried again: a near split counts more than the failure.
-    expect(h.launches.map((l) => l.trackerId)).toEqual(['tracker_1', 'tracker_1']);
-    const g = new Harness();
-    g.step({ kind: 'register', tracker: tracker(1) });
-    g.step({ kind: 'register', tracker: tracker(2) });
-    g.submit([split(0)], 0);
-    g.fail(attempt('m', 0));
-    expect(g.launches.map((l) => l.trackerId)).toEqual(['tracker_1', 'tracker_2']);
-  });
 });

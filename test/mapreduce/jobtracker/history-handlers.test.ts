@@ -1,10 +1,10 @@
 // The scheduler has ended jobs written into the history, again if that fails, and keeps the last 100 in memory.
 import { describe, expect, it } from 'vitest';
-import { Harness, submission } from './scheduler-harness.ts';
+import { Harness, LIMITS, submission } from './scheduler-harness.ts';
 
 /** Runs jobs without tasks to their end. @returns their ids */
 function runJobs(h: Harness, count: number): string[] {
-  const limits = { mapAttemptsMax: 4, reduceAttemptsMax: 4, slowstart: 1 };
+  const limits = LIMITS;
   return Array.from({ length: count }, (_, i) => {
     const jobId = `job_1_${String(i + 1).padStart(4, '0')}`;
     h.step({ kind: 'submit', submission: submission([], 0, jobId), limits });

@@ -46,7 +46,7 @@ describe('the ends of tasks and jobs', () => {
     h.step({ kind: 'register', tracker: tracker(2) });
     h.submit([split(0)], 0);
     h.mayCommit(attempt('m', 0));
-    h.step({ kind: 'trackerLost', trackerId: 'tracker_1' });
+    h.step({ kind: 'trackerLost', trackerId: 'tracker_1', loss: 'LEFT' });
     expect(h.effects).toContainEqual({ kind: 'revokeTask', job: h.job, attemptId: attempt('m', 0) });
     expect(h.mayCommit(attempt('m', 0))).toBe('NO');
     expect(h.mayCommit(attempt('m', 0, 1))).toBe('WAIT');

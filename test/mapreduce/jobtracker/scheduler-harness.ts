@@ -10,6 +10,15 @@ import type { SchedulerEffect, SchedulerEvent } from '../../../mapreduce/jobtrac
 
 export const JOB = 'job_1_0001';
 
+/** Hadoop's defaults. */
+export const LIMITS = {
+  mapAttemptsMax: 4,
+  reduceAttemptsMax: 4,
+  slowstart: 0.05,
+  trackerFailuresMax: 3,
+  blacklistIgnorePercent: 33,
+} as const;
+
 export function tracker(n: number, slots = 2): TrackerRegistration {
   return {
     trackerId: `tracker_${n}`,
@@ -59,7 +68,8 @@ export class Harness {
   wallMs = 1_700_000_000_000;
 
   constructor(policy?: QueuePolicy) {
-    this.scheduler = new Scheduler({ trackerExpiryMs: 30_000, tickMs: 1000, ...(policy ? { policy } : {}) });
+    const faults = { faultsMax: 4, windowMs: 180 * 60_000 };
+    this.scheduler = new Scheduler({ trackerExpiryMs: 30_000, tickMs: 1000, faults, ...(policy ? { policy } : {}) });
   }
 
   step(event: SchedulerEvent): void {
@@ -78,7 +88,7 @@ export class Harness {
     this.step({
       kind: 'submit',
       submission: submission(splits, reduces, jobId),
-      limits: { mapAttemptsMax: 4, reduceAttemptsMax: 4, slowstart },
+      limits: { ...LIMITS, slowstart },
     });
   }
 
@@ -93,6 +103,11 @@ export class Harness {
 
   fail(attemptId: string): void {
     this.report({ kind: 'failed', attemptId, error: { message: 'Error: no' } });
+  }
+
+  /** The tracker's process has ended. */
+  dies(n: number): void {
+    this.step({ kind: 'trackerLost', trackerId: `tracker_${n}`, loss: 'DIED' });
   }
 
   /** Ticks once a second until the steady clock shows `untilMs`. */

@@ -33,8 +33,11 @@ describe('Scheduler', () => {
           );
           const action = steps < 200 ? choose(10) : 9;
           if (action === 0 && (task?.failures ?? 3) < 3) h.fail(id);
-          else if (action === 1) h.step({ kind: 'trackerLost', trackerId: `tracker_${n}` });
-          else if (action === 2) h.step({ kind: 'register', tracker: tracker(n) });
+          else if (action === 1) h.step({ kind: 'trackerLost', trackerId: `tracker_${n}`, loss: 'SILENT' });
+          else if (action === 2) {
+            h.step({ kind: 'trackerLost', trackerId: `tracker_${n}`, loss: 'LEFT' });
+            h.step({ kind: 'register', tracker: tracker(n) });
+          }
           else if (action === 3) h.report({ kind: 'progress', attemptId: id, progress: 0.5 });
           else if (action === 4) h.succeed(attempt('m', choose(6), choose(3)));
           else {

@@ -9,7 +9,7 @@ describe('trackers', () => {
     h.submit([split(0)], 1);
     h.succeed(attempt('m', 0));
     h.step({ kind: 'register', tracker: tracker(2) });
-    h.step({ kind: 'trackerLost', trackerId: 'tracker_1' });
+    h.step({ kind: 'trackerLost', trackerId: 'tracker_1', loss: 'LEFT' });
     expect(h.running).toEqual([attempt('m', 0, 1)]);
     h.succeed(attempt('m', 0, 1));
     expect(h.running).toEqual([attempt('r', 0, 1)]);

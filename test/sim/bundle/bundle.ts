@@ -10,7 +10,7 @@ import type { DataNode } from '../../../datanode/datanode.ts';
 import type { NameNode } from '../../../namenode/namenode.ts';
 import type { Balancer } from '../../../tools/balancer/balancer.ts';
 import type { NameNodeConnector } from '../../../tools/balancer/namenode-connector.ts';
-import type { Patch } from './patch.ts';
+import { checkPatches, type Patch, patched } from './patch.ts';
 import { PROBES } from './probes.ts';
 import { type Slot, standIns } from './stand-ins.ts';
 
@@ -67,17 +67,6 @@ export async function bundlePrograms(root: string, patches: readonly Patch[] = [
   return result.outputFiles[0]?.text ?? '';
 }
 
-/**
- * Checks patches against the source files without bundling.
- * @throws Error for a patch that does not match its file's text exactly once, or that changes nothing
- */
-export function checkPatches(root: string, patches: readonly Patch[]): void {
-  for (const file of new Set(patches.map((p) => p.file))) {
-    const text = fs.readFileSync(path.join(root, file), 'utf8');
-    if (patched(file, text, patches) === text) throw new Error(`${file}: a patch of the simulator changes nothing`);
-  }
-}
-
 /** Evaluates the text that bundlePrograms returned. */
 export function loadBundle(text: string, root: string): Bundle {
   const slot: Slot = { process: undefined };
@@ -114,18 +103,4 @@ function simulated(root: string, patches: readonly Patch[]): Plugin {
       });
     },
   };
-}
-
-/** Returns a source file's text with its patches applied. @throws Error for a patch that does not match exactly once */
-function patched(file: string, text: string, patches: readonly Patch[]): string {
-  let result = text;
-  for (const { find, replace } of patches.filter((p) => p.file === file)) {
-    const at = result.indexOf(find);
-    if (at < 0 || result.indexOf(find, at + 1) >= 0) {
-      const matches = at < 0 ? 'matches nowhere' : 'matches more than once';
-      throw new Error(`${file}: a patch of the simulator ${matches}, it must match exactly once: ${find}`);
-    }
-    result = result.slice(0, at) + replace + result.slice(at + find.length);
-  }
-  return result;
 }

@@ -1,6 +1,7 @@
 // The machines and processes of the simulated world.
 import type { FileNode, FileTree, KeptOf } from '../disk/disk.ts';
-import type { SimEvent } from './scheduler.ts';
+import type { Scheduler, SimEvent } from './scheduler.ts';
+import type { Trace } from './trace.ts';
 import type { World } from './world.ts';
 
 /** A simulated machine: an address, a disk that outlives the processes, and a wall clock that may be wrong. */
@@ -28,15 +29,24 @@ export class Machine {
   }
 }
 
+/** The part of a world that a process needs: any simulator that has it can run processes. */
+export interface ProcessWorld {
+  readonly scheduler: Scheduler;
+  readonly trace: Trace;
+  readonly epochMs: number;
+  /** Called before each event of a process: from now on, the stand-ins for node's modules act for this process. */
+  enter(process: object): void;
+}
+
 /** Stands in for the Timeout of node:timers. */
 export class SimTimeout {
-  readonly #process: SimProcess;
+  readonly #process: Pick<SimProcess, 'after'>;
   readonly #run: () => void;
   readonly #delayMs: number;
   readonly #repeats: boolean;
   #event: SimEvent | undefined;
 
-  constructor(process: SimProcess, run: () => void, delayMs: number, repeats: boolean) {
+  constructor(process: Pick<SimProcess, 'after'>, run: () => void, delayMs: number, repeats: boolean) {
     this.#process = process;
     this.#run = run;
     this.#delayMs = delayMs;
@@ -81,8 +91,8 @@ export class SimTimeout {
  * One run of a program on a machine: the stand-ins for node's modules reach the world only through this class. A
  * process that has ended receives no more events; a paused one receives them when it goes on.
  */
-export class SimProcess {
-  readonly world: World;
+export class SimProcess<W extends ProcessWorld = World> {
+  readonly world: W;
   readonly machine: Machine;
   /** Number of this run, unique in the world. */
   readonly number: number;
@@ -90,7 +100,7 @@ export class SimProcess {
   #pausedUntilMs = 0;
   readonly #atEnd = new Set<() => void>();
 
-  constructor(world: World, machine: Machine, number: number) {
+  constructor(world: W, machine: Machine, number: number) {
     this.world = world;
     this.machine = machine;
     this.number = number;
@@ -109,7 +119,7 @@ export class SimProcess {
         scheduler.after(pausedMs, guarded);
         return;
       }
-      this.world.slot.process = this;
+      this.world.enter(this);
       run();
     };
     const event = scheduler.after(delayMs, guarded);

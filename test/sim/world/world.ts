@@ -63,6 +63,10 @@ export class World {
     return process;
   }
 
+  enter(process: SimProcess): void {
+    this.slot.process = process;
+  }
+
   /** Calls `run` when a client next begins to write a file. */
   atNextWrite(run: () => void): void {
     this.#atNextWrite.push(run);

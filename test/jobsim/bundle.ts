@@ -1,0 +1,133 @@
+// Bundles the programs that run jobs, so that they run in the simulated world.
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import vm from 'node:vm';
+import { build, type Plugin } from 'esbuild';
+import type { Configuration } from '../../conf/configuration.ts';
+import type { FileSystems } from '../../mapreduce/files/file-systems.ts';
+import type { Counters } from '../../mapreduce/job/counters.ts';
+import type { jobConfiguration } from '../../mapreduce/job/job-configuration.ts';
+import type { toTaskError } from '../../mapreduce/job/job-errors.ts';
+import type { JobMaster } from '../../mapreduce/jobtracker/job-master.ts';
+import type { TrackerLinks } from '../../mapreduce/jobtracker/tracker-links.ts';
+import type { FetchPlan } from '../../mapreduce/task/fetch-plan.ts';
+import type { TaskOutput } from '../../mapreduce/task/task-output.ts';
+import type { TaskRunner } from '../../mapreduce/task/task-runner.ts';
+import type { JobTrackerLink } from '../../mapreduce/tasktracker/job-tracker-link.ts';
+import type { HadoopError, hadoopError } from '../../runtime/errors.ts';
+import { checkPatches, type Patch, patched } from '../sim/bundle/patch.ts';
+import { standIns } from './stand-ins.ts';
+import type { Slot } from './world.ts';
+
+/** All that the bundle exports. */
+interface Programs {
+  readonly JobMaster: typeof JobMaster;
+  readonly TrackerLinks: typeof TrackerLinks;
+  readonly JobTrackerLink: typeof JobTrackerLink;
+  readonly TaskRunner: typeof TaskRunner;
+  readonly TaskOutput: typeof TaskOutput;
+  readonly FetchPlan: typeof FetchPlan;
+  readonly FileSystems: typeof FileSystems;
+  readonly Counters: typeof Counters;
+  readonly Configuration: typeof Configuration;
+  readonly jobConfiguration: typeof jobConfiguration;
+  readonly toTaskError: typeof toTaskError;
+  readonly HadoopError: typeof HadoopError;
+  readonly hadoopError: typeof hadoopError;
+}
+
+const ENTRY = `export { JobMaster } from './mapreduce/jobtracker/job-master.ts';
+export { TrackerLinks } from './mapreduce/jobtracker/tracker-links.ts';
+export { JobTrackerLink } from './mapreduce/tasktracker/job-tracker-link.ts';
+export { TaskRunner } from './mapreduce/task/task-runner.ts';
+export { TaskOutput } from './mapreduce/task/task-output.ts';
+export { FetchPlan } from './mapreduce/task/fetch-plan.ts';
+export { FileSystems } from './mapreduce/files/file-systems.ts';
+export { Counters } from './mapreduce/job/counters.ts';
+export { Configuration } from './conf/configuration.ts';
+export { jobConfiguration } from './mapreduce/job/job-configuration.ts';
+export { toTaskError } from './mapreduce/job/job-errors.ts';
+export { HadoopError, hadoopError } from './runtime/errors.ts';`;
+/** Modules of Calf that the simulated world replaces. */
+const REPLACED = new Set([
+  'runtime/runtime.ts',
+  'runtime/http/json-client.ts',
+  'runtime/http/fits.ts',
+  'client/get-file-system.ts',
+  'mapreduce/task/task-process.ts',
+]);
+const GLOBALS = [
+  ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'process'],
+];
+
+/** The evaluated programs. All processes share them: `slot` holds the process whose event runs now. */
+export interface Bundle extends Programs {
+  readonly slot: Slot;
+}
+
+/**
+ * Bundles the programs with the stand-ins.
+ * @throws Error for a patch that does not match its file's text exactly once
+ */
+export async function bundlePrograms(root: string, patches: readonly Patch[] = []): Promise<string> {
+  checkPatches(root, patches);
+  const result = await build({
+    absWorkingDir: root,
+    stdin: { contents: ENTRY, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: '__programs',
+    platform: 'node',
+    target: 'node20',
+    define: {
+      'import.meta.url': '"file:///simulated-programs"',
+      ...Object.fromEntries(GLOBALS.map((g) => [g, `__sim.globals.${g}`])),
+    },
+    plugins: [simulated(root, patches)],
+    logLevel: 'warning',
+  });
+  return result.outputFiles[0]?.text ?? '';
+}
+
+/** Evaluates the text that bundlePrograms returned. */
+export function loadBundle(text: string, root: string): Bundle {
+  const slot: Slot = { process: undefined };
+  const source = `(function (__sim, require) {${text}\nreturn __programs;})`;
+  const evaluate = new vm.Script(source, { filename: 'simulated-programs' }).runInThisContext();
+  const require = createRequire(path.join(root, 'package.json'));
+  let programs: Programs | undefined;
+  const sim = standIns(slot, () => {
+    if (programs === undefined) throw new Error('the programs are not loaded');
+    return programs;
+  });
+  programs = (evaluate as (sim: unknown, require: unknown) => Programs)(sim, require);
+  return { ...programs, slot };
+}
+
+function simulated(root: string, patches: readonly Patch[]): Plugin {
+  return {
+    name: 'simulated',
+    setup(builder) {
+      builder.onResolve({ filter: /^node:|^fastify$|^undici$|^pino$/ }, ({ path: name }) => ({
+        path: name,
+        namespace: 'stand-in',
+      }));
+      builder.onResolve({ filter: /^\.\.?\// }, ({ path: name, resolveDir }) => {
+        const file = path.relative(root, path.resolve(resolveDir, name)).split(path.sep).join('/');
+        return REPLACED.has(file) ? { path: file, namespace: 'stand-in' } : undefined;
+      });
+      builder.onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ path: name }) => ({
+        contents: `module.exports = __sim.modules[${JSON.stringify(name)}] ?? __sim.missing(${JSON.stringify(name)});`,
+        loader: 'js',
+      }));
+      builder.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+        const name = path.relative(root, file).split(path.sep).join('/');
+        return { contents: patched(name, fs.readFileSync(file, 'utf8'), patches), loader: 'ts' };
+      });
+    },
+  };
+}
+
+export type { Programs };

@@ -1,0 +1,371 @@
+// Lists the mutants: deliberate bugs that the simulator of jobs must find.
+import type { Patch } from '../sim/bundle/patch.ts';
+import type { PromiseName } from './promises.ts';
+
+/** A deliberate bug, made by patches of the source. */
+export interface Mutant {
+  readonly name: string;
+  /** Sentence that says what the bug does. */
+  readonly about: string;
+  readonly patches: readonly Patch[];
+  /** Promises that the bug breaks: the bug counts as found only when one of these is broken. */
+  readonly breaks: readonly PromiseName[];
+}
+
+const COMMITTER = 'mapreduce/files/output-committer.ts';
+const COMMITS = 'mapreduce/jobtracker/commit-handlers.ts';
+const STEP = 'mapreduce/jobtracker/scheduler-step.ts';
+const ELIGIBLE = 'mapreduce/jobtracker/eligible-trackers.ts';
+const OUTPUT = 'mapreduce/jobtracker/job-output.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'late-attempt-deletes',
+    about: 'An attempt moves its files itself, and deletes a file that is in the way: the bug that was seen.',
+    breaks: ['committed-files-stay', 'one-attempt-of-each-task', 'ended-outputs-stay'],
+    patches: [
+      {
+        file: COMMITTER,
+        find: 'await this.#fs.renameStrict(this.attemptPath(attempt), this.#taskPath(attempt));',
+        replace: `const part = 'part-' + attempt.split('_')[3] + '-' + attempt.split('_')[4].slice(1);
+    const [from, to] = [joinPath(this.attemptPath(attempt), part), joinPath(this.#output, part)];
+    if (!(await this.#fs.rename(from, to))) { await this.#fs.delete(to, false); await this.#fs.rename(from, to); }`,
+      },
+      { file: COMMITTER, find: 'for (const attempt of left) await this.mergeTask(attempt);', replace: 'left.next();' },
+      {
+        file: COMMITTER,
+        find: 'await this.#mergeDirectory(this.#taskPath(attempt), this.#output);',
+        replace: 'await this.#fs.mkdirs(this.#taskPath(attempt));',
+      },
+    ],
+  },
+  {
+    name: 'every-attempt-may-commit',
+    about: 'The JobTracker allows every attempt that runs, also while an earlier one is being undone.',
+    breaks: ['one-attempt-of-each-task', 'faults-fail-no-job', 'full-disks-fail-no-job', 'scheduler-is-sound'],
+    patches: [{ file: COMMITS, find: 'task.commit ??= { attemptId };', replace: 'task.commit = { attemptId };' }],
+  },
+  {
+    name: 'given-up-attempt-may-commit',
+    about: 'The JobTracker allows an attempt that it has given up.',
+    breaks: [
+      'one-attempt-of-each-task',
+      'faults-fail-no-job',
+      'full-disks-fail-no-job',
+      'scheduler-is-sound',
+      'jobs-end',
+    ],
+    patches: [{ file: COMMITS, find: " || found.attempt.state !== 'RUNNING') return;", replace: ') return;' }],
+  },
+  {
+    name: 'permission-not-taken-back',
+    about: 'The permission of an attempt that was given up ends at once, before its output is deleted.',
+    breaks: ['one-attempt-of-each-task', 'faults-fail-no-job', 'full-disks-fail-no-job'],
+    patches: [
+      {
+        file: STEP,
+        find: 'task.commit.revoking = { tries: 0 };',
+        replace: 'delete task.commit;',
+      },
+    ],
+  },
+  {
+    name: 'revoke-in-wrong-order',
+    about: "The task's directory is deleted before the attempt's: a rename in between leaves it.",
+    breaks: ['one-attempt-of-each-task', 'faults-fail-no-job', 'full-disks-fail-no-job'],
+    patches: [
+      {
+        file: COMMITTER,
+        find: `    await this.#fs.delete(this.attemptPath(attempt), true);
+    await this.#fs.delete(this.#taskPath(attempt), true);`,
+        replace: `    await this.#fs.delete(this.#taskPath(attempt), true);
+    await this.#fs.delete(this.attemptPath(attempt), true);`,
+      },
+    ],
+  },
+  {
+    name: 'revoke-forgets-the-task',
+    about: 'Only the directory of the attempt is deleted: what it had committed stays in the way.',
+    breaks: ['one-attempt-of-each-task', 'faults-fail-no-job', 'full-disks-fail-no-job'],
+    patches: [
+      {
+        file: COMMITTER,
+        find: `    await this.#fs.delete(this.attemptPath(attempt), true);
+    await this.#fs.delete(this.#taskPath(attempt), true);`,
+        replace: '    await this.#fs.delete(this.attemptPath(attempt), true);',
+      },
+    ],
+  },
+  {
+    name: 'failed-revoke-forgotten',
+    about: 'A revoke that failed is not tried again: the next attempt waits for ever.',
+    breaks: ['jobs-end'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/scheduler.ts',
+        find: '        retryRevokes(step);\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'failed-revoke-counts',
+    about: 'A revoke that failed counts as done.',
+    breaks: ['one-attempt-of-each-task', 'jobs-end', 'faults-fail-no-job'],
+    patches: [
+      {
+        file: COMMITS,
+        find: '  if (!job?.isRunnable || !task || !revoking) return;',
+        replace:
+          '  if (task) delete task.commit;\n  if (!job?.isRunnable || !task || !revoking || !task.commit) return;',
+      },
+    ],
+  },
+  {
+    name: 'attempt-makes-parents',
+    about: 'A late attempt makes the directory `_temporary` anew.',
+    breaks: ['ended-outputs-stay'],
+    patches: [
+      {
+        file: COMMITTER,
+        find: 'await this.#fs.mkdir(this.attemptPath(attempt));',
+        replace: 'await this.#fs.mkdirs(this.attemptPath(attempt));',
+      },
+    ],
+  },
+  {
+    name: 'create-makes-parents',
+    about: 'A late file of an attempt makes the directory `_temporary` anew.',
+    breaks: ['ended-outputs-stay'],
+    patches: [
+      {
+        file: 'mapreduce/task/task-output.ts',
+        find: ', { createParent: false })',
+        replace: ', { createParent: true })',
+      },
+    ],
+  },
+  {
+    name: 'abort-takes-foreign-output',
+    about: 'A job whose output was there already clears that output when it fails.',
+    breaks: ['one-attempt-of-each-task', 'committed-files-stay', 'faults-fail-no-job', 'jobs-end'],
+    patches: [{ file: OUTPUT, find: '      if (!this.#mayBeOurs) return;\n', replace: '' }],
+  },
+  {
+    name: 'output-not-looked-at',
+    about: 'A job takes an output that another job has made since the submission.',
+    breaks: ['one-attempt-of-each-task', 'ended-outputs-stay', 'committed-files-stay'],
+    patches: [{ file: OUTPUT, find: '      await committer.checkOutput();\n', replace: '' }],
+  },
+  {
+    name: 'outputs-out-of-turn',
+    about: 'Set-up, moves, commit and abort of one output run side by side.',
+    breaks: [
+      'ended-outputs-stay',
+      'one-attempt-of-each-task',
+      'faults-fail-no-job',
+      'committed-files-stay',
+      'full-disks-fail-no-job',
+    ],
+    patches: [{ file: OUTPUT, find: 'return this.#o.turns.take(this.#o.uri, work);', replace: 'return work();' }],
+  },
+  {
+    name: 'abort-leaves-success',
+    about: 'A job whose commit broke off after `_SUCCESS` was made leaves it.',
+    breaks: ['no-success-of-failed-jobs'],
+    patches: [
+      { file: COMMITTER, find: '    await this.#fs.delete(joinPath(this.#output, SUCCESS), false);\n', replace: '' },
+    ],
+  },
+  {
+    name: 'abort-not-tried-again',
+    about: 'An abort that failed is not tried again.',
+    breaks: ['ended-outputs-stay', 'no-success-of-failed-jobs'],
+    patches: [{ file: OUTPUT, find: '= [500, 1000, 2000, 4000, 8000] as const', replace: '= [] as readonly number[]' }],
+  },
+  {
+    name: 'temporary-kept',
+    about: 'The commit of a job leaves `_temporary`.',
+    breaks: ['ended-outputs-stay'],
+    patches: [
+      {
+        file: COMMITTER,
+        find: '    await this.#fs.delete(joinPath(this.#output, PENDING), true);\n    if (this.#markSuccess)',
+        replace: '    if (this.#markSuccess)',
+      },
+    ],
+  },
+  {
+    name: 'success-first',
+    about: '`_SUCCESS` is made before the files are there.',
+    breaks: ['no-success-of-failed-jobs', 'ended-outputs-stay', 'one-attempt-of-each-task'],
+    patches: [
+      {
+        file: COMMITTER,
+        find: `    await Promise.all(Array.from({ length: Math.min(MERGES_AT_ONCE, attempts.length) }, mergeSome));`,
+        replace: `    void Promise.all(Array.from({ length: Math.min(MERGES_AT_ONCE, attempts.length) }, mergeSome)).catch(() => {});`,
+      },
+    ],
+  },
+  {
+    name: 'submission-runs-twice',
+    about: 'A submission that comes twice puts a new job in the place of the first.',
+    breaks: [
+      'scheduler-is-sound',
+      'one-attempt-of-each-task',
+      'faults-fail-no-job',
+      'jobs-end',
+      'slots-come-back',
+      'full-disks-fail-no-job',
+      'counters-count-once',
+    ],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/job-handlers.ts',
+        find: '  if (step.jobs.has(submission.jobId)) return;\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'late-report-counts',
+    about: 'A report of an attempt that was given up changes the task.',
+    breaks: ['scheduler-is-sound', 'one-attempt-of-each-task', 'counters-count-once', 'jobs-end'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/report-handlers.ts',
+        find: "if (found?.attempt.state !== 'RUNNING' || found.job.isOver) return;",
+        replace: 'if (!found || found.job.isOver) return;',
+      },
+    ],
+  },
+  {
+    name: 'lost-maps-not-run-again',
+    about: 'The finished maps of a lost tracker count as done, though their outputs are gone.',
+    breaks: ['faults-fail-no-job', 'full-disks-fail-no-job', 'jobs-end'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/tracker-handlers.ts',
+        find: "const outputNeeded = task.kind === 'MAP' && !reducesDone;",
+        replace: "const outputNeeded = task.kind === 'MAP' && !reducesDone && step.now < 0;",
+      },
+      {
+        file: 'mapreduce/jobtracker/report-handlers.ts',
+        find: '  map.task.fetchFailures++;\n',
+        replace: '  if (step.now >= 0) return;\n  map.task.fetchFailures++;\n',
+      },
+    ],
+  },
+  {
+    name: 'lost-tracker-keeps-its-tasks',
+    about: 'The running attempts of a lost tracker are waited for.',
+    breaks: ['jobs-end', 'scheduler-is-sound', 'slots-come-back'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/tracker-handlers.ts',
+        find: "if (attempt.state === 'RUNNING' || outputNeeded)",
+        replace: 'if (outputNeeded)',
+      },
+    ],
+  },
+  {
+    name: 'slot-not-freed',
+    about: 'The slot of an attempt that was killed is not given back.',
+    breaks: ['scheduler-is-sound', 'jobs-end'],
+    patches: [
+      {
+        file: STEP,
+        find: '    tracker?.running[task.kind].delete(attemptId);\n',
+        replace: "    if (state !== 'KILLED') tracker?.running[task.kind].delete(attemptId);\n",
+      },
+    ],
+  },
+  {
+    name: 'kill-not-told',
+    about: 'The trackers are not told of the end of a job: its processes go on.',
+    breaks: ['slots-come-back'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/job-handlers.ts',
+        find: "  for (const trackerId of step.trackers.ids) step.tell(trackerId, { kind: 'endJob', jobId: job.jobId });\n",
+        replace: '',
+      },
+      {
+        file: 'mapreduce/jobtracker/job-handlers.ts',
+        find: "    step.tell(attempt.trackerId, { kind: 'kill', attemptId: attempt.attemptId });\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'reset-keeps-tasks',
+    about: 'A tracker that the JobTracker does not know any more goes on with its tasks.',
+    breaks: ['slots-come-back', 'scheduler-is-sound', 'faults-fail-no-job'],
+    patches: [
+      {
+        file: 'mapreduce/task/task-runner.ts',
+        find: '        void this.#pool.stop();\n        break;',
+        replace: '        break;',
+      },
+    ],
+  },
+  {
+    name: 'old-polls-answered',
+    about: 'A tracker that registers anew goes on with the numbers of its old registration, and misses actions.',
+    breaks: ['jobs-end', 'slots-come-back'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/tracker-links.ts',
+        find: 'link?.incarnation !== body.incarnation || !master.isRegistered(params.id)',
+        replace: 'link === undefined || !master.isRegistered(params.id)',
+      },
+      {
+        file: 'mapreduce/jobtracker/tracker-links.ts',
+        find: 'if (this.#links.get(trackerId)?.incarnation === incarnation && master.isRegistered(trackerId)) {',
+        replace: 'if (incarnation === undefined) {',
+      },
+      {
+        file: 'mapreduce/jobtracker/tracker-links.ts',
+        find: 'if (this.#lost.get(trackerId) === incarnation) return',
+        replace: 'if (incarnation === undefined) return',
+      },
+    ],
+  },
+  {
+    name: 'reports-lost',
+    about: 'Reports that could not be sent are forgotten.',
+    breaks: ['jobs-end'],
+    patches: [
+      {
+        file: 'mapreduce/tasktracker/job-tracker-link.ts',
+        find: 'if (!(e instanceof HttpStatusError)) this.#reports = [...sending, ...this.#reports];',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'counters-of-all-attempts',
+    about: 'The counters of attempts that failed or were killed count too.',
+    breaks: ['counters-count-once'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/scheduled-job.ts',
+        find: 'for (const task of this.tasks[kind]) counters.merge(liveAttempt(task)?.counters ?? {});',
+        replace:
+          'for (const task of this.tasks[kind]) for (const a of task.attempts) counters.merge(Object.keys(a.counters).length > 0 ? a.counters : { "jobsim attempts": { [a.attemptId]: 1 } });',
+      },
+    ],
+  },
+  {
+    name: 'failed-task-goes-back',
+    about: 'A task runs again on the tracker where it failed, though others live: the bug that was seen.',
+    breaks: ['full-disks-fail-no-job'],
+    patches: [
+      {
+        file: ELIGIBLE,
+        find: 'const avoids = usable.some(',
+        replace: 'const avoids = !usable.some(',
+      },
+    ],
+  },
+];
