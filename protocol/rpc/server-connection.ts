@@ -7,6 +7,7 @@ import { RequestHeaderProto, RpcRequestHeaderProto } from '../gen/messages.ts';
 import { EncodedMessage } from '../message.ts';
 import { CoalescingWriter } from '../sockets/coalescing-writer.ts';
 import { adoptSocket } from '../sockets/socket-reader.ts';
+import { CallerIds } from './caller-ids.ts';
 import type { ConnectionOwner } from './connection-owner.ts';
 import {
   type AnsweredCall,
@@ -50,6 +51,7 @@ export class RpcServerConnection {
   readonly #decoder: ServerFrameDecoder;
   readonly #remoteAddress: string;
   readonly #handshake = new RpcHandshake();
+  readonly #callerIds = new CallerIds();
   #callsInFlight = 0;
   /** Estimated length of the next answer, from the last ones: it bounds the answers of all calls in progress. */
   #answerBytes = FIRST_ANSWER_BYTES;
@@ -228,8 +230,9 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
         realUser: this.#handshake.realUser,
         remoteAddress: this.#remoteAddress,
       };
-      if (served.retryCached && call.clientId.length > 0) {
-        const result = this.#runOnce(served, request, call);
+      if (served.retryCached && clientId.length > 0) {
+        const callerId = this.#callerIds.of(clientId, user, call.realUser, methodName);
+        const result = this.#runOnce(served, request, { ...call, clientId: callerId });
         this.#whenDone(answered, called, result, (bytes) => encodeRawResponse(answered, bytes));
         return;
       }

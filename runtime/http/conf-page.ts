@@ -15,7 +15,8 @@ const SECRET_IN_XML = '******';
  * `/conf?name=PROPERTY` is one property; status 404 for an unknown one.
  */
 export function addConfPage(server: FastifyInstance, conf: Configuration): void {
-  const isSecret = sensitiveKeys(conf);
+  // A property that is no regular expression is refused at the start.
+  sensitiveKeys(conf);
   server.get<{ Querystring: { name?: string } }>('/conf', ({ headers, query: { name } }, reply) => {
     const value = name ? conf.getRaw(name) : undefined;
     if (name && value === undefined) {
@@ -23,6 +24,7 @@ export function addConfPage(server: FastifyInstance, conf: Configuration): void 
         statusCode: NOT_FOUND,
       });
     }
+    const isSecret = sensitiveKeys(conf);
     const names = name ? [name] : allNames(conf);
     if (headers.accept?.includes('json')) {
       const properties = names.map((key) => ({

@@ -15,6 +15,7 @@ const SECRET_VARIABLE = /secret|passw|token|credential|key/i;
  * Returns a function that tells whether a property's value is a secret: some regular expression of
  * hadoop.security.sensitive-config-keys finds something in the property's name, or in the name of a property that stands
  * in its text as `${…}`. Hadoop looks at the property's own name alone.
+ * The function goes by the properties as they are at this call.
  * @throws ConfigurationError for a text that is no regular expression
  */
 export function sensitiveKeys(conf: Configuration): (name: string) => boolean {
@@ -24,13 +25,14 @@ export function sensitiveKeys(conf: Configuration): (name: string) => boolean {
   const compiled = patterns.map(compile);
   const isSensitive = (name: string): boolean =>
     name.startsWith('env.') ? SECRET_VARIABLE.test(name) : compiled.some((pattern) => pattern.test(name));
-  const hasSecret = (name: string, texts: ReadonlyMap<string, string>, above: readonly string[]): boolean => {
+  const texts = new Map(conf.entries());
+  const hasSecret = (name: string, above: readonly string[]): boolean => {
     if (isSensitive(name)) return true;
     if (above.includes(name)) return false;
     const named = [...(texts.get(name) ?? '').matchAll(/\$\{([^${}\s]+)\}/g)].map((match) => match[1] ?? '');
-    return named.some((other) => hasSecret(other, texts, [...above, name]));
+    return named.some((other) => hasSecret(other, [...above, name]));
   };
-  return (name) => hasSecret(name, new Map(conf.entries()), []);
+  return (name) => hasSecret(name, []);
 }
 
 function compile(text: string): RegExp {

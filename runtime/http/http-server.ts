@@ -13,6 +13,7 @@ import { addFaultEndpoint, type FaultPoint } from './fault-endpoint.ts';
 import { addJmx, type Bean, memoryBean } from './jmx.ts';
 import { KnownHosts } from './known-hosts.ts';
 import { hasBody, PendingBodies } from './pending-bodies.ts';
+import { limitPipelining } from './pipelining.ts';
 import type { SharedSecret } from './shared-secret.ts';
 import { SignedRequests } from './signed-requests.ts';
 
@@ -87,6 +88,7 @@ export class HttpServer {
     sendErrors(this.routes);
     // A page of another site can send text without asking first, and no route takes any.
     this.routes.removeContentTypeParser('text/plain');
+    limitPipelining(this.routes);
     addBrowserHeaders(this.routes);
     checkCallers(this.routes, () => this.#knownHosts, secret, this.signedRequests);
     this.signedRequests.guard(this.routes);

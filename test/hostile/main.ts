@@ -3,7 +3,9 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemRandom } from '../../runtime/runtime.ts';
 import { Arena, NO_SLOTS } from './arena.ts';
+import { ARENA_ARGUMENT, serveArena } from './arena-process.ts';
 import { Chromium, findChromium } from './chromium.ts';
+import { flood } from './floods.ts';
 import { fuzz } from './fuzz.ts';
 import { HOSTILE_PROPERTIES } from './names.ts';
 import type { Part } from './part.ts';
@@ -11,6 +13,7 @@ import { openHostileNames } from './scripts.ts';
 import { attackBySites, openOwnPages } from './sites.ts';
 
 const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== ARENA_ARGUMENT),
   options: {
     /** Time for the part that can take any: the fuzzer. */
     seconds: { type: 'string', default: '30' },
@@ -45,21 +48,27 @@ const browser: Part = async (say) => {
   }
 };
 
-const PARTS: Readonly<Record<string, Part>> = { parameters, browser };
+const PARTS: Readonly<Record<string, Part>> = { parameters, browser, floods: flood };
 
-process.stdout.write(`seed ${seed}\n`);
-let failed = 0;
-for (const [name, part] of Object.entries(PARTS)) {
-  if ((values.part ?? name) !== name) continue;
-  const beganMs = performance.now();
-  const say = (line: string): void => void process.stdout.write(`     ${line}\n`);
-  try {
-    process.stdout.write(`${name}\n`);
-    await part(say);
-    process.stdout.write(`ok   ${name}, ${((performance.now() - beganMs) / 1000).toFixed(1)} s\n`);
-  } catch (e) {
-    failed++;
-    process.stdout.write(`FAIL ${name}\n${e instanceof Error ? e.stack : String(e)}\n`);
+if (process.argv.includes(ARENA_ARGUMENT)) await serveArena();
+else process.exit(await attack());
+
+/** Runs the parts. Returns the exit status. */
+async function attack(): Promise<number> {
+  process.stdout.write(`seed ${seed}\n`);
+  let failed = 0;
+  for (const [name, part] of Object.entries(PARTS)) {
+    if ((values.part ?? name) !== name) continue;
+    const beganMs = performance.now();
+    const say = (line: string): void => void process.stdout.write(`     ${line}\n`);
+    try {
+      process.stdout.write(`${name}\n`);
+      await part(say);
+      process.stdout.write(`ok   ${name}, ${((performance.now() - beganMs) / 1000).toFixed(1)} s\n`);
+    } catch (e) {
+      failed++;
+      process.stdout.write(`FAIL ${name}\n${e instanceof Error ? e.stack : String(e)}\n`);
+    }
   }
+  return failed === 0 ? 0 : 1;
 }
-process.exit(failed === 0 ? 0 : 1);

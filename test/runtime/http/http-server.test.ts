@@ -88,6 +88,17 @@ describe('listen', () => {
     }
   });
 
+  test('answers requests that come without waiting, but not thousands of them', async () => {
+    const { port } = new URL(await withPages());
+    const answersTo = async (requests: number): Promise<number> => {
+      const more = 'GET /jmx HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(requests - 1);
+      const { body } = await rawRequest(Number(port), [`${more}GET /jmx HTTP/1.1`, 'host: localhost']);
+      return body.split('HTTP/1.1 200').length;
+    };
+    expect(await answersTo(10)).toBe(10);
+    expect(await answersTo(1000)).toBeLessThanOrEqual(16);
+  });
+
   test('a path that no route can have is answered to nobody but callers who know the server', async () => {
     const server = new HttpServer();
     server.routes.get('/job/:id', () => ({}));
