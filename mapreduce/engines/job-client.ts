@@ -10,7 +10,7 @@ import { FileSystems } from '../files/file-systems.ts';
 import { describe } from '../job/job-errors.ts';
 import { type JobService, RemoteJobService } from '../job/job-service.ts';
 import type { JobStatus } from '../job/messages.ts';
-import { bundleJob, JobFileError, TYPE_CHECK } from '../submit/bundle-job.ts';
+import { bundleJob, JobFileError } from '../submit/bundle-job.ts';
 import { type JobConsole, JobFailedError, type JobFile, JobFileRunner } from '../submit/job-program.ts';
 import { defaultArguments } from '../submit/job-submitter.ts';
 
@@ -34,7 +34,7 @@ const EXIT_EXAMPLE_THREW = 255;
 export async function runJobFile({ file, ...options }: JobClientOptions & { readonly file: string }): Promise<number> {
   const { err } = outputs(options);
   try {
-    const { exports, code } = await bundleJob(file, options.conf.get(TYPE_CHECK));
+    const { exports, code } = await bundleJob(file, options.conf.get('calf.job.type-check'));
     const main = exports.default;
     if (!isJob(main) && !isProgram(main)) {
       throw new JobFileError(`${file}: its default export is no job: write \`export default job({ … })\``);

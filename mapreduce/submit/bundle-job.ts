@@ -8,7 +8,7 @@ import { errorOf } from '../../runtime/errors.ts';
 import { typeErrors } from './type-check.ts';
 
 /** The property that turns the check of types off. */
-export const TYPE_CHECK = 'calf.job.type-check';
+const TYPE_CHECK = 'calf.job.type-check';
 
 /** Thrown for a job file that does not compile or does not load; the message gives the place and the reason. */
 export class JobFileError extends Error {
