@@ -20,7 +20,8 @@ import { ResourceChecker } from './namesystem/resource-checker.ts';
 import { nameDirectoryStates, openNamespace } from './open-namespace.ts';
 import { type NameNodeOptions, withDefaults } from './options.ts';
 import { nameNodeRpcServer } from './rpc/rpc-server.ts';
-import type { NamespaceIdentity } from './store/name-directory.ts';
+import { type NamespaceIdentity, nameDirectoryOfStore } from './store/name-directory.ts';
+import type { NamespaceStore } from './store/store.ts';
 import { Ticker } from './ticker.ts';
 import { NameNodeWeb } from './web/web.ts';
 
@@ -141,6 +142,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   closers.add(() => server.close());
 
   await driver.applySoft({ op: 'refreshNodes', hosts: await hostListsAtStart(conf, log) });
+  await notePlace(store, driver, log);
   // A namespace without blocks has nothing to wait for: the first tick ends its safe mode.
   await driver.applySoft({ op: 'tick' });
   const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;
@@ -174,6 +176,20 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   resources.start();
   log.info({ rpcAddress, httpAddress, clusterId: identity.clusterId }, 'NameNode is up');
   return { identity, rpcAddress, httpAddress, driver, ended: ended.promise };
+}
+
+/**
+ * Looks whether the name directory was put to its place since a NameNode ran on it: it may be an old copy. The numbers
+ * that a newer one may have assigned are then passed over when safe mode ends, and only then it counts as the newest.
+ */
+async function notePlace(store: NamespaceStore, driver: NamesystemDriver, log: Logger): Promise<void> {
+  if (!(await store.isCopy())) return store.markPlaces();
+  log.warn(
+    `The name directory ${nameDirectoryOfStore(store.directories.active[0] ?? '')} was copied to its place since a ` +
+      'NameNode ran on it. If it is not the newest copy, the namespace lacks all that was changed later: put the newest ' +
+      'one back while safe mode is on. New blocks get numbers that no newer copy has given to others.',
+  );
+  await driver.applySoft({ op: 'noteCopy' });
 }
 
 async function readRacks(file: string): Promise<RackTable> {

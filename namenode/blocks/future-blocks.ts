@@ -45,6 +45,8 @@ export class FutureBlocks {
   maxBlockId = 0;
   /** The greatest generation stamp that was reported, or 0. */
   maxGenStamp = 0;
+  /** Whether the name directory was put to its place since a NameNode ran on it, so that it may be an old copy. */
+  mayBeOld = false;
 
   /** Begins a full report of a storage. */
   beginReport(storageUuid: string): void {

@@ -1,7 +1,7 @@
 /** Ends safe mode, and then checks every block. */
 import type { Transaction } from '../command/transaction.ts';
 import type { BlockManagerState } from './block-state.ts';
-import { passReportedNumbers } from './lost-future.ts';
+import { passReportedNumbers, passUnreportedNumbers } from './lost-future.ts';
 
 /**
  * Ends the safe mode of start-up if enough blocks and DataNodes have been reported. Every block is then checked once.
@@ -17,6 +17,7 @@ export function maybeLeaveSafeMode(s: BlockManagerState, tx: Transaction): void 
 /** Queues a check of every block, after safe mode has been turned off. */
 export function safeModeLeft(s: BlockManagerState, tx: Transaction): void {
   passReportedNumbers(s, tx);
+  passUnreportedNumbers(s, tx);
   tx.log('info', 'Safe mode is off');
   s.toCheck.push(s.blocks.values());
   tx.moreWork();

@@ -13,6 +13,9 @@ import { REPORTED_MAX } from './future-blocks.ts';
 import { xferAddress } from './locations/datanode-descriptor.ts';
 import type { BlockInfo, StorageInfo } from './locations/model.ts';
 
+/** More block ids, and generation stamps, than a NameNode assigns between two copies of its directory. */
+const UNREPORTED_NUMBERS = 1_000_000;
+
 interface Numbers {
   readonly id: number;
   readonly genStamp: number;
@@ -74,6 +77,26 @@ export function passReportedNumbers(s: BlockManagerState, tx: Transaction): void
     tx.countersChanged();
   }
   s.safeMode.future.passed();
+}
+
+/** Notes that the name directory is a copy, of which nobody knows whether it is the newest. */
+export function noteCopy(s: BlockManagerState): void {
+  s.safeMode.future.mayBeOld = true;
+}
+
+/**
+ * Passes over numbers that a newer copy of the name directory may have assigned and that no DataNode has reported yet,
+ * if there may be such a copy. The name directory may count as the newest one as soon as the counters are on disk.
+ */
+export function passUnreportedNumbers(s: BlockManagerState, tx: Transaction): void {
+  const { counters } = s;
+  const { future } = s.safeMode;
+  if (!future.mayBeOld) return;
+  future.mayBeOld = false;
+  future.maxBlockId = counters.lastBlockId + UNREPORTED_NUMBERS;
+  future.maxGenStamp = counters.generationStamp + UNREPORTED_NUMBERS;
+  passReportedNumbers(s, tx);
+  tx.placeIsKnown();
 }
 
 /** Gives the lost future up: its numbers stay unassigned, and full reports from now on order its replicas deleted. */

@@ -5,7 +5,9 @@ import { blockKey, type Change, deletedKey, inodeKey } from './change.ts';
 export type Effect =
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn'; readonly message: string }
   /** Background work is waiting: the driver applies `{ op: 'work' }` soon, after other commands had a turn. */
-  | { readonly kind: 'moreWork' };
+  | { readonly kind: 'moreWork' }
+  /** Once the command is on disk, the name directory may be marked as the one on which the NameNode runs. */
+  | { readonly kind: 'placeIsKnown' };
 
 /** A change of the namespace, for programs that watch the namespace. The names are those of Hadoop's inotify events. */
 export type NamespaceEvent =
@@ -140,6 +142,10 @@ export class Transaction {
 
   log(level: 'debug' | 'info' | 'warn', message: string): void {
     this.effects.push({ kind: 'log', level, message });
+  }
+
+  placeIsKnown(): void {
+    this.effects.push({ kind: 'placeIsKnown' });
   }
 
   moreWork(): void {

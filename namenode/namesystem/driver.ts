@@ -268,8 +268,23 @@ export class NamesystemDriver {
       case 'moreWork':
         this.#startWorking();
         break;
+      case 'placeIsKnown':
+        void this.#markPlaces();
+        break;
       default:
         effect satisfies never;
+    }
+  }
+
+  /** Marks the name directories once the present command is on disk. If that fails, the next start does it. */
+  async #markPlaces(): Promise<void> {
+    // The caller gives the command's changes to the store in this turn.
+    await nextTurn();
+    try {
+      if (!this.#stopped) await this.#store.markPlaces();
+    } catch (err) {
+      // The store has reported its own failure.
+      if (!this.#store.failed) this.#log.error({ err }, 'The name directory could not be marked as the newest one');
     }
   }
 

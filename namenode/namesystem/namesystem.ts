@@ -3,6 +3,7 @@ import { Bug, dearInvariants } from '../../runtime/bug.ts';
 import { HadoopError } from '../../runtime/errors.ts';
 import * as BlockReport from '../blocks/block-report-op.ts';
 import type { BlockManagerState } from '../blocks/block-state.ts';
+import { noteCopy } from '../blocks/lost-future.ts';
 import type { Change } from '../command/change.ts';
 import { Reading } from '../command/reading.ts';
 import { type Effect, Transaction } from '../command/transaction.ts';
@@ -82,6 +83,7 @@ const OPERATIONS = {
   setSafeMode: SafeModeOp.setSafeMode,
   noteDiskSpace: ResourcesOp.noteDiskSpace,
   noteStore: ResourcesOp.noteStore,
+  noteCopy: blocks((s, _tx, _request: object) => noteCopy(s)),
   refreshNodes: datanodes(RefreshNodes.refreshNodes),
   setBalancerBandwidth: datanodes(RefreshNodes.setBalancerBandwidth),
   registerDatanode: datanodes(Datanode.registerDatanode),

@@ -5,6 +5,7 @@ import type { Change } from '../command/change.ts';
 import { type AloneMark, writeAloneMark } from './alone-marker.ts';
 import { isNoSpace } from './disk-errors.ts';
 import type { Database } from './level/level-database.ts';
+import { readPlaceMark, writePlaceMark } from './place-mark.ts';
 import type { CommonHead, StoreDirectory } from './store-directory.ts';
 
 /** A directory that takes no part. */
@@ -79,6 +80,16 @@ export class StoreDirectories {
       await Promise.all(this.#active.map(({ path }) => writeAloneMark(path, mark)));
       if (this.#unwritten === mark) this.#unwritten = undefined;
     }
+  }
+
+  /** Returns whether the directory that serves was copied to its place since a NameNode ran on it. */
+  async isCopy(): Promise<boolean> {
+    return (await readPlaceMark(this.#first.path)) === 'elsewhere';
+  }
+
+  /** Marks every directory as the one on which the NameNode runs. */
+  async markPlaces(): Promise<void> {
+    await this.#each(({ path }) => writePlaceMark(path));
   }
 
   /** Whether every `level` has all batches up to `number`. */

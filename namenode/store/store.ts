@@ -52,6 +52,8 @@ export interface StoreListener {
  */
 export class NamespaceStore {
   readonly #directories: StoreDirectories;
+  /** The marking of the directories, which close() waits for. */
+  #marking: Promise<void> | undefined;
   readonly #transfer: LevelTransfer;
   /** The number of this start; see store-head.ts. */
   readonly epoch: number;
@@ -143,6 +145,21 @@ export class NamespaceStore {
     clearTimeout(this.#applyTimer);
   }
 
+  /** Returns whether the directory that was loaded was copied to its place since a NameNode ran on it. */
+  isCopy(): Promise<boolean> {
+    return this.#directories.isCopy();
+  }
+
+  /** Marks the directories as those on which the NameNode runs, when all changes so far are on disk. */
+  markPlaces(): Promise<void> {
+    const marking = (async () => {
+      await this.waitForAll();
+      await this.#directories.markPlaces();
+    })();
+    this.#marking = settled(marking);
+    return marking;
+  }
+
   /** Which directories take part, and why others do not. */
   get directories(): DirectoryStatuses {
     return this.#directories.statuses;
@@ -218,6 +235,7 @@ export class NamespaceStore {
     await this.#retrying;
     const closers = new Closers();
     closers.add(() => this.#directories.close());
+    closers.add(() => this.#marking);
     closers.add(() => clearTimeout(this.#applyTimer));
     closers.add(async () => {
       if (this.#isLost) return;

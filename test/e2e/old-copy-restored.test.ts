@@ -190,4 +190,48 @@ describe('an old copy of the name directory', () => {
       expect(await read(client, name)).toBe(bytesOf(name).toString());
     }
   });
+
+  // The directory itself shows that it was put back: no DataNode with newer blocks has to report before they are in danger.
+  it('gives no number out again before a DataNode with newer blocks comes', async () => {
+    const cluster = await start();
+    const startOnCopy = await restoreOldCopy(cluster);
+    const before = await blocksOn(cluster, 1);
+    const lost = before.slice(1);
+    for (const datanode of cluster.datanodes) await datanode.stop();
+    for (const name of await fs.readdir(cluster.dataDir(0), { recursive: true })) {
+      if (lost.some((block) => path.basename(name).startsWith(block))) await fs.rm(path.join(cluster.dataDir(0), name));
+    }
+    await startOnCopy();
+    await cluster.restartDatanode(0);
+    await endOfSafeMode(cluster);
+    const client = cluster.client();
+    for (let i = 0; i < 3; i++) await put(client, `/new${i}`, bytesOf(`/new${i}`), 1);
+    const fresh = (await blocksOn(cluster, 0)).slice(1);
+    expect(fresh).toHaveLength(3);
+    expect(fresh.filter((block) => lost.includes(block))).toEqual([]);
+    await cluster.restartDatanode(1);
+    await until(
+      async () => (await status(cluster)).BytesWithFutureGenerationStamps === 3000,
+      'the lost bytes are found',
+    );
+    for (let i = 0; i < 3; i++) expect(await read(client, `/new${i}`)).toBe(bytesOf(`/new${i}`).toString());
+    expect(await blocksOn(cluster, 1)).toEqual(expect.arrayContaining(before));
+  });
+
+  it('is a copy until safe mode has ended, and the newest one then', async () => {
+    const cluster = await start();
+    const startOnCopy = await restoreOldCopy(cluster);
+    for (const datanode of cluster.datanodes) await datanode.stop();
+    await startOnCopy();
+    const mark = path.join(cluster.dir, 'name', 'current', 'place');
+    const inode = async (): Promise<string> => `inode ${(await fs.stat(mark)).ino}\n`;
+    expect(await fs.readFile(mark, 'utf8')).not.toBe(await inode());
+    await cluster.restartNamenode();
+    expect(await fs.readFile(mark, 'utf8')).not.toBe(await inode());
+    await cluster.restartDatanode(0);
+    await cluster.restartDatanode(1);
+    await until(async () => (await status(cluster)).BytesWithFutureGenerationStamps > 0, 'the lost bytes are found');
+    await dfsadmin(cluster, '-safemode', 'forceExit');
+    await until(async () => (await fs.readFile(mark, 'utf8')) === (await inode()), 'the mark to be written');
+  });
 });
