@@ -199,3 +199,40 @@ describe('numbers that were made up', () => {
     expect(h.state.blockManager.blocks.get(oldBlock.blockId)?.genStamp).toBe(newBlock.generationStamp);
   });
 });
+
+// A rule of our own: Hadoop does not know that its name directory was put back before a DataNode reports.
+describe('a name directory that is known to be a copy', () => {
+  it('waits in safe mode for the report of every DataNode that is there', () => {
+    const { h, old, lost } = oldCopyRestored();
+    h.apply({ op: 'noteCopy' });
+    h.addDatanode('d1');
+    h.addDatanode('d2');
+    h.fullReport('d1', [old]);
+    h.now += 60_000;
+    h.apply({ op: 'tick' });
+    expect(h.state.blockManager.safeMode.isOn).toBe(true);
+    h.fullReport('d2', [lost]);
+    h.now += 60_000;
+    h.apply({ op: 'tick' });
+    expect(h.state.blockManager.safeMode.tip(1, h.now)).toContain('blocks with generation stamps in future');
+  });
+
+  it('assigns none of the next million numbers, and leaves a late replica with one of them alone', () => {
+    const { h, old, lost } = oldCopyRestored();
+    h.apply({ op: 'noteCopy' });
+    h.addDatanode('d1');
+    h.fullReport('d1', [old]);
+    h.now += 60_000;
+    h.apply({ op: 'tick' });
+    expect(h.effects.some(({ kind }) => kind === 'placeIsKnown')).toBe(true);
+    const fresh = h.writeFile('/fresh', 30);
+    expect(fresh.b.blockId).toBe(old.id + 1_000_001);
+    expect(fresh.b.generationStamp).toBe(old.genStamp + 1_000_001);
+    h.restart();
+    h.addDatanode('d1');
+    h.fullReport('d1', [old, lost, replicaOf(fresh, 30)]);
+    expect(deletions(h, 'd1')).toEqual([]);
+    expect(bytesInFuture(h)).toBe(20);
+    expect(h.writeFile('/next', 10).b.blockId).toBe(fresh.b.blockId + 1);
+  });
+});
