@@ -23,6 +23,13 @@ import { type INode, type INodeDirectory, type INodeFile, isUnderRoot } from '..
 import { decodeBlock, decodeCounters, decodeINode } from '../store/edits.ts';
 import type { NamesystemState } from './state.ts';
 
+/** `value` is undefined for a block that was deleted. */
+interface BlockChange {
+  readonly fileId: number;
+  readonly index: number;
+  readonly value: string | undefined;
+}
+
 /** The changes of a batch that can be applied only at its end. */
 export class Batch {
   readonly #names = new Map<string, string>();
@@ -30,8 +37,7 @@ export class Batch {
   readonly placed: { readonly inode: INode; readonly parentId: number }[] = [];
   /** Files whose blocks and lease depend on whether the file is open. */
   readonly files = new Set<INodeFile>();
-  /** `value` is undefined for a block that was deleted. */
-  readonly blocks: { readonly fileId: number; readonly index: number; readonly value: string | undefined }[] = [];
+  readonly blocks: BlockChange[] = [];
   readonly deleted: number[] = [];
 
   /** Keeps one string for each name of an owner or group, because there are few different names. */
@@ -80,11 +86,22 @@ export function applyChange(s: NamesystemState, batch: Batch, change: Change): v
 export function endBatch(s: NamesystemState, batch: Batch, now: number): void {
   const { tree, deleted } = s.namespace;
   place(s, batch);
-  for (const { fileId, index, value } of batch.blocks) {
+  /** Blocks that came before one that precedes them in their file: the journal's keys follow those of `level`. */
+  let early: BlockChange[] = [];
+  for (const change of batch.blocks) {
+    const { fileId, index, value } = change;
     const file = tree.file(fileId);
-    if (value === undefined) removeBlocksFrom(s, file, index);
-    else if (file === undefined) throw new Error(`There is a block of the unknown inode ${fileId}`);
+    if (value === undefined) {
+      early = early.filter((other) => other.fileId !== fileId || other.index < index);
+      removeBlocksFrom(s, file, index);
+    } else if (file === undefined) throw new Error(`There is a block of the unknown inode ${fileId}`);
+    else if (index > file.blocks.length) early.push(change);
     else putBlock(s, file, index, value);
+  }
+  early.sort((a, b) => a.index - b.index);
+  for (const { fileId, index, value } of early) {
+    const file = tree.file(fileId);
+    if (file !== undefined && value !== undefined) putBlock(s, file, index, value);
   }
   for (const id of batch.deleted) {
     const inode = tree.byId.get(id);

@@ -6,8 +6,9 @@ import type { Bundle } from './bundle/bundle.ts';
 import { checkAtEnd } from './checks/checker.ts';
 import { Invariants } from './checks/invariants.ts';
 import { Model } from './checks/model.ts';
+import { checkRotIsFound } from './checks/rot.ts';
 import { Faults } from './faults/faults.ts';
-import { Cluster, NO_MORE_REPORTS } from './world/cluster.ts';
+import { Cluster, NO_MORE_REPORTS, SCANNED } from './world/cluster.ts';
 import type { Coverage } from './world/coverage.ts';
 import type { Machine } from './world/process.ts';
 import type { Violation } from './world/promises.ts';
@@ -72,6 +73,8 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   };
   const faults = new Faults(cluster, model, startClient);
   const invariants = new Invariants(cluster, model, faults.mayDestroy);
+  const hasScanner = faults.mayRot && own.chance(0.5);
+  if (hasScanner) cluster.configure(SCANNED);
   const weights = chooseWeights(world, faults);
   const balances = random.chance(0.3);
   cluster.start(cluster.namenode);
@@ -96,6 +99,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   if (restartsLast) faults.restartNamenode();
   if (balances) world.machines.find((m) => m.name === 'balancer')?.process?.end();
   await checkAtEnd(cluster, model, checkerMachine, isBroken);
+  await checkRotIsFound(cluster, model, faults.rottenFiles, hasScanner, isBroken);
   invariants.checkDisks((replica) => faults.isDamaged(replica.file));
   const result = {
     seed,

@@ -61,6 +61,11 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
     replace: "__sim.probe('future', replica);\n  safeMode.future.add(storage.uuid, replica, isBeyond);",
   },
   {
+    file: 'datanode/scanners/scanners.ts',
+    find: 'const HOUR_MS = 3_600_000;',
+    replace: 'const HOUR_MS = 40;',
+  },
+  {
     file: 'namenode/open-namespace.ts',
     find: "'Namespace loaded');",
     replace: "'Namespace loaded');\n  __sim.probe('nameDirectories', () => store.directories.active);",

@@ -26,13 +26,17 @@ export function rotFile(disk: FileTree, path: string, at: number, random: SimRan
   return replaceBytes(disk, path, rotten, `byte ${at} rots`);
 }
 
+export function zeroFile(disk: FileTree, path: string): Damage | undefined {
+  return replaceBytes(disk, path, Buffer.alloc(fileAt(disk, path)?.bytes.length ?? 0), 'is zeroed');
+}
+
 /** Zeroes, cuts off, empties or removes a file that is not empty. */
 export function harmFile(disk: FileTree, path: string, random: SimRandom): Damage | undefined {
   const file = fileAt(disk, path);
   if (file === undefined || file.bytes.length === 0) return undefined;
   const what = random.pick(FILE_DAMAGES);
   const { length } = file.bytes;
-  if (what === 'is zeroed') return replaceBytes(disk, path, Buffer.alloc(length), what);
+  if (what === 'is zeroed') return zeroFile(disk, path);
   if (what === 'is emptied') return replaceBytes(disk, path, Buffer.alloc(0), what);
   if (what === 'is cut off') {
     const left = random.nextInt(length);

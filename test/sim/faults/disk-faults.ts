@@ -2,6 +2,7 @@
 
 import type { Model } from '../checks/model.ts';
 import { isSafeToDamage } from '../checks/replicas.ts';
+import type { RottenFile } from '../checks/rot.ts';
 import { DISK_BYTES, type FileNode, tear } from '../disk/disk.ts';
 import type { Machine, SimProcess } from '../world/process.ts';
 import type { SimRandom } from '../world/random.ts';
@@ -10,6 +11,8 @@ import type { FaultTiming } from './fault-timing.ts';
 const DOWN_MS_MAX = 8000;
 /** Version, kind of checksums and bytes for each of them. */
 const META_HEADER_BYTES = 7;
+const CHUNK_LENGTH_AT = 3;
+const CHECKSUM_BYTES = 4;
 /** A failed volume that is repaired or replaced at all is so within about this time. */
 const VOLUME_GONE_MS_MAX = 15_000;
 
@@ -23,6 +26,7 @@ export class DiskFaults {
   readonly #damaged = new Set<FileNode>();
   /** Ids of blocks that have a rotten replica. */
   readonly #rotten = new Set<string>();
+  readonly rottenFiles: RottenFile[] = [];
 
   constructor(timing: FaultTiming, model: Model) {
     this.#timing = timing;
@@ -166,11 +170,15 @@ export class DiskFaults {
     const rotten = Buffer.from(file.bytes);
     // Every third rotten meta file rots in its header, which no checksum covers.
     const isHeader = path.endsWith('.meta') && this.#random.chance(0.33);
-    const at = this.#random.nextInt(isHeader ? META_HEADER_BYTES : rotten.length);
+    const drawn = this.#random.nextInt(isHeader ? META_HEADER_BYTES : rotten.length);
+    const isLength = path.endsWith('.meta') && drawn >= CHUNK_LENGTH_AT && drawn < META_HEADER_BYTES;
+    // A wrong length of chunks changes nothing if there is one chunk: each byte of the data is still verified.
+    const at = isLength && rotten.length === META_HEADER_BYTES + CHECKSUM_BYTES ? 0 : drawn;
     rotten[at] = (rotten[at] ?? 0) ^ (1 << this.#random.nextInt(8));
     this.#damaged.add(file);
     file.bytes = rotten;
     file.synced = rotten;
+    this.rottenFiles.push({ machine, file, what: `byte ${at} of ${path}` });
     this.#note(machine, `byte ${at} of ${path} rots`);
     return true;
   }

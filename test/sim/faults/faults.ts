@@ -1,6 +1,8 @@
 // Draws the faults of a seed and makes them happen.
 import { Administrator } from '../actors/administrator.ts';
+import { Blame } from '../checks/blame.ts';
 import type { Model } from '../checks/model.ts';
+import type { RottenFile } from '../checks/rot.ts';
 import type { FileNode } from '../disk/disk.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { Machine } from '../world/process.ts';
@@ -35,6 +37,8 @@ const FAULTS = [
   'decommission',
 ] as const;
 type FaultName = (typeof FAULTS)[number];
+/** Faults that leave every process which runs in health. */
+const CRASHES: readonly FaultName[] = ['killDatanode', 'killDatanode', 'killNamenode', 'repeatRpc'];
 /** Faults that may destroy replicas on a DataNode's disk. */
 const DESTRUCTIVE: readonly FaultName[] = ['losePowerDatanode', 'losePowerDatanodes', 'bitRot', 'failVolume'];
 /** A replica that can't be read is reported as corrupt, also if its volume comes back: without a fourth DataNode it stays. */
@@ -48,6 +52,7 @@ export class Faults {
   readonly #disks: DiskFaults;
   readonly #names: NameDirectoryFaults;
   readonly #network: NetworkFaults;
+  readonly #blame: Blame | undefined;
   readonly #copies: RpcCopies | undefined;
   readonly #administrator: Administrator | undefined;
   readonly #kinds: readonly FaultName[];
@@ -60,6 +65,8 @@ export class Faults {
     this.#world = cluster.world;
     this.#restartClient = restartClient;
     const { random } = this.#world;
+    // In some seeds daemons only crash, often: what writers say of DataNodes can be checked then.
+    const crashesOnly = random.chance(0.12);
     // Each seed uses only a few kinds of faults, so that rare combinations of them come up.
     const share = random.next();
     // As in Hadoop, the NameNode drops a corrupt replica only once another machine has a copy: without one it stays.
@@ -67,8 +74,10 @@ export class Faults {
     const kinds = FAULTS.filter((f) => random.chance(share) && (hasSpare || !NEEDS_SPARE.has(f)));
     // A decommissioned DataNode may be emptied only where no other fault destroys data.
     const empties = kinds.includes('decommission') && random.chance(0.5);
-    this.#kinds = empties ? kinds.filter((f) => !DESTRUCTIVE.includes(f)) : kinds;
-    this.#meanMs = 300 + random.next() * 4000;
+    if (crashesOnly) this.#kinds = random.chance(0.5) ? ['killDatanode'] : CRASHES;
+    else this.#kinds = empties ? kinds.filter((f) => !DESTRUCTIVE.includes(f)) : kinds;
+    this.#meanMs = 300 + random.next() * (crashesOnly ? 1500 : 4000);
+    if (crashesOnly) this.#blame = new Blame(cluster);
     this.#timing = new FaultTiming(cluster);
     this.#disks = new DiskFaults(this.#timing, model);
     this.#names = new NameDirectoryFaults(this.#timing, this.#disks);
@@ -96,6 +105,11 @@ export class Faults {
     if (!this.#faults[kind]()) return;
     this.injected++;
     this.#world.coverage.hit(`fault ${kind}`);
+  }
+
+  /** The files of replicas in which a byte was changed. */
+  get rottenFiles(): readonly RottenFile[] {
+    return this.#disks.rottenFiles;
   }
 
   /** Whether this seed's faults include rotten bytes. */
@@ -179,6 +193,7 @@ export class Faults {
     this.#timing.soon(() => {
       if (!process.isAlive) return;
       this.#world.note(machine.name, 'is killed');
+      this.#blame?.crashes(machine);
       process.end();
       restart();
     });

@@ -27,6 +27,18 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'early-ack-dropped',
+    about: 'An ack that comes before the answer to updatePipeline is dropped: a node that died then is never noticed.',
+    breaks: ['healthy-nodes-stay'],
+    patches: [
+      {
+        file: 'client/write/pipeline-recovery.ts',
+        find: "if (event.kind === 'ack' || event.kind === 'disconnected') this.#early.push(event);",
+        replace: "if (event.kind === 'disconnected') this.#early.push(event);",
+      },
+    ],
+  },
+  {
     name: 'checksums-not-verified',
     about: 'The reader takes what comes without looking at its checksums.',
     breaks: ['only-written-bytes'],

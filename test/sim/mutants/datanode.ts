@@ -223,6 +223,28 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'meta-header-unreported',
+    about: 'A meta file with a damaged header is refused by whatever meets it, and reported by nobody.',
+    breaks: ['rot-is-found'],
+    patches: [
+      {
+        file: 'datanode/context/failed-access.ts',
+        find: 'if (failure instanceof CorruptReplica) {',
+        replace: "if (failure instanceof CorruptReplica && !failure.is('CorruptMetaHeaderException')) {",
+      },
+      {
+        file: 'datanode/scanners/replica-verifier.ts',
+        find: "if (e instanceof CorruptReplica) return { kind: 'corrupt', why: e.message };\n    throw e;\n  }\n  try {",
+        replace: 'if (e instanceof CorruptReplica) return SKIPPED;\n    throw e;\n  }\n  try {',
+      },
+      {
+        file: 'client/read/read-stream.ts',
+        find: "if (!error.is('ChecksumException') && !error.is('CorruptMetaHeaderException')) return;",
+        replace: "if (!error.is('ChecksumException')) return;",
+      },
+    ],
+  },
+  {
     name: 'failed-volume-not-forgotten',
     about: 'A DataNode goes on to count what lay on a volume that has failed.',
     breaks: ['replication-is-restored'],

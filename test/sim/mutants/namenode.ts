@@ -296,6 +296,30 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'blocks-in-the-order-of-keys',
+    about: 'A NameNode does not start if the journal names a block of a file before one that precedes it.',
+    breaks: ['namenode-answers', 'daemons-start'],
+    patches: [
+      {
+        file: 'namenode/namesystem/apply-change.ts',
+        find: 'else if (index > file.blocks.length) early.push(change);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'left-out-directory-serves',
+    about: 'A name directory that the NameNode ran without serves when the other one is damaged.',
+    breaks: ['numbers-are-durable-first', 'acked-files-stay', 'block-ids-are-new', 'acked-bytes-are-read'],
+    patches: [
+      {
+        file: 'namenode/store/name-directories.ts',
+        find: 'const behind = await takeThoseBehind(directories, found);',
+        replace: 'const behind: string[] = (await takeThoseBehind(directories, new Map())).slice(0, 0);',
+      },
+    ],
+  },
+  {
     name: 'restored-copy-reuses-ids',
     about: 'A NameNode with an old copy of its name directory passes over what DataNodes report beyond its counters.',
     breaks: ['block-ids-are-new', 'generation-stamps-are-new'],

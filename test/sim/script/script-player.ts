@@ -3,6 +3,7 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { checkAtEnd } from '../checks/checker.ts';
 import { Invariants } from '../checks/invariants.ts';
 import { Model } from '../checks/model.ts';
+import { type Damage, zeroFile } from '../disk/damage.ts';
 import { copyOf, type TreeNode } from '../disk/disk.ts';
 import type { SimSocket } from '../network/socket.ts';
 import { Cluster, NO_MORE_REPORTS } from '../world/cluster.ts';
@@ -20,6 +21,8 @@ const CLIENTS = 2;
 const BLOCK_SIZE_BYTES = 8192;
 const PROGRAMS_SEED = 1;
 const NAME_DIRECTORY = '/name';
+/** Verbs of the NameNode's disk, whose arguments are no machines. */
+const OF_THE_NAMENODE: readonly string[] = ['stall', 'fail', 'zero', 'mend'];
 
 /** Promise that is broken if a client's operation fails or never ends, by operation. */
 const OPERATION_PROMISES: Readonly<Record<string, PromiseName>> = {
@@ -92,6 +95,8 @@ export async function playScript(
  *     block A B   unblock                    lets nothing get from A to B; opens every link
  *     exclude [M]                            writes dfs.hosts.exclude, for the next NameNode that starts
  *     empty M                                replaces the disks by empty ones
+ *     stall N   fail level N                 has the NameNode's next batch to level wait N ms; has the next N fail
+ *     zero PATH   mend PATH                  zeroes a file of the NameNode; puts back what was there
  *     copy   restore                         copies the name directory; ends the NameNode and puts the copy back
  *     upon WORD [from M] STEP                does STEP when a message with WORD is sent, before the message arrives
  *     upon WORD [from M] reset               cuts the connection of a message with WORD, so that it never arrives
@@ -105,6 +110,8 @@ class ScriptPlayer {
   readonly #waits: ScriptWaits;
   readonly #roles = new Map<string, Machine>();
   readonly #begun = new Map<string, { readonly operation: string; readonly ended: Promise<void> }>();
+  /** Files that were zeroed. */
+  readonly #zeroed = new Map<string, Damage>();
   #upons: { readonly step: Step; readonly word: string; readonly from: string | undefined }[] = [];
   /** The last copy of the name directory, and the number of files that the model had then. */
   #nameCopy: { readonly tree: TreeNode; readonly files: number } | undefined;
@@ -169,12 +176,16 @@ class ScriptPlayer {
   }
 
   #break({ verb, args, text }: Step): void {
-    const machines = args.map((name) => this.#machine(name));
+    const machines = OF_THE_NAMENODE.includes(verb) ? [] : args.map((name) => this.#machine(name));
     const [machine, other] = machines;
     if (verb === 'unblock') this.#cluster.openLinks();
     else if (verb === 'exclude') this.#cluster.exclude(machines);
     else if (verb === 'copy') this.#copy();
     else if (verb === 'restore') this.#restore();
+    else if (verb === 'stall') this.#cluster.namenode.disk.stallMs = Number(args[0]);
+    else if (verb === 'fail') this.#cluster.namenode.disk.failing.level = Number(args[1]);
+    else if (verb === 'zero') this.#zero(args[0] ?? '');
+    else if (verb === 'mend') this.#zeroed.get(args[0] ?? '')?.undo();
     else if (machine === undefined) throw new Error(`what? ${text}`);
     else if (verb === 'kill') machine.process?.end();
     else if (verb === 'power') {
@@ -186,6 +197,12 @@ class ScriptPlayer {
       machine.process?.end();
       machine.disk.clear();
     } else throw new Error(`what? ${text}`);
+  }
+
+  #zero(path: string): void {
+    const damage = zeroFile(this.#cluster.namenode.disk, path);
+    if (damage === undefined) throw new Error(`the NameNode has no file ${path}`);
+    this.#zeroed.set(path, damage);
   }
 
   #copy(): void {

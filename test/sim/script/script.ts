@@ -17,7 +17,7 @@ export interface Script {
   readonly mutant: string;
   /** Promise that the script breaks with the mutant. */
   readonly promise: PromiseName;
-  readonly sizes: { readonly datanodes: number; readonly volumes: number };
+  readonly sizes: { readonly datanodes: number; readonly volumes: number; readonly nameDirectories: number };
   readonly steps: readonly Step[];
 }
 
@@ -25,7 +25,7 @@ export interface Script {
  * Parses a script, which has one step a line; `#` begins a comment. The first two lines are its head:
  *
  *     breaks PROMISE with MUTANT
- *     cluster datanodes=N [volumes=N]
+ *     cluster datanodes=N [volumes=N] [names=N]
  *
  * The steps are those of script-player.ts.
  */
@@ -40,7 +40,11 @@ export function parseScript(text: string): Script {
     throw new Error('a script begins with "breaks PROMISE with MUTANT" and "cluster"');
   }
   if (!isPromiseName(promise)) throw new Error(`no promise is called ${promise}`);
-  const sizes = { datanodes: numberOf(cluster, 'datanodes', 3), volumes: numberOf(cluster, 'volumes', 1) };
+  const sizes = {
+    datanodes: numberOf(cluster, 'datanodes', 3),
+    volumes: numberOf(cluster, 'volumes', 1),
+    nameDirectories: numberOf(cluster, 'names', 1),
+  };
   return { mutant, promise, sizes, steps: rest };
 }
 

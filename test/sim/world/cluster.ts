@@ -23,6 +23,8 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   'dfs.namenode.reconstruction.pending.timeout-sec': '8s',
   'dfs.blockreport.intervalMsec': '20000',
   'dfs.datanode.directoryscan.interval': '30s',
+  // The block scanner reads nothing after its first round: see SCANNED.
+  'dfs.datanode.scan.period.hours': '1000000',
   'dfs.blocksize': '4096',
   'dfs.client-write-packet-size': '1100',
   'dfs.client.write.max-packets-in-flight': '6',
@@ -47,12 +49,17 @@ const PROPERTIES: Readonly<Record<string, string>> = {
 /** Hadoop's interval of full block reports: within one run, none comes that would repair a lost incremental report. */
 export const NO_MORE_REPORTS: Readonly<Record<string, string>> = { 'dfs.blockreport.intervalMsec': '21600000' };
 
+/** A block scanner whose period is 20 s: an hour of it is 40 ms (bundle/probes.ts). */
+export const SCANNED: Readonly<Record<string, string>> = { 'dfs.datanode.scan.period.hours': '500' };
+
 let runs = 0;
 
-/** Is told of the starts of all daemons. */
+/** Is told of the starts of all daemons, and of what clients print. */
 export interface DaemonWatcher {
   isUp?(machine: Machine): void;
   startFailed?(machine: Machine, reason: string): void;
+  /** Is told of the warnings that a client prints. */
+  warns?(client: Machine, message: string): void;
 }
 
 export interface ClusterSizes {
@@ -91,7 +98,7 @@ export class Cluster {
   readonly toleratesFailures: boolean;
   /** Whether an old copy of the name directory was put back. */
   hasOldCopy = false;
-  readonly #properties: Readonly<Record<string, string>>;
+  #properties: Readonly<Record<string, string>>;
   readonly #bundle: Bundle;
   readonly #running = new Map<Machine, NameNode | DataNode>();
 
@@ -119,6 +126,11 @@ export class Cluster {
     const lines = [...this.racks].map(([machine, rack]) => `${machine.ip} ${rack}\n`);
     this.namenode.disk.put('/racks', lines.join(''));
     this.exclude([]);
+  }
+
+  /** Sets properties of the daemons and clients that are started from now on. */
+  configure(properties: Readonly<Record<string, string>>): void {
+    this.#properties = { ...this.#properties, ...properties };
   }
 
   /** Writes the file of dfs.hosts.exclude. The NameNode obeys it after its next refreshNodes or start. */
@@ -200,11 +212,24 @@ export class Cluster {
   /** Runs a client's program in a new process. */
   startClient(machine: Machine, main: (fs: DistributedFileSystem, process: SimProcess) => void): void {
     const process = this.world.startProcess(machine);
+    process.after(0, () => main(this.#client(process), process));
+  }
+
+  /** Runs a client's program on a machine beside the process that runs there already. */
+  startClientBeside(machine: Machine, main: (fs: DistributedFileSystem) => Promise<void>): void {
+    const process = this.world.startProcess(machine, true);
     process.after(0, () => {
-      const { DistributedFileSystem, Configuration } = this.#bundle;
-      const warn = (message: string): void => process.log('warn', message);
-      main(new DistributedFileSystem({ conf: new Configuration(this.#propertiesOf(machine)), warn }), process);
+      main(this.#client(process)).catch((e: unknown) => this.world.breakDown(e));
     });
+  }
+
+  #client(process: SimProcess): DistributedFileSystem {
+    const { DistributedFileSystem, Configuration } = this.#bundle;
+    const warn = (message: string): void => {
+      process.log('warn', message);
+      for (const watcher of this.watchers) watcher.warns?.(process.machine, message);
+    };
+    return new DistributedFileSystem({ conf: new Configuration(this.#propertiesOf(process.machine)), warn });
   }
 
   /** Returns the daemon that runs on a machine; undefined if none is up. */

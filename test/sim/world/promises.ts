@@ -14,10 +14,13 @@ export const PROMISES = {
   'calls-run-once': 'Every call runs once, however often it is sent, and has the outcome of its own run.',
   'writes-go-on': 'A write goes on while a DataNode of its pipeline is left.',
   'steps-succeed': 'What a client of a script asks for is not refused: no fault of the script prevents it.',
+  'healthy-nodes-stay': 'A writer does not blame a DataNode that was up and could be reached all along.',
   // Promises about blocks
   'replication-is-restored': 'Every block gets as many replicas as its file asks for once faults are over.',
   'racks-are-spanned': 'A block of several replicas lies on two racks if there are two.',
   'blocks-get-well': 'No block is left with corrupt replicas alone once faults are over.',
+  'rot-is-found':
+    'A damaged byte of a replica is found by the block scanner in its period, and at once by a reader that meets it.',
   'old-generations-go': 'Finalized replicas of an old generation are deleted.',
   'enough-replicas-are-kept':
     'A replica is given up only while as many others exist as the file was ever asked to have.',

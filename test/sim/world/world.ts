@@ -54,10 +54,11 @@ export class World {
     return machine;
   }
 
-  startProcess(machine: Machine): SimProcess {
+  /** Starts a process on a machine. @param isBeside whether it runs beside the one that runs there, whose place it leaves */
+  startProcess(machine: Machine, isBeside = false): SimProcess {
     machine.isPowered = true;
     const process = new SimProcess(this, machine, this.#processes++);
-    machine.process = process;
+    if (!isBeside) machine.process = process;
     this.note(machine.name, 'process starts');
     this.network.opened();
     return process;
