@@ -57,7 +57,14 @@ export const MAPREDUCE_KEYS = {
   ),
   'mapreduce.local.map.tasks.maximum': integer(0, 'Map tasks at once without a cluster; 0: one for each core'),
   'mapreduce.local.reduce.tasks.maximum': integer(0, 'Reduce tasks at once without a cluster; 0: one for each core'),
-  'mapreduce.task.timeout': millis(600000, 'Time without progress after which a task is killed; 0: never'),
+  'mapreduce.task.timeout': millis(
+    600000,
+    'Time without progress and without work after which a task is killed; 0: never',
+  ),
+  'calf.task.busy.timeout': millis(
+    3600000,
+    'Time without progress after which a task is killed that uses a processor: a long call, or an endless loop; 0: never',
+  ),
   'mapreduce.input.fileinputformat.split.minsize': bytes(0, 'Smallest split'),
   'mapreduce.input.fileinputformat.split.maxsize': bytes(Number.MAX_SAFE_INTEGER, 'Largest split'),
   'mapreduce.input.fileinputformat.input.dir.recursive': bool(false, 'Input directories are read with all below them'),

@@ -23,11 +23,16 @@ export class Pace {
 
   /** Counts a record. Returns a promise to await if other work is to have a turn. */
   step(): Promise<void> | undefined {
-    if (++this.#records % RECORDS_BETWEEN_LOOKS !== 0) return undefined;
+    return this.note() ? setImmediate() : undefined;
+  }
+
+  /** Counts a record where nothing can be awaited. Returns whether it has reported progress. */
+  note(): boolean {
+    if (++this.#records % RECORDS_BETWEEN_LOOKS !== 0) return false;
     const now = this.#clock.monotonicMs();
-    if (now - this.#lastMs < TURN_MS) return undefined;
+    if (now - this.#lastMs < TURN_MS) return false;
     this.#lastMs = now;
     this.#report();
-    return setImmediate();
+    return true;
   }
 }

@@ -101,6 +101,8 @@ async function reduceGroups(run: TaskRun, merge: Merge, order: KeyOrder, totalBy
     const onRecord = (): void => {
       records++;
       bytesRead += merge.current.valueEnd - merge.current.keyStart;
+      // The values of one key may take longer than the time limit of a task.
+      pace.note();
     };
     // A job without reduce() passes the bytes of text on as they are.
     const [toKey, toValue] = job.reduce ? [decodeKey, decodeValue] : [decodeKeyExactly, decodeValueExactly];

@@ -1,6 +1,7 @@
 /** A child process that runs tasks, as its TaskTracker sees it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import fs from 'node:fs';
+import { cpuTimeMs } from '../../runtime/process-cpu.ts';
 import { nothing } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
@@ -58,6 +59,11 @@ export class TaskProcess {
         end(signal ? `was ended by ${signal}` : `exited with status ${status}`),
       );
     });
+  }
+
+  /** Returns the processor time that the process has used, in milliseconds; undefined if it has ended. */
+  cpuTimeMs(): number | undefined {
+    return this.#child.pid === undefined ? undefined : cpuTimeMs(this.#child.pid);
   }
 
   get attemptId(): string | undefined {

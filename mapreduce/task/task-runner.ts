@@ -7,6 +7,7 @@ import type { Clock } from '../../runtime/runtime.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import { TaskPool } from './task-pool.ts';
 import type { TaskProcess } from './task-process.ts';
 
@@ -29,8 +30,7 @@ export interface TaskRunnerOptions {
 interface Running {
   readonly jobId: string;
   readonly process: TaskProcess;
-  readonly timeoutMs: number;
-  lastSeenMs: number;
+  readonly life: SignsOfLife;
   /** The attempt waits for the answer whether it may commit: its silence is not its own. */
   isAsking: boolean;
 }
@@ -98,9 +98,14 @@ export class TaskRunner {
     const { attemptId, job } = launch;
     const { conf: trackerConf, clock, log } = this.#o;
     const conf = { ...Object.fromEntries(trackerConf.entries()), ...job.conf };
-    const timeoutMs = new Configuration(conf).get('mapreduce.task.timeout');
+    const settings = new Configuration(conf);
+    const limits = {
+      timeoutMs: settings.get('mapreduce.task.timeout'),
+      busyTimeoutMs: settings.get('calf.task.busy.timeout'),
+    };
     const process = this.#pool.take(job.jobId);
-    const running = { jobId: job.jobId, process, timeoutMs, lastSeenMs: clock.monotonicMs(), isAsking: false };
+    const life = new SignsOfLife(limits, clock.monotonicMs());
+    const running = { jobId: job.jobId, process, life, isAsking: false };
     this.#running.set(attemptId, running);
     log.debug({ attemptId }, 'Task starts');
     const order = {
@@ -111,7 +116,7 @@ export class TaskRunner {
     };
     process.run(order, this.logDirectory(attemptId), {
       report: (report) => {
-        running.lastSeenMs = clock.monotonicMs();
+        running.life.reported(clock.monotonicMs());
         if (report.kind === 'succeeded' || report.kind === 'failed' || report.kind === 'killed') {
           this.#running.delete(attemptId);
           this.#pool.release(job.jobId, process, report.kind === 'succeeded');
@@ -139,16 +144,16 @@ export class TaskRunner {
       return await this.#o.mayCommit(attemptId);
     } finally {
       running.isAsking = false;
-      running.lastSeenMs = this.#o.clock.monotonicMs();
+      running.life.reported(this.#o.clock.monotonicMs());
     }
   }
 
   #endHanging(): void {
     const now = this.#o.clock.monotonicMs();
-    for (const [attemptId, { process, timeoutMs, lastSeenMs, isAsking }] of this.#running) {
-      if (timeoutMs === 0 || isAsking || now - lastSeenMs < timeoutMs) continue;
-      const seconds = Math.round(timeoutMs / 1000);
-      const message = `Task ${attemptId} failed to report status for ${seconds} seconds. Killing!`;
+    for (const [attemptId, { process, life, isAsking }] of this.#running) {
+      life.look(process.cpuTimeMs(), now);
+      const message = isAsking ? undefined : life.verdict(attemptId, now);
+      if (message === undefined) continue;
       this.#o.report({ kind: 'failed', attemptId, error: { message } });
       // The attempt has its end already: the JobTracker ignores the report of the kill.
       void process.kill();

@@ -50,6 +50,7 @@ export class SimJobs {
     const { world, jobTracker, master } = this.#cluster;
     const { random } = world;
     this.#toCome--;
+    if (world.isBroken) return;
     const reduces = random.chance(0.3) ? 0 : random.between(1, 3);
     const maps = random.between(reduces === 0 ? 1 : 0, 4);
     const { jobId } = master.newJob('sim');
@@ -65,24 +66,34 @@ export class SimJobs {
       isKilled: false,
     };
     this.all.push(job);
+    // A scheduler with a bug has told of it already.
+    const unlessBroken = (call: () => unknown): void => {
+      try {
+        call();
+      } catch (e) {
+        if (!world.isBroken) throw e;
+      }
+    };
     const submit = (): void => {
       world.note(jobId, `is submitted: ${maps} maps, ${reduces} reduces, output ${output}`);
       job.isSubmitted = true;
-      master.submit({
-        jobId,
-        name: 'job',
-        user: 'sim',
-        code: { kind: 'builtin', example: 'none', exportName: 'default' },
-        conf: {
-          'mapreduce.fileoutputcommitter.algorithm.version': random.pick(['1', '2']),
-          'mapreduce.job.reduce.slowstart.completedmaps': random.pick(['0.05', '1']),
-          'jobsim.side.files': String(job.hasSideFiles),
-        },
-        maps,
-        reduces,
-        output: `hdfs://nn${output}`,
-        splits: Array.from({ length: maps }, (_, i) => ({ kind: 'range', start: i, length: 1 })),
-      });
+      unlessBroken(() =>
+        master.submit({
+          jobId,
+          name: 'job',
+          user: 'sim',
+          code: { kind: 'builtin', example: 'none', exportName: 'default' },
+          conf: {
+            'mapreduce.fileoutputcommitter.algorithm.version': random.pick(['1', '2']),
+            'mapreduce.job.reduce.slowstart.completedmaps': random.pick(['0.05', '1']),
+            'jobsim.side.files': String(job.hasSideFiles),
+          },
+          maps,
+          reduces,
+          output: `hdfs://nn${output}`,
+          splits: Array.from({ length: maps }, (_, i) => ({ kind: 'range', start: i, length: 1 })),
+        }),
+      );
     };
     const times = random.chance(0.3) ? 2 : 1;
     for (let i = 0; i < times; i++) jobTracker.after(1 + i * random.next() * 8000, submit);
@@ -92,7 +103,7 @@ export class SimJobs {
         if (!job.isSubmitted) return;
         job.isKilled = true;
         world.fault('job killed', jobId);
-        master.step({ kind: 'killJob', jobId, reason: 'killed by its client' });
+        unlessBroken(() => master.step({ kind: 'killJob', jobId, reason: 'killed by its client' }));
       });
     }
   }

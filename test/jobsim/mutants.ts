@@ -109,19 +109,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'failed-revoke-counts',
-    about: 'A revoke that failed counts as done.',
-    breaks: ['one-attempt-of-each-task', 'jobs-end', 'faults-fail-no-job'],
-    patches: [
-      {
-        file: COMMITS,
-        find: '  if (!job?.isRunnable || !task || !revoking) return;',
-        replace:
-          '  if (task) delete task.commit;\n  if (!job?.isRunnable || !task || !revoking || !task.commit) return;',
-      },
-    ],
-  },
-  {
     name: 'attempt-makes-parents',
     about: 'A late attempt makes the directory `_temporary` anew.',
     breaks: ['ended-outputs-stay'],

@@ -60,6 +60,7 @@ function modulesOf(slot: Slot, programs: () => Programs): Record<string, unknown
   const ignored = (): undefined => undefined;
   return {
     // A tracker's own directory: the simulated tasks keep nothing in it.
+    'node:child_process': { spawnSync: ignored },
     'node:fs': { rmSync: ignored, mkdirSync: ignored, promises: { rm: async () => undefined } },
     'node:path': path,
     'node:url': url,

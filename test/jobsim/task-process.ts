@@ -67,6 +67,11 @@ export function taskProcessClass(slot: Slot, programs: () => Programs) {
       this.process.after(PIPE_MS, () => this.#umbilical?.addMapOutputs(outputs));
     }
 
+    /** Not known: a silent task of the simulator hangs. */
+    cpuTimeMs(): undefined {
+      return undefined;
+    }
+
     async kill(): Promise<void> {
       this.#gone = true;
       this.#finish((attemptId) => ({ kind: 'killed', attemptId }));
