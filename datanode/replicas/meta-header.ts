@@ -57,6 +57,31 @@ export function checkMetaLength(spec: ChecksumSpec, dataBytes: number, metaBytes
   }
 }
 
+/** Each kind of checksums once: most replicas of a DataNode have the same kind. */
+const kinds = new Map<string, ChecksumSpec>();
+
+/** Returns the kind as an object that all replicas share. */
+export function sharedSpec(spec: ChecksumSpec): ChecksumSpec {
+  const key = `${spec.type}/${spec.bytesPerChecksum}`;
+  const shared = kinds.get(key) ?? { type: spec.type, bytesPerChecksum: spec.bytesPerChecksum };
+  kinds.set(key, shared);
+  return shared;
+}
+
+/**
+ * Compares a header with the one that was written, or read before. No checksum covers the header: where a block has one
+ * chunk at most, another chunk size does not show in any other way.
+ * @throws CorruptReplica
+ */
+export function checkSameSpec(known: ChecksumSpec | undefined, spec: ChecksumSpec, name: string): void {
+  if (known === undefined || (known.type === spec.type && known.bytesPerChecksum === spec.bytesPerChecksum)) return;
+  const text = (of: ChecksumSpec): string => `${of.type} of ${of.bytesPerChecksum} bytes`;
+  throw new CorruptReplica(
+    'meta',
+    `The header of ${name} tells of ${text(spec)}, and has told of ${text(known)} before`,
+  );
+}
+
 /** Reads a meta file's header. @throws CorruptReplica if the header is cut short or makes no sense */
 export function decodeMetaHeader(bytes: Uint8Array, name: string): ChecksumSpec {
   if (bytes.length < META_HEADER_BYTES) {

@@ -44,7 +44,10 @@ export async function settleAndChange(stored: StoredReplica, next: Replica): Pro
   const isCut = next.bytesOnDisk < before.bytesOnDisk;
   if (isCut) stored.noteCut(next.bytesOnDisk);
   const known = before.kind === 'RBW' && !isCut ? before.lastChecksum : undefined;
-  const { spec, lastChecksum } = await cutReplicaFiles(stored.paths, next.bytesOnDisk, known);
+  const { spec, lastChecksum } = await cutReplicaFiles(stored.paths, next.bytesOnDisk, {
+    spec: stored.spec,
+    lastChecksum: known,
+  });
   stored.volume.usedBytes -= before.bytesOnDisk + metaLength(spec, before.bytesOnDisk);
   stored.volume.usedBytes += next.bytesOnDisk + metaLength(spec, next.bytesOnDisk);
   if (next.kind === 'FINALIZED' && before.kind !== 'FINALIZED') {

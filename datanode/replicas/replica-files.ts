@@ -9,13 +9,14 @@ import { CorruptReplica } from './corrupt-replica.ts';
 import {
   type ChecksumSpec,
   checkMetaLength,
+  checkSameSpec,
   checksumSizeOf,
   decodeMetaHeader,
   encodeMetaHeader,
   META_HEADER_BYTES,
   metaLength,
 } from './meta-header.ts';
-import type { ReplicaPaths } from './stored-replica.ts';
+import type { ReplicaPaths, StoredReplica } from './stored-replica.ts';
 
 /** Reads a meta file's header. @throws CorruptReplica */
 export async function readMetaHeader(metaFd: number, name: string): Promise<ChecksumSpec> {
@@ -36,36 +37,48 @@ export interface OpenReplica {
  * the first name alone, and a block file without the generation stamp of a meta file could never be recovered.
  * @throws EEXIST
  */
-export async function createReplicaFiles(paths: ReplicaPaths, spec: ChecksumSpec): Promise<OpenReplica> {
-  const metaFd = await openFile(paths.meta, 'wx+');
+export function createReplicaFiles(paths: ReplicaPaths, spec: ChecksumSpec): Promise<OpenReplica> {
+  const open = (file: string) => () => openFile(file, 'wx+');
+  return openTwo(open(paths.meta), open(paths.data), async (metaFd, dataFd) => {
+    await writeFully(metaFd, [encodeMetaHeader(spec)], 0);
+    return { dataFd, metaFd, spec };
+  });
+}
+
+/** Opens the files of a replica. @param flags the flags of fs.open @throws CorruptReplica if the meta file is damaged or gone; ENOENT if the block file is gone */
+export function openReplicaFiles(paths: ReplicaPaths, flags: 'r' | 'r+'): Promise<OpenReplica> {
+  return openTwo(
+    () => openFile(paths.data, flags),
+    () => openMeta(paths.meta, flags),
+    async (dataFd, metaFd) => ({ dataFd, metaFd, spec: await readMetaHeader(metaFd, paths.meta) }),
+  );
+}
+
+/** Opens two files, one after the other, and gives them to `use`. Closes those that are open if a step fails. */
+async function openTwo<T>(
+  first: () => Promise<number>,
+  second: () => Promise<number>,
+  use: (first: number, second: number) => Promise<T>,
+): Promise<T> {
+  const opened: number[] = [];
   try {
-    const dataFd = await openFile(paths.data, 'wx+');
-    try {
-      await writeFully(metaFd, [encodeMetaHeader(spec)], 0);
-      return { dataFd, metaFd, spec };
-    } catch (e) {
-      await closeFile(dataFd);
-      throw e;
-    }
+    opened.push(await first());
+    opened.push(await second());
+    return await use(...(opened as [number, number]));
   } catch (e) {
-    await closeFile(metaFd);
+    await Promise.all(opened.map(closeFile));
     throw e;
   }
 }
 
-/** Opens the files of a replica. @param flags the flags of fs.open @throws CorruptReplica if the meta file is damaged or gone; ENOENT if the block file is gone */
-export async function openReplicaFiles(paths: ReplicaPaths, flags: 'r' | 'r+'): Promise<OpenReplica> {
-  const dataFd = await openFile(paths.data, flags);
+/** Does as openReplicaFiles() does, and compares the header with what it told before. @throws CorruptReplica */
+export async function openStored(stored: StoredReplica, flags: 'r' | 'r+'): Promise<OpenReplica> {
+  const files = await openReplicaFiles(stored.paths, flags);
   try {
-    const metaFd = await openMeta(paths.meta, flags);
-    try {
-      return { dataFd, metaFd, spec: await readMetaHeader(metaFd, paths.meta) };
-    } catch (e) {
-      await closeFile(metaFd);
-      throw e;
-    }
+    stored.noteSpec(files.spec);
+    return files;
   } catch (e) {
-    await closeFile(dataFd);
+    await closeReplicaFiles(files);
     throw e;
   }
 }
@@ -83,17 +96,16 @@ export async function openMeta(file: string, flags: string): Promise<number> {
 
 /**
  * Compares the first chunk of a replica with its checksum. A damaged header that still makes sense (another kind of
- * checksum, another chunk size) shows there. Does nothing while the first chunk is not whole, unless `isFinal`.
+ * checksum, another chunk size) shows there. Does nothing while the first chunk is not whole.
  * @throws CorruptReplica
  */
 export async function verifyFirstChunk(
   { dataFd, metaFd, spec }: OpenReplica,
   dataBytes: number,
-  isFinal: boolean,
   name: string,
 ): Promise<void> {
-  const bytes = Math.min(spec.bytesPerChecksum, dataBytes);
-  if (spec.type === 'NULL' || bytes === 0 || (bytes < spec.bytesPerChecksum && !isFinal)) return;
+  const bytes = spec.bytesPerChecksum;
+  if (spec.type === 'NULL' || dataBytes < bytes) return;
   const chunk = Buffer.alloc(bytes);
   const stored = Buffer.alloc(checksumSizeOf(spec));
   await readFully(dataFd, chunk, 0);
@@ -111,25 +123,26 @@ export async function closeReplicaFiles({ dataFd, metaFd }: Pick<OpenReplica, 'd
  * of the last, partial chunk is written before the data is cut: a crash in between then leaves a chunk that the next
  * start can trim.
  *
- * @param lastChecksum checksum of the last, partial chunk; computed if it is not known
+ * @param known the kind of its checksums, and the checksum of the last, partial chunk, which is computed if it is not known
  * @returns the kind of the checksums, and the checksum of the last chunk if that is partial
  * @throws CorruptReplica if there is less data, or the stored checksums show that the files are damaged
  */
 export async function cutReplicaFiles(
   paths: ReplicaPaths,
   lengthBytes: number,
-  lastChecksum?: Uint8Array,
+  known: { readonly spec?: ChecksumSpec | undefined; readonly lastChecksum?: Uint8Array | undefined } = {},
 ): Promise<{ readonly spec: ChecksumSpec; readonly lastChecksum: Uint8Array | undefined }> {
   const files = await openReplicaFiles(paths, 'r+');
   try {
     const { dataFd, metaFd, spec } = files;
+    checkSameSpec(known.spec, spec, paths.meta);
     const dataBytes = await fileLength(dataFd);
     const metaBytes = await fileLength(metaFd);
     if (dataBytes < lengthBytes) {
       throw new CorruptReplica('data', `${paths.data} has ${dataBytes} bytes, fewer than the replica's ${lengthBytes}`);
     }
     checkMetaLength(spec, lengthBytes, metaBytes, paths.meta);
-    await verifyFirstChunk(files, lengthBytes, false, paths.data);
+    await verifyFirstChunk(files, lengthBytes, paths.data);
     const lastBytes = lengthBytes % spec.bytesPerChecksum;
     let last: Buffer | undefined;
     if (lastBytes > 0 && spec.type !== 'NULL') {
@@ -140,8 +153,8 @@ export async function cutReplicaFiles(
       const position = metaLength(spec, lengthBytes) - checksum.length;
       const stored = Buffer.alloc(checksum.length);
       await readFully(metaFd, stored, position);
-      const isIntact = lastChecksum
-        ? checksum.equals(lastChecksum)
+      const isIntact = known.lastChecksum
+        ? checksum.equals(known.lastChecksum)
         : vouchedPrefix(spec.type, chunk, stored, lastBytes) !== undefined;
       if (!isIntact) {
         const at = lengthBytes - lastBytes;
@@ -172,13 +185,13 @@ function lastChecksumOf(spec: ChecksumSpec, chunk: Buffer, bytes: number): Buffe
   return new DataChecksum(spec.type, spec.bytesPerChecksum).compute(chunk.subarray(0, bytes));
 }
 
-/** Copies the first bytes of a replica, with checksums of their own, to files that don't exist yet. */
+/** Copies the first bytes of a replica, with checksums of their own, to files that don't exist yet. @throws CorruptReplica */
 export async function copyReplicaFiles(
-  from: ReplicaPaths,
+  from: StoredReplica,
   to: ReplicaPaths,
   lengthBytes: number,
 ): ReturnType<typeof cutReplicaFiles> {
-  await fs.copyFile(from.data, to.data, fs.constants.COPYFILE_EXCL);
-  await fs.copyFile(from.meta, to.meta, fs.constants.COPYFILE_EXCL);
-  return cutReplicaFiles(to, lengthBytes);
+  await fs.copyFile(from.paths.data, to.data, fs.constants.COPYFILE_EXCL);
+  await fs.copyFile(from.paths.meta, to.meta, fs.constants.COPYFILE_EXCL);
+  return cutReplicaFiles(to, lengthBytes, { spec: from.spec });
 }

@@ -65,7 +65,7 @@ export function endRecoveryInCopy(
     register(copy);
     try {
       volume.usedBytes += bytesOnDisk;
-      const { spec } = await copyReplicaFiles(stored.paths, copy.paths, bytesOnDisk);
+      const { spec } = await copyReplicaFiles(stored, copy.paths, bytesOnDisk);
       volume.usedBytes += metaLength(spec, bytesOnDisk);
       await copy.exclusive(() => syncAndFinalize(copy, copy.preview({ type: 'finalize' })));
     } catch (e) {

@@ -6,7 +6,7 @@ import { readFully, writeFully, writeFullySync } from '../../runtime/files/file-
 import { type ChecksumSpec, checksumSizeOf, META_HEADER_BYTES, metaLength } from './meta-header.ts';
 import { type PacketPlan, planPacket } from './packet-plan.ts';
 import { accountWritten } from './replica-changes.ts';
-import { closeReplicaFiles, createReplicaFiles, type OpenReplica, openReplicaFiles } from './replica-files.ts';
+import { closeReplicaFiles, createReplicaFiles, type OpenReplica, openStored } from './replica-files.ts';
 import type { ReplicaEvent } from './replica-state.ts';
 import type { StoredReplica } from './stored-replica.ts';
 import { newData, type Parts, type PlannedPacket, partsOf, type WritablePacket } from './write-parts.ts';
@@ -60,12 +60,13 @@ export class ReplicaWriter {
   static async create(stored: StoredReplica, spec: ChecksumSpec): Promise<ReplicaWriter> {
     const files = await createReplicaFiles(stored.paths, spec);
     accountWritten(stored, META_HEADER_BYTES);
+    stored.noteSpec(spec);
     return new ReplicaWriter(stored, files);
   }
 
   /** Opens the files of a replica that is written further. */
   static async reopen(stored: StoredReplica): Promise<ReplicaWriter> {
-    return new ReplicaWriter(stored, await openReplicaFiles(stored.paths, 'r+'));
+    return new ReplicaWriter(stored, await openStored(stored, 'r+'));
   }
 
   /**

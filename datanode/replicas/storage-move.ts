@@ -34,7 +34,7 @@ export function moveAcrossStorage(
     const copy = new StoredReplica(poolId, to, temporary, bugs);
     to.usedBytes += bytesOnDisk;
     try {
-      const { spec } = await copyReplicaFiles(stored.paths, copy.paths, bytesOnDisk);
+      const { spec } = await copyReplicaFiles(stored, copy.paths, bytesOnDisk);
       to.usedBytes += metaLength(spec, bytesOnDisk);
       // The old files are deleted right after, so the copy must last over a loss of power.
       await syncAndFinalize(copy, copy.preview({ type: 'finalize' }));

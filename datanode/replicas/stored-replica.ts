@@ -6,6 +6,7 @@ import { nothing, settled } from '../../runtime/promises.ts';
 import { blockFileName, metaFileName, type ReplicaDirectory, replicaDirectory } from '../volumes/block-layout.ts';
 import type { Volume } from '../volumes/volume.ts';
 import type { BugTrap } from './bug-trap.ts';
+import { type ChecksumSpec, checkSameSpec, sharedSpec } from './meta-header.ts';
 import { transition } from './replica.ts';
 import type { Replica, ReplicaEvent } from './replica-state.ts';
 
@@ -32,6 +33,7 @@ export class StoredReplica {
   reservedBytes = 0;
   #state: Replica;
   #name: string;
+  #spec: ChecksumSpec | undefined;
   #tail: Promise<void> = Promise.resolve();
   #growthListeners: (() => void)[] = [];
   /** The lengths in bytes that this process has cut the replica to. A cut is rare. */
@@ -65,6 +67,17 @@ export class StoredReplica {
 
   get paths(): ReplicaPaths {
     return this.#pathsOf(this.#state);
+  }
+
+  /** The kind of its checksums, once the meta file was written or read. */
+  get spec(): ChecksumSpec | undefined {
+    return this.#spec;
+  }
+
+  /** Notes the kind of checksums that the meta file tells of. @throws CorruptReplica if it has told of another one before */
+  noteSpec(spec: ChecksumSpec): void {
+    checkSameSpec(this.#spec, spec, this.#name);
+    this.#spec ??= sharedSpec(spec);
   }
 
   /** Makes the names of the files last over a loss of power (Hadoop: LocalReplica.fsyncDirectory). */

@@ -1,11 +1,11 @@
 /** Compares one replica with its checksums. */
-import { DataChecksum } from '../../protocol/checksum/checksum.ts';
-import { errorCode, isHadoopError } from '../../runtime/errors.ts';
-import { fileLength, readFully } from '../../runtime/files/file-io.ts';
+import { errorCode } from '../../runtime/errors.ts';
+import { fileLength } from '../../runtime/files/file-io.ts';
 import type { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import { CorruptReplica } from '../replicas/corrupt-replica.ts';
-import { checkMetaLength, checksumSizeOf, metaLength } from '../replicas/meta-header.ts';
-import { closeReplicaFiles, type OpenReplica, openReplicaFiles } from '../replicas/replica-files.ts';
+import { checkMetaLength } from '../replicas/meta-header.ts';
+import { closeReplicaFiles, type OpenReplica, openStored } from '../replicas/replica-files.ts';
+import { verifyChecksums } from '../replicas/replica-verification.ts';
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 
 export type Verdict =
@@ -16,7 +16,6 @@ export type Verdict =
   | { readonly kind: 'vanished'; readonly why: string }
   | { readonly kind: 'corrupt'; readonly why: string };
 
-const READ_BYTES = 128 * 1024;
 const INTACT: Verdict = { kind: 'intact' };
 const SKIPPED: Verdict = { kind: 'skipped' };
 
@@ -36,7 +35,7 @@ export async function verifyReplica(stored: StoredReplica, throttler: DataTransf
 async function verifyFiles(stored: StoredReplica, length: number, throttler: DataTransferThrottler): Promise<Verdict> {
   let files: OpenReplica;
   try {
-    files = await stored.exclusive(() => openReplicaFiles(stored.paths, 'r'));
+    files = await stored.exclusive(() => openStored(stored, 'r'));
   } catch (e) {
     if (errorCode(e) === 'ENOENT') return { kind: 'vanished', why: String(e) };
     if (e instanceof CorruptReplica) return { kind: 'corrupt', why: e.message };
@@ -44,43 +43,20 @@ async function verifyFiles(stored: StoredReplica, length: number, throttler: Dat
   }
   try {
     checkMetaLength(files.spec, length, await fileLength(files.metaFd), stored.name);
-    return await verifyChecksums(files, stored.name, length, throttler);
+    const bytes = await fileLength(files.dataFd);
+    if (bytes !== length) {
+      return { kind: 'corrupt', why: `${stored.name} has ${bytes} bytes on disk, expected ${length}` };
+    }
+    const onRead = async (read: number): Promise<boolean> => {
+      const held = throttler.throttle(read);
+      if (held) await held;
+      return !throttler.isClosed;
+    };
+    return (await verifyChecksums(files, stored.name, length, { onRead })) ? INTACT : SKIPPED;
   } catch (e) {
     if (e instanceof CorruptReplica) return { kind: 'corrupt', why: e.message };
     throw e;
   } finally {
     await closeReplicaFiles(files);
   }
-}
-
-async function verifyChecksums(
-  { dataFd, metaFd, spec }: OpenReplica,
-  name: string,
-  length: number,
-  throttler: DataTransferThrottler,
-): Promise<Verdict> {
-  const bytes = await fileLength(dataFd);
-  if (bytes !== length) return { kind: 'corrupt', why: `${name} has ${bytes} bytes on disk, expected ${length}` };
-  if (checksumSizeOf(spec) === 0) return INTACT;
-  const checksum = new DataChecksum(spec.type, spec.bytesPerChecksum);
-  const step = Math.max(1, Math.floor(READ_BYTES / spec.bytesPerChecksum)) * spec.bytesPerChecksum;
-  for (let at = 0; at < length; at += step) {
-    const data = Buffer.allocUnsafe(Math.min(step, length - at));
-    const checksums = Buffer.alloc(checksum.checksumsBytes(data.length));
-    const dataRead = await readFully(dataFd, data, at);
-    const checksumsRead = await readFully(metaFd, checksums, metaLength(spec, at));
-    if (dataRead < data.length || checksumsRead < checksums.length) {
-      return { kind: 'corrupt', why: `${name}: data or checksums end early, behind ${at} bytes` };
-    }
-    try {
-      checksum.verify(data, checksums, at, name);
-    } catch (e) {
-      if (!isHadoopError(e, 'ChecksumException')) throw e;
-      return { kind: 'corrupt', why: e.message };
-    }
-    const held = throttler.throttle(data.length + checksums.length);
-    if (held) await held;
-    if (throttler.isClosed) return SKIPPED;
-  }
-  return INTACT;
 }

@@ -9,9 +9,12 @@ import {
 import { hadoopError } from '../../runtime/errors.ts';
 import { fileLength, readFully } from '../../runtime/files/file-io.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
+import { CorruptReplica } from '../replicas/corrupt-replica.ts';
 import { checkMetaLength, checksumSizeOf, META_HEADER_BYTES, metaLength } from '../replicas/meta-header.ts';
-import { closeReplicaFiles, type OpenReplica, openReplicaFiles, verifyFirstChunk } from '../replicas/replica-files.ts';
+import { closeReplicaFiles, type OpenReplica, openStored, verifyFirstChunk } from '../replicas/replica-files.ts';
 import { type Replica, visibleLength } from '../replicas/replica-state.ts';
+import { verifyChecksums } from '../replicas/replica-verification.ts';
+import type { StoredReplica } from '../replicas/stored-replica.ts';
 import { CrcComposer } from './composite-crc.ts';
 
 const READ_BYTES = 256 * 1024;
@@ -24,9 +27,10 @@ interface Digest {
 }
 
 /**
- * Returns a block's checksum, made from the checksums in its meta file without reading the data (Hadoop:
- * BlockChecksumHelper). It is the MD5 of those checksums, or the CRC of the data composed of them. A request for a part
- * of the block gets the checksum of that part.
+ * Returns a block's checksum, made from the checksums in its meta file (Hadoop: BlockChecksumHelper). It is the MD5 of those
+ * checksums, or the CRC of the data composed of them. A request for a part of the block gets the checksum of that part.
+ * Hadoop does not read the data. Here the data of a finalized replica is compared first: a stored checksum that is damaged
+ * would lead to a wrong answer.
  * @throws ReplicaNotFoundException, IOException, CorruptReplica
  */
 export async function blockChecksum(
@@ -37,12 +41,12 @@ export async function blockChecksum(
   const stored = store.get(block);
   // Read in one step with the state, because an append that comes later changes the last chunk's checksum.
   const { state, files, last } = await stored.exclusive(async () => {
-    const opened = await openReplicaFiles(stored.paths, 'r');
+    const opened = await openStored(stored, 'r');
     try {
       const { kind, bytesOnDisk } = stored.state;
       checkMetaLength(opened.spec, bytesOnDisk, await fileLength(opened.metaFd), stored.name);
-      // The data is not read, so that a damaged header which still makes sense would lead to a wrong answer.
-      await verifyFirstChunk(opened, bytesOnDisk, kind === 'FINALIZED', stored.name);
+      // The checksums of a replica that is written may be ahead of its data. A damaged header shows in the first chunk.
+      if (kind !== 'FINALIZED') await verifyFirstChunk(opened, bytesOnDisk, stored.name);
       return { state: stored.state, files: opened, last: await readLastChecksum(opened, stored.state) };
     } catch (e) {
       await closeReplicaFiles(opened);
@@ -59,6 +63,7 @@ export async function blockChecksum(
     const visible = visibleLength(state);
     const length = block.numBytes ? Math.min(block.numBytes, visible) : visible;
     const wholeChunks = Math.floor(length / spec.bytesPerChecksum);
+    if (state.kind === 'FINALIZED') await verifyData(stored, state, files, length, last);
     const read = await feedChecksums(metaFd, digest, wholeChunks * size, spec.bytesPerChecksum);
     if (read < wholeChunks * size) throw hadoopError('EOFException', `${stored.name}: checksums are missing`);
     const rest = length % spec.bytesPerChecksum;
@@ -77,6 +82,27 @@ export async function blockChecksum(
     };
   } finally {
     await closeReplicaFiles(files);
+  }
+}
+
+/**
+ * Compares the chunks that hold the first bytes of a finalized replica with their checksums.
+ * @throws CorruptReplica; IOException if the replica was changed meanwhile, which may be all that is wrong
+ */
+async function verifyData(
+  stored: StoredReplica,
+  state: Replica,
+  files: OpenReplica,
+  length: number,
+  last: Buffer | undefined,
+): Promise<void> {
+  const chunks = Math.ceil(length / files.spec.bytesPerChecksum) * files.spec.bytesPerChecksum;
+  const end = Math.min(chunks, state.bytesOnDisk);
+  try {
+    await verifyChecksums(files, stored.name, end, end === state.bytesOnDisk ? { lastChecksum: last } : {});
+  } catch (e) {
+    if (!(e instanceof CorruptReplica) || stored.state === state) throw e;
+    throw hadoopError('IOException', `${stored.name} was changed while its checksum was computed`, e);
   }
 }
 

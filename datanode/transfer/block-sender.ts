@@ -257,6 +257,7 @@ async function openFiles(stored: StoredReplica, state: Replica, request: ReadReq
     const metaFd = await openMeta(meta, 'r');
     try {
       const spec = await readMetaHeader(metaFd, meta);
+      stored.noteSpec(spec);
       checkMetaLength(spec, state.bytesOnDisk, await fileLength(metaFd), meta);
       if (checksumSizeOf(spec) === 0) return { dataFd, metaFd: await closed(metaFd), spec };
       return { dataFd, metaFd, spec, lastChecksum: await readLastChecksum(metaFd, spec, state) };

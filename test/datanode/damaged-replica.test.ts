@@ -16,6 +16,7 @@ import {
   Status,
   StorageTypeProto,
 } from '../../protocol/gen/messages.ts';
+import type { MessageType } from '../../protocol/message.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import { until } from '../support/until.ts';
 import { useTestBench } from './support/bench.ts';
@@ -80,6 +81,22 @@ const connect = async (datanode: DataNode): Promise<DataConnection> => {
   return connection;
 };
 
+/** Asks a DataNode for an operation on the block. Returns the status of its answer. */
+async function statusOf<T>(datanode: DataNode, op: number, type: MessageType<T>, request: T): Promise<Status> {
+  const connection = await connect(datanode);
+  await connection.sendOp(op, type, request);
+  return (await connection.receiveMessage(BlockOpResponseProto)).status;
+}
+
+/** Has a DataNode copy the block to another one, as a client does for a pipeline. */
+const transfer = (datanode: DataNode, target: DataNode): Promise<Status> =>
+  statusOf(datanode, Op.TRANSFER_BLOCK, OpTransferBlockProto, {
+    header: { baseHeader: { block: extendedBlock() }, clientName: 'client' },
+    targets: [infoOf(target)],
+    targetStorageTypes: [StorageTypeProto.DISK],
+    targetStorageIds: [''],
+  });
+
 async function expectReported(): Promise<void> {
   await until(() => bench.namenode.badBlocks.length > 0);
   expect(bench.namenode.badBlocks[0]).toEqual(extendedBlock(BLOCK_ID, 1001, DATA.length));
@@ -98,9 +115,8 @@ describe('a damaged meta file', () => {
 
   test.each(META_DAMAGE)('%s: COPY_BLOCK reports it', async (_, damage) => {
     const datanode = await damagedReplica(damage);
-    const connection = await connect(datanode);
-    await connection.sendOp(Op.COPY_BLOCK, OpCopyBlockProto, { header: { block: extendedBlock() } });
-    expect((await connection.receiveMessage(BlockOpResponseProto)).status).toBe(Status.ERROR);
+    const request = { header: { block: extendedBlock() } };
+    expect(await statusOf(datanode, Op.COPY_BLOCK, OpCopyBlockProto, request)).toBe(Status.ERROR);
     await expectReported();
   });
 
@@ -125,14 +141,7 @@ describe('a damaged meta file', () => {
   test.each(META_DAMAGE)('%s: a copy for a pipeline reports it', async (_, damage) => {
     const datanode = await damagedReplica(damage);
     const target = await bench.start('b');
-    const connection = await connect(datanode);
-    await connection.sendOp(Op.TRANSFER_BLOCK, OpTransferBlockProto, {
-      header: { baseHeader: { block: extendedBlock() }, clientName: 'client' },
-      targets: [infoOf(target)],
-      targetStorageTypes: [StorageTypeProto.DISK],
-      targetStorageIds: [''],
-    });
-    expect((await connection.receiveMessage(BlockOpResponseProto)).status).toBe(Status.ERROR);
+    expect(await transfer(datanode, target)).toBe(Status.ERROR);
     await expectReported();
   });
 
@@ -148,7 +157,9 @@ describe('a damaged meta file', () => {
 
 describe('damage that still makes sense', () => {
   test.each([...CHECKSUM_DAMAGE, ...LATE_DAMAGE])('%s: a reader sees it by the checksums', async (_, damage) => {
-    const datanode = await damagedReplica(damage);
+    await (await damagedReplica(damage)).stop();
+    // A DataNode that has read the header before, in the same run, refuses another one.
+    const datanode = await bench.start('a', { 'dfs.datanode.scan.period.hours': '-1' });
     const read = await readBlock(infoOf(datanode), extendedBlock(), 0, DATA.length);
     const sum = read.response.readOpChecksumInfo?.checksum;
     if (!sum) throw new Error(`refused: ${read.response.message}`);
@@ -158,25 +169,37 @@ describe('damage that still makes sense', () => {
   test.each(CHECKSUM_DAMAGE)('%s: a copy is refused, and its source is reported by the target', async (_, damage) => {
     const datanode = await damagedReplica(damage);
     const target = await bench.start('b');
-    const connection = await connect(datanode);
-    await connection.sendOp(Op.TRANSFER_BLOCK, OpTransferBlockProto, {
-      header: { baseHeader: { block: extendedBlock() }, clientName: 'client' },
-      targets: [infoOf(target)],
-      targetStorageTypes: [StorageTypeProto.DISK],
-      targetStorageIds: [''],
-    });
-    expect((await connection.receiveMessage(BlockOpResponseProto)).status).toBe(Status.ERROR);
+    expect(await transfer(datanode, target)).toBe(Status.ERROR);
     await until(() => bench.namenode.badBlocks.length > 0);
     expect(bench.namenode.badBlocks[0]).toMatchObject({ blockId: BLOCK_ID });
+  });
+});
+
+test('a DataNode takes any chunk size that another one has written', async () => {
+  const checksum = new DataChecksum('CRC32', 1000);
+  const datanode = await bench.start('a', { 'dfs.datanode.scan.period.hours': '-1' });
+  await writeWhole(infoOf(datanode), DATA.subarray(0, 300), { checksum });
+  await datanode.stop();
+  const again = await bench.start('a', { 'dfs.datanode.scan.period.hours': '-1' });
+  const read = await readBlock(infoOf(again), extendedBlock(), 0, 300);
+  expect(read.response.readOpChecksumInfo?.checksum.bytesPerChecksum).toBe(1000);
+  expect(bench.namenode.badBlocks).toEqual([]);
+});
+
+describe.each(LATE_DAMAGE)('BLOCK_CHECKSUM: %s', (_what, damage) => {
+  test('is found by the data, which is compared first', async () => {
+    const datanode = await damagedReplica(damage);
+    const request = { header: { block: extendedBlock() } };
+    expect(await statusOf(datanode, Op.BLOCK_CHECKSUM, OpBlockChecksumProto, request)).toBe(Status.ERROR);
+    await expectReported();
   });
 });
 
 describe.each([...META_DAMAGE, ...CHECKSUM_DAMAGE])('BLOCK_CHECKSUM and append: %s', (_what, damage) => {
   test('BLOCK_CHECKSUM gives no wrong answer and reports it', async () => {
     const datanode = await damagedReplica(damage);
-    const connection = await connect(datanode);
-    await connection.sendOp(Op.BLOCK_CHECKSUM, OpBlockChecksumProto, { header: { block: extendedBlock() } });
-    expect((await connection.receiveMessage(BlockOpResponseProto)).status).toBe(Status.ERROR);
+    const request = { header: { block: extendedBlock() } };
+    expect(await statusOf(datanode, Op.BLOCK_CHECKSUM, OpBlockChecksumProto, request)).toBe(Status.ERROR);
     await expectReported();
   });
 

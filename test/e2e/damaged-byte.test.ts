@@ -1,11 +1,33 @@
-// One damaged byte in any part of a replica: the reader gets the right bytes, and the block gets whole again.
+// One damaged byte in any part of a replica: the reader gets the right bytes, and the block gets whole again. Every byte of a
+// block file and of a meta file is tried.
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { fileChecksum } from '../../client/read/file-checksum.ts';
+import { DataTransferThrottler } from '../../datanode/context/data-transfer-throttler.ts';
+import { BlockStore } from '../../datanode/replicas/block-store.ts';
+import { CorruptReplica } from '../../datanode/replicas/corrupt-replica.ts';
+import { verifyReplica } from '../../datanode/scanners/replica-verifier.ts';
+import { blockChecksum } from '../../datanode/transfer/block-checksum.ts';
+import { DataChecksum } from '../../protocol/checksum/checksum.ts';
+import { DataConnection } from '../../protocol/datatransfer/data-connection.ts';
+import { Op } from '../../protocol/datatransfer/data-transfer.ts';
 import * as ClientNamenode from '../../protocol/gen/client-namenode.ts';
-import { someBytes } from '../datanode/support/blocks.ts';
+import {
+  BlockOpResponseProto,
+  OpBlockChecksumProto,
+  OpTransferBlockProto,
+  Status,
+  StorageTypeProto,
+} from '../../protocol/gen/messages.ts';
+import { systemClock } from '../../runtime/runtime.ts';
+import { useTestBench } from '../datanode/support/bench.ts';
+import { BLOCK_ID, extendedBlock, someBytes } from '../datanode/support/blocks.ts';
+import { infoOf } from '../datanode/support/datanodes.ts';
+import { FINALIZED_DIRECTORY } from '../datanode/support/files.ts';
+import { readBlock } from '../datanode/support/reader.ts';
+import { writeWhole } from '../datanode/support/writer.ts';
 import { until } from '../support/until.ts';
 import { Cluster, put } from './cluster.ts';
 import { readAll } from './support.ts';
@@ -110,5 +132,117 @@ describe.each(DAMAGE)('%s', (what, damage) => {
       return locs.length === 3 || locs.every((l) => l.id.xferPort !== port);
     }, 'a new replica');
     expect((await readAll(hdfs, `/copy-${name}`)).equals(DATA)).toBe(true);
+  });
+});
+
+// The shapes of a replica: with several chunks, the last of them partial; with one chunk, partial or whole; and empty.
+describe.each([
+  ['several chunks', 40, 16],
+  ['whole chunks', 32, 16],
+  ['one partial chunk', 10, 16],
+  ['one whole chunk', 16, 16],
+  ['one chunk of the usual size', 20, 512],
+  ['no chunk', 0, 512],
+])('every byte of a replica with %s', (_shape, length, bytesPerChecksum) => {
+  const bench = useTestBench();
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  const data = someBytes(length);
+  const checksum = new DataChecksum('CRC32C', bytesPerChecksum);
+
+  /** Writes the replica. Returns the DataNode's store, and each single damage of a byte: it lasts until the next one. */
+  async function written() {
+    const open = BlockStore.open.bind(BlockStore);
+    const stores: BlockStore[] = [];
+    vi.spyOn(BlockStore, 'open').mockImplementation(async (options) => {
+      const store = await open(options);
+      stores.push(store);
+      return store;
+    });
+    const datanode = await bench.start('a', { 'dfs.datanode.scan.period.hours': '-1' });
+    await writeWhole(infoOf(datanode), data, { checksum });
+    const name = (file: string) => bench.pool('a', ...FINALIZED_DIRECTORY, file);
+    const files = { block: name(`blk_${BLOCK_ID}`), meta: name(`blk_${BLOCK_ID}_1001.meta`) };
+    async function* damages(): AsyncGenerator<string> {
+      for (const [kind, file] of Object.entries(files)) {
+        const whole = await fs.readFile(file);
+        expect(whole.length).toBe(kind === 'block' ? length : 7 + 4 * Math.ceil(length / bytesPerChecksum));
+        for (let at = 0; at < whole.length; at++) {
+          for (const mask of [0x01, 0x80, 0xff]) {
+            const damaged = Buffer.from(whole);
+            damaged[at] = (damaged[at] ?? 0) ^ mask;
+            await fs.writeFile(file, damaged);
+            yield `byte ${at} of the ${kind} file, mask ${mask}`;
+          }
+        }
+        await fs.writeFile(file, whole);
+      }
+    }
+    const [store] = stores;
+    if (store === undefined) throw new Error('no store was opened');
+    return { datanode, store, damages };
+  }
+
+  test('is found by the block scanner', async () => {
+    const { store, damages } = await written();
+    const scan = () => verifyReplica(store.get(extendedBlock()), new DataTransferThrottler(1e9, systemClock));
+    for await (const damage of damages()) expect(await scan(), damage).toMatchObject({ kind: 'corrupt' });
+    expect(await scan()).toEqual({ kind: 'intact' });
+  });
+
+  test('is found by the first reader: the read is refused, or the checksums do not fit', async () => {
+    const { datanode, damages } = await written();
+    const read = async () => {
+      const { response, data: bytes, checksums } = await readBlock(infoOf(datanode), extendedBlock(), 0, length);
+      const sum = response.readOpChecksumInfo?.checksum;
+      if (response.status !== Status.SUCCESS || !sum) return response.message;
+      try {
+        DataChecksum.fromProto(sum).verify(bytes, checksums, 0, 'block');
+        return 'whole';
+      } catch (e) {
+        return String(e);
+      }
+    };
+    for await (const damage of damages()) {
+      expect(await read(), damage).toMatch(/CorruptMetaHeaderException|Checksum error|ChecksumException/);
+    }
+    expect(await read()).toBe('whole');
+  });
+
+  test('is found by a copy, whose source is reported', async () => {
+    const { datanode, damages } = await written();
+    const target = await bench.start('b');
+    const copy = async (): Promise<Status> => {
+      const { host, port } = datanode.xferAddress;
+      const connection = await DataConnection.connect({ host, port, timeoutMs: 10_000 });
+      try {
+        await connection.sendOp(Op.TRANSFER_BLOCK, OpTransferBlockProto, {
+          header: { baseHeader: { block: extendedBlock() }, clientName: 'client' },
+          targets: [infoOf(target)],
+          targetStorageTypes: [StorageTypeProto.DISK],
+          targetStorageIds: [''],
+        });
+        return (await connection.receiveMessage(BlockOpResponseProto)).status;
+      } finally {
+        connection.destroy();
+      }
+    };
+    for await (const damage of damages()) {
+      bench.namenode.badBlocks.splice(0);
+      expect(await copy(), damage).not.toBe(Status.SUCCESS);
+      await until(() => bench.namenode.badBlocks.length > 0, `a report: ${damage}`);
+    }
+    expect(await copy()).toBe(Status.SUCCESS);
+  }, 60_000);
+
+  test('is found by BLOCK_CHECKSUM, which gives no wrong answer', async () => {
+    const { store, damages } = await written();
+    const request = OpBlockChecksumProto.decode(OpBlockChecksumProto.encode({ header: { block: extendedBlock() } }));
+    const before = await blockChecksum(store, request);
+    for await (const damage of damages()) {
+      await expect(blockChecksum(store, request), damage).rejects.toBeInstanceOf(CorruptReplica);
+    }
+    expect(await blockChecksum(store, request)).toEqual(before);
   });
 });

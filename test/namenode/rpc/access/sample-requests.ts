@@ -2,7 +2,12 @@
 import type * as ClientNamenode from '../../../../protocol/gen/client-namenode.ts';
 import type * as DatanodeTable from '../../../../protocol/gen/datanode.ts';
 import type * as GetUserMappings from '../../../../protocol/gen/get-user-mappings.ts';
-import { CreateFlagProto, RollingUpgradeActionProto, SafeModeActionProto } from '../../../../protocol/gen/messages.ts';
+import {
+  CreateFlagProto,
+  DatanodeReportTypeProto,
+  RollingUpgradeActionProto,
+  SafeModeActionProto,
+} from '../../../../protocol/gen/messages.ts';
 import type * as NamenodeTable from '../../../../protocol/gen/namenode.ts';
 import type { Method } from '../../../../protocol/method.ts';
 
@@ -55,23 +60,30 @@ const REGISTRATION = {
   softwareVersion: '3.4.2',
 };
 
+/** The requests that many methods have. */
+const withSrc = ({ path: src }: Place) => ({ src });
+const withPath = ({ path }: Place) => ({ path });
+const withFilename = ({ path: filename }: Place) => ({ filename });
+const allDatanodes = () => ({ type: DatanodeReportTypeProto.ALL });
+const noFields = () => ({});
+
 export const CLIENT_SAMPLES: Samples<typeof ClientNamenode> = {
-  getFileInfo: ({ path: src }) => ({ src }),
-  getFileLinkInfo: ({ path: src }) => ({ src }),
-  getLocatedFileInfo: ({ path: src }) => ({ src }),
-  getLinkTarget: ({ path }) => ({ path }),
+  getFileInfo: withSrc,
+  getFileLinkInfo: withSrc,
+  getLocatedFileInfo: withSrc,
+  getLinkTarget: withPath,
   getListing: ({ path: src }) => ({ src, startAfter: NO_BYTES, needLocation: false }),
   getBatchedListing: ({ path }) => ({ paths: [path], startAfter: NO_BYTES, needLocation: false }),
   getBlockLocations: ({ path: src }) => ({ src, offset: 0, length: 1 }),
-  isFileClosed: ({ path: src }) => ({ src }),
-  getPreferredBlockSize: ({ path: filename }) => ({ filename }),
+  isFileClosed: withSrc,
+  getPreferredBlockSize: withFilename,
   checkAccess: ({ path }) => ({ path, mode: 0 }),
-  getContentSummary: ({ path }) => ({ path }),
-  getQuotaUsage: ({ path }) => ({ path }),
-  getStoragePolicy: ({ path }) => ({ path }),
-  getErasureCodingPolicy: ({ path: src }) => ({ src }),
-  getEZForPath: ({ path: src }) => ({ src }),
-  getEnclosingRoot: ({ path: filename }) => ({ filename }),
+  getContentSummary: withPath,
+  getQuotaUsage: withPath,
+  getStoragePolicy: withPath,
+  getErasureCodingPolicy: withSrc,
+  getEZForPath: withSrc,
+  getEnclosingRoot: withFilename,
 
   mkdirs: ({ path: src }) => ({ src, masked: { perm: 0o755 }, createParent: false }),
   delete_: ({ path: src }) => ({ src, recursive: true }),
@@ -114,39 +126,39 @@ export const CLIENT_SAMPLES: Samples<typeof ClientNamenode> = {
   renewLease: () => ({ clientName: CLIENT, namespaces: [] }),
   reportBadBlocks: () => ({ blocks: [] }),
 
-  getServerDefaults: () => ({}),
-  getFsStats: () => ({}),
-  getFsReplicatedBlockStats: () => ({}),
-  getFsECBlockGroupStats: () => ({}),
-  getDatanodeReport: () => ({ type: 1 }),
-  getDatanodeStorageReport: () => ({ type: 1 }),
-  getSlowDatanodeReport: () => ({}),
-  getHAServiceState: () => ({}),
-  msync: () => ({}),
-  getStoragePolicies: () => ({}),
-  getErasureCodingPolicies: () => ({}),
-  getDataEncryptionKey: () => ({}),
-  getSnapshottableDirListing: () => ({}),
-  listCorruptFileBlocks: ({ path }) => ({ path }),
+  getServerDefaults: noFields,
+  getFsStats: noFields,
+  getFsReplicatedBlockStats: noFields,
+  getFsECBlockGroupStats: noFields,
+  getDatanodeReport: allDatanodes,
+  getDatanodeStorageReport: allDatanodes,
+  getSlowDatanodeReport: noFields,
+  getHAServiceState: noFields,
+  msync: noFields,
+  getStoragePolicies: noFields,
+  getErasureCodingPolicies: noFields,
+  getDataEncryptionKey: noFields,
+  getSnapshottableDirListing: noFields,
+  listCorruptFileBlocks: withPath,
 
   setSafeMode: () => ({ action: SafeModeActionProto.SAFEMODE_LEAVE }),
   rollingUpgrade: () => ({ action: RollingUpgradeActionProto.QUERY }),
-  refreshNodes: () => ({}),
+  refreshNodes: noFields,
   setBalancerBandwidth: () => ({ bandwidth: 100 << 20 }),
 };
 
 export const NAMENODE_SAMPLES: Samples<typeof NamenodeTable> = {
   getBlocks: () => ({ datanode: NODE, size: 1 }),
-  getBlockKeys: () => ({}),
-  getTransactionId: () => ({}),
-  getMostRecentCheckpointTxId: () => ({}),
-  isUpgradeFinalized: () => ({}),
-  isRollingUpgrade: () => ({}),
-  versionRequest: () => ({}),
+  getBlockKeys: noFields,
+  getTransactionId: noFields,
+  getMostRecentCheckpointTxId: noFields,
+  isUpgradeFinalized: noFields,
+  isRollingUpgrade: noFields,
+  versionRequest: noFields,
 };
 
 export const DATANODE_SAMPLES: Samples<typeof DatanodeTable> = {
-  versionRequest: () => ({}),
+  versionRequest: noFields,
   registerDatanode: () => ({ registration: REGISTRATION }),
   sendHeartbeat: () => ({ registration: REGISTRATION, reports: [], slowPeers: [], slowDisks: [] }),
   blockReport: () => ({ registration: REGISTRATION, blockPoolId: 'BP-1', reports: [] }),
