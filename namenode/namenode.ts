@@ -147,7 +147,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
   await driver.applySoft({ op: 'tick' });
   const faults = conf.get('calf.fault.injection.enabled') ? { isDiskFull: false } : undefined;
   const resources = new ResourceChecker({
-    dirs: () => [...store.directories.active.keys()],
+    dirs: () => store.directories.active,
     conf,
     driver,
     faults,
@@ -185,7 +185,7 @@ async function startParts(options: Required<NameNodeOptions>, closers: Closers):
 async function notePlace(store: NamespaceStore, driver: NamesystemDriver, log: Logger): Promise<void> {
   if (!(await store.isCopy())) return store.markPlaces();
   log.warn(
-    `The name directory ${nameDirectoryOfStore(store.directories.active.keys().next().value ?? '')} was copied to its place since a ` +
+    `The name directory ${nameDirectoryOfStore(store.directories.active[0] ?? '')} was copied to its place since a ` +
       'NameNode ran on it. If it is not the newest copy, the namespace lacks all that was changed later: put the newest ' +
       'one back while safe mode is on. New blocks get numbers that no newer copy has given to others.',
   );

@@ -52,7 +52,7 @@ export async function openNamespace(
   const { active } = store.directories;
   closers.add(() => store.close());
   // The store has a lock of its own, and is open now. This one keeps out whatever locks a directory as Hadoop does.
-  for (const path of active.keys()) {
+  for (const path of active) {
     closers.add(await lockDirectory(nameDirectoryOfStore(path), (message) => log.warn(message)));
   }
   const { fileCount, directoryCount } = state.namespace.tree;
@@ -74,9 +74,9 @@ async function formattedDirectories(options: Required<NameNodeOptions>): Promise
 
 /** Returns the state of each name directory, those that take part first. */
 export function nameDirectoryStates(store: NamespaceStore): NameDirectoryState[] {
-  const { active, failed } = store.directories;
+  const { syncedNumbers, failed } = store.directories;
   return [
-    ...[...active].map(([path, syncedNumber]) => ({
+    ...[...syncedNumbers].map(([path, syncedNumber]) => ({
       dir: nameDirectoryOfStore(path),
       state: 'active' as const,
       lastSyncedTransactionId: syncedNumber,

@@ -149,6 +149,15 @@ export const TaskReports = Type.Array(taskReport);
 export const MapOutputQuery = Type.Object({ map: attemptId, reduce: Type.String({ pattern: '^\\d{1,15}$' }) });
 /** `POST /trackers/ID/health`: the reason why the tracker takes no tasks; none if it takes some. */
 export const HealthReport = Type.Object({ problem: Type.Optional(text) });
+/** A place in a log, in bytes; a negative one counts from behind its end. */
+const logPosition = Type.Optional(Type.String({ pattern: '^-?\\d{1,15}$' }));
+/** `GET /tasklog`. */
+export const TaskLogQuery = Type.Object({
+  attemptid: Type.Optional(text),
+  filter: Type.Optional(Type.Union([Type.Literal('stdout'), Type.Literal('stderr')])),
+  start: logPosition,
+  end: logPosition,
+});
 /** `POST /trackers/ID/actions`; `after` is the number of the last action that the tracker has. */
 export const ActionsRequest = Type.Object({ after: count, incarnation: text });
 /** A body of routes that need to know no more than the path says. */
@@ -176,6 +185,7 @@ export type TaskReports = readonly TaskReport[];
 export type NewJobRequest = Sealed<Static<typeof NewJobRequest>>;
 export type KillRequest = Sealed<Static<typeof KillRequest>>;
 export type MapOutputQuery = Sealed<Static<typeof MapOutputQuery>>;
+export type TaskLogQuery = Static<typeof TaskLogQuery>;
 export type ActionsRequest = Sealed<Static<typeof ActionsRequest>>;
 export type JobsQuery = Sealed<Static<typeof JobsQuery>>;
 export type VersionQuery = Sealed<Static<typeof VersionQuery>>;

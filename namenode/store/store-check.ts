@@ -4,7 +4,7 @@ import path from 'node:path';
 import { errorCode, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { JOURNAL_FILES } from './journal/journal-files.ts';
-import { databasePath, type OpenDatabase, openLevel } from './level/level-database.ts';
+import { databasePath, type OpenDatabase, openLevel, StoreInUse } from './level/level-database.ts';
 import { findLogDamage } from './level/level-log.ts';
 import { type FoundStore, findStore } from './store-reading.ts';
 
@@ -104,6 +104,8 @@ const MISSING_WORDS = /no such file|not a directory|is a directory/i;
 function isOfTheDisk(e: unknown): boolean {
   if (!(e instanceof Error)) return false;
   if (errorCode(e) === 'LEVEL_IO_ERROR') return !MISSING_WORDS.test(e.message);
+  // A lock that nobody holds, and that the file system does not give.
+  if (errorCode(e) === 'LEVEL_LOCKED') return true;
   if ('syscall' in e) return !MISSING_CODES.includes(errorCode(e));
   return isOfTheDisk(e.cause);
 }
@@ -115,7 +117,7 @@ const hasLevelCode = (e: unknown, fits: (code: string) => boolean): boolean =>
 const isOfLevel = (e: unknown): boolean => hasLevelCode(e, (code) => code.startsWith('LEVEL_'));
 
 /** Whether opening failed because another process has the store open. */
-export const isInUse = (e: unknown): boolean => hasLevelCode(e, (code) => code === 'LEVEL_LOCKED');
+export const isInUse = (e: unknown): boolean => e instanceof StoreInUse;
 
 async function readLog(storePath: string, file: string): Promise<Buffer> {
   try {

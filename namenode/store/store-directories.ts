@@ -17,8 +17,9 @@ export interface FailedDirectory {
 
 /** Which directories take part, and why others do not. */
 export interface DirectoryStatuses {
-  /** The number of the last batch that is on the disk of each, by the path. */
-  readonly active: ReadonlyMap<string, number>;
+  readonly active: readonly string[];
+  /** The number of the last batch that is on the disk of each active directory, by the path. */
+  readonly syncedNumbers: ReadonlyMap<string, number>;
   readonly failed: ReadonlyMap<string, FailedDirectory>;
 }
 
@@ -45,8 +46,8 @@ export class StoreDirectories {
   }
 
   get statuses(): DirectoryStatuses {
-    const active = new Map(this.#active.map(({ path, syncedNumber }) => [path, syncedNumber]));
-    return { active, failed: this.#failed };
+    const syncedNumbers = new Map(this.#active.map(({ path, syncedNumber }) => [path, syncedNumber]));
+    return { active: [...syncedNumbers.keys()], syncedNumbers, failed: this.#failed };
   }
 
   /** The database to read: all have the same content. */

@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import { setTimeout as abortableSleep } from 'node:timers/promises';
+import { isFailure } from '../../runtime/bug.ts';
 import { HadoopError, hadoopError } from '../../runtime/errors.ts';
 import { sleep } from '../../runtime/promises.ts';
 import { systemRandom } from '../../runtime/runtime.ts';
@@ -69,7 +70,7 @@ export class RpcClient {
     this.port = options.port;
   }
 
-  /** @throws HadoopError with the server's Java class and message, or with those of a socket's failure */
+  /** @throws HadoopError with the server's Java class and message, or with those of a socket's failure; a mistake in our code as it is */
   async call<Q, S>(method: Method<Q, S>, request: Q, options: CallOptions = {}): Promise<S> {
     const callId = this.#nextCallId;
     this.#nextCallId = (callId + 1) & CALL_ID_MASK;
@@ -82,6 +83,8 @@ export class RpcClient {
         return await connection.call(callId, bytes, method.response, options.signal);
       } catch (e) {
         if (isAbort(e, options.signal)) throw e;
+        // A mistake in our own code is no failure of the call: whoever made the call treats it as a Bug.
+        if (!isFailure(e)) throw e;
         const delayMs = this.#closed ? undefined : retryDelayMs(options, e, retryCount);
         if (delayMs === undefined) throw e instanceof HadoopError ? e : wrapNetworkError(e, await this.#route());
         if (delayMs > 0) await pause(delayMs, options.signal);

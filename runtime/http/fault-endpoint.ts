@@ -1,6 +1,6 @@
 /** The routes below /fault: they begin and end faults of a daemon, for tests and for people who try out failures. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Bug } from '../bug.ts';
+import { isFailure } from '../bug.ts';
 import { messageOf } from '../errors.ts';
 import { fits } from './fits.ts';
 import { isLoopback } from './known-hosts.ts';
@@ -14,7 +14,7 @@ export interface ActiveFault {
 
 /** A fault that a daemon can be made to suffer. */
 export interface FaultPoint {
-  /** Begins the fault or changes its settings. Returns the `result` of the answer. @throws Error with the reason */
+  /** Begins the fault or changes its settings. Returns the `result` of the answer. @throws HadoopError, or an error of the system, with the reason */
   set(settings: Readonly<Record<string, unknown>>): unknown;
   clear(): void;
   /** Returns the settings while the fault is on; undefined while it is off. */
@@ -34,8 +34,8 @@ const BAD_REQUEST = 400;
  *     PUT    /fault/KIND     body: its settings as JSON; { "kind", "result" }
  *     DELETE /fault[/KIND]   ends one fault, or all faults
  *
- * A fault that is unknown or fails is answered by { "error": reason } with status 404 or 400, and a caller that is
- * refused by a RemoteException.
+ * A fault that is unknown or fails is answered by { "error": reason } with status 404 or 400. A caller that is refused is
+ * answered by a RemoteException, and so is a mistake in our own code, with status 500.
  */
 export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Record<string, FaultPoint>>): void {
   const active = (): ActiveFault[] =>
@@ -75,7 +75,7 @@ export function addFaultEndpoint(server: FastifyInstance, points: Readonly<Recor
     try {
       return { kind, result: await point.set(request.body) };
     } catch (e) {
-      if (e instanceof Bug) throw e;
+      if (!isFailure(e)) throw e;
       return reply.code(BAD_REQUEST).send({ error: messageOf(e) });
     }
   });

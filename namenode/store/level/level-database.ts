@@ -14,6 +14,22 @@ export interface Database {
 }
 export type OpenDatabase = (path: string, options?: { create?: boolean }) => Promise<Database>;
 
+/** Another process has the database open. */
+export class StoreInUse extends Error {}
+
+/** LevelDB's words for a lock that this process has, and the system's for one that another process has. */
+const HELD = /already held by process|resource temporarily unavailable/i;
+
+/**
+ * Whether another one holds the lock of a database that could not be opened. `level` gives the same code for every failure
+ * of the lock, such as that of a file system without locks.
+ */
+function isHeld(reason: unknown): boolean {
+  if (errorCode(reason) !== 'LEVEL_LOCKED') return false;
+  // The words of Windows depend on its language.
+  return process.platform === 'win32' || HELD.test(messageOf(reason));
+}
+
 /** Returns the directory of `level` in the store's directory. The journal lies beside it. */
 export const databasePath = (storePath: string): string => path.join(storePath, 'level');
 
@@ -29,9 +45,8 @@ export async function openLevel(path: string, { create = false } = {}): Promise<
     await db.open();
   } catch (e) {
     const reason = e instanceof Error && e.cause !== undefined ? e.cause : e;
-    if (errorCode(reason) === 'LEVEL_LOCKED') {
-      throw new Error(`${path} is in use by another NameNode: stop that one first`, { cause: e });
-    }
+    if (isHeld(reason))
+      throw new StoreInUse(`${path} is in use by another NameNode: stop that one first`, { cause: e });
     throw new Error(`${path} can't be opened: ${messageOf(reason)}`, { cause: e });
   }
   return {

@@ -40,6 +40,32 @@ it('shows what was printed, and nothing where nothing was printed', async () => 
   ]);
 });
 
+// Hadoop: TaskLogServlet and TaskLog.Reader.
+it.each([
+  ['start=2&end=5', '234'],
+  ['start=7', '789'],
+  ['end=3', '012'],
+  ['start=-4', '789'],
+  ['start=-4&end=-2', '78'],
+  ['start=-100', '0123456789'],
+  ['end=100', '0123456789'],
+  ['start=5&end=5', ''],
+  ['start=8&end=3', ''],
+])('shows a part of a log: %s', async (query, expected) => {
+  known = directory;
+  fs.writeFileSync(path.join(directory, 'stdout'), '0123456789');
+  const answer = await ask(`${ATTEMPT}&filter=stdout&${query}`);
+  expect([answer.statusCode, answer.body]).toEqual([200, `Log Type:stdout\nLog Contents:\n${expected}\n`]);
+});
+
+it.each(['start=x', 'end=1.5', 'start=1e3', 'filter=syslog', 'filter=../x', 'start=1&start=2'])(
+  'refuses %s',
+  async (query) => {
+    known = directory;
+    expect((await ask(`${ATTEMPT}&${query}`)).statusCode).toBe(400);
+  },
+);
+
 it('shows a log that is longer than a text may be, piece by piece', async () => {
   known = directory;
   const { MAX_STRING_LENGTH } = (await import('node:buffer')).constants;

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
 import { RpcRequestHeaderProto } from '../../../protocol/gen/messages.ts';
+import { RpcClientConnection } from '../../../protocol/rpc/client-connection.ts';
 import {
   encodeError,
   encodeResponse,
@@ -275,4 +276,22 @@ test('close fails the calls that wait, and later calls', async () => {
   await client.close();
   await outcome;
   await expect(client.call(ClientNamenode.mkdirs, MKDIRS)).rejects.toThrow('The RPC client is stopped');
+});
+
+// runtime/bug.ts: only a HadoopError and an error of the system are outcomes of an operation.
+test.each([
+  ['a mistake in our code', new TypeError('planted')],
+  ['an argument that Node refuses', Object.assign(new RangeError('planted'), { code: 'ERR_OUT_OF_RANGE' })],
+  ['an error without a code', new Error('planted')],
+])('%s is no failure of the call: it comes out as it is, and is not tried again', async (_what, mistake) => {
+  const { port } = await serve({ mkdirs: async () => ({ result: true }) });
+  const client = clientOf(port);
+  const call = vi.spyOn(RpcClientConnection.prototype, 'call').mockRejectedValue(mistake);
+  try {
+    await expect(client.call(ClientNamenode.mkdirs, MKDIRS, { retries: 3 })).rejects.toBe(mistake);
+    expect(call).toHaveBeenCalledTimes(1);
+  } finally {
+    call.mockRestore();
+  }
+  expect(await client.call(ClientNamenode.mkdirs, MKDIRS)).toEqual({ result: true });
 });

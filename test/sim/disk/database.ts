@@ -40,7 +40,7 @@ export class SimLevel {
       current.synced = CURRENT;
       directory.children.set('CURRENT', current);
     }
-    if (directory.database?.isLocked) throw notOpen('LEVEL_LOCKED', 'lock held');
+    if (directory.database?.isLocked) throw notOpen('LEVEL_LOCKED', 'lock LOCK: already held by process');
     const current = directory.children.get('CURRENT');
     if (current?.kind !== 'file') throw notOpen('LEVEL_IO_ERROR', 'CURRENT: No such file or directory');
     if (!current.bytes.equals(CURRENT)) throw notOpen('LEVEL_CORRUPTION', 'CURRENT file does not end with newline');
