@@ -8,6 +8,7 @@ import { datanodeName } from '../../cluster/daemons/daemon-control.ts';
 import { ProcessControl } from '../../cluster/daemons/process-control.ts';
 import { startCluster, stopCluster } from '../../cluster/daemons/start.ts';
 import { Configuration, parseAddress } from '../../conf/configuration.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { SimRandom } from '../sim/world/random.ts';
 import { Ledger, type Violation } from './ledger.ts';
 import { MachineDisks } from './machine-disks.ts';
@@ -116,10 +117,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
-/** Mounts disks that lose power. Returns undefined, and says why, where the system has none. */
+/** Mounts disks that lose power. Returns undefined, and says why, where the system lets nobody mount them. */
 async function mountPower({ dir, powerProgram, tellStage }: ChaosOptions): Promise<PowerDisks | undefined> {
-  const reason = whyNoPowerLoss();
-  if (reason === undefined) return PowerDisks.mount(path.join(dir, 'disks'), powerProgram);
+  let reason = whyNoPowerLoss();
+  try {
+    if (reason === undefined) return await PowerDisks.mount(path.join(dir, 'disks'), powerProgram);
+  } catch (e) {
+    reason = messageOf(e);
+  }
   tellStage(`power is never cut in this run: ${reason}`);
   return undefined;
 }

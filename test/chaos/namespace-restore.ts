@@ -71,8 +71,14 @@ export class NamespaceRestore {
     const isNew = ({ id, state, ackedBytes }: FileRecord) =>
       id > this.#filesThen && state === 'closed' && ackedBytes > 0;
     const hasFuture = ledger.files.some(isNew);
+    const copy = this.#copy;
+    if (copy === undefined) {
+      // The time for the copy came while the NameNode had another fault to the end.
+      ledger.count('restores left out for want of a copy');
+      return 0;
+    }
     await faults.killNameNode();
-    for (const directory of nameDirectories) await disks.putBack(NAMENODE, this.#copy ?? '', directory);
+    for (const directory of nameDirectories) await disks.putBack(NAMENODE, copy, directory);
     await faults.restartNameNode();
     const kept = this.#copied.filter(({ file, changes }) => file.state === 'closed' && file.changes === changes);
     if (hasFuture) await this.#isRecognised();

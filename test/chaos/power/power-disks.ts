@@ -14,8 +14,8 @@ export function whyNoPowerLoss(): string | undefined {
   } catch (e) {
     return `it needs FUSE: ${messageOf(e)}`;
   }
-  const { error, status, stderr } = spawnSync('unshare', ['--mount', 'true']);
-  if (error !== undefined) return `it needs the program unshare of util-linux: ${error.message}`;
+  const { error, status, stderr } = spawnSync('unshare', ['--mount', 'setpriv', '--pdeathsig', 'KILL', 'true']);
+  if (error !== undefined) return `it needs the programs unshare and setpriv of util-linux: ${error.message}`;
   return status === 0 ? undefined : `it must mount a file system, and may not: ${stderr.toString().trim()}`;
 }
 
