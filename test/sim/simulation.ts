@@ -8,6 +8,7 @@ import { Invariants } from './checks/invariants.ts';
 import { Model } from './checks/model.ts';
 import { checkRotIsFound } from './checks/rot.ts';
 import { Faults } from './faults/faults.ts';
+import { OldCopy } from './faults/old-copy.ts';
 import { Cluster, NO_MORE_REPORTS, SCANNED } from './world/cluster.ts';
 import type { Coverage } from './world/coverage.ts';
 import type { Machine } from './world/process.ts';
@@ -75,6 +76,8 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   const invariants = new Invariants(cluster, model, faults.mayDestroy);
   const hasScanner = faults.mayRot && own.chance(0.5);
   if (hasScanner) cluster.configure(SCANNED);
+  const oldCopy = new OldCopy(cluster, model);
+  if (own.chance(0.15)) scheduler.after(START_MS + own.next() * 8000, () => oldCopy.take());
   const weights = chooseWeights(world, faults);
   const balances = random.chance(0.3);
   cluster.start(cluster.namenode);
@@ -98,8 +101,11 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   for (const machine of cluster.clients) machine.process?.end();
   if (restartsLast) faults.restartNamenode();
   if (balances) world.machines.find((m) => m.name === 'balancer')?.process?.end();
+  await oldCopy.restore(checkerMachine, invariants, isBroken);
   await checkAtEnd(cluster, model, checkerMachine, isBroken);
-  await checkRotIsFound(cluster, model, faults.rottenFiles, hasScanner, isBroken);
+  // Nobody reads the replicas of files that the old copy does not have.
+  const rotten = cluster.hasOldCopy ? [] : faults.rottenFiles;
+  await checkRotIsFound(cluster, model, rotten, hasScanner, isBroken);
   invariants.checkDisks((replica) => faults.isDamaged(replica.file));
   const result = {
     seed,

@@ -4,7 +4,8 @@ import type { Machine } from '../world/process.ts';
 
 /**
  * Watches the warnings of clients in a run in which DataNodes only crash, and nothing is slow or cut off: a DataNode that
- * has never crashed answers whatever it is asked, so a writer that calls it bad has missed the news of another one.
+ * has never crashed answers in time, so a writer that calls it bad after the time limit has missed the news of another one.
+ * A DataNode may be called bad at once for a connection that it closed when another one died, as in Hadoop.
  */
 export class Blame {
   readonly #cluster: Cluster;
@@ -20,7 +21,8 @@ export class Blame {
   }
 
   #warns(client: Machine, message: string): void {
-    const [, ip] = /datanode \d+ \(DatanodeInfoWithStorage\[([\d.]+):\d+,[^)]*\) is bad: /.exec(message) ?? [];
+    const [, ip] =
+      /datanode \d+ \(DatanodeInfoWithStorage\[([\d.]+):\d+,[^)]*\) is bad: \d+ millis timeout/.exec(message) ?? [];
     if (ip === undefined) return;
     const { world, datanodes } = this.#cluster;
     world.coverage.hit('check blamed');

@@ -150,7 +150,10 @@ export class Invariants {
     const before = this.#stages.get(pipeline) ?? 'IDLE';
     const after = pipeline.stage;
     this.#stages.set(pipeline, after);
-    if (before !== after) this.#world.coverage.hit(`pipeline ${before}>${event.kind}>${after}`);
+    if (before !== after) {
+      this.#world.coverage.hit(`pipeline ${before}>${event.kind}>${after}`);
+      for (const watcher of this.#cluster.watchers) watcher.pipelineEnters?.(after);
+    }
     const heard = event as {
       allocated?: { block: { blockId: number; generationStamp: number } };
       generationStamp?: number;
@@ -170,6 +173,18 @@ export class Invariants {
     if (known !== undefined && known !== blockId)
       this.#world.fail('generation-stamps-are-new', `generation stamp ${stamp} was given out twice`);
     this.#stamps.set(stamp, blockId ?? -1);
+  }
+
+  /**
+   * Allows numbers to be given out again that are in no replica: after an old copy of the name directory was put back,
+   * nobody can know of them.
+   */
+  forgetUnreported(): void {
+    const replicas = this.#cluster.datanodes.flatMap(replicasOn).filter(({ directory }) => directory !== 'tmp');
+    const ids = new Set(replicas.map(({ blockId }) => blockId));
+    const stamps = new Set(replicas.map(({ generationStamp }) => generationStamp));
+    for (const id of [...this.#blockOwners.keys()]) if (!ids.has(id)) this.#blockOwners.delete(id);
+    for (const stamp of [...this.#stamps.keys()]) if (!stamps.has(stamp)) this.#stamps.delete(stamp);
   }
 
   /** Checks that a replica with numbers beyond the counters was reported only because an old copy was put back. */

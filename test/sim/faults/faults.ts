@@ -77,7 +77,11 @@ export class Faults {
     if (crashesOnly) this.#kinds = random.chance(0.5) ? ['killDatanode'] : CRASHES;
     else this.#kinds = empties ? kinds.filter((f) => !DESTRUCTIVE.includes(f)) : kinds;
     this.#meanMs = 300 + random.next() * (crashesOnly ? 1500 : 4000);
-    if (crashesOnly) this.#blame = new Blame(cluster);
+    if (crashesOnly) {
+      this.#blame = new Blame(cluster);
+      // A crash while the NameNode is told of the new pipeline is news that comes early: seldom by chance.
+      cluster.watchers.push({ pipelineEnters: (stage) => stage === 'UPDATING_PIPELINE' && this.#crashSoon() });
+    }
     this.#timing = new FaultTiming(cluster);
     this.#disks = new DiskFaults(this.#timing, model);
     this.#names = new NameDirectoryFaults(this.#timing, this.#disks);
@@ -175,6 +179,20 @@ export class Faults {
 
   #kill(machine: Machine, downMsMax: number): boolean {
     return this.#end(machine, () => this.#timing.restartLater(machine, downMsMax));
+  }
+
+  /** Ends a DataNode within a moment, in half of the cases. */
+  #crashSoon(): void {
+    const { random, scheduler } = this.#world;
+    if (this.#timing.isOver || random.chance(0.5)) return;
+    const machine = random.pick(this.#cluster.datanodes);
+    scheduler.after(random.next(), () => {
+      if (this.#timing.isOver || !machine.process?.isAlive) return;
+      this.#world.note(machine.name, 'is killed while a pipeline is rebuilt');
+      this.#blame?.crashes(machine);
+      machine.process.end();
+      this.#timing.restartLater(machine, 12_000);
+    });
   }
 
   #killClient(): boolean {

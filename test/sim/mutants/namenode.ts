@@ -323,7 +323,6 @@ export const NAMENODE_MUTANTS: readonly Mutant[] = [
     name: 'restored-copy-reuses-ids',
     about: 'A NameNode with an old copy of its name directory passes over what DataNodes report beyond its counters.',
     breaks: ['block-ids-are-new', 'generation-stamps-are-new'],
-    isScripted: true,
     patches: [
       {
         file: 'namenode/blocks/lost-future.ts',

@@ -58,6 +58,8 @@ let runs = 0;
 export interface DaemonWatcher {
   isUp?(machine: Machine): void;
   startFailed?(machine: Machine, reason: string): void;
+  /** Is told when a client's write pipeline enters a stage. */
+  pipelineEnters?(stage: string): void;
   /** Is told of the warnings that a client prints. */
   warns?(client: Machine, message: string): void;
 }
