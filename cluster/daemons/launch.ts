@@ -67,7 +67,7 @@ function spawnDaemon(
 ): ChildProcess {
   const [program, subcommand] = daemonCommand(daemon);
   const defines = Object.entries(properties).flatMap(([k, v]) => ['-D', `${k}=${v}`]);
-  const log = fs.openSync(layout.logFile(daemon), 'a');
+  const log = fs.openSync(layout.logFile(daemon), 'a', 0o600);
   try {
     return spawn(process.execPath, [...NODE_FLAGS, distProgram(program), subcommand, ...defines], {
       detached: true,

@@ -83,6 +83,8 @@ export class ClusterLayout {
       await makeDirectories(this.dir);
       this.#claim();
       for (const sub of ['conf', 'logs']) await makeDirectories(path.join(this.dir, sub));
+      // Clients of all users read the site files. The logs are for the daemons' user.
+      fs.chmodSync(path.join(this.dir, 'logs'), 0o700);
     } catch (cause) {
       if (cause instanceof ClusterDirectoryError) throw cause;
       const reason = UNUSABLE[errorCode(cause) ?? ''] ?? messageOf(cause);

@@ -10,6 +10,9 @@ import type { AttemptStatus, JobStatus } from '../job/messages.ts';
 
 /** Limits the open files, of which a process may have a certain number. */
 const FILES_AT_ONCE = 32;
+/** Other users of the machine read no files of jobs. */
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
 const FILE = /^(\w+)\.json$/;
 
 /** An ended job as it is kept. */
@@ -32,7 +35,9 @@ export class JobHistory {
   static async open(conf: Configuration): Promise<JobHistory> {
     const directory = path.join(conf.get('mapreduce.cluster.local.dir'), 'history');
     try {
-      await makeDirectories(directory);
+      await makeDirectories(directory, DIRECTORY_MODE);
+      // An older version left it open to all users of the machine.
+      await fs.promises.chmod(directory, DIRECTORY_MODE);
       const names = await fs.promises.readdir(directory);
       const ids = names.map((name) => FILE.exec(name)?.[1] ?? '').filter(isJobId);
       return new JobHistory(directory, ids.sort(compareJobIds));
@@ -50,7 +55,7 @@ export class JobHistory {
     const record: JobRecord = { status, attempts };
     const { jobId } = status;
     const file = this.#file(jobId);
-    await fs.promises.writeFile(`${file}.partial`, JSON.stringify(record));
+    await fs.promises.writeFile(`${file}.partial`, JSON.stringify(record), { mode: FILE_MODE });
     await fs.promises.rename(`${file}.partial`, file);
     // Jobs end nearly in the order of their ids.
     const at = this.#ids.findLastIndex((id) => compareJobIds(id, jobId) <= 0);

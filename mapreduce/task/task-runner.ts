@@ -45,7 +45,8 @@ export class TaskRunner {
   constructor(options: TaskRunnerOptions) {
     this.#o = options;
     fs.rmSync(options.directory, { recursive: true, force: true });
-    fs.mkdirSync(options.directory, { recursive: true });
+    // Map outputs and logs are for no other user of the machine.
+    fs.mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     this.#watch = setInterval(() => this.#endHanging(), WATCH_MS);
     this.#watch.unref();
   }

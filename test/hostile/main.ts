@@ -8,6 +8,7 @@ import { Chromium, findChromium } from './chromium.ts';
 import { flood } from './floods.ts';
 import { fuzz } from './fuzz.ts';
 import { HOSTILE_PROPERTIES } from './names.ts';
+import { attackAsNobody } from './other-user.ts';
 import type { Part } from './part.ts';
 import { openHostileNames } from './scripts.ts';
 import { attackBySites, openOwnPages } from './sites.ts';
@@ -48,7 +49,7 @@ const browser: Part = async (say) => {
   }
 };
 
-const PARTS: Readonly<Record<string, Part>> = { parameters, browser, floods: flood };
+const PARTS: Readonly<Record<string, Part>> = { parameters, browser, user: attackAsNobody, floods: flood };
 
 if (process.argv.includes(ARENA_ARGUMENT)) await serveArena();
 else process.exit(await attack());
