@@ -68,7 +68,7 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
   {
     file: 'namenode/open-namespace.ts',
     find: "'Namespace loaded');",
-    replace: "'Namespace loaded');\n  __sim.probe('nameDirectories', () => [...store.directories.active.keys()]);",
+    replace: "'Namespace loaded');\n  __sim.probe('nameDirectories', () => store.directories.active);",
   },
   {
     file: 'protocol/sockets/receive-buffers.ts',
