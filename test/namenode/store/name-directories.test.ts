@@ -297,7 +297,9 @@ describe('two name directories', () => {
     await run('/first');
     const saved = path.join(bench.dir, 'saved');
     await fs.cp(a, saved, { recursive: true });
-    await run('/x', '/y');
+    // More transactions than the start on the copy makes, so that this one is the newer.
+    const names = Array.from({ length: 30 }, (_, i) => `x-${i + 10}`);
+    await run(...names.map((name) => `/${name}`));
     // A start on the copy alone has the epoch that the other one has.
     await fs.rm(a, { recursive: true });
     await fs.rename(saved, a);
@@ -306,7 +308,7 @@ describe('two name directories', () => {
     await apart.stop();
     await run('/last');
     expect(await leftBehind(a)).toEqual(['current', 'current.old']);
-    expect((await contentOf(a)).names).toEqual(['first', 'last', 'x', 'y']);
-    expect((await contentOf(b)).names).toEqual(['first', 'last', 'x', 'y']);
+    expect((await contentOf(a)).names).toEqual(['first', 'last', ...names]);
+    expect((await contentOf(b)).names).toEqual(['first', 'last', ...names]);
   });
 });
