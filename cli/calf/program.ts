@@ -84,6 +84,15 @@ function complainOfNone(dir: string): void {
   process.exitCode = 1;
 }
 
+/** Keeps the trackers of a cluster until the cluster ends, or until SIGTERM. */
+async function keep({ dir }: { readonly dir: string }): Promise<void> {
+  const { TrackerKeeper } = await import('../../cluster/daemons/tracker-keeper.ts');
+  const { createLogger } = await import('../../runtime/log.ts');
+  const keeper = new TrackerKeeper(dir, createLogger('keeper'));
+  process.once('SIGTERM', () => keeper.stop());
+  await keeper.run();
+}
+
 /** Runs the command line of this process. Sets the exit code. */
 export async function runCalf(): Promise<void> {
   const program = new Command('calf').description('HDFS and MapReduce, up in about a second');
@@ -109,6 +118,11 @@ export async function runCalf(): Promise<void> {
     .option('--dir <dir>', runningHelp)
     .option('--json', 'as one JSON object')
     .action(status);
+  program
+    .command('keep', { hidden: true })
+    .description('start the TaskTrackers of a cluster again when they die; calf start runs it')
+    .requiredOption('--dir <dir>', dirHelp)
+    .action(keep);
   program
     .command('wordcount')
     .description('count the words of files on a cluster of its own, start to end')

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, readonly [program: string, subcommand: s
   datanode: ['hdfs', 'datanode'],
   jobtracker: ['mapred', 'jobtracker'],
   tasktracker: ['mapred', 'tasktracker'],
+  keeper: ['calf', 'keep'],
 };
 
 const POLL_MS = 20;

@@ -1,5 +1,4 @@
 /** Controls the daemons of a cluster that run as processes of their own. */
-import fs from 'node:fs';
 import { Configuration } from '../../conf/configuration.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { ProcessState } from '../../runtime/process-state.ts';
@@ -7,7 +6,7 @@ import { type DaemonControl, FaultError } from './daemon-control.ts';
 import { daemonState, endProcesses, killProcess, signalProcess } from './daemon-process.ts';
 import { launchDaemon } from './launch.ts';
 import { ClusterLayout, workerProperties } from './layout.ts';
-import { type RunningCluster, readRunningCluster } from './start.ts';
+import { type RunningCluster, readRunningCluster, writeRunningCluster } from './running-cluster.ts';
 
 /** Controls the daemons that `calf start` left running. Their process ids come from the cluster's running.json. */
 export class ProcessControl implements DaemonControl {
@@ -37,6 +36,9 @@ export class ProcessControl implements DaemonControl {
   }
 
   async kill(daemon: string): Promise<void> {
+    const cluster = { ...this.#cluster, ...readRunningCluster(this.#layout.dir) };
+    this.#cluster = { ...cluster, endedOnPurpose: [...(cluster.endedOnPurpose ?? []), daemon] };
+    writeRunningCluster(this.#layout, this.#cluster);
     try {
       await killProcess([daemon, this.#pid(daemon)]);
     } catch (cause) {
@@ -52,11 +54,10 @@ export class ProcessControl implements DaemonControl {
       ...cluster,
       addresses: { ...cluster.addresses, ...Object.fromEntries(listed) },
       processIds: { ...cluster.processIds, [daemon]: processId },
+      endedOnPurpose: (cluster.endedOnPurpose ?? []).filter((name) => name !== daemon),
     };
     try {
-      const { stateFile } = this.#layout;
-      fs.writeFileSync(`${stateFile}.tmp`, `${JSON.stringify(this.#cluster, undefined, 2)}\n`);
-      fs.renameSync(`${stateFile}.tmp`, stateFile);
+      writeRunningCluster(this.#layout, this.#cluster);
     } catch (e) {
       // calf stop finds only the processes that running.json lists.
       await endProcesses([[daemon, processId]]);
@@ -66,6 +67,8 @@ export class ProcessControl implements DaemonControl {
 
   /** Returns the properties for a restart: a daemon comes back at its old addresses, also if they were free ports at first. */
   #properties(daemon: string): Record<string, string> {
+    const [, tracker] = /^tasktracker(\d+)$/.exec(daemon) ?? [];
+    if (tracker !== undefined) return this.#trackerProperties(daemon, Number(tracker) - 1);
     const [, index] = /^datanode(\d+)$/.exec(daemon) ?? [];
     if (index === undefined) return {};
     const { addresses } = this.#cluster;
@@ -80,6 +83,16 @@ export class ProcessControl implements DaemonControl {
     };
     for (const [name, address] of Object.entries(known)) if (address) properties[name] = address;
     return properties;
+  }
+
+  /** A tracker comes back at its old HTTP address, by which the JobTracker knows it. */
+  #trackerProperties(daemon: string, index: number): Record<string, string> {
+    const property = 'mapreduce.tasktracker.http.address';
+    const address = this.#cluster.addresses[`${daemon}.http`];
+    const fixed = workerProperties(this.#layout, index, false);
+    const properties = address === fixed[property] ? fixed : workerProperties(this.#layout, index, true);
+    const own = { ...properties, ...this.#cluster.datanodeProperties?.[index] };
+    return address === undefined ? own : { ...own, [property]: address };
   }
 
   pause(daemon: string): void {

@@ -2,27 +2,16 @@
 import fs from 'node:fs';
 import { Configuration } from '../../conf/configuration.ts';
 import { Closers } from '../../runtime/closers.ts';
-import { isNoSuchFile, messageOf } from '../../runtime/errors.ts';
 import { makeSecret } from '../../runtime/http/cluster-secret.ts';
 import { systemClock } from '../../runtime/runtime.ts';
-import { daemonState, endProcesses, type NamedProcess } from './daemon-process.ts';
+import { endProcesses } from './daemon-process.ts';
 import { Launcher } from './launcher.ts';
 import { ClusterLayout, clusterProperties, type DaemonPorts, masterAddresses, workerProperties } from './layout.ts';
+import { liveDaemons, type RunningCluster, readRunningCluster, writeRunningCluster } from './running-cluster.ts';
 import { explainTakenPort } from './taken-port.ts';
+import { spawnKeeper } from './tracker-keeper.ts';
 
-/** A cluster that `calf start` started, in the form of its running.json and of `--json`. */
-export interface RunningCluster {
-  readonly dir: string;
-  readonly confDir: string;
-  readonly fsDefaultFS: string;
-  readonly startedAtMs: number;
-  /** `host:port` by daemon and use, such as `namenode.rpc`. */
-  readonly addresses: Readonly<Record<string, string>>;
-  /** Process id by daemon, such as `datanode1`. */
-  readonly processIds: Readonly<Record<string, number>>;
-  /** Properties of single DataNodes beyond the cluster's configuration, in the order of the DataNodes. */
-  readonly datanodeProperties?: readonly Readonly<Record<string, string>>[];
-}
+export { type RunningCluster, readRunningCluster };
 
 export interface StartOptions {
   readonly dir: string;
@@ -33,25 +22,6 @@ export interface StartOptions {
   readonly properties: Readonly<Record<string, string>>;
   /** Properties of single DataNodes, in the order of the DataNodes. */
   readonly datanodeProperties?: readonly Readonly<Record<string, string>>[];
-}
-
-/** Returns the cluster that `calf start` left running in a directory; undefined if none of its daemons runs. */
-export function readRunningCluster(dir: string): RunningCluster | undefined {
-  const { stateFile } = new ClusterLayout(dir);
-  let text: string;
-  try {
-    text = fs.readFileSync(stateFile, 'utf8');
-  } catch (e) {
-    if (isNoSuchFile(e)) return undefined;
-    throw new Error(`It is not known whether a cluster runs in ${dir}: ${messageOf(e)}`, { cause: e });
-  }
-  const state = JSON.parse(text) as RunningCluster;
-  return liveDaemons(state).length > 0 ? state : undefined;
-}
-
-/** Returns the daemons of a cluster that have not ended. */
-function liveDaemons(cluster: RunningCluster): NamedProcess[] {
-  return Object.entries(cluster.processIds).filter(([daemon, pid]) => daemonState(daemon, pid) !== 'ended');
 }
 
 /**
@@ -78,8 +48,12 @@ export async function startCluster(options: StartOptions): Promise<RunningCluste
       ...launcher.listening,
       ...(options.datanodeProperties && { datanodeProperties: options.datanodeProperties }),
     };
-    fs.writeFileSync(layout.stateFile, `${JSON.stringify(state, undefined, 2)}\n`);
-    return state;
+    writeRunningCluster(layout, state);
+    if (!options.mapreduce) return state;
+    // The keeper reads running.json, and stopCluster() finds the keeper there.
+    const kept = { ...state, keeperId: spawnKeeper(layout) };
+    writeRunningCluster(layout, kept);
+    return kept;
   } catch (e) {
     const { createLogger } = await import('../../runtime/log.ts');
     return await closers.undo(await explainTakenPort(e, masterAddresses(false)), createLogger('calf'));
@@ -129,6 +103,9 @@ async function launchAll(options: StartOptions, layout: ClusterLayout, launcher:
 
 /** Ends the daemons of a directory's cluster. @returns false if none runs */
 export async function stopCluster(dir: string): Promise<boolean> {
+  const { keeperId } = readRunningCluster(dir) ?? {};
+  // First, so that it starts nothing again. Before it ends, it may have started one more tracker.
+  if (keeperId !== undefined) await endProcesses([['keeper', keeperId]]);
   const running = readRunningCluster(dir);
   const { stateFile } = new ClusterLayout(dir);
   if (running) await endProcesses(liveDaemons(running));

@@ -5,7 +5,7 @@ import { DatanodeReportTypeProto } from '../../protocol/gen/messages.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { daemonState } from './daemon-process.ts';
-import type { RunningCluster } from './start.ts';
+import type { RunningCluster } from './running-cluster.ts';
 
 /** Returns the output of `calf start`: every URL, and the shell line that points Hadoop's own clients to the cluster. */
 export function describeCluster(cluster: RunningCluster): string {
@@ -22,7 +22,8 @@ export function describeCluster(cluster: RunningCluster): string {
 /** Returns the output of `calf status`: every process, and the NameNode's figures of the DataNodes. */
 export async function describeStatus(cluster: RunningCluster): Promise<string> {
   const processes = Object.entries(cluster.processIds).map(
-    ([daemon, pid]) => `  ${daemon.padEnd(13)} process ${String(pid).padEnd(8)} ${daemonState(daemon, pid)}`,
+    ([daemon, pid]) =>
+      `  ${daemon.padEnd(13)} process ${String(pid).padEnd(8)} ${daemonState(daemon, pid)}${restartsOf(cluster, daemon)}`,
   );
   return [describeCluster(cluster), '', ...processes, '', await liveDataNodes(cluster)].join('\n');
 }
@@ -45,4 +46,12 @@ async function liveDataNodes(cluster: RunningCluster): Promise<string> {
   } finally {
     await rpc.close();
   }
+}
+
+function restartsOf({ restarts }: RunningCluster, daemon: string): string {
+  const told = restarts?.[daemon];
+  if (told === undefined) return '';
+  return typeof told === 'string'
+    ? `, ${told}`
+    : `, died and was started again: ${told} ${told === 1 ? 'time' : 'times'}`;
 }

@@ -15,7 +15,6 @@ export interface Mutant {
 const COMMITTER = 'mapreduce/files/output-committer.ts';
 const COMMITS = 'mapreduce/jobtracker/commit-handlers.ts';
 const STEP = 'mapreduce/jobtracker/scheduler-step.ts';
-const ELIGIBLE = 'mapreduce/jobtracker/eligible-trackers.ts';
 const OUTPUT = 'mapreduce/jobtracker/job-output.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -268,23 +267,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'kill-not-told',
-    about: 'The trackers are not told of the end of a job: its processes go on.',
-    breaks: ['slots-come-back'],
-    patches: [
-      {
-        file: 'mapreduce/jobtracker/job-handlers.ts',
-        find: "  for (const trackerId of step.trackers.ids) step.tell(trackerId, { kind: 'endJob', jobId: job.jobId });\n",
-        replace: '',
-      },
-      {
-        file: 'mapreduce/jobtracker/job-handlers.ts',
-        find: "    step.tell(attempt.trackerId, { kind: 'kill', attemptId: attempt.attemptId });\n",
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'reset-keeps-tasks',
     about: 'A tracker that the JobTracker does not know any more goes on with its tasks.',
     breaks: ['slots-come-back', 'scheduler-is-sound', 'faults-fail-no-job'],
@@ -340,18 +322,6 @@ export const MUTANTS: readonly Mutant[] = [
         find: 'for (const task of this.tasks[kind]) counters.merge(liveAttempt(task)?.counters ?? {});',
         replace:
           'for (const task of this.tasks[kind]) for (const a of task.attempts) counters.merge(Object.keys(a.counters).length > 0 ? a.counters : { "jobsim attempts": { [a.attemptId]: 1 } });',
-      },
-    ],
-  },
-  {
-    name: 'failed-task-goes-back',
-    about: 'A task runs again on the tracker where it failed, though others live: the bug that was seen.',
-    breaks: ['full-disks-fail-no-job'],
-    patches: [
-      {
-        file: ELIGIBLE,
-        find: 'const avoids = usable.some(',
-        replace: 'const avoids = !usable.some(',
       },
     ],
   },
