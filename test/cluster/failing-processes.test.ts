@@ -11,8 +11,10 @@ import { expectNothingLeft, openResources } from '../support/resources.ts';
 const launches = vi.hoisted(() => ({ pids: [] as [daemon: string, pid: number][], count: 0, failing: 0 }));
 
 vi.mock('../../cluster/daemons/launch.ts', async (importOriginal) => {
-  const { launchDaemon } = await importOriginal<typeof import('../../cluster/daemons/launch.ts')>();
+  const original = await importOriginal<typeof import('../../cluster/daemons/launch.ts')>();
+  const { launchDaemon } = original;
   return {
+    ...original,
     launchDaemon: async (...[layout, daemon, properties, onSpawn]: Parameters<typeof launchDaemon>) => {
       launches.count++;
       const isTurn = launches.count === launches.failing;
@@ -68,7 +70,7 @@ test('running.json cannot be written', async () => {
   const before = openResources();
   const write = fs.writeFileSync;
   vi.spyOn(fs, 'writeFileSync').mockImplementation((file, ...rest) => {
-    if (String(file).endsWith('running.json')) throw new Error('no space');
+    if (String(file).includes('running.json')) throw new Error('no space');
     return write(file, ...rest);
   });
   await expect(start()).rejects.toThrow('no space');
