@@ -21,9 +21,18 @@ export interface JobBundle {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-/** Gives CommonJS packages inside the bundle, which is an ES module, the require() that they call for Node's modules. */
+/**
+ * Gives CommonJS packages inside the bundle, which is an ES module, the require() that they call for Node's modules; and
+ * the bundle the timers of the task that it runs in, which waits for them (mapreduce/task/job-timers.ts).
+ */
 const BANNER =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); " +
+  "const __calfTimers = globalThis[Symbol.for('calf.timers')] ?? globalThis;";
+
+/** Global functions of the bundle and the functions that it calls in their place. */
+const TIMERS = Object.fromEntries(
+  ['setTimeout', 'setInterval', 'setImmediate'].map((name) => [name, `__calfTimers.${name}`]),
+);
 
 /**
  * Bundles a job file with all that it imports into one module, and loads that module. The name `calf` stands for the job
@@ -60,6 +69,7 @@ async function bundle(file: string): Promise<Uint8Array> {
       sourceRoot: `${pathToFileURL(process.cwd()).href}/`,
       banner: { js: BANNER },
       logLevel: 'silent',
+      define: TIMERS,
       alias: { calf: apiModule() },
     });
     code = result.outputFiles[0]?.contents;

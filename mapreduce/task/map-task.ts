@@ -11,6 +11,7 @@ import { decodedOrder } from '../sort/key-order.ts';
 import { MapOutput } from '../sort/map-output.ts';
 import { writeMapOutputIndex } from '../sort/map-output-index.ts';
 import { hashPartition } from '../sort/partitioner.ts';
+import { EmitTurn } from './emit-turn.ts';
 import { MapInput } from './map-input.ts';
 import { Pace } from './pace.ts';
 import { TaskOutput } from './task-output.ts';
@@ -75,7 +76,11 @@ async function mapRecords(
   const { job, counters, umbilical } = run;
   const input = new MapInput(run, split);
   const reader: RecordReader<unknown, unknown> = (job.input ?? textInput()).createReader(input.split, run.jobConf);
-  const context = mapContext(run, split, reader, emit);
+  const turn = new EmitTurn('map', run.attempt, emit);
+  // One context serves all calls that return no promise. A call that is awaited has an emit() of its own, because work
+  // that an earlier call has left may run meanwhile.
+  let call = 1;
+  let context = mapContext(run, split, reader, turn.emitOf(call));
   const pace = new Pace(systemClock, () => umbilical.progress(input.progress(reader.offset)));
   const map = job.map
     ? (value: unknown) => job.map?.(value, context)
@@ -86,15 +91,22 @@ async function mapRecords(
     while (reader.next()) {
       records++;
       mapping = true;
+      turn.begin(call);
       const result: unknown = map(reader.value);
-      if (isPromise(result)) await result;
+      if (isPromise(result)) {
+        await result;
+        context = mapContext(run, split, reader, turn.emitOf(++call));
+      }
+      turn.end();
       mapping = false;
       const waiting = afterRecord() ?? pace.step();
       if (waiting) await waiting;
     }
   };
   try {
+    turn.begin(call);
     await job.setup?.(context);
+    turn.end();
     for await (const chunk of input.bytes()) {
       reader.feed(chunk);
       await takeRecords();
@@ -102,7 +114,10 @@ async function mapRecords(
     }
     reader.end();
     await takeRecords();
+    turn.begin(call);
     await job.cleanup?.(context);
+    turn.end();
+    await run.attempt.settle();
   } catch (e) {
     if (!mapping) throw e;
     const record = { path: context.path, offset: reader.offset, text: excerpt(reader.value) };

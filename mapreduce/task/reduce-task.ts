@@ -11,6 +11,7 @@ import { groupsOf, sameKey, sameShare } from '../sort/merge-groups.ts';
 import type { SegmentSize } from '../sort/segment.ts';
 import { SegmentFiles, writeSpillFile } from '../sort/spill-file.ts';
 import { decodeValue, decodeValueExactly } from '../sort/value-codec.ts';
+import { EmitTurn } from './emit-turn.ts';
 import type { FetchedSegment } from './fetch-segment.ts';
 import { Pace } from './pace.ts';
 import { Shuffle } from './shuffle.ts';
@@ -83,11 +84,15 @@ function mergeInto(file: string, segments: readonly FetchedSegment[], order: Key
 async function reduceGroups(run: TaskRun, merge: Merge, order: KeyOrder, totalBytes: number): Promise<void> {
   const { job, counters, umbilical } = run;
   const output = await TaskOutput.create(run);
-  const context: ReduceContext<unknown, unknown> = {
+  const turn = new EmitTurn('reduce', run.attempt, (key, value) => output.write(key, value));
+  const contextOf = (n: number): ReduceContext<unknown, unknown> => ({
     ...taskContext(run),
     phase: 'reduce',
-    emit: (key, value) => output.write(key, value),
-  };
+    emit: turn.emitOf(n),
+  });
+  // As in a map task, a call that is awaited has an emit() of its own.
+  let call = 1;
+  let context = contextOf(call);
   let records = 0;
   let bytesRead = 0;
   const pace = new Pace(systemClock, () => umbilical.progress(2 / 3 + bytesRead / Math.max(1, totalBytes) / 3));
@@ -97,7 +102,9 @@ async function reduceGroups(run: TaskRun, merge: Merge, order: KeyOrder, totalBy
   let key: unknown;
   let reducing = false;
   try {
+    turn.begin(call);
     await job.setup?.(context);
+    turn.end();
     const onRecord = (): void => {
       records++;
       bytesRead += merge.current.valueEnd - merge.current.keyStart;
@@ -110,13 +117,21 @@ async function reduceGroups(run: TaskRun, merge: Merge, order: KeyOrder, totalBy
       groups++;
       key = toKey(group.keyBytes, 0, group.keyBytes.length);
       reducing = true;
+      turn.begin(call);
       const result: unknown = reduce(key, group.values, context);
-      if (isPromise(result)) await result;
+      if (isPromise(result)) {
+        await result;
+        context = contextOf(++call);
+      }
+      turn.end();
       reducing = false;
       const waiting = output.isFull ? output.flush() : pace.step();
       if (waiting) await waiting;
     }
+    turn.begin(call);
     await job.cleanup?.(context);
+    turn.end();
+    await run.attempt.settle();
     counters.addTask('REDUCE_INPUT_GROUPS', groups);
     counters.addTask('REDUCE_INPUT_RECORDS', records);
     counters.addTask('REDUCE_OUTPUT_RECORDS', output.records);

@@ -6,7 +6,10 @@ import { FILE_SYSTEM_GROUP } from '../job/counter-names.ts';
 import { Counters, type CountersJson } from '../job/counters.ts';
 import { jobConfiguration } from '../job/job-configuration.ts';
 import type { TaskLaunch } from '../job/messages.ts';
+import { Attempt } from './attempt.ts';
+import { provideJobTimers } from './job-timers.ts';
 import { loadJob } from './load-job.ts';
+import type { LogFiles } from './log-files.ts';
 import { runMapTask } from './map-task.ts';
 import { runReduceTask } from './reduce-task.ts';
 import { TaskMetrics } from './task-metrics.ts';
@@ -35,8 +38,18 @@ const MAP_COUNTERS = [
 /** File systems that this process keeps open from task to task, by user and properties. */
 const kept = new Map<string, FileSystems>();
 
-/** Runs one attempt to its end. Returns its counters. @throws the failure of the attempt */
-export async function runTask(
+/**
+ * Runs one attempt to its end. Returns its counters. Its printed lines go to `logs` if they are given.
+ * @throws the failure of the attempt
+ */
+export async function runTask(order: TaskOrder, umbilical: Umbilical, logs?: LogFiles): Promise<CountersJson> {
+  provideJobTimers();
+  const attempt = new Attempt(order.launch.attemptId, logs);
+  return await attempt.run(() => runAttempt(attempt, order, umbilical));
+}
+
+async function runAttempt(
+  attempt: Attempt,
   { launch, conf: values, jobDirectory, jobToken }: TaskOrder,
   umbilical: Umbilical,
 ): Promise<CountersJson> {
@@ -49,7 +62,7 @@ export async function runTask(
     const job = await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory);
     const directory = path.join(jobDirectory, launch.attemptId);
     const jobConf = jobConfiguration(conf);
-    const run = { launch, job, conf, jobConf, counters, fileSystems, directory, jobToken, umbilical };
+    const run = { launch, attempt, job, conf, jobConf, counters, fileSystems, directory, jobToken, umbilical };
     if (launch.kind === 'MAP') await runMapTask(run);
     else await runReduceTask(run);
   } finally {

@@ -1,14 +1,19 @@
 /** The program of a task process: runs the attempts that its TaskTracker sends over the IPC channel, one at a time. */
+import fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { errorCode } from '../../runtime/errors.ts';
 import { deferred } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
+import { Attempt } from './attempt.ts';
+import { LogFiles, type LogName } from './log-files.ts';
+import { endMark } from './output-split.ts';
 import { runTask, type TaskOrder } from './run-task.ts';
 import type { Umbilical } from './task-run.ts';
 
 /** Messages to the task process. */
 export type ToChild =
-  | { readonly kind: 'run'; readonly order: TaskOrder }
+  | { readonly kind: 'run'; readonly order: TaskOrder; readonly logDirectory: string }
   | { readonly kind: 'mapOutputs'; readonly outputs: readonly MapOutputLocation[] }
   | { readonly kind: 'commitAnswer'; readonly mayCommit: boolean };
 
@@ -80,22 +85,63 @@ function send(message: FromChild): void {
   process.send?.(message);
 }
 
-async function run(order: TaskOrder): Promise<void> {
+async function run(order: TaskOrder, logDirectory: string): Promise<void> {
   const { attemptId } = order.launch;
   umbilical = new ChildUmbilical(order);
+  const logs = new LogFiles(logDirectory);
   try {
-    const counters = await runTask(order, umbilical);
+    const counters = await runTask(order, umbilical, logs);
+    endOutput(attemptId, logs);
     send({ kind: 'report', report: { kind: 'succeeded', attemptId, counters } });
   } catch (e) {
+    endOutput(attemptId, logs);
     send({ kind: 'report', report: { kind: 'failed', attemptId, error: toTaskError(e) } });
   }
 }
 
+/** Marks the end of the attempt in the pipes, where the output of its own child processes goes. */
+function endOutput(attemptId: string, logs: LogFiles): void {
+  logs.close();
+  for (const descriptor of [process.stdout.fd, process.stderr.fd]) writeFully(descriptor, endMark(attemptId));
+}
+
+/** Writes into a pipe that may be full for the moment. */
+function writeFully(descriptor: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += fs.writeSync(descriptor, bytes, at);
+    } catch (e) {
+      if (errorCode(e) !== 'EAGAIN') throw e;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
+/** Sends what an attempt prints into its log files at once, so that nothing of it is lost or goes to the next attempt. */
+function logPrintedLines(name: LogName): void {
+  const stream = process[name];
+  const write = stream.write.bind(stream);
+  stream.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    const [encoding] = rest;
+    const attempt = Attempt.current;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(encoding)) : chunk;
+    if (!attempt?.print(name, bytes)) return write(chunk as string, ...(rest as []));
+    const callback = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined;
+    if (callback) process.nextTick(callback);
+    return true;
+  };
+}
+
+const encodingOf = (encoding: unknown): BufferEncoding =>
+  typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8';
+
 process.on('message', (message: ToChild) => {
-  if (message.kind === 'run') void run(message.order);
+  if (message.kind === 'run') void run(message.order, message.logDirectory);
   else if (message.kind === 'mapOutputs') umbilical?.addMapOutputs(message.outputs);
   else umbilical?.answerCommit(message.mayCommit);
 });
 // Nobody waits for the tasks of a tracker that is gone.
 process.on('disconnect', () => process.exit(0));
 endWithParent();
+logPrintedLines('stdout');
+logPrintedLines('stderr');

@@ -1,15 +1,16 @@
 /** A child process that runs tasks, as its TaskTracker sees it. */
 import { type ChildProcess, fork } from 'node:child_process';
-import fs from 'node:fs';
 import { cpuTimeMs } from '../../runtime/process-cpu.ts';
 import { nothing } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
 import { childEntry } from './child-entry.ts';
+import { LogFiles } from './log-files.ts';
+import { OutputSplit } from './output-split.ts';
 import type { TaskOrder } from './run-task.ts';
 import type { FromChild, ToChild } from './task-child.ts';
 
-const STDERR_TAIL_CHARS = 2000;
+const STDERR_TAIL_BYTES = 2000;
 /** MiB of V8's young generation. Jobs make many short-lived strings, and a larger one halves the time for collections. */
 const SEMI_SPACE_MIB = 32;
 
@@ -20,16 +21,17 @@ export interface TaskProcessEvents {
 }
 
 /**
- * Runs attempts of one job in a child process, one at a time. Their standard output and error go into the log files of the
- * attempt. If the process ends by itself, its attempt has failed.
+ * Runs attempts of one job in a child process, one at a time. The child writes what an attempt prints into the attempt's
+ * log files; what comes through the pipes, of child processes of the child, is written here. If the process ends by
+ * itself, its attempt has failed.
  */
 export class TaskProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   #current: { readonly attemptId: string; readonly events: TaskProcessEvents } | undefined;
-  /** Log files of the latest attempt. They stay open after its last report, because its output may arrive later. */
+  /** Log files of the latest attempt. */
   #logs: LogFiles | undefined;
-  #stderrTail = '';
+  readonly #outputs = { stdout: new OutputSplit(), stderr: new OutputSplit() };
   #gone = false;
 
   constructor() {
@@ -39,17 +41,20 @@ export class TaskProcess {
       serialization: 'json',
     });
     this.#child.on('message', (message: FromChild) => this.#receive(message));
-    this.#child.stdout?.on('data', (chunk: Buffer) => this.#logs?.write('stdout', chunk));
-    this.#child.stderr?.on('data', (chunk: Buffer) => this.#receiveStderr(chunk));
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#outputs.stdout.feed(chunk));
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#outputs.stderr.feed(chunk));
     this.#exited = new Promise((resolve) => {
       const end = (how: string): void => {
         this.#gone = true;
-        this.#logs?.close();
-        this.#finish((attemptId) => ({
-          kind: 'failed',
-          attemptId,
-          error: { message: `The task's process ${how}${this.#stderrTail ? `:\n${this.#stderrTail.trim()}` : ''}` },
-        }));
+        for (const output of Object.values(this.#outputs)) output.end();
+        this.#finish((attemptId) => {
+          const tail = this.#logs?.tail('stderr', STDERR_TAIL_BYTES).trim();
+          return {
+            kind: 'failed',
+            attemptId,
+            error: { message: `The task's process ${how}${tail ? `:\n${tail}` : ''}` },
+          };
+        });
         resolve();
       };
       // Not once(): a further error without a listener would end the tracker.
@@ -76,11 +81,18 @@ export class TaskProcess {
   }
 
   run(order: TaskOrder, logDirectory: string, events: TaskProcessEvents): void {
-    this.#logs?.close();
-    this.#logs = new LogFiles(logDirectory);
-    this.#current = { attemptId: order.launch.attemptId, events };
-    this.#stderrTail = '';
-    this.#send({ kind: 'run', order });
+    const { attemptId } = order.launch;
+    const logs = new LogFiles(logDirectory);
+    this.#logs = logs;
+    this.#current = { attemptId, events };
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.#outputs[name].add(attemptId, (bytes) => {
+        logs.write(name, bytes);
+        // Output of this kind is rare, and the files belong to the child.
+        logs.close();
+      });
+    }
+    this.#send({ kind: 'run', order, logDirectory });
   }
 
   addMapOutputs(outputs: readonly MapOutputLocation[]): void {
@@ -115,51 +127,10 @@ export class TaskProcess {
     }
   }
 
-  #receiveStderr(chunk: Buffer): void {
-    this.#logs?.write('stderr', chunk);
-    this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL_CHARS);
-  }
-
   #finish(report: (attemptId: string) => TaskReport): void {
     const current = this.#current;
     if (!current) return;
     this.#current = undefined;
     current.events.report(report(current.attemptId));
-  }
-}
-
-const isSystemError = (e: unknown): boolean => e instanceof Error && 'syscall' in e;
-
-/** The files for standard output and error of an attempt; each is made by its first output. */
-class LogFiles {
-  readonly #directory: string;
-  readonly #descriptors = new Map<string, number>();
-
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  /** Writes a chunk, or drops it if the disk refuses: a task that fills the disk must not end its tracker. */
-  write(name: 'stdout' | 'stderr', chunk: Buffer): void {
-    try {
-      this.#write(name, chunk);
-    } catch (e) {
-      if (!isSystemError(e)) throw e;
-    }
-  }
-
-  #write(name: 'stdout' | 'stderr', chunk: Buffer): void {
-    let descriptor = this.#descriptors.get(name);
-    if (descriptor === undefined) {
-      fs.mkdirSync(this.#directory, { recursive: true });
-      descriptor = fs.openSync(`${this.#directory}/${name}`, 'a');
-      this.#descriptors.set(name, descriptor);
-    }
-    fs.writeSync(descriptor, chunk);
-  }
-
-  close(): void {
-    for (const descriptor of this.#descriptors.values()) fs.closeSync(descriptor);
-    this.#descriptors.clear();
   }
 }

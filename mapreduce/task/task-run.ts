@@ -4,6 +4,7 @@ import type { AnyJob, Counter, JobConfiguration, TaskContext } from '../api/api.
 import type { FileSystems } from '../files/file-systems.ts';
 import type { Counters } from '../job/counters.ts';
 import type { MapOutputLocation, TaskLaunch } from '../job/messages.ts';
+import type { Attempt } from './attempt.ts';
 
 /** Connection of an attempt to its TaskTracker. */
 export interface Umbilical {
@@ -20,6 +21,7 @@ export interface Umbilical {
 /** The job, the configuration and the connections of one attempt. */
 export interface TaskRun {
   readonly launch: TaskLaunch;
+  readonly attempt: Attempt;
   readonly job: AnyJob;
   readonly conf: Configuration;
   readonly jobConf: JobConfiguration;
