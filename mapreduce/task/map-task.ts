@@ -15,12 +15,12 @@ import { EmitTurn } from './emit-turn.ts';
 import { MapInput } from './map-input.ts';
 import { Pace } from './pace.ts';
 import { TaskOutput } from './task-output.ts';
-import { isPromise, type TaskRun, taskContext } from './task-run.ts';
+import { isPromise, type RunningTask, taskContext } from './task-run.ts';
 
 const MIB = 1024 * 1024;
 
 /** Reads records, maps them, and leaves the emitted pairs sorted for the reduces; without reduces, in the output. */
-export async function runMapTask(run: TaskRun): Promise<void> {
+export async function runMapTask(run: RunningTask): Promise<void> {
   const { split } = run.launch;
   if (!split) throw new Error(`${run.launch.attemptId} has no split`);
   run.counters.addTask('SPLIT_RAW_BYTES', Buffer.byteLength(splitName(split)));
@@ -28,7 +28,7 @@ export async function runMapTask(run: TaskRun): Promise<void> {
   else await mapIntoShuffle(run, split);
 }
 
-async function mapIntoShuffle(run: TaskRun, split: InputSplit): Promise<void> {
+async function mapIntoShuffle(run: RunningTask, split: InputSplit): Promise<void> {
   const { job, conf, launch, directory, counters } = run;
   const partitions = launch.job.reduces;
   const output = new MapOutput({
@@ -49,7 +49,7 @@ async function mapIntoShuffle(run: TaskRun, split: InputSplit): Promise<void> {
   writeMapOutputIndex(output.close());
 }
 
-async function mapIntoOutput(run: TaskRun, split: InputSplit): Promise<void> {
+async function mapIntoOutput(run: RunningTask, split: InputSplit): Promise<void> {
   const output = await TaskOutput.create(run);
   try {
     await mapRecords(
@@ -68,7 +68,7 @@ async function mapIntoOutput(run: TaskRun, split: InputSplit): Promise<void> {
 
 /** Maps all records of the split. If `afterRecord` returns a promise, the next record waits for it. */
 async function mapRecords(
-  run: TaskRun,
+  run: RunningTask,
   split: InputSplit,
   emit: (key: unknown, value: unknown) => void,
   afterRecord: () => Promise<void> | undefined = () => undefined,
@@ -127,7 +127,7 @@ async function mapRecords(
 }
 
 function mapContext(
-  run: TaskRun,
+  run: RunningTask,
   split: InputSplit,
   reader: RecordReader<unknown, unknown>,
   emit: (key: unknown, value: unknown) => void,

@@ -16,10 +16,10 @@ import type { FetchedSegment } from './fetch-segment.ts';
 import { Pace } from './pace.ts';
 import { Shuffle } from './shuffle.ts';
 import { TaskOutput } from './task-output.ts';
-import { isPromise, type TaskRun, taskContext } from './task-run.ts';
+import { isPromise, type RunningTask, taskContext } from './task-run.ts';
 
 /** Fetches the segments of all maps, merges them, reduces the groups and commits the output. */
-export async function runReduceTask(run: TaskRun): Promise<void> {
+export async function runReduceTask(run: RunningTask): Promise<void> {
   const { job, conf, counters, directory } = run;
   fs.mkdirSync(directory, { recursive: true });
   const segments = await new Shuffle(run).fetchAll();
@@ -49,7 +49,7 @@ function mergeDown(
   factor: number,
   order: KeyOrder,
   directory: string,
-  run: TaskRun,
+  run: RunningTask,
 ): FetchedSegment[] {
   const inMemory = segments.filter((s) => s.inMemory);
   let onDisk = segments.filter((s) => !s.inMemory);
@@ -81,7 +81,7 @@ function mergeInto(file: string, segments: readonly FetchedSegment[], order: Key
   }
 }
 
-async function reduceGroups(run: TaskRun, merge: Merge, order: KeyOrder, totalBytes: number): Promise<void> {
+async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, totalBytes: number): Promise<void> {
   const { job, counters, umbilical } = run;
   const output = await TaskOutput.create(run);
   const turn = new EmitTurn('reduce', run.attempt, (key, value) => output.write(key, value));

@@ -21,7 +21,6 @@ export interface Umbilical {
 /** The job, the configuration and the connections of one attempt. */
 export interface TaskRun {
   readonly launch: TaskLaunch;
-  readonly attempt: Attempt;
   readonly job: AnyJob;
   readonly conf: Configuration;
   readonly jobConf: JobConfiguration;
@@ -32,6 +31,11 @@ export interface TaskRun {
   /** The token by which the job's tasks fetch map outputs. */
   readonly jobToken: string;
   readonly umbilical: Umbilical;
+}
+
+/** The same with the attempt whose code runs. */
+export interface RunningTask extends TaskRun {
+  readonly attempt: Attempt;
 }
 
 /** Returns the part that the contexts of maps and reduces share. */

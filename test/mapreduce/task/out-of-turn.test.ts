@@ -109,10 +109,14 @@ describe('an error that no call throws fails the attempt that caused it', () => 
   });
 
   it('and an interval that is left does not disturb the next attempt', async () => {
-    const { status, log } = await run(
-      "map(line, { emit }) { emit(line, 1); setInterval(() => { throw new Error('left'); }, 50); }",
-      6,
-    );
+    // The interval of an attempt fails if it fires while another attempt runs.
+    const spec = `setup({ attemptId }) { globalThis.now = attemptId; },
+      async map(line, { emit, attemptId }) {
+        emit(line, 1);
+        setInterval(() => { if (globalThis.now !== attemptId) throw new Error('left by ' + attemptId); }, 5);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }`;
+    const { status, log } = await run(spec, 6);
     expect(status, log).toBe(0);
   });
 
