@@ -17,16 +17,21 @@ export interface AttrRequest {
 }
 
 /**
- * Returns the inode at the path.
- * @throws FileNotFoundException if the path does not exist, AccessControlException if the caller does not own the inode
+ * Looks up a path whose inode the caller must own.
+ * @throws AccessControlException if the caller does not own the inode
  */
-function owned(s: NamespaceState, request: AttrRequest): INode {
+function owned(s: NamespaceState, request: AttrRequest): INodesInPath {
   const iip = resolvePath(s, request.caller, request.path, 'WRITE');
+  checkAccess(s, iip, request.caller, { owner: true });
+  return iip;
+}
+
+/** @throws FileNotFoundException if the path does not exist */
+function inodeAt(iip: INodesInPath): INode {
   const inode = lastINode(iip);
   if (inode === undefined) {
     throw hadoopError('FileNotFoundException', `Directory/File does not exist ${iip.path}`);
   }
-  checkAccess(s, iip, request.caller, { owner: true });
   return inode;
 }
 
@@ -40,7 +45,7 @@ export function setPermission(
   request: AttrRequest & { readonly permission: number },
 ): void {
   checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot set permission for ${request.path}`);
-  const inode = owned(s, request);
+  const inode = inodeAt(owned(s, request));
   inode.permission = request.permission & 0o1777;
   tx.touch(inode);
   s.tree.watcher?.attributesChanged(inode);
@@ -57,7 +62,7 @@ export function setOwner(
 ): void {
   const { caller, owner, group } = request;
   checkNameNodeSafeMode(s.blockManager, tx.now, `Cannot set owner for ${request.path}`);
-  const inode = owned(s, request);
+  const iip = owned(s, request);
   if (s.config.permissionsEnabled && !caller.superuser) {
     if (owner && owner !== caller.user) {
       throw hadoopError(
@@ -69,6 +74,7 @@ export function setOwner(
       throw hadoopError('AccessControlException', `User ${caller.user} does not belong to ${group}`);
     }
   }
+  const inode = inodeAt(iip);
   inode.owner = owner || inode.owner;
   inode.group = group || inode.group;
   tx.touch(inode);

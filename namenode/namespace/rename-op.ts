@@ -30,7 +30,7 @@ export function rename(s: NamespaceState, tx: Transaction, request: RenameReques
   const src = resolvePath(s, caller, source, 'WRITE');
   let dst = resolvePath(s, caller, destination, 'CREATE');
   if (lastINode(dst)?.kind === 'directory') {
-    dst = s.tree.resolve(`${dst.path === '/' ? '' : dst.path}/${lastName(src)}`);
+    dst = resolvePath(s, caller, `${dst.path === '/' ? '' : dst.path}/${lastName(src)}`, 'WRITE');
   }
   checkAccess(s, src, caller, { parent: WRITE });
   checkAccess(s, dst, caller, { ancestor: WRITE });

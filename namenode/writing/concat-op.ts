@@ -5,7 +5,7 @@ import { checkNameNodeSafeMode } from '../blocks/check-safe-mode.ts';
 import type { Caller } from '../command/caller.ts';
 import type { Transaction } from '../command/transaction.ts';
 import type { INodeFile } from '../namespace/inode.ts';
-import { type INodesInPath, lastINode } from '../namespace/inode-tree.ts';
+import type { INodesInPath } from '../namespace/inode-tree.ts';
 import { READ, WRITE } from '../namespace/permissions.ts';
 import { checkAccess, resolvePath } from '../namespace/resolve-path.ts';
 import { fileAt } from '../namespace/stat-and-listing.ts';
@@ -32,7 +32,7 @@ export function concat(s: WritingState, tx: Transaction, request: ConcatRequest)
     throw hadoopError('IOException', `Concat operation doesn't support .reserved relative path : ${path}`);
   }
   const iip = resolvePath(s.namespace, caller, target, 'WRITE');
-  if (lastINode(iip) !== undefined) checkAccess(s.namespace, iip, caller, { access: WRITE });
+  checkAccess(s.namespace, iip, caller, { access: WRITE });
   const file = fileAt(iip);
   if (file.features?.underConstruction !== undefined) {
     throw hadoopError('HadoopIllegalArgumentException', `concat: target file ${target} is under construction`);
@@ -48,7 +48,7 @@ export function concat(s: WritingState, tx: Transaction, request: ConcatRequest)
 
 function sourceFile(s: WritingState, caller: Caller, source: string, target: INodesInPath, file: INodeFile): INodeFile {
   const iip = resolvePath(s.namespace, caller, source, 'WRITE');
-  if (lastINode(iip) !== undefined) checkAccess(s.namespace, iip, caller, { access: READ, parent: WRITE });
+  checkAccess(s.namespace, iip, caller, { access: READ, parent: WRITE });
   const inode = fileAt(iip);
   let fault: string | undefined;
   if (inode.parent !== file.parent) {

@@ -22,7 +22,7 @@ const root = process.cwd();
 
 async function check(text: string, seeds: { first: number; count: number; threads: number }): Promise<boolean> {
   const coverage = new Coverage();
-  const sums = { seeds: 0, events: 0, simulatedMs: 0, faults: 0, bytesVerified: 0 };
+  const sums = { seeds: 0, events: 0, simulatedMs: 0, faults: 0, bytesVerified: 0, callsChecked: 0, callsTimed: 0 };
   const failures: SeedReport[] = [];
   const beganMs = performance.now();
   await runSeeds(text, seeds, (report) => {
@@ -32,6 +32,8 @@ async function check(text: string, seeds: { first: number; count: number; thread
     sums.simulatedMs += report.simulatedMs;
     sums.faults += report.faults;
     sums.bytesVerified += report.bytesVerified;
+    sums.callsChecked += report.callsChecked;
+    sums.callsTimed += report.callsTimed;
     if (report.violation !== undefined) {
       failures.push(report);
       if (failures.length <= FAILURES_SHOWN) {
@@ -45,7 +47,7 @@ async function check(text: string, seeds: { first: number; count: number; thread
   console.log(
     `${sums.seeds} seeds in ${tookS.toFixed(1)} s: ${(sums.seeds / tookS).toFixed(1)} a second on ${seeds.threads} threads, ` +
       `${sums.events} events, ${Math.round(sums.simulatedMs / 60_000)} simulated minutes, ${sums.faults} faults, ` +
-      `${sums.bytesVerified} bytes verified, ${coverage.counts.size} states and transitions reached, ${failures.length} failed`,
+      `${sums.bytesVerified} bytes verified, ${sums.callsChecked} calls of histories checked, ${sums.callsTimed} calls timed, ${coverage.counts.size} states and transitions reached, ${failures.length} failed`,
   );
   const first = failures.sort((a, b) => a.seed - b.seed)[0];
   if (first === undefined) return true;

@@ -1,5 +1,6 @@
 // Searches for the mutants: each must break a promise that it names, in a script or within a number of seeds.
 import { bundlePrograms, loadBundle } from './bundle/bundle.ts';
+import { SEEDS_APART } from './histories/history-run.ts';
 import { MUTANTS, type Mutant } from './mutants/index.ts';
 import { type MutationRow, mutationTable, writeMutationRows } from './mutation-table.ts';
 import { readScripts } from './script/script.ts';
@@ -82,11 +83,12 @@ async function playScripts(mutant: Mutant, text: string, root: string): Promise<
 async function searchSeeds(mutant: Mutant, text: string, unchanged: string, first: number): Promise<Found> {
   const others = new Map<PromiseName, number>();
   let seeds = 0;
-  while (seeds < SEEDS_MAX) {
+  for (;;) {
     let hit: { readonly seed: number; readonly violation: Violation } | undefined;
-    const from = first + seeds;
-    await runSeeds(text, { first: from, count: SEEDS_MAX - seeds, threads: 1 }, ({ seed, violation }) => {
-      seeds++;
+    const step = mutant.isOfHistories ? SEEDS_APART : 1;
+    const from = Math.ceil((first + seeds) / step) * step;
+    await runSeeds(text, { first: from, count: first + SEEDS_MAX - from, threads: 1, step }, ({ seed, violation }) => {
+      seeds = seed - first + 1;
       if (violation === undefined) return false;
       if (mutant.breaks.includes(violation.promise)) hit = { seed, violation };
       else count(others, violation.promise);

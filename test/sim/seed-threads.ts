@@ -12,6 +12,8 @@ export interface SeedReport {
   readonly simulatedMs: number;
   readonly faults: number;
   readonly bytesVerified: number;
+  readonly callsChecked: number;
+  readonly callsTimed: number;
 }
 
 /** Runs in a worker thread: runs each seed that the main thread sends. */
@@ -19,15 +21,18 @@ export function serve(): void {
   serveSeeds((text, root) => {
     const bundle = loadBundle(text, root);
     return async (seed): Promise<SeedReport> => {
-      const { violation, coverage, events, simulatedMs, faults, bytesVerified } = await runSeed(seed, bundle);
-      return { seed, violation, coverage: [...coverage.counts], events, simulatedMs, faults, bytesVerified };
+      const { trace: _trace, digest: _digest, coverage, ...result } = await runSeed(seed, bundle);
+      return { ...result, coverage: [...coverage.counts] };
     };
   });
 }
 
-/** Runs seeds on all threads until `take` has received every result or returns that no more are needed. */
+/**
+ * Runs seeds on all threads until `take` has received every result or returns that no more are needed.
+ * @param seeds.step distance between seeds, 1 when absent
+ */
 export const runSeeds = (
   text: string,
-  seeds: { first: number; count: number; threads: number },
+  seeds: { first: number; count: number; threads: number; step?: number },
   take: (report: SeedReport) => boolean,
 ): Promise<void> => runInThreads(text, seeds, take);

@@ -9,8 +9,10 @@ import { Model } from './checks/model.ts';
 import { checkRotIsFound } from './checks/rot.ts';
 import { Faults } from './faults/faults.ts';
 import { OldCopy } from './faults/old-copy.ts';
+import { isHistorySeed, runHistory } from './histories/history-run.ts';
 import { Cluster, NO_MORE_REPORTS, SCANNED } from './world/cluster.ts';
 import type { Coverage } from './world/coverage.ts';
+import { Knobs } from './world/knobs.ts';
 import type { Machine } from './world/process.ts';
 import type { Violation } from './world/promises.ts';
 import { SimRandom } from './world/random.ts';
@@ -28,6 +30,10 @@ export interface SeedResult {
   readonly simulatedMs: number;
   readonly faults: number;
   readonly bytesVerified: number;
+  /** Calls of a history that was checked. */
+  readonly callsChecked: number;
+  /** Calls and steps that were measured while no fault was active. */
+  readonly callsTimed: number;
 }
 
 export interface SeedOptions {
@@ -36,17 +42,29 @@ export interface SeedOptions {
   readonly logsAll?: boolean;
 }
 
+/** Returns the limits of a seed: half of the seeds have the usual ones. */
+export function knobsOf(seed: number): Knobs {
+  const random = new SimRandom(seed + KNOB_STREAM);
+  return new Knobs(random.chance(0.5) ? random : undefined);
+}
+
 const START_MS = 1000;
 /** Added to a seed, it begins a second stream of random numbers: draws from it leave those of `random` as they were. */
 const OWN_STREAM = 2 ** 40;
+/** The same for the limits inside the programs. */
+const KNOB_STREAM = 2 ** 41;
 const EVENTS_MAX = 100_000;
+/** The coverage counts the times that clusters take to heal in steps of this many seconds. */
+const HEAL_BUCKET_S = 20;
 
 /** Runs one seed from a new cluster to the final check. @throws an error of the simulator itself */
 export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions = {}): Promise<SeedResult> {
+  if (isHistorySeed(seed)) return runHistory(seed, bundle, knobsOf(seed), options);
   const world = new World(bundle.slot, options.traceLinesMax ?? 0, new SimRandom(seed));
   world.logsAll = options.logsAll ?? false;
   const { random, scheduler } = world;
   const own = new SimRandom(seed + OWN_STREAM);
+  world.knobs = knobsOf(seed);
   const cluster = new Cluster(world, bundle, {
     datanodes: random.chance(0.3) ? 3 : 4,
     clients: random.between(1, 3),
@@ -54,7 +72,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
     hasLoneRack: own.chance(0.5),
     volumes: random.chance(0.5) ? 2 : 1,
     failedVolumesTolerated: random.chance(0.6) ? undefined : 0,
-    properties: own.chance(0.3) ? NO_MORE_REPORTS : {},
+    properties: { ...(own.chance(0.3) ? NO_MORE_REPORTS : {}), ...world.knobs.properties() },
     nameDirectories: own.chance(0.3) ? 2 : 1,
   });
   const restartsLast = own.chance(0.4);
@@ -102,11 +120,13 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   if (restartsLast) faults.restartNamenode();
   if (balances) world.machines.find((m) => m.name === 'balancer')?.process?.end();
   await oldCopy.restore(checkerMachine, invariants, isBroken);
+  const overMs = scheduler.nowMs;
   await checkAtEnd(cluster, model, checkerMachine, isBroken);
   // Nobody reads the replicas of files that the old copy does not have.
   const rotten = cluster.hasOldCopy ? [] : faults.rottenFiles;
   await checkRotIsFound(cluster, model, rotten, hasScanner, isBroken);
   invariants.checkDisks((replica) => faults.isDamaged(replica.file));
+  world.coverage.hit(`heal within ${HEAL_BUCKET_S * Math.ceil((scheduler.nowMs - overMs) / 1000 / HEAL_BUCKET_S)} s`);
   const result = {
     seed,
     violation: world.outcome(),
@@ -117,6 +137,8 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
     simulatedMs: scheduler.nowMs,
     faults: faults.injected,
     bytesVerified: model.bytesVerified,
+    callsChecked: 0,
+    callsTimed: world.latency.measured,
   };
   cluster.end();
   return result;

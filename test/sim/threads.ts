@@ -19,10 +19,11 @@ export function serveSeeds<Report>(prepare: (text: string, root: string) => (see
 /**
  * Runs seeds on all threads until `take` has received every report or returns that no more are needed. The threads run
  * the program of the main thread, which calls serveSeeds() in them.
+ * @param seeds.step distance between seeds, 1 when absent
  */
 export async function runInThreads<Report>(
   text: string,
-  seeds: { first: number; count: number; threads: number },
+  seeds: { first: number; count: number; threads: number; step?: number },
   take: (report: Report) => boolean,
 ): Promise<void> {
   let next = seeds.first;
@@ -35,7 +36,10 @@ export async function runInThreads<Report>(
     await new Promise<void>((resolve, reject) => {
       const more = (): void => {
         if (isEnough || next >= seeds.first + seeds.count) resolve();
-        else worker.postMessage(next++);
+        else {
+          worker.postMessage(next);
+          next += seeds.step ?? 1;
+        }
       };
       worker.on('error', reject);
       worker.on('message', (report: Report) => {

@@ -127,6 +127,36 @@ describe('permissions', () => {
     expect(h.read(getFileInfo, { caller: ROOT, path: '/d' })).toMatchObject({ owner: 'bob', group: 'staff' });
   });
 
+  // FSDirAttrOp.setOwner checks the caller before it looks up the inode.
+  it('refuse a new owner before they tell that nothing is there', () => {
+    const h = new Harness();
+    const give = (caller: Caller) => h.apply({ op: 'setOwner', caller, path: '/no', owner: 'alice', group: undefined });
+    expect(() => give(BOB)).toThrow('User bob is not a super user (non-super user cannot change owner).');
+    expect(() => give(ROOT)).toThrow('Directory/File does not exist /no');
+  });
+
+  // FSPermissionChecker.checkPermission enters all directories above the path that a rename makes.
+  it('let nobody rename into a directory that may be written and not entered', () => {
+    const h = new Harness();
+    h.mkdirs('/pub/closed', ROOT, 0o777);
+    h.mkdirs('/pub/bobs', BOB, 0o777);
+    h.apply({ op: 'setPermission', caller: ROOT, path: '/pub/closed', permission: 0o766 });
+    const rename = () => h.apply({ op: 'rename', caller: BOB, source: '/pub/bobs', destination: '/pub/closed' });
+    expect(rename).toThrow(denied('EXECUTE', '"/pub/closed":hdfs:supergroup:drwxrw-rw-'));
+    h.apply({ op: 'setPermission', caller: ROOT, path: '/pub/closed', permission: 0o777 });
+    expect(rename()).toBe(true);
+  });
+
+  // FSDirConcatOp.verifySrcFiles: the source is to be removed, so its directory must be writable.
+  it('refuse to concat out of a directory that may not be written, also if the source is missing', () => {
+    const h = new Harness();
+    h.mkdirs('/d', ROOT, 0o755);
+    h.writeFileWithoutBlocks('/d/f');
+    h.apply({ op: 'setPermission', caller: ROOT, path: '/d/f', permission: 0o666 });
+    const concat = () => h.apply({ op: 'concat', caller: BOB, target: '/d/f', sources: ['/d/no'] });
+    expect(concat).toThrow(denied('WRITE', '"/d":hdfs:supergroup:drwxr-xr-x'));
+  });
+
   it('are not checked when dfs.permissions.enabled is false', () => {
     const h = new Harness({ config: { permissionsEnabled: false } });
     expect(h.mkdirs('/a', BOB, 0)).toBe(true);

@@ -49,7 +49,7 @@ export class FileOperations {
    */
   async #once<T>(call: Promise<T>, ...codes: readonly string[]): Promise<T> {
     try {
-      return await call;
+      return await this.#timed('call', call);
     } catch (e) {
       const { code } = e as Refusal;
       if (code !== undefined && codes.includes(code)) {
@@ -57,6 +57,11 @@ export class FileOperations {
       }
       throw e;
     }
+  }
+
+  /** Measures a step of a client that is a few calls. */
+  #timed<T>(what: string, step: Promise<T>): Promise<T> {
+    return this.#world.latency.step(this.process.name, what, 'step', () => step);
   }
 
   /** Runs `change`, and meanwhile marks the file so that no other operation changes it. */
@@ -139,10 +144,10 @@ export class FileOperations {
     const expected = this.#model.expectation(file);
     const { path, otherPath } = file;
     try {
-      const input = await this.fs.open(path);
+      const input = await this.#timed('open', this.fs.open(path));
       const start = Math.floor(startShare * (input.length + 1));
       this.note(`opens ${path}: ${input.length} bytes`);
-      const part = await input.pread(start, input.length - start);
+      const part = await this.#timed('pread', input.pread(start, input.length - start));
       const bytes = start === 0 ? part : Buffer.concat([file.content.subarray(0, start), part]);
       this.#model.checkRead(file, this.process.name, bytes, expected);
       if (lingerMs > 0) await this.sleep(lingerMs);
@@ -168,7 +173,7 @@ export class FileOperations {
         if (isStrict) {
           const renamed = this.fs.renameStrict(file.path, target);
           await this.#once(renamed, 'FileNotFoundException', 'FileAlreadyExistsException');
-        } else if (!(await this.fs.rename(file.path, target))) {
+        } else if (!(await this.#timed('rename', this.fs.rename(file.path, target)))) {
           this.fail('calls-run-once', `rename of ${file.path} says that it does not exist`);
         }
         this.#model.isFoundAt(file, target);
@@ -184,7 +189,7 @@ export class FileOperations {
     file.epoch++;
     this.note(`delete ${file.path}`);
     this.#world.writeBegins();
-    if (!(await this.fs.delete(file.path, false))) {
+    if (!(await this.#timed('delete', this.fs.delete(file.path, false)))) {
       this.fail('calls-run-once', `delete of ${file.path} says that it does not exist`);
     }
     file.existence = 'no';
@@ -241,7 +246,12 @@ export class Writer {
   async write(lengthBytes: number): Promise<void> {
     const bytes = this.#model.nextBytes(this.#file, lengthBytes);
     this.#operations.process.world.writeBegins();
-    await this.#out.write(bytes);
+    await this.#timed('write', () => this.#out.write(bytes));
+  }
+
+  #timed<T>(what: string, step: () => Promise<T>): Promise<T> {
+    const { name, world } = this.#operations.process;
+    return world.latency.step(name, what, 'writerStep', step);
   }
 
   /** Calls hsync if `syncs` is true, else hflush. */
@@ -249,7 +259,7 @@ export class Writer {
     const file = this.#file;
     const { length } = file.content;
     const { powerLosses } = this.#model;
-    await (syncs ? this.#out.hsync() : this.#out.hflush());
+    await this.#timed(syncs ? 'hsync' : 'hflush', () => (syncs ? this.#out.hsync() : this.#out.hflush()));
     if (syncs) file.syncedBytes = Math.max(file.syncedBytes, length);
     // If DataNodes have lost their power since the call began, bytes that were only flushed may be gone.
     if (syncs || powerLosses === this.#model.powerLosses) file.ackedBytes = Math.max(file.ackedBytes, length);
@@ -264,7 +274,7 @@ export class Writer {
 
   async close(): Promise<void> {
     const file = this.#file;
-    await this.#out.close();
+    await this.#timed('close', () => this.#out.close());
     file.ackedBytes = file.content.length;
     file.syncedBytes = file.content.length;
     file.closedBytes = file.content.length;

@@ -10,6 +10,7 @@ import type { DataNode } from '../../../datanode/datanode.ts';
 import type { NameNode } from '../../../namenode/namenode.ts';
 import type { Balancer } from '../../../tools/balancer/balancer.ts';
 import type { NameNodeConnector } from '../../../tools/balancer/namenode-connector.ts';
+import { BUGGIFY } from './buggify.ts';
 import { checkPatches, type Patch, patched } from './patch.ts';
 import { PROBES } from './probes.ts';
 import { type Slot, standIns } from './stand-ins.ts';
@@ -48,7 +49,7 @@ export interface Bundle extends Programs {
  * @throws Error for a patch that does not match its file's text exactly once
  */
 export async function bundlePrograms(root: string, patches: readonly Patch[] = []): Promise<string> {
-  const all = [...PROBES, ...patches];
+  const all = [...PROBES, ...BUGGIFY, ...patches];
   checkPatches(root, all);
   const result = await build({
     absWorkingDir: root,

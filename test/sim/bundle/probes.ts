@@ -71,6 +71,15 @@ function transitionUnseen(replica: Replica | undefined, event: ReplicaEvent, blo
     replace: "'Namespace loaded');\n  __sim.probe('nameDirectories', () => store.directories.active);",
   },
   {
+    file: 'protocol/rpc/client-connection.ts',
+    find: '      const finish = () => {\n',
+    replace: `      const timed = { name: response.name, port: this.#options.port };
+      __sim.probe('callBegins', timed);
+      const finish = () => {
+        __sim.probe('callEnds', timed);
+`,
+  },
+  {
     file: 'protocol/sockets/receive-buffers.ts',
     find: 'const LARGE_BYTES = 512 * 1024;',
     replace: 'const LARGE_BYTES = 16384;',

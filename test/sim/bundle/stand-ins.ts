@@ -28,9 +28,9 @@ type Run = (...args: unknown[]) => void;
 const nothing = (): void => undefined;
 const USER = 'sim';
 
-/** Returns the object that a bundle gets as `__sim`: stand-ins for modules and global functions, and the probe. */
+/** Returns the object that a bundle gets as `__sim`: stand-ins for modules and global functions, the probe and the knobs. */
 export function standIns(slot: Slot) {
-  return { globals: globalsOf(slot), modules: modulesOf(slot), probe: probeOf(slot), missing };
+  return { globals: globalsOf(slot), modules: modulesOf(slot), probe: probeOf(slot), knob: knobOf(slot), missing };
 }
 
 /** Returns a module that the programs may import but not use: every access throws an Error. */
@@ -49,6 +49,13 @@ function missing(name: string): object {
 function probeOf(slot: Slot) {
   return (what: string, ...facts: readonly unknown[]): void =>
     inProcess(slot).world.onProbe(inProcess(slot), what, ...facts);
+}
+
+/** Makes a constant of the programs that has another value in each world. It takes part in arithmetic as a number. */
+function knobOf(slot: Slot) {
+  return (name: string, usual: number, others: readonly number[]) => ({
+    valueOf: () => inProcess(slot).world.knobs.value(name, usual, others),
+  });
 }
 
 function globalsOf(slot: Slot) {

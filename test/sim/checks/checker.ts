@@ -2,6 +2,7 @@
 import type { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
 import { checkAttributes } from '../actors/attribute-operations.ts';
 import type { Cluster } from '../world/cluster.ts';
+import type { LatencyLimit } from '../world/latency.ts';
 import type { Machine, SimProcess } from '../world/process.ts';
 import type { PromiseName } from '../world/promises.ts';
 import type { World } from '../world/world.ts';
@@ -11,6 +12,9 @@ import { staleReplica } from './replicas.ts';
 /** The cluster must be whole again this long after the last fault. */
 const SETTLE_MS_MAX = 180_000;
 const LOOK_MS = 2000;
+/** The file that is written to a cluster that has healed. */
+const PROBE_PATH = '/probe';
+const PROBE_BYTES = 3000;
 
 /** Runs the final check on a machine of its own. A cluster that is not whole in time breaks a promise. */
 export async function checkAtEnd(
@@ -80,7 +84,10 @@ class FinalCheck {
       this.#world.note('checker', `waits for ${this.#waitsFor.what}`);
       await new Promise<void>((resolve) => this.#process.after(LOOK_MS, resolve));
     }
+    // The cluster is whole, and so a client finds it as prompt as before the first fault.
+    this.#world.latency.becomeCalm();
     for (const file of this.#model.files) await this.#readBack(file);
+    await this.#writeOnce();
     this.isDone = true;
   }
 
@@ -163,12 +170,24 @@ class FinalCheck {
     }
   }
 
+  #timed<T>(what: string, limit: LatencyLimit, run: () => Promise<T>): Promise<T> {
+    return this.#world.latency.step('checker', what, limit, run);
+  }
+
+  /** Writes a small file: the healed cluster takes new data as promptly as a new one. */
+  async #writeOnce(): Promise<void> {
+    const out = await this.#timed('create', 'step', () => this.#fs.create(PROBE_PATH));
+    await this.#timed('write', 'writerStep', () => out.write(Buffer.alloc(PROBE_BYTES)));
+    await this.#timed('close', 'writerStep', () => out.close());
+    await this.#timed('delete', 'step', () => this.#fs.delete(PROBE_PATH, false));
+  }
+
   async #readBack(file: ModelFile): Promise<void> {
     const path = await this.#pathOf(file);
     if (path === undefined) return;
     try {
       const expected = this.#model.expectation(file);
-      const input = await this.#fs.open(path);
+      const input = await this.#timed('open', 'step', () => this.#fs.open(path));
       this.#model.checkRead(file, 'checker', await input.pread(0, input.length), expected);
       await input.close();
     } catch (e) {

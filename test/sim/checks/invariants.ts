@@ -1,5 +1,5 @@
 // Checks the promises that must hold at every event, through probes and on the disks.
-import type { Cluster } from '../world/cluster.ts';
+import { type Cluster, NAMENODE_PORT } from '../world/cluster.ts';
 import type { Machine, SimProcess } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import type { Model, ModelFile } from './model.ts';
@@ -52,6 +52,12 @@ const LEGAL_REPLICA = new Set([
   'RUR endRecovery FINALIZED',
 ]);
 
+/** A call of RPC: the name of its response's type, and the port of the server. */
+interface CallFact {
+  readonly name: string;
+  readonly port: number;
+}
+
 type BlockVersion = Pick<ReplicaFact, 'blockId' | 'generationStamp'>;
 
 interface NamesystemCommand {
@@ -99,6 +105,8 @@ export class Invariants {
       else if (what === 'future') this.#future(process, facts[0] as { id: number; genStamp: number });
       else if (what === 'nameDirectories') this.#cluster.activeStores = facts[0] as () => readonly string[];
       else if (what === 'decommissioned') this.#decommissioned(...(facts as [string, readonly number[]]));
+      else if (what === 'callBegins') this.#world.latency.begin(facts[0] as CallFact);
+      else if (what === 'callEnds') this.#called(process, facts[0] as CallFact);
       else if (what === 'replica')
         this.#replica(process, ...(facts as [ReplicaFact | undefined, { type: string }, ReplicaFact]));
       else if (what === 'pipeline') this.#pipeline(...(facts as [{ stage: string }, { kind: string }]));
@@ -124,6 +132,11 @@ export class Invariants {
         `${process.name}: blk_${blockId}: acked ${bytesAcked} <= on disk ${bytesOnDisk} <= received ${bytesReceived} does not hold after ${event.type}`,
       );
     }
+  }
+
+  #called({ name }: SimProcess, call: CallFact): void {
+    if (call.port === NAMENODE_PORT)
+      this.#world.latency.end(call, name, call.name.replace('ResponseProto', ''), 'call');
   }
 
   #lastAck({ name }: SimProcess, { kind, blockId }: ReplicaFact): void {

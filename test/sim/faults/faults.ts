@@ -36,7 +36,7 @@ const FAULTS = [
   'clockJump',
   'decommission',
 ] as const;
-type FaultName = (typeof FAULTS)[number];
+export type FaultName = (typeof FAULTS)[number];
 /** Faults that leave every process which runs in health. */
 const CRASHES: readonly FaultName[] = ['killDatanode', 'killDatanode', 'killNamenode', 'repeatRpc'];
 /** Faults that may destroy replicas on a DataNode's disk. */
@@ -60,18 +60,24 @@ export class Faults {
   readonly #restartClient: (machine: Machine) => void;
   injected = 0;
 
-  constructor(cluster: Cluster, model: Model, restartClient: (machine: Machine) => void) {
+  /** @param possible kinds of faults from which the seed draws */
+  constructor(
+    cluster: Cluster,
+    model: Model,
+    restartClient: (machine: Machine) => void,
+    possible: readonly FaultName[] = FAULTS,
+  ) {
     this.#cluster = cluster;
     this.#world = cluster.world;
     this.#restartClient = restartClient;
     const { random } = this.#world;
     // In some seeds daemons only crash, often: what writers say of DataNodes can be checked then.
-    const crashesOnly = random.chance(0.12);
+    const crashesOnly = possible === FAULTS && random.chance(0.12);
     // Each seed uses only a few kinds of faults, so that rare combinations of them come up.
     const share = random.next();
     // As in Hadoop, the NameNode drops a corrupt replica only once another machine has a copy: without one it stays.
     const hasSpare = cluster.datanodes.length > 3;
-    const kinds = FAULTS.filter((f) => random.chance(share) && (hasSpare || !NEEDS_SPARE.has(f)));
+    const kinds = possible.filter((f) => random.chance(share) && (hasSpare || !NEEDS_SPARE.has(f)));
     // A decommissioned DataNode may be emptied only where no other fault destroys data.
     const empties = kinds.includes('decommission') && random.chance(0.5);
     if (crashesOnly) this.#kinds = random.chance(0.5) ? ['killDatanode'] : CRASHES;
@@ -91,6 +97,7 @@ export class Faults {
   }
 
   start(): void {
+    if (this.#blame !== undefined) this.#world.latency.endCalm();
     if (this.#kinds.length === 0) return;
     this.#world.note('faults', `${this.#kinds.join(', ')} every ${Math.round(this.#meanMs)} ms`);
     this.#next();
@@ -106,6 +113,7 @@ export class Faults {
   }
 
   #inject(kind: FaultName): void {
+    this.#world.latency.endCalm();
     if (!this.#faults[kind]()) return;
     this.injected++;
     this.#world.coverage.hit(`fault ${kind}`);
@@ -114,6 +122,11 @@ export class Faults {
   /** The files of replicas in which a byte was changed. */
   get rottenFiles(): readonly RottenFile[] {
     return this.#disks.rottenFiles;
+  }
+
+  /** The copies of calls, if this seed's faults include them. */
+  get copies(): RpcCopies | undefined {
+    return this.#copies;
   }
 
   /** Whether this seed's faults include rotten bytes. */

@@ -1,11 +1,10 @@
 // Delivers RPC calls of clients to the NameNode a second time.
 
 import { SimSocket } from '../network/socket.ts';
-import type { Cluster } from '../world/cluster.ts';
+import { type Cluster, NAMENODE_PORT } from '../world/cluster.ts';
 import { type Machine, SimProcess } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 
-const NAMENODE_PORT = 8020;
 /** Length of `hrpc`, the version, the service class and the authentication protocol. */
 const PREAMBLE_BYTES = 7;
 /** A copy's connection is closed after this time, answered or not. */
@@ -25,6 +24,7 @@ interface Sent {
 /** Methods that a copy is made of: the others change nothing. */
 const CHANGING = [
   ...['create', 'append', 'truncate', 'concat', 'delete', 'rename', 'rename2', 'mkdirs'],
+  ...['setPermission', 'setOwner', 'setTimes', 'setReplication'],
   ...['addBlock', 'abandonBlock', 'fsync', 'complete', 'updateBlockForPipeline', 'updatePipeline', 'recoverLease'],
 ].map(methodBytes);
 const TRUNCATE = methodBytes('truncate');
@@ -57,6 +57,13 @@ export class RpcCopies {
   #held: Held[] = [];
   #wanted = 0;
   isOver = false;
+  /**
+   * Whether a copy reaches a NameNode that was started after the call: bytes on a connection never do, because they end
+   * with the process. A call that changed nothing is kept in memory only.
+   */
+  reachesNextNamenode = true;
+  /** Called with the client whose call is copied. */
+  onCopy: ((client: Machine) => void) | undefined;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -99,19 +106,23 @@ export class RpcCopies {
     else if (!frame.includes(TRUNCATE) || !random.chance(TRUNCATES_COPIED)) return;
     const kind = random.pick(['soon', 'late', 'after later calls'] as const);
     this.#world.coverage.hit(`rpc-copy ${kind}`);
-    const deliver = (withinMs: number): void => this.#deliverIn(random.next() * withinMs, head, frame);
+    this.onCopy?.(client);
+    const { process } = this.#cluster.namenode;
+    const deliver = (withinMs: number): void => this.#deliverIn(random.next() * withinMs, process, head, frame);
     if (kind === 'after later calls') {
       this.#held.push({ client, callsLeft: random.between(1, 8), deliver: () => deliver(SOON_MS) });
     } else deliver(kind === 'late' ? LATE_MS : SOON_MS);
   }
 
-  #deliverIn(delayMs: number, head: Buffer, frame: Buffer): void {
+  /** @param process NameNode's process at the time of the call */
+  #deliverIn(delayMs: number, process: SimProcess | undefined, head: Buffer, frame: Buffer): void {
+    const { namenode } = this.#cluster;
     this.#carrier.after(delayMs, () => {
-      if (this.isOver) return;
+      if (this.isOver || (!this.reachesNextNamenode && namenode.process !== process)) return;
       this.#world.note('network', 'a call that was sent before arrives once more');
       const socket = new SimSocket(this.#carrier);
       socket.on('data', () => undefined);
-      this.#world.network.connect(socket, this.#cluster.namenode.ip, NAMENODE_PORT);
+      this.#world.network.connect(socket, namenode.ip, NAMENODE_PORT);
       socket.write(Buffer.concat([head, frame]));
       this.#carrier.after(LIFE_MS, () => socket.destroy());
     });

@@ -54,6 +54,7 @@ export async function playScript(
   traceLinesMax = 200,
 ): Promise<{ readonly violation: Violation | undefined; readonly trace: readonly string[] }> {
   const world = new World(bundle.slot, traceLinesMax, new NoRandom(0), new SimRandom(PROGRAMS_SEED));
+  world.latency.isOn = false;
   const cluster = new Cluster(world, bundle, {
     ...script.sizes,
     clients: CLIENTS,

@@ -8,6 +8,8 @@ import { OPEN_LINK } from '../network/network.ts';
 import type { Machine, SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
+export const NAMENODE_PORT = 8020;
+
 /** Settings with small blocks and short limits: events that take hours in a real cluster take seconds here. */
 const PROPERTIES: Readonly<Record<string, string>> = {
   'fs.defaultFS': 'hdfs://10.0.0.1:8020',
@@ -211,10 +213,13 @@ export class Cluster {
     });
   }
 
-  /** Runs a client's program in a new process. */
-  startClient(machine: Machine, main: (fs: DistributedFileSystem, process: SimProcess) => void): void {
+  /**
+   * Runs a client's program in a new process.
+   * @param user user of the client; the superuser when absent
+   */
+  startClient(machine: Machine, main: (fs: DistributedFileSystem, process: SimProcess) => void, user?: string): void {
     const process = this.world.startProcess(machine);
-    process.after(0, () => main(this.#client(process), process));
+    process.after(0, () => main(this.#client(process, user), process));
   }
 
   /** Runs a client's program on a machine beside the process that runs there already. */
@@ -225,13 +230,13 @@ export class Cluster {
     });
   }
 
-  #client(process: SimProcess): DistributedFileSystem {
+  #client(process: SimProcess, user?: string): DistributedFileSystem {
     const { DistributedFileSystem, Configuration } = this.#bundle;
     const warn = (message: string): void => {
       process.log('warn', message);
       for (const watcher of this.watchers) watcher.warns?.(process.machine, message);
     };
-    return new DistributedFileSystem({ conf: new Configuration(this.#propertiesOf(process.machine)), warn });
+    return new DistributedFileSystem({ conf: new Configuration(this.#propertiesOf(process.machine)), warn, user });
   }
 
   /** Returns the daemon that runs on a machine; undefined if none is up. */

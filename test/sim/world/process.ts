@@ -1,5 +1,7 @@
 // The machines and processes of the simulated world.
+
 import type { FileNode, FileTree, KeptOf } from '../disk/disk.ts';
+import type { Knobs } from './knobs.ts';
 import type { Scheduler, SimEvent } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 import type { World } from './world.ts';
@@ -31,6 +33,8 @@ export class Machine {
 
 /** The part of a world that a process needs: any simulator that has it can run processes. */
 export interface ProcessWorld {
+  /** Delays of the event loop, if the world has any. */
+  readonly knobs?: Knobs;
   readonly scheduler: Scheduler;
   readonly trace: Trace;
   readonly epochMs: number;
@@ -98,6 +102,8 @@ export class SimProcess<W extends ProcessWorld = World> {
   readonly number: number;
   isAlive = true;
   #pausedUntilMs = 0;
+  /** Time of the last turn of the event loop that was asked for. */
+  #lastTurnMs = 0;
   readonly #atEnd = new Set<() => void>();
 
   constructor(world: W, machine: Machine, number: number) {
@@ -167,8 +173,11 @@ export class SimProcess<W extends ProcessWorld = World> {
     return new SimTimeout(this, run, Math.max(1, Math.floor(delayMs)), true);
   }
 
+  /** Runs a callback in the next turn, after those that were set before it. */
   setImmediate(run: () => void): SimTimeout {
-    return new SimTimeout(this, run, 0, false);
+    const { nowMs } = this.world.scheduler;
+    this.#lastTurnMs = Math.max(this.#lastTurnMs, nowMs + (this.world.knobs?.turnMs() ?? 0));
+    return new SimTimeout(this, run, this.#lastTurnMs - nowMs, false);
   }
 
   log(level: string, message: string): void {

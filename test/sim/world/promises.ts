@@ -12,6 +12,10 @@ export const PROMISES = {
   'acked-attributes-stay': 'A file has the permission, owner, times and replication that were acknowledged.',
   'renames-are-whole': 'A renamed file is at its old or its new path, never at both.',
   'calls-run-once': 'Every call runs once, however often it is sent, and has the outcome of its own run.',
+  'histories-are-linearizable':
+    'What clients see that work on the same names at the same time is what some order of their calls gives, each of which runs once between its begin and its end.',
+  'calls-are-prompt':
+    'While no fault is active, a call of the NameNode and a step of a client take no longer than network and disks explain.',
   'writes-go-on': 'A write goes on while a DataNode of its pipeline is left.',
   'steps-succeed': 'What a client of a script asks for is not refused: no fault of the script prevents it.',
   'healthy-nodes-stay': 'A writer does not blame a DataNode that was up and could be reached all along.',

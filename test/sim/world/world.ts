@@ -4,6 +4,8 @@ import type { Slot } from '../bundle/stand-ins.ts';
 import { FileTree } from '../disk/disk.ts';
 import { Network } from '../network/network.ts';
 import { Coverage } from './coverage.ts';
+import { Knobs } from './knobs.ts';
+import { Latency } from './latency.ts';
 import { Machine, SimProcess } from './process.ts';
 import { type PromiseName, type Violation, violationText } from './promises.ts';
 import type { SimRandom } from './random.ts';
@@ -20,6 +22,9 @@ export class World {
   readonly network: Network = new Network(this);
   readonly trace: Trace;
   readonly coverage = new Coverage();
+  /** Limits inside the programs. */
+  knobs = new Knobs(undefined);
+  readonly latency: Latency = new Latency(this);
   readonly machines: Machine[] = [];
   /** Whether the trace includes debug messages. */
   logsAll = false;
