@@ -1,4 +1,5 @@
 /** The web server of every daemon: its port, its callers, its limits, its answers to failures, and the pages that all daemons have. */
+import type { Server } from 'node:http';
 import os from 'node:os';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Configuration } from '../../conf/configuration.ts';
@@ -88,7 +89,7 @@ export class HttpServer {
     sendErrors(this.routes);
     // A page of another site can send text without asking first, and no route takes any.
     this.routes.removeContentTypeParser('text/plain');
-    limitPipelining(this.routes);
+    limitPipelining(this.routes.server as Server);
     addBrowserHeaders(this.routes);
     checkCallers(this.routes, () => this.#knownHosts, secret, this.signedRequests);
     this.signedRequests.guard(this.routes);

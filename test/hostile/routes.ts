@@ -91,7 +91,13 @@ export const ROUTES: readonly Route[] = [
     body: { after: 0, incarnation: '1' },
   },
   { method: 'POST', url: '/trackers/:id/reports', daemons: JOBS, path: { id: TRACKER }, body: reports },
+  { method: 'POST', url: '/trackers/:id/health', daemons: JOBS, path: { id: 'none' }, body: { problem: 'p' } },
   { method: 'POST', url: '/attempts/:id/commit', daemons: JOBS, path: { id: ATTEMPT }, body: {} },
-  { method: 'GET', url: '/tasklog', daemons: ['TaskTracker'], query: { attemptid: ATTEMPT } },
+  {
+    method: 'GET',
+    url: '/tasklog',
+    daemons: ['TaskTracker'],
+    query: { attemptid: ATTEMPT, filter: 'stdout', start: '0', end: '-1' },
+  },
   { method: 'GET', url: '/mapOutput', daemons: ['shuffle server'], query: { map: ATTEMPT, reduce: '0' } },
 ];
