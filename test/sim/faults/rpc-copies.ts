@@ -62,6 +62,8 @@ export class RpcCopies {
    * with the process. A call that changed nothing is kept in memory only.
    */
   reachesNextNamenode = true;
+  /** Share of the calls that are copied also when no fault asks for it. */
+  share = 0;
   /** Called with the client whose call is copied. */
   onCopy: ((client: Machine) => void) | undefined;
 
@@ -103,7 +105,10 @@ export class RpcCopies {
     });
     const { random } = this.#world;
     if (this.#wanted > 0) this.#wanted--;
-    else if (!frame.includes(TRUNCATE) || !random.chance(TRUNCATES_COPIED)) return;
+    else {
+      const share = frame.includes(TRUNCATE) ? TRUNCATES_COPIED : this.share;
+      if (share === 0 || !random.chance(share)) return;
+    }
     const kind = random.pick(['soon', 'late', 'after later calls'] as const);
     this.#world.coverage.hit(`rpc-copy ${kind}`);
     this.onCopy?.(client);

@@ -4,6 +4,9 @@ import type { SimSocket } from '../network/socket.ts';
 import { type Cluster, NAMENODE_PORT } from '../world/cluster.ts';
 import type { SentCopies } from './history-client.ts';
 
+/** Share of the calls of a history that are copied, in seeds whose faults include copies. */
+const COPIED_SHARE = 0.2;
+
 /** Watches the connections of clients. A client that makes one call at a time sends a call again on another connection. */
 export class SentCalls implements SentCopies {
   readonly #sockets = new Map<string, Set<SimSocket>>();
@@ -14,6 +17,7 @@ export class SentCalls implements SentCopies {
     const before = network.onSent;
     if (faults.copies !== undefined) {
       faults.copies.reachesNextNamenode = false;
+      faults.copies.share = COPIED_SHARE;
       faults.copies.onCopy = (client) => this.#copied.add(client.name);
     }
     network.onSent = (socket, bytes) => {
