@@ -82,13 +82,19 @@ export class JobFileRunner {
   /** Waits for the next status, and tells why there is none if a job stands still that no TaskTracker can take. */
   async #nextStatus(jobId: string, version: number): Promise<JobStatus | undefined> {
     const change = awaitedLater(this.#service.waitForChange(jobId, version));
-    const patience = new Alarm();
-    const isIdle = await Promise.race([change.then(() => false), patience.sleep(IDLE_MS).then(() => true)]);
-    patience.ring();
-    if (isIdle && (await this.#service.trackers()).length === 0) {
+    if ((await this.#isLate(change)) && (await this.#service.trackers()).length === 0) {
       this.#console.log('mapreduce.Job', `${jobId} waits: no TaskTracker is alive. Start one: mapred tasktracker`);
     }
     return await change;
+  }
+
+  async #isLate(change: Promise<unknown>): Promise<boolean> {
+    const patience = new Alarm();
+    try {
+      return await Promise.race([change.then(() => false), patience.sleep(IDLE_MS).then(() => true)]);
+    } finally {
+      patience.ring();
+    }
   }
 
   /** Returns the argument of a program's main(). The caller closes the file systems. */

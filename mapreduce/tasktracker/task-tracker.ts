@@ -131,7 +131,7 @@ export class TaskTracker {
 /** @throws DiskErrorException if the runner can't make its directory anew */
 async function startRunner(options: TaskRunnerOptions): Promise<TaskRunner> {
   try {
-    await makeDirectories(path.dirname(options.directory), 0o700);
+    await makeDirectories(options.directory, 0o700);
     return new TaskRunner(options);
   } catch (e) {
     throw hadoopError(

@@ -12,13 +12,20 @@ import { errorCode, isNoSuchFile } from '../errors.ts';
  */
 export async function makeDirectories(directory: string, mode?: number): Promise<void> {
   try {
+    await makeOne(directory, mode);
+  } catch (e) {
+    if (errorCode(e) !== 'ENOENT' || path.dirname(directory) === directory) throw e;
+    await makeDirectories(path.dirname(directory), mode);
+    await makeOne(directory, mode);
+  }
+}
+
+/** Makes a directory, unless it is there: another process may have made it meanwhile. */
+async function makeOne(directory: string, mode: number | undefined): Promise<void> {
+  try {
     await fs.mkdir(directory, { mode });
   } catch (e) {
-    if (errorCode(e) === 'EEXIST' && (await isDirectory(directory))) return;
-    const parent = path.dirname(directory);
-    if (errorCode(e) !== 'ENOENT' || (await isDirectory(parent))) throw e;
-    await makeDirectories(parent, mode);
-    await makeDirectories(directory, mode);
+    if (errorCode(e) !== 'EEXIST' || !(await isDirectory(directory))) throw e;
   }
 }
 

@@ -37,8 +37,7 @@ describe('Scheduler', () => {
           else if (action === 2) {
             h.step({ kind: 'trackerLost', trackerId: `tracker_${n}`, loss: 'LEFT' });
             h.step({ kind: 'register', tracker: tracker(n) });
-          }
-          else if (action === 3) h.report({ kind: 'progress', attemptId: id, progress: 0.5 });
+          } else if (action === 3) h.report({ kind: 'progress', attemptId: id, progress: 0.5 });
           else if (action === 4) h.succeed(attempt('m', choose(6), choose(3)));
           else {
             if (!h.scheduler.isRegistered(`tracker_${n}`)) h.step({ kind: 'register', tracker: tracker(n) });

@@ -55,7 +55,7 @@ function stoppingJob(pidFile: string): string {
        reducers: 0,
        setup({ attemptId }) {
          if (!attemptId.endsWith('_0')) return;
-         process.prependListener('message', (message) => {
+         process.prependListener('message', (message: any) => {
            if (message.kind !== 'commitAnswer') return;
            fs.writeFileSync(${JSON.stringify(`${pidFile}.partial`)}, String(process.pid));
            fs.renameSync(${JSON.stringify(`${pidFile}.partial`)}, ${JSON.stringify(pidFile)});

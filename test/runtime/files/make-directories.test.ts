@@ -17,6 +17,12 @@ describe('makeDirectories', () => {
     for (const made of ['a', 'a/b', 'a/b/c']) expect((await fs.stat(path.join(dir, made))).mode & 0o777).toBe(0o700);
   });
 
+  it('makes the same parents several times at once', async () => {
+    const made = Array.from({ length: 20 }, (_, i) => makeDirectories(path.join(dir, 'at/once', String(i))));
+    await Promise.all(made);
+    expect(await fs.readdir(path.join(dir, 'at/once'))).toHaveLength(20);
+  });
+
   it('leaves a directory that is there as it is', async () => {
     await fs.mkdir(path.join(dir, 'there'), { mode: 0o750 });
     await makeDirectories(path.join(dir, 'there'), 0o700);
