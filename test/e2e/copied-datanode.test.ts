@@ -91,7 +91,7 @@ describe('DataNodes that are processes of their own', () => {
     }
     const status = once(child, 'exit').then(([code]) => code as number | null);
     const address = Promise.race([
-      once(child, 'message').then(([message]) => Object.values((message as ReadyMessage).ready)[0]),
+      once(child, 'message').then(([message]) => Object.values((message as Partial<ReadyMessage>).ready ?? {})[0]),
       status.then(() => undefined),
     ]);
     return { child, address, status, printed: () => text };

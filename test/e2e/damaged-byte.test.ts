@@ -41,6 +41,8 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 const DATA = someBytes(20_000);
+/** The bits of a byte that are flipped, one of these for each byte in turn: the lowest, the highest, all. */
+const MASKS = [0x01, 0x80, 0xff];
 interface Files {
   readonly data: string;
   readonly meta: string;
@@ -169,12 +171,11 @@ describe.each([
         const whole = await fs.readFile(file);
         expect(whole.length).toBe(kind === 'block' ? length : 7 + 4 * Math.ceil(length / bytesPerChecksum));
         for (let at = 0; at < whole.length; at++) {
-          for (const mask of [0x01, 0x80, 0xff]) {
-            const damaged = Buffer.from(whole);
-            damaged[at] = (damaged[at] ?? 0) ^ mask;
-            await fs.writeFile(file, damaged);
-            yield `byte ${at} of the ${kind} file, mask ${mask}`;
-          }
+          const mask = MASKS[at % MASKS.length] ?? 0xff;
+          const damaged = Buffer.from(whole);
+          damaged[at] = (damaged[at] ?? 0) ^ mask;
+          await fs.writeFile(file, damaged);
+          yield `byte ${at} of the ${kind} file, mask ${mask}`;
         }
         await fs.writeFile(file, whole);
       }

@@ -44,6 +44,8 @@ export async function prepareTaskChild(): Promise<{ readonly directory: string; 
 export function localConf(directory: string, maps: number): Configuration {
   return new Configuration({
     'mapreduce.framework.name': 'local',
+    // TypeScript is installed beside the job files of tests, and a check takes longer than a job.
+    'calf.job.type-check': 'false',
     'mapreduce.cluster.local.dir': path.join(directory, 'local'),
     'mapreduce.jobtracker.staging.root.dir': path.join(directory, 'staging'),
     'mapreduce.local.map.tasks.maximum': String(maps),

@@ -157,6 +157,7 @@ export class Faults {
 
   /** Cuts the NameNode's power once more, when no client works any more. */
   restartNamenode(): void {
+    this.#world.latency.endCalm();
     this.#disks.restartNamenode();
   }
 

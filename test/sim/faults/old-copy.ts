@@ -53,6 +53,7 @@ export class OldCopy {
   async restore(machine: Machine, invariants: Invariants, isBroken: () => boolean): Promise<void> {
     if (this.#trees === undefined || isBroken()) return;
     const { namenode, world } = this.#cluster;
+    world.latency.endCalm();
     namenode.process?.end();
     for (const [name, tree] of this.#trees) namenode.disk.replace(name, tree);
     this.#cluster.hasOldCopy = true;
