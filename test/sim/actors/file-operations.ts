@@ -94,6 +94,7 @@ export class FileOperations {
 
   append(file: ModelFile, newBlock: boolean, program: (writer: Writer) => Promise<void>): Promise<void> {
     file.isFrozen = true;
+    file.appends++;
     file.closedBytes = undefined;
     file.attributes.forget('modified');
     this.note(`append ${file.path} at ${file.content.length}`);

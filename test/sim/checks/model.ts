@@ -36,6 +36,8 @@ export interface ModelFile {
   wasCut: boolean;
   /** Grows with every change that a reader may see half done: a read during which it grew is not checked. */
   epoch: number;
+  /** Number of appends that were asked for. Each gives the last block a new generation, also without a new byte. */
+  appends: number;
   readonly owner: number;
   readonly attributes: FileAttributes;
 }
@@ -71,6 +73,7 @@ export class Model {
       leastReplication: replication,
       wasCut: false,
       epoch: 0,
+      appends: 0,
       owner,
       attributes: new FileAttributes(),
     };

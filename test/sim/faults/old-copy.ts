@@ -16,7 +16,7 @@ const BLOCK_SIZE_BYTES = 4096;
 const RESTORED_MS_MAX = 120_000;
 
 /** A closed file as it was when the copy was taken. */
-type Known = Pick<ModelFile, 'path' | 'epoch' | 'content' | 'closedBytes'> & {
+type Known = Pick<ModelFile, 'path' | 'epoch' | 'appends' | 'content' | 'closedBytes'> & {
   readonly file: ModelFile;
   readonly attributes: ReturnType<ModelFile['attributes']['seen']>;
 };
@@ -43,8 +43,8 @@ export class OldCopy {
       .filter((f) => f.existence === 'yes' && !f.isBusy && !f.isFrozen && f.otherPath === undefined)
       .filter((f) => f.closedBytes !== undefined)
       .map((file) => {
-        const { path, epoch, content, closedBytes } = file;
-        return { file, path, epoch, content, closedBytes, attributes: file.attributes.seen() };
+        const { path, epoch, appends, content, closedBytes } = file;
+        return { file, path, epoch, appends, content, closedBytes, attributes: file.attributes.seen() };
       });
     world.note('admin', 'copies the name directories');
   }
@@ -116,8 +116,8 @@ export class OldCopy {
   }
 }
 
-function isUntouched({ file, path, epoch, content, closedBytes, attributes }: Known): boolean {
-  const isSame = file.path === path && file.epoch === epoch && file.content === content;
+function isUntouched({ file, path, epoch, appends, content, closedBytes, attributes }: Known): boolean {
+  const isSame = file.path === path && file.epoch === epoch && file.appends === appends && file.content === content;
   if (!isSame || file.closedBytes !== closedBytes || file.existence !== 'yes') return false;
   if (file.isFrozen || file.otherPath !== undefined) return false;
   const now = file.attributes.seen();
