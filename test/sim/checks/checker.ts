@@ -82,13 +82,19 @@ class FinalCheck {
       }
       if (this.#waitsFor === undefined) break;
       this.#world.note('checker', `waits for ${this.#waitsFor.what}`);
-      await new Promise<void>((resolve) => this.#process.after(LOOK_MS, resolve));
+      await this.#pause();
     }
+    // A process that was stopped for some seconds may still stand still.
+    while (this.#world.machines.some(({ process }) => process?.isPaused)) await this.#pause();
     // The cluster is whole, and so a client finds it as prompt as before the first fault.
     this.#world.latency.becomeCalm();
     for (const file of this.#model.files) await this.#readBack(file);
     await this.#writeOnce();
     this.isDone = true;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#process.after(LOOK_MS, resolve));
   }
 
   /** Returns the first state that is still missing, and undefined when the cluster is whole. */
@@ -176,6 +182,18 @@ class FinalCheck {
 
   /** Writes a small file: the healed cluster takes new data as promptly as a new one. */
   async #writeOnce(): Promise<void> {
+    try {
+      await this.#writeProbe();
+    } catch (e) {
+      if ((e as { code?: string }).code === undefined) throw e;
+      this.#world.fail(
+        'writes-go-on',
+        `checker: the cluster is whole, and ${PROBE_PATH} can't be written: ${String(e)}`,
+      );
+    }
+  }
+
+  async #writeProbe(): Promise<void> {
     const out = await this.#timed('create', 'step', () => this.#fs.create(PROBE_PATH));
     await this.#timed('write', 'writerStep', () => out.write(Buffer.alloc(PROBE_BYTES)));
     await this.#timed('close', 'writerStep', () => out.close());

@@ -123,10 +123,14 @@ export class RpcCopies {
   #deliverIn(delayMs: number, process: SimProcess | undefined, head: Buffer, frame: Buffer): void {
     const { namenode } = this.#cluster;
     this.#carrier.after(delayMs, () => {
-      if (this.isOver || (!this.reachesNextNamenode && namenode.process !== process)) return;
+      const isTooLate = (): boolean => !this.reachesNextNamenode && namenode.process !== process;
+      if (this.isOver || isTooLate()) return;
       this.#world.note('network', 'a call that was sent before arrives once more');
       const socket = new SimSocket(this.#carrier);
       socket.on('data', () => undefined);
+      socket.on('connect', () => {
+        if (isTooLate()) socket.destroy();
+      });
       this.#world.network.connect(socket, namenode.ip, NAMENODE_PORT);
       socket.write(Buffer.concat([head, frame]));
       this.#carrier.after(LIFE_MS, () => socket.destroy());
