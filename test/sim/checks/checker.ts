@@ -101,6 +101,10 @@ class FinalCheck {
   async #problem(): Promise<Missing | undefined> {
     const down = this.#cluster.datanodes.find((m) => this.#cluster.running(m) === undefined);
     if (down !== undefined) return { promise: 'daemons-start', what: `${down.name} to be up` };
+    const live = await this.#fs.getDatanodeReport('LIVE');
+    if (live.length < this.#cluster.datanodes.length) {
+      return { promise: 'daemons-start', what: `all DataNodes to be registered, ${live.length} are` };
+    }
     const racks = new Set(this.#cluster.racks.values()).size;
     for (const file of this.#model.files) {
       const path = await this.#pathOf(file);
