@@ -100,7 +100,7 @@ export async function readNameDirectory(dir: string): Promise<FormattedDirectory
   const values = parseProperties(text);
   // A file that was emptied or zeroed names no type. A directory without a store is not a NameNode's.
   if (!values.has('storageType') && (await exists(storePath(dir)))) throw damagedVersion(dir, 'has no storageType');
-  return parseVersion(dir, values);
+  return parseVersion(dir, values, text);
 }
 
 /** Lists a directory without the files that a replacement left when it was cut short. */
@@ -126,23 +126,31 @@ const unreadable = (dir: string, cause: unknown): Error =>
 const damagedVersion = (dir: string, damage: string): Error =>
   new DamagedDirectory(`${path.join(dir, CURRENT, 'VERSION')} ${damage}: restore that file from a copy`);
 
-function parseVersion(dir: string, values: ReadonlyMap<string, string>): FormattedDirectory {
+function parseVersion(dir: string, values: ReadonlyMap<string, string>, text: string): FormattedDirectory {
   const checksum = values.get(CHECKSUM);
-  const isDamaged = checksum !== undefined && checksum !== checksumOf(values);
-  if (!isDamaged) checkOurs(dir, values);
+  const fits = checksum === undefined || checksum === checksumOf(values);
+  if (fits) checkOurs(dir, values);
   const layout = numberOf(dir, values, 'calfLayoutVersion');
-  if (!isDamaged) checkLayout(dir, layout);
+  if (fits) checkLayout(dir, layout);
   const identity = {
     namespaceId: numberOf(dir, values, 'namespaceID'),
     clusterId: textOf(dir, values, 'clusterID'),
     blockPoolId: textOf(dir, values, 'blockpoolID'),
     cTime: numberOf(dir, values, 'cTime'),
   };
-  if (isDamaged) throw damagedVersion(dir, 'has properties that do not fit its checksum');
+  if (!fits) throw damagedVersion(dir, 'has properties that do not fit its checksum');
+  // A line of the checksum that rots is a line that no Calf writes.
+  if (!isAsWritten(text, values)) throw damagedVersion(dir, 'has lines that no Calf writes');
   // Files of before have no checksum, and no properties that are not known.
   const unknown = [...values.keys()].find((name) => !PROPERTIES.includes(name));
   if (checksum === undefined && unknown !== undefined) throw damagedVersion(dir, `has a property ${unknown}`);
   return { identity, layout };
+}
+
+/** Returns whether a text has these properties in the form in which they were written, whatever its comment says. */
+function isAsWritten(text: string, values: ReadonlyMap<string, string>): boolean {
+  const withoutComment = (file: string): string => file.slice(file.indexOf('\n'));
+  return withoutComment(text) === withoutComment(formatProperties(values, 0));
 }
 
 /** Returns CRC32 of all properties but the checksum, as 8 hexadecimal digits. */
