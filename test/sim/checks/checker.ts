@@ -1,5 +1,7 @@
 // The final check of a simulated world: the cluster becomes whole again, and every promise to readers holds.
 import type { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
+import * as ClientNamenode from '../../../protocol/gen/client-namenode.ts';
+import { SafeModeActionProto } from '../../../protocol/gen/messages.ts';
 import { checkAttributes } from '../actors/attribute-operations.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { LatencyLimit } from '../world/latency.ts';
@@ -101,6 +103,11 @@ class FinalCheck {
   async #problem(): Promise<Missing | undefined> {
     const down = this.#cluster.datanodes.find((m) => this.#cluster.running(m) === undefined);
     if (down !== undefined) return { promise: 'daemons-start', what: `${down.name} to be up` };
+    // A NameNode whose disk was full looks again after some seconds.
+    const safeMode = { action: SafeModeActionProto.SAFEMODE_GET, checked: false };
+    if ((await this.#fs.call(ClientNamenode.setSafeMode, safeMode)).result) {
+      return { promise: 'namenode-answers', what: 'the end of safe mode' };
+    }
     const live = await this.#fs.getDatanodeReport('LIVE');
     if (live.length < this.#cluster.datanodes.length) {
       return { promise: 'daemons-start', what: `all DataNodes to be registered, ${live.length} are` };

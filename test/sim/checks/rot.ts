@@ -1,11 +1,14 @@
 // Checks that a damaged byte of a replica is found: by the first reader that meets it, and within the scan period.
+import type { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
 import type { FileNode } from '../disk/disk.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { Machine } from '../world/process.ts';
-import type { Model } from './model.ts';
+import type { Model, ModelFile } from './model.ts';
 
 /** A damaged byte is reported, and the replica replaced, this long after all other damage is repaired. */
 const FOUND_MS_MAX = 90_000;
+/** More than a file has blocks. */
+const PASSES_MAX = 20;
 
 /** A file of a replica in which one byte was changed without its DataNode's knowledge. */
 export interface RottenFile {
@@ -28,8 +31,8 @@ export async function checkRotIsFound(
   const { world } = cluster;
   if (rotten.length === 0 || isBroken()) return;
   world.coverage.hit(`check rot-${hasScanner ? 'scanned' : 'read'}`);
-  if (!hasScanner) for (const machine of cluster.datanodes) readAll(cluster, model, machine);
   const left = (): RottenFile | undefined => rotten.find(isThere);
+  if (!hasScanner) for (const machine of cluster.datanodes) readAll(cluster, model, machine, left);
   await world.scheduler.runUntil(world.nowMs + FOUND_MS_MAX, () => isBroken() || left() === undefined);
   const unfound = left();
   if (isBroken() || unfound === undefined) return;
@@ -45,24 +48,30 @@ function isThere({ machine, file }: RottenFile): boolean {
   return false;
 }
 
-/** Reads every file from the machine of a DataNode. Reads succeed: another replica has what a rotten one lacks. */
-function readAll(cluster: Cluster, model: Model, machine: Machine): void {
+/**
+ * Reads every file from the machine of a DataNode. Reads succeed: another replica has what a rotten one lacks. A reader
+ * that met a rotten replica takes the next blocks of the file from other DataNodes, so all files are read again.
+ */
+function readAll(cluster: Cluster, model: Model, machine: Machine, left: () => RottenFile | undefined): void {
   const { world } = cluster;
+  const read = async (fs: DistributedFileSystem, file: ModelFile, path: string): Promise<void> => {
+    try {
+      const expected = model.expectation(file);
+      const input = await fs.open(path);
+      model.checkRead(file, `a reader on ${machine.name}`, await input.pread(0, input.length), expected);
+      await input.close();
+    } catch (e) {
+      const { code } = e as { code?: string };
+      if (code === undefined) throw e;
+      if (code === 'FileNotFoundException') return;
+      world.fail('closed-files-are-readable', `a reader on ${machine.name}: ${path} can't be read: ${String(e)}`);
+    }
+  };
   cluster.startClientBeside(machine, async (fs) => {
-    for (const file of model.files) {
-      try {
-        const expected = model.expectation(file);
-        const input = await fs.open(file.path);
-        model.checkRead(file, `a reader on ${machine.name}`, await input.pread(0, input.length), expected);
-        await input.close();
-      } catch (e) {
-        const { code } = e as { code?: string };
-        if (code === undefined) throw e;
-        if (code === 'FileNotFoundException') continue;
-        world.fail(
-          'closed-files-are-readable',
-          `a reader on ${machine.name}: ${file.path} can't be read: ${String(e)}`,
-        );
+    for (let pass = 0; pass < PASSES_MAX && left() !== undefined; pass++) {
+      for (const file of model.files) {
+        // A rename whose client died may have happened.
+        for (const path of [file.path, file.otherPath]) if (path !== undefined) await read(fs, file, path);
       }
     }
   });
