@@ -33,7 +33,7 @@ async function run(spec: string, maps = 1, conf: Record<string, string> = {}) {
   own.set('mapreduce.local.map.tasks.maximum', '2');
   for (const [name, value] of Object.entries(conf)) own.set(name, value);
   const logs: Record<string, string> = {};
-  const watch = setInterval(() => collectLogs(path.join(at, 'local'), logs), 5);
+  const watch = setInterval(() => collectLogs(path.join(at, 'local'), logs), 10);
   const status = await runJobFile({ file, conf: own, args: [path.join(at, 'in'), path.join(at, 'out')], ...io });
   clearInterval(watch);
   return { status, log: err.join('\n'), out: path.join(at, 'out'), logs };
@@ -41,13 +41,14 @@ async function run(spec: string, maps = 1, conf: Record<string, string> = {}) {
 
 /** Copies the log files of attempts, which a local job deletes at its end. */
 function collectLogs(at: string, logs: Record<string, string>): void {
-  for (const name of fs.existsSync(at) ? fs.readdirSync(at, { recursive: true, encoding: 'utf8' }) : []) {
-    if (!/userlogs.*attempt_.*std(out|err)$/.test(name)) continue;
-    try {
+  try {
+    for (const name of fs.readdirSync(at, { recursive: true, encoding: 'utf8' })) {
+      if (!/userlogs.*attempt_.*std(out|err)$/.test(name)) continue;
       logs[name.slice(name.indexOf('attempt_'))] = fs.readFileSync(path.join(at, name), 'utf8');
-    } catch {
-      // The job has ended meanwhile.
     }
+  } catch (e) {
+    // The job has not begun, or deletes a directory at this moment.
+    if ((e as NodeJS.ErrnoException).code !== 'ENOENT') throw e;
   }
 }
 
