@@ -4,10 +4,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { errorCode } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/promises.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const ANSWER_MS_MAX = 30_000;
 const LOAD_MS_MAX = 30_000;
+const PROFILE_TRIES_MAX = 50;
+const PROFILE_RETRY_MS = 100;
 
 /** Without the browser's own walls between sites and networks: the daemons must not lean on them. */
 const ARGUMENTS = [
@@ -60,7 +64,8 @@ export class Chromium {
     this.#directory = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-chromium-'));
     const rules = hosts.map((host) => `MAP ${host} 127.0.0.1`).join(', ');
     const args = [...ARGUMENTS, `--user-data-dir=${this.#directory}`, `--host-resolver-rules=${rules}`, 'about:blank'];
-    this.#child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    // A process group of its own: the browser's helper processes end with it.
+    this.#child = spawn(program, args, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
     const output = this.#child.stdio[4] as Readable;
     output.setEncoding('utf8').on('data', (text: string) => this.#take(text));
   }
@@ -100,10 +105,23 @@ export class Chromium {
 
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.kill('SIGKILL');
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
     await ended;
     for (const { timer } of this.#waiters.values()) clearTimeout(timer);
-    fs.rmSync(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await this.#removeProfile();
+  }
+
+  /** Removes the browser's directory. A helper process may still write there for a moment. */
+  async #removeProfile(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        fs.rmSync(this.#directory, { recursive: true, force: true });
+        return;
+      } catch (e) {
+        if (errorCode(e) !== 'ENOTEMPTY' || tries === PROFILE_TRIES_MAX) throw e;
+        await sleep(PROFILE_RETRY_MS);
+      }
+    }
   }
 
   #take(text: string): void {
