@@ -88,6 +88,9 @@ describe('a slow DataNode', () => {
   afterAll(() => cluster.stop());
 
   test('is not marked as slow at first', async () => {
+    const haveRoom = async () =>
+      (await hdfs.getDatanodeReport('LIVE')).filter(({ remaining = 0 }) => remaining > 0).length;
+    await until(async () => (await haveRoom()) === 4, 'four DataNodes whose heartbeats tell of free space');
     openFile = await hdfs.create('/open', { replication: 4 });
     await openFile.write(someBytes(100));
     await openFile.hflush();
