@@ -107,7 +107,10 @@ export class DelimiterRecordReader implements LineReader {
     }
   }
 
-  /** Keeps the bytes of a record whose end has not come. Of a record that is left out, only the tail is kept. */
+  /**
+   * Keeps the bytes of a record whose end has not come. Of a record that is left out, only the tail is kept, and before it
+   * the bytes in which a delimiter may begin that overlaps one in the tail.
+   */
   #hold(): void {
     const length = this.#bytes.length - this.#position + this.#heldBytes;
     if (!this.#skipping && !this.#tooLong && length < this.#maxLength) {
@@ -115,16 +118,24 @@ export class DelimiterRecordReader implements LineReader {
       return;
     }
     this.#tooLong = !this.#skipping;
-    this.#base += this.#bytes.length + this.#heldBytes - this.#tail.length;
-    this.#bytes = this.#tail;
-    this.#position = 0;
+    const left = this.#lastBytes(2 * (this.#delimiter.length - 1));
+    this.#base += this.#bytes.length + this.#heldBytes - left.length;
+    this.#bytes = left;
+    this.#position = left.length - this.#tail.length;
     this.#held = [];
     this.#heldBytes = 0;
   }
 
+  /** Returns a copy of the last bytes that are there. */
+  #lastBytes(count: number): Buffer {
+    const all = Buffer.concat([this.#bytes, ...this.#held]);
+    return Buffer.from(all.subarray(Math.max(0, all.length - count)));
+  }
+
   /** Moves to the first record of a split that does not begin with the file. */
   #skip(): boolean {
-    for (let at = this.#bytes.indexOf(this.#delimiter); at >= 0; at = this.#bytes.indexOf(this.#delimiter, at + 1)) {
+    const indexFrom = (from: number): number => this.#bytes.indexOf(this.#delimiter, from);
+    for (let at = indexFrom(this.#position); at >= 0; at = indexFrom(at + 1)) {
       if (!this.#isSure(at, this.#start)) continue;
       this.#position = at + this.#delimiter.length;
       this.#skipping = false;

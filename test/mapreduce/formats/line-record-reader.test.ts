@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DelimiterRecordReader } from '../../../mapreduce/formats/delimiter-record-reader.ts';
-import type { LineReader } from '../../../mapreduce/formats/line.ts';
+import type { LineOptions, LineReader } from '../../../mapreduce/formats/line.ts';
 import { LineRecordReader } from '../../../mapreduce/formats/line-record-reader.ts';
 
 interface Line {
@@ -170,6 +170,22 @@ describe('records with a delimiter of the user', () => {
     return parts;
   }
 
+  /** Returns the records of all splits of a file, which is cut at these places and read in pieces. */
+  function recordsOf(
+    file: Buffer,
+    by: string,
+    piece: number,
+    cuts: readonly number[],
+    options?: LineOptions,
+  ): string[] {
+    const borders = new Set([0, ...cuts.map((c) => c % (file.length + 1)), file.length]);
+    const sorted = [...borders].sort((a, b) => a - b);
+    return sorted.slice(1).flatMap((end, i) => {
+      const start = sorted[i] ?? 0;
+      return texts(new DelimiterRecordReader(by, start, end - start, options), file.subarray(start), piece);
+    });
+  }
+
   it('are what lies between the delimiters, each in one split, whatever the splits', () => {
     fc.assert(
       fc.property(
@@ -179,14 +195,33 @@ describe('records with a delimiter of the user', () => {
         fc.array(fc.nat(80), { maxLength: 4 }),
         (all, by, piece, cuts) => {
           const file = Buffer.from(all.join(''));
-          const borders = [...new Set([0, ...cuts.map((c) => c % (file.length + 1)), file.length])].sort(
-            (a, b) => a - b,
-          );
-          const found = borders.slice(1).flatMap((end, i) => {
-            const start = borders[i] ?? 0;
-            return texts(new DelimiterRecordReader(by, start, end - start), file.subarray(start), piece);
-          });
+          const found = recordsOf(file, by, piece, cuts);
           expect(found).toEqual(reference(file.toString(), by));
+        },
+      ),
+      // In the example, only bytes that the reader no longer holds tell that the second delimiter is none.
+      { numRuns: 2000, examples: [[['a', 'aba', 'b', 'aba'], 'aba', 1, [64]]] },
+    );
+  });
+
+  // LineRecordReader of Hadoop leaves out a record that has, with its delimiter, this many bytes or more.
+  it('are left out if they are too long, each in one split, whatever the splits', () => {
+    fc.assert(
+      fc.property(
+        content,
+        delimiter,
+        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.nat(80), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 8 }),
+        (all, by, piece, cuts, maxLength) => {
+          const file = Buffer.from(all.join(''));
+          const found = recordsOf(file, by, piece, cuts, { maxLength });
+          const text = file.toString();
+          const records = reference(text, by);
+          const endsWithOne = text.split(by).length > records.length;
+          const bytesOf = (record: string, i: number): number =>
+            Buffer.byteLength(record) + (i < records.length - 1 || endsWithOne ? Buffer.byteLength(by) : 0);
+          expect(found).toEqual(records.filter((record, i) => bytesOf(record, i) < maxLength));
         },
       ),
       { numRuns: 2000 },
