@@ -31,15 +31,21 @@ export function spawnKeeper(layout: ClusterLayout): number {
   }
 }
 
+interface Death {
+  readonly policy: RestartPolicy;
+  /** The process whose death is being dealt with. */
+  pid: number | undefined;
+  /** The time of the next start; undefined if none is due. */
+  dueMs: number | undefined;
+}
+
 /** Keeps the trackers of the cluster in a directory. */
 export class TrackerKeeper {
   readonly #layout: ClusterLayout;
   readonly #log: Logger;
   readonly #alarm = new Alarm();
-  /** By tracker: its policy, and the process whose death is being dealt with. */
-  readonly #policies = new Map<string, RestartPolicy>();
-  readonly #dealtWith = new Map<string, number>();
-  readonly #due = new Map<string, number>();
+  /** The trackers that have died, by their names. */
+  readonly #dead = new Map<string, Death>();
   #isStopped = false;
 
   constructor(dir: string, log: Logger) {
@@ -79,22 +85,20 @@ export class TrackerKeeper {
 
   async #deal(daemon: string, pid: number): Promise<void> {
     const now = systemClock.monotonicMs();
-    if (this.#dealtWith.get(daemon) !== pid) {
-      this.#dealtWith.set(daemon, pid);
-      const policy = this.#policies.get(daemon) ?? new RestartPolicy();
-      this.#policies.set(daemon, policy);
-      this.#decide(daemon, policy, now, `process ${pid} has died`);
+    const death = this.#dead.get(daemon) ?? { policy: new RestartPolicy(), pid: undefined, dueMs: undefined };
+    this.#dead.set(daemon, death);
+    if (death.pid !== pid) {
+      death.pid = pid;
+      this.#decide(daemon, death, now, `process ${pid} has died`);
     }
-    const dueMs = this.#due.get(daemon);
-    if (dueMs === undefined || now < dueMs) return;
-    this.#due.delete(daemon);
+    if (death.dueMs === undefined || now < death.dueMs) return;
+    death.dueMs = undefined;
     try {
       await new ProcessControl(this.#layout.dir).start(daemon);
       this.#log.warn({ daemon }, `${daemon} runs again`);
       this.#tell(daemon, (before) => (typeof before === 'number' ? before + 1 : 1));
     } catch (e) {
-      const policy = this.#policies.get(daemon) ?? new RestartPolicy();
-      this.#decide(daemon, policy, systemClock.monotonicMs(), messageOf(e));
+      this.#decide(daemon, death, systemClock.monotonicMs(), messageOf(e));
     }
   }
 
@@ -106,10 +110,10 @@ export class TrackerKeeper {
     writeRunningCluster(this.#layout, { ...cluster, restarts });
   }
 
-  #decide(daemon: string, policy: RestartPolicy, now: number, what: string): void {
-    const decision = policy.died(now);
+  #decide(daemon: string, death: Death, now: number, what: string): void {
+    const decision = death.policy.died(now);
     if (decision.kind === 'start') {
-      this.#due.set(daemon, decision.atMs);
+      death.dueMs = decision.atMs;
       this.#log.warn({ daemon, inMs: decision.atMs - now }, `${daemon} is started again: ${what}`);
     } else {
       this.#log.error({ daemon }, `${daemon} dies again and again and is not started any more: ${what}`);

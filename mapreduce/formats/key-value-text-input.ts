@@ -1,7 +1,7 @@
 /** Input format for lines of a key, a separator and a value. */
 import type { InputFormat, RecordReader } from './format.ts';
 import type { LineReader } from './line.ts';
-import { lineReader } from './lines.ts';
+import { lineReader, OverLines } from './lines.ts';
 import { decodeExactly, decodeText, Text } from './text.ts';
 
 const SEPARATOR = 'mapreduce.input.keyvaluelinerecordreader.key.value.separator';
@@ -17,38 +17,21 @@ export function keyValueTextInput(options: { readonly separator?: string } = {})
   };
 }
 
-class KeyValueRecordReader implements RecordReader<string, string> {
+class KeyValueRecordReader extends OverLines implements RecordReader<string, string> {
   key = '';
   value = '';
   exactKey: string | Text = '';
   exactValue: string | Text = '';
-  readonly #lines: LineReader;
   readonly #separator: string;
 
   constructor(lines: LineReader, separator: string) {
-    this.#lines = lines;
+    super(lines);
     this.#separator = separator;
   }
 
-  get offset(): number {
-    return this.#lines.offset;
-  }
-
-  get done(): boolean {
-    return this.#lines.done;
-  }
-
-  feed(chunk: Uint8Array): void {
-    this.#lines.feed(chunk);
-  }
-
-  end(): void {
-    this.#lines.end();
-  }
-
   next(): boolean {
-    if (!this.#lines.next()) return false;
-    const line = this.#lines.exactValue;
+    if (!this.lines.next()) return false;
+    const line = this.lines.exactValue;
     if (line instanceof Text) {
       this.#takeBytes(Buffer.from(line.bytes));
       return true;

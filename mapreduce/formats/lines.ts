@@ -28,3 +28,28 @@ export function lineOptions(split: InputSplit, conf: JobConfiguration): LineOpti
   const maxLength = conf.getNumber('mapreduce.input.linerecordreader.line.maxlength', NO_LIMIT);
   return maxLength < NO_LIMIT ? { ...file, maxLength } : file;
 }
+
+/** A reader whose records are made of lines: it takes its bytes and ends as the reader of those lines does. */
+export abstract class OverLines {
+  protected readonly lines: LineReader;
+
+  constructor(lines: LineReader) {
+    this.lines = lines;
+  }
+
+  get offset(): number {
+    return this.lines.offset;
+  }
+
+  get done(): boolean {
+    return this.lines.done;
+  }
+
+  feed(chunk: Uint8Array): void {
+    this.lines.feed(chunk);
+  }
+
+  end(): void {
+    this.lines.end();
+  }
+}

@@ -1,7 +1,6 @@
 /** Default input format: lines of text, and the same lines as bytes. */
 import type { InputFormat, RecordReader } from './format.ts';
-import type { LineReader } from './line.ts';
-import { lineReader } from './lines.ts';
+import { lineReader, OverLines } from './lines.ts';
 
 /**
  * Gives each line, as Hadoop's TextInputFormat: the key is its byte offset in the file, the value its text. Bytes that are
@@ -16,39 +15,17 @@ export function bytesInput(): InputFormat<number, Uint8Array> {
   return { createReader: (split, conf) => new BytesRecordReader(lineReader(split, conf, { decodes: false })) };
 }
 
-class BytesRecordReader implements RecordReader<number, Uint8Array> {
-  readonly #lines: LineReader;
-
-  constructor(lines: LineReader) {
-    this.#lines = lines;
-  }
-
+class BytesRecordReader extends OverLines implements RecordReader<number, Uint8Array> {
   get key(): number {
-    return this.#lines.key;
+    return this.lines.key;
   }
 
   get value(): Uint8Array {
-    const { buffer, byteOffset, length } = this.#lines.lineBytes();
+    const { buffer, byteOffset, length } = this.lines.lineBytes();
     return new Uint8Array(buffer, byteOffset, length);
   }
 
-  get offset(): number {
-    return this.#lines.offset;
-  }
-
-  get done(): boolean {
-    return this.#lines.done;
-  }
-
-  feed(chunk: Uint8Array): void {
-    this.#lines.feed(chunk);
-  }
-
-  end(): void {
-    this.#lines.end();
-  }
-
   next(): boolean {
-    return this.#lines.next();
+    return this.lines.next();
   }
 }

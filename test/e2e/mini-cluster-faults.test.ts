@@ -5,7 +5,7 @@ import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { FaultError } from '../../cluster/daemons/daemon-control.ts';
 import { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { until } from '../support/until.ts';
-import { Acknowledged, lastPipeline, readAll, writeAll } from './support.ts';
+import { Acknowledged, lastPipeline, readAll, untilRoomOn, writeAll } from './support.ts';
 
 let cluster: MiniCluster;
 let hdfs: DistributedFileSystem;
@@ -25,9 +25,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await cluster.faults.clear();
-  const haveRoom = async () =>
-    (await hdfs.getDatanodeReport('LIVE')).filter(({ remaining = 0 }) => remaining > 0).length;
-  await until(async () => (await haveRoom()) === 3, 'three DataNodes whose heartbeats tell of free space');
+  await untilRoomOn(hdfs, 3);
   await until(() => !cluster.namenode.inSafeMode, 'the end of safe mode');
   await acknowledged.check();
 });

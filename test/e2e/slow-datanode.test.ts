@@ -8,6 +8,7 @@ import { infoOf } from '../datanode/support/datanodes.ts';
 import { writeWhole } from '../datanode/support/writer.ts';
 import { until } from '../support/until.ts';
 import { Cluster } from './cluster.ts';
+import { untilRoomOn } from './support.ts';
 
 const WINDOW_MS = 300_000;
 const LOW_THRESHOLD_MS = 25;
@@ -88,9 +89,7 @@ describe('a slow DataNode', () => {
   afterAll(() => cluster.stop());
 
   test('is not marked as slow at first', async () => {
-    const haveRoom = async () =>
-      (await hdfs.getDatanodeReport('LIVE')).filter(({ remaining = 0 }) => remaining > 0).length;
-    await until(async () => (await haveRoom()) === 4, 'four DataNodes whose heartbeats tell of free space');
+    await untilRoomOn(hdfs, 4);
     openFile = await hdfs.create('/open', { replication: 4 });
     await openFile.write(someBytes(100));
     await openFile.hflush();

@@ -8,6 +8,7 @@ import type { DistributedFileSystem } from '../../client/distributed-file-system
 import type { MiniCluster } from '../../cluster/mini-cluster.ts';
 import { distProgram } from '../../runtime/dist.ts';
 import { RawClient } from '../protocol/rpc/rpc-support.ts';
+import { until } from '../support/until.ts';
 
 export interface ProgramResult {
   readonly status: number | null;
@@ -105,4 +106,12 @@ export async function exchange(port: number, ...bytes: Uint8Array[]): Promise<Bu
   const client = new RawClient(port).write(...bytes);
   await client.ended;
   return client.received;
+}
+
+/** Resolves when that many DataNodes have told of free space by their heartbeats: a new file may have a replica on each. */
+export async function untilRoomOn(hdfs: DistributedFileSystem, datanodes: number): Promise<void> {
+  await until(async () => {
+    const live = await hdfs.getDatanodeReport('LIVE');
+    return live.filter(({ remaining = 0 }) => remaining > 0).length === datanodes;
+  }, `${datanodes} DataNodes whose heartbeats tell of free space`);
 }
