@@ -5,7 +5,7 @@ import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from '../support/bundle.mjs';
 
 /** Longest silence: a batch that takes longer is caught in a loop. */
 const SILENCE_MS_MAX = 180_000;
@@ -15,18 +15,11 @@ const root = path.join(here, '..', '..');
 // The bundle lies in node_modules, because it loads the project's packages.
 const dir = fs.mkdtempSync(path.join(root, 'node_modules', '.calf-fuzz-'));
 try {
-  const outfile = path.join(dir, 'fuzz.mjs');
-  await build({
-    entryPoints: [path.join(here, 'main.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
-    sourcemap: 'inline',
-    external: ['level', 'esbuild', 'fs-native-extensions', 'vitest'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  const outfile = await bundle({
+    entry: path.join(here, 'main.ts'),
+    name: 'fuzz',
+    directory: dir,
+    external: ['vitest'],
   });
   fs.cpSync(path.join(here, 'captures'), path.join(dir, 'captures'), { recursive: true, force: true });
   process.exitCode = await run(outfile);

@@ -1,9 +1,8 @@
 // Bundles the programs that run jobs, so that they run in the simulated world.
-import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import type { Configuration } from '../../conf/configuration.ts';
 import type { FileSystems } from '../../mapreduce/files/file-systems.ts';
 import type { Counters } from '../../mapreduce/job/counters.ts';
@@ -16,7 +15,8 @@ import type { TaskOutput } from '../../mapreduce/task/task-output.ts';
 import type { TaskRunner } from '../../mapreduce/task/task-runner.ts';
 import type { JobTrackerLink } from '../../mapreduce/tasktracker/job-tracker-link.ts';
 import type { HadoopError, hadoopError } from '../../runtime/errors.ts';
-import { checkPatches, type Patch, patched } from '../sim/bundle/patch.ts';
+import { checkPatches, type Patch } from '../sim/bundle/patch.ts';
+import { simulated } from '../sim/bundle/simulated-plugin.ts';
 import { standIns } from './stand-ins.ts';
 import type { Slot } from './world.ts';
 
@@ -49,6 +49,8 @@ export { Configuration } from './conf/configuration.ts';
 export { jobConfiguration } from './mapreduce/job/job-configuration.ts';
 export { toTaskError } from './mapreduce/job/job-errors.ts';
 export { HadoopError, hadoopError } from './runtime/errors.ts';`;
+/** Modules of Node.js and packages that have stand-ins. */
+const PACKAGES = /^node:|^fastify$|^undici$|^pino$/;
 /** Modules of Calf that the simulated world replaces. */
 const REPLACED = new Set([
   'runtime/runtime.ts',
@@ -85,7 +87,7 @@ export async function bundlePrograms(root: string, patches: readonly Patch[] = [
       'import.meta.url': '"file:///simulated-programs"',
       ...Object.fromEntries(GLOBALS.map((g) => [g, `__sim.globals.${g}`])),
     },
-    plugins: [simulated(root, patches)],
+    plugins: [simulated({ root, patches, packages: PACKAGES, replaced: REPLACED })],
     logLevel: 'warning',
   });
   return result.outputFiles[0]?.text ?? '';
@@ -104,30 +106,6 @@ export function loadBundle(text: string, root: string): Bundle {
   });
   programs = (evaluate as (sim: unknown, require: unknown) => Programs)(sim, require);
   return { ...programs, slot };
-}
-
-function simulated(root: string, patches: readonly Patch[]): Plugin {
-  return {
-    name: 'simulated',
-    setup(builder) {
-      builder.onResolve({ filter: /^node:|^fastify$|^undici$|^pino$/ }, ({ path: name }) => ({
-        path: name,
-        namespace: 'stand-in',
-      }));
-      builder.onResolve({ filter: /^\.\.?\// }, ({ path: name, resolveDir }) => {
-        const file = path.relative(root, path.resolve(resolveDir, name)).split(path.sep).join('/');
-        return REPLACED.has(file) ? { path: file, namespace: 'stand-in' } : undefined;
-      });
-      builder.onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ path: name }) => ({
-        contents: `module.exports = __sim.modules[${JSON.stringify(name)}] ?? __sim.missing(${JSON.stringify(name)});`,
-        loader: 'js',
-      }));
-      builder.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
-        const name = path.relative(root, file).split(path.sep).join('/');
-        return { contents: patched(name, fs.readFileSync(file, 'utf8'), patches), loader: 'ts' };
-      });
-    },
-  };
 }
 
 export type { Programs };

@@ -8,8 +8,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { Daemon, endAtExit, waitFor } from '../interop/lib/processes.mjs';
+import { bundle } from '../support/bundle.mjs';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '10' }, only: { type: 'string' }, dir: { type: 'string' } },
@@ -28,7 +28,7 @@ async function main() {
   const dataDir = fs.mkdtempSync(path.join(values.dir ?? os.tmpdir(), 'calf-load-'));
   let launcher;
   try {
-    const program = await bundle(bundleDir);
+    const program = await bundle({ entry: path.join(here, 'roles.ts'), name: 'roles', directory: bundleDir });
     const cluster = await startCluster(path.join(dataDir, 'cluster'));
     launcher = cluster.launcher;
     const ok = await runScenarios(program, cluster);
@@ -38,23 +38,6 @@ async function main() {
     fs.rmSync(bundleDir, { recursive: true, force: true });
     fs.rmSync(dataDir, { recursive: true, force: true });
   }
-}
-
-async function bundle(dir) {
-  const outfile = path.join(dir, 'roles.mjs');
-  await build({
-    entryPoints: [path.join(here, 'roles.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
-    sourcemap: 'inline',
-    external: ['level', 'esbuild', 'fs-native-extensions'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-  return outfile;
 }
 
 async function startCluster(dir) {

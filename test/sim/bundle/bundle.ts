@@ -1,9 +1,8 @@
 // Bundles Calf's production code so that it runs in the simulated world.
-import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import type { DistributedFileSystem } from '../../../client/distributed-file-system.ts';
 import type { Configuration } from '../../../conf/configuration.ts';
 import type { DataNode } from '../../../datanode/datanode.ts';
@@ -11,8 +10,9 @@ import type { NameNode } from '../../../namenode/namenode.ts';
 import type { Balancer } from '../../../tools/balancer/balancer.ts';
 import type { NameNodeConnector } from '../../../tools/balancer/namenode-connector.ts';
 import { BUGGIFY } from './buggify.ts';
-import { checkPatches, type Patch, patched } from './patch.ts';
+import { checkPatches, type Patch } from './patch.ts';
 import { PROBES } from './probes.ts';
+import { simulated } from './simulated-plugin.ts';
 import { type Slot, standIns } from './stand-ins.ts';
 
 /** The classes that the bundle exports: all that a simulated cluster and its clients run. */
@@ -31,6 +31,8 @@ export { DistributedFileSystem } from './client/distributed-file-system.ts';
 export { Configuration } from './conf/configuration.ts';
 export { Balancer } from './tools/balancer/balancer.ts';
 export { NameNodeConnector } from './tools/balancer/namenode-connector.ts';`;
+/** Modules of Node.js and packages that have stand-ins. */
+const PACKAGES = /^node:|^level$|^fs-native-extensions$|^fastify$|^undici$|^pino$/;
 /** Modules of Calf that the simulated world replaces. */
 const REPLACED = new Set(['runtime/runtime.ts', 'runtime/log.ts', 'namenode/web/web.ts', 'datanode/web/web.ts']);
 /** Packages that the bundle shares with the simulator, because they hold no state and do no IO. */
@@ -62,7 +64,7 @@ export async function bundlePrograms(root: string, patches: readonly Patch[] = [
     target: 'node20',
     external: SHARED,
     define: Object.fromEntries(GLOBALS.map((g) => [g, `__sim.globals.${g}`])),
-    plugins: [simulated(root, all)],
+    plugins: [simulated({ root, patches: all, packages: PACKAGES, replaced: REPLACED })],
     logLevel: 'warning',
   });
   return result.outputFiles[0]?.text ?? '';
@@ -76,32 +78,4 @@ export function loadBundle(text: string, root: string): Bundle {
   const require = createRequire(path.join(root, 'package.json'));
   const programs = (evaluate as (sim: unknown, require: unknown) => Programs)(standIns(slot), require);
   return { ...programs, slot };
-}
-
-function simulated(root: string, patches: readonly Patch[]): Plugin {
-  return {
-    name: 'simulated',
-    setup(builder) {
-      builder.onResolve(
-        { filter: /^node:|^level$|^fs-native-extensions$|^fastify$|^undici$|^pino$/ },
-        ({ path: name }) => ({
-          path: name,
-          namespace: 'stand-in',
-        }),
-      );
-      builder.onResolve({ filter: /^\.\.?\// }, ({ path: name, resolveDir }) => {
-        const file = path.relative(root, path.resolve(resolveDir, name)).split(path.sep).join('/');
-        return REPLACED.has(file) ? { path: file, namespace: 'stand-in' } : undefined;
-      });
-      builder.onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ path: name }) => ({
-        contents: `module.exports = __sim.modules[${JSON.stringify(name)}] ?? __sim.missing(${JSON.stringify(name)});`,
-        loader: 'js',
-      }));
-      builder.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
-        const name = path.relative(root, file).split(path.sep).join('/');
-        const contents = patched(name, fs.readFileSync(file, 'utf8'), patches);
-        return { contents, loader: 'ts' };
-      });
-    },
-  };
 }
