@@ -17,7 +17,7 @@ import type {
   TaskReport,
   TrackerRegistration,
 } from '../job/messages.ts';
-import { JobMaster } from '../jobtracker/job-master.ts';
+import { JobMaster } from '../jobtracker/master/job-master.ts';
 import { TaskRunner } from '../task/task-runner.ts';
 import { InlineRunner } from './inline-runner.ts';
 

@@ -10,12 +10,12 @@ import { createLogger, type Logger } from '../../runtime/log.ts';
 import { deferred } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
-import { jobTrackerBeans } from './beans.ts';
-import { JobHistory } from './history.ts';
-import { HistoryCleaner } from './history-cleaner.ts';
-import { JobMaster } from './job-master.ts';
-import { jobRoutes } from './job-tracker-web.ts';
-import { TrackerLinks } from './tracker-links.ts';
+import { HistoryCleaner } from './history/cleaner.ts';
+import { JobHistory } from './history/job-history.ts';
+import { JobMaster } from './master/job-master.ts';
+import { jobTrackerBeans } from './web/beans.ts';
+import { jobRoutes } from './web/job-routes.ts';
+import { TrackerLinks } from './web/tracker-links.ts';
 
 const BODY_BYTES_MAX = 256 * 1024 * 1024;
 

@@ -8,8 +8,8 @@ import type { FileSystems } from '../../mapreduce/files/file-systems.ts';
 import type { Counters } from '../../mapreduce/job/counters.ts';
 import type { jobConfiguration } from '../../mapreduce/job/job-configuration.ts';
 import type { toTaskError } from '../../mapreduce/job/job-errors.ts';
-import type { JobMaster } from '../../mapreduce/jobtracker/job-master.ts';
-import type { TrackerLinks } from '../../mapreduce/jobtracker/tracker-links.ts';
+import type { JobMaster } from '../../mapreduce/jobtracker/master/job-master.ts';
+import type { TrackerLinks } from '../../mapreduce/jobtracker/web/tracker-links.ts';
 import type { FetchPlan } from '../../mapreduce/task/fetch-plan.ts';
 import type { TaskOutput } from '../../mapreduce/task/task-output.ts';
 import type { TaskRunner } from '../../mapreduce/task/task-runner.ts';
@@ -37,8 +37,8 @@ interface Programs {
   readonly hadoopError: typeof hadoopError;
 }
 
-const ENTRY = `export { JobMaster } from './mapreduce/jobtracker/job-master.ts';
-export { TrackerLinks } from './mapreduce/jobtracker/tracker-links.ts';
+const ENTRY = `export { JobMaster } from './mapreduce/jobtracker/master/job-master.ts';
+export { TrackerLinks } from './mapreduce/jobtracker/web/tracker-links.ts';
 export { JobTrackerLink } from './mapreduce/tasktracker/job-tracker-link.ts';
 export { TaskRunner } from './mapreduce/task/task-runner.ts';
 export { TaskOutput } from './mapreduce/task/task-output.ts';

@@ -13,9 +13,9 @@ export interface Mutant {
 }
 
 const COMMITTER = 'mapreduce/files/output-committer.ts';
-const COMMITS = 'mapreduce/jobtracker/commit-handlers.ts';
-const STEP = 'mapreduce/jobtracker/scheduler-step.ts';
-const OUTPUT = 'mapreduce/jobtracker/job-output.ts';
+const COMMITS = 'mapreduce/jobtracker/scheduler/commit-handlers.ts';
+const STEP = 'mapreduce/jobtracker/scheduler/step.ts';
+const OUTPUT = 'mapreduce/jobtracker/master/job-output.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['jobs-end'],
     patches: [
       {
-        file: 'mapreduce/jobtracker/scheduler.ts',
+        file: 'mapreduce/jobtracker/scheduler/scheduler.ts',
         find: '        retryRevokes(step);\n',
         replace: '',
       },
@@ -207,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     patches: [
       {
-        file: 'mapreduce/jobtracker/job-handlers.ts',
+        file: 'mapreduce/jobtracker/scheduler/job-handlers.ts',
         find: '  if (step.jobs.has(submission.jobId)) return;\n',
         replace: '',
       },
@@ -219,7 +219,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['scheduler-is-sound', 'one-attempt-of-each-task', 'counters-count-once', 'jobs-end'],
     patches: [
       {
-        file: 'mapreduce/jobtracker/report-handlers.ts',
+        file: 'mapreduce/jobtracker/scheduler/report-handlers.ts',
         find: "if (found?.attempt.state !== 'RUNNING' || found.job.isOver) return;",
         replace: 'if (!found || found.job.isOver) return;',
       },
@@ -231,12 +231,12 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['faults-fail-no-job', 'full-disks-fail-no-job', 'jobs-end'],
     patches: [
       {
-        file: 'mapreduce/jobtracker/tracker-handlers.ts',
+        file: 'mapreduce/jobtracker/scheduler/tracker-handlers.ts',
         find: "const outputNeeded = task.kind === 'MAP' && !reducesDone;",
         replace: "const outputNeeded = task.kind === 'MAP' && !reducesDone && step.now < 0;",
       },
       {
-        file: 'mapreduce/jobtracker/report-handlers.ts',
+        file: 'mapreduce/jobtracker/scheduler/report-handlers.ts',
         find: '  map.task.fetchFailures++;\n',
         replace: '  if (step.now >= 0) return;\n  map.task.fetchFailures++;\n',
       },
@@ -248,7 +248,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['jobs-end', 'scheduler-is-sound', 'slots-come-back'],
     patches: [
       {
-        file: 'mapreduce/jobtracker/tracker-handlers.ts',
+        file: 'mapreduce/jobtracker/scheduler/tracker-handlers.ts',
         find: "if (attempt.state === 'RUNNING' || outputNeeded)",
         replace: 'if (outputNeeded)',
       },
@@ -284,17 +284,17 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['jobs-end', 'slots-come-back'],
     patches: [
       {
-        file: 'mapreduce/jobtracker/tracker-links.ts',
+        file: 'mapreduce/jobtracker/web/tracker-links.ts',
         find: 'link?.incarnation !== body.incarnation || !master.isRegistered(params.id)',
         replace: 'link === undefined || !master.isRegistered(params.id)',
       },
       {
-        file: 'mapreduce/jobtracker/tracker-links.ts',
+        file: 'mapreduce/jobtracker/web/tracker-links.ts',
         find: 'if (this.#links.get(trackerId)?.incarnation === incarnation && master.isRegistered(trackerId)) {',
         replace: 'if (incarnation === undefined) {',
       },
       {
-        file: 'mapreduce/jobtracker/tracker-links.ts',
+        file: 'mapreduce/jobtracker/web/tracker-links.ts',
         find: 'if (this.#lost.get(trackerId) === incarnation) return',
         replace: 'if (incarnation === undefined) return',
       },
@@ -318,7 +318,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['counters-count-once'],
     patches: [
       {
-        file: 'mapreduce/jobtracker/scheduled-job.ts',
+        file: 'mapreduce/jobtracker/scheduler/scheduled-job.ts',
         find: 'for (const task of this.tasks[kind]) counters.merge(liveAttempt(task)?.counters ?? {});',
         replace:
           'for (const task of this.tasks[kind]) for (const a of task.attempts) counters.merge(Object.keys(a.counters).length > 0 ? a.counters : { "jobsim attempts": { [a.attemptId]: 1 } });',

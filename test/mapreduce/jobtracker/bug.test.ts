@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { JobTracker } from '../../../mapreduce/jobtracker/job-tracker.ts';
-import { ScheduledJob } from '../../../mapreduce/jobtracker/scheduled-job.ts';
+import { ScheduledJob } from '../../../mapreduce/jobtracker/scheduler/scheduled-job.ts';
 import { Bug } from '../../../runtime/bug.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 import { makeSecret } from '../../../runtime/http/cluster-secret.ts';

@@ -1,0 +1,54 @@
+/** The events that the scheduler takes, and the effects that it asks its driver (job-master.ts) to carry out. */
+import type { CommitAnswer } from '../../job/commit-answer.ts';
+import type { JobSubmission, TaskReport, TrackerAction, TrackerRegistration } from '../../job/messages.ts';
+import type { JobLimits, JobView } from './scheduled-job.ts';
+import type { TrackerLoss } from './tracker-table.ts';
+
+export type SchedulerEvent =
+  /** A client asks for a job id: it is about to submit a job. */
+  | { readonly kind: 'announce' }
+  | { readonly kind: 'submit'; readonly submission: JobSubmission; readonly limits: JobLimits }
+  /** The directory `_temporary` of the job's output exists. */
+  | { readonly kind: 'jobSetUp'; readonly jobId: string }
+  /** The commit or the abort of the job's output is finished. */
+  | { readonly kind: 'jobEnded'; readonly jobId: string }
+  | { readonly kind: 'jobError'; readonly jobId: string; readonly message: string }
+  | { readonly kind: 'killJob'; readonly jobId: string; readonly reason: string }
+  /** The history has kept the ended job, or could not. */
+  | { readonly kind: 'jobReported' | 'jobNotReported'; readonly jobId: string }
+  | { readonly kind: 'register'; readonly tracker: TrackerRegistration }
+  /** The tracker has sent a request. */
+  | { readonly kind: 'seen'; readonly trackerId: string }
+  | { readonly kind: 'trackerLost'; readonly trackerId: string; readonly loss: TrackerLoss }
+  /** The tracker tells of a problem with its local directory, or that it has none any more. */
+  | { readonly kind: 'trackerHealth'; readonly trackerId: string; readonly problem?: string }
+  | { readonly kind: 'report'; readonly trackerId: string; readonly report: TaskReport }
+  /** An attempt asks whether it may commit its output. */
+  | { readonly kind: 'mayCommit'; readonly attemptId: string }
+  /** The outcomes of `revokeTask`. */
+  | { readonly kind: 'outputRevoked'; readonly attemptId: string }
+  | { readonly kind: 'outputNotRevoked'; readonly attemptId: string; readonly message: string }
+  /** Comes every `tickMs` of SchedulerOptions. */
+  | { readonly kind: 'tick' };
+
+export type SchedulerEffect =
+  /** The answer to `announce`: the number of the job to come, from 1. */
+  | { readonly kind: 'announced'; readonly sequence: number }
+  | { readonly kind: 'tell'; readonly trackerId: string; readonly action: TrackerAction }
+  | { readonly kind: 'setupJob' | 'commitJob' | 'abortJob'; readonly job: JobView }
+  /** The attempt has committed: its files may go into the output directory. */
+  | { readonly kind: 'mergeTask'; readonly job: JobView; readonly attemptId: string }
+  /** The attempt has failed or was given up, and was never allowed to commit: its files are to be deleted. */
+  | { readonly kind: 'abortTask'; readonly job: JobView; readonly attemptId: string }
+  /** As `abortTask`, for an attempt that was allowed to commit: send `outputRevoked` or `outputNotRevoked`. */
+  | { readonly kind: 'revokeTask'; readonly job: JobView; readonly attemptId: string }
+  /** The answer to `mayCommit`; without it, the answer is no. */
+  | { readonly kind: 'commitAnswer'; readonly attemptId: string; readonly answer: CommitAnswer }
+  /** The status of the job is another one. */
+  | { readonly kind: 'changed'; readonly job: JobView }
+  /** The job has ended: delete its staged files. Comes once for each job. */
+  | { readonly kind: 'jobOver'; readonly job: JobView }
+  /** Write the ended job into the history, then send `jobReported` or `jobNotReported`. Comes again after a failure. */
+  | { readonly kind: 'keepJob'; readonly job: JobView }
+  /** The job has left the memory, and the history has refused it until the last. */
+  | { readonly kind: 'jobLost'; readonly jobId: string };

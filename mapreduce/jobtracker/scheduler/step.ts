@@ -1,0 +1,88 @@
+/** The state that every handler of the scheduler works with: jobs, trackers, the time, and the list of effects. */
+import { parseAttemptId } from '../../job/job-id.ts';
+import type { TrackerAction } from '../../job/messages.ts';
+import type { SchedulerEffect } from './events.ts';
+import type { Attempt, EndState, ScheduledJob, Task } from './scheduled-job.ts';
+import type { TrackerTable } from './tracker-table.ts';
+
+/** The state of the scheduler. Only the handlers of Scheduler.step() change it. */
+export interface SchedulerState {
+  /** By job id, in the order of submission. */
+  readonly jobs: Map<string, ScheduledJob>;
+  readonly trackers: TrackerTable;
+  /** Number of job ids that were given out. */
+  jobsAnnounced: number;
+  /** Time of the last tick, ms of the steady clock; undefined before the first one. */
+  lastTickMs: number | undefined;
+}
+
+/** An attempt with its task and its job. */
+export interface FoundAttempt {
+  readonly job: ScheduledJob;
+  readonly task: Task;
+  readonly attempt: Attempt;
+}
+
+/** One step: one event at one moment. */
+export class SchedulerStep {
+  readonly state: SchedulerState;
+  /** Milliseconds of a clock that is never set; all waiting and expiry go by it. */
+  readonly now: number;
+  /** Milliseconds since the epoch, for the start and finish times that users see. */
+  readonly wallMs: number;
+  /** In the order in which they are to be carried out. */
+  readonly effects: SchedulerEffect[] = [];
+
+  constructor(state: SchedulerState, now: number, wallMs: number) {
+    this.state = state;
+    this.now = now;
+    this.wallMs = wallMs;
+  }
+
+  get trackers(): TrackerTable {
+    return this.state.trackers;
+  }
+
+  get jobs(): ReadonlyMap<string, ScheduledJob> {
+    return this.state.jobs;
+  }
+
+  tell(trackerId: string, action: TrackerAction): void {
+    this.effects.push({ kind: 'tell', trackerId, action });
+  }
+
+  /** Gives the job's status a new version. */
+  changed(job: ScheduledJob): void {
+    job.version++;
+    this.effects.push({ kind: 'changed', job });
+  }
+
+  /** Frees the attempt's slot. The output of an attempt that did not succeed is to be deleted. */
+  endAttempt({ job, task, attempt }: FoundAttempt, state: EndState): void {
+    const { attemptId, trackerId } = attempt;
+    const tracker = this.trackers.get(trackerId);
+    tracker?.running[task.kind].delete(attemptId);
+    if (tracker?.lone === attemptId) delete tracker.lone;
+    job.endAttempt(task, attempt, state, this);
+    if (!job.writesOutput(task.kind)) return;
+    if (state === 'SUCCEEDED') {
+      this.effects.push({ kind: 'mergeTask', job, attemptId });
+      return;
+    }
+    // The output of a job that is given up is deleted as a whole.
+    if (job.ending === 'ABORT') return;
+    if (task.commit?.attemptId === attemptId) {
+      task.commit.revoking = { tries: 0 };
+      this.effects.push({ kind: 'revokeTask', job, attemptId });
+    } else this.effects.push({ kind: 'abortTask', job, attemptId });
+  }
+
+  /** Returns undefined for an id that no attempt of a known job has. */
+  findAttempt(attemptId: string): FoundAttempt | undefined {
+    const parsed = parseAttemptId(attemptId);
+    const job = parsed && this.jobs.get(parsed.jobId);
+    const task = parsed && job?.tasks[parsed.kind][parsed.index];
+    const attempt = parsed && task?.attempts[parsed.attempt];
+    return job && task && attempt ? { job, task, attempt } : undefined;
+  }
+}
