@@ -13,38 +13,50 @@
  *       reducers: 2,
  *     });
  */
-import type { InputFormat, OutputFormat } from '../formats/format.ts';
+import type { FormatContext, InputFormat, OutputFormat } from '../formats/format.ts';
+import type { InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { checkMembers, JOB_MEMBERS, type MemberType, PROGRAM_MEMBERS } from './check-spec.ts';
 
 export { binaryOutput } from '../formats/binary-output.ts';
 export { fixedLengthInput } from '../formats/fixed-length-input.ts';
-export type { InputFormat, OutputFormat, RecordReader, RecordWriter } from '../formats/format.ts';
+export type {
+  AsyncInputFormat,
+  AsyncOutputFormat,
+  AsyncRecordReader,
+  AsyncRecordWriter,
+  BytesOutputFormat,
+  FedInputFormat,
+  FormatContext,
+  InputFile,
+  InputFormat,
+  OutputFormat,
+  ReadContext,
+  RecordReader,
+  RecordWriter,
+  SplitContext,
+  WriteContext,
+} from '../formats/format.ts';
 export { keyValueTextInput } from '../formats/key-value-text-input.ts';
 export { nLineInput } from '../formats/n-line-input.ts';
 export { rangeInput } from '../formats/range-input.ts';
 export { bytesInput, textInput } from '../formats/text-input.ts';
 export { textOutput } from '../formats/text-output.ts';
-export type { InputSplit } from '../job/input-split.ts';
+export type { Counter } from '../job/counters.ts';
+export type { FileRange, InputSplit, Json } from '../job/input-split.ts';
 export type { JobConfiguration } from '../job/job-configuration.ts';
 
-/** A number that is summed over all tasks and printed at the job's end. */
-export interface Counter {
-  readonly value: number;
-  increment(by?: number): void;
-}
-
-/** The part of a context that all tasks have. Its functions need no `this`: `map(line, { emit, counter })`. */
-export interface TaskContext {
+/**
+ * The part of a context that all tasks have, with the file systems. Its functions need no `this`:
+ * `map(line, { emit, counter })`.
+ */
+export interface TaskContext extends FormatContext {
   readonly phase: 'map' | 'reduce';
   readonly jobId: string;
   /** Such as `attempt_1700000000000_0001_m_000000_0`. */
   readonly attemptId: string;
   /** The task's number within its phase, from 0: the number of a map's split or a reduce's partition. */
   readonly taskIndex: number;
-  readonly conf: JobConfiguration;
-  /** Returns the counter of this group and name; a new counter begins at 0. */
-  readonly counter: (group: string, name: string) => Counter;
   /** Sets the line that the JobTracker shows beside the task. */
   readonly setStatus: (status: string) => void;
 }
@@ -57,6 +69,9 @@ export interface MapContext<K, V, KIn = unknown> extends TaskContext {
   readonly key: KIn;
   /** The file that the record comes from, as `hdfs://host:port/path`; empty if the input is no file. */
   readonly path: string;
+  /** Position of the record in its file, in bytes, as far as the input format knows it. */
+  readonly offset: number;
+  readonly split: InputSplit;
 }
 
 export interface ReduceContext<K, V> extends TaskContext {

@@ -1,8 +1,8 @@
 /** Output format for keys and values that are bytes already. */
-import type { OutputFormat, RecordWriter } from './format.ts';
+import type { BytesOutputFormat, RecordWriter } from './format.ts';
 
 /** Writes the bytes of each key and value one after the other, with nothing between. */
-export function binaryOutput(): OutputFormat<Uint8Array, Uint8Array> {
+export function binaryOutput(): BytesOutputFormat<Uint8Array, Uint8Array> {
   return { createWriter: () => new BinaryWriter() };
 }
 

@@ -1,8 +1,8 @@
 /** Input format for files of records that all have the same length. */
-import type { InputFormat, RecordReader } from './format.ts';
+import type { FedInputFormat, RecordReader } from './format.ts';
 
 /** Reads records of `length` bytes, as Hadoop's FixedLengthInputFormat; the key is the record's byte offset. */
-export function fixedLengthInput(length: number): InputFormat<number, Uint8Array> {
+export function fixedLengthInput(length: number): FedInputFormat<number, Uint8Array> {
   return { createReader: (split) => new FixedLengthReader(split.start, split.length, length) };
 }
 

@@ -1,5 +1,5 @@
 /** Input format for lines of a key, a separator and a value. */
-import type { InputFormat, RecordReader } from './format.ts';
+import type { FedInputFormat, RecordReader } from './format.ts';
 import type { LineReader } from './line.ts';
 import { lineReader, OverLines } from './lines.ts';
 import { decodeExactly, decodeText, Text } from './text.ts';
@@ -10,7 +10,7 @@ const SEPARATOR = 'mapreduce.input.keyvaluelinerecordreader.key.value.separator'
  * Splits each line at its first separator (default TAB) into key and value, as Hadoop's KeyValueTextInputFormat. A line
  * without a separator is a key with an empty value.
  */
-export function keyValueTextInput(options: { readonly separator?: string } = {}): InputFormat<string, string> {
+export function keyValueTextInput(options: { readonly separator?: string } = {}): FedInputFormat<string, string> {
   return {
     createReader: (split, conf) =>
       new KeyValueRecordReader(lineReader(split, conf), options.separator ?? conf.get(SEPARATOR, '\t')),

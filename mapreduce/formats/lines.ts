@@ -1,5 +1,5 @@
 /** Makes the reader of a split's lines that the job's properties ask for. */
-import type { InputSplit } from '../job/input-split.ts';
+import type { FileSplit, RangeSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { DelimiterRecordReader } from './delimiter-record-reader.ts';
 import type { LineOptions, LineReader } from './line.ts';
@@ -12,7 +12,7 @@ const NO_LIMIT = 2 ** 31 - 1;
 
 /** Returns a reader of lines, or of records with the delimiter of textinputformat.record.delimiter. */
 export function lineReader(
-  split: InputSplit,
+  split: FileSplit | RangeSplit,
   conf: JobConfiguration,
   options: Pick<LineOptions, 'decodes'> = {},
 ): LineReader {
@@ -23,7 +23,7 @@ export function lineReader(
 }
 
 /** Returns the limits and the file's name for the reader of a split's lines. */
-export function lineOptions(split: InputSplit, conf: JobConfiguration): LineOptions {
+export function lineOptions(split: FileSplit | RangeSplit, conf: JobConfiguration): LineOptions {
   const file = split.kind === 'file' ? { file: `${split.fsUri}${split.path}` } : {};
   const maxLength = conf.getNumber('mapreduce.input.linerecordreader.line.maxlength', NO_LIMIT);
   return maxLength < NO_LIMIT ? { ...file, maxLength } : file;

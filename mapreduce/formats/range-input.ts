@@ -1,14 +1,14 @@
 /** Input format of whole numbers in place of files, for jobs that generate data. */
-import type { InputSplit } from '../job/input-split.ts';
-import type { InputFormat, RecordReader } from './format.ts';
+import type { RangeSplit } from '../job/input-split.ts';
+import type { FedInputFormat, RecordReader } from './format.ts';
 
 /** Gives the numbers from 0 to `count` - 1, divided among `maps` map tasks. */
 export function rangeInput(
   size: (conf: { getNumber(name: string, otherwise: number): number }) => { count: number; maps: number },
-): InputFormat<number, number> {
+): FedInputFormat<number, number> {
   return {
     withoutFiles: true,
-    async getSplits(_files, _fs, conf) {
+    async getSplits(_files, { conf }) {
       const { count, maps } = size(conf);
       return rangeSplits(count, maps);
     },
@@ -17,7 +17,7 @@ export function rangeInput(
 }
 
 /** Divides the numbers from 0 to `count` - 1 into `maps` splits of equal size, except for rounding. */
-export function rangeSplits(count: number, maps: number): InputSplit[] {
+export function rangeSplits(count: number, maps: number): RangeSplit[] {
   const border = (i: number) => Math.floor((count * i) / maps);
   return Array.from({ length: maps }, (_, i) => ({
     kind: 'range',

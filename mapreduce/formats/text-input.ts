@@ -1,17 +1,17 @@
 /** Default input format: lines of text, and the same lines as bytes. */
-import type { InputFormat, RecordReader } from './format.ts';
+import type { FedInputFormat, RecordReader } from './format.ts';
 import { lineReader, OverLines } from './lines.ts';
 
 /**
  * Gives each line, as Hadoop's TextInputFormat: the key is its byte offset in the file, the value its text. Bytes that are
  * not UTF-8 become U+FFFD in the text; a job without map() passes them on as they are.
  */
-export function textInput(): InputFormat<number, string> {
+export function textInput(): FedInputFormat<number, string> {
   return { createReader: (split, conf) => lineReader(split, conf) };
 }
 
 /** Gives each line as its bytes, without decoding them; the key is its byte offset in the file. */
-export function bytesInput(): InputFormat<number, Uint8Array> {
+export function bytesInput(): FedInputFormat<number, Uint8Array> {
   return { createReader: (split, conf) => new BytesRecordReader(lineReader(split, conf, { decodes: false })) };
 }
 

@@ -1,5 +1,5 @@
 /** Default output format: lines of text. */
-import type { OutputFormat, RecordWriter } from './format.ts';
+import type { BytesOutputFormat, RecordWriter } from './format.ts';
 import { Text } from './text.ts';
 
 const SEPARATOR = 'mapreduce.output.textoutputformat.separator';
@@ -17,7 +17,7 @@ export function textOutput(
     /** An empty value is left out as null is, so that a line without a separator stays one. */
     readonly omitsEmptyValue?: boolean;
   } = {},
-): OutputFormat<unknown, unknown> {
+): BytesOutputFormat<unknown, unknown> {
   return {
     extension: options.extension ?? '',
     takesText: true,

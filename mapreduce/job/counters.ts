@@ -15,6 +15,12 @@ import {
 /** Counters in a message: value by name by group. */
 export type CountersJson = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** A number that is summed over all tasks and printed at the job's end. */
+export interface Counter {
+  readonly value: number;
+  increment(by?: number): void;
+}
+
 export interface CounterRow {
   readonly group: string;
   readonly name: string;

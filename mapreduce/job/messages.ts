@@ -5,7 +5,7 @@
  */
 import Type, { type Static, type TObject, type TUnion } from 'typebox';
 import type { CountersJson } from './counters.ts';
-import type { InputSplit } from './input-split.ts';
+import type { InputSplit, Json } from './input-split.ts';
 import { ATTEMPT_ID_PATTERN, JOB_ID_PATTERN, type TaskKind } from './job-id.ts';
 
 /** A message is never changed. */
@@ -38,17 +38,27 @@ const attemptId = Type.String({ pattern: ATTEMPT_ID_PATTERN });
 const counters = Type.Record(Type.String(), Type.Record(Type.String(), Type.Number()));
 
 /** The work of one map task; see InputSplit. */
+const fileRange = { fsUri: text, path: text, start: count, length: count };
+const hosts = { hosts: Type.Array(text), names: Type.Array(text) };
+const splitTags = { input: Type.Optional(text), payload: Type.Optional(Type.Unsafe<Json>(Type.Unknown())) };
 const inputSplit = byKind(
+  Type.Object({ kind: Type.Literal('file'), ...fileRange, ...hosts, ...splitTags }),
   Type.Object({
-    kind: Type.Literal('file'),
-    fsUri: text,
-    path: text,
-    start: count,
+    kind: Type.Literal('files'),
+    files: Type.Array(Type.Object(fileRange)),
     length: count,
-    hosts: Type.Array(text),
-    names: Type.Array(text),
+    ...hosts,
+    ...splitTags,
   }),
-  Type.Object({ kind: Type.Literal('range'), start: Type.Integer(), length: count }),
+  Type.Object({ kind: Type.Literal('range'), start: Type.Integer(), length: count, ...splitTags }),
+  Type.Object({
+    kind: Type.Literal('custom'),
+    name: text,
+    length: Type.Number({ minimum: 0 }),
+    hosts: Type.Optional(hosts.hosts),
+    names: Type.Optional(hosts.names),
+    ...splitTags,
+  }),
 );
 
 /** The place of the job's code. `exportName` picks one of the file's jobs. */

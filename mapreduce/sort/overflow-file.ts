@@ -13,8 +13,8 @@ export class OverflowFile {
   readonly #path: string;
   #bytes = 0;
 
-  constructor(directory: string) {
-    this.#path = path.join(directory, 'overflow.out');
+  constructor(file: string) {
+    this.#path = file;
   }
 
   append(bytes: Uint8Array): void {
@@ -30,11 +30,14 @@ export class OverflowFile {
 
   /** Gives the bytes to `write` in their order, then deletes the file. */
   async drain(write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
+    for await (const chunk of this.chunks()) await write(chunk);
+  }
+
+  /** Yields the bytes in their order, then deletes the file. */
+  async *chunks(): AsyncGenerator<Buffer> {
     if (this.#bytes === 0) return;
     this.#bytes = 0;
-    for await (const chunk of fs.createReadStream(this.#path, { highWaterMark: READ_BYTES })) {
-      await write(chunk as Buffer);
-    }
+    for await (const chunk of fs.createReadStream(this.#path, { highWaterMark: READ_BYTES })) yield chunk as Buffer;
     await fs.promises.unlink(this.#path);
   }
 }

@@ -33,9 +33,8 @@ export async function findSplits(
   conf: JobConfiguration,
   sizes: SplitSizes,
 ): Promise<InputSplits> {
-  if (format.withoutFiles && format.getSplits) {
-    return { splits: await format.getSplits([], fileSystems.get(''), conf), fileCount: 0 };
-  }
+  const context = { conf, sizes, fileSystem: (uri: string) => fileSystems.get(uri) };
+  if (format.withoutFiles && format.getSplits) return { splits: await format.getSplits([], context), fileCount: 0 };
   if (inputs.length === 0) throw hadoopError('IOException', 'No input paths specified in job');
   const found = await findFiles(inputs, fileSystems, conf);
   refuseUnreadable(
@@ -43,16 +42,18 @@ export async function findSplits(
     found.flatMap(({ fs, files }) => files.map((file) => uriOf(fs, file.path))),
   );
   const splits: InputSplit[] = [];
-  for (const { fs, files } of found) {
-    if (format.getSplits) splits.push(...(await format.getSplits(files, fs, conf)));
-    else splits.push(...(await splitsOfFiles(format, fs, files, sizes)));
+  if (format.getSplits) {
+    const files = found.flatMap(({ fs, files: of }) => of.map((file) => ({ ...file, fsUri: fs.uri })));
+    splits.push(...(await format.getSplits(files, context)));
+  } else {
+    for (const { fs, files } of found) splits.push(...(await splitsOfFiles(format, fs, files, sizes)));
   }
   return { splits: bySizeDescending(splits), fileCount: found.reduce((n, { files }) => n + files.length, 0) };
 }
 
 /** Refuses compressed files whose bytes would be read as if they were records. */
 function refuseUnreadable(format: AnyFormat, uris: readonly string[]): void {
-  if (format.compression === 'kept') return;
+  if (keepsCompression(format)) return;
   const errors: string[] = [];
   for (const uri of uris) {
     const codec = codecOf(uri);
@@ -87,6 +88,10 @@ async function splitsOfFiles(
 
 /** A compressed file is read from its start, so that it is one split. */
 function isSplittable(format: AnyFormat, path: string): boolean {
-  const isCompressed = format.compression !== 'kept' && codecOf(path) !== undefined;
+  const isCompressed = !keepsCompression(format) && codecOf(path) !== undefined;
   return !isCompressed && (format.isSplittable?.(path) ?? true);
 }
+
+/** Whether the format's readers get the bytes of compressed files as they are. A reader that opens files reads them so. */
+const keepsCompression = (format: AnyFormat): boolean =>
+  format.compression === 'kept' || format.openReader !== undefined;

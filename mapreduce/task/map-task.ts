@@ -1,20 +1,20 @@
 /** Runs a map task. */
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, MapContext } from '../api/api.ts';
-import type { RecordReader } from '../formats/format.ts';
 import { withoutText } from '../formats/text.ts';
 import { textInput } from '../formats/text-input.ts';
 import { type InputSplit, splitName } from '../job/input-split.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
+import { openRecords } from '../records/open-records.ts';
+import type { ReadyRecords, SplitRecords } from '../records/split-records.ts';
+import { TaskOutput } from '../records/task-output.ts';
 import type { Combine } from '../sort/combine-buffer.ts';
 import { decodedOrder } from '../sort/key-order.ts';
 import { MapOutput } from '../sort/map-output.ts';
 import { writeMapOutputIndex } from '../sort/map-output-index.ts';
 import { hashPartition } from '../sort/partitioner.ts';
 import { EmitTurn } from './emit-turn.ts';
-import { MapInput } from './map-input.ts';
 import { Pace } from './pace.ts';
-import { TaskOutput } from './task-output.ts';
 import { isPromise, type RunningTask, taskContext } from './task-run.ts';
 
 const MIB = 1024 * 1024;
@@ -74,28 +74,27 @@ async function mapRecords(
   afterRecord: () => Promise<void> | undefined = () => undefined,
 ): Promise<void> {
   const { job, counters, umbilical } = run;
-  const input = new MapInput(run, split);
-  const reader: RecordReader<unknown, unknown> = (job.input ?? textInput()).createReader(input.split, run.jobConf);
+  const records = await openRecords(run, job.input ?? textInput(), split);
   const turn = new EmitTurn('map', run.attempt, emit);
   // One context serves all calls that return no promise. A call that is awaited has an emit() of its own, because work
   // that an earlier call has left may run meanwhile.
   let call = 1;
-  let context = mapContext(run, split, reader, turn.emitOf(call));
-  const pace = new Pace(systemClock, () => umbilical.progress(input.progress(reader.offset)));
+  let context = mapContext(run, split, records, turn.emitOf(call));
+  const pace = new Pace(systemClock, () => umbilical.progress(records.progress));
   const map = job.map
-    ? (value: unknown) => job.map?.(value, context)
-    : () => emit(reader.exactKey ?? reader.key, reader.exactValue ?? reader.value);
-  let records = 0;
+    ? ({ value }: ReadyRecords) => job.map?.(value, context)
+    : ({ key, value, exactKey = key, exactValue = value }: ReadyRecords) => emit(exactKey, exactValue);
+  let count = 0;
   let mapping = false;
-  const takeRecords = async (): Promise<void> => {
-    while (reader.next()) {
-      records++;
+  const takeRecords = async (ready: ReadyRecords): Promise<void> => {
+    while (ready.next()) {
+      count++;
       mapping = true;
       turn.begin(call);
-      const result: unknown = map(reader.value);
+      const result: unknown = map(ready);
       if (isPromise(result)) {
         await result;
-        context = mapContext(run, split, reader, turn.emitOf(++call));
+        context = mapContext(run, split, records, turn.emitOf(++call));
       }
       turn.end();
       mapping = false;
@@ -107,29 +106,25 @@ async function mapRecords(
     turn.begin(call);
     await job.setup?.(context);
     turn.end();
-    for await (const chunk of input.bytes()) {
-      reader.feed(chunk);
-      await takeRecords();
-      if (reader.done) break;
-    }
-    reader.end();
-    await takeRecords();
+    while (await records.more()) await takeRecords(records.ready);
     turn.begin(call);
     await job.cleanup?.(context);
     turn.end();
     await run.attempt.settle();
   } catch (e) {
     if (!mapping) throw e;
-    const record = { path: context.path, offset: reader.offset, text: excerpt(reader.value) };
+    const record = { path: records.path, offset: records.offset, text: excerpt(records.ready.value) };
     throw new UserCodeError(e, { record });
+  } finally {
+    await records.close();
   }
-  counters.addTask('MAP_INPUT_RECORDS', records);
+  counters.addTask('MAP_INPUT_RECORDS', count);
 }
 
 function mapContext(
   run: RunningTask,
   split: InputSplit,
-  reader: RecordReader<unknown, unknown>,
+  records: SplitRecords,
   emit: (key: unknown, value: unknown) => void,
 ): MapContext<unknown, unknown> {
   return {
@@ -137,9 +132,15 @@ function mapContext(
     phase: 'map',
     emit,
     get key() {
-      return reader.key;
+      return records.ready.key;
     },
-    path: split.kind === 'file' ? `${split.fsUri}${split.path}` : '',
+    get path() {
+      return records.path;
+    },
+    get offset() {
+      return records.offset;
+    },
+    split,
   };
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, ReduceContext } from '../api/api.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
+import { TaskOutput } from '../records/task-output.ts';
 import { decodeKey, decodeKeyExactly } from '../sort/key-codec.ts';
 import { bytewiseOrder, decodedOrder, type KeyOrder } from '../sort/key-order.ts';
 import { copyInto, Merge } from '../sort/merge.ts';
@@ -15,7 +16,6 @@ import { EmitTurn } from './emit-turn.ts';
 import type { FetchedSegment } from './fetch-segment.ts';
 import { Pace } from './pace.ts';
 import { Shuffle } from './shuffle.ts';
-import { TaskOutput } from './task-output.ts';
 import { isPromise, type RunningTask, taskContext } from './task-run.ts';
 
 /** Fetches the segments of all maps, merges them, reduces the groups and commits the output. */

@@ -1,9 +1,10 @@
 /** The objects that a running attempt works with. */
 import type { Configuration } from '../../conf/configuration.ts';
-import type { AnyJob, Counter, JobConfiguration, TaskContext } from '../api/api.ts';
+import type { AnyJob, JobConfiguration, TaskContext } from '../api/api.ts';
 import type { FileSystems } from '../files/file-systems.ts';
 import type { Counters } from '../job/counters.ts';
 import type { MapOutputLocation, TaskLaunch } from '../job/messages.ts';
+import { formatContext } from '../records/records-run.ts';
 import type { Attempt } from './attempt.ts';
 
 /** Connection of an attempt to its TaskTracker. */
@@ -40,18 +41,12 @@ export interface RunningTask extends TaskRun {
 
 /** Returns the part that the contexts of maps and reduces share. */
 export function taskContext(run: TaskRun): Omit<TaskContext, 'phase'> {
-  const { launch, jobConf, counters, umbilical } = run;
+  const { launch, umbilical } = run;
   return {
+    ...formatContext(run),
     jobId: launch.job.jobId,
     attemptId: launch.attemptId,
     taskIndex: launch.index,
-    conf: jobConf,
-    counter: (group, name): Counter => ({
-      get value() {
-        return counters.get(group, name);
-      },
-      increment: (by = 1) => counters.add(group, name, by),
-    }),
     setStatus: (status) => umbilical.setStatus(status),
   };
 }

@@ -10,8 +10,8 @@ import type { jobConfiguration } from '../../mapreduce/job/job-configuration.ts'
 import type { toTaskError } from '../../mapreduce/job/job-errors.ts';
 import type { JobMaster } from '../../mapreduce/jobtracker/master/job-master.ts';
 import type { TrackerLinks } from '../../mapreduce/jobtracker/web/tracker-links.ts';
+import type { TaskOutput } from '../../mapreduce/records/task-output.ts';
 import type { FetchPlan } from '../../mapreduce/task/fetch-plan.ts';
-import type { TaskOutput } from '../../mapreduce/task/task-output.ts';
 import type { TaskRunner } from '../../mapreduce/task/task-runner.ts';
 import type { JobTrackerLink } from '../../mapreduce/tasktracker/job-tracker-link.ts';
 import type { HadoopError, hadoopError } from '../../runtime/errors.ts';
@@ -41,7 +41,7 @@ const ENTRY = `export { JobMaster } from './mapreduce/jobtracker/master/job-mast
 export { TrackerLinks } from './mapreduce/jobtracker/web/tracker-links.ts';
 export { JobTrackerLink } from './mapreduce/tasktracker/job-tracker-link.ts';
 export { TaskRunner } from './mapreduce/task/task-runner.ts';
-export { TaskOutput } from './mapreduce/task/task-output.ts';
+export { TaskOutput } from './mapreduce/records/task-output.ts';
 export { FetchPlan } from './mapreduce/task/fetch-plan.ts';
 export { FileSystems } from './mapreduce/files/file-systems.ts';
 export { Counters } from './mapreduce/job/counters.ts';

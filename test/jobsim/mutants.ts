@@ -125,9 +125,9 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: ['ended-outputs-stay'],
     patches: [
       {
-        file: 'mapreduce/task/task-output.ts',
-        find: ', { createParent: false })',
-        replace: ', { createParent: true })',
+        file: 'mapreduce/records/attempt-files.ts',
+        find: '{ createParent: false, ',
+        replace: '{ createParent: true, ',
       },
     ],
   },

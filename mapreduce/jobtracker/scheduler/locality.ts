@@ -15,14 +15,24 @@ export interface Place {
  * host names if the tracker knows no DataNode.
  */
 export function localityOf(split: InputSplit | undefined, place: Place): Locality {
-  if (split?.kind !== 'file') return 'ANY';
+  const { hosts, names } = hostsOf(split);
   const { dataNode, host } = place;
-  if (dataNode !== undefined && split.names.length > 0) return split.names.includes(dataNode) ? 'DATA_LOCAL' : 'ANY';
-  return split.hosts.includes(host) ? 'DATA_LOCAL' : 'ANY';
+  if (dataNode !== undefined && names.length > 0) return names.includes(dataNode) ? 'DATA_LOCAL' : 'ANY';
+  return hosts.includes(host) ? 'DATA_LOCAL' : 'ANY';
 }
 
 /** Returns the counter of a map's launch. As Hadoop, a map whose input lies on no host counts as "other local". */
 export function localityCounter(split: InputSplit | undefined, place: Place): JobCounterName | undefined {
-  if (split?.kind !== 'file' || split.hosts.length === 0) return 'OTHER_LOCAL_MAPS';
+  if (hostsOf(split).hosts.length === 0) return 'OTHER_LOCAL_MAPS';
   return localityOf(split, place) === 'DATA_LOCAL' ? 'DATA_LOCAL_MAPS' : undefined;
+}
+
+/** Returns the hosts of a split and, as `ip:port`, its DataNodes. */
+function hostsOf(split: InputSplit | undefined): {
+  readonly hosts: readonly string[];
+  readonly names: readonly string[];
+} {
+  if (!split || split.kind === 'range') return { hosts: [], names: [] };
+  const { hosts = [], names = [] } = split;
+  return { hosts, names };
 }

@@ -137,6 +137,7 @@ describe('findSplits', () => {
             sizes,
           );
           const read = splits
+            .filter((split) => split.kind === 'file')
             .toSorted((a, b) => a.start - b.start)
             .map((split) => {
               const reader = format.createReader(split, jobConfiguration(conf));

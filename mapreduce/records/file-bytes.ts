@@ -1,45 +1,44 @@
-/** Reads the bytes of a map task's split. */
+/** Reads the bytes of one file's part of a split. */
 import { type Codec, codecOf } from '../../client/codecs/codecs.ts';
 import { decompress } from '../../client/codecs/decompress.ts';
 import type { FileInput } from '../../client/filesystem/file-system.ts';
 import { uriOf } from '../files/file-systems.ts';
 import { FILE_INPUT_GROUP } from '../job/counter-names.ts';
-import type { FileSplit, InputSplit } from '../job/input-split.ts';
-import type { TaskRun } from './task-run.ts';
+import type { FileSplit, RangeSplit } from '../job/input-split.ts';
+import type { RecordsRun } from './records-run.ts';
 
 /** Bytes of one read past the split's end, for the record that crosses the end. */
 const BEYOND_BYTES = 16 * 1024;
 
-/** The bytes of a map task's split, and how far they are read. */
-export class MapInput {
-  readonly #run: TaskRun;
-  readonly #split: InputSplit;
+/** The bytes of a part of a file, and how far they are read. A range has no bytes. */
+export class FileBytes {
+  readonly #run: RecordsRun;
+  readonly #split: FileSplit | RangeSplit;
   readonly #codec: Codec | undefined;
   #bytesRead = 0;
 
-  constructor(run: TaskRun, split: InputSplit) {
+  /** @param isKept whether a compressed file is read as it is */
+  constructor(run: RecordsRun, split: FileSplit | RangeSplit, isKept: boolean) {
     this.#run = run;
     this.#split = split;
-    const isKept = run.job.input?.compression === 'kept';
     this.#codec = split.kind === 'file' && !isKept ? codecOf(split.path) : undefined;
   }
 
   /** The split for the record reader. The length of decompressed bytes is not known before. */
-  get split(): InputSplit {
+  get split(): FileSplit | RangeSplit {
     return this.#codec ? { ...this.#split, length: Number.POSITIVE_INFINITY } : this.#split;
   }
 
-  /** Returns the part of the split that is read, from 0 to 1. `offset` is the place of the reader. */
-  progress(offset: number): number {
-    const { start, length } = this.#split;
-    return (this.#codec ? this.#bytesRead : offset - start) / Math.max(1, length);
+  /** Returns the bytes of the split that are read. `offset` is the place of the reader. */
+  read(offset: number): number {
+    return this.#codec ? this.#bytesRead : offset - this.#split.start;
   }
 
   /**
    * Yields the bytes of the split, and then those after it in small pieces, until the file ends or the caller stops. A
    * compressed file is decompressed. Counts the bytes of the file.
    */
-  async *bytes(): AsyncGenerator<Uint8Array> {
+  async *chunks(): AsyncGenerator<Uint8Array> {
     const split = this.#split;
     if (split.kind !== 'file') return;
     const fs = this.#run.fileSystems.get(split.fsUri);
