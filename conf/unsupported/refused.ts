@@ -22,7 +22,6 @@ const HDFS: readonly Role[] = ['namenode', 'datanode', 'client'];
 const SERVERS: readonly Role[] = ['namenode', 'datanode'];
 const NAMENODE: readonly Role[] = ['namenode'];
 const JOB: readonly Role[] = ['job'];
-const BESIDE = "Import the data in the job's file (JSON and text become a part of the job), or make it an input";
 
 const HADOOP = 'org.apache.hadoop';
 const UNIX_GROUPS = [
@@ -120,9 +119,12 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
   ),
   'mapreduce.shuffle.ssl.enabled': refuse(['tasktracker'], 'false', "Calf's shuffle does not speak HTTPS"),
   'mapreduce.job.encrypted-intermediate-data': refuse(JOB, 'false', 'Calf does not encrypt spills and map outputs'),
-  tmpfiles: refuse(JOB, '', 'Calf does not put files beside tasks (-files)', BESIDE),
-  tmparchives: refuse(JOB, '', 'Calf does not put archives beside tasks (-archives)', BESIDE),
-  tmpjars: refuse(JOB, '', 'Calf runs no Java, and needs no jars (-libjars)', 'Leave it out'),
+  tmpjars: refuse(
+    JOB,
+    '',
+    'Calf has no JVM, so that a jar has no class path to be on (-libjars)',
+    'Put data files beside tasks with -files',
+  ),
   'mapreduce.output.basename': refuse(JOB, 'part', 'Calf names the files of an output part-…'),
   'mapreduce.output.fileoutputformat.compress': refuse(JOB, 'false', 'Calf does not compress the output of jobs'),
 };

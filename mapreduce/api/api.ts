@@ -57,6 +57,11 @@ export interface TaskContext extends FormatContext {
   readonly attemptId: string;
   /** The task's number within its phase, from 0: the number of a map's split or a reduce's partition. */
   readonly taskIndex: number;
+  /**
+   * The files of -files and the unpacked directories of -archives: the local path of each by its name, which is the one
+   * behind `#` or the file's own. They also lie under their names in the working directory of the task.
+   */
+  readonly cacheFiles: Readonly<Record<string, string>>;
   /** Sets the line that the JobTracker shows beside the task. */
   readonly setStatus: (status: string) => void;
 }

@@ -1,7 +1,9 @@
 /** Runs tasks in this process, so that a debugger stops in the job's functions. */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Configuration } from '../../conf/configuration.ts';
+import { Configuration } from '../../conf/configuration.ts';
+import { JobCaches } from '../cache/job-caches.ts';
+import { removeWorkingDirectory } from '../cache/working-directory.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
 import { closeFileSystems, runTask } from '../task/run-task.ts';
@@ -19,15 +21,21 @@ export class InlineRunner {
   readonly #o: InlineRunnerOptions;
   readonly #listeners = new Map<string, (outputs: readonly MapOutputLocation[]) => void>();
   readonly #running = new Set<Promise<void>>();
+  readonly #caches: JobCaches;
+  /** The attempts so far. Each runs after the one before it, because a process has one working directory. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: InlineRunnerOptions) {
     this.#o = options;
+    this.#caches = new JobCaches((jobId) => path.join(options.directory, jobId));
   }
 
   handle(action: TrackerAction): void {
     if (action.kind === 'mapOutputs') for (const listener of this.#listeners.values()) listener(action.outputs);
     if (action.kind !== 'launch') return;
-    const running = this.#run(action.launch).finally(() => this.#running.delete(running));
+    const { launch } = action;
+    const running = this.#last.then(() => this.#run(launch)).finally(() => this.#running.delete(running));
+    this.#last = running;
     this.#running.add(running);
   }
 
@@ -50,16 +58,16 @@ export class InlineRunner {
         listener(mapOutputs);
       },
     };
+    const jobDirectory = path.join(this.#o.directory, job.jobId);
     try {
-      const counters = await runTask(
-        { launch, conf, jobDirectory: path.join(this.#o.directory, job.jobId), jobToken: '' },
-        umbilical,
-      );
+      const cache = (await this.#caches.of(job, new Configuration(conf))) ?? [];
+      const counters = await runTask({ launch, conf, jobDirectory, jobToken: '', cache }, umbilical);
       this.#o.report({ kind: 'succeeded', attemptId, counters });
     } catch (e) {
       this.#o.report({ kind: 'failed', attemptId, error: toTaskError(e) });
     } finally {
       this.#listeners.delete(attemptId);
+      await removeWorkingDirectory(path.join(jobDirectory, attemptId));
     }
   }
 }

@@ -23,6 +23,7 @@ import { InlineRunner } from './inline-runner.ts';
 
 const TRACKER_ID = 'tracker_local';
 const WAIT_MS = 20_000;
+const SLOWSTART = 'mapreduce.job.reduce.slowstart.completedmaps';
 
 /**
  * Uses the JobTracker's own JobMaster, and runs the same tasks in processes on all cores. Under a debugger, and if the
@@ -31,6 +32,7 @@ const WAIT_MS = 20_000;
 export class LocalJobRunner implements JobService {
   readonly #master: JobMaster;
   readonly #runner: TaskRunner | InlineRunner;
+  readonly #isInline: boolean;
 
   constructor(conf: Configuration) {
     const unique = systemRandom.nextInt(2 ** 31);
@@ -38,6 +40,7 @@ export class LocalJobRunner implements JobService {
     const mapSlots = conf.get('mapreduce.local.map.tasks.maximum') || os.availableParallelism();
     const reduceSlots = conf.get('mapreduce.local.reduce.tasks.maximum') || os.availableParallelism();
     const inline = mapSlots === 1 || inspector.url() !== undefined;
+    this.#isInline = inline;
     this.#master = new JobMaster({
       conf,
       clock: systemClock,
@@ -86,7 +89,9 @@ export class LocalJobRunner implements JobService {
   }
 
   async submit(submission: JobSubmission): Promise<void> {
-    this.#master.submit(submission);
+    // Attempts run one after the other: a reduce that waited for maps would wait for ever.
+    const inline = { [SLOWSTART]: '1' };
+    this.#master.submit(this.#isInline ? { ...submission, conf: { ...submission.conf, ...inline } } : submission);
   }
 
   async status(jobId: string): Promise<JobStatus | undefined> {

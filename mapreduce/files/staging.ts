@@ -1,4 +1,4 @@
-/** Puts a job's code into the file system from which its tasks load it. */
+/** Puts a job's code into the file system from which its tasks load it, below a directory that no other user may write. */
 import type { FileSystem } from '../../client/filesystem/file-system.ts';
 import { osUserName } from '../../conf/configuration.ts';
 import { joinPath, parentPath } from '../../protocol/path.ts';
@@ -20,15 +20,10 @@ export function stagingDirectory(root: string, user: string, jobId: string): str
 export const bundleIn = (stagingDirectory: string): string => joinPath(stagingDirectory, 'job.mjs');
 
 /**
- * Writes a job's bundle into its staging directory, which the JobTracker names. Returns the bundle's URI.
- * @throws IOException if the directories above belong to another user, who could exchange the bundle
+ * Makes a job's staging directory, which the JobTracker names.
+ * @throws IOException if the directories above belong to another user, who could exchange the files in it
  */
-export async function stageBundle(
-  code: Uint8Array,
-  stagingUri: string,
-  user: string,
-  fileSystems: FileSystems,
-): Promise<string> {
+export async function makeStaging(stagingUri: string, user: string, fileSystems: FileSystems): Promise<void> {
   const { fs, path: directory } = fileSystems.qualify(stagingUri);
   const staging = parentPath(directory);
   const home = parentPath(staging);
@@ -38,6 +33,17 @@ export async function stageBundle(
     await checkOwner(fs, own, user);
   }
   await fs.mkdirs(directory, PRIVATE);
+}
+
+/** Writes a job's bundle into its staging directory, which is made. Returns the bundle's URI. @throws as makeStaging() */
+export async function stageBundle(
+  code: Uint8Array,
+  stagingUri: string,
+  user: string,
+  fileSystems: FileSystems,
+): Promise<string> {
+  const { fs, path: directory } = fileSystems.qualify(stagingUri);
+  await makeStaging(stagingUri, user, fileSystems);
   await writeAll(fs, bundleIn(directory), code);
   return bundleIn(stagingUri);
 }

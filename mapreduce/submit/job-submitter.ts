@@ -7,9 +7,10 @@ import { refuseUnsupported } from '../../conf/unsupported/refuse.ts';
 import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { AnyJob, JobArguments } from '../api/api.ts';
 import { UsageError } from '../api/api.ts';
+import { findCache, stageCache } from '../cache/stage-cache.ts';
 import { FileSystems } from '../files/file-systems.ts';
 import { OutputCommitter } from '../files/output-committer.ts';
-import { stageBundle } from '../files/staging.ts';
+import { makeStaging, stageBundle } from '../files/staging.ts';
 import { textInput } from '../formats/text-input.ts';
 import { jobConfiguration } from '../job/job-configuration.ts';
 import type { JobService } from '../job/job-service.ts';
@@ -75,10 +76,15 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   };
   // The id comes last: asking for it has a TaskTracker start a process, which a wrong command line should not cost.
   await checkOutput(new OutputCommitter(output.fs, output.path));
+  const cache = await findCache(conf, fileSystems);
   const finding = findSplits(job.input ?? textInput(), args.inputs ?? [], fileSystems, jobConf, sizes);
   const user = currentUser();
   const [{ jobId, stagingUri }, input] = await Promise.all([service.newJob(user), finding]);
   const code = await stage(options, stagingUri, user, fileSystems);
+  if (cache.length > 0) {
+    if (code.kind === 'builtin') await makeStaging(stagingUri, user, fileSystems);
+    await stageCache(cache, stagingUri, fileSystems, conf);
+  }
   const submission: JobSubmission = {
     jobId,
     name: conf.get('mapreduce.job.name') || job.name || sourceName(options),

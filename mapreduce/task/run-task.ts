@@ -1,6 +1,8 @@
 /** Runs one attempt of a task, map or reduce. */
 import path from 'node:path';
 import { Configuration } from '../../conf/configuration.ts';
+import { CACHE_KINDS, CACHE_PROPERTIES } from '../cache/cache-entries.ts';
+import { inWorkingDirectory, type LocalEntry, makeWorkingDirectory } from '../cache/working-directory.ts';
 import { FileSystems } from '../files/file-systems.ts';
 import { FILE_SYSTEM_GROUP } from '../job/counter-names.ts';
 import { Counters, type CountersJson } from '../job/counters.ts';
@@ -23,6 +25,8 @@ export interface TaskOrder {
   readonly jobDirectory: string;
   /** The token by which the job's tasks fetch map outputs; empty where they read them from the disk. */
   readonly jobToken: string;
+  /** The local files of the job's cache. */
+  readonly cache: readonly LocalEntry[];
 }
 
 /** Counters that each file system has even if they are 0, as in Hadoop. */
@@ -50,25 +54,38 @@ export async function runTask(order: TaskOrder, umbilical: Umbilical, logs?: Log
 
 async function runAttempt(
   attempt: Attempt,
-  { launch, conf: values, jobDirectory, jobToken }: TaskOrder,
+  { launch, conf: values, jobDirectory, jobToken, cache }: TaskOrder,
   umbilical: Umbilical,
 ): Promise<CountersJson> {
   const metrics = new TaskMetrics();
-  const conf = new Configuration(values);
+  const conf = withLocalFiles(new Configuration(values), cache);
   const fileSystems = fileSystemsOf(conf, launch.job.user, values);
   const counters = new Counters();
   addZeros(counters, conf, launch);
   try {
     const job = await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory);
     const directory = path.join(jobDirectory, launch.attemptId);
+    const workingDirectory = await makeWorkingDirectory(directory, cache);
     const jobConf = jobConfiguration(conf);
-    const run = { launch, attempt, job, conf, jobConf, counters, fileSystems, directory, jobToken, umbilical };
-    if (launch.kind === 'MAP') await runMapTask(run);
-    else await runReduceTask(run);
+    const cacheFiles = Object.fromEntries(cache.map(({ name }) => [name, path.join(workingDirectory, name)]));
+    const run = {
+      ...{ launch, attempt, job, conf, jobConf, counters, fileSystems, directory, jobToken, umbilical },
+      ...{ workingDirectory, cacheFiles },
+    };
+    await inWorkingDirectory(directory, () => (launch.kind === 'MAP' ? runMapTask(run) : runReduceTask(run)));
   } finally {
     metrics.finish(launch.kind, counters);
   }
   return counters.toJson();
+}
+
+/** Sets the properties by which a task finds its local files (Hadoop: MRJobConfig.CACHE_LOCALFILES). */
+function withLocalFiles(conf: Configuration, cache: readonly LocalEntry[]): Configuration {
+  for (const kind of CACHE_KINDS) {
+    const own = cache.filter((entry) => entry.kind === kind);
+    if (own.length > 0) conf.set(CACHE_PROPERTIES[kind].local, own.map((entry) => entry.path).join(','));
+  }
+  return conf;
 }
 
 /** Closes the file systems that runTask() has kept open. */

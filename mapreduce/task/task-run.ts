@@ -27,8 +27,12 @@ export interface TaskRun {
   readonly jobConf: JobConfiguration;
   readonly counters: Counters;
   readonly fileSystems: FileSystems;
-  /** The attempt's own local directory. */
+  /** The attempt's own local directory, for its spills and its output. */
   readonly directory: string;
+  /** The directory in which the job's code runs; it has links to the files of the cache. */
+  readonly workingDirectory: string;
+  /** Paths of the files of the cache, by the names of their links. */
+  readonly cacheFiles: Readonly<Record<string, string>>;
   /** The token by which the job's tasks fetch map outputs. */
   readonly jobToken: string;
   readonly umbilical: Umbilical;
@@ -41,12 +45,13 @@ export interface RunningTask extends TaskRun {
 
 /** Returns the part that the contexts of maps and reduces share. */
 export function taskContext(run: TaskRun): Omit<TaskContext, 'phase'> {
-  const { launch, umbilical } = run;
+  const { launch, umbilical, cacheFiles } = run;
   return {
     ...formatContext(run),
     jobId: launch.job.jobId,
     attemptId: launch.attemptId,
     taskIndex: launch.index,
+    cacheFiles,
     setStatus: (status) => umbilical.setStatus(status),
   };
 }

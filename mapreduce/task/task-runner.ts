@@ -4,9 +4,12 @@ import path from 'node:path';
 import { Configuration } from '../../conf/configuration.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
+import { JobCaches } from '../cache/job-caches.ts';
+import { type LocalEntry, removeWorkingDirectory } from '../cache/working-directory.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import type { TaskOrder } from './run-task.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import { TaskPool } from './task-pool.ts';
 import type { TaskProcess } from './task-process.ts';
@@ -40,10 +43,14 @@ export class TaskRunner {
   readonly #o: TaskRunnerOptions;
   readonly #pool = new TaskPool();
   readonly #running = new Map<string, Running>();
+  /** Attempts that wait for the files of their job's cache, with the id of the job. */
+  readonly #waiting = new Map<string, string>();
+  readonly #caches: JobCaches;
   readonly #watch: NodeJS.Timeout;
 
   constructor(options: TaskRunnerOptions) {
     this.#o = options;
+    this.#caches = new JobCaches((jobId) => this.jobDirectory(jobId));
     fs.rmSync(options.directory, { recursive: true, force: true });
     // Map outputs and logs are for no other user of the machine.
     fs.mkdirSync(options.directory, { recursive: true, mode: 0o700 });
@@ -75,6 +82,7 @@ export class TaskRunner {
         }
         break;
       case 'kill':
+        if (this.#waiting.delete(action.attemptId)) this.#report({ kind: 'killed', attemptId: action.attemptId });
         void this.#running.get(action.attemptId)?.process.kill();
         break;
       case 'mapOutputs':
@@ -84,6 +92,7 @@ export class TaskRunner {
         void this.#endJob(action.jobId);
         break;
       case 'reset':
+        this.#waiting.clear();
         void this.#pool.stop();
         break;
     }
@@ -91,15 +100,41 @@ export class TaskRunner {
 
   async stop(): Promise<void> {
     clearInterval(this.#watch);
+    const jobs = new Set(this.#waiting.values());
+    this.#waiting.clear();
     await this.#pool.stop();
+    await Promise.all([...jobs].map((jobId) => this.#caches.forget(jobId)));
     await fs.promises.rm(this.#o.directory, { recursive: true, force: true });
   }
 
   #launch(launch: TaskLaunch): void {
-    const { attemptId, job } = launch;
-    const { conf: trackerConf, clock, log } = this.#o;
-    const conf = { ...Object.fromEntries(trackerConf.entries()), ...job.conf };
+    const conf = { ...Object.fromEntries(this.#o.conf.entries()), ...launch.job.conf };
     const settings = new Configuration(conf);
+    const bringing = this.#caches.of(launch.job, settings);
+    if (bringing) void this.#startWith(bringing, launch, conf, settings);
+    else this.#start(launch, conf, settings, []);
+  }
+
+  /** Starts an attempt when the files of its job's cache are here, unless it was killed meanwhile. */
+  async #startWith(
+    bringing: Promise<readonly LocalEntry[]>,
+    launch: TaskLaunch,
+    conf: TaskOrder['conf'],
+    settings: Configuration,
+  ): Promise<void> {
+    const { attemptId, job } = launch;
+    this.#waiting.set(attemptId, job.jobId);
+    try {
+      const cache = await bringing;
+      if (this.#waiting.delete(attemptId)) this.#start(launch, conf, settings, cache);
+    } catch (e) {
+      if (this.#waiting.delete(attemptId)) this.#report({ kind: 'failed', attemptId, error: toTaskError(e) });
+    }
+  }
+
+  #start(launch: TaskLaunch, conf: TaskOrder['conf'], settings: Configuration, cache: readonly LocalEntry[]): void {
+    const { attemptId, job } = launch;
+    const { clock, log } = this.#o;
     const limits = {
       timeoutMs: settings.get('mapreduce.task.timeout'),
       busyTimeoutMs: settings.get('calf.task.busy.timeout'),
@@ -114,6 +149,7 @@ export class TaskRunner {
       conf,
       jobDirectory: this.jobDirectory(job.jobId),
       jobToken: this.#o.jobToken(job.jobId),
+      cache,
     };
     process.run(order, this.logDirectory(attemptId), {
       report: (report) => {
@@ -121,6 +157,7 @@ export class TaskRunner {
         if (report.kind === 'succeeded' || report.kind === 'failed' || report.kind === 'killed') {
           this.#running.delete(attemptId);
           this.#pool.release(job.jobId, process, report.kind === 'succeeded');
+          this.#removeLeft(job.jobId, attemptId);
         }
         this.#report(report);
       },
@@ -161,8 +198,16 @@ export class TaskRunner {
     }
   }
 
+  /** Deletes the working directory of an attempt. One that can't be deleted yet goes with the job's directory. */
+  #removeLeft(jobId: string, attemptId: string): void {
+    const onFailure = (err: unknown) =>
+      this.#o.log.debug({ err, attemptId }, 'A working directory stays until the job ends');
+    removeWorkingDirectory(path.join(this.jobDirectory(jobId), attemptId)).catch(onFailure);
+  }
+
   async #endJob(jobId: string): Promise<void> {
-    await this.#pool.endJob(jobId);
+    for (const [attemptId, waitsFor] of this.#waiting) if (waitsFor === jobId) this.#waiting.delete(attemptId);
+    await Promise.all([this.#pool.endJob(jobId), this.#caches.forget(jobId)]);
     try {
       await fs.promises.rm(this.jobDirectory(jobId), { recursive: true, force: true });
     } catch (err) {

@@ -83,7 +83,8 @@ async function writeOutput(
   const fileSystems = new programs.FileSystems(conf, launch.job.user);
   const jobConf = programs.jobConfiguration(conf);
   const job = {} as AnyJob;
-  const run = { launch, job, conf, jobConf, counters, fileSystems, directory: '/local', jobToken: '', umbilical };
+  const places = { directory: '/local', workingDirectory: '/local/work', cacheFiles: {} };
+  const run = { launch, job, conf, jobConf, counters, fileSystems, ...places, jobToken: '', umbilical };
   const output = await programs.TaskOutput.create(run);
   try {
     if (launch.job.conf['jobsim.side.files'] === 'true')

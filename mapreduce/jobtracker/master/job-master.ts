@@ -5,6 +5,7 @@ import { HadoopError, hadoopError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log.ts';
 import { Alarm } from '../../../runtime/promises.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
+import { cacheEntries } from '../../cache/cache-entries.ts';
 import { FileSystems, type QualifiedPath } from '../../files/file-systems.ts';
 import { committerAlgorithm, OutputCommitter } from '../../files/output-committer.ts';
 import { bundleIn, stagingDirectory } from '../../files/staging.ts';
@@ -268,7 +269,7 @@ export class JobMaster {
 
   #deleteStaged(job: JobView): void {
     const { jobId, submission } = job;
-    if (submission.code.kind !== 'bundle') return;
+    if (submission.code.kind !== 'bundle' && cacheEntries(new Configuration(submission.conf)).length === 0) return;
     const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'Staged files of a job stay behind');
     this.#track(this.#deleteStaging(submission.user, jobId), onFailure);
   }

@@ -40,7 +40,7 @@ it('an attempt whose commit can not be asked for fails with that reason, and wri
   const task = new TaskProcess();
   try {
     const ended = deferred<TaskReport>();
-    const order = { launch, conf: {}, jobDirectory: path.join(directory, 'job'), jobToken: '' };
+    const order = { launch, conf: {}, jobDirectory: path.join(directory, 'job'), jobToken: '', cache: [] };
     task.run(order, path.join(directory, 'logs'), {
       report: (report) => {
         if (report.kind !== 'progress') ended.resolve(report);
