@@ -1,5 +1,5 @@
 // Bundles the command lines, the task child and the library into dist/. Each family of commands has a chunk of its own,
-// which is loaded at its first use. Packages with native parts stay outside the bundle; the others are inside, so that
+// which is loaded at its first use. Packages with native parts or files of WebAssembly stay outside the bundle; the others are inside, so that
 // programs start sooner.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -32,7 +32,7 @@ const result = await build({
   platform: 'node',
   target: 'node20',
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['level', 'esbuild', 'fs-native-extensions'],
+  external: ['level', 'esbuild', 'fs-native-extensions', 'bzip2-wasm', 'lz4-wasm-nodejs'],
   // CommonJS packages inside the bundle call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

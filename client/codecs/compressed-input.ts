@@ -1,5 +1,5 @@
 /** The bytes of a compressed file, read in pieces of any size, and the error of bytes that are damaged. */
-import type { JavaClassName } from '../../runtime/errors.ts';
+import { type HadoopError, hadoopError, type JavaClassName } from '../../runtime/errors.ts';
 
 /** Thrown by the decoders of a codec for a stream that is damaged or cut off; decompress() adds the file and the offset. */
 export class DamagedStreamError extends Error {
@@ -17,15 +17,23 @@ export class DamagedStreamError extends Error {
   }
 }
 
+/** Returns the error of a file that is damaged; `position` is the offset up to which the file was read. */
+export function damage(file: string, position: number, cause: DamagedStreamError): HadoopError {
+  const place = `${file}: the compressed data is damaged near offset ${position}`;
+  return hadoopError(cause.javaName, `${place}: ${cause.message}`, cause);
+}
+
 export class CompressedInput {
   readonly #source: AsyncIterator<Uint8Array>;
   /** Bytes that were read from the source and are not taken yet. */
   #rest: Uint8Array = new Uint8Array(0);
   /** Offset in the file of the next byte that is taken. */
-  position = 0;
+  position: number;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** @param position offset in the file of the first byte of the source */
+  constructor(source: AsyncIterable<Uint8Array>, position = 0) {
     this.#source = source[Symbol.asyncIterator]();
+    this.position = position;
   }
 
   /** Returns the next piece, of any length but 0. Undefined at the end of the file. */

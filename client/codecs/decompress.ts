@@ -1,7 +1,6 @@
 /** Decompresses whole files. */
-import { hadoopError } from '../../runtime/errors.ts';
-import type { Codec } from './codecs.ts';
-import { CompressedInput, DamagedStreamError } from './compressed-input.ts';
+import type { Codec, CodecEngine } from './codec.ts';
+import { CompressedInput, DamagedStreamError, damage } from './compressed-input.ts';
 
 export interface DecompressOptions {
   /** Name of the file in messages. */
@@ -17,9 +16,10 @@ export interface DecompressOptions {
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
-  stream: NonNullable<Codec['stream']>,
+  codec: Codec,
   { file, ignoreTrailing = false }: DecompressOptions,
 ): AsyncGenerator<Uint8Array> {
+  const { stream } = await engineOf(codec);
   const input = new CompressedInput(source);
   let streams = 0;
   let bytes = 0;
@@ -35,9 +35,21 @@ export async function* decompress(
   } catch (e) {
     if (!(e instanceof DamagedStreamError)) throw e;
     if (ignoreTrailing && streams > 0 && bytes === 0) return;
-    const place = `${file}: the compressed data is damaged near offset ${input.position}`;
-    throw hadoopError(e.javaName, `${place}: ${e.message}`, e);
+    throw damage(file, input.position, e);
   } finally {
     await input.close();
   }
 }
+
+/** Loads a codec, once. @throws Error for a codec that Calf does not have */
+export async function engineOf({ name, load }: Codec): Promise<CodecEngine> {
+  if (!load) throw new Error(`Calf has no ${name}`);
+  let engine = engines.get(load);
+  if (!engine) {
+    engine = load();
+    engines.set(load, engine);
+  }
+  return await engine;
+}
+
+const engines = new Map<NonNullable<Codec['load']>, Promise<CodecEngine>>();

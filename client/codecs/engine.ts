@@ -56,7 +56,7 @@ async function feed(input: CompressedInput, engine: Engine, ended: Promise<void>
 }
 
 /** Returns a failure of node:zlib in Hadoop's words. */
-function zlibFailure(e: unknown): Error | undefined {
+export function zlibFailure(e: unknown): Error | undefined {
   if (!(e instanceof Error) || !('errno' in e) || !('code' in e) || 'syscall' in e) return undefined;
   if (e.code === 'Z_BUF_ERROR') return DamagedStreamError.cutOff(e);
   return new DamagedStreamError('IOException', e.message, e);

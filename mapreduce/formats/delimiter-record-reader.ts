@@ -38,7 +38,7 @@ export class DelimiterRecordReader implements LineReader {
   readonly #decodes: boolean;
   readonly #maxLength: number;
   readonly #start: number;
-  readonly #end: number;
+  #end: number;
 
   constructor(delimiter: string, start: number, length: number, options: LineOptions = {}) {
     const { decodes = true, maxLength = Number.POSITIVE_INFINITY } = options;
@@ -77,6 +77,10 @@ export class DelimiterRecordReader implements LineReader {
     this.#heldBytes += bytes.length;
     if (overlap.includes(this.#delimiter)) this.#join();
     else this.#hold();
+  }
+
+  endAt(offset: number): void {
+    this.#end = offset;
   }
 
   end(): void {

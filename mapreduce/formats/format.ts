@@ -29,6 +29,11 @@ export interface RecordReader<K, V> extends CurrentRecord<K, V> {
   feed(chunk: Uint8Array): void;
   /** Tells the reader that the file has ended. */
   end(): void;
+  /**
+   * Tells a reader whose split was given without an end where it ends, before the bytes up to there are fed. A format whose
+   * readers have this says so with splitsCompressed.
+   */
+  endAt?(offset: number): void;
   /** Moves to the next record. Returns false if more bytes are needed or no record is left. */
   next(): boolean;
 }
@@ -90,6 +95,8 @@ interface InputFormatBase {
    * gets the decompressed bytes, in one split of the length Infinity. With 'kept', the reader gets the bytes of the file.
    */
   readonly compression?: 'kept';
+  /** Readers have endAt(), so that the files of a codec such as bzip2 are cut into splits. */
+  readonly splitsCompressed?: true;
   /** Whether a file may be split. Without it, every file may; a file that may not is one map task. */
   isSplittable?(path: string): boolean;
   /** Returns the splits; without it, each block is a split. `files` is in the order of the listing, without hidden files. */

@@ -12,6 +12,7 @@ const SEPARATOR = 'mapreduce.input.keyvaluelinerecordreader.key.value.separator'
  */
 export function keyValueTextInput(options: { readonly separator?: string } = {}): FedInputFormat<string, string> {
   return {
+    splitsCompressed: true,
     createReader: (split, conf) =>
       new KeyValueRecordReader(lineReader(split, conf), options.separator ?? conf.get(SEPARATOR, '\t')),
   };

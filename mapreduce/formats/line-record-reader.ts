@@ -38,7 +38,7 @@ export class LineRecordReader implements LineReader {
   readonly #line: Line;
   readonly #decodes: boolean;
   readonly #maxLength: number;
-  readonly #end: number;
+  #end: number;
 
   /** The split is the bytes [start, start + length) of the file. */
   constructor(start: number, length: number, options: LineOptions = {}) {
@@ -72,6 +72,10 @@ export class LineRecordReader implements LineReader {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (!bytes.includes(LF) && !bytes.includes(CR) && !this.#endsWithCr()) this.#hold(bytes);
     else this.#join(bytes);
+  }
+
+  endAt(offset: number): void {
+    this.#end = offset;
   }
 
   end(): void {

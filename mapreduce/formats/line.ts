@@ -26,6 +26,7 @@ export interface LineReader extends RecordReader<number, string> {
   lineBytes(): Buffer;
   /** The value as an identity map passes it on. */
   readonly exactValue: string | Text;
+  endAt(offset: number): void;
 }
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -49,6 +49,10 @@ export abstract class OverLines {
     this.lines.feed(chunk);
   }
 
+  endAt(offset: number): void {
+    this.lines.endAt(offset);
+  }
+
   end(): void {
     this.lines.end();
   }

@@ -72,9 +72,10 @@ export class FedRecords implements SplitRecords {
     const part = this.#parts[this.#index + 1];
     if (!part) return false;
     this.#lengthBefore += this.#parts[this.#index++]?.length ?? 0;
-    this.#bytes = new FileBytes(this.#run, part, this.#format.compression === 'kept');
-    this.#reader = this.#format.createReader(this.#bytes.split, this.#run.jobConf);
-    this.#chunks = this.#bytes.chunks();
+    this.#bytes = new FileBytes(this.#run, part, this.#format);
+    const reader = this.#format.createReader(this.#bytes.split, this.#run.jobConf);
+    this.#reader = reader;
+    this.#chunks = this.#bytes.chunks((offset) => reader.endAt?.(offset));
     this.#ended = false;
     return true;
   }

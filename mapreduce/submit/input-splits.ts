@@ -58,7 +58,7 @@ function refuseUnreadable(format: AnyFormat, uris: readonly string[]): void {
   for (const uri of uris) {
     const codec = codecOf(uri);
     if (!codec) continue;
-    if (!codec.stream) errors.push(`Input file ${uri}: Calf has no ${codec.name}. ${remedy(uri, codec)}`);
+    if (!codec.load) errors.push(`Input file ${uri}: Calf has no ${codec.name}. ${remedy(uri, codec)}`);
     else if (format.getSplits) {
       errors.push(`Input file ${uri}: the job's input format can't split a compressed file. ${remedy(uri, codec)}`);
     }
@@ -86,10 +86,11 @@ async function splitsOfFiles(
   return (await Promise.all(splits)).flat();
 }
 
-/** A compressed file is read from its start, so that it is one split. */
+/** A compressed file is one split, unless its codec and the format's readers can begin within it. */
 function isSplittable(format: AnyFormat, path: string): boolean {
-  const isCompressed = !keepsCompression(format) && codecOf(path) !== undefined;
-  return !isCompressed && (format.isSplittable?.(path) ?? true);
+  const codec = keepsCompression(format) ? undefined : codecOf(path);
+  const isCut = codec === undefined || (codec.splittable === true && format.splitsCompressed === true);
+  return isCut && (format.isSplittable?.(path) ?? true);
 }
 
 /** Whether the format's readers get the bytes of compressed files as they are. A reader that opens files reads them so. */

@@ -1,7 +1,6 @@
 /** The formats that -text decodes. */
-import { codecOf } from '../../../client/codecs/codecs.ts';
+import { codecNamed, codecOf } from '../../../client/codecs/codecs.ts';
 import { decompress } from '../../../client/codecs/decompress.ts';
-import { gzipMember } from '../../../client/codecs/gzip.ts';
 import type { FileInput } from '../../../client/filesystem/file-system.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 
@@ -16,12 +15,12 @@ export async function textOf(input: FileInput, path: string): Promise<AsyncItera
   if (lead.length < 2) return input.stream();
   // Hadoop reads a file with gzip's first bytes by Java's own class, which ignores other bytes after the gzip data.
   if (lead.readUInt16BE(0) === GZIP_MAGIC) {
-    return decompress(input.stream(), gzipMember, { file: path, ignoreTrailing: true });
+    return decompress(input.stream(), codecNamed('gzip'), { file: path, ignoreTrailing: true });
   }
   const format = UNSUPPORTED_MAGIC[lead.toString('latin1')];
   if (format) throw hadoopError('UnsupportedOperationException', `${path}: ${format} files are not supported yet`);
   const codec = codecOf(path);
   if (!codec) return input.stream();
-  if (codec.stream) return decompress(input.stream(), codec.stream, { file: path });
+  if (codec.load) return decompress(input.stream(), codec, { file: path });
   throw hadoopError('UnsupportedOperationException', `${path}: ${codec.suffix} files are not supported yet`);
 }
