@@ -5,10 +5,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const EXCLUDE = ['test/interop/**', '**/node_modules/**'];
 
+/**
+ * Tests of every fault at every step, which start many processes: `npm test` leaves them out, so that it stays under 3
+ * minutes, and `npm run test:interop -- long-tests` runs them. Each file gets a fresh process.
+ */
+const LONG = [
+  'test/e2e/bad-{address,data-frames,disk,rpc-frames}.test.ts',
+  'test/e2e/{copied-datanode,damaged-byte,failing-disk,old-copy-restored}.test.ts',
+  'test/cluster/failing-*.test.ts',
+  'test/{datanode,mapreduce,namenode}/start-and-stop.test.ts',
+  'test/mapreduce/task/out-of-turn.test.ts',
+  'test/mapreduce/tasktracker/hung-task.test.ts',
+];
+
 /** Tests that count what a process holds, or load it with much: each file gets a fresh process. */
 const ALONE = [
   'test/{fuzz,sim,jobsim}/**/*.test.ts',
-  'test/cluster/failing-*.test.ts',
   'test/**/{bug,bug-in-work,start-and-stop}.test.ts',
   'test/mapreduce/engines/**/*.test.ts',
   'test/mapreduce/jobtracker/{clock,job-tracker}.test.ts',
@@ -22,14 +34,11 @@ const LONGEST = [
   'mapreduce/engines/local-job-runner',
   'sim/sim',
   'fuzz/fuzz',
-  'cluster/failing-processes',
-  'cluster/failing-steps',
   'mapreduce/jobtracker/job-tracker',
   'cluster/fault/fault',
   'e2e/mini-cluster-faults',
   'contract/file-system',
   'e2e/balancer',
-  'e2e/bad-address',
   'e2e/client-failures',
   'e2e/cluster',
   'namenode/datanodes/maintenance-property',
@@ -63,11 +72,17 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     env: { CALF_LOG: 'error', CALF_INVARIANTS: 'all' },
     projects: [
-      { extends: true, test: { name: 'alone', include: ALONE, exclude: EXCLUDE } },
+      { extends: true, test: { name: 'alone', include: ALONE, exclude: [...EXCLUDE, ...LONG] } },
+      { extends: true, test: { name: 'long', include: LONG, exclude: EXCLUDE } },
       {
         extends: true,
         // The other files share the modules that they load, which takes two thirds off the time of loading.
-        test: { name: 'shared', isolate: false, include: ['test/**/*.test.ts'], exclude: [...EXCLUDE, ...ALONE] },
+        test: {
+          name: 'shared',
+          isolate: false,
+          include: ['test/**/*.test.ts'],
+          exclude: [...EXCLUDE, ...LONG, ...ALONE],
+        },
       },
     ],
   },

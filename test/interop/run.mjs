@@ -23,6 +23,7 @@ const PROOFS = [
   'who-may-call',
   'our-recovery',
   'conformance',
+  'long-tests',
 ];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
