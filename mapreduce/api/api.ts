@@ -13,10 +13,18 @@
  *       reducers: 2,
  *     });
  */
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import type { FormatContext, InputFormat, OutputFormat } from '../formats/format.ts';
 import type { InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
-import { checkMembers, JOB_MEMBERS, type MemberType, PROGRAM_MEMBERS } from './check-spec.ts';
+import {
+  checkMembers,
+  checkNames,
+  INPUT_MEMBERS,
+  JOB_MEMBERS,
+  type MemberType,
+  PROGRAM_MEMBERS,
+} from './check-spec.ts';
 
 export { binaryOutput } from '../formats/binary-output.ts';
 export { fixedLengthInput } from '../formats/fixed-length-input.ts';
@@ -40,6 +48,7 @@ export type {
 export { keyValueTextInput } from '../formats/key-value-text-input.ts';
 export { nLineInput } from '../formats/n-line-input.ts';
 export { rangeInput } from '../formats/range-input.ts';
+export { lazyOutput, nullOutput } from '../formats/special-outputs.ts';
 export { bytesInput, textInput } from '../formats/text-input.ts';
 export { textOutput } from '../formats/text-output.ts';
 export type { Counter } from '../job/counters.ts';
@@ -64,6 +73,21 @@ export interface TaskContext extends FormatContext {
   readonly cacheFiles: Readonly<Record<string, string>>;
   /** Sets the line that the JobTracker shows beside the task. */
   readonly setStatus: (status: string) => void;
+  /**
+   * Writes one pair to another output, as Hadoop's MultipleOutputs: to the output with this name of the job's `outputs`, in
+   * the file `name-r-00000`; or below a path in the output directory, `{ path: 'by-year/2024' }`, in the job's own format; or
+   * both. A map of a job with reduces may do so if the job has `outputs`.
+   */
+  readonly emitTo: (
+    to: string | { readonly name?: string; readonly path?: string },
+    key: unknown,
+    value: unknown,
+  ) => void;
+  /**
+   * Creates a file of the task's own in the output directory. It appears there if the attempt commits. Close it; a file that
+   * is left open is closed after cleanup(). Maps as with emitTo().
+   */
+  readonly createFile: (name: string) => Promise<FileOutput>;
 }
 
 export interface MapContext<K, V, KIn = unknown> extends TaskContext {
@@ -79,8 +103,13 @@ export interface MapContext<K, V, KIn = unknown> extends TaskContext {
   readonly split: InputSplit;
 }
 
-export interface ReduceContext<K, V> extends TaskContext {
+export interface ReduceContext<K, V, KIn = unknown> extends TaskContext {
   readonly phase: 'reduce';
+  /**
+   * Key of the value that was read last: in a job with `group` or `compare`, it changes while the values are read, as in
+   * Hadoop. Undefined in setup() and cleanup().
+   */
+  readonly key: KIn;
   /** Writes one pair to the output. */
   readonly emit: (key: K, value: V) => void;
 }
@@ -90,9 +119,27 @@ export interface CombineContext<K, V> {
   readonly emit: (key: K, value: V) => void;
 }
 
+/** One of several inputs of a job. Its functions stand in place of the job's, in the map tasks of this input. */
+export interface JobInput<K, V, KIn = number, VIn = string> {
+  /** Default textInput(). */
+  readonly input?: InputFormat<KIn, VIn>;
+  setup?(context: MapContext<K, V, KIn>): void | Promise<void>;
+  map?(value: VIn, context: MapContext<K, V, KIn>): void | Promise<void>;
+  cleanup?(context: MapContext<K, V, KIn>): void | Promise<void>;
+}
+
+/** Declares one of several inputs, so that TypeScript knows the types of its records. */
+export function jobInput<K, V, KIn = number, VIn = string>(
+  spec: JobInput<K, V, KIn, VIn>,
+): JobInput<K, V, unknown, unknown> {
+  checkMembers('jobInput', spec, INPUT_MEMBERS satisfies Record<keyof JobInput<K, V>, MemberType>);
+  return spec as JobInput<K, V, unknown, unknown>;
+}
+
 /** Inputs, output and properties that configure() makes of a job's arguments. */
 export interface JobArguments {
-  readonly inputs?: readonly string[];
+  /** Paths; of a job with several inputs, the paths of each input by its name. */
+  readonly inputs?: readonly string[] | Readonly<Record<string, readonly string[]>>;
   readonly output?: string;
   /** Further properties; tasks read them with `conf.get(name)`. */
   readonly conf?: Readonly<Record<string, string | number | boolean>>;
@@ -107,8 +154,16 @@ export interface JobSpec<K, V, KOut = K, VOut = V, KIn = number, VIn = string> {
   readonly name?: string;
   /** Default textInput(): the key is the line's byte offset, the value the line. */
   readonly input?: InputFormat<KIn, VIn>;
+  /**
+   * Several inputs by name, each with a format and functions of its own (Hadoop: MultipleInputs). Default arguments: a path
+   * for each of them in this order, then the output path.
+   */
+  readonly inputs?: Readonly<Record<string, JobInput<K, V, unknown, unknown>>>;
   /** Default textOutput(): `key TAB value NEWLINE`. */
   readonly output?: OutputFormat<KOut, VOut>;
+  /** Further outputs by name, for emitTo() (Hadoop: MultipleOutputs). A name has letters and digits. */
+  // biome-ignore lint/suspicious/noExplicitAny: each output has types of its own
+  readonly outputs?: Readonly<Record<string, OutputFormat<any, any>>>;
   /** Called before the task's first record, in map tasks and in reduce tasks: `context.phase` tells which. */
   setup?(context: MapContext<K, V, KIn> | ReduceContext<KOut, VOut>): void | Promise<void>;
   /** Called for every record. Default: emits the record unchanged. */
@@ -116,7 +171,7 @@ export interface JobSpec<K, V, KOut = K, VOut = V, KIn = number, VIn = string> {
   /** Makes fewer pairs of one key before they are sent to the reduces. Runs any number of times, or never. */
   combine?(key: K, values: Iterable<V>, context: CombineContext<K, V>): void;
   /** Called for every key with all its values, which can be read once. Default: emits each pair unchanged. */
-  reduce?(key: K, values: Iterable<V>, context: ReduceContext<KOut, VOut>): void | Promise<void>;
+  reduce?(key: K, values: Iterable<V>, context: ReduceContext<KOut, VOut, K>): void | Promise<void>;
   /** Called after the task's last record; may emit. */
   cleanup?(context: MapContext<K, V, KIn> | ReduceContext<KOut, VOut>): void | Promise<void>;
   /** Returns the number, from 0, of the reduce that gets the pair. Default: by the key's hash, as Hadoop's HashPartitioner. */
@@ -149,6 +204,7 @@ export function job<K, V, KOut = K, VOut = V, KIn = number, VIn = string>(
   spec: JobSpec<K, V, KOut, VOut, KIn, VIn>,
 ): Job<K, V, KOut, VOut, KIn, VIn> {
   checkMembers('job', spec, JOB_MEMBERS satisfies Record<keyof JobSpec<K, V>, MemberType>);
+  checkNames(spec);
   return { ...spec, [KIND]: 'job' };
 }
 

@@ -61,7 +61,9 @@ function nearest(name: string, known: readonly string[]): string | undefined {
 export const JOB_MEMBERS = {
   name: 'string',
   input: 'object',
+  inputs: 'object',
   output: 'object',
+  outputs: 'object',
   setup: 'function',
   map: 'function',
   combine: 'function',
@@ -81,3 +83,30 @@ export const PROGRAM_MEMBERS = { name: 'string', usage: 'string', main: 'functio
   string,
   MemberType
 >;
+
+/** The members of JobInput. */
+export const INPUT_MEMBERS = {
+  input: 'object',
+  setup: 'function',
+  map: 'function',
+  cleanup: 'function',
+} as const satisfies Record<string, MemberType>;
+
+/**
+ * Checks the names of a job's inputs and outputs; those of outputs by the rule of Hadoop's MultipleOutputs.
+ * @throws TypeError
+ */
+export function checkNames(spec: { readonly inputs?: object; readonly outputs?: object }): void {
+  for (const member of ['inputs', 'outputs'] as const) {
+    const named = spec[member];
+    if (named === undefined) continue;
+    if (Array.isArray(named)) throw new TypeError(`job() needs ${member} by name: \`${member}: { name: … }\``);
+    for (const [name, value] of Object.entries(named)) {
+      if (!/^[A-Za-z0-9]+$/.test(name))
+        throw new TypeError(`'${name}' of ${member} should have letters and digits only`);
+      if (name === 'part') throw new TypeError(`The name 'part' of ${member} is reserved`);
+      if (typeof value !== 'object' || value === null) throw new TypeError(`'${name}' of ${member} is no object`);
+      if (member === 'inputs') checkMembers('jobInput', value, INPUT_MEMBERS);
+    }
+  }
+}

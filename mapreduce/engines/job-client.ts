@@ -40,7 +40,7 @@ export async function runJobFile({ file, ...options }: JobClientOptions & { read
       throw new JobFileError(`${file}: its default export is no job: write \`export default job({ … })\``);
     }
     const source = path.resolve(file);
-    const usage = `${path.basename(file)} <in> [<in>...] <out>`;
+    const usage = `${path.basename(file)} ${usageOf(main)}`;
     return await runMain({ exports, code: { kind: 'bundle', source, code } }, main, usage, options);
   } catch (e) {
     err(e instanceof JobFileError ? e.message : describe(e));
@@ -109,7 +109,7 @@ async function runMain(
       await using fileSystems = new FileSystems(conf);
       return (await main.main(runner.programContext(args, fileSystems))) ?? EXIT_SUCCESS;
     }
-    const status = await runner.run(main, main.configure ? main.configure(args) : defaultArguments(args));
+    const status = await runner.run(main, main.configure ? main.configure(args) : defaultArguments(args, main));
     return status.state === 'SUCCEEDED' ? EXIT_SUCCESS : EXIT_FAILURE;
   } catch (e) {
     if (e instanceof JobFailedError) return EXIT_FAILURE;
@@ -119,6 +119,12 @@ async function runMain(
     err(`Usage: ${main.usage ?? usage}`);
     return EXIT_USAGE;
   }
+}
+
+/** Returns the arguments of a job whose author has not described them. */
+function usageOf(main: AnyJob | Program): string {
+  const inputs = isJob(main) && main.inputs ? Object.keys(main.inputs).map((name) => `<${name}>`) : ['<in> [<in>...]'];
+  return [...inputs, ...(isJob(main) && main.output?.withoutFiles ? [] : ['<out>'])].join(' ');
 }
 
 function outputs({ out, err }: JobClientOptions): { out: (line: string) => void; err: (line: string) => void } {

@@ -16,6 +16,9 @@ export function stagingDirectory(root: string, user: string, jobId: string): str
   return `${root.replace(/\/$/, '')}/${user}/.staging/${jobId}`;
 }
 
+/** Returns the output directory of a job without output: it goes with the staging directory. */
+export const noOutputIn = (stagingDirectory: string): string => joinPath(stagingDirectory, 'output');
+
 /** Returns the place of the bundle in a job's staging directory. */
 export const bundleIn = (stagingDirectory: string): string => joinPath(stagingDirectory, 'job.mjs');
 

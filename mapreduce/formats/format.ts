@@ -165,6 +165,8 @@ interface OutputFormatBase {
   readonly takesText?: true;
   /** The output's file is made when the first pair is written (Hadoop: LazyOutputFormat). */
   readonly lazy?: true;
+  /** The format makes no files, and the job needs no output path. */
+  readonly withoutFiles?: true;
 }
 
 /** A format whose writer gives bytes to the task: the fastest way. */

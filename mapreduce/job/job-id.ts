@@ -56,6 +56,6 @@ export function parseAttemptId(text: string): ParsedAttemptId | undefined {
 }
 
 /** Names the output file of a task: `part-m-00000`, `part-r-00000`. */
-export function partName(kind: TaskKind, index: number, extension = ''): string {
-  return `part-${kind === 'MAP' ? 'm' : 'r'}-${String(index).padStart(5, '0')}${extension}`;
+export function partName(kind: TaskKind, index: number, extension = '', base = 'part'): string {
+  return `${base}-${kind === 'MAP' ? 'm' : 'r'}-${String(index).padStart(5, '0')}${extension}`;
 }

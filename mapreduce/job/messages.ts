@@ -84,6 +84,8 @@ const jobDescription = {
   conf: Type.Record(Type.String(), text),
   maps: count,
   reduces: fewCount,
+  /** The maps of a job with reduces write files into the output too. */
+  mapsWriteOutput: Type.Optional(Type.Boolean()),
   /** The URI of the output directory. */
   output: Type.String({ minLength: 1 }),
 };

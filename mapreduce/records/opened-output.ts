@@ -6,7 +6,7 @@ import { snapshot } from '../sort/value-codec.ts';
 import type { AttemptFiles } from './attempt-files.ts';
 import type { PairOutput } from './pair-output.ts';
 import { PairQueue } from './pair-queue.ts';
-import { formatContext, type OutputRun } from './records-run.ts';
+import { defaultFileSystem, formatContext, type OutputRun } from './records-run.ts';
 
 export class OpenedOutput implements PairOutput {
   readonly #open: () => Promise<AsyncRecordWriter<unknown, unknown>>;
@@ -28,6 +28,9 @@ export class OpenedOutput implements PairOutput {
     this.#queue = new PairQueue(overflow);
     const context = {
       ...formatContext(run),
+      get fileSystem() {
+        return defaultFileSystem(run);
+      },
       name,
       directory: files.uri,
       taskIndex: run.launch.index,

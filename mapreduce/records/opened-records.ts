@@ -3,7 +3,7 @@ import type { FileInput } from '../../client/filesystem/file-system.ts';
 import type { AsyncInputFormat, AsyncRecordReader } from '../formats/format.ts';
 import { FILE_INPUT_GROUP } from '../job/counter-names.ts';
 import type { InputSplit } from '../job/input-split.ts';
-import { formatContext, type RecordsRun } from './records-run.ts';
+import { defaultFileSystem, formatContext, type RecordsRun } from './records-run.ts';
 import type { ReadyRecords, SplitRecords } from './split-records.ts';
 
 export class OpenedRecords implements SplitRecords, ReadyRecords {
@@ -30,6 +30,9 @@ export class OpenedRecords implements SplitRecords, ReadyRecords {
     const files: FileInput[] = [];
     const context = {
       ...formatContext(run),
+      get fileSystem() {
+        return defaultFileSystem(run);
+      },
       open: async ({ fsUri, path }: { readonly fsUri: string; readonly path: string }): Promise<FileInput> => {
         const fs = run.fileSystems.get(fsUri);
         const file = counted(await fs.open(path), run, fsUri);

@@ -22,13 +22,13 @@ export interface OutputRun extends RecordsRun {
   readonly umbilical: { mayCommit(): Promise<boolean> };
 }
 
-/** Returns the part that the contexts of readers, writers and the job's functions share. */
-export function formatContext({ jobConf, counters, fileSystems }: RecordsRun): FormatContext {
+/**
+ * Returns the part that the contexts of readers, writers and the job's functions share. Each adds `fileSystem` as a getter,
+ * so that a task that needs no default file system makes none.
+ */
+export function formatContext({ jobConf, counters, fileSystems }: RecordsRun): Omit<FormatContext, 'fileSystem'> {
   return {
     conf: jobConf,
-    get fileSystem() {
-      return lent(fileSystems.get(''));
-    },
     qualify: (text) => {
       const { fs, path, uri } = fileSystems.qualify(text);
       return { fs: lent(fs), path, uri };
@@ -40,6 +40,11 @@ export function formatContext({ jobConf, counters, fileSystems }: RecordsRun): F
       increment: (by = 1) => counters.add(group, name, by),
     }),
   };
+}
+
+/** Returns the default file system (fs.defaultFS) for the job's code. */
+export function defaultFileSystem({ fileSystems }: RecordsRun): FileSystem {
+  return lent(fileSystems.get(''));
 }
 
 const lentOnes = new WeakMap<FileSystem, FileSystem>();

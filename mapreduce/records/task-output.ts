@@ -1,13 +1,13 @@
 /** The output of a task: the files in the directory of its attempt. */
-import { joinPath } from '../../protocol/path.ts';
-import type { OutputFormat } from '../api/api.ts';
+import type { FileOutput } from '../../client/filesystem/file-system.ts';
 import { OutputCommitter } from '../files/output-committer.ts';
+import type { OutputFormat } from '../formats/format.ts';
 import { textOutput } from '../formats/text-output.ts';
 import { FILE_OUTPUT_GROUP } from '../job/counter-names.ts';
 import { partName } from '../job/job-id.ts';
 import { AttemptFiles } from './attempt-files.ts';
-import { BytesOutput } from './bytes-output.ts';
-import { OpenedOutput } from './opened-output.ts';
+import { NamedOutputs, type OutputPlace } from './named-outputs.ts';
+import { openOutput } from './open-output.ts';
 import type { PairOutput } from './pair-output.ts';
 import type { OutputRun } from './records-run.ts';
 
@@ -16,6 +16,7 @@ export class TaskOutput {
   readonly #run: OutputRun;
   readonly #files: AttemptFiles;
   readonly #main: PairOutput;
+  readonly #named: NamedOutputs;
   readonly #committer: OutputCommitter;
   #records = 0;
 
@@ -23,25 +24,28 @@ export class TaskOutput {
     this.#run = run;
     this.#files = files;
     this.#main = main;
+    this.#named = new NamedOutputs(run, files);
     this.#committer = committer;
   }
 
-  static async create(run: OutputRun): Promise<TaskOutput> {
-    const { launch, fileSystems, job, counters } = run;
+  /** @param hasMain false: the task has named outputs and files only, and no part file */
+  static async create(run: OutputRun, hasMain = true): Promise<TaskOutput> {
+    const { launch, fileSystems, job, jobConf, counters } = run;
     const { fs, path } = fileSystems.qualify(launch.job.output);
     const committer = new OutputCommitter(fs, path);
     await committer.setupTask(launch.attemptId);
     const files = new AttemptFiles(fs, committer.attemptPath(launch.attemptId), counters);
     const format: OutputFormat<unknown, unknown> = job.output ?? textOutput();
-    const name = partName(launch.kind, launch.index, format.extension);
-    const main = openOutput(run, files, format, name);
+    const base = jobConf.get('mapreduce.output.basename', 'part');
+    const main = openOutput(run, files, format, partName(launch.kind, launch.index, format.extension, base));
+    const output = new TaskOutput(run, files, main, committer);
     try {
-      if (!format.lazy) await main.open();
+      if (hasMain && !format.lazy) await main.open();
     } catch (e) {
-      await Promise.allSettled([main.abort(), files.abort()]);
+      await output.abort();
       throw e;
     }
-    return new TaskOutput(run, files, main, committer);
+    return output;
   }
 
   get records(): number {
@@ -50,7 +54,7 @@ export class TaskOutput {
 
   /** Whether flush() is due. */
   get isFull(): boolean {
-    return this.#main.isFull;
+    return this.#main.isFull || this.#named.isFull;
   }
 
   write(key: unknown, value: unknown): void {
@@ -58,8 +62,19 @@ export class TaskOutput {
     this.#records++;
   }
 
+  /** Writes a pair to a named output, or below a path. */
+  writeTo(to: OutputPlace, key: unknown, value: unknown): void {
+    this.#named.write(to, key, value);
+  }
+
+  /** Creates a file in the attempt's directory. A file that is left open is closed with the output. */
+  async createFile(name: string): Promise<FileOutput> {
+    return await this.#files.create(name);
+  }
+
   async flush(): Promise<void> {
     await this.#main.flush();
+    await this.#named.flush();
   }
 
   /** Closes the files, and makes them the task's output if this attempt may. @throws Error if the attempt was given up */
@@ -75,24 +90,14 @@ export class TaskOutput {
 
   /** Deletes the output. Never fails, because the failure that led here is the one to report. */
   async abort(): Promise<void> {
-    await Promise.allSettled([this.#main.abort()]);
+    await Promise.allSettled([this.#main.abort(), this.#named.abort()]);
     await Promise.allSettled([this.#files.abort()]);
     await Promise.allSettled([this.#committer.abortTask(this.#run.launch.attemptId)]);
   }
 
   async #close(): Promise<void> {
     await this.#main.close();
+    await this.#named.close();
     await this.#files.close();
   }
-}
-
-function openOutput(
-  run: OutputRun,
-  files: AttemptFiles,
-  format: OutputFormat<unknown, unknown>,
-  name: string,
-): PairOutput {
-  const overflow = joinPath(run.directory, `overflow-${name.replaceAll('/', '_')}`);
-  if (format.openWriter) return new OpenedOutput(run, files, format, name, overflow);
-  return new BytesOutput(format, run.jobConf, () => files.create(name), overflow);
 }

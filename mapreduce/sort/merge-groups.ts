@@ -9,6 +9,8 @@ import { decodeValue } from './value-codec.ts';
 export interface Group {
   /** Encoded key of the group's first record. */
   readonly keyBytes: Buffer;
+  /** Encoded key of the record whose value was read last; at the group's begin, `keyBytes`. */
+  readonly currentKeyBytes: Buffer;
   /** Gives the values once. Values that the caller does not read are skipped before the next group. */
   readonly values: Iterable<unknown>;
 }
@@ -40,19 +42,26 @@ export function sameShare(group: (key: unknown) => unknown): SameGroup {
   };
 }
 
-/** Yields the groups of a merge, in order. Calls `onRecord` for each record that is read, and `decode` for each value. */
-export function* groupsOf(
-  merge: Merge,
-  order: KeyOrder,
-  same: SameGroup = sameKey(order),
-  onRecord?: () => void,
-  decode: (bytes: Buffer, start: number, end: number) => unknown = decodeValue,
-): Generator<Group> {
+export interface GroupOptions {
+  /** Default: records with equal keys are a group. */
+  readonly same?: SameGroup;
+  /** Called for each record that is read. */
+  onRecord?(): void;
+  /** Called for each value. Default: decodeValue(). */
+  readonly decode?: (bytes: Buffer, start: number, end: number) => unknown;
+  /** The keys of a group may differ, so that `currentKeyBytes` is to follow the values. */
+  readonly followsKeys?: boolean;
+}
+
+/** Yields the groups of a merge, in order. */
+export function* groupsOf(merge: Merge, order: KeyOrder, options: GroupOptions = {}): Generator<Group> {
+  const { same = sameKey(order), onRecord, decode = decodeValue, followsKeys = false } = options;
   let more = merge.next();
   while (more) {
     const { bytes, keyStart, keyEnd } = merge.current;
     // A copy, because the reader's buffer changes while the group's values are read.
     const keyBytes = Buffer.from(bytes.subarray(keyStart, keyEnd));
+    let currentKeyBytes = keyBytes;
     let inGroup = true;
     const advance = (): void => {
       onRecord?.();
@@ -68,11 +77,18 @@ export function* groupsOf(
         if (!inGroup) return { done: true, value: undefined };
         const { current } = merge;
         const value = decode(current.bytes, current.keyEnd, current.valueEnd);
+        if (followsKeys) currentKeyBytes = Buffer.from(current.bytes.subarray(current.keyStart, current.keyEnd));
         advance();
         return { done: false, value };
       },
     };
-    yield { keyBytes, values: { [Symbol.iterator]: () => iterator } };
+    yield {
+      keyBytes,
+      get currentKeyBytes() {
+        return currentKeyBytes;
+      },
+      values: { [Symbol.iterator]: () => iterator },
+    };
     while (inGroup) advance();
   }
 }

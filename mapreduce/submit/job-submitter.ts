@@ -10,12 +10,12 @@ import { UsageError } from '../api/api.ts';
 import { findCache, stageCache } from '../cache/stage-cache.ts';
 import { FileSystems } from '../files/file-systems.ts';
 import { OutputCommitter } from '../files/output-committer.ts';
-import { makeStaging, stageBundle } from '../files/staging.ts';
-import { textInput } from '../formats/text-input.ts';
+import { makeStaging, noOutputIn, stageBundle } from '../files/staging.ts';
 import { jobConfiguration } from '../job/job-configuration.ts';
 import type { JobService } from '../job/job-service.ts';
 import type { JobCode, JobSubmission } from '../job/messages.ts';
-import { findSplits, type InputSplits } from './input-splits.ts';
+import type { InputSplits } from './input-splits.ts';
+import { findJobSplits } from './job-inputs.ts';
 import { reducesOf } from './reduces-of.ts';
 
 /** Hadoop's buffer holds less than 2 GiB. */
@@ -44,8 +44,12 @@ export interface SubmittedJob {
   readonly warnings: readonly string[];
 }
 
-/** Takes the arguments of a job without configure(): input paths, then the output path. @throws UsageError */
-export function defaultArguments(args: readonly string[]): JobArguments {
+/**
+ * Takes the arguments of a job without configure(): input paths, then the output path. A job with several inputs gets one
+ * path, or list of paths, for each of them.
+ * @throws UsageError
+ */
+export function defaultArguments(args: readonly string[], job: Pick<AnyJob, 'inputs' | 'output'> = {}): JobArguments {
   const late = args.find((arg) => /^-./.test(arg));
   if (late !== undefined) {
     throw new UsageError(
@@ -53,8 +57,17 @@ export function defaultArguments(args: readonly string[]): JobArguments {
         `name is written ./${late}`,
     );
   }
-  if (args.length < 2) throw new UsageError('expected at least one input path, then the output path');
-  return { inputs: args.slice(0, -1), output: args.at(-1) };
+  const names = Object.keys(job.inputs ?? {});
+  const hasOutput = !job.output?.withoutFiles;
+  const paths = hasOutput ? args.slice(0, -1) : args;
+  const output = hasOutput ? { output: args.at(-1) } : {};
+  const then = hasOutput ? ', then the output path' : '';
+  if (names.length > 0) {
+    if (paths.length !== names.length) throw new UsageError(`expected a path for each of ${names.join(', ')}${then}`);
+    return { inputs: Object.fromEntries(names.map((name, i) => [name, [paths[i] ?? '']])), ...output };
+  }
+  if (paths.length === 0) throw new UsageError(`expected at least one input path${then}`);
+  return { inputs: paths, ...output };
 }
 
 /**
@@ -67,19 +80,20 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   refuseUnsupported(conf, 'job');
   checkSortProperties(conf);
   await using fileSystems = new FileSystems(conf);
-  if (!args.output) throw new UsageError('no output path is given');
-  const output = fileSystems.qualify(args.output);
+  if (!args.output && !job.output?.withoutFiles) throw new UsageError('no output path is given');
+  const output = args.output ? fileSystems.qualify(args.output) : undefined;
   const jobConf = jobConfiguration(conf);
   const sizes = {
     minBytes: conf.get('mapreduce.input.fileinputformat.split.minsize'),
     maxBytes: conf.get('mapreduce.input.fileinputformat.split.maxsize'),
   };
   // The id comes last: asking for it has a TaskTracker start a process, which a wrong command line should not cost.
-  await checkOutput(new OutputCommitter(output.fs, output.path));
+  if (output) await checkOutput(new OutputCommitter(output.fs, output.path));
   const cache = await findCache(conf, fileSystems);
-  const finding = findSplits(job.input ?? textInput(), args.inputs ?? [], fileSystems, jobConf, sizes);
+  const finding = findJobSplits(job, args.inputs ?? [], fileSystems, jobConf, sizes);
   const user = currentUser();
   const [{ jobId, stagingUri }, input] = await Promise.all([service.newJob(user), finding]);
+  if (!output) await makeStaging(stagingUri, user, fileSystems);
   const code = await stage(options, stagingUri, user, fileSystems);
   if (cache.length > 0) {
     if (code.kind === 'builtin') await makeStaging(stagingUri, user, fileSystems);
@@ -93,7 +107,8 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
     conf: Object.fromEntries(conf.entries()),
     maps: input.splits.length,
     reduces: reducesOf(job, conf),
-    output: output.uri,
+    ...(job.outputs ? { mapsWriteOutput: true } : {}),
+    output: output?.uri ?? noOutputIn(stagingUri),
     splits: input.splits,
   };
   await service.submit(submission);

@@ -25,6 +25,17 @@ export class EmitTurn {
     };
   }
 
+  /** Returns `write` for the calls with this number, under the same rule. */
+  guarded<Arguments extends unknown[]>(
+    turn: number,
+    write: (...args: Arguments) => void,
+  ): (...args: Arguments) => void {
+    return (...args) => {
+      if (this.#turn === turn) write(...args);
+      else this.#refuse();
+    };
+  }
+
   begin(turn: number): void {
     this.#turn = turn;
   }

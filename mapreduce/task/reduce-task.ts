@@ -4,11 +4,13 @@ import path from 'node:path';
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, ReduceContext } from '../api/api.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
+import type { OutputPlace } from '../records/named-outputs.ts';
+import { defaultFileSystem } from '../records/records-run.ts';
 import { TaskOutput } from '../records/task-output.ts';
 import { decodeKey, decodeKeyExactly } from '../sort/key-codec.ts';
 import { bytewiseOrder, decodedOrder, type KeyOrder } from '../sort/key-order.ts';
 import { copyInto, Merge } from '../sort/merge.ts';
-import { groupsOf, sameKey, sameShare } from '../sort/merge-groups.ts';
+import { type Group, groupsOf, sameKey, sameShare } from '../sort/merge-groups.ts';
 import type { SegmentSize } from '../sort/segment.ts';
 import { SegmentFiles, writeSpillFile } from '../sort/spill-file.ts';
 import { decodeValue, decodeValueExactly } from '../sort/value-codec.ts';
@@ -85,10 +87,19 @@ async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, tot
   const { job, counters, umbilical } = run;
   const output = await TaskOutput.create(run);
   const turn = new EmitTurn('reduce', run.attempt, (key, value) => output.write(key, value));
+  let group: Group | undefined;
   const contextOf = (n: number): ReduceContext<unknown, unknown> => ({
     ...taskContext(run),
+    get fileSystem() {
+      return defaultFileSystem(run);
+    },
     phase: 'reduce',
     emit: turn.emitOf(n),
+    emitTo: turn.guarded(n, (to: OutputPlace, k: unknown, v: unknown) => output.writeTo(to, k, v)),
+    createFile: (name) => output.createFile(name),
+    get key() {
+      return group && decodeKey(group.currentKeyBytes, 0, group.currentKeyBytes.length);
+    },
   });
   // As in a map task, a call that is awaited has an emit() of its own.
   let call = 1;
@@ -113,7 +124,8 @@ async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, tot
     };
     // A job without reduce() passes the bytes of text on as they are.
     const [toKey, toValue] = job.reduce ? [decodeKey, decodeValue] : [decodeKeyExactly, decodeValueExactly];
-    for (const group of groupsOf(merge, order, same, onRecord, toValue)) {
+    const followsKeys = job.group !== undefined || job.compare !== undefined;
+    for (group of groupsOf(merge, order, { same, onRecord, decode: toValue, followsKeys })) {
       groups++;
       key = toKey(group.keyBytes, 0, group.keyBytes.length);
       reducing = true;
@@ -128,6 +140,7 @@ async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, tot
       const waiting = output.isFull ? output.flush() : pace.step();
       if (waiting) await waiting;
     }
+    group = undefined;
     turn.begin(call);
     await job.cleanup?.(context);
     turn.end();

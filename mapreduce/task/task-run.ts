@@ -43,8 +43,11 @@ export interface RunningTask extends TaskRun {
   readonly attempt: Attempt;
 }
 
+/** The part that each context has for itself. */
+type Own = 'phase' | 'fileSystem' | 'emitTo' | 'createFile';
+
 /** Returns the part that the contexts of maps and reduces share. */
-export function taskContext(run: TaskRun): Omit<TaskContext, 'phase'> {
+export function taskContext(run: TaskRun): Omit<TaskContext, Own> {
   const { launch, umbilical, cacheFiles } = run;
   return {
     ...formatContext(run),

@@ -80,6 +80,10 @@ export class JobChecker {
       expected.set(`${job.output}/part-${kind}-${String(index).padStart(5, '0')}`, lines.join(''));
       if (job.hasSideFiles) expected.set(`${job.output}/side-${index}`, id);
     }
+    if (job.hasSideFiles && job.reduces > 0) {
+      const maps = this.#succeeded(job).filter((id) => id.includes('_m_'));
+      for (const id of maps) expected.set(`${job.output}/map-${Number(/_(\d+)_\d+$/.exec(id)?.[1])}`, id);
+    }
     const count = job.reduces > 0 ? job.reduces : job.maps;
     if (writers.length !== count)
       world.fail('one-attempt-of-each-task', `${job.jobId}: ${writers.join(', ')} of ${count}`);

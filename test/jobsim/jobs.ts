@@ -90,6 +90,7 @@ export class SimJobs {
           },
           maps,
           reduces,
+          mapsWriteOutput: job.hasSideFiles,
           output: `hdfs://nn${output}`,
           splits: Array.from({ length: maps }, (_, i) => ({ kind: 'range', start: i, length: 1 })),
         }),

@@ -132,6 +132,18 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'map-files-merge-early',
+    about: 'The files of a map go into the output at once, though the map may run again.',
+    breaks: ['faults-fail-no-job', 'one-attempt-of-each-task', 'committed-files-stay'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/scheduler/step.ts',
+        find: 'if (job.mergesEarly(task.kind)) ',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'abort-takes-foreign-output',
     about: 'A job whose output was there already clears that output when it fails.',
     breaks: ['one-attempt-of-each-task', 'committed-files-stay', 'faults-fail-no-job', 'jobs-end'],

@@ -61,6 +61,7 @@ async function work(
     if (random.chance(behaviour.hanging)) await new Promise(() => undefined);
   }
   if (launch.kind === 'MAP' && launch.job.reduces > 0) {
+    if (launch.job.mapsWriteOutput) await writeMapFile(order, umbilical, programs, counters);
     world.mapOutputs.get(trackerOf(process))?.add(launch.attemptId);
     return;
   }
@@ -94,6 +95,38 @@ async function writeOutput(
       if (random.chance(0.3)) await output.flush();
       if (random.chance(0.2)) await sleep(process, random.next() * process.world.behaviour.stepMs);
     }
+    await output.commit();
+  } catch (e) {
+    await output.abort();
+    throw e;
+  }
+}
+
+/** Returns the run of an attempt for its output. */
+function outputRun(
+  { launch, conf: properties }: TaskOrder,
+  umbilical: SimUmbilical,
+  programs: Programs,
+  counters: InstanceType<Programs['Counters']>,
+) {
+  const conf = new programs.Configuration(properties);
+  const fileSystems = new programs.FileSystems(conf, launch.job.user);
+  const jobConf = programs.jobConfiguration(conf);
+  return { launch, job: {} as AnyJob, jobConf, counters, fileSystems, directory: '/local', umbilical };
+}
+
+/** Writes and commits the file of a map beside its output for the reduces. */
+async function writeMapFile(
+  order: TaskOrder,
+  umbilical: SimUmbilical,
+  programs: Programs,
+  counters: InstanceType<Programs['Counters']>,
+): Promise<void> {
+  const { attemptId, index } = order.launch;
+  const output = await programs.TaskOutput.create(outputRun(order, umbilical, programs, counters), false);
+  try {
+    const file = await output.createFile(`map-${index}`);
+    await file.write(Buffer.from(attemptId));
     await output.commit();
   } catch (e) {
     await output.abort();

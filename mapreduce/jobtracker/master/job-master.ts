@@ -8,7 +8,7 @@ import type { Clock } from '../../../runtime/runtime.ts';
 import { cacheEntries } from '../../cache/cache-entries.ts';
 import { FileSystems, type QualifiedPath } from '../../files/file-systems.ts';
 import { committerAlgorithm, OutputCommitter } from '../../files/output-committer.ts';
-import { bundleIn, stagingDirectory } from '../../files/staging.ts';
+import { bundleIn, noOutputIn, stagingDirectory } from '../../files/staging.ts';
 import type { CommitAnswer } from '../../job/commit-answer.ts';
 import { jobConfiguration } from '../../job/job-configuration.ts';
 import { describe } from '../../job/job-errors.ts';
@@ -269,7 +269,11 @@ export class JobMaster {
 
   #deleteStaged(job: JobView): void {
     const { jobId, submission } = job;
-    if (submission.code.kind !== 'bundle' && cacheEntries(new Configuration(submission.conf)).length === 0) return;
+    const hasStaging =
+      submission.code.kind === 'bundle' ||
+      cacheEntries(new Configuration(submission.conf)).length > 0 ||
+      submission.output === noOutputIn(this.#staging(submission.user, jobId).uri);
+    if (!hasStaging) return;
     const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'Staged files of a job stay behind');
     this.#track(this.#deleteStaging(submission.user, jobId), onFailure);
   }

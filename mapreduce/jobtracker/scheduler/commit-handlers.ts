@@ -1,7 +1,6 @@
 /** Handlers of the scheduler for the permission to commit: one attempt of a task has it, until it is taken back. */
 import { taskId } from '../../job/job-id.ts';
 import { failJob } from './job-handlers.ts';
-import type { ScheduledJob, Task } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
 
 /** Tries to delete the output of an attempt that was given up, before the job fails. */
@@ -44,7 +43,7 @@ export function outputNotRevoked(step: SchedulerStep, attemptId: string, message
 export function retryRevokes(step: SchedulerStep): void {
   for (const job of step.jobs.values()) {
     if (!job.isRunnable) continue;
-    for (const task of tasksWithOutput(job)) {
+    for (const task of [...job.tasks.MAP, ...job.tasks.REDUCE]) {
       const revoking = task.commit?.revoking;
       if (!task.commit || revoking?.retryAtMs === undefined || revoking.retryAtMs > step.now) continue;
       delete revoking.retryAtMs;
@@ -52,6 +51,3 @@ export function retryRevokes(step: SchedulerStep): void {
     }
   }
 }
-
-const tasksWithOutput = (job: ScheduledJob): readonly Task[] =>
-  job.tasks.REDUCE.length > 0 ? job.tasks.REDUCE : job.tasks.MAP;

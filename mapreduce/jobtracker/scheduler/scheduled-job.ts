@@ -189,6 +189,14 @@ export class ScheduledJob {
 
   /** Whether tasks of the kind write into the output directory: reduces do, and maps of a job without reduces. */
   writesOutput(kind: TaskKind): boolean {
+    return kind === 'REDUCE' || this.tasks.REDUCE.length === 0 || this.submission.mapsWriteOutput === true;
+  }
+
+  /**
+   * Whether the files of a task that has succeeded may go into the output before the job's end: not if the task may run
+   * again, as a map whose output for the reduces is lost.
+   */
+  mergesEarly(kind: TaskKind): boolean {
     return kind === 'REDUCE' || this.tasks.REDUCE.length === 0;
   }
 

@@ -66,7 +66,7 @@ export class SchedulerStep {
     job.endAttempt(task, attempt, state, this);
     if (!job.writesOutput(task.kind)) return;
     if (state === 'SUCCEEDED') {
-      this.effects.push({ kind: 'mergeTask', job, attemptId });
+      if (job.mergesEarly(task.kind)) this.effects.push({ kind: 'mergeTask', job, attemptId });
       return;
     }
     // The output of a job that is given up is deleted as a whole.
