@@ -34,6 +34,32 @@ export const MAPREDUCE_KEYS = {
     'Successful jobs that avoid a tracker with which it runs no tasks of any job',
   ),
   'mapreduce.jobtracker.tasktracker.fault.timeout.window': integer(180, 'Minutes after which that is forgotten'),
+  'mapreduce.map.memory.mb': integer(
+    -1,
+    'MiB of a map task with its child processes; -1: 1024, or more for a large -Xmx',
+  ),
+  'mapreduce.reduce.memory.mb': integer(
+    -1,
+    'MiB of a reduce task with its child processes; -1: 1024, or more for a large -Xmx',
+  ),
+  'mapreduce.map.java.opts': text('', '-Xmx is the heap of map tasks; other options have no effect'),
+  'mapreduce.reduce.java.opts': text('', '-Xmx is the heap of reduce tasks; other options have no effect'),
+  'mapred.child.java.opts': text('', 'The same for both kinds of tasks, where their own property is not set'),
+  'mapreduce.job.heap.memory-mb.ratio': decimal(0.8, "Share of a task's memory that its heap may take"),
+  'yarn.nodemanager.pmem-check-enabled': bool(true, 'TaskTrackers end tasks that take more memory than they may'),
+  'mapreduce.task.userlog.limit.kb': integer(102400, 'KiB of the end of each log of a task that are kept; 0: all', 0),
+  'mapreduce.job.local-fs.single-disk-limit.bytes': integer(
+    -1,
+    "Bytes that a job's files may take on the disk of a TaskTracker; -1: any number",
+  ),
+  'mapreduce.job.local-fs.single-disk-limit.check.interval-ms': integer(
+    5000,
+    'Pause between looks at that disk, in ms',
+  ),
+  'mapreduce.job.local-fs.single-disk-limit.check.kill-limit-exceed': bool(
+    true,
+    'A job that goes beyond that limit fails; false: the TaskTracker warns',
+  ),
   'mapreduce.task.io.sort.mb': integer(100, 'MiB of the sort buffer'),
   'mapreduce.map.sort.spill.percent': decimal(0.8, 'Share of the sort buffer at which it is spilled'),
   'mapreduce.task.io.sort.factor': integer(10, 'Streams merged at once'),

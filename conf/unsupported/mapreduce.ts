@@ -7,17 +7,11 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
   },
   "a task is a Node.js process with Node.js's own limits": {
     'mapred.child.env': '',
-    'mapred.child.java.opts': '',
     'mapreduce.admin.user.env': '',
-    'mapreduce.job.heap.memory-mb.ratio': '0.8',
     'mapreduce.map.cpu.vcores': '1',
     'mapreduce.map.env': '',
-    'mapreduce.map.java.opts': '',
-    'mapreduce.map.memory.mb': '-1',
     'mapreduce.reduce.cpu.vcores': '1',
     'mapreduce.reduce.env': '',
-    'mapreduce.reduce.java.opts': '',
-    'mapreduce.reduce.memory.mb': '-1',
   },
   'each task runs once at a time': {
     'mapreduce.job.speculative.minimum-allowed-tasks': '10',
@@ -103,7 +97,7 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.task.combine.progress.records': '10000',
     'mapreduce.task.merge.progress.records': '10000',
   },
-  'tasks are not profiled, and their logs have no level and no limit': {
+  'tasks are not profiled, and their logs have no level': {
     'mapreduce.map.log.level': 'INFO',
     'mapreduce.reduce.log.level': 'INFO',
     'mapreduce.task.exit.timeout': '60000',
@@ -116,7 +110,6 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.task.profile.reduce.params': '${mapreduce.task.profile.params}',
     'mapreduce.task.profile.reduces': '0-2',
     'mapreduce.task.stuck.timeout-ms': '600000',
-    'mapreduce.task.userlog.limit.kb': '0',
   },
   'a job fails with its first task that fails for good': {
     'mapreduce.map.failures.maxpercent': '0',
@@ -139,7 +132,6 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.job.counters.max': '120',
     'mapreduce.job.finish-when-all-reducers-done': 'true',
     'mapreduce.job.jvm.numtasks': '1',
-    'mapreduce.job.local-fs.single-disk-limit.bytes': '-1',
     'mapreduce.job.map.output.collector.class': 'org.apache.hadoop.mapred.MapTask$MapOutputBuffer',
     'mapreduce.job.max.split.locations': '15',
     'mapreduce.job.split.metainfo.maxsize': '10000000',

@@ -61,7 +61,7 @@ export class InlineRunner {
     const jobDirectory = path.join(this.#o.directory, job.jobId);
     try {
       const cache = (await this.#caches.of(job, new Configuration(conf))) ?? [];
-      const counters = await runTask({ launch, conf, jobDirectory, jobToken: '', cache }, umbilical);
+      const counters = await runTask({ launch, conf, jobDirectory, jobToken: '', cache, logBytes: 0 }, umbilical);
       this.#o.report({ kind: 'succeeded', attemptId, counters });
     } catch (e) {
       this.#o.report({ kind: 'failed', attemptId, error: toTaskError(e) });

@@ -148,6 +148,8 @@ const taskReport = byKind(
     error: taskError,
     /** The reason why the tracker takes no tasks, if it has one: the next attempt must not come back here. */
     trackerProblem: Type.Optional(text),
+    /** The task would fail again: the job fails at once. */
+    fatal: Type.Optional(Type.Literal(true)),
   }),
   Type.Object({ kind: Type.Literal('killed'), attemptId }),
   /** A reduce could not fetch a map's output. */

@@ -8,6 +8,7 @@ import { HadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { AnyJob, JobArguments } from '../api/api.ts';
 import { UsageError } from '../api/api.ts';
 import { findCache, stageCache } from '../cache/stage-cache.ts';
+import { ignoredJavaOptions, taskLimits } from '../containment/task-limits.ts';
 import { FileSystems } from '../files/file-systems.ts';
 import { OutputCommitter } from '../files/output-committer.ts';
 import { makeStaging, noOutputIn, stageBundle } from '../files/staging.ts';
@@ -79,6 +80,7 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   const conf = effectiveConf(options);
   refuseUnsupported(conf, 'job');
   checkSortProperties(conf);
+  const javaOptions = checkLimits(conf);
   await using fileSystems = new FileSystems(conf);
   if (!args.output && !job.output?.withoutFiles) throw new UsageError('no output path is given');
   const output = args.output ? fileSystems.qualify(args.output) : undefined;
@@ -113,7 +115,12 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   };
   await service.submit(submission);
   const own = Object.entries({ ...job.conf, ...args.conf }).map(([name, value]) => [name, String(value)] as const);
-  return { jobId, input, deprecations: conf.deprecations(), warnings: commandWarnings(Object.fromEntries(own)) };
+  return {
+    jobId,
+    input,
+    deprecations: conf.deprecations(),
+    warnings: [...javaOptions, ...commandWarnings(Object.fromEntries(own))],
+  };
 }
 
 /**
@@ -132,6 +139,17 @@ function checkSortProperties(conf: Configuration): void {
   if (!(share > 0 && share <= 1)) {
     throw new ConfigurationError(`mapreduce.map.sort.spill.percent is ${share}: expected a number above 0, up to 1`);
   }
+}
+
+/** Checks the limits of tasks. Returns a warning for each option of Java's without effect. @throws ConfigurationError */
+function checkLimits(conf: Configuration): string[] {
+  return (['MAP', 'REDUCE'] as const).flatMap((kind) => {
+    taskLimits(conf, kind);
+    return ignoredJavaOptions(conf, kind).map(
+      (word) =>
+        `mapreduce.${kind.toLowerCase()}.java.opts has '${word}', which has no effect: a task is a Node.js process`,
+    );
+  });
 }
 
 /** Returns the name of a job that has none: its file's. */

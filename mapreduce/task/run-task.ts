@@ -27,6 +27,8 @@ export interface TaskOrder {
   readonly jobToken: string;
   /** The local files of the job's cache. */
   readonly cache: readonly LocalEntry[];
+  /** Bytes of each log of the attempt; 0: no limit. */
+  readonly logBytes: number;
 }
 
 /** Counters that each file system has even if they are 0, as in Hadoop. */

@@ -6,6 +6,7 @@ import { deferred } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
 import { Attempt } from './attempt.ts';
+import { onFirstSpawn } from './first-spawn.ts';
 import { LogFiles, type LogName } from './log-files.ts';
 import { endMark } from './output-split.ts';
 import { runTask, type TaskOrder } from './run-task.ts';
@@ -20,7 +21,9 @@ export type ToChild =
 /** Messages from the task process. */
 export type FromChild =
   | { readonly kind: 'report'; readonly report: TaskReport }
-  | { readonly kind: 'mayCommit'; readonly attemptId: string };
+  | { readonly kind: 'mayCommit'; readonly attemptId: string }
+  /** The process has started another one, for the first time. */
+  | { readonly kind: 'spawned' };
 
 const PARENT_LOOK_MS = 1000;
 
@@ -68,15 +71,27 @@ class ChildUmbilical implements Umbilical {
 }
 
 /**
- * Ends this process when its tracker is gone. A task that loops never sees the disconnect; therefore a thread checks that
+ * Ends this process with its process group when its tracker is gone. A task that loops never sees the disconnect; therefore a thread checks that
  * the tracker is still the parent. On Windows a process keeps the id of its parent, so that only the disconnect ends it.
  */
 function endWithParent(): void {
   const watch = `
     const parent = ${process.ppid};
-    setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, ${PARENT_LOOK_MS});`;
+    const kill = (pid) => { try { process.kill(pid, 'SIGKILL'); } catch {} };
+    const end = () => { kill(-process.pid); kill(process.pid); };
+    setInterval(() => { if (process.ppid !== parent) end(); }, ${PARENT_LOOK_MS});`;
   const limits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 };
   new Worker(watch, { eval: true, execArgv: [], resourceLimits: limits }).unref();
+}
+
+/** Ends this process and those of its group. */
+function endGroup(): void {
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    // It leads no group: a test has started it.
+  }
+  process.exit(0);
 }
 
 let umbilical: ChildUmbilical | undefined;
@@ -88,7 +103,7 @@ function send(message: FromChild): void {
 async function run(order: TaskOrder, logDirectory: string): Promise<void> {
   const { attemptId } = order.launch;
   umbilical = new ChildUmbilical(order);
-  const logs = new LogFiles(logDirectory);
+  const logs = new LogFiles(logDirectory, order.logBytes);
   try {
     const counters = await runTask(order, umbilical, logs);
     endOutput(attemptId, logs);
@@ -141,7 +156,8 @@ process.on('message', (message: ToChild) => {
   else umbilical?.answerCommit(message.mayCommit);
 });
 // Nobody waits for the tasks of a tracker that is gone.
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', endGroup);
 endWithParent();
+onFirstSpawn(() => send({ kind: 'spawned' }));
 logPrintedLines('stdout');
 logPrintedLines('stderr');

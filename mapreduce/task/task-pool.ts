@@ -10,19 +10,26 @@ const SPARE_LIFE_MS = 10_000;
 export class TaskPool {
   readonly #busy = new Map<string, Set<TaskProcess>>();
   readonly #idle = new Map<string, TaskProcess[]>();
+  /** MiB of the heap of a process that is started before its job is known. */
+  readonly #usualHeapMib: number;
   #spare: TaskProcess | undefined;
   #spareTimer: NodeJS.Timeout | undefined;
 
+  constructor(usualHeapMib: number) {
+    this.#usualHeapMib = usualHeapMib;
+  }
+
   prepare(): void {
     if (this.#spare) return;
-    this.#spare = new TaskProcess();
+    this.#spare = new TaskProcess(this.#usualHeapMib);
     this.#spareTimer = setTimeout(() => void this.#takeSpare()?.kill(), SPARE_LIFE_MS);
     this.#spareTimer.unref();
   }
 
-  /** Returns a process for a task of the job. The caller gives it back with release(). */
-  take(jobId: string): TaskProcess {
-    const process = this.#takeIdle(jobId) ?? this.#takeSpare() ?? new TaskProcess();
+  /** Returns a process with such a heap for a task of the job. The caller gives it back with release(). */
+  take(jobId: string, heapMib: number): TaskProcess {
+    const spare = heapMib === this.#usualHeapMib ? () => this.#takeSpare() : () => undefined;
+    const process = this.#takeIdle(jobId, heapMib) ?? spare() ?? new TaskProcess(heapMib);
     const busy = this.#busy.get(jobId);
     if (busy) busy.add(process);
     else this.#busy.set(jobId, new Set([process]));
@@ -57,10 +64,12 @@ export class TaskPool {
     await Promise.all([this.#takeSpare()?.kill(), ...[...jobs].map((jobId) => this.endJob(jobId))]);
   }
 
-  #takeIdle(jobId: string): TaskProcess | undefined {
-    const idle = this.#idle.get(jobId);
-    for (let process = idle?.pop(); process; process = idle?.pop()) if (!process.isGone) return process;
-    return undefined;
+  #takeIdle(jobId: string, heapMib: number): TaskProcess | undefined {
+    const alive = (this.#idle.get(jobId) ?? []).filter(({ isGone }) => !isGone);
+    const at = alive.findLastIndex((process) => process.heapMib === heapMib);
+    const [found] = at < 0 ? [] : alive.splice(at, 1);
+    if (this.#idle.has(jobId)) this.#idle.set(jobId, alive);
+    return found;
   }
 
   #takeSpare(): TaskProcess | undefined {

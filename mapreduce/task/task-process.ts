@@ -1,7 +1,10 @@
 /** A child process that runs tasks, as its TaskTracker sees it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { cpuTimeMs } from '../../runtime/process-cpu.ts';
-import { nothing } from '../../runtime/promises.ts';
+import { Alarm, nothing } from '../../runtime/promises.ts';
+import { systemRandom } from '../../runtime/runtime.ts';
+import { type ProcessRow, pageBytes } from '../containment/process-table.ts';
+import { MARK, TaskGroup } from '../containment/task-group.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
 import { childEntry } from './child-entry.ts';
@@ -13,6 +16,10 @@ import type { FromChild, ToChild } from './task-child.ts';
 const STDERR_TAIL_BYTES = 2000;
 /** MiB of V8's young generation. Jobs make many short-lived strings, and a larger one halves the time for collections. */
 const SEMI_SPACE_MIB = 32;
+/** Time that a process has between SIGTERM and SIGKILL (Hadoop: yarn.nodemanager.sleep-delay-before-sigkill.ms). */
+const GRACE_MS = 250;
+/** Longest wait for the last output of a process that has ended: a process that nobody can find may hold the pipe. */
+const DRAIN_MS = 1000;
 
 export interface TaskProcessEvents {
   /** Gets the attempt's reports; the last one is succeeded, failed or killed. */
@@ -32,14 +39,25 @@ export class TaskProcess {
   /** Log files of the latest attempt. */
   #logs: LogFiles | undefined;
   readonly #outputs = { stdout: new OutputSplit(), stderr: new OutputSplit() };
+  readonly heapMib: number;
+  readonly #group: TaskGroup | undefined;
+  /** Whether the process has ever started another one. */
+  #hasSpawned = false;
   #gone = false;
 
-  constructor() {
+  /** @param heapMib MiB of V8's heap for objects that live long */
+  constructor(heapMib: number) {
+    this.heapMib = heapMib;
+    const mark = systemRandom.uuid();
     this.#child = fork(childEntry(), [], {
-      execArgv: [`--max-semi-space-size=${SEMI_SPACE_MIB}`],
+      execArgv: [`--max-semi-space-size=${SEMI_SPACE_MIB}`, `--max-old-space-size=${heapMib}`],
+      // The process leads a group of its own, which is ended as a whole.
+      detached: true,
+      env: { ...process.env, [MARK]: mark },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'json',
     });
+    this.#group = this.#child.pid === undefined ? undefined : new TaskGroup(this.#child.pid, mark);
     this.#child.on('message', (message: FromChild) => this.#receive(message));
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#outputs.stdout.feed(chunk));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#outputs.stderr.feed(chunk));
@@ -52,23 +70,40 @@ export class TaskProcess {
           return {
             kind: 'failed',
             attemptId,
-            error: { message: `The task's process ${how}${tail ? `:\n${tail}` : ''}` },
+            error: { message: `The task's process ${how}${this.#heapHint(tail)}${tail ? `:\n${tail}` : ''}` },
           };
         });
         resolve();
       };
       // Not once(): a further error without a listener would end the tracker.
       this.#child.on('error', (e) => end(`could not be started: ${e.message}`));
-      // At 'close', unlike 'exit', all of its standard error has arrived.
-      this.#child.once('close', (status, signal) =>
-        end(signal ? `was ended by ${signal}` : `exited with status ${status}`),
-      );
+      this.#child.once('exit', (status, signal) => {
+        this.#gone = true;
+        const how = signal ? `was ended by ${signal}` : `exited with status ${status}`;
+        void this.#drained().then(() => end(how));
+      });
     });
   }
 
-  /** Returns the processor time that the process has used, in milliseconds; undefined if it has ended. */
-  cpuTimeMs(): number | undefined {
+  /** Returns the task's processes, its own first; none on a system that does not show them. */
+  processes(): readonly ProcessRow[] {
+    return (this.#hasSpawned ? this.#group?.members() : this.#group?.leader()) ?? [];
+  }
+
+  /** Returns the processor time that these processes of the task have used, in milliseconds; undefined if they have ended. */
+  cpuTimeMs(processes: readonly ProcessRow[]): number | undefined {
+    if (processes.length > 0) return processes.reduce((sum, { userMs, systemMs }) => sum + userMs + systemMs, 0);
     return this.#child.pid === undefined ? undefined : cpuTimeMs(this.#child.pid);
+  }
+
+  /** Returns the resident memory of the task's own process; 0 where it is not known. */
+  residentBytes(): number {
+    return (this.#group?.leader()[0]?.residentPages ?? 0) * pageBytes();
+  }
+
+  /** Ends the processes that the task has started. */
+  async endChildren(): Promise<void> {
+    if (this.#hasSpawned) await this.#group?.endOthers();
   }
 
   get attemptId(): string | undefined {
@@ -82,7 +117,7 @@ export class TaskProcess {
 
   run(order: TaskOrder, logDirectory: string, events: TaskProcessEvents): void {
     const { attemptId } = order.launch;
-    const logs = new LogFiles(logDirectory);
+    const logs = new LogFiles(logDirectory, order.logBytes);
     this.#logs = logs;
     this.#current = { attemptId, events };
     for (const name of ['stdout', 'stderr'] as const) {
@@ -99,12 +134,41 @@ export class TaskProcess {
     this.#send({ kind: 'mapOutputs', outputs });
   }
 
-  /** Kills the process and waits for its end. Its attempt is reported as killed. */
+  /** Ends the process with all that it has started, and waits for the end. Its attempt is reported as killed. */
   async kill(): Promise<void> {
+    const isIdle = this.#current === undefined;
     this.#gone = true;
     this.#finish((attemptId) => ({ kind: 'killed', attemptId }));
-    this.#child.kill('SIGKILL');
+    if (this.#hasSpawned) await this.#group?.end();
+    if (!isIdle) await this.#terminate();
+    this.#group?.signal('SIGKILL');
     await this.#exited;
+  }
+
+  /** Asks the process to end, and waits a moment. */
+  async #terminate(): Promise<void> {
+    this.#group?.signal('SIGTERM');
+    const patience = new Alarm();
+    await Promise.race([this.#exited, patience.sleep(GRACE_MS)]);
+    patience.ring();
+  }
+
+  /** Ends the children of a process that has ended, and waits until all of its output is here. */
+  async #drained(): Promise<void> {
+    const closed = new Promise((resolve) => this.#child.once('close', resolve));
+    // A process that ended by itself may not have told that it had children.
+    if (this.#hasSpawned || this.#current) await this.#group?.end();
+    const patience = new Alarm();
+    await Promise.race([closed, patience.sleep(DRAIN_MS)]);
+    patience.ring();
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
+  /** Returns the words for a process that V8 has ended because its heap was full. */
+  #heapHint(tail: string | undefined): string {
+    if (!tail?.includes('JavaScript heap out of memory')) return '';
+    return `: its heap of ${this.heapMib} MB is full (-Xmx of mapreduce.map.java.opts or mapreduce.reduce.java.opts)`;
   }
 
   #send(message: ToChild): void {
@@ -113,6 +177,7 @@ export class TaskProcess {
   }
 
   #receive(message: FromChild): void {
+    if (message.kind === 'spawned') this.#hasSpawned = true;
     const current = this.#current;
     if (!current) return;
     if (message.kind === 'mayCommit') {
@@ -120,7 +185,7 @@ export class TaskProcess {
         (mayCommit) => this.#send({ kind: 'commitAnswer', mayCommit }),
         (e: unknown) => this.#finish((attemptId) => ({ kind: 'failed', attemptId, error: toTaskError(e) })),
       );
-    } else if (message.report.attemptId === current.attemptId) {
+    } else if (message.kind === 'report' && message.report.attemptId === current.attemptId) {
       const { report } = message;
       if (report.kind === 'succeeded' || report.kind === 'failed') this.#finish(() => report);
       else current.events.report(report);

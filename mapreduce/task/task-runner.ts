@@ -6,15 +6,14 @@ import type { Logger } from '../../runtime/log.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { JobCaches } from '../cache/job-caches.ts';
 import { type LocalEntry, removeWorkingDirectory } from '../cache/working-directory.ts';
+import { taskLimits } from '../containment/task-limits.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import { AttemptWatch, type RunningAttempt } from './attempt-watch.ts';
 import type { TaskOrder } from './run-task.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import { TaskPool } from './task-pool.ts';
-import type { TaskProcess } from './task-process.ts';
-
-const WATCH_MS = 1000;
 
 export interface TaskRunnerOptions {
   readonly conf: Configuration;
@@ -30,32 +29,31 @@ export interface TaskRunnerOptions {
   mayCommit(attemptId: string): Promise<boolean>;
 }
 
-interface Running {
-  readonly jobId: string;
-  readonly process: TaskProcess;
-  readonly life: SignsOfLife;
-  /** The attempt waits for the answer whether it may commit: its silence is not its own. */
-  isAsking: boolean;
-}
-
 /** Carries out the JobTracker's actions: runs attempts in processes, kills those that hang, deletes the files of ended jobs. */
 export class TaskRunner {
   readonly #o: TaskRunnerOptions;
-  readonly #pool = new TaskPool();
-  readonly #running = new Map<string, Running>();
+  readonly #pool: TaskPool;
+  readonly #running: AttemptWatch;
   /** Attempts that wait for the files of their job's cache, with the id of the job. */
   readonly #waiting = new Map<string, string>();
   readonly #caches: JobCaches;
-  readonly #watch: NodeJS.Timeout;
 
   constructor(options: TaskRunnerOptions) {
     this.#o = options;
+    this.#pool = new TaskPool(taskLimits(options.conf, 'MAP').heapMib);
     this.#caches = new JobCaches((jobId) => this.jobDirectory(jobId));
+    this.#running = new AttemptWatch({
+      ...{ clock: options.clock, log: options.log },
+      jobDirectory: (jobId) => this.jobDirectory(jobId),
+      fail: ({ attemptId, process }, message, fatal) => {
+        this.#o.report({ kind: 'failed', attemptId, error: { message }, ...(fatal ? { fatal } : {}) });
+        // The attempt has its end already: the JobTracker ignores the report of the kill.
+        void process.kill();
+      },
+    });
     fs.rmSync(options.directory, { recursive: true, force: true });
     // Map outputs and logs are for no other user of the machine.
     fs.mkdirSync(options.directory, { recursive: true, mode: 0o700 });
-    this.#watch = setInterval(() => this.#endHanging(), WATCH_MS);
-    this.#watch.unref();
   }
 
   /** Returns the directory of a job; it holds a directory for each attempt. */
@@ -99,7 +97,7 @@ export class TaskRunner {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#watch);
+    this.#running.stop();
     const jobs = new Set(this.#waiting.values());
     this.#waiting.clear();
     await this.#pool.stop();
@@ -135,14 +133,15 @@ export class TaskRunner {
   #start(launch: TaskLaunch, conf: TaskOrder['conf'], settings: Configuration, cache: readonly LocalEntry[]): void {
     const { attemptId, job } = launch;
     const { clock, log } = this.#o;
-    const limits = {
+    const limits = taskLimits(settings, launch.kind);
+    const patience = {
       timeoutMs: settings.get('mapreduce.task.timeout'),
       busyTimeoutMs: settings.get('calf.task.busy.timeout'),
     };
-    const process = this.#pool.take(job.jobId);
-    const life = new SignsOfLife(limits, clock.monotonicMs());
-    const running = { jobId: job.jobId, process, life, isAsking: false };
-    this.#running.set(attemptId, running);
+    const process = this.#pool.take(job.jobId, limits.heapMib);
+    const life = new SignsOfLife(patience, clock.monotonicMs());
+    const running = { attemptId, jobId: job.jobId, process, life, limits, isAsking: false };
+    this.#running.add(running);
     log.debug({ attemptId }, 'Task starts');
     const order = {
       launch,
@@ -150,14 +149,14 @@ export class TaskRunner {
       jobDirectory: this.jobDirectory(job.jobId),
       jobToken: this.#o.jobToken(job.jobId),
       cache,
+      logBytes: limits.logBytes,
     };
     process.run(order, this.logDirectory(attemptId), {
       report: (report) => {
         running.life.reported(clock.monotonicMs());
         if (report.kind === 'succeeded' || report.kind === 'failed' || report.kind === 'killed') {
           this.#running.delete(attemptId);
-          this.#pool.release(job.jobId, process, report.kind === 'succeeded');
-          this.#removeLeft(job.jobId, attemptId);
+          void this.#release(running, report.kind === 'succeeded');
         }
         this.#report(report);
       },
@@ -176,7 +175,7 @@ export class TaskRunner {
     this.#o.report({ ...report, error, trackerProblem: problem });
   }
 
-  async #mayCommit(attemptId: string, running: Running): Promise<boolean> {
+  async #mayCommit(attemptId: string, running: RunningAttempt): Promise<boolean> {
     running.isAsking = true;
     try {
       return await this.#o.mayCommit(attemptId);
@@ -186,27 +185,20 @@ export class TaskRunner {
     }
   }
 
-  #endHanging(): void {
-    const now = this.#o.clock.monotonicMs();
-    for (const [attemptId, { process, life, isAsking }] of this.#running) {
-      life.look(process.cpuTimeMs(), now);
-      const message = isAsking ? undefined : life.verdict(attemptId, now);
-      if (message === undefined) continue;
-      this.#o.report({ kind: 'failed', attemptId, error: { message } });
-      // The attempt has its end already: the JobTracker ignores the report of the kill.
-      void process.kill();
-    }
-  }
-
-  /** Deletes the working directory of an attempt. One that can't be deleted yet goes with the job's directory. */
-  #removeLeft(jobId: string, attemptId: string): void {
-    const onFailure = (err: unknown) =>
+  /** Ends what an attempt has left: its processes, and its working directory. */
+  async #release({ attemptId, jobId, process, limits }: RunningAttempt, hasSucceeded: boolean): Promise<void> {
+    if (hasSucceeded) await process.endChildren();
+    this.#pool.release(jobId, process, hasSucceeded && process.residentBytes() < limits.memoryBytes / 2);
+    try {
+      await removeWorkingDirectory(path.join(this.jobDirectory(jobId), attemptId));
+    } catch (err) {
       this.#o.log.debug({ err, attemptId }, 'A working directory stays until the job ends');
-    removeWorkingDirectory(path.join(this.jobDirectory(jobId), attemptId)).catch(onFailure);
+    }
   }
 
   async #endJob(jobId: string): Promise<void> {
     for (const [attemptId, waitsFor] of this.#waiting) if (waitsFor === jobId) this.#waiting.delete(attemptId);
+    this.#running.endJob(jobId);
     await Promise.all([this.#pool.endJob(jobId), this.#caches.forget(jobId)]);
     try {
       await fs.promises.rm(this.jobDirectory(jobId), { recursive: true, force: true });

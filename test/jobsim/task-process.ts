@@ -23,11 +23,13 @@ export function taskProcessClass(slot: Slot, programs: () => Programs) {
   return class SimTaskProcess implements SimChild {
     readonly tracker = inProcess(slot);
     readonly process: JobProcess;
+    readonly heapMib: number;
     #current: { readonly attemptId: string; readonly events: TaskProcessEvents } | undefined;
     #umbilical: ChildUmbilical | undefined;
     #gone = false;
 
-    constructor() {
+    constructor(heapMib: number) {
+      this.heapMib = heapMib;
       const { world, name } = this.tracker;
       this.process = world.startProcess(world.machine(`${name}.c${world.children.size}`));
       world.children.add(this);
@@ -67,9 +69,21 @@ export function taskProcessClass(slot: Slot, programs: () => Programs) {
       this.process.after(PIPE_MS, () => this.#umbilical?.addMapOutputs(outputs));
     }
 
-    /** Not known: a silent task of the simulator hangs. */
+    /** Nothing is known of them: a silent task of the simulator hangs. */
+    processes(): [] {
+      return [];
+    }
+
     cpuTimeMs(): undefined {
       return undefined;
+    }
+
+    residentBytes(): number {
+      return 0;
+    }
+
+    async endChildren(): Promise<void> {
+      // A simulated task has no child processes.
     }
 
     async kill(): Promise<void> {

@@ -30,7 +30,7 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
       break;
     case 'failed':
       if (report.trackerProblem !== undefined) trackerHealth(step, attempt.trackerId, report.trackerProblem);
-      attemptFailed(step, found, report.error);
+      attemptFailed(step, found, report.error, report.fatal ?? false);
       break;
     case 'killed':
       step.endAttempt(found, 'KILLED');
@@ -42,13 +42,13 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
   step.changed(job);
 }
 
-/** A task that has failed as often as it may fails its job. */
-function attemptFailed(step: SchedulerStep, found: FoundAttempt, error: TaskError): void {
+/** A task that has failed as often as it may fails its job, and one that would fail again does so at once. */
+function attemptFailed(step: SchedulerStep, found: FoundAttempt, error: TaskError, fatal: boolean): void {
   const { job, task, attempt } = found;
   step.endAttempt(found, 'FAILED');
   job.failures.push({ attemptId: attempt.attemptId, trackerId: attempt.trackerId, error });
   task.failures++;
-  if (task.failures < job.maxAttempts[task.kind]) return;
+  if (task.failures < job.maxAttempts[task.kind] && !fatal) return;
   const failed = { MAP: task.kind === 'MAP' ? 1 : 0, REDUCE: task.kind === 'REDUCE' ? 1 : 0 };
   failJob(
     step,

@@ -37,10 +37,10 @@ it('an attempt whose commit can not be asked for fails with that reason, and wri
     split: { kind: 'range', start: 0, length: 3 },
     job,
   } as const;
-  const task = new TaskProcess();
+  const task = new TaskProcess(512);
   try {
     const ended = deferred<TaskReport>();
-    const order = { launch, conf: {}, jobDirectory: path.join(directory, 'job'), jobToken: '', cache: [] };
+    const order = { launch, conf: {}, jobDirectory: path.join(directory, 'job'), jobToken: '', cache: [], logBytes: 0 };
     task.run(order, path.join(directory, 'logs'), {
       report: (report) => {
         if (report.kind !== 'progress') ended.resolve(report);
