@@ -7,7 +7,7 @@ const OTHERS_MAX = 8;
 /** A process that is gone leaves at most one heartbeat under way, because a DataNode waits for each answer. */
 const SIGNS_OF_LIFE = 2;
 
-type CallIds = Pick<RpcCall, 'clientId' | 'callId'>;
+type CallIds = Pick<RpcCall, 'clientId' | 'callId' | 'isConnected'>;
 
 /** A process of a DataNode, which is an RPC client of its own. */
 interface Process {
@@ -17,6 +17,10 @@ interface Process {
   readonly callId: number;
   /** The last heartbeat or registration that was seen. */
   readonly heartbeatId: number;
+  readonly seenMs: number;
+  /** The number of heartbeats that were seen. */
+  readonly heartbeats: number;
+  readonly isConnected: () => boolean;
 }
 
 /** A process that is not the DataNode's: one of before, which is gone, or one on a copied directory. */
@@ -41,6 +45,12 @@ export type Standing =
   /** @param of the address of the DataNode whose directory was copied */
   | { readonly kind: 'copy'; readonly of: string };
 
+/** Whether the earlier process of a DataNode is gone, so that a later one may take its place. */
+export type Succession =
+  | { readonly kind: 'open' | 'waits' }
+  /** The earlier process lives. @param of its address */
+  | { readonly kind: 'copy'; readonly of: string };
+
 /**
  * Detects calls that arrive late. A DataNode without an answer sends its report again over another connection and then
  * sends newer reports. The old copy may still arrive over the first connection, and would bring deleted replicas back. A
@@ -62,7 +72,7 @@ export class ReportOrder {
   }
 
   /** Notes a report that was taken in, or a registration that was accepted, with the address of the DataNode's data. */
-  taken(datanodeUuid: string, call: CallIds, address?: string): void {
+  taken(datanodeUuid: string, call: CallIds, nowMs: number, address?: string): void {
     const client = clientOf(call);
     const before = this.#processes.get(datanodeUuid);
     const { callId } = call;
@@ -72,6 +82,9 @@ export class ReportOrder {
       callId,
       address: address ?? (isSame ? before.current.address : ''),
       heartbeatId: isSame ? before.current.heartbeatId : callId,
+      seenMs: nowMs,
+      heartbeats: isSame ? before.current.heartbeats : 0,
+      isConnected: call.isConnected ?? connected,
     };
     const others =
       before === undefined || isSame
@@ -81,7 +94,7 @@ export class ReportOrder {
   }
 
   /** Notes a heartbeat or another sign of life of a process. Returns the standing that the process has from now on. */
-  alive(datanodeUuid: string, call: CallIds): Standing {
+  alive(datanodeUuid: string, call: CallIds, nowMs: number): Standing {
     const processes = this.#processes.get(datanodeUuid);
     const client = clientOf(call);
     const { callId } = call;
@@ -89,7 +102,9 @@ export class ReportOrder {
     const { current, others } = processes;
     if (current.client === client) {
       if (isAfter(callId, current.heartbeatId)) {
-        this.#processes.set(datanodeUuid, { current: { ...current, heartbeatId: callId }, others });
+        const heartbeats = current.heartbeats + 1;
+        const seen = { heartbeatId: callId, seenMs: nowMs, heartbeats, isConnected: call.isConnected ?? connected };
+        this.#processes.set(datanodeUuid, { current: { ...current, ...seen }, others });
       }
       return { kind: 'current' };
     }
@@ -105,12 +120,47 @@ export class ReportOrder {
     const copy = { ...current, signs: 0, isCopy: true };
     const { address } = seen;
     this.#processes.set(datanodeUuid, {
-      current: { client, address, callId: seen.callId, heartbeatId: callId },
+      current: {
+        ...{ client, address, callId: seen.callId, heartbeatId: callId, heartbeats: 0 },
+        ...{ seenMs: nowMs, isConnected: call.isConnected ?? connected },
+      },
       others: [...others.filter((o) => o !== other), copy],
     });
     return { kind: 'returns' };
   }
+
+  /** The number of heartbeats that the DataNode's process has sent. */
+  heartbeats(datanodeUuid: string): number {
+    return this.#processes.get(datanodeUuid)?.current.heartbeats ?? 0;
+  }
+
+  /**
+   * Judges a process that wants to register. It waits while an earlier process at another address may live, because its
+   * directory may then be a copy: blocks that it was given would be lost when it is refused. The earlier process is gone
+   * when its connection is closed, or when it was silent for `silentMs`.
+   * @param heartbeatsThen the result of heartbeats() when the call came
+   */
+  succession(
+    datanodeUuid: string,
+    call: CallIds,
+    address: string,
+    { nowMs, silentMs, heartbeatsThen }: { nowMs: number; silentMs: number; heartbeatsThen: number },
+  ): Succession {
+    const processes = this.#processes.get(datanodeUuid);
+    const client = clientOf(call);
+    if (processes === undefined) return { kind: 'open' };
+    const { current, others } = processes;
+    if (current.client === client || current.address === address) return { kind: 'open' };
+    if (current.heartbeats - heartbeatsThen >= SIGNS_OF_LIFE) {
+      const copy: Other = { ...current, client, address, heartbeatId: call.callId, signs: 0, isCopy: true };
+      this.#processes.set(datanodeUuid, { current, others: [...others, copy].slice(-OTHERS_MAX) });
+      return { kind: 'copy', of: current.address };
+    }
+    return { kind: current.isConnected() && nowMs - current.seenMs < silentMs ? 'waits' : 'open' };
+  }
 }
+
+const connected = (): boolean => true;
 
 /** Whether a call id comes after another one of the same client. Call ids wrap around after 2^31. */
 function isAfter(callId: number, other: number, orSame = false): boolean {

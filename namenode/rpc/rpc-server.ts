@@ -13,6 +13,7 @@ import { serveClients } from './client-protocol.ts';
 import { ClientContext } from './context/client-context.ts';
 import { DatanodeContext } from './datanodes/datanode-context.ts';
 import { serveDatanodes } from './datanodes/datanode-protocol.ts';
+import { ReportTurns } from './datanodes/report-turns.ts';
 import { serveBalancers } from './namenode-protocol.ts';
 import { serveUserMappings } from './user-mappings-protocol.ts';
 
@@ -50,6 +51,7 @@ export function nameNodeRpcServer(options: NameNodeRpcOptions): RpcServer {
   serveClients(server, clients);
   serveBalancers(server, clients);
   serveUserMappings(server, clients);
-  serveDatanodes(server, new DatanodeContext({ driver, identity, log }), clients.checkSuperuser);
+  const reportTurns = new ReportTurns(clock, conf.get('dfs.heartbeat.interval'));
+  serveDatanodes(server, new DatanodeContext({ driver, identity, log, reportTurns }), clients.checkSuperuser);
   return server;
 }

@@ -14,6 +14,8 @@ export interface RpcCall {
   readonly callId: number;
   /** -1 or 0 at the first try. */
   readonly retryCount: number;
+  /** Whether the connection on which the call came is still open; absent for a call that came on none. */
+  readonly isConnected?: () => boolean;
 }
 
 /**

@@ -58,6 +58,7 @@ export class RpcServerConnection {
   #closing = false;
   #lastContactMs: number;
   readonly #resume = (): void => this.#pump();
+  readonly #isConnected = (): boolean => !this.#socket.destroyed;
 
   constructor(server: ConnectionOwner, accepted: net.Socket) {
     this.#server = server;
@@ -229,6 +230,7 @@ ${this.#server.limits.maxDataLengthBytes}.  RPC came from ${this.#remoteAddress}
         user,
         realUser: this.#handshake.realUser,
         remoteAddress: this.#remoteAddress,
+        isConnected: this.#isConnected,
       };
       if (served.retryCached && clientId.length > 0) {
         const callerId = this.#callerIds.of(clientId, user, call.realUser, methodName);

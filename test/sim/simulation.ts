@@ -8,6 +8,7 @@ import { Invariants } from './checks/invariants.ts';
 import { Model } from './checks/model.ts';
 import { checkRotIsFound } from './checks/rot.ts';
 import { Faults } from './faults/faults.ts';
+import { Mistake } from './faults/mistakes.ts';
 import { OldCopy } from './faults/old-copy.ts';
 import { isHistorySeed, runHistory } from './histories/history-run.ts';
 import { Cluster, NO_MORE_REPORTS, SCANNED } from './world/cluster.ts';
@@ -53,6 +54,8 @@ const START_MS = 1000;
 const OWN_STREAM = 2 ** 40;
 /** The same for the limits inside the programs. */
 const KNOB_STREAM = 2 ** 41;
+/** The same for the mistakes of administrators. */
+const MISTAKE_STREAM = 2 ** 42;
 const EVENTS_MAX = 100_000;
 /** The coverage counts the times that clusters take to heal in steps of this many seconds. */
 const HEAL_BUCKET_S = 20;
@@ -65,6 +68,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   const { random, scheduler } = world;
   const own = new SimRandom(seed + OWN_STREAM);
   world.knobs = knobsOf(seed);
+  const mistake = Mistake.draw(new SimRandom(seed + MISTAKE_STREAM));
   const cluster = new Cluster(world, bundle, {
     datanodes: random.chance(0.3) ? 3 : 4,
     clients: random.between(1, 3),
@@ -73,7 +77,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
     volumes: random.chance(0.5) ? 2 : 1,
     failedVolumesTolerated: random.chance(0.6) ? undefined : 0,
     properties: { ...(own.chance(0.3) ? NO_MORE_REPORTS : {}), ...world.knobs.properties() },
-    nameDirectories: own.chance(0.3) ? 2 : 1,
+    nameDirectories: own.chance(0.3) || mistake?.needsTwoDirectories ? 2 : 1,
   });
   const restartsLast = own.chance(0.4);
   const checkerMachine = world.addMachine('checker', '10.0.0.200');
@@ -90,7 +94,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
       actor.run().catch((e: unknown) => world.breakDown(e));
     });
   };
-  const faults = new Faults(cluster, model, startClient);
+  const faults = new Faults(cluster, model, startClient, { mistake });
   const invariants = new Invariants(cluster, model, faults.mayDestroy);
   const hasScanner = faults.mayRot && own.chance(0.5);
   if (hasScanner) cluster.configure(SCANNED);
@@ -119,6 +123,7 @@ export async function runSeed(seed: number, bundle: Bundle, options: SeedOptions
   for (const machine of cluster.clients) machine.process?.end();
   if (restartsLast) faults.restartNamenode();
   if (balances) world.machines.find((m) => m.name === 'balancer')?.process?.end();
+  await mistake?.check(isBroken);
   await oldCopy.restore(checkerMachine, invariants, isBroken);
   const overMs = scheduler.nowMs;
   await checkAtEnd(cluster, model, checkerMachine, isBroken);

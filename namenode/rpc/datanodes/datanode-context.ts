@@ -7,22 +7,24 @@ import type { DatanodeId } from '../../blocks/locations/model.ts';
 import type { NamesystemDriver } from '../../namesystem/driver.ts';
 import type { NamespaceIdentity } from '../../store/name-directory.ts';
 import { datanodeIdOf } from './datanode-requests.ts';
-import { ReportTurns } from './report-turns.ts';
+import type { ReportTurns } from './report-turns.ts';
 
 export class DatanodeContext {
   readonly driver: NamesystemDriver;
   readonly identity: NamespaceIdentity;
   readonly log: Logger;
-  readonly reportTurns = new ReportTurns();
+  readonly reportTurns: ReportTurns;
 
   constructor(options: {
     driver: NamesystemDriver;
     identity: NamespaceIdentity;
     log: Logger;
+    reportTurns: ReportTurns;
   }) {
     this.driver = options.driver;
     this.identity = options.identity;
     this.log = options.log;
+    this.reportTurns = options.reportTurns;
   }
 
   /** Returns the DataNode of a registration. @throws UnregisteredNodeException if it belongs to another namespace */

@@ -22,7 +22,7 @@ export const DATANODE_PROTOCOL = {
     // The connection's address counts: other nodes may not reach the address that a DataNode takes for its own.
     const datanodeID = { ...registration.datanodeID, ipAddr: call.remoteAddress };
     const id = context.checkNode({ ...registration, datanodeID });
-    context.reportTurns.register(id.datanodeUuid, call, xferAddress(id));
+    await context.reportTurns.register(id.datanodeUuid, call, xferAddress(id));
     const { softwareVersion } = registration;
     await context.driver.applySoft({ op: 'registerDatanode', id, softwareVersion });
     return { registration: { ...registration, datanodeID } };

@@ -7,8 +7,6 @@ export type AttributeName = 'permission' | 'owner' | 'modified' | 'replication';
 interface Known {
   /** Values of which the file has one. */
   readonly possible: readonly string[];
-  /** Whether a call may still be under way, though its client has given up or sent it again: nobody calls any more. */
-  readonly isFrozen: boolean;
 }
 
 /** The attributes of a file at one time, to be compared with what the NameNode says afterwards. */
@@ -23,22 +21,26 @@ const QUICK_MS = 1000;
 /** The attributes of one file that calls have set. An attribute that no call has set is not known. */
 export class FileAttributes {
   readonly #known = new Map<AttributeName, Known>();
+  /** Attributes for which a call may still be under way, though its client has given up or sent it again. */
+  readonly #frozen = new Set<AttributeName>();
 
-  /** Whether a further call may set the attribute. */
+  /** Whether a further call may set the attribute. A late copy of a call that has failed may run after it. */
   maySet(name: AttributeName): boolean {
-    return this.#known.get(name)?.isFrozen !== true;
+    return !this.#frozen.has(name);
   }
 
   /** Records that a call asks for a value: from now on the file has it or one of those before. */
   asked(name: AttributeName, value: string): void {
     const possible = this.#known.get(name)?.possible;
+    this.#frozen.add(name);
     // Before the first answer the old value is not known, and so nothing is.
     if (possible === undefined) this.#known.delete(name);
-    else this.#known.set(name, { possible: [...possible, value], isFrozen: true });
+    else this.#known.set(name, { possible: [...possible, value] });
   }
 
   acked(name: AttributeName, value: string, tookMs: number): void {
-    this.#known.set(name, { possible: [value], isFrozen: tookMs > QUICK_MS });
+    this.#known.set(name, { possible: [value] });
+    if (tookMs <= QUICK_MS) this.#frozen.delete(name);
   }
 
   /** Records that the programs themselves may change the attribute from now on. */

@@ -112,8 +112,7 @@ function modulesOf(slot: Slot): Record<string, unknown> {
       },
     },
     level: { Level: levelClass(slot) },
-    // A machine runs one process at a time, and a lock ends with its process.
-    'fs-native-extensions': { tryLock: () => true },
+    'fs-native-extensions': { tryLock: (fd: number) => fileApiOf(inProcess(slot)).tryLock(fd) },
     'runtime/runtime.ts': runtimeModule(slot),
     'runtime/log.ts': logModule(slot),
     'namenode/web/web.ts': { NameNodeWeb: Web },
@@ -142,6 +141,12 @@ function netModule(slot: Slot) {
 
 const fileApis = new WeakMap<SimProcess, FileApi>();
 
+function fileApiOf(process: SimProcess): FileApi {
+  const api = fileApis.get(process) ?? new FileApi(process);
+  fileApis.set(process, api);
+  return api;
+}
+
 /** Returns a stand-in for a module of node:fs. Calls that are not simulated throw an Error. */
 function fileModule(slot: Slot, part: (api: FileApi) => object): object {
   return new Proxy(
@@ -150,12 +155,7 @@ function fileModule(slot: Slot, part: (api: FileApi) => object): object {
       get: (_target, name) => {
         if (typeof name === 'symbol' || name === 'default' || name === '__esModule') return undefined;
         if (name === 'constants') return constants;
-        let api = fileApis.get(inProcess(slot));
-        if (api === undefined) {
-          api = new FileApi(inProcess(slot));
-          fileApis.set(inProcess(slot), api);
-        }
-        const owner = part(api);
+        const owner = part(fileApiOf(inProcess(slot)));
         const value: unknown = Reflect.get(owner, name, owner);
         if (value === undefined) throw new Error(`sim fs: ${name} is not simulated`);
         return typeof value === 'function' ? value.bind(owner) : value;

@@ -3,13 +3,18 @@ import type { Cluster } from '../world/cluster.ts';
 import type { Machine } from '../world/process.ts';
 
 /**
- * Watches the warnings of clients in a run in which DataNodes only crash, and nothing is slow or cut off: a DataNode that
- * has never crashed answers in time, so a writer that calls it bad after the time limit has missed the news of another one.
- * A DataNode may be called bad at once for a connection that it closed when another one died, as in Hadoop.
+ * Watches the warnings of clients in a run in which DataNodes only crash, and nothing is slow or cut off. A DataNode that
+ * has been up for all of a writer's time limit has answered in it, so a writer that calls it bad for the time limit has
+ * missed the news of another one.
+ *
+ * Other reasons are not judged. A connection that ends, or an ack that makes no sense, names no DataNode, and the writer
+ * takes the first one for bad, as Hadoop's does: its DataStreamer.ResponseProcessor calls
+ * ErrorState.markFirstNodeIfNotMarked() for every exception.
  */
 export class Blame {
   readonly #cluster: Cluster;
-  readonly #crashed = new Set<Machine>();
+  /** Time of each DataNode's last crash. */
+  readonly #crashedMs = new Map<Machine, number>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -17,17 +22,19 @@ export class Blame {
   }
 
   crashes(machine: Machine): void {
-    this.#crashed.add(machine);
+    this.#crashedMs.set(machine, this.#cluster.world.nowMs);
   }
 
   #warns(client: Machine, message: string): void {
-    const [, ip] =
-      /datanode \d+ \(DatanodeInfoWithStorage\[([\d.]+):\d+,[^)]*\) is bad: \d+ millis timeout/.exec(message) ?? [];
+    const [, ip, waitedMs] =
+      /datanode \d+ \(DatanodeInfoWithStorage\[([\d.]+):\d+,[^)]*\) is bad: (\d+) millis timeout/.exec(message) ?? [];
     if (ip === undefined) return;
     const { world, datanodes } = this.#cluster;
     world.coverage.hit('check blamed');
     const blamed = datanodes.find((machine) => machine.ip === ip);
-    if (blamed === undefined || this.#crashed.has(blamed)) return;
+    if (blamed === undefined) return;
+    const crashedMs = this.#crashedMs.get(blamed) ?? Number.NEGATIVE_INFINITY;
+    if (crashedMs >= world.nowMs - Number(waitedMs)) return;
     world.fail('healthy-nodes-stay', `${client.name} blames ${blamed.name}, which was up all along: ${message}`);
   }
 }

@@ -62,6 +62,7 @@ type BlockVersion = Pick<ReplicaFact, 'blockId' | 'generationStamp'>;
 
 interface NamesystemCommand {
   readonly op: string;
+  readonly id?: { readonly ipAddr: string };
   readonly path?: string;
   readonly block?: { readonly blockId: number };
 }
@@ -167,6 +168,7 @@ export class Invariants {
       this.#world.coverage.hit(`pipeline ${before}>${event.kind}>${after}`);
       for (const watcher of this.#cluster.watchers) watcher.pipelineEnters?.(after);
     }
+    if (after === 'UPDATING_PIPELINE' && event.kind === 'ack') this.#world.coverage.hit('pipeline early-ack');
     const heard = event as {
       allocated?: { block: { blockId: number; generationStamp: number } };
       generationStamp?: number;
@@ -210,6 +212,9 @@ export class Invariants {
     const { op } = command;
     this.#world.coverage.hit(`namenode ${op}${outcome.ok ? '' : `:${outcome.error?.code}`}`);
     if (!outcome.ok) return;
+    if (op === 'registerDatanode') {
+      for (const watcher of this.#cluster.watchers) watcher.registers?.(command.id?.ipAddr ?? '');
+    }
     if (op === 'abandonBlock' && command.block !== undefined) this.#files.delete(command.block.blockId);
     const file = this.#model.files.find((f) => f.path === command.path);
     if (op === 'addBlock' && outcome.value !== undefined && file !== undefined) {

@@ -32,6 +32,12 @@ interface NameChange {
   readonly undo: () => void;
 }
 
+/** A lock of the operating system. It ends with its process, however that ends. */
+interface FileLock {
+  readonly process: { readonly isAlive: boolean };
+  readonly fd: number;
+}
+
 /** Returns how many of so many unsynced changes are left, from the first on, after a loss of power. */
 export type KeptOf = (count: number) => number;
 const keepAll: KeptOf = (count) => count;
@@ -56,6 +62,10 @@ export class FileTree {
   /** Time that the next batch of `level` waits, as for a compaction. */
   stallMs = 0;
   #nameChanges: NameChange[] = [];
+  readonly #inodes = new WeakMap<TreeNode, number>();
+  #lastInode = 0;
+  /** The locks of the operating system, by the file that is locked. */
+  readonly #locks = new WeakMap<TreeNode, FileLock>();
   /** Directories of the root that can't be read or written: each stands for one failed disk. */
   readonly failedVolumes = new Set<string>();
 
@@ -91,6 +101,26 @@ export class FileTree {
   syncNames(directory: DirectoryNode): void {
     const last = this.#nameChanges.findLastIndex((change) => change.directory === directory);
     this.#nameChanges.splice(0, last + 1);
+  }
+
+  /** Returns the number of a file's inode, which no other file of the disk has or had. */
+  inodeOf(node: TreeNode): number {
+    const inode = this.#inodes.get(node) ?? ++this.#lastInode;
+    this.#inodes.set(node, inode);
+    return inode;
+  }
+
+  /** Locks a file for a descriptor of a process. Returns false if another descriptor has it locked. */
+  lock(node: TreeNode, lock: FileLock): boolean {
+    if (this.#locks.get(node)?.process.isAlive) return false;
+    this.#locks.set(node, lock);
+    return true;
+  }
+
+  /** Ends the lock that a descriptor has, if it has one. */
+  unlock(node: TreeNode, { process, fd }: FileLock): void {
+    const lock = this.#locks.get(node);
+    if (lock?.process === process && lock.fd === fd) this.#locks.delete(node);
   }
 
   isFailed(path: string): boolean {
@@ -164,13 +194,24 @@ export class FileTree {
     this.usedBytes += bytes.length;
   }
 
-  /** Replaces a directory by a copy that was taken before, as an administrator would. */
-  replace(path: string, copy: TreeNode): void {
+  /** Copies a directory, for replace(); undefined if it does not exist. */
+  copy(path: string): TreeNode | undefined {
+    const node = this.find(path);
+    // The copy knows the inodes of what was copied.
+    return node && copyOf(node, (from, to) => this.#inodes.set(to, this.inodeOf(from)));
+  }
+
+  /**
+   * Replaces a directory by a copy that was taken before, as an administrator would.
+   * @param keepsInodes whether the files have the inodes of those that were copied, as after a snapshot of the volume is
+   * rolled back; only for a copy that copy() of this disk has made
+   */
+  replace(path: string, copy: TreeNode, keepsInodes = false): void {
     const { directory, name } = this.parent(path);
     const before = directory?.children.get(name);
     if (before !== undefined) this.forget(before);
     this.#nameChanges = [];
-    const node = copyOf(copy);
+    const node = copyOf(copy, (from, to) => keepsInodes && this.#inodes.set(to, this.inodeOf(from)));
     directory?.children.set(name, node);
     for (const { file } of this.files(node)) this.usedBytes += file.bytes.length;
   }
@@ -249,13 +290,20 @@ export function tear(file: FileNode, random: SimRandom): Buffer {
   return torn;
 }
 
-/** Returns a copy of files and databases as they are now, all of it synced. */
-export function copyOf(node: TreeNode): TreeNode {
-  if (node.kind === 'file') {
-    const bytes = Buffer.from(node.bytes);
-    return { kind: 'file', bytes, synced: bytes };
-  }
-  const children = new Map([...node.children].map(([name, child]) => [name, copyOf(child)]));
+/** Returns a copy of files and databases as they are now, all of it synced. @param onCopied is told of each copy */
+function copyOf(node: TreeNode, onCopied: (from: TreeNode, to: TreeNode) => void): TreeNode {
+  const copy: TreeNode = node.kind === 'file' ? copyOfFile(node) : copyOfDirectory(node, onCopied);
+  onCopied(node, copy);
+  return copy;
+}
+
+function copyOfFile(file: FileNode): FileNode {
+  const bytes = Buffer.from(file.bytes);
+  return { kind: 'file', bytes, synced: bytes };
+}
+
+function copyOfDirectory(node: DirectoryNode, onCopied: (from: TreeNode, to: TreeNode) => void): DirectoryNode {
+  const children = new Map([...node.children].map(([name, child]) => [name, copyOf(child, onCopied)]));
   const { database } = node;
   return {
     kind: 'directory',

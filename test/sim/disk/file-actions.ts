@@ -35,11 +35,13 @@ const BLOCK_BYTES = 4096;
 /** The file calls of one process. Each takes effect on its machine's disk at once; FileApi adds the delays. */
 export class FileActions {
   readonly #disk: FileTree;
+  readonly #process: { readonly isAlive: boolean };
   readonly #open = new Map<number, OpenFile>();
   #nextFd = 10;
 
-  constructor(disk: FileTree) {
+  constructor(disk: FileTree, process: { readonly isAlive: boolean }) {
     this.#disk = disk;
+    this.#process = process;
   }
 
   // ---- By path
@@ -82,7 +84,11 @@ export class FileActions {
   stat(path: string) {
     const node = this.#node(path, 'stat');
     if (node === undefined) throw errno('ENOENT', 'stat', path);
-    return statsOf(node);
+    return this.#statsOf(node);
+  }
+
+  #statsOf(node: TreeNode) {
+    return { ...statsOf(node), ino: this.#disk.inodeOf(node) };
   }
 
   statfs(path: string) {
@@ -188,11 +194,19 @@ export class FileActions {
   }
 
   close(fd: number): void {
-    if (!this.#open.delete(fd)) throw errno('EBADF', 'close', String(fd));
+    const open = this.#open.get(fd);
+    if (open === undefined) throw errno('EBADF', 'close', String(fd));
+    this.#disk.unlock(open.node, { process: this.#process, fd });
+    this.#open.delete(fd);
+  }
+
+  /** Takes the lock of the operating system on an open file. Returns false if another descriptor has it. */
+  tryLock(fd: number): boolean {
+    return this.#disk.lock(this.#opened(fd, 'lock').node, { process: this.#process, fd });
   }
 
   fstat(fd: number) {
-    return statsOf(this.#opened(fd, 'fstat').node);
+    return this.#statsOf(this.#opened(fd, 'fstat').node);
   }
 
   /** Returns whether the descriptor was opened with O_DSYNC. */
@@ -253,7 +267,6 @@ function statsOf(node: TreeNode) {
   return {
     size: node.kind === 'file' ? node.bytes.length : 0,
     mtimeMs: 0,
-    ino: 0,
     dev: 0,
     mode: node.kind === 'directory' ? 0o40755 : 0o100644,
     ...kindOf(node),

@@ -13,7 +13,7 @@ export class FileApi {
 
   constructor(process: SimProcess) {
     this.#process = process;
-    this.#now = new FileActions(process.machine.disk);
+    this.#now = new FileActions(process.machine.disk, process);
   }
 
   /** Runs one call. Its action takes effect either at the start of the call or just before its answer. */
@@ -173,6 +173,11 @@ export class FileApi {
 
   readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
     return this.#now.read(fd, buffer, offset, length, position);
+  }
+
+  /** Stands in for tryLock of fs-native-extensions. */
+  tryLock(fd: number): boolean {
+    return this.#now.tryLock(fd);
   }
 
   fsyncSync(fd: number): void {

@@ -9,6 +9,7 @@ import type { Machine } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import { DiskFaults } from './disk-faults.ts';
 import { FaultTiming } from './fault-timing.ts';
+import type { Mistake } from './mistakes.ts';
 import { NameDirectoryFaults } from './name-directory-faults.ts';
 import { NetworkFaults } from './network-faults.ts';
 import { RpcCopies } from './rpc-copies.ts';
@@ -44,6 +45,13 @@ const DESTRUCTIVE: readonly FaultName[] = ['losePowerDatanode', 'losePowerDatano
 /** A replica that can't be read is reported as corrupt, also if its volume comes back: without a fourth DataNode it stays. */
 const NEEDS_SPARE = new Set<FaultName>(['losePowerDatanode', 'bitRot', 'failVolume', 'decommission']);
 
+export interface FaultOptions {
+  /** Kinds of faults from which the seed draws; all when absent. */
+  readonly possible?: readonly FaultName[];
+  /** An administrator's mistake that comes on top of the faults. */
+  readonly mistake?: Mistake | undefined;
+}
+
 /** Causes faults while the workload runs, and repairs all of them at the end. */
 export class Faults {
   readonly #cluster: Cluster;
@@ -58,21 +66,21 @@ export class Faults {
   readonly #kinds: readonly FaultName[];
   readonly #meanMs: number;
   readonly #restartClient: (machine: Machine) => void;
+  readonly #mistake: Mistake | undefined;
   injected = 0;
 
-  /** @param possible kinds of faults from which the seed draws */
   constructor(
     cluster: Cluster,
     model: Model,
     restartClient: (machine: Machine) => void,
-    possible: readonly FaultName[] = FAULTS,
+    { possible = FAULTS, mistake }: FaultOptions = {},
   ) {
     this.#cluster = cluster;
     this.#world = cluster.world;
     this.#restartClient = restartClient;
     const { random } = this.#world;
     // In some seeds daemons only crash, often: what writers say of DataNodes can be checked then.
-    const crashesOnly = possible === FAULTS && random.chance(0.12);
+    const crashesOnly = possible === FAULTS && random.chance(0.16);
     // Each seed uses only a few kinds of faults, so that rare combinations of them come up.
     const share = random.next();
     // As in Hadoop, the NameNode drops a corrupt replica only once another machine has a copy: without one it stays.
@@ -80,8 +88,10 @@ export class Faults {
     const kinds = possible.filter((f) => random.chance(share) && (hasSpare || !NEEDS_SPARE.has(f)));
     // A decommissioned DataNode may be emptied only where no other fault destroys data.
     const empties = kinds.includes('decommission') && random.chance(0.5);
+    this.#mistake = mistake;
+    const allowed = kinds.filter((f) => mistake?.allows(f) ?? true);
     if (crashesOnly) this.#kinds = random.chance(0.5) ? ['killDatanode'] : CRASHES;
-    else this.#kinds = empties ? kinds.filter((f) => !DESTRUCTIVE.includes(f)) : kinds;
+    else this.#kinds = empties ? allowed.filter((f) => !DESTRUCTIVE.includes(f)) : allowed;
     this.#meanMs = 300 + random.next() * (crashesOnly ? 1500 : 4000);
     if (crashesOnly) {
       this.#blame = new Blame(cluster);
@@ -98,6 +108,7 @@ export class Faults {
 
   start(): void {
     if (this.#blame !== undefined) this.#world.latency.endCalm();
+    this.#mistake?.begin(this.#timing, this.#names);
     if (this.#kinds.length === 0) return;
     this.#world.note('faults', `${this.#kinds.join(', ')} every ${Math.round(this.#meanMs)} ms`);
     this.#next();
@@ -195,10 +206,10 @@ export class Faults {
     return this.#end(machine, () => this.#timing.restartLater(machine, downMsMax));
   }
 
-  /** Ends a DataNode within a moment, in half of the cases. */
+  /** Ends a DataNode within a moment, in most cases. */
   #crashSoon(): void {
     const { random, scheduler } = this.#world;
-    if (this.#timing.isOver || random.chance(0.5)) return;
+    if (this.#timing.isOver || random.chance(0.3)) return;
     const machine = random.pick(this.#cluster.datanodes);
     scheduler.after(random.next(), () => {
       if (this.#timing.isOver || !machine.process?.isAlive) return;

@@ -51,13 +51,23 @@ export class NameDirectoryFaults {
     this.#timing.soon(() => {
       if (this.#harm !== undefined || !process.isAlive || cluster.running(cluster.namenode) === undefined) return;
       // A directory that was left out has less than was acknowledged: only one of those that take part may be damaged.
-      const active = cluster.nameDirectories.filter((name) => this.#isActive(name));
+      const active = this.activeDirectories();
       if (this.#random.chance(0.5)) this.#disks.cutPower(cluster.namenode);
       else process.end();
       this.#harmOne(active);
       this.#timing.restartLater(cluster.namenode, DOWN_MS_MAX);
     });
     return true;
+  }
+
+  /** Whether damage was done that no start has met yet. */
+  get isHarmed(): boolean {
+    return this.#harm !== undefined;
+  }
+
+  /** Returns the directories that take part in the NameNode that was started last. */
+  activeDirectories(): string[] {
+    return this.#timing.cluster.nameDirectories.filter((name) => this.#isActive(name));
   }
 
   #isActive(name: string): boolean {

@@ -5,7 +5,7 @@ import { SafeModeActionProto } from '../../../protocol/gen/messages.ts';
 import { FileOperations } from '../actors/file-operations.ts';
 import type { Invariants } from '../checks/invariants.ts';
 import type { Model, ModelFile } from '../checks/model.ts';
-import { copyOf, type TreeNode } from '../disk/disk.ts';
+import type { TreeNode } from '../disk/disk.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { Machine, SimProcess } from '../world/process.ts';
 
@@ -37,8 +37,8 @@ export class OldCopy {
   take(): void {
     const { namenode, nameDirectories, world } = this.#cluster;
     if (this.#cluster.running(namenode) === undefined) return;
-    const trees = nameDirectories.map((name) => [name, namenode.disk.find(name)] as const);
-    this.#trees = new Map(trees.flatMap(([name, tree]) => (tree === undefined ? [] : [[name, copyOf(tree)]])));
+    const trees = nameDirectories.map((name) => [name, namenode.disk.copy(name)] as const);
+    this.#trees = new Map(trees.flatMap(([name, tree]) => (tree === undefined ? [] : [[name, tree]])));
     this.#known = this.#model.files
       .filter((f) => f.existence === 'yes' && !f.isBusy && !f.isFrozen && f.otherPath === undefined)
       .filter((f) => f.closedBytes !== undefined)
@@ -55,7 +55,7 @@ export class OldCopy {
     const { namenode, world } = this.#cluster;
     world.latency.endCalm();
     namenode.process?.end();
-    for (const [name, tree] of this.#trees) namenode.disk.replace(name, tree);
+    for (const [name, tree] of this.#trees) namenode.disk.replace(name, tree, true);
     this.#cluster.hasOldCopy = true;
     this.#forget();
     world.note('admin', 'puts the old copy of the name directories back');

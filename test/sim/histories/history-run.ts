@@ -99,7 +99,9 @@ class HistoryRun {
     this.#roundMs = 50 + random.next() ** 2 * 300;
     this.#spreadMs = random.next() * 12;
     const model = new Model(world);
-    this.faults = new Faults(this.#cluster, model, (machine) => this.#start(machine), HISTORY_FAULTS);
+    this.faults = new Faults(this.#cluster, model, (machine) => this.#start(machine), {
+      possible: HISTORY_FAULTS,
+    });
     this.#sent = new SentCalls(this.#cluster, this.faults);
     new Invariants(this.#cluster, model, true);
   }

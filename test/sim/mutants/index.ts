@@ -4,6 +4,7 @@ import type { PromiseName } from '../world/promises.ts';
 import { CLIENT_MUTANTS } from './client.ts';
 import { DATANODE_MUTANTS } from './datanode.ts';
 import { HISTORY_MUTANTS } from './histories.ts';
+import { MISTAKE_MUTANTS } from './mistakes.ts';
 import { NAMENODE_MUTANTS } from './namenode.ts';
 import { PROMPTNESS_MUTANTS } from './promptness.ts';
 
@@ -25,6 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLIENT_MUTANTS,
   ...DATANODE_MUTANTS,
   ...NAMENODE_MUTANTS,
+  ...MISTAKE_MUTANTS,
   ...HISTORY_MUTANTS,
   ...PROMPTNESS_MUTANTS,
 ];

@@ -4,7 +4,7 @@ import { checkAtEnd } from '../checks/checker.ts';
 import { Invariants } from '../checks/invariants.ts';
 import { Model } from '../checks/model.ts';
 import { type Damage, zeroFile } from '../disk/damage.ts';
-import { copyOf, type TreeNode } from '../disk/disk.ts';
+import type { TreeNode } from '../disk/disk.ts';
 import type { SimSocket } from '../network/socket.ts';
 import { Cluster, NO_MORE_REPORTS } from '../world/cluster.ts';
 import type { Machine } from '../world/process.ts';
@@ -207,9 +207,9 @@ class ScriptPlayer {
   }
 
   #copy(): void {
-    const name = this.#cluster.namenode.disk.find(NAME_DIRECTORY);
-    if (name === undefined) throw new Error('there is no name directory to copy');
-    this.#nameCopy = { tree: copyOf(name), files: this.#model.files.length };
+    const tree = this.#cluster.namenode.disk.copy(NAME_DIRECTORY);
+    if (tree === undefined) throw new Error('there is no name directory to copy');
+    this.#nameCopy = { tree, files: this.#model.files.length };
   }
 
   /** From now on the namespace has no file that was made after the copy. */
@@ -217,7 +217,7 @@ class ScriptPlayer {
     if (this.#nameCopy === undefined) throw new Error('there is no copy to restore');
     const { namenode } = this.#cluster;
     namenode.process?.end();
-    namenode.disk.replace(NAME_DIRECTORY, this.#nameCopy.tree);
+    namenode.disk.replace(NAME_DIRECTORY, this.#nameCopy.tree, true);
     this.#cluster.hasOldCopy = true;
     for (const file of this.#model.files.slice(this.#nameCopy.files)) file.existence = 'no';
   }

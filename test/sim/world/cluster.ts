@@ -60,10 +60,19 @@ let runs = 0;
 export interface DaemonWatcher {
   isUp?(machine: Machine): void;
   startFailed?(machine: Machine, reason: string): void;
+  /** Is told when the NameNode has registered the DataNode of an address. */
+  registers?(ip: string): void;
   /** Is told when a client's write pipeline enters a stage. */
   pipelineEnters?(stage: string): void;
   /** Is told of the warnings that a client prints. */
   warns?(client: Machine, message: string): void;
+}
+
+/** Is told what becomes of a daemon that an administrator starts by mistake. */
+export interface MistakeWatcher {
+  isUp(): void;
+  /** Is told why the daemon did not start, or why it ended later. */
+  isRefused(reason: string): void;
 }
 
 export interface ClusterSizes {
@@ -202,6 +211,30 @@ export class Cluster {
     return datanode;
   }
 
+  /**
+   * Starts the daemon of a machine once more, as an administrator may by mistake: on the directories of the one that runs
+   * there, if `isBeside`, or on a machine that is none of the cluster's. Nobody starts it again.
+   */
+  startByMistake(machine: Machine, isBeside: boolean, watcher: MistakeWatcher): SimProcess {
+    const { NameNode, DataNode, Configuration } = this.#bundle;
+    const process = this.world.startProcess(machine, isBeside);
+    const properties = { ...this.#propertiesOf(machine), ...(isBeside ? portsBeside(machine) : {}) };
+    const ended = (reason: unknown): void => {
+      if (!process.isAlive) return;
+      process.end();
+      watcher.isRefused(String(reason).replace(/\/run\d+/g, ''));
+    };
+    process.after(0, () => {
+      const { start } = machine === this.namenode ? NameNode : DataNode;
+      start({ conf: new Configuration(properties) }).then((daemon: NameNode | DataNode) => {
+        if (!process.isAlive) return;
+        watcher.isUp();
+        void daemon.stopped.then(ended);
+      }, ended);
+    });
+    return process;
+  }
+
   /** Starts a daemon again that has ended by itself. Only a bug breaks a promise. */
   #stopped(process: SimProcess, reason: Error | undefined): void {
     if (!process.isAlive) return;
@@ -271,3 +304,12 @@ export class Cluster {
     for (const machine of this.world.machines) machine.process?.end();
   }
 }
+
+/** Settings of a daemon that runs beside another one on its machine. */
+const portsBeside = ({ ip }: Machine): Readonly<Record<string, string>> => ({
+  'dfs.namenode.rpc-address': `${ip}:8120`,
+  'dfs.namenode.http-address': `${ip}:9970`,
+  'dfs.datanode.address': `${ip}:9966`,
+  'dfs.datanode.ipc.address': `${ip}:9967`,
+  'dfs.datanode.http.address': `${ip}:9964`,
+});

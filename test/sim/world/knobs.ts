@@ -15,6 +15,12 @@ const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   'dfs.namenode.replication.work.multiplier.per.iteration': ['1'],
   'dfs.namenode.accesstime.precision': ['1', '0'],
   'ipc.client.connection.maxidletime': ['20'],
+  // 256 answers: more than come between a call and the last copy of it.
+  'dfs.namenode.retrycache.heap.percent': ['0.0002'],
+  'dfs.namenode.handler.count': ['3'],
+  'dfs.datanode.handler.count': ['1'],
+  'ipc.server.handler.queue.size': ['1'],
+  'dfs.namenode.lease-hard-limit-sec': ['5s', '20s'],
 };
 
 /** The values of one world. Programs ask by the name of a limit; bundle/buggify.ts names the limits. */

@@ -44,6 +44,9 @@ export const PROMISES = {
   'last-ack-means-final': 'The last ack of a block is sent when its replica is finalized.',
   'replica-stamps-grow': 'The generation stamp of a replica never goes back, unless a new copy replaces the replica.',
   'replica-lengths-are-ordered': 'Of a replica, bytes acked <= bytes on disk <= bytes received.',
+  'directories-are-locked': 'A second daemon on the directories of one that runs is refused, and told why.',
+  'copies-are-refused':
+    "Of two DataNodes with one UUID, the one on a copied directory is refused, and told whose copy it is; the other one's blocks stay.",
   'damage-is-told':
     'A damaged file of a name directory is not served: another directory serves, or the start names it.',
   'errors-are-hadoops': 'Whatever fails, fails with an error of Hadoop or of the operating system, never with a bug.',
