@@ -109,6 +109,17 @@ export const MAPREDUCE_KEYS = {
     'Character that ends the key in a line of keyValueTextInput',
   ),
   'mapreduce.output.textoutputformat.separator': text('\t', 'Text between key and value in the output'),
+  'mapreduce.output.fileoutputformat.compress': bool(false, 'The output of jobs is compressed'),
+  'mapreduce.output.fileoutputformat.compress.codec': text(
+    'org.apache.hadoop.io.compress.DefaultCodec',
+    "Its codec, by the name of Hadoop's class or a short one, such as gzip; the suffix of its files follows",
+  ),
+  'mapreduce.output.fileoutputformat.compress.type': text(
+    'RECORD',
+    'Compression of SequenceFiles: NONE, RECORD (each value) or BLOCK (many records together)',
+  ),
+  'mapreduce.map.output.compress': bool(false, 'Spills and the outputs of maps are compressed'),
+  'mapreduce.map.output.compress.codec': text('org.apache.hadoop.io.compress.DefaultCodec', 'Their codec'),
   'mapreduce.fileoutputcommitter.algorithm.version': integer(
     2,
     'The files of a task come into the output directory when the task has succeeded (2), or the job (1)',

@@ -23,12 +23,6 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.map.speculative': 'true',
     'mapreduce.reduce.speculative': 'true',
   },
-  'map outputs are not compressed': {
-    'mapreduce.map.output.compress': 'false',
-    'mapreduce.map.output.compress.codec': 'org.apache.hadoop.io.compress.DefaultCodec',
-    'mapreduce.output.fileoutputformat.compress.codec': 'org.apache.hadoop.io.compress.DefaultCodec',
-    'mapreduce.output.fileoutputformat.compress.type': 'RECORD',
-  },
   'records that fail are not skipped': {
     'mapreduce.job.skip.outdir': '',
     'mapreduce.map.skip.maxrecords': '0',

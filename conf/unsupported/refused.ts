@@ -125,5 +125,4 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
     'Calf has no JVM, so that a jar has no class path to be on (-libjars)',
     'Put data files beside tasks with -files',
   ),
-  'mapreduce.output.fileoutputformat.compress': refuse(JOB, 'false', 'Calf does not compress the output of jobs'),
 };

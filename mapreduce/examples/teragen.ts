@@ -13,7 +13,8 @@ export default job<Uint8Array, Uint8Array, Uint8Array, Uint8Array, number, numbe
   name: 'TeraGen',
   usage: 'teragen <num rows> <output dir>',
   input: rangeInput((conf) => ({ count: conf.getNumber(ROWS, 0), maps: conf.getNumber('mapreduce.job.maps', 2) })),
-  output: binaryOutput(),
+  // TeraOutputFormat never compresses.
+  output: { ...binaryOutput(), compression: 'none' },
   setup() {
     generator = undefined;
   },

@@ -14,7 +14,8 @@ let borders: readonly Buffer[] = [];
 export const sort = job<Uint8Array, Uint8Array, Uint8Array, Uint8Array, number, Uint8Array>({
   name: 'TeraSort',
   input: fixedLengthInput(RECORD_BYTES),
-  output: binaryOutput(),
+  // TeraOutputFormat never compresses.
+  output: { ...binaryOutput(), compression: 'none' },
   setup({ conf }) {
     borders = conf
       .get(BORDERS, '')

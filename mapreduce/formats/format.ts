@@ -171,6 +171,8 @@ interface OutputFormatBase {
 
 /** A format whose writer gives bytes to the task: the fastest way. */
 export interface BytesOutputFormat<K, V> extends OutputFormatBase {
+  /** The bytes are never compressed; without this, they are if mapreduce.output.fileoutputformat.compress is set. */
+  readonly compression?: 'none';
   createWriter(conf: JobConfiguration): RecordWriter<K, V>;
   readonly openWriter?: undefined;
 }

@@ -8,7 +8,7 @@ import { decodeKey, encodeKey } from './key-codec.ts';
 import { bytewiseOrder, type KeyOrder } from './key-order.ts';
 import { copyInto, Merge } from './merge.ts';
 import { groupsOf } from './merge-groups.ts';
-import type { SegmentWriter } from './segment.ts';
+import type { SegmentCodec, SegmentWriter } from './segment.ts';
 import { SortBuffer } from './sort-buffer.ts';
 import { SegmentFiles, type SpillFile, writeSpillFile } from './spill-file.ts';
 import { encodeValue } from './value-codec.ts';
@@ -27,6 +27,8 @@ export interface MapOutputOptions {
   /** Most files that are merged at once. */
   readonly mergeFactor: number;
   readonly counters: Counters;
+  /** By which spills and the output are compressed. */
+  readonly codec?: SegmentCodec | undefined;
 }
 
 /**
@@ -95,13 +97,14 @@ export class MapOutput {
     });
     counters.addTask('SPILLED_RECORDS', this.#sort.records);
     const sorted = this.#sort.sorted();
-    const spill = writeSpillFile(this.#nextPath(), partitions, (_partition, segment) => {
+    const write = (_partition: number, segment: SegmentWriter): void => {
       const next = sorted.next();
       if (next.done) return;
       next.value.forEach((bytes, keyStart, keyEnd, valueEnd) => {
         segment.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
       });
-    });
+    };
+    const spill = writeSpillFile(this.#nextPath(), partitions, write, this.#o.codec);
     counters.addFileSystem('file', 'BYTES_WRITTEN', fileBytes(spill));
     this.#sort.clear();
     this.#spills.push(spill);
@@ -109,10 +112,10 @@ export class MapOutput {
 
   #merge(spills: readonly SpillFile[]): SpillFile {
     const { counters } = this.#o;
-    const files = new SegmentFiles();
+    const files = new SegmentFiles(this.#o.codec);
     const combine = spills.length >= COMBINE_SPILLS_MIN ? this.#o.combine : undefined;
     try {
-      const merged = writeSpillFile(this.#nextPath(), this.#o.partitions, (partition, segment) => {
+      const write = (partition: number, segment: SegmentWriter): void => {
         const readers = spills.map((spill) => {
           const range = spill.index[partition];
           if (!range) throw new Error(`${spill.path} has no partition ${partition}`);
@@ -121,7 +124,8 @@ export class MapOutput {
         const merge = new Merge(readers, this.#order);
         if (combine) this.#combineInto(segment, merge, combine);
         else copyInto(segment, merge);
-      });
+      };
+      const merged = writeSpillFile(this.#nextPath(), this.#o.partitions, write, this.#o.codec);
       for (const spill of spills) {
         counters.addFileSystem('file', 'BYTES_READ', fileBytes(spill));
         fs.unlinkSync(spill.path);

@@ -11,6 +11,8 @@ import { ByteSink, VarintReader } from './byte-sink.ts';
  *     │ 0      u32 │ records u32 │                the end: a segment without it was cut off
  *     └────────────┴─────────────┘
  *     record = key length varint, value length varint, key, value
+ *
+ * The data of each chunk may be compressed; the checksum is over the bytes as they lie there.
  */
 const CHUNK_BYTES = 64 * 1024;
 const LENGTH_BYTES = 4;
@@ -23,21 +25,32 @@ export class SegmentError extends Error {
   override readonly name = 'SegmentError';
 }
 
+/** Compresses and decompresses the data of chunks. */
+export interface SegmentCodec {
+  compress(bytes: Uint8Array): Buffer;
+  decompress(bytes: Uint8Array): Buffer;
+}
+
 export interface SegmentSize {
-  /** Length in bytes. */
+  /** Length in bytes (Hadoop's SpillRecord: partLength). */
   readonly length: number;
+  /** The same without compression (Hadoop: rawLength). */
+  readonly rawLength: number;
   readonly records: number;
 }
 
 /** Writes one segment. `write` must not keep the bytes after it returns, because they are used again. */
 export class SegmentWriter {
   readonly #write: (bytes: Buffer) => void;
+  readonly #codec: SegmentCodec | undefined;
   readonly #chunk = new ByteSink(CHUNK_BYTES + 4096);
   #length = 0;
+  #rawLength = 0;
   #records = 0;
 
-  constructor(write: (bytes: Buffer) => void) {
+  constructor(write: (bytes: Buffer) => void, codec?: SegmentCodec) {
     this.#write = write;
+    this.#codec = codec;
     this.#beginChunk();
   }
 
@@ -56,7 +69,7 @@ export class SegmentWriter {
     const end = Buffer.alloc(SEGMENT_END_BYTES);
     end.writeUInt32BE(this.#records, LENGTH_BYTES);
     this.#write(end);
-    return { length: this.#length + end.length, records: this.#records };
+    return { length: this.#length + end.length, rawLength: this.#rawLength + end.length, records: this.#records };
   }
 
   #beginChunk(): void {
@@ -67,6 +80,12 @@ export class SegmentWriter {
 
   #endChunk(): void {
     const chunk = this.#chunk;
+    this.#rawLength += chunk.length + CRC_BYTES;
+    if (this.#codec) {
+      const data = this.#codec.compress(chunk.bytes.subarray(LENGTH_BYTES, chunk.length));
+      chunk.length = LENGTH_BYTES;
+      chunk.raw(data);
+    }
     chunk.bytes.writeUInt32BE(chunk.length - LENGTH_BYTES, 0);
     chunk.raw(CHECKSUM.compute(chunk.bytes.subarray(LENGTH_BYTES, chunk.length)));
     this.#write(chunk.bytes.subarray(0, chunk.length));
@@ -98,12 +117,14 @@ export class SegmentReader {
   keyEnd = 0;
   valueEnd = 0;
   readonly #read: ReadExactly;
+  readonly #codec: SegmentCodec | undefined;
   readonly #varint = new VarintReader();
   #records = 0;
   #ended = false;
 
-  constructor(read: ReadExactly) {
+  constructor(read: ReadExactly, codec?: SegmentCodec) {
     this.#read = read;
+    this.#codec = codec;
   }
 
   /** Moves to the next record. Returns false at the end. @throws SegmentError for a damaged segment */
@@ -129,8 +150,9 @@ export class SegmentReader {
       return false;
     }
     const chunk = this.#read(length + CRC_BYTES);
-    this.bytes = chunk.subarray(0, length);
-    checkCrc(this.bytes, chunk.readUInt32BE(length));
+    const data = chunk.subarray(0, length);
+    checkCrc(data, chunk.readUInt32BE(length));
+    this.bytes = this.#codec ? this.#codec.decompress(data) : data;
     this.valueEnd = 0;
     return true;
   }

@@ -1,7 +1,14 @@
 /** Writes and reads files that have a segment for every partition. */
 import fs from 'node:fs';
 import { appendFullySync } from '../../runtime/files/file-writes.ts';
-import { type ReadExactly, SegmentError, SegmentReader, type SegmentSize, SegmentWriter } from './segment.ts';
+import {
+  type ReadExactly,
+  type SegmentCodec,
+  SegmentError,
+  SegmentReader,
+  type SegmentSize,
+  SegmentWriter,
+} from './segment.ts';
 
 /** Place of a partition's segment in a spill file. */
 export interface SegmentRange extends SegmentSize {
@@ -26,6 +33,7 @@ export function writeSpillFile(
   path: string,
   partitions: number,
   write: (partition: number, segment: SegmentWriter) => void,
+  codec?: SegmentCodec,
 ): SpillFile {
   const file = fs.openSync(path, 'w');
   try {
@@ -33,7 +41,7 @@ export function writeSpillFile(
     const index: SegmentRange[] = [];
     let offset = 0;
     for (let partition = 0; partition < partitions; partition++) {
-      const segment = new SegmentWriter((bytes) => out.write(bytes));
+      const segment = new SegmentWriter((bytes) => out.write(bytes), codec);
       write(partition, segment);
       const size = segment.close();
       index.push({ offset, ...size });
@@ -49,6 +57,12 @@ export function writeSpillFile(
 /** Opens segments of files for reading; close() closes the files. */
 export class SegmentFiles {
   readonly #descriptors = new Map<string, number>();
+  /** By which the segments are compressed. */
+  readonly codec: SegmentCodec | undefined;
+
+  constructor(codec?: SegmentCodec) {
+    this.codec = codec;
+  }
 
   reader(path: string, range: { readonly offset: number; readonly length: number }): SegmentReader {
     let descriptor = this.#descriptors.get(path);
@@ -56,7 +70,7 @@ export class SegmentFiles {
       descriptor = fs.openSync(path, 'r');
       this.#descriptors.set(path, descriptor);
     }
-    return new SegmentReader(readFromFile(descriptor, range.offset, range.length));
+    return new SegmentReader(readFromFile(descriptor, range.offset, range.length), this.codec);
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import { UsageError } from '../api/api.ts';
 import { findCache, stageCache } from '../cache/stage-cache.ts';
 import { ignoredJavaOptions, taskLimits } from '../containment/task-limits.ts';
 import { FileSystems } from '../files/file-systems.ts';
+import { checkJobCodecs } from '../files/job-codecs.ts';
 import { OutputCommitter } from '../files/output-committer.ts';
 import { makeStaging, noOutputIn, stageBundle } from '../files/staging.ts';
 import { jobConfiguration } from '../job/job-configuration.ts';
@@ -80,6 +81,7 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   const conf = effectiveConf(options);
   refuseUnsupported(conf, 'job');
   checkSortProperties(conf);
+  checkJobCodecs(jobConfiguration(conf));
   const javaOptions = checkLimits(conf);
   await using fileSystems = new FileSystems(conf);
   if (!args.output && !job.output?.withoutFiles) throw new UsageError('no output path is given');

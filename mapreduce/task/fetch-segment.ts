@@ -135,7 +135,7 @@ async function store(body: AsyncIterable<Buffer>, length: number, file: string):
 }
 
 function inMemory(bytes: Buffer): FetchedSegment {
-  return { bytes: bytes.length, inMemory: true, open: () => new SegmentReader(readFromBytes(bytes)) };
+  return { bytes: bytes.length, inMemory: true, open: ({ codec }) => new SegmentReader(readFromBytes(bytes), codec) };
 }
 
 function onDisk(file: string, range: { readonly offset: number; readonly length: number }): FetchedSegment {

@@ -10,6 +10,7 @@ import { MapOutput } from '../sort/map-output.ts';
 import { writeMapOutputIndex } from '../sort/map-output-index.ts';
 import { hashPartition } from '../sort/partitioner.ts';
 import { mapRecords } from './map-records.ts';
+import { segmentCodec } from './segment-codec.ts';
 import type { RunningTask } from './task-run.ts';
 
 const MIB = 1024 * 1024;
@@ -35,6 +36,7 @@ async function mapIntoShuffle(run: RunningTask, split: InputSplit): Promise<void
     spillBytes: conf.get('mapreduce.task.io.sort.mb') * MIB * conf.get('mapreduce.map.sort.spill.percent'),
     mergeFactor: conf.get('mapreduce.task.io.sort.factor'),
     counters,
+    codec: await segmentCodec(run.jobConf),
   });
   // Functions of the job take strings only.
   const collect = job.combine

@@ -11,12 +11,13 @@ import { decodeKey, decodeKeyExactly } from '../sort/key-codec.ts';
 import { bytewiseOrder, decodedOrder, type KeyOrder } from '../sort/key-order.ts';
 import { copyInto, Merge } from '../sort/merge.ts';
 import { type Group, groupsOf, sameKey, sameShare } from '../sort/merge-groups.ts';
-import type { SegmentSize } from '../sort/segment.ts';
+import type { SegmentCodec, SegmentSize } from '../sort/segment.ts';
 import { SegmentFiles, writeSpillFile } from '../sort/spill-file.ts';
 import { decodeValue, decodeValueExactly } from '../sort/value-codec.ts';
 import { EmitTurn } from './emit-turn.ts';
 import type { FetchedSegment } from './fetch-segment.ts';
 import { Pace } from './pace.ts';
+import { segmentCodec } from './segment-codec.ts';
 import { Shuffle } from './shuffle.ts';
 import { isPromise, type RunningTask, taskContext } from './task-run.ts';
 
@@ -27,9 +28,10 @@ export async function runReduceTask(run: RunningTask): Promise<void> {
   const segments = await new Shuffle(run).fetchAll();
   counters.addTask('MERGED_MAP_OUTPUTS', segments.length);
   const order = job.compare ? decodedOrder((a, b) => job.compare?.(a, b) ?? 0) : bytewiseOrder;
-  const files = new SegmentFiles();
+  const codec = await segmentCodec(run.jobConf);
+  const files = new SegmentFiles(codec);
   try {
-    const merged = mergeDown(segments, conf.get('mapreduce.task.io.sort.factor'), order, directory, run);
+    const merged = mergeDown(segments, conf.get('mapreduce.task.io.sort.factor'), order, directory, run, codec);
     const merge = new Merge(
       merged.map((segment) => segment.open(files)),
       order,
@@ -52,12 +54,13 @@ function mergeDown(
   order: KeyOrder,
   directory: string,
   run: RunningTask,
+  codec: SegmentCodec | undefined,
 ): FetchedSegment[] {
   const inMemory = segments.filter((s) => s.inMemory);
   let onDisk = segments.filter((s) => !s.inMemory);
   for (let pass = 0; onDisk.length > Math.max(2, factor); pass++) {
     const file = path.join(directory, `merged_${pass}.out`);
-    const { length, records } = mergeInto(file, onDisk.slice(0, factor), order);
+    const { length, records } = mergeInto(file, onDisk.slice(0, factor), order, codec);
     run.counters.addTask('SPILLED_RECORDS', records);
     const merged: FetchedSegment = {
       bytes: length,
@@ -69,15 +72,20 @@ function mergeDown(
   return [...inMemory, ...onDisk];
 }
 
-function mergeInto(file: string, segments: readonly FetchedSegment[], order: KeyOrder): SegmentSize {
-  const files = new SegmentFiles();
+function mergeInto(
+  file: string,
+  segments: readonly FetchedSegment[],
+  order: KeyOrder,
+  codec: SegmentCodec | undefined,
+): SegmentSize {
+  const files = new SegmentFiles(codec);
   try {
     const merge = new Merge(
       segments.map((segment) => segment.open(files)),
       order,
     );
-    const { index } = writeSpillFile(file, 1, (_partition, out) => copyInto(out, merge));
-    return index[0] ?? { length: 0, records: 0 };
+    const { index } = writeSpillFile(file, 1, (_partition, out) => copyInto(out, merge), codec);
+    return index[0] ?? { length: 0, rawLength: 0, records: 0 };
   } finally {
     files.close();
   }

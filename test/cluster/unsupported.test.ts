@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DistributedFileSystem } from '../../client/distributed-file-system.ts';
 import { Configuration } from '../../conf/configuration.ts';
 import { DataNode } from '../../datanode/datanode.ts';
-import { runExample, runJobFile } from '../../mapreduce/engines/job-client.ts';
+import { runJobFile } from '../../mapreduce/engines/job-client.ts';
 import { JobTracker } from '../../mapreduce/jobtracker/job-tracker.ts';
 import { TaskTracker } from '../../mapreduce/tasktracker/task-tracker.ts';
 import { NameNode } from '../../namenode/namenode.ts';
@@ -57,17 +57,6 @@ it('dfs.reformat.disabled keeps a namespace (NameNodeFormatException)', async ()
     message: 'NameNode format aborted as reformat is disabled for this cluster.',
   });
   expect(fs.readFileSync(path.join(name, 'current', 'VERSION'), 'utf8')).toContain(clusterId);
-});
-
-it('a job whose output is to be compressed is refused, by the old name too', async () => {
-  const input = path.join(directory, 'in.txt');
-  fs.writeFileSync(input, 'a b a\n');
-  const { err, io } = recordConsole();
-  const conf = localConf(directory, 1).set('mapred.output.compress', 'true');
-  const args = [input, path.join(directory, 'out')];
-  expect(await runExample('wordcount', { conf, args, ...io })).not.toBe(0);
-  expect(err.join('\n')).toContain("mapreduce.output.fileoutputformat.compress is 'true', which is not supported");
-  expect(fs.existsSync(path.join(directory, 'out'))).toBe(false);
 });
 
 it("an old name in a job's own settings counts as the new one, with Hadoop's warning", async () => {

@@ -15,7 +15,7 @@ function write(records: readonly Record[]): Buffer {
   for (const [key, value] of records) writer.append(key, 0, key.length, value, 0, value.length);
   const size = writer.close();
   const bytes = Buffer.concat(parts);
-  expect(size).toEqual({ length: bytes.length, records: records.length });
+  expect(size).toEqual({ length: bytes.length, rawLength: bytes.length, records: records.length });
   return bytes;
 }
 
