@@ -34,14 +34,14 @@ const EXIT_EXAMPLE_THREW = 255;
 export async function runJobFile({ file, ...options }: JobClientOptions & { readonly file: string }): Promise<number> {
   const { err } = outputs(options);
   try {
-    const { exports, code } = await bundleJob(file, options.conf.get('calf.job.type-check'));
+    const { exports, code, packages } = await bundleJob(file, options.conf.get('calf.job.type-check'));
     const main = exports.default;
     if (!isJob(main) && !isProgram(main)) {
       throw new JobFileError(`${file}: its default export is no job: write \`export default job({ … })\``);
     }
     const source = path.resolve(file);
     const usage = `${path.basename(file)} ${usageOf(main)}`;
-    return await runMain({ exports, code: { kind: 'bundle', source, code } }, main, usage, options);
+    return await runMain({ exports, code: { kind: 'bundle', source, code, packages } }, main, usage, options);
   } catch (e) {
     err(e instanceof JobFileError ? e.message : describe(e));
     hint(e, err);

@@ -22,6 +22,9 @@ export const noOutputIn = (stagingDirectory: string): string => joinPath(staging
 /** Returns the place of the bundle in a job's staging directory. */
 export const bundleIn = (stagingDirectory: string): string => joinPath(stagingDirectory, 'job.mjs');
 
+/** Returns the place of the packed packages, beside the bundle. */
+export const packagesBeside = (bundleUri: string): string => joinPath(parentPath(bundleUri), 'node_modules.tgz');
+
 /**
  * Makes a job's staging directory, which the JobTracker names.
  * @throws IOException if the directories above belong to another user, who could exchange the files in it
@@ -38,16 +41,21 @@ export async function makeStaging(stagingUri: string, user: string, fileSystems:
   await fs.mkdirs(directory, PRIVATE);
 }
 
-/** Writes a job's bundle into its staging directory, which is made. Returns the bundle's URI. @throws as makeStaging() */
+/**
+ * Writes a job's bundle, and the packages beside it, into its staging directory, which is made. Returns the bundle's URI.
+ * @throws as makeStaging()
+ */
 export async function stageBundle(
   code: Uint8Array,
   stagingUri: string,
   user: string,
   fileSystems: FileSystems,
+  packages?: Uint8Array,
 ): Promise<string> {
   const { fs, path: directory } = fileSystems.qualify(stagingUri);
   await makeStaging(stagingUri, user, fileSystems);
   await writeAll(fs, bundleIn(directory), code);
+  if (packages) await writeAll(fs, packagesBeside(bundleIn(directory)), packages);
   return bundleIn(stagingUri);
 }
 

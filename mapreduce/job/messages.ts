@@ -68,6 +68,8 @@ const jobCode = byKind(
     kind: Type.Literal('bundle'),
     /** The bundle, in the staging directory that the JobTracker named. */
     uri: text,
+    /** Packages with native parts lie packed beside the bundle. */
+    packages: Type.Optional(Type.Literal(true)),
     /** The file that the user wrote, for messages. */
     source: text,
     exportName: text,

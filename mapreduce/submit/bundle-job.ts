@@ -5,6 +5,8 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { distDir } from '../../runtime/dist.ts';
 import { errorOf } from '../../runtime/errors.ts';
+import { BUNDLE_BEGIN, BUNDLE_END, bundleEntry, instantiate, type JobExports } from '../files/job-bundle.ts';
+import { NativePackages } from './native-packages.ts';
 import { typeErrors } from './type-check.ts';
 
 /** The property that turns the check of types off. */
@@ -17,17 +19,11 @@ export class JobFileError extends Error {
 
 export interface JobBundle {
   readonly code: Uint8Array;
+  /** A packed `node_modules` with the packages that can't be a part of the bundle. */
+  readonly packages: Uint8Array | undefined;
   /** The exports of the bundle, loaded into this process. */
-  readonly exports: Readonly<Record<string, unknown>>;
+  readonly exports: JobExports;
 }
-
-/**
- * Gives CommonJS packages inside the bundle, which is an ES module, the require() that they call for Node's modules; and
- * the bundle the timers of the task that it runs in, which waits for them (mapreduce/task/job-timers.ts).
- */
-const BANNER =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); " +
-  "const __calfTimers = globalThis[Symbol.for('calf.timers')] ?? globalThis;";
 
 /** Global functions of the bundle and the functions that it calls in their place. */
 const TIMERS = Object.fromEntries(
@@ -42,8 +38,9 @@ const TIMERS = Object.fromEntries(
  */
 export async function bundleJob(file: string, checksTypes: boolean): Promise<JobBundle> {
   if (!fs.existsSync(file)) throw new JobFileError(`JAR does not exist or is not a normal file: ${path.resolve(file)}`);
-  const [code] = await Promise.all([bundle(file), checksTypes ? checkTypes(file) : undefined]);
-  return { code, exports: await load(code, file) };
+  const native = new NativePackages();
+  const [code] = await Promise.all([bundle(file, native), checksTypes ? checkTypes(file) : undefined]);
+  return { code, packages: await native.pack(), exports: await load(code, file, native) };
 }
 
 async function checkTypes(file: string): Promise<void> {
@@ -53,12 +50,12 @@ async function checkTypes(file: string): Promise<void> {
   throw new JobFileError(`${errors}\n${remedy}`);
 }
 
-async function bundle(file: string): Promise<Uint8Array> {
+async function bundle(file: string, native: NativePackages): Promise<Uint8Array> {
   const esbuild = await import('esbuild');
   let code: Uint8Array | undefined;
   try {
     const result = await esbuild.build({
-      entryPoints: [path.resolve(file)],
+      stdin: { contents: bundleEntry(path.resolve(file)), resolveDir: path.dirname(path.resolve(file)) },
       bundle: true,
       write: false,
       format: 'esm',
@@ -67,7 +64,9 @@ async function bundle(file: string): Promise<Uint8Array> {
       sourcemap: 'inline',
       // The bundle runs in another directory; stack traces name the user's own files.
       sourceRoot: `${pathToFileURL(process.cwd()).href}/`,
-      banner: { js: BANNER },
+      banner: { js: BUNDLE_BEGIN },
+      footer: { js: BUNDLE_END },
+      plugins: [native.plugin()],
       logLevel: 'silent',
       define: TIMERS,
       alias: { calf: apiModule() },
@@ -82,13 +81,12 @@ async function bundle(file: string): Promise<Uint8Array> {
   return code;
 }
 
-async function load(code: Uint8Array, file: string): Promise<Record<string, unknown>> {
+async function load(code: Uint8Array, file: string, native: NativePackages): Promise<JobExports> {
   const directory = await fs.promises.mkdtemp(path.join(os.tmpdir(), 'calf-job-'));
   try {
     const module = path.join(directory, 'job.mjs');
     await fs.promises.writeFile(module, code);
-    process.setSourceMapsEnabled(true);
-    return (await import(pathToFileURL(module).href)) as Record<string, unknown>;
+    return await instantiate(module, native.require(file));
   } catch (e) {
     throw new JobFileError(`${file}: ${errorOf(e).stack}`, { cause: e });
   } finally {

@@ -26,7 +26,12 @@ const SORT_MB_MAX = 2047;
 /** The code of a job on the submitter's side. */
 export type CodeSource =
   | { readonly kind: 'builtin'; readonly example: string }
-  | { readonly kind: 'bundle'; readonly source: string; readonly code: Uint8Array };
+  | {
+      readonly kind: 'bundle';
+      readonly source: string;
+      readonly code: Uint8Array;
+      readonly packages?: Uint8Array | undefined;
+    };
 
 export interface SubmitOptions {
   readonly job: AnyJob;
@@ -184,6 +189,7 @@ async function stage(
   fileSystems: FileSystems,
 ): Promise<JobCode> {
   if (code.kind === 'builtin') return { ...code, exportName };
-  const uri = await stageBundle(code.code, stagingUri, user, fileSystems);
-  return { kind: 'bundle', uri, source: code.source, exportName };
+  const uri = await stageBundle(code.code, stagingUri, user, fileSystems, code.packages);
+  const packages = code.packages ? { packages: true as const } : {};
+  return { kind: 'bundle', uri, source: code.source, exportName, ...packages };
 }
