@@ -140,7 +140,6 @@ export const NOT_SUPPORTED = {
     pipes: 'there are no C++ tasks',
     queue: 'there are no queues',
     sampler: 'there is no input sampler',
-    streaming: 'tasks are TypeScript functions',
   },
   'mapred job': {
     '-config': "a job's configuration is not kept as a file",

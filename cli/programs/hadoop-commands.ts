@@ -14,8 +14,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     name: 'jar',
-    description: 'run a job file, or a built-in example for the name of the examples jar',
-    run: async (args) => (await import('../jobs/job-commands.ts')).jarMain(args),
+    description: 'run a job file, a built-in example for the examples jar, or executables for the streaming jar',
+    run: async (args) => (await import('../jars/hadoop-jar.ts')).jarMain(args),
   },
   ...ABOUT_COMMANDS,
   {

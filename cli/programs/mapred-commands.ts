@@ -13,6 +13,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import('../jobs/job-commands.ts')).jobMain(args),
   },
   {
+    name: 'streaming',
+    description: 'run a job whose maps and reduces are executables',
+    run: async (args) => (await import('../streaming/main.ts')).streamingMain(args),
+  },
+  {
     name: 'jobtracker',
     description: 'run the JobTracker',
     run: async (args) => (await import('./daemons.ts')).jobTrackerMain(args),

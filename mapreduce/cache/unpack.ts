@@ -58,11 +58,15 @@ async function untar(file: string, directory: string): Promise<string[]> {
 }
 
 async function unzip(file: string, directory: string): Promise<string[]> {
-  const { open } = await import('yauzl');
-  const zip = await promisify<string, { lazyEntries: true; autoClose: true }, import('yauzl').ZipFile>(open)(file, {
-    lazyEntries: true,
-    autoClose: true,
-  });
+  // The bundle gives a CommonJS module as its default export alone.
+  const { default: yauzl } = await import('yauzl');
+  const zip = await promisify<string, { lazyEntries: true; autoClose: true }, import('yauzl').ZipFile>(yauzl.open)(
+    file,
+    {
+      lazyEntries: true,
+      autoClose: true,
+    },
+  );
   const links: string[] = [];
   await new Promise<void>((resolve, reject) => {
     zip.on('error', reject);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Counters } from '../job/counters.ts';
 import { ByteSink } from './byte-sink.ts';
 import { type Combine, CombineBuffer } from './combine-buffer.ts';
+import { type CombineRun, combineRunInto, segmentInMemory } from './combine-run.ts';
 import { decodeKey, encodeKey } from './key-codec.ts';
 import { bytewiseOrder, type KeyOrder } from './key-order.ts';
 import { copyInto, Merge } from './merge.ts';
@@ -22,6 +23,8 @@ export interface MapOutputOptions {
   readonly partition: (key: unknown, value: unknown) => number;
   readonly order?: KeyOrder;
   readonly combine?: Combine;
+  /** Combines the sorted pairs of one partition of a spill at once, in place of `combine`. */
+  readonly combineRun?: CombineRun;
   /** Bytes of records in memory at which they are spilled. */
   readonly spillBytes: number;
   /** Most files that are merged at once. */
@@ -80,7 +83,8 @@ export class MapOutput {
     counters.addTask('MAP_OUTPUT_RECORDS', this.#records);
     counters.addTask('MAP_OUTPUT_BYTES', this.#bytes);
     counters.addTask('MAP_OUTPUT_MATERIALIZED_BYTES', fileBytes(output));
-    counters.addTask('COMBINE_INPUT_RECORDS', this.#combining ? this.#records : 0);
+    const combines = this.#combining !== undefined || this.#o.combineRun !== undefined;
+    counters.addTask('COMBINE_INPUT_RECORDS', combines ? this.#records : 0);
     counters.addTask('COMBINE_OUTPUT_RECORDS', this.#combined);
     return output;
   }
@@ -90,7 +94,7 @@ export class MapOutput {
   }
 
   #spill(): void {
-    const { partitions, counters } = this.#o;
+    const { partitions, counters, combineRun } = this.#o;
     this.#combining?.drain((partition, key, value) => {
       this.#sort.add(partition, key, value);
       this.#combined++;
@@ -100,9 +104,13 @@ export class MapOutput {
     const write = (_partition: number, segment: SegmentWriter): void => {
       const next = sorted.next();
       if (next.done) return;
-      next.value.forEach((bytes, keyStart, keyEnd, valueEnd) => {
-        segment.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
-      });
+      const { value: records } = next;
+      const appendTo = (target: SegmentWriter): void =>
+        records.forEach((bytes, keyStart, keyEnd, valueEnd) => {
+          target.append(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd);
+        });
+      if (combineRun) this.#combineRun(segment, new Merge([segmentInMemory(appendTo)], this.#order), combineRun);
+      else appendTo(segment);
     };
     const spill = writeSpillFile(this.#nextPath(), partitions, write, this.#o.codec);
     counters.addFileSystem('file', 'BYTES_WRITTEN', fileBytes(spill));
@@ -111,9 +119,9 @@ export class MapOutput {
   }
 
   #merge(spills: readonly SpillFile[]): SpillFile {
-    const { counters } = this.#o;
+    const { counters, combine, combineRun } = this.#o;
     const files = new SegmentFiles(this.#o.codec);
-    const combine = spills.length >= COMBINE_SPILLS_MIN ? this.#o.combine : undefined;
+    const combinesAgain = spills.length >= COMBINE_SPILLS_MIN;
     try {
       const write = (partition: number, segment: SegmentWriter): void => {
         const readers = spills.map((spill) => {
@@ -122,7 +130,8 @@ export class MapOutput {
           return files.reader(spill.path, range);
         });
         const merge = new Merge(readers, this.#order);
-        if (combine) this.#combineInto(segment, merge, combine);
+        if (combine && combinesAgain) this.#combineInto(segment, merge, combine);
+        else if (combineRun && combinesAgain) this.#combineRun(segment, merge, combineRun);
         else copyInto(segment, merge);
       };
       const merged = writeSpillFile(this.#nextPath(), this.#o.partitions, write, this.#o.codec);
@@ -139,6 +148,10 @@ export class MapOutput {
     } finally {
       files.close();
     }
+  }
+
+  #combineRun(segment: SegmentWriter, merge: Merge, combineRun: CombineRun): void {
+    this.#combined += combineRunInto(segment, merge, this.#order, combineRun);
   }
 
   #combineInto(segment: SegmentWriter, merge: Merge, combine: Combine): void {

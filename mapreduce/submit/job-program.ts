@@ -52,6 +52,11 @@ export class JobFileRunner {
 
   /** Submits the job and follows it to its end. Returns the last status, of a job that failed too. */
   async run(job: AnyJob, args: JobArguments): Promise<JobStatus> {
+    return await this.follow(await this.submit(job, args));
+  }
+
+  /** Submits the job. Returns its id. */
+  async submit(job: AnyJob, args: JobArguments): Promise<string> {
     const exportName = Object.entries(this.#file.exports).find(([, value]) => value === job)?.[0];
     if (exportName === undefined) throw new Error('A job that is run must be exported by its file');
     const { code } = this.#file;
@@ -63,7 +68,7 @@ export class JobFileRunner {
     this.#console.log('mapreduce.JobSubmitter', `number of splits:${input.splits.length}`);
     this.#console.log('mapreduce.Job', `The url to track the job: ${this.#service.trackingUrl(jobId)}`);
     this.#console.log('mapreduce.Job', `Running job: ${jobId}`);
-    return await this.follow(jobId);
+    return jobId;
   }
 
   async follow(jobId: string): Promise<JobStatus> {

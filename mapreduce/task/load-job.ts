@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type { Configuration } from '../../conf/configuration.ts';
 import { type AnyJob, isJob } from '../api/api.ts';
 import { loadExample } from '../examples/index.ts';
 import { readAll } from '../files/file-content.ts';
@@ -9,6 +10,7 @@ import type { FileSystems } from '../files/file-systems.ts';
 import { instantiate, type JobExports } from '../files/job-bundle.ts';
 import { packagesBeside } from '../files/staging.ts';
 import type { JobCode } from '../job/messages.ts';
+import { STREAMING, streamingExports } from '../streaming/streaming-exports.ts';
 
 type BundleCode = Extract<JobCode, { kind: 'bundle' }>;
 
@@ -22,14 +24,20 @@ export async function loadJob(
   attemptId: string,
   fileSystems: FileSystems,
   directory: string,
+  conf: Configuration,
 ): Promise<AnyJob> {
   const module =
     code.kind === 'builtin'
-      ? await loadExample(code.example)
+      ? await loadBuiltin(code.example, conf)
       : await loadBundle(code, new JobFiles(directory, fileSystems, attemptId));
   const job = module[code.exportName];
   if (isJob(job)) return job;
   throw new Error(`The export '${code.exportName}' is not a job: make it one with job({ … })`);
+}
+
+/** Returns the module of an example, or of the streaming program, which is made of the job's properties. */
+async function loadBuiltin(name: string, conf: Configuration): Promise<JobExports> {
+  return name === STREAMING ? await streamingExports(conf) : await loadExample(name);
 }
 
 async function loadBundle({ uri, packages }: BundleCode, files: JobFiles): Promise<JobExports> {

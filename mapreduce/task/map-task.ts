@@ -9,6 +9,7 @@ import { decodedOrder } from '../sort/key-order.ts';
 import { MapOutput } from '../sort/map-output.ts';
 import { writeMapOutputIndex } from '../sort/map-output-index.ts';
 import { hashPartition } from '../sort/partitioner.ts';
+import { isRunCombiner } from '../streaming/run-combiner.ts';
 import { mapRecords } from './map-records.ts';
 import { segmentCodec } from './segment-codec.ts';
 import type { RunningTask } from './task-run.ts';
@@ -33,6 +34,7 @@ async function mapIntoShuffle(run: RunningTask, split: InputSplit): Promise<void
     partition: partitionOf(job, partitions),
     ...(job.compare ? { order: decodedOrder((a, b) => job.compare?.(a, b) ?? 0) } : {}),
     ...(job.combine ? { combine: combineOf(job) } : {}),
+    ...(isRunCombiner(job) ? { combineRun: (groups, emit) => job.combineRun(groups, emit) } : {}),
     spillBytes: conf.get('mapreduce.task.io.sort.mb') * MIB * conf.get('mapreduce.map.sort.spill.percent'),
     mergeFactor: conf.get('mapreduce.task.io.sort.factor'),
     counters,

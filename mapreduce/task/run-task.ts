@@ -65,7 +65,7 @@ async function runAttempt(
   const counters = new Counters();
   addZeros(counters, conf, launch);
   try {
-    const job = await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory);
+    const job = await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory, conf);
     const directory = path.join(jobDirectory, launch.attemptId);
     const workingDirectory = await makeWorkingDirectory(directory, cache);
     const jobConf = jobConfiguration(conf);

@@ -2,7 +2,8 @@
 import { expect, test, vi } from 'vitest';
 import { dfsMain } from '../../cli/dfs/main.ts';
 import { dfsAdminMain } from '../../cli/dfsadmin/main.ts';
-import { jarMain, jobMain } from '../../cli/jobs/job-commands.ts';
+import { jarMain } from '../../cli/jars/hadoop-jar.ts';
+import { jobMain } from '../../cli/jobs/job-commands.ts';
 import { groupsMain } from '../../cli/tools/groups.ts';
 
 const KERBEROS = ['-D', 'fs.defaultFS=hdfs://127.0.0.1:1', '-D', 'hadoop.security.authentication=kerberos'];
