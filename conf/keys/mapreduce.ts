@@ -10,6 +10,11 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.tasktracker.reduce.tasks.maximum': integer(2, 'Reduce slots of a TaskTracker'),
   'mapreduce.jobtracker.staging.root.dir': text('/tmp/calf-staging', 'Directory in HDFS for the files of jobs'),
   'mapreduce.cluster.local.dir': text('${hadoop.tmp.dir}/mapred/local', 'Directory of spills and map outputs'),
+  'yarn.app.mapreduce.am.job.recovery.enable': bool(true, 'A JobTracker that restarts goes on with the jobs that ran'),
+  'yarn.resourcemanager.connect.max-wait.ms': millis(
+    900000,
+    'Time that the client of a running job waits for a JobTracker that does not answer',
+  ),
   'mapreduce.jobhistory.max-age-ms': millis(604800000, 'Age at which an ended job leaves the history'),
   'mapreduce.jobhistory.cleaner.enable': bool(true, 'Old jobs leave the history'),
   'mapreduce.jobhistory.cleaner.interval-ms': millis(86400000, 'Pause between looks for old jobs in the history'),

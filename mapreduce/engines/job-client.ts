@@ -13,6 +13,7 @@ import type { JobStatus } from '../job/messages.ts';
 import { bundleJob, JobFileError } from '../submit/bundle-job.ts';
 import { type JobConsole, JobFailedError, type JobFile, JobFileRunner } from '../submit/job-program.ts';
 import { defaultArguments } from '../submit/job-submitter.ts';
+import { PatientService } from './patient-service.ts';
 
 export interface JobClientOptions {
   readonly conf: Configuration;
@@ -103,7 +104,12 @@ async function runMain(
   const log: JobConsole['log'] = (logger, message) =>
     err(logLine(new Date(systemClock.now()), 'INFO', logger, message));
   try {
-    await using service = await jobService(conf);
+    await using plain = await jobService(conf);
+    const service = PatientService.of(plain, {
+      waitMsMax: conf.get('yarn.resourcemanager.connect.max-wait.ms'),
+      clock: systemClock,
+      tell: (message) => log('mapreduce.Job', message),
+    });
     const runner = new JobFileRunner(file, conf, service, { print: out, log, ...(onProgress ? { onProgress } : {}) });
     if (isProgram(main)) {
       await using fileSystems = new FileSystems(conf);

@@ -74,7 +74,7 @@ export class LocalJobRunner implements JobService {
 
   async #mayCommit(attemptId: string): Promise<boolean> {
     for (;;) {
-      const answer = this.#master.mayCommit(attemptId);
+      const answer = await this.#master.mayCommit(attemptId);
       if (answer !== 'WAIT') return answer === 'YES';
       await sleep(COMMIT_WAIT_MS);
     }
@@ -91,7 +91,7 @@ export class LocalJobRunner implements JobService {
   async submit(submission: JobSubmission): Promise<void> {
     // Attempts run one after the other: a reduce that waited for maps would wait for ever.
     const inline = { [SLOWSTART]: '1' };
-    this.#master.submit(this.#isInline ? { ...submission, conf: { ...submission.conf, ...inline } } : submission);
+    await this.#master.submit(this.#isInline ? { ...submission, conf: { ...submission.conf, ...inline } } : submission);
   }
 
   async status(jobId: string): Promise<JobStatus | undefined> {
@@ -116,7 +116,7 @@ export class LocalJobRunner implements JobService {
   }
 
   async kill(jobId: string): Promise<void> {
-    this.#master.step({ kind: 'killJob', jobId, reason: 'Job killed' });
+    await this.#master.kill(jobId, 'Job killed');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -95,13 +95,20 @@ export class OutputCommitter {
     await this.#mergeDirectory(this.#taskPath(attempt), this.#output);
   }
 
-  /** @param attempts the attempts that have succeeded, one for each task with output */
-  async commitJob(attempts: readonly string[]): Promise<void> {
+  /**
+   * Moves the files of all tasks into the output. A call that broke off is called again: it moves the rest.
+   * @param attempts the attempts that have succeeded, one for each task with output
+   */
+  async moveTasks(attempts: readonly string[]): Promise<void> {
     const left = attempts.values();
     const mergeSome = async (): Promise<void> => {
       for (const attempt of left) await this.mergeTask(attempt);
     };
     await Promise.all(Array.from({ length: Math.min(MERGES_AT_ONCE, attempts.length) }, mergeSome));
+  }
+
+  /** Ends the job when moveTasks() has moved everything. A call that broke off is called again. */
+  async commitJob(): Promise<void> {
     await this.#fs.delete(joinPath(this.#output, PENDING), true);
     if (this.#markSuccess) await (await this.#fs.create(joinPath(this.#output, SUCCESS))).close();
   }

@@ -115,13 +115,6 @@ export const TrackerRegistration = Type.Object({
   reduceSlots: fewCount,
 });
 
-/** `POST /trackers`. */
-export const RegisterRequest = Type.Object({
-  ...TrackerRegistration.properties,
-  /** Another one whenever the tracker registers anew: a request that comes twice, or late, is told from a new one. */
-  incarnation: Type.String({ minLength: 1 }),
-});
-
 /** The reason why a task failed, with the stack and the record by which its author can find the cause. */
 const taskError = Type.Object({
   /** As `TypeError: x is undefined`. */
@@ -133,6 +126,8 @@ const taskError = Type.Object({
   key: Type.Optional(text),
 });
 
+const succeededReport = Type.Object({ kind: Type.Literal('succeeded'), attemptId, counters });
+
 /** A report of a running attempt. The last report of an attempt is succeeded, failed or killed. */
 const taskReport = byKind(
   Type.Object({
@@ -143,7 +138,7 @@ const taskReport = byKind(
     status: Type.Optional(text),
     counters: Type.Optional(counters),
   }),
-  Type.Object({ kind: Type.Literal('succeeded'), attemptId, counters }),
+  succeededReport,
   Type.Object({
     kind: Type.Literal('failed'),
     attemptId,
@@ -157,6 +152,22 @@ const taskReport = byKind(
   /** A reduce could not fetch a map's output. */
   Type.Object({ kind: Type.Literal('fetchFailed'), attemptId, mapAttemptId: attemptId }),
 );
+
+/** The work of a TaskTracker that goes on when its JobTracker is started anew. */
+const trackerInventory = Type.Object({
+  /** Attempts that run, or whose end the tracker has still to report. */
+  running: Type.Array(attemptId),
+  /** The last reports of attempts that have succeeded, of jobs of whose end the tracker has not been told. */
+  succeeded: Type.Array(succeededReport),
+});
+
+/** `POST /trackers`. */
+export const RegisterRequest = Type.Object({
+  ...TrackerRegistration.properties,
+  /** Another one whenever the tracker registers anew: a request that comes twice, or late, is told from a new one. */
+  incarnation: Type.String({ minLength: 1 }),
+  inventory: Type.Optional(trackerInventory),
+});
 
 /** `POST /trackers/ID/reports`: the reports since the last call; none is a heartbeat. */
 export const TaskReports = Type.Array(taskReport);
@@ -193,10 +204,12 @@ export type JobSubmission = Sealed<Static<typeof JobSubmission>>;
 export type JobDescription = Omit<JobSubmission, 'splits'>;
 export type TrackerRegistration = Sealed<Static<typeof TrackerRegistration>>;
 export type RegisterRequest = Sealed<Static<typeof RegisterRequest>>;
+export type TrackerInventory = Sealed<Static<typeof trackerInventory>>;
 export type HealthReport = Sealed<Static<typeof HealthReport>>;
 export type TaskError = Sealed<Static<typeof taskError>>;
 export type TaskErrorRecord = NonNullable<TaskError['record']>;
 export type TaskReport = Sealed<Static<typeof taskReport>>;
+export type SucceededReport = Extract<TaskReport, { kind: 'succeeded' }>;
 export type TaskReports = readonly TaskReport[];
 export type NewJobRequest = Sealed<Static<typeof NewJobRequest>>;
 export type KillRequest = Sealed<Static<typeof KillRequest>>;
@@ -205,6 +218,12 @@ export type TaskLogQuery = Static<typeof TaskLogQuery>;
 export type ActionsRequest = Sealed<Static<typeof ActionsRequest>>;
 export type JobsQuery = Sealed<Static<typeof JobsQuery>>;
 export type VersionQuery = Sealed<Static<typeof VersionQuery>>;
+
+/** The answer to `POST /trackers`: the tracker ends all other attempts, and deletes the files of all other jobs. */
+export interface RegisterAnswer {
+  readonly attempts: readonly string[];
+  readonly jobs: readonly string[];
+}
 
 /** The answer to `POST /jobs/new-id`. */
 export interface NewJob {
@@ -241,8 +260,8 @@ export type TrackerAction =
   | { readonly kind: 'mapOutputs'; readonly jobId: string; readonly outputs: readonly MapOutputLocation[] }
   /** The job has ended: end its processes and delete its files. */
   | { readonly kind: 'endJob'; readonly jobId: string }
-  /** The JobTracker does not know this tracker (any more): end all tasks and register anew. */
-  | { readonly kind: 'reset' };
+  /** The tracker has registered anew: end all attempts but these, and delete the files of all jobs but these. */
+  | ({ readonly kind: 'reset' } & RegisterAnswer);
 
 export type JobState = 'PREP' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'KILLED';
 

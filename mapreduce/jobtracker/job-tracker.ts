@@ -11,6 +11,7 @@ import { deferred } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
 import { HistoryCleaner } from './history/cleaner.ts';
+import { FactFiles } from './history/fact-files.ts';
 import { JobHistory } from './history/job-history.ts';
 import { JobMaster } from './master/job-master.ts';
 import { jobTrackerBeans } from './web/beans.ts';
@@ -64,6 +65,8 @@ export class JobTracker {
       closers.add(() => server.close());
       const cleaner = new HistoryCleaner(history, conf, clock, log);
       closers.add(() => cleaner.stop());
+      const facts = await FactFiles.open(conf);
+      closers.add(() => facts.close());
       const links = new TrackerLinks();
       const onBug = (bug: Bug): void => {
         log.fatal({ err: bug }, bug.message);
@@ -80,6 +83,7 @@ export class JobTracker {
         log,
         identifier: clock.now(),
         tell: (trackerId, action) => links.tell(trackerId, action),
+        facts,
         keep: (status, attempts) => history.save(status, attempts),
         onBug,
       });
@@ -87,6 +91,7 @@ export class JobTracker {
       closers.add(() => links.stop());
       links.addRoutes(server.routes, master);
       jobRoutes(server.routes, master, history);
+      await recover(master, facts, history, conf, log);
       const address = await opened(property, server.listen(port, host));
       if (conf.get('mapreduce.jobhistory.cleaner.enable')) cleaner.start();
       log.info({ address }, 'JobTracker is up');
@@ -113,4 +118,29 @@ export class JobTracker {
   async stop(): Promise<void> {
     await this.#parts.closers.close();
   }
+}
+
+/** Goes on with the jobs that an earlier JobTracker has left. */
+async function recover(
+  master: JobMaster,
+  facts: FactFiles,
+  history: JobHistory,
+  conf: Configuration,
+  log: Logger,
+): Promise<void> {
+  const left = await facts.readAll(log);
+  const recovers = conf.get('yarn.app.mapreduce.am.job.recovery.enable');
+  const jobs = [];
+  for (const job of left) {
+    // The history has a job whose facts were about to be deleted.
+    const isDone = job.facts.some(({ kind }) => kind === 'cleared') && (await history.get(job.jobId)) !== undefined;
+    if (recovers && !isDone) jobs.push(job);
+    else await facts.drop(job.jobId);
+  }
+  if (jobs.length === 0) return;
+  log.info(
+    { jobs: jobs.map(({ jobId }) => jobId) },
+    'The JobTracker goes on with jobs of the time before it was started',
+  );
+  await master.recover(jobs);
 }

@@ -48,6 +48,11 @@ export class AttemptWatch {
     this.#disks.set(jobId, new DiskWatch(this.#o.jobDirectory(jobId), limits, this.#o.clock.monotonicMs()));
   }
 
+  /** Returns the ids of the attempts that run. */
+  get ids(): readonly string[] {
+    return [...this.#running.keys()];
+  }
+
   get(attemptId: string): RunningAttempt | undefined {
     return this.#running.get(attemptId);
   }

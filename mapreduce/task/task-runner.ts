@@ -9,7 +9,7 @@ import { type LocalEntry, removeWorkingDirectory } from '../cache/working-direct
 import { taskLimits } from '../containment/task-limits.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import { parseAttemptId } from '../job/job-id.ts';
-import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import type { SucceededReport, TaskLaunch, TaskReport, TrackerAction, TrackerInventory } from '../job/messages.ts';
 import { AttemptWatch, type RunningAttempt } from './attempt-watch.ts';
 import type { TaskOrder } from './run-task.ts';
 import { SignsOfLife } from './signs-of-life.ts';
@@ -37,6 +37,8 @@ export class TaskRunner {
   /** Attempts that wait for the files of their job's cache, with the id of the job. */
   readonly #waiting = new Map<string, string>();
   readonly #caches: JobCaches;
+  /** By job whose end was not told yet: the last reports of attempts that have succeeded. */
+  readonly #succeeded = new Map<string, Map<string, SucceededReport>>();
 
   constructor(options: TaskRunnerOptions) {
     this.#o = options;
@@ -90,10 +92,22 @@ export class TaskRunner {
         void this.#endJob(action.jobId);
         break;
       case 'reset':
-        this.#waiting.clear();
-        void this.#pool.stop();
+        this.#keepOnly(new Set(action.attempts), new Set(action.jobs));
         break;
     }
+  }
+
+  /** Returns the attempts that run, and the reports of those that have succeeded: a JobTracker that is new is told of them. */
+  inventory(): TrackerInventory {
+    const succeeded = [...this.#succeeded.values()].flatMap((reports) => [...reports.values()]);
+    return { running: [...this.#running.ids, ...this.#waiting.keys()], succeeded };
+  }
+
+  #keepOnly(attempts: ReadonlySet<string>, jobs: ReadonlySet<string>): void {
+    for (const attemptId of [...this.#running.ids, ...this.#waiting.keys()]) {
+      if (!attempts.has(attemptId)) this.handle({ kind: 'kill', attemptId });
+    }
+    for (const jobId of this.#succeeded.keys()) if (!jobs.has(jobId)) void this.#endJob(jobId);
   }
 
   async stop(): Promise<void> {
@@ -106,6 +120,7 @@ export class TaskRunner {
   }
 
   #launch(launch: TaskLaunch): void {
+    if (!this.#succeeded.has(launch.job.jobId)) this.#succeeded.set(launch.job.jobId, new Map());
     const conf = { ...Object.fromEntries(this.#o.conf.entries()), ...launch.job.conf };
     const settings = new Configuration(conf);
     const bringing = this.#caches.of(launch.job, settings);
@@ -154,6 +169,7 @@ export class TaskRunner {
     process.run(order, this.logDirectory(attemptId), {
       report: (report) => {
         running.life.reported(clock.monotonicMs());
+        if (report.kind === 'succeeded') this.#succeeded.get(job.jobId)?.set(attemptId, report);
         if (report.kind === 'succeeded' || report.kind === 'failed' || report.kind === 'killed') {
           this.#running.delete(attemptId);
           void this.#release(running, report.kind === 'succeeded');
@@ -197,6 +213,7 @@ export class TaskRunner {
   }
 
   async #endJob(jobId: string): Promise<void> {
+    this.#succeeded.delete(jobId);
     for (const [attemptId, waitsFor] of this.#waiting) if (waitsFor === jobId) this.#waiting.delete(attemptId);
     this.#running.endJob(jobId);
     await Promise.all([this.#pool.endJob(jobId), this.#caches.forget(jobId)]);

@@ -1,7 +1,8 @@
 /**
  * A TaskTracker's line to the JobTracker: it polls for actions with a request that is answered when there is one, and
  * sends reports as soon as there are some, else an empty list as heartbeat. While the JobTracker is away the link tries
- * again; when the JobTracker does not know the tracker, the link drops the tasks and registers the tracker anew.
+ * again; when the JobTracker does not know the tracker, the link registers the tracker anew, with the attempts that it
+ * could go on with. The answer says which ones go on.
  */
 import { HadoopError } from '../../runtime/errors.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
@@ -11,7 +12,13 @@ import { Alarm, awaitedLater, deferred, settled } from '../../runtime/promises.t
 import { systemRandom } from '../../runtime/runtime.ts';
 import type { NumberedAction } from '../job/action-queue.ts';
 import { COMMIT_WAIT_MS, type CommitAnswer } from '../job/commit-answer.ts';
-import type { TaskReport, TrackerAction, TrackerRegistration } from '../job/messages.ts';
+import type {
+  RegisterAnswer,
+  TaskReport,
+  TrackerAction,
+  TrackerInventory,
+  TrackerRegistration,
+} from '../job/messages.ts';
 
 const RETRY_MS = 300;
 /** The JobTracker answers a poll that finds nothing well before this. */
@@ -26,6 +33,7 @@ export interface JobTrackerLinkOptions {
   readonly heartbeatMs: number;
   readonly log: Logger;
   handle(action: TrackerAction): void;
+  inventory(): TrackerInventory;
 }
 
 export class JobTrackerLink {
@@ -37,6 +45,8 @@ export class JobTrackerLink {
   readonly #news = new Alarm();
   readonly #retry = new Alarm();
   #reports: TaskReport[] = [];
+  /** The reports that are on their way. */
+  #sending: readonly TaskReport[] = [];
   /** The message of the last poll, if the JobTracker refused it. */
   #refusal: string | undefined;
   #problem: string | undefined;
@@ -107,8 +117,11 @@ export class JobTrackerLink {
     while (!signal.aborted) {
       try {
         if (after === undefined) {
-          await this.#client.post('/trackers', { ...registration, incarnation }, signal);
+          const inventory = this.#inventory();
+          const body = { ...registration, incarnation, inventory };
+          const kept = await this.#client.post<RegisterAnswer>('/trackers', body, signal);
           after = 0;
+          this.#o.handle({ kind: 'reset', ...kept });
           if (this.#problem !== undefined) this.tellHealth(this.#problem);
           this.#registered.resolve();
         }
@@ -126,7 +139,6 @@ export class JobTrackerLink {
       } catch (e) {
         if (signal.aborted) return;
         if (e instanceof HttpStatusError && e.status === 404) {
-          this.#o.handle({ kind: 'reset' });
           after = undefined;
           incarnation = systemRandom.uuid();
           continue;
@@ -153,18 +165,27 @@ export class JobTrackerLink {
     while (!signal.aborted) {
       if (this.#reports.length === 0 && this.#isHealthTold) await this.#news.sleep(this.#o.heartbeatMs);
       if (signal.aborted) return;
-      const sending = this.#reports;
+      this.#sending = this.#reports;
       this.#reports = [];
       try {
         await this.#sendHealth();
-        await this.#send(sending);
-      } catch (e) {
+        await this.#send(this.#sending);
+      } catch {
         if (signal.aborted) return;
-        // A JobTracker that does not know this tracker has no use for its reports; the poll registers it anew.
-        if (!(e instanceof HttpStatusError)) this.#reports = [...sending, ...this.#reports];
+        // Also a JobTracker that does not know this tracker gets them, once the poll has registered it anew.
+        this.#reports = [...this.#sending, ...this.#reports];
         await this.#retry.sleep(RETRY_MS);
+      } finally {
+        this.#sending = [];
       }
     }
+  }
+
+  /** An attempt whose last report is not sent yet counts as running: its end comes as a report. */
+  #inventory(): TrackerInventory {
+    const { running, succeeded } = this.#o.inventory();
+    const unsent = [...this.#sending, ...this.#reports].filter(({ kind }) => kind === 'failed' || kind === 'killed');
+    return { running: [...running, ...unsent.map(({ attemptId }) => attemptId)], succeeded };
   }
 
   async #sendHealth(): Promise<void> {

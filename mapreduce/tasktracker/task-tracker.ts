@@ -87,6 +87,7 @@ export class TaskTracker {
         heartbeatMs: conf.get('mapreduce.tasktracker.heartbeat.interval'),
         log,
         handle: (action) => runner?.handle(action),
+        inventory: () => runner?.inventory() ?? { running: [], succeeded: [] },
       });
       const local = new LocalDirectory({
         directory,

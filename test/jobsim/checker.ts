@@ -65,7 +65,7 @@ export class JobChecker {
   }
 
   #succeeded(job: SimJob): string[] {
-    const attempts = this.#cluster.master.attempts(job.jobId);
+    const attempts = this.#cluster.attempts(job.jobId);
     return attempts.filter(({ state }) => state === 'SUCCEEDED').map(({ attemptId }) => attemptId);
   }
 
@@ -111,8 +111,10 @@ export class JobChecker {
   }
 
   #checkSlots(): void {
-    const { world, master } = this.#cluster;
-    const running = this.#jobs.all.flatMap((job) => master.attempts(job.jobId)).filter((a) => a.state === 'RUNNING');
+    const { world } = this.#cluster;
+    const running = this.#jobs.all
+      .flatMap((job) => this.#cluster.attempts(job.jobId))
+      .filter((a) => a.state === 'RUNNING');
     if (running.length > 0) world.fail('slots-come-back', `${running[0]?.attemptId} runs`);
     const busy = [...world.children].filter((child) => child.attemptId !== undefined);
     if (busy.length > 0) world.fail('slots-come-back', `${busy[0]?.process.name} runs ${busy[0]?.attemptId}`);

@@ -1,11 +1,13 @@
 // The JobTracker and the TaskTrackers of a seed.
 
+import type { AttemptStatus, JobStatus } from '../../mapreduce/job/messages.ts';
 import type { SharedSecret } from '../../runtime/http/shared-secret.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Machine } from '../sim/world/process.ts';
 import type { Bundle } from './bundle.ts';
 import type { JobProcess, JobWorld } from './world.ts';
 
+const CLIENT_RETRY_MS = 500;
 /** Short times, so that a seed meets many expiries. */
 const PROPERTIES = {
   'fs.defaultFS': 'hdfs://nn',
@@ -22,16 +24,16 @@ export interface SimTracker {
 export class JobCluster {
   readonly world: JobWorld;
   readonly trackers: SimTracker[];
-  readonly jobTracker: JobProcess;
+  /** The current run of the JobTracker, or the last one if it is down. */
+  jobTracker!: JobProcess;
   readonly #bundle: Bundle;
-  /** Set by the first event of the JobTracker's process. */
-  master!: InstanceType<Bundle['JobMaster']>;
+  #master: InstanceType<Bundle['JobMaster']> | undefined;
+  #starts = 0;
 
   constructor(world: JobWorld, bundle: Bundle, trackers: number) {
     this.world = world;
     this.#bundle = bundle;
-    this.jobTracker = world.startProcess(world.machine('jt'));
-    this.jobTracker.after(0, () => this.#startJobTracker());
+    this.startJobTracker();
     this.trackers = Array.from({ length: trackers }, (_, i) => {
       const name = `t${i + 1}`;
       return { name, machine: world.machine(name), process: undefined };
@@ -42,19 +44,80 @@ export class JobCluster {
     return new this.#bundle.Configuration({ ...PROPERTIES, ...properties });
   }
 
-  #startJobTracker(): void {
-    const { jobTracker, world } = this;
+  get isUp(): boolean {
+    return this.#master !== undefined;
+  }
+
+  /** The JobTracker's master. @throws Error while the JobTracker is down */
+  get master(): InstanceType<Bundle['JobMaster']> {
+    if (!this.#master) throw new Error('the JobTracker is down');
+    return this.#master;
+  }
+
+  /** Returns what the JobTracker or its history says of a job. */
+  status(jobId: string): JobStatus | undefined {
+    return this.#master?.status(jobId) ?? this.world.disk.ended.get(jobId)?.status;
+  }
+
+  attempts(jobId: string): readonly AttemptStatus[] {
+    const live = this.#master?.attempts(jobId) ?? [];
+    return live.length > 0 ? live : (this.world.disk.ended.get(jobId)?.attempts ?? []);
+  }
+
+  /** Starts a JobTracker that does not run. It goes on with the jobs that the last one has left. */
+  startJobTracker(): void {
+    const { world } = this;
+    if (this.#starts > 0 && this.jobTracker.isAlive) return;
+    const start = ++this.#starts;
+    const process = world.startProcess(world.machine(`jt${start === 1 ? '' : start}`));
+    if (start > 1) process.machine.clockOffsetMs = this.jobTracker.machine.clockOffsetMs;
+    this.jobTracker = process;
+    world.jobTracker = process;
+    process.after(0, () => {
+      this.#runJobTracker(process, start).catch((e: unknown) => world.breakDown(e));
+    });
+  }
+
+  /** Ends the JobTracker's process, and loses what its disk has not got. */
+  killJobTracker(): void {
+    this.jobTracker.end();
+    this.#master = undefined;
+    this.world.disk.crash();
+  }
+
+  /** Runs the action of a client at the JobTracker, when it is up. */
+  atJobTracker(delayMs: number, run: (master: InstanceType<Bundle['JobMaster']>) => void): void {
+    this.world.scheduler.after(delayMs, () => {
+      let isDone = false;
+      this.jobTracker.after(0, () => {
+        if (!this.#master) return;
+        isDone = true;
+        run(this.#master);
+      });
+      this.world.scheduler.after(CLIENT_RETRY_MS, () => {
+        if (!isDone && !this.world.isBroken) this.atJobTracker(0, run);
+      });
+    });
+  }
+
+  async #runJobTracker(process: JobProcess, start: number): Promise<void> {
+    const { world } = this;
     const links = new this.#bundle.TrackerLinks();
-    this.master = new this.#bundle.JobMaster({
+    const master = new this.#bundle.JobMaster({
       conf: this.conf(),
-      clock: clockOf(jobTracker),
-      log: loggerOf(jobTracker),
-      identifier: 1,
+      clock: clockOf(process),
+      log: loggerOf(process),
+      identifier: start,
       tell: (trackerId, action) => links.tell(trackerId, action),
-      keep: async () => undefined,
+      facts: world.disk.storeOf(process),
+      keep: (status, attempts) => world.disk.keep(process, status, attempts),
       onBug: (bug) => world.fail('scheduler-is-sound', bug.message.slice(0, 600)),
     });
-    links.addRoutes(world.http.serve(jobTracker) as Parameters<typeof links.addRoutes>[0], this.master);
+    const left = world.disk.left();
+    if (left.length > 0) world.coverage.hit('jobs recovered');
+    await master.recover(left);
+    this.#master = master;
+    links.addRoutes(world.http.serve(process) as Parameters<typeof links.addRoutes>[0], master);
   }
 
   /** Starts a tracker that does not run, with an empty directory. */
@@ -94,6 +157,7 @@ export class JobCluster {
       heartbeatMs: 1000,
       log,
       handle: (action) => runner.handle(action),
+      inventory: () => runner.inventory(),
     });
     const runner = new this.#bundle.TaskRunner({
       conf: this.conf(),

@@ -2,7 +2,14 @@
 import type { JobCluster, SimTracker } from './cluster.ts';
 import type { JobProcess } from './world.ts';
 
-type Kind = 'kill' | 'pause machine' | 'pause task' | 'pause JobTracker' | 'clock jump' | 'disk full';
+type Kind =
+  | 'kill'
+  | 'pause machine'
+  | 'pause task'
+  | 'pause JobTracker'
+  | 'kill JobTracker'
+  | 'clock jump'
+  | 'disk full';
 
 /** Longest pause: longer than the JobTracker waits for a silent tracker, shorter than the time limit of a task. */
 const PAUSE_MS_MAX = 40_000;
@@ -28,6 +35,7 @@ export class JobFaults {
       'pause machine': some(2),
       'pause task': some(3),
       'pause JobTracker': some(0.5),
+      'kill JobTracker': random.chance(0.5) ? random.next() * 2 : 0,
       'clock jump': some(0.5),
       'disk full': this.hasFullDisk ? 2 : 0,
     };
@@ -62,6 +70,7 @@ export class JobFaults {
     world.behaviour.fullDisks.clear();
     world.files.faults = { failing: 0, slow: 0 };
     world.http.faults = { lost: 0, repeated: 0 };
+    this.#cluster.startJobTracker();
     for (const tracker of trackers) this.#cluster.startTracker(tracker);
   }
 
@@ -88,6 +97,9 @@ export class JobFaults {
       case 'pause JobTracker':
         jobTracker.pause(random.next() * 8000);
         break;
+      case 'kill JobTracker':
+        this.#killJobTracker();
+        break;
       case 'clock jump':
         tracker.machine.clockOffsetMs += (random.next() - 0.5) * 7_200_000;
         jobTracker.machine.clockOffsetMs += (random.next() - 0.5) * 7_200_000;
@@ -103,6 +115,12 @@ export class JobFaults {
     }
   }
 
+  #killJobTracker(): void {
+    const { random, scheduler } = this.#cluster.world;
+    this.#cluster.killJobTracker();
+    scheduler.after(random.next() * (random.chance(0.8) ? 2000 : 20_000), () => this.#cluster.startJobTracker());
+  }
+
   /** Kills or pauses a machine around the moment of a commit. */
   #atCommit(process: JobProcess): void {
     const { world, trackers } = this.#cluster;
@@ -110,6 +128,12 @@ export class JobFaults {
     const tracker = trackers.find((t) => t.process === process);
     if (this.#isStopped || !tracker || !random.chance(behaviour.faultAtCommit)) return;
     const kills = random.chance(0.5);
+    if (this.#weights['kill JobTracker'] > 0 && random.chance(0.4)) {
+      scheduler.after(random.next() * 15, () => {
+        world.fault('kill JobTracker at commit', tracker.name);
+        this.#killJobTracker();
+      });
+    }
     scheduler.after(random.next() * 15, () => {
       world.fault(kills ? 'kill at commit' : 'pause at commit', tracker.name);
       // Most pauses end about the time when the JobTracker has given the tracker up.

@@ -110,7 +110,12 @@ export class SimHttp {
         answer({ error: systemError('ECONNREFUSED') });
         return;
       }
-      server.after(0, () => this.#handle(server, from, method, path, text, answer));
+      const forget = server.onEnd(() => answer({ error: systemError('ECONNRESET') }));
+      const once = (result: Answer): void => {
+        forget();
+        answer(result);
+      };
+      server.after(0, () => this.#handle(server, from, method, path, text, once));
     });
   }
 

@@ -2,6 +2,11 @@
 import type { JobStatus } from '../../mapreduce/job/messages.ts';
 import type { JobCluster } from './cluster.ts';
 
+/** Time after which a client whose submission was not answered submits again. */
+const SUBMIT_RETRY_MS = 1000;
+
+type JobMaster = JobCluster['master'];
+
 /** A job that a client has submitted. */
 export interface SimJob {
   readonly jobId: string;
@@ -37,17 +42,18 @@ export class SimJobs {
   }
 
   status(job: SimJob): JobStatus | undefined {
-    return this.#cluster.master.status(job.jobId);
+    return this.#cluster.status(job.jobId);
   }
 
   /** Has each job submitted at some moment. */
   start(withinMs: number): void {
-    const { world, jobTracker } = this.#cluster;
-    for (let i = this.#toCome; i > 0; i--) jobTracker.after(world.random.next() * withinMs, () => this.#submit());
+    const { random } = this.#cluster.world;
+    for (let i = this.#toCome; i > 0; i--)
+      this.#cluster.atJobTracker(random.next() * withinMs, (master) => this.#submit(master));
   }
 
-  #submit(): void {
-    const { world, jobTracker, master } = this.#cluster;
+  #submit(master: JobMaster): void {
+    const { world } = this.#cluster;
     const { random } = world;
     this.#toCome--;
     if (world.isBroken) return;
@@ -67,44 +73,54 @@ export class SimJobs {
     };
     this.all.push(job);
     // A scheduler with a bug has told of it already.
-    const unlessBroken = (call: () => unknown): void => {
-      try {
-        call();
-      } catch (e) {
-        if (!world.isBroken) throw e;
-      }
-    };
-    const submit = (): void => {
+    const unlessBroken = (call: () => Promise<unknown>): Promise<unknown> =>
+      call().catch((e: unknown) => {
+        if (!world.isBroken) world.breakDown(e);
+      });
+    const algorithm = random.pick(['1', '2']);
+    const slowstart = random.pick(['0.05', '1']);
+    let isAcknowledged = false;
+    const submit = (to: JobMaster): void => {
       world.note(jobId, `is submitted: ${maps} maps, ${reduces} reduces, output ${output}`);
       job.isSubmitted = true;
-      unlessBroken(() =>
-        master.submit({
-          jobId,
-          name: 'job',
-          user: 'sim',
-          code: { kind: 'builtin', example: 'none', exportName: 'default' },
-          conf: {
-            'mapreduce.fileoutputcommitter.algorithm.version': random.pick(['1', '2']),
-            'mapreduce.job.reduce.slowstart.completedmaps': random.pick(['0.05', '1']),
-            'jobsim.side.files': String(job.hasSideFiles),
-          },
-          maps,
-          reduces,
-          mapsWriteOutput: job.hasSideFiles,
-          output: `hdfs://nn${output}`,
-          splits: Array.from({ length: maps }, (_, i) => ({ kind: 'range', start: i, length: 1 })),
-        }),
+      // As the route: a job that has ended is not run again.
+      const submitting = unlessBroken(
+        async () =>
+          world.disk.ended.has(jobId) ||
+          to.submit({
+            jobId,
+            name: 'job',
+            user: 'sim',
+            code: { kind: 'builtin', example: 'none', exportName: 'default' },
+            conf: {
+              'mapreduce.fileoutputcommitter.algorithm.version': algorithm,
+              'mapreduce.job.reduce.slowstart.completedmaps': slowstart,
+              'jobsim.side.files': String(job.hasSideFiles),
+            },
+            maps,
+            reduces,
+            mapsWriteOutput: job.hasSideFiles,
+            output: `hdfs://nn${output}`,
+            splits: Array.from({ length: maps }, (_, i) => ({ kind: 'range', start: i, length: 1 })),
+          }),
       );
+      void submitting.then(() => {
+        isAcknowledged = true;
+      });
+      // A client that hears nothing asks again.
+      world.scheduler.after(SUBMIT_RETRY_MS, () => {
+        if (!isAcknowledged && !world.isBroken) this.#cluster.atJobTracker(0, submit);
+      });
     };
     const times = random.chance(0.3) ? 2 : 1;
-    for (let i = 0; i < times; i++) jobTracker.after(1 + i * random.next() * 8000, submit);
+    for (let i = 0; i < times; i++) this.#cluster.atJobTracker(1 + i * random.next() * 8000, submit);
     if (!random.chance(0.15)) return;
     for (let i = random.between(1, 2); i > 0; i--) {
-      jobTracker.after(random.next() * 12_000, () => {
+      this.#cluster.atJobTracker(random.next() * 12_000, (to) => {
         if (!job.isSubmitted) return;
         job.isKilled = true;
         world.fault('job killed', jobId);
-        unlessBroken(() => master.step({ kind: 'killJob', jobId, reason: 'killed by its client' }));
+        void unlessBroken(() => to.kill(jobId, 'killed by its client'));
       });
     }
   }

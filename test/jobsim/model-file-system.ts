@@ -5,6 +5,9 @@ import { isUnder } from './paths.ts';
 import { inProcess } from './stand-ins.ts';
 import type { JobWorld } from './world.ts';
 
+/** The output of a task that an attempt has committed. */
+const TASK_OUTPUT = /\/task_[^/]*$/;
+
 type Node = { readonly type: 'DIRECTORY' } | { readonly type: 'FILE'; text: string; readonly number: number };
 
 /** How often calls fail or are slow. */
@@ -113,6 +116,7 @@ export class JobFileSystem {
     return new Promise((resolve, reject) => {
       const answer = (act: () => void): void => void process.after(wayMs(), act);
       scheduler.after(wayMs(), () => {
+        if (process.name.startsWith('jt') && process !== world.jobTracker) return;
         world.coverage.hit(`call ${name}`);
         if (fails !== undefined) world.fault(`call fails ${fails}`, process.name);
         const error = (): unknown => this.#error('IOException', `${name} ${path}: connection reset`);
@@ -195,6 +199,8 @@ export class JobFileSystem {
 
   #rename(from: string, to: string): void {
     this.#node(from);
+    if (this.#nodes.has(to) && TASK_OUTPUT.test(to))
+      this.#world.fail('commits-meet-no-other', `${from} can not be renamed to ${to}`);
     if (this.#nodes.has(to))
       throw this.#error('FileAlreadyExistsException', `rename destination ${to} already exists.`);
     this.#checkParent(to);

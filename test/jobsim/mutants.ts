@@ -16,6 +16,8 @@ const COMMITTER = 'mapreduce/files/output-committer.ts';
 const COMMITS = 'mapreduce/jobtracker/scheduler/commit-handlers.ts';
 const STEP = 'mapreduce/jobtracker/scheduler/step.ts';
 const OUTPUT = 'mapreduce/jobtracker/master/job-output.ts';
+const MASTER = 'mapreduce/jobtracker/master/job-master.ts';
+const RECOVERY = 'mapreduce/jobtracker/scheduler/recovery.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -42,7 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'every-attempt-may-commit',
     about: 'The JobTracker allows every attempt that runs, also while an earlier one is being undone.',
     breaks: ['one-attempt-of-each-task', 'faults-fail-no-job', 'full-disks-fail-no-job', 'scheduler-is-sound'],
-    patches: [{ file: COMMITS, find: 'task.commit ??= { attemptId };', replace: 'task.commit = { attemptId };' }],
+    patches: [{ file: COMMITS, find: 'if (!task.commit) step.record', replace: 'step.record' }],
   },
   {
     name: 'given-up-attempt-may-commit',
@@ -71,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'revoke-in-wrong-order',
     about: "The task's directory is deleted before the attempt's: a rename in between leaves it.",
-    breaks: ['one-attempt-of-each-task', 'faults-fail-no-job', 'full-disks-fail-no-job'],
+    breaks: ['commits-meet-no-other', 'one-attempt-of-each-task', 'faults-fail-no-job', 'full-disks-fail-no-job'],
     patches: [
       {
         file: COMMITTER,
@@ -147,13 +149,19 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'abort-takes-foreign-output',
     about: 'A job whose output was there already clears that output when it fails.',
     breaks: ['one-attempt-of-each-task', 'committed-files-stay', 'faults-fail-no-job', 'jobs-end'],
-    patches: [{ file: OUTPUT, find: '      if (!this.#mayBeOurs) return;\n', replace: '' }],
+    patches: [
+      {
+        file: OUTPUT,
+        find: 'if (this.#mayBeOurs) await this.#deleteLeftovers();',
+        replace: 'await this.#deleteLeftovers();',
+      },
+    ],
   },
   {
     name: 'output-not-looked-at',
     about: 'A job takes an output that another job has made since the submission.',
     breaks: ['one-attempt-of-each-task', 'ended-outputs-stay', 'committed-files-stay'],
-    patches: [{ file: OUTPUT, find: '      await committer.checkOutput();\n', replace: '' }],
+    patches: [{ file: OUTPUT, find: '        await committer.checkOutput();\n', replace: '' }],
   },
   {
     name: 'outputs-out-of-turn',
@@ -165,7 +173,13 @@ export const MUTANTS: readonly Mutant[] = [
       'committed-files-stay',
       'full-disks-fail-no-job',
     ],
-    patches: [{ file: OUTPUT, find: 'return this.#o.turns.take(this.#o.uri, work);', replace: 'return work();' }],
+    patches: [
+      {
+        file: OUTPUT,
+        find: 'return this.#o.turns.take(this.#o.uri, async () => {',
+        replace: 'return Promise.resolve().then(async () => {',
+      },
+    ],
   },
   {
     name: 'abort-leaves-success',
@@ -244,8 +258,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'mapreduce/jobtracker/scheduler/tracker-handlers.ts',
-        find: "const outputNeeded = task.kind === 'MAP' && !reducesDone;",
-        replace: "const outputNeeded = task.kind === 'MAP' && !reducesDone && step.now < 0;",
+        find: 'isNeededOutput(job, task, attempt))',
+        replace: '(isNeededOutput(job, task, attempt) && step.now < 0))',
       },
       {
         file: 'mapreduce/jobtracker/scheduler/report-handlers.ts',
@@ -261,8 +275,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'mapreduce/jobtracker/scheduler/tracker-handlers.ts',
-        find: "if (attempt.state === 'RUNNING' || outputNeeded)",
-        replace: 'if (outputNeeded)',
+        find: "if (attempt.state === 'RUNNING' || isNeededOutput",
+        replace: 'if (isNeededOutput',
       },
     ],
   },
@@ -285,8 +299,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'mapreduce/task/task-runner.ts',
-        find: '        void this.#pool.stop();\n        break;',
-        replace: '        break;',
+        find: '        this.#keepOnly(new Set(action.attempts), new Set(action.jobs));\n',
+        replace: '',
       },
     ],
   },
@@ -319,7 +333,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'mapreduce/tasktracker/job-tracker-link.ts',
-        find: 'if (!(e instanceof HttpStatusError)) this.#reports = [...sending, ...this.#reports];',
+        find: 'this.#reports = [...this.#sending, ...this.#reports];',
         replace: '',
       },
     ],
@@ -331,9 +345,60 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'mapreduce/jobtracker/scheduler/scheduled-job.ts',
-        find: 'for (const task of this.tasks[kind]) counters.merge(liveAttempt(task)?.counters ?? {});',
+        find: 'for (const task of this.tasks[kind]) counters.merge(bestAttempt(task)?.counters ?? {});',
         replace:
           'for (const task of this.tasks[kind]) for (const a of task.attempts) counters.merge(Object.keys(a.counters).length > 0 ? a.counters : { "jobsim attempts": { [a.attemptId]: 1 } });',
+      },
+    ],
+  },
+  {
+    name: 'facts-not-waited-for',
+    about: 'The JobTracker acts before the disk has the facts: a crash then forgets what others have seen.',
+    breaks: ['jobs-end', 'one-attempt-of-each-task', 'faults-fail-no-job', 'scheduler-is-sound', 'ended-outputs-stay'],
+    patches: [{ file: MASTER, find: 'await this.#o.facts?.durable(jobId);', replace: '' }],
+  },
+  {
+    name: 'permission-forgotten-by-restart',
+    about: 'A JobTracker that was started anew does not know which attempt may commit.',
+    breaks: ['commits-meet-no-other', 'one-attempt-of-each-task', 'faults-fail-no-job', 'jobs-end'],
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'for (const fact of facts) job.apply(fact, step);',
+        replace:
+          "for (const fact of facts) if (fact.kind !== 'allowed' && fact.kind !== 'revoked') job.apply(fact, step);",
+      },
+    ],
+  },
+  {
+    name: 'revoke-not-gone-on-with',
+    about: 'A permission that was being taken back when the JobTracker died is never free again.',
+    breaks: ['jobs-end', 'scheduler-is-sound'],
+    patches: [
+      {
+        file: RECOVERY,
+        find: "  step.effects.push({ kind: 'revokeTask', job, attemptId: commit.attemptId });\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'own-output-taken-for-foreign',
+    about: 'A JobTracker that died while it made the output of a job finds it and fails the job.',
+    breaks: ['faults-fail-no-job', 'full-disks-fail-no-job', 'ended-outputs-stay'],
+    patches: [
+      { file: 'mapreduce/jobtracker/master/output-work.ts', find: 'isOurs: isSettingUp,', replace: 'isOurs: false,' },
+    ],
+  },
+  {
+    name: 'moved-files-moved-again',
+    about: 'A commit that had moved all files begins anew after a restart.',
+    breaks: ['faults-fail-no-job', 'full-disks-fail-no-job'],
+    patches: [
+      {
+        file: 'mapreduce/jobtracker/master/output-work.ts',
+        find: 'commit(job.isMoved ? undefined : job.committed, {',
+        replace: 'commit(job.committed, {',
       },
     ],
   },

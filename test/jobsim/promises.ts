@@ -2,6 +2,8 @@
 
 export const PROMISES = {
   'one-attempt-of-each-task': "The output of a job that succeeded is exactly one attempt's output of each task.",
+  'commits-meet-no-other':
+    'An attempt that may commit finds no output of another attempt in its way: that one was deleted before.',
   'committed-files-stay': 'A file in the output directory is never deleted, changed or replaced.',
   'ended-outputs-stay': 'Nothing appears in the output of a job that has ended, and no `_temporary` stays in it.',
   'no-success-of-failed-jobs': 'A job that failed or was killed leaves no `_SUCCESS`.',

@@ -2,6 +2,7 @@
 import type { Bundle } from './bundle.ts';
 import { JobChecker } from './checker.ts';
 import { JobCluster } from './cluster.ts';
+import { SimJobDisk } from './facts.ts';
 import { JobFaults } from './faults.ts';
 import { SimHttp } from './http.ts';
 import { SimJobs } from './jobs.ts';
@@ -34,6 +35,7 @@ export async function runSeed(seed: number, bundle: Bundle, traceLinesMax = 0): 
   const { random, scheduler } = world;
   world.files = new JobFileSystem(world, bundle);
   world.http = new SimHttp(world, bundle);
+  world.disk = new SimJobDisk(world);
   const cluster = new JobCluster(world, bundle, random.between(2, 4));
   const faults = new JobFaults(cluster);
   const jobs = new SimJobs(cluster, random.between(1, 4));

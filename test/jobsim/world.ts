@@ -5,6 +5,7 @@ import { Machine, SimProcess } from '../sim/world/process.ts';
 import { SimRandom } from '../sim/world/random.ts';
 import { Scheduler } from '../sim/world/scheduler.ts';
 import { Trace } from '../sim/world/trace.ts';
+import type { SimJobDisk } from './facts.ts';
 import type { SimHttp } from './http.ts';
 import type { JobFileSystem } from './model-file-system.ts';
 import { type PromiseName, type Violation, violationText } from './promises.ts';
@@ -38,6 +39,9 @@ export class JobWorld {
   /** Set by the simulation before any process runs. */
   files!: JobFileSystem;
   http!: SimHttp;
+  disk!: SimJobDisk;
+  /** The current run of the JobTracker: calls of an earlier one that were on their way are lost with its connections. */
+  jobTracker: JobProcess | undefined;
   readonly behaviour: Behaviour = {
     stepMs: 200,
     failing: 0,

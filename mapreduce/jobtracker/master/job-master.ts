@@ -1,33 +1,34 @@
 /** Drives the scheduler: hands it events and the time, and carries out the effects that it asks for. */
 import { Configuration } from '../../../conf/configuration.ts';
 import { Bug, invariant } from '../../../runtime/bug.ts';
-import { HadoopError, hadoopError } from '../../../runtime/errors.ts';
+import { HadoopError, hadoopError, messageOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log.ts';
 import { Alarm } from '../../../runtime/promises.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { cacheEntries } from '../../cache/cache-entries.ts';
-import { FileSystems, type QualifiedPath } from '../../files/file-systems.ts';
-import { committerAlgorithm, OutputCommitter } from '../../files/output-committer.ts';
-import { bundleIn, noOutputIn, stagingDirectory } from '../../files/staging.ts';
+import { noOutputIn } from '../../files/staging.ts';
 import type { CommitAnswer } from '../../job/commit-answer.ts';
-import { jobConfiguration } from '../../job/job-configuration.ts';
-import { describe } from '../../job/job-errors.ts';
-import { jobId } from '../../job/job-id.ts';
+import { jobId, parseAttemptId } from '../../job/job-id.ts';
 import type {
   AttemptStatus,
   JobStatus,
   JobSubmission,
   NewJob,
+  RegisterAnswer,
   TrackerAction,
   TrackerRegistration,
 } from '../../job/messages.ts';
+import type { FactStore } from '../history/fact-files.ts';
 import type { SchedulerEffect, SchedulerEvent } from '../scheduler/events.ts';
+import type { JobFact } from '../scheduler/facts.ts';
 import type { JobView } from '../scheduler/scheduled-job.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { ChangeWaits } from './change-waits.ts';
-import { JobOutput } from './job-output.ts';
+import { jobLimits } from './job-limits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
-import { Turns } from './turns.ts';
+import { OutputWork } from './output-work.ts';
+import { UserFiles } from './user-files.ts';
+import { WorkList } from './work-list.ts';
 
 const TICK_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -41,6 +42,8 @@ export interface JobMasterOptions {
   /** Default true; false where the only tracker is this process. */
   readonly trackersExpire?: boolean;
   tell(trackerId: string, action: TrackerAction): void;
+  /** Keeps the facts of jobs, so that they outlive the JobTracker. Default: none does. */
+  readonly facts?: FactStore;
   /** Keeps a job that has ended. */
   keep?(status: JobStatus, attempts: readonly AttemptStatus[]): Promise<void>;
   /** The scheduler is broken. Nothing of the event that broke it was answered or written yet. */
@@ -50,15 +53,13 @@ export interface JobMasterOptions {
 export class JobMaster {
   readonly #o: JobMasterOptions;
   readonly #scheduler: Scheduler;
-  readonly #fileSystems = new Map<string, FileSystems>();
+  readonly #files: UserFiles;
   readonly #waits: ChangeWaits;
-  /** The outputs of the jobs that have not ended, by job id. */
-  readonly #outputs = new Map<string, JobOutput>();
-  readonly #turns = new Turns();
+  readonly #outputs: OutputWork;
   readonly #stop = new Alarm();
   #isStopping = false;
   /** Set-ups, commits, clean-ups and writes of the history under way. */
-  readonly #work = new Set<Promise<void>>();
+  readonly #work = new WorkList();
   readonly #timer: NodeJS.Timeout;
   #bug: Bug | undefined;
   #isStopped = false;
@@ -68,6 +69,15 @@ export class JobMaster {
     const expiry = options.conf.get('mapreduce.jobtracker.expire.trackers.interval');
     const trackerExpiryMs = (options.trackersExpire ?? true) ? expiry : Number.POSITIVE_INFINITY;
     this.#waits = new ChangeWaits(options.clock);
+    this.#files = new UserFiles(options.conf);
+    this.#outputs = new OutputWork({
+      files: this.#files,
+      work: this.#work,
+      log: options.log,
+      happened: (event) => this.happened(event),
+      durable: (id) => this.#durable(id),
+      pause: async (ms) => (this.#isStopping ? undefined : await this.#stop.sleep(ms)),
+    });
     const faults = {
       faultsMax: options.conf.get('mapreduce.jobtracker.tasktracker.maxblacklists'),
       windowMs: options.conf.get('mapreduce.jobtracker.tasktracker.fault.timeout.window') * MINUTE_MS,
@@ -89,26 +99,40 @@ export class JobMaster {
     const announced = this.step({ kind: 'announce' }).find((effect) => effect.kind === 'announced');
     invariant(announced !== undefined, 'an announced job has a number');
     const id = jobId(this.#o.identifier, announced.sequence);
-    return { jobId: id, stagingUri: this.#staging(user, id).uri };
+    return { jobId: id, stagingUri: this.#files.staging(user, id).uri };
   }
 
   /** Returns the only place from which tasks take the bundle of the user's job. */
   bundleUri(user: string, jobId: string): string {
-    return bundleIn(this.#staging(user, jobId).uri);
+    return this.#files.bundleUri(user, jobId);
   }
 
-  submit(submission: JobSubmission): void {
-    const conf = new Configuration(submission.conf);
-    const limits = {
-      mapAttemptsMax: conf.get('mapreduce.map.maxattempts'),
-      reduceAttemptsMax: conf.get('mapreduce.reduce.maxattempts'),
-      slowstart: conf.get('mapreduce.job.reduce.slowstart.completedmaps'),
-      trackerFailuresMax: conf.get('yarn.app.mapreduce.am.job.node-blacklisting.enable')
-        ? conf.get('mapreduce.job.maxtaskfailures.per.tracker')
-        : Number.POSITIVE_INFINITY,
-      blacklistIgnorePercent: ignorePercent(conf),
-    };
-    this.step({ kind: 'submit', submission, limits });
+  /** Resolves when the job outlives a crash of the JobTracker. */
+  async submit(submission: JobSubmission): Promise<void> {
+    this.step({ kind: 'submit', submission, limits: jobLimits(submission) });
+    await this.#durable(submission.jobId);
+  }
+
+  /** Resolves when the kill outlives a crash of the JobTracker. */
+  async kill(jobId: string, reason: string): Promise<void> {
+    this.step({ kind: 'killJob', jobId, reason });
+    await this.#durable(jobId);
+  }
+
+  /** Goes on with the jobs of an earlier JobTracker. Comes before all other events: trackers may call when this resolves. */
+  async recover(jobs: readonly { readonly facts: readonly JobFact[] }[]): Promise<void> {
+    const restored = jobs.flatMap(({ facts }) => {
+      const [first] = facts;
+      return first?.kind === 'submitted' ? [{ facts, limits: jobLimits(first.submission) }] : [];
+    });
+    this.step({ kind: 'recover', jobs: restored });
+    await Promise.allSettled([...this.#scheduler.jobs.keys()].map((id) => this.#durable(id)));
+  }
+
+  /** Returns what a tracker that has registered goes on with. */
+  keptBy(trackerId: string): RegisterAnswer {
+    const jobs = [...this.#scheduler.jobs.values()].filter((job) => !job.isOver);
+    return { attempts: this.#scheduler.attemptsOn(trackerId), jobs: jobs.map(({ jobId }) => jobId) };
   }
 
   /**
@@ -144,10 +168,13 @@ export class JobMaster {
     }
   }
 
-  /** Returns whether the attempt may commit its output. */
-  mayCommit(attemptId: string): CommitAnswer {
-    const answer = this.step({ kind: 'mayCommit', attemptId }).find((effect) => effect.kind === 'commitAnswer');
-    return answer?.answer ?? 'NO';
+  /** Returns whether the attempt may commit its output. A yes outlives a crash of the JobTracker. */
+  async mayCommit(attemptId: string): Promise<CommitAnswer> {
+    const effects = this.step({ kind: 'mayCommit', attemptId });
+    const answer = effects.find((effect) => effect.kind === 'commitAnswer')?.answer ?? 'NO';
+    const id = parseAttemptId(attemptId)?.jobId;
+    if (answer === 'YES' && id !== undefined) await this.#durable(id);
+    return answer;
   }
 
   status(jobId: string): JobStatus | undefined {
@@ -184,9 +211,9 @@ export class JobMaster {
     this.#waits.endAll();
     this.#isStopping = true;
     this.#stop.ring();
-    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+    await this.#work.ended();
     this.#isStopped = true;
-    for (const fileSystems of this.#fileSystems.values()) await fileSystems[Symbol.asyncDispose]();
+    await this.#files[Symbol.asyncDispose]();
   }
 
   #carryOut(effect: SchedulerEffect): void {
@@ -204,38 +231,32 @@ export class JobMaster {
         this.#o.log.error({ jobId: effect.jobId }, 'A job that the history could not keep is forgotten');
         break;
       case 'jobOver':
-        this.#outputs.delete(effect.job.jobId);
+        this.#outputs.forget(effect.job.jobId);
         this.#deleteStaged(effect.job);
         break;
       case 'setupJob':
-        this.#start(effect.job, async (job) => {
-          await this.#output(job).setup();
-          this.happened({ kind: 'jobSetUp', jobId: job.jobId });
-        });
+        this.#outputs.setUp(effect.job);
         break;
       case 'commitJob':
-        this.#start(effect.job, async (job) => {
-          await this.#output(job).commit(job.committed);
-          this.happened({ kind: 'jobEnded', jobId: job.jobId });
-        });
+        this.#outputs.commit(effect.job);
         break;
       case 'abortJob':
-        this.#start(effect.job, async (job) => {
-          try {
-            await this.#output(job).abort();
-          } finally {
-            this.happened({ kind: 'jobEnded', jobId: job.jobId });
-          }
-        });
+        this.#outputs.abort(effect.job);
         break;
       case 'mergeTask':
-        this.#start(effect.job, (job) => this.#output(job).merge(effect.attemptId));
+        this.#outputs.merge(effect.job, effect.attemptId);
         break;
       case 'abortTask':
-        this.#start(effect.job, (job) => this.#output(job).abortTask(effect.attemptId));
+        this.#outputs.abortTask(effect.job, effect.attemptId);
         break;
       case 'revokeTask':
-        this.#revoke(effect.job, effect.attemptId);
+        this.#outputs.revoke(effect.job, effect.attemptId);
+        break;
+      case 'record':
+        this.#o.facts?.append(effect.jobId, effect.fact);
+        break;
+      case 'dropFacts':
+        this.#dropFacts(effect.jobId);
         break;
       case 'announced':
       case 'commitAnswer':
@@ -244,15 +265,20 @@ export class JobMaster {
     }
   }
 
-  #revoke(job: JobView, attemptId: string): void {
-    const revoking = async (): Promise<void> => {
-      await this.#output(job).revoke(attemptId);
-      this.happened({ kind: 'outputRevoked', attemptId });
-    };
-    this.#track(revoking(), (err) => {
-      this.#o.log.warn({ err, attemptId }, 'The output of an attempt that was given up is deleted again later');
-      this.happened({ kind: 'outputNotRevoked', attemptId, message: describe(err) });
-    });
+  /** Resolves when all facts of the job are on the disk. A job whose facts can not be kept fails. */
+  async #durable(jobId: string): Promise<void> {
+    try {
+      await this.#o.facts?.durable(jobId);
+    } catch (e) {
+      const message = `The JobTracker can not keep the facts of the job in mapreduce.cluster.local.dir: ${messageOf(e)}`;
+      this.happened({ kind: 'jobError', jobId, message });
+      throw hadoopError('IOException', message, e);
+    }
+  }
+
+  #dropFacts(jobId: string): void {
+    const { facts, log } = this.#o;
+    if (facts) this.#work.add(facts.drop(jobId), (err) => log.warn({ err, jobId }, 'The facts of a job stay behind'));
   }
 
   #keep(job: JobView): void {
@@ -261,7 +287,7 @@ export class JobMaster {
       await this.#o.keep?.(jobStatus(job), this.attempts(jobId));
       this.happened({ kind: 'jobReported', jobId });
     };
-    this.#track(keeping(), (err) => {
+    this.#work.add(keeping(), (err) => {
       this.#o.log.error({ err, jobId }, 'The history can not keep a job: the write will be tried again');
       this.happened({ kind: 'jobNotReported', jobId });
     });
@@ -272,70 +298,9 @@ export class JobMaster {
     const hasStaging =
       submission.code.kind === 'bundle' ||
       cacheEntries(new Configuration(submission.conf)).length > 0 ||
-      submission.output === noOutputIn(this.#staging(submission.user, jobId).uri);
+      submission.output === noOutputIn(this.#files.staging(submission.user, jobId).uri);
     if (!hasStaging) return;
     const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'Staged files of a job stay behind');
-    this.#track(this.#deleteStaging(submission.user, jobId), onFailure);
+    this.#work.add(this.#files.deleteStaging(submission.user, jobId), onFailure);
   }
-
-  async #deleteStaging(user: string, jobId: string): Promise<void> {
-    const { fs, path } = this.#staging(user, jobId);
-    await fs.delete(path, true);
-  }
-
-  /** Returns the job's staging directory: it follows from this daemon's configuration, the user and the id alone. */
-  #staging(user: string, jobId: string): QualifiedPath {
-    const { fs, path, uri } = this.#fileSystemsOf(user).qualify(
-      this.#o.conf.get('mapreduce.jobtracker.staging.root.dir'),
-    );
-    return { fs, path: stagingDirectory(path, user, jobId), uri: stagingDirectory(uri, user, jobId) };
-  }
-
-  /** Begins work whose failure fails the job, unless the job is over. */
-  #start(job: JobView, work: (job: JobView) => Promise<void>): void {
-    const { jobId } = job;
-    this.#track(work(job), (err) => {
-      this.#o.log.warn({ err, jobId }, 'Work for a job failed');
-      this.happened({ kind: 'jobError', jobId, message: describe(err) });
-    });
-  }
-
-  /** Has stop() wait for the work. */
-  #track(work: Promise<void>, onFailure: (err: unknown) => void): void {
-    const tracked = work.catch(onFailure).finally(() => this.#work.delete(tracked));
-    this.#work.add(tracked);
-  }
-
-  #output({ jobId, submission }: JobView): JobOutput {
-    const known = this.#outputs.get(jobId);
-    if (known) return known;
-    const conf = jobConfiguration(new Configuration(submission.conf));
-    const { fs, path, uri } = this.#fileSystemsOf(submission.user).qualify(submission.output);
-    const markSuccess = conf.getBoolean('mapreduce.fileoutputcommitter.marksuccessfuljobs', true);
-    const output = new JobOutput({
-      committer: new OutputCommitter(fs, path, { markSuccess }),
-      uri,
-      algorithm: committerAlgorithm(conf),
-      turns: this.#turns,
-      pause: async (ms) => (this.#isStopping ? undefined : await this.#stop.sleep(ms)),
-      log: this.#o.log,
-    });
-    this.#outputs.set(jobId, output);
-    return output;
-  }
-
-  #fileSystemsOf(user: string): FileSystems {
-    let fileSystems = this.#fileSystems.get(user);
-    if (!fileSystems) {
-      fileSystems = new FileSystems(this.#o.conf, user);
-      this.#fileSystems.set(user, fileSystems);
-    }
-    return fileSystems;
-  }
-}
-
-/** -1: the job never uses the trackers that it avoids. */
-function ignorePercent(conf: Configuration): number {
-  const percent = conf.get('yarn.app.mapreduce.am.job.node-blacklisting.ignore-threshold-node-percent');
-  return percent === -1 ? Number.POSITIVE_INFINITY : percent;
 }

@@ -13,7 +13,11 @@ export interface JobOutputOptions {
   /** 2: files of a task come into the output when the task has succeeded; 1: when the job has. */
   readonly algorithm: 1 | 2;
   readonly turns: Turns;
+  /** Whether an earlier JobTracker has made the directory for this job, or was about to. */
+  readonly isOurs: boolean;
   readonly log: Logger;
+  /** Resolves when the facts of the job are on the disk from which the work follows. */
+  durable(): Promise<void>;
   /** Waits before a further try; not any more when the JobTracker stops. */
   pause(ms: number): Promise<void>;
 }
@@ -21,17 +25,24 @@ export interface JobOutputOptions {
 export class JobOutput {
   readonly #o: JobOutputOptions;
   /** Whether the directory may be this job's: one that was there before stays as it is, whatever becomes of the job. */
-  #mayBeOurs = false;
+  #mayBeOurs: boolean;
 
   constructor(options: JobOutputOptions) {
     this.#o = options;
+    this.#mayBeOurs = options.isOurs;
   }
 
-  /** @throws FileAlreadyExistsException for an output that another job has made since the submission */
-  async setup(): Promise<void> {
+  /**
+   * @param ours keeps the fact that the directory is this job's from now on
+   * @throws FileAlreadyExistsException for an output that another job has made since the submission
+   */
+  async setup(ours: () => Promise<void>): Promise<void> {
     const { committer } = this.#o;
     await this.#inTurn(async () => {
-      await committer.checkOutput();
+      if (!this.#mayBeOurs) {
+        await committer.checkOutput();
+        await ours();
+      }
       this.#mayBeOurs = true;
       await committer.setupJob();
     });
@@ -59,34 +70,62 @@ export class JobOutput {
 
   /** Returns when the attempt can not commit any more and has committed nothing. @throws Error if that is not certain */
   async revoke(attemptId: string): Promise<void> {
+    await this.#o.durable();
     await this.#o.committer.revokeTask(attemptId);
   }
 
-  /** @param attempts the attempts that have succeeded, one for each task with output */
-  async commit(attempts: readonly string[]): Promise<void> {
-    await this.#inTurn(() => this.#o.committer.commitJob(attempts));
-  }
-
-  /** Deletes what attempts have left, and `_SUCCESS`. @throws the failure of the last of several tries */
-  async abort(): Promise<void> {
+  /**
+   * Goes on with a commit that an earlier JobTracker has begun, too.
+   * @param attempts the attempts that have succeeded, one for each task with output; undefined if all files are moved
+   * @param moved keeps the fact that all files are moved
+   * @param ended keeps the fact that nothing is to be done any more, before another job has its turn
+   */
+  async commit(
+    attempts: readonly string[] | undefined,
+    { moved, ended }: { readonly moved: () => Promise<void>; readonly ended: () => Promise<void> },
+  ): Promise<void> {
     await this.#inTurn(async () => {
-      if (!this.#mayBeOurs) return;
-      for (const pauseMs of ABORT_RETRY_MS) {
-        try {
-          return await this.#o.committer.abortJob();
-        } catch (err) {
-          this.#o.log.warn(
-            { err, output: this.#o.uri },
-            'The output of a job that was given up is deleted again later',
-          );
-        }
-        await this.#o.pause(pauseMs);
+      if (attempts) {
+        await this.#o.committer.moveTasks(attempts);
+        await moved();
       }
-      await this.#o.committer.abortJob();
+      await this.#o.committer.commitJob();
+      await ended();
     });
   }
 
+  /**
+   * Deletes what attempts have left, and `_SUCCESS`.
+   * @param ended as for commit(): a later abort of this job would hit the next job with this output
+   * @throws the failure of the last of several tries
+   */
+  async abort(ended: () => Promise<void>): Promise<void> {
+    await this.#inTurn(async () => {
+      try {
+        if (this.#mayBeOurs) await this.#deleteLeftovers();
+      } finally {
+        await ended();
+      }
+    });
+  }
+
+  async #deleteLeftovers(): Promise<void> {
+    for (const pauseMs of ABORT_RETRY_MS) {
+      try {
+        return await this.#o.committer.abortJob();
+      } catch (err) {
+        this.#o.log.warn({ err, output: this.#o.uri }, 'The output of a job that was given up is deleted again later');
+      }
+      await this.#o.pause(pauseMs);
+    }
+    await this.#o.committer.abortJob();
+  }
+
+  /** Begins the work when it has its turn, and the facts before it are on the disk. */
   #inTurn(work: () => Promise<void>): Promise<void> {
-    return this.#o.turns.take(this.#o.uri, work);
+    return this.#o.turns.take(this.#o.uri, async () => {
+      await this.#o.durable();
+      await work();
+    });
   }
 }

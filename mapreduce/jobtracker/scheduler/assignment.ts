@@ -5,8 +5,9 @@ import { isSuspect, suitsTask, trackersFor } from './eligible-trackers.ts';
 import { localityCounter, localityOf } from './locality.ts';
 import { mapOutputs } from './map-outputs.ts';
 import { canUse, type QueuePolicy, type WaitingJob } from './queue-policy.ts';
-import type { ScheduledJob, Task } from './scheduled-job.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
+import type { Task } from './task.ts';
 import { freeSlots, type Tracker } from './tracker-table.ts';
 
 /** The trackers whose slots each job was offered in this step. */
@@ -108,12 +109,18 @@ function launch(step: SchedulerStep, job: ScheduledJob, task: Task, tracker: Tra
   const { registration } = tracker;
   const { trackerId } = registration;
   invariant(freeSlots(tracker, task.kind) > 0, 'a tracker never runs more tasks than it has slots');
-  const attemptId = job.startAttempt(task, trackerId, step);
+  const attemptId = job.nextAttemptId(task);
+  const locality = task.kind === 'MAP' ? localityCounter(task.split, registration) : undefined;
+  step.record(job, {
+    kind: 'started',
+    attemptId,
+    trackerId,
+    timeMs: step.wallMs,
+    ...(locality ? { locality } : {}),
+  });
   tracker.running[task.kind].add(attemptId);
   if (isSuspect(task)) tracker.lone = attemptId;
   tracker.prepared = false;
-  const locality = task.kind === 'MAP' ? localityCounter(task.split, registration) : undefined;
-  if (locality) job.jobCounters.addJob(locality, 1);
   const { splits: _splits, ...description } = job.submission;
   const work = task.kind === 'MAP' ? { split: task.split } : { mapOutputs: mapOutputs(step, job) };
   const launched = { attemptId, kind: task.kind, index: task.index, job: description, ...work };

@@ -14,16 +14,16 @@ const REVOKE_FIRST_DELAY_MS = 1000;
 export function mayCommit(step: SchedulerStep, attemptId: string): void {
   const found = step.findAttempt(attemptId);
   if (!found?.job.isRunnable || found.attempt.state !== 'RUNNING') return;
-  const { task } = found;
-  task.commit ??= { attemptId };
-  if (task.commit.attemptId === attemptId) step.effects.push({ kind: 'commitAnswer', attemptId, answer: 'YES' });
-  else if (task.commit.revoking) step.effects.push({ kind: 'commitAnswer', attemptId, answer: 'WAIT' });
+  const { job, task } = found;
+  if (!task.commit) step.record(job, { kind: 'allowed', attemptId });
+  if (task.commit?.attemptId === attemptId) step.effects.push({ kind: 'commitAnswer', attemptId, answer: 'YES' });
+  else step.effects.push({ kind: 'commitAnswer', attemptId, answer: 'WAIT' });
 }
 
 /** The output of the attempt is gone: another attempt of its task may commit. */
 export function outputRevoked(step: SchedulerStep, attemptId: string): void {
-  const task = step.findAttempt(attemptId)?.task;
-  if (task?.commit?.attemptId === attemptId) delete task.commit;
+  const found = step.findAttempt(attemptId);
+  if (found?.task.commit?.attemptId === attemptId) step.record(found.job, { kind: 'revoked', attemptId });
 }
 
 /** The output of the attempt could not be deleted: a later tick tries again, and at last the job fails. */

@@ -1,6 +1,7 @@
 /** The trackers that may run a task: not those where it has failed, nor those that fail much, nor those with a bad disk. */
-import type { ScheduledJob, Task } from './scheduled-job.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
+import type { Task } from './task.ts';
 import type { Tracker } from './tracker-table.ts';
 
 /** Times that a tracker has died under a task, from which on the task runs alone: the next death then shows the cause. */

@@ -1,22 +1,36 @@
 /** The events that the scheduler takes, and the effects that it asks its driver (job-master.ts) to carry out. */
 import type { CommitAnswer } from '../../job/commit-answer.ts';
-import type { JobSubmission, TaskReport, TrackerAction, TrackerRegistration } from '../../job/messages.ts';
-import type { JobLimits, JobView } from './scheduled-job.ts';
+import type {
+  JobSubmission,
+  TaskReport,
+  TrackerAction,
+  TrackerInventory,
+  TrackerRegistration,
+} from '../../job/messages.ts';
+import type { JobFact } from './facts.ts';
+import type { JobLimits, JobView, RestoredJob } from './scheduled-job.ts';
 import type { TrackerLoss } from './tracker-table.ts';
 
 export type SchedulerEvent =
   /** A client asks for a job id: it is about to submit a job. */
   | { readonly kind: 'announce' }
   | { readonly kind: 'submit'; readonly submission: JobSubmission; readonly limits: JobLimits }
+  /** The JobTracker was started anew, and has found these jobs. Comes before all other events. */
+  | { readonly kind: 'recover'; readonly jobs: readonly RestoredJob[] }
+  /** The job's output does not exist, and is about to be made. */
+  | { readonly kind: 'jobSettingUp'; readonly jobId: string }
   /** The directory `_temporary` of the job's output exists. */
   | { readonly kind: 'jobSetUp'; readonly jobId: string }
+  /** The commit of the job has moved all files into the output. */
+  | { readonly kind: 'outputMoved'; readonly jobId: string }
   /** The commit or the abort of the job's output is finished. */
   | { readonly kind: 'jobEnded'; readonly jobId: string }
   | { readonly kind: 'jobError'; readonly jobId: string; readonly message: string }
   | { readonly kind: 'killJob'; readonly jobId: string; readonly reason: string }
   /** The history has kept the ended job, or could not. */
   | { readonly kind: 'jobReported' | 'jobNotReported'; readonly jobId: string }
-  | { readonly kind: 'register'; readonly tracker: TrackerRegistration }
+  /** `inventory` is given by a tracker that was registered before: the attempts that it can go on with. */
+  | { readonly kind: 'register'; readonly tracker: TrackerRegistration; readonly inventory?: TrackerInventory }
   /** The tracker has sent a request. */
   | { readonly kind: 'seen'; readonly trackerId: string }
   | { readonly kind: 'trackerLost'; readonly trackerId: string; readonly loss: TrackerLoss }
@@ -34,6 +48,10 @@ export type SchedulerEvent =
 export type SchedulerEffect =
   /** The answer to `announce`: the number of the job to come, from 1. */
   | { readonly kind: 'announced'; readonly sequence: number }
+  /** The fact is to be kept. An effect that comes later waits until the disk has it, if the outside can see that effect. */
+  | { readonly kind: 'record'; readonly jobId: string; readonly fact: JobFact }
+  /** The facts of the job are not needed any more: the history has it. */
+  | { readonly kind: 'dropFacts'; readonly jobId: string }
   | { readonly kind: 'tell'; readonly trackerId: string; readonly action: TrackerAction }
   | { readonly kind: 'setupJob' | 'commitJob' | 'abortJob'; readonly job: JobView }
   /** The attempt has committed: its files may go into the output directory. */

@@ -1,4 +1,5 @@
 /** Handlers of the scheduler for ended jobs: the history takes them, or refuses them. */
+import { maybeForget } from './job-handlers.ts';
 import type { SchedulerStep } from './step.ts';
 
 /** Number of ended jobs that stay in memory; the history has all jobs that it did not refuse. */
@@ -9,7 +10,10 @@ const HISTORY_RETRY_MS = 60_000;
 /** Notes that the history has the job. */
 export function jobReported(step: SchedulerStep, jobId: string): void {
   const job = step.jobs.get(jobId);
-  if (job?.isOver) job.history = { kind: 'WRITTEN' };
+  if (job?.isOver) {
+    job.history = { kind: 'WRITTEN' };
+    maybeForget(step, job);
+  }
   retireJobs(step);
 }
 
@@ -31,10 +35,10 @@ export function retryHistory(step: SchedulerStep): void {
 
 /**
  * Forgets the oldest ended jobs beyond the number that is kept, also those that the history refused: a disk that stays
- * full must not fill the memory. A job whose write is under way stays.
+ * full must not fill the memory. A job stays whose write is under way, or whose output is still being deleted.
  */
 function retireJobs({ state, effects }: SchedulerStep): void {
-  const ended = [...state.jobs.values()].filter((job) => job.history.kind !== 'PENDING');
+  const ended = [...state.jobs.values()].filter((job) => job.isCleared && job.history.kind !== 'PENDING');
   for (const job of ended.slice(0, -ENDED_JOBS_KEPT)) {
     state.jobs.delete(job.jobId);
     if (job.history.kind === 'REFUSED') effects.push({ kind: 'jobLost', jobId: job.jobId });

@@ -6,20 +6,28 @@ import type { SchedulerState } from './step.ts';
 export function checkInvariants({ jobs, trackers }: SchedulerState): void {
   const running = new Set<string>();
   for (const job of jobs.values()) {
-    for (const task of [...job.tasks.MAP, ...job.tasks.REDUCE]) {
+    for (const task of job.allTasks) {
       const live = task.attempts.filter((a) => a.state === 'RUNNING' || a.state === 'SUCCEEDED');
-      invariant(live.length <= 1, 'at most one attempt of a task runs or has succeeded');
+      const succeeded = live.filter((a) => a.state === 'SUCCEEDED');
+      invariant(succeeded.length === 0 || live.length === 1, 'no attempt runs of a task of which one has succeeded');
       const { commit } = task;
       invariant(
-        !job.isRunnable || !commit || commit.revoking !== undefined || commit.attemptId === live[0]?.attemptId,
-        'the permission to commit is that of the live attempt, or is being taken back',
+        !job.isRunnable ||
+          !commit ||
+          commit.revoking !== undefined ||
+          live.some((a) => a.attemptId === commit.attemptId),
+        'the permission to commit is that of a live attempt, or is being taken back',
       );
-      const [attempt] = live;
-      if (attempt?.state !== 'RUNNING') continue;
-      invariant(!job.isOver, 'no attempt of an ended job runs');
-      running.add(attempt.attemptId);
-      const slots = trackers.get(attempt.trackerId)?.running[task.kind];
-      invariant(slots?.has(attempt.attemptId) === true, 'a running attempt holds a slot of a registered tracker');
+      for (const attempt of live) {
+        if (attempt.state !== 'RUNNING') continue;
+        invariant(!job.isOver, 'no attempt of an ended job runs');
+        running.add(attempt.attemptId);
+        const slots = trackers.get(attempt.trackerId)?.running[task.kind];
+        invariant(
+          slots?.has(attempt.attemptId) === true || trackers.isAwaited(attempt.trackerId),
+          'a running attempt holds a slot of a registered tracker, or its tracker is awaited',
+        );
+      }
     }
   }
   for (const tracker of trackers.all) {

@@ -1,7 +1,8 @@
 /** The places from which reduces fetch the outputs of finished maps. */
 import type { MapOutputLocation } from '../../job/messages.ts';
-import { liveAttempt, type ScheduledJob, type Task } from './scheduled-job.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
+import { type Attempt, runningAttempts, succeededAttempt, type Task } from './task.ts';
 
 /** Returns the outputs that the job's maps have by now. */
 export function mapOutputs(step: SchedulerStep, job: ScheduledJob): MapOutputLocation[] {
@@ -12,15 +13,20 @@ export function mapOutputs(step: SchedulerStep, job: ScheduledJob): MapOutputLoc
 export function publishMapOutput(step: SchedulerStep, job: ScheduledJob, map: Task): void {
   const output = mapOutputOf(step, map);
   if (!output) return;
-  const attempts = job.tasks.REDUCE.map(liveAttempt).filter((a) => a?.state === 'RUNNING');
-  for (const trackerId of new Set(attempts.flatMap((a) => (a ? [a.trackerId] : [])))) {
+  for (const trackerId of new Set(job.tasks.REDUCE.flatMap(runningAttempts).map((a) => a.trackerId))) {
     step.tell(trackerId, { kind: 'mapOutputs', jobId: job.jobId, outputs: [output] });
   }
 }
 
 function mapOutputOf({ trackers }: SchedulerStep, map: Task): MapOutputLocation | undefined {
-  const attempt = liveAttempt(map);
-  const tracker = attempt?.state === 'SUCCEEDED' ? trackers.get(attempt.trackerId) : undefined;
+  const attempt = succeededAttempt(map);
+  const tracker = attempt && trackers.get(attempt.trackerId);
   if (!attempt || !tracker) return undefined;
   return { mapIndex: map.index, attemptId: attempt.attemptId, url: tracker.registration.shuffleUrl };
+}
+
+/** Whether reduces have still to fetch the output of an attempt that has succeeded. */
+export function isNeededOutput(job: ScheduledJob, task: Task, attempt: Attempt): boolean {
+  const reducesDone = job.succeededCount('REDUCE') === job.tasks.REDUCE.length;
+  return attempt.state === 'SUCCEEDED' && task.kind === 'MAP' && !reducesDone;
 }

@@ -1,6 +1,7 @@
 /** Picks the job that gets a tracker's free slots: the extension point for queues, and the policy that is in use. */
 import type { TaskKind } from '../../job/job-id.ts';
-import type { ScheduledJob, Task } from './scheduled-job.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
+import type { Task } from './task.ts';
 import { freeSlots, type Tracker } from './tracker-table.ts';
 
 /** A runnable job with the tasks of it that wait for a slot. */

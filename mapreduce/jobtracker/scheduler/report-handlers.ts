@@ -1,10 +1,13 @@
 /** Handlers of the scheduler for reports of running attempts. */
+
+import type { CountersJson } from '../../job/counters.ts';
 import { taskId } from '../../job/job-id.ts';
 import type { TaskError, TaskReport } from '../../job/messages.ts';
 import { failJob, maybeEnd } from './job-handlers.ts';
 import { publishMapOutput } from './map-outputs.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
 import type { FoundAttempt, SchedulerStep } from './step.ts';
+import { runningAttempts } from './task.ts';
 import { trackerHealth } from './tracker-handlers.ts';
 
 /** A map runs again when this many reduces could not fetch its output; when all could not, if the job has fewer. */
@@ -14,7 +17,7 @@ const FETCH_FAILURES_MAX = 3;
 export function handleReport(step: SchedulerStep, report: TaskReport): void {
   const found = step.findAttempt(report.attemptId);
   if (found?.attempt.state !== 'RUNNING' || found.job.isOver) return;
-  const { job, task, attempt } = found;
+  const { job, attempt } = found;
   switch (report.kind) {
     case 'progress':
       attempt.progress = Math.max(attempt.progress, report.progress);
@@ -22,11 +25,7 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
       attempt.counters = report.counters ?? attempt.counters;
       break;
     case 'succeeded':
-      attempt.progress = 1;
-      attempt.counters = report.counters;
-      step.endAttempt(found, 'SUCCEEDED');
-      if (task.kind === 'MAP') publishMapOutput(step, job, task);
-      maybeEnd(step, job);
+      attemptSucceeded(step, found, report.counters);
       break;
     case 'failed':
       if (report.trackerProblem !== undefined) trackerHealth(step, attempt.trackerId, report.trackerProblem);
@@ -42,12 +41,22 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
   step.changed(job);
 }
 
+/** The other attempts of the task end. */
+function attemptSucceeded(step: SchedulerStep, found: FoundAttempt, counters: CountersJson): void {
+  const { job, task } = found;
+  step.endAttempt(found, 'SUCCEEDED', { counters });
+  for (const attempt of runningAttempts(task)) {
+    step.tell(attempt.trackerId, { kind: 'kill', attemptId: attempt.attemptId });
+    step.endAttempt({ job, task, attempt }, 'KILLED');
+  }
+  if (task.kind === 'MAP') publishMapOutput(step, job, task);
+  maybeEnd(step, job);
+}
+
 /** A task that has failed as often as it may fails its job, and one that would fail again does so at once. */
 function attemptFailed(step: SchedulerStep, found: FoundAttempt, error: TaskError, fatal: boolean): void {
-  const { job, task, attempt } = found;
-  step.endAttempt(found, 'FAILED');
-  job.failures.push({ attemptId: attempt.attemptId, trackerId: attempt.trackerId, error });
-  task.failures++;
+  const { job, task } = found;
+  step.endAttempt(found, 'FAILED', { error });
   if (task.failures < job.maxAttempts[task.kind] && !fatal) return;
   const failed = { MAP: task.kind === 'MAP' ? 1 : 0, REDUCE: task.kind === 'REDUCE' ? 1 : 0 };
   failJob(

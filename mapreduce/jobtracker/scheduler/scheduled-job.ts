@@ -1,53 +1,24 @@
 /** A job as the scheduler knows it: its tasks, their attempts, its counters and its state. */
 import { invariant } from '../../../runtime/bug.ts';
-import { Counters, type CountersJson } from '../../job/counters.ts';
-import type { InputSplit } from '../../job/input-split.ts';
-import { attemptId, type TaskKind } from '../../job/job-id.ts';
+import { Counters } from '../../job/counters.ts';
+import { attemptId, parseAttemptId, type TaskKind } from '../../job/job-id.ts';
 import type { JobState, JobSubmission, TaskFailure } from '../../job/messages.ts';
-
-export type EndState = 'SUCCEEDED' | 'FAILED' | 'KILLED';
+import type { JobFact } from './facts.ts';
+import { type Attempt, bestAttempt, newTask, nextAttemptNumber, succeededAttempt, type Task } from './task.ts';
 
 /** The time of a step, on the two clocks of SchedulerStep. */
-interface Moment {
+export interface Moment {
   readonly now: number;
   readonly wallMs: number;
 }
 
-export type Attempt = {
-  readonly attemptId: string;
-  readonly trackerId: string;
-  /** Since the epoch. */
-  readonly startTimeMs: number;
-  /** The same moment on the steady clock. */
-  readonly startedMs: number;
-  progress: number;
-  status: string;
-  counters: CountersJson;
-} & ({ readonly state: 'RUNNING' } | { readonly state: EndState; readonly finishTimeMs: number });
-
-/** The permission of one attempt to commit. `revoking` is set while the output of an attempt that was given up is deleted. */
-export interface CommitPermission {
-  readonly attemptId: string;
-  revoking?: { tries: number /** Steady clock; undefined while a try is under way. */; retryAtMs?: number };
-}
-
-export interface Task {
-  readonly kind: TaskKind;
-  readonly index: number;
-  readonly split?: InputSplit;
-  /** In the order of their numbers; at most one is RUNNING or SUCCEEDED. */
-  readonly attempts: Attempt[];
-  /** Number of attempts that failed by themselves; killed and lost attempts do not count. */
-  failures: number;
-  /** Number of trackers that died while this task ran on them. */
-  trackerDeaths: number;
-  /** The attempt that was allowed to commit its output. No other one is allowed before this is gone. */
-  commit?: CommitPermission;
-  /** Number of reduces that could not fetch this map's output. */
-  fetchFailures: number;
-}
+type Fact<Kind extends JobFact['kind']> = Extract<JobFact, { kind: Kind }>;
 
 const PLURAL = { MAP: 'MAPS', REDUCE: 'REDUCES' } as const;
+/** Numbers of attempts of one start of the JobTracker (Hadoop: TaskImpl, "attempts of one application attempt"). */
+const ATTEMPTS_OF_A_START = 1000;
+/** Versions of the status of one start of the JobTracker: a client that waits for a new version is answered. */
+const VERSIONS_OF_A_START = 1_000_000_000;
 
 /** Whether the history has the job: a write is to come or under way, has succeeded, or has failed (ms, steady clock). */
 type HistoryState = { readonly kind: 'PENDING' | 'WRITTEN' } | { readonly kind: 'REFUSED'; readonly sinceMs: number };
@@ -64,36 +35,36 @@ export class ScheduledJob {
   readonly startTimeMs: number;
   readonly failures: TaskFailure[] = [];
   state: JobState = 'PREP';
+  /** Whether the output may be the job's own, although it is not set up yet. */
+  isSettingUp = false;
   /** Set while and after the output is committed or deleted. */
   ending?: 'COMMIT' | 'ABORT';
+  /** Whether the commit has moved all files into the output. */
+  isMoved = false;
+  /** Whether nothing is to be done in the output of the ended job any more. */
+  isCleared = false;
   /** Stays PENDING until the job has ended and its first write into the history has an outcome. */
   history: HistoryState = { kind: 'PENDING' };
   /** Since the epoch; 0 until the job has ended. */
   finishTimeMs = 0;
   failureInfo = '';
   version = 1;
+  /** Number of times that the JobTracker was started anew while the job ran. */
+  #restarts = 0;
+  readonly #succeeded = { MAP: 0, REDUCE: 0 };
   readonly #jobCounters = new Counters();
   /** Number of attempts that failed, by tracker. */
   readonly #failuresOn = new Map<string, number>();
 
-  constructor(submission: JobSubmission, limits: JobLimits, wallMs: number) {
+  constructor({ submission, timeMs }: Fact<'submitted'>, limits: JobLimits) {
     this.submission = submission;
     this.limits = limits;
-    this.startTimeMs = wallMs;
+    this.startTimeMs = timeMs;
     this.maxAttempts = { MAP: limits.mapAttemptsMax, REDUCE: limits.reduceAttemptsMax };
     this.mapsBeforeReduces = Math.ceil(submission.splits.length * limits.slowstart);
-    const task = (kind: TaskKind, index: number, split?: InputSplit): Task => ({
-      kind,
-      index,
-      ...(split ? { split } : {}),
-      attempts: [],
-      failures: 0,
-      trackerDeaths: 0,
-      fetchFailures: 0,
-    });
     this.tasks = {
-      MAP: submission.splits.map((split, i) => task('MAP', i, split)),
-      REDUCE: Array.from({ length: submission.reduces }, (_, i) => task('REDUCE', i)),
+      MAP: submission.splits.map((split, i) => newTask('MAP', i, split)),
+      REDUCE: Array.from({ length: submission.reduces }, (_, i) => newTask('REDUCE', i)),
     };
   }
 
@@ -110,24 +81,113 @@ export class ScheduledJob {
     return this.state === 'RUNNING' && this.ending === undefined;
   }
 
-  /** The counters of Hadoop's JobCounter, which no task can count. */
-  get jobCounters(): Counters {
-    return this.#jobCounters;
+  get allTasks(): readonly Task[] {
+    return [...this.tasks.MAP, ...this.tasks.REDUCE];
   }
 
-  becomeRunning(): void {
-    if (this.state === 'PREP') this.state = 'RUNNING';
+  /** The one way to change the job's tasks, output and state, in a running JobTracker and when one starts anew. */
+  apply(fact: JobFact, { now, wallMs }: Moment): void {
+    switch (fact.kind) {
+      case 'submitted':
+        break;
+      case 'recovered':
+        this.#restarts++;
+        this.version = this.#restarts * VERSIONS_OF_A_START;
+        break;
+      case 'settingUp':
+        this.isSettingUp = true;
+        break;
+      case 'setUp':
+        if (this.state === 'PREP') this.state = 'RUNNING';
+        break;
+      case 'started':
+        this.#started(fact, now - (wallMs - fact.timeMs));
+        break;
+      case 'ended':
+        this.#ended(fact);
+        break;
+      case 'allowed':
+        this.#find(fact.attemptId).task.commit = { attemptId: fact.attemptId };
+        break;
+      case 'revoked':
+        delete this.#find(fact.attemptId).task.commit;
+        break;
+      case 'ending':
+        this.ending = fact.how;
+        this.failureInfo = fact.failureInfo;
+        break;
+      case 'moved':
+        this.isMoved = true;
+        break;
+      case 'cleared':
+        this.isCleared = true;
+        break;
+      case 'over':
+        this.state = fact.state;
+        this.finishTimeMs = fact.timeMs;
+        break;
+    }
+  }
+
+  #started({ attemptId, trackerId, timeMs, locality }: Fact<'started'>, startedMs: number): void {
+    const { task } = this.#find(attemptId);
+    const attempt: Attempt = {
+      attemptId,
+      trackerId,
+      startTimeMs: timeMs,
+      startedMs,
+      progress: 0,
+      status: '',
+      counters: {},
+      state: 'RUNNING',
+    };
+    task.attempts.push(attempt);
+    this.#jobCounters.addJob(`TOTAL_LAUNCHED_${PLURAL[task.kind]}`, 1);
+    if (locality) this.#jobCounters.addJob(locality, 1);
+  }
+
+  #ended({ attemptId, state, timeMs, tookMs, counters, error }: Fact<'ended'>): void {
+    const { task, attempt } = this.#find(attemptId);
+    invariant(attempt !== undefined, 'an attempt that ends has started');
+    task.attempts[task.attempts.indexOf(attempt)] = {
+      ...attempt,
+      ...(counters ? { counters, progress: 1 } : {}),
+      state,
+      finishTimeMs: timeMs,
+    };
+    const plural = PLURAL[task.kind];
+    if (attempt.state === 'SUCCEEDED') this.#succeeded[task.kind]--;
+    if (state === 'SUCCEEDED') this.#succeeded[task.kind]++;
+    // The time of a map whose output was lost was counted when the map succeeded.
+    if (attempt.state === 'RUNNING') {
+      this.#jobCounters.addJob(`MILLIS_${plural}`, tookMs);
+      this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, tookMs);
+    }
+    if (state !== 'SUCCEEDED') this.#jobCounters.addJob(`NUM_${state}_${plural}`, 1);
+    if (state !== 'FAILED') return;
+    const { trackerId } = attempt;
+    this.#failuresOn.set(trackerId, (this.#failuresOn.get(trackerId) ?? 0) + 1);
+    task.failures++;
+    this.failures.push({ attemptId, trackerId, error: error ?? { message: '' } });
+  }
+
+  /** @throws InvariantError for an id of another job, or of a task that the job does not have */
+  #find(id: string): { readonly task: Task; readonly attempt: Attempt | undefined } {
+    const parsed = parseAttemptId(id);
+    const task = parsed && this.tasks[parsed.kind][parsed.index];
+    invariant(task !== undefined && parsed?.jobId === this.jobId, 'a fact of an attempt names a task of the job');
+    return { task, attempt: task.attempts.find((attempt) => attempt.attemptId === id) };
   }
 
   /** Returns the tasks that may be started and have no attempt that runs or has succeeded. */
   pending(kind: TaskKind): Task[] {
     if (!this.isRunnable) return [];
     if (kind === 'REDUCE' && this.succeededCount('MAP') < this.mapsBeforeReduces) return [];
-    return this.tasks[kind].filter((task) => !liveAttempt(task));
+    return this.tasks[kind].filter((task) => !bestAttempt(task));
   }
 
   succeededCount(kind: TaskKind): number {
-    return this.tasks[kind].filter((task) => liveAttempt(task)?.state === 'SUCCEEDED').length;
+    return this.#succeeded[kind];
   }
 
   get allSucceeded(): boolean {
@@ -140,41 +200,13 @@ export class ScheduledJob {
     if (this.state === 'SUCCEEDED') return 1;
     // Hadoop shows a job without reduces as done with them once it is done.
     if (tasks.length === 0) return kind === 'MAP' ? 1 : 0;
-    return tasks.reduce((sum, task) => sum + (liveAttempt(task)?.progress ?? 0), 0) / tasks.length;
+    return tasks.reduce((sum, task) => sum + (bestAttempt(task)?.progress ?? 0), 0) / tasks.length;
   }
 
-  /** Returns the new attempt's id. */
-  startAttempt(task: Task, trackerId: string, { now, wallMs }: Moment): string {
-    invariant(!liveAttempt(task), 'at most one attempt of a task runs or has succeeded');
-    const id = attemptId(this.jobId, task.kind, task.index, task.attempts.length);
-    const attempt: Attempt = {
-      attemptId: id,
-      trackerId,
-      startTimeMs: wallMs,
-      startedMs: now,
-      progress: 0,
-      status: '',
-      counters: {},
-      state: 'RUNNING',
-    };
-    task.attempts.push(attempt);
-    this.#jobCounters.addJob(`TOTAL_LAUNCHED_${PLURAL[task.kind]}`, 1);
-    return id;
-  }
-
-  endAttempt(task: Task, attempt: Attempt, state: EndState, { now, wallMs }: Moment): void {
-    task.attempts[task.attempts.indexOf(attempt)] = { ...attempt, state, finishTimeMs: wallMs };
-    const plural = PLURAL[task.kind];
-    // The time of a map whose output was lost was counted when the map succeeded.
-    if (attempt.state === 'RUNNING') {
-      const millis = Math.round(now - attempt.startedMs);
-      this.#jobCounters.addJob(`MILLIS_${plural}`, millis);
-      this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, millis);
-    }
-    if (state === 'FAILED') {
-      this.#failuresOn.set(attempt.trackerId, (this.#failuresOn.get(attempt.trackerId) ?? 0) + 1);
-    }
-    if (state !== 'SUCCEEDED') this.#jobCounters.addJob(`NUM_${state}_${plural}`, 1);
+  /** Returns the id of the task's next attempt. */
+  nextAttemptId(task: Task): string {
+    const number = nextAttemptNumber(task, this.#restarts * ATTEMPTS_OF_A_START);
+    return attemptId(this.jobId, task.kind, task.index, number);
   }
 
   /** Whether so many attempts of this job have failed on the tracker that the job avoids it. */
@@ -203,26 +235,32 @@ export class ScheduledJob {
   /** Returns the attempts whose output is that of their tasks. */
   get committed(): string[] {
     return (['MAP', 'REDUCE'] as const).flatMap((kind) =>
-      this.writesOutput(kind) ? this.tasks[kind].flatMap((task) => liveAttempt(task)?.attemptId ?? []) : [],
+      this.writesOutput(kind) ? this.tasks[kind].flatMap((task) => succeededAttempt(task)?.attemptId ?? []) : [],
     );
   }
 
   hasRunMapOn(trackerId: string): boolean {
-    return this.tasks.MAP.some((task) => liveAttempt(task)?.trackerId === trackerId);
+    return this.tasks.MAP.some((task) => bestAttempt(task)?.trackerId === trackerId);
   }
 
   /** Returns the job's own counters with the counters of all attempts that run or have succeeded. */
   counters(): Counters {
     const counters = Counters.fromJson(this.#jobCounters.toJson());
     for (const kind of ['MAP', 'REDUCE'] as const) {
-      for (const task of this.tasks[kind]) counters.merge(liveAttempt(task)?.counters ?? {});
+      for (const task of this.tasks[kind]) counters.merge(bestAttempt(task)?.counters ?? {});
     }
     return counters;
   }
 }
 
 /** A job as everyone but the scheduler sees it. */
-export type JobView = Omit<Readonly<ScheduledJob>, 'becomeRunning' | 'startAttempt' | 'endAttempt' | 'jobCounters'>;
+export type JobView = Omit<Readonly<ScheduledJob>, 'apply'>;
+
+/** The facts of a job, as they were kept. The first one is `submitted`. */
+export interface RestoredJob {
+  readonly facts: readonly JobFact[];
+  readonly limits: JobLimits;
+}
 
 export interface JobLimits {
   /** Number of failures of one map task with which the job fails. */
@@ -234,10 +272,4 @@ export interface JobLimits {
   readonly trackerFailuresMax: number;
   /** Share of the trackers in percent from which on the job uses those too that it would avoid. */
   readonly blacklistIgnorePercent: number;
-}
-
-/** Returns the task's attempt that runs or has succeeded. */
-export function liveAttempt(task: Task): Attempt | undefined {
-  const last = task.attempts.at(-1);
-  return last?.state === 'RUNNING' || last?.state === 'SUCCEEDED' ? last : undefined;
 }

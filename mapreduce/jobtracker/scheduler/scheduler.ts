@@ -1,13 +1,15 @@
 /** The scheduler: gives tasks to trackers, and draws the conclusions from the tasks' ends. */
 import { dearInvariants } from '../../../runtime/bug.ts';
-import type { TrackerRegistration } from '../../job/messages.ts';
+import type { TrackerInventory, TrackerRegistration } from '../../job/messages.ts';
+import { adoptAttempts, attemptsOn } from './adoption.ts';
 import { assignTasks } from './assignment.ts';
 import { mayCommit, outputNotRevoked, outputRevoked, retryRevokes } from './commit-handlers.ts';
 import type { SchedulerEffect, SchedulerEvent } from './events.ts';
 import { jobNotReported, jobReported, retryHistory } from './history-handlers.ts';
 import { checkInvariants } from './invariants.ts';
-import { announceJob, becomeOver, failJob, killJob, maybeEnd, submitJob } from './job-handlers.ts';
+import { announceJob, failJob, killJob, maybeEnd, outputEnded, submitJob } from './job-handlers.ts';
 import { fifo, type QueuePolicy } from './queue-policy.ts';
+import { recoverJobs } from './recovery.ts';
 import { handleReport } from './report-handlers.ts';
 import type { JobView, ScheduledJob } from './scheduled-job.ts';
 import { type SchedulerState, SchedulerStep } from './step.ts';
@@ -16,6 +18,8 @@ import { expireTrackers, loseTracker, registerTracker, seeTracker, trackerHealth
 import { TrackerTable } from './tracker-table.ts';
 
 const NO_FAULTS: FaultLimits = { faultsMax: Number.POSITIVE_INFINITY, windowMs: 0 };
+
+const NO_INVENTORY: TrackerInventory = { running: [], succeeded: [] };
 
 export interface SchedulerOptions {
   /** A tracker that has sent nothing for longer than this is lost. */
@@ -57,6 +61,11 @@ export class Scheduler {
     return this.#state.trackers.get(trackerId) !== undefined;
   }
 
+  /** Returns the attempts that the tracker goes on with when it has registered anew. */
+  attemptsOn(trackerId: string): string[] {
+    return attemptsOn(this.#state.jobs.values(), trackerId);
+  }
+
   /**
    * @param now milliseconds of a clock that is never set
    * @param wallMs milliseconds since the epoch, for the times that users see; nothing is decided by it
@@ -77,14 +86,23 @@ export class Scheduler {
       case 'submit':
         submitJob(step, event.submission, event.limits);
         break;
+      case 'recover':
+        recoverJobs(step, event.jobs, this.#options.trackerExpiryMs);
+        break;
+      case 'jobSettingUp':
+        this.#withJob(step, event.jobId, (job) => step.record(job, { kind: 'settingUp' }));
+        break;
       case 'jobSetUp':
         this.#withJob(step, event.jobId, (job) => {
-          job.becomeRunning();
+          if (job.state === 'PREP') step.record(job, { kind: 'setUp' });
           maybeEnd(step, job);
         });
         break;
+      case 'outputMoved':
+        this.#withJob(step, event.jobId, (job) => step.record(job, { kind: 'moved' }));
+        break;
       case 'jobEnded':
-        this.#withJob(step, event.jobId, (job) => becomeOver(step, job));
+        this.#jobEnded(step, event.jobId);
         break;
       case 'jobError':
         this.#withJob(step, event.jobId, (job) => failJob(step, job, event.message));
@@ -99,7 +117,8 @@ export class Scheduler {
         jobNotReported(step, event.jobId);
         break;
       case 'register':
-        registerTracker(step, event.tracker);
+        if (registerTracker(step, event.tracker))
+          adoptAttempts(step, event.tracker.trackerId, event.inventory ?? NO_INVENTORY);
         break;
       case 'seen':
         seeTracker(step, event.trackerId);
@@ -137,6 +156,13 @@ export class Scheduler {
     if (!job || job.isOver) return;
     change(job);
     step.changed(job);
-    if (job.isOver) step.effects.push({ kind: 'keepJob', job }, { kind: 'jobOver', job });
+  }
+
+  /** Also of a job that was killed, and over before its output was deleted. */
+  #jobEnded(step: SchedulerStep, jobId: string): void {
+    const job = step.jobs.get(jobId);
+    if (!job) return;
+    outputEnded(step, job);
+    step.changed(job);
   }
 }

@@ -2,7 +2,9 @@
 import { parseAttemptId } from '../../job/job-id.ts';
 import type { TrackerAction } from '../../job/messages.ts';
 import type { SchedulerEffect } from './events.ts';
-import type { Attempt, EndState, ScheduledJob, Task } from './scheduled-job.ts';
+import type { JobFact } from './facts.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
+import type { Attempt, EndState, Task } from './task.ts';
 import type { TrackerTable } from './tracker-table.ts';
 
 /** The state of the scheduler. Only the handlers of Scheduler.step() change it. */
@@ -22,6 +24,9 @@ export interface FoundAttempt {
   readonly task: Task;
   readonly attempt: Attempt;
 }
+
+/** The results of an attempt that has ended. */
+export type AttemptOutcome = Pick<Extract<JobFact, { kind: 'ended' }>, 'counters' | 'error'>;
 
 /** One step: one event at one moment. */
 export class SchedulerStep {
@@ -57,13 +62,20 @@ export class SchedulerStep {
     this.effects.push({ kind: 'changed', job });
   }
 
+  /** Changes the job, and has the fact kept. */
+  record(job: ScheduledJob, fact: JobFact): void {
+    job.apply(fact, this);
+    this.effects.push({ kind: 'record', jobId: job.jobId, fact });
+  }
+
   /** Frees the attempt's slot. The output of an attempt that did not succeed is to be deleted. */
-  endAttempt({ job, task, attempt }: FoundAttempt, state: EndState): void {
+  endAttempt({ job, task, attempt }: FoundAttempt, state: EndState, outcome: AttemptOutcome = {}): void {
     const { attemptId, trackerId } = attempt;
     const tracker = this.trackers.get(trackerId);
     tracker?.running[task.kind].delete(attemptId);
     if (tracker?.lone === attemptId) delete tracker.lone;
-    job.endAttempt(task, attempt, state, this);
+    const tookMs = Math.max(0, Math.round(this.now - attempt.startedMs));
+    this.record(job, { kind: 'ended', attemptId, state, timeMs: this.wallMs, tookMs, ...outcome });
     if (!job.writesOutput(task.kind)) return;
     if (state === 'SUCCEEDED') {
       if (job.mergesEarly(task.kind)) this.effects.push({ kind: 'mergeTask', job, attemptId });
@@ -82,7 +94,7 @@ export class SchedulerStep {
     const parsed = parseAttemptId(attemptId);
     const job = parsed && this.jobs.get(parsed.jobId);
     const task = parsed && job?.tasks[parsed.kind][parsed.index];
-    const attempt = parsed && task?.attempts[parsed.attempt];
+    const attempt = task?.attempts.find((one) => one.attemptId === attemptId);
     return job && task && attempt ? { job, task, attempt } : undefined;
   }
 }

@@ -3,15 +3,23 @@ import { taskId } from '../../job/job-id.ts';
 import type { TrackerRegistration } from '../../job/messages.ts';
 import { isSuspect } from './eligible-trackers.ts';
 import { failJob } from './job-handlers.ts';
-import { liveAttempt, type ScheduledJob, type Task } from './scheduled-job.ts';
+import { isNeededOutput } from './map-outputs.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
+import type { Task } from './task.ts';
 import type { TrackerLoss } from './tracker-table.ts';
 
-/** A tracker that registers again has died and lost its tasks. */
-export function registerTracker(step: SchedulerStep, registration: TrackerRegistration): void {
-  loseTracker(step, registration.trackerId, 'DIED');
-  step.trackers.faults.forget(registration.trackerId);
+/**
+ * A tracker that registers again has died and lost its tasks, unless it was the JobTracker that died. Returns whether the
+ * tracker may have attempts from before: those are still to be adopted.
+ */
+export function registerTracker(step: SchedulerStep, registration: TrackerRegistration): boolean {
+  const { trackerId } = registration;
+  const isAwaited = step.trackers.stopAwaiting(trackerId);
+  if (!isAwaited) loseTracker(step, trackerId, 'DIED');
+  step.trackers.faults.forget(trackerId);
   step.trackers.add(registration, step.now);
+  return isAwaited;
 }
 
 /** A tracker with a problem, such as a full disk, gets no tasks until it says that the problem is over. */
@@ -36,14 +44,15 @@ export function expireTrackers(
   step.state.lastTickMs = step.now;
   // A late tick shows that this process itself was held up. Requests of trackers wait unread: this tick drops nobody.
   if (step.now - lastTickMs > 2 * tickMs) return;
-  for (const trackerId of step.trackers.silentSince(step.now - trackerExpiryMs)) loseTracker(step, trackerId, 'SILENT');
+  const silent = step.trackers.silentSince(step.now - trackerExpiryMs);
+  for (const trackerId of [...silent, ...step.trackers.awaitedUntil(step.now)]) loseTracker(step, trackerId, 'SILENT');
 }
 
 /** The running tasks of a lost tracker run again elsewhere, and so do its finished maps: their output was there. */
 export function loseTracker(step: SchedulerStep, trackerId: string, loss: TrackerLoss): void {
   const tracker = step.trackers.get(trackerId);
-  if (!tracker) return;
-  const wasAlone = tracker.running.MAP.size + tracker.running.REDUCE.size === 1;
+  if (!tracker && !step.trackers.stopAwaiting(trackerId)) return;
+  const wasAlone = tracker !== undefined && tracker.running.MAP.size + tracker.running.REDUCE.size === 1;
   step.trackers.delete(trackerId);
   for (const job of step.jobs.values()) {
     if (job.isOver) continue;
@@ -54,14 +63,14 @@ export function loseTracker(step: SchedulerStep, trackerId: string, loss: Tracke
 
 /** Returns the tasks that ran there. */
 function loseAttempts(step: SchedulerStep, job: ScheduledJob, trackerId: string): Task[] {
-  const reducesDone = job.succeededCount('REDUCE') === job.tasks.REDUCE.length;
   const running: Task[] = [];
-  for (const task of [...job.tasks.MAP, ...job.tasks.REDUCE]) {
-    const attempt = liveAttempt(task);
-    if (attempt?.trackerId !== trackerId) continue;
-    const outputNeeded = task.kind === 'MAP' && !reducesDone;
-    if (attempt.state === 'RUNNING') running.push(task);
-    if (attempt.state === 'RUNNING' || outputNeeded) step.endAttempt({ job, task, attempt }, 'KILLED');
+  for (const task of job.allTasks) {
+    for (const attempt of task.attempts) {
+      if (attempt.trackerId !== trackerId) continue;
+      if (attempt.state === 'RUNNING') running.push(task);
+      if (attempt.state === 'RUNNING' || isNeededOutput(job, task, attempt))
+        step.endAttempt({ job, task, attempt }, 'KILLED');
+    }
   }
   step.changed(job);
   return running;

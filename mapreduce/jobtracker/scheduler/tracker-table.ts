@@ -31,6 +31,8 @@ export interface Preference {
 export class TrackerTable {
   readonly faults: TrackerFaults;
   readonly #trackers = new Map<string, Tracker>();
+  /** The trackers that a JobTracker that was started anew waits for: the time until which it waits, steady clock. */
+  readonly #awaited = new Map<string, number>();
 
   constructor(limits: FaultLimits) {
     this.faults = new TrackerFaults(limits);
@@ -59,6 +61,25 @@ export class TrackerTable {
       prepared: false,
       running: { MAP: new Set(), REDUCE: new Set() },
     });
+  }
+
+  /** Waits for a tracker that was registered before the JobTracker was started anew. */
+  expect(trackerId: string, untilMs: number): void {
+    if (!this.#trackers.has(trackerId)) this.#awaited.set(trackerId, untilMs);
+  }
+
+  isAwaited(trackerId: string): boolean {
+    return this.#awaited.has(trackerId);
+  }
+
+  /** Ends the wait for a tracker. Returns false if it was not awaited. */
+  stopAwaiting(trackerId: string): boolean {
+    return this.#awaited.delete(trackerId);
+  }
+
+  /** Returns the ids of awaited trackers for which the time is over. */
+  awaitedUntil(timeMs: number): string[] {
+    return [...this.#awaited].filter(([, untilMs]) => untilMs < timeMs).map(([trackerId]) => trackerId);
   }
 
   /** Returns false for a tracker that is not registered. */

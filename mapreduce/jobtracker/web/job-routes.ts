@@ -29,14 +29,14 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     '/jobs',
     { preValidation: fits('body', JobSubmission) },
     async ({ body }, reply) => {
-      if (master.status(body.jobId))
+      if (master.status(body.jobId) ?? (await history.get(body.jobId)))
         return reply.code(409).send({ message: `${body.jobId} has been submitted before` });
       const { code, user, jobId } = body;
       if (code.kind === 'bundle' && code.uri !== master.bundleUri(user, jobId)) {
         const reason = `The code of ${jobId} is at ${code.uri}: its place is ${master.bundleUri(user, jobId)}`;
         throw refusal(FORBIDDEN, 'AccessControlException', reason);
       }
-      master.submit(body);
+      await master.submit(body);
       return { jobId: body.jobId };
     },
   );
@@ -73,7 +73,7 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     { preValidation: fits('body', KillRequest) },
     async ({ params, body }, reply) => {
       if (!master.status(params.id)) return unknown(reply, params.id);
-      master.step({ kind: 'killJob', jobId: params.id, reason: `Job killed by ${body.user ?? 'a user'}` });
+      await master.kill(params.id, `Job killed by ${body.user ?? 'a user'}`);
       return { ok: true };
     },
   );

@@ -44,16 +44,16 @@ export class TrackerLinks {
       '/trackers',
       { preValidation: fits('body', RegisterRequest) },
       async ({ body }, reply) => {
-        const { incarnation, ...tracker } = body;
+        const { incarnation, inventory, ...tracker } = body;
         const { trackerId } = tracker;
         if (this.#links.get(trackerId)?.incarnation === incarnation && master.isRegistered(trackerId)) {
-          return { ok: true };
+          return master.keptBy(trackerId);
         }
         if (this.#lost.get(trackerId) === incarnation) return reply.code(404).send({ message: 'lost tracker' });
         this.#drop(trackerId);
         this.#links.set(trackerId, { incarnation, queue: new ActionQueue(), polls: 0 });
-        master.step({ kind: 'register', tracker });
-        return { ok: true };
+        master.step({ kind: 'register', tracker, ...(inventory ? { inventory } : {}) });
+        return master.keptBy(trackerId);
       },
     );
     server.delete<Id>('/trackers/:id', async ({ params }) => {
@@ -95,7 +95,7 @@ export class TrackerLinks {
       },
     );
     server.post<Id>('/attempts/:id/commit', { preValidation: fits('body', NoFacts) }, async ({ params }) => ({
-      answer: master.mayCommit(params.id),
+      answer: await master.mayCommit(params.id),
     }));
   }
 

@@ -43,6 +43,12 @@ async function writeAttempt(attempt: string, text: string, name?: string): Promi
   await write(attempt, text, name);
 }
 
+/** Commits a job, as the JobTracker does. */
+async function commit(to: OutputCommitter, attempts: readonly string[]): Promise<void> {
+  await to.moveTasks(attempts);
+  await to.commitJob();
+}
+
 describe('OutputCommitter', () => {
   it('refuses an output that exists', async () => {
     await expect(new OutputCommitter(local, output).checkOutput()).rejects.toThrow(
@@ -56,7 +62,7 @@ describe('OutputCommitter', () => {
     await committer.commitTask(SECOND);
     await committer.abortTask(FIRST);
     expect(files()).toEqual({ '_temporary/0/task_1_0001_r_000000/part-r-00000': 'second' });
-    await committer.commitJob([SECOND]);
+    await commit(committer, [SECOND]);
     expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'second' });
   });
 
@@ -67,7 +73,7 @@ describe('OutputCommitter', () => {
     expect(files()).toEqual({ 'part-r-00000': 'first' });
     await writeAttempt(OTHER_TASK, 'other', 'part-r-00001');
     await committer.commitTask(OTHER_TASK);
-    await committer.commitJob([FIRST, OTHER_TASK]);
+    await commit(committer, [FIRST, OTHER_TASK]);
     expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'first', 'part-r-00001': 'other' });
   });
 
@@ -77,7 +83,7 @@ describe('OutputCommitter', () => {
     await committer.commitTask(FIRST);
     await writeAttempt(OTHER_TASK, 'b', 'by-name/b-r-00001');
     await committer.commitTask(OTHER_TASK);
-    await committer.commitJob([FIRST, OTHER_TASK]);
+    await commit(committer, [FIRST, OTHER_TASK]);
     expect(files()).toEqual({
       _SUCCESS: '',
       'part-r-00000': 'part',
@@ -92,13 +98,13 @@ describe('OutputCommitter', () => {
     await writeAttempt(OTHER_TASK, 'other', 'same');
     await committer.commitTask(OTHER_TASK);
     await committer.mergeTask(FIRST);
-    await expect(committer.commitJob([FIRST, OTHER_TASK])).rejects.toThrow('already exists');
+    await expect(commit(committer, [FIRST, OTHER_TASK])).rejects.toThrow('already exists');
     expect(files()['same']).toBe('first');
     expect(files()).not.toHaveProperty('_SUCCESS');
   });
 
   it('does not commit a job of which a task’s output is missing', async () => {
-    await expect(committer.commitJob([FIRST])).rejects.toMatchObject({ javaClass: 'java.io.FileNotFoundException' });
+    await expect(commit(committer, [FIRST])).rejects.toMatchObject({ javaClass: 'java.io.FileNotFoundException' });
     expect(files()).not.toHaveProperty('_SUCCESS');
   });
 
@@ -118,7 +124,7 @@ describe('a late attempt', () => {
     await writeAttempt(FIRST, 'first');
     await writeAttempt(SECOND, 'second');
     await committer.commitTask(SECOND);
-    if (end === 'commit') await committer.commitJob([SECOND]);
+    if (end === 'commit') await commit(committer, [SECOND]);
     else await committer.abortJob();
     const before = files();
     await expect(committer.commitTask(FIRST)).rejects.toMatchObject(isGone);
@@ -134,7 +140,7 @@ describe('a late attempt', () => {
     await expect(committer.commitTask(FIRST)).rejects.toMatchObject(isGone);
     await writeAttempt(SECOND, 'second');
     await committer.commitTask(SECOND);
-    await committer.commitJob([SECOND]);
+    await commit(committer, [SECOND]);
     expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'second' });
   });
 
@@ -145,7 +151,7 @@ describe('a late attempt', () => {
     expect(files()).toEqual({});
     await writeAttempt(SECOND, 'second');
     await committer.commitTask(SECOND);
-    await committer.commitJob([SECOND]);
+    await commit(committer, [SECOND]);
     expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'second' });
   });
 
@@ -156,7 +162,7 @@ describe('a late attempt', () => {
     await expect(committer.commitTask(FIRST)).rejects.toMatchObject({
       javaClass: 'org.apache.hadoop.fs.FileAlreadyExistsException',
     });
-    await committer.commitJob([SECOND]);
+    await commit(committer, [SECOND]);
     expect(files()).toEqual({ _SUCCESS: '', 'part-r-00000': 'second' });
   });
 });

@@ -53,6 +53,7 @@ it('a tracker that is refused does not start', async () => {
     heartbeatMs: 1000,
     log: silentLogger,
     handle: () => undefined,
+    inventory: () => ({ running: [], succeeded: [] }),
   });
   await expect(link.start()).rejects.toThrow("body must have required property 'shuffleUrl'");
   await link.stop();
@@ -74,6 +75,7 @@ it('a tracker runs nothing that another program at the port of the JobTracker ha
     heartbeatMs: 1000,
     log: silentLogger,
     handle: (action) => handled.push(action),
+    inventory: () => ({ running: [], succeeded: [] }),
   });
   await expect(link.start()).rejects.toThrow('does not prove that its sender knows the secret of this cluster');
   await link.stop();

@@ -133,7 +133,7 @@ describe('a body that does not fit', () => {
   });
 
   it('a report changes nothing, whatever stands beside it', async () => {
-    expect(await post('/trackers', { ...registration, incarnation: '1' })).toEqual([200, { ok: true }]);
+    expect(await post('/trackers', { ...registration, incarnation: '1' })).toEqual([200, { attempts: [], jobs: [] }]);
     const route = '/trackers/tracker_h:1/reports';
     const killed: TaskReport = { kind: 'killed', attemptId: 'attempt_1_0001_m_000000_0' };
     expect(await post(route, [killed, { ...killed, kind: 'progress', progress: null }])).toEqual(
