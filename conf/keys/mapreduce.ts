@@ -98,6 +98,19 @@ export const MAPREDUCE_KEYS = {
   ),
   'mapreduce.input.fileinputformat.split.minsize': bytes(0, 'Smallest split'),
   'mapreduce.input.fileinputformat.split.maxsize': bytes(Number.MAX_SAFE_INTEGER, 'Largest split'),
+  'mapreduce.input.fileinputformat.split.minsize.per.node': bytes(
+    0,
+    'Parts of combineInput() left over on a node are a split of their own from this many bytes on; 0: never',
+  ),
+  'mapreduce.input.fileinputformat.split.minsize.per.rack': bytes(0, 'The same on a rack'),
+  'calf.input.combine.min-files': integer(
+    100,
+    'Small files of a job with reduces are combined into larger splits if there are this many of them; 0: never',
+  ),
+  'calf.input.combine.split-bytes': bytes(16777216, 'Size of such a split, unless split.maxsize is set'),
+  'fixedlengthinputformat.record.length': integer(0, 'Bytes of a record of fixedLengthInput() without an argument'),
+  'mapreduce.multipleoutputs.counters': bool(false, 'emitTo() counts the pairs of each output'),
+  'mapreduce.output.basename': text('part', 'Begin of the names of part files'),
   'mapreduce.input.fileinputformat.input.dir.recursive': bool(false, 'Input directories are read with all below them'),
   'mapreduce.input.fileinputformat.input.dir.nonrecursive.ignore.subdirs': bool(
     false,

@@ -27,6 +27,9 @@ import {
 } from './check-spec.ts';
 
 export { binaryOutput } from '../formats/binary-output.ts';
+export { combineInput } from '../formats/combine-input.ts';
+export { type CsvInputOptions, csvInput } from '../formats/csv-input.ts';
+export { csvOutput } from '../formats/csv-output.ts';
 export { fixedLengthInput } from '../formats/fixed-length-input.ts';
 export type {
   AsyncInputFormat,
@@ -45,12 +48,14 @@ export type {
   SplitContext,
   WriteContext,
 } from '../formats/format.ts';
+export { jsonLinesInput, jsonLinesOutput } from '../formats/json-lines.ts';
 export { keyValueTextInput } from '../formats/key-value-text-input.ts';
 export { nLineInput } from '../formats/n-line-input.ts';
 export { rangeInput } from '../formats/range-input.ts';
 export { lazyOutput, nullOutput } from '../formats/special-outputs.ts';
 export { bytesInput, textInput } from '../formats/text-input.ts';
 export { textOutput } from '../formats/text-output.ts';
+export { wholeFileInput } from '../formats/whole-file-input.ts';
 export type { Counter } from '../job/counters.ts';
 export type { FileRange, InputSplit, Json } from '../job/input-split.ts';
 export type { JobConfiguration } from '../job/job-configuration.ts';

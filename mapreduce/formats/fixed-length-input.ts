@@ -1,9 +1,27 @@
 /** Input format for files of records that all have the same length. */
+import { hadoopError } from '../../runtime/errors.ts';
 import type { FedInputFormat, RecordReader } from './format.ts';
 
-/** Reads records of `length` bytes, as Hadoop's FixedLengthInputFormat; the key is the record's byte offset. */
-export function fixedLengthInput(length: number): FedInputFormat<number, Uint8Array> {
-  return { createReader: (split) => new FixedLengthReader(split.start, split.length, length) };
+const LENGTH = 'fixedlengthinputformat.record.length';
+
+/**
+ * Reads records of `length` bytes, as Hadoop's FixedLengthInputFormat; the key is the record's byte offset. Without an
+ * argument, the length is that of fixedlengthinputformat.record.length.
+ */
+export function fixedLengthInput(length?: number): FedInputFormat<number, Uint8Array> {
+  return {
+    createReader: (split, conf) =>
+      new FixedLengthReader(split.start, split.length, recordLength(length ?? conf.getNumber(LENGTH, 0))),
+  };
+}
+
+/** @throws IOException as Hadoop's FixedLengthInputFormat */
+function recordLength(length: number): number {
+  if (Number.isInteger(length) && length > 0) return length;
+  throw hadoopError(
+    'IOException',
+    `Fixed record length ${length} is invalid.  It should be set to a value greater than zero`,
+  );
 }
 
 /** Reads the records of a split: those whose first byte lies in the split. */

@@ -101,6 +101,11 @@ interface InputFormatBase {
   isSplittable?(path: string): boolean;
   /** Returns the splits; without it, each block is a split. `files` is in the order of the listing, without hidden files. */
   getSplits?(files: readonly InputFile[], context: SplitContext): Promise<InputSplit[]>;
+  /**
+   * Whether one split may hold several files: many small ones (true), or always. A map then has several files, each with a
+   * reader of its own. ARCHITECTURE.md tells when small files are many.
+   */
+  readonly combines?: true | 'always';
   /** The format takes no input paths. */
   readonly withoutFiles?: true;
 }

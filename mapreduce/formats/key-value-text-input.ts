@@ -13,10 +13,14 @@ const SEPARATOR = 'mapreduce.input.keyvaluelinerecordreader.key.value.separator'
 export function keyValueTextInput(options: { readonly separator?: string } = {}): FedInputFormat<string, string> {
   return {
     splitsCompressed: true,
+    combines: true,
     createReader: (split, conf) =>
-      new KeyValueRecordReader(lineReader(split, conf), options.separator ?? conf.get(SEPARATOR, '\t')),
+      new KeyValueRecordReader(lineReader(split, conf), options.separator ?? firstCharacter(conf.get(SEPARATOR, ''))),
   };
 }
+
+/** Hadoop takes the first character of the property. */
+const firstCharacter = (separator: string): string => separator.slice(0, 1) || '\t';
 
 class KeyValueRecordReader extends OverLines implements RecordReader<string, string> {
   key = '';

@@ -24,9 +24,14 @@ export function lineReader(
 
 /** Returns the limits and the file's name for the reader of a split's lines. */
 export function lineOptions(split: FileSplit | RangeSplit, conf: JobConfiguration): LineOptions {
-  const file = split.kind === 'file' ? { file: `${split.fsUri}${split.path}` } : {};
+  const file = { file: fileOf(split) };
   const maxLength = conf.getNumber('mapreduce.input.linerecordreader.line.maxlength', NO_LIMIT);
   return maxLength < NO_LIMIT ? { ...file, maxLength } : file;
+}
+
+/** Returns the URI of a split's file. */
+export function fileOf(split: FileSplit | RangeSplit): string {
+  return split.kind === 'file' ? `${split.fsUri}${split.path}` : 'The input';
 }
 
 /** A reader whose records are made of lines: it takes its bytes and ends as the reader of those lines does. */

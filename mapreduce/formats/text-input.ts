@@ -7,13 +7,14 @@ import { lineReader, OverLines } from './lines.ts';
  * not UTF-8 become U+FFFD in the text; a job without map() passes them on as they are.
  */
 export function textInput(): FedInputFormat<number, string> {
-  return { splitsCompressed: true, createReader: (split, conf) => lineReader(split, conf) };
+  return { splitsCompressed: true, combines: true, createReader: (split, conf) => lineReader(split, conf) };
 }
 
 /** Gives each line as its bytes, without decoding them; the key is its byte offset in the file. */
 export function bytesInput(): FedInputFormat<number, Uint8Array> {
   return {
     splitsCompressed: true,
+    combines: true,
     createReader: (split, conf) => new BytesRecordReader(lineReader(split, conf, { decodes: false })),
   };
 }

@@ -1,4 +1,5 @@
 /** Default output format: lines of text. */
+import { fieldText } from './field-text.ts';
 import type { BytesOutputFormat, RecordWriter } from './format.ts';
 import { Text } from './text.ts';
 
@@ -8,7 +9,7 @@ const PART_CHARS = 32 * 1024;
 
 /**
  * Writes `key TAB value NEWLINE`, as Hadoop's TextOutputFormat. A null key or value is left out, and the separator too.
- * Arrays and objects are written as JSON, bytes as they are.
+ * Arrays and objects are written as JSON, bytes as they are, and all others as fieldText() does.
  */
 export function textOutput(
   options: {
@@ -43,10 +44,10 @@ export class TextRecordWriter implements RecordWriter<unknown, unknown> {
   }
 
   write(key: unknown, value: unknown): void {
-    this.#field(key);
+    this.#field('key', key);
     const hasValue = value != null && !(this.#omitsEmptyValue && value === '');
     if (key != null && hasValue) this.#text += this.#separator;
-    this.#field(value);
+    this.#field('value', value);
     this.#text += '\n';
     if (this.#text.length >= PART_CHARS) this.#encode();
   }
@@ -59,11 +60,12 @@ export class TextRecordWriter implements RecordWriter<unknown, unknown> {
     return bytes;
   }
 
-  #field(value: unknown): void {
+  #field(path: 'key' | 'value', value: unknown): void {
     if (typeof value === 'string') this.#text += value;
     else if (value instanceof Uint8Array) this.#bytes(value);
     else if (value instanceof Text) this.#bytes(value.bytes);
-    else if (value != null) this.#text += typeof value === 'object' ? JSON.stringify(value) : String(value);
+    else if (typeof value === 'number') this.#text += value;
+    else if (value != null) this.#text += fieldText(path, value);
   }
 
   #bytes(bytes: Uint8Array): void {

@@ -15,6 +15,7 @@ export class FedRecords implements SplitRecords {
   readonly #length: number;
   /** Index of the part that is read. */
   #index = -1;
+  #isDone = false;
   /** Length of the parts before it. */
   #lengthBefore = 0;
   #reader: RecordReader<unknown, unknown> | undefined;
@@ -38,7 +39,15 @@ export class FedRecords implements SplitRecords {
     return this.#reader?.offset ?? this.#parts[0]?.start ?? 0;
   }
 
+  /** @throws Error outside the records of a split of several files, where there is no one file */
   get path(): string {
+    const isOutside = this.#index < 0 || this.#isDone;
+    if (isOutside && this.#parts.length > 1) {
+      throw new Error(
+        `This map reads ${this.#parts.length} files, so that context.path is the file of a record, in map(). ` +
+          'For a map of its own for each small file, set calf.input.combine.min-files=0',
+      );
+    }
     const part = this.#parts[Math.max(0, this.#index)];
     return part?.kind === 'file' ? `${part.fsUri}${part.path}` : '';
   }
@@ -70,7 +79,10 @@ export class FedRecords implements SplitRecords {
 
   #openNext(): boolean {
     const part = this.#parts[this.#index + 1];
-    if (!part) return false;
+    if (!part) {
+      this.#isDone = true;
+      return false;
+    }
     this.#lengthBefore += this.#parts[this.#index++]?.length ?? 0;
     this.#bytes = new FileBytes(this.#run, part, this.#format);
     const reader = this.#format.createReader(this.#bytes.split, this.#run.jobConf);

@@ -5,9 +5,10 @@ import type { FileStatus, FileSystem } from '../../client/filesystem/file-system
 import { hadoopError } from '../../runtime/errors.ts';
 import { type FileSystems, uriOf } from '../files/file-systems.ts';
 import type { InputFormat } from '../formats/format.ts';
-import type { InputSplit } from '../job/input-split.ts';
+import type { FileSplit, InputSplit } from '../job/input-split.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { bySizeDescending, fileSplits, type SplitSizes } from '../job/splits.ts';
+import { combinedSplits, Racks } from './combined-splits.ts';
 import { findFiles } from './input-paths.ts';
 
 /** Most calls for block locations that are under way at once. */
@@ -23,6 +24,7 @@ export interface InputSplits {
 
 /**
  * Returns the splits of a job's input, the largest first.
+ * @param mayCombine many small files may share a split
  * @throws InvalidInputException for a path that does not exist, a pattern that matches nothing, and a compressed file that
  * can't be read
  */
@@ -32,6 +34,7 @@ export async function findSplits(
   fileSystems: FileSystems,
   conf: JobConfiguration,
   sizes: SplitSizes,
+  mayCombine = false,
 ): Promise<InputSplits> {
   const context = { conf, sizes, fileSystem: (uri: string) => fileSystems.get(uri) };
   if (format.withoutFiles && format.getSplits) return { splits: await format.getSplits([], context), fileCount: 0 };
@@ -46,7 +49,11 @@ export async function findSplits(
     const files = found.flatMap(({ fs, files: of }) => of.map((file) => ({ ...file, fsUri: fs.uri })));
     splits.push(...(await format.getSplits(files, context)));
   } else {
-    for (const { fs, files } of found) splits.push(...(await splitsOfFiles(format, fs, files, sizes)));
+    const racks = new Racks();
+    const parts: FileSplit[] = [];
+    for (const { fs, files } of found) parts.push(...(await splitsOfFiles(format, fs, files, sizes, racks)));
+    const blockBytes = Math.max(1, ...found.map(({ files }) => largestBlock(files)));
+    splits.push(...combinedSplits(format, parts, { conf, racks, blockBytes, mayCombine }));
   }
   return { splits: bySizeDescending(splits), fileCount: found.reduce((n, { files }) => n + files.length, 0) };
 }
@@ -75,16 +82,21 @@ async function splitsOfFiles(
   fs: FileSystem,
   files: readonly FileStatus[],
   sizes: SplitSizes,
-): Promise<InputSplit[]> {
+  racks: Racks,
+): Promise<FileSplit[]> {
   const limit = pLimit(LOCATIONS_AT_ONCE);
   const splits = files.map((file) =>
     limit(async () => {
       const locations = file.length > 0 ? await fs.getFileBlockLocations(file.path, 0, file.length) : [];
+      racks.add(locations);
       return fileSplits(fs.uri, file, locations, sizes, isSplittable(format, file.path));
     }),
   );
   return (await Promise.all(splits)).flat();
 }
+
+const largestBlock = (files: readonly FileStatus[]): number =>
+  files.reduce((most, { blockSizeBytes }) => Math.max(most, blockSizeBytes), 0);
 
 /** A compressed file is one split, unless its codec and the format's readers can begin within it. */
 function isSplittable(format: AnyFormat, path: string): boolean {

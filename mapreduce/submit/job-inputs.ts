@@ -18,11 +18,14 @@ export async function findJobSplits(
   fileSystems: FileSystems,
   conf: JobConfiguration,
   sizes: SplitSizes,
+  reduces: number,
 ): Promise<InputSplits> {
   const { inputs } = job;
+  // Without reduces, each map makes a file of the output: as many as there are splits.
+  const mayCombine = reduces > 0;
   if (!inputs) {
     if (!isList(paths)) throw new UsageError('the paths of the input are given by name, and the job has no `inputs`');
-    return await findSplits(job.input ?? textInput(), paths, fileSystems, conf, sizes);
+    return await findSplits(job.input ?? textInput(), paths, fileSystems, conf, sizes, mayCombine);
   }
   const names = Object.keys(inputs).join(', ');
   if (isList(paths)) throw new UsageError(`the job has several inputs, and needs the paths of each by name: ${names}`);
@@ -31,7 +34,7 @@ export async function findJobSplits(
   const splits: InputSplit[] = [];
   let fileCount = 0;
   for (const [name, { input = job.input ?? textInput() }] of Object.entries(inputs)) {
-    const found = await findSplits(input, paths[name] ?? [], fileSystems, conf, sizes);
+    const found = await findSplits(input, paths[name] ?? [], fileSystems, conf, sizes, mayCombine);
     splits.push(...found.splits.map((split) => ({ ...split, input: name })));
     fileCount += found.fileCount;
   }

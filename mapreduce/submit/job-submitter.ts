@@ -99,7 +99,7 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   // The id comes last: asking for it has a TaskTracker start a process, which a wrong command line should not cost.
   if (output) await checkOutput(new OutputCommitter(output.fs, output.path));
   const cache = await findCache(conf, fileSystems);
-  const finding = findJobSplits(job, args.inputs ?? [], fileSystems, jobConf, sizes);
+  const finding = findJobSplits(job, args.inputs ?? [], fileSystems, jobConf, sizes, reducesOf(job, conf));
   const user = currentUser();
   const [{ jobId, stagingUri }, input] = await Promise.all([service.newJob(user), finding]);
   if (!output) await makeStaging(stagingUri, user, fileSystems);

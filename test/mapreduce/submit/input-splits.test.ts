@@ -105,15 +105,15 @@ describe('findSplits', () => {
   });
 
   it('refuses compressed files that would be read as if they were text', async () => {
-    for (const name of ['z/a.bz2', 'z/b.snappy', 'z/c.gz', 'z/d.txt']) write(name, 'x');
+    for (const name of ['z/a.lzo', 'z/c.gz', 'z/d.txt']) write(name, 'x');
     await expect(find(['z'])).rejects.toThrow(
-      `Input file file:${root}/z/a.bz2: Calf has no BZip2Codec. Decompress it first: ` +
-        `hdfs dfs -cat file:${root}/z/a.bz2 | bzip2 -dc | hdfs dfs -put - file:${root}/z/a\nInput file file:${root}/z/b.snappy: `,
+      `Input file file:${root}/z/a.lzo: Calf has no LzopCodec. Decompress it first: ` +
+        `hdfs dfs -cat file:${root}/z/a.lzo | lzop -dc | hdfs dfs -put - file:${root}/z/a`,
     );
     await expect(find(['z/c.gz'], {}, nLineInput())).rejects.toThrow(
       `Input file file:${root}/z/c.gz: the job's input format can't split a compressed file.`,
     );
-    expect(await find(['z'], {}, { ...textInput(), compression: 'kept' })).toHaveLength(4);
+    expect(await find(['z'], {}, { ...textInput(), compression: 'kept' })).toHaveLength(3);
   });
 
   it('nLineInput gives each map its number of lines, whatever they are', async () => {
