@@ -2,12 +2,12 @@
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import type { JobService } from '../../mapreduce/job/job-service.ts';
 import type { JobStatus } from '../../mapreduce/job/messages.ts';
-import { taskLogs } from '../../mapreduce/job/task-logs.ts';
+import { taskLogs } from '../../mapreduce/logs/task-logs.ts';
 import { commandOf, NotSupportedError, type WordCommand } from '../options/first-word.ts';
 import { UsageError } from '../options/usage-error.ts';
 import { complain, print } from '../terminal/terminal.ts';
 
-type Action = (service: JobService, args: readonly string[]) => Promise<number>;
+type Action = (service: JobService, args: readonly string[], conf: Configuration) => Promise<number>;
 
 interface JobCommand extends WordCommand {
   readonly usage: string;
@@ -28,10 +28,12 @@ function refuseUnknown(what: string, word: string, known: readonly string[], typ
 }
 
 /** Returns an action on a job, which fails if there is no such job. */
-function onJob(action: (service: JobService, status: JobStatus, args: readonly string[]) => Promise<number>): Action {
-  return async (service, [jobId = '', ...rest]) => {
+function onJob(
+  action: (service: JobService, status: JobStatus, args: readonly string[], conf: Configuration) => Promise<number>,
+): Action {
+  return async (service, [jobId = '', ...rest], conf) => {
     const status = await service.status(jobId);
-    if (status) return action(service, status, rest);
+    if (status) return action(service, status, rest, conf);
     complain(`Could not find job ${jobId}`);
     return EXIT_FAILURE;
   };
@@ -85,8 +87,8 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
   '-logs': {
     usage: '[-logs <job-id> [<task-attempt-id>]]',
     args: [1, 2],
-    run: onJob(async (service, { jobId }, [attemptId]) => {
-      for await (const text of taskLogs(service, jobId, attemptId)) print(text);
+    run: onJob(async (service, { jobId }, [attemptId], conf) => {
+      for await (const text of taskLogs(service, conf, jobId, attemptId)) print(text);
       return EXIT_SUCCESS;
     }),
   },
@@ -95,7 +97,7 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
       '[-list-attempt-ids <job-id> <task-type> <task-state>]. ' +
       'Valid values for <task-type> are MAP REDUCE. Valid values for <task-state> are running, completed',
     args: [3, 3],
-    run: async (service, [jobId = '', type = '', state = '']) => {
+    run: async (service, [jobId = '', type = '', state = ''], conf) => {
       refuseUnknown('task-type', type.toUpperCase(), TASK_TYPES, type);
       refuseUnknown('task-state', state.toLowerCase(), TASK_STATES, state);
       return await onJob(async (_, { jobId }) => {
@@ -105,7 +107,7 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
           if (wanted) print(attempt.attemptId);
         }
         return EXIT_SUCCESS;
-      })(service, [jobId]);
+      })(service, [jobId], conf);
     },
   },
   '-list-active-trackers': {
@@ -133,7 +135,7 @@ export async function runJobCommand(args: readonly string[], conf: Configuration
     if (!command) throw new UsageError();
     const { jobService } = await import('../../mapreduce/engines/job-client.ts');
     await using service = await jobService(conf);
-    return await command.run(service, rest);
+    return await command.run(service, rest, conf);
   } catch (e) {
     if (e instanceof UsageError) {
       const command = Object.hasOwn(JOB_COMMANDS, name) ? JOB_COMMANDS[name] : undefined;

@@ -53,6 +53,11 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.job.heap.memory-mb.ratio': decimal(0.8, "Share of a task's memory that its heap may take"),
   'yarn.nodemanager.pmem-check-enabled': bool(true, 'TaskTrackers end tasks that take more memory than they may'),
   'mapreduce.task.userlog.limit.kb': integer(102400, 'KiB of the end of each log of a task that are kept; 0: all', 0),
+  'mapreduce.job.userlog.retain.hours': integer(24, 'Hours after which a TaskTracker deletes the logs of a job'),
+  'yarn.log-aggregation-enable': bool(true, 'The logs of ended jobs are gathered into the file system', 'false'),
+  'yarn.nodemanager.remote-app-log-dir': text('/tmp/logs', 'Directory for the logs of ended jobs'),
+  'yarn.nodemanager.remote-app-log-dir-suffix': text('logs', 'Name of the directory with the logs of one user'),
+  'yarn.log-aggregation.retain-seconds': integer(604800, 'Age at which gathered logs are deleted; -1: never', -1),
   'mapreduce.job.local-fs.single-disk-limit.bytes': integer(
     -1,
     "Bytes that a job's files may take on the disk of a TaskTracker; -1: any number",

@@ -72,7 +72,7 @@ async function checkOwner(fs: FileSystem, directory: string, user: string): Prom
 }
 
 /** Makes a directory that all users share, and its parents. Directories that exist stay as they are. */
-async function makeShared(fs: FileSystem, directory: string): Promise<void> {
+export async function makeShared(fs: FileSystem, directory: string): Promise<void> {
   if (directory === '/' || (await exists(fs, directory))) return;
   await makeShared(fs, parentPath(directory));
   await fs.mkdirs(directory);

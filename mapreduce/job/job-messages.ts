@@ -10,7 +10,7 @@ const progressLine = (status: JobStatus): string =>
 const hundreds = (line: string): number => line.split('100%').length;
 
 /** Formats the error of a task, with the place in the input. */
-export function formatTaskError({ message, stack, record, key }: TaskError): string {
+export function formatTaskError({ message, stack, record, key, split }: TaskError): string {
   const lines = [`Error: ${message}`];
   if (stack) lines.push(stack);
   if (record) {
@@ -18,6 +18,7 @@ export function formatTaskError({ message, stack, record, key }: TaskError): str
       `  while mapping ${record.path || 'the record'} at offset ${record.offset}: ${JSON.stringify(record.text)}`,
     );
   }
+  if (!record && split) lines.push(`  in the split ${split}`);
   if (key !== undefined) lines.push(`  while reducing the key ${JSON.stringify(key)}`);
   return lines.join('\n');
 }

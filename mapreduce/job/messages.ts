@@ -124,6 +124,8 @@ const taskError = Type.Object({
   record: Type.Optional(Type.Object({ path: text, offset: Type.Number(), text })),
   /** The key that reduce() was given. */
   key: Type.Optional(text),
+  /** The split of a map whose record is not known, because its process was ended. */
+  split: Type.Optional(text),
 });
 
 const succeededReport = Type.Object({ kind: Type.Literal('succeeded'), attemptId, counters });

@@ -10,6 +10,7 @@ import { createLogger, type Logger } from '../../runtime/log.ts';
 import { deferred } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
+import { LogCleaner } from '../logs/log-cleaner.ts';
 import { HistoryCleaner } from './history/cleaner.ts';
 import { FactFiles } from './history/fact-files.ts';
 import { JobHistory } from './history/job-history.ts';
@@ -94,6 +95,8 @@ export class JobTracker {
       await recover(master, facts, history, conf, log);
       const address = await opened(property, server.listen(port, host));
       if (conf.get('mapreduce.jobhistory.cleaner.enable')) cleaner.start();
+      const logCleaner = new LogCleaner(conf, clock, log);
+      closers.add(() => logCleaner.stop());
       log.info({ address }, 'JobTracker is up');
       return new JobTracker({ master, address, closers, stopped: stopped.promise });
     } catch (e) {

@@ -14,6 +14,8 @@ export interface RunningAttempt {
   readonly attemptId: string;
   readonly jobId: string;
   readonly process: TaskProcess;
+  /** The split of a map, for messages. */
+  readonly split: string | undefined;
   readonly life: SignsOfLife;
   readonly limits: TaskLimits;
   /** The attempt waits for the answer whether it may commit: its silence is not its own. */

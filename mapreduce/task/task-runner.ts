@@ -7,9 +7,11 @@ import type { Clock } from '../../runtime/runtime.ts';
 import { JobCaches } from '../cache/job-caches.ts';
 import { type LocalEntry, removeWorkingDirectory } from '../cache/working-directory.ts';
 import { taskLimits } from '../containment/task-limits.ts';
+import { splitName } from '../job/input-split.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import type { SucceededReport, TaskLaunch, TaskReport, TrackerAction, TrackerInventory } from '../job/messages.ts';
+import type { LogOwner } from '../logs/gathered-logs.ts';
 import { AttemptWatch, type RunningAttempt } from './attempt-watch.ts';
 import type { TaskOrder } from './run-task.ts';
 import { SignsOfLife } from './signs-of-life.ts';
@@ -27,7 +29,12 @@ export interface TaskRunnerOptions {
   /** Returns the reason why no task can use the directory; undefined if tasks can. */
   problem?(): string | undefined;
   mayCommit(attemptId: string): Promise<boolean>;
+  /** Keeps the logs of a job that has ended, which are in a directory with one directory for each attempt. */
+  keepLogs?(owner: LogOwner, directory: string): Promise<void>;
 }
+
+/** The part of a tracker's directory that outlives its jobs and the tracker. */
+export const USER_LOGS = 'userlogs';
 
 /** Carries out the JobTracker's actions: runs attempts in processes, kills those that hang, deletes the files of ended jobs. */
 export class TaskRunner {
@@ -39,6 +46,9 @@ export class TaskRunner {
   readonly #caches: JobCaches;
   /** By job whose end was not told yet: the last reports of attempts that have succeeded. */
   readonly #succeeded = new Map<string, Map<string, SucceededReport>>();
+  /** The users of the jobs that have run here and have not ended, by job. */
+  readonly #users = new Map<string, string>();
+  readonly #keeping = new Set<Promise<void>>();
 
   constructor(options: TaskRunnerOptions) {
     this.#o = options;
@@ -47,13 +57,14 @@ export class TaskRunner {
     this.#running = new AttemptWatch({
       ...{ clock: options.clock, log: options.log },
       jobDirectory: (jobId) => this.jobDirectory(jobId),
-      fail: ({ attemptId, process }, message, fatal) => {
-        this.#o.report({ kind: 'failed', attemptId, error: { message }, ...(fatal ? { fatal } : {}) });
+      fail: ({ attemptId, process, split }, message, fatal) => {
+        const error = { message, ...(split ? { split } : {}) };
+        this.#o.report({ kind: 'failed', attemptId, error, ...(fatal ? { fatal } : {}) });
         // The attempt has its end already: the JobTracker ignores the report of the kill.
         void process.kill();
       },
     });
-    fs.rmSync(options.directory, { recursive: true, force: true });
+    removeJobs(options.directory);
     // Map outputs and logs are for no other user of the machine.
     fs.mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   }
@@ -65,7 +76,7 @@ export class TaskRunner {
 
   /** Returns the directory for an attempt's output, `<directory>/userlogs/<job>/<attempt>`. It outlives the job. */
   logDirectory(attemptId: string): string {
-    return path.join(this.#o.directory, 'userlogs', parseAttemptId(attemptId)?.jobId ?? 'unknown', attemptId);
+    return path.join(this.#jobLogs(parseAttemptId(attemptId)?.jobId ?? 'unknown'), attemptId);
   }
 
   handle(action: TrackerAction): void {
@@ -116,7 +127,9 @@ export class TaskRunner {
     this.#waiting.clear();
     await this.#pool.stop();
     await Promise.all([...jobs].map((jobId) => this.#caches.forget(jobId)));
-    await fs.promises.rm(this.#o.directory, { recursive: true, force: true });
+    await Promise.all(this.#keeping);
+    if (this.#o.keepLogs) removeJobs(this.#o.directory);
+    else await fs.promises.rm(this.#o.directory, { recursive: true, force: true });
   }
 
   #launch(launch: TaskLaunch): void {
@@ -148,6 +161,7 @@ export class TaskRunner {
   #start(launch: TaskLaunch, conf: TaskOrder['conf'], settings: Configuration, cache: readonly LocalEntry[]): void {
     const { attemptId, job } = launch;
     const { clock, log } = this.#o;
+    this.#users.set(job.jobId, job.user);
     const limits = taskLimits(settings, launch.kind);
     const patience = {
       timeoutMs: settings.get('mapreduce.task.timeout'),
@@ -155,7 +169,8 @@ export class TaskRunner {
     };
     const process = this.#pool.take(job.jobId, limits.heapMib);
     const life = new SignsOfLife(patience, clock.monotonicMs());
-    const running = { attemptId, jobId: job.jobId, process, life, limits, isAsking: false };
+    const split = launch.split && splitName(launch.split);
+    const running = { attemptId, jobId: job.jobId, process, split, life, limits, isAsking: false };
     this.#running.add(running);
     log.debug({ attemptId }, 'Task starts');
     const order = {
@@ -174,7 +189,7 @@ export class TaskRunner {
           this.#running.delete(attemptId);
           void this.#release(running, report.kind === 'succeeded');
         }
-        this.#report(report);
+        this.#report(report.kind === 'failed' && split ? withSplit(report, split) : report);
       },
       mayCommit: (id) => this.#mayCommit(id, running),
     });
@@ -217,10 +232,39 @@ export class TaskRunner {
     for (const [attemptId, waitsFor] of this.#waiting) if (waitsFor === jobId) this.#waiting.delete(attemptId);
     this.#running.endJob(jobId);
     await Promise.all([this.#pool.endJob(jobId), this.#caches.forget(jobId)]);
+    this.#keepLogs(jobId);
     try {
       await fs.promises.rm(this.jobDirectory(jobId), { recursive: true, force: true });
     } catch (err) {
       this.#o.log.warn({ err, jobId }, 'The files of a job stay behind');
     }
+  }
+
+  /** Has the logs of an ended job kept. They stay here for a while, whether that works or not. */
+  #keepLogs(jobId: string): void {
+    const user = this.#users.get(jobId);
+    this.#users.delete(jobId);
+    if (user === undefined || !this.#o.keepLogs) return;
+    const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'The logs of a job can not be gathered');
+    const keeping = this.#o.keepLogs({ jobId, user }, this.#jobLogs(jobId)).catch(onFailure);
+    const tracked = keeping.finally(() => this.#keeping.delete(tracked));
+    this.#keeping.add(tracked);
+  }
+
+  #jobLogs(jobId: string): string {
+    return path.join(this.#o.directory, USER_LOGS, jobId);
+  }
+}
+
+/** Names the split in a failure that names no record. */
+function withSplit(report: Extract<TaskReport, { kind: 'failed' }>, split: string): TaskReport {
+  return report.error.record ? report : { ...report, error: { ...report.error, split } };
+}
+
+/** Deletes all of a tracker's directory but the logs. */
+function removeJobs(directory: string): void {
+  if (!fs.existsSync(directory)) return;
+  for (const name of fs.readdirSync(directory)) {
+    if (name !== USER_LOGS) fs.rmSync(path.join(directory, name), { recursive: true, force: true });
   }
 }

@@ -12,10 +12,12 @@ import { createLogger, type Logger } from '../../runtime/log.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import { jobToken } from '../job/job-token.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
-import { TaskRunner, type TaskRunnerOptions } from '../task/task-runner.ts';
+import { gatherLogs } from '../logs/gathered-logs.ts';
+import { TaskRunner, type TaskRunnerOptions, USER_LOGS } from '../task/task-runner.ts';
 import { taskTrackerBeans } from './beans.ts';
 import { JobTrackerLink } from './job-tracker-link.ts';
 import { LocalDirectory } from './local-directory.ts';
+import { OldLogs } from './old-logs.ts';
 import { ShuffleServer } from './shuffle-server.ts';
 import { addTaskLogRoute } from './task-log-route.ts';
 
@@ -109,7 +111,13 @@ export class TaskTracker {
         report: (report) => link.report(report),
         problem: () => local.check(),
         mayCommit: (attemptId) => link.mayCommit(attemptId),
+        keepLogs: async (owner, logs) => {
+          if (conf.get('yarn.log-aggregation-enable'))
+            await gatherLogs(conf, owner, `${address.host}_${address.port}`, logs);
+        },
       });
+      const oldLogs = new OldLogs(path.join(directory, USER_LOGS), conf, clock, log);
+      closers.add(() => oldLogs.stop());
       runner = started;
       closers.add(() => started.stop());
       closers.add(() => local.stop());

@@ -61,7 +61,12 @@ function modulesOf(slot: Slot, programs: () => Programs): Record<string, unknown
   return {
     // A tracker's own directory: the simulated tasks keep nothing in it.
     'node:child_process': { spawnSync: ignored },
-    'node:fs': { rmSync: ignored, mkdirSync: ignored, promises: { rm: async () => undefined } },
+    'node:fs': {
+      existsSync: () => false,
+      rmSync: ignored,
+      mkdirSync: ignored,
+      promises: { rm: async () => undefined },
+    },
     'node:path': path,
     'node:url': url,
     'node:zlib': { crc32: zlib.crc32 },

@@ -16,6 +16,7 @@ export function trackerConf(directory: string): Configuration {
     'mapreduce.jobtracker.http.address': '127.0.0.1:0',
     'mapreduce.tasktracker.http.address': '127.0.0.1:0',
     'mapreduce.shuffle.port': '0',
+    'yarn.nodemanager.remote-app-log-dir': path.join(directory, 'gathered'),
     'calf.http.secret.file': path.join(directory, 'secret'),
   });
 }

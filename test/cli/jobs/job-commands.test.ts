@@ -71,6 +71,12 @@ describe('generic options', () => {
     expect(status).toBe(1);
     expect(text).toContain(`tmpjars is '${input}', which is not supported: Calf has no JVM`);
   });
+
+  it.each(['-files', '-archives'])('%s refuses a file that does not exist', async (option) => {
+    const { status, text } = await run(() => submitMain([...LOCAL, option, 'NOPE', jobFile, input, output('6')]));
+    expect(status).toBe(1);
+    expect(text).toContain('java.io.FileNotFoundException: File NOPE does not exist.');
+  });
 });
 
 describe('properties without which a sort never ends are refused', () => {
@@ -87,11 +93,11 @@ describe('properties without which a sort never ends are refused', () => {
 });
 
 it('properties without effect that the job itself sets are told', async () => {
-  const file = path.join(dir, 'heap.ts');
-  const conf = "conf: { 'mapreduce.map.java.opts': '-Xmx1g' }";
+  const file = path.join(dir, 'cores.ts');
+  const conf = "conf: { 'mapreduce.map.cpu.vcores': '2' }";
   fs.writeFileSync(file, `import { job } from 'calf';\nexport default job({ reducers: 0, ${conf} });`);
   const { status, text } = await run(() => submitMain([...LOCAL, file, input, output('8')]));
-  expect([status, text]).toEqual([0, expect.stringContaining('mapreduce.map.java.opts')]);
+  expect([status, text]).toEqual([0, expect.stringContaining('mapreduce.map.cpu.vcores')]);
 });
 
 describe('a job file that can not be run', () => {

@@ -114,7 +114,7 @@ describe('warned of', () => {
   });
 
   it('by the daemon that would have read it, and no other', () => {
-    const values = { 'dfs.datanode.readahead.bytes': '0', 'mapreduce.map.memory.mb': '2048' };
+    const values = { 'dfs.datanode.readahead.bytes': '0', 'mapreduce.map.cpu.vcores': '2' };
     expect(DAEMONS.map((role) => warnings(role, values).length)).toEqual([0, 1, 1, 0]);
   });
 
@@ -126,14 +126,14 @@ describe('warned of', () => {
   it('a property of clients or jobs on the command line, under its current name', () => {
     const defines = {
       'dfs.client.hedged.read.threadpool.size': '4',
-      'mapred.job.map.memory.mb': '2048',
+      'mapred.task.profile': 'true',
       'dfs.client.mmap.enabled': 'TRUE',
       'dfs.namenode.checkpoint.period': '60',
       'dfs.replication': '2',
     };
     expect(commandWarnings(defines)).toEqual([
       "dfs.client.hedged.read.threadpool.size is set to '4' and has no effect: a reader asks one replica at a time",
-      "mapreduce.map.memory.mb is set to '2048' and has no effect: a task is a Node.js process with Node.js's own limits",
+      "mapreduce.task.profile is set to 'true' and has no effect: tasks are not profiled, and their logs have no level",
     ]);
   });
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Configuration } from '../../../conf/configuration.ts';
 import { runExample, runJobFile } from '../../../mapreduce/engines/job-client.ts';
 import { RemoteJobService } from '../../../mapreduce/job/job-service.ts';
-import { taskLogs } from '../../../mapreduce/job/task-logs.ts';
+import { taskLogs } from '../../../mapreduce/logs/task-logs.ts';
 import { until } from '../../support/until.ts';
 import { prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
 import { Trackers, trackerConf, writeFile } from '../trackers.ts';
@@ -135,10 +135,15 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
     const job = (await service.list()).find((j) => j.output.endsWith('out6'));
     const logs = async (): Promise<string> => {
       const texts: string[] = [];
-      for await (const text of taskLogs(service, job?.jobId ?? '')) texts.push(text);
+      for await (const text of taskLogs(service, trackers.conf, job?.jobId ?? '')) texts.push(text);
       return texts.join('\n');
     };
     await expect.poll(logs).toContain('seen: a line');
+    // When the job has ended, its logs are gathered: its tracker may go.
+    await Promise.all(trackers.taskTrackers.splice(0).map((tracker) => tracker.stop()));
+    expect(await logs()).toMatch(
+      /^Container: attempt_\d+_\d{4}_m_000000_0 on tracker_127.0.0.1:\d+\n=+\nLog Type:stdout\nLog Contents:\nseen: a line\n\n$/,
+    );
   });
 
   it('says what to do when there is no JobTracker', async () => {
