@@ -1,6 +1,7 @@
 /** The replicas of a DataNode, and the operations on them. */
 import type { ExtendedBlockProto } from '../../protocol/gen/messages.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log.ts';
 import { deferred } from '../../runtime/promises.ts';
 import type { Clock, Random } from '../../runtime/runtime.ts';
 import { formatBlock } from '../volumes/block-layout.ts';
@@ -8,6 +9,7 @@ import { checkSame, commonUuid } from '../volumes/store-identity.ts';
 import type { Namespace, Volume } from '../volumes/volume.ts';
 import { type PlacementWish, type VolumeFailure, VolumeList, type VolumeListOptions } from '../volumes/volume-list.ts';
 import type { BugTrap } from './bug-trap.ts';
+import { loadHeaderRecord } from './header-record.ts';
 import { transition } from './replica.ts';
 import { changeReplica, finalizeForGood, settleAndChange, withoutWriter } from './replica-changes.ts';
 import { ReplicaMap } from './replica-map.ts';
@@ -36,6 +38,7 @@ export class BlockStore {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #bugs: BugTrap;
+  readonly #log: Logger;
   readonly #writerStopTimeoutMs: number;
 
   private constructor(volumes: VolumeList, datanodeUuid: string, options: BlockStoreOptions) {
@@ -44,6 +47,7 @@ export class BlockStore {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#bugs = options.bugs;
+    this.#log = options.log;
     this.#replicas = new ReplicaMap(options.log);
     this.#writerStopTimeoutMs = options.writerStopTimeoutMs;
   }
@@ -95,9 +99,13 @@ export class BlockStore {
     for (const volume of this.volumes) {
       try {
         await volume.attach(namespace, this.datanodeUuid, this.#random);
+        const headers = await loadHeaderRecord(volume, this.#log);
         for (const { state, usedBytes } of await scanVolume(volume, this.#clock.now())) {
           volume.usedBytes += usedBytes;
-          await this.#replicas.addFound(new StoredReplica(namespace.blockPoolId, volume, state, this.#bugs));
+          const found = new StoredReplica(namespace.blockPoolId, volume, state, this.#bugs);
+          const header = state.kind === 'FINALIZED' ? headers.get(state.blockId) : undefined;
+          if (header?.generationStamp === state.generationStamp) found.noteSpec(header.spec);
+          await this.#replicas.addFound(found);
         }
       } catch (e) {
         // Only an error of the disk makes the volume a failed one. A directory of another cluster fails the start: a

@@ -13,7 +13,7 @@ import { OldCopy } from './faults/old-copy.ts';
 import { isHistorySeed, runHistory } from './histories/history-run.ts';
 import { Cluster, NO_MORE_REPORTS, SCANNED } from './world/cluster.ts';
 import type { Coverage } from './world/coverage.ts';
-import { Knobs } from './world/knobs.ts';
+import { Knobs, OF_LEASES } from './world/knobs.ts';
 import type { Machine } from './world/process.ts';
 import type { Violation } from './world/promises.ts';
 import { SimRandom } from './world/random.ts';
@@ -46,7 +46,7 @@ export interface SeedOptions {
 /** Returns the limits of a seed: half of the seeds have the usual ones. */
 export function knobsOf(seed: number): Knobs {
   const random = new SimRandom(seed + KNOB_STREAM);
-  return new Knobs(random.chance(0.5) ? random : undefined);
+  return new Knobs(random.chance(0.5) ? random : undefined, isHistorySeed(seed) ? OF_LEASES : []);
 }
 
 const START_MS = 1000;

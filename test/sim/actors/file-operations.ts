@@ -113,6 +113,7 @@ export class FileOperations {
     file.closedBytes = undefined;
     file.attributes.forget('modified');
     this.note(`truncate ${file.path} from ${file.content.length} to ${lengthBytes}`);
+    this.#world.truncateBegins();
     return this.#busy(file, async () => {
       const isDone = await this.fs.truncate(file.path, lengthBytes);
       this.note(`truncated ${file.path} ${isDone}`);

@@ -119,6 +119,11 @@ export class Invariants {
     const name = `${before?.kind ?? '-'} ${event.type} ${after.kind}`;
     this.#world.coverage.hit(`replica ${name.replace(/ /g, '>')}`);
     const { blockId } = after;
+    if (before === undefined && !this.#cluster.datanodes.includes(process.machine))
+      this.#world.fail(
+        'copies-are-refused',
+        `${process.name}: is given blk_${blockId}, and runs on a copied directory`,
+      );
     if (!LEGAL_REPLICA.has(name)) {
       this.#world.fail('replica-states-are-legal', `${process.name}: blk_${blockId}: ${name} is no legal transition`);
     }

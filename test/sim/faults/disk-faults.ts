@@ -137,11 +137,26 @@ export class DiskFaults {
     return true;
   }
 
-  /** Has the next batch of the NameNode's `level` wait for seconds, and often cuts the power meanwhile. */
+  /**
+   * Has the next batch of the NameNode's `level` wait for seconds, and often cuts the power meanwhile. In half of the cases
+   * this begins with a truncate, and lasts for what follows: a start then takes all of it in from the journal.
+   */
   stallLevel(): boolean {
     const { namenode } = this.#timing.cluster;
-    namenode.disk.stallMs = 500 + this.#random.next() * 4000;
-    if (this.#random.chance(0.7)) this.#cutPowerWithin(namenode.disk.stallMs, namenode.process);
+    const { disk, process } = namenode;
+    if (this.#random.chance(0.5)) {
+      disk.stallMs = 500 + this.#random.next() * 4000;
+      if (this.#random.chance(0.7)) this.#cutPowerWithin(disk.stallMs, process);
+      return true;
+    }
+    this.#timing.world.atNextTruncate(() => {
+      if (this.#timing.isOver) return;
+      const stallMs = 3000 + this.#random.next() * 3000;
+      disk.stallMs = stallMs;
+      this.#timing.world.scheduler.after(stallMs * 0.6, () => {
+        this.#cutPowerWithin(stallMs * 0.4, namenode.process);
+      });
+    });
     return true;
   }
 

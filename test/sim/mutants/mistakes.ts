@@ -40,14 +40,7 @@ export const MISTAKE_MUTANTS: readonly Mutant[] = [
     name: 'copied-datanode-serves-first',
     about:
       'A DataNode on a copied directory is given blocks until the DataNode that was copied has shown that it lives.',
-    breaks: [
-      'acked-bytes-are-read',
-      'closed-files-are-readable',
-      'blocks-get-well',
-      'files-get-closed',
-      'namenode-answers',
-      'enough-replicas-are-kept',
-    ],
+    breaks: ['copies-are-refused'],
     patches: [
       {
         file: 'namenode/rpc/datanodes/report-turns.ts',

@@ -17,26 +17,36 @@ const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   'ipc.client.connection.maxidletime': ['20'],
   // 256 answers: more than come between a call and the last copy of it.
   'dfs.namenode.retrycache.heap.percent': ['0.0002'],
-  'dfs.namenode.handler.count': ['3'],
   'dfs.datanode.handler.count': ['1'],
   'ipc.server.handler.queue.size': ['1'],
   'dfs.namenode.lease-hard-limit-sec': ['5s', '20s'],
 };
 
+/** Limits whose effects the model of the namespace does not know: short leases, which other clients take over. */
+export const OF_LEASES: readonly string[] = [
+  'LEASE_SOFT_LIMIT_MS of namenode/namespace/lease-manager.ts',
+  'dfs.namenode.lease-hard-limit-sec',
+];
+
 /** The values of one world. Programs ask by the name of a limit; bundle/buggify.ts names the limits. */
 export class Knobs {
   readonly #random: SimRandom | undefined;
   readonly #values = new Map<string, number>();
+  readonly #usual: readonly string[];
 
-  /** @param random generator of its own; when absent, every limit has its usual value */
-  constructor(random: SimRandom | undefined) {
+  /**
+   * @param random generator of its own; when absent, every limit has its usual value
+   * @param usual names of limits and properties that have their usual values
+   */
+  constructor(random: SimRandom | undefined, usual: readonly string[] = []) {
     this.#random = random;
+    this.#usual = usual;
   }
 
   /** Returns the value of a limit, which is the same for the whole run. */
   value(name: string, usual: number, others: readonly number[]): number {
     const random = this.#random;
-    if (random === undefined) return usual;
+    if (random === undefined || this.#usual.includes(name)) return usual;
     const known = this.#values.get(name) ?? (random.chance(USUAL_SHARE) ? usual : random.pick(others));
     this.#values.set(name, known);
     return known;
@@ -53,6 +63,7 @@ export class Knobs {
     const random = this.#random;
     if (random === undefined) return {};
     const drawn = Object.entries(PROPERTIES).filter(() => !random.chance(USUAL_SHARE));
-    return Object.fromEntries(drawn.map(([name, values]) => [name, random.pick(values)]));
+    const picked = drawn.map(([name, values]) => [name, random.pick(values)] as const);
+    return Object.fromEntries(picked.filter(([name]) => !this.#usual.includes(name)));
   }
 }

@@ -35,6 +35,7 @@ export class World {
   /** An error of the simulator itself: the run then proves nothing. */
   harnessError: Error | undefined;
   #atNextWrite: (() => void)[] = [];
+  #atNextTruncate: (() => void)[] = [];
   /** Called by the probes in the daemons' code. */
   onProbe: (process: SimProcess, what: string, ...facts: readonly unknown[]) => void = () => undefined;
 
@@ -80,6 +81,15 @@ export class World {
 
   writeBegins(): void {
     for (const run of this.#atNextWrite.splice(0)) run();
+  }
+
+  /** Calls `run` when a client next asks for a truncate. */
+  atNextTruncate(run: () => void): void {
+    this.#atNextTruncate.push(run);
+  }
+
+  truncateBegins(): void {
+    for (const run of this.#atNextTruncate.splice(0)) run();
   }
 
   /** Adds a line to the trace, without the prefix that paths of each run of a program have. */
