@@ -170,6 +170,8 @@ interface OutputFormatBase {
   readonly takesText?: true;
   /** The output's file is made when the first pair is written (Hadoop: LazyOutputFormat). */
   readonly lazy?: true;
+  /** Files are named without the phase, `part-00000`, as by the older API of Hadoop (org.apache.hadoop.mapred). */
+  readonly namesWithoutPhase?: true;
   /** The format makes no files, and the job needs no output path. */
   readonly withoutFiles?: true;
 }

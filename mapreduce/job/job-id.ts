@@ -55,7 +55,8 @@ export function parseAttemptId(text: string): ParsedAttemptId | undefined {
   };
 }
 
-/** Names the output file of a task: `part-m-00000`, `part-r-00000`. */
-export function partName(kind: TaskKind, index: number, extension = '', base = 'part'): string {
-  return `${base}-${kind === 'MAP' ? 'm' : 'r'}-${String(index).padStart(5, '0')}${extension}`;
+/** Names the output file of a task: `part-m-00000`, `part-r-00000`; without a kind, `part-00000`. */
+export function partName(kind: TaskKind | undefined, index: number, extension = '', base = 'part'): string {
+  const phase = kind === undefined ? '' : kind === 'MAP' ? 'm-' : 'r-';
+  return `${base}-${phase}${String(index).padStart(5, '0')}${extension}`;
 }

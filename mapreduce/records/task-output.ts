@@ -37,7 +37,8 @@ export class TaskOutput {
     const files = new AttemptFiles(fs, committer.attemptPath(launch.attemptId), counters);
     const format: OutputFormat<unknown, unknown> = job.output ?? textOutput();
     const base = jobConf.get('mapreduce.output.basename', 'part');
-    const main = openOutput(run, files, format, partName(launch.kind, launch.index, format.extension, base));
+    const phase = format.namesWithoutPhase ? undefined : launch.kind;
+    const main = openOutput(run, files, format, partName(phase, launch.index, format.extension, base));
     const output = new TaskOutput(run, files, main, committer);
     try {
       if (hasMain && !format.lazy) await main.open();

@@ -6,7 +6,7 @@ import { type Group, groupsOf } from './merge-groups.ts';
 import { readFromBytes, SegmentReader, SegmentWriter } from './segment.ts';
 import { SortBuffer } from './sort-buffer.ts';
 
-/** The pairs of one key, which can be read once. */
+/** Pairs whose keys are equal in the job's order, which can be read once. `key` is that of the value that was read last. */
 export interface RunGroup {
   readonly key: unknown;
   readonly values: Iterable<unknown>;
@@ -15,9 +15,11 @@ export interface RunGroup {
 /** Takes the sorted pairs of one partition, and gives pairs in their place, in any order. */
 export type CombineRun = (groups: Iterable<RunGroup>, emit: (key: unknown, value: unknown) => void) => void;
 
-const runGroup = ({ keyBytes, values }: Group): RunGroup => ({
-  key: decodeKey(keyBytes, 0, keyBytes.length),
-  values,
+const runGroup = (group: Group): RunGroup => ({
+  get key() {
+    return decodeKey(group.currentKeyBytes, 0, group.currentKeyBytes.length);
+  },
+  values: group.values,
 });
 
 /** Returns a reader of the records that `write` appends, which are kept in memory. */
@@ -31,7 +33,7 @@ export function segmentInMemory(write: (segment: SegmentWriter) => void): Segmen
 
 /** Combines the records of a merge, and writes the results, sorted. Returns their number. A merge without records has none. */
 export function combineRunInto(out: SegmentWriter, merge: Merge, order: KeyOrder, combine: CombineRun): number {
-  const groups = groupsOf(merge, order);
+  const groups = groupsOf(merge, order, { followsKeys: true });
   const first = groups.next();
   if (first.done) return 0;
   const results = new SortBuffer(1, order);

@@ -18,7 +18,7 @@ export interface CombinerOptions {
   reader(): PairReader;
 }
 
-/** A sorted run of pairs, by key. */
+/** A sorted run of pairs, by groups. `key` is that of the value that was read last. */
 export type Groups = Iterable<{ readonly key: unknown; readonly values: Iterable<unknown> }>;
 
 /**
@@ -29,7 +29,7 @@ export type Groups = Iterable<{ readonly key: unknown; readonly values: Iterable
 export function runCombiner(options: CombinerOptions, groups: Groups, emit: Emit): void {
   const parts: Buffer[] = [];
   const writer = options.writer({ write: (bytes) => parts.push(Buffer.from(bytes)) });
-  for (const { key, values } of groups) for (const value of values) writer.write(key as Datum, value as Datum);
+  for (const group of groups) for (const value of group.values) writer.write(group.key as Datum, value as Datum);
   const [program = '', ...args] = options.words;
   const result = spawnSync(program, args, {
     cwd: options.directory,

@@ -1,8 +1,7 @@
 /** The input formats of streaming jobs: keys and values are bytes, of the kinds that Hadoop's classes give. */
 import type { FedInputFormat, RecordReader } from '../formats/format.ts';
 import type { LineReader } from '../formats/line.ts';
-import { LineRecordReader } from '../formats/line-record-reader.ts';
-import { lineOptions, lineReader, OverLines } from '../formats/lines.ts';
+import { lineReader, OverLines } from '../formats/lines.ts';
 import { nLineInput } from '../formats/n-line-input.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { INPUT_FORMATS, RECORD_READERS, wordFor } from './class-names.ts';
@@ -31,7 +30,7 @@ export function streamInput(conf: JobConfiguration): StreamInput {
     case 'text':
       return { format: LINES, kinds: { key: 'long', value: 'text' }, ignoresKey: true };
     case 'n-line':
-      return { format: WHOLE_LINES, kinds: { key: 'long', value: 'text' }, ignoresKey: false };
+      return { format: N_LINES, kinds: { key: 'long', value: 'text' }, ignoresKey: false };
     case 'key-value':
       return { format: KEY_VALUES, kinds: { key: 'text', value: 'text' }, ignoresKey: false };
     case 'stream': {
@@ -44,15 +43,25 @@ export function streamInput(conf: JobConfiguration): StreamInput {
   }
 }
 
+const N_LINE = nLineInput();
+
 const LINES: FedInputFormat<Datum, Datum> = {
   createReader: (split, conf) => new Lines(lineReader(split, conf, { decodes: false })),
 };
 
-const WHOLE_LINES: FedInputFormat<Datum, Datum> = {
-  ...nLineInput(),
-  createReader(split, conf) {
-    const options = { ...lineOptions(split, conf), whole: true, decodes: false };
-    return new Lines(new LineRecordReader(split.start, split.length, options));
+/**
+ * The splits of N lines as Hadoop has them: each begins with the line end before its first line, and the first one ends
+ * before its last byte. Their lengths decide which map gets which number.
+ */
+const N_LINES: FedInputFormat<Datum, Datum> = {
+  ...LINES,
+  async getSplits(files, context) {
+    const splits = (await N_LINE.getSplits?.(files, context)) ?? [];
+    return splits.map((split) => {
+      if (split.kind !== 'file') return split;
+      const { start, length } = split;
+      return start === 0 ? { ...split, length: length - 1 } : { ...split, start: start - 1 };
+    });
   },
 };
 

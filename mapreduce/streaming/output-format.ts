@@ -16,7 +16,8 @@ export function streamOutput(conf: JobConfiguration, kinds: Kinds): OutputFormat
   const word = wordFor(OUTPUT_FORMATS, className);
   if (word === undefined) throw new Error(`Calf has no output format '${className}'`);
   const separator = Buffer.from(conf.get(SEPARATOR, '\t'));
-  return { createWriter: () => new LineWriter(kinds, separator), ...(lazy === undefined ? {} : { lazy: true }) };
+  const format = { createWriter: () => new LineWriter(kinds, separator), namesWithoutPhase: true } as const;
+  return lazy === undefined ? format : { ...format, lazy: true };
 }
 
 /** Writes `key TAB value NEWLINE`; a NullWritable is left out, and the separator too. */

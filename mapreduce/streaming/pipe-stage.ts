@@ -57,12 +57,12 @@ export class PipeStage {
     return this.#process.isFull || this.#process.hasClosedInput ? this.#untilThereIsRoom(emit) : undefined;
   }
 
-  /** Writes the pairs of one key; otherwise as write(). */
-  writeAll(key: Datum, values: Iterable<unknown>, emit: Emit): Promise<void> | undefined {
+  /** Writes the pairs of one group; otherwise as write(). `keyOf` returns the key of the value that was read last. */
+  writeAll(keyOf: () => Datum, values: Iterable<unknown>, emit: Emit): Promise<void> | undefined {
     const iterator = values[Symbol.iterator]();
     for (let next = iterator.next(); !next.done; next = iterator.next()) {
-      const waiting = this.write(key, next.value as Datum, emit);
-      if (waiting) return this.#writeRest(waiting, key, iterator, emit);
+      const waiting = this.write(keyOf(), next.value as Datum, emit);
+      if (waiting) return this.#writeRest(waiting, keyOf, iterator, emit);
     }
     return undefined;
   }
@@ -83,9 +83,9 @@ export class PipeStage {
     this.#process.kill();
   }
 
-  async #writeRest(waiting: Promise<void>, key: Datum, rest: Iterator<unknown>, emit: Emit): Promise<void> {
+  async #writeRest(waiting: Promise<void>, keyOf: () => Datum, rest: Iterator<unknown>, emit: Emit): Promise<void> {
     await waiting;
-    for (let next = rest.next(); !next.done; next = rest.next()) await this.write(key, next.value as Datum, emit);
+    for (let next = rest.next(); !next.done; next = rest.next()) await this.write(keyOf(), next.value as Datum, emit);
   }
 
   async #untilThereIsRoom(emit: Emit): Promise<void> {

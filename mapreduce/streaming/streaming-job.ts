@@ -121,11 +121,13 @@ class StreamingParts {
     return undefined;
   }
 
-  reduce(key: Datum, values: Iterable<Datum>, context: ReduceContext<Datum, Datum>): Promise<void> | undefined {
+  reduce(key: Datum, values: Iterable<Datum>, context: ReduceContext<Datum, Datum, Datum>): Promise<void> | undefined {
     this.#hasReduced = true;
-    if (this.#stage) return this.#stage.writeAll(key, values, context.emit);
+    // Keys that a comparator finds equal may differ: each value comes with its own one.
+    const keyOf = this.compare ? () => context.key : () => key;
+    if (this.#stage) return this.#stage.writeAll(keyOf, values, context.emit);
     if (this.#reducesByClass) reduceAggregates(this.conf, key, values, context.emit);
-    else for (const value of values) context.emit(key, value);
+    else for (const value of values) context.emit(keyOf(), value);
     return undefined;
   }
 

@@ -22,6 +22,7 @@ const PROOFS = [
   'contract',
   'who-may-call',
   'our-recovery',
+  'streaming',
   'conformance',
   'long-tests',
 ];

@@ -71,12 +71,12 @@ describe('pairs', () => {
     const { status, parts } = await run('b\ta\tc\r\n\n\xff\xfe\nlast', ['-mapper', 'cat', '-reducer', 'cat']);
     expect(status).toBe(0);
     // A line without a tab is written with a tab at its end.
-    expect(parts).toEqual({ 'part-r-00000': '\t\nb\ta\tc\nlast\t\n\xff\xfe\t\n' });
+    expect(parts).toEqual({ 'part-00000': '\t\nb\ta\tc\nlast\t\n\xff\xfe\t\n' });
   });
 
   it('of maps alone keep their order', async () => {
     const { parts } = await run('b\na\n', ['-mapper', 'cat', '-reducer', 'NONE']);
-    expect(parts).toEqual({ 'part-m-00000': 'b\t\na\t\n' });
+    expect(parts).toEqual({ 'part-00000': 'b\t\na\t\n' });
   });
 
   it('go through a combiner, which may give fewer', async () => {
@@ -87,7 +87,7 @@ describe('pairs', () => {
     const mapper = script('words.sh', '#!/bin/sh\nexec tr " " "\\n" | sed "s/$/\\t1/"\n');
     const args = ['-file', count, mapper, '-mapper', mapper, '-combiner', count, '-reducer', 'cat'];
     const { parts, err } = await run('a b a\nb b\n', [...args, '-numReduceTasks', '2']);
-    expect(parts).toEqual({ 'part-r-00000': 'a\t2\n', 'part-r-00001': 'b\t3\n' });
+    expect(parts).toEqual({ 'part-00000': 'a\t2\n', 'part-00001': 'b\t3\n' });
     expect(err).toContain('-file option is deprecated, please use generic option -files instead.');
     expect(err).toContain('Combine output records=2');
   });
@@ -96,7 +96,7 @@ describe('pairs', () => {
     const { parts } = await run('LongValueSum:x\t2\nLongValueSum:x\t40\nUniqValueCount:y\ta\n', [
       ...['-mapper', 'cat', '-reducer', 'aggregate'],
     ]);
-    expect(parts).toEqual({ 'part-r-00000': 'x\t42\ny\t1\n' });
+    expect(parts).toEqual({ 'part-00000': 'x\t42\ny\t1\n' });
   });
 
   it('have keys of several fields, in the order of a comparator, in the part of a partitioner', async () => {
@@ -115,14 +115,14 @@ describe('pairs', () => {
         'mapreduce.partition.keycomparator.options=-k2,2nr',
       ],
     );
-    expect(parts).toEqual({ 'part-r-00000': '2.10\ty\n', 'part-r-00001': '1.10\tz\n1.9\tx\n' });
+    expect(parts).toEqual({ 'part-00000': '2.10\ty\n', 'part-00001': '1.10\tz\n1.9\tx\n' });
   });
 });
 
 describe('input', () => {
   it('of two words a line is key and value', async () => {
     const args = ['-inputformat', 'KeyValueTextInputFormat', '-mapper', 'cat', '-reducer', 'NONE'];
-    expect((await run('a\tb\tc\nd\n', args)).parts).toEqual({ 'part-m-00000': 'a\tb\tc\nd\t\n' });
+    expect((await run('a\tb\tc\nd\n', args)).parts).toEqual({ 'part-00000': 'a\tb\tc\nd\t\n' });
   });
 
   it('of N lines has a task for them, and the place of a line as its key', async () => {
@@ -135,18 +135,18 @@ describe('input', () => {
       'NONE',
     ];
     const { parts } = await run('a\nb\n', args);
-    expect(parts).toEqual({ 'part-m-00000': '0\ta\n', 'part-m-00001': '2\tb\n' });
+    expect(parts).toEqual({ 'part-00000': '0\ta\n', 'part-00001': '2\tb\n' });
   });
 
   it('of XML has a record between two marks', async () => {
     const args = ['-inputreader', 'StreamXmlRecordReader,begin=<p>,end=</p>', '-mapper', 'cat', '-reducer', 'NONE'];
     const { parts } = await run('x<p>1\n2</p>y<p>3</p><p>', args);
-    expect(parts).toEqual({ 'part-m-00000': '<p>1\t\n2</p>\t\n<p>3</p>\t\n' });
+    expect(parts).toEqual({ 'part-00000': '<p>1\t\n2</p>\t\n<p>3</p>\t\n' });
   });
 
   it('without a mapper must have the classes that the job expects', async () => {
     const identity = ['-mapper', 'org.apache.hadoop.mapred.lib.IdentityMapper'];
-    expect((await run('b\na\n', identity)).parts).toEqual({ 'part-r-00000': '0\tb\n2\ta\n' });
+    expect((await run('b\na\n', identity)).parts).toEqual({ 'part-00000': '0\tb\n2\ta\n' });
     fs.rmSync(path.join(directory, 'out'), { recursive: true });
     const { status, err } = await run('b\n', [...identity, '-reducer', 'cat']);
     expect(status).toBe(1);
@@ -163,7 +163,7 @@ describe('the environment of an executable', () => {
       ['-mapper', 'env', '-reducer', 'NONE', '-cmdenv', 'A=b=c', '-cmdenv', 'D=e'],
       ['my.own-name=v'],
     );
-    const lines = (parts['part-m-00000'] ?? '').split('\n').map((line) => line.trimEnd());
+    const lines = (parts['part-00000'] ?? '').split('\n').map((line) => line.trimEnd());
     const attempt = /^mapreduce_task_attempt_id=(attempt_\w+_m_000000_0)$/m.exec(lines.join('\n'))?.[1];
     expect(attempt).toBeDefined();
     expect(lines).toEqual(
@@ -213,7 +213,7 @@ describe('the end of a job', () => {
 
   it('has no part of a reducer that has got no record, and with -lazyOutput no file', async () => {
     const reducer = ['-reducer', 'sh -c "cat; echo never"'];
-    expect((await run('', ['-mapper', 'cat', ...reducer])).parts).toEqual({ 'part-r-00000': '' });
+    expect((await run('', ['-mapper', 'cat', ...reducer])).parts).toEqual({ 'part-00000': '' });
     fs.rmSync(path.join(directory, 'out'), { recursive: true });
     expect((await run('', ['-mapper', 'cat', ...reducer, '-lazyOutput'])).parts).toEqual({});
   });
