@@ -25,10 +25,11 @@ function calfVersion(): string {
   }
 }
 
-/** `hdfs version`. */
+/** `hdfs version`. Programs such as mrjob read the version of Hadoop in the first line. */
 export function versionMain(): number {
   return print(
-    `Calf ${calfVersion()}\nSpeaks the protocols of Hadoop ${SOFTWARE_VERSION}\nRuns on Node.js ${process.versions.node}`,
+    `Hadoop ${SOFTWARE_VERSION}\nCalf ${calfVersion()}, which speaks the protocols of that version\n` +
+      `Runs on Node.js ${process.versions.node}`,
   );
 }
 

@@ -135,7 +135,8 @@ describe('input', () => {
       'NONE',
     ];
     const { parts } = await run('a\nb\n', args);
-    expect(parts).toEqual({ 'part-00000': '0\ta\n', 'part-00001': '2\tb\n' });
+    // Hadoop's splits are not of the same length: the first map is that of the second line.
+    expect(parts).toEqual({ 'part-00000': '2\tb\n', 'part-00001': '0\ta\n' });
   });
 
   it('of XML has a record between two marks', async () => {
