@@ -17,6 +17,11 @@ export class DamagedStreamError extends Error {
   }
 }
 
+/** Whether an error is a DamagedStreamError, also one of another copy of this module: bundles of jobs have their own. */
+export function isDamage(e: unknown): e is DamagedStreamError {
+  return e instanceof Error && e.name === 'DamagedStreamError';
+}
+
 /** Returns the error of a file that is damaged; `position` is the offset up to which the file was read. */
 export function damage(file: string, position: number, cause: DamagedStreamError): HadoopError {
   const place = `${file}: the compressed data is damaged near offset ${position}`;

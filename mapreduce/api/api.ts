@@ -59,6 +59,8 @@ export { wholeFileInput } from '../formats/whole-file-input.ts';
 export type { Counter } from '../job/counters.ts';
 export type { FileRange, InputSplit, Json } from '../job/input-split.ts';
 export type { JobConfiguration } from '../job/job-configuration.ts';
+export { sequenceFileInput } from '../sequence-file/sequence-file-input.ts';
+export { type SequenceFileOptions, sequenceFileOutput } from '../sequence-file/sequence-file-output.ts';
 
 /**
  * The part of a context that all tasks have, with the file systems. Its functions need no `this`:

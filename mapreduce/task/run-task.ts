@@ -13,6 +13,7 @@ import { provideJobTimers } from './job-timers.ts';
 import { loadJob } from './load-job.ts';
 import type { LogFiles } from './log-files.ts';
 import { runMapTask } from './map-task.ts';
+import { provideCodecs } from './provide-codecs.ts';
 import { runReduceTask } from './reduce-task.ts';
 import { TaskMetrics } from './task-metrics.ts';
 import type { Umbilical } from './task-run.ts';
@@ -50,6 +51,7 @@ const kept = new Map<string, FileSystems>();
  */
 export async function runTask(order: TaskOrder, umbilical: Umbilical, logs?: LogFiles): Promise<CountersJson> {
   provideJobTimers();
+  provideCodecs();
   const attempt = new Attempt(order.launch.attemptId, logs);
   return await attempt.run(() => runAttempt(attempt, order, umbilical));
 }

@@ -1,13 +1,14 @@
 /** The formats that -text decodes. */
 import { codecNamed, codecOf } from '../../../client/codecs/codecs.ts';
-import { decompress } from '../../../client/codecs/decompress.ts';
+import { decompress, engineOf } from '../../../client/codecs/decompress.ts';
 import type { FileInput } from '../../../client/filesystem/file-system.ts';
+import { sequenceFileText } from '../../../mapreduce/sequence-file/sequence-text.ts';
 import { hadoopError } from '../../../runtime/errors.ts';
 
 const GZIP_MAGIC = 0x1f8b;
 
 /** Formats that Hadoop decodes and Calf does not, by leading bytes. */
-const UNSUPPORTED_MAGIC: Record<string, string> = { SEQ: 'SequenceFile', Obj: 'Avro' };
+const UNSUPPORTED_MAGIC: Record<string, string> = { Obj: 'Avro' };
 
 /** Returns the text of a file, decompressed if necessary. @throws HadoopError for a format that is not supported */
 export async function textOf(input: FileInput, path: string): Promise<AsyncIterable<Uint8Array>> {
@@ -17,6 +18,8 @@ export async function textOf(input: FileInput, path: string): Promise<AsyncItera
   if (lead.readUInt16BE(0) === GZIP_MAGIC) {
     return decompress(input.stream(), codecNamed('gzip'), { file: path, ignoreTrailing: true });
   }
+  if (lead.toString('latin1') === 'SEQ')
+    return sequenceFileText(input, path, async (name) => await engineOf(codecNamed(name)));
   const format = UNSUPPORTED_MAGIC[lead.toString('latin1')];
   if (format) throw hadoopError('UnsupportedOperationException', `${path}: ${format} files are not supported yet`);
   const codec = codecOf(path);
