@@ -58,8 +58,11 @@ export class SegmentWriter {
     const chunk = this.#chunk;
     chunk.varint(keyEnd - keyStart);
     chunk.varint(valueEnd - valueStart);
-    chunk.raw(keyBytes, keyStart, keyEnd);
-    chunk.raw(valueBytes, valueStart, valueEnd);
+    if (valueBytes === keyBytes && valueStart === keyEnd) chunk.raw(keyBytes, keyStart, valueEnd);
+    else {
+      chunk.raw(keyBytes, keyStart, keyEnd);
+      chunk.raw(valueBytes, valueStart, valueEnd);
+    }
     this.#records++;
     if (chunk.length >= CHUNK_BYTES) this.#endChunk();
   }

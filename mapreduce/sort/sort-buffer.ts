@@ -1,12 +1,13 @@
 /** Sorts encoded records in memory. */
 import { ByteSink } from './byte-sink.ts';
 import { encodeKey } from './key-codec.ts';
-import { bytewiseOrder, type KeyOrder, keyPrefix } from './key-order.ts';
+import { bytewiseOrder, type KeyOrder } from './key-order.ts';
+import { prefixWord, sortByKeys } from './sort-by-keys.ts';
 import { encodeValue } from './value-codec.ts';
 
 const INITIAL_RECORDS = 1024;
 /** Bytes of one record in the arrays of SortBuffer. */
-const META_BYTES = 4 + 4 + 4 + 4 + 8 + 4;
+const META_BYTES = 4 + 4 + 4 + 4 + 4 + 4 + 4;
 
 /** Gathers records in any order, encoded, and gives them sorted by partition and key. */
 export class SortBuffer {
@@ -17,7 +18,9 @@ export class SortBuffer {
   #keyStart = new Uint32Array(INITIAL_RECORDS);
   #keyEnd = new Uint32Array(INITIAL_RECORDS);
   #valueEnd = new Uint32Array(INITIAL_RECORDS);
-  #prefix = new Float64Array(INITIAL_RECORDS);
+  /** The first eight bytes of each key: the earlier four and the later four. */
+  #high = new Uint32Array(INITIAL_RECORDS);
+  #low = new Uint32Array(INITIAL_RECORDS);
   #records = 0;
 
   constructor(partitions: number, order: KeyOrder = bytewiseOrder) {
@@ -47,7 +50,8 @@ export class SortBuffer {
     this.#keyStart[at] = start;
     this.#keyEnd[at] = keyEnd;
     this.#valueEnd[at] = data.length;
-    this.#prefix[at] = keyPrefix(data.bytes, start, keyEnd);
+    this.#high[at] = prefixWord(data.bytes, start, keyEnd);
+    this.#low[at] = prefixWord(data.bytes, start + 4, keyEnd);
     this.#records++;
     return data.length - start;
   }
@@ -65,32 +69,19 @@ export class SortBuffer {
     const indexes = new Uint32Array(this.#records);
     const next = counts.slice();
     for (let i = 0; i < this.#records; i++) indexes[bump(next, this.#partition[i] as number)] = i;
-    const compare = this.#comparator();
+    const { bytes } = this.#data;
+    const keys = { bytes, start: this.#keyStart, end: this.#keyEnd, high: this.#high, low: this.#low };
     for (let p = 0; p < this.#partitions; p++) {
-      const slice = indexes.subarray(counts[p], counts[p + 1]).sort(compare);
+      const slice = sortByKeys(indexes.subarray(counts[p], counts[p + 1]), keys, this.#order);
       yield {
         partition: p,
         forEach: (visit) => {
-          const { bytes } = this.#data;
           for (const i of slice) {
             visit(bytes, this.#keyStart[i] as number, this.#keyEnd[i] as number, this.#valueEnd[i] as number);
           }
         },
       };
     }
-  }
-
-  #comparator(): (a: number, b: number) => number {
-    const { bytes } = this.#data;
-    const keyStart = this.#keyStart;
-    const keyEnd = this.#keyEnd;
-    const prefix = this.#prefix;
-    const order = this.#order;
-    const full = (a: number, b: number): number =>
-      order(bytes, keyStart[a] as number, keyEnd[a] as number, bytes, keyStart[b] as number, keyEnd[b] as number) ||
-      a - b;
-    if (order !== bytewiseOrder) return full;
-    return (a, b) => (prefix[a] as number) - (prefix[b] as number) || full(a, b);
   }
 
   #grow(): void {
@@ -104,9 +95,8 @@ export class SortBuffer {
     this.#keyStart = grown(this.#keyStart);
     this.#keyEnd = grown(this.#keyEnd);
     this.#valueEnd = grown(this.#valueEnd);
-    const prefix = new Float64Array(size);
-    prefix.set(this.#prefix);
-    this.#prefix = prefix;
+    this.#high = grown(this.#high);
+    this.#low = grown(this.#low);
   }
 }
 
