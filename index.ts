@@ -9,4 +9,7 @@ export type { CorruptedReplica } from './cluster/fault/corrupt-block.ts';
 export { MiniCluster, type MiniClusterOptions } from './cluster/mini-cluster.ts';
 export { Configuration } from './conf/configuration.ts';
 export * from './mapreduce/api/api.ts';
+export type { JobRun } from './mapreduce/engines/job-run.ts';
+export { type InputContent, type RunJobOptions, runJob } from './mapreduce/engines/run-job.ts';
+export { JobFailedError } from './mapreduce/submit/job-program.ts';
 export { HadoopError, isHadoopError } from './runtime/errors.ts';

@@ -11,6 +11,7 @@ import { instantiate, type JobExports } from '../files/job-bundle.ts';
 import { packagesBeside } from '../files/staging.ts';
 import type { JobCode } from '../job/messages.ts';
 import { STREAMING, streamingExports } from '../streaming/streaming-exports.ts';
+import { givenJob } from './given-jobs.ts';
 
 type BundleCode = Extract<JobCode, { kind: 'bundle' }>;
 
@@ -35,8 +36,10 @@ export async function loadJob(
   throw new Error(`The export '${code.exportName}' is not a job: make it one with job({ … })`);
 }
 
-/** Returns the module of an example, or of the streaming program, which is made of the job's properties. */
+/** Returns the module of a job of this process, of an example, or of streaming, which is made of the job's properties. */
 async function loadBuiltin(name: string, conf: Configuration): Promise<JobExports> {
+  const given = givenJob(name);
+  if (given) return { default: given };
   return name === STREAMING ? await streamingExports(conf) : await loadExample(name);
 }
 

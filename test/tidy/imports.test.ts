@@ -78,7 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'mapreduce/jobtracker/web': 'job jobtracker/scheduler jobtracker/history jobtracker/master',
   'mapreduce/jobtracker': 'job files logs jobtracker/*',
   'mapreduce/submit': 'job formats api files cache containment',
-  'mapreduce/engines': 'job formats api examples streaming files cache task jobtracker jobtracker/* submit',
+  'mapreduce/engines': 'job formats api examples streaming files cache records task jobtracker jobtracker/* submit',
   'tools/balancer': '',
   'cluster/daemons': '',
   'cluster/fault': 'daemons',
