@@ -75,8 +75,18 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.task.io.sort.factor': integer(10, 'Streams merged at once'),
   'mapreduce.reduce.shuffle.parallelcopies': integer(5, 'Map outputs that a reduce fetches at once'),
   'mapreduce.reduce.memory.totalbytes': bytes(
-    268435456,
-    'Map outputs that a reduce keeps in memory; others go to the disk',
+    0,
+    'Bytes of which a reduce uses a share for map outputs; 0: the heap of the task',
+  ),
+  'mapreduce.reduce.shuffle.input.buffer.percent': decimal(
+    0.3,
+    'Share of these bytes for map outputs in memory; others go to the disk',
+    0.7,
+  ),
+  'mapreduce.reduce.shuffle.memory.limit.percent': decimal(0.25, 'Share of that memory that one map output may take'),
+  'mapreduce.reduce.shuffle.merge.percent': decimal(
+    0.66,
+    'Share of that memory at which the map outputs in it are merged to the disk',
   ),
   'mapreduce.jobtracker.expire.trackers.interval': millis(30000, 'Silence after which a TaskTracker is lost'),
   'mapreduce.tasktracker.heartbeat.interval': millis(

@@ -5,9 +5,9 @@ import { Configuration } from '../../conf/configuration.ts';
 import { JobCaches } from '../cache/job-caches.ts';
 import { removeWorkingDirectory } from '../cache/working-directory.ts';
 import { toTaskError } from '../job/job-errors.ts';
-import type { MapOutputLocation, TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
 import { closeFileSystems, runTask } from '../task/run-task.ts';
-import type { Umbilical } from '../task/task-run.ts';
+import type { MapOutputsListener, Umbilical } from '../task/task-run.ts';
 
 export interface InlineRunnerOptions {
   readonly conf: Configuration;
@@ -19,7 +19,7 @@ export interface InlineRunnerOptions {
 /** Kills are not carried out: a function that runs in this process can not be ended. */
 export class InlineRunner {
   readonly #o: InlineRunnerOptions;
-  readonly #listeners = new Map<string, (outputs: readonly MapOutputLocation[]) => void>();
+  readonly #listeners = new Map<string, MapOutputsListener>();
   readonly #running = new Set<Promise<void>>();
   readonly #caches: JobCaches;
   /** The attempts so far. Each runs after the one before it, because a process has one working directory. */
@@ -31,7 +31,9 @@ export class InlineRunner {
   }
 
   handle(action: TrackerAction): void {
-    if (action.kind === 'mapOutputs') for (const listener of this.#listeners.values()) listener(action.outputs);
+    if (action.kind === 'mapOutputs') {
+      for (const listener of this.#listeners.values()) listener(action.outputs, action.obsolete ?? []);
+    }
     if (action.kind !== 'launch') return;
     const { launch } = action;
     const running = this.#last.then(() => this.#run(launch)).finally(() => this.#running.delete(running));
@@ -55,7 +57,7 @@ export class InlineRunner {
       fetchFailed: (mapAttemptId) => this.#o.report({ kind: 'fetchFailed', attemptId, mapAttemptId }),
       onMapOutputs: (listener) => {
         this.#listeners.set(attemptId, listener);
-        listener(mapOutputs);
+        listener(mapOutputs, []);
       },
     };
     const jobDirectory = path.join(this.#o.directory, job.jobId);

@@ -34,6 +34,8 @@ const fewCount = Type.Integer({ minimum: 0, maximum: 100_000 });
 /** Becomes a link of the JobTracker's pages, which must run no script. */
 const httpAddress = Type.String({ pattern: '^https?://[^/?#@\\s\\\\]+$' });
 const attemptId = Type.String({ pattern: ATTEMPT_ID_PATTERN });
+/** With commas. Each one is parsed before it becomes part of a path. */
+const attemptIds = Type.String({ pattern: '^attempt_[\\w,]{1,8000}$' });
 /** Counters: value by name by group. */
 const counters = Type.Record(Type.String(), Type.Record(Type.String(), Type.Number()));
 
@@ -174,8 +176,8 @@ export const RegisterRequest = Type.Object({
 /** `POST /trackers/ID/reports`: the reports since the last call; none is a heartbeat. */
 export const TaskReports = Type.Array(taskReport);
 
-/** The segment of one reduce in the output of one map attempt. */
-export const MapOutputQuery = Type.Object({ map: attemptId, reduce: Type.String({ pattern: '^\\d{1,15}$' }) });
+/** The segments of one reduce in the outputs of map attempts of one job; Hadoop's ShuffleHandler takes such lists. */
+export const MapOutputQuery = Type.Object({ map: attemptIds, reduce: Type.String({ pattern: '^\\d{1,15}$' }) });
 /** `POST /trackers/ID/health`: the reason why the tracker takes no tasks; none if it takes some. */
 export const HealthReport = Type.Object({ problem: Type.Optional(text) });
 /** A place in a log, in bytes; a negative one counts from behind its end. */
@@ -259,7 +261,13 @@ export type TrackerAction =
   | { readonly kind: 'prepare' }
   | { readonly kind: 'launch'; readonly launch: TaskLaunch }
   | { readonly kind: 'kill'; readonly attemptId: string }
-  | { readonly kind: 'mapOutputs'; readonly jobId: string; readonly outputs: readonly MapOutputLocation[] }
+  | {
+      readonly kind: 'mapOutputs';
+      readonly jobId: string;
+      readonly outputs: readonly MapOutputLocation[];
+      /** Attempts of maps whose outputs are lost: the maps run again. */
+      readonly obsolete?: readonly string[];
+    }
   /** The job has ended: end its processes and delete its files. */
   | { readonly kind: 'endJob'; readonly jobId: string }
   /** The tracker has registered anew: end all attempts but these, and delete the files of all jobs but these. */

@@ -8,7 +8,8 @@ const DELAY_MS_MAX = 3000;
 
 interface Source {
   location: MapOutputLocation;
-  state: 'waiting' | 'fetching' | 'fetched';
+  /** `gone`: the map has to run again. */
+  state: 'waiting' | 'fetching' | 'fetched' | 'gone';
   failures: number;
   notBeforeMs: number;
 }
@@ -35,8 +36,12 @@ export class FetchPlan {
   add(location: MapOutputLocation): void {
     const source = this.#sources.get(location.mapIndex);
     if (!source) this.#sources.set(location.mapIndex, { location, state: 'waiting', failures: 0, notBeforeMs: 0 });
-    else if (source.state !== 'fetched' && source.location.attemptId !== location.attemptId) {
+    else if (
+      source.state === 'gone' ||
+      (source.state !== 'fetched' && source.location.attemptId !== location.attemptId)
+    ) {
       source.location = location;
+      if (source.state === 'gone') source.state = 'waiting';
       source.notBeforeMs = 0;
     }
   }
@@ -53,6 +58,30 @@ export class FetchPlan {
       dueMs = Math.min(dueMs, source.notBeforeMs);
     }
     return { dueMs };
+  }
+
+  /** Returns more outputs to fetch from the same server, at most `max`. */
+  more(url: string, now: number, max: number): MapOutputLocation[] {
+    const found: MapOutputLocation[] = [];
+    for (const source of this.#sources.values()) {
+      if (found.length >= max) break;
+      if (source.state !== 'waiting' || source.notBeforeMs > now || source.location.url !== url) continue;
+      source.state = 'fetching';
+      found.push(source.location);
+    }
+    return found;
+  }
+
+  /** An output will not come back: the reduce waits for that of another attempt, rather than ask for this one. */
+  obsolete(attemptId: string): void {
+    for (const source of this.#sources.values()) {
+      if (source.location.attemptId === attemptId && source.state === 'waiting') source.state = 'gone';
+    }
+  }
+
+  /** Takes back an output whose fetch did not begin. */
+  putBack(location: MapOutputLocation): void {
+    this.#source(location).state = 'waiting';
   }
 
   succeeded(location: MapOutputLocation): void {

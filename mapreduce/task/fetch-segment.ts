@@ -36,6 +36,8 @@ export interface SegmentSource extends MapOutputLocation {
 export interface FetchedSegment {
   readonly bytes: number;
   readonly inMemory: boolean;
+  /** The reduce's own file, which goes when the segment is merged. */
+  readonly file?: string;
   open(files: SegmentFiles): SegmentReader;
 }
 
@@ -52,6 +54,26 @@ export async function fetchSegment(
   const { url: server, attemptId, reduce, jobToken } = source;
   if (server.startsWith('file:')) return openLocal(source, reduce);
   const url = `${server}/mapOutput?map=${attemptId}&reduce=${reduce}`;
+  const { body, length } = await openAnswer(url, jobToken);
+  try {
+    if (mayUseMemory(length)) return inMemory(await gather(body, length));
+    await store(body, length, file);
+    return onDisk(file, { offset: 0, length }, file);
+  } catch (e) {
+    throw fetchError(url, e);
+  }
+}
+
+function fetchError(url: string, e: unknown): FetchError {
+  if (e instanceof FetchError) return e;
+  return new FetchError(e instanceof SegmentError ? 'WRONG_LENGTH' : 'IO_ERROR', `${url}: ${messageOf(e)}`, e);
+}
+
+/** Asks a shuffle server, which must prove that it knows the token of the job. @throws FetchError */
+export async function openAnswer(
+  url: string,
+  jobToken: string,
+): Promise<{ readonly body: AsyncIterable<Buffer>; readonly length: number }> {
   const secret = new SharedSecret(jobToken);
   const { authorization, nonce } = signed(secret, 'GET', url, '');
   let response: Awaited<ReturnType<typeof request>>;
@@ -66,24 +88,20 @@ export async function fetchSegment(
       const kind = statusCode === 404 ? 'WRONG_MAP' : 'IO_ERROR';
       throw new FetchError(kind, `${url}: status ${statusCode}: ${(await body.text()).slice(0, 200)}`);
     }
-    const length = contentLength(headers['content-length']);
-    if (length === undefined) {
-      body.on('error', nothing).destroy();
-      throw new FetchError('WRONG_LENGTH', `${url}: its content-length is '${headers['content-length'] ?? ''}'`);
-    }
-    // The segment's own checksums tell damage. That it comes from a TaskTracker of the cluster is told by the header.
-    if (!isProven(secret, nonce, statusCode, { length }, headers[ANSWER_PROOF])) {
-      body.on('error', nothing).destroy();
-      throw new FetchError('IO_ERROR', `${url}: the server does not prove that it knows the token of the job`);
-    }
-    if (mayUseMemory(length)) return inMemory(await gather(body, length));
-    await store(body, length, file);
-    return onDisk(file, { offset: 0, length });
   } catch (e) {
-    if (e instanceof FetchError) throw e;
-    if (e instanceof SegmentError) throw new FetchError('WRONG_LENGTH', `${url}: ${e.message}`, e);
-    throw new FetchError('IO_ERROR', `${url}: ${messageOf(e)}`, e);
+    throw fetchError(url, e);
   }
+  const length = contentLength(headers['content-length']);
+  if (length === undefined) {
+    body.on('error', nothing).destroy();
+    throw new FetchError('WRONG_LENGTH', `${url}: its content-length is '${headers['content-length'] ?? ''}'`);
+  }
+  // The segment's own checksums tell damage. That it comes from a TaskTracker of the cluster is told by the header.
+  if (!isProven(secret, nonce, statusCode, { length }, headers[ANSWER_PROOF])) {
+    body.on('error', nothing).destroy();
+    throw new FetchError('IO_ERROR', `${url}: the server does not prove that it knows the token of the job`);
+  }
+  return { body, length };
 }
 
 /** Returns undefined if the header is missing or is no length: without it, a segment that was cut off would not show. */
@@ -109,18 +127,22 @@ async function openLocal(location: MapOutputLocation, reduce: number): Promise<F
   }
 }
 
-async function gather(body: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
+/** @throws SegmentError for other bytes than those of a segment of this length */
+export async function gather(body: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
   const verifier = new SegmentVerifier(length);
-  const pieces: Buffer[] = [];
+  // The pieces may be parts of larger buffers, which are not to be kept.
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let at = 0;
   for await (const piece of body) {
     verifier.feed(piece);
-    pieces.push(piece);
+    at += piece.copy(bytes, at);
   }
   verifier.end();
-  return Buffer.concat(pieces);
+  return bytes.subarray(0, at);
 }
 
-async function store(body: AsyncIterable<Buffer>, length: number, file: string): Promise<void> {
+/** Writes a segment into a file. @throws as gather() */
+export async function store(body: AsyncIterable<Buffer>, length: number, file: string): Promise<void> {
   const verifier = new SegmentVerifier(length);
   const handle = await fs.promises.open(file, 'w');
   try {
@@ -134,10 +156,15 @@ async function store(body: AsyncIterable<Buffer>, length: number, file: string):
   }
 }
 
-function inMemory(bytes: Buffer): FetchedSegment {
+export function inMemory(bytes: Buffer): FetchedSegment {
   return { bytes: bytes.length, inMemory: true, open: ({ codec }) => new SegmentReader(readFromBytes(bytes), codec) };
 }
 
-function onDisk(file: string, range: { readonly offset: number; readonly length: number }): FetchedSegment {
-  return { bytes: range.length, inMemory: false, open: (files) => files.reader(file, range) };
+export function onDisk(
+  place: string,
+  range: { readonly offset: number; readonly length: number },
+  file?: string,
+): FetchedSegment {
+  const open: FetchedSegment['open'] = (files) => files.reader(place, range);
+  return { bytes: range.length, inMemory: false, open, ...(file === undefined ? {} : { file }) };
 }

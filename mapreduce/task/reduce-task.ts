@@ -1,6 +1,5 @@
 /** Runs a reduce task. */
 import fs from 'node:fs';
-import path from 'node:path';
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, ReduceContext } from '../api/api.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
@@ -9,13 +8,12 @@ import { defaultFileSystem } from '../records/records-run.ts';
 import { TaskOutput } from '../records/task-output.ts';
 import { decodeKey, decodeKeyExactly } from '../sort/key-codec.ts';
 import { bytewiseOrder, decodedOrder, type KeyOrder } from '../sort/key-order.ts';
-import { copyInto, Merge } from '../sort/merge.ts';
+import { Merge } from '../sort/merge.ts';
 import { type Group, groupsOf, sameKey, sameShare } from '../sort/merge-groups.ts';
-import type { SegmentCodec, SegmentSize } from '../sort/segment.ts';
-import { SegmentFiles, writeSpillFile } from '../sort/spill-file.ts';
+import { SegmentFiles } from '../sort/spill-file.ts';
 import { decodeValue, decodeValueExactly } from '../sort/value-codec.ts';
 import { EmitTurn } from './emit-turn.ts';
-import type { FetchedSegment } from './fetch-segment.ts';
+import { MergeManager } from './merge-manager.ts';
 import { Pace } from './pace.ts';
 import { segmentCodec } from './segment-codec.ts';
 import { Shuffle } from './shuffle.ts';
@@ -25,15 +23,16 @@ import { isPromise, type RunningTask, taskContext } from './task-run.ts';
 export async function runReduceTask(run: RunningTask): Promise<void> {
   const { job, conf, counters, directory } = run;
   fs.mkdirSync(directory, { recursive: true });
-  const segments = await new Shuffle(run).fetchAll();
-  counters.addTask('MERGED_MAP_OUTPUTS', segments.length);
   const order = job.compare ? decodedOrder((a, b) => job.compare?.(a, b) ?? 0) : bytewiseOrder;
   const codec = await segmentCodec(run.jobConf);
+  const merges = new MergeManager({ conf, directory, order, codec, counters });
+  await new Shuffle(run, merges).fetchAll();
+  counters.addTask('MERGED_MAP_OUTPUTS', run.launch.job.maps);
+  const segments = await merges.finish();
   const files = new SegmentFiles(codec);
   try {
-    const merged = mergeDown(segments, conf.get('mapreduce.task.io.sort.factor'), order, directory, run, codec);
     const merge = new Merge(
-      merged.map((segment) => segment.open(files)),
+      segments.map((segment) => segment.open(files)),
       order,
     );
     await reduceGroups(
@@ -42,50 +41,6 @@ export async function runReduceTask(run: RunningTask): Promise<void> {
       order,
       segments.reduce((sum, s) => sum + s.bytes, 0),
     );
-  } finally {
-    files.close();
-  }
-}
-
-/** Merges segments on disk until no more than `factor` are left. Returns all segments. */
-function mergeDown(
-  segments: readonly FetchedSegment[],
-  factor: number,
-  order: KeyOrder,
-  directory: string,
-  run: RunningTask,
-  codec: SegmentCodec | undefined,
-): FetchedSegment[] {
-  const inMemory = segments.filter((s) => s.inMemory);
-  let onDisk = segments.filter((s) => !s.inMemory);
-  for (let pass = 0; onDisk.length > Math.max(2, factor); pass++) {
-    const file = path.join(directory, `merged_${pass}.out`);
-    const { length, records } = mergeInto(file, onDisk.slice(0, factor), order, codec);
-    run.counters.addTask('SPILLED_RECORDS', records);
-    const merged: FetchedSegment = {
-      bytes: length,
-      inMemory: false,
-      open: (open) => open.reader(file, { offset: 0, length }),
-    };
-    onDisk = [...onDisk.slice(factor), merged];
-  }
-  return [...inMemory, ...onDisk];
-}
-
-function mergeInto(
-  file: string,
-  segments: readonly FetchedSegment[],
-  order: KeyOrder,
-  codec: SegmentCodec | undefined,
-): SegmentSize {
-  const files = new SegmentFiles(codec);
-  try {
-    const merge = new Merge(
-      segments.map((segment) => segment.open(files)),
-      order,
-    );
-    const { index } = writeSpillFile(file, 1, (_partition, out) => copyInto(out, merge), codec);
-    return index[0] ?? { length: 0, rawLength: 0, records: 0 };
   } finally {
     files.close();
   }

@@ -5,40 +5,43 @@ import { systemClock } from '../../runtime/runtime.ts';
 import { SHUFFLE_ERRORS, SHUFFLE_ERRORS_GROUP } from '../job/counter-names.ts';
 import type { MapOutputLocation } from '../job/messages.ts';
 import { FetchPlan } from './fetch-plan.ts';
-import { FetchError, type FetchedSegment, fetchSegment } from './fetch-segment.ts';
+import { FetchError, type FetchedSegment, fetchSegment, type SegmentSource } from './fetch-segment.ts';
+import { fetchSegments } from './fetch-segments.ts';
+import type { MergeManager } from './merge-manager.ts';
 import type { TaskRun } from './task-run.ts';
 
-/** Share of the memory for segments that one segment may take; a larger one goes to the disk. */
-const SINGLE_SHARE_MAX = 0.25;
+/** Outputs that one request asks for (Hadoop: Fetcher.MAX_MAPS_AT_ONCE). */
+const MAPS_AT_ONCE = 20;
 
 /** Fetches several segments at a time, as the maps finish. */
 export class Shuffle {
   readonly #run: TaskRun;
+  readonly #merges: MergeManager;
   readonly #plan: FetchPlan;
   readonly #parallel: number;
-  readonly #memoryMax: number;
-  readonly #segments: FetchedSegment[] = [];
   readonly #done = deferred<void>();
-  #memoryUsed = 0;
+  /** Memory that was taken for segments that are not here yet, by attempt. */
+  readonly #taken = new Map<string, number>();
   #fetching = 0;
   #files = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(run: TaskRun) {
+  constructor(run: TaskRun, merges: MergeManager) {
     this.#run = run;
+    this.#merges = merges;
     this.#plan = new FetchPlan(run.launch.job.maps);
     this.#parallel = run.conf.get('mapreduce.reduce.shuffle.parallelcopies');
-    this.#memoryMax = run.conf.get('mapreduce.reduce.memory.totalbytes');
   }
 
-  /** Waits for all segments. @throws FetchError for an output that failed too often */
-  async fetchAll(): Promise<FetchedSegment[]> {
+  /** Waits until the segments of all maps are merged or with the merge manager. @throws FetchError for an output that failed too often */
+  async fetchAll(): Promise<void> {
     const { counters, umbilical } = this.#run;
     for (const name of SHUFFLE_ERRORS) counters.add(SHUFFLE_ERRORS_GROUP, name, 0);
     counters.addTask('FAILED_SHUFFLE', 0);
-    if (this.#plan.isComplete) return [];
-    umbilical.onMapOutputs((outputs) => {
+    if (this.#plan.isComplete) return;
+    umbilical.onMapOutputs((outputs, obsolete) => {
       for (const output of outputs) this.#plan.add(output);
+      for (const attemptId of obsolete) this.#plan.obsolete(attemptId);
       this.#startFetches();
     });
     try {
@@ -46,7 +49,6 @@ export class Shuffle {
     } finally {
       clearTimeout(this.#timer);
     }
-    return this.#segments;
   }
 
   #startFetches(): void {
@@ -60,35 +62,28 @@ export class Shuffle {
         }
         return;
       }
+      const { location } = next;
+      const more = location.url.startsWith('file:') ? [] : this.#plan.more(location.url, now, MAPS_AT_ONCE - 1);
       this.#fetching++;
-      this.#fetch(next.location).catch(this.#done.reject);
+      this.#fetch([location, ...more]).catch(this.#done.reject);
     }
   }
 
-  async #fetch(location: MapOutputLocation): Promise<void> {
-    const { launch, directory, jobToken, counters, umbilical } = this.#run;
-    let takenBytes = 0;
-    const mayUseMemory = (bytes: number): boolean => {
-      if (!this.#takeMemory(bytes)) return false;
-      takenBytes = bytes;
-      return true;
-    };
+  async #fetch(locations: readonly MapOutputLocation[]): Promise<void> {
+    const { launch, jobToken } = this.#run;
+    const sources = locations.map((location) => ({ ...location, reduce: launch.index, jobToken }));
+    const [only] = sources;
     try {
-      const file = path.join(directory, `map_${this.#files++}.out`);
-      const segment = await fetchSegment({ ...location, reduce: launch.index, jobToken }, file, mayUseMemory);
-      this.#segments.push(segment);
-      this.#plan.succeeded(location);
-      counters.addTask('REDUCE_SHUFFLE_BYTES', segment.bytes);
-      if (!segment.inMemory) counters.addFileSystem('file', 'BYTES_READ', segment.bytes);
-      counters.addTask('SHUFFLED_MAPS', 1);
-      umbilical.progress(this.#plan.fetched / launch.job.maps / 3);
-    } catch (e) {
-      this.#memoryUsed -= takenBytes;
-      if (!(e instanceof FetchError)) throw e;
-      counters.addTask('FAILED_SHUFFLE', 1);
-      counters.add(SHUFFLE_ERRORS_GROUP, e.kind, 1);
-      umbilical.fetchFailed(location.attemptId);
-      if (this.#plan.failed(location, systemClock.monotonicMs())) throw e;
+      if (sources.length === 1 && only) await this.#fetchOne(only);
+      else {
+        const left = await fetchSegments(sources, {
+          file: () => this.#file(),
+          mayUseMemory: (source, bytes) => this.#reserve(source, bytes),
+          fetched: (source, segment) => this.#fetched(source, segment),
+          failed: (source, error) => this.#failed(source, error),
+        });
+        for (const source of left) this.#plan.putBack(source);
+      }
     } finally {
       this.#fetching--;
     }
@@ -96,9 +91,44 @@ export class Shuffle {
     else this.#startFetches();
   }
 
-  #takeMemory(bytes: number): boolean {
-    if (bytes > this.#memoryMax * SINGLE_SHARE_MAX || this.#memoryUsed + bytes > this.#memoryMax) return false;
-    this.#memoryUsed += bytes;
+  async #fetchOne(source: SegmentSource): Promise<void> {
+    try {
+      this.#fetched(source, await fetchSegment(source, this.#file(), (bytes) => this.#reserve(source, bytes)));
+    } catch (e) {
+      if (!(e instanceof FetchError)) throw e;
+      this.#failed(source, e);
+    }
+  }
+
+  #fetched(source: SegmentSource, segment: FetchedSegment): void {
+    const { launch, counters, umbilical } = this.#run;
+    this.#taken.delete(source.attemptId);
+    this.#merges.add(segment);
+    this.#plan.succeeded(source);
+    counters.addTask('REDUCE_SHUFFLE_BYTES', segment.bytes);
+    if (!segment.inMemory) counters.addFileSystem('file', 'BYTES_READ', segment.bytes);
+    counters.addTask('SHUFFLED_MAPS', 1);
+    umbilical.progress(this.#plan.fetched / launch.job.maps / 3);
+  }
+
+  /** @throws the error, if the output has failed too often */
+  #failed(source: SegmentSource, e: FetchError): void {
+    const { counters, umbilical } = this.#run;
+    this.#merges.giveBack(this.#taken.get(source.attemptId) ?? 0);
+    this.#taken.delete(source.attemptId);
+    counters.addTask('FAILED_SHUFFLE', 1);
+    counters.add(SHUFFLE_ERRORS_GROUP, e.kind, 1);
+    umbilical.fetchFailed(source.attemptId);
+    if (this.#plan.failed(source, systemClock.monotonicMs())) throw e;
+  }
+
+  #reserve({ attemptId }: SegmentSource, bytes: number): boolean {
+    if (!this.#merges.reserve(bytes)) return false;
+    this.#taken.set(attemptId, bytes);
     return true;
+  }
+
+  #file(): string {
+    return path.join(this.#run.directory, `map_${this.#files++}.out`);
   }
 }

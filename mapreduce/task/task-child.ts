@@ -10,12 +10,16 @@ import { onFirstSpawn } from './first-spawn.ts';
 import { LogFiles, type LogName } from './log-files.ts';
 import { endMark } from './output-split.ts';
 import { runTask, type TaskOrder } from './run-task.ts';
-import type { Umbilical } from './task-run.ts';
+import type { MapOutputsListener, Umbilical } from './task-run.ts';
 
 /** Messages to the task process. */
 export type ToChild =
   | { readonly kind: 'run'; readonly order: TaskOrder; readonly logDirectory: string }
-  | { readonly kind: 'mapOutputs'; readonly outputs: readonly MapOutputLocation[] }
+  | {
+      readonly kind: 'mapOutputs';
+      readonly outputs: readonly MapOutputLocation[];
+      readonly obsolete?: readonly string[];
+    }
   | { readonly kind: 'commitAnswer'; readonly mayCommit: boolean };
 
 /** Messages from the task process. */
@@ -30,7 +34,8 @@ const PARENT_LOOK_MS = 1000;
 class ChildUmbilical implements Umbilical {
   readonly #attemptId: string;
   readonly #outputs: MapOutputLocation[];
-  #listener: ((outputs: readonly MapOutputLocation[]) => void) | undefined;
+  #obsolete: string[] = [];
+  #listener: MapOutputsListener | undefined;
   #commit = deferred<boolean>();
 
   constructor({ launch }: TaskOrder) {
@@ -55,14 +60,19 @@ class ChildUmbilical implements Umbilical {
     return this.#commit.promise;
   }
 
-  onMapOutputs(listener: (outputs: readonly MapOutputLocation[]) => void): void {
+  onMapOutputs(listener: MapOutputsListener): void {
     this.#listener = listener;
-    listener(this.#outputs);
+    listener(this.#outputs, this.#obsolete);
   }
 
-  addMapOutputs(outputs: readonly MapOutputLocation[]): void {
+  addMapOutputs(outputs: readonly MapOutputLocation[], obsolete: readonly string[]): void {
     this.#outputs.push(...outputs);
-    this.#listener?.(outputs);
+    // An output that was given up may come back with its tracker.
+    this.#obsolete = [
+      ...this.#obsolete.filter((id) => outputs.every((output) => output.attemptId !== id)),
+      ...obsolete,
+    ];
+    this.#listener?.(outputs, obsolete);
   }
 
   answerCommit(mayCommit: boolean): void {
@@ -152,7 +162,7 @@ const encodingOf = (encoding: unknown): BufferEncoding =>
 
 process.on('message', (message: ToChild) => {
   if (message.kind === 'run') void run(message.order, message.logDirectory);
-  else if (message.kind === 'mapOutputs') umbilical?.addMapOutputs(message.outputs);
+  else if (message.kind === 'mapOutputs') umbilical?.addMapOutputs(message.outputs, message.obsolete ?? []);
   else umbilical?.answerCommit(message.mayCommit);
 });
 // Nobody waits for the tasks of a tracker that is gone.

@@ -130,8 +130,8 @@ export class TaskProcess {
     this.#send({ kind: 'run', order, logDirectory });
   }
 
-  addMapOutputs(outputs: readonly MapOutputLocation[]): void {
-    this.#send({ kind: 'mapOutputs', outputs });
+  addMapOutputs(outputs: readonly MapOutputLocation[], obsolete: readonly string[]): void {
+    this.#send({ kind: 'mapOutputs', outputs, obsolete });
   }
 
   /** Ends the process with all that it has started, and waits for the end. Its attempt is reported as killed. */

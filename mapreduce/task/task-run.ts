@@ -7,6 +7,9 @@ import type { MapOutputLocation, TaskLaunch } from '../job/messages.ts';
 import { formatContext } from '../records/records-run.ts';
 import type { Attempt } from './attempt.ts';
 
+/** Is told of outputs, and of the attempts whose outputs are obsolete. */
+export type MapOutputsListener = (outputs: readonly MapOutputLocation[], obsolete: readonly string[]) => void;
+
 /** Connection of an attempt to its TaskTracker. */
 export interface Umbilical {
   /** Reports progress, from 0 to 1, which also shows that the task is alive. */
@@ -16,7 +19,7 @@ export interface Umbilical {
   mayCommit(): Promise<boolean>;
   fetchFailed(mapAttemptId: string): void;
   /** Calls `listener` with the map outputs that are known, and later with each new one. */
-  onMapOutputs(listener: (outputs: readonly MapOutputLocation[]) => void): void;
+  onMapOutputs(listener: MapOutputsListener): void;
 }
 
 /** The job, the configuration and the connections of one attempt. */

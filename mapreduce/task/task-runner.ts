@@ -97,7 +97,9 @@ export class TaskRunner {
         void this.#running.get(action.attemptId)?.process.kill();
         break;
       case 'mapOutputs':
-        for (const process of this.#pool.processesOf(action.jobId)) process.addMapOutputs(action.outputs);
+        for (const process of this.#pool.processesOf(action.jobId)) {
+          process.addMapOutputs(action.outputs, action.obsolete ?? []);
+        }
         break;
       case 'endJob':
         void this.#endJob(action.jobId);

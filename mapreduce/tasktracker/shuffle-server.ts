@@ -1,9 +1,10 @@
 /**
  * Serves the outputs of a tracker's maps to the tasks of their job: `GET /mapOutput?map=attempt_…&reduce=N` is the
- * segment of one reduce.
+ * segment of one reduce. `map=attempt_…,attempt_…` gives those of several maps, each behind its length.
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { errorCode } from '../../runtime/errors.ts';
 import { fits } from '../../runtime/http/fits.ts';
 import { HttpServer } from '../../runtime/http/http-server.ts';
@@ -16,6 +17,13 @@ import type { SegmentRange, SpillFile } from '../sort/spill-file.ts';
 
 /** Segments of up to this size are read with one call. */
 const WHOLE_BYTES_MAX = 1024 * 1024;
+/** Bytes of the length before each of several segments (mapreduce/task/fetch-segments.ts). */
+const HEADER_BYTES = 8;
+
+interface FoundRange {
+  readonly output: SpillFile;
+  readonly range: SegmentRange;
+}
 
 export interface ShuffleServerOptions {
   readonly host: string;
@@ -42,13 +50,18 @@ export class ShuffleServer {
       { preValidation: fits('querystring', MapOutputQuery), config: { proves: 'length' } },
       async ({ query: { map, reduce }, raw }, reply) => {
         const missing = () => reply.code(404).send({ message: `No output of ${map} for reduce ${reduce}` });
-        // The id becomes part of a path.
-        const parsed = parseAttemptId(map);
-        if (!parsed) return missing();
+        const maps = map.split(',');
+        // The ids become parts of paths.
+        const parsed = parseAttemptId(maps[0] ?? '');
+        if (!parsed || maps.some((id) => parseAttemptId(id)?.jobId !== parsed.jobId)) return missing();
         const token = new SharedSecret(jobToken(parsed.jobId));
         const only = `Only tasks of ${parsed.jobId} get its map outputs`;
         const reason = this.#server.signedRequests.accept(raw, token, only);
         if (reason) throw reason;
+        if (maps.length > 1) {
+          const { length, body } = await this.#segments(jobDirectory(parsed.jobId), maps, Number(reduce));
+          return reply.type('application/octet-stream').header('content-length', length).send(Readable.from(body));
+        }
         const segment = await this.#segment(path.join(jobDirectory(parsed.jobId), map), Number(reduce));
         if (!segment) return missing();
         return reply.type('application/octet-stream').header('content-length', segment.length).send(segment.body);
@@ -73,6 +86,43 @@ export class ShuffleServer {
 
   async stop(): Promise<void> {
     await this.#server.close();
+  }
+
+  /** Returns the segments of several maps, each behind its length. One that can't be had has the length -1. */
+  async #segments(
+    jobDirectory: string,
+    maps: readonly string[],
+    reduce: number,
+  ): Promise<{ readonly length: number; readonly body: AsyncGenerator<Uint8Array> }> {
+    const ranges = await Promise.all(maps.map((map) => this.#range(path.join(jobDirectory, map), reduce)));
+    const length = ranges.reduce((sum, found) => sum + HEADER_BYTES + (found?.range.length ?? 0), 0);
+    return { length, body: this.#contents(ranges) };
+  }
+
+  async *#contents(ranges: readonly (FoundRange | undefined)[]): AsyncGenerator<Uint8Array> {
+    for (const found of ranges) {
+      const header = Buffer.alloc(HEADER_BYTES);
+      header.writeBigInt64BE(BigInt(found?.range.length ?? -1));
+      yield header;
+      if (!found) continue;
+      const content = await this.#open(found.output, found.range);
+      if (Buffer.isBuffer(content)) yield content;
+      else yield* content;
+    }
+  }
+
+  /** Returns undefined for an output that is not there, or can't be read. */
+  async #range(directory: string, reduce: number): Promise<FoundRange | undefined> {
+    try {
+      const output = await readMapOutput(directory);
+      const range = output.index[reduce];
+      // The file may be gone, and its index not.
+      await fs.promises.access(output.path);
+      return range && { output, range };
+    } catch (err) {
+      if (errorCode(err) !== 'ENOENT') this.#log.error({ err, directory, reduce }, 'A map output can not be read');
+      return undefined;
+    }
   }
 
   /** Returns undefined if the map has no output there. @throws Error if the output is there and can't be read */

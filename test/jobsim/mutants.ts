@@ -258,8 +258,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'mapreduce/jobtracker/scheduler/tracker-handlers.ts',
-        find: 'isNeededOutput(job, task, attempt))',
-        replace: '(isNeededOutput(job, task, attempt) && step.now < 0))',
+        find: 'const isLost = isNeededOutput(job, task, attempt);',
+        replace: 'const isLost = isNeededOutput(job, task, attempt) && step.now < 0;',
       },
       {
         file: 'mapreduce/jobtracker/scheduler/report-handlers.ts',
@@ -275,8 +275,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'mapreduce/jobtracker/scheduler/tracker-handlers.ts',
-        find: "if (attempt.state === 'RUNNING' || isNeededOutput",
-        replace: 'if (isNeededOutput',
+        find: "if (attempt.state === 'RUNNING' || isLost)",
+        replace: 'if (isLost)',
       },
     ],
   },

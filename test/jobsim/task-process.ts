@@ -2,6 +2,7 @@
 import type { MapOutputLocation, TaskReport } from '../../mapreduce/job/messages.ts';
 import type { TaskOrder } from '../../mapreduce/task/run-task.ts';
 import type { TaskProcessEvents } from '../../mapreduce/task/task-process.ts';
+import type { MapOutputsListener } from '../../mapreduce/task/task-run.ts';
 import type { Programs } from './bundle.ts';
 import { inProcess } from './stand-ins.ts';
 import { runAttempt, type SimUmbilical } from './task.ts';
@@ -65,8 +66,8 @@ export function taskProcessClass(slot: Slot, programs: () => Programs) {
       });
     }
 
-    addMapOutputs(outputs: readonly MapOutputLocation[]): void {
-      this.process.after(PIPE_MS, () => this.#umbilical?.addMapOutputs(outputs));
+    addMapOutputs(outputs: readonly MapOutputLocation[], obsolete: readonly string[]): void {
+      this.process.after(PIPE_MS, () => this.#umbilical?.addMapOutputs(outputs, obsolete));
     }
 
     /** Nothing is known of them: a silent task of the simulator hangs. */
@@ -133,7 +134,7 @@ class ChildUmbilical implements SimUmbilical {
   isDone = false;
   readonly #pipe: Pipe;
   readonly #outputs: MapOutputLocation[];
-  #listener: (outputs: readonly MapOutputLocation[]) => void = () => undefined;
+  #listener: MapOutputsListener = () => undefined;
   #answer: (mayCommit: boolean) => void = () => undefined;
 
   constructor({ launch }: TaskOrder, pipe: Pipe) {
@@ -170,13 +171,13 @@ class ChildUmbilical implements SimUmbilical {
     this.#answer(mayCommit);
   }
 
-  onMapOutputs(listener: (outputs: readonly MapOutputLocation[]) => void): void {
+  onMapOutputs(listener: MapOutputsListener): void {
     this.#listener = listener;
-    listener(this.#outputs);
+    listener(this.#outputs, []);
   }
 
-  addMapOutputs(outputs: readonly MapOutputLocation[]): void {
+  addMapOutputs(outputs: readonly MapOutputLocation[], obsolete: readonly string[]): void {
     this.#outputs.push(...outputs);
-    this.#listener(outputs);
+    this.#listener(outputs, obsolete);
   }
 }

@@ -155,8 +155,9 @@ async function fetchAll(
 ): Promise<void> {
   const { random, mapOutputs } = process.world;
   const plan = new programs.FetchPlan(launch.job.maps);
-  umbilical.onMapOutputs((outputs: readonly MapOutputLocation[]) => {
+  umbilical.onMapOutputs((outputs: readonly MapOutputLocation[], obsolete: readonly string[]) => {
     for (const output of outputs) plan.add(output);
+    for (const attemptId of obsolete) plan.obsolete(attemptId);
   });
   while (!plan.isComplete) {
     const next = plan.next(process.monotonicMs());

@@ -1,6 +1,6 @@
 /** Takes over the attempts that a TaskTracker runs since the time of an earlier JobTracker. */
 import type { TrackerInventory } from '../../job/messages.ts';
-import { isNeededOutput, mapOutputs, publishMapOutput } from './map-outputs.ts';
+import { isNeededOutput, mapOutputs, publishMapOutput, withdrawMapOutput } from './map-outputs.ts';
 import { handleReport } from './report-handlers.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
@@ -30,7 +30,10 @@ function adopt(step: SchedulerStep, job: ScheduledJob, tracker: Tracker, kept: R
         else step.endAttempt({ job, task, attempt }, 'KILLED');
       } else if (isNeededOutput(job, task, attempt)) {
         if (kept.has(attemptId)) publishMapOutput(step, job, task);
-        else step.endAttempt({ job, task, attempt }, 'KILLED');
+        else {
+          step.endAttempt({ job, task, attempt }, 'KILLED');
+          withdrawMapOutput(step, job, attemptId);
+        }
       }
     }
   }

@@ -18,6 +18,13 @@ export function publishMapOutput(step: SchedulerStep, job: ScheduledJob, map: Ta
   }
 }
 
+/** Tells the trackers that run reduces of the job that an output is lost, so that they do not ask for it. */
+export function withdrawMapOutput(step: SchedulerStep, job: ScheduledJob, attemptId: string): void {
+  for (const trackerId of new Set(job.tasks.REDUCE.flatMap(runningAttempts).map((a) => a.trackerId))) {
+    step.tell(trackerId, { kind: 'mapOutputs', jobId: job.jobId, outputs: [], obsolete: [attemptId] });
+  }
+}
+
 function mapOutputOf({ trackers }: SchedulerStep, map: Task): MapOutputLocation | undefined {
   const attempt = succeededAttempt(map);
   const tracker = attempt && trackers.get(attempt.trackerId);

@@ -4,7 +4,7 @@ import type { CountersJson } from '../../job/counters.ts';
 import { taskId } from '../../job/job-id.ts';
 import type { TaskError, TaskReport } from '../../job/messages.ts';
 import { failJob, maybeEnd } from './job-handlers.ts';
-import { publishMapOutput } from './map-outputs.ts';
+import { publishMapOutput, withdrawMapOutput } from './map-outputs.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
 import type { FoundAttempt, SchedulerStep } from './step.ts';
 import { runningAttempts } from './task.ts';
@@ -75,4 +75,5 @@ function fetchFailed(step: SchedulerStep, job: ScheduledJob, mapAttemptId: strin
   if (map.task.fetchFailures < Math.min(FETCH_FAILURES_MAX, job.tasks.REDUCE.length)) return;
   map.task.fetchFailures = 0;
   step.endAttempt(map, 'KILLED');
+  withdrawMapOutput(step, job, mapAttemptId);
 }

@@ -3,7 +3,7 @@ import { taskId } from '../../job/job-id.ts';
 import type { TrackerRegistration } from '../../job/messages.ts';
 import { isSuspect } from './eligible-trackers.ts';
 import { failJob } from './job-handlers.ts';
-import { isNeededOutput } from './map-outputs.ts';
+import { isNeededOutput, withdrawMapOutput } from './map-outputs.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
 import type { Task } from './task.ts';
@@ -68,8 +68,9 @@ function loseAttempts(step: SchedulerStep, job: ScheduledJob, trackerId: string)
     for (const attempt of task.attempts) {
       if (attempt.trackerId !== trackerId) continue;
       if (attempt.state === 'RUNNING') running.push(task);
-      if (attempt.state === 'RUNNING' || isNeededOutput(job, task, attempt))
-        step.endAttempt({ job, task, attempt }, 'KILLED');
+      const isLost = isNeededOutput(job, task, attempt);
+      if (attempt.state === 'RUNNING' || isLost) step.endAttempt({ job, task, attempt }, 'KILLED');
+      if (isLost) withdrawMapOutput(step, job, attempt.attemptId);
     }
   }
   step.changed(job);

@@ -32,6 +32,30 @@ describe('FetchPlan', () => {
     expect(plan.next(2000)).toEqual({ location: output(0, 1) });
   });
 
+  it('asks for no output that is obsolete, until another one comes', () => {
+    const plan = new FetchPlan(2);
+    plan.add(output(0));
+    plan.add(output(1));
+    plan.obsolete('attempt_0_0');
+    expect(plan.next(0)).toEqual({ location: output(1) });
+    expect(plan.next(0)).toEqual({ dueMs: Number.POSITIVE_INFINITY });
+    plan.add(output(0, 1));
+    // The order of news may differ: an older attempt's end does not touch a newer one.
+    plan.obsolete('attempt_0_0');
+    expect(plan.next(0)).toEqual({ location: output(0, 1) });
+  });
+
+  it('gives several outputs of one server, and takes back those whose turn did not come', () => {
+    const plan = new FetchPlan(4);
+    for (const i of [0, 1, 2]) plan.add(output(i));
+    plan.add({ ...output(3), url: 'other' });
+    expect(plan.next(0)).toEqual({ location: output(0) });
+    expect(plan.more('u', 0, 1)).toEqual([output(1)]);
+    expect(plan.more('u', 0, 9)).toEqual([output(2)]);
+    plan.putBack(output(1));
+    expect(plan.next(0)).toEqual({ location: output(1) });
+  });
+
   it('gives up in the end', () => {
     const plan = new FetchPlan(1);
     plan.add(output(0));

@@ -8,14 +8,17 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Configuration } from '../../../conf/configuration.ts';
 import { Counters } from '../../../mapreduce/job/counters.ts';
-import type { MapOutputLocation } from '../../../mapreduce/job/messages.ts';
 import { decodeKey } from '../../../mapreduce/sort/key-codec.ts';
+import { bytewiseOrder } from '../../../mapreduce/sort/key-order.ts';
 import { MapOutput } from '../../../mapreduce/sort/map-output.ts';
 import { writeMapOutputIndex } from '../../../mapreduce/sort/map-output-index.ts';
+import { Merge } from '../../../mapreduce/sort/merge.ts';
 import { SegmentFiles } from '../../../mapreduce/sort/spill-file.ts';
 import { FetchError, fetchSegment } from '../../../mapreduce/task/fetch-segment.ts';
+import { fetchSegments } from '../../../mapreduce/task/fetch-segments.ts';
+import { MergeManager } from '../../../mapreduce/task/merge-manager.ts';
 import { Shuffle } from '../../../mapreduce/task/shuffle.ts';
-import type { TaskRun } from '../../../mapreduce/task/task-run.ts';
+import type { MapOutputsListener, TaskRun } from '../../../mapreduce/task/task-run.ts';
 import { ShuffleServer } from '../../../mapreduce/tasktracker/shuffle-server.ts';
 import { ANSWER_PROOF, answerProof, parseAuthorization } from '../../../runtime/http/proof.ts';
 import { SharedSecret } from '../../../runtime/http/shared-secret.ts';
@@ -56,6 +59,9 @@ beforeEach(() => errors.splice(0));
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
 const jobToken = `token of ${JOB}`;
+const { mac } = SharedSecret.prototype;
+const mergeManager = (conf: Configuration, into = root): MergeManager =>
+  new MergeManager({ conf, directory: into, order: bytewiseOrder, codec: undefined, counters: new Counters() });
 const location = (reduce: number) => ({ mapIndex: 0, attemptId: ATTEMPT, url: server.url, reduce, jobToken });
 const ask = async (reduce: number) =>
   await signedFetch(new SharedSecret(jobToken), `${server.url}/mapOutput?map=${ATTEMPT}&reduce=${reduce}`);
@@ -230,10 +236,10 @@ describe('shuffle', () => {
     flaky.listen(0, '127.0.0.1');
     await once(flaky, 'listening');
     const url = `http://127.0.0.1:${(flaky.address() as net.AddressInfo).port}`;
-    let tell: (outputs: readonly MapOutputLocation[]) => void = () => undefined;
+    let tell: MapOutputsListener = () => undefined;
     let attempts = 0;
     // Each offer is the output of another attempt, which the reduce fetches without a pause.
-    const offer = () => tell([{ mapIndex: 0, attemptId: `attempt_1_0001_m_000000_${attempts++}`, url }]);
+    const offer = () => tell([{ mapIndex: 0, attemptId: `attempt_1_0001_m_000000_${attempts++}`, url }], []);
     const umbilical = {
       onMapOutputs: (listener: typeof tell) => {
         tell = listener;
@@ -242,12 +248,108 @@ describe('shuffle', () => {
       fetchFailed: offer,
       progress: () => undefined,
     };
-    const conf = new Configuration({ 'mapreduce.reduce.memory.totalbytes': String(4 * segment.length) });
+    const conf = new Configuration({
+      'mapreduce.reduce.memory.totalbytes': String(4 * segment.length),
+      'mapreduce.reduce.shuffle.input.buffer.percent': '1',
+      'mapreduce.reduce.shuffle.merge.percent': '1',
+    });
     const launch = { job: { maps: 1 }, index: 1 };
     const run = { launch, directory: root, conf, counters: new Counters(), umbilical, jobToken };
-    const [fetchedSegment] = await new Shuffle(run as unknown as TaskRun).fetchAll();
+    const merges = mergeManager(conf);
+    await new Shuffle(run as unknown as TaskRun, merges).fetchAll();
+    const [fetchedSegment] = await merges.finish();
     flaky.close();
     expect([requests, fetchedSegment?.inMemory]).toEqual([5, true]);
+  });
+
+  // Hadoop's Fetcher asks for up to 20 outputs of a host at once, and merges while it fetches (MergeManagerImpl).
+  it.each([
+    ['in memory', {}],
+    ['merged to the disk', { 'mapreduce.reduce.memory.totalbytes': '2000000' }],
+    [
+      'on the disk, and merged there',
+      { 'mapreduce.reduce.memory.totalbytes': '1', 'mapreduce.task.io.sort.factor': '3' },
+    ],
+  ])('brings the outputs of many maps, %s', async (_where, properties) => {
+    const maps = 30;
+    const ids = Array.from({ length: maps }, (_, i) => `attempt_1_0001_m_${String(i).padStart(6, '0')}_1`);
+    for (const [i, id] of ids.entries()) {
+      const own = path.join(root, JOB, id);
+      const counters = new Counters();
+      const output = new MapOutput({
+        directory: own,
+        partitions: 1,
+        partition: () => 0,
+        spillBytes: 1e6,
+        mergeFactor: 10,
+        counters,
+      });
+      for (let k = 0; k < 1000; k++) output.collect(k * maps + i, 'x'.repeat(50));
+      writeMapOutputIndex(output.close());
+    }
+    const asked: string[] = [];
+    const seen = vi.spyOn(SharedSecret.prototype, 'mac').mockImplementation(function (
+      this: SharedSecret,
+      ...parts: string[]
+    ) {
+      asked.push(parts.join(' '));
+      return Reflect.apply(mac, this, parts);
+    });
+    const work = fs.mkdtempSync(path.join(root, 'reduce-'));
+    const conf = new Configuration(properties);
+    const merges = mergeManager(conf, work);
+    const umbilical = {
+      onMapOutputs: (listener: MapOutputsListener) =>
+        listener(
+          ids.map((attemptId, mapIndex) => ({ mapIndex, attemptId, url: server.url })),
+          [],
+        ),
+      fetchFailed: () => expect.unreachable(),
+      progress: () => undefined,
+    };
+    const launch = { job: { maps }, index: 0 };
+    const run = { launch, directory: work, conf, counters: new Counters(), umbilical, jobToken };
+    await new Shuffle(run as unknown as TaskRun, merges).fetchAll();
+    seen.mockRestore();
+    const segments = await merges.finish();
+    const files = new SegmentFiles();
+    const merge = new Merge(segments.map((segment) => segment.open(files)));
+    const keys: unknown[] = [];
+    while (merge.next()) keys.push(decodeKey(merge.current.bytes, merge.current.keyStart, merge.current.keyEnd));
+    files.close();
+    expect(keys).toEqual(Array.from({ length: 1000 * maps }, (_, i) => i));
+    // The files of merged segments are gone.
+    expect(fs.readdirSync(work).length).toBe(segments.filter(({ inMemory }) => !inMemory).length);
+    expect(new Set(asked.flatMap((text) => /mapOutput\?\S*/.exec(text) ?? [])).size).toBe(2);
+  });
+
+  it('one output that is gone costs no other of the same request', async () => {
+    const other = 'attempt_1_0001_m_000009_0';
+    const sources = [ATTEMPT, other, ATTEMPT].map((attemptId) => ({ ...location(1), attemptId }));
+    const outcomes: string[] = [];
+    const left = await fetchSegments(sources, {
+      file: () => fetched,
+      mayUseMemory: () => true,
+      fetched: ({ attemptId }, { bytes }) => outcomes.push(`${attemptId} ${bytes > 1000}`),
+      failed: ({ attemptId }, { kind }) => outcomes.push(`${attemptId} ${kind}`),
+    });
+    expect([left, outcomes]).toEqual([[], [`${ATTEMPT} true`, `${other} WRONG_MAP`, `${ATTEMPT} true`]]);
+  });
+
+  it('a damaged output fails, and those behind it are asked for again', async () => {
+    const file = path.join(directory, 'file.out');
+    const bytes = fs.readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(1000) ^ 1, 1000);
+    fs.writeFileSync(file, bytes);
+    const sources = [ATTEMPT, ATTEMPT, ATTEMPT].map((attemptId, mapIndex) => ({ ...location(0), attemptId, mapIndex }));
+    const outcomes: string[] = [];
+    const left = await fetchSegments(sources, {
+      file: () => fetched,
+      mayUseMemory: () => true,
+      fetched: ({ mapIndex }) => outcomes.push(`${mapIndex} fetched`),
+      failed: ({ mapIndex }, { kind }) => outcomes.push(`${mapIndex} ${kind}`),
+    });
+    expect([left.map(({ mapIndex }) => mapIndex), outcomes]).toEqual([[1, 2], ['0 WRONG_LENGTH']]);
   });
 
   it('tells a server that is gone from one that answers', async () => {
