@@ -26,6 +26,8 @@ import {
   PROGRAM_MEMBERS,
 } from './check-spec.ts';
 
+export { avroInput } from '../data-files/avro-input.ts';
+export { type AvroOutputOptions, avroOutput } from '../data-files/avro-output.ts';
 export { binaryOutput } from '../formats/binary-output.ts';
 export { combineInput } from '../formats/combine-input.ts';
 export { type CsvInputOptions, csvInput } from '../formats/csv-input.ts';

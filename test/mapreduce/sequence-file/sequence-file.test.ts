@@ -3,28 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classNameOf, codecNamed } from '../../../client/codecs/codecs.ts';
 import { engineOf } from '../../../client/codecs/decompress.ts';
-import type { FileInput } from '../../../client/filesystem/file-system.ts';
 import { DataInput, vlongBytes } from '../../../mapreduce/sequence-file/data-input.ts';
 import { doubleText, floatText } from '../../../mapreduce/sequence-file/java-numbers.ts';
 import { openSequenceFile } from '../../../mapreduce/sequence-file/sequence-file.ts';
 import { sequenceFileText } from '../../../mapreduce/sequence-file/sequence-text.ts';
 import { type SequenceCompression, SequenceWriter } from '../../../mapreduce/sequence-file/sequence-writer.ts';
 import { writableNamed } from '../../../mapreduce/sequence-file/writables.ts';
-
-/** A file in memory, whose stream gives pieces of this size. */
-function fileOf(bytes: Buffer, size: number): FileInput {
-  const close = async (): Promise<void> => undefined;
-  return {
-    length: bytes.length,
-    pread: async (position: number, length: number) => bytes.subarray(position, position + length),
-    async *stream({ start = 0, end = bytes.length } = {}) {
-      for (let at = start; at < end; at += size) yield bytes.subarray(at, Math.min(end, at + size));
-    },
-    readable: () => new ReadableStream(),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-}
+import { memoryInput } from '../memory-input.ts';
 
 /** Text that does not compress well. */
 function noise(seed: number, length: number): string {
@@ -39,7 +24,7 @@ function noise(seed: number, length: number): string {
 const load = async (name: string) => await engineOf(codecNamed(name));
 
 async function recordsOf(bytes: Buffer, start: number, length: number, size = 1000): Promise<[unknown, unknown][]> {
-  const records = await openSequenceFile(fileOf(bytes, size), { file: 'f', start, length }, load);
+  const records = await openSequenceFile(memoryInput(bytes, size), { file: 'f', start, length }, load);
   const all: [unknown, unknown][] = [];
   while (await records.next()) all.push([records.key, records.value]);
   return all;
@@ -202,6 +187,6 @@ test('the text has a line for each record', async () => {
     'gzip',
   );
   const parts: Buffer[] = [];
-  for await (const part of sequenceFileText(fileOf(bytes, 10), 'f', load)) parts.push(part);
+  for await (const part of sequenceFileText(memoryInput(bytes, 10), 'f', load)) parts.push(part);
   expect(Buffer.concat(parts).toString()).toBe('a\t1.5\n');
 });
