@@ -12,6 +12,7 @@ const entries = {
   hdfs: 'cli/hdfs.ts',
   hadoop: 'cli/hadoop.ts',
   mapred: 'cli/mapred.ts',
+  scripts: 'cli/scripts.ts',
   index: 'index.ts',
   // Job files that are bundled import this entry under the name `calf`.
   'task-child': 'mapreduce/task/task-child.ts',
@@ -62,6 +63,16 @@ const chunks = path.join(dist, 'chunks');
 for (const name of fs.existsSync(chunks) ? fs.readdirSync(chunks) : []) {
   if (!written.has(path.join(chunks, name))) fs.rmSync(path.join(chunks, name));
 }
-for (const bin of ['calf', 'hdfs', 'hadoop', 'mapred']) {
+for (const bin of ['calf', 'hdfs', 'hadoop', 'mapred', 'scripts']) {
   fs.chmodSync(path.join(dist, `${bin}.js`), 0o755);
+}
+
+// Commands at the places where tutorials call them, with this directory as HADOOP_HOME: bin/hdfs, sbin/start-dfs.sh.
+const scripts = ['dfs', 'yarn', 'all'].flatMap((set) => [`start-${set}.sh`, `stop-${set}.sh`]);
+const own = ['calf', 'hdfs', 'hadoop', 'mapred'].map((name) => [`bin/${name}`, `${name}.js`]);
+const called = [...['yarn', 'jps'].map((name) => `bin/${name}`), ...scripts.map((name) => `sbin/${name}`)];
+for (const [place, program] of [...own, ...called.map((name) => [name, `scripts.js" "${path.basename(name)}`])]) {
+  const file = path.join(dist, place);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, `#!/bin/sh\nexec node "$(dirname "$0")/../${program}" "$@"\n`, { mode: 0o755 });
 }

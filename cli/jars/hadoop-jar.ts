@@ -59,7 +59,7 @@ export async function jarMain(args: readonly string[]): Promise<number> {
         case 'java':
           complain(
             `${found} is a Java program, and Calf has no JVM: write the job in TypeScript, run it as it is on a Hadoop ` +
-              'with a JVM, or run an executable of any language with mapred streaming (also with --engine yarn)',
+              'with a JVM, or run an executable of any language with mapred streaming',
           );
           return USAGE_EXIT_CODE;
         case 'missing':

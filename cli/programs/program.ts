@@ -41,6 +41,11 @@ export async function runProgram(
 ): Promise<void> {
   const args = takeConfigDirectory(process.argv.slice(2));
   const [word, ...rest] = args;
+  if (word === '--daemon') {
+    const { daemonCommand } = await import('../scripts/daemon-command.ts');
+    await finish(name, () => daemonCommand(name, rest));
+    return;
+  }
   const subcommand = subcommands.find((s) => s.name === word);
   if (subcommand) {
     await finish(name, () => subcommand.run(rest));

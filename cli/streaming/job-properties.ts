@@ -231,7 +231,7 @@ function checkComparators(conf: Configuration): void {
 function requireClass(what: string, table: Readonly<Record<string, string>>, className: string): void {
   if (wordFor(table, className) !== undefined) return;
   throw new StreamingRefusal(
-    `${what}: class not found : ${className}\nCalf has ${namesOf(table)}: another Java class needs a Hadoop (--engine yarn)`,
+    `${what}: class not found : ${className}\nCalf has ${namesOf(table)}: another Java class needs a Hadoop`,
   );
 }
 
@@ -240,6 +240,6 @@ function refuseClass(option: string, command: string, table: Readonly<Record<str
   if (!isClassName(command)) return;
   throw new StreamingRefusal(
     `${option} : ${command} is a Java class, and Calf has no JVM. It has ${namesOf(table)}: another one needs a ` +
-      'Hadoop (--engine yarn)',
+      'Hadoop',
   );
 }

@@ -2,7 +2,7 @@
 import { bool, bytes, decimal, integer, millis, type PropertyTable, text } from './property.ts';
 
 export const MAPREDUCE_KEYS = {
-  'mapreduce.framework.name': text('calf', 'local: jobs run in this process; calf: on the JobTracker', 'local'),
+  'mapreduce.framework.name': text('calf', 'local: jobs run in this process; calf or yarn: on the JobTracker', 'local'),
   'mapreduce.jobtracker.http.address': text('127.0.0.1:8088', 'HTTP address of the JobTracker'),
   'mapreduce.tasktracker.http.address': text('127.0.0.1:8042', 'HTTP address of a TaskTracker'),
   'mapreduce.shuffle.port': integer(13562, 'Port of the shuffle server, on the host of the TaskTracker'),

@@ -89,8 +89,9 @@ export async function jobService(conf: Configuration): Promise<JobService> {
     const { LocalJobRunner } = await import('./local-job-runner.ts');
     return new LocalJobRunner(conf);
   }
-  if (framework === 'calf' || framework === 'classic') return new RemoteJobService(conf);
-  throw new Error(`mapreduce.framework.name is '${framework}': expected calf or local`);
+  // Tutorials set yarn, and mean the cluster: here, its JobTracker is in the place of YARN.
+  if (['calf', 'classic', 'yarn'].includes(framework)) return new RemoteJobService(conf);
+  throw new Error(`mapreduce.framework.name is '${framework}': expected calf, yarn or local`);
 }
 
 async function runMain(

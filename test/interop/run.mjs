@@ -23,6 +23,7 @@ const PROOFS = [
   'who-may-call',
   'our-recovery',
   'streaming',
+  'mrjob',
   'conformance',
   'long-tests',
 ];

@@ -95,10 +95,11 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'cli/jobs': 'terminal options',
   'cli/streaming': 'terminal options jobs',
   'cli/jars': 'terminal options jobs streaming',
+  'cli/scripts': 'terminal jobs jars',
   'cli/tools': 'terminal options',
   'cli/balancer': 'terminal options',
   'cli/calf': 'terminal options',
-  'cli/programs': 'terminal options dfs dfsadmin debug jobs streaming jars tools balancer calf',
+  'cli/programs': 'terminal options dfs dfsadmin debug jobs streaming jars scripts tools balancer calf',
   cli: 'programs calf',
   'index.ts': '',
 };
