@@ -5,23 +5,83 @@ export interface Example {
   readonly load: () => Promise<Record<string, unknown>>;
 }
 
-/** Examples by name. Each module is loaded when the example is used. */
+/** Hadoop's examples and those of the course, by name. Each module is loaded when the example is used. */
 const EXAMPLES: Readonly<Record<string, Example>> = {
+  aggregatewordcount: {
+    description: 'An Aggregate based map/reduce program that counts the words in the input files.',
+    load: () => import('./aggregatewordcount.ts'),
+  },
+  aggregatewordhist: {
+    description: 'An Aggregate based map/reduce program that computes the histogram of the words in the input files.',
+    load: () => import('./aggregatewordhist.ts'),
+  },
+  bbp: {
+    description: 'A map/reduce program that uses Bailey-Borwein-Plouffe to compute exact digits of Pi.',
+    load: () => import('./pi/bbp.ts'),
+  },
+  dbcount: {
+    description: 'An example job that count the pageview counts from a database.',
+    load: () => import('./dbcount.ts'),
+  },
+  distbbp: {
+    description: 'A map/reduce program that uses a BBP-type formula to compute exact bits of Pi.',
+    load: () => import('./pi/distbbp.ts'),
+  },
   grep: {
     description: 'A map/reduce program that counts the matches of a regex in the input.',
-    load: () => import('./grep.ts'),
+    load: () => import('./grep/grep.ts'),
+  },
+  join: {
+    description: 'A job that effects a join over sorted, equally partitioned datasets',
+    load: () => import('./join/join.ts'),
+  },
+  keywordindex: {
+    description: 'Indexes the words of documents, with their positions and ranks.',
+    load: () => import('./course/keywordindex.ts'),
+  },
+  multifilewc: {
+    description: 'A job that counts words from several files.',
+    load: () => import('./multifilewc.ts'),
+  },
+  pagerank: {
+    description: 'Ranks the pages of a web graph, in one job for each iteration.',
+    load: () => import('./course/pagerank.ts'),
+  },
+  pentomino: {
+    description: 'A map/reduce tile laying program to find solutions to pentomino problems.',
+    load: () => import('./dancing/pentomino.ts'),
+  },
+  photomosaic: {
+    description: 'Pixelates faces or marked regions of photos, each photo by itself.',
+    load: () => import('./course/photomosaic.ts'),
   },
   pi: {
     description: 'A map/reduce program that estimates Pi using a quasi-Monte Carlo method.',
-    load: () => import('./pi.ts'),
+    load: () => import('./pi/pi.ts'),
+  },
+  randomtextwriter: {
+    description: 'A map/reduce program that writes 10GB of random textual data per node.',
+    load: () => import('./random/randomtextwriter.ts'),
+  },
+  randomwriter: {
+    description: 'A map/reduce program that writes 10GB of random data per node.',
+    load: () => import('./random/randomwriter.ts'),
   },
   secondarysort: {
     description: 'An example defining a secondary sort to the reduce.',
     load: () => import('./secondarysort.ts'),
   },
+  similarpeople: {
+    description: 'Finds the people with the most friends in common.',
+    load: () => import('./course/similarpeople.ts'),
+  },
   sort: {
-    description: 'A map/reduce program that sorts lines of text by key.',
+    description: 'A map/reduce program that sorts the data written by the random writer.',
     load: () => import('./sort.ts'),
+  },
+  sudoku: {
+    description: 'A sudoku solver.',
+    load: () => import('./dancing/sudoku.ts'),
   },
   teragen: {
     description: 'Generate data for the terasort',

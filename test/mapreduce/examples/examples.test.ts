@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runExample } from '../../../mapreduce/engines/job-client.ts';
-import { decimalOfPi } from '../../../mapreduce/examples/pi.ts';
+import { decimalOfPi } from '../../../mapreduce/examples/pi/pi.ts';
 import { medianOf } from '../../../mapreduce/examples/wordmedian.ts';
 import { localConf, prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
 

@@ -1,6 +1,7 @@
 /** The example grep: counts the matches of a regular expression, the most frequent first. */
-import { systemRandom } from '../../runtime/runtime.ts';
-import { job, keyValueTextInput, program, sum, UsageError } from '../api/api.ts';
+import { systemRandom } from '../../../runtime/runtime.ts';
+import { job, keyValueTextInput, program, sum, UsageError } from '../../api/api.ts';
+import { javaRegex } from './java-regex.ts';
 
 /** Counts the matches of the regular expression `grep.pattern`, or of its group `grep.group`. Writes `count TAB match`. */
 export const search = job<string, number, number, string>({
@@ -33,7 +34,7 @@ export const sort = job<number, string, number, string, string, string>({
 let compiled: { readonly text: string; readonly regExp: RegExp } | undefined;
 
 function pattern(text: string): RegExp {
-  if (compiled?.text !== text) compiled = { text, regExp: new RegExp(text, 'g') };
+  if (compiled?.text !== text) compiled = { text, regExp: javaRegex(text) };
   return compiled.regExp;
 }
 
@@ -43,6 +44,8 @@ export default program({
   async main({ args, run, remove }) {
     const [input, output, regex, group = '0'] = args;
     if (!input || !output || !regex) throw new UsageError();
+    // An expression that is wrong or can't be translated is refused before a job begins.
+    javaRegex(regex);
     const between = `grep-temp-${systemRandom.nextInt(2 ** 31)}`;
     try {
       await run(search, { inputs: [input], output: between, conf: { 'grep.pattern': regex, 'grep.group': group } });

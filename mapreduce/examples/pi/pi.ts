@@ -1,6 +1,6 @@
 /** The example pi: estimates π with points that lie evenly in a square. */
-import { systemClock, systemRandom } from '../../runtime/runtime.ts';
-import { job, program, sum, UsageError } from '../api/api.ts';
+import { systemClock, systemRandom } from '../../../runtime/runtime.ts';
+import { job, program, sum, UsageError } from '../../api/api.ts';
 
 /**
  * Counts the points of the Halton sequence that lie in a circle. The points lie evenly in the unit square (quasi-Monte
