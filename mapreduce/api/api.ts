@@ -28,6 +28,8 @@ import {
 
 export { avroInput } from '../data-files/avro-input.ts';
 export { type AvroOutputOptions, avroOutput } from '../data-files/avro-output.ts';
+export { parquetInput } from '../data-files/parquet-input.ts';
+export { type ParquetColumn, type ParquetOutputOptions, parquetOutput } from '../data-files/parquet-output.ts';
 export { binaryOutput } from '../formats/binary-output.ts';
 export { combineInput } from '../formats/combine-input.ts';
 export { type CsvInputOptions, csvInput } from '../formats/csv-input.ts';
