@@ -10,7 +10,7 @@ import { systemClock } from '../../runtime/runtime.ts';
 import { daemonState } from './daemon-process.ts';
 import { ClusterLayout } from './layout.ts';
 import { ProcessControl } from './process-control.ts';
-import { RestartPolicy } from './restart-policy.ts';
+import { type RestartLimits, RestartPolicy } from './restart-policy.ts';
 import { readRunningCluster, writeRunningCluster } from './running-cluster.ts';
 
 const LOOK_MS = 500;
@@ -43,12 +43,14 @@ interface Death {
 export class TrackerKeeper {
   readonly #layout: ClusterLayout;
   readonly #log: Logger;
+  readonly #limits: RestartLimits | undefined;
   readonly #alarm = new Alarm();
   /** The trackers that have died, by their names. */
   readonly #dead = new Map<string, Death>();
   #isStopped = false;
 
-  constructor(dir: string, log: Logger) {
+  constructor(dir: string, log: Logger, limits?: RestartLimits) {
+    this.#limits = limits;
     this.#layout = new ClusterLayout(dir);
     this.#log = log;
   }
@@ -85,7 +87,11 @@ export class TrackerKeeper {
 
   async #deal(daemon: string, pid: number): Promise<void> {
     const now = systemClock.monotonicMs();
-    const death = this.#dead.get(daemon) ?? { policy: new RestartPolicy(), pid: undefined, dueMs: undefined };
+    const death = this.#dead.get(daemon) ?? {
+      policy: new RestartPolicy(this.#limits),
+      pid: undefined,
+      dueMs: undefined,
+    };
     this.#dead.set(daemon, death);
     if (death.pid !== pid) {
       death.pid = pid;

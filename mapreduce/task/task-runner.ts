@@ -21,6 +21,8 @@ export interface TaskRunnerOptions {
   readonly conf: Configuration;
   /** Directory for the jobs' files; it is emptied at the start. */
   readonly directory: string;
+  /** Directory for the logs, which outlives the runner; default: one within `directory`. */
+  readonly logs?: string;
   readonly clock: Clock;
   readonly log: Logger;
   /** Returns the token by which the job's tasks fetch map outputs. */
@@ -32,9 +34,6 @@ export interface TaskRunnerOptions {
   /** Keeps the logs of a job that has ended, which are in a directory with one directory for each attempt. */
   keepLogs?(owner: LogOwner, directory: string): Promise<void>;
 }
-
-/** The part of a tracker's directory that outlives its jobs and the tracker. */
-export const USER_LOGS = 'userlogs';
 
 /** Carries out the JobTracker's actions: runs attempts in processes, kills those that hang, deletes the files of ended jobs. */
 export class TaskRunner {
@@ -64,9 +63,10 @@ export class TaskRunner {
         void process.kill();
       },
     });
-    removeJobs(options.directory);
+    fs.rmSync(options.directory, { recursive: true, force: true });
     // Map outputs and logs are for no other user of the machine.
     fs.mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    if (options.logs) fs.mkdirSync(options.logs, { recursive: true, mode: 0o700 });
   }
 
   /** Returns the directory of a job; it holds a directory for each attempt. */
@@ -74,7 +74,7 @@ export class TaskRunner {
     return path.join(this.#o.directory, jobId);
   }
 
-  /** Returns the directory for an attempt's output, `<directory>/userlogs/<job>/<attempt>`. It outlives the job. */
+  /** Returns the directory for an attempt's output, `<logs>/<job>/<attempt>`. It outlives the job. */
   logDirectory(attemptId: string): string {
     return path.join(this.#jobLogs(parseAttemptId(attemptId)?.jobId ?? 'unknown'), attemptId);
   }
@@ -130,8 +130,7 @@ export class TaskRunner {
     await this.#pool.stop();
     await Promise.all([...jobs].map((jobId) => this.#caches.forget(jobId)));
     await Promise.all(this.#keeping);
-    if (this.#o.keepLogs) removeJobs(this.#o.directory);
-    else await fs.promises.rm(this.#o.directory, { recursive: true, force: true });
+    await fs.promises.rm(this.#o.directory, { recursive: true, force: true });
   }
 
   #launch(launch: TaskLaunch): void {
@@ -254,19 +253,11 @@ export class TaskRunner {
   }
 
   #jobLogs(jobId: string): string {
-    return path.join(this.#o.directory, USER_LOGS, jobId);
+    return path.join(this.#o.logs ?? path.join(this.#o.directory, 'userlogs'), jobId);
   }
 }
 
 /** Names the split in a failure that names no record. */
 function withSplit(report: Extract<TaskReport, { kind: 'failed' }>, split: string): TaskReport {
   return report.error.record ? report : { ...report, error: { ...report.error, split } };
-}
-
-/** Deletes all of a tracker's directory but the logs. */
-function removeJobs(directory: string): void {
-  if (!fs.existsSync(directory)) return;
-  for (const name of fs.readdirSync(directory)) {
-    if (name !== USER_LOGS) fs.rmSync(path.join(directory, name), { recursive: true, force: true });
-  }
 }

@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import { jobToken } from '../job/job-token.ts';
 import type { TrackerRegistration } from '../job/messages.ts';
 import { gatherLogs } from '../logs/gathered-logs.ts';
-import { TaskRunner, type TaskRunnerOptions, USER_LOGS } from '../task/task-runner.ts';
+import { TaskRunner, type TaskRunnerOptions } from '../task/task-runner.ts';
 import { taskTrackerBeans } from './beans.ts';
 import { JobTrackerLink } from './job-tracker-link.ts';
 import { LocalDirectory } from './local-directory.ts';
@@ -102,21 +102,23 @@ export class TaskTracker {
           link.tellHealth(problem);
         },
       });
+      const logs = path.join(conf.get('mapreduce.cluster.local.dir'), 'userlogs', `tracker-${address.port}`);
       const started = await startRunner({
         conf,
         directory,
+        logs,
         clock,
         log,
         jobToken: tokenOf,
         report: (report) => link.report(report),
         problem: () => local.check(),
         mayCommit: (attemptId) => link.mayCommit(attemptId),
-        keepLogs: async (owner, logs) => {
+        keepLogs: async (owner, place) => {
           if (conf.get('yarn.log-aggregation-enable'))
-            await gatherLogs(conf, owner, `${address.host}_${address.port}`, logs);
+            await gatherLogs(conf, owner, `${address.host}_${address.port}`, place);
         },
       });
-      const oldLogs = new OldLogs(path.join(directory, USER_LOGS), conf, clock, log);
+      const oldLogs = new OldLogs(logs, conf, clock, log);
       closers.add(() => oldLogs.stop());
       runner = started;
       closers.add(() => started.stop());

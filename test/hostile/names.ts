@@ -121,7 +121,8 @@ async function runJob({ ports, secret, directory }: Arena): Promise<string[]> {
 /** Writes a task's log, as a task would. */
 function plantLog({ trackerDirectory }: Arena): void {
   const job = ATTEMPT.replace(/^attempt_(\w+?_\d+)_.*/, 'job_$1');
-  const directory = path.join(trackerDirectory, 'userlogs', job, ATTEMPT);
+  const logs = path.join(path.dirname(trackerDirectory), 'userlogs', path.basename(trackerDirectory));
+  const directory = path.join(logs, job, ATTEMPT);
   fs.mkdirSync(directory, { recursive: true });
   fs.writeFileSync(path.join(directory, 'stdout'), `<!doctype html><html><body>${ALL}`);
 }

@@ -7,6 +7,8 @@ import { daemonState, signalProcess } from '../../../cluster/daemons/daemon-proc
 import { ProcessControl } from '../../../cluster/daemons/process-control.ts';
 import { readRunningCluster, startCluster, stopCluster } from '../../../cluster/daemons/start.ts';
 import { describeStatus } from '../../../cluster/daemons/status.ts';
+import { TrackerKeeper } from '../../../cluster/daemons/tracker-keeper.ts';
+import { type Logger, silentLogger } from '../../../runtime/log.ts';
 import { until } from '../../support/until.ts';
 
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-keeper-'));
@@ -36,4 +38,34 @@ it('starts a tracker again that was killed, and none that was ended on purpose',
   expect(daemonState('keeper', keeper)).toBe('running');
   await stopCluster(dir);
   expect(daemonState('keeper', keeper)).toBe('ended');
+});
+
+it('gives up a tracker that dies again and again, and says so', async () => {
+  const started = await startCluster({ dir, datanodes: 1, freePorts: true, mapreduce: true, properties: {} });
+  // Another keeper takes the place of the cluster's own, whose pauses are long.
+  signalProcess(started.keeperId ?? 0, 'SIGTERM');
+  await until(() => daemonState('keeper', started.keeperId ?? 0) === 'ended', 'the keeper to stop');
+  const messages: string[] = [];
+  const take = (_facts: unknown, message: string) => void messages.push(message);
+  const log = { ...silentLogger, warn: take, error: take } as unknown as Logger;
+  const keeper = new TrackerKeeper(dir, log, { restartsMax: 1, firstDelayMs: 10 });
+  const running = keeper.run();
+  const first = pidOf('tasktracker1');
+  signalProcess(first, 'SIGKILL');
+  await until(() => pidOf('tasktracker1') !== first, 'the tracker to be started again');
+  const second = pidOf('tasktracker1');
+  signalProcess(second, 'SIGKILL');
+  await until(() => messages.some((text) => text.includes('not started any more')), 'the keeper to give up');
+  keeper.stop();
+  await running;
+  const told = `dies again and again and is not started any more: process ${second} has died`;
+  expect(messages).toEqual([
+    `tasktracker1 is started again: process ${first} has died`,
+    'tasktracker1 runs again',
+    `tasktracker1 ${told}`,
+  ]);
+  expect(pidOf('tasktracker1')).toBe(second);
+  const cluster = readRunningCluster(dir);
+  expect(cluster && (await describeStatus(cluster))).toContain(told);
+  await stopCluster(dir);
 });
