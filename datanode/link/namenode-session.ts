@@ -9,6 +9,7 @@ import {
   type ExtendedBlockProto,
   NNHAStatusHeartbeatProto_State,
 } from '../../protocol/gen/messages.ts';
+import { oldCopyReport } from '../../protocol/old-copy-report.ts';
 import { RpcClient } from '../../protocol/rpc/client.ts';
 import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -56,6 +57,8 @@ export class NamenodeSession {
   #registration: DatanodeRegistrationProto | undefined;
   #namespace: Namespace | undefined;
   #reportLease = NO_LEASE;
+  /** The highest transaction of the NameNode that a heartbeat was answered with. */
+  #lastTransaction = 0;
   lastHeartbeatMs = 0;
   lastBlockReportMs = 0;
   haState = 'unknown';
@@ -144,8 +147,18 @@ export class NamenodeSession {
     this.lastHeartbeatMs = clock.now();
     metrics.HeartbeatsNumOps++;
     this.isSlowNode = response.isSlownode ?? false;
+    await this.#noteTransaction(response.haStatus.txid);
     this.haState = NAMES_OF_STATES.get(response.haStatus.state) ?? 'unknown';
     return response.cmds;
+  }
+
+  /** Tells a NameNode whose transactions have gone back, before it is sent any report of blocks. */
+  async #noteTransaction(transaction: number): Promise<void> {
+    if (transaction < this.#lastTransaction) {
+      const message = oldCopyReport(this.#lastTransaction, transaction);
+      await this.#errorReport(ErrorReportRequestProto_ErrorCode.NOTIFY, message);
+    }
+    this.#lastTransaction = transaction;
   }
 
   /** Reports all replicas. Pending changes are sent first, so that no older news follows the report. */

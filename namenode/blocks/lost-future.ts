@@ -79,9 +79,13 @@ export function passReportedNumbers(s: BlockManagerState, tx: Transaction): void
   s.safeMode.future.passed();
 }
 
-/** Notes that the name directory is a copy, of which nobody knows whether it is the newest. */
-export function noteCopy(s: BlockManagerState): void {
+/**
+ * Notes that the name directory is a copy, of which nobody knows whether it is the newest. While safe mode is on, its end
+ * passes over the numbers that a newer copy may have assigned; later this is done at once.
+ */
+export function noteCopy(s: BlockManagerState, tx: Transaction): void {
   s.safeMode.future.mayBeOld = true;
+  if (!s.safeMode.isEntered) passUnreportedNumbers(s, tx);
 }
 
 /**

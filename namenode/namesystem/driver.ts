@@ -187,6 +187,11 @@ export class NamesystemDriver {
     return durable === undefined ? value : durable.then(() => value);
   }
 
+  /** The last transaction that is on disk. It goes back only when an old copy of the name directory is put back. */
+  get lastTransaction(): number {
+    return this.#store.lastSynced;
+  }
+
   /**
    * Answers a question to the whole state at once. Every part of the NameNode that looks at the state does so here.
    * @throws HadoopError of the question; Bug after onBug() was called

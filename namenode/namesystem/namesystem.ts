@@ -83,7 +83,7 @@ const OPERATIONS = {
   setSafeMode: SafeModeOp.setSafeMode,
   noteDiskSpace: ResourcesOp.noteDiskSpace,
   noteStore: ResourcesOp.noteStore,
-  noteCopy: blocks((s, _tx, _request: object) => noteCopy(s)),
+  noteCopy: blocks((s, tx, _request: object) => noteCopy(s, tx)),
   refreshNodes: datanodes(RefreshNodes.refreshNodes),
   setBalancerBandwidth: datanodes(RefreshNodes.setBalancerBandwidth),
   registerDatanode: datanodes(Datanode.registerDatanode),

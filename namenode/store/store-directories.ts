@@ -45,6 +45,11 @@ export class StoreDirectories {
     this.#onFailed = onFailed;
   }
 
+  /** Returns the number of the last batch that is on a disk. It only grows, over restarts too. */
+  get lastSynced(): number {
+    return Math.max(0, ...this.#active.map(({ syncedNumber }) => syncedNumber));
+  }
+
   get statuses(): DirectoryStatuses {
     const syncedNumbers = new Map(this.#active.map(({ path, syncedNumber }) => [path, syncedNumber]));
     return { active: [...syncedNumbers.keys()], syncedNumbers, failed: this.#failed };

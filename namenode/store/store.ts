@@ -165,6 +165,11 @@ export class NamespaceStore {
     return this.#directories.statuses;
   }
 
+  /** The number of the last batch that is on a disk. It only grows, over restarts too. */
+  get lastSynced(): number {
+    return this.#directories.lastSynced;
+  }
+
   /** Whether the disk refused the last write. */
   get failed(): boolean {
     return this.#failure !== undefined;

@@ -1,6 +1,7 @@
 /** DatanodeProtocol: all methods that DataNodes, ours and Hadoop's, call. */
 import * as DatanodeTable from '../../../protocol/gen/datanode.ts';
 import { NNHAStatusHeartbeatProto_State } from '../../../protocol/gen/messages.ts';
+import { tellsOfOldCopy } from '../../../protocol/old-copy-report.ts';
 import type { RpcServer } from '../../../protocol/rpc/server.ts';
 import { xferAddress } from '../../blocks/locations/datanode-descriptor.ts';
 import { NO_LEASE } from '../../datanodes/block-report-leases.ts';
@@ -69,8 +70,9 @@ export const DATANODE_PROTOCOL = {
   // There is no caching of blocks.
   cacheReport: empty,
 
-  errorReport: ({ log }, { registartion, errorCode, msg }) => {
+  errorReport: async ({ driver, log }, { registartion, errorCode, msg }) => {
     log.warn({ datanode: registartion.datanodeID.datanodeUuid, errorCode }, `DataNode reports: ${msg}`);
+    if (tellsOfOldCopy(errorCode, msg)) await driver.applySoft({ op: 'noteCopy' });
     return {};
   },
 
@@ -87,7 +89,7 @@ export const DATANODE_PROTOCOL = {
 
 const haStatus = (driver: NamesystemDriver) => ({
   state: NNHAStatusHeartbeatProto_State.ACTIVE,
-  txid: driver.inspect('txid', ({ sequence }) => sequence),
+  txid: driver.lastTransaction,
 });
 
 /** Answers a process whose place another process of the same DataNode has. One that is known to live must register. */

@@ -8,6 +8,7 @@ import {
   DatanodeCommandProto_Type as CommandType,
   Status,
 } from '../../../protocol/gen/messages.ts';
+import { tellsOfOldCopy } from '../../../protocol/old-copy-report.ts';
 import { RpcClient } from '../../../protocol/rpc/client.ts';
 import { until } from '../../support/until.ts';
 import { useTestBench } from '../support/bench.ts';
@@ -47,6 +48,27 @@ describe('the link to the NameNode', () => {
     namenode.commands.push({ uuid: '', command: { cmdType: CommandType.RegisterCommand } });
     await until(() => namenode.registrations === 2 && namenode.blockReports.length === 2);
     expect(namenode.reported()).toMatchObject([{ blockId: BLOCK_ID, state: 'FINALIZED' }]);
+  });
+
+  // A rule of our own. Hadoop's NameNode logs the message.
+  test('a NameNode whose transactions have gone back is told so once, before it is sent a block report', async () => {
+    namenode.transaction = 120;
+    await until(() => namenode.heartbeats.length > 1);
+    await namenode.stop();
+    namenode.transaction = 80;
+    await namenode.start();
+    namenode.commands.push({ uuid: '', command: { cmdType: CommandType.RegisterCommand } });
+    const before = namenode.blockReports.length;
+    const reportsThen: number[] = [];
+    await until(() => {
+      if (namenode.errors.length === 1 && reportsThen.length === 0) reportsThen.push(namenode.blockReports.length);
+      return namenode.blockReports.length > before;
+    });
+    expect(reportsThen).toEqual([before]);
+    const msg =
+      'The last transaction of the NameNode has gone back from 120 to 80: its name directory may be an old copy';
+    expect(namenode.errors).toEqual([{ errorCode: 0, msg }]);
+    expect(tellsOfOldCopy(0, msg)).toBe(true);
   });
 
   test('blocks received while the NameNode was away are told when it is back', async () => {

@@ -25,6 +25,8 @@ export class FakeNameNode {
   /** The lease for a full block report: a number of 64 bits, as a Hadoop NameNode gives it. */
   reportLease = '-8234567890123456789';
   isSlowNode = false;
+  /** The last transaction, as heartbeats are told. */
+  transaction = 1;
   readonly heartbeats: HeartbeatRequestProto[] = [];
   readonly blockReports: BlockReportRequestProto[] = [];
   readonly told: ReceivedDeletedBlockInfoProto[] = [];
@@ -65,7 +67,7 @@ export class FakeNameNode {
         for (const taken of mine) this.commands.splice(this.commands.indexOf(taken), 1);
         return {
           cmds: mine.map((m) => m.command),
-          haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: 1 },
+          haStatus: { state: NNHAStatusHeartbeatProto_State.ACTIVE, txid: this.transaction },
           fullBlockReportLeaseId: request.requestFullBlockReportLease ? this.reportLease : '0',
           isSlownode: this.isSlowNode,
         };

@@ -235,4 +235,17 @@ describe('a name directory that is known to be a copy', () => {
     expect(bytesInFuture(h)).toBe(20);
     expect(h.writeFile('/next', 10).b.blockId).toBe(fresh.b.blockId + 1);
   });
+
+  it('assigns none of the next million numbers from then on, if a DataNode tells of it after safe mode', () => {
+    const { h, old } = oldCopyRestored();
+    h.addDatanode('d1');
+    h.fullReport('d1', [old]);
+    h.now += 60_000;
+    h.apply({ op: 'tick' });
+    const { safeMode } = h.state.blockManager;
+    expect(safeMode.isOn).toBe(false);
+    h.apply({ op: 'noteCopy' });
+    expect(safeMode.isOn).toBe(false);
+    expect(h.writeFile('/fresh', 30).b.blockId).toBe(old.id + 1_000_001);
+  });
 });

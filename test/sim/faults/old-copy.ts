@@ -55,7 +55,11 @@ export class OldCopy {
     const { namenode, world } = this.#cluster;
     world.latency.endCalm();
     namenode.process?.end();
-    for (const [name, tree] of this.#trees) namenode.disk.replace(name, tree, true);
+    // Three things show that the copy is old: its inodes, the transactions that DataNodes which ran all along have heard
+    // of, and the blocks that they report.
+    const keepsInodes = world.random.chance(0.5);
+    for (const [name, tree] of this.#trees) namenode.disk.replace(name, tree, keepsInodes);
+    if (world.random.chance(0.5)) for (const datanode of this.#cluster.datanodes) this.#restart(datanode);
     this.#cluster.hasOldCopy = true;
     this.#forget();
     world.note('admin', 'puts the old copy of the name directories back');
@@ -70,6 +74,11 @@ export class OldCopy {
     });
     await world.scheduler.runUntil(world.nowMs + RESTORED_MS_MAX, () => isBroken() || isDone);
     if (!isDone && !isBroken()) world.fail('namenode-answers', 'nn: can not be used after an old copy was put back');
+  }
+
+  #restart(datanode: Machine): void {
+    datanode.process?.end();
+    this.#cluster.start(datanode);
   }
 
   /** Drops every promise about files that were touched since the copy was taken. */

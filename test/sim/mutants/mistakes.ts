@@ -85,4 +85,17 @@ export const MISTAKE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'old-transactions-untold',
+    about: 'A DataNode does not say that the transactions of its NameNode have gone back.',
+    breaks: ['block-ids-are-new'],
+    isScripted: true,
+    patches: [
+      {
+        file: 'datanode/link/namenode-session.ts',
+        find: 'if (transaction < this.#lastTransaction) {',
+        replace: 'if (Number.isNaN(transaction)) {',
+      },
+    ],
+  },
 ];
