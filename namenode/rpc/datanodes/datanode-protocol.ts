@@ -72,7 +72,7 @@ export const DATANODE_PROTOCOL = {
 
   errorReport: async ({ driver, log }, { registartion, errorCode, msg }) => {
     log.warn({ datanode: registartion.datanodeID.datanodeUuid, errorCode }, `DataNode reports: ${msg}`);
-    if (tellsOfOldCopy(errorCode, msg)) await driver.applySoft({ op: 'noteCopy' });
+    if (tellsOfOldCopy(msg)) await driver.applySoft({ op: 'noteCopy' });
     return {};
   },
 

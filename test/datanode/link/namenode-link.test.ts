@@ -68,7 +68,7 @@ describe('the link to the NameNode', () => {
     const msg =
       'The last transaction of the NameNode has gone back from 120 to 80: its name directory may be an old copy';
     expect(namenode.errors).toEqual([{ errorCode: 0, msg }]);
-    expect(tellsOfOldCopy(0, msg)).toBe(true);
+    expect(tellsOfOldCopy(msg)).toBe(true);
   });
 
   test('blocks received while the NameNode was away are told when it is back', async () => {
