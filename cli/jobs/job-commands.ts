@@ -61,3 +61,9 @@ export async function jobMain(args: readonly string[]): Promise<number> {
   const { JOB_USAGE, runJobCommand } = await import('./mapred-job.ts');
   return runTool({ name: 'mapred job', usage: JOB_USAGE }, args, (conf, rest) => runJobCommand(rest, conf));
 }
+
+/** `mapred queue -list | -info QUEUE | …`. @returns exit status */
+export async function queueMain(args: readonly string[]): Promise<number> {
+  const { QUEUE_USAGE, runQueueCommand } = await import('./mapred-queue.ts');
+  return runTool({ name: 'mapred queue', usage: QUEUE_USAGE }, args, (conf, rest) => runQueueCommand(rest, conf));
+}

@@ -1,69 +1,36 @@
-/** `mapred job`: lists, shows and kills jobs; org.apache.hadoop.mapred.JobClient. */
+/** `mapred job`: lists, shows, changes and kills jobs; org.apache.hadoop.mapreduce.tools.CLI. */
+import fs from 'node:fs';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
-import type { JobService } from '../../mapreduce/job/job-service.ts';
-import type { JobStatus } from '../../mapreduce/job/messages.ts';
-import { taskLogs } from '../../mapreduce/logs/task-logs.ts';
-import { commandOf, NotSupportedError, type WordCommand } from '../options/first-word.ts';
+import { writeConfigurationXml } from '../../conf/xml.ts';
+import { Counters, formatCounters } from '../../mapreduce/job/counters.ts';
+import { JOB_PRIORITIES } from '../../mapreduce/job/job-priority.ts';
+import { commandOf, NotSupportedError } from '../options/first-word.ts';
 import { UsageError } from '../options/usage-error.ts';
 import { complain, print } from '../terminal/terminal.ts';
+import { EXIT_NOT_DONE, EXIT_SUCCESS, type JobCommand, onJob } from './job-command.ts';
+import { historyLines } from './job-history.ts';
+import { printJobs, printJson } from './job-table.ts';
+import { TASK_COMMANDS } from './task-commands.ts';
 
-type Action = (service: JobService, args: readonly string[], conf: Configuration) => Promise<number>;
-
-interface JobCommand extends WordCommand {
-  readonly usage: string;
-  readonly run: Action;
-}
-
-const EXIT_SUCCESS = 0;
 const EXIT_FAILURE = 1;
-
-const TASK_TYPES = ['MAP', 'REDUCE'];
-const TASK_STATES = ['running', 'completed'];
-
-/** @throws UsageError after a message on standard output, as Hadoop's CLI */
-function refuseUnknown(what: string, word: string, known: readonly string[], typed: string): void {
-  if (known.includes(word)) return;
-  print(`Error: Invalid ${what}: ${typed}`);
-  throw new UsageError();
-}
-
-/** Returns an action on a job, which fails if there is no such job. */
-function onJob(
-  action: (service: JobService, status: JobStatus, args: readonly string[], conf: Configuration) => Promise<number>,
-): Action {
-  return async (service, [jobId = '', ...rest], conf) => {
-    const status = await service.status(jobId);
-    if (status) return action(service, status, rest, conf);
-    complain(`Could not find job ${jobId}`);
-    return EXIT_FAILURE;
-  };
-}
 
 /** The commands, with the numbers of arguments that each takes. */
 export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
-  '-list': {
-    usage: '[-list [all]]',
-    args: [0, 1],
-    run: async (service, [all]) => {
-      const jobs = await service.list(all === 'all' ? 'all' : 'running');
-      print(`Total jobs:${jobs.length}`);
-      print(['JobId', 'JobName', 'State', 'StartTime', 'UserName'].map((title) => title.padStart(24)).join('\t'));
-      for (const { jobId, name, state, startTimeMs, user } of jobs) {
-        print([jobId, name, state, String(startTimeMs), user].map((cell) => cell.padStart(24)).join('\t'));
-      }
-      return EXIT_SUCCESS;
-    },
-  },
   '-status': {
     usage: '[-status <job-id>]',
     args: [1, 1],
-    run: onJob(async (service, status) => {
+    run: onJob(async (service, status, _, { json }) => {
+      if (json) {
+        printJson(status);
+        return EXIT_SUCCESS;
+      }
       print(`\nJob: ${status.jobId}`);
       print(`Job Name: ${status.name}`);
       print(`Job Tracking URL : ${service.trackingUrl(status.jobId)}`);
       print(`Number of maps: ${status.maps}\nNumber of reduces: ${status.reduces}`);
       print(`map() completion: ${status.mapProgress}\nreduce() completion: ${status.reduceProgress}`);
       print(`Job state: ${status.state}\nreason for failure: ${status.failureInfo}`);
+      print(formatCounters(Counters.fromJson(status.counters)));
       return EXIT_SUCCESS;
     }),
   },
@@ -84,41 +51,101 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
       return EXIT_SUCCESS;
     }),
   },
-  '-logs': {
-    usage: '[-logs <job-id> [<task-attempt-id>]]',
-    args: [1, 2],
-    run: onJob(async (service, { jobId }, [attemptId], conf) => {
-      for await (const text of taskLogs(service, conf, jobId, attemptId)) print(text);
-      return EXIT_SUCCESS;
-    }),
-  },
-  '-list-attempt-ids': {
-    usage:
-      '[-list-attempt-ids <job-id> <task-type> <task-state>]. ' +
-      'Valid values for <task-type> are MAP REDUCE. Valid values for <task-state> are running, completed',
-    args: [3, 3],
-    run: async (service, [jobId = '', type = '', state = ''], conf) => {
-      refuseUnknown('task-type', type.toUpperCase(), TASK_TYPES, type);
-      refuseUnknown('task-state', state.toLowerCase(), TASK_STATES, state);
-      return await onJob(async (_, { jobId }) => {
-        const running = state.toLowerCase() === 'running';
-        for (const attempt of await service.attempts(jobId)) {
-          const wanted = attempt.kind === type.toUpperCase() && (attempt.state === 'RUNNING') === running;
-          if (wanted) print(attempt.attemptId);
-        }
+  '-set-priority': {
+    usage: `[-set-priority <job-id> <priority>]. Valid values for priorities are: ${JOB_PRIORITIES.join(' ')}`,
+    args: [2, 2],
+    run: async (service, [jobId = '', word = ''], output) => {
+      const priority = JOB_PRIORITIES.find((known) => known === (word === 'DEFAULT' ? 'NORMAL' : word));
+      if (!priority) throw new UsageError();
+      return await onJob(async (_, job) => {
+        await service.setPriority(job.jobId, priority, currentUser());
+        print('Changed job priority.');
         return EXIT_SUCCESS;
-      })(service, [jobId], conf);
+      })(service, [jobId], output);
+    },
+  },
+  '-history': {
+    usage: '[-history [all] <jobHistoryFile|jobId> [-outfile <file>] [-format <human|json>]]',
+    args: [1, 6],
+    run: async (service, args, output) => {
+      const { all, jobId, outfile, json } = historyArguments(args);
+      return await onJob(async (_, job) => {
+        const attempts = await service.attempts(job.jobId);
+        const text =
+          json || output.json
+            ? JSON.stringify({ ...job, attempts }, undefined, 2)
+            : historyLines(job, attempts, { all }).join('\n');
+        if (outfile === undefined) print(text);
+        else await fs.promises.writeFile(outfile, `${text}\n`);
+        return EXIT_SUCCESS;
+      })(service, [jobId], output);
+    },
+  },
+  '-list': {
+    usage: '[-list [all]]',
+    args: [0, 1],
+    run: async (service, [all], { json }) => {
+      if (all !== undefined && all !== 'all') throw new UsageError();
+      const jobs = await service.list(all === 'all' ? 'all' : 'running');
+      if (json) printJson(jobs);
+      else printJobs(jobs, (jobId) => service.trackingUrl(jobId));
+      return EXIT_SUCCESS;
     },
   },
   '-list-active-trackers': {
     usage: '[-list-active-trackers]',
     args: [0, 0],
-    run: async (service) => {
-      for (const { trackerId } of await service.trackers()) print(trackerId);
+    run: async (service, _, { json }) => {
+      const trackers = await service.trackers();
+      if (json) printJson(trackers);
+      else for (const { trackerId } of trackers) print(trackerId);
       return EXIT_SUCCESS;
     },
   },
+  '-list-blacklisted-trackers': {
+    usage: '[-list-blacklisted-trackers]',
+    args: [0, 0],
+    run: async (service, _, { json }) => {
+      const trackers = await service.blacklisted();
+      if (json) printJson(trackers);
+      else {
+        if (trackers.length > 0) print('BlackListedNode \t Reason');
+        for (const { trackerId, reason } of trackers) print(`${trackerId}\t${reason}`);
+      }
+      return EXIT_SUCCESS;
+    },
+  },
+  ...TASK_COMMANDS,
+  '-config': {
+    usage: '[-config <job-id> <file>]',
+    args: [2, 2],
+    run: onJob(async (service, { jobId }, [file = '']) => {
+      const conf = await service.conf(jobId);
+      if (!conf) {
+        print(`The configuration of ${jobId} is not kept`);
+        return EXIT_NOT_DONE;
+      }
+      await fs.promises.writeFile(file, writeConfigurationXml(conf));
+      return EXIT_SUCCESS;
+    }),
+  },
 };
+
+/** Takes the arguments of -history. @throws UsageError */
+function historyArguments(args: readonly string[]) {
+  const [all, left] = args[0] === 'all' ? [true, args.slice(1)] : [false, args];
+  const [jobId, ...options] = left;
+  if (jobId === undefined || options.length % 2 !== 0) throw new UsageError();
+  let outfile: string | undefined;
+  let json = false;
+  for (let i = 0; i < options.length; i += 2) {
+    const [option, value = ''] = options.slice(i, i + 2);
+    if (option === '-outfile') outfile = value;
+    else if (option === '-format' && (value === 'human' || value === 'json')) json = value === 'json';
+    else throw new UsageError();
+  }
+  return { all, jobId, outfile, json };
+}
 
 /** The usage of all commands. */
 export const JOB_USAGE = usageOf(Object.values(JOB_COMMANDS));
@@ -129,13 +156,14 @@ function usageOf(commands: readonly JobCommand[]): string[] {
 
 /** `mapred job -COMMAND ARGS…`. @returns exit status @throws UsageError */
 export async function runJobCommand(args: readonly string[], conf: Configuration): Promise<number> {
-  const [name = '', ...rest] = args;
+  const words = args.filter((arg) => arg !== '--json');
+  const [name = '', ...rest] = words;
   try {
-    const command = commandOf('mapred job', JOB_COMMANDS, args);
+    const command = commandOf('mapred job', JOB_COMMANDS, words);
     if (!command) throw new UsageError();
     const { jobService } = await import('../../mapreduce/engines/job-client.ts');
     await using service = await jobService(conf);
-    return await command.run(service, rest, conf);
+    return await command.run(service, rest, { conf, json: words.length < args.length });
   } catch (e) {
     if (e instanceof UsageError) {
       const command = Object.hasOwn(JOB_COMMANDS, name) ? JOB_COMMANDS[name] : undefined;

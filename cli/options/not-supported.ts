@@ -4,7 +4,7 @@ const NO_ACLS = 'there are no ACLs; use -chmod';
 const NO_ARCHIVES = 'there are no Hadoop archives';
 const NO_CACHE = 'there is no centralized cache';
 const NO_FEDERATION = 'there is no federation';
-const NO_HISTORY = 'the JobTracker shows finished jobs on its web page';
+const NO_HISTORY = 'the JobTracker keeps the finished jobs; use mapred job -history or its web page';
 const NO_IMAGE = 'the NameNode keeps its state in its own store, without an fsimage';
 const NO_KERBEROS = 'there is no Kerberos';
 const NO_KEYS = 'there are no key providers';
@@ -18,7 +18,6 @@ const NO_TOKENS = 'there are no delegation tokens';
 const NO_UPGRADE = 'there are no upgrades to finish or to roll back';
 const NO_XATTRS = 'there are no extended attributes';
 const RESTART = 'restart the daemon to read its configuration again';
-const WHOLE_JOBS = 'single attempts cannot be ended; use mapred job -kill <job-id>';
 
 /** Reasons by program and command. A command that Calf gets must leave this table. */
 export const NOT_SUPPORTED = {
@@ -138,17 +137,9 @@ export const NOT_SUPPORTED = {
     hsadmin: NO_HISTORY,
     minicluster: 'use calf start',
     pipes: 'there are no C++ tasks',
-    queue: 'there are no queues',
     sampler: 'there is no input sampler',
   },
   'mapred job': {
-    '-config': "a job's configuration is not kept as a file",
-    '-events': 'the JobTracker keeps no events; see its web page',
-    '-fail-task': WHOLE_JOBS,
-    '-history': 'use mapred job -status <job-id>, or the web page of the JobTracker',
-    '-kill-task': WHOLE_JOBS,
-    '-list-blacklisted-trackers': 'no tracker is ever blacklisted',
-    '-set-priority': 'jobs run in the order of their submission',
     '-submit': 'a job is a TypeScript file; use mapred submit job.ts <in> <out>',
   },
 } as const satisfies Record<string, Record<string, string>>;

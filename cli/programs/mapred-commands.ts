@@ -13,6 +13,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (args) => (await import('../jobs/job-commands.ts')).jobMain(args),
   },
   {
+    name: 'queue',
+    description: 'show the queues of jobs',
+    run: async (args) => (await import('../jobs/job-commands.ts')).queueMain(args),
+  },
+  {
     name: 'streaming',
     description: 'run a job whose maps and reduces are executables',
     run: async (args) => (await import('../streaming/main.ts')).streamingMain(args),

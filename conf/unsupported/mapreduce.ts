@@ -13,16 +13,6 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.reduce.cpu.vcores': '1',
     'mapreduce.reduce.env': '',
   },
-  'each task runs once at a time': {
-    'mapreduce.job.speculative.minimum-allowed-tasks': '10',
-    'mapreduce.job.speculative.retry-after-no-speculate': '1000',
-    'mapreduce.job.speculative.retry-after-speculate': '15000',
-    'mapreduce.job.speculative.slowtaskthreshold': '1.0',
-    'mapreduce.job.speculative.speculative-cap-running-tasks': '0.1',
-    'mapreduce.job.speculative.speculative-cap-total-tasks': '0.01',
-    'mapreduce.map.speculative': 'true',
-    'mapreduce.reduce.speculative': 'true',
-  },
   'records that fail are not skipped': {
     'mapreduce.job.skip.outdir': '',
     'mapreduce.map.skip.maxrecords': '0',
@@ -53,8 +43,6 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
   'jobs run in the order of their submission': {
     'mapreduce.job.acl-modify-job': '',
     'mapreduce.job.acl-view-job': '',
-    'mapreduce.job.priority': 'DEFAULT',
-    'mapreduce.job.queuename': 'default',
   },
   'the JobTracker calls no URL at the end of a job': {
     'mapreduce.job.end-notification.custom-notifier-class': '',

@@ -7,10 +7,12 @@ import type { Configuration } from '../../conf/configuration.ts';
 import { silentLogger } from '../../runtime/log.ts';
 import { nothing, sleep } from '../../runtime/promises.ts';
 import { systemClock, systemRandom } from '../../runtime/runtime.ts';
+import type { BlacklistedTracker, QueueStatus } from '../job/cluster-status.ts';
 import { COMMIT_WAIT_MS } from '../job/commit-answer.ts';
 import type { JobService } from '../job/job-service.ts';
 import type {
   AttemptStatus,
+  JobPriority,
   JobStatus,
   JobSubmission,
   NewJob,
@@ -117,6 +119,26 @@ export class LocalJobRunner implements JobService {
 
   async kill(jobId: string): Promise<void> {
     await this.#master.kill(jobId, 'Job killed');
+  }
+
+  async setPriority(jobId: string, priority: JobPriority): Promise<void> {
+    await this.#master.setPriority(jobId, priority);
+  }
+
+  async endTask(attemptId: string, how: 'KILL' | 'FAIL', user: string): Promise<boolean> {
+    return this.#master.endTask(attemptId, how, user);
+  }
+
+  async conf(jobId: string): Promise<Readonly<Record<string, string>> | undefined> {
+    return this.#master.confOf(jobId);
+  }
+
+  async blacklisted(): Promise<readonly BlacklistedTracker[]> {
+    return this.#master.blacklisted();
+  }
+
+  async queues(): Promise<readonly QueueStatus[]> {
+    return this.#master.queues();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

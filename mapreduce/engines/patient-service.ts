@@ -43,6 +43,11 @@ export class PatientService {
       list: (which) => service.list(which),
       trackers: () => service.trackers(),
       kill: (jobId, user) => patient.#try(jobId, () => service.kill(jobId, user)),
+      setPriority: (jobId, priority, user) => service.setPriority(jobId, priority, user),
+      endTask: (attemptId, how, user) => service.endTask(attemptId, how, user),
+      conf: (jobId) => service.conf(jobId),
+      blacklisted: () => service.blacklisted(),
+      queues: () => service.queues(),
       [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
     };
   }

@@ -3,7 +3,8 @@ import type { Configuration } from '../../conf/configuration.ts';
 import { errorCode, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { clientSecret, readerSecret, secretFile } from '../../runtime/http/cluster-secret.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
-import type { AttemptStatus, JobStatus, JobSubmission, NewJob, TrackerRegistration } from './messages.ts';
+import type { BlacklistedTracker, QueueStatus } from './cluster-status.ts';
+import type { AttemptStatus, JobPriority, JobStatus, JobSubmission, NewJob, TrackerRegistration } from './messages.ts';
 
 /** Jobs in one answer of the JobTracker. */
 const JOBS_AT_ONCE = 1000;
@@ -23,6 +24,13 @@ export interface JobService extends AsyncDisposable {
   list(which?: 'all' | 'running'): Promise<readonly JobStatus[]>;
   trackers(): Promise<readonly TrackerRegistration[]>;
   kill(jobId: string, user: string): Promise<void>;
+  setPriority(jobId: string, priority: JobPriority, user: string): Promise<void>;
+  /** Ends a running attempt. Returns false if it does not run. */
+  endTask(attemptId: string, how: 'KILL' | 'FAIL', user: string): Promise<boolean>;
+  /** Returns the job's properties without its secrets; undefined if they are not known. */
+  conf(jobId: string): Promise<Readonly<Record<string, string>> | undefined>;
+  blacklisted(): Promise<readonly BlacklistedTracker[]>;
+  queues(): Promise<readonly QueueStatus[]>;
 }
 
 /** Runs jobs on the JobTracker of mapreduce.jobtracker.http.address. */
@@ -81,6 +89,27 @@ export class RemoteJobService implements JobService {
 
   async kill(jobId: string, user: string): Promise<void> {
     await this.#reach(this.#client.post(`/jobs/${jobId}/kill`, { user }));
+  }
+
+  async setPriority(jobId: string, priority: JobPriority, user: string): Promise<void> {
+    await this.#reach(this.#client.post(`/jobs/${jobId}/priority`, { priority, user }));
+  }
+
+  async endTask(attemptId: string, how: 'KILL' | 'FAIL', user: string): Promise<boolean> {
+    const path = `/attempts/${encodeURIComponent(attemptId)}/end`;
+    return (await this.#reach(this.#client.post<{ ended: boolean }>(path, { how, user }))).ended;
+  }
+
+  async conf(jobId: string): Promise<Readonly<Record<string, string>> | undefined> {
+    return await this.#reach(orUndefined(this.#client.get<Record<string, string>>(`/jobs/${jobId}/conf`)));
+  }
+
+  async blacklisted(): Promise<readonly BlacklistedTracker[]> {
+    return await this.#reach(this.#client.get<BlacklistedTracker[]>('/blacklisted-trackers'));
+  }
+
+  async queues(): Promise<readonly QueueStatus[]> {
+    return await this.#reach(this.#client.get<QueueStatus[]>('/queues'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -100,6 +100,23 @@ export const NewJobRequest = Type.Object({ user: userName });
 /** `POST /jobs`. */
 export const JobSubmission = Type.Object({ ...jobDescription, splits: Type.Array(inputSplit) });
 
+const jobPriority = Type.Union([
+  Type.Literal('VERY_HIGH'),
+  Type.Literal('HIGH'),
+  Type.Literal('NORMAL'),
+  Type.Literal('LOW'),
+  Type.Literal('VERY_LOW'),
+]);
+
+/** `POST /jobs/ID/priority`. */
+export const PriorityRequest = Type.Object({ priority: jobPriority, user: Type.Optional(text) });
+
+/** `POST /attempts/ID/end`. */
+export const EndTaskRequest = Type.Object({
+  how: Type.Union([Type.Literal('KILL'), Type.Literal('FAIL')]),
+  user: Type.Optional(text),
+});
+
 /** `POST /jobs/ID/kill`. */
 export const KillRequest = Type.Object({ user: Type.Optional(text) });
 
@@ -216,6 +233,9 @@ export type TaskReport = Sealed<Static<typeof taskReport>>;
 export type SucceededReport = Extract<TaskReport, { kind: 'succeeded' }>;
 export type TaskReports = readonly TaskReport[];
 export type NewJobRequest = Sealed<Static<typeof NewJobRequest>>;
+export type JobPriority = Static<typeof jobPriority>;
+export type PriorityRequest = Sealed<Static<typeof PriorityRequest>>;
+export type EndTaskRequest = Sealed<Static<typeof EndTaskRequest>>;
 export type KillRequest = Sealed<Static<typeof KillRequest>>;
 export type MapOutputQuery = Sealed<Static<typeof MapOutputQuery>>;
 export type TaskLogQuery = Static<typeof TaskLogQuery>;
@@ -301,6 +321,11 @@ export interface JobStatus {
   readonly failures: readonly TaskFailure[];
   readonly counters: CountersJson;
   readonly output: string;
+  /** Not known of jobs of older versions. */
+  readonly priority?: JobPriority;
+  readonly queue?: string;
+  /** Number of attempts that run. */
+  readonly running?: number;
   /** Another one whenever the status is another one. */
   readonly version: number;
 }

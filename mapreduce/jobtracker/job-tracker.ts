@@ -85,7 +85,7 @@ export class JobTracker {
         identifier: clock.now(),
         tell: (trackerId, action) => links.tell(trackerId, action),
         facts,
-        keep: (status, attempts) => history.save(status, attempts),
+        keep: (status, attempts, jobConf) => history.save(status, attempts, jobConf),
         onBug,
       });
       closers.add(() => master.stop());

@@ -81,6 +81,17 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', url: '/jobs/new-id', daemons: JOBS, body: { user: 'u' } },
   { method: 'POST', url: '/jobs', daemons: JOBS, body: submission },
   { method: 'POST', url: '/jobs/:id/kill', daemons: JOBS, path: { id: JOB }, body: { user: 'u' } },
+  {
+    method: 'POST',
+    url: '/jobs/:id/priority',
+    daemons: JOBS,
+    path: { id: JOB },
+    body: { priority: 'HIGH', user: 'u' },
+  },
+  { method: 'GET', url: '/jobs/:id/conf', daemons: JOBS, path: { id: JOB } },
+  { method: 'POST', url: '/attempts/:id/end', daemons: JOBS, path: { id: ATTEMPT }, body: { how: 'KILL', user: 'u' } },
+  { method: 'GET', url: '/blacklisted-trackers', daemons: JOBS },
+  { method: 'GET', url: '/queues', daemons: JOBS },
   { method: 'POST', url: '/trackers', daemons: JOBS, body: registration },
   { method: 'DELETE', url: '/trackers/:id', daemons: JOBS, path: { id: 'tracker_127.0.0.1:2' } },
   {

@@ -19,6 +19,8 @@ const FILE = /^(\w+)\.json$/;
 export interface JobRecord {
   readonly status: JobStatus;
   readonly attempts: readonly AttemptStatus[];
+  /** The job's properties; not known of jobs of older versions. */
+  readonly conf?: Readonly<Record<string, string>>;
 }
 
 export class JobHistory {
@@ -51,8 +53,8 @@ export class JobHistory {
     }
   }
 
-  async save(status: JobStatus, attempts: readonly AttemptStatus[]): Promise<void> {
-    const record: JobRecord = { status, attempts };
+  async save(status: JobStatus, attempts: readonly AttemptStatus[], conf?: JobRecord['conf']): Promise<void> {
+    const record: JobRecord = { status, attempts, ...(conf ? { conf } : {}) };
     const { jobId } = status;
     const file = this.#file(jobId);
     await fs.promises.writeFile(`${file}.partial`, JSON.stringify(record), { mode: FILE_MODE });

@@ -1,6 +1,8 @@
 /** The limits that the scheduler keeps for a job, from the job's properties. */
 import { Configuration } from '../../../conf/configuration.ts';
-import type { JobSubmission } from '../../job/messages.ts';
+import { hadoopError } from '../../../runtime/errors.ts';
+import { JOB_PRIORITIES } from '../../job/job-priority.ts';
+import type { JobPriority, JobSubmission } from '../../job/messages.ts';
 import type { JobLimits } from '../scheduler/scheduled-job.ts';
 
 export function jobLimits(submission: JobSubmission): JobLimits {
@@ -13,7 +15,30 @@ export function jobLimits(submission: JobSubmission): JobLimits {
       ? conf.get('mapreduce.job.maxtaskfailures.per.tracker')
       : Number.POSITIVE_INFINITY,
     blacklistIgnorePercent: ignorePercent(conf),
+    priority: priorityOf(conf),
+    queue: conf.get('mapreduce.job.queuename'),
+    speculation: {
+      kinds: { MAP: conf.get('mapreduce.map.speculative'), REDUCE: conf.get('mapreduce.reduce.speculative') },
+      slowTaskThreshold: conf.get('mapreduce.job.speculative.slowtaskthreshold'),
+      runningShare: conf.get('mapreduce.job.speculative.speculative-cap-running-tasks'),
+      totalShare: conf.get('mapreduce.job.speculative.speculative-cap-total-tasks'),
+      allowedMin: conf.get('mapreduce.job.speculative.minimum-allowed-tasks'),
+      retryAfterNoSpeculateMs: conf.get('mapreduce.job.speculative.retry-after-no-speculate'),
+      retryAfterSpeculateMs: conf.get('mapreduce.job.speculative.retry-after-speculate'),
+    },
   };
+}
+
+/** @throws IllegalArgumentException for a word that is no priority */
+function priorityOf(conf: Configuration): JobPriority {
+  const word = conf.get('mapreduce.job.priority');
+  if (word === 'DEFAULT') return 'NORMAL';
+  const priority = JOB_PRIORITIES.find((known) => known === word);
+  if (priority) return priority;
+  throw hadoopError(
+    'IllegalArgumentException',
+    `mapreduce.job.priority is '${word}': expected one of ${JOB_PRIORITIES.join(', ')}`,
+  );
 }
 
 /** -1: the job never uses the trackers that it avoids. */

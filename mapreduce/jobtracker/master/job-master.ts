@@ -7,10 +7,12 @@ import { Alarm } from '../../../runtime/promises.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import { cacheEntries } from '../../cache/cache-entries.ts';
 import { noOutputIn } from '../../files/staging.ts';
+import type { BlacklistedTracker, QueueStatus } from '../../job/cluster-status.ts';
 import type { CommitAnswer } from '../../job/commit-answer.ts';
 import { jobId, parseAttemptId } from '../../job/job-id.ts';
 import type {
   AttemptStatus,
+  JobPriority,
   JobStatus,
   JobSubmission,
   NewJob,
@@ -27,6 +29,7 @@ import { ChangeWaits } from './change-waits.ts';
 import { jobLimits } from './job-limits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import { OutputWork } from './output-work.ts';
+import { Queues } from './queues.ts';
 import { UserFiles } from './user-files.ts';
 import { WorkList } from './work-list.ts';
 
@@ -45,7 +48,7 @@ export interface JobMasterOptions {
   /** Keeps the facts of jobs, so that they outlive the JobTracker. Default: none does. */
   readonly facts?: FactStore;
   /** Keeps a job that has ended. */
-  keep?(status: JobStatus, attempts: readonly AttemptStatus[]): Promise<void>;
+  keep?(status: JobStatus, attempts: readonly AttemptStatus[], conf: JobSubmission['conf']): Promise<void>;
   /** The scheduler is broken. Nothing of the event that broke it was answered or written yet. */
   onBug(bug: Bug): void;
 }
@@ -55,6 +58,7 @@ export class JobMaster {
   readonly #scheduler: Scheduler;
   readonly #files: UserFiles;
   readonly #waits: ChangeWaits;
+  readonly #queues: Queues;
   readonly #outputs: OutputWork;
   readonly #stop = new Alarm();
   #isStopping = false;
@@ -82,7 +86,8 @@ export class JobMaster {
       faultsMax: options.conf.get('mapreduce.jobtracker.tasktracker.maxblacklists'),
       windowMs: options.conf.get('mapreduce.jobtracker.tasktracker.fault.timeout.window') * MINUTE_MS,
     };
-    this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS, faults });
+    this.#queues = new Queues(options.conf);
+    this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS, faults, policy: this.#queues.policy });
     this.#timer = setInterval(() => this.happened({ kind: 'tick' }), TICK_MS).unref();
   }
 
@@ -109,7 +114,9 @@ export class JobMaster {
 
   /** Resolves when the job outlives a crash of the JobTracker. */
   async submit(submission: JobSubmission): Promise<void> {
-    this.step({ kind: 'submit', submission, limits: jobLimits(submission) });
+    const limits = jobLimits(submission);
+    this.#queues.check(limits.queue, submission);
+    this.step({ kind: 'submit', submission, limits });
     await this.#durable(submission.jobId);
   }
 
@@ -117,6 +124,35 @@ export class JobMaster {
   async kill(jobId: string, reason: string): Promise<void> {
     this.step({ kind: 'killJob', jobId, reason });
     await this.#durable(jobId);
+  }
+
+  async setPriority(jobId: string, priority: JobPriority): Promise<void> {
+    this.step({ kind: 'setPriority', jobId, priority });
+    await this.#durable(jobId);
+  }
+
+  /** Ends an attempt for a user. Returns false if it does not run. */
+  endTask(attemptId: string, how: 'KILL' | 'FAIL', user: string): boolean {
+    return this.step({ kind: 'endTask', attemptId, how, user }).some((effect) => effect.kind === 'taskEnded');
+  }
+
+  /** Returns the trackers that take no tasks. */
+  blacklisted(): BlacklistedTracker[] {
+    return this.#scheduler.blacklisted(this.#o.clock.monotonicMs());
+  }
+
+  /** Returns the properties of a job; undefined for an unknown one. */
+  confOf(jobId: string): Readonly<Record<string, string>> | undefined {
+    return this.#scheduler.jobs.get(jobId)?.submission.conf;
+  }
+
+  queues(): QueueStatus[] {
+    const jobs = this.jobs().filter((job) => job.finishTimeMs === 0);
+    return this.#queues.names.map((name) => ({
+      name,
+      schedulingInfo: this.#queues.schedulingInfo,
+      jobs: jobs.filter((job) => job.queue === name).map(({ jobId }) => jobId),
+    }));
   }
 
   /** Goes on with the jobs of an earlier JobTracker. Comes before all other events: trackers may call when this resolves. */
@@ -260,7 +296,8 @@ export class JobMaster {
         break;
       case 'announced':
       case 'commitAnswer':
-        // The answers of newJobId() and mayCommit().
+      case 'taskEnded':
+        // The answers of newJob(), mayCommit() and endTask().
         break;
     }
   }
@@ -284,7 +321,7 @@ export class JobMaster {
   #keep(job: JobView): void {
     const { jobId } = job;
     const keeping = async (): Promise<void> => {
-      await this.#o.keep?.(jobStatus(job), this.attempts(jobId));
+      await this.#o.keep?.(jobStatus(job), this.attempts(jobId), job.submission.conf);
       this.happened({ kind: 'jobReported', jobId });
     };
     this.#work.add(keeping(), (err) => {

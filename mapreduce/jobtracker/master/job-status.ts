@@ -19,6 +19,9 @@ export function jobStatus(job: JobView): JobStatus {
     failures: job.failures,
     counters: job.counters().toJson(),
     output: submission.output,
+    priority: job.priority,
+    queue: job.limits.queue,
+    running: job.isOver ? 0 : job.runningCount,
     version: job.version,
   };
 }

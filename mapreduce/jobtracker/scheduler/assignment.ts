@@ -1,6 +1,7 @@
 /** Gives waiting tasks to free slots, at the end of every step of the scheduler. */
 import { invariant } from '../../../runtime/bug.ts';
 import type { TaskKind } from '../../job/job-id.ts';
+import type { JobPriority } from '../../job/messages.ts';
 import { isSuspect, suitsTask, trackersFor } from './eligible-trackers.ts';
 import { localityCounter, localityOf } from './locality.ts';
 import { mapOutputs } from './map-outputs.ts';
@@ -9,6 +10,13 @@ import type { ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
 import type { Task } from './task.ts';
 import { freeSlots, type Tracker } from './tracker-table.ts';
+
+/** The number of slots that a job may still take in its turn. */
+interface Room {
+  left: number;
+}
+
+const RANK: Readonly<Record<JobPriority, number>> = { VERY_HIGH: 0, HIGH: 1, NORMAL: 2, LOW: 3, VERY_LOW: 4 };
 
 /** The trackers whose slots each job was offered in this step. */
 type Asked = Map<WaitingJob, ReadonlySet<string>>;
@@ -23,9 +31,10 @@ export function assignTasks(step: SchedulerStep, policy: QueuePolicy): void {
   while (jobs.length > 0) {
     const turn = nextTurn(step, jobs, policy, asked);
     if (!turn) return;
-    takeSlots(step, turn.job, turn.trackerIds);
-    // A job takes all that it can use of the slots that it is offered.
-    asked.set(turn.job, new Set([...(asked.get(turn.job) ?? []), ...turn.trackerIds]));
+    const room = { left: policy.slotsAtOnce ?? Number.POSITIVE_INFINITY };
+    takeSlots(step, turn.job, turn.trackerIds, room);
+    // A job has its turn again only if it could use more of the slots that it was offered.
+    if (room.left > 0) asked.set(turn.job, new Set([...(asked.get(turn.job) ?? []), ...turn.trackerIds]));
     if (!isWaiting(turn.job)) jobs.splice(jobs.indexOf(turn.job), 1);
   }
 }
@@ -37,7 +46,7 @@ function waitingJobs(step: SchedulerStep, free: Readonly<Record<TaskKind, boolea
     const waiting = { MAP: free.MAP ? job.pending('MAP') : [], REDUCE: free.REDUCE ? job.pending('REDUCE') : [] };
     if (isWaiting({ waiting })) found.push({ job, waiting });
   }
-  return found;
+  return found.sort((a, b) => RANK[a.job.priority] - RANK[b.job.priority]);
 }
 
 const isWaiting = ({ waiting }: Pick<WaitingJob, 'waiting'>): boolean =>
@@ -66,14 +75,14 @@ function nextTurn(
 }
 
 /** First the maps for which a tracker has a replica, then the other maps, then the reduces. */
-function takeSlots(step: SchedulerStep, job: WaitingJob, trackerIds: ReadonlySet<string>): void {
+function takeSlots(step: SchedulerStep, job: WaitingJob, trackerIds: ReadonlySet<string>, room: Room): void {
   const usable = trackersFor(step, job.job);
   const offered = new Set(usable.filter(({ registration }) => trackerIds.has(registration.trackerId)));
   const isOffered = (tracker: Tracker): boolean => offered.has(tracker);
   const isNear = (task: Task, t: Tracker): boolean => localityOf(task.split, t.registration) === 'DATA_LOCAL';
-  launchTasks(step, job, 'MAP', usable, (task, t) => isOffered(t) && isNear(task, t));
-  launchTasks(step, job, 'MAP', usable, (_task, t) => isOffered(t));
-  launchTasks(step, job, 'REDUCE', usable, (_task, t) => isOffered(t));
+  launchTasks(step, job, 'MAP', usable, room, (task, t) => isOffered(t) && isNear(task, t));
+  launchTasks(step, job, 'MAP', usable, room, (_task, t) => isOffered(t));
+  launchTasks(step, job, 'REDUCE', usable, room, (_task, t) => isOffered(t));
 }
 
 /** Launches the tasks for which there is a slot, and leaves the others in `waiting`. */
@@ -82,6 +91,7 @@ function launchTasks(
   { job, waiting }: WaitingJob,
   kind: TaskKind,
   usable: readonly Tracker[],
+  room: Room,
   suits: (task: Task, tracker: Tracker) => boolean,
 ): void {
   const { trackers } = step;
@@ -90,14 +100,17 @@ function launchTasks(
   if (!hasFreeSlot) return;
   for (const task of waiting[kind]) {
     const mayRun = task.attempts.length === 0 ? undefined : suitsTask(task, usable);
-    const tracker = hasFreeSlot
-      ? trackers.choose(kind, {
-          suits: (t) => suits(task, t) && (mayRun?.(t) ?? true),
-          isWarm: ({ registration: r }) => kind === 'REDUCE' && job.hasRunMapOn(r.trackerId),
-        })
-      : undefined;
-    if (tracker) launch(step, job, task, tracker);
-    else {
+    const tracker =
+      hasFreeSlot && room.left > 0
+        ? trackers.choose(kind, {
+            suits: (t) => suits(task, t) && (mayRun?.(t) ?? true),
+            isWarm: ({ registration: r }) => kind === 'REDUCE' && job.hasRunMapOn(r.trackerId),
+          })
+        : undefined;
+    if (tracker) {
+      launch(step, job, task, tracker);
+      room.left--;
+    } else {
       left.push(task);
       hasFreeSlot &&= trackers.hasFreeSlot(kind);
     }

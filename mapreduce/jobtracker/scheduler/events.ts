@@ -1,6 +1,7 @@
 /** The events that the scheduler takes, and the effects that it asks its driver (job-master.ts) to carry out. */
 import type { CommitAnswer } from '../../job/commit-answer.ts';
 import type {
+  JobPriority,
   JobSubmission,
   TaskReport,
   TrackerAction,
@@ -27,6 +28,9 @@ export type SchedulerEvent =
   | { readonly kind: 'jobEnded'; readonly jobId: string }
   | { readonly kind: 'jobError'; readonly jobId: string; readonly message: string }
   | { readonly kind: 'killJob'; readonly jobId: string; readonly reason: string }
+  | { readonly kind: 'setPriority'; readonly jobId: string; readonly priority: JobPriority }
+  /** A user ends an attempt: with `FAIL` it counts as a failure of its task. */
+  | { readonly kind: 'endTask'; readonly attemptId: string; readonly how: 'KILL' | 'FAIL'; readonly user: string }
   /** The history has kept the ended job, or could not. */
   | { readonly kind: 'jobReported' | 'jobNotReported'; readonly jobId: string }
   /** `inventory` is given by a tracker that was registered before: the attempts that it can go on with. */
@@ -62,6 +66,8 @@ export type SchedulerEffect =
   | { readonly kind: 'revokeTask'; readonly job: JobView; readonly attemptId: string }
   /** The answer to `mayCommit`; without it, the answer is no. */
   | { readonly kind: 'commitAnswer'; readonly attemptId: string; readonly answer: CommitAnswer }
+  /** The answer to `endTask`; without it, the attempt does not run. */
+  | { readonly kind: 'taskEnded'; readonly attemptId: string }
   /** The status of the job is another one. */
   | { readonly kind: 'changed'; readonly job: JobView }
   /** The job has ended: delete its staged files. Comes once for each job. */

@@ -1,7 +1,7 @@
 /** The facts of a job from which it is built again when the JobTracker restarts. Nothing else changes a job's tasks. */
 import type { JobCounterName } from '../../job/counter-names.ts';
 import type { CountersJson } from '../../job/counters.ts';
-import type { JobState, JobSubmission, TaskError } from '../../job/messages.ts';
+import type { JobPriority, JobState, JobSubmission, TaskError } from '../../job/messages.ts';
 import type { EndState } from './task.ts';
 
 /** Times are in milliseconds since the epoch. */
@@ -38,6 +38,7 @@ export type JobFact =
   | { readonly kind: 'allowed'; readonly attemptId: string }
   /** The output of the attempt, which was given up, is deleted: another one may be allowed. */
   | { readonly kind: 'revoked'; readonly attemptId: string }
+  | { readonly kind: 'priority'; readonly priority: JobPriority }
   /** The output of the job is committed or deleted from here on. */
   | {
       readonly kind: 'ending';

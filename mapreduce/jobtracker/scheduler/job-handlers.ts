@@ -2,7 +2,7 @@
 import type { JobSubmission } from '../../job/messages.ts';
 import { type JobLimits, ScheduledJob } from './scheduled-job.ts';
 import type { SchedulerStep } from './step.ts';
-import { type EndState, runningAttempts } from './task.ts';
+import { type EndState, runningAttempts, type Task } from './task.ts';
 
 /** Gives the job to come a number, and has a tracker start a process for it. */
 export function announceJob(step: SchedulerStep): void {
@@ -56,9 +56,9 @@ function abort(step: SchedulerStep, job: ScheduledJob, state: 'FAILED' | 'KILLED
   step.effects.push({ kind: 'abortJob', job });
 }
 
-/** Ends all attempts that run. */
-export function endAttempts(step: SchedulerStep, job: ScheduledJob): void {
-  for (const task of job.allTasks) {
+/** Ends all attempts of the job that run, or those of some tasks. */
+export function endAttempts(step: SchedulerStep, job: ScheduledJob, tasks: readonly Task[] = job.allTasks): void {
+  for (const task of tasks) {
     for (const attempt of runningAttempts(task)) {
       step.tell(attempt.trackerId, { kind: 'kill', attemptId: attempt.attemptId });
       step.endAttempt({ job, task, attempt }, 'KILLED');

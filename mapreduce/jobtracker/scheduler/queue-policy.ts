@@ -17,11 +17,43 @@ export interface WaitingJob {
 export interface QueuePolicy {
   /** Returns the job that is to have the tracker's free slots; undefined if the slots are to stay free. */
   next(jobs: readonly WaitingJob[], tracker: Tracker): WaitingJob | undefined;
+  /** Most slots that a job gets at a time; default: all that it can use of those that it is offered. */
+  readonly slotsAtOnce?: number;
 }
 
-/** First in, first out, as Hadoop's JobQueueTaskScheduler: the oldest job that has a task for a free slot. */
+/**
+ * First in, first out, as Hadoop's JobQueueTaskScheduler: of the jobs with the highest priority that have a task for a free
+ * slot, the oldest.
+ */
 export const fifo: QueuePolicy = {
   next: (jobs, tracker) => jobs.find((job) => canUse(job, tracker)),
+};
+
+/**
+ * Queues share the slots, as the pools of Hadoop's FairScheduler without weights: the queue that runs the fewest tasks is
+ * next, and in it the job that runs the fewest. Priorities order jobs that are equal in this.
+ */
+export const fair: QueuePolicy = {
+  slotsAtOnce: 1,
+  next(jobs, tracker) {
+    const usable = jobs.filter((job) => canUse(job, tracker));
+    const ofQueue = new Map<string, number>();
+    for (const { job } of jobs) {
+      const { queue } = job.limits;
+      ofQueue.set(queue, (ofQueue.get(queue) ?? 0) + job.runningCount);
+    }
+    const load = ({ job }: WaitingJob): readonly [number, number] => [
+      ofQueue.get(job.limits.queue) ?? 0,
+      job.runningCount,
+    ];
+    let best: WaitingJob | undefined;
+    for (const job of usable) {
+      const [queue, own] = load(job);
+      const [bestQueue, bestOwn] = best ? load(best) : [Number.POSITIVE_INFINITY, 0];
+      if (queue < bestQueue || (queue === bestQueue && own < bestOwn)) best = job;
+    }
+    return best;
+  },
 };
 
 /** Whether a task of the job waits for a slot of a kind that the tracker has free. */

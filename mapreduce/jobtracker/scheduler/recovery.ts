@@ -48,9 +48,11 @@ function resume(step: SchedulerStep, job: ScheduledJob): void {
   }
 }
 
-/** Moves the files of a task that has succeeded, and deletes those of an attempt that was given up within its commit. */
+/** Ends what is left of a task that has succeeded and moves its files, and deletes those of an attempt that was given up within its commit. */
 function resumeOutput(step: SchedulerStep, job: ScheduledJob, task: Task): void {
   const succeeded = succeededAttempt(task);
+  // The disk may have the success of an attempt, and not the ends of the others that followed from it.
+  if (succeeded) endAttempts(step, job, [task]);
   if (succeeded && job.mergesEarly(task.kind))
     step.effects.push({ kind: 'mergeTask', job, attemptId: succeeded.attemptId });
   const { commit } = task;

@@ -3,11 +3,10 @@
 import type { CountersJson } from '../../job/counters.ts';
 import { taskId } from '../../job/job-id.ts';
 import type { TaskError, TaskReport } from '../../job/messages.ts';
-import { failJob, maybeEnd } from './job-handlers.ts';
+import { endAttempts, failJob, maybeEnd } from './job-handlers.ts';
 import { publishMapOutput, withdrawMapOutput } from './map-outputs.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
 import type { FoundAttempt, SchedulerStep } from './step.ts';
-import { runningAttempts } from './task.ts';
 import { trackerHealth } from './tracker-handlers.ts';
 
 /** A map runs again when this many reduces could not fetch its output; when all could not, if the job has fewer. */
@@ -43,12 +42,15 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
 
 /** The other attempts of the task end. */
 function attemptSucceeded(step: SchedulerStep, found: FoundAttempt, counters: CountersJson): void {
-  const { job, task } = found;
-  step.endAttempt(found, 'SUCCEEDED', { counters });
-  for (const attempt of runningAttempts(task)) {
-    step.tell(attempt.trackerId, { kind: 'kill', attemptId: attempt.attemptId });
-    step.endAttempt({ job, task, attempt }, 'KILLED');
+  const { job, task, attempt } = found;
+  // Another attempt may commit: this one has committed nothing, whatever it says.
+  const isForeign = task.commit !== undefined && task.commit.attemptId !== attempt.attemptId;
+  if (isForeign && job.writesOutput(task.kind)) {
+    step.endAttempt(found, 'KILLED');
+    return;
   }
+  step.endAttempt(found, 'SUCCEEDED', { counters });
+  endAttempts(step, job, [task]);
   if (task.kind === 'MAP') publishMapOutput(step, job, task);
   maybeEnd(step, job);
 }
@@ -65,6 +67,17 @@ function attemptFailed(step: SchedulerStep, found: FoundAttempt, error: TaskErro
     `Task failed ${taskId(job.jobId, task.kind, task.index)}\n` +
       `Job failed as tasks failed. failedMaps:${failed.MAP} failedReduces:${failed.REDUCE}`,
   );
+}
+
+/** Kills a running attempt for a user, or has it fail as if by itself. */
+export function endTask(step: SchedulerStep, attemptId: string, how: 'KILL' | 'FAIL', user: string): void {
+  const found = step.findAttempt(attemptId);
+  if (!found || found.job.isOver || found.attempt.state !== 'RUNNING') return;
+  step.tell(found.attempt.trackerId, { kind: 'kill', attemptId });
+  if (how === 'KILL') step.endAttempt(found, 'KILLED');
+  else attemptFailed(step, found, { message: `Task attempt ${attemptId} was failed by ${user}` }, false);
+  step.changed(found.job);
+  step.effects.push({ kind: 'taskEnded', attemptId });
 }
 
 /** Runs the map again once enough reduces say that its output is gone or damaged. */

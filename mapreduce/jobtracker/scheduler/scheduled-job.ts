@@ -2,9 +2,18 @@
 import { invariant } from '../../../runtime/bug.ts';
 import { Counters } from '../../job/counters.ts';
 import { attemptId, parseAttemptId, type TaskKind } from '../../job/job-id.ts';
-import type { JobState, JobSubmission, TaskFailure } from '../../job/messages.ts';
+import type { JobPriority, JobState, JobSubmission, TaskFailure } from '../../job/messages.ts';
 import type { JobFact } from './facts.ts';
-import { type Attempt, bestAttempt, newTask, nextAttemptNumber, succeededAttempt, type Task } from './task.ts';
+import type { SpeculationLimits } from './speculation-limits.ts';
+import {
+  type Attempt,
+  bestAttempt,
+  newTask,
+  nextAttemptNumber,
+  runningAttempts,
+  succeededAttempt,
+  type Task,
+} from './task.ts';
 
 /** The time of a step, on the two clocks of SchedulerStep. */
 export interface Moment {
@@ -49,6 +58,9 @@ export class ScheduledJob {
   finishTimeMs = 0;
   failureInfo = '';
   version = 1;
+  priority: JobPriority;
+  /** Steady clock: the next look for slow tasks. */
+  readonly nextSpeculationMs: Record<TaskKind, number> = { MAP: 0, REDUCE: 0 };
   /** Number of times that the JobTracker was started anew while the job ran. */
   #restarts = 0;
   readonly #succeeded = { MAP: 0, REDUCE: 0 };
@@ -60,6 +72,7 @@ export class ScheduledJob {
     this.submission = submission;
     this.limits = limits;
     this.startTimeMs = timeMs;
+    this.priority = limits.priority;
     this.maxAttempts = { MAP: limits.mapAttemptsMax, REDUCE: limits.reduceAttemptsMax };
     this.mapsBeforeReduces = Math.ceil(submission.splits.length * limits.slowstart);
     this.tasks = {
@@ -112,6 +125,9 @@ export class ScheduledJob {
       case 'revoked':
         delete this.#find(fact.attemptId).task.commit;
         break;
+      case 'priority':
+        this.priority = fact.priority;
+        break;
       case 'ending':
         this.ending = fact.how;
         this.failureInfo = fact.failureInfo;
@@ -142,6 +158,7 @@ export class ScheduledJob {
       state: 'RUNNING',
     };
     task.attempts.push(attempt);
+    delete task.isSpeculated;
     this.#jobCounters.addJob(`TOTAL_LAUNCHED_${PLURAL[task.kind]}`, 1);
     if (locality) this.#jobCounters.addJob(locality, 1);
   }
@@ -179,11 +196,12 @@ export class ScheduledJob {
     return { task, attempt: task.attempts.find((attempt) => attempt.attemptId === id) };
   }
 
-  /** Returns the tasks that may be started and have no attempt that runs or has succeeded. */
+  /** Returns the tasks that may be started: those without an attempt that runs or has succeeded, then the slow ones. */
   pending(kind: TaskKind): Task[] {
     if (!this.isRunnable) return [];
     if (kind === 'REDUCE' && this.succeededCount('MAP') < this.mapsBeforeReduces) return [];
-    return this.tasks[kind].filter((task) => !bestAttempt(task));
+    const waiting = this.tasks[kind].filter((task) => !bestAttempt(task));
+    return [...waiting, ...this.tasks[kind].filter((task) => task.isSpeculated && runningAttempts(task).length === 1)];
   }
 
   succeededCount(kind: TaskKind): number {
@@ -239,6 +257,11 @@ export class ScheduledJob {
     );
   }
 
+  /** Returns the number of attempts that run. */
+  get runningCount(): number {
+    return this.allTasks.reduce((sum, task) => sum + runningAttempts(task).length, 0);
+  }
+
   hasRunMapOn(trackerId: string): boolean {
     return this.tasks.MAP.some((task) => bestAttempt(task)?.trackerId === trackerId);
   }
@@ -270,6 +293,10 @@ export interface JobLimits {
   readonly slowstart: number;
   /** Number of failed attempts on one tracker with which the job avoids it; Infinity: it avoids none. */
   readonly trackerFailuresMax: number;
+  readonly priority: JobPriority;
+  readonly queue: string;
+  /** Undefined: no task has two attempts at a time. */
+  readonly speculation?: SpeculationLimits;
   /** Share of the trackers in percent from which on the job uses those too that it would avoid. */
   readonly blacklistIgnorePercent: number;
 }

@@ -1,17 +1,20 @@
 /** The scheduler: gives tasks to trackers, and draws the conclusions from the tasks' ends. */
 import { dearInvariants } from '../../../runtime/bug.ts';
+import type { BlacklistedTracker } from '../../job/cluster-status.ts';
 import type { TrackerInventory, TrackerRegistration } from '../../job/messages.ts';
 import { adoptAttempts, attemptsOn } from './adoption.ts';
 import { assignTasks } from './assignment.ts';
 import { mayCommit, outputNotRevoked, outputRevoked, retryRevokes } from './commit-handlers.ts';
+import { blacklisted } from './eligible-trackers.ts';
 import type { SchedulerEffect, SchedulerEvent } from './events.ts';
 import { jobNotReported, jobReported, retryHistory } from './history-handlers.ts';
 import { checkInvariants } from './invariants.ts';
 import { announceJob, failJob, killJob, maybeEnd, outputEnded, submitJob } from './job-handlers.ts';
 import { fifo, type QueuePolicy } from './queue-policy.ts';
 import { recoverJobs } from './recovery.ts';
-import { handleReport } from './report-handlers.ts';
+import { endTask, handleReport } from './report-handlers.ts';
 import type { JobView, ScheduledJob } from './scheduled-job.ts';
+import { speculate } from './speculation.ts';
 import { type SchedulerState, SchedulerStep } from './step.ts';
 import type { FaultLimits } from './tracker-faults.ts';
 import { expireTrackers, loseTracker, registerTracker, seeTracker, trackerHealth } from './tracker-handlers.ts';
@@ -55,6 +58,11 @@ export class Scheduler {
 
   get trackers(): readonly TrackerRegistration[] {
     return this.#state.trackers.registrations;
+  }
+
+  /** Returns the trackers that take no tasks, with the reason. */
+  blacklisted(now: number): BlacklistedTracker[] {
+    return blacklisted(this.#state.trackers, now);
   }
 
   isRegistered(trackerId: string): boolean {
@@ -110,6 +118,12 @@ export class Scheduler {
       case 'killJob':
         this.#withJob(step, event.jobId, (job) => killJob(step, job, event.reason));
         break;
+      case 'setPriority':
+        this.#withJob(step, event.jobId, (job) => step.record(job, { kind: 'priority', priority: event.priority }));
+        break;
+      case 'endTask':
+        endTask(step, event.attemptId, event.how, event.user);
+        break;
       case 'jobReported':
         jobReported(step, event.jobId);
         break;
@@ -146,6 +160,7 @@ export class Scheduler {
         expireTrackers(step, this.#options);
         retryHistory(step);
         retryRevokes(step);
+        speculate(step);
         break;
     }
   }

@@ -35,6 +35,8 @@ export interface Task {
   trackerDeaths: number;
   /** The attempt that was allowed to commit its output. No other one is allowed before this is gone. */
   commit?: CommitPermission;
+  /** Whether a second attempt is wanted: the one that runs is slow. */
+  isSpeculated?: boolean;
   /** Number of reduces that could not fetch this map's output. */
   fetchFailures: number;
 }

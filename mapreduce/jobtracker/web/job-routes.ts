@@ -1,9 +1,19 @@
 /** The JobTracker's routes for clients: JSON for programs, pages for people. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Configuration } from '../../../conf/configuration.ts';
+import { SECRET_IN_JSON, sensitiveKeys } from '../../../runtime/http/config-redactor.ts';
 import { fits } from '../../../runtime/http/fits.ts';
 import { sendPage } from '../../../runtime/http/http-server.ts';
 import { refusal } from '../../../runtime/http/refusal.ts';
-import { JobSubmission, JobsQuery, KillRequest, NewJobRequest, VersionQuery } from '../../job/messages.ts';
+import {
+  EndTaskRequest,
+  JobSubmission,
+  JobsQuery,
+  KillRequest,
+  NewJobRequest,
+  PriorityRequest,
+  VersionQuery,
+} from '../../job/messages.ts';
 import type { JobHistory } from '../history/job-history.ts';
 import type { JobMaster } from '../master/job-master.ts';
 import { jobsBefore } from './job-list.ts';
@@ -78,7 +88,30 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     },
   );
 
+  server.post<Id & { Body: PriorityRequest }>(
+    '/jobs/:id/priority',
+    { preValidation: fits('body', PriorityRequest) },
+    async ({ params, body }, reply) => {
+      if (!master.status(params.id)) return unknown(reply, params.id);
+      await master.setPriority(params.id, body.priority);
+      return { ok: true };
+    },
+  );
+
+  server.get<Id>('/jobs/:id/conf', async ({ params }, reply) => {
+    const conf = master.confOf(params.id) ?? (await history.get(params.id))?.conf;
+    return conf ? redacted(conf) : unknown(reply, params.id);
+  });
+
+  server.post<Id & { Body: EndTaskRequest }>(
+    '/attempts/:id/end',
+    { preValidation: fits('body', EndTaskRequest) },
+    async ({ params, body }) => ({ ended: master.endTask(params.id, body.how, body.user ?? 'a user') }),
+  );
+
   server.get('/trackers', async () => master.trackers);
+  server.get('/blacklisted-trackers', async () => master.blacklisted());
+  server.get('/queues', async () => master.queues());
 
   server.get<{ Querystring: JobsQuery }>(
     '/',
@@ -98,4 +131,12 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
 
 function unknown(reply: FastifyReply, jobId: string): FastifyReply {
   return reply.code(404).send({ message: `Could not find job ${jobId}` });
+}
+
+/** Returns the properties of a job without its secrets: anyone may read them. */
+function redacted(properties: Readonly<Record<string, string>>): Record<string, string> {
+  const isSecret = sensitiveKeys(new Configuration(properties));
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [name, isSecret(name) ? SECRET_IN_JSON : value]),
+  );
 }

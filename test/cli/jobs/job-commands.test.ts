@@ -71,12 +71,6 @@ describe('generic options', () => {
     expect(status).toBe(1);
     expect(text).toContain(`tmpjars is '${input}', which is not supported: Calf has no JVM`);
   });
-
-  it.each(['-files', '-archives'])('%s refuses a file that does not exist', async (option) => {
-    const { status, text } = await run(() => submitMain([...LOCAL, option, 'NOPE', jobFile, input, output('6')]));
-    expect(status).toBe(1);
-    expect(text).toContain('java.io.FileNotFoundException: File NOPE does not exist.');
-  });
 });
 
 describe('properties without which a sort never ends are refused', () => {
@@ -93,7 +87,7 @@ describe('properties without which a sort never ends are refused', () => {
 });
 
 it('properties without effect that the job itself sets are told', async () => {
-  const file = path.join(dir, 'cores.ts');
+  const file = path.join(dir, 'heap.ts');
   const conf = "conf: { 'mapreduce.map.cpu.vcores': '2' }";
   fs.writeFileSync(file, `import { job } from 'calf';\nexport default job({ reducers: 0, ${conf} });`);
   const { status, text } = await run(() => submitMain([...LOCAL, file, input, output('8')]));

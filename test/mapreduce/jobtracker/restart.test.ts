@@ -94,4 +94,4 @@ it('a JobTracker that is killed three times loses neither the job nor its work',
   expect(started.sort()).toEqual(['m_000000_0', 'm_000001_0', 'r_000000_0']);
   expect(fs.readFileSync(at('out/part-r-00000'), 'utf8')).toBe('long\t1\nx\t2\ny\t1\n');
   expect(fs.readdirSync(at('out')).sort()).toEqual(['_SUCCESS', 'part-r-00000']);
-}, 30_000);
+}, 60_000);

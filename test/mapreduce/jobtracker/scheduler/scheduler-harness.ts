@@ -17,6 +17,8 @@ export const LIMITS = {
   slowstart: 0.05,
   trackerFailuresMax: 3,
   blacklistIgnorePercent: 33,
+  priority: 'NORMAL',
+  queue: 'default',
 } as const;
 
 export function tracker(n: number, slots = 2): TrackerRegistration {
