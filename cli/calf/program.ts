@@ -124,6 +124,14 @@ export async function runCalf(): Promise<void> {
     .requiredOption('--dir <dir>', dirHelp)
     .action(keep);
   program
+    .command('init')
+    .description('make a project with a job and its test')
+    .argument('[dir]', 'a new directory, or an empty one', '.')
+    .action(async (dir: string) => {
+      const { initProject } = await import('./init.ts');
+      for (const line of initProject(dir)) print(line);
+    });
+  program
     .command('wordcount')
     .description('count the words of files on a cluster of its own, start to end')
     .argument('[files...]', "default: Calf's documentation, repeated to 100 MB")
@@ -133,7 +141,10 @@ export async function runCalf(): Promise<void> {
     });
 
   // The fault commands are loaded only for `calf fault` and for help that lists them.
-  if (process.argv[2] === 'fault' || !['start', 'stop', 'status', 'wordcount'].includes(process.argv[2] ?? '')) {
+  if (
+    process.argv[2] === 'fault' ||
+    !['start', 'stop', 'status', 'wordcount', 'init'].includes(process.argv[2] ?? '')
+  ) {
     const { faultCommand } = await import('./fault-commands.ts');
     program.addCommand(faultCommand());
   }

@@ -25,6 +25,7 @@ import {
   type MemberType,
   PROGRAM_MEMBERS,
 } from './check-spec.ts';
+import type { Emit } from './emitted.ts';
 
 export { avroInput } from '../data-files/avro-input.ts';
 export { type AvroOutputOptions, avroOutput } from '../data-files/avro-output.ts';
@@ -65,6 +66,7 @@ export type { FileRange, InputSplit, Json } from '../job/input-split.ts';
 export type { JobConfiguration } from '../job/job-configuration.ts';
 export { sequenceFileInput } from '../sequence-file/sequence-file-input.ts';
 export { type SequenceFileOptions, sequenceFileOutput } from '../sequence-file/sequence-file-output.ts';
+export type { Emitted } from './emitted.ts';
 
 /**
  * The part of a context that all tasks have, with the file systems. Its functions need no `this`:
@@ -104,7 +106,7 @@ export interface TaskContext extends FormatContext {
 export interface MapContext<K, V, KIn = unknown> extends TaskContext {
   readonly phase: 'map';
   /** Gives one pair to the shuffle, or to the output if the job has no reduces. */
-  readonly emit: (key: K, value: V) => void;
+  readonly emit: Emit<K, V>;
   /** Key of the record; for text, the byte offset of the line in its file. */
   readonly key: KIn;
   /** The file that the record comes from, as `hdfs://host:port/path`; empty if the input is no file. */
@@ -122,12 +124,12 @@ export interface ReduceContext<K, V, KIn = unknown> extends TaskContext {
    */
   readonly key: KIn;
   /** Writes one pair to the output. */
-  readonly emit: (key: K, value: V) => void;
+  readonly emit: Emit<K, V>;
 }
 
 export interface CombineContext<K, V> {
   /** Gives one pair to the shuffle. The key must be the one that combine() received. */
-  readonly emit: (key: K, value: V) => void;
+  readonly emit: Emit<K, V>;
 }
 
 /** One of several inputs of a job. Its functions stand in place of the job's, in the map tasks of this input. */

@@ -17,9 +17,9 @@ describe('job()', () => {
     ['combiner', "did you mean 'combine'?"],
     ['numReduceTasks', "did you mean 'reducers'?"],
     ['partiton', "did you mean 'partition'?"],
-    ['__proto', 'it has name, input, output'],
-    ['constructor', 'it has name, input, output'],
-    ['somethingElse', 'it has name, input, output'],
+    ['__proto', 'it has name, input, inputs, output, outputs'],
+    ['constructor', 'it has name, input, inputs, output, outputs'],
+    ['somethingElse', 'it has name, input, inputs, output, outputs'],
   ])('has no member %s', (name, advice) => {
     expect(spec({ [name]: () => undefined })).toThrow(`job() has no member '${name}': ${advice}`);
   });
