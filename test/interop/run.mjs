@@ -19,6 +19,7 @@ const PROOFS = [
   'rust',
   'pyspark',
   'write-rules',
+  'compressed-files',
   'contract',
   'who-may-call',
   'our-recovery',
