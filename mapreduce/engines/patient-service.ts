@@ -24,6 +24,8 @@ export interface PatienceOptions {
 export class PatientService {
   readonly #service: JobService;
   readonly #o: PatienceOptions;
+  /** Whether the user knows that the JobTracker is away: several calls may wait for it. */
+  #isTold = false;
 
   constructor(service: JobService, options: PatienceOptions) {
     this.#service = service;
@@ -41,7 +43,7 @@ export class PatientService {
       waitForChange: (jobId, version) => patient.#waitForChange(jobId, version),
       attempts: (jobId) => patient.#try(jobId, () => service.attempts(jobId)),
       list: (which) => service.list(which),
-      trackers: () => service.trackers(),
+      trackers: () => patient.#try('The job', () => service.trackers()),
       kill: (jobId, user) => patient.#try(jobId, () => service.kill(jobId, user)),
       setPriority: (jobId, priority, user) => service.setPriority(jobId, priority, user),
       endTask: (attemptId, how, user) => service.endTask(attemptId, how, user),
@@ -74,11 +76,11 @@ export class PatientService {
   async #try<T>(jobId: string, call: () => Promise<T>): Promise<T> {
     const { clock, waitMsMax, tell } = this.#o;
     let sinceMs: number | undefined;
-    let isTold = false;
     for (;;) {
       try {
         const answer = await call();
-        if (isTold) tell(`The JobTracker answers again: ${jobId} goes on`);
+        if (this.#isTold) tell(`The JobTracker answers again: ${jobId} goes on`);
+        this.#isTold = false;
         return answer;
       } catch (e) {
         if (!isAway(e)) throw e;
@@ -89,8 +91,8 @@ export class PatientService {
           const message = `The JobTracker has not answered for ${seconds} s (yarn.resourcemanager.connect.max-wait.ms)`;
           throw hadoopError('ConnectException', message, e);
         }
-        if (!isTold && awayMs >= Math.min(TELL_MS, waitMsMax / 2)) {
-          isTold = true;
+        if (!this.#isTold && awayMs >= Math.min(TELL_MS, waitMsMax / 2)) {
+          this.#isTold = true;
           tell(`${jobId} waits for its JobTracker, which does not answer: for ${waitMsMax / 1000} s at most`);
         }
       }

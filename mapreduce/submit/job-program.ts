@@ -14,6 +14,7 @@ import { JobReporter } from '../job/job-messages.ts';
 import type { JobService } from '../job/job-service.ts';
 import type { JobStatus } from '../job/messages.ts';
 import { type CodeSource, submitJob } from './job-submitter.ts';
+import { waitReason } from './wait-reason.ts';
 
 /** Time without news of a job after which the client tells what the job waits for. */
 const IDLE_MS = 5000;
@@ -42,6 +43,8 @@ export class JobFileRunner {
   readonly #conf: Configuration;
   readonly #service: JobService;
   readonly #console: JobConsole;
+  /** The last reason that was told, so that a job that stands still does not repeat it. */
+  #reason = '';
 
   constructor(file: JobFile, conf: Configuration, service: JobService, console: JobConsole) {
     this.#file = file;
@@ -84,11 +87,14 @@ export class JobFileRunner {
     }
   }
 
-  /** Waits for the next status, and tells why there is none if a job stands still that no TaskTracker can take. */
+  /** Waits for the next status, and tells for what the job waits if it stands still. */
   async #nextStatus(jobId: string, version: number): Promise<JobStatus | undefined> {
     const change = awaitedLater(this.#service.waitForChange(jobId, version));
-    if ((await this.#isLate(change)) && (await this.#service.trackers()).length === 0) {
-      this.#console.log('mapreduce.Job', `${jobId} waits: no TaskTracker is alive. Start one: mapred tasktracker`);
+    if (await this.#isLate(change)) {
+      const [trackers, attempts] = [await this.#service.trackers(), await this.#service.attempts(jobId)];
+      const reason = waitReason(jobId, trackers.length, attempts, systemClock.now());
+      if (reason !== this.#reason) this.#console.log('mapreduce.Job', reason);
+      this.#reason = reason;
     }
     return await change;
   }
