@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const EXCLUDE = ['test/interop/**', '**/node_modules/**'];
 
 /**
- * Tests of every fault at every step, which start many processes: `npm test` leaves them out, so that it stays under 3
+ * Tests of every fault at every step and of the tutorials' commands, which start many processes: `npm test` leaves them out, so that it stays under 3
  * minutes, and `npm run test:interop -- long-tests` runs them. Each file gets a fresh process.
  */
 const LONG = [
@@ -16,6 +16,7 @@ const LONG = [
   'test/{datanode,mapreduce,namenode}/start-and-stop.test.ts',
   'test/mapreduce/task/out-of-turn.test.ts',
   'test/mapreduce/tasktracker/hung-task.test.ts',
+  'test/e2e/tutorials/commands.test.ts',
 ];
 
 /** Tests that count what a process holds, or load it with much: each file gets a fresh process. */
