@@ -57,6 +57,22 @@ await build({
   logLevel: 'warning',
 });
 
+// The program that runs tasks on YARN is one file, because it goes there alone.
+await build({
+  absWorkingDir: root,
+  entryPoints: ['mapreduce/yarn/yarn-task.ts'],
+  outdir: dist,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: ['level', 'esbuild', 'fs-native-extensions'],
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+
 // Removes the chunks of earlier builds, whose names have other hashes.
 const written = new Set(Object.keys(result.metafile.outputs).map((f) => path.resolve(root, f)));
 const chunks = path.join(dist, 'chunks');

@@ -44,10 +44,10 @@ export async function jarMain(args: readonly string[]): Promise<number> {
     'jar',
     USAGE,
     args,
-    async (found, conf, words) => {
+    async (found, conf, words, engine) => {
       switch (await jarKind(found)) {
         case 'job':
-          return runFile(found, conf, words);
+          return runFile(found, conf, words, engine);
         case 'examples': {
           const [example, ...exampleArgs] = words;
           const { runExample } = await import('../../mapreduce/engines/job-client.ts');

@@ -4,20 +4,31 @@ import { GENERIC_USAGE, parseGenericOptions } from '../options/generic-options.t
 import { runTool } from '../options/tool.ts';
 import { refuseUsage, USAGE_EXIT_CODE, UsageError } from '../options/usage-error.ts';
 import { complain, print } from '../terminal/terminal.ts';
+import { type EngineWords, takeEngine } from './engine.ts';
 import { withJobProgress } from './with-job-progress.ts';
 
 const HELP = new Set(['--help', '-help', '-h', 'help']);
 
 const jobClient = () => import('../../mapreduce/engines/job-client.ts');
 
-const SUBMIT_USAGE = 'Usage: mapred submit [generic options] <job.ts|job.js> <input>... <output>';
+const SUBMIT_USAGE =
+  'Usage: mapred submit [generic options] <job.ts|job.js> [--engine inline|local|cluster|yarn [--dry-run]] <input>... <output>';
 
 /** `mapred submit JOB ARGS…`. @returns exit status */
 export function submitMain(args: readonly string[]): Promise<number> {
   return onJobFile('submit', SUBMIT_USAGE, args, runFile);
 }
 
-export function runFile(file: string, conf: Configuration, args: readonly string[]): Promise<number> {
+export async function runFile(
+  file: string,
+  conf: Configuration,
+  args: readonly string[],
+  { engine, isDry }: EngineWords,
+): Promise<number> {
+  if (engine === 'yarn') {
+    const { runOnYarn } = await import('../../mapreduce/engines/yarn-engine.ts');
+    return await runOnYarn({ file, conf, args, isDry, out: print });
+  }
   return withJobProgress(async (console) => (await jobClient()).runJobFile({ file, conf, args, ...console }));
 }
 
@@ -29,7 +40,7 @@ export async function onJobFile(
   name: string,
   usage: string,
   args: readonly string[],
-  run: (file: string, conf: Configuration, rest: readonly string[]) => Promise<number>,
+  run: (file: string, conf: Configuration, rest: readonly string[], engine: EngineWords) => Promise<number>,
   hasName: (file: string) => Promise<boolean> = async () => false,
 ): Promise<number> {
   if (HELP.has(args[0] ?? '')) {
@@ -39,8 +50,10 @@ export async function onJobFile(
   }
   let behind: readonly string[];
   let file: string | undefined;
+  let engine: EngineWords;
   try {
-    [file, ...behind] = parseGenericOptions(args).rest;
+    engine = takeEngine(args);
+    [file, ...behind] = parseGenericOptions(engine.rest).rest;
   } catch (e) {
     if (e instanceof UsageError) return refuseUsage(e, { prefix: name, usage: [usage], err: complain });
     throw e;
@@ -49,10 +62,10 @@ export async function onJobFile(
     complain(usage);
     return USAGE_EXIT_CODE;
   }
-  const before = args.slice(0, args.length - behind.length - 1);
+  const before = engine.rest.slice(0, engine.rest.length - behind.length - 1);
   const words = behind.slice(0, !behind[0]?.startsWith('-') && (await hasName(file)) ? 1 : 0);
   return await runTool({ name }, [...before, ...behind.slice(words.length)], (conf, rest) =>
-    run(file, conf, [...words, ...rest]),
+    run(file, conf, [...words, ...rest], engine),
   );
 }
 

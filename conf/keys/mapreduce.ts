@@ -45,6 +45,11 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.job.maps': integer(2, 'Map tasks of TeraGen; other jobs have one map for each split'),
   'mapreduce.job.reduces': integer(1, 'Reduce tasks'),
   'calf.job.type-check': bool(true, 'TypeScript job files are checked, where typescript is installed beside them'),
+  'calf.yarn.command': text(
+    '',
+    "Words that run Hadoop's streaming jar for --engine yarn; default: those of HADOOP_HOME",
+  ),
+  'calf.yarn.node': text('node', 'Node.js on the machines of YARN'),
   'mapreduce.job.name': text('', 'Name of the job'),
   'mapreduce.job.reduce.slowstart.completedmaps': decimal(0.05, 'Share of maps done before reduces start'),
   'mapreduce.map.maxattempts': integer(4, 'Tries of a map task'),

@@ -67,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'mapreduce/streaming': 'job formats api',
   'mapreduce/sort': 'job formats api',
   'mapreduce/files': 'job formats api',
+  'mapreduce/yarn': 'job formats api sort files',
   'mapreduce/records': 'job formats api sort files',
   'mapreduce/cache': 'job files',
   'mapreduce/containment': 'job',
@@ -79,7 +80,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'mapreduce/jobtracker/web': 'job jobtracker/scheduler jobtracker/history jobtracker/master',
   'mapreduce/jobtracker': 'job files logs jobtracker/*',
   'mapreduce/submit': 'job formats api files cache containment',
-  'mapreduce/engines': 'job formats api examples streaming files cache records task jobtracker jobtracker/* submit',
+  'mapreduce/engines':
+    'job formats api examples streaming yarn files cache records task jobtracker jobtracker/* submit',
   'mapreduce/examples/dancing': 'api formats examples',
   'mapreduce/examples/pi': 'api formats examples',
   'mapreduce/examples/grep': 'api formats examples',
@@ -114,7 +116,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
 const CIRCLES: readonly string[] = [];
 
 /** Programs and the modules that a build entry names: nobody imports them. */
-const ENTRIES = /^(cli\/[a-z]+\.ts|index\.ts|mapreduce\/(task\/task-child|api\/api)\.ts)$/;
+const ENTRIES = /^(cli\/[a-z]+\.ts|index\.ts|mapreduce\/(task\/task-child|yarn\/yarn-task|api\/api)\.ts)$/;
 
 /** Files that wait for their first user. */
 const UNUSED: readonly string[] = [];
