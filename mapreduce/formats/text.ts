@@ -8,7 +8,7 @@ const REPLACEMENT = '\ufffd';
  * Bytes of text that are not UTF-8, such as a Latin-1 line. A map or a reduce that passes a record on unchanged passes
  * this object on instead of the string, so that the output has the bytes of the input.
  */
-export class Text {
+class OwnText {
   readonly bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
@@ -19,6 +19,14 @@ export class Text {
     return decodeJava(Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength));
   }
 }
+
+const TEXT = Symbol.for('calf.Text');
+const shared = globalThis as { [TEXT]?: typeof OwnText };
+shared[TEXT] ??= OwnText;
+
+/** One class for the whole process: the formats in a job's bundle are a copy of these, and tasks must know their objects. */
+export const Text = shared[TEXT];
+export type Text = OwnText;
 
 /** Returns the value for code that takes strings only. */
 export function withoutText(value: unknown): unknown {

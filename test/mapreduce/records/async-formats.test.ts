@@ -120,3 +120,14 @@ it('closes the reader of a map that fails, and names the record', async () => {
   expect(log).toContain('at offset 7: "three"');
   expect(fs.existsSync(path.join(out, 'part-r-00000'))).toBe(false);
 });
+
+it('passes on bytes that are not UTF-8 through a format that the job file imports', async () => {
+  fs.writeFileSync(at('in/a'), Buffer.from('caf\xe9\tx\xff\n', 'latin1'));
+  fs.writeFileSync(at('in/b'), '');
+  fs.writeFileSync(at('in/c'), '');
+  const { out } = await run(
+    'latin',
+    "import { job, keyValueTextInput } from 'calf'; export default job({ input: keyValueTextInput() });",
+  );
+  expect(fs.readFileSync(path.join(out, 'part-r-00000')).toString('latin1')).toBe('caf\xe9\tx\xff\n');
+});
