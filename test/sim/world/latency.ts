@@ -65,14 +65,23 @@ export class Latency {
     );
   }
 
-  /** Runs a step of a client and measures it. A step that fails is measured too. */
-  async step<T>(who: string, what: string, limit: LatencyLimit, run: () => Promise<T>): Promise<T> {
+  /**
+   * Runs a step of a client and measures it. A step that fails is measured too.
+   * @param counts called at the end: whether the step must be in time
+   */
+  async step<T>(
+    who: string,
+    what: string,
+    limit: LatencyLimit,
+    run: () => Promise<T>,
+    counts: () => boolean = () => true,
+  ): Promise<T> {
     const token = {};
     this.begin(token);
     try {
       return await run();
     } finally {
-      this.end(token, who, what, limit);
+      if (counts()) this.end(token, who, what, limit);
     }
   }
 }
