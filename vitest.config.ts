@@ -11,11 +11,14 @@ const EXCLUDE = ['test/interop/**', '**/node_modules/**'];
  */
 const LONG = [
   'test/e2e/bad-{address,data-frames,disk,rpc-frames}.test.ts',
-  'test/e2e/{copied-datanode,damaged-byte,failing-disk,old-copy-restored}.test.ts',
-  'test/cluster/failing-*.test.ts',
+  'test/e2e/{client-failures,copied-datanode,damaged-byte,failing-disk,old-copy-restored}.test.ts',
+  'test/cluster/{failing-*,fault/fault}.test.ts',
   'test/{datanode,mapreduce,namenode}/start-and-stop.test.ts',
-  'test/mapreduce/task/out-of-turn.test.ts',
-  'test/mapreduce/tasktracker/hung-task.test.ts',
+  'test/namenode/store/name-directories.test.ts',
+  'test/mapreduce/{jobtracker/restart,submit/native-packages,task/out-of-turn}.test.ts',
+  'test/fuzz/fuzz.test.ts',
+  'test/sim/broken-scenarios.test.ts',
+  'test/mapreduce/tasktracker/{broken-trackers,hung-task,late-attempt}.test.ts',
   'test/e2e/tutorials/commands.test.ts',
 ];
 
@@ -34,13 +37,10 @@ const LONGEST = [
   'sim/scenarios',
   'mapreduce/engines/local-job-runner',
   'sim/sim',
-  'fuzz/fuzz',
   'mapreduce/jobtracker/job-tracker',
-  'cluster/fault/fault',
   'e2e/mini-cluster-faults',
   'contract/file-system',
   'e2e/balancer',
-  'e2e/client-failures',
   'e2e/cluster',
   'namenode/datanodes/maintenance-property',
   'e2e/redundancy',

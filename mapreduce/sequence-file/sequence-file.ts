@@ -1,7 +1,7 @@
 /** Opens SequenceFiles for reading. */
 import type { CodecEngine } from '../../client/codecs/codec.ts';
 import type { FileInput } from '../../client/filesystem/file-system.ts';
-import { isHadoopError } from '../../runtime/errors.ts';
+import { hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { DataInput } from './data-input.ts';
 import { type Header, readHeader } from './header.ts';
 import { SequenceRecords } from './sequence-records.ts';
@@ -42,7 +42,8 @@ async function headerOf(
       const header = readHeader(data, file);
       return { header, headerEnd: data.at };
     } catch (e) {
-      if (!isHadoopError(e, 'EOFException') || bytes.length < length) throw e;
+      if (!isHadoopError(e, 'EOFException')) throw e;
+      if (bytes.length < length) throw hadoopError('EOFException', `${file}: the file ends within its header`, e);
     }
   }
 }

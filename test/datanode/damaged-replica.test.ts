@@ -158,12 +158,21 @@ describe('a damaged meta file', () => {
 describe('damage that still makes sense', () => {
   test.each([...CHECKSUM_DAMAGE, ...LATE_DAMAGE])('%s: a reader sees it by the checksums', async (_, damage) => {
     await (await damagedReplica(damage)).stop();
-    // A DataNode that has read the header before, in the same run, refuses another one.
+    // A DataNode that knows the header from before refuses another one, as the next test shows.
+    await fs.rm(bench.pool('a', 'meta-headers'));
     const datanode = await bench.start('a', { 'dfs.datanode.scan.period.hours': '-1' });
     const read = await readBlock(infoOf(datanode), extendedBlock(), 0, DATA.length);
     const sum = read.response.readOpChecksumInfo?.checksum;
     if (!sum) throw new Error(`refused: ${read.response.message}`);
     expect(() => DataChecksum.fromProto(sum).verify(read.data, read.checksums, 0, 'block')).toThrow('Checksum error');
+  });
+
+  test('a header that is not the one on record is refused to a reader, and it is reported', async () => {
+    await (await damagedReplica(() => damageByte(meta(), 2, 3))).stop();
+    const datanode = await bench.start('a', { 'dfs.datanode.scan.period.hours': '-1' });
+    const { response } = await readBlock(infoOf(datanode), extendedBlock(), 0, DATA.length);
+    expect(response.message).toMatch(/CorruptMetaHeaderException: The header of .* and has told of CRC32C of 512 bytes/);
+    await expectReported();
   });
 
   test.each(CHECKSUM_DAMAGE)('%s: a copy is refused, and its source is reported by the target', async (_, damage) => {

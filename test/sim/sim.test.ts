@@ -13,7 +13,7 @@ import { playScript } from './script/script-player.ts';
 import { runSeed, type SeedResult } from './simulation.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const SEEDS = 24;
+const SEEDS = 16;
 let bundle: Bundle;
 
 /** First run of each seed, which the tests share. */

@@ -57,7 +57,6 @@ describe('refused', () => {
     ['dfs.nameservices', 'a,b', ['namenode', 'datanode']],
     ['dfs.ha.namenodes.a', 'nn1,nn2', ['namenode', 'datanode']],
     ['mapreduce.cluster.acls.enabled', 'true', ['jobtracker']],
-    ['mapred.output.compress', 'true', ['job']],
   ])('%s=%s by %s', (name, value, roles) => {
     expect(refusers({ [name]: value })).toEqual(roles);
   });

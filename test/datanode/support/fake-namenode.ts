@@ -31,7 +31,7 @@ export class FakeNameNode {
   readonly blockReports: BlockReportRequestProto[] = [];
   readonly told: ReceivedDeletedBlockInfoProto[] = [];
   readonly badBlocks: ExtendedBlockProto[] = [];
-  readonly errors: { errorCode: number; msg: string }[] = [];
+  readonly errors: { errorCode: number; msg: string; reportsBefore: number }[] = [];
   readonly synchronizations: { newLength: number; newGenStamp: number; deleteBlock: boolean; targets: number }[] = [];
   /** Commands that the next heartbeat of the DataNode with that uuid gets; '' stands for any DataNode. */
   readonly commands: { uuid: string; command: DatanodeCommandProto }[] = [];
@@ -90,7 +90,7 @@ export class FakeNameNode {
         return {};
       },
       errorReport: ({ errorCode, msg }) => {
-        this.errors.push({ errorCode, msg });
+        this.errors.push({ errorCode, msg, reportsBefore: this.blockReports.length });
         return {};
       },
       commitBlockSynchronization: ({ newLength, newGenStamp, deleteBlock, newTaragets }) => {
