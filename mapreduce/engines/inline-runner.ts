@@ -6,8 +6,9 @@ import { JobCaches } from '../cache/job-caches.ts';
 import { removeWorkingDirectory } from '../cache/working-directory.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import type { MapOutputsListener } from '../shuffle/shuffle.ts';
 import { closeFileSystems, runTask } from '../task/run-task.ts';
-import type { MapOutputsListener, Umbilical } from '../task/task-run.ts';
+import type { Umbilical } from '../task/task-run.ts';
 
 export interface InlineRunnerOptions {
   readonly conf: Configuration;

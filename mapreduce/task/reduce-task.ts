@@ -6,6 +6,8 @@ import { excerpt, UserCodeError } from '../job/job-errors.ts';
 import type { OutputPlace } from '../records/named-outputs.ts';
 import { defaultFileSystem } from '../records/records-run.ts';
 import { TaskOutput } from '../records/task-output.ts';
+import { MergeManager } from '../shuffle/merge-manager.ts';
+import { Shuffle } from '../shuffle/shuffle.ts';
 import { decodeKey, decodeKeyExactly } from '../sort/key-codec.ts';
 import { bytewiseOrder, decodedOrder, type KeyOrder } from '../sort/key-order.ts';
 import { Merge } from '../sort/merge.ts';
@@ -13,10 +15,8 @@ import { type Group, groupsOf, sameKey, sameShare } from '../sort/merge-groups.t
 import { SegmentFiles } from '../sort/spill-file.ts';
 import { decodeValue, decodeValueExactly } from '../sort/value-codec.ts';
 import { EmitTurn } from './emit-turn.ts';
-import { MergeManager } from './merge-manager.ts';
 import { Pace } from './pace.ts';
 import { segmentCodec } from './segment-codec.ts';
-import { Shuffle } from './shuffle.ts';
 import { isPromise, type RunningTask, taskContext } from './task-run.ts';
 
 /** Fetches the segments of all maps, merges them, reduces the groups and commits the output. */

@@ -5,12 +5,13 @@ import { errorCode } from '../../runtime/errors.ts';
 import { deferred } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
+import type { MapOutputsListener } from '../shuffle/shuffle.ts';
 import { Attempt } from './attempt.ts';
 import { onFirstSpawn } from './first-spawn.ts';
 import { LogFiles, type LogName } from './log-files.ts';
 import { endMark } from './output-split.ts';
 import { runTask, type TaskOrder } from './run-task.ts';
-import type { MapOutputsListener, Umbilical } from './task-run.ts';
+import type { Umbilical } from './task-run.ts';
 
 /** Messages to the task process. */
 export type ToChild =

@@ -3,12 +3,10 @@ import type { Configuration } from '../../conf/configuration.ts';
 import type { AnyJob, JobConfiguration, TaskContext } from '../api/api.ts';
 import type { FileSystems } from '../files/file-systems.ts';
 import type { Counters } from '../job/counters.ts';
-import type { MapOutputLocation, TaskLaunch } from '../job/messages.ts';
+import type { TaskLaunch } from '../job/messages.ts';
 import { formatContext } from '../records/records-run.ts';
+import type { MapOutputsListener } from '../shuffle/shuffle.ts';
 import type { Attempt } from './attempt.ts';
-
-/** Is told of outputs, and of the attempts whose outputs are obsolete. */
-export type MapOutputsListener = (outputs: readonly MapOutputLocation[], obsolete: readonly string[]) => void;
 
 /** Connection of an attempt to its TaskTracker. */
 export interface Umbilical {

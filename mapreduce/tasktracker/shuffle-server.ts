@@ -17,7 +17,7 @@ import type { SegmentRange, SpillFile } from '../sort/spill-file.ts';
 
 /** Segments of up to this size are read with one call. */
 const WHOLE_BYTES_MAX = 1024 * 1024;
-/** Bytes of the length before each of several segments (mapreduce/task/fetch-segments.ts). */
+/** Bytes of the length before each of several segments (mapreduce/shuffle/fetch-segments.ts). */
 const HEADER_BYTES = 8;
 
 interface FoundRange {

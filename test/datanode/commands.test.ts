@@ -80,7 +80,10 @@ describe('commands of the NameNode', () => {
     };
     order(BLOCK_ID, 10);
     await until(() => namenode.errors.length === 1);
-    expect(namenode.errors[0]).toMatchObject({ errorCode: 2, msg: `Can't send invalid block ${POOL}:blk_${BLOCK_ID}_1001` });
+    expect(namenode.errors[0]).toMatchObject({
+      errorCode: 2,
+      msg: `Can't send invalid block ${POOL}:blk_${BLOCK_ID}_1001`,
+    });
     await writeWhole(infoOf(datanode), someBytes(10));
     order(BLOCK_ID, 11);
     await until(() => namenode.badBlocks.length === 1);

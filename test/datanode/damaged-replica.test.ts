@@ -171,7 +171,9 @@ describe('damage that still makes sense', () => {
     await (await damagedReplica(() => damageByte(meta(), 2, 3))).stop();
     const datanode = await bench.start('a', { 'dfs.datanode.scan.period.hours': '-1' });
     const { response } = await readBlock(infoOf(datanode), extendedBlock(), 0, DATA.length);
-    expect(response.message).toMatch(/CorruptMetaHeaderException: The header of .* and has told of CRC32C of 512 bytes/);
+    expect(response.message).toMatch(
+      /CorruptMetaHeaderException: The header of .* and has told of CRC32C of 512 bytes/,
+    );
     await expectReported();
   });
 

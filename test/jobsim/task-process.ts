@@ -1,8 +1,8 @@
 // The stand-in for task processes: a child of a TaskTracker that runs attempts, and may go on when its tracker has died.
 import type { MapOutputLocation, TaskReport } from '../../mapreduce/job/messages.ts';
+import type { MapOutputsListener } from '../../mapreduce/shuffle/shuffle.ts';
 import type { TaskOrder } from '../../mapreduce/task/run-task.ts';
 import type { TaskProcessEvents } from '../../mapreduce/task/task-process.ts';
-import type { MapOutputsListener } from '../../mapreduce/task/task-run.ts';
 import type { Programs } from './bundle.ts';
 import { inProcess } from './stand-ins.ts';
 import { runAttempt, type SimUmbilical } from './task.ts';

@@ -1,21 +1,42 @@
 /** Fetches the segments of a reduce from all maps. */
 import path from 'node:path';
+import type { Configuration } from '../../conf/configuration.ts';
 import { deferred } from '../../runtime/promises.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import { SHUFFLE_ERRORS, SHUFFLE_ERRORS_GROUP } from '../job/counter-names.ts';
-import type { MapOutputLocation } from '../job/messages.ts';
+import type { Counters } from '../job/counters.ts';
+import type { MapOutputLocation, TaskLaunch } from '../job/messages.ts';
 import { FetchPlan } from './fetch-plan.ts';
 import { FetchError, type FetchedSegment, fetchSegment, type SegmentSource } from './fetch-segment.ts';
 import { fetchSegments } from './fetch-segments.ts';
 import type { MergeManager } from './merge-manager.ts';
-import type { TaskRun } from './task-run.ts';
 
 /** Outputs that one request asks for (Hadoop: Fetcher.MAX_MAPS_AT_ONCE). */
 const MAPS_AT_ONCE = 20;
 
+/** Is told of outputs, and of the attempts whose outputs are obsolete. */
+export type MapOutputsListener = (outputs: readonly MapOutputLocation[], obsolete: readonly string[]) => void;
+
+/** The reduce's attempt, as far as it fetches. */
+export interface ShuffleRun {
+  readonly launch: TaskLaunch;
+  readonly conf: Configuration;
+  readonly counters: Counters;
+  /** The attempt's own local directory. */
+  readonly directory: string;
+  /** The token by which the job's tasks fetch map outputs. */
+  readonly jobToken: string;
+  readonly umbilical: {
+    progress(progress: number): void;
+    fetchFailed(mapAttemptId: string): void;
+    /** Calls `listener` with the map outputs that are known, and later with each new one. */
+    onMapOutputs(listener: MapOutputsListener): void;
+  };
+}
+
 /** Fetches several segments at a time, as the maps finish. */
 export class Shuffle {
-  readonly #run: TaskRun;
+  readonly #run: ShuffleRun;
   readonly #merges: MergeManager;
   readonly #plan: FetchPlan;
   readonly #parallel: number;
@@ -26,7 +47,7 @@ export class Shuffle {
   #files = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(run: TaskRun, merges: MergeManager) {
+  constructor(run: ShuffleRun, merges: MergeManager) {
     this.#run = run;
     this.#merges = merges;
     this.#plan = new FetchPlan(run.launch.job.maps);

@@ -1,6 +1,6 @@
 // The order and the pauses in which a reduce fetches map outputs.
 import { describe, expect, it } from 'vitest';
-import { FetchPlan } from '../../../mapreduce/task/fetch-plan.ts';
+import { FetchPlan } from '../../../mapreduce/shuffle/fetch-plan.ts';
 
 const output = (mapIndex: number, attempt = 0) => ({ mapIndex, attemptId: `attempt_${mapIndex}_${attempt}`, url: 'u' });
 
