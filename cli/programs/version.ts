@@ -25,12 +25,18 @@ function calfVersion(): string {
   }
 }
 
+const nodeVersion = `Runs on Node.js ${process.versions.node}`;
+
 /** `hdfs version`. Programs such as mrjob read the version of Hadoop in the first line. */
 export function versionMain(): number {
   return print(
-    `Hadoop ${SOFTWARE_VERSION}\nCalf ${calfVersion()}, which speaks the protocols of that version\n` +
-      `Runs on Node.js ${process.versions.node}`,
+    `Hadoop ${SOFTWARE_VERSION}\nCalf ${calfVersion()}, which speaks the protocols of that version\n${nodeVersion}`,
   );
+}
+
+/** `calf --version`. */
+export function calfVersionMain(): number {
+  return print(`Calf ${calfVersion()}, which speaks the protocols of Hadoop ${SOFTWARE_VERSION}\n${nodeVersion}`);
 }
 
 /** Prints an empty class path. Scripts put the output into CLASSPATH, where an empty one does no harm. */
