@@ -1,4 +1,4 @@
-/** Zstandard: with Node's own functions where it has them, else with libraries. */
+/** Zstandard: with Node's own functions where they are there and notice damage, else with libraries. */
 import zlib from 'node:zlib';
 import type { CodecEngine } from './codec.ts';
 import { decoded, decodedBytes } from './decoder.ts';
@@ -31,7 +31,7 @@ export async function zstdEngine(node: NodeZstd = zlib as NodeZstd): Promise<Cod
     return { pieceBytes: FRAME_BYTES, piece, end };
   };
   const decoding =
-    createZstdDecompress && zstdDecompressSync
+    createZstdDecompress && zstdDecompressSync && noticesCut(zstdDecompressSync, compressFrame(Buffer.from('cut')))
       ? {
           stream: (input: Parameters<CodecEngine['stream']>[0]) => inflated(input, createZstdDecompress()),
           decompress: (bytes: Uint8Array) => wholly(bytes, zstdDecompressSync),
@@ -42,6 +42,16 @@ export async function zstdEngine(node: NodeZstd = zlib as NodeZstd): Promise<Cod
     compress: (bytes) => compressedPieces(bytes, encoder()),
     compressor: () => new PieceCompressor(encoder()),
   };
+}
+
+/** Whether a decoder refuses a frame that is cut off: that of Node 22 takes it for the whole. */
+function noticesCut(decompress: (bytes: Uint8Array) => Buffer, frame: Uint8Array): boolean {
+  try {
+    decompress(frame.subarray(0, -1));
+    return false;
+  } catch {
+    return true; // This is the error of a cut frame.
+  }
 }
 
 async function libraryDecoding(): Promise<Pick<CodecEngine, 'stream' | 'decompress'>> {

@@ -38,7 +38,8 @@ function slowestTask(step: SchedulerStep, job: ScheduledJob, kind: TaskKind): Ta
   if (times.length === 0 || times.length / tasks.length < COMPLETE_SHARE_MIN) return undefined;
   const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;
   const deviation = Math.sqrt(times.reduce((sum, ms) => sum + (ms - mean) ** 2, 0) / times.length);
-  const limitMs = mean + slowTaskThreshold * deviation;
+  // A rule of our own: the tasks of a tiny job end before a second attempt could help.
+  const limitMs = Math.max(mean + slowTaskThreshold * deviation, speculation.retryAfterNoSpeculateMs);
   let best: { readonly task: Task; readonly gainMs: number } | undefined;
   for (const task of running) {
     const gainMs = task.isSpeculated ? 0 : gainOf(task, step.now, limitMs, mean);

@@ -52,7 +52,7 @@ export async function prove(t) {
       for (const cluster of clusters) args.push('--fs', cluster.uri);
       for (const suite of SUITES) args.push('--suite', suite);
       args.push('--only', `^(${COMMANDS.join('|')}):`, '--report', report, '--timeout', '20', '--quiet');
-      const { code, stderr } = await run(process.execPath, args, { timeoutMs: 900_000 });
+      const { code, stderr } = await run(process.execPath, args, { timeoutMs: 1_500_000 });
       assert.ok(code === 0 || code === 1, stderr); // exit code 1 means that some tests failed
     });
   } finally {
