@@ -118,10 +118,10 @@ export class TaskTracker {
             await gatherLogs(conf, owner, `${address.host}_${address.port}`, place);
         },
       });
-      const oldLogs = new OldLogs(logs, conf, clock, log);
-      closers.add(() => oldLogs.stop());
       runner = started;
       closers.add(() => started.stop());
+      const oldLogs = new OldLogs(logs, conf, clock, log);
+      closers.add(() => oldLogs.stop());
       closers.add(() => local.stop());
       closers.add(() => link.stop());
       await link.start();

@@ -64,7 +64,7 @@ async function startWithFailures(start: () => Promise<{ stop(): Promise<void> }>
 describe('JobTracker', () => {
   it('leaves nothing open when a step of its start fails', async () => {
     const failed = await startWithFailures(() => JobTracker.start({ conf, log }), [jobTrackerPort]);
-    expect(failed).toBe(6);
+    expect(failed).toBe(7);
   });
 
   it('leaves nothing open when its port is taken or its directory can not be made', async () => {
@@ -117,7 +117,7 @@ describe('TaskTracker', () => {
     const [http, shuffle] = [await freePort(), await freePort()];
     const own = conf.clone().set('mapreduce.tasktracker.http.address', `127.0.0.1:${http}`);
     own.set('mapreduce.shuffle.port', shuffle);
-    expect(await startWithFailures(() => TaskTracker.start({ conf: own, log }), [http, shuffle])).toBe(5);
+    expect(await startWithFailures(() => TaskTracker.start({ conf: own, log }), [http, shuffle])).toBe(6);
     expect(jobTracker.trackers).toEqual([]);
   });
 
