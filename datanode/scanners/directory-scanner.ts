@@ -4,7 +4,6 @@ import path from 'node:path';
 import { Bug } from '../../runtime/bug.ts';
 import { errorCode } from '../../runtime/errors.ts';
 import { lengthIfThere } from '../../runtime/files/file-io.ts';
-import { Alarm, deferred } from '../../runtime/promises.ts';
 import type { DatanodeContext } from '../context/datanode-context.ts';
 import { forgetVanished } from '../context/vanished-replica.ts';
 import { META_HEADER_BYTES } from '../replicas/meta-header.ts';
@@ -12,6 +11,7 @@ import { type BlockFiles, finalizedReplica, listBelow } from '../replicas/replic
 import type { StoredReplica } from '../replicas/stored-replica.ts';
 import { blockFileName, replicaDirectory } from '../volumes/block-layout.ts';
 import type { Volume } from '../volumes/volume.ts';
+import { StoreLoop } from './store-loop.ts';
 
 /** The findings of one scan, named as in Hadoop's log. */
 export interface ScanStats {
@@ -34,33 +34,27 @@ type Scope = Pick<DatanodeContext, 'store' | 'events' | 'log' | 'bugs'>;
 export class DirectoryScanner {
   readonly #scope: Scope;
   readonly #intervalMs: number;
-  #stopped = false;
-  readonly #ended = deferred();
-  readonly #alarm = new Alarm();
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop: StoreLoop;
 
   /** @param intervalMs dfs.datanode.directoryscan.interval; the scanner never runs if it is 0 or less */
   constructor(scope: Scope, intervalMs: number) {
     this.#scope = scope;
     this.#intervalMs = intervalMs;
+    this.#loop = new StoreLoop(scope.store);
   }
 
   start(): void {
-    if (this.#intervalMs > 0) this.#running = this.#run();
+    if (this.#intervalMs > 0) this.#loop.start(() => this.#run());
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#ended.resolve();
-    this.#alarm.ring();
-    await this.#running;
+    await this.#loop.stop();
   }
 
   async #run(): Promise<void> {
-    await Promise.race([this.#scope.store.attached, this.#ended.promise]);
-    while (!this.#stopped) {
-      await this.#alarm.sleep(this.#intervalMs);
-      if (this.#stopped) return;
+    while (!this.#loop.isStopped) {
+      await this.#loop.sleep(this.#intervalMs);
+      if (this.#loop.isStopped) return;
       try {
         await this.scan();
       } catch (err) {
@@ -85,11 +79,11 @@ export class DirectoryScanner {
       const onDisk = await listBelow(volume.poolPath('current', 'finalized'));
       stats.totalBlocks += onDisk.size;
       const known = [...store.replicas()].filter((r) => r.volume === volume);
-      for (let at = 0; at < known.length && !this.#stopped; at += STATS_AT_ONCE) {
+      for (let at = 0; at < known.length && !this.#loop.isStopped; at += STATS_AT_ONCE) {
         await Promise.all(known.slice(at, at + STATS_AT_ONCE).map((stored) => this.#checkKnown(stored, stats)));
       }
       for (const files of onDisk.values()) {
-        if (!this.#stopped && store.isUnknown(files.blockId)) await this.#checkUnknown(volume, files, stats);
+        if (!this.#loop.isStopped && store.isUnknown(files.blockId)) await this.#checkUnknown(volume, files, stats);
       }
     }
     const found = Object.entries(stats).some(([name, count]) => name !== 'totalBlocks' && count > 0);

@@ -1,11 +1,11 @@
 /** Keeps the record of meta headers of each volume up to date, so that the next start knows them. */
 import { Bug } from '../../runtime/bug.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { Alarm, deferred } from '../../runtime/promises.ts';
 import type { BlockStore } from '../replicas/block-store.ts';
 import type { BugTrap } from '../replicas/bug-trap.ts';
 import { encodeHeaderRecord, type KnownHeader, saveHeaderRecord } from '../replicas/header-record.ts';
 import type { Volume } from '../volumes/volume.ts';
+import { StoreLoop } from './store-loop.ts';
 
 export interface HeaderKeeperOptions {
   readonly store: BlockStore;
@@ -19,30 +19,24 @@ export interface HeaderKeeperOptions {
 export class HeaderKeeper {
   readonly #o: HeaderKeeperOptions;
   readonly #saved = new Map<Volume, Buffer>();
-  readonly #alarm = new Alarm();
-  readonly #ended = deferred();
-  #stopped = false;
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop: StoreLoop;
 
   constructor(options: HeaderKeeperOptions) {
     this.#o = options;
+    this.#loop = new StoreLoop(options.store);
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#loop.start(() => this.#run());
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#ended.resolve();
-    this.#alarm.ring();
-    await this.#running;
+    await this.#loop.stop();
   }
 
   async #run(): Promise<void> {
-    await Promise.race([this.#o.store.attached, this.#ended.promise]);
-    while (!this.#stopped) {
-      await this.#alarm.sleep(this.#o.intervalMs);
+    while (!this.#loop.isStopped) {
+      await this.#loop.sleep(this.#o.intervalMs);
       for (const volume of this.#o.store.volumes) if (!(await this.#save(volume))) return;
     }
   }

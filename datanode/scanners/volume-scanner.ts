@@ -2,7 +2,6 @@
 import { Bug } from '../../runtime/bug.ts';
 import { errorCode } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { Alarm, deferred } from '../../runtime/promises.ts';
 import type { Clock } from '../../runtime/runtime.ts';
 import { DataTransferThrottler } from '../context/data-transfer-throttler.ts';
 import type { DatanodeMetrics } from '../metrics/metrics.ts';
@@ -12,6 +11,7 @@ import type { StoredReplica } from '../replicas/stored-replica.ts';
 import type { Volume } from '../volumes/volume.ts';
 import { verifyReplica } from './replica-verifier.ts';
 import { loadCursor, placeOf, type ScanCursor, saveCursor } from './scan-cursor.ts';
+import { StoreLoop } from './store-loop.ts';
 
 export interface VolumeScannerOptions {
   readonly store: BlockStore;
@@ -49,21 +49,23 @@ export class VolumeScanner {
   #cursor: ScanCursor = { iterStartMs: 0, place: '', atEnd: true };
   #batch: StoredReplica[] = [];
   #savedMs = 0;
-  #stopped = false;
-  readonly #ended = deferred();
-  readonly #alarm = new Alarm();
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop: StoreLoop;
 
   constructor(volume: Volume, options: VolumeScannerOptions) {
     this.#volume = volume;
     this.#o = options;
     this.#throttler = new DataTransferThrottler(options.bytesPerSecond, options.clock);
+    this.#loop = new StoreLoop(options.store);
   }
 
   start(): void {
-    this.#running = this.#run().catch((err: unknown) => {
-      if (this.#o.bugs.ofWork('VolumeScanner', { volume: this.#volume.directory }, err) instanceof Bug) return;
-      this.#o.log.error({ err, volume: this.#volume.directory }, 'the block scanner of a volume ends');
+    this.#loop.start(async () => {
+      try {
+        await this.#run();
+      } catch (err) {
+        if (this.#o.bugs.ofWork('VolumeScanner', { volume: this.#volume.directory }, err) instanceof Bug) return;
+        this.#o.log.error({ err, volume: this.#volume.directory }, 'the block scanner of a volume ends');
+      }
     });
   }
 
@@ -73,19 +75,17 @@ export class VolumeScanner {
     const lookedAtMs = this.#lookedAtMs.get(blockId) ?? Number.NEGATIVE_INFINITY;
     if (this.#o.clock.monotonicMs() - lookedAtMs < SUSPECT_AGAIN_MS) return;
     this.#suspects.set(blockId, stored);
-    this.#alarm.ring();
+    this.#loop.wake();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#ended.resolve();
+    const stopping = this.#loop.stop();
     this.#throttler.close();
-    this.#alarm.ring();
-    await this.#running;
+    await stopping;
   }
 
   get #isOn(): boolean {
-    return !this.#stopped && this.#o.store.volumes.includes(this.#volume);
+    return !this.#loop.isStopped && this.#o.store.volumes.includes(this.#volume);
   }
 
   get #cursorFile(): string {
@@ -93,7 +93,6 @@ export class VolumeScanner {
   }
 
   async #run(): Promise<void> {
-    await Promise.race([this.#o.store.attached, this.#ended.promise]);
     if (!this.#isOn) return;
     this.#cursor = (await loadCursor(this.#cursorFile, this.#o.log)) ?? this.#cursor;
     while (this.#isOn) {
@@ -190,7 +189,7 @@ export class VolumeScanner {
   }
 
   async #sleep(ms: number): Promise<void> {
-    if (this.#stopped || this.#suspects.size > 0) return;
-    await this.#alarm.sleep(ms);
+    if (this.#loop.isStopped || this.#suspects.size > 0) return;
+    await this.#loop.sleep(ms);
   }
 }

@@ -40,6 +40,14 @@ export async function prepareTaskChild(): Promise<{ readonly directory: string; 
   };
 }
 
+/** Writes a file, and the directories above it. @returns its path */
+export function writeBelow(directory: string, name: string, text: string): string {
+  const file = path.join(directory, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+  return file;
+}
+
 /** Returns properties of local jobs, with files in `directory`. If `maps` is 1, tasks run in the test's own process. */
 export function localConf(directory: string, maps: number): Configuration {
   return new Configuration({

@@ -1,6 +1,7 @@
 /** The example bbp: computes exact digits of π. */
 import { systemClock } from '../../../runtime/runtime.ts';
 import { type AsyncInputFormat, job, program } from '../../api/api.ts';
+import { oneRecord } from '../../formats/one-record.ts';
 import { DIGITS_AT_ONCE, decimalDigits, equalParts, hexDigits, layOut, POSITION_MAX } from './bbp-digits.ts';
 
 const NAME = 'mapreduce.BaileyBorweinPlouffe';
@@ -24,22 +25,7 @@ function digitRanges(): AsyncInputFormat<number, number> {
         return { kind: 'custom', name: `digits:${offset}+${length}`, length, payload: offset };
       });
     },
-    openReader(split) {
-      let isRead = false;
-      return {
-        key: Number(split.payload),
-        value: split.length,
-        get progress() {
-          return isRead ? 1 : 0;
-        },
-        next() {
-          const isFirst = !isRead;
-          isRead = true;
-          return isFirst;
-        },
-        close: () => undefined,
-      };
-    },
+    openReader: (split) => oneRecord(Number(split.payload), split.length),
   };
 }
 

@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import { sleep } from '../../../runtime/promises.ts';
 import { systemClock } from '../../../runtime/runtime.ts';
 import { type AsyncInputFormat, job, type ProgramContext, program } from '../../api/api.ts';
+import { oneRecord } from '../../formats/one-record.ts';
 import { bitsText, fractionOfPi, PARAMETERS, sumOf } from './bellard.ts';
 import {
   addMod,
@@ -50,22 +51,7 @@ function partsInput(
         payload: part,
       }));
     },
-    openReader(split) {
-      let isRead = false;
-      return {
-        key: 0,
-        value: split.payload as Summation,
-        get progress() {
-          return isRead ? 1 : 0;
-        },
-        next() {
-          const isFirst = !isRead;
-          isRead = true;
-          return isFirst;
-        },
-        close: () => undefined,
-      };
-    },
+    openReader: (split) => oneRecord(0, split.payload as Summation),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Input of the random writers: a given number of maps, each of which makes records until it has made enough bytes. */
-import { systemClock } from '../../../runtime/runtime.ts';
-import type { AsyncInputFormat, JobConfiguration, ProgramContext } from '../../api/api.ts';
+import { systemClock, systemRandom } from '../../../runtime/runtime.ts';
+import type { AsyncInputFormat, Counter, JobConfiguration, ProgramContext } from '../../api/api.ts';
 
 const GIB = 2 ** 30;
 
@@ -35,6 +35,16 @@ export function untilEnough(): AsyncInputFormat<number, number> {
     },
   };
 }
+
+/** Counts a record that the map of this process has made. @param counter returns the counter of a name */
+export function made(bytes: number, counter: (name: string) => Counter): void {
+  left.bytes -= bytes;
+  counter('BYTES_WRITTEN').increment(bytes);
+  counter('RECORDS_WRITTEN').increment();
+}
+
+/** Returns a whole number from min up to, and without, max; min if both are the same. */
+export const between = (min: number, max: number): number => (max > min ? min + systemRandom.nextInt(max - min) : min);
 
 /** Returns the bytes of each map, by the property `prefix.bytespermap`. */
 export const bytesPerMap = (conf: Pick<JobConfiguration, 'getNumber'>, prefix: string): number =>

@@ -2,7 +2,7 @@
 import { systemRandom } from '../../../runtime/runtime.ts';
 import { type Job, job, program, UsageError } from '../../api/api.ts';
 import { outputByClass, SEQUENCE_FILE_OUTPUT, TEXT_OUTPUT } from '../formats-by-class.ts';
-import { bytesPerMap, left, randomSizes, tellTimes, untilEnough } from './random-input.ts';
+import { between, bytesPerMap, left, made, randomSizes, tellTimes, untilEnough } from './random-input.ts';
 import { RANDOM_WORDS } from './random-words.ts';
 
 const PREFIX = 'mapreduce.randomtextwriter';
@@ -14,9 +14,6 @@ function sentence(words: number): string {
   for (let i = 0; i < words; i++) text += `${RANDOM_WORDS[systemRandom.nextInt(RANDOM_WORDS.length)]} `;
   return text;
 }
-
-/** Returns a whole number from min up to, and without, max; min if both are the same. */
-export const between = (min: number, max: number): number => (max > min ? min + systemRandom.nextInt(max - min) : min);
 
 /** @param format the name of Hadoop's class */
 function writer(format: string): Job<string, string, string, string, number, number> {
@@ -35,9 +32,7 @@ function writer(format: string): Job<string, string, string, string, number, num
       const key = words('key', 5, 10);
       const value = words('value', 10, 100);
       emit(key, value);
-      left.bytes -= key.length + value.length;
-      counter(COUNTERS, 'BYTES_WRITTEN').increment(key.length + value.length);
-      counter(COUNTERS, 'RECORDS_WRITTEN').increment();
+      made(key.length + value.length, (name) => counter(COUNTERS, name));
     },
     reducers: 0,
   });

@@ -1,8 +1,7 @@
 /** The example randomwriter: writes random bytes as records. */
 import { randomFillSync } from 'node:crypto';
 import { job, program, sequenceFileOutput, UsageError } from '../../api/api.ts';
-import { bytesPerMap, left, randomSizes, tellTimes, untilEnough } from './random-input.ts';
-import { between } from './randomtextwriter.ts';
+import { between, bytesPerMap, left, made, randomSizes, tellTimes, untilEnough } from './random-input.ts';
 
 const PREFIX = 'mapreduce.randomwriter';
 const COUNTERS = 'org.apache.hadoop.examples.RandomWriter$Counters';
@@ -24,9 +23,7 @@ export const write = job<Uint8Array, Uint8Array, Uint8Array, Uint8Array, number,
     const key = bytes('key', 10, 1000);
     const value = bytes('value', 0, 20_000);
     emit(key, value);
-    left.bytes -= key.length + value.length;
-    counter(COUNTERS, 'BYTES_WRITTEN').increment(key.length + value.length);
-    counter(COUNTERS, 'RECORDS_WRITTEN').increment();
+    made(key.length + value.length, (name) => counter(COUNTERS, name));
   },
   reducers: 0,
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as tar from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runExample, runJobFile } from '../../../mapreduce/engines/job-client.ts';
-import { localConf, prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
+import { localConf, prepareTaskChild, readParts, recordConsole, writeBelow } from '../helpers.ts';
 import { zipFile } from './zip-file.ts';
 
 let directory: string;
@@ -15,12 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-function write(name: string, text: string): string {
-  const file = path.join(directory, name);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, text);
-  return file;
-}
+const write = (name: string, text: string): string => writeBelow(directory, name, text);
 
 /** Emits the content of each file that the job's `cat` property names, and what the working directory holds. */
 const READER = `

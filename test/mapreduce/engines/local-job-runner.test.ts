@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runExample, runJobFile } from '../../../mapreduce/engines/job-client.ts';
-import { localConf, prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
+import { localConf, prepareTaskChild, readParts, recordConsole, writeBelow } from '../helpers.ts';
 
 let directory: string;
 let remove: () => void;
@@ -13,12 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-function write(name: string, text: string): string {
-  const file = path.join(directory, name);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, text);
-  return file;
-}
+const write = (name: string, text: string): string => writeBelow(directory, name, text);
 
 it('fails a job whose tasks can not be launched, rather than leave it hanging', async () => {
   write('launch/a.txt', 'x');

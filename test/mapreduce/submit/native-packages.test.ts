@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runJobFile } from '../../../mapreduce/engines/job-client.ts';
 import { bundleJob } from '../../../mapreduce/submit/bundle-job.ts';
-import { localConf, prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
+import { localConf, prepareTaskChild, readParts, recordConsole, writeBelow } from '../helpers.ts';
 
 let directory: string;
 let remove: () => void;
@@ -14,12 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-function write(name: string, text: string): string {
-  const file = path.join(directory, name);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, text);
-  return file;
-}
+const write = (name: string, text: string): string => writeBelow(directory, name, text);
 
 /** Copies a package with native parts, and those that it needs, to the place where a user has installed them. */
 function installFrom(root: string, to: string, names: readonly string[]): void {
