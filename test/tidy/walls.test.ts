@@ -44,4 +44,10 @@ describe('tests', () => {
     });
     expect(wrong.sort()).toEqual([...ACROSS].sort());
   });
+
+  // Files share a process, and vi.unstubAllEnvs() deletes from the object that the process began with.
+  test('no test replaces process.env', () => {
+    const wrong = files.filter((file) => /\bprocess\.env = /.test(fs.readFileSync(path.join(ROOT, file), 'utf8')));
+    expect(wrong).toEqual([]);
+  });
 });

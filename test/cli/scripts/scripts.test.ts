@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { daemonCommand } from '../../../cli/scripts/daemon-command.ts';
 import { daemonFiles, daemonState } from '../../../cli/scripts/daemon-files.ts';
 import { daemonsIn } from '../../../cli/scripts/jps.ts';
@@ -48,9 +48,8 @@ it('has the scripts that tutorials call', () => {
 // hadoop-functions.sh: hadoop_status_daemon gives 0, 1 for a dead process with a file, and 3 without a file.
 it('--daemon finds a daemon by the file of its process id', async () => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'daemon-files-'));
-  const before = { ...process.env };
-  process.env.HADOOP_PID_DIR = directory;
-  process.env.HADOOP_IDENT_STRING = 'me';
+  vi.stubEnv('HADOOP_PID_DIR', directory);
+  vi.stubEnv('HADOOP_IDENT_STRING', 'me');
   try {
     const { pid } = daemonFiles('namenode');
     expect(pid).toBe(path.join(directory, 'hadoop-me-namenode.pid'));
@@ -65,7 +64,7 @@ it('--daemon finds a daemon by the file of its process id', async () => {
     expect(daemonState(pid)).toEqual({ kind: 'none' });
     expect(await daemonCommand('hdfs', ['start', 'secondarynamenode'])).toBe(1);
   } finally {
-    process.env = before;
+    vi.unstubAllEnvs();
     fs.rmSync(directory, { recursive: true });
   }
 });
