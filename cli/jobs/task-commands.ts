@@ -79,6 +79,11 @@ export const TASK_COMMANDS: Readonly<Record<string, JobCommand>> = {
   },
   '-kill-task': { usage: '[-kill-task <task-attempt-id>]', args: [1, 1], run: ending('KILL') },
   '-fail-task': { usage: '[-fail-task <task-attempt-id>]', args: [1, 1], run: ending('FAIL') },
+  '-replay': {
+    usage: '[-replay <task-attempt-id> [--inspect]]',
+    args: [1, 2],
+    run: async (...call) => await (await import('./replay-command.ts')).replayCommand(...call),
+  },
   '-logs': {
     usage: '[-logs <job-id> <task-attempt-id>].  <task-attempt-id> is optional to get task attempt logs.',
     args: [1, 2],

@@ -18,6 +18,10 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.jobhistory.max-age-ms': millis(604800000, 'Age at which an ended job leaves the history'),
   'mapreduce.jobhistory.cleaner.enable': bool(true, 'Old jobs leave the history'),
   'mapreduce.jobhistory.cleaner.interval-ms': millis(86400000, 'Pause between looks for old jobs in the history'),
+  'mapreduce.task.files.preserve.failedtasks': bool(
+    true,
+    'The code and the cache of a job with failed attempts stay as long as its history, for mapred job -replay',
+  ),
   'mapreduce.job.priority': text(
     'DEFAULT',
     'VERY_HIGH, HIGH, NORMAL, LOW or VERY_LOW: jobs with a higher one have slots first',

@@ -116,7 +116,6 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.job.split.metainfo.maxsize': '10000000',
     'mapreduce.map.combine.minspills': '3',
     'mapreduce.outputcommitter.factory.class': '',
-    'mapreduce.task.files.preserve.failedtasks': 'false',
     'mapreduce.task.local-fs.write-limit.bytes': '-1',
     'mapreduce.task.spill.files.count.limit': '-1',
   },

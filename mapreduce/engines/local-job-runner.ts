@@ -16,6 +16,7 @@ import type {
   JobStatus,
   JobSubmission,
   NewJob,
+  TaskLaunch,
   TaskReport,
   TrackerRegistration,
 } from '../job/messages.ts';
@@ -131,6 +132,10 @@ export class LocalJobRunner implements JobService {
 
   async conf(jobId: string): Promise<Readonly<Record<string, string>> | undefined> {
     return this.#master.confOf(jobId);
+  }
+
+  async launchOf(attemptId: string): Promise<TaskLaunch | undefined> {
+    return this.#master.launchOf(attemptId);
   }
 
   async blacklisted(): Promise<readonly BlacklistedTracker[]> {

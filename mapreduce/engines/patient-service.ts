@@ -48,6 +48,7 @@ export class PatientService {
       setPriority: (jobId, priority, user) => service.setPriority(jobId, priority, user),
       endTask: (attemptId, how, user) => service.endTask(attemptId, how, user),
       conf: (jobId) => service.conf(jobId),
+      launchOf: (attemptId) => service.launchOf(attemptId),
       blacklisted: () => service.blacklisted(),
       queues: () => service.queues(),
       [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),

@@ -68,7 +68,7 @@ export function toTaskError(thrown: unknown): TaskError {
 }
 
 /** The modules that call the job's functions, as the sources and a source map name them. */
-export const OWN_FRAME = /[\\/]mapreduce[\\/]task[\\/](map-records|reduce-task)\.ts:/;
+export const OWN_FRAME = /[\\/]mapreduce[\\/](task[\\/](map-records|reduce-task)|replay[\\/]watched-job)\.ts:/;
 
 /** The directory of the built programs, one of which this module is built into. */
 const OWN_DIRECTORY = path.dirname(fileURLToPath(import.meta.url));

@@ -4,7 +4,15 @@ import { errorCode, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { clientSecret, readerSecret, secretFile } from '../../runtime/http/cluster-secret.ts';
 import { HttpStatusError, JsonClient } from '../../runtime/http/json-client.ts';
 import type { BlacklistedTracker, QueueStatus } from './cluster-status.ts';
-import type { AttemptStatus, JobPriority, JobStatus, JobSubmission, NewJob, TrackerRegistration } from './messages.ts';
+import type {
+  AttemptStatus,
+  JobPriority,
+  JobStatus,
+  JobSubmission,
+  NewJob,
+  TaskLaunch,
+  TrackerRegistration,
+} from './messages.ts';
 
 /** Jobs in one answer of the JobTracker. */
 const JOBS_AT_ONCE = 1000;
@@ -29,6 +37,11 @@ export interface JobService extends AsyncDisposable {
   endTask(attemptId: string, how: 'KILL' | 'FAIL', user: string): Promise<boolean>;
   /** Returns the job's properties without its secrets; undefined if they are not known. */
   conf(jobId: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /**
+   * Returns the order that an attempt had, without the secrets of its job; undefined if it is not known, or if the job has
+   * ended and its files are deleted.
+   */
+  launchOf(attemptId: string): Promise<TaskLaunch | undefined>;
   blacklisted(): Promise<readonly BlacklistedTracker[]>;
   queues(): Promise<readonly QueueStatus[]>;
 }
@@ -102,6 +115,11 @@ export class RemoteJobService implements JobService {
 
   async conf(jobId: string): Promise<Readonly<Record<string, string>> | undefined> {
     return await this.#reach(orUndefined(this.#client.get<Record<string, string>>(`/jobs/${jobId}/conf`)));
+  }
+
+  async launchOf(attemptId: string): Promise<TaskLaunch | undefined> {
+    const path = `/attempts/${encodeURIComponent(attemptId)}/launch`;
+    return await this.#reach(orUndefined(this.#client.get<TaskLaunch>(path)));
   }
 
   async blacklisted(): Promise<readonly BlacklistedTracker[]> {

@@ -64,7 +64,9 @@ export class JobTracker {
         pages: { conf, beans: () => jobTrackerBeans(master, server.address.host) },
       });
       closers.add(() => server.close());
-      const cleaner = new HistoryCleaner(history, conf, clock, log);
+      const cleaner = new HistoryCleaner(history, conf, clock, log, async ({ submission }) => {
+        if (submission) await master.staged.delete(submission);
+      });
       closers.add(() => cleaner.stop());
       const facts = await FactFiles.open(conf);
       closers.add(() => facts.close());
@@ -85,7 +87,7 @@ export class JobTracker {
         identifier: clock.now(),
         tell: (trackerId, action) => links.tell(trackerId, action),
         facts,
-        keep: (status, attempts, jobConf) => history.save(status, attempts, jobConf),
+        keep: (record) => history.save(record),
         onBug,
       });
       closers.add(() => master.stop());

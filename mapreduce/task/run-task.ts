@@ -1,6 +1,7 @@
 /** Runs one attempt of a task, map or reduce. */
 import path from 'node:path';
 import { Configuration } from '../../conf/configuration.ts';
+import type { AnyJob } from '../api/api.ts';
 import { CACHE_KINDS, CACHE_PROPERTIES } from '../cache/cache-entries.ts';
 import { inWorkingDirectory, type LocalEntry, makeWorkingDirectory } from '../cache/working-directory.ts';
 import { FileSystems } from '../files/file-systems.ts';
@@ -47,19 +48,26 @@ const kept = new Map<string, FileSystems>();
 
 /**
  * Runs one attempt to its end. Returns its counters. Its printed lines go to `logs` if they are given.
+ * @param watched returns the job with functions that tell of their calls
  * @throws the failure of the attempt
  */
-export async function runTask(order: TaskOrder, umbilical: Umbilical, logs?: LogFiles): Promise<CountersJson> {
+export async function runTask(
+  order: TaskOrder,
+  umbilical: Umbilical,
+  logs?: LogFiles,
+  watched: (job: AnyJob) => AnyJob = (job) => job,
+): Promise<CountersJson> {
   provideJobTimers();
   provideCodecs();
   const attempt = new Attempt(order.launch.attemptId, logs);
-  return await attempt.run(() => runAttempt(attempt, order, umbilical));
+  return await attempt.run(() => runAttempt(attempt, order, umbilical, watched));
 }
 
 async function runAttempt(
   attempt: Attempt,
   { launch, conf: values, jobDirectory, jobToken, cache }: TaskOrder,
   umbilical: Umbilical,
+  watched: (job: AnyJob) => AnyJob,
 ): Promise<CountersJson> {
   const metrics = new TaskMetrics();
   const conf = withLocalFiles(new Configuration(values), cache);
@@ -67,7 +75,7 @@ async function runAttempt(
   const counters = new Counters();
   addZeros(counters, conf, launch);
   try {
-    const job = await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory, conf);
+    const job = watched(await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory, conf));
     const directory = path.join(jobDirectory, launch.attemptId);
     const workingDirectory = await makeWorkingDirectory(directory, cache);
     const jobConf = jobConfiguration(conf);

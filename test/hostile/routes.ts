@@ -90,6 +90,7 @@ export const ROUTES: readonly Route[] = [
   },
   { method: 'GET', url: '/jobs/:id/conf', daemons: JOBS, path: { id: JOB } },
   { method: 'POST', url: '/attempts/:id/end', daemons: JOBS, path: { id: ATTEMPT }, body: { how: 'KILL', user: 'u' } },
+  { method: 'GET', url: '/attempts/:id/launch', daemons: JOBS, path: { id: ATTEMPT } },
   { method: 'GET', url: '/blacklisted-trackers', daemons: JOBS },
   { method: 'GET', url: '/queues', daemons: JOBS },
   { method: 'POST', url: '/trackers', daemons: JOBS, body: registration },

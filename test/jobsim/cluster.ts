@@ -110,7 +110,7 @@ export class JobCluster {
       identifier: start,
       tell: (trackerId, action) => links.tell(trackerId, action),
       facts: world.disk.storeOf(process),
-      keep: (status, attempts) => world.disk.keep(process, status, attempts),
+      keep: ({ status, attempts }) => world.disk.keep(process, status, attempts),
       onBug: (bug) => world.fail('scheduler-is-sound', bug.message.slice(0, 600)),
     });
     const left = world.disk.left();

@@ -83,6 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'mapreduce/submit': 'job formats api files cache containment',
   'mapreduce/engines':
     'job formats api examples streaming yarn files cache records shuffle task jobtracker jobtracker/* submit',
+  'mapreduce/replay': 'job api files cache task',
   'mapreduce/examples/dancing': 'api formats examples',
   'mapreduce/examples/pi': 'api formats examples',
   'mapreduce/examples/grep': 'api formats examples',

@@ -2,7 +2,7 @@
 import type { Configuration } from '../../../conf/configuration.ts';
 import type { Logger } from '../../../runtime/log.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
-import type { JobHistory } from './job-history.ts';
+import type { JobHistory, JobRecord } from './job-history.ts';
 
 /** Node's timers take no longer time. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -13,15 +13,24 @@ export class HistoryCleaner {
   readonly #intervalMs: number;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #onLeaving: ((job: JobRecord) => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> | undefined;
 
-  constructor(history: JobHistory, conf: Configuration, clock: Clock, log: Logger) {
+  /** @param onLeaving deletes the files that a job has elsewhere */
+  constructor(
+    history: JobHistory,
+    conf: Configuration,
+    clock: Clock,
+    log: Logger,
+    onLeaving?: (job: JobRecord) => Promise<void>,
+  ) {
     this.#history = history;
     this.#maxAgeMs = conf.get('mapreduce.jobhistory.max-age-ms');
     this.#intervalMs = Math.min(conf.get('mapreduce.jobhistory.cleaner.interval-ms'), TIMER_MS_MAX);
     this.#clock = clock;
     this.#log = log;
+    this.#onLeaving = onLeaving;
   }
 
   start(): void {
@@ -43,7 +52,7 @@ export class HistoryCleaner {
 
   async #deleteOld(): Promise<void> {
     try {
-      const deleted = await this.#history.deleteBefore(this.#clock.now() - this.#maxAgeMs);
+      const deleted = await this.#history.deleteBefore(this.#clock.now() - this.#maxAgeMs, this.#onLeaving);
       if (deleted > 0) this.#log.info({ deleted }, 'Old jobs have left the history');
     } catch (err) {
       // The JobTracker goes on: the next look tries again.

@@ -6,7 +6,7 @@ import type { Configuration } from '../../../conf/configuration.ts';
 import { errorCode, hadoopError, messageOf } from '../../../runtime/errors.ts';
 import { makeDirectories } from '../../../runtime/files/make-directories.ts';
 import { compareJobIds, isJobId } from '../../job/job-id.ts';
-import type { AttemptStatus, JobStatus } from '../../job/messages.ts';
+import type { AttemptStatus, JobStatus, JobSubmission } from '../../job/messages.ts';
 
 /** Limits the open files, of which a process may have a certain number. */
 const FILES_AT_ONCE = 32;
@@ -21,6 +21,8 @@ export interface JobRecord {
   readonly attempts: readonly AttemptStatus[];
   /** The job's properties; not known of jobs of older versions. */
   readonly conf?: Readonly<Record<string, string>>;
+  /** Of a job whose staged files have stayed: its attempts can be run again. */
+  readonly submission?: JobSubmission;
 }
 
 export class JobHistory {
@@ -53,9 +55,8 @@ export class JobHistory {
     }
   }
 
-  async save(status: JobStatus, attempts: readonly AttemptStatus[], conf?: JobRecord['conf']): Promise<void> {
-    const record: JobRecord = { status, attempts, ...(conf ? { conf } : {}) };
-    const { jobId } = status;
+  async save(record: JobRecord): Promise<void> {
+    const { jobId } = record.status;
     const file = this.#file(jobId);
     await fs.promises.writeFile(`${file}.partial`, JSON.stringify(record), { mode: FILE_MODE });
     await fs.promises.rename(`${file}.partial`, file);
@@ -83,14 +84,24 @@ export class JobHistory {
     return this.#ids.slice(Math.max(0, end - limit), end);
   }
 
-  /** Deletes the files that were written before `timeMs`. @returns their number @throws Error for one that can't be deleted */
-  async deleteBefore(timeMs: number): Promise<number> {
+  /**
+   * Deletes the files that were written before `timeMs`. Returns their number.
+   * @param onLeaving is called with each job before its file is deleted, and the file stays if it throws
+   * @throws Error for a file that can't be deleted
+   */
+  async deleteBefore(timeMs: number, onLeaving?: (job: JobRecord) => Promise<void>): Promise<number> {
     const limit = pLimit(FILES_AT_ONCE);
     const files = (await fs.promises.readdir(this.#directory)).map((name) => path.join(this.#directory, name));
     const times = await Promise.all(files.map((file) => limit(async () => (await fs.promises.stat(file)).mtimeMs)));
     const old = new Set(files.filter((_, i) => (times[i] ?? timeMs) < timeMs));
     this.#ids = this.#ids.filter((id) => !old.has(this.#file(id)));
-    await Promise.all([...old].map((file) => limit(() => fs.promises.rm(file))));
+    const leave = async (file: string): Promise<void> => {
+      const jobId = FILE.exec(path.basename(file))?.[1];
+      const job = jobId !== undefined && onLeaving ? await this.get(jobId) : undefined;
+      if (job) await onLeaving?.(job);
+      await fs.promises.rm(file);
+    };
+    await Promise.all([...old].map((file) => limit(() => leave(file))));
     return old.size;
   }
 

@@ -1,12 +1,10 @@
 /** Drives the scheduler: hands it events and the time, and carries out the effects that it asks for. */
-import { Configuration } from '../../../conf/configuration.ts';
+import type { Configuration } from '../../../conf/configuration.ts';
 import { Bug, invariant } from '../../../runtime/bug.ts';
 import { HadoopError, hadoopError, messageOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log.ts';
 import { Alarm } from '../../../runtime/promises.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
-import { cacheEntries } from '../../cache/cache-entries.ts';
-import { noOutputIn } from '../../files/staging.ts';
 import type { BlacklistedTracker, QueueStatus } from '../../job/cluster-status.ts';
 import type { CommitAnswer } from '../../job/commit-answer.ts';
 import { jobId, parseAttemptId } from '../../job/job-id.ts';
@@ -17,19 +15,23 @@ import type {
   JobSubmission,
   NewJob,
   RegisterAnswer,
+  TaskLaunch,
   TrackerAction,
   TrackerRegistration,
 } from '../../job/messages.ts';
 import type { FactStore } from '../history/fact-files.ts';
+import type { JobRecord } from '../history/job-history.ts';
 import type { SchedulerEffect, SchedulerEvent } from '../scheduler/events.ts';
 import type { JobFact } from '../scheduler/facts.ts';
 import type { JobView } from '../scheduler/scheduled-job.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
+import { attemptLaunch, fetchableOutputs } from './attempt-launch.ts';
 import { ChangeWaits } from './change-waits.ts';
 import { jobLimits } from './job-limits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import { OutputWork } from './output-work.ts';
 import { Queues } from './queues.ts';
+import { StagedFiles, staysStaged } from './staged-files.ts';
 import { UserFiles } from './user-files.ts';
 import { WorkList } from './work-list.ts';
 
@@ -48,7 +50,7 @@ export interface JobMasterOptions {
   /** Keeps the facts of jobs, so that they outlive the JobTracker. Default: none does. */
   readonly facts?: FactStore;
   /** Keeps a job that has ended. */
-  keep?(status: JobStatus, attempts: readonly AttemptStatus[], conf: JobSubmission['conf']): Promise<void>;
+  keep?(record: JobRecord): Promise<void>;
   /** The scheduler is broken. Nothing of the event that broke it was answered or written yet. */
   onBug(bug: Bug): void;
 }
@@ -56,6 +58,7 @@ export interface JobMasterOptions {
 export class JobMaster {
   readonly #o: JobMasterOptions;
   readonly #scheduler: Scheduler;
+  readonly staged: StagedFiles;
   readonly #files: UserFiles;
   readonly #waits: ChangeWaits;
   readonly #queues: Queues;
@@ -74,6 +77,7 @@ export class JobMaster {
     const trackerExpiryMs = (options.trackersExpire ?? true) ? expiry : Number.POSITIVE_INFINITY;
     this.#waits = new ChangeWaits(options.clock);
     this.#files = new UserFiles(options.conf);
+    this.staged = new StagedFiles(this.#files, this.#work, options.log);
     this.#outputs = new OutputWork({
       files: this.#files,
       work: this.#work,
@@ -144,6 +148,12 @@ export class JobMaster {
   /** Returns the properties of a job; undefined for an unknown one. */
   confOf(jobId: string): Readonly<Record<string, string>> | undefined {
     return this.#scheduler.jobs.get(jobId)?.submission.conf;
+  }
+
+  /** Returns the order that an attempt of a job had; undefined for an unknown one. */
+  launchOf(attemptId: string): TaskLaunch | undefined {
+    const job = this.#scheduler.jobs.get(parseAttemptId(attemptId)?.jobId ?? '');
+    return job && attemptLaunch(job.submission, attemptId, fetchableOutputs(job, this.trackers));
   }
 
   queues(): QueueStatus[] {
@@ -268,7 +278,7 @@ export class JobMaster {
         break;
       case 'jobOver':
         this.#outputs.forget(effect.job.jobId);
-        this.#deleteStaged(effect.job);
+        this.staged.jobEnded(effect.job);
         break;
       case 'setupJob':
         this.#outputs.setUp(effect.job);
@@ -321,23 +331,18 @@ export class JobMaster {
   #keep(job: JobView): void {
     const { jobId } = job;
     const keeping = async (): Promise<void> => {
-      await this.#o.keep?.(jobStatus(job), this.attempts(jobId), job.submission.conf);
+      const work = staysStaged(job) ? { submission: job.submission } : {};
+      await this.#o.keep?.({
+        status: jobStatus(job),
+        attempts: this.attempts(jobId),
+        conf: job.submission.conf,
+        ...work,
+      });
       this.happened({ kind: 'jobReported', jobId });
     };
     this.#work.add(keeping(), (err) => {
       this.#o.log.error({ err, jobId }, 'The history can not keep a job: the write will be tried again');
       this.happened({ kind: 'jobNotReported', jobId });
     });
-  }
-
-  #deleteStaged(job: JobView): void {
-    const { jobId, submission } = job;
-    const hasStaging =
-      submission.code.kind === 'bundle' ||
-      cacheEntries(new Configuration(submission.conf)).length > 0 ||
-      submission.output === noOutputIn(this.#files.staging(submission.user, jobId).uri);
-    if (!hasStaging) return;
-    const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'Staged files of a job stay behind');
-    this.#work.add(this.#files.deleteStaging(submission.user, jobId), onFailure);
   }
 }

@@ -5,6 +5,7 @@ import { SECRET_IN_JSON, sensitiveKeys } from '../../../runtime/http/config-reda
 import { fits } from '../../../runtime/http/fits.ts';
 import { sendPage } from '../../../runtime/http/http-server.ts';
 import { refusal } from '../../../runtime/http/refusal.ts';
+import { parseAttemptId } from '../../job/job-id.ts';
 import {
   EndTaskRequest,
   JobSubmission,
@@ -15,6 +16,7 @@ import {
   VersionQuery,
 } from '../../job/messages.ts';
 import type { JobHistory } from '../history/job-history.ts';
+import { attemptLaunch } from '../master/attempt-launch.ts';
 import type { JobMaster } from '../master/job-master.ts';
 import { jobsBefore } from './job-list.ts';
 import { jobPage, jobsPage } from './job-pages.ts';
@@ -108,6 +110,14 @@ export function jobRoutes(server: FastifyInstance, master: JobMaster, history: J
     { preValidation: fits('body', EndTaskRequest) },
     async ({ params, body }) => ({ ended: master.endTask(params.id, body.how, body.user ?? 'a user') }),
   );
+
+  server.get<Id>('/attempts/:id/launch', async ({ params: { id } }, reply) => {
+    const jobId = parseAttemptId(id)?.jobId ?? '';
+    const kept = master.status(jobId) ? undefined : (await history.get(jobId))?.submission;
+    const launch = kept ? attemptLaunch(kept, id, []) : master.launchOf(id);
+    if (!launch) return reply.code(404).send({ message: `No files of ${id} are kept` });
+    return { ...launch, job: { ...launch.job, conf: redacted(launch.job.conf) } };
+  });
 
   server.get('/trackers', async () => master.trackers);
   server.get('/blacklisted-trackers', async () => master.blacklisted());

@@ -2,9 +2,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jarMain } from '../../../cli/jars/hadoop-jar.ts';
 import { jobMain, submitMain } from '../../../cli/jobs/job-commands.ts';
+import { printed } from './printed.ts';
 
 let dir: string;
 let jobFile: string;
@@ -20,39 +21,28 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(dir, { recursive: true }));
 
-/** Runs a command. Returns its exit status and all that it printed. */
-async function run(command: () => Promise<number>): Promise<{ status: number; text: string }> {
-  const written: string[] = [];
-  const note = (text: unknown) => written.push(String(text)) > 0;
-  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(note));
-  try {
-    const status = await command();
-    return { status, text: written.join('') };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
 const output = (name: string): string => path.join(dir, name);
 const LOCAL = ['-D', 'mapreduce.framework.name=local'];
 
 describe('generic options', () => {
   it('may stand before the job file and behind it, but not behind the paths', async () => {
-    const before = await run(() =>
+    const before = await printed(() =>
       submitMain([...LOCAL, '-D', 'mapreduce.job.name=given', jobFile, input, output('1')]),
     );
     expect(before).toMatchObject({ status: 0, text: expect.stringContaining('completed successfully') });
-    const behind = await run(() => jarMain([...LOCAL, jobFile, '-D', 'mapreduce.job.name=given', input, output('2')]));
+    const behind = await printed(() =>
+      jarMain([...LOCAL, jobFile, '-D', 'mapreduce.job.name=given', input, output('2')]),
+    );
     expect(behind.status).toBe(0);
-    const late = await run(() => submitMain([...LOCAL, jobFile, input, output('3'), '-D', 'x=1']));
+    const late = await printed(() => submitMain([...LOCAL, jobFile, input, output('3'), '-D', 'x=1']));
     expect(late.status).toBe(2);
     expect(late.text).toContain('-D stands where a path is expected: options come before the first path');
   });
 
   it('may stand before the examples jar, and behind the name of the example', async () => {
     const jar = 'hadoop-mapreduce-examples-3.4.2.jar';
-    const one = await run(() => jarMain([...LOCAL, jar, 'wordcount', input, output('4')]));
-    const other = await run(() => jarMain([jar, 'wordcount', ...LOCAL, input, output('5')]));
+    const one = await printed(() => jarMain([...LOCAL, jar, 'wordcount', input, output('4')]));
+    const other = await printed(() => jarMain([jar, 'wordcount', ...LOCAL, input, output('5')]));
     expect([one.status, other.status]).toEqual([0, 0]);
     for (const name of ['4', '5']) {
       expect(fs.readFileSync(path.join(output(name), 'part-r-00000'), 'utf8')).toBe('a\t1\nb\t1\n');
@@ -60,14 +50,16 @@ describe('generic options', () => {
   });
 
   it('need their value', async () => {
-    expect(await run(() => jarMain(['-D']))).toEqual({
+    expect(await printed(() => jarMain(['-D']))).toEqual({
       status: 255,
       text: expect.stringContaining('jar: Missing argument for option: D'),
     });
   });
 
   it('-libjars is refused, because it would have no effect', async () => {
-    const { status, text } = await run(() => submitMain([...LOCAL, '-libjars', input, jobFile, input, output('6')]));
+    const { status, text } = await printed(() =>
+      submitMain([...LOCAL, '-libjars', input, jobFile, input, output('6')]),
+    );
     expect(status).toBe(1);
     expect(text).toContain(`tmpjars is '${input}', which is not supported: Calf has no JVM`);
   });
@@ -79,7 +71,7 @@ describe('properties without which a sort never ends are refused', () => {
     ['mapreduce.task.io.sort.mb', '0', 'expected a number from 1 to 2047'],
     ['mapreduce.map.sort.spill.percent', '0', 'expected a number above 0, up to 1'],
   ])('%s=%s', async (name, value, reason) => {
-    const { status, text } = await run(() =>
+    const { status, text } = await printed(() =>
       submitMain([...LOCAL, '-D', `${name}=${value}`, jobFile, input, output('7')]),
     );
     expect([status, text]).toEqual([1, expect.stringContaining(`${name} is ${value}: ${reason}`)]);
@@ -90,13 +82,13 @@ it('properties without effect that the job itself sets are told', async () => {
   const file = path.join(dir, 'heap.ts');
   const conf = "conf: { 'mapreduce.map.cpu.vcores': '2' }";
   fs.writeFileSync(file, `import { job } from 'calf';\nexport default job({ reducers: 0, ${conf} });`);
-  const { status, text } = await run(() => submitMain([...LOCAL, file, input, output('8')]));
+  const { status, text } = await printed(() => submitMain([...LOCAL, file, input, output('8')]));
   expect([status, text]).toEqual([0, expect.stringContaining('mapreduce.map.cpu.vcores')]);
 });
 
 describe('a job file that can not be run', () => {
   it('is told of a directory in the words of Hadoop', async () => {
-    expect(await run(() => jarMain([dir, 'in', 'out']))).toEqual({
+    expect(await printed(() => jarMain([dir, 'in', 'out']))).toEqual({
       status: 255,
       text: `JAR does not exist or is not a normal file: ${dir}\n`,
     });
@@ -105,7 +97,7 @@ describe('a job file that can not be run', () => {
   it('is told of a member that a job does not have', async () => {
     const file = path.join(dir, 'wrong.ts');
     fs.writeFileSync(file, "import { job } from 'calf';\nexport default job({ mapper() {}, reducers: 0 } as never);");
-    const { status, text } = await run(() => submitMain([...LOCAL, file, input, output('9')]));
+    const { status, text } = await printed(() => submitMain([...LOCAL, file, input, output('9')]));
     expect([status, text]).toEqual([1, expect.stringContaining("job() has no member 'mapper': did you mean 'map'?")]);
   });
 });
@@ -114,7 +106,7 @@ it.each([
   ['hadoop jar', jarMain],
   ['mapred submit', submitMain],
 ])('%s --help prints the usage', async (name, main) => {
-  const { status, text } = await run(() => main(['--help']));
+  const { status, text } = await printed(() => main(['--help']));
   expect([status, text]).toEqual([0, expect.stringContaining(`Usage: ${name} [generic options] <job.ts|job.js`)]);
 });
 
@@ -123,7 +115,7 @@ describe('mapred job -list-attempt-ids', () => {
     ['FOO', 'running', 'Error: Invalid task-type: FOO\n'],
     ['map', 'pending', 'Error: Invalid task-state: pending\n'],
   ])('refuses %s %s before it asks for the job', async (type, state, message) => {
-    const { status, text } = await run(() => jobMain([...LOCAL, '-list-attempt-ids', 'job_1_0001', type, state]));
+    const { status, text } = await printed(() => jobMain([...LOCAL, '-list-attempt-ids', 'job_1_0001', type, state]));
     expect([status, text]).toEqual([255, expect.stringContaining(message)]);
   });
 });

@@ -6,7 +6,8 @@ import { OWN_FRAME } from '../../../mapreduce/job/job-errors.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
-it.each(['mapreduce/task/map-records.ts', 'mapreduce/task/reduce-task.ts'])('a frame of %s is our own', (file) => {
+it.each(['task/map-records.ts', 'task/reduce-task.ts', 'replay/watched-job.ts'])('a frame of %s is our own', (name) => {
+  const file = `mapreduce/${name}`;
   expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
   expect(OWN_FRAME.test(`    at run (${path.join(ROOT, file)}:1:1)`)).toBe(true);
 });

@@ -52,7 +52,7 @@ const files = (): string[] => fs.readdirSync(path.join(root, 'history')).sort();
 
 describe('JobHistory', () => {
   it('has every job that was kept, the oldest first, also when it is opened anew', async () => {
-    for (const n of [10_000, 2, 9999, 1]) await history.save(status(n), []);
+    for (const n of [10_000, 2, 9999, 1]) await history.save({ status: status(n), attempts: [] });
     for (const same of [history, await open()]) {
       expect(same.idsBefore(undefined, 10)).toEqual([1, 2, 9999, 10_000].map(job));
       expect(await same.get(job(2))).toEqual({ status: status(2), attempts: [] });
@@ -62,7 +62,7 @@ describe('JobHistory', () => {
   });
 
   it('gives a page of ids, and reads no file for it', async () => {
-    for (const n of [1, 2, 3, 4, 5]) await history.save(status(n), []);
+    for (const n of [1, 2, 3, 4, 5]) await history.save({ status: status(n), attempts: [] });
     fs.rmSync(path.join(root, 'history'), { recursive: true });
     expect(history.idsBefore(undefined, 2)).toEqual([job(4), job(5)]);
     expect(history.idsBefore(job(4), 2)).toEqual([job(2), job(3)]);
@@ -71,7 +71,7 @@ describe('JobHistory', () => {
   });
 
   it('names a file that can not be read', async () => {
-    await history.save(status(1), []);
+    await history.save({ status: status(1), attempts: [] });
     const file = path.join(root, 'history', 'job_1_0001.json');
     fs.writeFileSync(file, '{"status":');
     const message = expect.stringContaining(`The history of job_1_0001 can not be read from ${file}: `);
@@ -79,10 +79,10 @@ describe('JobHistory', () => {
   });
 
   it('tells the caller of a directory that is gone: that is no empty history', async () => {
-    await history.save(status(1), []);
+    await history.save({ status: status(1), attempts: [] });
     fs.rmSync(path.join(root, 'history'), { recursive: true });
     await expect(history.get(job(1))).rejects.toThrow(/The history .* can not be read .*: ENOENT/);
-    await expect(history.save(status(1), [])).rejects.toThrow('ENOENT');
+    await expect(history.save({ status: status(1), attempts: [] })).rejects.toThrow('ENOENT');
   });
 });
 
@@ -119,7 +119,7 @@ describe('HistoryCleaner', () => {
   const WEEK_MS = 7 * 24 * 3600 * 1000;
 
   it('deletes the jobs that ended more than a week ago, and files that were never finished', async () => {
-    for (const n of [1, 2, 3]) await history.save(status(n), []);
+    for (const n of [1, 2, 3]) await history.save({ status: status(n), attempts: [] });
     fs.writeFileSync(path.join(root, 'history', 'job_1_0004.json.partial'), '{');
     const now = systemClock.now();
     const age = (name: string, ms: number) => {
