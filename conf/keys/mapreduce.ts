@@ -22,6 +22,12 @@ export const MAPREDUCE_KEYS = {
     true,
     'The code and the cache of a job with failed attempts stay as long as its history, for mapred job -replay',
   ),
+  'mapreduce.task.profile': bool(
+    false,
+    'Some tasks have a CPU profile, which the client brings here as attempt_….cpuprofile',
+  ),
+  'mapreduce.task.profile.maps': text('0-2', 'Numbers of the maps with a profile, such as 0-2,5,7-'),
+  'mapreduce.task.profile.reduces': text('0-2', 'Numbers of the reduces with a profile'),
   'mapreduce.job.priority': text(
     'DEFAULT',
     'VERY_HIGH, HIGH, NORMAL, LOW or VERY_LOW: jobs with a higher one have slots first',

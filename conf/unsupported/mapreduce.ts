@@ -76,18 +76,15 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.task.combine.progress.records': '10000',
     'mapreduce.task.merge.progress.records': '10000',
   },
-  'tasks are not profiled, and their logs have no level': {
+  'profiles are those of Node.js, and logs of tasks have no level': {
     'mapreduce.map.log.level': 'INFO',
     'mapreduce.reduce.log.level': 'INFO',
     'mapreduce.task.exit.timeout': '60000',
     'mapreduce.task.exit.timeout.check-interval-ms': '20000',
     'mapreduce.task.ping-for-liveliness-check.enabled': 'false',
-    'mapreduce.task.profile': 'false',
     'mapreduce.task.profile.map.params': '${mapreduce.task.profile.params}',
-    'mapreduce.task.profile.maps': '0-2',
     'mapreduce.task.profile.params': '-agentlib:hprof=cpu=samples,heap=sites,force=n,thread=y,verbose=n,file=%s',
     'mapreduce.task.profile.reduce.params': '${mapreduce.task.profile.params}',
-    'mapreduce.task.profile.reduces': '0-2',
     'mapreduce.task.stuck.timeout-ms': '600000',
   },
   'a job fails with its first task that fails for good': {

@@ -6,6 +6,7 @@ import { JobCaches } from '../cache/job-caches.ts';
 import { removeWorkingDirectory } from '../cache/working-directory.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
+import { isProfiled, PROFILE_NAME } from '../job/profile-choice.ts';
 import type { MapOutputsListener } from '../shuffle/shuffle.ts';
 import { closeFileSystems, runTask } from '../task/run-task.ts';
 import type { Umbilical } from '../task/task-run.ts';
@@ -42,6 +43,11 @@ export class InlineRunner {
     this.#running.add(running);
   }
 
+  /** Returns the directory for the profile of an attempt. What the attempt prints goes to the output of this process. */
+  logDirectory(attemptId: string): string {
+    return path.join(this.#o.directory, 'userlogs', attemptId);
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#running);
     await closeFileSystems();
@@ -63,8 +69,13 @@ export class InlineRunner {
     };
     const jobDirectory = path.join(this.#o.directory, job.jobId);
     try {
-      const cache = (await this.#caches.of(job, new Configuration(conf))) ?? [];
-      const counters = await runTask({ launch, conf, jobDirectory, jobToken: '', cache, logBytes: 0 }, umbilical);
+      const settings = new Configuration(conf);
+      const cache = (await this.#caches.of(job, settings)) ?? [];
+      const profile = isProfiled(settings, launch.kind, launch.index)
+        ? { profile: path.join(this.logDirectory(attemptId), PROFILE_NAME) }
+        : {};
+      const order = { launch, conf, jobDirectory, jobToken: '', cache, logBytes: 0, ...profile };
+      const counters = await runTask(order, umbilical);
       this.#o.report({ kind: 'succeeded', attemptId, counters });
     } catch (e) {
       this.#o.report({ kind: 'failed', attemptId, error: toTaskError(e) });

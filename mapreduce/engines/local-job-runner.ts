@@ -1,4 +1,5 @@
 /** Runs jobs without a cluster. */
+import fs from 'node:fs';
 import inspector from 'node:inspector';
 import os from 'node:os';
 import path from 'node:path';
@@ -20,6 +21,7 @@ import type {
   TaskReport,
   TrackerRegistration,
 } from '../job/messages.ts';
+import { PROFILE_NAME } from '../job/profile-choice.ts';
 import { JobMaster } from '../jobtracker/master/job-master.ts';
 import { TaskRunner } from '../task/task-runner.ts';
 import { InlineRunner } from './inline-runner.ts';
@@ -136,6 +138,11 @@ export class LocalJobRunner implements JobService {
 
   async launchOf(attemptId: string): Promise<TaskLaunch | undefined> {
     return this.#master.launchOf(attemptId);
+  }
+
+  async profile({ attemptId }: AttemptStatus): Promise<Uint8Array | undefined> {
+    const file = path.join(this.#runner.logDirectory(attemptId), PROFILE_NAME);
+    return fs.existsSync(file) ? await fs.promises.readFile(file) : undefined;
   }
 
   async blacklisted(): Promise<readonly BlacklistedTracker[]> {

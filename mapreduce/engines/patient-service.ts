@@ -49,6 +49,7 @@ export class PatientService {
       endTask: (attemptId, how, user) => service.endTask(attemptId, how, user),
       conf: (jobId) => service.conf(jobId),
       launchOf: (attemptId) => service.launchOf(attemptId),
+      profile: (attempt) => service.profile(attempt),
       blacklisted: () => service.blacklisted(),
       queues: () => service.queues(),
       [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),

@@ -2,6 +2,8 @@
 export const FILE_SYSTEM_GROUP = 'org.apache.hadoop.mapreduce.FileSystemCounter';
 export const JOB_GROUP = 'org.apache.hadoop.mapreduce.JobCounter';
 export const TASK_GROUP = 'org.apache.hadoop.mapreduce.TaskCounter';
+/** Milliseconds of the phases of all tasks; a group of Calf. */
+export const PHASE_GROUP = 'Phase Times';
 export const SHUFFLE_ERRORS_GROUP = 'Shuffle Errors';
 export const FILE_INPUT_GROUP = 'org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter';
 export const FILE_OUTPUT_GROUP = 'org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter';
@@ -82,6 +84,18 @@ export const SHUFFLE_ERRORS = [
   'WRONG_REDUCE',
 ] as const;
 
+/** In the order of a job. */
+const PHASE_COUNTERS = {
+  MAP_MILLIS: 'Reading and mapping (ms)',
+  SPILL_MILLIS: 'Sorting, combining and spilling (ms)',
+  SHUFFLE_MILLIS: 'Waiting for map outputs and fetching them (ms)',
+  MERGE_MILLIS: 'Merging (ms)',
+  REDUCE_MILLIS: 'Reducing and writing (ms)',
+} as const;
+
+export type PhaseName = keyof typeof PHASE_COUNTERS;
+export const PHASES = Object.keys(PHASE_COUNTERS) as readonly PhaseName[];
+
 export type JobCounterName = keyof typeof JOB_COUNTERS;
 export type TaskCounterName = keyof typeof TASK_COUNTERS;
 export type FileSystemCounterName = keyof typeof FILE_SYSTEM_COUNTERS;
@@ -90,6 +104,7 @@ export type ShuffleErrorName = (typeof SHUFFLE_ERRORS)[number];
 const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [JOB_GROUP]: JOB_COUNTERS,
   [TASK_GROUP]: TASK_COUNTERS,
+  [PHASE_GROUP]: PHASE_COUNTERS,
   [FILE_INPUT_GROUP]: { BYTES_READ: 'Bytes Read' },
   [FILE_OUTPUT_GROUP]: { BYTES_WRITTEN: 'Bytes Written' },
 };

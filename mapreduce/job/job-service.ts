@@ -1,4 +1,5 @@
 /** The services that run jobs: their interface, and the one that talks to a JobTracker. */
+import { request } from 'undici';
 import type { Configuration } from '../../conf/configuration.ts';
 import { errorCode, hadoopError, isHadoopError } from '../../runtime/errors.ts';
 import { clientSecret, readerSecret, secretFile } from '../../runtime/http/cluster-secret.ts';
@@ -16,6 +17,7 @@ import type {
 
 /** Jobs in one answer of the JobTracker. */
 const JOBS_AT_ONCE = 1000;
+const HTTP_OK = 200;
 
 /** Runs jobs: on a JobTracker, or in this process. */
 export interface JobService extends AsyncDisposable {
@@ -42,6 +44,8 @@ export interface JobService extends AsyncDisposable {
    * ended and its files are deleted.
    */
   launchOf(attemptId: string): Promise<TaskLaunch | undefined>;
+  /** Returns the CPU profile of an attempt that has ended; undefined if there is none. */
+  profile(attempt: AttemptStatus): Promise<Uint8Array | undefined>;
   blacklisted(): Promise<readonly BlacklistedTracker[]>;
   queues(): Promise<readonly QueueStatus[]>;
 }
@@ -120,6 +124,13 @@ export class RemoteJobService implements JobService {
   async launchOf(attemptId: string): Promise<TaskLaunch | undefined> {
     const path = `/attempts/${encodeURIComponent(attemptId)}/launch`;
     return await this.#reach(orUndefined(this.#client.get<TaskLaunch>(path)));
+  }
+
+  async profile({ httpUrl, attemptId }: AttemptStatus): Promise<Uint8Array | undefined> {
+    if (httpUrl === '') return undefined;
+    const { statusCode, body } = await request(`${httpUrl}/profile?attemptid=${attemptId}`);
+    const bytes = await body.bytes();
+    return statusCode === HTTP_OK ? bytes : undefined;
   }
 
   async blacklisted(): Promise<readonly BlacklistedTracker[]> {

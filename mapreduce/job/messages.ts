@@ -206,6 +206,8 @@ export const TaskLogQuery = Type.Object({
   start: logPosition,
   end: logPosition,
 });
+/** `GET /profile`. */
+export const ProfileQuery = Type.Object({ attemptid: text });
 /** `POST /trackers/ID/actions`; `after` is the number of the last action that the tracker has. */
 export const ActionsRequest = Type.Object({ after: count, incarnation: text });
 /** A body of routes that need to know no more than the path says. */
@@ -238,6 +240,7 @@ export type PriorityRequest = Sealed<Static<typeof PriorityRequest>>;
 export type EndTaskRequest = Sealed<Static<typeof EndTaskRequest>>;
 export type KillRequest = Sealed<Static<typeof KillRequest>>;
 export type MapOutputQuery = Sealed<Static<typeof MapOutputQuery>>;
+export type ProfileQuery = Static<typeof ProfileQuery>;
 export type TaskLogQuery = Static<typeof TaskLogQuery>;
 export type ActionsRequest = Sealed<Static<typeof ActionsRequest>>;
 export type JobsQuery = Sealed<Static<typeof JobsQuery>>;

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Counters } from '../job/counters.ts';
+import { inShortPhase } from '../job/phase-times.ts';
 import { ByteSink } from './byte-sink.ts';
 import { type Combine, CombineBuffer } from './combine-buffer.ts';
 import { type CombineRun, combineRunInto, segmentInMemory } from './combine-run.ts';
@@ -94,6 +95,10 @@ export class MapOutput {
   }
 
   #spill(): void {
+    inShortPhase(this.#o.counters, 'SPILL_MILLIS', () => this.#spillNow());
+  }
+
+  #spillNow(): void {
     const { partitions, counters, combineRun } = this.#o;
     this.#combining?.drain((partition, key, value) => {
       this.#sort.add(partition, key, value);
@@ -119,6 +124,10 @@ export class MapOutput {
   }
 
   #merge(spills: readonly SpillFile[]): SpillFile {
+    return inShortPhase(this.#o.counters, 'MERGE_MILLIS', () => this.#mergeNow(spills));
+  }
+
+  #mergeNow(spills: readonly SpillFile[]): SpillFile {
     const { counters, combine, combineRun } = this.#o;
     const files = new SegmentFiles(this.#o.codec);
     const combinesAgain = spills.length >= COMBINE_SPILLS_MIN;

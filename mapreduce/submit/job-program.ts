@@ -13,6 +13,7 @@ import { jobConfiguration } from '../job/job-configuration.ts';
 import { JobReporter } from '../job/job-messages.ts';
 import type { JobService } from '../job/job-service.ts';
 import type { JobStatus } from '../job/messages.ts';
+import { fetchProfiles } from './fetch-profiles.ts';
 import { type CodeSource, submitJob } from './job-submitter.ts';
 import { waitReason } from './wait-reason.ts';
 
@@ -45,6 +46,8 @@ export class JobFileRunner {
   readonly #console: JobConsole;
   /** The last reason that was told, so that a job that stands still does not repeat it. */
   #reason = '';
+  /** The properties of the jobs that were submitted. */
+  readonly #properties = new Map<string, Configuration>();
 
   constructor(file: JobFile, conf: Configuration, service: JobService, console: JobConsole) {
     this.#file = file;
@@ -65,6 +68,7 @@ export class JobFileRunner {
     const { code } = this.#file;
     const submitted = await submitJob({ job, exportName, code, args, conf: this.#conf, service: this.#service });
     const { jobId, input } = submitted;
+    this.#properties.set(jobId, submitted.conf);
     for (const line of submitted.deprecations) this.#console.log('Configuration.deprecation', line);
     for (const line of submitted.warnings) this.#console.log('conf', line);
     this.#console.log('input.FileInputFormat', `Total input files to process : ${input.fileCount}`);
@@ -82,9 +86,15 @@ export class JobFileRunner {
       for (const message of reporter.update(status, systemClock.monotonicMs()))
         this.#console.log('mapreduce.Job', message);
       this.#console.onProgress?.(status);
-      if (status.state !== 'PREP' && status.state !== 'RUNNING') return status;
+      if (status.state !== 'PREP' && status.state !== 'RUNNING') break;
       status = await this.#nextStatus(jobId, status.version);
     }
+    const properties = this.#properties.get(jobId);
+    if (properties) {
+      const tell = (message: string) => this.#console.log('mapreduce.Job', message);
+      await fetchProfiles(this.#service, jobId, properties, tell);
+    }
+    return status;
   }
 
   /** Waits for the next status, and tells for what the job waits if it stands still. */

@@ -45,6 +45,8 @@ export interface SubmitOptions {
 export interface SubmittedJob {
   readonly jobId: string;
   readonly input: InputSplits;
+  /** The properties of the job. */
+  readonly conf: Configuration;
   /** Hadoop's warnings of deprecated names that the job's own code set. */
   readonly deprecations: readonly string[];
   /** One line for each property without effect that the job's own code set. */
@@ -125,6 +127,7 @@ export async function submitJob(options: SubmitOptions): Promise<SubmittedJob> {
   return {
     jobId,
     input,
+    conf,
     deprecations: conf.deprecations(),
     warnings: [...javaOptions, ...commandWarnings(Object.fromEntries(own))],
   };

@@ -3,6 +3,7 @@ import type { AnyJob } from '../api/api.ts';
 import { withoutText } from '../formats/text.ts';
 import { type InputSplit, splitName } from '../job/input-split.ts';
 import { excerpt } from '../job/job-errors.ts';
+import { inPhase } from '../job/phase-times.ts';
 import { TaskOutput } from '../records/task-output.ts';
 import type { Combine } from '../sort/combine-buffer.ts';
 import { decodedOrder } from '../sort/key-order.ts';
@@ -10,7 +11,7 @@ import { MapOutput } from '../sort/map-output.ts';
 import { writeMapOutputIndex } from '../sort/map-output-index.ts';
 import { hashPartition } from '../sort/partitioner.ts';
 import { isRunCombiner } from '../streaming/run-combiner.ts';
-import { mapRecords } from './map-records.ts';
+import { type MapSink, mapRecords } from './map-records.ts';
 import { segmentCodec } from './segment-codec.ts';
 import type { RunningTask } from './task-run.ts';
 
@@ -46,14 +47,17 @@ async function mapIntoShuffle(run: RunningTask, split: InputSplit): Promise<void
     : (key: unknown, value: unknown) => output.collect(key, value);
   // Without named outputs, the map has nothing to commit.
   const named = launch.job.mapsWriteOutput ? await TaskOutput.create(run, false) : undefined;
-  await committing(named, () => mapRecords(run, split, { emit: collect, output: named }));
+  await committing(named, () =>
+    inPhase(counters, 'MAP_MILLIS', () => mapRecords(run, split, { emit: collect, output: named })),
+  );
   writeMapOutputIndex(output.close());
 }
 
 async function mapIntoOutput(run: RunningTask, split: InputSplit): Promise<void> {
   const output = await TaskOutput.create(run);
   await committing(output, async () => {
-    await mapRecords(run, split, { emit: (key, value) => output.write(key, value), output });
+    const sink: MapSink = { emit: (key, value) => output.write(key, value), output };
+    await inPhase(run.counters, 'MAP_MILLIS', () => mapRecords(run, split, sink));
     run.counters.addTask('MAP_OUTPUT_RECORDS', output.records);
   });
 }

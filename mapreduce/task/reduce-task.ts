@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, ReduceContext } from '../api/api.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
+import { inPhase } from '../job/phase-times.ts';
 import type { OutputPlace } from '../records/named-outputs.ts';
 import { defaultFileSystem } from '../records/records-run.ts';
 import { TaskOutput } from '../records/task-output.ts';
@@ -26,21 +27,17 @@ export async function runReduceTask(run: RunningTask): Promise<void> {
   const order = job.compare ? decodedOrder((a, b) => job.compare?.(a, b) ?? 0) : bytewiseOrder;
   const codec = await segmentCodec(run.jobConf);
   const merges = new MergeManager({ conf, directory, order, codec, counters });
-  await new Shuffle(run, merges).fetchAll();
+  await inPhase(counters, 'SHUFFLE_MILLIS', () => new Shuffle(run, merges).fetchAll());
   counters.addTask('MERGED_MAP_OUTPUTS', run.launch.job.maps);
-  const segments = await merges.finish();
+  const segments = await inPhase(counters, 'MERGE_MILLIS', () => merges.finish());
   const files = new SegmentFiles(codec);
   try {
     const merge = new Merge(
       segments.map((segment) => segment.open(files)),
       order,
     );
-    await reduceGroups(
-      run,
-      merge,
-      order,
-      segments.reduce((sum, s) => sum + s.bytes, 0),
-    );
+    const bytes = segments.reduce((sum, s) => sum + s.bytes, 0);
+    await inPhase(counters, 'REDUCE_MILLIS', () => reduceGroups(run, merge, order, bytes));
   } finally {
     files.close();
   }

@@ -31,6 +31,8 @@ export interface TaskOrder {
   readonly cache: readonly LocalEntry[];
   /** Bytes of each log of the attempt; 0: no limit. */
   readonly logBytes: number;
+  /** The local file for a CPU profile of the attempt, if it is to have one. */
+  readonly profile?: string;
 }
 
 /** Counters that each file system has even if they are 0, as in Hadoop. */
@@ -60,7 +62,11 @@ export async function runTask(
   provideJobTimers();
   provideCodecs();
   const attempt = new Attempt(order.launch.attemptId, logs);
-  return await attempt.run(() => runAttempt(attempt, order, umbilical, watched));
+  const { profile } = order;
+  const run = () => attempt.run(() => runAttempt(attempt, order, umbilical, watched));
+  if (profile === undefined) return await run();
+  const { profiled } = await import('./task-profile.ts');
+  return await profiled(profile, run);
 }
 
 async function runAttempt(

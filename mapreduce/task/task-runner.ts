@@ -11,6 +11,7 @@ import { splitName } from '../job/input-split.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import { parseAttemptId } from '../job/job-id.ts';
 import type { SucceededReport, TaskLaunch, TaskReport, TrackerAction, TrackerInventory } from '../job/messages.ts';
+import { isProfiled, PROFILE_NAME } from '../job/profile-choice.ts';
 import type { LogOwner } from '../logs/gathered-logs.ts';
 import { AttemptWatch, type RunningAttempt } from './attempt-watch.ts';
 import type { TaskOrder } from './run-task.ts';
@@ -181,6 +182,9 @@ export class TaskRunner {
       jobToken: this.#o.jobToken(job.jobId),
       cache,
       logBytes: limits.logBytes,
+      ...(isProfiled(settings, launch.kind, launch.index)
+        ? { profile: path.join(this.logDirectory(attemptId), PROFILE_NAME) }
+        : {}),
     };
     process.run(order, this.logDirectory(attemptId), {
       report: (report) => {

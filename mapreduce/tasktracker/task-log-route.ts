@@ -50,7 +50,7 @@ async function openLogs(directory: string, names: readonly string[]): Promise<Lo
 }
 
 /** Returns undefined for a file that is not there: the attempt has printed nothing. */
-async function openLog(directory: string, name: string): Promise<fs.promises.FileHandle | undefined> {
+export async function openLog(directory: string, name: string): Promise<fs.promises.FileHandle | undefined> {
   let handle: fs.promises.FileHandle;
   try {
     if ((await fs.promises.realpath(directory)) !== (await placeOf(directory))) throw noFile(name);

@@ -18,6 +18,7 @@ import { taskTrackerBeans } from './beans.ts';
 import { JobTrackerLink } from './job-tracker-link.ts';
 import { LocalDirectory } from './local-directory.ts';
 import { OldLogs } from './old-logs.ts';
+import { addProfileRoute } from './profile-route.ts';
 import { ShuffleServer } from './shuffle-server.ts';
 import { addTaskLogRoute } from './task-log-route.ts';
 
@@ -71,6 +72,7 @@ export class TaskTracker {
       closers.add(() => server.close());
       server.routes.get('/', async () => ({ jobTracker: url, shuffle: shuffleUrl }));
       addTaskLogRoute(server.routes, (attemptId) => runner?.logDirectory(attemptId));
+      addProfileRoute(server.routes, (attemptId) => runner?.logDirectory(attemptId));
       const address = await opened(property, server.listen(port, host));
       // The port tells trackers on one machine apart, so it names the directory.
       const directory = path.join(conf.get('mapreduce.cluster.local.dir'), `tracker-${address.port}`);

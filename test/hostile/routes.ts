@@ -111,5 +111,6 @@ export const ROUTES: readonly Route[] = [
     daemons: ['TaskTracker'],
     query: { attemptid: ATTEMPT, filter: 'stdout', start: '0', end: '-1' },
   },
+  { method: 'GET', url: '/profile', daemons: ['TaskTracker'], query: { attemptid: ATTEMPT } },
   { method: 'GET', url: '/mapOutput', daemons: ['shuffle server'], query: { map: ATTEMPT, reduce: '0' } },
 ];

@@ -23,6 +23,8 @@ afterAll(() => fs.rmSync(dir, { recursive: true }));
 
 const output = (name: string): string => path.join(dir, name);
 const LOCAL = ['-D', 'mapreduce.framework.name=local'];
+/** In the test's own process. */
+const INLINE = ['-D', 'mapreduce.local.map.tasks.maximum=1'];
 
 describe('generic options', () => {
   it('may stand before the job file and behind it, but not behind the paths', async () => {
@@ -84,6 +86,24 @@ it('properties without effect that the job itself sets are told', async () => {
   fs.writeFileSync(file, `import { job } from 'calf';\nexport default job({ reducers: 0, ${conf} });`);
   const { status, text } = await printed(() => submitMain([...LOCAL, file, input, output('8')]));
   expect([status, text]).toEqual([0, expect.stringContaining('mapreduce.map.cpu.vcores')]);
+});
+
+it('mapreduce.task.profile leaves the profiles of the chosen tasks in the working directory', async () => {
+  const before = process.cwd();
+  process.chdir(dir);
+  try {
+    const properties = ['-D', 'mapreduce.task.profile=true', '-D', 'mapreduce.task.profile.maps=0'];
+    const { status, text } = await printed(() =>
+      submitMain([...LOCAL, ...INLINE, ...properties, jobFile, input, output('p')]),
+    );
+    expect(status).toBe(0);
+    const [, name = ''] = /The CPU profile of attempt_\w+ is in (attempt_\w+_m_000000_0\.cpuprofile)/.exec(text) ?? [];
+    const profile = JSON.parse(fs.readFileSync(path.join(dir, name), 'utf8'));
+    expect(Object.keys(profile)).toEqual(expect.arrayContaining(['nodes', 'startTime', 'endTime', 'samples']));
+    expect(text).toContain('\tPhase Times\n\t\tReading and mapping (ms)=');
+  } finally {
+    process.chdir(before);
+  }
 });
 
 describe('a job file that can not be run', () => {

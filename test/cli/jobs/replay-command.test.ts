@@ -93,7 +93,7 @@ it('a reduce of a job that has ended is refused, because the outputs of its maps
 it('the code of a job stays only where mapreduce.task.files.preserve.failedtasks says so', async () => {
   const keeps = { 'mapreduce.task.files.preserve.failedtasks': 'false' };
   const staged = () => fs.readdirSync(path.join(dir, 'kept'), { recursive: true, encoding: 'utf8' });
-  await onEndedJob('kept', MAP, async () => {}, keeps);
+  await onEndedJob('kept', MAP, async ({ state }) => expect(state).toBe('FAILED'), keeps);
   expect(staged().filter((name) => name.endsWith('job.mjs'))).toEqual([]);
 });
 

@@ -125,14 +125,14 @@ describe('warned of', () => {
   it('a property of clients or jobs on the command line, under its current name', () => {
     const defines = {
       'dfs.client.hedged.read.threadpool.size': '4',
-      'mapred.task.profile': 'true',
+      'mapred.task.profile.params': 'hprof',
       'dfs.client.mmap.enabled': 'TRUE',
       'dfs.namenode.checkpoint.period': '60',
       'dfs.replication': '2',
     };
     expect(commandWarnings(defines)).toEqual([
       "dfs.client.hedged.read.threadpool.size is set to '4' and has no effect: a reader asks one replica at a time",
-      "mapreduce.task.profile is set to 'true' and has no effect: tasks are not profiled, and their logs have no level",
+      "mapreduce.task.profile.params is set to 'hprof' and has no effect: profiles are those of Node.js, and logs of tasks have no level",
     ]);
   });
 
