@@ -48,7 +48,7 @@ export class TaskRunner {
   readonly #succeeded = new Map<string, Map<string, SucceededReport>>();
   /** The users of the jobs that have run here and have not ended, by job. */
   readonly #users = new Map<string, string>();
-  readonly #keeping = new Set<Promise<void>>();
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: TaskRunnerOptions) {
     this.#o = options;
@@ -103,7 +103,7 @@ export class TaskRunner {
         }
         break;
       case 'endJob':
-        void this.#endJob(action.jobId);
+        this.#endLater(action.jobId);
         break;
       case 'reset':
         this.#keepOnly(new Set(action.attempts), new Set(action.jobs));
@@ -121,7 +121,7 @@ export class TaskRunner {
     for (const attemptId of [...this.#running.ids, ...this.#waiting.keys()]) {
       if (!attempts.has(attemptId)) this.handle({ kind: 'kill', attemptId });
     }
-    for (const jobId of this.#succeeded.keys()) if (!jobs.has(jobId)) void this.#endJob(jobId);
+    for (const jobId of this.#succeeded.keys()) if (!jobs.has(jobId)) this.#endLater(jobId);
   }
 
   async stop(): Promise<void> {
@@ -130,7 +130,7 @@ export class TaskRunner {
     this.#waiting.clear();
     await this.#pool.stop();
     await Promise.all([...jobs].map((jobId) => this.#caches.forget(jobId)));
-    await Promise.all(this.#keeping);
+    await Promise.all(this.#ending);
     await fs.promises.rm(this.#o.directory, { recursive: true, force: true });
   }
 
@@ -232,28 +232,35 @@ export class TaskRunner {
     }
   }
 
+  #endLater(jobId: string): void {
+    const ending = this.#endJob(jobId).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
   async #endJob(jobId: string): Promise<void> {
     this.#succeeded.delete(jobId);
     for (const [attemptId, waitsFor] of this.#waiting) if (waitsFor === jobId) this.#waiting.delete(attemptId);
     this.#running.endJob(jobId);
     await Promise.all([this.#pool.endJob(jobId), this.#caches.forget(jobId)]);
-    this.#keepLogs(jobId);
+    const keeping = this.#keepLogs(jobId);
     try {
       await fs.promises.rm(this.jobDirectory(jobId), { recursive: true, force: true });
     } catch (err) {
       this.#o.log.warn({ err, jobId }, 'The files of a job stay behind');
     }
+    await keeping;
   }
 
   /** Has the logs of an ended job kept. They stay here for a while, whether that works or not. */
-  #keepLogs(jobId: string): void {
+  async #keepLogs(jobId: string): Promise<void> {
     const user = this.#users.get(jobId);
     this.#users.delete(jobId);
     if (user === undefined || !this.#o.keepLogs) return;
-    const onFailure = (err: unknown) => this.#o.log.warn({ err, jobId }, 'The logs of a job can not be gathered');
-    const keeping = this.#o.keepLogs({ jobId, user }, this.#jobLogs(jobId)).catch(onFailure);
-    const tracked = keeping.finally(() => this.#keeping.delete(tracked));
-    this.#keeping.add(tracked);
+    try {
+      await this.#o.keepLogs({ jobId, user }, this.#jobLogs(jobId));
+    } catch (err) {
+      this.#o.log.warn({ err, jobId }, 'The logs of a job can not be gathered');
+    }
   }
 
   #jobLogs(jobId: string): string {

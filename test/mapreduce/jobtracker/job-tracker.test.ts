@@ -4,7 +4,9 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Configuration } from '../../../conf/configuration.ts';
 import { runExample, runJobFile } from '../../../mapreduce/engines/job-client.ts';
+import { FileSystems } from '../../../mapreduce/files/file-systems.ts';
 import { RemoteJobService } from '../../../mapreduce/job/job-service.ts';
+import { gatheredLogs } from '../../../mapreduce/logs/gathered-logs.ts';
 import { taskLogs } from '../../../mapreduce/logs/task-logs.ts';
 import { until } from '../../support/until.ts';
 import { prepareTaskChild, readParts, recordConsole } from '../helpers.ts';
@@ -141,7 +143,10 @@ describe('JobTracker and TaskTrackers over HTTP', () => {
       return texts.join('\n');
     };
     await expect.poll(logs).toContain('seen: a line');
-    // When the job has ended, its logs are gathered: its tracker may go.
+    // When a tracker knows that the job has ended, it gathers the logs, and may go.
+    await using fileSystems = new FileSystems(trackers.conf, job?.user);
+    const owner = { jobId: job?.jobId ?? '', user: job?.user ?? '' };
+    await expect.poll(async () => (await gatheredLogs(trackers.conf, owner, fileSystems).next()).done).toBe(false);
     await Promise.all(trackers.taskTrackers.splice(0).map((tracker) => tracker.stop()));
     expect(await logs()).toMatch(
       /^Container: attempt_\d+_\d{4}_m_000000_0 on tracker_127.0.0.1:\d+\n=+\nLog Type:stdout\nLog Contents:\nseen: a line\n\n$/,
