@@ -114,7 +114,6 @@ export const NOT_SUPPORTED = {
     credential: 'there are no credential providers',
     daemonlog: 'log levels are set with CALF_LOG',
     distch: 'use hdfs dfs -chmod -R and -chown -R',
-    distcp: 'use hdfs dfs -cp',
     dtutil: NO_TOKENS,
     gridmix: NO_LOAD,
     jnipath: 'there is no JVM',
@@ -131,7 +130,6 @@ export const NOT_SUPPORTED = {
   mapred: {
     archive: NO_ARCHIVES,
     'archive-logs': NO_ARCHIVES,
-    distcp: 'use hdfs dfs -cp',
     frameworkuploader: 'jobs need no framework archive',
     historyserver: NO_HISTORY,
     hsadmin: NO_HISTORY,

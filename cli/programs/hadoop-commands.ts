@@ -17,6 +17,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     description: 'run a job file, a built-in example for the examples jar, or executables for the streaming jar',
     run: async (args) => (await import('../jars/hadoop-jar.ts')).jarMain(args),
   },
+  {
+    name: 'distcp',
+    description: 'copy files and directories between file systems, as a job',
+    run: async (args) => (await import('../distcp/main.ts')).distCpMain(args),
+  },
   ...ABOUT_COMMANDS,
   {
     name: 'checknative',

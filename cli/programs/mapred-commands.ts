@@ -32,6 +32,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     description: 'run a TaskTracker',
     run: async (args) => (await import('./daemons.ts')).taskTrackerMain(args),
   },
+  {
+    name: 'distcp',
+    description: 'copy files and directories between file systems, as a job',
+    run: async (args) => (await import('../distcp/main.ts')).distCpMain(args),
+  },
   ...ABOUT_COMMANDS,
 ];
 

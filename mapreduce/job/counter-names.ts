@@ -8,6 +8,9 @@ export const SHUFFLE_ERRORS_GROUP = 'Shuffle Errors';
 export const FILE_INPUT_GROUP = 'org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter';
 export const FILE_OUTPUT_GROUP = 'org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter';
 
+/** The group of a copy's counters. */
+export const COPY_GROUP = 'org.apache.hadoop.tools.mapred.CopyMapper$Counter';
+
 /** The groups that are printed first, in this order; their counters are printed in the order of the tables below. */
 const FRAMEWORK_GROUPS = [FILE_SYSTEM_GROUP, JOB_GROUP, TASK_GROUP];
 
@@ -18,6 +21,7 @@ export const GROUP_NAMES: Readonly<Record<string, string>> = {
   [TASK_GROUP]: 'Map-Reduce Framework',
   [FILE_INPUT_GROUP]: 'File Input Format Counters ',
   [FILE_OUTPUT_GROUP]: 'File Output Format Counters ',
+  [COPY_GROUP]: 'DistCp Counters',
 };
 
 /** From Hadoop 3.4's JobCounter.properties, in the order of the enum. */
@@ -75,6 +79,19 @@ const FILE_SYSTEM_COUNTERS = {
   BYTES_READ_EC: 'Number of bytes read erasure-coded',
 } as const;
 
+/** From CopyMapper_Counter.properties, which lacks a text for directories, in the order in which Hadoop prints them. */
+const COPY_COUNTERS = {
+  BANDWIDTH_IN_BYTES: 'Bandwidth in Bytes',
+  BYTESCOPIED: 'Bytes Copied',
+  BYTESEXPECTED: 'Bytes Expected',
+  BYTESFAILED: 'Bytes Failed',
+  BYTESSKIPPED: 'Bytes Skipped',
+  COPY: 'Files Copied',
+  DIR_COPY: 'DIR_COPY',
+  FAIL: 'Files Failed',
+  SKIP: 'Files Skipped',
+} as const;
+
 export const SHUFFLE_ERRORS = [
   'BAD_ID',
   'CONNECTION',
@@ -96,6 +113,7 @@ const PHASE_COUNTERS = {
 export type PhaseName = keyof typeof PHASE_COUNTERS;
 export const PHASES = Object.keys(PHASE_COUNTERS) as readonly PhaseName[];
 
+export type CopyCounterName = keyof typeof COPY_COUNTERS;
 export type JobCounterName = keyof typeof JOB_COUNTERS;
 export type TaskCounterName = keyof typeof TASK_COUNTERS;
 export type FileSystemCounterName = keyof typeof FILE_SYSTEM_COUNTERS;
@@ -107,6 +125,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [PHASE_GROUP]: PHASE_COUNTERS,
   [FILE_INPUT_GROUP]: { BYTES_READ: 'Bytes Read' },
   [FILE_OUTPUT_GROUP]: { BYTES_WRITTEN: 'Bytes Written' },
+  [COPY_GROUP]: COPY_COUNTERS,
 };
 
 /** Returns the words that the job client prints for a counter: for a user's counter, its name. */

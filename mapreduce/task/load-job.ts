@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Configuration } from '../../conf/configuration.ts';
 import { type AnyJob, isJob } from '../api/api.ts';
+import { DISTCP, distCpExports } from '../distcp/distcp-exports.ts';
 import { loadExample } from '../examples/index.ts';
 import { readAll } from '../files/file-content.ts';
 import type { FileSystems } from '../files/file-systems.ts';
@@ -36,11 +37,12 @@ export async function loadJob(
   throw new Error(`The export '${code.exportName}' is not a job: make it one with job({ … })`);
 }
 
-/** Returns the module of a job of this process, of an example, or of streaming, which is made of the job's properties. */
+/** Returns the module of a job of this process or of an example; or that of streaming or distcp, made of the job's properties. */
 async function loadBuiltin(name: string, conf: Configuration): Promise<JobExports> {
   const given = givenJob(name);
   if (given) return { default: given };
-  return name === STREAMING ? await streamingExports(conf) : await loadExample(name);
+  if (name === STREAMING) return await streamingExports(conf);
+  return name === DISTCP ? await distCpExports(conf) : await loadExample(name);
 }
 
 async function loadBundle({ uri, packages }: BundleCode, files: JobFiles): Promise<JobExports> {

@@ -65,6 +65,9 @@ export const METHOD_NOTES: Readonly<Record<string, string>> = {
   refreshNamenodes: 'there is nothing to read again',
 };
 
+const DISTCP_NOTE =
+  'without -diff, -rdiff, -xtrack, -blocksperchunk, ACLs and extended attributes; between hdfs: and file:';
+
 /** Commands that do less than Hadoop's. */
 export const COMMAND_NOTES: Readonly<Record<ProgramName, Readonly<Record<string, string>>>> = {
   hdfs: {
@@ -72,12 +75,13 @@ export const COMMAND_NOTES: Readonly<Record<ProgramName, Readonly<Record<string,
   },
   hadoop: {
     classpath: 'prints an empty line: there is no class path',
+    distcp: DISTCP_NOTE,
     jar: 'runs a TypeScript job, or an example for the name of the examples jar; there is no JVM',
   },
-  mapred: { classpath: 'prints an empty line: there is no class path' },
+  mapred: { classpath: 'prints an empty line: there is no class path', distcp: DISTCP_NOTE },
   'hdfs dfs': {
     cp: '-p keeps times, owner, group and mode; it refuses ACLs and extended attributes',
-    text: 'gzip, deflate, brotli and plain files; no bzip2, Snappy, LZ4, Zstandard, LZO, SequenceFile and Avro',
+    text: 'files of all codecs but LZO, SequenceFiles of the usual Writables, and Avro',
   },
   'hdfs dfsadmin': {
     '-clrQuota': "works on Hadoop's NameNode; Calf's NameNode keeps no quotas",
