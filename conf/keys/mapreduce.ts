@@ -38,6 +38,16 @@ export const MAPREDUCE_KEYS = {
     'org.apache.hadoop.yarn.server.resourcemanager.scheduler.fifo.FifoScheduler',
     'A name that ends with FairScheduler: queues share the slots; otherwise the oldest job comes first',
   ),
+  'yarn.scheduler.fair.locality-delay-node-ms': millis(
+    500,
+    'Time for which a map leaves free slots while it waits for one beside its input, under every scheduler; 0 or less: none',
+    '-1',
+  ),
+  'yarn.scheduler.fair.locality-delay-rack-ms': millis(
+    500,
+    'Time for which it then waits for a slot on a rack with its input',
+    '-1',
+  ),
   'mapreduce.map.speculative': bool(true, 'A slow map has a second attempt on another tracker'),
   'mapreduce.reduce.speculative': bool(true, 'A slow reduce has a second attempt on another tracker'),
   'mapreduce.job.speculative.slowtaskthreshold': decimal(

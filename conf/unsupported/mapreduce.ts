@@ -44,6 +44,12 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.job.acl-modify-job': '',
     'mapreduce.job.acl-view-job': '',
   },
+  'yarn.scheduler.fair.locality-delay-node-ms and -rack-ms are the delays for locality': {
+    'yarn.scheduler.capacity.node-locality-delay': '40',
+    'yarn.scheduler.capacity.rack-locality-additional-delay': '-1',
+    'yarn.scheduler.fair.locality.threshold.node': '-1.0',
+    'yarn.scheduler.fair.locality.threshold.rack': '-1.0',
+  },
   'the JobTracker calls no URL at the end of a job': {
     'mapreduce.job.end-notification.custom-notifier-class': '',
     'mapreduce.job.end-notification.max.attempts': '5',

@@ -1,5 +1,6 @@
 /** Puts parts of files together into larger splits, as Hadoop's CombineFileInputFormat. */
 import type { CombinedSplit, FileSplit } from './input-split.ts';
+import { racksOf } from './splits.ts';
 
 export interface CombineSizes {
   /** A split is full with this many bytes. */
@@ -42,7 +43,7 @@ export function combineSplits(
   const splits: (FileSplit | CombinedSplit)[] = [];
   const combine = (taken: readonly FileSplit[], names: readonly string[]): void => {
     for (const part of taken) left.delete(part);
-    splits.push(combined(taken, names));
+    splits.push(combined(taken, names, rackOf));
   };
 
   const onNodes = groupBy(parts, (part) => part.names);
@@ -90,7 +91,11 @@ export function combineSplits(
 }
 
 /** @param near the DataNodes near which the split is; none: those of its largest part */
-function combined(parts: readonly FileSplit[], near: readonly string[]): FileSplit | CombinedSplit {
+function combined(
+  parts: readonly FileSplit[],
+  near: readonly string[],
+  rackOf: (name: string) => string,
+): FileSplit | CombinedSplit {
   const [only] = parts;
   if (only && parts.length === 1) return only;
   const hostOf = new Map(parts.flatMap((part) => part.names.map((name, i) => [name, part.hosts[i] ?? ''] as const)));
@@ -102,6 +107,7 @@ function combined(parts: readonly FileSplit[], near: readonly string[]): FileSpl
     length: parts.reduce((sum, part) => sum + part.length, 0),
     names,
     hosts: names.map((name) => hostOf.get(name) ?? ''),
+    ...racksOf(names.map(rackOf)),
   };
 }
 

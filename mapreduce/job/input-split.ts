@@ -28,6 +28,8 @@ interface Hosts {
   readonly hosts: readonly string[];
   /** The same DataNodes as `ip:port`. */
   readonly names: readonly string[];
+  /** The racks of these DataNodes, each once; absent if all are in `/default-rack`. */
+  readonly racks?: readonly string[];
 }
 
 /** A part of one file; its hosts are those of the block in which it begins. */

@@ -4,6 +4,8 @@ import type { FileSplit, InputSplit } from './input-split.ts';
 
 /** The last piece of a file stays whole if it is no longer than this many splits. */
 const SPLIT_SLOP = 1.1;
+/** Hadoop's NetworkTopology.DEFAULT_RACK. */
+const DEFAULT_RACK = '/default-rack';
 
 export interface SplitSizes {
   readonly minBytes: number;
@@ -28,8 +30,9 @@ export function fileSplits(
 ): FileSplit[] {
   const split = (start: number, length: number): FileSplit => {
     const block = locations.find((b) => b.offset <= start && start < b.offset + b.length);
-    const { hosts, names } = block ?? { hosts: [], names: [] };
-    return { kind: 'file', fsUri, path: file.path, start, length, hosts, names };
+    const { hosts, names, topologyPaths } = block ?? { hosts: [], names: [], topologyPaths: [] };
+    const racks = racksOf(topologyPaths.map(rackIn));
+    return { kind: 'file', fsUri, path: file.path, start, length, hosts, names, ...racks };
   };
   const sizeBytes = splitSizeBytes(file.blockSizeBytes, sizes);
   const splits: FileSplit[] = [];
@@ -40,6 +43,15 @@ export function fileSplits(
   }
   if (start < file.length || file.length === 0) splits.push(split(start, file.length - start));
   return splits;
+}
+
+/** Returns the rack in a topology path, `/rack/ip:port`. */
+const rackIn = (topologyPath: string): string => topologyPath.slice(0, topologyPath.lastIndexOf('/'));
+
+/** Returns the racks of a split, each once. A rack without a name is the default rack. */
+export function racksOf(racks: readonly string[]): { readonly racks?: readonly string[] } {
+  const named = new Set(racks.map((rack) => (rack === '' ? DEFAULT_RACK : rack)));
+  return named.size === 0 || (named.size === 1 && named.has(DEFAULT_RACK)) ? {} : { racks: [...named] };
 }
 
 /** Puts the largest splits first, so that no large split starts last. Equal splits keep their order. */

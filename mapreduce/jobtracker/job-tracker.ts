@@ -15,6 +15,7 @@ import { HistoryCleaner } from './history/cleaner.ts';
 import { FactFiles } from './history/fact-files.ts';
 import { JobHistory } from './history/job-history.ts';
 import { JobMaster } from './master/job-master.ts';
+import { RackTable } from './master/rack-table.ts';
 import { jobTrackerBeans } from './web/beans.ts';
 import { jobRoutes } from './web/job-routes.ts';
 import { TrackerLinks } from './web/tracker-links.ts';
@@ -87,6 +88,7 @@ export class JobTracker {
         identifier: clock.now(),
         tell: (trackerId, action) => links.tell(trackerId, action),
         facts,
+        racks: await RackTable.load(conf),
         keep: (record) => history.save(record),
         onBug,
       });

@@ -1,6 +1,7 @@
 // The JobTracker and the TaskTrackers of a seed.
 
-import type { AttemptStatus, JobStatus } from '../../mapreduce/job/messages.ts';
+import type { AttemptStatus, JobStatus, TaskLaunch } from '../../mapreduce/job/messages.ts';
+import type { LocalityDelays } from '../../mapreduce/jobtracker/scheduler/locality.ts';
 import type { SharedSecret } from '../../runtime/http/shared-secret.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Machine } from '../sim/world/process.ts';
@@ -8,6 +9,7 @@ import type { Bundle } from './bundle.ts';
 import type { JobProcess, JobWorld } from './world.ts';
 
 const CLIENT_RETRY_MS = 500;
+const LOOK_MS = 500;
 /** Short times, so that a seed meets many expiries. */
 const PROPERTIES = {
   'fs.defaultFS': 'hdfs://nn',
@@ -26,13 +28,24 @@ export class JobCluster {
   readonly trackers: SimTracker[];
   /** The current run of the JobTracker, or the last one if it is down. */
   jobTracker!: JobProcess;
+  readonly delays: LocalityDelays;
+  /** Is told of every launch, after the step of the scheduler that decided it. */
+  onLaunch: (trackerId: string, launch: TaskLaunch) => void = () => undefined;
+  /** Is called twice a second while the JobTracker runs. */
+  onLook: () => void = () => undefined;
   readonly #bundle: Bundle;
   #master: InstanceType<Bundle['JobMaster']> | undefined;
   #starts = 0;
+  readonly #racks: readonly string[];
+  /** The time at which the JobTracker that runs was ready. */
+  startedMs = 0;
 
   constructor(world: JobWorld, bundle: Bundle, trackers: number) {
     this.world = world;
     this.#bundle = bundle;
+    const { random } = world;
+    this.delays = { nodeMs: random.pick([0, 500, 4000]), rackMs: random.pick([0, 500, 4000]) };
+    this.#racks = Array.from({ length: trackers }, () => random.pick(['/r1', '/r2']));
     this.startJobTracker();
     this.trackers = Array.from({ length: trackers }, (_, i) => {
       const name = `t${i + 1}`;
@@ -40,8 +53,17 @@ export class JobCluster {
     });
   }
 
+  /** Returns the rack of a tracker, `/r1` or `/r2`. */
+  rackOf(name: string): string {
+    return this.#racks[Number(name.slice(1)) - 1] ?? '/default-rack';
+  }
+
   conf(properties: Readonly<Record<string, string>> = {}) {
-    return new this.#bundle.Configuration({ ...PROPERTIES, ...properties });
+    const delays = {
+      'yarn.scheduler.fair.locality-delay-node-ms': String(this.delays.nodeMs),
+      'yarn.scheduler.fair.locality-delay-rack-ms': String(this.delays.rackMs),
+    };
+    return new this.#bundle.Configuration({ ...PROPERTIES, ...delays, ...properties });
   }
 
   get isUp(): boolean {
@@ -108,7 +130,11 @@ export class JobCluster {
       clock: clockOf(process),
       log: loggerOf(process),
       identifier: start,
-      tell: (trackerId, action) => links.tell(trackerId, action),
+      tell: (trackerId, action) => {
+        links.tell(trackerId, action);
+        if (action.kind === 'launch') this.onLaunch(trackerId, action.launch);
+      },
+      racks: { of: ({ host }) => this.rackOf(host) },
       facts: world.disk.storeOf(process),
       keep: ({ status, attempts }) => world.disk.keep(process, status, attempts),
       onBug: (bug) => world.fail('scheduler-is-sound', bug.message.slice(0, 600)),
@@ -117,6 +143,8 @@ export class JobCluster {
     if (left.length > 0) world.coverage.hit('jobs recovered');
     await master.recover(left);
     this.#master = master;
+    this.startedMs = world.nowMs;
+    process.setInterval(() => this.onLook(), LOOK_MS);
     links.addRoutes(world.http.serve(process) as Parameters<typeof links.addRoutes>[0], master);
   }
 

@@ -1,4 +1,5 @@
 // The clients of a seed: they submit jobs, some twice, kill some, and wait for their ends.
+import type { InputSplit } from '../../mapreduce/job/input-split.ts';
 import type { JobStatus } from '../../mapreduce/job/messages.ts';
 import type { JobCluster } from './cluster.ts';
 
@@ -15,6 +16,8 @@ export interface SimJob {
   readonly reduces: number;
   readonly hasSideFiles: boolean;
   isSubmitted: boolean;
+  /** The time of the first submission. */
+  submittedMs: number;
   /** Whether the client has sent a kill. */
   isKilled: boolean;
 }
@@ -52,6 +55,16 @@ export class SimJobs {
       this.#cluster.atJobTracker(random.next() * withinMs, (master) => this.#submit(master));
   }
 
+  /** Returns a split without a place, or one with replicas beside one or two trackers. */
+  #split(index: number): InputSplit {
+    const { world, trackers } = this.#cluster;
+    const { random } = world;
+    if (random.chance(0.3)) return { kind: 'range', start: index, length: 1 };
+    const hosts = [...new Set([random.pick(trackers).name, random.pick(trackers).name])];
+    const racks = [...new Set(hosts.map((name) => this.#cluster.rackOf(name)))];
+    return { kind: 'custom', name: `split ${index}`, length: 1, hosts, names: [], racks };
+  }
+
   #submit(master: JobMaster): void {
     const { world } = this.#cluster;
     const { random } = world;
@@ -69,6 +82,7 @@ export class SimJobs {
       reduces,
       hasSideFiles: random.chance(0.4),
       isSubmitted: false,
+      submittedMs: 0,
       isKilled: false,
     };
     this.all.push(job);
@@ -79,9 +93,11 @@ export class SimJobs {
       });
     const algorithm = random.pick(['1', '2']);
     const slowstart = random.pick(['0.05', '1']);
+    const splits = Array.from({ length: maps }, (_, i) => this.#split(i));
     let isAcknowledged = false;
     const submit = (to: JobMaster): void => {
       world.note(jobId, `is submitted: ${maps} maps, ${reduces} reduces, output ${output}`);
+      if (!job.isSubmitted) job.submittedMs = world.nowMs;
       job.isSubmitted = true;
       // As the route: a job that has ended is not run again.
       const submitting = unlessBroken(
@@ -101,7 +117,7 @@ export class SimJobs {
             reduces,
             mapsWriteOutput: job.hasSideFiles,
             output: `hdfs://nn${output}`,
-            splits: Array.from({ length: maps }, (_, i) => ({ kind: 'range', start: i, length: 1 })),
+            splits,
           }),
       );
       void submitting.then(() => {

@@ -16,7 +16,8 @@ const COMMITTER = 'mapreduce/files/output-committer.ts';
 const COMMITS = 'mapreduce/jobtracker/scheduler/commit-handlers.ts';
 const STEP = 'mapreduce/jobtracker/scheduler/step.ts';
 const OUTPUT = 'mapreduce/jobtracker/master/job-output.ts';
-const MASTER = 'mapreduce/jobtracker/master/job-master.ts';
+const EFFECTS = 'mapreduce/jobtracker/master/effect-work.ts';
+const DELAY = 'mapreduce/jobtracker/scheduler/locality-delay.ts';
 const RECOVERY = 'mapreduce/jobtracker/scheduler/recovery.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -220,6 +221,24 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'farther-slot-at-once',
+    about: 'A map takes a slot far from its input as soon as one is free.',
+    breaks: ['maps-wait-for-their-place'],
+    patches: [{ file: DELAY, find: 'if (endMs <= now) return true;', replace: 'if (endMs > 0) return true;' }],
+  },
+  {
+    name: 'rack-not-waited-for',
+    about: 'A map that has waited for its node takes a slot on any rack.',
+    breaks: ['maps-wait-for-their-place'],
+    patches: [{ file: DELAY, find: 'forNode + (isNear ? rackMs : 0)', replace: 'forNode + (isNear ? 0 : rackMs)' }],
+  },
+  {
+    name: 'delay-begins-anew',
+    about: 'The time for which a map waits for a near slot begins anew with every slot that it leaves.',
+    breaks: ['maps-wait-for-their-place', 'jobs-end'],
+    patches: [{ file: DELAY, find: 'task.heldSinceMs ??= now;', replace: 'task.heldSinceMs = now;' }],
+  },
+  {
     name: 'submission-runs-twice',
     about: 'A submission that comes twice puts a new job in the place of the first.',
     breaks: [
@@ -355,7 +374,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'facts-not-waited-for',
     about: 'The JobTracker acts before the disk has the facts: a crash then forgets what others have seen.',
     breaks: ['jobs-end', 'one-attempt-of-each-task', 'faults-fail-no-job', 'scheduler-is-sound', 'ended-outputs-stay'],
-    patches: [{ file: MASTER, find: 'await this.#o.facts?.durable(jobId);', replace: '' }],
+    patches: [{ file: EFFECTS, find: 'await this.#o.facts?.durable(jobId);', replace: '' }],
   },
   {
     name: 'permission-forgotten-by-restart',

@@ -12,6 +12,8 @@ export const PROMISES = {
   'full-disks-fail-no-job': 'A tracker with a full disk fails no job while other trackers live.',
   'counters-count-once': 'The counters of a job are those of its successful attempts.',
   'slots-come-back': 'When all jobs have ended, no attempt holds a slot, and no process runs an attempt.',
+  'maps-wait-for-their-place':
+    'A map runs far from its input only when it has waited for a slot nearby, and then waits no longer.',
   'scheduler-is-sound': 'The scheduler keeps its invariants, and no program fails with an error that is a bug.',
 } as const;
 

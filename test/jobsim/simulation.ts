@@ -6,6 +6,7 @@ import { SimJobDisk } from './facts.ts';
 import { JobFaults } from './faults.ts';
 import { SimHttp } from './http.ts';
 import { SimJobs } from './jobs.ts';
+import { watchLocality } from './locality.ts';
 import { JobFileSystem } from './model-file-system.ts';
 import type { Violation } from './promises.ts';
 import { JobWorld } from './world.ts';
@@ -40,6 +41,7 @@ export async function runSeed(seed: number, bundle: Bundle, traceLinesMax = 0): 
   const faults = new JobFaults(cluster);
   const jobs = new SimJobs(cluster, random.between(1, 4));
   const checker = new JobChecker(cluster, jobs, faults);
+  watchLocality(cluster, jobs, faults);
   const isBroken = (): boolean => {
     if (scheduler.eventsRun > EVENTS_MAX) world.fail('jobs-end', `more than ${EVENTS_MAX} events`);
     return world.isBroken;

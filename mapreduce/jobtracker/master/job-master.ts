@@ -1,9 +1,8 @@
 /** Drives the scheduler: hands it events and the time, and carries out the effects that it asks for. */
 import type { Configuration } from '../../../conf/configuration.ts';
 import { Bug, invariant } from '../../../runtime/bug.ts';
-import { HadoopError, hadoopError, messageOf } from '../../../runtime/errors.ts';
+import { HadoopError, hadoopError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log.ts';
-import { Alarm } from '../../../runtime/promises.ts';
 import type { Clock } from '../../../runtime/runtime.ts';
 import type { BlacklistedTracker, QueueStatus } from '../../job/cluster-status.ts';
 import type { CommitAnswer } from '../../job/commit-answer.ts';
@@ -16,29 +15,25 @@ import type {
   NewJob,
   RegisterAnswer,
   TaskLaunch,
-  TrackerAction,
   TrackerRegistration,
 } from '../../job/messages.ts';
-import type { FactStore } from '../history/fact-files.ts';
-import type { JobRecord } from '../history/job-history.ts';
 import type { SchedulerEffect, SchedulerEvent } from '../scheduler/events.ts';
 import type { JobFact } from '../scheduler/facts.ts';
-import type { JobView } from '../scheduler/scheduled-job.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { attemptLaunch, fetchableOutputs } from './attempt-launch.ts';
 import { ChangeWaits } from './change-waits.ts';
+import { type EffectTargets, EffectWork } from './effect-work.ts';
 import { jobLimits } from './job-limits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
-import { OutputWork } from './output-work.ts';
 import { Queues } from './queues.ts';
-import { StagedFiles, staysStaged } from './staged-files.ts';
+import type { RackTable } from './rack-table.ts';
+import type { StagedFiles } from './staged-files.ts';
 import { UserFiles } from './user-files.ts';
-import { WorkList } from './work-list.ts';
 
 const TICK_MS = 1000;
 const MINUTE_MS = 60_000;
 
-export interface JobMasterOptions {
+export interface JobMasterOptions extends EffectTargets {
   readonly conf: Configuration;
   readonly clock: Clock;
   readonly log: Logger;
@@ -46,11 +41,8 @@ export interface JobMasterOptions {
   readonly identifier: string | number;
   /** Default true; false where the only tracker is this process. */
   readonly trackersExpire?: boolean;
-  tell(trackerId: string, action: TrackerAction): void;
-  /** Keeps the facts of jobs, so that they outlive the JobTracker. Default: none does. */
-  readonly facts?: FactStore;
-  /** Keeps a job that has ended. */
-  keep?(record: JobRecord): Promise<void>;
+  /** Default: all hosts are in one rack. */
+  readonly racks?: Pick<RackTable, 'of'>;
   /** The scheduler is broken. Nothing of the event that broke it was answered or written yet. */
   onBug(bug: Bug): void;
 }
@@ -58,16 +50,12 @@ export interface JobMasterOptions {
 export class JobMaster {
   readonly #o: JobMasterOptions;
   readonly #scheduler: Scheduler;
-  readonly staged: StagedFiles;
   readonly #files: UserFiles;
   readonly #waits: ChangeWaits;
   readonly #queues: Queues;
-  readonly #outputs: OutputWork;
-  readonly #stop = new Alarm();
-  #isStopping = false;
-  /** Set-ups, commits, clean-ups and writes of the history under way. */
-  readonly #work = new WorkList();
+  readonly #effects: EffectWork;
   readonly #timer: NodeJS.Timeout;
+  #wake: { readonly timeMs: number; readonly timer: NodeJS.Timeout } | undefined;
   #bug: Bug | undefined;
   #isStopped = false;
 
@@ -77,26 +65,41 @@ export class JobMaster {
     const trackerExpiryMs = (options.trackersExpire ?? true) ? expiry : Number.POSITIVE_INFINITY;
     this.#waits = new ChangeWaits(options.clock);
     this.#files = new UserFiles(options.conf);
-    this.staged = new StagedFiles(this.#files, this.#work, options.log);
-    this.#outputs = new OutputWork({
+    this.#effects = new EffectWork({
+      ...options,
       files: this.#files,
-      work: this.#work,
-      log: options.log,
       happened: (event) => this.happened(event),
-      durable: (id) => this.#durable(id),
-      pause: async (ms) => (this.#isStopping ? undefined : await this.#stop.sleep(ms)),
+      changed: (job) => this.#waits.changed(job.jobId, job.isOver),
+      attempts: (job) => attemptStatuses(job, this.#scheduler.trackers),
+      wakeAt: (timeMs) => this.#wakeAt(timeMs),
     });
     const faults = {
       faultsMax: options.conf.get('mapreduce.jobtracker.tasktracker.maxblacklists'),
       windowMs: options.conf.get('mapreduce.jobtracker.tasktracker.fault.timeout.window') * MINUTE_MS,
     };
     this.#queues = new Queues(options.conf);
-    this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS, faults, policy: this.#queues.policy });
+    const delays = {
+      nodeMs: Math.max(0, options.conf.get('yarn.scheduler.fair.locality-delay-node-ms')),
+      rackMs: Math.max(0, options.conf.get('yarn.scheduler.fair.locality-delay-rack-ms')),
+    };
+    this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS, faults, policy: this.#queues.policy, delays });
     this.#timer = setInterval(() => this.happened({ kind: 'tick' }), TICK_MS).unref();
   }
 
   get trackers(): readonly TrackerRegistration[] {
     return this.#scheduler.trackers;
+  }
+
+  /** Returns the registration with the tracker's rack. */
+  placed(tracker: TrackerRegistration): TrackerRegistration {
+    const { rack: _rack, ...rest } = tracker;
+    const rack = this.#o.racks?.of(tracker);
+    return rack === undefined ? rest : { ...rest, rack };
+  }
+
+  /** The staged files of jobs that have ended. */
+  get staged(): StagedFiles {
+    return this.#effects.staged;
   }
 
   isRegistered(trackerId: string): boolean {
@@ -121,18 +124,18 @@ export class JobMaster {
     const limits = jobLimits(submission);
     this.#queues.check(limits.queue, submission);
     this.step({ kind: 'submit', submission, limits });
-    await this.#durable(submission.jobId);
+    await this.#effects.durable(submission.jobId);
   }
 
   /** Resolves when the kill outlives a crash of the JobTracker. */
   async kill(jobId: string, reason: string): Promise<void> {
     this.step({ kind: 'killJob', jobId, reason });
-    await this.#durable(jobId);
+    await this.#effects.durable(jobId);
   }
 
   async setPriority(jobId: string, priority: JobPriority): Promise<void> {
     this.step({ kind: 'setPriority', jobId, priority });
-    await this.#durable(jobId);
+    await this.#effects.durable(jobId);
   }
 
   /** Ends an attempt for a user. Returns false if it does not run. */
@@ -172,7 +175,7 @@ export class JobMaster {
       return first?.kind === 'submitted' ? [{ facts, limits: jobLimits(first.submission) }] : [];
     });
     this.step({ kind: 'recover', jobs: restored });
-    await Promise.allSettled([...this.#scheduler.jobs.keys()].map((id) => this.#durable(id)));
+    await Promise.allSettled([...this.#scheduler.jobs.keys()].map((id) => this.#effects.durable(id)));
   }
 
   /** Returns what a tracker that has registered goes on with. */
@@ -193,7 +196,7 @@ export class JobMaster {
     try {
       const { clock } = this.#o;
       const effects = this.#scheduler.step(event, clock.monotonicMs(), clock.now());
-      for (const effect of effects) this.#carryOut(effect);
+      for (const effect of effects) this.#effects.carryOut(effect);
       return effects;
     } catch (e) {
       if (e instanceof HadoopError) throw e;
@@ -219,7 +222,7 @@ export class JobMaster {
     const effects = this.step({ kind: 'mayCommit', attemptId });
     const answer = effects.find((effect) => effect.kind === 'commitAnswer')?.answer ?? 'NO';
     const id = parseAttemptId(attemptId)?.jobId;
-    if (answer === 'YES' && id !== undefined) await this.#durable(id);
+    if (answer === 'YES' && id !== undefined) await this.#effects.durable(id);
     return answer;
   }
 
@@ -251,98 +254,24 @@ export class JobMaster {
     return this.status(jobId);
   }
 
+  /** Sends `wake` at the time, or at an earlier one that was asked for before: the scheduler then asks again. */
+  #wakeAt(timeMs: number): void {
+    if (this.#isStopped || (this.#wake && this.#wake.timeMs <= timeMs)) return;
+    clearTimeout(this.#wake?.timer);
+    const ring = (): void => {
+      this.#wake = undefined;
+      this.happened({ kind: 'wake' });
+    };
+    this.#wake = { timeMs, timer: setTimeout(ring, timeMs - this.#o.clock.monotonicMs()).unref() };
+  }
+
   /** Waits for the work under way, whose end may begin more. Events that come later change nothing. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#wake?.timer);
     this.#waits.endAll();
-    this.#isStopping = true;
-    this.#stop.ring();
-    await this.#work.ended();
+    await this.#effects.stop();
     this.#isStopped = true;
     await this.#files[Symbol.asyncDispose]();
-  }
-
-  #carryOut(effect: SchedulerEffect): void {
-    switch (effect.kind) {
-      case 'tell':
-        this.#o.tell(effect.trackerId, effect.action);
-        break;
-      case 'changed':
-        this.#waits.changed(effect.job.jobId, effect.job.isOver);
-        break;
-      case 'keepJob':
-        this.#keep(effect.job);
-        break;
-      case 'jobLost':
-        this.#o.log.error({ jobId: effect.jobId }, 'A job that the history could not keep is forgotten');
-        break;
-      case 'jobOver':
-        this.#outputs.forget(effect.job.jobId);
-        this.staged.jobEnded(effect.job);
-        break;
-      case 'setupJob':
-        this.#outputs.setUp(effect.job);
-        break;
-      case 'commitJob':
-        this.#outputs.commit(effect.job);
-        break;
-      case 'abortJob':
-        this.#outputs.abort(effect.job);
-        break;
-      case 'mergeTask':
-        this.#outputs.merge(effect.job, effect.attemptId);
-        break;
-      case 'abortTask':
-        this.#outputs.abortTask(effect.job, effect.attemptId);
-        break;
-      case 'revokeTask':
-        this.#outputs.revoke(effect.job, effect.attemptId);
-        break;
-      case 'record':
-        this.#o.facts?.append(effect.jobId, effect.fact);
-        break;
-      case 'dropFacts':
-        this.#dropFacts(effect.jobId);
-        break;
-      case 'announced':
-      case 'commitAnswer':
-      case 'taskEnded':
-        // The answers of newJob(), mayCommit() and endTask().
-        break;
-    }
-  }
-
-  /** Resolves when all facts of the job are on the disk. A job whose facts can not be kept fails. */
-  async #durable(jobId: string): Promise<void> {
-    try {
-      await this.#o.facts?.durable(jobId);
-    } catch (e) {
-      const message = `The JobTracker can not keep the facts of the job in mapreduce.cluster.local.dir: ${messageOf(e)}`;
-      this.happened({ kind: 'jobError', jobId, message });
-      throw hadoopError('IOException', message, e);
-    }
-  }
-
-  #dropFacts(jobId: string): void {
-    const { facts, log } = this.#o;
-    if (facts) this.#work.add(facts.drop(jobId), (err) => log.warn({ err, jobId }, 'The facts of a job stay behind'));
-  }
-
-  #keep(job: JobView): void {
-    const { jobId } = job;
-    const keeping = async (): Promise<void> => {
-      const work = staysStaged(job) ? { submission: job.submission } : {};
-      await this.#o.keep?.({
-        status: jobStatus(job),
-        attempts: this.attempts(jobId),
-        conf: job.submission.conf,
-        ...work,
-      });
-      this.happened({ kind: 'jobReported', jobId });
-    };
-    this.#work.add(keeping(), (err) => {
-      this.#o.log.error({ err, jobId }, 'The history can not keep a job: the write will be tried again');
-      this.happened({ kind: 'jobNotReported', jobId });
-    });
   }
 }

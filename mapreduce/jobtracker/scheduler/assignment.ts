@@ -3,7 +3,8 @@ import { invariant } from '../../../runtime/bug.ts';
 import type { TaskKind } from '../../job/job-id.ts';
 import type { JobPriority } from '../../job/messages.ts';
 import { isSuspect, suitsTask, trackersFor } from './eligible-trackers.ts';
-import { localityCounter, localityOf } from './locality.ts';
+import { isWithin, LOCALITIES, type Locality, localityCounter, localityOf } from './locality.ts';
+import { LocalityDelay } from './locality-delay.ts';
 import { mapOutputs } from './map-outputs.ts';
 import { canUse, type QueuePolicy, type WaitingJob } from './queue-policy.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
@@ -74,14 +75,17 @@ function nextTurn(
   return undefined;
 }
 
-/** First the maps for which a tracker has a replica, then the other maps, then the reduces. */
+/** First the maps beside whose input a slot is free, then those on whose rack, then the other maps, then the reduces. */
 function takeSlots(step: SchedulerStep, job: WaitingJob, trackerIds: ReadonlySet<string>, room: Room): void {
   const usable = trackersFor(step, job.job);
   const offered = new Set(usable.filter(({ registration }) => trackerIds.has(registration.trackerId)));
   const isOffered = (tracker: Tracker): boolean => offered.has(tracker);
-  const isNear = (task: Task, t: Tracker): boolean => localityOf(task.split, t.registration) === 'DATA_LOCAL';
-  launchTasks(step, job, 'MAP', usable, room, (task, t) => isOffered(t) && isNear(task, t));
-  launchTasks(step, job, 'MAP', usable, room, (_task, t) => isOffered(t));
+  const isNear = (task: Task, t: Tracker, limit: Locality): boolean =>
+    isOffered(t) && isWithin(localityOf(task.split, t.registration), limit);
+  const delay = new LocalityDelay(step, usable);
+  for (const limit of LOCALITIES) {
+    launchTasks(step, job, 'MAP', usable, room, (task, t) => isNear(task, t, limit) && delay.allows(task, limit));
+  }
   launchTasks(step, job, 'REDUCE', usable, room, (_task, t) => isOffered(t));
 }
 
@@ -103,7 +107,7 @@ function launchTasks(
     const tracker =
       hasFreeSlot && room.left > 0
         ? trackers.choose(kind, {
-            suits: (t) => suits(task, t) && (mayRun?.(t) ?? true),
+            suits: (t) => (mayRun?.(t) ?? true) && suits(task, t),
             isWarm: ({ registration: r }) => kind === 'REDUCE' && job.hasRunMapOn(r.trackerId),
           })
         : undefined;
@@ -123,13 +127,13 @@ function launch(step: SchedulerStep, job: ScheduledJob, task: Task, tracker: Tra
   const { trackerId } = registration;
   invariant(freeSlots(tracker, task.kind) > 0, 'a tracker never runs more tasks than it has slots');
   const attemptId = job.nextAttemptId(task);
-  const locality = task.kind === 'MAP' ? localityCounter(task.split, registration) : undefined;
+  const locality = task.kind === 'MAP' ? { locality: localityCounter(task.split, registration) } : {};
   step.record(job, {
     kind: 'started',
     attemptId,
     trackerId,
     timeMs: step.wallMs,
-    ...(locality ? { locality } : {}),
+    ...locality,
   });
   tracker.running[task.kind].add(attemptId);
   if (isSuspect(task)) tracker.lone = attemptId;

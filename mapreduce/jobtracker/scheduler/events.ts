@@ -46,6 +46,8 @@ export type SchedulerEvent =
   /** The outcomes of `revokeTask`. */
   | { readonly kind: 'outputRevoked'; readonly attemptId: string }
   | { readonly kind: 'outputNotRevoked'; readonly attemptId: string; readonly message: string }
+  /** Comes at the time that the effect `wakeAt` named. */
+  | { readonly kind: 'wake' }
   /** Comes every `tickMs` of SchedulerOptions. */
   | { readonly kind: 'tick' };
 
@@ -68,6 +70,8 @@ export type SchedulerEffect =
   | { readonly kind: 'commitAnswer'; readonly attemptId: string; readonly answer: CommitAnswer }
   /** The answer to `endTask`; without it, the attempt does not run. */
   | { readonly kind: 'taskEnded'; readonly attemptId: string }
+  /** Send `wake` at this time of the steady clock: a map then waits no longer for a slot near its input. */
+  | { readonly kind: 'wakeAt'; readonly timeMs: number }
   /** The status of the job is another one. */
   | { readonly kind: 'changed'; readonly job: JobView }
   /** The job has ended: delete its staged files. Comes once for each job. */

@@ -3,36 +3,51 @@
 import type { JobCounterName } from '../../job/counter-names.ts';
 import type { InputSplit } from '../../job/input-split.ts';
 
-export type Locality = 'DATA_LOCAL' | 'ANY';
+/** Hadoop's NodeType, the nearest first. */
+export const LOCALITIES = ['NODE_LOCAL', 'RACK_LOCAL', 'OFF_SWITCH'] as const;
+export type Locality = (typeof LOCALITIES)[number];
 
+/** Hadoop's NetworkTopology.DEFAULT_RACK: the rack of every host that no table names. */
+const DEFAULT_RACK = '/default-rack';
+
+const COUNTERS: Readonly<Record<Locality, JobCounterName>> = {
+  NODE_LOCAL: 'DATA_LOCAL_MAPS',
+  RACK_LOCAL: 'RACK_LOCAL_MAPS',
+  OFF_SWITCH: 'OTHER_LOCAL_MAPS',
+};
+
+/** Waiting times in milliseconds. */
+export interface LocalityDelays {
+  /** For a slot on a node with a replica: yarn.scheduler.fair.locality-delay-node-ms. */
+  readonly nodeMs: number;
+  /** After that, for a slot on a rack with a replica: yarn.scheduler.fair.locality-delay-rack-ms. */
+  readonly rackMs: number;
+}
+
+/** The place of a TaskTracker. */
 export interface Place {
   readonly host: string;
   readonly dataNode?: string;
+  readonly rack?: string;
 }
 
 /**
  * Compares the DataNode beside the tracker, by `ip:port`, so that several DataNodes on one host are told apart. Compares
- * host names if the tracker knows no DataNode.
+ * host names if the tracker knows no DataNode. A split without hosts is near no tracker.
  */
 export function localityOf(split: InputSplit | undefined, place: Place): Locality {
-  const { hosts, names } = hostsOf(split);
-  const { dataNode, host } = place;
-  if (dataNode !== undefined && names.length > 0) return names.includes(dataNode) ? 'DATA_LOCAL' : 'ANY';
-  return hosts.includes(host) ? 'DATA_LOCAL' : 'ANY';
+  if (!split || split.kind === 'range') return 'OFF_SWITCH';
+  const { hosts = [], names = [], racks = [DEFAULT_RACK] } = split;
+  const { dataNode, host, rack = DEFAULT_RACK } = place;
+  const isBeside = dataNode !== undefined && names.length > 0 ? names.includes(dataNode) : hosts.includes(host);
+  if (isBeside) return 'NODE_LOCAL';
+  return hosts.length > 0 && racks.includes(rack) ? 'RACK_LOCAL' : 'OFF_SWITCH';
 }
 
-/** Returns the counter of a map's launch. As Hadoop, a map whose input lies on no host counts as "other local". */
-export function localityCounter(split: InputSplit | undefined, place: Place): JobCounterName | undefined {
-  if (hostsOf(split).hosts.length === 0) return 'OTHER_LOCAL_MAPS';
-  return localityOf(split, place) === 'DATA_LOCAL' ? 'DATA_LOCAL_MAPS' : undefined;
-}
+/** Whether one distance is no longer than another. */
+export const isWithin = (locality: Locality, limit: Locality): boolean =>
+  LOCALITIES.indexOf(locality) <= LOCALITIES.indexOf(limit);
 
-/** Returns the hosts of a split and, as `ip:port`, its DataNodes. */
-function hostsOf(split: InputSplit | undefined): {
-  readonly hosts: readonly string[];
-  readonly names: readonly string[];
-} {
-  if (!split || split.kind === 'range') return { hosts: [], names: [] };
-  const { hosts = [], names = [] } = split;
-  return { hosts, names };
-}
+/** Returns the counter of a map's launch (Hadoop: RMContainerAllocator.assignMapsWithLocality). */
+export const localityCounter = (split: InputSplit | undefined, place: Place): JobCounterName =>
+  COUNTERS[localityOf(split, place)];

@@ -159,6 +159,7 @@ export class ScheduledJob {
     };
     task.attempts.push(attempt);
     delete task.isSpeculated;
+    delete task.heldSinceMs;
     this.#jobCounters.addJob(`TOTAL_LAUNCHED_${PLURAL[task.kind]}`, 1);
     if (locality) this.#jobCounters.addJob(locality, 1);
   }

@@ -10,6 +10,7 @@ import type { SchedulerEffect, SchedulerEvent } from './events.ts';
 import { jobNotReported, jobReported, retryHistory } from './history-handlers.ts';
 import { checkInvariants } from './invariants.ts';
 import { announceJob, failJob, killJob, maybeEnd, outputEnded, submitJob } from './job-handlers.ts';
+import type { LocalityDelays } from './locality.ts';
 import { fifo, type QueuePolicy } from './queue-policy.ts';
 import { recoverJobs } from './recovery.ts';
 import { endTask, handleReport } from './report-handlers.ts';
@@ -22,6 +23,8 @@ import { TrackerTable } from './tracker-table.ts';
 
 const NO_FAULTS: FaultLimits = { faultsMax: Number.POSITIVE_INFINITY, windowMs: 0 };
 
+const NO_DELAYS: LocalityDelays = { nodeMs: 0, rackMs: 0 };
+
 const NO_INVENTORY: TrackerInventory = { running: [], succeeded: [] };
 
 export interface SchedulerOptions {
@@ -33,6 +36,8 @@ export interface SchedulerOptions {
   readonly faults?: FaultLimits;
   /** Default: first in, first out. */
   readonly policy?: QueuePolicy;
+  /** Default: maps do not wait for a slot near their input. */
+  readonly delays?: LocalityDelays;
 }
 
 /**
@@ -47,7 +52,8 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     const trackers = new TrackerTable(options.faults ?? NO_FAULTS);
-    this.#state = { jobs: new Map(), trackers, jobsAnnounced: 0, lastTickMs: undefined };
+    const { delays = NO_DELAYS } = options;
+    this.#state = { jobs: new Map(), trackers, jobsAnnounced: 0, lastTickMs: undefined, delays };
     this.#policy = options.policy ?? fifo;
   }
 
@@ -82,6 +88,7 @@ export class Scheduler {
     const step = new SchedulerStep(this.#state, now, wallMs);
     this.#handle(step, event);
     assignTasks(step, this.#policy);
+    if (step.wakeAtMs < Number.POSITIVE_INFINITY) step.effects.push({ kind: 'wakeAt', timeMs: step.wakeAtMs });
     if (dearInvariants) checkInvariants(this.#state);
     return step.effects;
   }
@@ -155,6 +162,9 @@ export class Scheduler {
         break;
       case 'outputNotRevoked':
         outputNotRevoked(step, event.attemptId, event.message);
+        break;
+      case 'wake':
+        // Tasks are given out at the end of every step.
         break;
       case 'tick':
         expireTrackers(step, this.#options);

@@ -3,6 +3,7 @@ import { parseAttemptId } from '../../job/job-id.ts';
 import type { TrackerAction } from '../../job/messages.ts';
 import type { SchedulerEffect } from './events.ts';
 import type { JobFact } from './facts.ts';
+import type { LocalityDelays } from './locality.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
 import type { Attempt, EndState, Task } from './task.ts';
 import type { TrackerTable } from './tracker-table.ts';
@@ -16,6 +17,7 @@ export interface SchedulerState {
   jobsAnnounced: number;
   /** Time of the last tick, ms of the steady clock; undefined before the first one. */
   lastTickMs: number | undefined;
+  readonly delays: LocalityDelays;
 }
 
 /** An attempt with its task and its job. */
@@ -37,6 +39,8 @@ export class SchedulerStep {
   readonly wallMs: number;
   /** In the order in which they are to be carried out. */
   readonly effects: SchedulerEffect[] = [];
+  /** The time of the steady clock at which a map that is held may take a farther slot; Infinity: none is held. */
+  wakeAtMs = Number.POSITIVE_INFINITY;
 
   constructor(state: SchedulerState, now: number, wallMs: number) {
     this.state = state;
@@ -50,6 +54,10 @@ export class SchedulerStep {
 
   get jobs(): ReadonlyMap<string, ScheduledJob> {
     return this.state.jobs;
+  }
+
+  get delays(): LocalityDelays {
+    return this.state.delays;
   }
 
   tell(trackerId: string, action: TrackerAction): void {

@@ -37,6 +37,8 @@ export interface Task {
   commit?: CommitPermission;
   /** Whether a second attempt is wanted: the one that runs is slow. */
   isSpeculated?: boolean;
+  /** Steady clock: the first moment at which the task left a free slot that was too far from its input. */
+  heldSinceMs?: number;
   /** Number of reduces that could not fetch this map's output. */
   fetchFailures: number;
 }

@@ -22,7 +22,12 @@ export function jobsPage(
       percent(job.mapProgress),
       percent(job.reduceProgress),
     ]);
-  const places = trackers.map((t) => [html`<a href="${t.httpUrl}">${t.trackerId}</a>`, t.mapSlots, t.reduceSlots]);
+  const places = trackers.map((t) => [
+    html`<a href="${t.httpUrl}">${t.trackerId}</a>`,
+    t.rack ?? '/default-rack',
+    t.mapSlots,
+    t.reduceSlots,
+  ]);
   const oldest = hasMore ? jobs[0]?.jobId : undefined;
   return page(
     'JobTracker',
@@ -30,7 +35,7 @@ export function jobsPage(
 ${table(['Job', 'Name', 'User', 'State', 'Map', 'Reduce'], rows)}
 ${oldest === undefined ? [] : [html`<p><a href="/?before=${oldest}">Older jobs</a></p>`]}
 <h2>TaskTrackers</h2>
-${table(['TaskTracker', 'Map slots', 'Reduce slots'], places)}
+${table(['TaskTracker', 'Rack', 'Map slots', 'Reduce slots'], places)}
 <p><a href="/jmx">/jmx</a> <a href="/conf">/conf</a></p>`,
   );
 }

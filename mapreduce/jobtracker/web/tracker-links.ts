@@ -52,7 +52,7 @@ export class TrackerLinks {
         if (this.#lost.get(trackerId) === incarnation) return reply.code(404).send({ message: 'lost tracker' });
         this.#drop(trackerId);
         this.#links.set(trackerId, { incarnation, queue: new ActionQueue(), polls: 0 });
-        master.step({ kind: 'register', tracker, ...(inventory ? { inventory } : {}) });
+        master.step({ kind: 'register', tracker: master.placed(tracker), ...(inventory ? { inventory } : {}) });
         return master.keptBy(trackerId);
       },
     );

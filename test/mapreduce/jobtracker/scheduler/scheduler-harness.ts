@@ -5,6 +5,7 @@ import { JOB_GROUP } from '../../../../mapreduce/job/counter-names.ts';
 import type { InputSplit } from '../../../../mapreduce/job/input-split.ts';
 import type { JobSubmission, TaskLaunch, TaskReport, TrackerRegistration } from '../../../../mapreduce/job/messages.ts';
 import type { SchedulerEffect, SchedulerEvent } from '../../../../mapreduce/jobtracker/scheduler/events.ts';
+import type { LocalityDelays } from '../../../../mapreduce/jobtracker/scheduler/locality.ts';
 import type { QueuePolicy } from '../../../../mapreduce/jobtracker/scheduler/queue-policy.ts';
 import { Scheduler } from '../../../../mapreduce/jobtracker/scheduler/scheduler.ts';
 
@@ -69,9 +70,15 @@ export class Harness {
   now = 0;
   wallMs = 1_700_000_000_000;
 
-  constructor(policy?: QueuePolicy) {
+  constructor(policy?: QueuePolicy, delays?: LocalityDelays) {
     const faults = { faultsMax: 4, windowMs: 180 * 60_000 };
-    this.scheduler = new Scheduler({ trackerExpiryMs: 30_000, tickMs: 1000, faults, ...(policy ? { policy } : {}) });
+    this.scheduler = new Scheduler({
+      trackerExpiryMs: 30_000,
+      tickMs: 1000,
+      faults,
+      ...(policy ? { policy } : {}),
+      ...(delays ? { delays } : {}),
+    });
   }
 
   step(event: SchedulerEvent): void {
@@ -118,6 +125,12 @@ export class Harness {
       this.now = Math.min(untilMs, this.now + 1000);
       this.step({ kind: 'tick' });
     }
+  }
+
+  /** The time that the scheduler asked to be woken at has come. */
+  wake(atMs: number): void {
+    this.now = atMs;
+    this.step({ kind: 'wake' });
   }
 
   mayCommit(attemptId: string): CommitAnswer {
