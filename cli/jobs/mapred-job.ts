@@ -3,7 +3,10 @@ import fs from 'node:fs';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import { writeConfigurationXml } from '../../conf/xml.ts';
 import { Counters, formatCounters } from '../../mapreduce/job/counters.ts';
+import { formatFailure } from '../../mapreduce/job/job-messages.ts';
 import { JOB_PRIORITIES } from '../../mapreduce/job/job-priority.ts';
+import type { JobStatus } from '../../mapreduce/job/messages.ts';
+import { shareLines, skewLines } from '../../mapreduce/job/shuffle-messages.ts';
 import { commandOf, NotSupportedError } from '../options/first-word.ts';
 import { UsageError } from '../options/usage-error.ts';
 import { complain, print } from '../terminal/terminal.ts';
@@ -31,6 +34,7 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
       print(`map() completion: ${status.mapProgress}\nreduce() completion: ${status.reduceProgress}`);
       print(`Job state: ${status.state}\nreason for failure: ${status.failureInfo}`);
       print(formatCounters(Counters.fromJson(status.counters)));
+      for (const line of detailLines(status)) print(line);
       return EXIT_SUCCESS;
     }),
   },
@@ -130,6 +134,14 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
     }),
   },
 };
+
+/** Returns what Hadoop's client does not show: the shares of the reduces, with advice, and the errors of failed attempts. */
+function detailLines({ shuffle, failures }: JobStatus): string[] {
+  return [
+    ...(shuffle ? [...shareLines(shuffle), ...skewLines(shuffle).slice(-1)] : []),
+    ...failures.map(formatFailure),
+  ];
+}
 
 /** Takes the arguments of -history. @throws UsageError */
 function historyArguments(args: readonly string[]) {

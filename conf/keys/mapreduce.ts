@@ -28,6 +28,7 @@ export const MAPREDUCE_KEYS = {
   ),
   'mapreduce.task.profile.maps': text('0-2', 'Numbers of the maps with a profile, such as 0-2,5,7-'),
   'mapreduce.task.profile.reduces': text('0-2', 'Numbers of the reduces with a profile'),
+  'calf.skew.bytes-min': bytes(8388608, 'Bytes of the largest share of a reduce from which a skewed job is told of'),
   'mapreduce.job.priority': text(
     'DEFAULT',
     'VERY_HIGH, HIGH, NORMAL, LOW or VERY_LOW: jobs with a higher one have slots first',

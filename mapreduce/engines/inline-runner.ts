@@ -60,6 +60,7 @@ export class InlineRunner {
     const umbilical: Umbilical = {
       progress: (progress) => this.#o.report({ kind: 'progress', attemptId, progress }),
       setStatus: (status) => this.#o.report({ kind: 'progress', attemptId, progress: 0, status }),
+      mapShares: (shares) => this.#o.report({ kind: 'mapShares', attemptId, shares }),
       mayCommit: () => this.#o.mayCommit(attemptId),
       fetchFailed: (mapAttemptId) => this.#o.report({ kind: 'fetchFailed', attemptId, mapAttemptId }),
       onMapOutputs: (listener) => {

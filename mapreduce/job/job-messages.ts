@@ -1,6 +1,7 @@
 /** The messages that the job client prints about a job, in Hadoop's words. */
 import { Counters, formatCounters } from './counters.ts';
 import type { JobStatus, TaskError, TaskFailure } from './messages.ts';
+import { skewLines } from './shuffle-messages.ts';
 
 const percent = (progress: number): number => Math.floor(progress * 100 + 1e-9);
 
@@ -24,7 +25,7 @@ export function formatTaskError({ message, stack, record, key, split }: TaskErro
 }
 
 /** Formats an attempt that failed as Hadoop's client does. */
-function formatFailure({ attemptId, error }: TaskFailure): string {
+export function formatFailure({ attemptId, error }: TaskFailure): string {
   return `Task Id : ${attemptId}, Status : FAILED\n${formatTaskError(error)}`;
 }
 
@@ -37,6 +38,7 @@ export class JobReporter {
   #progressMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #started = false;
+  #toldSkew = false;
 
   /**
    * Returns the messages for a new status, in order. Progress is told once a second, and when all maps or all reduces
@@ -58,6 +60,9 @@ export class JobReporter {
       this.#progress = progress;
       this.#progressMs = nowMs;
     }
+    const skew = this.#toldSkew ? [] : skewLines(status.shuffle);
+    this.#toldSkew ||= skew.length > 0;
+    messages.push(...skew);
     messages.push(...status.failures.slice(this.#failures).map(formatFailure));
     this.#failures = status.failures.length;
     if (over) messages.push(...this.#end(status));

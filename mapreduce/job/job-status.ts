@@ -1,6 +1,7 @@
 /** The answers of the JobTracker about jobs and their attempts. They are types alone: no server takes them in. */
 import type { CountersJson } from './counters.ts';
 import type { TaskKind } from './job-id.ts';
+import type { ShuffleStatus } from './shuffle-status.ts';
 import type { JobPriority } from './submission.ts';
 import type { TaskError } from './tracker-messages.ts';
 
@@ -37,6 +38,7 @@ export interface JobStatus {
   readonly queue?: string;
   /** Number of attempts that run. */
   readonly running?: number;
+  readonly shuffle?: ShuffleStatus;
   /** Another one whenever the status is another one. */
   readonly version: number;
 }

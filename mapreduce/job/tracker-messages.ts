@@ -34,6 +34,12 @@ const taskError = Type.Object({
   split: Type.Optional(text),
 });
 
+/** The bytes that a map has for each reduce, and the heaviest keys of the largest of these shares. */
+const mapShares = Type.Object({
+  bytes: Type.Array(count, { maxItems: 1000 }),
+  keys: Type.Array(Type.Object({ reduce: count, key: text, bytes: count }), { maxItems: 100 }),
+});
+
 const succeededReport = Type.Object({ kind: Type.Literal('succeeded'), attemptId, counters });
 
 /** A report of a running attempt. The last report of an attempt is succeeded, failed or killed. */
@@ -57,6 +63,8 @@ const taskReport = byKind(
     fatal: Type.Optional(Type.Literal(true)),
   }),
   Type.Object({ kind: Type.Literal('killed'), attemptId }),
+  /** Comes before the end of a map whose output goes to several reduces. */
+  Type.Object({ kind: Type.Literal('mapShares'), attemptId, shares: mapShares }),
   /** A reduce could not fetch a map's output. */
   Type.Object({ kind: Type.Literal('fetchFailed'), attemptId, mapAttemptId: attemptId }),
 );
@@ -90,6 +98,7 @@ export type RegisterRequest = Sealed<Static<typeof RegisterRequest>>;
 export type TrackerInventory = Sealed<Static<typeof trackerInventory>>;
 export type HealthReport = Sealed<Static<typeof HealthReport>>;
 export type TaskError = Sealed<Static<typeof taskError>>;
+export type MapShares = Sealed<Static<typeof mapShares>>;
 export type TaskErrorRecord = NonNullable<TaskError['record']>;
 export type TaskReport = Sealed<Static<typeof taskReport>>;
 export type SucceededReport = Extract<TaskReport, { kind: 'succeeded' }>;

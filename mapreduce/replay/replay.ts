@@ -94,6 +94,7 @@ function umbilicalOf({ mapOutputs = [] }: TaskLaunch): Umbilical {
   return {
     progress: silent,
     setStatus: silent,
+    mapShares: silent,
     fetchFailed: silent,
     mayCommit: async () => true,
     onMapOutputs: (listener) => listener(mapOutputs, []),

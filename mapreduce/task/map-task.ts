@@ -5,6 +5,7 @@ import { type InputSplit, splitName } from '../job/input-split.ts';
 import { excerpt } from '../job/job-errors.ts';
 import { inPhase } from '../job/phase-times.ts';
 import { TaskOutput } from '../records/task-output.ts';
+import { mapShares } from '../skew/sample-output.ts';
 import type { Combine } from '../sort/combine-buffer.ts';
 import { decodedOrder } from '../sort/key-order.ts';
 import { MapOutput } from '../sort/map-output.ts';
@@ -29,6 +30,7 @@ export async function runMapTask(run: RunningTask): Promise<void> {
 async function mapIntoShuffle(run: RunningTask, split: InputSplit): Promise<void> {
   const { job, conf, launch, directory, counters } = run;
   const partitions = launch.job.reduces;
+  const codec = await segmentCodec(run.jobConf);
   const output = new MapOutput({
     directory,
     partitions,
@@ -39,7 +41,7 @@ async function mapIntoShuffle(run: RunningTask, split: InputSplit): Promise<void
     spillBytes: conf.get('mapreduce.task.io.sort.mb') * MIB * conf.get('mapreduce.map.sort.spill.percent'),
     mergeFactor: conf.get('mapreduce.task.io.sort.factor'),
     counters,
-    codec: await segmentCodec(run.jobConf),
+    codec,
   });
   // Functions of the job take strings only.
   const collect = job.combine
@@ -50,7 +52,10 @@ async function mapIntoShuffle(run: RunningTask, split: InputSplit): Promise<void
   await committing(named, () =>
     inPhase(counters, 'MAP_MILLIS', () => mapRecords(run, split, { emit: collect, output: named })),
   );
-  writeMapOutputIndex(output.close());
+  const file = output.close();
+  writeMapOutputIndex(file);
+  const shares = mapShares(file, codec);
+  if (shares) run.umbilical.mapShares(shares);
 }
 
 async function mapIntoOutput(run: RunningTask, split: InputSplit): Promise<void> {

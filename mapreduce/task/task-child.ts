@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { errorCode } from '../../runtime/errors.ts';
 import { deferred } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
-import type { MapOutputLocation, TaskReport } from '../job/messages.ts';
+import type { MapOutputLocation, MapShares, TaskReport } from '../job/messages.ts';
 import type { MapOutputsListener } from '../shuffle/shuffle.ts';
 import { Attempt } from './attempt.ts';
 import { onFirstSpawn } from './first-spawn.ts';
@@ -50,6 +50,10 @@ class ChildUmbilical implements Umbilical {
 
   setStatus(status: string): void {
     send({ kind: 'report', report: { kind: 'progress', attemptId: this.#attemptId, progress: 0, status } });
+  }
+
+  mapShares(shares: MapShares): void {
+    send({ kind: 'report', report: { kind: 'mapShares', attemptId: this.#attemptId, shares } });
   }
 
   fetchFailed(mapAttemptId: string): void {

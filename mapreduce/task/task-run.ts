@@ -3,7 +3,7 @@ import type { Configuration } from '../../conf/configuration.ts';
 import type { AnyJob, JobConfiguration, TaskContext } from '../api/api.ts';
 import type { FileSystems } from '../files/file-systems.ts';
 import type { Counters } from '../job/counters.ts';
-import type { TaskLaunch } from '../job/messages.ts';
+import type { MapShares, TaskLaunch } from '../job/messages.ts';
 import { formatContext } from '../records/records-run.ts';
 import type { MapOutputsListener } from '../shuffle/shuffle.ts';
 import type { Attempt } from './attempt.ts';
@@ -13,6 +13,8 @@ export interface Umbilical {
   /** Reports progress, from 0 to 1, which also shows that the task is alive. */
   progress(progress: number): void;
   setStatus(status: string): void;
+  /** Tells the shares of the reduces in the output of a map. */
+  mapShares(shares: MapShares): void;
   /** Asks whether this attempt may commit its output, and waits while it is undecided; one attempt of a task may. */
   mayCommit(): Promise<boolean>;
   fetchFailed(mapAttemptId: string): void;

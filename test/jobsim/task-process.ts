@@ -156,6 +156,10 @@ class ChildUmbilical implements SimUmbilical {
     // No task of the simulator sets one.
   }
 
+  mapShares(): void {
+    // No task of the simulator has pairs.
+  }
+
   fetchFailed(mapAttemptId: string): void {
     this.#pipe.report({ kind: 'fetchFailed', attemptId: this.attemptId, mapAttemptId });
   }

@@ -17,6 +17,7 @@ export function jobLimits(submission: JobSubmission): JobLimits {
     blacklistIgnorePercent: ignorePercent(conf),
     priority: priorityOf(conf),
     queue: conf.get('mapreduce.job.queuename'),
+    skewBytesMin: conf.get('calf.skew.bytes-min'),
     speculation: {
       kinds: { MAP: conf.get('mapreduce.map.speculative'), REDUCE: conf.get('mapreduce.reduce.speculative') },
       slowTaskThreshold: conf.get('mapreduce.job.speculative.slowtaskthreshold'),

@@ -4,6 +4,7 @@ import type { JobView } from '../scheduler/scheduled-job.ts';
 
 export function jobStatus(job: JobView): JobStatus {
   const { submission } = job;
+  const shuffle = job.shares.status;
   return {
     jobId: job.jobId,
     name: submission.name,
@@ -22,6 +23,7 @@ export function jobStatus(job: JobView): JobStatus {
     priority: job.priority,
     queue: job.limits.queue,
     running: job.isOver ? 0 : job.runningCount,
+    ...(shuffle ? { shuffle } : {}),
     version: job.version,
   };
 }

@@ -33,6 +33,9 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
     case 'killed':
       step.endAttempt(found, 'KILLED');
       break;
+    case 'mapShares':
+      job.shares.add(found.task.index, report.shares);
+      break;
     case 'fetchFailed':
       fetchFailed(step, job, report.mapAttemptId);
       break;

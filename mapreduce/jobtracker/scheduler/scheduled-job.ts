@@ -3,6 +3,7 @@ import { invariant } from '../../../runtime/bug.ts';
 import { Counters } from '../../job/counters.ts';
 import { attemptId, parseAttemptId, type TaskKind } from '../../job/job-id.ts';
 import type { JobPriority, JobState, JobSubmission, TaskFailure } from '../../job/messages.ts';
+import { ReduceShares } from '../../skew/reduce-shares.ts';
 import type { JobFact } from './facts.ts';
 import type { SpeculationLimits } from './speculation-limits.ts';
 import {
@@ -43,6 +44,7 @@ export class ScheduledJob {
   /** Since the epoch. */
   readonly startTimeMs: number;
   readonly failures: TaskFailure[] = [];
+  readonly shares: ReduceShares;
   state: JobState = 'PREP';
   /** Whether the output may be the job's own, although it is not set up yet. */
   isSettingUp = false;
@@ -73,6 +75,11 @@ export class ScheduledJob {
     this.limits = limits;
     this.startTimeMs = timeMs;
     this.priority = limits.priority;
+    this.shares = new ReduceShares(
+      submission.splits.length,
+      submission.reduces,
+      limits.skewBytesMin ?? Number.POSITIVE_INFINITY,
+    );
     this.maxAttempts = { MAP: limits.mapAttemptsMax, REDUCE: limits.reduceAttemptsMax };
     this.mapsBeforeReduces = Math.ceil(submission.splits.length * limits.slowstart);
     this.tasks = {
@@ -300,4 +307,6 @@ export interface JobLimits {
   readonly speculation?: SpeculationLimits;
   /** Share of the trackers in percent from which on the job uses those too that it would avoid. */
   readonly blacklistIgnorePercent: number;
+  /** Bytes of a reduce's share below which users are told nothing of skew. Undefined: they are never told. */
+  readonly skewBytesMin?: number;
 }

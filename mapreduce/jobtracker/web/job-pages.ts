@@ -2,6 +2,7 @@
 import { type Html, html, page, table } from '../../../runtime/http/html.ts';
 import { Counters, formatCounters } from '../../job/counters.ts';
 import type { AttemptStatus, JobStatus, TrackerRegistration } from '../../job/messages.ts';
+import { shareLines, skewLines } from '../../job/shuffle-messages.ts';
 import type { JobRecord } from '../history/job-history.ts';
 
 const percent = (progress: number): string => `${Math.floor(progress * 100)}%`;
@@ -43,12 +44,14 @@ ${table(['TaskTracker', 'Rack', 'Map slots', 'Reduce slots'], places)}
 /** Returns the page of a job that runs or has ended. */
 export function jobPage({ status, attempts }: JobRecord): string {
   const title = `${status.jobId}: ${status.name}`;
+  const { shuffle } = status;
   const rows = attempts.map((a) => [a.attemptId, a.state, percent(a.progress), a.trackerId, a.status, logLink(a)]);
   return page(
     title,
     html`<h1>${title}</h1>
 <p>${status.state}, output ${status.output}</p>
 ${status.failureInfo ? [html`<pre>${status.failureInfo}</pre>`] : []}
+${shuffle ? [html`<pre>${[...shareLines(shuffle), ...skewLines(shuffle).slice(-1)].join('\n')}</pre>`] : []}
 ${table(['Attempt', 'State', 'Progress', 'TaskTracker', 'Status', ''], rows)}
 <pre>${formatCounters(Counters.fromJson(status.counters))}</pre>`,
   );
