@@ -9,7 +9,7 @@ import { checkSame, commonUuid } from '../volumes/store-identity.ts';
 import type { Namespace, Volume } from '../volumes/volume.ts';
 import { type PlacementWish, type VolumeFailure, VolumeList, type VolumeListOptions } from '../volumes/volume-list.ts';
 import type { BugTrap } from './bug-trap.ts';
-import { loadHeaderRecord } from './header-record.ts';
+import { loadHeaders } from './header-record.ts';
 import { transition } from './replica.ts';
 import { changeReplica, finalizeForGood, settleAndChange, withoutWriter } from './replica-changes.ts';
 import { ReplicaMap } from './replica-map.ts';
@@ -99,12 +99,13 @@ export class BlockStore {
     for (const volume of this.volumes) {
       try {
         await volume.attach(namespace, this.datanodeUuid, this.#random);
-        const headers = await loadHeaderRecord(volume, this.#log);
+        const headers = await loadHeaders(volume, this.#log);
         for (const { state, usedBytes } of await scanVolume(volume, this.#clock.now())) {
           volume.usedBytes += usedBytes;
           const found = new StoredReplica(namespace.blockPoolId, volume, state, this.#bugs);
           const header = state.kind === 'FINALIZED' ? headers.get(state.blockId) : undefined;
-          if (header?.generationStamp === state.generationStamp) found.noteSpec(header.spec);
+          // The log tells of a generation before the files have its name: a crash may have come in between.
+          if (header !== undefined && header.generationStamp >= state.generationStamp) found.noteSpec(header.spec);
           await this.#replicas.addFound(found);
         }
       } catch (e) {

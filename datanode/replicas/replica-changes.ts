@@ -4,6 +4,7 @@ import path from 'node:path';
 import { hadoopError } from '../../runtime/errors.ts';
 import { lengthIfThere } from '../../runtime/files/file-io.ts';
 import { Alarm } from '../../runtime/promises.ts';
+import { encodeLogEntry } from './header-record.ts';
 import { metaLength } from './meta-header.ts';
 import { cutReplicaFiles, syncReplicaFiles } from './replica-files.ts';
 import type { Replica } from './replica-state.ts';
@@ -11,10 +12,16 @@ import type { StoredReplica } from './stored-replica.ts';
 
 // Every function here expects that the caller has the replica for itself (StoredReplica.exclusive).
 
-/** Changes a replica's state: moves the files first, and keeps the volume's sums right. */
+/**
+ * Changes a replica's state: moves the files first, and keeps the volume's sums right. The header of a replica that becomes
+ * final is in the volume's log before anyone hears of the replica.
+ */
 export async function changeReplica(stored: StoredReplica, next: Replica): Promise<void> {
   const before = stored.state;
-  await stored.moveTo(next);
+  const { spec, volume } = stored;
+  const move = (): Promise<void> => stored.moveTo(next);
+  if (next.kind === 'FINALIZED' && spec) await volume.headerLog.logged(encodeLogEntry({ ...next, spec }), move);
+  else await move();
   if (next.kind === 'FINALIZED' && before.kind !== 'FINALIZED') stored.volume.numBlocks++;
   if (next.kind !== 'FINALIZED' && before.kind === 'FINALIZED') stored.volume.numBlocks--;
   if (next.kind === 'FINALIZED') releaseReserved(stored);
@@ -48,6 +55,7 @@ export async function settleAndChange(stored: StoredReplica, next: Replica): Pro
     spec: stored.spec,
     lastChecksum: known,
   });
+  stored.noteSpec(spec);
   stored.volume.usedBytes -= before.bytesOnDisk + metaLength(spec, before.bytesOnDisk);
   stored.volume.usedBytes += next.bytesOnDisk + metaLength(spec, next.bytesOnDisk);
   if (next.kind === 'FINALIZED' && before.kind !== 'FINALIZED') {

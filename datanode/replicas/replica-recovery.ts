@@ -67,6 +67,7 @@ export function endRecoveryInCopy(
       volume.usedBytes += bytesOnDisk;
       const { spec } = await copyReplicaFiles(stored, copy.paths, bytesOnDisk);
       volume.usedBytes += metaLength(spec, bytesOnDisk);
+      copy.noteSpec(spec);
       await copy.exclusive(() => syncAndFinalize(copy, copy.preview({ type: 'finalize' })));
     } catch (e) {
       await withdraw(copy);

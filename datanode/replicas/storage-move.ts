@@ -36,6 +36,7 @@ export function moveAcrossStorage(
     try {
       const { spec } = await copyReplicaFiles(stored, copy.paths, bytesOnDisk);
       to.usedBytes += metaLength(spec, bytesOnDisk);
+      copy.noteSpec(spec);
       // The old files are deleted right after, so the copy must last over a loss of power.
       await syncAndFinalize(copy, copy.preview({ type: 'finalize' }));
     } catch (e) {

@@ -15,7 +15,10 @@ export interface HeaderKeeperOptions {
   readonly intervalMs: number;
 }
 
-/** Saves the headers that are known of the finalized replicas, now and then and at the end, where they have changed. */
+/**
+ * Saves the headers that are known of the replicas, now and then and at the end, where they have changed. The log of the
+ * headers since the last save is dropped after that.
+ */
 export class HeaderKeeper {
   readonly #o: HeaderKeeperOptions;
   readonly #saved = new Map<Volume, Buffer>();
@@ -45,10 +48,13 @@ export class HeaderKeeper {
   async #save(volume: Volume): Promise<boolean> {
     const { store, bugs, log } = this.#o;
     try {
+      const kept = await volume.headerLog.rotate();
       const bytes = await encodeHeaderRecord(knownHeaders(store, volume));
-      if (this.#saved.get(volume)?.equals(bytes)) return true;
-      await saveHeaderRecord(volume, bytes);
-      this.#saved.set(volume, bytes);
+      if (!this.#saved.get(volume)?.equals(bytes)) {
+        await saveHeaderRecord(volume, bytes);
+        this.#saved.set(volume, bytes);
+      }
+      await volume.headerLog.dropBefore(kept);
     } catch (e) {
       const err = bugs.ofWork('HeaderKeeper.save', { volume: volume.directory }, e);
       if (err instanceof Bug) return false;
@@ -58,10 +64,11 @@ export class HeaderKeeper {
   }
 }
 
+/** Returns the headers of all replicas: one that is in recovery may be found as a finalized one by the next start. */
 function knownHeaders(store: BlockStore, volume: Volume): KnownHeader[] {
   const headers: KnownHeader[] = [];
   for (const { volume: own, state, spec } of store.replicas()) {
-    if (own !== volume || state.kind !== 'FINALIZED' || spec === undefined) continue;
+    if (own !== volume || spec === undefined) continue;
     headers.push({ blockId: state.blockId, generationStamp: state.generationStamp, spec });
   }
   return headers;

@@ -1,7 +1,7 @@
 /** One directory of dfs.datanode.data.dir. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { isFailure } from '../../runtime/bug.ts';
+import { invariant, isFailure } from '../../runtime/bug.ts';
 import { errorCode, hadoopError } from '../../runtime/errors.ts';
 import { DiskPace } from '../../runtime/files/disk-pace.ts';
 import { syncFile } from '../../runtime/files/file-io.ts';
@@ -14,6 +14,7 @@ import { DATANODE_LAYOUT_VERSION } from './block-layout.ts';
 import { DiskHealth, makePrivate } from './disk-health.ts';
 import type { DatanodeFaults } from './faults.ts';
 import type { StorageLocation, StorageType } from './storage-location.ts';
+import { VolumeLog } from './volume-log.ts';
 
 /** The cluster of a NameNode, as its NamespaceInfo tells. */
 export interface Namespace {
@@ -75,6 +76,7 @@ export class Volume {
   /** Directories whose names are on disk for certain. */
   readonly #lastingDirectories = new Set<string>();
   #poolDirectory = '';
+  #headerLog: VolumeLog | undefined;
   #unlock: () => Promise<void> = () => Promise.resolve();
   #disk = { totalBytes: 0, freeBytes: 0, askedMs: Number.NEGATIVE_INFINITY, usedThenBytes: 0 };
 
@@ -184,6 +186,7 @@ export class Volume {
     }
     const pool = path.join('current', namespace.blockPoolId);
     this.#poolDirectory = path.join(this.directory, pool);
+    this.#headerLog = new VolumeLog(this.#poolDirectory, 'meta-headers', { isFast: () => this.isFast });
     const stored = await readVersionFile(path.join(this.#poolDirectory, 'current', 'VERSION'));
     if (!stored) {
       await this.#writeVersion(path.join(pool, 'current', 'VERSION'), [
@@ -218,6 +221,12 @@ export class Volume {
   /** Returns a path inside the block pool's directory. */
   poolPath(...names: string[]): string {
     return path.join(this.#poolDirectory, ...names);
+  }
+
+  /** The headers of meta files that the record of meta headers does not have yet. */
+  get headerLog(): VolumeLog {
+    invariant(this.#headerLog !== undefined, 'only a volume that has joined a block pool gets replicas');
+    return this.#headerLog;
   }
 
   /** Makes a directory of the block pool unless this process has made it before. */
@@ -297,7 +306,11 @@ export class Volume {
   }
 
   async close(): Promise<void> {
-    await this.#unlock();
+    try {
+      await this.#headerLog?.close();
+    } finally {
+      await this.#unlock();
+    }
   }
 }
 

@@ -15,6 +15,8 @@ export interface RottenFile {
   readonly machine: Machine;
   readonly file: FileNode;
   readonly what: string;
+  /** Whether the DataNode can only know the byte by what the header was before. */
+  readonly isToldByLog: boolean;
 }
 
 /**

@@ -16,6 +16,11 @@ const CHECKSUM_BYTES = 4;
 /** A failed volume that is repaired or replaced at all is so within about this time. */
 const VOLUME_GONE_MS_MAX = 15_000;
 
+/** Whether a meta file has the checksum of one chunk. */
+function isMetaOfOneChunk({ path, file }: { readonly path: string; readonly file: FileNode }): boolean {
+  return path.endsWith('.meta') && file.bytes.length === META_HEADER_BYTES + CHECKSUM_BYTES;
+}
+
 /** The faults of disks: slow, full, a rotten byte, a failed volume, and a loss of power that drops unsynced bytes. */
 export class DiskFaults {
   readonly #timing: FaultTiming;
@@ -26,7 +31,8 @@ export class DiskFaults {
   readonly #damaged = new Set<FileNode>();
   /** Ids of blocks that have a rotten replica. */
   readonly #rotten = new Set<string>();
-  readonly rottenFiles: RottenFile[] = [];
+  readonly #losers = new Set<Machine>();
+  rottenFiles: RottenFile[] = [];
 
   constructor(timing: FaultTiming, model: Model) {
     this.#timing = timing;
@@ -83,6 +89,9 @@ export class DiskFaults {
     );
     this.#note(machine, `loses power; torn: ${torn.map((t) => t.path).join(', ')}`);
     for (const { file } of torn) this.#damaged.add(file);
+    // The log of meta headers is not synced: a header that the log alone could tell is taken as it is found from now on.
+    this.#losers.add(machine);
+    this.rottenFiles = this.rottenFiles.filter((rotten) => rotten.machine !== machine || !rotten.isToldByLog);
     this.#timing.world.coverage.hit(`fault power-${torn.length > 0 ? 'torn' : 'clean'}`);
   }
 
@@ -180,22 +189,37 @@ export class DiskFaults {
         : [{ path, file, block }];
     });
     if (files.length === 0) return false;
-    const { path, file, block } = this.#random.pick(files);
+    // The metas of one chunk are few, and their headers the hardest to tell from true ones.
+    const lone = this.#random.chance(0.5) ? files.filter(isMetaOfOneChunk) : [];
+    const { path, file, block } = this.#random.pick(lone.length > 0 ? lone : files);
     this.#rotten.add(block);
     const rotten = Buffer.from(file.bytes);
-    // Every third rotten meta file rots in its header, which no checksum covers.
-    const isHeader = path.endsWith('.meta') && this.#random.chance(0.33);
+    // Every second rotten meta file rots in its header, which no checksum covers.
+    const isHeader = path.endsWith('.meta') && this.#random.chance(0.5);
     const drawn = this.#random.nextInt(isHeader ? META_HEADER_BYTES : rotten.length);
-    const isLength = path.endsWith('.meta') && drawn >= CHUNK_LENGTH_AT && drawn < META_HEADER_BYTES;
-    // A wrong length of chunks changes nothing if there is one chunk: each byte of the data is still verified.
-    const at = isLength && rotten.length === META_HEADER_BYTES + CHECKSUM_BYTES ? 0 : drawn;
+    // Another length of chunks does not contradict the data of one chunk: the DataNode knows it by what it was before.
+    const isLength = drawn >= CHUNK_LENGTH_AT && drawn < META_HEADER_BYTES && isMetaOfOneChunk({ path, file });
+    const at = isLength && this.#losers.has(machine) ? 0 : drawn;
+    const isToldByLog = isLength && at === drawn;
     rotten[at] = (rotten[at] ?? 0) ^ (1 << this.#random.nextInt(8));
+    // A DataNode that goes on has the header in its memory. Half of the rotten headers are found by another process.
+    if (isHeader && this.#random.chance(0.5)) {
+      if (isToldByLog) this.#timing.world.coverage.hit('fault rot-told-by-log');
+      this.#kill(machine);
+    }
     this.#damaged.add(file);
     file.bytes = rotten;
     file.synced = rotten;
-    this.rottenFiles.push({ machine, file, what: `byte ${at} of ${path}` });
+    this.rottenFiles.push({ machine, file, what: `byte ${at} of ${path}`, isToldByLog });
     this.#note(machine, `byte ${at} of ${path} rots`);
     return true;
+  }
+
+  #kill(machine: Machine): void {
+    if (!machine.process?.isAlive) return;
+    machine.process.end();
+    this.#note(machine, 'is killed');
+    this.#timing.restartLater(machine, DOWN_MS_MAX);
   }
 
   /** Makes one of several volumes unreadable and unwritable. */

@@ -245,6 +245,18 @@ export const DATANODE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'meta-header-not-logged',
+    about: 'The header of a finalized replica is not written to the log of its volume.',
+    breaks: ['rot-is-found'],
+    patches: [
+      {
+        file: 'datanode/replicas/replica-changes.ts',
+        find: "  if (next.kind === 'FINALIZED' && spec) await volume",
+        replace: "  if (next.kind === 'TEMPORARY' && spec) await volume",
+      },
+    ],
+  },
+  {
     name: 'failed-volume-not-forgotten',
     about: 'A DataNode goes on to count what lay on a volume that has failed.',
     breaks: ['replication-is-restored'],
