@@ -170,6 +170,9 @@ describe('several inputs and outputs', () => {
   });
 
   it('runs a job without output, and leaves nothing behind', async () => {
+    // The code of jobs with failed attempts, which ran before, stays.
+    const staged = (): string[] => (fs.readdirSync(at('staging'), { recursive: true }) as string[]).sort();
+    const before = staged();
     const { status, log, files } = await run(
       'none',
       `import { job, nullOutput } from 'calf';
@@ -184,8 +187,7 @@ describe('several inputs and outputs', () => {
     expect(log).toContain('KEYS=2');
     expect(status).toBe(0);
     expect(files).toEqual({});
-    const staging = fs.readdirSync(at('staging'), { recursive: true }) as string[];
-    expect(staging.filter((name) => name.includes('job_'))).toEqual([]);
+    expect(staged()).toEqual(before);
   });
 
   it('uses mapreduce.output.basename for the part files', async () => {
