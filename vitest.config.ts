@@ -20,6 +20,7 @@ const LONG = [
   'test/mapreduce/{jobtracker/clock,jobtracker/restart,submit/native-packages,task/contained,task/out-of-turn}.test.ts',
   'test/fuzz/fuzz.test.ts',
   'test/sim/broken-scenarios.test.ts',
+  'test/mapreduce/skipping/dying-process.test.ts',
   'test/mapreduce/tasktracker/{broken-trackers,hung-task,late-attempt}.test.ts',
   'test/e2e/tutorials/commands.test.ts',
 ];

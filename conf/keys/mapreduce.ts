@@ -75,6 +75,18 @@ export const MAPREDUCE_KEYS = {
   'mapreduce.job.reduce.slowstart.completedmaps': decimal(0.05, 'Share of maps done before reduces start'),
   'mapreduce.map.maxattempts': integer(4, 'Tries of a map task'),
   'mapreduce.reduce.maxattempts': integer(4, 'Tries of a reduce task'),
+  'mapreduce.map.skip.maxrecords': integer(
+    0,
+    'Records around a bad one that a map may leave out when it has failed; 0: a bad record fails its task',
+  ),
+  'mapreduce.reduce.skip.maxgroups': integer(0, 'The same of the groups of a reduce'),
+  'mapreduce.task.skip.start.attempts': integer(2, 'Failures of a task from which on it searches for bad records'),
+  'mapreduce.map.skip.proc-count.auto-incr': bool(
+    true,
+    'A record is finished when map() has returned; false: the job counts MapProcessedRecords of SkippingTaskCounters',
+  ),
+  'mapreduce.reduce.skip.proc-count.auto-incr': bool(true, 'The same of the groups of a reduce: ReduceProcessedGroups'),
+  'mapreduce.job.skip.outdir': text('', 'Directory for skipped records; default: _logs/skip in the output; none: none'),
   'mapreduce.job.maxtaskfailures.per.tracker': integer(
     3,
     'Failed tasks of a job on a tracker with which the job avoids it',

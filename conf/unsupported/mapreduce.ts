@@ -13,14 +13,6 @@ export const MAPREDUCE_IGNORES: IgnoredTable = {
     'mapreduce.reduce.cpu.vcores': '1',
     'mapreduce.reduce.env': '',
   },
-  'records that fail are not skipped': {
-    'mapreduce.job.skip.outdir': '',
-    'mapreduce.map.skip.maxrecords': '0',
-    'mapreduce.map.skip.proc-count.auto-incr': 'true',
-    'mapreduce.reduce.skip.maxgroups': '0',
-    'mapreduce.reduce.skip.proc-count.auto-incr': 'true',
-    'mapreduce.task.skip.start.attempts': '2',
-  },
   'there is no YARN': {
     'mapreduce.am.max-attempts': '2',
     'mapreduce.application.framework.path': '',

@@ -8,6 +8,7 @@ import { toTaskError } from '../job/job-errors.ts';
 import type { TaskLaunch, TaskReport, TrackerAction } from '../job/messages.ts';
 import { isProfiled, PROFILE_NAME } from '../job/profile-choice.ts';
 import type { MapOutputsListener } from '../shuffle/shuffle.ts';
+import { passedTest } from '../skipping/test-attempt.ts';
 import { closeFileSystems, runTask } from '../task/run-task.ts';
 import type { Umbilical } from '../task/task-run.ts';
 
@@ -62,6 +63,7 @@ export class InlineRunner {
       setStatus: (status) => this.#o.report({ kind: 'progress', attemptId, progress: 0, status }),
       mapShares: (shares) => this.#o.report({ kind: 'mapShares', attemptId, shares }),
       mayCommit: () => this.#o.mayCommit(attemptId),
+      working: async (range) => this.#o.report({ kind: 'progress', attemptId, progress: 0, range }),
       fetchFailed: (mapAttemptId) => this.#o.report({ kind: 'fetchFailed', attemptId, mapAttemptId }),
       onMapOutputs: (listener) => {
         this.#listeners.set(attemptId, listener);
@@ -79,7 +81,7 @@ export class InlineRunner {
       const counters = await runTask(order, umbilical);
       this.#o.report({ kind: 'succeeded', attemptId, counters });
     } catch (e) {
-      this.#o.report({ kind: 'failed', attemptId, error: toTaskError(e) });
+      this.#o.report({ kind: 'failed', attemptId, error: toTaskError(e), ...passedTest(e) });
     } finally {
       this.#listeners.delete(attemptId);
       await removeWorkingDirectory(path.join(jobDirectory, attemptId));

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import type { InputSplit } from './input-split.ts';
 import type { TaskKind } from './job-id.ts';
 import { attemptId, byKind, count, counters, fewCount, httpAddress, type Sealed, text } from './message-parts.ts';
+import type { SkipOrder } from './record-ranges.ts';
 import type { JobDescription } from './submission.ts';
 
 /** A TaskTracker, as all others know it. */
@@ -51,6 +52,8 @@ const taskReport = byKind(
     progress: Type.Number(),
     status: Type.Optional(text),
     counters: Type.Optional(counters),
+    /** In skipping mode: the records that the attempt may be working on. */
+    range: Type.Optional(Type.Object({ start: count, length: count })),
   }),
   succeededReport,
   Type.Object({
@@ -61,6 +64,8 @@ const taskReport = byKind(
     trackerProblem: Type.Optional(text),
     /** The task would fail again: the job fails at once. */
     fatal: Type.Optional(Type.Literal(true)),
+    /** A test attempt of skipping mode has met no bad record: this is no failure. */
+    isTestPassed: Type.Optional(Type.Literal(true)),
   }),
   Type.Object({ kind: Type.Literal('killed'), attemptId }),
   /** Comes before the end of a map whose output goes to several reduces. */
@@ -126,6 +131,8 @@ export interface TaskLaunch {
   readonly job: JobDescription;
   /** Of a map. */
   readonly split?: InputSplit;
+  /** Of an attempt in skipping mode. */
+  readonly skip?: SkipOrder;
   /** Of a reduce: the outputs that are there already; the others follow as they come. */
   readonly mapOutputs?: readonly MapOutputLocation[];
 }

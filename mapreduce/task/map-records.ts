@@ -9,6 +9,9 @@ import { openRecords } from '../records/open-records.ts';
 import { defaultFileSystem } from '../records/records-run.ts';
 import type { ReadyRecords, SplitRecords } from '../records/split-records.ts';
 import type { TaskOutput } from '../records/task-output.ts';
+import { SkipPlan } from '../skipping/skip-plan.ts';
+import { Skipped } from '../skipping/skipped.ts';
+import { SkippingRecords } from '../skipping/skipping-records.ts';
 import { EmitTurn } from './emit-turn.ts';
 import { Pace } from './pace.ts';
 import { isPromise, type RunningTask, taskContext } from './task-run.ts';
@@ -25,7 +28,7 @@ export interface MapSink {
 export async function mapRecords(run: RunningTask, split: InputSplit, sink: MapSink): Promise<void> {
   const { job, counters, umbilical } = run;
   const input = inputOf(job, split);
-  const records = await openRecords(run, input.input ?? textInput(), split);
+  const records = withoutBad(run, await openRecords(run, input.input ?? textInput(), split), sink);
   const turn = new EmitTurn('map', run.attempt, sink.emit);
   // One context serves all calls that return no promise. A call that is awaited has an emit() of its own, because work
   // that an earlier call has left may run meanwhile.
@@ -70,6 +73,14 @@ export async function mapRecords(run: RunningTask, split: InputSplit, sink: MapS
     await records.close();
   }
   counters.addTask('MAP_INPUT_RECORDS', count);
+}
+
+/** Leaves out the bad records that earlier attempts have found, if this attempt runs in skipping mode. */
+function withoutBad(run: RunningTask, records: SplitRecords, { output }: MapSink): SplitRecords {
+  const plan = SkipPlan.of(run);
+  if (!plan) return records;
+  const createFile = output && ((name: string) => output.createFile(name));
+  return new SkippingRecords(records, plan, new Skipped({ run, plan, ...(createFile ? { createFile } : {}) }));
 }
 
 /** Returns the functions and the format for a split of a job that may have several inputs. */

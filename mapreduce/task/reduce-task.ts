@@ -1,5 +1,6 @@
 /** Runs a reduce task. */
 import fs from 'node:fs';
+import { settled } from '../../runtime/promises.ts';
 import { systemClock } from '../../runtime/runtime.ts';
 import type { AnyJob, ReduceContext } from '../api/api.ts';
 import { excerpt, UserCodeError } from '../job/job-errors.ts';
@@ -9,6 +10,8 @@ import { defaultFileSystem } from '../records/records-run.ts';
 import { TaskOutput } from '../records/task-output.ts';
 import { MergeManager } from '../shuffle/merge-manager.ts';
 import { Shuffle } from '../shuffle/shuffle.ts';
+import { SkipPlan } from '../skipping/skip-plan.ts';
+import { Skipped } from '../skipping/skipped.ts';
 import { decodeKey, decodeKeyExactly } from '../sort/key-codec.ts';
 import { bytewiseOrder, decodedOrder, type KeyOrder } from '../sort/key-order.ts';
 import { Merge } from '../sort/merge.ts';
@@ -69,6 +72,8 @@ async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, tot
   const pace = new Pace(systemClock, () => umbilical.progress(2 / 3 + bytesRead / Math.max(1, totalBytes) / 3));
   const same = job.group ? sameShare((key) => job.group?.(key)) : sameKey(order);
   const reduce = reduceOf(job);
+  const plan = SkipPlan.of(run);
+  const skipped = plan && new Skipped({ run, plan, createFile: (name) => output.createFile(name) });
   let groups = 0;
   let key: unknown;
   let reducing = false;
@@ -86,8 +91,15 @@ async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, tot
     const [toKey, toValue] = job.reduce ? [decodeKey, decodeValue] : [decodeKeyExactly, decodeValueExactly];
     const followsKeys = job.group !== undefined || job.compare !== undefined;
     for (group of groupsOf(merge, order, { same, onRecord, decode: toValue, followsKeys })) {
-      groups++;
       key = toKey(group.keyBytes, 0, group.keyBytes.length);
+      if (plan) {
+        if (plan.skipsNext()) {
+          await skipped?.group(key, group.values);
+          continue;
+        }
+        await plan.working();
+      }
+      groups++;
       reducing = true;
       turn.begin(call);
       const result: unknown = reduce(key, group.values, context);
@@ -105,11 +117,13 @@ async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, tot
     await job.cleanup?.(context);
     turn.end();
     await run.attempt.settle();
+    await skipped?.close();
     counters.addTask('REDUCE_INPUT_GROUPS', groups);
     counters.addTask('REDUCE_INPUT_RECORDS', records);
     counters.addTask('REDUCE_OUTPUT_RECORDS', output.records);
     await output.commit();
   } catch (e) {
+    await settled(skipped?.close());
     await output.abort();
     throw reducing ? new UserCodeError(e, { key: excerpt(key) }) : e;
   }

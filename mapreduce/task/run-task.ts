@@ -9,6 +9,7 @@ import { FILE_SYSTEM_GROUP } from '../job/counter-names.ts';
 import { Counters, type CountersJson } from '../job/counters.ts';
 import { jobConfiguration } from '../job/job-configuration.ts';
 import type { TaskLaunch } from '../job/messages.ts';
+import { TestPassedError, withoutCommit } from '../skipping/test-attempt.ts';
 import { Attempt } from './attempt.ts';
 import { provideJobTimers } from './job-timers.ts';
 import { loadJob } from './load-job.ts';
@@ -79,6 +80,7 @@ async function runAttempt(
   const conf = withLocalFiles(new Configuration(values), cache);
   const fileSystems = fileSystemsOf(conf, launch.job.user, values);
   const counters = new Counters();
+  const test = launch.skip?.test;
   addZeros(counters, conf, launch);
   try {
     const job = watched(await loadJob(launch.job.code, launch.attemptId, fileSystems, jobDirectory, conf));
@@ -87,10 +89,12 @@ async function runAttempt(
     const jobConf = jobConfiguration(conf);
     const cacheFiles = Object.fromEntries(cache.map(({ name }) => [name, path.join(workingDirectory, name)]));
     const run = {
-      ...{ launch, attempt, job, conf, jobConf, counters, fileSystems, directory, jobToken, umbilical },
+      ...{ launch, attempt, job, conf, jobConf, counters, fileSystems, directory, jobToken },
+      umbilical: test ? withoutCommit(umbilical, test) : umbilical,
       ...{ workingDirectory, cacheFiles },
     };
     await inWorkingDirectory(directory, () => (launch.kind === 'MAP' ? runMapTask(run) : runReduceTask(run)));
+    if (test) throw new TestPassedError(test);
   } finally {
     metrics.finish(launch.kind, counters);
   }

@@ -5,7 +5,9 @@ import { errorCode } from '../../runtime/errors.ts';
 import { deferred } from '../../runtime/promises.ts';
 import { toTaskError } from '../job/job-errors.ts';
 import type { MapOutputLocation, MapShares, TaskReport } from '../job/messages.ts';
+import type { RecordRange } from '../job/record-ranges.ts';
 import type { MapOutputsListener } from '../shuffle/shuffle.ts';
+import { passedTest } from '../skipping/test-attempt.ts';
 import { Attempt } from './attempt.ts';
 import { onFirstSpawn } from './first-spawn.ts';
 import { LogFiles, type LogName } from './log-files.ts';
@@ -38,6 +40,7 @@ class ChildUmbilical implements Umbilical {
   #obsolete: string[] = [];
   #listener: MapOutputsListener | undefined;
   #commit = deferred<boolean>();
+  #range: { readonly range?: RecordRange } = {};
 
   constructor({ launch }: TaskOrder) {
     this.#attemptId = launch.attemptId;
@@ -45,11 +48,25 @@ class ChildUmbilical implements Umbilical {
   }
 
   progress(progress: number): void {
-    send({ kind: 'report', report: { kind: 'progress', attemptId: this.#attemptId, progress } });
+    send({ kind: 'report', report: this.#progress(progress) });
   }
 
   setStatus(status: string): void {
-    send({ kind: 'report', report: { kind: 'progress', attemptId: this.#attemptId, progress: 0, status } });
+    send({ kind: 'report', report: { ...this.#progress(0), status } });
+  }
+
+  async working(range: RecordRange): Promise<void> {
+    this.#range = { range };
+    await new Promise<void>((resolve) => {
+      const message: FromChild = { kind: 'report', report: this.#progress(0) };
+      if (process.send) process.send(message, undefined, undefined, () => resolve());
+      else resolve();
+    });
+  }
+
+  /** Each report tells the range: one report may take the place of another on its way. */
+  #progress(progress: number) {
+    return { kind: 'progress', attemptId: this.#attemptId, progress, ...this.#range } as const;
   }
 
   mapShares(shares: MapShares): void {
@@ -125,7 +142,7 @@ async function run(order: TaskOrder, logDirectory: string): Promise<void> {
     send({ kind: 'report', report: { kind: 'succeeded', attemptId, counters } });
   } catch (e) {
     endOutput(attemptId, logs);
-    send({ kind: 'report', report: { kind: 'failed', attemptId, error: toTaskError(e) } });
+    send({ kind: 'report', report: { kind: 'failed', attemptId, error: toTaskError(e), ...passedTest(e) } });
   }
 }
 

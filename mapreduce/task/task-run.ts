@@ -4,6 +4,7 @@ import type { AnyJob, JobConfiguration, TaskContext } from '../api/api.ts';
 import type { FileSystems } from '../files/file-systems.ts';
 import type { Counters } from '../job/counters.ts';
 import type { MapShares, TaskLaunch } from '../job/messages.ts';
+import type { RecordRange } from '../job/record-ranges.ts';
 import { formatContext } from '../records/records-run.ts';
 import type { MapOutputsListener } from '../shuffle/shuffle.ts';
 import type { Attempt } from './attempt.ts';
@@ -18,6 +19,8 @@ export interface Umbilical {
   /** Asks whether this attempt may commit its output, and waits while it is undecided; one attempt of a task may. */
   mayCommit(): Promise<boolean>;
   fetchFailed(mapAttemptId: string): void;
+  /** In skipping mode: tells which records the attempt may be working on. Resolves when the message outlives this process. */
+  working?(range: RecordRange): Promise<void>;
   /** Calls `listener` with the map outputs that are known, and later with each new one. */
   onMapOutputs(listener: MapOutputsListener): void;
 }

@@ -75,7 +75,9 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'mapreduce/containment': 'job',
   'mapreduce/logs': 'job files',
   'mapreduce/shuffle': 'job sort containment',
-  'mapreduce/task': 'job formats api examples streaming distcp sort skew files records cache containment logs shuffle',
+  'mapreduce/skipping': 'job formats sequence-file records',
+  'mapreduce/task':
+    'job formats api examples streaming distcp sort skew files records skipping cache containment logs shuffle',
   'mapreduce/tasktracker': 'job formats api sort files cache containment logs shuffle task',
   'mapreduce/jobtracker/scheduler': 'job skew',
   'mapreduce/jobtracker/history': 'job jobtracker/scheduler',
@@ -84,7 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'mapreduce/jobtracker': 'job files logs jobtracker/*',
   'mapreduce/submit': 'job formats api files cache containment',
   'mapreduce/engines':
-    'job formats api examples streaming yarn files cache records shuffle task jobtracker jobtracker/* submit',
+    'job formats api examples streaming yarn files cache records skipping shuffle task jobtracker jobtracker/* submit',
   'mapreduce/replay': 'job api files cache task',
   'mapreduce/examples/dancing': 'api formats examples',
   'mapreduce/examples/pi': 'api formats examples',

@@ -15,6 +15,10 @@ export function jobLimits(submission: JobSubmission): JobLimits {
       ? conf.get('mapreduce.job.maxtaskfailures.per.tracker')
       : Number.POSITIVE_INFINITY,
     blacklistIgnorePercent: ignorePercent(conf),
+    skip: {
+      most: { MAP: conf.get('mapreduce.map.skip.maxrecords'), REDUCE: conf.get('mapreduce.reduce.skip.maxgroups') },
+      startFailures: conf.get('mapreduce.task.skip.start.attempts'),
+    },
     priority: priorityOf(conf),
     queue: conf.get('mapreduce.job.queuename'),
     skewBytesMin: conf.get('calf.skew.bytes-min'),
@@ -46,4 +50,11 @@ function priorityOf(conf: Configuration): JobPriority {
 function ignorePercent(conf: Configuration): number {
   const percent = conf.get('yarn.app.mapreduce.am.job.node-blacklisting.ignore-threshold-node-percent');
   return percent === -1 ? Number.POSITIVE_INFINITY : percent;
+}
+
+/** Returns the submission of a job whose maps write the records that they skip into its output: they commit, as reduces do. */
+export function withSkipFiles(submission: JobSubmission): JobSubmission {
+  const conf = new Configuration(submission.conf);
+  const writes = conf.get('mapreduce.map.skip.maxrecords') > 0 && conf.get('mapreduce.job.skip.outdir').trim() === '';
+  return writes ? { ...submission, mapsWriteOutput: true } : submission;
 }

@@ -23,7 +23,7 @@ import { Scheduler } from '../scheduler/scheduler.ts';
 import { attemptLaunch, fetchableOutputs } from './attempt-launch.ts';
 import { ChangeWaits } from './change-waits.ts';
 import { type EffectTargets, EffectWork } from './effect-work.ts';
-import { jobLimits } from './job-limits.ts';
+import { jobLimits, withSkipFiles } from './job-limits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import { Queues } from './queues.ts';
 import type { RackTable } from './rack-table.ts';
@@ -123,7 +123,7 @@ export class JobMaster {
   async submit(submission: JobSubmission): Promise<void> {
     const limits = jobLimits(submission);
     this.#queues.check(limits.queue, submission);
-    this.step({ kind: 'submit', submission, limits });
+    this.step({ kind: 'submit', submission: withSkipFiles(submission), limits });
     await this.#effects.durable(submission.jobId);
   }
 

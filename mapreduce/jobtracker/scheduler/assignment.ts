@@ -8,6 +8,7 @@ import { LocalityDelay } from './locality-delay.ts';
 import { mapOutputs } from './map-outputs.ts';
 import { canUse, type QueuePolicy, type WaitingJob } from './queue-policy.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
+import { isSkipping, skipOrder } from './skipping.ts';
 import type { SchedulerStep } from './step.ts';
 import type { Task } from './task.ts';
 import { freeSlots, type Tracker } from './tracker-table.ts';
@@ -140,6 +141,7 @@ function launch(step: SchedulerStep, job: ScheduledJob, task: Task, tracker: Tra
   tracker.prepared = false;
   const { splits: _splits, ...description } = job.submission;
   const work = task.kind === 'MAP' ? { split: task.split } : { mapOutputs: mapOutputs(step, job) };
-  const launched = { attemptId, kind: task.kind, index: task.index, job: description, ...work };
+  const skip = isSkipping(task, job.limits.skip) ? { skip: skipOrder(task.skip) } : {};
+  const launched = { attemptId, kind: task.kind, index: task.index, job: description, ...work, ...skip };
   step.tell(trackerId, { kind: 'launch', launch: launched });
 }

@@ -2,6 +2,7 @@
 import type { JobCounterName } from '../../job/counter-names.ts';
 import type { CountersJson } from '../../job/counters.ts';
 import type { JobPriority, JobState, JobSubmission, TaskError } from '../../job/messages.ts';
+import type { RecordRange } from '../../job/record-ranges.ts';
 import type { EndState } from './task.ts';
 
 /** Times are in milliseconds since the epoch. */
@@ -33,6 +34,10 @@ export type JobFact =
       readonly counters?: CountersJson;
       /** Of an attempt that has failed. */
       readonly error?: TaskError;
+      /** Of an attempt that has failed in skipping mode: one of these records is bad. */
+      readonly range?: RecordRange;
+      /** Of a test attempt of skipping mode that has met no bad record. */
+      readonly isTestPassed?: true;
     }
   /** The attempt may commit its output, and no other one of its task. */
   | { readonly kind: 'allowed'; readonly attemptId: string }

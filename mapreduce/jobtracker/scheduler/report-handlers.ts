@@ -22,13 +22,15 @@ export function handleReport(step: SchedulerStep, report: TaskReport): void {
       attempt.progress = Math.max(attempt.progress, report.progress);
       attempt.status = report.status ?? attempt.status;
       attempt.counters = report.counters ?? attempt.counters;
+      if (report.range) attempt.range = report.range;
       break;
     case 'succeeded':
       attemptSucceeded(step, found, report.counters);
       break;
     case 'failed':
       if (report.trackerProblem !== undefined) trackerHealth(step, attempt.trackerId, report.trackerProblem);
-      attemptFailed(step, found, report.error, report.fatal ?? false);
+      if (report.isTestPassed) step.endAttempt(found, 'KILLED', { isTestPassed: true });
+      else attemptFailed(step, found, report.error, report.fatal ?? false);
       break;
     case 'killed':
       step.endAttempt(found, 'KILLED');
@@ -61,7 +63,8 @@ function attemptSucceeded(step: SchedulerStep, found: FoundAttempt, counters: Co
 /** A task that has failed as often as it may fails its job, and one that would fail again does so at once. */
 function attemptFailed(step: SchedulerStep, found: FoundAttempt, error: TaskError, fatal: boolean): void {
   const { job, task } = found;
-  step.endAttempt(found, 'FAILED', { error });
+  const { range } = found.attempt;
+  step.endAttempt(found, 'FAILED', { error, ...(range ? { range } : {}) });
   if (task.failures < job.maxAttempts[task.kind] && !fatal) return;
   const failed = { MAP: task.kind === 'MAP' ? 1 : 0, REDUCE: task.kind === 'REDUCE' ? 1 : 0 };
   failJob(

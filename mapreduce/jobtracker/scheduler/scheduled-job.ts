@@ -5,6 +5,7 @@ import { attemptId, parseAttemptId, type TaskKind } from '../../job/job-id.ts';
 import type { JobPriority, JobState, JobSubmission, TaskFailure } from '../../job/messages.ts';
 import { ReduceShares } from '../../skew/reduce-shares.ts';
 import type { JobFact } from './facts.ts';
+import { rangeFailed, type SkipLimits, testPassed } from './skipping.ts';
 import type { SpeculationLimits } from './speculation-limits.ts';
 import {
   type Attempt,
@@ -171,7 +172,7 @@ export class ScheduledJob {
     if (locality) this.#jobCounters.addJob(locality, 1);
   }
 
-  #ended({ attemptId, state, timeMs, tookMs, counters, error }: Fact<'ended'>): void {
+  #ended({ attemptId, state, timeMs, tookMs, counters, error, range, isTestPassed }: Fact<'ended'>): void {
     const { task, attempt } = this.#find(attemptId);
     invariant(attempt !== undefined, 'an attempt that ends has started');
     task.attempts[task.attempts.indexOf(attempt)] = {
@@ -189,9 +190,13 @@ export class ScheduledJob {
       this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, tookMs);
     }
     if (state !== 'SUCCEEDED') this.#jobCounters.addJob(`NUM_${state}_${plural}`, 1);
+    const mostSkipped = this.limits.skip?.most[task.kind] ?? 0;
+    if (isTestPassed) task.skip = testPassed(task.skip, mostSkipped);
     if (state !== 'FAILED') return;
     const { trackerId } = attempt;
-    this.#failuresOn.set(trackerId, (this.#failuresOn.get(trackerId) ?? 0) + 1);
+    if (range) task.skip = rangeFailed(task.skip, range, mostSkipped);
+    // In skipping mode the records are the cause, not the tracker.
+    else this.#failuresOn.set(trackerId, (this.#failuresOn.get(trackerId) ?? 0) + 1);
     task.failures++;
     this.failures.push({ attemptId, trackerId, error: error ?? { message: '' } });
   }
@@ -303,6 +308,8 @@ export interface JobLimits {
   readonly trackerFailuresMax: number;
   readonly priority: JobPriority;
   readonly queue: string;
+  /** Undefined: a bad record fails its task. */
+  readonly skip?: SkipLimits;
   /** Undefined: no task has two attempts at a time. */
   readonly speculation?: SpeculationLimits;
   /** Share of the trackers in percent from which on the job uses those too that it would avoid. */

@@ -1,6 +1,7 @@
 /** Picks tasks that run much longer than the others for a second attempt, elsewhere (Hadoop: DefaultSpeculator, LATE). */
 import type { TaskKind } from '../../job/job-id.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
+import { isSkipping } from './skipping.ts';
 import type { SchedulerStep } from './step.ts';
 import { runningAttempts, succeededAttempt, type Task } from './task.ts';
 
@@ -42,7 +43,8 @@ function slowestTask(step: SchedulerStep, job: ScheduledJob, kind: TaskKind): Ta
   const limitMs = Math.max(mean + slowTaskThreshold * deviation, speculation.retryAfterNoSpeculateMs);
   let best: { readonly task: Task; readonly gainMs: number } | undefined;
   for (const task of running) {
-    const gainMs = task.isSpeculated ? 0 : gainOf(task, step.now, limitMs, mean);
+    const isExcluded = task.isSpeculated || isSkipping(task, job.limits.skip);
+    const gainMs = isExcluded ? 0 : gainOf(task, step.now, limitMs, mean);
     if (gainMs > (best?.gainMs ?? 0)) best = { task, gainMs };
   }
   return best?.task;

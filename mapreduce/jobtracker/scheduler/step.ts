@@ -28,7 +28,7 @@ export interface FoundAttempt {
 }
 
 /** The results of an attempt that has ended. */
-export type AttemptOutcome = Pick<Extract<JobFact, { kind: 'ended' }>, 'counters' | 'error'>;
+export type AttemptOutcome = Pick<Extract<JobFact, { kind: 'ended' }>, 'counters' | 'error' | 'range' | 'isTestPassed'>;
 
 /** One step: one event at one moment. */
 export class SchedulerStep {

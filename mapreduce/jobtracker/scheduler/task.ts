@@ -2,6 +2,8 @@
 import type { CountersJson } from '../../job/counters.ts';
 import type { InputSplit } from '../../job/input-split.ts';
 import { parseAttemptId, type TaskKind } from '../../job/job-id.ts';
+import type { RecordRange } from '../../job/record-ranges.ts';
+import type { SkipState } from './skipping.ts';
 
 export type EndState = 'SUCCEEDED' | 'FAILED' | 'KILLED';
 
@@ -15,6 +17,8 @@ export type Attempt = {
   progress: number;
   status: string;
   counters: CountersJson;
+  /** In skipping mode: the records that the attempt may be working on. */
+  range?: RecordRange;
 } & ({ readonly state: 'RUNNING' } | { readonly state: EndState; readonly finishTimeMs: number });
 
 /** The permission of one attempt to commit. `revoking` is set while the output of an attempt that was given up is deleted. */
@@ -35,6 +39,8 @@ export interface Task {
   trackerDeaths: number;
   /** The attempt that was allowed to commit its output. No other one is allowed before this is gone. */
   commit?: CommitPermission;
+  /** The bad records that were found so far. */
+  skip?: SkipState;
   /** Whether a second attempt is wanted: the one that runs is slow. */
   isSpeculated?: boolean;
   /** Steady clock: the first moment at which the task left a free slot that was too far from its input. */

@@ -53,6 +53,17 @@ async function run(input: string, args: readonly string[], properties: readonly 
   }
 }
 
+it('halves the records until it has the one with which an executable fails, and skips it', async () => {
+  const skipping = ['mapreduce.map.skip.maxrecords=1', 'mapreduce.map.maxattempts=9'];
+  fs.writeFileSync(path.join(directory, 's.sh'), 'while read l; do [ "$l" = bad ] && exit 3; echo "$l"; done\n');
+  const mapper = ['-mapper', `sh ${path.join(directory, 's.sh')}`, '-reducer', 'NONE'];
+  const { status, parts, err } = await run('a\nb\nbad\nc\nd\n', mapper, skipping);
+  expect([status, Object.values(parts)]).toEqual([0, ['a\t\nb\t\nc\t\nd\t\n']]);
+  expect(err).toContain('Map skipped records=1\n');
+  // Three attempts of all records fail; then halves are tested.
+  expect(err).toMatch(/Killed map tasks=\d/);
+});
+
 function readParts(output: string): Record<string, string> {
   const names = fs.existsSync(output) ? fs.readdirSync(output).filter((name) => name.startsWith('part-')) : [];
   return Object.fromEntries(
