@@ -50,3 +50,10 @@ type KeptIf<T, Parts, Taken> = [Parts] extends [Taken] ? T : never;
 export type Emit<K, V> = unknown extends K & V
   ? <A, B>(key: A & Emitted<A>, value: B & Emitted<B>) => void
   : (key: Emitted<K>, value: Emitted<V>) => void;
+
+/** The type of emitTo(): an output has types of its own, so every pair is checked by itself. */
+export type EmitTo = <A, B>(
+  to: string | { readonly name?: string; readonly path?: string },
+  key: A & Emitted<A>,
+  value: B & Emitted<B>,
+) => void;

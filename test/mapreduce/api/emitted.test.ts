@@ -48,6 +48,16 @@ it('checks what a job emits', () => {
       emit(line, new WithMethod());
     },
   });
+  const elsewhere = job<string, number>({
+    map(line, { emitTo }) {
+      emitTo('named', line, { at: new Date(), ids: [1n] });
+      emitTo({ path: 'by/day' }, ['a', 1], null);
+      // @ts-expect-error a function can't be written to another output either
+      emitTo('named', line, () => 1);
+      // @ts-expect-error nor an instance of a class with methods as a key
+      emitTo('named', new WithMethod(), 1);
+    },
+  });
   const untyped = job({
     map(line, { emit }) {
       emit(line, { at: [new Date(), new Map([[1, 2]])] });
@@ -59,5 +69,7 @@ it('checks what a job emits', () => {
     },
   });
   const counting = job<string, number>({ map: (line, { emit }) => emit(line, 1), combine: sum, reduce: sum });
-  expect([declared, instances, untyped, counting].map((made) => typeof made.map)).toEqual(Array(4).fill('function'));
+  expect([declared, instances, elsewhere, untyped, counting].map((made) => typeof made.map)).toEqual(
+    Array(5).fill('function'),
+  );
 });
