@@ -109,9 +109,8 @@ function pathsOf(parsed: ParsedOptions): [sources: readonly string[], target: st
   return [sources, target];
 }
 
-/** Without -p, copies have the block size of their sources, as in Hadoop: else checksums could not be compared. */
 function preserved(parsed: ParsedOptions): readonly Attribute[] {
-  if (!parsed.has('p')) return ['b'];
+  if (!parsed.has('p')) return [];
   const letters = parsed.value('p') ?? '';
   return letters === '' ? DEFAULT_ATTRIBUTES : attributesOf(letters);
 }

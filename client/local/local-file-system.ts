@@ -238,7 +238,7 @@ export class LocalFileSystem implements FileSystem {
     const stats = await this.#stat(file);
     const atimeMs = accessTimeMs >= 0 ? accessTimeMs : stats.atimeMs;
     const mtimeMs = modificationTimeMs >= 0 ? modificationTimeMs : stats.mtimeMs;
-    await systemCall(file, fs.utimes(file, atimeMs / 1000, mtimeMs / 1000));
+    await systemCall(file, fs.utimes(file, utimeSeconds(atimeMs), utimeSeconds(mtimeMs)));
   }
 
   /** Returns true: a local file keeps its one replica, whatever number is asked for (as Hadoop's FileSystem). */
@@ -294,6 +294,12 @@ export class LocalFileSystem implements FileSystem {
     await this.close();
   }
 }
+
+/**
+ * Returns the time for utimes(), which takes seconds and cuts them to microseconds. Half of one is added: the quotient may be
+ * a little less than the time, which would then be read back as the millisecond before it.
+ */
+const utimeSeconds = (timeMs: number): number => (timeMs + 0.0005) / 1000;
 
 /** Returns undefined if there is no such file. @throws HadoopError for a file that can't be looked at */
 async function ifThere(file: string, stats: Promise<Stats>): Promise<Stats | undefined> {

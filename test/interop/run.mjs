@@ -23,6 +23,7 @@ const PROOFS = [
   'contract',
   'who-may-call',
   'our-recovery',
+  'distcp',
   'streaming',
   'mrjob',
   'conformance',

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { tutorialJobs } from '../../scripts/tutorial-jobs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const PAGES = fs.readdirSync(path.join(ROOT, 'scripts/docs')).map((source) => path.basename(source, '.ts'));
@@ -10,6 +11,12 @@ describe('docs/, as npm run build writes it', () => {
   test.each(PAGES)('%s.md', async (name) => {
     const { page } = (await import(`../../scripts/docs/${name}.ts`)) as { page: () => string };
     expect(fs.readFileSync(path.join(ROOT, 'docs', `${name}.md`), 'utf8')).toBe(page());
+  });
+
+  test('the job files of the tutorials', () => {
+    const jobs = path.join(ROOT, 'docs/tutorials/jobs');
+    const written = fs.readdirSync(jobs).map((name) => [name, fs.readFileSync(path.join(jobs, name), 'utf8')]);
+    expect(Object.fromEntries(written)).toEqual(tutorialJobs(ROOT));
   });
 });
 

@@ -1,5 +1,4 @@
 /** The example photomosaic: pixelates faces or marked regions of photos, each photo by itself. */
-
 import { job, lazyOutput, program, rangeInput, textOutput, UsageError, wholeFileInput } from 'calf';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';

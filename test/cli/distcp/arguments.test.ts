@@ -15,7 +15,7 @@ describe('parseDistCp', () => {
       bandwidthMb: 100,
       strategy: 'uniformsize',
       listThreads: 1,
-      preserve: ['b'],
+      preserve: [],
       update: false,
     });
   });

@@ -8,9 +8,9 @@ import { localConf } from '../../mapreduce/helpers.ts';
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), 'calf-distcp-'));
 // The inline engine prints the lines of tasks.
-const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+const printed = (['log', 'error'] as const).map((name) => vi.spyOn(console, name).mockImplementation(() => undefined));
 afterAll(() => {
-  printed.mockRestore();
+  for (const spy of printed) spy.mockRestore();
   fs.rmSync(base, { recursive: true, force: true });
 });
 
@@ -143,7 +143,7 @@ it('-p takes over permissions and times, those of directories when all is copied
   expect(d?.mtimeMs).toBe(time.getTime());
   expect(d && d.mode & 0o777).toBe(0o500);
   expect(a && a.mode & 0o777).toBe(0o640);
-  expect(Math.floor(a?.mtimeMs ?? 0)).toBe(Math.floor(fs.statSync(path.join(root, 'src/d/a')).mtimeMs));
+  expect(a && Math.floor(a.mtimeMs)).toBe(Math.floor(fs.statSync(path.join(root, 'src/d/a')).mtimeMs));
 });
 
 it('-atomic makes the target of a directory below -tmp', async () => {

@@ -33,6 +33,17 @@ describe('LocalFileSystem', () => {
     return Buffer.concat(chunks);
   };
 
+  it('gives a time back to the millisecond as it was set', async () => {
+    await write('timed', Buffer.alloc(0));
+    const times = Array.from({ length: 50 }, (_, i) => 1_796_095_679_000 + i * 37);
+    const found: number[] = [];
+    for (const time of times) {
+      await local.setTimes(`${dir}/timed`, time, time);
+      found.push((await local.getFileStatus(`${dir}/timed`)).modificationTimeMs);
+    }
+    expect(found).toEqual(times);
+  });
+
   it('returns the bytes that were written, in pieces smaller and larger than one call', async () => {
     const data = pattern(3_300_000);
     await write('small', data.subarray(0, 1000), 7);

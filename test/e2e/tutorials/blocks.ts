@@ -5,6 +5,8 @@ import path from 'node:path';
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
 export const TUTORIALS = path.join(ROOT, 'docs/tutorials');
 export const PAGES = fs.readdirSync(TUTORIALS).filter((name) => name.endsWith('.md') && name !== 'README.md');
+/** The pages whose commands a test runs. */
+export const RUN_PAGES = [...PAGES, '../distcp.md'];
 export const JOBS = fs.readdirSync(path.join(TUTORIALS, 'jobs'));
 
 export interface Block {

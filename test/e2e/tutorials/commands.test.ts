@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MiniCluster } from '../../../cluster/mini-cluster.ts';
 import { prepareTaskChild } from '../../mapreduce/helpers.ts';
-import { blocksOf, JOBS, PAGES, ROOT, TUTORIALS } from './blocks.ts';
+import { blocksOf, JOBS, ROOT, RUN_PAGES, TUTORIALS } from './blocks.ts';
 
 /** A page runs up to a dozen programs, and a busy machine may be ten times slower than an idle one. */
 const PAGE_TIMEOUT_MS = 240_000;
@@ -56,7 +56,7 @@ async function run(commands: string): Promise<string> {
 }
 
 describe('the commands of the tutorials print what the pages say', () => {
-  test.each(PAGES)(
+  test.each(RUN_PAGES)(
     '%s',
     async (page) => {
       let printed = '';

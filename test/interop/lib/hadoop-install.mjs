@@ -34,24 +34,25 @@ export async function install() {
   fs.renameSync(path.join(home, 'pom.xml'), done);
 }
 
-/** Returns the test-sources jar of a Hadoop module, copied from Maven Central once. */
-export async function testSourcesJar(module) {
-  const dir = path.join(home, 'test-sources');
-  const jar = path.join(dir, `${module}-${HADOOP_VERSION}-test-sources.jar`);
+/** Returns a jar of a Hadoop module that is not among the common ones, copied from Maven Central once. */
+async function copiedJar(directory, module, kind) {
+  const dir = path.join(home, directory);
+  const jar = path.join(dir, `${module}-${HADOOP_VERSION}${kind === '' ? '' : `-${kind}`}.jar`);
   if (!fs.existsSync(jar)) {
-    const artifact = `org.apache.hadoop:${module}:${HADOOP_VERSION}:jar:test-sources`;
-    await runOk(
-      'mvn',
-      ['-q', '-B', '-Dstyle.color=never', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${dir}`],
-      {
-        timeoutMs: 600_000,
-      },
-    );
+    const artifact = `org.apache.hadoop:${module}:${HADOOP_VERSION}:jar${kind === '' ? '' : `:${kind}`}`;
+    const args = [`-Dartifact=${artifact}`, `-DoutputDirectory=${dir}`];
+    await runOk('mvn', ['-q', '-B', '-Dstyle.color=never', 'dependency:copy', ...args], { timeoutMs: 600_000 });
   }
   return jar;
 }
 
-/** Returns the arguments of `java` that run a class of Hadoop with a configuration directory. */
+/** Returns the test-sources jar of a Hadoop module. */
+export const testSourcesJar = (module) => copiedJar('test-sources', module, 'test-sources');
+
+/** Returns the jar of Hadoop's distcp. */
+export const distCpJar = () => copiedJar('modules', 'hadoop-distcp', '');
+
+/** Returns the arguments of `java` that run a class of Hadoop with a configuration directory, or with a jar of its own. */
 export function javaArgs(confDir, className, args = [], { heapMb = 512 } = {}) {
   return [
     `-Xmx${heapMb}m`,
