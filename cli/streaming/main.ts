@@ -2,9 +2,10 @@
 import type { Configuration } from '../../conf/configuration.ts';
 import { logLine } from '../../runtime/format.ts';
 import { systemClock } from '../../runtime/runtime.ts';
+import { type EngineWords, takeEngine } from '../jobs/engine.ts';
 import { withJobProgress } from '../jobs/with-job-progress.ts';
 import { runTool } from '../options/tool.ts';
-import { UsageError } from '../options/usage-error.ts';
+import { refuseUsage, UsageError } from '../options/usage-error.ts';
 import { complain, print } from '../terminal/terminal.ts';
 import { parseStreaming, type StreamingArguments, UnexpectedArguments } from './arguments.ts';
 import { StreamingRefusal, setJobProperties } from './job-properties.ts';
@@ -12,6 +13,9 @@ import { streamingUsage } from './usage.ts';
 
 const LOGGER = 'streaming.StreamJob';
 const EXIT_USAGE = 1;
+const TOOL = { name: 'streaming', usage: streamingUsage(false), usageExitCode: EXIT_USAGE };
+const INLINE =
+  '--engine inline runs the functions of a job file in this process: executables run with --engine local, cluster or yarn';
 
 const log = (level: 'WARN' | 'ERROR', message: string): void =>
   complain(logLine(new Date(systemClock.now()), level, LOGGER, message));
@@ -30,10 +34,24 @@ export async function streamingMain(args: readonly string[]): Promise<number> {
     complain(`${first}: not supported yet: there are no SequenceFiles of typed bytes`);
     return EXIT_USAGE;
   }
-  const tool = { name: 'streaming', usage: streamingUsage(false), usageExitCode: EXIT_USAGE };
-  const status = await runTool(tool, command === 'streamjob' ? rest : args, (conf, words) => runJob(conf, words));
+  const status = await runOnEngine(command === 'streamjob' ? rest : args);
   if (status !== 0) complain('Streaming Command Failed!');
   return status;
+}
+
+async function runOnEngine(args: readonly string[]): Promise<number> {
+  let words: EngineWords;
+  try {
+    words = takeEngine(args);
+    if (words.engine === 'inline') throw new UsageError(INLINE);
+  } catch (e) {
+    if (!(e instanceof UsageError)) throw e;
+    return refuseUsage(e, { prefix: TOOL.name, usage: [], err: complain, exitCode: EXIT_USAGE });
+  }
+  const { engine, isDry, rest } = words;
+  if (engine !== 'yarn') return await runTool(TOOL, rest, runJob);
+  const { runStreamingOnYarn } = await import('../../mapreduce/engines/streaming-on-yarn.ts');
+  return await runTool(TOOL, rest, (conf) => runStreamingOnYarn({ conf, words: rest, isDry, out: print }));
 }
 
 async function runJob(conf: Configuration, words: readonly string[]): Promise<number> {

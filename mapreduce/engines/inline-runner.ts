@@ -11,6 +11,7 @@ import type { MapOutputsListener } from '../shuffle/shuffle.ts';
 import { passedTest } from '../skipping/test-attempt.ts';
 import { closeFileSystems, runTask } from '../task/run-task.ts';
 import type { Umbilical } from '../task/task-run.ts';
+import { withoutExit } from './exit-guard.ts';
 
 export interface InlineRunnerOptions {
   readonly conf: Configuration;
@@ -78,7 +79,7 @@ export class InlineRunner {
         ? { profile: path.join(this.logDirectory(attemptId), PROFILE_NAME) }
         : {};
       const order = { launch, conf, jobDirectory, jobToken: '', cache, logBytes: 0, ...profile };
-      const counters = await runTask(order, umbilical);
+      const counters = await withoutExit(attemptId, () => runTask(order, umbilical));
       this.#o.report({ kind: 'succeeded', attemptId, counters });
     } catch (e) {
       this.#o.report({ kind: 'failed', attemptId, error: toTaskError(e), ...passedTest(e) });

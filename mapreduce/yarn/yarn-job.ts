@@ -7,6 +7,8 @@ export interface YarnJob {
   readonly exportName: string;
   readonly reduces: number;
   readonly conf: Readonly<Record<string, string>>;
+  /** Names in the task's directory of the user's files and archives. */
+  readonly files: readonly string[];
   /** By the number of the partition: four bytes in hexadecimal digits. */
   readonly prefixes: readonly string[];
 }

@@ -8,11 +8,12 @@ import { instantiate } from '../files/job-bundle.ts';
 import { decodeExactly, decodeText } from '../formats/text.ts';
 import { jobConfiguration } from '../job/job-configuration.ts';
 import { ByteSink } from '../sort/byte-sink.ts';
-import { decodeKey, encodeKey } from '../sort/key-codec.ts';
-import { hashPartition } from '../sort/partitioner.ts';
-import { decodeValue, encodeValue } from '../sort/value-codec.ts';
-import { RawPairs, rawBytes, textIn } from './raw-pairs.ts';
-import { PartWriter, TaskReports, taskContextOf } from './yarn-context.ts';
+import { decodeKey, decodeKeyExactly, encodeKey } from '../sort/key-codec.ts';
+import { decodeValue, decodeValueExactly } from '../sort/value-codec.ts';
+import { HadoopPipe } from './hadoop-pipe.ts';
+import { RawPairs, textIn } from './raw-pairs.ts';
+import { ShuffleWriter } from './shuffle-writer.ts';
+import { PartWriter, refuse, splitOf, TaskReports, taskContextOf } from './yarn-context.ts';
 import { YARN_JOB_FILE, type YarnJob } from './yarn-job.ts';
 
 /** Bytes of a partition's number before each key: the partitioner of Hadoop takes them alone. */
@@ -32,19 +33,23 @@ async function main(phase: string): Promise<void> {
 
 async function runMap(job: AnyJob, own: YarnJob, reports: TaskReports): Promise<void> {
   const conf = jobConfiguration(new Configuration(own.conf));
-  const part = new PartWriter(job, conf);
-  const emit = own.reduces === 0 ? (key: unknown, value: unknown) => part.write(key, value) : shuffleInto(job, own);
+  const { emit, end } = own.reduces === 0 ? intoPart(new PartWriter(job, conf)) : intoShuffle(job, own.prefixes);
+  const split = splitOf(process.env);
   let offset = 0;
   const context = {
-    ...taskContextOf('map', conf, reports),
+    ...taskContextOf('map', conf, reports, own.files),
     emit,
+    split,
+    get fileSystem() {
+      return refuse('fileSystem');
+    },
     get key() {
       return offset;
     },
     get offset() {
       return offset;
     },
-    path: process.env.mapreduce_map_input_file ?? '',
+    path: `${split.fsUri}${split.path}`,
   };
   await job.setup?.(context as never);
   for await (const [key, value] of new RawPairs(process.stdin)) {
@@ -54,26 +59,28 @@ async function runMap(job: AnyJob, own: YarnJob, reports: TaskReports): Promise<
     else emit(offset, decodeExactly(line, 0, line.length));
   }
   await job.cleanup?.(context as never);
-  part.end();
+  end();
 }
 
-/** Returns an emit() that gives pairs to Hadoop's sort, which compares the bytes of keys as Calf's does. */
-function shuffleInto(job: AnyJob, own: YarnJob): (key: unknown, value: unknown) => void {
-  const prefixes = own.prefixes.map((prefix) => Buffer.from(prefix, 'hex'));
-  const [keyBytes, valueBytes] = [new ByteSink(), new ByteSink()];
-  return (key, value) => {
-    const partition = job.partition?.(key, value, own.reduces) ?? hashPartition(key, own.reduces);
-    const prefix = prefixes[partition];
-    if (!prefix) throw new RangeError(`Illegal partition (${partition}): expected 0 to ${own.reduces - 1}`);
-    keyBytes.clear();
-    keyBytes.raw(prefix);
-    encodeKey(key, keyBytes);
-    valueBytes.clear();
-    encodeValue(value, valueBytes);
-    fs.writeSync(
-      1,
-      rawBytes(keyBytes.bytes.subarray(0, keyBytes.length), valueBytes.bytes.subarray(0, valueBytes.length)),
-    );
+interface MapTarget {
+  emit(key: unknown, value: unknown): void;
+  end(): void;
+}
+
+const intoPart = (part: PartWriter): MapTarget => ({
+  emit: (key, value) => part.write(key, value),
+  end: () => part.end(),
+});
+
+function intoShuffle(job: AnyJob, prefixes: readonly string[]): MapTarget {
+  const pipe = new HadoopPipe();
+  const pairs = new ShuffleWriter(job, prefixes, pipe);
+  return {
+    emit: (key, value) => pairs.add(key, value),
+    end() {
+      pairs.end();
+      pipe.flush();
+    },
   };
 }
 
@@ -83,8 +90,11 @@ async function runReduce(job: AnyJob, own: YarnJob, reports: TaskReports): Promi
   const emit = (key: unknown, value: unknown): void => part.write(key, value);
   let current: unknown;
   const context = {
-    ...taskContextOf('reduce', conf, reports),
+    ...taskContextOf('reduce', conf, reports, own.files),
     emit,
+    get fileSystem() {
+      return refuse('fileSystem');
+    },
     get key() {
       return current;
     },
@@ -96,13 +106,15 @@ async function runReduce(job: AnyJob, own: YarnJob, reports: TaskReports): Promi
     const pairs = group?.pairs ?? [];
     const [first] = pairs;
     if (!first) return;
+    // A job without reduce() passes the bytes of text on as they are.
+    const [toKey, toValue] = job.reduce ? [decodeKey, decodeValue] : [decodeKeyExactly, decodeValueExactly];
     const values = function* (): Generator<unknown> {
       for (const [key, value] of pairs) {
-        current = decodeKey(key, 0, key.length);
-        yield decodeValue(value, 0, value.length);
+        current = toKey(key, 0, key.length);
+        yield toValue(value, 0, value.length);
       }
     };
-    const key = decodeKey(first[0], 0, first[0].length);
+    const key = toKey(first[0], 0, first[0].length);
     current = key;
     if (job.reduce) await job.reduce(key, values(), context as never);
     else for (const value of values()) emit(current, value);

@@ -26,6 +26,7 @@ const PROOFS = [
   'distcp',
   'streaming',
   'mrjob',
+  'yarn',
   'conformance',
   'long-tests',
 ];

@@ -173,7 +173,7 @@ export class HadoopCluster {
         const { clusterMetrics } = await (await fetch(`http://${web}/ws/v1/cluster/metrics`)).json();
         return clusterMetrics.activeNodes === 1;
       },
-      { daemons: this.#daemons },
+      { daemons: this.#daemons, timeoutMs: 180_000 },
     );
   }
 
