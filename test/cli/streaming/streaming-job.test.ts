@@ -256,3 +256,20 @@ describe('a wrong command line', () => {
     expect([missing.status, missing.err]).toEqual([5, expect.stringContaining('Input path does not exist')]);
   });
 });
+
+describe('--engine', () => {
+  const cat = ['-mapper', 'cat', '-reducer', 'cat'];
+
+  it('yarn gives the words to the streaming jar of a Hadoop; --dry-run prints them', async () => {
+    const command = ['calf.yarn.command=hadoop jar streaming.jar'];
+    const { status, out } = await run('', [...cat, '--engine', 'yarn', '--dry-run'], command);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^hadoop jar streaming\.jar -D .* -input \S+\/in -output \S+\/out -mapper cat -reducer cat\n$/);
+  });
+
+  it('inline is refused, because executables run in processes of their own', async () => {
+    const { status, err } = await run('', [...cat, '--engine', 'inline']);
+    expect(status).toBe(1);
+    expect(err).toContain('streaming: --engine inline runs the functions of a job file in this process');
+  });
+});
