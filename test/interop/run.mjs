@@ -20,6 +20,7 @@ const PROOFS = [
   'pyspark',
   'write-rules',
   'compressed-files',
+  'data-files',
   'contract',
   'who-may-call',
   'our-recovery',
