@@ -40,6 +40,18 @@ export async function readAloneMark(storePath: string): Promise<AloneMark | unde
   return { epoch: Number(epoch), count: Number(count) };
 }
 
+/**
+ * Returns the number of a new start: beyond the last one, and beyond those that left a mark and failed before they had begun.
+ * With the number of such a mark, a directory that is filled now would count as one that was left out.
+ */
+export async function numberOfStart(
+  stores: readonly { readonly path: string; readonly epoch: number }[],
+): Promise<number> {
+  const marks = await Promise.all(stores.map(({ path: storePath }) => readAloneMark(storePath)));
+  const marked = marks.map((mark) => mark?.epoch ?? 0).filter(Number.isFinite);
+  return Math.max(...stores.map(({ epoch }) => epoch), ...marked) + 1;
+}
+
 /** Whether a directory of a start lacks what another one has. @param own the directory's own mark */
 export function isBehind(epoch: number, own: AloneMark | undefined, other: AloneMark | undefined): boolean {
   if (other === undefined || other.epoch < epoch) return false;

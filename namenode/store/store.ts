@@ -4,6 +4,7 @@ import { HadoopError, hadoopError, messageOf } from '../../runtime/errors.ts';
 import { nothing, settled } from '../../runtime/promises.ts';
 import { type Clock, systemClock } from '../../runtime/runtime.ts';
 import type { Change } from '../command/change.ts';
+import { numberOfStart } from './alone-marker.ts';
 import { type AnsweredCall, CALLS_KEY, encodeAnsweredCall } from './answered-calls.ts';
 import { isNoSpace } from './disk-errors.ts';
 import { type Batch, GroupCommit } from './group-commit.ts';
@@ -71,11 +72,11 @@ export class NamespaceStore {
   #retrying: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(loaded: LoadedStore, directories: StoreDirectories, clock: Clock) {
+  private constructor(loaded: LoadedStore, epoch: number, directories: StoreDirectories, clock: Clock) {
     const { found, digest, calls, restored } = loaded;
     this.#directories = directories;
     this.#restored = restored;
-    this.epoch = found.epoch + 1;
+    this.epoch = epoch;
     const { unapplied: waiting, number } = found;
     this.#transfer = new LevelTransfer({ directories, digest, calls, waiting, number, clock });
   }
@@ -106,18 +107,20 @@ export class NamespaceStore {
   ): Promise<NamespaceStore> {
     const { clock = systemClock, onDirectoryFailed } = options;
     const { twins = [], fill } = more;
+    const all = [loaded.found, ...twins];
     const closers = new Closers();
-    for (const { db } of [loaded.found, ...twins]) closers.add(() => db.close());
+    for (const { db } of all) closers.add(() => db.close());
     try {
+      const epoch = await numberOfStart(all);
       const opened: StoreDirectory[] = [];
       const open = async (found: FoundStore): Promise<StoreDirectory> => {
         const directory = await openDirectory(found, options);
         closers.add(() => directory.close());
         return directory;
       };
-      for (const found of [loaded.found, ...twins]) opened.push(await open(found));
-      const directories = new StoreDirectories(opened, loaded.found.epoch + 1, onDirectoryFailed);
-      const store = new NamespaceStore(loaded, directories, clock);
+      for (const found of all) opened.push(await open(found));
+      const directories = new StoreDirectories(opened, epoch, onDirectoryFailed);
+      const store = new NamespaceStore(loaded, epoch, directories, clock);
       closers.add(() => store.#endTimers());
       // The journal is written over only when `level` has all of it.
       await store.#transfer.finish();
@@ -125,18 +128,14 @@ export class NamespaceStore {
       for (const found of filled?.filled ?? []) directories.add(await open(found));
       for (const [path, reason] of filled?.failed ?? []) directories.addFailed(path, reason);
       await directories.markAlone();
-      await store.#beginEpoch();
+      // The new epoch is durable before the store accepts anything.
+      await store.#commits.add([{ type: 'put', key: EPOCH_KEY, value: String(epoch) }], 0, undefined);
       return store;
     } catch (e) {
       // The caller gets the first failure, whatever the closing adds to it.
       await settled(closers.close());
       throw e;
     }
-  }
-
-  /** Makes the new epoch durable. */
-  async #beginEpoch(): Promise<void> {
-    await this.#commits.add([{ type: 'put', key: EPOCH_KEY, value: String(this.epoch) }], 0, undefined);
   }
 
   #endTimers(): void {

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NameNode } from '../../../namenode/namenode.ts';
+import { writeAloneMark } from '../../../namenode/store/alone-marker.ts';
 import { EditJournal } from '../../../namenode/store/journal/edit-journal.ts';
 import { databasePath } from '../../../namenode/store/level/level-database.ts';
 import { examineDirectories } from '../../../namenode/store/name-directories.ts';
@@ -169,6 +170,17 @@ describe('two name directories', () => {
     await fs.truncate(journal, 0);
     await run('/w');
     expect((await contentOf(b)).names).toEqual(['w', 'x', 'y', 'z']);
+  });
+
+  it('serve from the other one that was filled after a start that left it out and failed', async () => {
+    await run('/x');
+    // Such a start has written its mark, and has not made its number durable (found by seed 23000367).
+    await writeAloneMark(storePath(a), { epoch: (await contentOf(a)).epoch + 2, count: 1 });
+    await fs.rm(path.join(b, 'current'), { recursive: true });
+    await run('/y');
+    await fs.truncate(path.join(storePath(a), 'edits-0'), 0);
+    await run('/z');
+    for (const dir of [a, b]) expect((await contentOf(dir)).names).toEqual(['x', 'y', 'z']);
   });
 
   it('serve from the other one, whatever byte of a VERSION rots', async () => {
