@@ -1,5 +1,6 @@
 /** The form of the commands of `mapred job`. */
 import type { Configuration } from '../../conf/configuration.ts';
+import { isJobId } from '../../mapreduce/job/job-id.ts';
 import type { JobService } from '../../mapreduce/job/job-service.ts';
 import type { JobStatus } from '../../mapreduce/job/messages.ts';
 import type { WordCommand } from '../options/first-word.ts';
@@ -36,6 +37,7 @@ export function onJob(
   action: (service: JobService, status: JobStatus, args: readonly string[], output: Output) => Promise<number>,
 ): Action {
   return async (service, [jobId = '', ...rest], output) => {
+    if (!isJobId(jobId)) throw new UsageError(`JobId string : ${jobId} is not properly formed`);
     const status = await service.status(jobId);
     if (status) return action(service, status, rest, output);
     print(`Could not find job ${jobId}`);

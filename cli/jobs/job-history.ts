@@ -27,10 +27,16 @@ const since = (timeMs: number, fromMs: number): string =>
 
 export interface HistoryOptions {
   readonly all: boolean;
+  /** The place of the job's properties. */
+  readonly jobFile: string;
 }
 
 /** Returns the lines of the summary. `all` adds each attempt. */
-export function historyLines(job: JobStatus, attempts: readonly AttemptStatus[], { all }: HistoryOptions): string[] {
+export function historyLines(
+  job: JobStatus,
+  attempts: readonly AttemptStatus[],
+  { all, jobFile }: HistoryOptions,
+): string[] {
   const first = Math.min(...attempts.map((a) => a.startTimeMs));
   const launched = attempts.length > 0 ? first : job.startTimeMs;
   return [
@@ -39,16 +45,26 @@ export function historyLines(job: JobStatus, attempts: readonly AttemptStatus[],
     '=====================================',
     `User: ${job.user}`,
     `JobName: ${job.name}`,
-    `Output: ${job.output}`,
+    `JobConf: ${jobFile}`,
     `Submitted At: ${date(job.startTimeMs)}`,
     `Launched At: ${since(launched, job.startTimeMs)}`,
     `Finished At: ${since(job.finishTimeMs, launched)}`,
     `Status: ${job.state}${job.failureInfo === '' ? '' : `\n${job.failureInfo}`}`,
     ...counterLines(job),
+    '',
     '=====================================',
     '',
-    ...summaryLines(job, attempts),
-    ...KINDS.flatMap((kind) => analysisLines(attempts, kind)),
+    ...summaryLines(attempts),
+    ...(job.state === 'SUCCEEDED'
+      ? [
+          '',
+          'Analysis',
+          '=========',
+          '',
+          ...KINDS.flatMap((kind) => analysisLines(attempts, kind, launched)),
+          '=========',
+        ]
+      : ['No Analysis available as job did not finish']),
     ...attempts.filter((a) => all || a.state === 'FAILED').flatMap(attemptLines),
   ];
 }
@@ -66,49 +82,56 @@ function counterLines(job: JobStatus): string[] {
   return ['Counters: ', '', title, '-'.repeat(title.length), ...cells.map(line)];
 }
 
-function summaryLines(job: JobStatus, attempts: readonly AttemptStatus[]): string[] {
-  const row = (kind: (typeof KINDS)[number], name: string, total: number): string => {
+function summaryLines(attempts: readonly AttemptStatus[]): string[] {
+  const row = (kind: (typeof KINDS)[number], name: string): string => {
     const own = attempts.filter((a) => a.kind === kind);
     const count = (state: AttemptStatus['state']): number => own.filter((a) => a.state === state).length;
     const start = own.length > 0 ? Math.min(...own.map((a) => a.startTimeMs)) : 0;
     const end = own.length > 0 ? Math.max(...own.map((a) => a.finishTimeMs)) : 0;
-    return [name, total, count('SUCCEEDED'), count('FAILED'), count('KILLED'), date(start), since(end, start)].join(
-      '\t',
-    );
+    const counts = [own.length, count('SUCCEEDED'), '', count('FAILED'), count('KILLED')];
+    return [name, ...counts, date(start), since(end, start)].join('\t');
   };
   return [
     'Task Summary',
     '============================',
     'Kind\tTotal\tSuccessful\tFailed\tKilled\tStartTime\tFinishTime',
     '',
-    row('MAP', 'Map', job.maps),
-    row('REDUCE', 'Reduce', job.reduces),
+    noTasks('Setup'),
+    row('MAP', 'Map'),
+    row('REDUCE', 'Reduce'),
+    noTasks('Cleanup'),
     '============================',
     '',
   ];
 }
 
+/** Hadoop 1 had tasks of these kinds, and the summary has kept their rows. */
+const noTasks = (name: string): string => [name, 0, 0, '', 0, 0, '', ''].join('\t');
+
 /** The times of the tasks that have succeeded: they show which one was slow, and where. */
-function analysisLines(attempts: readonly AttemptStatus[], kind: (typeof KINDS)[number]): string[] {
+function analysisLines(attempts: readonly AttemptStatus[], kind: (typeof KINDS)[number], launchedMs: number): string[] {
   const took = (a: AttemptStatus): number => a.finishTimeMs - a.startTimeMs;
   const done = attempts.filter((a) => a.kind === kind && a.state === 'SUCCEEDED').sort((a, b) => took(a) - took(b));
   const [best] = done;
   if (!best) return [];
   const name = kind === 'MAP' ? 'map' : 'reduce';
+  const last = done.reduce((late, a) => (a.finishTimeMs > late.finishTimeMs ? a : late), best);
   const mean = done.reduce((sum, a) => sum + took(a), 0) / done.length;
   return [
-    ...(kind === 'MAP' ? ['Analysis', '=========', ''] : []),
-    `Time taken by best performing ${name} task ${best.attemptId}: ${duration(took(best))}`,
+    `Time taken by best performing ${name} task ${taskOf(best)}: ${duration(took(best))}`,
     `Average time taken by ${name} tasks: ${duration(mean)}`,
     `Worse performing ${name} tasks: `,
     'TaskId\t\tTimetaken',
     ...done
       .slice(-10)
       .reverse()
-      .map((a) => `${a.attemptId} ${duration(took(a))} on ${a.trackerId}`),
-    '',
+      .map((a) => `${taskOf(a)} ${duration(took(a))}`),
+    `The last ${name} task ${taskOf(last)} finished at (relative to the Job launch time): ${since(last.finishTimeMs, launchedMs)}`,
+    ...(kind === 'MAP' ? [''] : []),
   ];
 }
+
+const taskOf = ({ attemptId }: AttemptStatus): string => attemptId.replace('attempt_', 'task_').replace(/_\d+$/, '');
 
 const attemptLines = (a: AttemptStatus): string[] => [
   `${a.state} ${a.kind} attempt ${a.attemptId}`,

@@ -2,39 +2,34 @@
 import fs from 'node:fs';
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import { writeConfigurationXml } from '../../conf/xml.ts';
-import { Counters, formatCounters } from '../../mapreduce/job/counters.ts';
-import { formatFailure } from '../../mapreduce/job/job-messages.ts';
 import { JOB_PRIORITIES } from '../../mapreduce/job/job-priority.ts';
-import type { JobStatus } from '../../mapreduce/job/messages.ts';
-import { shareLines, skewLines } from '../../mapreduce/job/shuffle-messages.ts';
+import type { JobService } from '../../mapreduce/job/job-service.ts';
 import { commandOf, NotSupportedError } from '../options/first-word.ts';
 import { UsageError } from '../options/usage-error.ts';
 import { complain, print } from '../terminal/terminal.ts';
 import { EXIT_NOT_DONE, EXIT_SUCCESS, type JobCommand, onJob } from './job-command.ts';
 import { historyLines } from './job-history.ts';
-import { printJobs, printJson } from './job-table.ts';
+import { statusLines } from './job-status-lines.ts';
+import { jobLines } from './job-table.ts';
+import { jsonText, printResult } from './print-result.ts';
 import { TASK_COMMANDS } from './task-commands.ts';
 
 const EXIT_FAILURE = 1;
 
 /** The commands, with the numbers of arguments that each takes. */
 export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
+  '-submit': {
+    usage: '[-submit <job-file>]',
+    args: [1, 1],
+    run: async (...call) => await (await import('./submit-command.ts')).submitCommand(...call),
+  },
   '-status': {
     usage: '[-status <job-id>]',
     args: [1, 1],
-    run: onJob(async (service, status, _, { json }) => {
-      if (json) {
-        printJson(status);
-        return EXIT_SUCCESS;
-      }
-      print(`\nJob: ${status.jobId}`);
-      print(`Job Name: ${status.name}`);
-      print(`Job Tracking URL : ${service.trackingUrl(status.jobId)}`);
-      print(`Number of maps: ${status.maps}\nNumber of reduces: ${status.reduces}`);
-      print(`map() completion: ${status.mapProgress}\nreduce() completion: ${status.reduceProgress}`);
-      print(`Job state: ${status.state}\nreason for failure: ${status.failureInfo}`);
-      print(formatCounters(Counters.fromJson(status.counters)));
-      for (const line of detailLines(status)) print(line);
+    run: onJob(async (service, status, _, output) => {
+      const url = service.trackingUrl(status.jobId);
+      const jobFile = jobFileOf(service, status.jobId);
+      printResult(output, status, () => statusLines(status, url, jobFile));
       return EXIT_SUCCESS;
     }),
   },
@@ -56,7 +51,7 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
     }),
   },
   '-set-priority': {
-    usage: `[-set-priority <job-id> <priority>]. Valid values for priorities are: ${JOB_PRIORITIES.join(' ')}`,
+    usage: `[-set-priority <job-id> <priority>]. Valid values for priorities are: ${JOB_PRIORITIES.join(' ')} DEFAULT`,
     args: [2, 2],
     run: async (service, [jobId = '', word = ''], output) => {
       const priority = JOB_PRIORITIES.find((known) => known === (word === 'DEFAULT' ? 'NORMAL' : word));
@@ -77,8 +72,8 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
         const attempts = await service.attempts(job.jobId);
         const text =
           json || output.json
-            ? JSON.stringify({ ...job, attempts }, undefined, 2)
-            : historyLines(job, attempts, { all }).join('\n');
+            ? jsonText({ ...job, attempts })
+            : historyLines(job, attempts, { all, jobFile: jobFileOf(service, job.jobId) }).join('\n');
         if (outfile === undefined) print(text);
         else await fs.promises.writeFile(outfile, `${text}\n`);
         return EXIT_SUCCESS;
@@ -88,34 +83,31 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
   '-list': {
     usage: '[-list [all]]',
     args: [0, 1],
-    run: async (service, [all], { json }) => {
+    run: async (service, [all], output) => {
       if (all !== undefined && all !== 'all') throw new UsageError();
       const jobs = await service.list(all === 'all' ? 'all' : 'running');
-      if (json) printJson(jobs);
-      else printJobs(jobs, (jobId) => service.trackingUrl(jobId));
+      printResult(output, jobs, () => jobLines(jobs, (jobId) => service.trackingUrl(jobId)));
       return EXIT_SUCCESS;
     },
   },
   '-list-active-trackers': {
     usage: '[-list-active-trackers]',
     args: [0, 0],
-    run: async (service, _, { json }) => {
+    run: async (service, _, output) => {
       const trackers = await service.trackers();
-      if (json) printJson(trackers);
-      else for (const { trackerId } of trackers) print(trackerId);
+      printResult(output, trackers, () => trackers.map(({ trackerId }) => trackerId));
       return EXIT_SUCCESS;
     },
   },
   '-list-blacklisted-trackers': {
     usage: '[-list-blacklisted-trackers]',
     args: [0, 0],
-    run: async (service, _, { json }) => {
+    run: async (service, _, output) => {
       const trackers = await service.blacklisted();
-      if (json) printJson(trackers);
-      else {
-        if (trackers.length > 0) print('BlackListedNode \t Reason');
-        for (const { trackerId, reason } of trackers) print(`${trackerId}\t${reason}`);
-      }
+      printResult(output, trackers, () => [
+        ...(trackers.length > 0 ? ['BlackListedNode \t Reason'] : []),
+        ...trackers.map(({ trackerId, reason }) => `${trackerId}\t${reason}`),
+      ]);
       return EXIT_SUCCESS;
     },
   },
@@ -135,13 +127,9 @@ export const JOB_COMMANDS: Readonly<Record<string, JobCommand>> = {
   },
 };
 
-/** Returns what Hadoop's client does not show: the shares of the reduces, with advice, and the errors of failed attempts. */
-function detailLines({ shuffle, failures }: JobStatus): string[] {
-  return [
-    ...(shuffle ? [...shareLines(shuffle), ...skewLines(shuffle).slice(-1)] : []),
-    ...failures.map(formatFailure),
-  ];
-}
+/** Returns the place of the job's properties (Hadoop: job.xml). */
+const jobFileOf = (service: JobService, jobId: string): string =>
+  new URL(`/jobs/${jobId}/conf`, service.trackingUrl(jobId)).href;
 
 /** Takes the arguments of -history. @throws UsageError */
 function historyArguments(args: readonly string[]) {
@@ -163,7 +151,7 @@ function historyArguments(args: readonly string[]) {
 export const JOB_USAGE = usageOf(Object.values(JOB_COMMANDS));
 
 function usageOf(commands: readonly JobCommand[]): string[] {
-  return ['Usage: mapred job <command> <args>', ...commands.map(({ usage }) => `\t${usage}`)];
+  return ['Usage: job <command> <args>', ...commands.map(({ usage }) => `\t${usage}`)];
 }
 
 /** `mapred job -COMMAND ARGS…`. @returns exit status @throws UsageError */
@@ -179,7 +167,7 @@ export async function runJobCommand(args: readonly string[], conf: Configuration
   } catch (e) {
     if (e instanceof UsageError) {
       const command = Object.hasOwn(JOB_COMMANDS, name) ? JOB_COMMANDS[name] : undefined;
-      throw new UsageError(e.message, command && usageOf([command]));
+      throw new UsageError(e.message, command && [`Usage: job ${command.usage}`]);
     }
     if (!(e instanceof NotSupportedError)) throw e;
     complain(`mapred job ${name}: ${e.message}`);

@@ -2,11 +2,11 @@
 import { type Configuration, currentUser } from '../../conf/configuration.ts';
 import type { QueueStatus } from '../../mapreduce/job/cluster-status.ts';
 import { UsageError } from '../options/usage-error.ts';
-import { print } from '../terminal/terminal.ts';
-import { printJobs, printJson } from './job-table.ts';
+import { jobLines } from './job-table.ts';
+import { printResult } from './print-result.ts';
 
 export const QUEUE_USAGE = [
-  'Usage: JobQueueClient <command> <args>',
+  'Usage: queue <command> <args>',
   '\t[-list]',
   '\t[-info <job-queue-name> [-showJobs]]',
   '\t[-showacls] ',
@@ -27,33 +27,36 @@ export async function runQueueCommand(args: readonly string[], conf: Configurati
   const { jobService } = await import('../../mapreduce/engines/job-client.ts');
   await using service = await jobService(conf);
   const queues = await service.queues();
-  if (isJson) printJson(isInfo ? queues.find((queue) => queue.name === name) : queues);
-  else if (command === '-list') for (const queue of queues) printQueue(queue);
-  else if (command === '-showacls') printAcls(queues);
+  const form = { json: isJson };
+  if (command === '-list') printResult(form, queues, () => queues.flatMap(queueLines));
+  else if (command === '-showacls') printResult(form, queues, () => aclLines(queues));
   else {
     const queue = queues.find((known) => known.name === name);
-    if (!queue) print(`Queue "${name}" does not exist.`);
-    else {
-      printQueue(queue);
-      const jobs = showsJobs ? (await service.list('running')).filter(({ jobId }) => queue.jobs.includes(jobId)) : [];
-      if (showsJobs) printJobs(jobs, (jobId) => service.trackingUrl(jobId));
-    }
+    const jobs =
+      queue && showsJobs ? (await service.list('running')).filter(({ jobId }) => queue.jobs.includes(jobId)) : [];
+    printResult(form, queue, () => {
+      if (!queue) return [`Queue "${name}" does not exist.`];
+      return [...queueLines(queue), ...(showsJobs ? jobLines(jobs, (jobId) => service.trackingUrl(jobId)) : [])];
+    });
   }
   return 0;
 }
 
 /** Lines end with blanks as Hadoop's. */
-function printQueue({ name, schedulingInfo }: QueueStatus): void {
-  print(`Queue Name : ${name} `);
-  print('Queue State : running ');
-  print(`Scheduling Info : ${schedulingInfo} `);
-  print('======================');
-}
+export const queueLines = ({ name, schedulingInfo }: QueueStatus): string[] => [
+  '======================',
+  `Queue Name : ${name} `,
+  'Queue State : running ',
+  `Scheduling Info : ${schedulingInfo} `,
+];
 
 /** Every user may do everything: there are no ACLs of queues. */
-function printAcls(queues: readonly QueueStatus[]): void {
-  print(`Queue acls for user :  ${currentUser()}`);
-  print('\nQueue  Operations');
-  print('=====================');
-  for (const { name } of queues) print(`${name}  ADMINISTER_QUEUE,SUBMIT_APPLICATIONS`);
+function aclLines(queues: readonly QueueStatus[]): string[] {
+  return [
+    `Queue acls for user :  ${currentUser()}`,
+    '',
+    'Queue  Operations',
+    '=====================',
+    ...queues.map(({ name }) => `${name}  ADMINISTER_QUEUE,SUBMIT_APPLICATIONS`),
+  ];
 }

@@ -6,10 +6,17 @@ import { taskLogs } from '../../mapreduce/logs/task-logs.ts';
 import { UsageError } from '../options/usage-error.ts';
 import { print } from '../terminal/terminal.ts';
 import { type Action, EXIT_NOT_DONE, EXIT_SUCCESS, type JobCommand, onJob, refuseUnknown } from './job-command.ts';
-import { printJson } from './job-table.ts';
+import { printResult } from './print-result.ts';
 
 const TASK_TYPES = ['MAP', 'REDUCE'];
-const TASK_STATES = ['running', 'completed'];
+/** The states of Hadoop's tasks, with those of attempts; a pending task has none. */
+const TASK_STATES: Readonly<Record<string, AttemptStatus['state'] | undefined>> = {
+  pending: undefined,
+  running: 'RUNNING',
+  completed: 'SUCCEEDED',
+  failed: 'FAILED',
+  killed: 'KILLED',
+};
 
 /** Ends a running attempt. The texts are those of Hadoop's CLI. */
 const ending =
@@ -43,36 +50,35 @@ export const TASK_COMMANDS: Readonly<Record<string, JobCommand>> = {
   '-events': {
     usage: '[-events <job-id> <from-event-#> <#-of-events>]. Event #s start from 1.',
     args: [3, 3],
-    run: onJob(async (service, { jobId }, [from = '', count = ''], { json }) => {
+    run: onJob(async (service, { jobId }, [from = '', count = ''], output) => {
       // Numbers start from 0 in truth, and Hadoop's usage says 1.
       const [first, most] = [numberOf(from), numberOf(count)];
       const events = completions(await service.attempts(jobId)).slice(first, first + most);
-      if (json) {
-        printJson(events);
-        return EXIT_SUCCESS;
-      }
-      print(`Task completion events for ${jobId}`);
-      print(`Number of events (from ${first}) are: ${events.length}`);
-      for (const { state, attemptId, httpUrl } of events)
-        print(`${state} ${attemptId} ${httpUrl}/tasklog?plaintext=true&attemptid=${attemptId}`);
+      printResult(output, events, () => [
+        `Task completion events for ${jobId}`,
+        `Number of events (from ${first}) are: ${events.length}`,
+        ...events.map(
+          ({ state, attemptId, httpUrl }) =>
+            `${state} ${attemptId} ${httpUrl}/tasklog?plaintext=true&attemptid=${attemptId}`,
+        ),
+      ]);
       return EXIT_SUCCESS;
     }),
   },
   '-list-attempt-ids': {
     usage:
       '[-list-attempt-ids <job-id> <task-type> <task-state>]. ' +
-      'Valid values for <task-type> are MAP REDUCE. Valid values for <task-state> are running, completed',
+      'Valid values for <task-type> are MAP REDUCE. Valid values for <task-state> are ' +
+      Object.keys(TASK_STATES).join(', '),
     args: [3, 3],
     run: async (service, [jobId = '', type = '', state = ''], output) => {
       refuseUnknown('task-type', type.toUpperCase(), TASK_TYPES, type);
-      refuseUnknown('task-state', state.toLowerCase(), TASK_STATES, state);
+      refuseUnknown('task-state', state.toLowerCase(), Object.keys(TASK_STATES), state);
       return await onJob(async (_, { jobId: id }) => {
-        const running = state.toLowerCase() === 'running';
         const wanted = (await service.attempts(id)).filter(
-          (attempt) => attempt.kind === type.toUpperCase() && (attempt.state === 'RUNNING') === running,
+          (attempt) => attempt.kind === type.toUpperCase() && attempt.state === TASK_STATES[state.toLowerCase()],
         );
-        if (output.json) printJson(wanted);
-        else for (const { attemptId } of wanted) print(attemptId);
+        printResult(output, wanted, () => wanted.map(({ attemptId }) => attemptId));
         return EXIT_SUCCESS;
       })(service, [jobId], output);
     },

@@ -135,11 +135,9 @@ export const NOT_SUPPORTED = {
     hsadmin: NO_HISTORY,
     minicluster: 'use calf start',
     pipes: 'there are no C++ tasks',
-    sampler: 'there is no input sampler',
+    sampler: 'a program samples with sampleOf() and sampleRanges()',
   },
-  'mapred job': {
-    '-submit': 'a job is a TypeScript file; use mapred submit job.ts <in> <out>',
-  },
+  'mapred job': {},
 } as const satisfies Record<string, Record<string, string>>;
 
 export type ProgramName = keyof typeof NOT_SUPPORTED;

@@ -39,6 +39,10 @@ const JOB_COUNTERS = {
   SLOTS_MILLIS_REDUCES: 'Total time spent by all reduces in occupied slots (ms)',
   MILLIS_MAPS: 'Total time spent by all map tasks (ms)',
   MILLIS_REDUCES: 'Total time spent by all reduce tasks (ms)',
+  VCORES_MILLIS_MAPS: 'Total vcore-milliseconds taken by all map tasks',
+  VCORES_MILLIS_REDUCES: 'Total vcore-milliseconds taken by all reduce tasks',
+  MB_MILLIS_MAPS: 'Total megabyte-milliseconds taken by all map tasks',
+  MB_MILLIS_REDUCES: 'Total megabyte-milliseconds taken by all reduce tasks',
 } as const;
 
 /** From TaskCounter.properties. */

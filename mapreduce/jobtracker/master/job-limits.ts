@@ -22,6 +22,7 @@ export function jobLimits(submission: JobSubmission): JobLimits {
     priority: priorityOf(conf),
     queue: conf.get('mapreduce.job.queuename'),
     skewBytesMin: conf.get('calf.skew.bytes-min'),
+    memoryMb: { MAP: conf.get('mapreduce.map.memory.mb'), REDUCE: conf.get('mapreduce.reduce.memory.mb') },
     speculation: {
       kinds: { MAP: conf.get('mapreduce.map.speculative'), REDUCE: conf.get('mapreduce.reduce.speculative') },
       slowTaskThreshold: conf.get('mapreduce.job.speculative.slowtaskthreshold'),

@@ -188,6 +188,9 @@ export class ScheduledJob {
     if (attempt.state === 'RUNNING') {
       this.#jobCounters.addJob(`MILLIS_${plural}`, tookMs);
       this.#jobCounters.addJob(`SLOTS_MILLIS_${plural}`, tookMs);
+      this.#jobCounters.addJob(`VCORES_MILLIS_${plural}`, tookMs);
+      const memoryMb = this.limits.memoryMb?.[task.kind];
+      if (memoryMb !== undefined) this.#jobCounters.addJob(`MB_MILLIS_${plural}`, tookMs * memoryMb);
     }
     if (state !== 'SUCCEEDED') this.#jobCounters.addJob(`NUM_${state}_${plural}`, 1);
     const mostSkipped = this.limits.skip?.most[task.kind] ?? 0;
@@ -316,4 +319,6 @@ export interface JobLimits {
   readonly blacklistIgnorePercent: number;
   /** Bytes of a reduce's share below which users are told nothing of skew. Undefined: they are never told. */
   readonly skewBytesMin?: number;
+  /** Memory that a task may have: mapreduce.map.memory.mb and mapreduce.reduce.memory.mb. */
+  readonly memoryMb?: Readonly<Record<TaskKind, number>>;
 }
