@@ -57,6 +57,9 @@ const EXAMPLES = `
 Examples:
   calf fault kill-datanode 1                     as kill -9 does; its disk stays
   calf fault restart-datanode 1                  starts it again, at its old address
+  calf fault kill tasktracker1                   its tasks run again elsewhere
+  calf fault start tasktracker1                  nobody but this command starts it again
+  calf fault kill jobtracker                     start it again, and its jobs go on
   calf fault pause datanode2 --for 30s           silent, with its connections open
   calf fault corrupt-block /in/words --block 2   flips a byte in one replica of the second block
   calf fault slow 1 --delay 200ms                before each packet of 64 KiB
@@ -66,7 +69,8 @@ Examples:
   calf fault list
   calf fault clear                               ends them all, restarts what was killed
 
-Daemons go by the names that calf status shows: namenode, datanode1, …; a number alone is a DataNode's.
+Daemons go by the names that calf status shows: namenode, datanode1, jobtracker, tasktracker1, …; a number alone is a
+DataNode's.
 With --for a fault ends by itself, and the command waits for its end.
 `;
 
@@ -97,11 +101,22 @@ export function faultCommand(): Command {
   add('restart-namenode', 'start the NameNode again, at its old address').action((flags: CommonFlags) =>
     act(flags, (faults) => restart(faults, 'namenode')),
   );
+  add('kill', 'end a daemon as kill -9 does')
+    .argument('<daemon>', 'as jobtracker, tasktracker1, datanode1, 1 or namenode', daemonName)
+    .action((daemon: string, flags: CommonFlags) => act(flags, (faults) => kill(faults, daemon)));
+  add('start', 'start a daemon that was killed, at its old address')
+    .argument('<daemon>', 'as jobtracker, tasktracker1, datanode1, 1 or namenode', daemonName)
+    .action((daemon: string, flags: CommonFlags) =>
+      act(flags, async (faults) => {
+        await faults.start(daemon);
+        return { text: `${daemon} is up again`, result: { daemon } };
+      }),
+    );
   addLasting('pause', 'stop a daemon without ending it (SIGSTOP)')
-    .argument('<daemon>', 'as datanode1, 1 or namenode', daemonName)
+    .argument('<daemon>', 'as datanode1, 1, namenode, jobtracker or tasktracker1', daemonName)
     .action((daemon: string, flags: CommonFlags) => act(flags, (faults) => pause(faults, daemon)));
   add('resume', 'let a paused daemon go on (SIGCONT)')
-    .argument('<daemon>', 'as datanode1, 1 or namenode', daemonName)
+    .argument('<daemon>', 'as datanode1, 1, namenode, jobtracker or tasktracker1', daemonName)
     .action((daemon: string, flags: CommonFlags) =>
       act(flags, (faults) => {
         faults.resume(daemon);

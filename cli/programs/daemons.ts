@@ -95,11 +95,25 @@ export async function taskTrackerMain(args: readonly string[]): Promise<number |
     const jobTrackerUrl = `http://${conf.get('mapreduce.jobtracker.http.address')}`;
     return run(
       'TaskTracker',
-      () => TaskTracker.start({ conf, jobTrackerUrl }),
+      async () => drainingOnStop(await TaskTracker.start({ conf, jobTrackerUrl })),
       ({ httpAddress }) => ({ http: text(httpAddress) }),
     );
   });
 }
+
+interface Draining extends Daemon {
+  readonly httpAddress: { readonly host: string; readonly port: number };
+  drain(): Promise<void>;
+}
+
+/** Returns a TaskTracker whose stop waits a little for the tasks that run. */
+const drainingOnStop = (tracker: Draining) => ({
+  httpAddress: tracker.httpAddress,
+  stop: async (): Promise<void> => {
+    await tracker.drain();
+    await tracker.stop();
+  },
+});
 
 /** Runs a daemon until a signal ends it. runDaemon sets the exit status. */
 async function run<D extends Daemon>(

@@ -108,7 +108,12 @@ export async function stopCluster(dir: string): Promise<boolean> {
   if (keeperId !== undefined) await endProcesses([['keeper', keeperId]]);
   const running = readRunningCluster(dir);
   const { stateFile } = new ClusterLayout(dir);
-  if (running) await endProcesses(liveDaemons(running));
+  if (running) {
+    const live = liveDaemons(running);
+    // The tasks that run may end in order: they need the JobTracker and HDFS for that.
+    await endProcesses(live.filter(([daemon]) => daemon.startsWith('tasktracker')));
+    await endProcesses(live.filter(([daemon]) => !daemon.startsWith('tasktracker')));
+  }
   fs.rmSync(stateFile, { force: true });
   return running !== undefined;
 }

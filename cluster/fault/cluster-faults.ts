@@ -123,6 +123,12 @@ export class ClusterFaults {
     await this.#control.start(daemon);
   }
 
+  /** Starts a daemon that has ended, at its old addresses. Resolves when it listens. */
+  async start(daemon: string): Promise<void> {
+    if (this.#control.state(this.#known(daemon)) !== 'ended') throw new FaultError(`${daemon} is running`);
+    await this.#control.start(daemon);
+  }
+
   pause(daemon: string): void {
     requireRunning(this.#control, this.#known(daemon));
     this.#control.pause(daemon);

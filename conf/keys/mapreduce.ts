@@ -155,6 +155,10 @@ export const MAPREDUCE_KEYS = {
     1000,
     'Pause between heartbeats of a TaskTracker; a finished task is told at once',
   ),
+  'calf.tasktracker.drain.timeout': millis(
+    5000,
+    'Time that running tasks have to end when SIGTERM or calf stop ends their TaskTracker, at most 8 s; 0: none',
+  ),
   'mapreduce.tasktracker.local.dir.minspacestart': bytes(
     0,
     'Bytes that must be free in mapreduce.cluster.local.dir for the TaskTracker to take tasks; at least 1 MiB',

@@ -88,6 +88,7 @@ export class JobTracker {
         identifier: clock.now(),
         tell: (trackerId, action) => links.tell(trackerId, action),
         facts,
+        disconnected: () => links.disconnected(),
         racks: await RackTable.load(conf),
         keep: (record) => history.save(record),
         onBug,

@@ -51,6 +51,7 @@ export class JobTrackerLink {
   #refusal: string | undefined;
   #problem: string | undefined;
   #isHealthTold = true;
+  #isLeaving = false;
   #loops: Promise<unknown> = Promise.resolve();
 
   constructor(options: JobTrackerLinkOptions) {
@@ -77,9 +78,21 @@ export class JobTrackerLink {
 
   /** Tells the JobTracker whether this tracker takes tasks, also when the JobTracker gets to know it anew. */
   tellHealth(problem: string | undefined): void {
+    if (this.#isLeaving) return;
     this.#problem = problem;
     this.#isHealthTold = false;
     this.#news.ring();
+  }
+
+  /** Tells the JobTracker that this tracker is about to stop: it takes no tasks from here on. */
+  stopTakingTasks(): void {
+    this.tellHealth('The TaskTracker is stopping');
+    this.#isLeaving = true;
+  }
+
+  /** Whether the JobTracker has still to hear of an attempt or of the tracker's health. */
+  get hasNews(): boolean {
+    return this.#reports.length > 0 || this.#sending.length > 0 || !this.#isHealthTold;
   }
 
   /** Asks until the answer is yes or no. The answer to a question that comes twice is the same. @throws Error at stop() */

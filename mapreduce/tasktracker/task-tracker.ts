@@ -15,6 +15,7 @@ import type { TrackerRegistration } from '../job/messages.ts';
 import { gatherLogs } from '../logs/gathered-logs.ts';
 import { TaskRunner, type TaskRunnerOptions } from '../task/task-runner.ts';
 import { taskTrackerBeans } from './beans.ts';
+import { drain } from './drain.ts';
 import { JobTrackerLink } from './job-tracker-link.ts';
 import { LocalDirectory } from './local-directory.ts';
 import { OldLogs } from './old-logs.ts';
@@ -41,8 +42,10 @@ export class TaskTracker {
   readonly httpAddress: Address;
   readonly shufflePort: number;
   readonly #closers: Closers;
+  readonly #drain: () => Promise<void>;
 
-  private constructor(httpAddress: Address, shufflePort: number, closers: Closers) {
+  private constructor(httpAddress: Address, shufflePort: number, closers: Closers, drain: () => Promise<void>) {
+    this.#drain = drain;
     this.httpAddress = httpAddress;
     this.shufflePort = shufflePort;
     this.#closers = closers;
@@ -129,10 +132,24 @@ export class TaskTracker {
       await link.start();
       local.start();
       log.info({ address, shuffle: shuffle.url }, 'TaskTracker is up');
-      return new TaskTracker(address, shuffle.port, closers);
+      const finish = async (): Promise<void> =>
+        await drain({
+          limitMs: conf.get('calf.tasktracker.drain.timeout'),
+          log,
+          clock,
+          stopTakingTasks: () => link.stopTakingTasks(),
+          running: () => started.inventory().running.length,
+          hasNews: () => link.hasNews,
+        });
+      return new TaskTracker(address, shuffle.port, closers, finish);
     } catch (e) {
       return await closers.undo(e, log);
     }
+  }
+
+  /** Takes no more tasks, and waits for a while for the ends of those that run. Comes before stop(). */
+  async drain(): Promise<void> {
+    await this.#drain();
   }
 
   /** Ends the tasks, and tells the JobTracker so if it answers. */

@@ -134,6 +134,7 @@ export class JobCluster {
         links.tell(trackerId, action);
         if (action.kind === 'launch') this.onLaunch(trackerId, action.launch);
       },
+      disconnected: () => links.disconnected(),
       racks: { of: ({ host }) => this.rackOf(host) },
       facts: world.disk.storeOf(process),
       keep: ({ status, attempts }) => world.disk.keep(process, status, attempts),

@@ -41,6 +41,8 @@ export interface JobMasterOptions extends EffectTargets {
   readonly identifier: string | number;
   /** Default true; false where the only tracker is this process. */
   readonly trackersExpire?: boolean;
+  /** Returns the trackers that have no connection open. Default: none. */
+  disconnected?(): readonly string[];
   /** Default: all hosts are in one rack. */
   readonly racks?: Pick<RackTable, 'of'>;
   /** The scheduler is broken. Nothing of the event that broke it was answered or written yet. */
@@ -83,7 +85,10 @@ export class JobMaster {
       rackMs: Math.max(0, options.conf.get('yarn.scheduler.fair.locality-delay-rack-ms')),
     };
     this.#scheduler = new Scheduler({ trackerExpiryMs, tickMs: TICK_MS, faults, policy: this.#queues.policy, delays });
-    this.#timer = setInterval(() => this.happened({ kind: 'tick' }), TICK_MS).unref();
+    this.#timer = setInterval(
+      () => this.happened({ kind: 'tick', disconnected: options.disconnected?.() ?? [] }),
+      TICK_MS,
+    ).unref();
   }
 
   get trackers(): readonly TrackerRegistration[] {

@@ -48,8 +48,11 @@ export type SchedulerEvent =
   | { readonly kind: 'outputNotRevoked'; readonly attemptId: string; readonly message: string }
   /** Comes at the time that the effect `wakeAt` named. */
   | { readonly kind: 'wake' }
-  /** Comes every `tickMs` of SchedulerOptions. */
-  | { readonly kind: 'tick' };
+  /**
+   * Comes every `tickMs` of SchedulerOptions. `disconnected` names the trackers that have no connection open: one that has
+   * been silent for too long has died.
+   */
+  | { readonly kind: 'tick'; readonly disconnected?: readonly string[] };
 
 export type SchedulerEffect =
   /** The answer to `announce`: the number of the job to come, from 1. */

@@ -167,7 +167,7 @@ export class Scheduler {
         // Tasks are given out at the end of every step.
         break;
       case 'tick':
-        expireTrackers(step, this.#options);
+        expireTrackers(step, this.#options, event.disconnected ?? []);
         retryHistory(step);
         retryRevokes(step);
         speculate(step);

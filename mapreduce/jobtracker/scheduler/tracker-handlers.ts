@@ -39,13 +39,16 @@ export function seeTracker(step: SchedulerStep, trackerId: string): void {
 export function expireTrackers(
   step: SchedulerStep,
   { trackerExpiryMs, tickMs }: { readonly trackerExpiryMs: number; readonly tickMs: number },
+  disconnected: readonly string[],
 ): void {
   const { lastTickMs = step.now } = step.state;
   step.state.lastTickMs = step.now;
   // A late tick shows that this process itself was held up. Requests of trackers wait unread: this tick drops nobody.
   if (step.now - lastTickMs > 2 * tickMs) return;
   const silent = step.trackers.silentSince(step.now - trackerExpiryMs);
-  for (const trackerId of [...silent, ...step.trackers.awaitedUntil(step.now)]) loseTracker(step, trackerId, 'SILENT');
+  // With a short expiry time, a tracker that has died is found here, and not by its connection.
+  for (const trackerId of silent) loseTracker(step, trackerId, disconnected.includes(trackerId) ? 'DIED' : 'SILENT');
+  for (const trackerId of step.trackers.awaitedUntil(step.now)) loseTracker(step, trackerId, 'SILENT');
 }
 
 /** The running tasks of a lost tracker run again elsewhere, and so do its finished maps: their output was there. */

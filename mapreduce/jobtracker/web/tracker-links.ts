@@ -27,6 +27,8 @@ interface TrackerLink {
   readonly incarnation: string;
   readonly queue: ActionQueue;
   polls: number;
+  /** Whether a poll waits for its answer. */
+  isPolling: boolean;
   lossTimer?: NodeJS.Timeout;
 }
 
@@ -37,6 +39,11 @@ export class TrackerLinks {
 
   tell(trackerId: string, action: TrackerAction): void {
     this.#links.get(trackerId)?.queue.push(action);
+  }
+
+  /** Returns the trackers whose last poll has ended, and that have sent no other one yet. */
+  disconnected(): string[] {
+    return [...this.#links].filter(([, link]) => !link.isPolling).map(([trackerId]) => trackerId);
   }
 
   addRoutes(server: FastifyInstance, master: JobMaster): void {
@@ -51,7 +58,7 @@ export class TrackerLinks {
         }
         if (this.#lost.get(trackerId) === incarnation) return reply.code(404).send({ message: 'lost tracker' });
         this.#drop(trackerId);
-        this.#links.set(trackerId, { incarnation, queue: new ActionQueue(), polls: 0 });
+        this.#links.set(trackerId, { incarnation, queue: new ActionQueue(), polls: 0, isPolling: true });
         master.step({ kind: 'register', tracker: master.placed(tracker), ...(inventory ? { inventory } : {}) });
         return master.keptBy(trackerId);
       },
@@ -70,6 +77,7 @@ export class TrackerLinks {
           return reply.code(404).send({ message: 'unknown tracker' });
         master.step({ kind: 'seen', trackerId: params.id });
         const poll = ++link.polls;
+        link.isPolling = true;
         clearTimeout(link.lossTimer);
         reply.raw.once('close', () => this.#pollEnded(params.id, link, poll, master));
         return await link.queue.take(body.after, POLL_MS);
@@ -110,6 +118,7 @@ export class TrackerLinks {
    */
   #pollEnded(trackerId: string, link: TrackerLink, poll: number, master: JobMaster): void {
     if (link.polls !== poll || this.#links.get(trackerId) !== link) return;
+    link.isPolling = false;
     const lose = (): void => {
       this.#drop(trackerId);
       master.happened({ kind: 'trackerLost', trackerId, loss: 'DIED' });

@@ -70,3 +70,18 @@ describe('trackers', () => {
     },
   );
 });
+
+it('a silent tracker without a connection has died under its tasks: three of them fail the job, also with a short expiry', () => {
+  const h = new Harness();
+  for (const n of [1, 2, 3, 4]) h.step({ kind: 'register', tracker: tracker(n, 1) });
+  h.submit([split(0)], 0);
+  for (let death = 0; death < 3; death++) {
+    const place = h.launches.at(-1)?.trackerId ?? '';
+    for (let second = 0; second < 32; second++) {
+      h.now += 1000;
+      for (const { trackerId } of h.scheduler.trackers) if (trackerId !== place) h.step({ kind: 'seen', trackerId });
+      h.step({ kind: 'tick', disconnected: [place] });
+    }
+  }
+  expect(h.job.failureInfo).toContain('3 TaskTrackers died while they ran it');
+});
