@@ -15,6 +15,14 @@ export const MAPREDUCE_KEYS = {
     900000,
     'Time that the client of a running job waits for a JobTracker that does not answer',
   ),
+  'mapreduce.jobhistory.done-dir': text(
+    '/tmp/hadoop-yarn/staging/history/done',
+    'Directory for the .jhist files of ended jobs; none are written if fs.defaultFS is a local file system',
+  ),
+  'mapreduce.jobhistory.intermediate-done-dir': text(
+    '/tmp/hadoop-yarn/staging/history/done_intermediate',
+    'Directory in which these files are written',
+  ),
   'mapreduce.jobhistory.max-age-ms': millis(604800000, 'Age at which an ended job leaves the history'),
   'mapreduce.jobhistory.cleaner.enable': bool(true, 'Old jobs leave the history'),
   'mapreduce.jobhistory.cleaner.interval-ms': millis(86400000, 'Pause between looks for old jobs in the history'),

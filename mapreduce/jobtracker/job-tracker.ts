@@ -13,7 +13,8 @@ import type { TrackerRegistration } from '../job/messages.ts';
 import { LogCleaner } from '../logs/log-cleaner.ts';
 import { HistoryCleaner } from './history/cleaner.ts';
 import { FactFiles } from './history/fact-files.ts';
-import { JobHistory } from './history/job-history.ts';
+import { JobHistory, type JobRecord } from './history/job-history.ts';
+import { HdfsHistory } from './master/hdfs-history.ts';
 import { JobMaster } from './master/job-master.ts';
 import { RackTable } from './master/rack-table.ts';
 import { jobTrackerBeans } from './web/beans.ts';
@@ -65,9 +66,12 @@ export class JobTracker {
         pages: { conf, beans: () => jobTrackerBeans(master, server.address.host) },
       });
       closers.add(() => server.close());
-      const cleaner = new HistoryCleaner(history, conf, clock, log, async ({ submission }) => {
+      const hdfsHistory = new HdfsHistory(conf, log);
+      closers.add(() => hdfsHistory.stop());
+      const onLeaving = async ({ submission }: JobRecord): Promise<void> => {
         if (submission) await master.staged.delete(submission);
-      });
+      };
+      const cleaner = new HistoryCleaner(history, conf, clock, log, onLeaving, (ms) => hdfsHistory.deleteBefore(ms));
       closers.add(() => cleaner.stop());
       const facts = await FactFiles.open(conf);
       closers.add(() => facts.close());
@@ -90,7 +94,10 @@ export class JobTracker {
         facts,
         disconnected: () => links.disconnected(),
         racks: await RackTable.load(conf),
-        keep: (record) => history.save(record),
+        keep: async (record) => {
+          await history.save(record);
+          hdfsHistory.keep(record);
+        },
         onBug,
       });
       closers.add(() => master.stop());

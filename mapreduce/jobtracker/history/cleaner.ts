@@ -14,16 +14,21 @@ export class HistoryCleaner {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #onLeaving: ((job: JobRecord) => Promise<void>) | undefined;
+  readonly #deleteElsewhere: ((timeMs: number) => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> | undefined;
 
-  /** @param onLeaving deletes the files that a job has elsewhere */
+  /**
+   * @param onLeaving deletes the files that a job has elsewhere
+   * @param deleteElsewhere deletes the old part of the history in HDFS
+   */
   constructor(
     history: JobHistory,
     conf: Configuration,
     clock: Clock,
     log: Logger,
     onLeaving?: (job: JobRecord) => Promise<void>,
+    deleteElsewhere?: (timeMs: number) => Promise<void>,
   ) {
     this.#history = history;
     this.#maxAgeMs = conf.get('mapreduce.jobhistory.max-age-ms');
@@ -31,6 +36,7 @@ export class HistoryCleaner {
     this.#clock = clock;
     this.#log = log;
     this.#onLeaving = onLeaving;
+    this.#deleteElsewhere = deleteElsewhere;
   }
 
   start(): void {
@@ -53,6 +59,7 @@ export class HistoryCleaner {
   async #deleteOld(): Promise<void> {
     try {
       const deleted = await this.#history.deleteBefore(this.#clock.now() - this.#maxAgeMs, this.#onLeaving);
+      await this.#deleteElsewhere?.(this.#clock.now() - this.#maxAgeMs);
       if (deleted > 0) this.#log.info({ deleted }, 'Old jobs have left the history');
     } catch (err) {
       // The JobTracker goes on: the next look tries again.
