@@ -57,8 +57,10 @@ export class HdfsHistory {
     await using fileSystems = new FileSystems(this.#conf);
     const { fs, path: done, uri } = this.#done(fileSystems);
     const { path: intermediate } = fileSystems.qualify(this.#conf.get('mapreduce.jobhistory.intermediate-done-dir'));
-    const place = `${doneDirectory(status)}`;
+    const place = doneDirectory(status);
     const waiting = joinPath(intermediate, status.user);
+    // Other users may look for files of their own below the parents of these directories.
+    for (const root of [intermediate, done]) await fs.mkdirs(root);
     await fs.mkdirs(waiting, MODE);
     await fs.mkdirs(joinPath(done, place), MODE);
     const confName = `${status.jobId}_conf.xml`;
