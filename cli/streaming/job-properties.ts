@@ -220,9 +220,7 @@ function setOutput(conf: Configuration, args: StreamingArguments): void {
 function checkComparators(conf: Configuration): void {
   const [order, group] = [conf.getRaw(COMPARATOR), conf.getRaw(GROUP_COMPARATOR)];
   if (order !== undefined) requireClass(`-D ${COMPARATOR} `, COMPARATORS, order);
-  if (group !== undefined && group !== order) {
-    throw new StreamingRefusal(`-D ${GROUP_COMPARATOR} : Calf groups keys by ${COMPARATOR} alone`);
-  }
+  if (group !== undefined) requireClass(`-D ${GROUP_COMPARATOR} `, COMPARATORS, group);
   const partitioner = conf.getRaw(PARTITIONER);
   if (partitioner !== undefined) requireClass(`-D ${PARTITIONER} `, PARTITIONERS, partitioner);
 }

@@ -8,8 +8,11 @@ const OPTIONS: readonly (readonly [option: string, text: string])[] = [
   ['-combiner <cmd>', 'Command that combines the pairs of a map'],
   ['-reducer <cmd>', 'Command of the reduces; aggregate, or NONE for a job without reduces'],
   ['-file <file>', 'File for the tasks. Deprecated: use the generic option -files'],
-  ['-inputformat <class>', 'TextInputFormat (default), KeyValueTextInputFormat, NLineInputFormat'],
-  ['-outputformat <class>', 'TextOutputFormat (default)'],
+  [
+    '-inputformat <class>',
+    'TextInputFormat (default), KeyValueTextInputFormat, NLineInputFormat, SequenceFile[AsText|AsBinary]InputFormat',
+  ],
+  ['-outputformat <class>', 'TextOutputFormat (default), SequenceFileOutputFormat'],
   ['-partitioner <class>', 'HashPartitioner (default), KeyFieldBasedPartitioner'],
   ['-numReduceTasks <num>', 'Number of reduces'],
   ['-inputreader <spec>', 'StreamXmlRecordReader,begin=MARK,end=MARK: records between marks'],

@@ -70,6 +70,16 @@ export class SequenceRecords {
     return `${this.#key.text(this.key)}\t${this.#value.text(this.value)}\n`;
   }
 
+  /** The texts of the current key and value, as toString() of their classes. */
+  get texts(): readonly [key: string, value: string] {
+    return [this.#key.text(this.key), this.#value.text(this.value)];
+  }
+
+  /** The current key and value as their classes serialize them, without compression. */
+  get serialized(): readonly [key: Buffer, value: Buffer] {
+    return [this.#key.write(this.key) ?? NO_BYTES, this.#value.write(this.value) ?? NO_BYTES];
+  }
+
   /** Offset in the file of the next byte. */
   get position(): number {
     return this.#base + this.#at;

@@ -18,9 +18,15 @@ export const INPUT_FORMATS = {
   KeyValueTextInputFormat: 'key-value',
   NLineInputFormat: 'n-line',
   StreamInputFormat: 'stream',
+  SequenceFileInputFormat: 'sequence',
+  SequenceFileAsTextInputFormat: 'sequence-text',
+  SequenceFileAsBinaryInputFormat: 'sequence-binary',
 } as const satisfies ClassTable<string>;
 
-export const OUTPUT_FORMATS = { TextOutputFormat: 'text' } as const satisfies ClassTable<string>;
+export const OUTPUT_FORMATS = {
+  TextOutputFormat: 'text',
+  SequenceFileOutputFormat: 'sequence',
+} as const satisfies ClassTable<string>;
 
 export const PARTITIONERS = {
   HashPartitioner: 'hash',

@@ -1,16 +1,18 @@
 /** The input formats of streaming jobs: keys and values are bytes, of the kinds that Hadoop's classes give. */
-import type { FedInputFormat, RecordReader } from '../formats/format.ts';
+import { hadoopError } from '../../runtime/errors.ts';
+import type { FedInputFormat, InputFormat, RecordReader } from '../formats/format.ts';
 import type { LineReader } from '../formats/line.ts';
 import { lineReader, OverLines } from '../formats/lines.ts';
 import { nLineInput } from '../formats/n-line-input.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { INPUT_FORMATS, RECORD_READERS, wordFor } from './class-names.ts';
 import type { Datum, Kinds } from './kinds.ts';
+import { sequenceInput } from './sequence-input.ts';
 import { INPUT_FORMAT, RECORD_READER } from './stream-properties.ts';
 import { xmlRecordReader } from './xml-record-reader.ts';
 
 export interface StreamInput {
-  readonly format: FedInputFormat<Datum, Datum>;
+  readonly format: InputFormat<Datum, Datum>;
   readonly kinds: Kinds;
   /** Whether executables get no key by default: the place of a line tells them nothing. */
   readonly ignoresKey: boolean;
@@ -38,9 +40,26 @@ export function streamInput(conf: JobConfiguration): StreamInput {
       if (wordFor(RECORD_READERS, reader) !== 'xml') throw new Error(`Calf has no record reader '${reader}'`);
       return { format: { createReader: xmlRecordReader }, kinds: { key: 'text', value: 'text' }, ignoresKey: false };
     }
+    case 'sequence':
+      requireText(conf, className);
+      return { format: sequenceInput('exact'), kinds: { key: 'text', value: 'text' }, ignoresKey: false };
+    case 'sequence-text':
+      return { format: sequenceInput('text'), kinds: { key: 'text', value: 'text' }, ignoresKey: false };
+    case 'sequence-binary':
+      return { format: sequenceInput('binary'), kinds: { key: 'bytes', value: 'bytes' }, ignoresKey: false };
     default:
       throw new Error(`Calf has no input format '${className}'`);
   }
+}
+
+/** @throws IllegalArgumentException for a binary form: it tells executables the classes, which differ from file to file */
+function requireText(conf: JobConfiguration, className: string): void {
+  const form = conf.get('stream.map.input', 'text');
+  if (!/^(rawbytes|typedbytes)$/i.test(form)) return;
+  throw hadoopError(
+    'IllegalArgumentException',
+    `${className} with stream.map.input=${form}: Calf gives SequenceFiles to executables as text; SequenceFileAsBinaryInputFormat has their bytes`,
+  );
 }
 
 const N_LINE = nLineInput();

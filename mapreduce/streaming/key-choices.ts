@@ -4,7 +4,7 @@ import { COMPARATORS, PARTITIONERS, wordFor } from './class-names.ts';
 import { firstFields, type KeySpec, parseKeySpec } from './key-fields.ts';
 import { compareByFields, hashPartition, partitionByFields } from './key-order.ts';
 import type { Datum, Kind } from './kinds.ts';
-import { COMPARATOR, PARTITIONER } from './stream-properties.ts';
+import { COMPARATOR, GROUP_COMPARATOR, PARTITIONER } from './stream-properties.ts';
 
 const FIRST_FIELDS = 'num.key.fields.for.partition';
 
@@ -33,7 +33,10 @@ function partitionSpec(conf: JobConfiguration): KeySpec {
 
 /** Returns undefined for the order of bytes. @throws Error for a class that Calf does not have */
 export function compareOf(conf: JobConfiguration): ((a: Datum, b: Datum) => number) | undefined {
-  const className = conf.get(COMPARATOR, 'org.apache.hadoop.io.Text$Comparator');
+  return compareNamed(conf, conf.get(COMPARATOR, 'org.apache.hadoop.io.Text$Comparator'));
+}
+
+function compareNamed(conf: JobConfiguration, className: string): ((a: Datum, b: Datum) => number) | undefined {
   switch (wordFor(COMPARATORS, className)) {
     case 'bytes':
       return undefined;
@@ -45,4 +48,24 @@ export function compareOf(conf: JobConfiguration): ((a: Datum, b: Datum) => numb
     default:
       throw new Error(`Calf has no comparator '${className}'`);
   }
+}
+
+/**
+ * Returns a number for each group of neighbouring keys that the grouping comparator finds equal; undefined if it is the
+ * comparator of the order. Both have the same options, as in Hadoop.
+ * @throws Error for a class that Calf does not have
+ */
+export function groupOf(conf: JobConfiguration): ((key: Datum) => number) | undefined {
+  const className = conf.get(GROUP_COMPARATOR);
+  if (className === undefined || className === conf.get(COMPARATOR)) return undefined;
+  const compare = compareNamed(conf, className) ?? ((a, b) => (a as Buffer).compare(b as Buffer));
+  let group = 0;
+  let first: Datum | undefined;
+  return (key) => {
+    if (first === undefined || compare(first, key) !== 0) {
+      group++;
+      first = Buffer.from(key as Buffer);
+    }
+    return group;
+  };
 }

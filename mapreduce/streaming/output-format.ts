@@ -1,8 +1,9 @@
-/** TextOutputFormat for the keys and values of streaming jobs, which are bytes. */
+/** The output formats of streaming jobs, and TextOutputFormat for their keys and values of streaming jobs, which are bytes. */
 import type { OutputFormat, RecordWriter } from '../formats/format.ts';
 import type { JobConfiguration } from '../job/job-configuration.ts';
 import { OUTPUT_FORMATS, wordFor } from './class-names.ts';
 import { type Datum, type Kinds, textBytes } from './kinds.ts';
+import { sequenceOutput } from './sequence-output.ts';
 import { LAZY_OUTPUT, OUTPUT_FORMAT } from './stream-properties.ts';
 
 const SEPARATOR = 'mapreduce.output.textoutputformat.separator';
@@ -16,6 +17,7 @@ export function streamOutput(conf: JobConfiguration, kinds: Kinds): OutputFormat
   const word = wordFor(OUTPUT_FORMATS, className);
   if (word === undefined) throw new Error(`Calf has no output format '${className}'`);
   const separator = Buffer.from(conf.get(SEPARATOR, '\t'));
+  if (word === 'sequence') return lazy === undefined ? sequenceOutput(kinds) : { ...sequenceOutput(kinds), lazy: true };
   const format = { createWriter: () => new LineWriter(kinds, separator), namesWithoutPhase: true } as const;
   return lazy === undefined ? format : { ...format, lazy: true };
 }

@@ -1,9 +1,11 @@
 /** Runs one executable over the pairs of a task: what PipeMapRed of Hadoop does for PipeMapper and PipeReducer. */
+import { systemClock } from '../../runtime/runtime.ts';
 import { ErrorLines, type ErrorTarget } from './error-lines.ts';
 import type { PairWriter } from './input-writers.ts';
 import type { Datum, Emit } from './kinds.ts';
 import type { PairReader } from './output-readers.ts';
 import { PipeProcess } from './pipe-process.ts';
+import { StreamProgress } from './stream-progress.ts';
 import { closedInputFailure, statusFailure } from './task-failure.ts';
 
 const NEWLINE = Buffer.from('\n');
@@ -19,6 +21,8 @@ export interface PipeStageOptions {
   writer(process: PipeProcess): PairWriter;
   /** stream.non.zero.exit.is.failure */
   readonly statusCounts: boolean;
+  /** A steady clock, in milliseconds. Default: the system's. */
+  readonly nowMs?: () => number;
 }
 
 /** An executable and the pairs on their way to it and from it. Its methods run one after the other. */
@@ -28,7 +32,15 @@ export class PipeStage {
   readonly #o: PipeStageOptions;
   readonly #errorLines: ErrorLines;
 
-  private constructor(process: PipeProcess, options: PipeStageOptions, errorLines: ErrorLines) {
+  readonly #progress: StreamProgress;
+
+  private constructor(
+    process: PipeProcess,
+    options: PipeStageOptions,
+    errorLines: ErrorLines,
+    progress: StreamProgress,
+  ) {
+    this.#progress = progress;
     this.#process = process;
     this.#o = options;
     this.#writer = options.writer(process);
@@ -37,14 +49,23 @@ export class PipeStage {
 
   /** @throws RuntimeException if the program can't be started */
   static async start(options: PipeStageOptions): Promise<PipeStage> {
-    const errorLines = new ErrorLines(options.reporterPrefix, options.errors);
+    const { errors, nowMs = () => systemClock.monotonicMs() } = options;
+    const progress = new StreamProgress((status) => errors.setStatus(status), nowMs);
+    const errorLines = new ErrorLines(options.reporterPrefix, {
+      count: (group, counter, by) => errors.count(group, counter, by),
+      setStatus: (status) => progress.status(status),
+      log: (line) => errors.log(line),
+    });
     const process = await PipeProcess.start({
       words: options.words,
       directory: options.directory,
       environment: options.environment,
-      onError: (chunk) => errorLines.feed(chunk),
+      onError(chunk) {
+        errorLines.feed(chunk);
+        progress.alive();
+      },
     });
-    return new PipeStage(process, options, errorLines);
+    return new PipeStage(process, options, errorLines, progress);
   }
 
   /**
@@ -54,6 +75,7 @@ export class PipeStage {
   write(key: Datum, value: Datum, emit: Emit): Promise<void> | undefined {
     if (this.#process.hasOutput) this.#give(emit);
     this.#writer.write(key, value);
+    this.#progress.read();
     return this.#process.isFull || this.#process.hasClosedInput ? this.#untilThereIsRoom(emit) : undefined;
   }
 
@@ -117,7 +139,14 @@ export class PipeStage {
   }
 
   #give(emit: Emit): void {
-    for (const chunk of this.#process.take()) this.#o.reader.feed(chunk, emit);
+    const chunks = this.#process.take();
+    if (chunks.length === 0) return;
+    const counted: Emit = (key, value) => {
+      this.#progress.written();
+      emit(key, value);
+    };
+    for (const chunk of chunks) this.#o.reader.feed(chunk, counted);
+    this.#progress.alive();
   }
 }
 

@@ -8,7 +8,7 @@ import { type Groups, runCombiner } from './combiner.ts';
 import { commandWords, findProgram } from './command-words.ts';
 import { type StreamInput, streamInput } from './input-formats.ts';
 import { pairWriter } from './input-writers.ts';
-import { compareOf, partitionOf } from './key-choices.ts';
+import { compareOf, groupOf, partitionOf } from './key-choices.ts';
 import { type Datum, type Emit, JAVA_CLASS, type Kinds, textOf } from './kinds.ts';
 import { streamOutput } from './output-format.ts';
 import { kindsOf, pairReader } from './output-readers.ts';
@@ -42,6 +42,7 @@ export function streamingJob(conf: Configuration): AnyJob & Partial<RunCombiner>
     cleanup: (context) => parts.cleanup(context),
     partition: (key, _value, reducers) => parts.partition(key, reducers),
     ...(parts.compare ? { compare: parts.compare } : {}),
+    ...(parts.group ? { group: parts.group } : {}),
     ...(parts.combines === 'aggregate' ? { combine: combineAggregates(parts.conf) } : {}),
   });
   if (parts.combines !== 'command') return spec;
@@ -56,6 +57,7 @@ class StreamingParts {
   readonly combines: 'command' | 'aggregate' | 'none';
   readonly partition: (key: Datum, reducers: number) => number;
   readonly compare: ((a: Datum, b: Datum) => number) | undefined;
+  readonly group: ((key: Datum) => number) | undefined;
   readonly #properties: Configuration;
   readonly #mapOutput: Kinds;
   readonly #reducesByClass: boolean;
@@ -91,6 +93,7 @@ class StreamingParts {
           : 'none';
     this.partition = partitionOf(conf, this.#mapOutput.key);
     this.compare = compareOf(conf);
+    this.group = groupOf(conf);
   }
 
   async setup(context: Context): Promise<void> {
@@ -124,7 +127,7 @@ class StreamingParts {
   reduce(key: Datum, values: Iterable<Datum>, context: ReduceContext<Datum, Datum, Datum>): Promise<void> | undefined {
     this.#hasReduced = true;
     // Keys that a comparator finds equal may differ: each value comes with its own one.
-    const keyOf = this.compare ? () => context.key : () => key;
+    const keyOf = this.compare || this.group ? () => context.key : () => key;
     if (this.#stage) return this.#stage.writeAll(keyOf, values, context.emit);
     if (this.#reducesByClass) reduceAggregates(this.conf, key, values, context.emit);
     else for (const value of values) context.emit(keyOf(), value);

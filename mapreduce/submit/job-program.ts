@@ -73,6 +73,9 @@ export class JobFileRunner {
     for (const line of submitted.warnings) this.#console.log('conf', line);
     this.#console.log('input.FileInputFormat', `Total input files to process : ${input.fileCount}`);
     this.#console.log('mapreduce.JobSubmitter', `number of splits:${input.splits.length}`);
+    // YarnClientImpl of Hadoop; programs such as mrjob read the id of the application there. A local job has none.
+    const application = /^job_(\d+_\d+)$/.exec(jobId)?.[1];
+    if (application) this.#console.log('impl.YarnClientImpl', `Submitted application application_${application}`);
     this.#console.log('mapreduce.Job', `The url to track the job: ${this.#service.trackingUrl(jobId)}`);
     this.#console.log('mapreduce.Job', `Running job: ${jobId}`);
     return jobId;

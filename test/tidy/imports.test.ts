@@ -64,7 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'mapreduce/data-files': 'job formats sequence-file',
   'mapreduce/api': 'job formats sequence-file data-files',
   'mapreduce/examples': 'api formats examples/*',
-  'mapreduce/streaming': 'job formats api',
+  'mapreduce/streaming': 'job formats sequence-file api',
   'mapreduce/sort': 'job formats api',
   'mapreduce/skew': 'job sort',
   'mapreduce/files': 'job formats api',

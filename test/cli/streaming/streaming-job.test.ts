@@ -23,9 +23,15 @@ interface Ran {
 }
 
 /** Runs a command line with the input and the files of the test's directory; its words are separated by blanks. */
-async function run(input: string, args: readonly string[], properties: readonly string[] = []): Promise<Ran> {
-  const [inputFile, output] = [path.join(directory, 'in'), path.join(directory, 'out')];
-  fs.writeFileSync(inputFile, input, 'latin1');
+async function run(
+  input: string,
+  args: readonly string[],
+  properties: readonly string[] = [],
+  places: { readonly input?: string; readonly output?: string } = {},
+): Promise<Ran> {
+  const inputFile = places.input ?? path.join(directory, 'in');
+  const output = places.output ?? path.join(directory, 'out');
+  if (places.input === undefined) fs.writeFileSync(inputFile, input, 'latin1');
   const printed = { out: '', err: '' };
   const capture = (name: 'out' | 'err') => (chunk: string | Uint8Array) => {
     printed[name] += String(chunk);
@@ -127,6 +133,21 @@ describe('pairs', () => {
       ],
     );
     expect(parts).toEqual({ 'part-00000': '2.10\ty\n', 'part-00001': '1.10\tz\n1.9\tx\n' });
+  });
+
+  it('share a call of the reducer if the grouping comparator finds them equal', async () => {
+    const { status, parts, err } = await run(
+      '1.b\n1.a\n2.c\n',
+      ['-mapper', 'cat', '-reducer', 'cat'],
+      [
+        'mapreduce.map.output.key.field.separator=.',
+        'mapreduce.job.output.group.comparator.class=org.apache.hadoop.mapred.lib.KeyFieldBasedComparator',
+        'mapreduce.partition.keycomparator.options=-k1,1',
+      ],
+    );
+    expect(status, err).toBe(0);
+    expect(err).toContain('Reduce input groups=2');
+    expect(parts).toEqual({ 'part-00000': '1.a\t\n1.b\t\n2.c\t\n' });
   });
 });
 
@@ -254,6 +275,34 @@ describe('a wrong command line', () => {
     fs.rmdirSync(path.join(directory, 'out'));
     const missing = await run('', ['-input', '/no/such', '-mapper', 'cat']);
     expect([missing.status, missing.err]).toEqual([5, expect.stringContaining('Input path does not exist')]);
+  });
+});
+
+describe('SequenceFiles', () => {
+  const cat = ['-mapper', 'cat', '-numReduceTasks', '0'];
+
+  /** Writes a file of Text by streaming, and reads it by a second job. */
+  async function readAs(format: string) {
+    const written = await run('k\tv\n\xff\t\xfe\n', [...cat, '-outputformat', 'SequenceFileOutputFormat']);
+    expect(written.status, written.err).toBe(0);
+    const [file, output] = [path.join(directory, 'out', 'part-00000'), path.join(directory, 'out2')];
+    expect(fs.readFileSync(file, 'latin1').slice(0, 30)).toBe('SEQ\u0006\u0019org.apache.hadoop.io.Text');
+    const { status, err } = await run('', ['-inputformat', format, ...cat], [], { input: file, output });
+    expect(status, err).toBe(0);
+    return readParts(output)['part-00000'];
+  }
+
+  it('SequenceFileInputFormat gives the bytes of Text', async () => {
+    expect(await readAs('SequenceFileInputFormat')).toBe('k\tv\n\xff\t\xfe\n');
+  });
+
+  // SequenceFileAsTextRecordReader makes strings of keys and values.
+  it('SequenceFileAsTextInputFormat gives their texts', async () => {
+    expect(await readAs('SequenceFileAsTextInputFormat')).toBe('k\tv\n\xef\xbf\xbd\t\xef\xbf\xbd\n');
+  });
+
+  it('SequenceFileAsBinaryInputFormat gives the serialized bytes: a Text has its length before it', async () => {
+    expect(await readAs('SequenceFileAsBinaryInputFormat')).toBe('\x01k\t\x01v\n\x01\xff\t\x01\xfe\n');
   });
 });
 

@@ -31,6 +31,8 @@ const FIELDS = [
 ];
 const COMPARATOR =
   'mapreduce.job.output.key.comparator.class=org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedComparator';
+const GROUPS =
+  'mapreduce.job.output.group.comparator.class=org.apache.hadoop.mapreduce.lib.partition.KeyFieldBasedComparator';
 const byFields = (options) => [...FIELDS, COMPARATOR, `mapreduce.partition.keycomparator.options=${options}`];
 const field = (line, number) => beforeTab(line).split('.')[number - 1];
 const FIELD_PARTITIONER = ['-partitioner', 'org.apache.hadoop.mapred.lib.KeyFieldBasedPartitioner'];
@@ -154,6 +156,12 @@ export const CASES = [
     define: byFields(options),
     args: [...cat, '-reducer', 'cat'],
     keyOf,
+  })),
+  ...['-k1,1', '-k2,2', '-k1,1n'].map((options) => ({
+    name: `groups ${options}`,
+    input: ['fields'],
+    define: [...FIELDS, `${GROUPS}`, `mapreduce.partition.keycomparator.options=${options}`],
+    args: [...cat, '-reducer', 'cat'],
   })),
   ...['-k2,2n', '-k2,2nr'].map((options) => ({
     name: `numbers ${options}`,
