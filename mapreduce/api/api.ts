@@ -58,3 +58,4 @@ export { type RangesOptions, sampleOf, sampleRanges } from './key-sample.ts';
 export type { RangeKey } from './order-of-keys.ts';
 export { type RangePartitioner, rangePartitioner } from './range-partitioner.ts';
 export { type Salted, type Salting, salting } from './salting.ts';
+export { sum } from './sum.ts';

@@ -219,14 +219,3 @@ export const isProgram = (value: unknown): value is Program => kindOf(value) ===
 function kindOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<symbol, unknown>)[KIND] : undefined;
 }
-
-/** A combine or reduce that emits the sum of the key's numbers. */
-export function sum<K>(
-  key: K,
-  values: Iterable<number>,
-  { emit }: { readonly emit: (key: K, value: number) => void },
-): void {
-  let total = 0;
-  for (const value of values) total += value;
-  emit(key, total);
-}

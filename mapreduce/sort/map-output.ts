@@ -24,6 +24,8 @@ export interface MapOutputOptions {
   readonly partition: (key: unknown, value: unknown) => number;
   readonly order?: KeyOrder;
   readonly combine?: Combine;
+  /** The combiner is sum() of the job API. */
+  readonly sums?: boolean;
   /** Combines the sorted pairs of one partition of a spill at once, in place of `combine`. */
   readonly combineRun?: CombineRun;
   /** Bytes of records in memory at which they are spilled. */
@@ -54,7 +56,7 @@ export class MapOutput {
     this.#o = options;
     this.#order = options.order ?? bytewiseOrder;
     this.#sort = new SortBuffer(options.partitions, this.#order);
-    this.#combining = options.combine && new CombineBuffer(options.combine);
+    this.#combining = options.combine && new CombineBuffer(options.combine, options.sums);
     fs.mkdirSync(options.directory, { recursive: true });
   }
 
