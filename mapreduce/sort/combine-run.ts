@@ -1,5 +1,4 @@
 /** Combines a sorted run of records at once, for combiners that are programs of their own. */
-import { decodeKey } from './key-codec.ts';
 import type { KeyOrder } from './key-order.ts';
 import type { Merge } from './merge.ts';
 import { type Group, groupsOf } from './merge-groups.ts';
@@ -17,7 +16,7 @@ export type CombineRun = (groups: Iterable<RunGroup>, emit: (key: unknown, value
 
 const runGroup = (group: Group): RunGroup => ({
   get key() {
-    return decodeKey(group.currentKeyBytes, 0, group.currentKeyBytes.length);
+    return group.currentKey;
   },
   values: group.values,
 });

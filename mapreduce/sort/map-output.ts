@@ -6,7 +6,7 @@ import { inShortPhase } from '../job/phase-times.ts';
 import { ByteSink } from './byte-sink.ts';
 import { type Combine, CombineBuffer } from './combine-buffer.ts';
 import { type CombineRun, combineRunInto, segmentInMemory } from './combine-run.ts';
-import { decodeKey, encodeKey } from './key-codec.ts';
+import { encodeKey } from './key-codec.ts';
 import { bytewiseOrder, type KeyOrder } from './key-order.ts';
 import { copyInto, Merge } from './merge.ts';
 import { groupsOf } from './merge-groups.ts';
@@ -168,7 +168,7 @@ export class MapOutput {
   #combineInto(segment: SegmentWriter, merge: Merge, combine: Combine): void {
     const record = new ByteSink(1024);
     for (const group of groupsOf(merge, this.#order)) {
-      combine(decodeKey(group.keyBytes, 0, group.keyBytes.length), group.values, (key, value) => {
+      combine(group.key, group.values, (key, value) => {
         record.clear();
         encodeKey(key, record);
         const keyEnd = record.length;

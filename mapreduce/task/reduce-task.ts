@@ -61,7 +61,7 @@ async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, tot
     emitTo: turn.guarded(n, (to: OutputPlace, k: unknown, v: unknown) => output.writeTo(to, k, v)),
     createFile: (name) => output.createFile(name),
     get key() {
-      return group && decodeKey(group.currentKeyBytes, 0, group.currentKeyBytes.length);
+      return group?.currentKey;
     },
   });
   // As in a map task, a call that is awaited has an emit() of its own.
@@ -90,8 +90,8 @@ async function reduceGroups(run: RunningTask, merge: Merge, order: KeyOrder, tot
     // A job without reduce() passes the bytes of text on as they are.
     const [toKey, toValue] = job.reduce ? [decodeKey, decodeValue] : [decodeKeyExactly, decodeValueExactly];
     const followsKeys = job.group !== undefined || job.compare !== undefined;
-    for (group of groupsOf(merge, order, { same, onRecord, decode: toValue, followsKeys })) {
-      key = toKey(group.keyBytes, 0, group.keyBytes.length);
+    for (group of groupsOf(merge, order, { same, onRecord, toKey, toValue, followsKeys })) {
+      key = group.key;
       if (plan) {
         if (plan.skipsNext()) {
           await skipped?.group(key, group.values);

@@ -8,7 +8,6 @@ import { codecNamed } from '../../../client/codecs/codecs.ts';
 import { engineOf } from '../../../client/codecs/decompress.ts';
 import { TASK_GROUP } from '../../../mapreduce/job/counter-names.ts';
 import { Counters } from '../../../mapreduce/job/counters.ts';
-import { decodeKey } from '../../../mapreduce/sort/key-codec.ts';
 import { bytewiseOrder } from '../../../mapreduce/sort/key-order.ts';
 import { MapOutput } from '../../../mapreduce/sort/map-output.ts';
 import { Merge } from '../../../mapreduce/sort/merge.ts';
@@ -54,8 +53,8 @@ function countWords(
   const result = Array.from({ length: partitions }, (_, p) => {
     const readers = outputs.map((o) => files.reader(o.path, o.index[p] ?? { offset: 0, length: 0 }));
     const found: [unknown, number][] = [];
-    for (const { keyBytes, values } of groupsOf(new Merge(readers), bytewiseOrder)) {
-      sumUp(decodeKey(keyBytes, 0, keyBytes.length), values, (key, total) => found.push([key, total as number]));
+    for (const { key, values } of groupsOf(new Merge(readers), bytewiseOrder)) {
+      sumUp(key, values, (of, total) => found.push([of, total as number]));
     }
     return found;
   });
