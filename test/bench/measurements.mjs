@@ -4,12 +4,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { calfCommand, calfDfs, hdfsProgram } from '../interop/lib/calf-cluster.mjs';
-import { sha256, writeRandomFile, writeWords } from '../interop/lib/data.mjs';
-import { examplesJar, hadoopDfs, javaArgs } from '../interop/lib/hadoop-install.mjs';
-import { run, runOk, waitFor } from '../interop/lib/processes.mjs';
+import { calfDfs, hdfsProgram } from '../interop/lib/calf-cluster.mjs';
+import { sha256, writeRandomFile } from '../interop/lib/data.mjs';
+import { hadoopDfs } from '../interop/lib/hadoop-install.mjs';
+import { runOk, waitFor } from '../interop/lib/processes.mjs';
 import { finalizedReplicas } from '../interop/lib/replicas.mjs';
-import { java, projectDir, tempDir } from '../interop/lib/tools.mjs';
+import { projectDir, tempDir } from '../interop/lib/tools.mjs';
 import { figure } from './figures.mjs';
 
 const NO_SLOWER = { atMost: 1 };
@@ -165,50 +165,4 @@ export function creates(context) {
 
 export function stats(context) {
   return nameNodeRate('stats', context);
-}
-
-/** Runs Hadoop's word count example on a few lines of text, on Calf's cluster and on YARN. */
-export async function wordcount({ options, calf, hadoop }) {
-  const clusters = { ours: await calf(), reference: await hadoop() };
-  await clusters.reference.startYarn();
-  const text = path.join(tempDir('bench-words'), 'words');
-  writeWords(text, 100);
-  for (const [who, shell] of [
-    ['ours', calfDfs],
-    ['reference', hadoopDfs],
-  ]) {
-    const { code, stderr } = await shell(clusters[who].confDir, ['-put', text, '/words']);
-    if (code !== 0) throw new Error(stderr);
-  }
-  const name = path.basename(examplesJar);
-  const ours = async (i) => {
-    const result = await calfCommand('hadoop', clusters.ours.confDir, [
-      'jar',
-      name,
-      'wordcount',
-      '/words',
-      `/counts${i}`,
-    ]);
-    if (result.code !== 0) throw new Error(`word count on ours: ${result.stdout}${result.stderr}`);
-    return result.elapsedMs / 1000;
-  };
-  const reference = async (i) => {
-    const args = [examplesJar, 'wordcount', '/words', `/counts${i}`];
-    const result = await run(java, javaArgs(clusters.reference.confDir, 'org.apache.hadoop.util.RunJar', args), {
-      timeoutMs: 240_000,
-    });
-    if (result.code !== 0) throw new Error(`word count on YARN: ${result.stderr.slice(-2000)}`);
-    return result.elapsedMs / 1000;
-  };
-  const times = await paired(options.rounds ?? 3, ours, reference);
-  await sameCounts(clusters);
-  return [figure({ name: 'tiny word count job', unit: 's', ...times, against: 'YARN', target: { atMost: 0.1 } })];
-}
-
-async function sameCounts(clusters) {
-  const [a, b] = await Promise.all([
-    calfDfs(clusters.ours.confDir, ['-cat', '/counts0/part-r-*']),
-    calfDfs(clusters.reference.confDir, ['-cat', '/counts0/part-r-*']),
-  ]);
-  if (a.stdout === '' || a.stdout !== b.stdout) throw new Error('the two word counts differ');
 }
