@@ -133,7 +133,7 @@ it.each([
 describe('mapred job -list-attempt-ids', () => {
   it.each([
     ['FOO', 'running', 'Error: Invalid task-type: FOO\n'],
-    ['map', 'pending', 'Error: Invalid task-state: pending\n'],
+    ['map', 'paused', 'Error: Invalid task-state: paused\n'],
   ])('refuses %s %s before it asks for the job', async (type, state, message) => {
     const { status, text } = await printed(() => jobMain([...LOCAL, '-list-attempt-ids', 'job_1_0001', type, state]));
     expect([status, text]).toEqual([255, expect.stringContaining(message)]);

@@ -66,8 +66,8 @@ describe('commandOf', () => {
   });
 
   test('says why a command of Hadoop is missing', () => {
-    expect(() => commandOf('mapred job', table, ['-submit'])).toThrow(
-      new NotSupportedError('not supported yet: a job is a TypeScript file; use mapred submit job.ts <in> <out>'),
+    expect(() => commandOf('hdfs datanode', table, ['-rollback'])).toThrow(
+      new NotSupportedError('not supported yet: there are no upgrades to finish or to roll back'),
     );
   });
 });
