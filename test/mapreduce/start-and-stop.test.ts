@@ -64,7 +64,7 @@ async function startWithFailures(start: () => Promise<{ stop(): Promise<void> }>
 describe('JobTracker', () => {
   it('leaves nothing open when a step of its start fails', async () => {
     const failed = await startWithFailures(() => JobTracker.start({ conf, log }), [jobTrackerPort]);
-    expect(failed).toBe(7);
+    expect(failed).toBe(8);
   });
 
   it('leaves nothing open when its port is taken or its directory can not be made', async () => {

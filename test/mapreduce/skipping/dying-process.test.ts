@@ -17,7 +17,8 @@ it('is skipped alone', async () => {
   const file = writeBelow(
     directory,
     'job.mjs',
-    `export default { map(line, { emit }) { if (line === 'bad') process.kill(process.pid, 'SIGKILL'); emit(line, 1); }, reducers: 0 };`,
+    `import { job } from 'calf';
+     export default job({ map(line, { emit }) { if (line === 'bad') process.kill(process.pid, 'SIGKILL'); emit(line, 1); }, reducers: 0 });`,
   );
   const { err, io } = recordConsole();
   const conf = localConf(directory, 2).set('mapreduce.map.skip.maxrecords', 1);
