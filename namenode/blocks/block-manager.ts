@@ -11,7 +11,14 @@ import {
 } from './locations/block-info.ts';
 import { addReplica, clearCorrupt, markCorrupt, removeReplica } from './locations/block-map.ts';
 import { decrementScheduled } from './locations/datanode-descriptor.ts';
-import type { BlockInfo, CorruptReason, CorruptReplica, DatanodeDescriptor, StorageInfo } from './locations/model.ts';
+import type {
+  BlockInfo,
+  CorruptReason,
+  CorruptReplica,
+  DatanodeDescriptor,
+  ReplicaUnderConstruction,
+  StorageInfo,
+} from './locations/model.ts';
 import { noteIfOfFuture } from './lost-future.ts';
 import { checkReplicaCorrupt, deletableCorrupt } from './redundancy/corrupt-replicas.ts';
 import { type ArrivedReplica, chooseReplicasToDelete } from './redundancy/excess-redundancy.ts';
@@ -211,7 +218,10 @@ export function replicaGone(s: BlockManagerState, block: BlockInfo, storage: Sto
   // The replica of a dead DataNode or of a failed volume may come back. Recovery must not treat such a replica as one
   // that was never written.
   if (block.expected !== undefined && storage.datanode.alive && !storage.failed) {
-    block.expected = block.expected.filter((e) => e.storage !== storage || e.state !== REPLICA_FINALIZED);
+    // A recovery whose end the NameNode has not heard of has given the replica a newer generation (seed 25000450).
+    const isLeft = (e: ReplicaUnderConstruction): boolean =>
+      e.storage !== storage || e.state !== REPLICA_FINALIZED || e.genStamp > block.genStamp;
+    block.expected = block.expected.filter(isLeft);
   }
   if (storage.datanode.alive && !storage.failed) storage.datanode.knownCorrupt.delete(block.id);
   if (removeReplica(block, storage)) replicaLost(s, block);

@@ -73,6 +73,17 @@ function writing(): { h: Harness; block: ReturnType<Harness['blockOf']> } {
 }
 
 describe('block recovery', () => {
+  it('uses a replica that an earlier recovery has finished, though the NameNode has not heard of its end', () => {
+    const { h, block } = writing();
+    for (const name of NAMES) h.report(name, block, 700);
+    expect(recover(h)).toBe(false);
+    expect(commands(h)).toMatchObject([{ id: 1002, on: NAMES }]);
+    // Found by seed 25000450: the primary was killed before it told the result, and d1 has reported all blocks since then.
+    h.fullReport('d1', [{ id: block.blockId, genStamp: 1002, numBytes: 500 }]);
+    heartbeats(h, TIMEOUT_MS + 1);
+    expect(commands(h)).toMatchObject([{ id: 1003, on: NAMES }]);
+  });
+
   it('begins at the DataNode with the latest heartbeat, and after a timeout at another one under a new id', () => {
     const { h } = writing();
     h.now += 10;
