@@ -189,14 +189,17 @@ export class DiskFaults {
         : [{ path, file, block }];
     });
     if (files.length === 0) return false;
-    // The metas of one chunk are few, and their headers the hardest to tell from true ones.
+    // The metas of one chunk are few, and the lengths in their headers the hardest to tell from true ones.
     const lone = this.#random.chance(0.5) ? files.filter(isMetaOfOneChunk) : [];
-    const { path, file, block } = this.#random.pick(lone.length > 0 ? lone : files);
+    const isLone = lone.length > 0;
+    const { path, file, block } = this.#random.pick(isLone ? lone : files);
     this.#rotten.add(block);
     const rotten = Buffer.from(file.bytes);
     // Every second rotten meta file rots in its header, which no checksum covers.
-    const isHeader = path.endsWith('.meta') && this.#random.chance(0.5);
-    const drawn = this.#random.nextInt(isHeader ? META_HEADER_BYTES : rotten.length);
+    const isHeader = isLone || (path.endsWith('.meta') && this.#random.chance(0.5));
+    const drawn = isLone
+      ? this.#random.between(CHUNK_LENGTH_AT, META_HEADER_BYTES - 1)
+      : this.#random.nextInt(isHeader ? META_HEADER_BYTES : rotten.length);
     // Another length of chunks does not contradict the data of one chunk: the DataNode knows it by what it was before.
     const isLength = drawn >= CHUNK_LENGTH_AT && drawn < META_HEADER_BYTES && isMetaOfOneChunk({ path, file });
     const at = isLength && this.#losers.has(machine) ? 0 : drawn;
