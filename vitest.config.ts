@@ -6,20 +6,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const EXCLUDE = ['test/interop/**', '**/node_modules/**'];
 
 /**
- * Tests of every fault at every step and of the tutorials' commands, which start many processes: `npm test` leaves them out, so that it stays under 3
- * minutes, and `npm run test:interop -- long-tests` runs them. Each file gets a fresh process.
+ * The longest tests of faults, of the simulators and of the tutorials' commands: `npm test` leaves them out, so that it stays
+ * under 3 minutes, and `npm run test:interop -- long-tests` runs them. Each file gets a fresh process.
  */
 const LONG = [
   'test/e2e/bad-{address,data-frames,disk,rpc-frames}.test.ts',
   'test/e2e/{client-failures,copied-datanode,damaged-byte,failing-disk,old-copy-restored}.test.ts',
-  'test/e2e/{mini-cluster-faults,redundancy,slow-datanode}.test.ts',
+  'test/e2e/{bad-input,balancer,lease-recovery,mini-cluster-faults,redundancy,run-job,slow-datanode}.test.ts',
   'test/cluster/{daemons/tracker-keeper,failing-*,fault/fault}.test.ts',
   'test/hostile/fuzz.test.ts',
   'test/{datanode,mapreduce,namenode}/start-and-stop.test.ts',
   'test/namenode/{kill-namenode,store/level/level-rot,store/name-directories,store/torn-store}.test.ts',
   'test/mapreduce/{jobtracker/clock,jobtracker/restart,submit/native-packages,task/contained,task/out-of-turn}.test.ts',
+  'test/datanode/damaged-replica.test.ts',
+  'test/namenode/{recovery,datanodes/maintenance-property,rpc/subtree-slices}.test.ts',
   'test/fuzz/fuzz.test.ts',
-  'test/sim/broken-scenarios.test.ts',
+  'test/jobsim/jobsim.test.ts',
+  'test/sim/{broken-scenarios,sim}.test.ts',
   'test/mapreduce/skipping/dying-process.test.ts',
   'test/mapreduce/tasktracker/{broken-trackers,hung-task,late-attempt}.test.ts',
   'test/e2e/tutorials/commands.test.ts',
@@ -39,15 +42,12 @@ const ALONE = [
 const LONGEST = [
   'sim/scenarios',
   'mapreduce/engines/local-job-runner',
-  'sim/sim',
   'mapreduce/jobtracker/job-tracker',
   'contract/file-system',
-  'e2e/balancer',
   'e2e/cluster',
-  'namenode/datanodes/maintenance-property',
+  'e2e/mapreduce',
+  'cli/jobs/job-commands',
   'cli/cluster',
-  'e2e/lease-recovery',
-  'e2e/bad-input',
   'e2e/namenode-and-datanodes',
   'e2e/append',
 ].map((name) => path.join(import.meta.dirname, 'test', `${name}.test.ts`));
