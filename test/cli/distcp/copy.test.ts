@@ -140,7 +140,8 @@ it('-p takes over permissions and times, those of directories when all is copied
   fs.utimesSync(path.join(root, 'src/d'), time, time);
   expect(await distCp('-ppt @src @to')).toBe(0);
   const [d, a] = ['to/d', 'to/d/a'].map((name) => fs.statSync(path.join(root, name)));
-  expect(d?.mtimeMs).toBe(time.getTime());
+  // Some versions of Node add a part of a millisecond.
+  expect(d && Math.floor(d.mtimeMs)).toBe(time.getTime());
   expect(d && d.mode & 0o777).toBe(0o500);
   expect(a && a.mode & 0o777).toBe(0o640);
   expect(a && Math.floor(a.mtimeMs)).toBe(Math.floor(fs.statSync(path.join(root, 'src/d/a')).mtimeMs));

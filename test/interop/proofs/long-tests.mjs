@@ -13,7 +13,7 @@ export async function prove(t) {
     const { code, stdout, stderr } = await run(process.execPath, [vitest, 'run', '--project', 'long'], {
       env: { NO_COLOR: '1' },
       cwd: projectDir,
-      timeoutMs: 600_000,
+      timeoutMs: 900_000,
     });
     assert.equal(code, 0, `${stdout}\n${stderr}`);
     return /Tests .*/.exec(stdout)?.[0];
