@@ -17,9 +17,10 @@ const LONG = [
   'test/hostile/fuzz.test.ts',
   'test/{datanode,mapreduce,namenode}/start-and-stop.test.ts',
   'test/namenode/{kill-namenode,store/level/level-rot,store/name-directories,store/torn-store}.test.ts',
-  'test/mapreduce/{jobtracker/clock,jobtracker/restart,submit/native-packages,task/contained,task/out-of-turn}.test.ts',
+  'test/mapreduce/jobtracker/{clock,job-tracker,restart}.test.ts',
+  'test/mapreduce/{submit/native-packages,task/contained,task/out-of-turn}.test.ts',
   'test/datanode/damaged-replica.test.ts',
-  'test/namenode/{recovery,datanodes/maintenance-property,rpc/subtree-slices}.test.ts',
+  'test/namenode/{recovery,datanodes/maintenance-property,namespace/subtree-check,rpc/subtree-slices}.test.ts',
   'test/fuzz/fuzz.test.ts',
   'test/jobsim/jobsim.test.ts',
   'test/sim/{broken-scenarios,sim}.test.ts',
@@ -33,7 +34,6 @@ const ALONE = [
   'test/{fuzz,sim,jobsim}/**/*.test.ts',
   'test/**/{bug,bug-in-work,start-and-stop}.test.ts',
   'test/mapreduce/engines/**/*.test.ts',
-  'test/mapreduce/jobtracker/job-tracker.test.ts',
   'test/mapreduce/task/task-*.test.ts',
   'test/mapreduce/tasktracker/job-tracker-link.test.ts',
 ];
@@ -42,7 +42,6 @@ const ALONE = [
 const LONGEST = [
   'sim/scenarios',
   'mapreduce/engines/local-job-runner',
-  'mapreduce/jobtracker/job-tracker',
   'contract/file-system',
   'e2e/cluster',
   'e2e/mapreduce',
