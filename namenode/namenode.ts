@@ -1,7 +1,7 @@
 /** The NameNode daemon: its start, its parts and its stop. */
-import fs from 'node:fs/promises';
 import { parseAddress } from '../conf/configuration.ts';
 import { namenodeRpcAddress, namenodeRpcAddressKey } from '../conf/namenode-address.ts';
+import { readRackTable } from '../conf/rack-table.ts';
 import { checkDaemonConfiguration } from '../conf/unsupported/check-daemon.ts';
 import type { RpcServer } from '../protocol/rpc/server.ts';
 import { opened } from '../runtime/bind-error.ts';
@@ -9,7 +9,6 @@ import { Closers } from '../runtime/closers.ts';
 import { Groups, groupsConfig } from '../runtime/groups.ts';
 import type { Logger } from '../runtime/log.ts';
 import { type Deferred, deferred } from '../runtime/promises.ts';
-import { parseRackTable, type RackTable } from './blocks/locations/topology.ts';
 import { hostListsAtStart } from './datanodes/host-lists.ts';
 import { formatNamespace } from './format.ts';
 import { NamesystemDriver } from './namesystem/driver.ts';
@@ -107,7 +106,7 @@ export class NameNode {
 async function startParts(options: Required<NameNodeOptions>, closers: Closers): Promise<Parts> {
   const { conf, log, clock, user } = options;
   checkDaemonConfiguration(conf, 'namenode', (line) => log.warn(line));
-  const racks = await readRacks(conf.get('net.topology.table.file.name'));
+  const racks = await readRackTable(conf.get('net.topology.table.file.name'));
   const { identity, store, state, cacheLimits } = await openNamespace(options, closers, (blockPoolId) =>
     namesystemConfig(conf, blockPoolId, racks),
   );
@@ -190,8 +189,4 @@ async function notePlace(store: NamespaceStore, driver: NamesystemDriver, log: L
       'one back while safe mode is on. New blocks get numbers that no newer copy has given to others.',
   );
   await driver.applySoft({ op: 'noteCopy' });
-}
-
-async function readRacks(file: string): Promise<RackTable> {
-  return file === '' ? new Map() : parseRackTable(await fs.readFile(file, 'utf8'));
 }

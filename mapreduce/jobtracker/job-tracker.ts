@@ -1,5 +1,7 @@
 /** The daemon that takes jobs and has TaskTrackers run them. All talk is JSON over HTTP; trackers poll for actions. */
+
 import { type Configuration, parseAddress } from '../../conf/configuration.ts';
+import { readRackTable } from '../../conf/rack-table.ts';
 import { checkDaemonConfiguration } from '../../conf/unsupported/check-daemon.ts';
 import { opened } from '../../runtime/bind-error.ts';
 import type { Bug } from '../../runtime/bug.ts';
@@ -16,7 +18,7 @@ import { FactFiles } from './history/fact-files.ts';
 import { JobHistory, type JobRecord } from './history/job-history.ts';
 import { HdfsHistory } from './master/hdfs-history.ts';
 import { JobMaster } from './master/job-master.ts';
-import { RackTable } from './master/rack-table.ts';
+import { TrackerRacks } from './master/tracker-racks.ts';
 import { jobTrackerBeans } from './web/beans.ts';
 import { jobRoutes } from './web/job-routes.ts';
 import { TrackerLinks } from './web/tracker-links.ts';
@@ -93,7 +95,7 @@ export class JobTracker {
         tell: (trackerId, action) => links.tell(trackerId, action),
         facts,
         disconnected: () => links.disconnected(),
-        racks: await RackTable.load(conf),
+        racks: new TrackerRacks(await readRackTable(conf.get('net.topology.table.file.name'))),
         keep: async (record) => {
           await history.save(record);
           hdfsHistory.keep(record);

@@ -1,7 +1,7 @@
 /** Reads the settings of the rules about blocks. */
 import type { Configuration } from '../../conf/configuration.ts';
 import { namenodeRpcAddress } from '../../conf/namenode-address.ts';
-import type { RackTable } from './locations/topology.ts';
+import type { RackTable } from '../../conf/rack-table.ts';
 import type { SafeModeConfig } from './safe-mode.ts';
 
 /** Settings of the rules about blocks. Times are in ms, sizes in bytes. */

@@ -1,7 +1,7 @@
 /** Reads the settings of all parts of the state machine. */
 import type { Configuration } from '../../conf/configuration.ts';
+import type { RackTable } from '../../conf/rack-table.ts';
 import { type BlocksConfig, blocksConfigOf } from '../blocks/blocks-config.ts';
-import type { RackTable } from '../blocks/locations/topology.ts';
 import { type DatanodesConfig, datanodesConfigOf } from '../datanodes/datanodes-config.ts';
 import { type NamespaceConfig, namespaceConfigOf } from '../namespace/namespace-config.ts';
 import { type WritingConfig, writingConfigOf } from '../writing/writing-config.ts';

@@ -26,8 +26,8 @@ import { type EffectTargets, EffectWork } from './effect-work.ts';
 import { jobLimits, withSkipFiles } from './job-limits.ts';
 import { attemptStatuses, jobStatus } from './job-status.ts';
 import { Queues } from './queues.ts';
-import type { RackTable } from './rack-table.ts';
 import type { StagedFiles } from './staged-files.ts';
+import type { TrackerRacks } from './tracker-racks.ts';
 import { UserFiles } from './user-files.ts';
 
 const TICK_MS = 1000;
@@ -44,7 +44,7 @@ export interface JobMasterOptions extends EffectTargets {
   /** Returns the trackers that have no connection open. Default: none. */
   disconnected?(): readonly string[];
   /** Default: all hosts are in one rack. */
-  readonly racks?: Pick<RackTable, 'of'>;
+  readonly racks?: Pick<TrackerRacks, 'of'>;
   /** The scheduler is broken. Nothing of the event that broke it was answered or written yet. */
   onBug(bug: Bug): void;
 }

@@ -1,11 +1,12 @@
 // Tests of the placement of replicas, the order for readers, and the rack table.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseRackTable } from '../../../../conf/rack-table.ts';
 import { AdminState } from '../../../../namenode/blocks/locations/admin-state.ts';
 import { updateStorage } from '../../../../namenode/blocks/locations/datanode-descriptor.ts';
 import { DatanodeRegistry } from '../../../../namenode/blocks/locations/datanode-registry.ts';
 import type { DatanodeDescriptor } from '../../../../namenode/blocks/locations/model.ts';
-import { parseRackTable, rackOf } from '../../../../namenode/blocks/locations/topology.ts';
+import { rackOf } from '../../../../namenode/blocks/locations/topology.ts';
 import {
   chooseTargets,
   type PlacementRequest,
